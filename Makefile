@@ -1,0 +1,56 @@
+# Every target sets up what it needs; `make` alone prints them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+STACK  ?= staging
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up stop test unit lint types docs bench soak conformance clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the virtual environment
+
+$(READY): requirements.txt components/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %s; say make PYTHON=..." % sys.version.split()[0])'
+	@echo "setting up $(VENV): a minute or two, once"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+up: $(READY) ## put the staging stack live on the local AWS (STACK=prod for the other)
+	@$(BIN)/strata rehearse $(STACK)
+
+stop: $(READY) ## stop the local AWS
+	@$(BIN)/strata rehearse $(STACK) --stop
+
+test: $(READY) ## all tests: unit, contract, property, integration
+	@$(BIN)/python -m pytest
+
+unit: $(READY) ## the fast tests only
+	@$(BIN)/python -m pytest tests/unit tests/contract tests/property
+
+lint: $(READY) ## formatting and lint rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(READY) ## type checks
+	@$(BIN)/basedpyright
+
+docs: $(READY) ## rewrite the tables of the documentation
+	@$(BIN)/python docs/tables.py
+
+bench: $(READY) ## measure speed and memory against the goals
+	@$(BIN)/python -m bench
+
+soak: $(READY) ## 200 random rollouts, each under an outside observer
+	@$(BIN)/python -m pytest tests/integration/test_soak.py --dist=load --seeds 200
+
+conformance: $(READY) ## the same programs through the real AWS provider
+	@$(BIN)/python -m pytest -n0 tests/conformance
+
+clean: ## remove the environment and all state of rehearsals
+	@test ! -x $(BIN)/strata || $(BIN)/strata rehearse $(STACK) --stop
+	rm -rf $(VENV) .strata

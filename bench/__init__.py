@@ -1,0 +1,1 @@
+"""Measurements of speed and memory against their goals: `python -m bench`."""

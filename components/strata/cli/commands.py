@@ -1,0 +1,73 @@
+"""The commands there are: a row each, imported when they are asked for."""
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import click
+
+__all__ = ["COMMANDS", "Entry", "Root", "command_of"]
+
+
+class Entry(NamedTuple):
+    """Where a command lives.
+
+    Args:
+        module: has the click command as `command`.
+        summary: one line for `strata --help`, the same as the command's own.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS: Final = MappingProxyType(
+    {
+        "doctor": Entry("strata.cli.doctor", "Is this machine ready for a stack, and is its file right."),
+        "explain": Entry("strata.cli.explain", "Every setting of a stack, its value, and where it came from."),
+        "rehearse": Entry("strata.cli.rehearse", "Apply a stack to a local AWS by the real engine."),
+        "rollout": Entry("strata.cli.rollout", "What a rollout will do, and how it goes."),
+        "schema": Entry("strata.cli.schema", "The JSON schema of stack files, for editors."),
+    }
+)
+"""Every command by name."""
+
+
+def command_of(name: str) -> click.Command:
+    """Import a command.
+
+    Args:
+        name: a name of the table.
+
+    Raises:
+        KeyError: there is no such command.
+    """
+    found = import_module(COMMANDS[name].module).command
+    if not isinstance(found, click.Command):
+        raise TypeError(f"{COMMANDS[name].module}.command is {type(found).__name__}, not a click command")
+    return found
+
+
+class Root(click.Group):
+    """The command `strata`, whose subcommands are imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return command_of(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(COMMANDS))}."
+            raise click.UsageError(f"no command {args[0]!r}. {meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])

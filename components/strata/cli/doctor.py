@@ -1,0 +1,61 @@
+"""`strata doctor STACK`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from strata.cli.options import cwd_option, json_option, stack_argument, strict_option
+from strata.cli.output import print_json, styled
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from strata.doctor import Finding
+
+__all__ = ["command"]
+
+_COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+@click.command("doctor", short_help="Is this machine ready for a stack, and is its file right.")
+@stack_argument
+@click.option("--aws", "reach_aws", is_flag=True, help="Also ask AWS who is calling, as the stack would.")
+@cwd_option
+@json_option
+@strict_option
+def command(stack: str, cwd: Path, *, reach_aws: bool, as_json: bool, strict: bool) -> int:
+    """Is this machine ready for a stack, and is its file right.
+
+    Nothing is changed or downloaded. Without --aws nothing is asked over the network.
+    """
+    from strata.doctor import examine
+    from strata.project import find_project
+
+    found: list[Finding] = []
+    for finding in examine(find_project(cwd), stack, reach_aws=reach_aws):
+        found.append(finding)
+        if not as_json:
+            _print(finding)
+    code = _code(found, strict=strict)
+    if as_json:
+        print_json({"stack": stack, "ready": code is ExitCode.OK, "checks": [finding.as_json() for finding in found]})
+    return code
+
+
+def _print(finding: "Finding") -> None:
+    mark = styled(f"{finding.health:<4}", fg=_COLOURS[finding.health])
+    click.echo(f"{mark}  {finding.check:<10}  {finding.said}")
+    for problem in finding.problems:
+        click.echo("\n".join(f"      {line}" for line in str(problem).splitlines()))
+    if finding.fix:
+        click.echo(f"      fix: {finding.fix}")
+
+
+def _code(found: "list[Finding]", *, strict: bool) -> ExitCode:
+    """Bad input when the stack file is, failed when something else is, warnings when these are asked for."""
+    failed = [finding for finding in found if finding.health == "fail"]
+    if any(finding.check == "stack file" for finding in failed):
+        return ExitCode.BAD_INPUT
+    if failed:
+        return ExitCode.FAILED
+    return ExitCode.WARNINGS if strict and any(finding.health == "warn" for finding in found) else ExitCode.OK

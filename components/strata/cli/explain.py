@@ -1,0 +1,44 @@
+"""`strata explain STACK [PATH]`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, json_option, stack_argument
+from strata.cli.output import print_columns, print_json, styled
+
+if TYPE_CHECKING:
+    from strata.settings.explanation import Line
+
+__all__ = ["command"]
+
+
+@click.command("explain", short_help="Every setting of a stack, its value, and where it came from.")
+@stack_argument
+@click.argument("path", required=False)
+@cwd_option
+@json_option
+def command(stack: str, path: str | None, cwd: Path, *, as_json: bool) -> None:
+    """Every setting of a stack, its value, and where it came from.
+
+    With PATH only what is below it: strata explain prod services.web.rollout.
+    """
+    from strata.project import find_project
+    from strata.settings.explanation import explain
+    from strata.settings.load import load_file
+    from strata.settings.stack_file import find_stack_file
+
+    loaded = load_file(find_stack_file(find_project(cwd), stack))
+    lines = explain(loaded, path)
+    if as_json:
+        print_json({"stack": stack, "file": loaded.source, "settings": [line.as_json() for line in lines]})
+    else:
+        print_columns([_row(line) for line in lines])
+
+
+def _row(line: "Line") -> list[str]:
+    from strata.settings.provenance import Origin
+
+    by_hand = line.provenance.origin is Origin.FILE
+    return [line.name, styled(line.shown, bold=by_hand), styled(str(line.provenance), dim=not by_hand)]

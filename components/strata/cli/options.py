@@ -1,0 +1,38 @@
+"""Options and arguments that commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["cwd_option", "json_option", "stack_argument", "strict_option"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def stack_argument(function: Function) -> Function:
+    """The stack, always the first argument; passed as `stack`."""
+    return click.argument("stack")(function)
+
+
+def json_option(function: Function) -> Function:
+    """`--json`, passed as `as_json`: one JSON document on stdout, errors too."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(function)
+
+
+def cwd_option(function: Function) -> Function:
+    """`-C DIR`, passed as `cwd`: where to look for the project, from there upwards."""
+    return click.option(
+        "-C",
+        "--cwd",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        metavar="DIR",
+        help="Folder of the Pulumi project. Default: here.",
+    )(function)
+
+
+def strict_option(function: Function) -> Function:
+    """`--strict`, passed as `strict`: warnings end with exit code 4."""
+    return click.option("--strict", is_flag=True, help="End with exit code 4 when there are warnings.")(function)

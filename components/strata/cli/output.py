@@ -1,0 +1,30 @@
+"""Text and JSON as commands print them."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+__all__ = ["print_columns", "print_json", "styled"]
+
+_GAP = "  "
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def styled(text: str, **style: Any) -> str:
+    """Text in a colour or weight, as `click.style` takes them; plain under NO_COLOR. Pipes get it plain anyway."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, **style)
+
+
+def print_columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows with their columns aligned, the last one as it is. Styled texts count without their styles."""
+    widths = [max(len(click.unstyle(row[index])) for row in rows) for index in range(len(rows[0]) - 1)] if rows else []
+    for row in rows:
+        padded = [text + " " * (width - len(click.unstyle(text))) for text, width in zip(row, widths, strict=False)]
+        click.echo(_GAP.join([*padded, row[-1]]).rstrip())

@@ -1,0 +1,102 @@
+"""How a rehearsal's report reads."""
+
+import re
+from pathlib import Path
+
+import click
+
+from strata.cli.output import print_columns, styled
+from strata.rehearsal.run.request import Outcome, Report, Rollout
+
+__all__ = ["print_report"]
+
+COLOURS = {Outcome.SUCCEEDED: "green", Outcome.ROLLED_BACK: "yellow", Outcome.FAILED: "red"}
+
+
+def print_report(report: Report, *, project: Path) -> None:
+    """Print what happened, what is live, and what to do next.
+
+    Args:
+        report: the rehearsal's.
+        project: folder that paths are shown relative to.
+    """
+    changes = report.changes
+    counts = {
+        "created": changes.created,
+        "updated": changes.updated,
+        "replaced": changes.replaced,
+        "deleted": changes.deleted,
+        "unchanged": changes.same,
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to do"
+    click.echo()
+    click.echo(
+        f"{report.stack}: {styled(report.outcome.value, fg=COLOURS[report.outcome], bold=True)} "
+        f"in {report.seconds:.1f} s ({told})"
+    )
+    for error in report.errors:
+        click.echo(styled(f"  {_indented(error)}", fg="red"))
+    for rollout in report.rollouts:
+        click.echo(f"  {_rollout(rollout)}")
+    if report.chart:
+        click.echo(f"  timeline: {report.chart.relative_to(project)}")
+    click.echo()
+    click.echo("live now")
+    print_columns(
+        [[f"  {each.service}", each.version, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
+        or [["  nothing"]]
+    )
+    click.echo()
+    click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
+    click.echo(
+        f"  aws --endpoint-url {report.endpoint} --region {report.region} autoscaling describe-auto-scaling-groups"
+    )
+    click.echo("next")
+    for line in _next(report):
+        click.echo(f"  {line}")
+    click.echo("Servers are simulated: no application runs here.")
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+def _rollout(rollout: Rollout) -> str:
+    timeline = rollout.timeline
+    minutes, seconds = divmod(round(timeline.seconds), 60)
+    return (
+        f"{timeline.service}: {timeline.before} to {timeline.after} ended {rollout.status} "
+        f"after {minutes}:{seconds:02d} simulated; "
+        f"healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
+        f"never more than {timeline.highest_total} servers (ceiling {timeline.ceiling})"
+    )
+
+
+def _next(report: Report) -> list[str]:
+    stack = report.stack
+    stop = f"strata rehearse {stack} --stop"
+    status = f"strata rollout status {stack} --local"
+    if not report.services:
+        return [f"strata doctor {stack}", f"strata rehearse {stack}", stop]
+    service = report.services[0]
+    image = f"{service.image_name}={_following(service.version)}"
+    if report.outcome is Outcome.SUCCEEDED and not report.rollouts:
+        return [f"strata rehearse {stack} --image {image}", status, stop]
+    if report.outcome is Outcome.SUCCEEDED:
+        return [f"strata rehearse {stack} --image {image} --fault {service.service}=unhealthy", status, stop]
+    return [f"strata rehearse {stack}", status, stop]
+
+
+def _following(version: str) -> str:
+    """A version that could come after this one: the second number raised, those behind it at zero."""
+    parts = re.split(r"(\d+)", version.split(" ", maxsplit=1)[0])
+    numbers = [index for index, part in enumerate(parts) if part.isdigit()]
+    if not numbers:
+        return f"{version}-2"
+    raised = numbers[min(1, len(numbers) - 1)]
+    for index in numbers:
+        if index == raised:
+            parts[index] = str(int(parts[index]) + 1)
+        elif index > raised:
+            parts[index] = "0"
+    return "".join(parts)

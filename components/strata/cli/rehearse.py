@@ -1,0 +1,124 @@
+"""`strata rehearse STACK`."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strata.cli.options import cwd_option, json_option, stack_argument
+from strata.cli.output import print_json
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from strata.rehearsal.run.request import Report, Request
+
+__all__ = ["command"]
+
+
+@click.command("rehearse", short_help="Apply a stack to a local AWS by the real engine.")
+@stack_argument
+@click.option("--image", "images", multiple=True, metavar="NAME=VERSION", help="Run this version of an image.")
+@click.option("--fault", "faults", multiple=True, metavar="SERVICE=KIND", help="What goes wrong with its new servers.")
+@click.option("--speed", type=float, metavar="N", help="Simulated seconds per second. Default: 120.")
+@click.option(
+    "--provider",
+    type=click.Choice(["rehearsal", "installed"]),
+    default="rehearsal",
+    help="Whose AWS plugin: the rehearsal's, or the one installed in a Pulumi home.",
+)
+@click.option(
+    "--pulumi-home",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The Pulumi home of an installed plugin. Default: PULUMI_HOME, or ~/.pulumi.",
+)
+@click.option("--stop", "stop_it", is_flag=True, help="Stop the local AWS; the next rehearsal starts clean.")
+@cwd_option
+@json_option
+def command(
+    stack: str,
+    images: tuple[str, ...],
+    faults: tuple[str, ...],
+    speed: float | None,
+    provider: str,
+    pulumi_home: Path | None,
+    cwd: Path,
+    *,
+    stop_it: bool,
+    as_json: bool,
+) -> int:
+    """Apply a stack to a local AWS by the real engine, with its rollouts.
+
+    No AWS account is touched. A stack that was rehearsed before is changed, not made anew.
+
+    Faults: unhealthy, slow, crash, no-capacity, alarm.
+    """
+    from strata.project import find_project
+    from strata.rehearsal.run.request import Request
+
+    request = Request(
+        project=find_project(cwd),
+        stack=stack,
+        images=_pairs("--image", images),
+        faults=_pairs("--fault", faults),
+        speed=speed,
+        plugins_of=_pulumi_home(pulumi_home) if provider == "installed" else None,
+    )
+    return _stop(request, as_json=as_json) if stop_it else _rehearse(request, as_json=as_json)
+
+
+def _pulumi_home(given: Path | None) -> Path:
+    return given or Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+
+
+def _stop(request: "Request", *, as_json: bool) -> int:
+    from strata.project import local_aws_folder
+    from strata.rehearsal.cloud.handle import stop
+
+    stopped = stop(local_aws_folder(request.project))
+    if as_json:
+        print_json({"stack": request.stack, "stopped": stopped})
+    else:
+        click.echo("the local AWS is stopped" if stopped else "no local AWS was running")
+    return ExitCode.OK
+
+
+def _rehearse(request: "Request", *, as_json: bool) -> int:
+    from strata.cli.live import display
+    from strata.cli.rehearsal_report import print_report
+    from strata.rehearsal.run.conduct import rehearse
+
+    with display(quiet=as_json) as shown:
+        report = asyncio.run(_stoppable(rehearse(request, shown.progress, shown)))
+    if as_json:
+        print_json(report.document())
+    else:
+        print_report(report, project=request.project)
+    return report.outcome.exit_code
+
+
+async def _stoppable(work: "Coroutine[Any, Any, Report]") -> "Report":
+    """Let SIGTERM do what Ctrl-C does: the engine is asked to stop before this process leaves."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not (equals and name and value):
+            raise click.BadParameter(f"{each!r} is not NAME=VALUE", param_hint=option)
+        if name in pairs:
+            raise click.BadParameter(f"{name!r} is given twice", param_hint=option)
+        pairs[name] = value
+    return pairs

@@ -1,0 +1,113 @@
+"""`strata rollout plan|status|watch STACK [SERVICE]`."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, json_option, stack_argument, strict_option
+from strata.cli.output import print_columns, print_json, styled
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from strata.rollout.inspection import Inspection
+    from strata.rollout.survey import Survey
+
+__all__ = ["command"]
+
+
+def local_option(function: click.decorators.FC) -> click.decorators.FC:
+    """`--local`, passed as `local`: ask the local AWS of the last rehearsal."""
+    return click.option("--local", is_flag=True, help="Ask the local AWS of a rehearsal, not the real one.")(function)
+
+
+def asking(function: click.decorators.FC) -> click.decorators.FC:
+    """What every verb takes: STACK [SERVICE] --local -C DIR --json."""
+    function = json_option(cwd_option(local_option(function)))
+    return stack_argument(click.argument("service", required=False)(function))
+
+
+@click.group("rollout", short_help="What a rollout will do, and how it goes.")
+def command() -> None:
+    """What a rollout will do, and how it goes. Reads AWS only: needs no engine, and no lock on the stack."""
+
+
+@command.command("plan", short_help="What rolling the pinned images would do.")
+@asking
+@strict_option
+def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
+    """What rolling the pinned images would do to the live groups.
+
+    Whether anything else that runs on a server differs, only `pulumi preview` can tell.
+    """
+    plans = _survey(cwd, stack, service, local=local).plans()
+    if as_json:
+        print_json({"stack": stack, "plans": [each.document() for each in plans]})
+    else:
+        for each in plans:
+            click.echo("\n".join([styled(each.headline, bold=True), *(f"  {line}" for line in each.lines)]))
+    warned = any(each.warnings for each in plans)
+    return ExitCode.WARNINGS if strict and warned else ExitCode.OK
+
+
+@command.command("status", short_help="What each service runs, and its rollout.")
+@asking
+def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
+    """What each service runs, and how its rollout goes. Ends with 6 while one is running."""
+    found = _survey(cwd, stack, service, local=local).look()
+    if as_json:
+        print_json({"stack": stack, "services": [each.document() for each in found]})
+    else:
+        print_columns([_row(each) for each in found])
+    return ExitCode.BUSY if any(each.rolling for each in found) else ExitCode.OK
+
+
+@command.command("watch", short_help="Follow running rollouts to their end.")
+@asking
+def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
+    """Follow running rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops watching only."""
+    survey = _survey(cwd, stack, service, local=local)
+
+    def show(found: "list[Inspection]") -> None:
+        if not as_json:
+            for each in found:
+                if each.rolling:
+                    click.echo(_sentence(each))
+
+    ended, followed = asyncio.run(survey.watch(show))
+    if as_json:
+        print_json({"stack": stack, "services": [each.document() for each in ended], "followed": sorted(followed)})
+    else:
+        print_columns([_row(each) for each in ended])
+    good = all(each.refresh and each.refresh.status == "Successful" for each in ended if each.service in followed)
+    return ExitCode.OK if good else ExitCode.FAILED
+
+
+def _survey(cwd: Path, stack: str, service: str | None, *, local: bool) -> "Survey":
+    from strata.project import find_project
+    from strata.rollout.survey import survey
+
+    return survey(find_project(cwd), stack, service, local=local)
+
+
+def _row(found: "Inspection") -> list[str]:
+    if found.group is None:
+        return [styled(found.service, bold=True), "not deployed", "", ""]
+    running = ", ".join(f"{count} on {what}" for what, count in found.running.items()) or "no servers"
+    healthy = f"{len(found.healthy)} of {found.group.desired} healthy"
+    release = found.recorded.image.version if found.recorded else "nothing proven"
+    return [styled(found.service, bold=True), release, healthy, f"{running}; {_refresh(found)}"]
+
+
+def _refresh(found: "Inspection") -> str:
+    refresh = found.refresh
+    if refresh is None:
+        return "no rollout yet"
+    reason = f": {refresh.reason}" if refresh.reason else ""
+    return f"rollout {refresh.status} {refresh.percentage} %{reason}"
+
+
+def _sentence(found: "Inspection") -> str:
+    desired = found.group.desired if found.group else 0
+    return f"{found.service}: {_refresh(found)}, {len(found.healthy)} of {desired} healthy"

@@ -1,0 +1,108 @@
+"""From arguments to an exit code: the one place where errors become text."""
+
+import json
+import os
+import sys
+import traceback
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strata.cli.commands import Root
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from strata.errors import StrataError
+
+__all__ = ["DEBUG_VARIABLE", "root", "run"]
+
+DEBUG_VARIABLE = "STRATA_DEBUG"
+"""Environment variable; 1 shows the traceback of an unexpected exception."""
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click passes it so
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"strata {version('pulumi-strata')}")
+        ctx.exit()
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and leave."
+)
+def root() -> None:
+    """Immutable infrastructure on AWS: release, rehearse, explain.
+
+    Exit codes: 0 done, 1 failed, 2 bad input or usage, 3 refused, 4 warnings under --strict, 5 drift, 6 busy,
+    130 interrupted.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Carry a command line out.
+
+    Args:
+        arguments: what follows `strata`.
+
+    Returns:
+        the exit code, one of `ExitCode`.
+    """
+    as_json = "--json" in arguments
+    try:
+        result = root.main(args=arguments, prog_name="strata", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return ExitCode.OK
+    except click.ClickException as error:
+        ctx = getattr(error, "ctx", None)
+        page = ctx.command_path if ctx is not None else "strata"
+        _report(_lowered(error.format_message()), f"See {page} --help.", as_json=as_json)
+        return ExitCode.BAD_INPUT
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line and not a traceback
+        return _unhandled(error, as_json=as_json)
+    return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _unhandled(error: Exception, *, as_json: bool) -> int:
+    # Not imported here: who raised one has imported it, and everybody else is spared Pulumi.
+    errors = sys.modules.get("strata.errors")
+    if errors is not None and _is_ours(error, errors):
+        problems = [problem.as_json() for problem in getattr(error, "problems", ())]
+        _report(error.message, error.fix, as_json=as_json, **({"problems": problems} if problems else {}))
+        return error.exit_code
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        traceback.print_exception(error)
+    detail = str(error).split("\n", 1)[0]
+    _report(
+        f"strata bug: {type(error).__name__}{f': {detail}' if detail else ''}",
+        f"Run it again with {DEBUG_VARIABLE}=1 and report what it shows.",
+        as_json=as_json,
+    )
+    return ExitCode.FAILED
+
+
+def _is_ours(error: Exception, errors: ModuleType) -> "TypeIs[StrataError]":
+    return isinstance(error, errors.StrataError)
+
+
+def _report(message: str, fix: str | None, *, as_json: bool, **data: Any) -> None:
+    """An error as a person reads it on stderr, or as JSON on stdout, where the result would have been."""
+    if as_json:
+        click.echo(json.dumps({"error": {"message": message, "fix": fix, **data}}, ensure_ascii=False))
+        return
+    click.echo(f"error: {message}", err=True)
+    if fix:
+        click.echo(f"  fix: {fix}", err=True)
+
+
+def _lowered(message: str) -> str:
+    text = message.rstrip()
+    return text[:1].lower() + text[1:]

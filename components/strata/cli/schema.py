@@ -1,0 +1,22 @@
+"""`strata schema`."""
+
+import click
+
+from strata.cli.options import json_option
+from strata.cli.output import print_json
+
+__all__ = ["command"]
+
+
+@click.command("schema", short_help="The JSON schema of stack files, for editors.")
+@json_option
+def command(*, as_json: bool) -> None:
+    """The JSON schema of stack files, for editors.
+
+    Save it and name it in the first line of a stack file: "# yaml-language-server: $schema=strata.schema.json".
+    """
+    # The schema is JSON in any case; the option is there because every command has it.
+    del as_json
+    from strata.settings.schema import stack_file_schema
+
+    print_json(stack_file_schema())

@@ -1,0 +1,154 @@
+"""What all components share: the type token, and one way to make a child."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+import pulumi
+import pulumi_aws as aws
+
+from strata import naming, spectrum, tags
+from strata.errors import UsageError
+from strata.overrides import Overrides
+from strata.spectrum import Mutability
+
+__all__ = ["Component"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
+"""What load balancers and target groups accept in a name (ELB)."""
+
+_Child = TypeVar("_Child", bound=pulumi.CustomResource)
+
+
+class Component(pulumi.ComponentResource):
+    """Base of Strata's components.
+
+    Args:
+        name: the component's name; the name of every child starts with it.
+        children: names under which `overrides` may reach children.
+        user_tags: tags from the settings.
+        service: the service the component belongs to, for the tag `strata:service`. Default: none.
+        overrides: `{child: {input: value}}`, see `Overrides`.
+        opts: options of the component itself. Children get their parent from it and nothing else, but for what Pulumi
+            hands down to every child: the provider, and `protect` and `retain_on_delete` where they say nothing.
+
+    Raises:
+        UsageError: a name AWS would refuse in one of the children's, or an override of an unknown child.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        children: Iterable[str] = (),
+        user_tags: Mapping[str, str] | None = None,
+        service: str | None = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        _require_usable(name)
+        self.overrides = Overrides(name, children, overrides)
+        self._user_tags = dict(user_tags or {})
+        self._service = service
+        super().__init__(f"strata:index:{type(self).__name__}", name, None, opts)
+
+    @cached_property
+    def partition(self) -> "pulumi.Output[aws.GetPartitionResult]":
+        """The partition the component's provider works in, looked up once."""
+        return aws.get_partition_output(opts=self.lookups)
+
+    @property
+    def lookups(self) -> pulumi.InvokeOptions:
+        """Options that make an invoke use the component's own provider. A fresh value each: Pulumi fills it in."""
+        return pulumi.InvokeOptions(parent=self)
+
+    def child_name(self, suffix: str, *, limit: int | None = None) -> str:
+        """The name of a child; longer ones than AWS takes, with Pulumi's random suffix, are cut and hashed."""
+        name = f"{self.pulumi_resource_name}-{suffix}"
+        return name if limit is None else naming.logical(name, limit)
+
+    def tag_set(self, child_name: str, mutability: Mutability) -> dict[str, str]:
+        """The tags of one child."""
+        return tags.tag_set(
+            name=child_name,
+            project=pulumi.get_project(),
+            stack=pulumi.get_stack(),
+            component=self.pulumi_resource_name,
+            service=self._service,
+            mutability=mutability,
+            user=self._user_tags,
+        )
+
+    def child(
+        self,
+        kind: Callable[..., _Child],
+        key: str,
+        inputs: Mapping[str, Any],
+        mutability: Mutability,
+        *,
+        suffix: str | None = None,
+        limit: int | None = None,
+        tagged: bool = True,
+        protect: bool = False,
+        depends_on: Sequence[pulumi.Resource] = (),
+        ignore_changes: Sequence[str] = (),
+        hooks: pulumi.ResourceHookBinding | None = None,
+        timeouts: pulumi.CustomTimeouts | None = None,
+    ) -> _Child:
+        """Make one child.
+
+        Args:
+            kind: the resource class.
+            key: the child's name in `overrides`.
+            inputs: its inputs, without tags.
+            mutability: its class on the spectrum; decides options and the tag `strata:mutability`.
+            suffix: what follows the component's name in the child's. Default: the key.
+            limit: AWS's limit on the physical name, where it is shorter than the name may be. Default: none.
+            tagged: whether the type takes a tag map.
+            protect: whether this stack protects what its class allows to be protected.
+            depends_on: what must exist first.
+            ignore_changes: properties, in camel case, whose changes are ignored.
+            hooks: resource hooks.
+            timeouts: how long the provider may take.
+
+        Raises:
+            UsageError: an override names an input the type does not have.
+        """
+        name = self.child_name(suffix or key.replace("_", "-"), limit=limit)
+        wanted = {"tags": self.tag_set(name, mutability), **inputs} if tagged else inputs
+        opts = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on),
+            ignore_changes=list(ignore_changes),
+            hooks=hooks,
+            custom_timeouts=timeouts,
+            **_said(spectrum.protection(mutability, protect=protect)),
+        )
+        try:
+            return kind(name, **self.overrides.apply(key, wanted), opts=opts)
+        except TypeError as error:
+            if key not in self.overrides:
+                raise
+            raise UsageError(
+                f"overrides of {self.pulumi_resource_name} do not fit its child {key!r}: {error}",
+                fix=f"Use the inputs of pulumi_aws' {getattr(kind, '__name__', kind)}, in snake case.",
+            ) from error
+
+
+def _said(options: spectrum.OptionValues) -> dict[str, Any]:
+    """The options without protection that is off: an explicit no would undo what the caller asks of the component."""
+    return {key: value for key, value in options.items() if value or key == "delete_before_replace"}
+
+
+def _require_usable(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be a component's name: AWS takes letters, digits and single dashes",
+            fix="Use a name such as web or web-2.",
+        )
+    if name.startswith(naming.SECURITY_GROUP_RESERVED_PREFIX):
+        raise UsageError(
+            f"{name!r} cannot be a component's name: AWS refuses security groups whose name begins with sg-",
+            fix="Use another first word.",
+        )

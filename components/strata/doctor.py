@@ -1,0 +1,231 @@
+"""Is this machine ready for a stack: one check after the other, each with a fix."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from strata.errors import SettingsError, StrataError
+from strata.project import local_aws_folder
+from strata.settings.load import load_file
+from strata.settings.problem import Problem
+from strata.settings.stack_file import find_stack_file, read_stack_file
+
+__all__ = [
+    "Finding",
+    "Health",
+    "account",
+    "command_line",
+    "examine",
+    "local_aws",
+    "packages",
+    "provider_plugin",
+    "python",
+    "rehearsal_packages",
+    "stack_file",
+]
+
+OLDEST_PYTHON: Final = (3, 11)
+
+
+class Health(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARN = "warn"
+    """Something does not work until it is mended, but not everything."""
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Args:
+        check: what was looked at, in one or two words.
+        health: how it went.
+        said: what was found.
+        fix: what to do about it, as a full sentence. Default: nothing.
+        problems: what is wrong with the stack file, where it is that. Default: nothing.
+    """
+
+    check: str
+    health: Health
+    said: str
+    fix: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as values for JSON output."""
+        return {
+            "check": self.check,
+            "health": self.health.value,
+            "said": self.said,
+            "fix": self.fix,
+            "problems": [problem.as_json() for problem in self.problems],
+        }
+
+
+def examine(project: Path, stack: str, *, reach_aws: bool = False) -> Iterator[Finding]:
+    """Every check, one after the other.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: name of the stack.
+        reach_aws: also ask AWS who is calling, with the credentials the stack would use. Default: no network.
+    """
+    yield python()
+    yield packages()
+    yield command_line()
+    yield provider_plugin()
+    yield rehearsal_packages()
+    yield stack_file(project, stack)
+    yield local_aws(project)
+    if reach_aws:
+        yield account(project, stack)
+
+
+def python() -> Finding:
+    """The interpreter."""
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return Finding("python", Health.FAIL, f"version {found}", "Use Python 3.11 or newer.")
+    return Finding("python", Health.OK, f"version {found}")
+
+
+def packages() -> Finding:
+    """The Python packages a program needs."""
+    found = {name: _version(name) for name in ("pulumi", "pulumi-aws")}
+    missing = [name for name, number in found.items() if number is None]
+    if missing:
+        said = f"{' and '.join(missing)} not installed"
+        return Finding("packages", Health.FAIL, said, "Install them with pip install pulumi-strata.")
+    return Finding("packages", Health.OK, ", ".join(f"{name} {number}" for name, number in found.items()))
+
+
+def command_line() -> Finding:
+    """The Pulumi CLI; nothing is downloaded."""
+    from strata.rehearsal.toolchain.cli import find_cli
+
+    told: list[str] = []
+    cli = find_cli(told.append)
+    if cli is None:
+        return Finding(
+            "pulumi",
+            Health.WARN,
+            "; ".join(["no Pulumi CLI that is new enough", *told]),
+            "Install Pulumi 3.238 or newer; `strata rehearse` otherwise sets one up for itself.",
+        )
+    number = ".".join(map(str, cli.version))
+    said = f"{number} from {cli.source}: {cli.path}"
+    package = _version("pulumi")
+    if package is not None and package.split(".")[:2] != number.split(".")[:2]:
+        said = f"{said}; the Python package is {package}"
+        return Finding("pulumi", Health.WARN, said, "Use the same version of both.")
+    return Finding("pulumi", Health.OK, said)
+
+
+def provider_plugin() -> Finding:
+    """The real AWS provider, which a deployment needs and a rehearsal does not."""
+    number = _version("pulumi-aws")
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    plugin = home / "plugins" / f"resource-aws-v{number}" / "pulumi-resource-aws"
+    if plugin.exists():
+        return Finding("provider", Health.OK, f"aws {number} in {home}")
+    return Finding(
+        "provider",
+        Health.WARN,
+        f"aws {number} is not in {home}; a rehearsal does without",
+        f"`pulumi up` downloads it, or say pulumi plugin install resource aws {number}.",
+    )
+
+
+def rehearsal_packages() -> Finding:
+    """What the local AWS runs on."""
+    if find_spec("moto") is None or find_spec("flask") is None:
+        return Finding(
+            "rehearsal",
+            Health.WARN,
+            "the packages of the local AWS are not installed",
+            "Install them with pip install 'pulumi-strata[rehearsal]'.",
+        )
+    return Finding("rehearsal", Health.OK, f"moto {_version('moto')}")
+
+
+def stack_file(project: Path, stack: str) -> Finding:
+    """The stack file, with every problem it has."""
+    try:
+        loaded = load_file(find_stack_file(project, stack))
+    except SettingsError as error:
+        count = len(error.problems)
+        said = f"{error.source} has {count} problem{'' if count == 1 else 's'}"
+        return Finding("stack file", Health.FAIL, said, "Mend what is listed.", error.problems)
+    except StrataError as error:
+        return Finding("stack file", Health.FAIL, error.message, error.fix)
+    services = ", ".join(loaded.settings.services) or "no services"
+    return Finding("stack file", Health.OK, f"{loaded.source}: {loaded.settings.stage}, {services}")
+
+
+def local_aws(project: Path) -> Finding:
+    """Whether the local AWS of this project runs."""
+    from strata.rehearsal.cloud.handle import find
+
+    handle = find(local_aws_folder(project))
+    if handle is None:
+        return Finding("local AWS", Health.OK, "not running; `strata rehearse` starts it")
+    return Finding("local AWS", Health.OK, f"running on {handle.endpoint}, {handle.speed:g} times as fast as time")
+
+
+def account(project: Path, stack: str) -> Finding:
+    """Whether AWS answers, and as whom it knows us."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        config = read_stack_file(find_stack_file(project, stack)).provider
+        identity = _identity(config)
+    except StrataError as error:
+        return Finding("account", Health.FAIL, error.message, error.fix)
+    except (BotoCoreError, ClientError) as error:
+        return Finding(
+            "account",
+            Health.FAIL,
+            str(error).split("\n", 1)[0],
+            "Set aws:region and give credentials, for example with aws sso login or AWS_PROFILE.",
+        )
+    return Finding("account", Health.OK, f"{identity['Account']} as {identity['Arn']}, {config.get('region')}")
+
+
+def _identity(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    from strata.rollout.session import Clients, ProviderConfig
+
+    endpoints = {name: url for entry in config.get("endpoints") or () for name, url in entry.items()}
+    clients = Clients(
+        ProviderConfig(
+            region=config.get("region"),
+            profile=_text(config.get("profile")),
+            access_key=_text(config.get("accessKey")),
+            secret_key=_text(config.get("secretKey")),
+            token=_text(config.get("token")),
+            assume_roles=tuple(config.get("assumeRoles") or ()),
+            endpoints=endpoints,
+        )
+    )
+    ask: Callable[[], Mapping[str, Any]] = clients("sts").get_caller_identity
+    return ask()
+
+
+def _text(value: Any) -> str | None:
+    """A value that is there in clear; an encrypted one cannot be read without the stack's passphrase."""
+    return value if isinstance(value, str) else None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

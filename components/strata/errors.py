@@ -1,0 +1,110 @@
+"""Every error Strata raises on purpose.
+
+    StrataError
+    ├── SettingsError       a stack file says something that cannot be (exit 2)
+    ├── UsageError          a command or component was called wrongly (exit 2)
+    ├── AwsError            AWS refused a call or cannot be reached (exit 1)
+    ├── ImageError          a pinned image cannot be used (exit 1)
+    ├── PreflightError      a rollout must not start (exit 3)
+    ├── RolloutError        a rollout did not succeed (exit 1)
+    ├── BusyError           another rollout runs, or the stack is locked (exit 6)
+    ├── ToolchainError      the Pulumi toolchain cannot be set up (exit 1)
+    └── RehearsalError      the local AWS or a rehearsal failed (exit 1)
+
+All of them are `pulumi.RunError`, so raised inside a Pulumi program they end the run with their text and no traceback.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pulumi import RunError
+
+from strata.exit_code import ExitCode
+from strata.settings.problem import Problem
+
+__all__ = [
+    "AwsError",
+    "BusyError",
+    "ExitCode",
+    "ImageError",
+    "PreflightError",
+    "RehearsalError",
+    "RolloutError",
+    "SettingsError",
+    "StrataError",
+    "ToolchainError",
+    "UsageError",
+]
+
+
+class StrataError(RunError):
+    """Base of all errors Strata raises on purpose.
+
+    Args:
+        message: what happened, in lower case, with the value that caused it.
+        fix: what the reader can do about it, as a full sentence.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    """What a command that meets this error ends with."""
+
+    def __init__(self, message: str, *, fix: str | None = None) -> None:
+        self.message = message
+        self.fix = fix
+        super().__init__(f"{message}\n  fix: {fix}" if fix else message)
+
+
+class SettingsError(StrataError):
+    """A stack file says something that cannot be.
+
+    Args:
+        problems: every finding, in the order of the file.
+        source: the file, or what stands for it.
+    """
+
+    exit_code = ExitCode.BAD_INPUT
+
+    def __init__(self, problems: Sequence[Problem], *, source: str) -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        count = len(self.problems)
+        listed = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{source} has {count} problem{'' if count == 1 else 's'}\n{listed}")
+
+
+class UsageError(StrataError):
+    """A command or a component was called in a way it does not support."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class AwsError(StrataError):
+    """AWS refused a call, or cannot be reached."""
+
+
+class ImageError(StrataError):
+    """A pinned image does not exist, is not available, or is not what the pin says."""
+
+
+class PreflightError(StrataError):
+    """A rollout must not start; the message lists every finding."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class RolloutError(StrataError):
+    """A rollout failed, was cancelled, or was rolled back."""
+
+
+class BusyError(StrataError):
+    """Another rollout is in progress, or another run holds the stack."""
+
+    exit_code = ExitCode.BUSY
+
+
+class ToolchainError(StrataError):
+    """The Pulumi engine, its language host or a plugin cannot be found or set up."""
+
+
+class RehearsalError(StrataError):
+    """The local AWS did not start, or a rehearsal could not be carried out."""

@@ -1,0 +1,26 @@
+"""What a `strata` command ends with. A module of its own, because the command line needs it before it needs Pulumi."""
+
+from enum import IntEnum
+
+__all__ = ["ExitCode"]
+
+
+class ExitCode(IntEnum):
+    """What every `strata` command ends with."""
+
+    OK = 0
+    """Done as asked."""
+    FAILED = 1
+    """AWS, the engine or a rollout failed, or a rollout was rolled back."""
+    BAD_INPUT = 2
+    """A stack file or a command line cannot be used as it is."""
+    REFUSED = 3
+    """A guard, a policy, a veto or a preflight said no."""
+    WARNINGS = 4
+    """There were warnings and `--strict` was given."""
+    DRIFT = 5
+    """A running fleet is not what was released."""
+    BUSY = 6
+    """A rollout runs, or the stack is locked."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C."""

@@ -1,0 +1,88 @@
+"""Names within the limits of AWS.
+
+Pulumi builds a physical name from a logical one and a random suffix. A logical name that would not leave room for
+the suffix is cut, and a hash of the whole keeps two names apart that begin alike.
+"""
+
+import hashlib
+from typing import Final
+
+__all__ = [
+    "ALARM_LIMIT",
+    "AUTO_SCALING_GROUP_LIMIT",
+    "IAM_POLICY_LIMIT",
+    "IAM_PROFILE_LIMIT",
+    "IAM_ROLE_LIMIT",
+    "LAUNCH_TEMPLATE_LIMIT",
+    "LOAD_BALANCER_LIMIT",
+    "LOG_GROUP_LIMIT",
+    "PULUMI_SUFFIX",
+    "SECURITY_GROUP_LIMIT",
+    "SECURITY_GROUP_RESERVED_PREFIX",
+    "TARGET_GROUP_LIMIT",
+    "TOPIC_LIMIT",
+    "fit",
+    "logical",
+]
+
+PULUMI_SUFFIX: Final = 8
+"""Characters Pulumi's automatic naming adds: a dash and seven hexadecimal digits."""
+
+TARGET_GROUP_LIMIT: Final = 32
+"""CreateTargetGroup, `Name`."""
+LOAD_BALANCER_LIMIT: Final = 32
+"""CreateLoadBalancer, `Name`."""
+IAM_ROLE_LIMIT: Final = 64
+"""CreateRole, `RoleName`."""
+IAM_PROFILE_LIMIT: Final = 128
+"""CreateInstanceProfile, `InstanceProfileName`."""
+IAM_POLICY_LIMIT: Final = 128
+"""PutRolePolicy, `PolicyName`."""
+LAUNCH_TEMPLATE_LIMIT: Final = 128
+"""CreateLaunchTemplate, `LaunchTemplateName`; at least 3."""
+AUTO_SCALING_GROUP_LIMIT: Final = 255
+"""CreateAutoScalingGroup, `AutoScalingGroupName`."""
+SECURITY_GROUP_LIMIT: Final = 255
+"""CreateSecurityGroup, `GroupName`."""
+SECURITY_GROUP_RESERVED_PREFIX: Final = "sg-"
+"""CreateSecurityGroup refuses a name that begins like an id."""
+ALARM_LIMIT: Final = 255
+"""PutMetricAlarm, `AlarmName`."""
+LOG_GROUP_LIMIT: Final = 512
+"""CreateLogGroup, `logGroupName`."""
+TOPIC_LIMIT: Final = 256
+"""CreateTopic, `Name`."""
+
+_HASH_DIGITS = 6
+
+
+def fit(text: str, limit: int) -> str:
+    """A text of at most `limit` characters: itself, or its beginning and six digits of its hash.
+
+    Args:
+        text: letters, digits and dashes.
+        limit: characters at most, at least ten so that something readable remains.
+
+    Raises:
+        ValueError: the limit is too small.
+    """
+    least = _HASH_DIGITS + 4
+    if limit < least:
+        raise ValueError(f"a name limit of {limit} leaves no room, at least {least} characters are needed")
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
+    return f"{text[: limit - _HASH_DIGITS - 1].rstrip('-')}-{digest}"
+
+
+def logical(name: str, limit: int) -> str:
+    """A logical name whose physical one, with Pulumi's suffix, stays within an AWS limit.
+
+    Args:
+        name: the name wanted.
+        limit: characters AWS allows for the physical name, one of this module's constants.
+
+    Raises:
+        ValueError: the limit is too small.
+    """
+    return fit(name, limit - PULUMI_SUFFIX)

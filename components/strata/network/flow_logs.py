@@ -1,0 +1,67 @@
+"""Records of a network's traffic."""
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.component import Component
+from strata.iam import assume_role_policy, policy
+from strata.naming import IAM_ROLE_LIMIT
+from strata.settings.models import NetworkSettings
+from strata.spectrum import Mutability
+
+__all__ = ["flow_logs"]
+
+
+def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> None:
+    """Flow logs of the VPC in a log group of its own, unless switched off."""
+    if not settings.flow_logs.enabled:
+        return
+    logs = network.child(
+        aws.cloudwatch.LogGroup,
+        "flow_log_group",
+        {"retention_in_days": settings.flow_logs.retention_days},
+        Mutability.VERSIONED,
+        suffix="flow-logs",
+    )
+    role = network.child(
+        aws.iam.Role,
+        "flow_log_role",
+        {"assume_role_policy": assume_role_policy(network, "vpc-flow-logs")},
+        Mutability.STABLE,
+        suffix="flow-logs",
+        limit=IAM_ROLE_LIMIT,
+    )
+    network.child(
+        aws.iam.RolePolicy,
+        "flow_log_policy",
+        {
+            "role": role.id,
+            "policy": policy(
+                {
+                    "Action": [
+                        "logs:CreateLogStream",
+                        "logs:PutLogEvents",
+                        "logs:DescribeLogGroups",
+                        "logs:DescribeLogStreams",
+                    ],
+                    "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
+                }
+            ),
+        },
+        Mutability.STABLE,
+        suffix="flow-logs",
+        tagged=False,
+    )
+    network.child(
+        aws.ec2.FlowLog,
+        "flow_log",
+        {
+            "vpc_id": vpc.id,
+            "traffic_type": "ALL",
+            "log_destination_type": "cloud-watch-logs",
+            "log_destination": logs.arn,
+            "iam_role_arn": role.arn,
+        },
+        Mutability.STABLE,
+        suffix="flow-log",
+    )

@@ -1,0 +1,1 @@
+"""The actions of the Auto Scaling API that the simulated fleet answers."""

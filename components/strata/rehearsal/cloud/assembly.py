@@ -1,0 +1,74 @@
+"""Putting the local AWS together: a cloud with its world, and moto patched to live in it."""
+
+from typing import Any
+
+from strata.clock import Clock
+from strata.rehearsal.cloud.events import EventLog
+from strata.rehearsal.cloud.state import Cloud, use
+from strata.rehearsal.cloud.world import World
+
+__all__ = ["assemble", "patch_moto"]
+
+
+def assemble(clock: Clock, log: EventLog | None = None) -> Cloud:
+    """A new, empty cloud that this process' moto answers from; whatever moto knew before is forgotten.
+
+    Args:
+        clock: simulated time.
+        log: where events go; default nowhere but memory.
+    """
+    cloud = Cloud(World(clock, log))
+    use(cloud)
+    patch_moto()
+
+    from moto.core.base_backend import BackendDict
+
+    from strata.rehearsal.cloud.alarms import drive, evaluate_all
+    from strata.rehearsal.cloud.fleet.balance import settle
+    from strata.rehearsal.cloud.fleet.health import judge
+
+    def changed(target: str) -> None:
+        server = cloud.servers.get(target)
+        if server is not None:
+            judge(cloud, server)
+            account, region = server.group.account, server.group.region
+            cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
+
+    # moto would first fill its old backends anew, then throw them away
+    instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
+    for backends in instances:
+        backends.clear()
+    instances.clear()
+    cloud.look_after = lambda group: settle(cloud, group)
+    cloud.look_at_alarms = lambda: drive(cloud)
+    cloud.targets.on_change = changed
+    return cloud
+
+
+def patch_moto() -> None:
+    """Close the gaps of moto that a rehearsal cannot live with; doing it twice changes nothing more."""
+    from strata.rehearsal.cloud.gaps import loading
+
+    loading.patch()
+
+    from strata.rehearsal.cloud.gaps import offerings
+
+    offerings.patch()
+
+    from strata.rehearsal.cloud import alarms
+    from strata.rehearsal.cloud.gaps import (
+        balancers,
+        groups,
+        images,
+        instances,
+        parameters,
+        policies,
+        scaling,
+        security_groups,
+        templates,
+        time,
+    )
+
+    modules = (balancers, groups, images, instances, parameters, policies, scaling, security_groups, templates, time)
+    for gap in (alarms, *modules):
+        gap.patch()

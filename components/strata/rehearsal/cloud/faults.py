@@ -1,0 +1,117 @@
+"""What can be made to go wrong in a rehearsal, and which servers suffer from it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["Fault", "FaultKind", "Faults"]
+
+CRASH_AFTER_SECONDS = 120.0
+ALARM_AFTER_SECONDS = 60.0
+
+
+class FaultKind(StrEnum):
+    """The ways a server, or its launch, can fail."""
+
+    UNHEALTHY = "unhealthy"
+    """Never passes its health check."""
+    SLOW = "slow"
+    """Boots ten times slower."""
+    CRASH = "crash"
+    """Dies after a while in service."""
+    NO_CAPACITY = "no-capacity"
+    """Cannot be launched: EC2 has no capacity."""
+    ALARM = "alarm"
+    """Runs, but drives the alarms of its service into ALARM."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault, for the servers of a service, of an image, or of one image in one service.
+
+    Args:
+        kind: what goes wrong.
+        service: the service whose servers suffer; None is every service.
+        image: the image id whose servers suffer; None is every image.
+        after: seconds in service until it shows, for crash (default 120) and alarm (default 60).
+
+    Raises:
+        ValueError: the fault names neither a service nor an image, or `after` is negative.
+    """
+
+    kind: FaultKind
+    service: str | None = None
+    image: str | None = None
+    after: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.service is None and self.image is None:
+            raise ValueError(f"the fault {self.kind} must name a service or an image id")
+        if self.after is not None and self.after < 0:
+            raise ValueError(f"the fault {self.kind} cannot show {self.after} seconds after coming into service")
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> "Fault":
+        """Read a fault as `document` writes it.
+
+        Raises:
+            ValueError: an unknown kind or field.
+        """
+        unknown = set(values) - {"kind", "service", "image", "after"}
+        if unknown:
+            raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
+        known = ", ".join(FaultKind)
+        if values.get("kind") not in set(FaultKind):
+            raise ValueError(f"unknown fault {values.get('kind')!r}, expected one of {known}")
+        after = values.get("after")
+        return cls(
+            FaultKind(values["kind"]),
+            values.get("service"),
+            values.get("image"),
+            None if after is None else float(after),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The fault as JSON values."""
+        return asdict(self)
+
+    @property
+    def delay(self) -> float:
+        """Seconds in service until it shows."""
+        if self.after is not None:
+            return self.after
+        return ALARM_AFTER_SECONDS if self.kind is FaultKind.ALARM else CRASH_AFTER_SECONDS
+
+    def hits(self, service: str, image: str) -> bool:
+        """Whether a server of `service` on image id `image` suffers from it."""
+        return self.service in (None, service) and self.image in (None, image)
+
+
+class Faults:
+    """The faults in force. A server suffers from those in force when it is launched, for as long as they are."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._faults)
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault in force; the same one twice counts once."""
+        if fault not in self._faults:
+            self._faults.append(fault)
+
+    def clear(self, kind: FaultKind | None = None, service: str | None = None, image: str | None = None) -> list[Fault]:
+        """Lift the faults that match everything given, and return them."""
+        lifted = [
+            fault
+            for fault in self._faults
+            if kind in (None, fault.kind) and service in (None, fault.service) and image in (None, fault.image)
+        ]
+        self._faults = [fault for fault in self._faults if fault not in lifted]
+        return lifted
+
+    def of(self, service: str, image: str) -> frozenset[Fault]:
+        """The faults that a server launched now would suffer from."""
+        return frozenset(fault for fault in self._faults if fault.hits(service, image))

@@ -1,0 +1,58 @@
+"""moto gives every region hundreds of public images, which takes a second; here they come when somebody asks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.ec2.models.amis import Ami, AmiBackend
+
+from strata.rehearsal.cloud.patches import wrap
+from strata.rehearsal.cloud.state import current, in_use
+
+__all__ = ["patch", "with_public_images"]
+
+
+def patch() -> None:
+    """Seed every region with the images of the stack; load the public ones when they are looked for."""
+    wrap(AmiBackend, "_load_amis", _seeded)
+    wrap(AmiBackend, "describe_images", _loading)
+
+
+def with_public_images(backend: Any) -> None:
+    """Load moto's public images into an EC2 region, once."""
+    load = backend.__dict__.pop("strata_public_images", None)
+    if load is not None:
+        present = dict(backend.amis)
+        load()
+        backend.amis.update(present)
+
+
+def _seeded(original: Callable[..., None]) -> Callable[..., None]:
+    def _load_amis(self: Any) -> None:
+        if not in_use():
+            original(self)
+            return
+        self.strata_public_images = lambda: original(self)
+        current().images.seed(self)
+
+    return _load_amis
+
+
+def _loading(original: Callable[..., list[Ami]]) -> Callable[..., list[Ami]]:
+    def describe_images(
+        self: Any,
+        ami_ids: list[str] | None = None,
+        filters: dict[str, Any] | None = None,
+        exec_users: list[str] | None = None,
+        owners: list[str] | None = None,
+    ) -> list[Ami]:
+        wanted = (filters or {}).get("image-id", ())
+        if isinstance(wanted, str) and wanted in self.amis:
+            # every instance asks for its own image like this as it is made
+            return [self.amis[wanted]]
+        named = {*(ami_ids or ()), *([wanted] if isinstance(wanted, str) else wanted)}
+        own = {"self", self.account_id}
+        if named - set(self.amis) or set(owners or own) - own:
+            with_public_images(self)
+        return original(self, ami_ids, filters, exec_users, owners)
+
+    return describe_images

@@ -1,0 +1,47 @@
+"""moto's launch templates: user data nobody can read, tags that never change and are taken for those of the servers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.types import Base64EncodedString
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.utils import parse_user_data
+
+from strata.rehearsal.cloud.patches import replace, wrap
+from strata.rehearsal.cloud.state import current, in_use
+
+__all__ = ["patch"]
+
+
+def patch() -> None:
+    """Let the user data of every version be readable, and show what each version was made with, no more."""
+    wrap(LaunchTemplate, "create_version", _as_made)
+    # moto keeps the tags a template was made with and shows those for ever
+    replace(LaunchTemplate, "tags", property(_tags, _ignore))
+
+
+def _tags(template: Any) -> list[dict[str, str]]:
+    return template.get_tags()
+
+
+def _ignore(_template: Any, _tags_when_made: list[dict[str, str]]) -> None:
+    """Moto notes the tags once, as it makes the template."""
+
+
+def _as_made(original: Callable[..., LaunchTemplateVersion]) -> Callable[..., LaunchTemplateVersion]:
+    def create_version(self: Any, data: dict[str, Any], description: str) -> LaunchTemplateVersion:
+        user_data = data.get("UserData")
+        if user_data is not None and not isinstance(user_data, Base64EncodedString):
+            data = {**data, "UserData": parse_user_data(user_data)}
+        if "TagSpecifications" in data:
+            # moto adds the tags of the template itself, which AWS does not show as part of a version
+            launched = [each for each in data["TagSpecifications"] if each["ResourceType"] != "launch-template"]
+            data = {**data, "TagSpecifications": launched}
+        version = original(self, data, description)
+        if in_use():
+            current().world.record(
+                "template", self.name, "version", template=self.id, number=version.number, image=version.image_id
+            )
+        return version
+
+    return create_version

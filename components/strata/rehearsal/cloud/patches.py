@@ -1,0 +1,30 @@
+"""Changing moto in place, once, and giving it back: patching twice gives the same as patching once."""
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["replace", "restore", "wrap"]
+
+_originals: dict[tuple[Any, str], Any] = {}
+_ABSENT = object()
+
+
+def replace(owner: Any, name: str, value: Any) -> None:
+    """Put `value` in place of the attribute `name` of a class or module."""
+    _originals.setdefault((owner, name), getattr(owner, name, _ABSENT))
+    setattr(owner, name, value)
+
+
+def wrap(owner: Any, name: str, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Put `around(what moto had there)` in place of the attribute `name` of a class or module."""
+    replace(owner, name, around(_originals.setdefault((owner, name), getattr(owner, name))))
+
+
+def restore() -> None:
+    """Give moto back as it was, for a process that goes on without a local AWS."""
+    for (owner, name), original in _originals.items():
+        if original is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)
+    _originals.clear()

@@ -1,0 +1,1 @@
+"""Instance refreshes, driven by the state machine of `strata.rollout.refresh`."""

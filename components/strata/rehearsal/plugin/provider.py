@@ -1,0 +1,147 @@
+"""What the plugin answers to each of the engine's questions about a resource."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from . import live, recorded
+from .check import Failure, check_inputs
+from .cloud import Cloud
+from .diff import Change, compare
+from .naming import DEFAULTS, auto_named, with_auto_name
+from .resource import Resource
+from .row import Row
+from .schema import ResourceSchema, resource_schema
+from .types import ROWS
+from .wire import UNKNOWN, Properties, contains_unknown
+
+__all__ = ["Difference", "Resources"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The answer to a diff: every change, and whether the old resource has to go before the new one is made."""
+
+    changes: list[Change]
+    replace_first: bool
+
+
+class Resources:
+    """Check, diff, create, read, update and delete for every type; blocking, so each runs in a thread.
+
+    Args:
+        cloud: the local AWS.
+        rows: the live types by token; default all of them.
+    """
+
+    def __init__(self, cloud: Cloud, rows: Mapping[str, Row] = ROWS) -> None:
+        self.cloud = cloud
+        self.rows = rows
+
+    def check(
+        self, token: str, name: str, old: Properties, new: Properties, seed: bytes
+    ) -> tuple[Properties, list[Failure]]:
+        """The inputs with a name made up where none is given, and what is wrong with them."""
+        schema, row = resource_schema(token), self.rows.get(token)
+        inputs = {key: value for key, value in new.items() if key != DEFAULTS}
+        failures = check_inputs(inputs, schema.inputs)
+        rule = row.auto_name if row else recorded.known(token).auto_name
+        if rule is not None:
+            inputs = with_auto_name(inputs, old, rule, name, seed)
+        if row is not None and not failures:
+            failures = [failure for check in row.checks for failure in check(inputs)]
+        return inputs, failures
+
+    def diff(self, token: str, old: Properties, new: Properties) -> Difference:
+        """How the new inputs differ from those the resource has."""
+        schema, row = resource_schema(token), self.rows.get(token)
+        replace = _replaces(schema, row)
+        changes = compare(old, new, schema.inputs, replace, row.documents if row else ())
+        rule = row.auto_name if row else recorded.known(token).auto_name
+        named_by_hand = rule is not None and new.get(rule.property) and not auto_named(new, rule.property)
+        same_name = named_by_hand and rule is not None and old.get(rule.property) == new.get(rule.property)
+        first = bool(same_name) or bool(row and row.replace_first)
+        return Difference(changes, first and any(change.replaces for change in changes))
+
+    def preview_create(self, token: str, inputs: Properties) -> Properties:
+        """The outputs of a resource that is going to be made: its inputs, and unknowns for what AWS will say."""
+        schema = resource_schema(token)
+        given = {key: value for key, value in inputs.items() if not key.startswith("__")}
+        unknown: Properties = {
+            key: UNKNOWN for key, field in schema.outputs.items() if field.required and key not in given
+        }
+        settings = self.cloud.settings
+        if "region" in unknown and settings.known:
+            unknown["region"] = settings.region
+        if "tagsAll" in unknown and settings.known and not contains_unknown(given.get("tags")):
+            unknown["tagsAll"] = {**settings.default_tags, **(given.get("tags") or {})}
+        return unknown | given
+
+    def preview_update(self, token: str, old: Properties, old_inputs: Properties, new: Properties) -> Properties:
+        """The outputs of a resource that is going to be changed in place."""
+        row = self.rows.get(token)
+        kept = {key: value for key, value in old.items() if key not in old_inputs or key in new}
+        given = {key: value for key, value in new.items() if not key.startswith("__")}
+        changed = {change.name for change in self.diff(token, old_inputs, new).changes}
+        volatile = row.volatile if row else {}
+        merged = kept | given | {key: UNKNOWN for key, causes in volatile.items() if changed & set(causes.split())}
+        if "tagsAll" in merged:
+            tags = given.get("tags") or {}
+            merged["tagsAll"] = UNKNOWN if contains_unknown(tags) else {**self.cloud.settings.default_tags, **tags}
+        return merged
+
+    def create(self, token: str, name: str, inputs: Properties, made: Callable[[str], None]) -> tuple[str, Properties]:
+        """Makes the resource, tells `made` the id as soon as there is one, and returns id and outputs."""
+        row = self.rows.get(token)
+        if row is not None:
+            return live.create(self._resource(row, token, name, inputs), made)
+        schema = resource_schema(token)
+        resource_id = recorded.made_up_id(schema, inputs, uuid.uuid4().hex)
+        return resource_id, recorded.made_up_outputs(schema, inputs, {}, resource_id, self.cloud)
+
+    def update(
+        self, token: str, name: str, resource_id: str, old: Properties, old_inputs: Properties, new: Properties
+    ) -> Properties:
+        """Changes the resource in place; returns its outputs."""
+        row, schema = self.rows.get(token), resource_schema(token)
+        if row is None:
+            return recorded.made_up_outputs(schema, new, old, resource_id, self.cloud)
+        resource = self._resource(row, token, name, new, resource_id, old)
+        resource.changed = frozenset(change.name for change in self.diff(token, old_inputs, new).changes)
+        resource.dropped = frozenset(key for key in resource.changed if new.get(key) is None)
+        return live.update(resource, old.get("tagsAll") or {})
+
+    def read(
+        self, token: str, name: str, resource_id: str, state: Properties, inputs: Properties
+    ) -> tuple[Properties, Properties] | None:
+        """The outputs and inputs of the resource as AWS has it now, None when it is gone."""
+        row = self.rows.get(token)
+        if row is None:
+            schema = resource_schema(token)
+            return (state or recorded.made_up_outputs(schema, inputs, {}, resource_id, self.cloud)), inputs
+        resource = self._resource(row, token, name, inputs, resource_id, state)
+        outputs = live.read(resource)
+        return None if outputs is None else (outputs, live.refreshed_inputs(resource, outputs))
+
+    def delete(self, token: str, name: str, resource_id: str, state: Properties, inputs: Properties) -> None:
+        """Deletes the resource."""
+        row = self.rows.get(token)
+        if row is not None:
+            live.delete(self._resource(row, token, name, inputs, resource_id, state))
+
+    def _resource(
+        self,
+        row: Row,
+        token: str,
+        name: str,
+        inputs: Properties,
+        resource_id: str = "",
+        state: Properties | None = None,
+    ) -> Resource:
+        return Resource(row, resource_schema(token), name, inputs, self.cloud, resource_id, state or {})
+
+
+def _replaces(schema: ResourceSchema, row: Row | None) -> frozenset[str]:
+    if row is None:
+        return recorded.replaces(schema.token)
+    return frozenset(row.replace.split()) | ({"region", "namePrefix"} & schema.inputs.keys())

@@ -1,0 +1,50 @@
+"""The table of live types: one row a type, one module an AWS topic. A new type is a row in one of them."""
+
+from strata.rehearsal.plugin.row import Row
+
+from . import (
+    alarms,
+    buckets,
+    endpoints,
+    groups,
+    launch_templates,
+    listeners,
+    load_balancers,
+    logs,
+    network,
+    notifications,
+    parameters,
+    profiles,
+    roles,
+    routing,
+    scaling,
+    security_groups,
+    target_groups,
+    topics,
+)
+
+__all__ = ["ROWS"]
+
+_TOPICS = (
+    network,
+    routing,
+    security_groups,
+    endpoints,
+    launch_templates,
+    groups,
+    scaling,
+    notifications,
+    load_balancers,
+    listeners,
+    target_groups,
+    roles,
+    profiles,
+    parameters,
+    alarms,
+    logs,
+    topics,
+    buckets,
+)
+
+ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}
+"""Every live type by token."""

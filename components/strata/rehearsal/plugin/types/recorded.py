@@ -1,0 +1,209 @@
+"""What is known about types that are only recorded: what replaces them, what their id is, what AWS would answer.
+
+A type that is not listed is recorded too; what replaces it is then its name, its region and what the documentation of
+pulumi_aws says so about, which is little: one type in twenty. So a type whose replacement matters belongs in here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strata.rehearsal.plugin.row import AutoName
+
+__all__ = ["KNOWN", "Known"]
+
+Output = Callable[[Mapping[str, Any], str, str], Any]
+"""An output from the inputs, the id and the region."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One recorded type.
+
+    Args:
+        replace: properties AWS cannot change in place; None to read them from the documentation.
+        id: the property that is the id; "" for a made-up one.
+        outputs: outputs that need more than a plausible value.
+        auto_name: how it is named when the program does not.
+    """
+
+    replace: str | None = None
+    id: str = ""
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    auto_name: AutoName | None = None
+
+
+_PORTS = {"postgres": 5432, "aurora-postgresql": 5432, "mysql": 3306, "mariadb": 3306, "aurora-mysql": 3306}
+
+
+def _database_host(inputs: Mapping[str, Any], resource_id: str, region: str) -> str:
+    return f"{inputs.get('identifier') or resource_id}.rehearsal.{region}.rds.internal"
+
+
+def _database_port(inputs: Mapping[str, Any], _resource_id: str, _region: str) -> int:
+    return int(inputs.get("port") or _PORTS.get(str(inputs.get("engine")), 5432))
+
+
+def _database_endpoint(inputs: Mapping[str, Any], resource_id: str, region: str) -> str:
+    return f"{_database_host(inputs, resource_id, region)}:{_database_port(inputs, resource_id, region)}"
+
+
+_BUCKET_SETTING = Known(replace="bucket expectedBucketOwner", id="bucket")
+
+KNOWN: dict[str, Known] = {
+    "aws:acm/certificate:Certificate": Known(
+        replace=("domainName subjectAlternativeNames validationMethod certificateAuthorityArn keyAlgorithm")
+    ),
+    "aws:acm/certificateValidation:CertificateValidation": Known(replace="certificateArn validationRecordFqdns"),
+    "aws:appautoscaling/policy:Policy": Known(replace="name resourceId scalableDimension serviceNamespace"),
+    "aws:appautoscaling/target:Target": Known(replace="resourceId scalableDimension serviceNamespace"),
+    "aws:appconfig/application:Application": Known(replace="", auto_name=AutoName(64)),
+    "aws:appconfig/configurationProfile:ConfigurationProfile": Known(
+        replace="applicationId locationUri type kmsKeyIdentifier", auto_name=AutoName(128)
+    ),
+    "aws:appconfig/deployment:Deployment": Known(
+        replace="applicationId configurationProfileId configurationVersion deploymentStrategyId environmentId "
+        "description kmsKeyIdentifier"
+    ),
+    "aws:appconfig/environment:Environment": Known(replace="applicationId", auto_name=AutoName(64)),
+    "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": Known(
+        replace="applicationId configurationProfileId content contentType description"
+    ),
+    "aws:autoscaling/attachment:Attachment": Known(replace="autoscalingGroupName elb lbTargetGroupArn"),
+    "aws:backup/plan:Plan": Known(replace="name"),
+    "aws:backup/selection:Selection": Known(
+        replace="name planId iamRoleArn resources notResources conditions selectionTags"
+    ),
+    "aws:backup/vault:Vault": Known(replace="name kmsKeyArn", id="name"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Known(replace="alarmName", id="alarmName"),
+    "aws:cloudwatch/dashboard:Dashboard": Known(replace="dashboardName", id="dashboardName"),
+    "aws:cloudwatch/eventRule:EventRule": Known(replace="name namePrefix eventBusName", auto_name=AutoName(64)),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Known(replace="name logGroupName", id="name"),
+    "aws:dynamodb/table:Table": Known(
+        replace=(
+            "name hashKey rangeKey localSecondaryIndexes importTable restoreDateTime restoreSourceName "
+            "restoreSourceTableArn restoreToLatestTime"
+        ),
+        id="name",
+        auto_name=AutoName(255),
+    ),
+    "aws:ebs/volume:Volume": Known(
+        replace="availabilityZone encrypted kmsKeyId multiAttachEnabled outpostArn snapshotId"
+    ),
+    "aws:ec2/instance:Instance": Known(
+        replace=(
+            "ami availabilityZone subnetId keyName privateIp associatePublicIpAddress hibernation "
+            "ipv6AddressCount ipv6Addresses placementGroup tenancy"
+        )
+    ),
+    "aws:ec2/keyPair:KeyPair": Known(replace="keyName keyNamePrefix publicKey", id="keyName"),
+    "aws:ec2/volumeAttachment:VolumeAttachment": Known(replace="deviceName instanceId volumeId"),
+    "aws:ecr/repository:Repository": Known(
+        replace="name encryptionConfigurations",
+        id="name",
+        auto_name=AutoName(256, lower=True),
+        outputs={
+            "repositoryUrl": lambda _inputs, id_, region: f"123456789012.dkr.ecr.{region}.rehearsal.internal/{id_}"
+        },
+    ),
+    "aws:ecs/cluster:Cluster": Known(replace="name", auto_name=AutoName(255)),
+    "aws:ecs/service:Service": Known(replace="name cluster launchType schedulingStrategy", auto_name=AutoName(255)),
+    "aws:ecs/taskDefinition:TaskDefinition": Known(
+        replace=(
+            "family containerDefinitions cpu memory networkMode executionRoleArn taskRoleArn "
+            "requiresCompatibilities volumes placementConstraints runtimePlatform ephemeralStorage "
+            "ipcMode pidMode proxyConfiguration"
+        ),
+        id="family",
+    ),
+    "aws:efs/fileSystem:FileSystem": Known(
+        replace="availabilityZoneName creationToken encrypted kmsKeyId performanceMode"
+    ),
+    "aws:efs/mountTarget:MountTarget": Known(replace="fileSystemId ipAddress subnetId"),
+    "aws:elasticache/parameterGroup:ParameterGroup": Known(
+        replace="name family description", id="name", auto_name=AutoName(255, lower=True)
+    ),
+    "aws:elasticache/replicationGroup:ReplicationGroup": Known(
+        replace=(
+            "replicationGroupId atRestEncryptionEnabled dataTieringEnabled globalReplicationGroupId kmsKeyId port "
+            "preferredCacheClusterAzs securityGroupNames snapshotArns snapshotName subnetGroupName"
+        ),
+        id="replicationGroupId",
+        auto_name=AutoName(40, "replicationGroupId", "replicationGroupId", lower=True),
+    ),
+    "aws:elasticache/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
+    "aws:iam/policy:Policy": Known(replace="name path description", auto_name=AutoName(128)),
+    "aws:kms/alias:Alias": Known(replace="name", id="name", auto_name=AutoName(256)),
+    "aws:kms/key:Key": Known(
+        replace="customerMasterKeySpec keyUsage customKeyStoreId multiRegion xksKeyId",
+        outputs={"keyId": lambda _inputs, resource_id, _region: resource_id},
+    ),
+    "aws:lambda/function:Function": Known(replace="name packageType", id="name", auto_name=AutoName(64)),
+    "aws:lambda/permission:Permission": Known(
+        replace=(
+            "action eventSourceToken function functionUrlAuthType principal principalOrgId qualifier "
+            "sourceAccount sourceArn statementId statementIdPrefix"
+        )
+    ),
+    "aws:rds/cluster:Cluster": Known(
+        replace=(
+            "availabilityZones clusterIdentifier clusterIdentifierPrefix databaseName "
+            "dbSubnetGroupName dbSystemId engine engineMode kmsKeyId masterUsername "
+            "snapshotIdentifier sourceRegion storageEncrypted s3Import restoreToPointInTime"
+        ),
+        id="clusterIdentifier",
+    ),
+    "aws:rds/clusterInstance:ClusterInstance": Known(
+        replace=(
+            "availabilityZone clusterIdentifier customIamInstanceProfile dbSubnetGroupName engine identifierPrefix"
+        ),
+        id="identifier",
+    ),
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": Known(
+        replace="name family description", id="name", auto_name=AutoName(255)
+    ),
+    "aws:rds/instance:Instance": Known(
+        replace=(
+            "availabilityZone backupTarget characterSetName customIamInstanceProfile dbName engine "
+            "identifierPrefix kmsKeyId ncharCharacterSetName s3Import snapshotIdentifier storageEncrypted "
+            "timezone upgradeStorageConfig username"
+        ),
+        id="identifier",
+        auto_name=AutoName(63, "identifier", "identifierPrefix", lower=True),
+        outputs={
+            "address": _database_host,
+            "endpoint": _database_endpoint,
+            "port": _database_port,
+            "status": lambda *_: "available",
+        },
+    ),
+    "aws:rds/optionGroup:OptionGroup": Known(
+        replace="name engineName majorEngineVersion optionGroupDescription",
+        id="name",
+        auto_name=AutoName(255, lower=True),
+    ),
+    "aws:rds/parameterGroup:ParameterGroup": Known(
+        replace="name family description", id="name", auto_name=AutoName(255, lower=True)
+    ),
+    "aws:rds/proxy:Proxy": Known(replace="name engineFamily vpcSubnetIds", id="name"),
+    "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
+    "aws:route53/record:Record": Known(replace="name zoneId setIdentifier"),
+    "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _BUCKET_SETTING,
+    "aws:s3/bucketLogging:BucketLogging": _BUCKET_SETTING,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Known(replace="bucket", id="bucket"),
+    "aws:s3/bucketPolicy:BucketPolicy": Known(replace="bucket", id="bucket"),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Known(replace="bucket", id="bucket"),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _BUCKET_SETTING,
+    "aws:s3/bucketVersioning:BucketVersioning": _BUCKET_SETTING,
+    "aws:secretsmanager/secret:Secret": Known(replace="name", auto_name=AutoName(512)),
+    "aws:secretsmanager/secretRotation:SecretRotation": Known(replace="secretId", id="secretId"),
+    "aws:secretsmanager/secretVersion:SecretVersion": Known(replace="secretId secretBinary secretString"),
+    "aws:sns/topicPolicy:TopicPolicy": Known(replace="arn", id="arn"),
+    "aws:sns/topicSubscription:TopicSubscription": Known(replace="endpoint protocol topic"),
+    "aws:sqs/queue:Queue": Known(replace="name fifoQueue", auto_name=AutoName(80)),
+    "aws:sqs/queuePolicy:QueuePolicy": Known(replace="queueUrl", id="queueUrl"),
+    "aws:wafv2/webAcl:WebAcl": Known(replace="name namePrefix scope"),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": Known(replace="resourceArn webAclArn"),
+}
+"""What is known, by token."""

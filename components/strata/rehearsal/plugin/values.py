@@ -1,0 +1,140 @@
+"""When two values mean the same to AWS although they are spelled differently.
+
+pulumi_aws declares `instance_warmup` as a string and a program may still give 300; a list of subnets has no order; a
+policy may be formatted in many ways. The provider sees no change there, so neither do the differ and the refresh.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from .schema import Anything, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
+from .wire import is_unknown
+
+__all__ = ["ORDERED", "canonical", "coerce", "reconcile", "same"]
+
+ORDERED = frozenset({"terminationPolicies", "command", "entryPoint", "checkpointPercentages"})
+"""Lists of plain values whose order means something; all others are sets."""
+
+_TRUE = frozenset({"true", "1"})
+_FALSE = frozenset({"false", "0"})
+
+
+def coerce(value: Any, kind: str) -> Any:
+    """A plain value as its declared kind, the way the provider reads it; unchanged when it cannot be read so."""
+    if value is None or is_unknown(value):
+        return value
+    if kind == "str":
+        return (
+            str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | float) else value
+        )
+    if kind == "bool":
+        text = value.lower() if isinstance(value, str) else None
+        return True if text in _TRUE else False if text in _FALSE else value
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        return int(number) if number.is_integer() else number
+    return value
+
+
+def canonical(value: Any, type_: PropertyType, name: str = "", documents: Collection[str] = ()) -> Any:
+    """One spelling for all values that mean the same.
+
+    Args:
+        value: what a program, the state or AWS says.
+        type_: the declared type.
+        name: the property's name, which decides about order and documents.
+        documents: names of properties that hold JSON text.
+    """
+    if name in documents and isinstance(value, str | dict) and not is_unknown(value):
+        return _document(value)
+    if isinstance(type_, OneOf):
+        return canonical(value, type_.options[0], name, documents)
+    match type_, value:
+        case Scalar(kind), _:
+            return coerce(value, kind)
+        case ListOf(item), list():
+            items = [canonical(each, item, name, documents) for each in value]
+            return sorted(items, key=_order) if isinstance(item, Scalar) and name not in ORDERED else items
+        case MapOf() | Record(), dict():
+            return {
+                key: canonical(each, _member_type(type_, key), key if isinstance(type_, Record) else "", documents)
+                for key, each in value.items()
+                if each is not None
+            }
+        case _:
+            return value
+
+
+def _member_type(type_: MapOf | Record, key: str) -> PropertyType:
+    if isinstance(type_, MapOf):
+        return type_.value
+    return type_.fields[key].type if key in type_.fields else Anything()
+
+
+def same(left: Any, right: Any, type_: PropertyType, name: str = "", documents: Collection[str] = ()) -> bool:
+    """Whether two values mean the same to AWS."""
+    return canonical(left, type_, name, documents) == canonical(right, type_, name, documents)
+
+
+def reconcile(given: Any, live: Any, type_: PropertyType, name: str = "", documents: Collection[str] = ()) -> Any:
+    """What a program said, with what is different in AWS put in its place.
+
+    Members AWS reports beyond those given are its defaults and are left out; the given spelling and order are kept
+    wherever they mean the same.
+    """
+    if same(given, live, type_, name, documents):
+        return given
+    if isinstance(type_, OneOf):
+        return reconcile(given, live, type_.options[0], name, documents)
+    if isinstance(type_, Record) and isinstance(given, dict) and isinstance(live, dict):
+        fields = type_.fields
+        return {
+            key: reconcile(value, live[key], fields[key].type, key, documents)
+            if key in live and key in fields
+            else value
+            for key, value in given.items()
+        }
+    if isinstance(type_, ListOf) and isinstance(given, list) and isinstance(live, list):
+        return _reconcile_lists(given, live, type_, name, documents)
+    return live
+
+
+def _reconcile_lists(
+    given: list[Any], live: list[Any], type_: ListOf, name: str, documents: Collection[str]
+) -> list[Any]:
+    if len(given) != len(live):
+        return live
+    left = list(live)
+    for item in given:
+        match = next((c for c in left if same(item, reconcile(item, c, type_.item, name, documents), type_.item)), None)
+        if match is None:
+            return [reconcile(a, b, type_.item, name, documents) for a, b in zip(given, live, strict=True)]
+        left.remove(match)
+    return given
+
+
+def _document(document: str | dict[str, Any]) -> Any:
+    """A policy, which programs may give as text or as a dict."""
+    try:
+        return _single_items(json.loads(document) if isinstance(document, str) else document)
+    except ValueError:
+        return document
+
+
+def _single_items(value: Any) -> Any:
+    """AWS policies treat one value and a list of one value alike."""
+    if isinstance(value, dict):
+        return {key: _single_items(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = [_single_items(item) for item in value]
+        plain = all(isinstance(item, str) for item in items)
+        return items[0] if len(items) == 1 and plain else sorted(items) if plain else items
+    return value
+
+
+def _order(item: Any) -> tuple[str, str]:
+    return type(item).__name__, str(item)

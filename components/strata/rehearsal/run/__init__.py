@@ -1,0 +1,1 @@
+"""One rehearsal, from stack file to timeline."""

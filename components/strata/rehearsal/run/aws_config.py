@@ -1,0 +1,62 @@
+"""The provider configuration that points a program at the local AWS, for any AWS plugin and for the gate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["DEFAULT_REGION", "OWN_KEYS", "SERVICES", "aws_config"]
+
+DEFAULT_REGION = "us-east-1"
+"""Where a stack is rehearsed whose file leaves the region to the environment."""
+
+SERVICES = (
+    "acm",
+    "autoscaling",
+    "cloudwatch",
+    "ec2",
+    "elbv2",
+    "iam",
+    "kms",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+)
+"""What the provider is told an endpoint for, by its own names."""
+
+OWN_KEYS = frozenset(
+    {
+        "aws:profile",
+        "aws:token",
+        "aws:assumeRole",
+        "aws:assumeRoles",
+        "aws:assumeRoleWithWebIdentity",
+        "aws:allowedAccountIds",
+        "aws:forbiddenAccountIds",
+        "aws:sharedConfigFiles",
+        "aws:sharedCredentialsFiles",
+    }
+)
+"""Keys of a stack file that would lead the provider to a real account."""
+
+
+def aws_config(endpoint: str, region: str) -> Mapping[str, Any]:
+    """Stack configuration, by full key.
+
+    Args:
+        endpoint: URL of the local AWS.
+        region: AWS region of the stack.
+    """
+    return {
+        "aws:region": region,
+        "aws:accessKey": "test",
+        "aws:secretKey": "test",
+        "aws:skipCredentialsValidation": True,
+        # without its account the real provider takes every security group it refers to for another account's
+        "aws:skipRequestingAccountId": False,
+        "aws:skipMetadataApiCheck": True,
+        "aws:s3UsePathStyle": True,
+        "aws:endpoints": [dict.fromkeys(SERVICES, endpoint)],
+    }

@@ -1,0 +1,137 @@
+"""Makes the report of a rehearsal from the engine's result and the local AWS's event log."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from strata.rehearsal.cloud.handle import CloudHandle
+from strata.rehearsal.run.chart import chart
+from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
+from strata.rehearsal.run.request import Outcome, Report, Request, Rollout, ServiceState
+from strata.rehearsal.run.timeline import Timeline
+from strata.rehearsal.toolchain.run import EngineResult
+from strata.rollout.preferences import Preferences, ceiling, floor
+
+__all__ = ["report"]
+
+
+def report(
+    request: Request,
+    *,
+    cloud: CloudHandle,
+    result: EngineResult,
+    replay: Replay,
+    known: frozenset[str],
+    wanted: Mapping[str, str],
+    region: str,
+    seconds: float,
+) -> Report:
+    """What a rehearsal did and left.
+
+    Args:
+        request: what was asked.
+        cloud: the local AWS.
+        result: how the engine ended.
+        replay: everything that happened.
+        known: refreshes that were there before.
+        wanted: the version each service was to run, in the order of the stack file.
+        region: the AWS region the stack is in.
+        seconds: how long it took on the wall clock.
+    """
+    state = cloud.state()
+    groups = {
+        name: found for name, found in _groups(state) if _in_stack(found, request.stack) and found["service"] in wanted
+    }
+    versions = {image["id"]: image["version"] for image in state["images"]}
+    names = {image["id"]: image["name"] for image in state["images"]}
+    rollouts = tuple(
+        _rollout(replay.fleets[rolled.group], rolled, groups[rolled.group], versions, wanted)
+        for rolled in replay.rolled.values()
+        if rolled.id not in known and rolled.group in groups
+    )
+    services = [_service(replay.fleets[name], versions, names) for name in groups]
+    return Report(
+        stack=request.stack,
+        outcome=_outcome(result, rollouts),
+        seconds=seconds,
+        endpoint=cloud.endpoint,
+        region=region,
+        changes=result.changes,
+        rollouts=rollouts,
+        services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),
+        outputs=result.outputs,
+        errors=result.errors,
+        chart=_write_chart(request, rollouts),
+    )
+
+
+def _groups(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((group["name"], group) for group in state["groups"] if not group["deleting"])
+
+
+def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
+    return group["tags"].get("strata:stack") == stack
+
+
+def _outcome(result: EngineResult, rollouts: tuple[Rollout, ...]) -> Outcome:
+    if result.ok:
+        return Outcome.SUCCEEDED
+    returned = any(rollout.status == "RollbackSuccessful" for rollout in rollouts)
+    return Outcome.ROLLED_BACK if returned else Outcome.FAILED
+
+
+def _rollout(
+    fleet: Fleet, rolled: Rolled, group: Mapping[str, Any], versions: Mapping[str, str], wanted: Mapping[str, str]
+) -> Rollout:
+    refresh = next(each for each in group["refreshes"] if each["InstanceRefreshId"] == rolled.id)
+    preferences = Preferences.from_api(refresh["Preferences"])
+    template = (refresh.get("DesiredConfiguration") or {}).get("LaunchTemplate") or {}
+    target = int(template["Version"]) if template else max(fleet.images)
+    ended = rolled.ended_at if rolled.ended_at is not None else max(look.at for look in fleet.looks)
+    samples = samples_between(fleet, rolled.began_at, ended, target)
+    desired = samples[0].desired
+    return Rollout(
+        timeline=Timeline(
+            service=fleet.service,
+            before=_before(fleet, rolled, target, versions),
+            after=_version(fleet, target, versions) or wanted.get(fleet.service, ""),
+            samples=samples,
+            floor=floor(desired, preferences),
+            ceiling=ceiling(desired, preferences),
+        ),
+        status=rolled.status,
+        reason=rolled.reason,
+        batches=rolled.batches,
+    )
+
+
+def _before(fleet: Fleet, rolled: Rolled, target: int, versions: Mapping[str, str]) -> str:
+    """The version most servers ran when the refresh began."""
+    at_start = [look for look in fleet.looks if look.at <= rolled.began_at][-1]
+    others = {version: count for version, count in at_start.servers.items() if version != target}
+    return _version(fleet, max(others, key=lambda version: others[version]), versions) if others else ""
+
+
+def _version(fleet: Fleet, template_version: int, versions: Mapping[str, str]) -> str:
+    image = fleet.images.get(template_version, "")
+    return versions.get(image, image)
+
+
+def _service(fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str]) -> ServiceState:
+    last = fleet.looks[-1]
+    images = {fleet.images[version] for version, count in last.servers.items() if count}
+    return ServiceState(
+        service=fleet.service,
+        image_name=next((names[image] for image in sorted(images) if image in names), fleet.service),
+        version=" and ".join(sorted(versions.get(image, image) for image in images)) or "nothing",
+        healthy=last.healthy,
+        desired=last.desired,
+    )
+
+
+def _write_chart(request: Request, rollouts: tuple[Rollout, ...]) -> Any:
+    if not rollouts:
+        return None
+    path = request.state_folder / "rollouts" / f"{request.stack}.svg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(chart([rollout.timeline for rollout in rollouts]), encoding="utf-8")
+    return path

@@ -1,0 +1,72 @@
+"""How a fleet looked over time, for a terminal, a chart and a verdict."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Sample", "Timeline"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A fleet at one moment; it stays so until the next sample.
+
+    Args:
+        at: simulated time in epoch seconds.
+        desired: servers wanted.
+        old: servers of another release, pending or in service.
+        new: servers of the release being rolled out, pending or in service.
+        healthy: servers in service that pass their health check.
+    """
+
+    at: float
+    desired: int
+    old: int
+    new: int
+    healthy: int
+
+    @property
+    def total(self) -> int:
+        return self.old + self.new
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One service's fleet while it was rolled.
+
+    Args:
+        service: its name.
+        before: version it came from, empty for a first deployment.
+        after: version it was to run.
+        samples: the fleet, in order of time.
+        floor: healthy servers that were to be kept.
+        ceiling: servers that were allowed at once.
+    """
+
+    service: str
+    before: str
+    after: str
+    samples: Sequence[Sample]
+    floor: int
+    ceiling: int
+
+    @property
+    def seconds(self) -> float:
+        """Simulated seconds from the first to the last sample."""
+        return self.samples[-1].at - self.samples[0].at if self.samples else 0.0
+
+    @property
+    def lowest_healthy(self) -> int:
+        return min((sample.healthy for sample in self.samples), default=0)
+
+    @property
+    def highest_total(self) -> int:
+        return max((sample.total for sample in self.samples), default=0)
+
+    def every(self, count: int) -> list[Sample]:
+        """The fleet at `count` equally spaced moments, for a display of fixed width."""
+        if not self.samples:
+            return []
+        times = [sample.at for sample in self.samples]
+        step = self.seconds / max(1, count - 1)
+        return [self.samples[max(0, bisect_right(times, times[0] + step * index) - 1)] for index in range(count)]

@@ -1,0 +1,109 @@
+"""A Pulumi home and a `file://` backend of the rehearsal's own: a person's plugins and state are never touched."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from shlex import quote
+
+from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.cli import LANGUAGE_HOST, Cli
+from strata.rehearsal.toolchain.cli_version import sdk_version
+
+__all__ = ["Home", "ready_home"]
+
+PLUGIN_MODULE = "strata.rehearsal.plugin"
+HOST_MODULE = "strata.rehearsal.toolchain.language_host"
+PLUGIN = "pulumi-resource-aws"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one rehearsal toolchain.
+
+    Attributes:
+        root: the folder that holds them all, `.strata/pulumi` of a project.
+    """
+
+    root: Path
+
+    @property
+    def pulumi_home(self) -> Path:
+        """What PULUMI_HOME is set to; plugins live below it."""
+        return self.root / "home"
+
+    @property
+    def state(self) -> Path:
+        """The folder of the `file://` backend."""
+        return self.root / "state"
+
+    @property
+    def workspaces(self) -> Path:
+        """The private folder of each stack, by its name."""
+        return self.root / "workspaces"
+
+    @property
+    def logs(self) -> Path:
+        """The engine's events of the last run of each command."""
+        return self.root / "logs"
+
+
+def ready_home(root: Path, cli: Cli, *, plugins_of: Path | None = None) -> Home:
+    """Make the folders and put the plugins where the engine looks for them; quick when all is there.
+
+    Args:
+        root: the folder to use, `.strata/pulumi` of a project.
+        cli: a CLI without a language host gets ours, through the Pulumi home rather than PATH: the engine warns about
+            language hosts it finds on PATH.
+        plugins_of: another Pulumi home whose `aws` plugin is used instead of the rehearsal's.
+
+    Raises:
+        ToolchainError: `plugins_of` has no `aws` plugin of the installed pulumi_aws's version.
+    """
+    home = Home(root.resolve())
+    for folder in (home.pulumi_home, home.state, home.workspaces, home.logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    name = f"resource-aws-v{metadata.version('pulumi_aws')}"
+    plugin = _module(PLUGIN_MODULE) if plugins_of is None else quote(str(_installed(plugins_of, name)))
+    plugins = home.pulumi_home / "plugins"
+    for other in plugins.glob("resource-aws-v*"):
+        if other.name != name:
+            # The engine takes the newest that fits, and that would be one an earlier pulumi_aws left behind.
+            shutil.rmtree(other)
+    _put_script(plugins / name / PLUGIN, plugin)
+    host = plugins / f"language-python-v{'.'.join(map(str, sdk_version()))}"
+    if cli.has_language_host:
+        shutil.rmtree(host, ignore_errors=True)
+    else:
+        _put_script(host / LANGUAGE_HOST, _module(HOST_MODULE))
+    return home
+
+
+def _module(name: str) -> str:
+    """The shell words that run a module; `-P` keeps the folder it is started in off the module path."""
+    return f"{quote(sys.executable)} -P -m {name}"
+
+
+def _installed(pulumi_home: Path, name: str) -> Path:
+    plugin = pulumi_home.resolve() / "plugins" / name / PLUGIN
+    if not os.access(plugin, os.X_OK):
+        others = sorted(each.name for each in plugin.parents[1].glob("resource-aws-v*")) or ["none"]
+        raise ToolchainError(
+            f"no {name} in {plugin.parents[1]}; aws plugins there: {', '.join(others)}",
+            fix=f"Install it there: pulumi plugin install resource aws {name.rpartition('v')[2]}",
+        )
+    return plugin
+
+
+def _put_script(file: Path, command: str) -> None:
+    """An executable that becomes `command`. The engine takes folders for plugins only, so links to them do not do."""
+    content = f'#!/bin/sh\nexec {command} "$@"\n'
+    if file.is_file() and file.read_text() == content:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft.write_text(content)
+    draft.chmod(0o755)
+    draft.replace(file)

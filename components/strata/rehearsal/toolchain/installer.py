@@ -1,0 +1,49 @@
+"""Set the Pulumi CLI up with the official installer, where its download server can be reached."""
+
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.cli_version import Version
+from strata.rehearsal.toolchain.progress import Progress, announced
+
+__all__ = ["install_cli"]
+
+INSTALLER = "https://get.pulumi.com/install.sh"
+REACH_SECONDS = 5.0
+
+
+def install_cli(root: Path, version: Version, progress: Progress) -> None:
+    """Install the CLI and its language hosts as `root/bin/*`.
+
+    Args:
+        root: an empty folder.
+        version: the version to install.
+        progress: told about the download if it takes longer than two seconds.
+
+    Raises:
+        ToolchainError: the download server cannot be reached, or the installer failed.
+    """
+    _reach(progress)
+    # The automation package is slow to import, and only a set-up needs it.
+    from pulumi.automation import PulumiCommand
+    from semver import VersionInfo
+
+    with announced(progress, "downloading the Pulumi CLI"):
+        try:
+            PulumiCommand.install(root=str(root), version=VersionInfo(*version))
+        except (OSError, subprocess.SubprocessError) as error:
+            output = getattr(error, "output", None)
+            detail = output.decode(errors="replace").strip() if isinstance(output, bytes) and output else str(error)
+            raise ToolchainError(f"the installer failed: {detail}") from error
+
+
+def _reach(progress: Progress) -> None:
+    """The installer itself knows no time limit, so a network that swallows packets is found out here."""
+    try:
+        with announced(progress, "looking for the Pulumi download server"):
+            urllib.request.urlopen(urllib.request.Request(INSTALLER, method="HEAD"), timeout=REACH_SECONDS).close()
+    except (OSError, urllib.error.URLError) as error:
+        raise ToolchainError(f"{INSTALLER} cannot be reached ({error})") from error

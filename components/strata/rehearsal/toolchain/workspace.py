@@ -1,0 +1,109 @@
+"""The private folder in which the engine finds a project's program and a copy of one of its stack files.
+
+Pulumi writes into the stack file of the folder it runs in (a salt, the provider of its secrets), so a rehearsal never
+runs in the project's own folder.
+"""
+
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from strata.errors import RehearsalError
+from strata.rehearsal.toolchain.home import Home
+from strata.rehearsal.toolchain.stack_file import STACK_NAME, kind, read_yaml, without_secrets, write_yaml
+
+__all__ = ["Workspace", "ready_workspace"]
+
+KEPT = ("name", "description", "config", "requiredPulumiVersion")
+"""What a rehearsal takes over from Pulumi.yaml. Backend, plugins and engine options are the rehearsal's own."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the engine runs for one stack.
+
+    Attributes:
+        folder: the private folder.
+        project: the project's name.
+        stack: the stack's name.
+        replaced: paths of the encrypted settings that have a replacement value here.
+    """
+
+    folder: Path
+    project: str
+    stack: str
+    replaced: tuple[str, ...] = ()
+
+
+def ready_workspace(
+    home: Home,
+    repository: Path,
+    stack: str,
+    *,
+    config: Mapping[str, Any] | None = None,
+    without: Collection[str] = (),
+) -> Workspace:
+    """Make or refresh the private folder of a stack; nothing outside `home` is written.
+
+    Args:
+        home: the rehearsal's folders.
+        repository: the folder of the project's `Pulumi.yaml`.
+        stack: the stack's name; `Pulumi.<stack>.yaml` must exist.
+        config: settings on top of the stack file's, by their full key (`aws:region`); each replaces the whole value.
+        without: keys of the stack file that are left out.
+
+    Raises:
+        RehearsalError: a file is missing or not what Pulumi expects, or the stack's name is not one.
+    """
+    if STACK_NAME.fullmatch(stack) is None:
+        raise RehearsalError(f"{stack!r} is not a stack name", fix="Use letters, digits, `-`, `_` and `.` only.")
+    project = _project_file(repository)
+    name = project.get("name")
+    if not isinstance(name, str):
+        raise RehearsalError(f"{repository / 'Pulumi.yaml'} has no `name`")
+    settings, replaced = _stack_settings(repository, project, stack)
+    kept_settings = {key: value for key, value in settings.items() if key not in without}
+    folder = home.workspaces / stack
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"Pulumi.{stack}.yaml"
+    salt = read_yaml(copy).get("encryptionsalt") if copy.is_file() else None
+    kept = {key: without_secrets(project[key])[0] for key in KEPT if key in project}
+    write_yaml(folder / "Pulumi.yaml", {**kept, "runtime": _runtime(), "main": str(_main(repository, project))})
+    write_yaml(copy, {**({"encryptionsalt": salt} if salt else {}), "config": {**kept_settings, **(config or {})}})
+    return Workspace(folder, name, stack, tuple(replaced))
+
+
+def _project_file(repository: Path) -> dict[str, Any]:
+    file = repository / "Pulumi.yaml"
+    if not file.is_file():
+        raise RehearsalError(f"no Pulumi.yaml in {repository}", fix="Run this in the folder of a Pulumi project.")
+    return read_yaml(file)
+
+
+def _stack_settings(repository: Path, project: Mapping[str, Any], stack: str) -> tuple[dict[str, Any], list[str]]:
+    folder = (repository / str(project.get("stackConfigDir", "."))).resolve()
+    file = folder / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        known = sorted(each.name.removeprefix("Pulumi.").removesuffix(".yaml") for each in folder.glob("Pulumi.*.yaml"))
+        raise RehearsalError(
+            f"no stack {stack!r}: {file.name} is not in {folder}",
+            fix=f"Use one of: {', '.join(known)}." if known else None,
+        )
+    config = read_yaml(file).get("config") or {}
+    if not isinstance(config, dict):
+        raise RehearsalError(f"`config` in {file} holds a {kind(config)}, expected a mapping")
+    return without_secrets(config)
+
+
+def _runtime() -> dict[str, Any]:
+    """The official language host is told which environment to use; ours runs programs in its own."""
+    options: dict[str, str] = {"toolchain": "pip"}
+    if sys.prefix != sys.base_prefix:
+        options["virtualenv"] = sys.prefix
+    return {"name": "python", "options": options}
+
+
+def _main(repository: Path, project: Mapping[str, Any]) -> Path:
+    return (repository / str(project.get("main", "."))).resolve()

@@ -1,0 +1,1 @@
+"""Rolling a service from one release to the next."""

@@ -1,0 +1,216 @@
+"""The AWS calls of a rollout, one method each, answering with the plain values of `views.py`.
+
+Everything here blocks; the gate calls it from a thread. Throttling is retried with backoff by the clients.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from strata.rollout.preferences import Preferences
+from strata.rollout.record import DIGEST_TAG, Release
+from strata.rollout.views import GroupView, ImageView, RefreshView
+
+__all__ = ["Driver", "error_code"]
+
+ClientFor = Callable[[str], Any]
+
+
+def error_code(error: BaseException) -> str:
+    """AWS's code of a botocore error, such as `InstanceRefreshInProgress`; empty for any other exception."""
+    response: Any = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
+
+
+class Driver:
+    """AWS, as far as a rollout needs it.
+
+    Args:
+        client: gives the boto3 client of a service.
+    """
+
+    def __init__(self, client: ClientFor) -> None:
+        self._client = client
+
+    # groups and refreshes
+
+    def group(self, name: str) -> GroupView | None:
+        """The group, or None when there is none of that name."""
+        found = self._client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        groups = found["AutoScalingGroups"]
+        return GroupView.from_api(groups[0]) if groups else None
+
+    def groups_tagged(self, tags: Mapping[str, str]) -> list[GroupView]:
+        """All groups that carry every one of the tags."""
+        pages = (
+            self._client("autoscaling")
+            .get_paginator("describe_auto_scaling_groups")
+            .paginate(Filters=[{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()])
+        )
+        return [GroupView.from_api(each) for page in pages for each in page["AutoScalingGroups"]]
+
+    def refreshes(self, group: str, *, most: int = 10) -> list[RefreshView]:
+        """The newest refreshes of the group, newest first; AWS keeps six weeks."""
+        found = self._client("autoscaling").describe_instance_refreshes(AutoScalingGroupName=group, MaxRecords=most)
+        return [RefreshView.from_api(each) for each in found["InstanceRefreshes"]]
+
+    def refresh(self, group: str, refresh_id: str) -> RefreshView:
+        """One refresh by its id."""
+        found = self._client("autoscaling").describe_instance_refreshes(
+            AutoScalingGroupName=group, InstanceRefreshIds=[refresh_id]
+        )
+        return RefreshView.from_api(found["InstanceRefreshes"][0])
+
+    def start_refresh(self, group: str, template: str, version: int, preferences: Preferences) -> str:
+        """Start rolling the group to the numbered version; gives the refresh's id."""
+        started = self._client("autoscaling").start_instance_refresh(
+            AutoScalingGroupName=group,
+            Strategy="Rolling",
+            DesiredConfiguration={"LaunchTemplate": _template(template, version)},
+            Preferences=preferences.to_api(),
+        )
+        return started["InstanceRefreshId"]
+
+    def roll_back(self, group: str) -> None:
+        """Ask AWS to take the running refresh back to what the group has saved."""
+        self._client("autoscaling").rollback_instance_refresh(AutoScalingGroupName=group)
+
+    def cancel(self, group: str) -> None:
+        """Stop the running refresh where it is; nothing is undone."""
+        self._client("autoscaling").cancel_instance_refresh(AutoScalingGroupName=group)
+
+    def save_version(self, group: str, template: str, version: int) -> None:
+        """Make the numbered version the one the group launches from now on; no server is replaced."""
+        self._client("autoscaling").update_auto_scaling_group(
+            AutoScalingGroupName=group, LaunchTemplate=_template(template, version)
+        )
+
+    def last_trouble(self, group: str, since: datetime | None = None) -> str:
+        """The group's newest activity that failed or replaced an unhealthy server; empty when there is none.
+
+        Args:
+            group: name of the group.
+            since: leave out what began before. Default: leave out nothing.
+        """
+        found = self._client("autoscaling").describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=50)
+        for each in found["Activities"]:
+            if since is not None and each["StartTime"] < since:
+                break
+            cause = each.get("Cause", "")
+            if each["StatusCode"] == "Failed" or "health check" in cause:
+                description, reason = each["Description"], each.get("StatusMessage") or cause
+                # AWS repeats the reason of a failed launch inside its description
+                return description if reason in description else f"{description}: {reason}"
+        return ""
+
+    # servers
+
+    def release_digests(self, template: str, versions: Iterable[str]) -> dict[str, str | None]:
+        """The release digest each numbered template version launches; None for a version Strata did not write."""
+        wanted = sorted(set(versions))
+        if not wanted:
+            return {}
+        found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
+        return {
+            str(each["VersionNumber"]): _instance_tag(each["LaunchTemplateData"], DIGEST_TAG)
+            for each in found["LaunchTemplateVersions"]
+        }
+
+    def template_data(self, template: str, version: str) -> Mapping[str, Any]:
+        """What a template version launches, in EC2's words."""
+        found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=[version])
+        return found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+
+    def healthy_targets(self, target_groups: Sequence[str]) -> frozenset[str]:
+        """Instances that every one of the target groups finds healthy."""
+        healthy: set[str] | None = None
+        for arn in target_groups:
+            found = self._client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+            here = {each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy"}
+            healthy = here if healthy is None else healthy & here
+        return frozenset(healthy or ())
+
+    # what a preflight asks
+
+    def caller(self) -> tuple[str, str]:
+        """Account and region the calls go to."""
+        account = self._client("sts").get_caller_identity()["Account"]
+        return account, self._client("autoscaling").meta.region_name
+
+    def image(self, image_id: str) -> ImageView | None:
+        """The image, or None when this account cannot see it."""
+        found = self._client("ec2").describe_images(
+            Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True
+        )["Images"]
+        return ImageView.from_api(found[0]) if found else None
+
+    def architectures(self, instance_type: str) -> tuple[str, ...]:
+        """Processor architectures the instance type runs."""
+        found = self._client("ec2").describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+        return tuple(found[0]["ProcessorInfo"]["SupportedArchitectures"]) if found else ()
+
+    def free_addresses(self, subnets: Sequence[str]) -> int:
+        """Addresses left in the subnets, together."""
+        if not subnets:
+            return 0
+        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        return sum(each["AvailableIpAddressCount"] for each in found)
+
+    def alarm_states(self, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """State and reason of each alarm that exists."""
+        if not names:
+            return {}
+        found = self._client("cloudwatch").describe_alarms(
+            AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        alarms = [*found.get("MetricAlarms", ()), *found.get("CompositeAlarms", ())]
+        return {each["AlarmName"]: (each["StateValue"], each.get("StateReason", "")) for each in alarms}
+
+    def image_keys(self, image: ImageView) -> list[str]:
+        """ARNs of the KMS keys the image's snapshots are encrypted with."""
+        if not image.encrypted_snapshots:
+            return []
+        found = self._client("ec2").describe_snapshots(SnapshotIds=list(image.encrypted_snapshots))["Snapshots"]
+        return sorted({each["KmsKeyId"] for each in found if each.get("KmsKeyId")})
+
+    def auto_scaling_may_use(self, key: str) -> bool:
+        """Whether a grant or the key's policy names the Auto Scaling service-linked role."""
+        kms = self._client("kms")
+        role = "AWSServiceRoleForAutoScaling"
+        for page in kms.get_paginator("list_grants").paginate(KeyId=key):
+            if any(role in grant.get("GranteePrincipal", "") for grant in page["Grants"]):
+                return True
+        return role in kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+
+    def parameters(self, names: Sequence[str]) -> dict[str, str]:
+        """Values of the SSM parameters that exist."""
+        found = self._client("ssm").get_parameters(Names=list(names))["Parameters"]
+        return {each["Name"]: each["Value"] for each in found}
+
+    def release(self, record: str) -> Release | None:
+        """The release a record names, or None when there is no record.
+
+        Raises:
+            ValueError: the parameter holds something else.
+        """
+        value = self.parameters([record]).get(record)
+        return Release.from_json(value) if value is not None else None
+
+    # telling others
+
+    def publish(self, topic: str, subject: str, message: str) -> None:
+        """Tell an SNS topic; SNS takes 100 characters of subject."""
+        self._client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=message)
+
+
+def _template(template: str, version: int) -> dict[str, str]:
+    return {"LaunchTemplateId": template, "Version": str(version)}
+
+
+def _instance_tag(data: Mapping[str, Any], key: str) -> str | None:
+    for specification in data.get("TagSpecifications", ()):
+        if specification["ResourceType"] == "instance":
+            for tag in specification["Tags"]:
+                if tag["Key"] == key:
+                    return tag["Value"]
+    return None

@@ -1,0 +1,105 @@
+"""What AWS says when a rollout is about to start; read-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from strata.rollout.driver import Driver, error_code
+from strata.rollout.order import Order, preferences
+from strata.rollout.plan import RolloutPlan, plan_rollout
+from strata.rollout.views import GroupView, ImageView, RefreshView
+
+__all__ = ["Facts", "catalogue_name", "gather", "healthy_servers", "veto_name"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What AWS said when a rollout was about to start."""
+
+    group: GroupView
+    account: str
+    region: str
+    digests: Mapping[str, str | None]
+    """Release digest by template version, for the versions the fleet runs and those recent refreshes wanted."""
+    healthy: frozenset[str]
+    """Servers that are in service and healthy, also by the load balancer where there is one."""
+    refreshes: tuple[RefreshView, ...]
+    image: ImageView | None
+    instance_type: str
+    architectures: tuple[str, ...]
+    locked_keys: tuple[str, ...]
+    """Keys of the image that Auto Scaling has no right to use."""
+    unread_keys: tuple[str, ...]
+    """Keys whose grants could not be read."""
+    alarms: Mapping[str, tuple[str, str]]
+    free_addresses: int
+    verdicts: Mapping[str, str]
+    """Revocation and veto of the image, by parameter name."""
+    plan: RolloutPlan
+
+
+def catalogue_name(image: str, version: str) -> str:
+    """SSM parameter whose existence revokes an image version everywhere; its value is the reason."""
+    return f"/strata/images/{image}/{version}/revoked"
+
+
+def veto_name(record: str, version: str) -> str:
+    """SSM parameter whose existence keeps a version out of one service of one stack; its value is the reason."""
+    return f"{record.removesuffix('/release')}/veto/{version}"
+
+
+def gather(driver: Driver, order: Order, group: GroupView, refreshes: tuple[RefreshView, ...]) -> Facts:
+    """Ask AWS all the checks need; read-only."""
+    release = order.release
+    account, region = driver.caller()
+    data = driver.template_data(release.template, str(release.template_version))
+    image = driver.image(release.image.id)
+    locked, unread = _keys(driver, image)
+    versions = {server.template_version for server in group.servers} | {
+        refresh.version for refresh in refreshes if refresh.template == release.template
+    }
+    names = [
+        catalogue_name(release.image.name, release.image.version),
+        veto_name(order.manner.record, release.image.version),
+    ]
+    return Facts(
+        group=group,
+        account=account,
+        region=region,
+        digests=driver.release_digests(release.template, [each for each in versions if each]),
+        healthy=healthy_servers(driver, group),
+        refreshes=refreshes,
+        image=image,
+        instance_type=data.get("InstanceType", ""),
+        architectures=driver.architectures(data["InstanceType"]) if data.get("InstanceType") else (),
+        locked_keys=locked,
+        unread_keys=unread,
+        alarms=driver.alarm_states(order.alarms),
+        free_addresses=driver.free_addresses(group.subnets),
+        verdicts=driver.parameters(names),
+        plan=plan_rollout(
+            group.desired,
+            preferences(order.manner),
+            boot_seconds=order.manner.boot_seconds,
+            drain_seconds=order.manner.drain_seconds,
+        ),
+    )
+
+
+def healthy_servers(driver: Driver, group: GroupView) -> frozenset[str]:
+    """Servers in service that Auto Scaling, and every target group of the group, find healthy."""
+    in_service = frozenset(each.id for each in group.servers if each.in_service and each.healthy)
+    return in_service & driver.healthy_targets(group.target_groups) if group.target_groups else in_service
+
+
+def _keys(driver: Driver, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    locked: list[str] = []
+    unread: list[str] = []
+    for key in driver.image_keys(image) if image else ():
+        try:
+            if not driver.auto_scaling_may_use(key):
+                locked.append(key)
+        except Exception as error:
+            if error_code(error) not in ("AccessDenied", "AccessDeniedException"):
+                raise
+            unread.append(key)
+    return tuple(locked), tuple(unread)

@@ -1,0 +1,159 @@
+"""The release gate: hooks that run a rollout inside `pulumi up` and let it succeed or fail by its outcome.
+
+The hooks are bound to the release record, so a rollout that fails leaves the record of the release before in place,
+and the next `up` tries again. Rolling itself is `roll.py`; here is only what Pulumi needs.
+
+What only a running hook needs is imported by it: most programs that import a service, in tests and in previews with
+nothing to change, run none.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from strata.clock import Clock, clock_from_environment
+from strata.errors import PreflightError, RolloutError, StrataError, UsageError
+from strata.rollout.record import Release
+from strata.rollout.session import Clients, provider_config, shared_clients
+from strata.rollout.subject import Gate, NoGate, Subject
+
+if TYPE_CHECKING:
+    import boto3
+
+    from strata.rollout.console import PulumiConsole
+    from strata.rollout.watch import Calls
+
+__all__ = ["Gate", "NoGate", "ReleaseGate", "Subject", "default_gate"]
+
+POLL_SECONDS = 15.0
+"""Pause between two looks at a rollout: well below a warm-up, and far from AWS's request limits."""
+
+Work = Callable[[pulumi.ResourceHookArgs], Awaitable[None]]
+
+
+def default_gate(session: "boto3.Session | None" = None) -> Gate:
+    """The gate a service uses unless it is given another: a real one, or none under Pulumi's mocks.
+
+    Args:
+        session: what to call AWS with, for a service on an explicit provider.
+    """
+    return NoGate() if isinstance(get_monitor(), MockMonitor) else ReleaseGate(session=session)
+
+
+class ReleaseGate:
+    """Rolls services by instance refresh.
+
+    Args:
+        session: what to call AWS with. Default: built from the configuration of the default provider (`aws:*`).
+        clock: time and sleep. Default: the system's.
+        poll_seconds: pause between two looks at AWS. Default: 15.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: "boto3.Session | None" = None,
+        clock: Clock | None = None,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self._given = session
+        self._clients = shared_clients(provider_config()) if session is None else Clients(session=session)
+        self._clock = clock or clock_from_environment()
+        self._poll_seconds = poll_seconds
+
+    def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding:
+        """Hooks for the release record: the rollout. There is no delete hook: destroy would need the program."""
+        self._require_session(subject)
+        create = _hook(f"{subject.service}-first-release", subject, partial(self._release, subject, first=True))
+        update = _hook(f"{subject.service}-release", subject, partial(self._release, subject, first=False))
+        return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
+
+    def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding:
+        """Hooks for the group: it must not be made anew for a release that no gate has proven."""
+        hook = _hook(f"{subject.service}-group", subject, partial(self._guard_group, subject))
+        return pulumi.ResourceHookBinding(before_create=[hook])
+
+    def _calls(self) -> "Calls":
+        from strata.rollout.driver import Driver
+        from strata.rollout.watch import Calls
+
+        return Calls(Driver(self._clients), self._clients.renew)
+
+    def _require_session(self, subject: Subject) -> None:
+        if self._given is None and subject.component.get_provider("aws:index:Any") is not None:
+            raise UsageError(
+                f"service {subject.service} uses an explicit AWS provider, whose credentials its gate cannot read",
+                fix="Give it the same account and region: ImmutableService(..., session=boto3.Session(...)).",
+            )
+
+    async def _release(self, subject: Subject, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
+        from strata.rollout.console import PulumiConsole
+        from strata.rollout.order import Order
+        from strata.rollout.roll import Roll
+
+        calls = self._calls()
+        console = PulumiConsole(subject.component)
+        recorded = None if first else _release_of(args.old_inputs)
+        if pulumi.runtime.is_dry_run():
+            await self._preview(subject, calls, console, recorded)
+            return
+        wanted = _release_of(args.new_inputs)
+        if wanted is None:
+            raise RolloutError(f"{subject.service}: the release record has no value")
+        alarms = tuple(await subject.alarm_names.future() or ())
+        order = Order(manner=subject.manner, release=wanted, alarms=alarms)
+        roll = Roll(calls, self._clock, console, self._poll_seconds)
+        await (roll.first(order) if first else roll.next(order, recorded))
+
+    async def _preview(
+        self, subject: Subject, calls: "Calls", console: "PulumiConsole", recorded: Release | None
+    ) -> None:
+        from strata.rollout.preview import preview_lines
+
+        image, digest = await subject.image.future(), await subject.digest.future()
+        try:
+            lines = await preview_lines(calls, subject.manner, recorded, image=image, digest=digest)
+        except Exception as error:  # noqa: BLE001  a preview may run with fewer rights than an up
+            console.warn(f"{subject.service}: the live group could not be read, so there is no plan: {error}")
+            return
+        for line in lines:
+            console.say(line)
+
+    async def _guard_group(self, subject: Subject, _args: pulumi.ResourceHookArgs) -> None:
+        """A new group boots whatever its template says: fine for a first one, and for the release that is recorded."""
+        wanted = await subject.digest.future()
+        if wanted is None:
+            return
+        calls = self._calls()
+        recorded = await calls(calls.driver.release, subject.record)
+        if recorded is not None and recorded.digest != wanted:
+            raise PreflightError(
+                f"{subject.service}: the group is to be made anew for a release that no rollout has proven, while "
+                f"{recorded.image} is live",
+                fix="First apply what replaces the group with the recorded image, then change the image.",
+            )
+
+
+def _hook(name: str, subject: Subject, work: Work) -> pulumi.ResourceHook:
+    """A hook that fails for every exception: one with an empty message passes the engine as success."""
+
+    async def run(args: pulumi.ResourceHookArgs) -> None:
+        try:
+            await work(args)
+        except StrataError:
+            raise
+        except BaseException as error:
+            text = str(error) or type(error).__name__
+            raise RolloutError(f"{subject.service}: the gate failed: {text}") from error
+
+    return pulumi.ResourceHook(name, run, opts=pulumi.ResourceHookOptions(on_dry_run=True))
+
+
+def _release_of(inputs: Any) -> Release | None:
+    """The release a record's inputs hold; None where they are unknown or absent."""
+    value = (inputs or {}).get("insecureValue")
+    return Release.from_json(value) if isinstance(value, str) else None

@@ -1,0 +1,68 @@
+"""Which AWS a command talks to: the stack's own, or the local one of a rehearsal."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from strata.clock import Clock, clock_from_environment
+from strata.errors import AwsError, UsageError
+from strata.project import local_aws_folder
+from strata.rollout.session import Clients, ProviderConfig
+
+__all__ = ["plain_errors", "reach"]
+
+
+def reach(project: Path, stack: str, *, region: str | None, local: bool) -> tuple[Clients, Clock]:
+    """Clients and the clock that goes with them.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: the stack, for messages.
+        region: AWS region of the stack. Default: the environment's.
+        local: use the local AWS of the last rehearsal.
+
+    Raises:
+        UsageError: there is no local AWS running.
+    """
+    if not local:
+        return Clients(ProviderConfig(region=region)), clock_from_environment()
+    from strata.rehearsal.cloud.handle import find
+    from strata.rehearsal.run.aws_config import DEFAULT_REGION, SERVICES
+
+    cloud = find(local_aws_folder(project))
+    if cloud is None:
+        raise UsageError("no local AWS is running", fix=f"Start it: strata rehearse {stack}.")
+    config = ProviderConfig(
+        region=region or DEFAULT_REGION,
+        access_key="test",
+        secret_key="test",  # noqa: S106  the local AWS takes any
+        endpoints=dict.fromkeys(SERVICES, cloud.endpoint),
+    )
+    return Clients(config), cloud.clock
+
+
+@contextmanager
+def plain_errors() -> Generator[None]:
+    """Turn what boto3 raises into errors a person can act on.
+
+    Raises:
+        AwsError: AWS refused, or cannot be reached.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+    try:
+        yield
+    except NoCredentialsError as error:
+        raise AwsError(
+            "there are no AWS credentials", fix="Log in, or ask the rehearsal's AWS with --local."
+        ) from error
+    except ClientError as error:
+        found = error.response.get("Error", {})
+        raise AwsError(
+            f"AWS refused {error.operation_name}: {found.get('Message') or found.get('Code')}",
+            fix="Check the credentials and their permissions: strata doctor STACK --aws.",
+        ) from error
+    except BotoCoreError as error:
+        raise AwsError(
+            f"AWS cannot be reached: {error}", fix="Check the region, the network and the credentials."
+        ) from error

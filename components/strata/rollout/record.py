@@ -1,0 +1,86 @@
+"""The release record: what a service is proven to run.
+
+The record is one SSM parameter a service, written only after its rollout succeeded. It is a pure function of the
+program's inputs (no time in it), so an `up` that changes nothing leaves it alone; AWS keeps its last 100 versions.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["DIGEST_TAG", "ImageRef", "Release", "record_name", "release_digest"]
+
+DIGEST_TAG = "strata:release"
+"""Tag of every instance, set by its template version: the digest of the release the server was launched for."""
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """A machine image as people and AWS name it."""
+
+    name: str
+    version: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version} ({self.id})"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a rollout is to bring about, and, once recorded, what it did.
+
+    Args:
+        group: name of the Auto Scaling group.
+        template: id of its launch template.
+        template_version: the numbered version.
+        image: the image of that version.
+        digest: see `release_digest`.
+    """
+
+    group: str
+    template: str
+    template_version: int
+    image: ImageRef
+    digest: str
+
+    def to_json(self) -> str:
+        """The record's value; the same release always gives the same text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Release":
+        """Read a record's value.
+
+        Raises:
+            ValueError: the text is not a release record.
+        """
+        try:
+            found: dict[str, Any] = json.loads(text)
+            return cls(
+                group=str(found["group"]),
+                template=str(found["template"]),
+                template_version=int(found["template_version"]),
+                image=ImageRef(**found["image"]),
+                digest=str(found["digest"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"not a release record: {text[:200]!r}") from error
+
+
+def record_name(project: str, stack: str, service: str) -> str:
+    """Name of the SSM parameter that holds a service's release record."""
+    return f"/strata/{project}/{stack}/{service}/release"
+
+
+def release_digest(parts: Mapping[str, object]) -> str:
+    """Hash what changes a running server, as 16 hexadecimal characters.
+
+    Args:
+        parts: image id, instance type, user data, role, security groups, disks, metadata and network options as plain
+            values. Tags and the template's version number stay out: a cost tag must not roll a fleet.
+    """
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,291 @@
+"""Carries out one rollout: from whatever state the fleet is in to the release asked for, or an error.
+
+A first deployment waits for its servers; every later one is an instance refresh. Nothing here knows Pulumi.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from strata.clock import Clock
+from strata.errors import BusyError, PreflightError, RolloutError
+from strata.rollout.console import Console
+from strata.rollout.driver import error_code
+from strata.rollout.facts import Facts, gather
+from strata.rollout.notify import Herald
+from strata.rollout.order import Order, preferences
+from strata.rollout.preflight import Severity, check, failed_before
+from strata.rollout.record import Release
+from strata.rollout.refresh import Status
+from strata.rollout.views import GroupView, RefreshView
+from strata.rollout.watch import Calls, Outcome, Watcher, poll_group
+from strata.settings.models import AlarmGate, OnInProgress
+
+__all__ = ["Roll"]
+
+FIRST_ALARM_STATE_SECONDS = 300
+"""How long a preflight waits for an alarm's first state: CloudWatch evaluates a new alarm within a few periods."""
+
+RETURNING = frozenset({Status.ROLLBACK_IN_PROGRESS, Status.CANCELLING})
+
+
+class Roll:
+    """One gate's work on one service.
+
+    Args:
+        calls: AWS.
+        clock: time and sleep.
+        console: where progress goes.
+        poll_seconds: pause between two looks at AWS.
+    """
+
+    def __init__(self, calls: Calls, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._console = console
+        self._poll_seconds = poll_seconds
+        self._watcher = Watcher(calls, clock, console, poll_seconds)
+
+    async def first(self, order: Order) -> None:
+        """Bring a service up that has no record yet.
+
+        Raises:
+            RolloutError: its servers did not become healthy in time.
+            PreflightError: another version runs, and it must not be replaced now.
+        """
+        group, _ = await poll_group(self._calls, order.release.group)
+        if await self._already_runs(order, group):
+            await self._settle(order)
+            await self._wait_healthy(order)
+            return
+        # a first deployment that failed before, or an adopted group: there is nothing proven to go back to
+        await self.replace(replace(order, can_roll_back=False))
+
+    async def next(self, order: Order, recorded: Release | None) -> None:
+        """Bring a service from its recorded release to the order's.
+
+        Raises:
+            RolloutError: the rollout failed or was rolled back.
+            PreflightError: it must not start.
+            BusyError: a rollout of another release is running.
+        """
+        if recorded is not None and recorded.group != order.release.group:
+            # a replaced group has booted this release by itself; the old one goes once this one is healthy
+            await self._wait_healthy(order)
+            return
+        await self.replace(order)
+
+    async def replace(self, order: Order) -> None:
+        """Replace the servers that do not run the release, unless none has to go."""
+        await self._settle(order)
+        group, _ = await poll_group(self._calls, order.release.group)
+        active = await self._active(order.release.group)
+        if active is None and await self._runs_only(order, group):
+            await self._save(order, group)
+            return
+        if active is None:
+            active = await self._start(order, group)
+        herald = Herald(self._calls, order, self._console)
+        await herald.started()
+        outcome = await self._watcher.follow(order, active, reached=herald.reached)
+        try:
+            await self._judge(order, outcome)
+        except RolloutError as error:
+            await herald.failed(error.message)
+            raise
+        await herald.succeeded()
+
+    # what is already there
+
+    async def _active(self, group: str) -> str | None:
+        """Id of the refresh to adopt: after `_settle` a running one is for this release."""
+        refreshes = await self._calls(self._calls.driver.refreshes, group, most=1)
+        return refreshes[0].id if refreshes and refreshes[0].active else None
+
+    async def _settle(self, order: Order) -> None:
+        """Deal with a refresh that is running for something else."""
+        policy = order.manner.rollout.on_in_progress
+        while True:
+            refreshes = await self._calls(self._calls.driver.refreshes, order.release.group, most=1)
+            if not refreshes or not refreshes[0].active:
+                return
+            running = refreshes[0]
+            if running.status in RETURNING:
+                # it is on its way out already; what it leaves behind is what this rollout starts from
+                await self._watcher.until_ended(order.release.group, running.id)
+                continue
+            if await self._is_for(order, running):
+                self._console.say(f"{order.service}: taking up refresh {running.id}, {running.percentage} % done")
+                return
+            if running.version is None or policy is OnInProgress.SUPERSEDE:
+                self._console.say(f"{order.service}: superseding refresh {running.id}")
+                await self._cancel(order.release.group)
+                await self._watcher.until_ended(order.release.group, running.id)
+            elif policy is OnInProgress.WAIT:
+                await self._watcher.until_ended(order.release.group, running.id)
+            else:
+                raise BusyError(
+                    f"{order.service}: refresh {running.id} to template version {running.version} is running "
+                    f"({running.status}, {running.percentage} %)",
+                    fix="Wait for it and run `pulumi up` again, or say `rollout.on_in_progress: wait` or `supersede`.",
+                )
+
+    async def _cancel(self, group: str) -> None:
+        try:
+            await self._calls(self._calls.driver.cancel, group)
+        except Exception as error:
+            if error_code(error) != "ActiveInstanceRefreshNotFound":
+                raise
+
+    async def _is_for(self, order: Order, refresh: RefreshView) -> bool:
+        if refresh.version is None or refresh.template != order.release.template:
+            return False
+        digests = await self._calls(self._calls.driver.release_digests, order.release.template, [refresh.version])
+        return digests.get(refresh.version) == order.release.digest
+
+    async def _already_runs(self, order: Order, group: GroupView) -> bool:
+        """Whether what the group launches is this release."""
+        if group.template != order.release.template or not (group.saved_version or "").isdigit():
+            return False
+        digests = await self._calls(
+            self._calls.driver.release_digests, order.release.template, [str(group.saved_version)]
+        )
+        return digests.get(str(group.saved_version)) == order.release.digest
+
+    async def _runs_only(self, order: Order, group: GroupView) -> bool:
+        """Whether every server runs the release already: a revert, or a change that servers do not feel."""
+        standing = {each.id for each in group.servers if each.counts}
+        if not standing:
+            return group.desired == 0
+        return standing <= await self._watcher.servers_of(order, group)
+
+    async def _save(self, order: Order, group: GroupView) -> None:
+        await self._save_number(order, group)
+        self._console.say(f"{order.service}: every server runs {order.release.image.version} already, none is replaced")
+
+    async def _save_number(self, order: Order, group: GroupView) -> None:
+        """Let the group launch the very version the record will name, not only one with the same digest."""
+        wanted = order.release.template_version
+        if (group.template, group.saved_version) != (order.release.template, str(wanted)):
+            await self._calls(self._calls.driver.save_version, group.name, order.release.template, wanted)
+
+    # starting
+
+    async def _start(self, order: Order, group: GroupView) -> str:
+        facts = await self._preflight(order, group)
+        firing = {name for name, (state, _) in facts.alarms.items() if state != "OK"}
+        watched = tuple(name for name in order.alarms if name in facts.alarms and name not in firing)
+        if order.manner.rollout.alarms is AlarmGate.IGNORE_ONCE and firing:
+            self._console.warn(f"{order.service}: ignoring {', '.join(sorted(firing))} for this rollout")
+        wanted = preferences(order.manner, alarms=watched, can_roll_back=order.can_roll_back)
+        try:
+            refresh = await self._calls(
+                self._calls.driver.start_refresh,
+                group.name,
+                order.release.template,
+                order.release.template_version,
+                wanted,
+            )
+        except Exception as error:
+            if error_code(error) == "InstanceRefreshInProgress":
+                raise BusyError(
+                    f"{order.service}: another refresh began in this moment", fix="Run `pulumi up` again."
+                ) from error
+            raise
+        self._console.say(
+            f"{order.service}: rolling to {order.release.image} as refresh {refresh}; "
+            "press Ctrl-C twice to stop watching, AWS goes on"
+        )
+        return refresh
+
+    async def _preflight(self, order: Order, group: GroupView) -> Facts:
+        refreshes = tuple(await self._calls(self._calls.driver.refreshes, group.name))
+        await self._first_alarm_states(order)
+        facts = await self._calls(gather, self._calls.driver, order, group, refreshes)
+        if failed := failed_before(order, facts.refreshes, facts.digests):
+            self._console.say(
+                f"{order.service}: retry of {order.release.image.version}, which ended {failed.status}: {failed.reason}"
+            )
+        findings = check(order, facts)
+        for finding in findings:
+            if finding.severity is Severity.WARN:
+                self._console.warn(f"{order.service}: {finding}")
+        refused = [finding for finding in findings if finding.severity is Severity.REFUSE]
+        if refused:
+            listed = "\n".join(f"  - {finding}" for finding in refused)
+            raise PreflightError(f"{order.service}: the rollout to {order.release.image} must not start:\n{listed}")
+        return facts
+
+    async def _first_alarm_states(self, order: Order) -> None:
+        """A new alarm has no state for a while, and AWS starts nothing until it has."""
+        if order.manner.rollout.alarms is AlarmGate.OFF:
+            return
+        deadline = self._clock.now() + FIRST_ALARM_STATE_SECONDS
+        while self._clock.now() < deadline:
+            states = await self._calls(self._calls.driver.alarm_states, order.alarms)
+            waiting = sorted(name for name, (state, _) in states.items() if state == "INSUFFICIENT_DATA")
+            if not waiting:
+                return
+            self._console.tick(f"{order.service}: waiting for the first state of {', '.join(waiting)}")
+            await self._clock.sleep(self._poll_seconds)
+
+    # judging
+
+    async def _judge(self, order: Order, outcome: Outcome) -> None:
+        refresh, image = outcome.refresh, order.release.image
+        if refresh.status is Status.SUCCESSFUL:
+            await self._verify(order)
+            self._console.say(
+                f"{order.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy servers"
+            )
+            return
+        ends = {
+            Status.ROLLBACK_SUCCESSFUL: "was rolled back",
+            Status.ROLLBACK_FAILED: "failed, and so did its rollback",
+            Status.CANCELLED: "was cancelled; the fleet is mixed",
+            Status.FAILED: "failed; the fleet is mixed",
+        }
+        last = await self._trouble(order.release.group, refresh.started)
+        raise RolloutError(
+            f"{order.service}: the rollout to {image} {ends[refresh.status]}: {outcome.reason}{last}",
+            fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
+        )
+
+    async def _trouble(self, group: str, since: datetime | None = None) -> str:
+        found = await self._calls(self._calls.driver.last_trouble, group, since)
+        return f"; the group's last trouble: {found}" if found else ""
+
+    async def _verify(self, order: Order) -> None:
+        """Compare what runs with what was asked: AWS's word alone is not proof."""
+        group, _ = await poll_group(self._calls, order.release.group)
+        new = await self._watcher.servers_of(order, group)
+        kept = [each.id for each in group.servers if each.in_service and each.id not in new and not each.protected]
+        if kept or not await self._already_runs(order, group):
+            raise RolloutError(
+                f"{order.service}: AWS reports success, but {len(kept)} servers do not run {order.release.image} "
+                f"and the group launches template version {group.saved_version}",
+                fix="Look at the group, then run `pulumi up` again.",
+            )
+        await self._save_number(order, group)
+
+    async def _wait_healthy(self, order: Order) -> None:
+        """Wait until every server the group wants is healthy, as long as there is progress."""
+        best, since = -1, self._clock.now()
+        limit = order.manner.patience_seconds
+        while True:
+            group, healthy = await poll_group(self._calls, order.release.group)
+            ready = len(healthy & await self._watcher.servers_of(order, group))
+            if ready >= group.desired:
+                self._console.say(
+                    f"{order.service}: {ready} of {group.desired} servers healthy on {order.release.image}"
+                )
+                return
+            if ready > best:
+                best, since = ready, self._clock.now()
+            if self._clock.now() - since >= limit:
+                raise RolloutError(
+                    f"{order.service}: {ready} of {group.desired} servers became healthy on {order.release.image}, "
+                    f"and no further one within {limit} s{await self._trouble(group.name)}",
+                    fix="Pin an image that works and run `pulumi up` again.",
+                )
+            self._console.tick(f"{order.service}: {ready} of {group.desired} servers healthy")
+            await self._clock.sleep(self._poll_seconds)

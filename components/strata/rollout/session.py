@@ -1,0 +1,161 @@
+"""AWS clients for the gate, built from what the Pulumi AWS provider itself is configured with.
+
+boto3 is imported here only, on first use: a preview without a rollout does not pay for it.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from strata.errors import UsageError
+
+if TYPE_CHECKING:
+    import boto3
+
+__all__ = ["Clients", "ProviderConfig", "provider_config", "shared_clients"]
+
+ATTEMPTS = 10
+"""Tries of one call when AWS throttles or a connection breaks, with exponential backoff and jitter (botocore)."""
+
+CONNECTIONS = 32
+"""Connections kept open to one AWS service: the gates of a stack share them, and all poll at once."""
+
+
+@dataclass(frozen=True)
+class ProviderConfig:
+    """The part of the provider's configuration that decides which account and region a call reaches."""
+
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    assume_roles: tuple[Mapping[str, Any], ...] = ()
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+
+def provider_config() -> ProviderConfig:
+    """Read `aws:*` of the running stack, as the default provider does; what is unset comes from the environment."""
+    config = pulumi.Config("aws")
+    roles = config.get_object("assumeRoles") or ([role] if (role := config.get_object("assumeRole")) else [])
+    endpoints: dict[str, str] = {}
+    for entry in config.get_object("endpoints") or []:
+        endpoints.update(entry)
+    return ProviderConfig(
+        region=config.get("region"),
+        profile=config.get("profile"),
+        access_key=config.get("accessKey"),
+        secret_key=config.get("secretKey"),
+        token=config.get("token"),
+        assume_roles=tuple(roles),
+        endpoints=endpoints,
+    )
+
+
+class Clients:
+    """boto3 clients by service name, each made once; `renew` forgets them so that credentials are asked for again.
+
+    Args:
+        config: where calls go. Ignored when a session is given.
+        session: a `boto3.Session` to use instead, for a service on an explicit provider.
+    """
+
+    def __init__(self, config: ProviderConfig | None = None, *, session: "boto3.Session | None" = None) -> None:
+        self._config = config or ProviderConfig()
+        self._given = session
+        self._session = session
+        self._clients: dict[str, Any] = {}
+        # boto3 sessions must not make two clients at a time
+        self._lock = threading.Lock()
+
+    def __call__(self, service: str) -> Any:
+        """The client of a service, such as `autoscaling`."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def renew(self) -> None:
+        """Drop every client and, unless it was given, the session."""
+        with self._lock:
+            self._clients.clear()
+            self._session = self._given
+
+    def _make(self, service: str) -> Any:
+        from botocore.config import Config
+
+        if self._session is None:
+            self._session = _session(self._config)
+        return self._session.client(
+            service,
+            endpoint_url=None if self._given else self._config.endpoints.get(service),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=CONNECTIONS
+            ),
+        )
+
+
+_shared: list[tuple[ProviderConfig, Clients]] = []
+_sharing = threading.Lock()
+
+
+def shared_clients(config: ProviderConfig) -> Clients:
+    """The clients of a configuration, the same ones at every call: all gates of a program make them once.
+
+    A session reads AWS's descriptions of its services from disk for itself, a tenth of a second and some megabytes for
+    each client, and every service of a stack has a gate. Renewing the credentials renews them for all.
+    """
+    with _sharing:
+        for known, clients in _shared:
+            if known == config:
+                return clients
+        clients = Clients(config)
+        _shared.append((config, clients))
+        return clients
+
+
+def _session(config: ProviderConfig) -> "boto3.Session":
+    import boto3
+
+    session = boto3.Session(
+        region_name=config.region,
+        profile_name=config.profile,
+        aws_access_key_id=config.access_key,
+        aws_secret_access_key=config.secret_key,
+        aws_session_token=config.token,
+    )
+    for role in config.assume_roles:
+        session = _assume(session, role, config)
+    return session
+
+
+def _assume(source: "boto3.Session", role: Mapping[str, Any], config: ProviderConfig) -> "boto3.Session":
+    """A session of the role, whose credentials botocore renews by itself before they expire."""
+    import boto3
+    import botocore.session
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    if not role.get("roleArn"):
+        raise UsageError("aws:assumeRoles has an entry without roleArn", fix="Give every entry its roleArn.")
+    extra = {"RoleSessionName": role.get("sessionName", "strata"), "ExternalId": role.get("externalId")}
+    if policy := role.get("policy"):
+        extra["Policy"] = policy if isinstance(policy, str) else json.dumps(policy)
+
+    def client(service: str, **options: Any) -> Any:
+        return source.client(service, endpoint_url=config.endpoints.get("sts"), **options)
+
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=client,
+        source_credentials=source.get_credentials(),
+        role_arn=role["roleArn"],
+        extra_args={name: value for name, value in extra.items() if value},
+    )
+    assumed = botocore.session.get_session()
+    assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  botocore offers no public way in
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
+    return boto3.Session(botocore_session=assumed, region_name=config.region or source.region_name)

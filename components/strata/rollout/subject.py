@@ -1,0 +1,78 @@
+"""What a service hands to its gate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pulumi
+
+from strata.rollout.order import Manner
+from strata.rollout.record import ImageRef
+from strata.settings.models import HealthSettings, RolloutSettings
+
+__all__ = ["Gate", "NoGate", "Subject"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A service as its gate sees it, at the time the program runs: outputs may still be unknown.
+
+    Args:
+        service: the service's name; hooks are named after it.
+        component: the component that log lines are attached to.
+        rollout, health, boot_seconds, drain_seconds, notify_topic_arn: the service's settings.
+        record: name of the SSM parameter that holds its release.
+        image: the image the program asks for.
+        digest: release digest of what the program asks for.
+        alarm_names: alarms that gate the rollout.
+        behind_load_balancer: whether a load balancer judges its health; EC2 does for a worker.
+    """
+
+    service: str
+    component: pulumi.Resource
+    rollout: RolloutSettings
+    health: HealthSettings
+    boot_seconds: int
+    drain_seconds: int
+    record: str
+    image: pulumi.Output[ImageRef]
+    digest: pulumi.Output[str]
+    alarm_names: pulumi.Output[Sequence[str]]
+    notify_topic_arn: str | None = None
+    behind_load_balancer: bool = True
+
+    @property
+    def manner(self) -> Manner:
+        """The settings alone."""
+        return Manner(
+            service=self.service,
+            rollout=self.rollout,
+            health=self.health,
+            boot_seconds=self.boot_seconds,
+            drain_seconds=self.drain_seconds,
+            record=self.record,
+            topic=self.notify_topic_arn,
+            behind_load_balancer=self.behind_load_balancer,
+        )
+
+
+class Gate(Protocol):
+    """Runs a service's rollout inside `pulumi up`."""
+
+    def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding | None:
+        """Hooks for the release record: the rollout itself."""
+        ...
+
+    def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding | None:
+        """Hooks for the group: what stops an ungated replacement."""
+        ...
+
+
+class NoGate:
+    """A gate that lets everything pass, for unit tests: Pulumi's mocks cannot run hooks."""
+
+    def bind_record(self, subject: Subject) -> None:
+        """No hooks."""
+
+    def bind_group(self, subject: Subject) -> None:
+        """No hooks."""

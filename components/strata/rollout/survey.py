@@ -1,0 +1,152 @@
+"""The services of a stack as a person asks about them: which there are, in which AWS, and what to say of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from strata.clock import Clock
+from strata.errors import UsageError
+from strata.project import project_name
+from strata.rollout.driver import Driver
+from strata.rollout.inspection import Inspection, inspect
+from strata.rollout.order import Manner, preferences
+from strata.rollout.plan import plan_rollout
+from strata.rollout.reach import plain_errors, reach
+from strata.rollout.record import record_name
+from strata.settings.assemble import load
+from strata.settings.models import ImageSettings, ServiceSettings
+from strata.settings.stack_file import find_stack_file, read_stack_file
+
+__all__ = ["ServicePlan", "Survey", "survey"]
+
+POLL_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class ServicePlan:
+    """What rolling a service's pinned image would do."""
+
+    service: str
+    headline: str
+    lines: tuple[str, ...]
+    rolls: bool | None
+    """None where only a preview can tell."""
+    warnings: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout plan` has it."""
+        return {
+            "service": self.service,
+            "rolls": self.rolls,
+            "headline": self.headline,
+            "lines": list(self.lines),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Asks one AWS about some services of one stack."""
+
+    project: str
+    stack: str
+    services: dict[str, ServiceSettings]
+    images: dict[str, ImageSettings]
+    driver: Driver
+    clock: Clock
+
+    def look(self) -> list[Inspection]:
+        """Every service as it is now."""
+        with plain_errors():
+            return inspect(self.driver, self.project, self.stack, self.services)
+
+    async def watch(self, show: Callable[[list[Inspection]], None]) -> tuple[list[Inspection], frozenset[str]]:
+        """Look until no rollout is running.
+
+        Args:
+            show: told what each look saw.
+
+        Returns:
+            The last look, and the services whose rollout was seen running.
+        """
+        followed: set[str] = set()
+        while True:
+            found = self.look()
+            rolling = {each.service for each in found if each.rolling}
+            followed |= rolling
+            if not rolling:
+                return found, frozenset(followed)
+            show(found)
+            await self.clock.sleep(POLL_SECONDS)
+
+    def plans(self) -> list[ServicePlan]:
+        """What rolling each service's pinned image would do."""
+        return [self._plan(each) for each in self.look()]
+
+    def _plan(self, found: Inspection) -> ServicePlan:
+        settings = self.services[found.service]
+        pin = self.images[settings.image or found.service]
+        wanted = pin.version or pin.parameter or "an image looked up"
+        if found.group is None or found.recorded is None:
+            return ServicePlan(found.service, f"{found.service}: first deployment of {wanted}", (), rolls=True)
+        now = found.recorded.image
+        if pin.id == now.id:
+            headline = f"{found.service}: {now.version} is pinned and live; rolls only if something else differs"
+            rolls = None
+        else:
+            headline = f"{found.service}: rolls from {now.version} to {wanted}"
+            rolls = True
+        plan = plan_rollout(
+            found.group.desired,
+            preferences(self._manner(found.service, settings)),
+            boot_seconds=settings.boot_seconds,
+            drain_seconds=settings.drain_seconds,
+        )
+        return ServicePlan(
+            service=found.service,
+            headline=headline,
+            lines=tuple(plan.describe()),
+            rolls=rolls,
+            warnings=tuple(warning.text for warning in plan.warnings),
+        )
+
+    def _manner(self, name: str, settings: ServiceSettings) -> Manner:
+        return Manner(
+            service=name,
+            rollout=settings.rollout,
+            health=settings.health,
+            boot_seconds=settings.boot_seconds,
+            drain_seconds=settings.drain_seconds,
+            record=record_name(self.project, self.stack, name),
+            behind_load_balancer=bool(settings.routes),
+        )
+
+
+def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Survey:
+    """Prepare to ask about a stack.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: the stack.
+        service: one service. Default: all of the stack.
+        local: ask the local AWS of the last rehearsal.
+
+    Raises:
+        SettingsError: the stack file has problems.
+        UsageError: there is no such service, or no local AWS.
+    """
+    file = read_stack_file(find_stack_file(project, stack))
+    settings = load(file.settings, source=f"Pulumi.{stack}.yaml", lines=file.lines, region=file.region).settings
+    if service is not None and service not in settings.services:
+        known = ", ".join(sorted(settings.services)) or "none"
+        raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {known}.")
+    clients, clock = reach(project, stack, region=file.region, local=local)
+    return Survey(
+        project=project_name(project),
+        stack=stack.rsplit("/", 1)[-1],
+        services={service: settings.services[service]} if service else dict(settings.services),
+        images=dict(settings.images),
+        driver=Driver(clients),
+        clock=clock,
+    )

@@ -1,0 +1,146 @@
+"""What the gate reads from AWS, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from strata.rollout.refresh import Status
+
+__all__ = ["GroupView", "ImageView", "RefreshView", "ServerView"]
+
+
+@dataclass(frozen=True)
+class ServerView:
+    """A server of a group, as DescribeAutoScalingGroups reports it."""
+
+    id: str
+    lifecycle: str
+    healthy: bool
+    template_version: str | None
+    protected: bool
+    zone: str
+
+    @property
+    def in_service(self) -> bool:
+        """In service, whatever its health."""
+        return self.lifecycle == "InService"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it takes one of the group's places: pending and in service do, terminating and standby do not."""
+        return self.lifecycle == "InService" or self.lifecycle.startswith("Pending")
+
+    @property
+    def standby(self) -> bool:
+        return self.lifecycle in ("Standby", "EnteringStandby")
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """An Auto Scaling group."""
+
+    name: str
+    arn: str
+    desired: int
+    min: int
+    max: int
+    template: str | None
+    saved_version: str | None
+    servers: tuple[ServerView, ...]
+    target_groups: tuple[str, ...]
+    subnets: tuple[str, ...]
+    suspended: tuple[str, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_api(cls, found: Mapping[str, Any]) -> "GroupView":
+        """Read one entry of DescribeAutoScalingGroups."""
+        template = found.get("LaunchTemplate") or {}
+        return cls(
+            name=found["AutoScalingGroupName"],
+            arn=found["AutoScalingGroupARN"],
+            desired=found["DesiredCapacity"],
+            min=found["MinSize"],
+            max=found["MaxSize"],
+            template=template.get("LaunchTemplateId"),
+            saved_version=template.get("Version"),
+            servers=tuple(_server(each) for each in found.get("Instances", ())),
+            target_groups=tuple(found.get("TargetGroupARNs", ())),
+            subnets=tuple(part for part in (found.get("VPCZoneIdentifier") or "").split(",") if part),
+            suspended=tuple(each["ProcessName"] for each in found.get("SuspendedProcesses", ())),
+            tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
+        )
+
+
+def _server(found: Mapping[str, Any]) -> ServerView:
+    return ServerView(
+        id=found["InstanceId"],
+        lifecycle=found["LifecycleState"],
+        healthy=found["HealthStatus"].lower() == "healthy",
+        template_version=(found.get("LaunchTemplate") or {}).get("Version"),
+        protected=bool(found.get("ProtectedFromScaleIn")),
+        zone=found.get("AvailabilityZone", ""),
+    )
+
+
+@dataclass(frozen=True)
+class RefreshView:
+    """One instance refresh of a group."""
+
+    id: str
+    status: Status
+    reason: str
+    percentage: int
+    remaining: int
+    template: str | None
+    version: str | None
+    """Version of the desired configuration; none for a refresh without one, such as a scheduled one."""
+    started: datetime | None
+    ended: datetime | None
+
+    @classmethod
+    def from_api(cls, found: Mapping[str, Any]) -> "RefreshView":
+        """Read one entry of DescribeInstanceRefreshes."""
+        template = (found.get("DesiredConfiguration") or {}).get("LaunchTemplate") or {}
+        rollback = found.get("RollbackDetails") or {}
+        return cls(
+            id=found["InstanceRefreshId"],
+            status=Status(found["Status"]),
+            reason=rollback.get("RollbackReason") or found.get("StatusReason") or "",
+            percentage=int(found.get("PercentageComplete") or 0),
+            remaining=int(found.get("InstancesToUpdate") or 0),
+            template=template.get("LaunchTemplateId"),
+            version=template.get("Version"),
+            started=found.get("StartTime"),
+            ended=found.get("EndTime"),
+        )
+
+    @property
+    def active(self) -> bool:
+        return not self.status.terminal
+
+
+@dataclass(frozen=True)
+class ImageView:
+    """A machine image as DescribeImages reports it."""
+
+    id: str
+    state: str
+    architecture: str
+    root_device: str
+    encrypted_snapshots: tuple[str, ...] = ()
+
+    @classmethod
+    def from_api(cls, found: Mapping[str, Any]) -> "ImageView":
+        """Read one entry of DescribeImages."""
+        volumes = [each["Ebs"] for each in found.get("BlockDeviceMappings", ()) if "Ebs" in each]
+        return cls(
+            id=found["ImageId"],
+            state=found.get("State", ""),
+            architecture=found.get("Architecture", ""),
+            root_device=found.get("RootDeviceName", ""),
+            encrypted_snapshots=tuple(
+                volume["SnapshotId"] for volume in volumes if volume.get("Encrypted") and "SnapshotId" in volume
+            ),
+        )

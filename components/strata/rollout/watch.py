@@ -1,0 +1,207 @@
+"""Follows one instance refresh until it ends, and stops it when it must not go on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from strata.clock import Clock
+from strata.errors import RolloutError
+from strata.rollout.console import Console
+from strata.rollout.driver import Driver, error_code
+from strata.rollout.facts import healthy_servers
+from strata.rollout.order import Order
+from strata.rollout.refresh import Status
+from strata.rollout.views import GroupView, RefreshView
+from strata.rollout.vigil import Poll, Vigil
+
+__all__ = ["Calls", "Outcome", "Watcher", "poll_group"]
+
+EXPIRED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "UnrecognizedClientException",
+        # botocore's own exceptions, which carry no code of AWS
+        "CredentialRetrievalError",
+        "NoCredentialsError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""What says that credentials are no longer good."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Calls:
+    """Runs blocking AWS calls beside the event loop, and asks for credentials again when they have expired.
+
+    Args:
+        driver: the calls.
+        renew: forgets the credentials in use.
+    """
+
+    def __init__(self, driver: Driver, renew: Callable[[], None]) -> None:
+        self.driver = driver
+        self._renew = renew
+
+    async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The answer of `call`.
+
+        Raises:
+            RolloutError: the credentials expired and there are no fresh ones.
+        """
+        try:
+            return await asyncio.to_thread(call, *args, **kwargs)
+        except Exception as error:
+            if not _expired(error):
+                raise
+        self._renew()
+        try:
+            return await asyncio.to_thread(call, *args, **kwargs)
+        except Exception as error:
+            if not _expired(error):
+                raise
+            raise RolloutError(
+                "the credentials expired while watching; a rollout that was started goes on in AWS",
+                fix="Run `pulumi up` again with fresh credentials: it takes the rollout up where it is.",
+            ) from error
+
+
+def _expired(error: Exception) -> bool:
+    return error_code(error) in EXPIRED or type(error).__name__ in EXPIRED
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh ended."""
+
+    refresh: RefreshView
+    gave_up: str | None
+    """Why the gate itself stopped it, if it did."""
+    lowest_healthy: int
+
+    @property
+    def reason(self) -> str:
+        return self.gave_up or self.refresh.reason or "AWS gave no reason"
+
+
+async def poll_group(calls: Calls, name: str) -> tuple[GroupView, frozenset[str]]:
+    """The group and its healthy servers.
+
+    Raises:
+        RolloutError: the group is gone.
+    """
+    group = await calls(calls.driver.group, name)
+    if group is None:
+        raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
+    return group, await calls(healthy_servers, calls.driver, group)
+
+
+class Watcher:
+    """Polls a refresh.
+
+    Args:
+        calls: AWS.
+        clock: time and sleep.
+        console: where progress goes.
+        poll_seconds: pause between two looks.
+    """
+
+    def __init__(self, calls: Calls, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._console = console
+        self._poll_seconds = poll_seconds
+        self._digests: dict[str, str | None] = {}
+
+    async def until_ended(self, group: str, refresh_id: str) -> RefreshView:
+        """Wait for a refresh that is not judged, such as one that another `up` left behind."""
+        while True:
+            refresh = await self._calls(self._calls.driver.refresh, group, refresh_id)
+            if not refresh.active:
+                return refresh
+            self._console.tick(f"waiting for refresh {refresh.id} to end: {refresh.status}, {refresh.percentage} %")
+            await self._clock.sleep(self._poll_seconds)
+
+    async def follow(
+        self, order: Order, refresh_id: str, *, reached: Callable[[RefreshView], Awaitable[None]]
+    ) -> Outcome:
+        """Watch a rollout to its end.
+
+        Args:
+            order: what the rollout is for.
+            refresh_id: the refresh that carries it out.
+            reached: awaited once a poll with the refresh, for notifications.
+        """
+        vigil = Vigil(order.manner)
+        gave_up: str | None = None
+        while True:
+            refresh = await self._calls(self._calls.driver.refresh, order.release.group, refresh_id)
+            poll, total = await self._look(order, refresh)
+            reason = vigil.observe(poll)
+            if reason and gave_up is None:
+                gave_up = reason
+                self._console.warn(f"{order.service}: stopping the rollout: {reason}")
+                await self._stop(order)
+                continue
+            if not refresh.active:
+                if refresh.status is Status.SUCCESSFUL:
+                    await reached(refresh)
+                return Outcome(refresh, gave_up, vigil.lowest_healthy or 0)
+            await reached(refresh)
+            self._console.tick(
+                f"{order.service} to {order.release.image.version}: {refresh.status} {refresh.percentage} %, "
+                f"{poll.healthy} healthy ({poll.healthy_new} new) of {poll.desired}, {total} in all"
+            )
+            await self._clock.sleep(self._poll_seconds)
+
+    async def _look(self, order: Order, refresh: RefreshView) -> tuple[Poll, int]:
+        group, healthy = await poll_group(self._calls, order.release.group)
+        new = await self.servers_of(order, group)
+        standing = [each.id for each in group.servers if each.counts]
+        poll = Poll(
+            at=self._clock.now(),
+            status=refresh.status,
+            percentage=refresh.percentage,
+            desired=group.desired,
+            old=sum(each not in new for each in standing),
+            healthy_new=len(healthy & new),
+            healthy=len(healthy),
+        )
+        return poll, len(standing)
+
+    async def servers_of(self, order: Order, group: GroupView) -> frozenset[str]:
+        """The group's servers that were launched for the order's release."""
+        unread = {each.template_version for each in group.servers if each.template_version} - self._digests.keys()
+        if unread:
+            found = await self._calls(
+                self._calls.driver.release_digests, order.release.template, [each for each in unread if each]
+            )
+            self._digests.update(found)
+        return frozenset(
+            each.id for each in group.servers if self._digests.get(each.template_version or "") == order.release.digest
+        )
+
+    async def _stop(self, order: Order) -> None:
+        """Take the rollout back, or stop it where nothing can be taken back."""
+        driver, group = self._calls.driver, order.release.group
+        try:
+            if order.manner.rollout.auto_rollback and order.can_roll_back:
+                await self._calls(driver.roll_back, group)
+                return
+        except Exception as error:
+            if error_code(error) == "ActiveInstanceRefreshNotFound":
+                return
+            if error_code(error) != "IrreversibleInstanceRefresh":
+                raise
+        try:
+            await self._calls(driver.cancel, group)
+        except Exception as error:
+            # it ended by itself in between
+            if error_code(error) != "ActiveInstanceRefreshNotFound":
+                raise

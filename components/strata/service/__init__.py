@@ -1,0 +1,5 @@
+"""Immutable services."""
+
+from strata.service.component import ImmutableService
+
+__all__ = ["ImmutableService"]

@@ -1,0 +1,52 @@
+"""How a worker finishes its work before it goes; a load balancer does this for a service behind one."""
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.component import Component
+from strata.iam import policy
+from strata.service.identity import Identity
+from strata.settings.models import ServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["draining"]
+
+_LEAST_HEARTBEAT_SECONDS = 30
+"""EC2 Auto Scaling's lower limit."""
+
+
+def draining(
+    service: Component, settings: ServiceSettings, group: "aws.autoscaling.Group", identity: Identity
+) -> list[pulumi.Resource]:
+    """A termination hook that holds a server back for `drain_seconds`, and the permission to end the wait early."""
+    if settings.drain_seconds == 0:
+        return []
+    hook = service.child(
+        aws.autoscaling.LifecycleHook,
+        "drain",
+        {
+            "autoscaling_group_name": group.name,
+            "lifecycle_transition": "autoscaling:EC2_INSTANCE_TERMINATING",
+            "heartbeat_timeout": max(_LEAST_HEARTBEAT_SECONDS, settings.drain_seconds),
+            "default_result": "CONTINUE",
+        },
+        Mutability.REPLACED,
+        tagged=False,
+    )
+    permission = service.child(
+        aws.iam.RolePolicy,
+        "drain_policy",
+        {
+            "role": identity.role.id,
+            "policy": policy(
+                {
+                    "Action": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+                    "Resource": [group.arn],
+                }
+            ),
+        },
+        Mutability.STABLE,
+        suffix="drain",
+        tagged=False,
+    )
+    return [hook, permission]

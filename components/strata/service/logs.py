@@ -1,0 +1,24 @@
+"""Where a service's servers write their logs."""
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.component import Component
+from strata.settings.models import ServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["log_group"]
+
+
+def log_group(service: Component, settings: ServiceSettings) -> "aws.cloudwatch.LogGroup":
+    """A log group with a name that can be guessed: `/strata/<project>/<stack>/<service>`."""
+    return service.child(
+        aws.cloudwatch.LogGroup,
+        "log_group",
+        {
+            "name": f"/strata/{pulumi.get_project()}/{pulumi.get_stack()}/{service.pulumi_resource_name}",
+            "retention_in_days": settings.log_retention_days,
+        },
+        Mutability.VERSIONED,
+        suffix="logs",
+    )

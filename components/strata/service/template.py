@@ -1,0 +1,132 @@
+"""What a server of the service is: the launch template, and the digest that identifies it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.component import Component
+from strata.image.checks import FoundImage
+from strata.rollout.record import DIGEST_TAG, release_digest
+from strata.service.identity import Identity
+from strata.service.user_data import user_data
+from strata.settings.models import DiskSettings, ServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Template", "launch_template"]
+
+_LAUNCHED = ("instance", "volume", "network-interface")
+"""What tags of a template go to. A group's own tags reach instances only."""
+
+_NOT_IN_DIGEST = frozenset({"tags", "tag_specifications", "name", "name_prefix", "description", "region"})
+"""Inputs that change no running server: a cost tag must not roll a fleet."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A launch template and the release digest of its newest version."""
+
+    resource: "aws.ec2.LaunchTemplate"
+    digest: pulumi.Output[str]
+
+    @property
+    def version(self) -> pulumi.Output[int]:
+        """Number of the newest version."""
+        return self.resource.latest_version.apply(int)
+
+
+def launch_template(
+    service: Component,
+    settings: ServiceSettings,
+    *,
+    image: pulumi.Output[FoundImage],
+    identity: Identity,
+    security_group: "aws.ec2.SecurityGroup",
+    logs: "aws.cloudwatch.LogGroup",
+) -> Template:
+    """The template. Each change makes a new numbered version; none becomes the default before it is proven."""
+    name = service.child_name("template")
+    server = service.overrides.apply(
+        "launch_template",
+        {
+            "image_id": image.apply(lambda found: found.id),
+            "instance_type": settings.instance_type,
+            "user_data": logs.name.apply(lambda group: _user_data(service, settings, group)),
+            "iam_instance_profile": {"arn": identity.profile.arn},
+            "block_device_mappings": [_root_volume(settings.disk, image)],
+            "metadata_options": _METADATA,
+            "network_interfaces": [_network_interface(security_group)],
+            # Target tracking looks once a minute; without this, metrics come every five.
+            "monitoring": {"enabled": True},
+        },
+    )
+    digest = _digest(server)
+    tags = service.tag_set(name, Mutability.REPLACED)
+    launched = {**service.tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
+    resource = service.child(
+        aws.ec2.LaunchTemplate,
+        "launch_template",
+        {
+            "tag_specifications": [{"resource_type": kind, "tags": launched} for kind in _LAUNCHED],
+            "update_default_version": False,
+            "tags": tags,
+            **server,
+        },
+        Mutability.REPLACED,
+        suffix="template",
+    )
+    return Template(resource, digest)
+
+
+def _digest(server: Mapping[str, Any]) -> pulumi.Output[str]:
+    parts = {key: value for key, value in server.items() if key not in _NOT_IN_DIGEST}
+    # JSON first: values an override gives as pulumi_aws types become plain ones.
+    return pulumi.Output.json_dumps(parts, sort_keys=True).apply(lambda text: release_digest(json.loads(text)))
+
+
+def _user_data(service: Component, settings: ServiceSettings, log_group: str) -> str:
+    name = service.pulumi_resource_name
+    values = {
+        **settings.environment,
+        "STRATA_PROJECT": pulumi.get_project(),
+        "STRATA_STACK": pulumi.get_stack(),
+        "STRATA_SERVICE": name,
+        "STRATA_LOG_GROUP": log_group,
+        "STRATA_PORT": str(settings.port),
+    }
+    return user_data(name, values)
+
+
+def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[str, Any]:
+    volume: dict[str, Any] = {
+        "volume_size": disk.size_gib,
+        "volume_type": disk.type.value,
+        # pulumi_aws takes these two as text, so that unset differs from false
+        "encrypted": "true",
+        "delete_on_termination": "true",
+    }
+    if disk.iops is not None:
+        volume["iops"] = disk.iops
+    if disk.throughput_mib is not None:
+        volume["throughput"] = disk.throughput_mib
+    # A mapping under another device name than the image's own would add a second, empty volume.
+    return {"device_name": image.apply(lambda found: found.root_device_name), "ebs": volume}
+
+
+_METADATA: Mapping[str, Any] = {
+    "http_endpoint": "enabled",
+    "http_tokens": "required",
+    "http_put_response_hop_limit": 1,
+}
+
+
+def _network_interface(security_group: "aws.ec2.SecurityGroup") -> dict[str, Any]:
+    return {
+        "device_index": 0,
+        "associate_public_ip_address": "false",
+        "delete_on_termination": "true",
+        "security_groups": [security_group.id],
+    }

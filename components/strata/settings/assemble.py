@@ -1,0 +1,118 @@
+"""Settings put together from raw values: defaults put in, everything checked at once, each value with its origin."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from strata.errors import SettingsError
+from strata.settings.defaults import Applied, with_defaults
+from strata.settings.models import Settings, StackSettings
+from strata.settings.problem import Path, Problem
+from strata.settings.provenance import Origin, Provenance, line_of, trace
+from strata.settings.rules import conflicts
+from strata.settings.rules.facts import Facts
+from strata.settings.validate import STAND_INS, read
+from strata.stage import Stage
+from strata.tags import STAGE_TAG
+
+__all__ = ["Loaded", "load"]
+
+Model = TypeVar("Model", bound=Settings)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings of a stack.
+
+    Args:
+        settings: complete; the stack's tags and its stage are among the tags of each part.
+        provenance: where each single value came from, by its path below `strata:`.
+        source: the file, or what stands for it.
+    """
+
+    settings: StackSettings
+    provenance: Mapping[Path, Provenance]
+    source: str
+
+
+def load(
+    raw: Mapping[str, Any],
+    *,
+    source: str,
+    lines: Mapping[Path, int] | None = None,
+    region: str | None = None,
+) -> Loaded:
+    """Read the settings of a stack.
+
+    Args:
+        raw: what the stack file says below `strata:`; plain values as YAML or JSON have them.
+        source: the file, for messages.
+        lines: line of each value by its path. Default: not known.
+        region: AWS region of the stack; certificates and topics must be in it. Default: not checked.
+
+    Raises:
+        SettingsError: with every problem there is.
+    """
+    applied: list[Applied] = []
+
+    def complete(values: Mapping[str, Any]) -> dict[str, Any]:
+        merged, put_in = with_defaults(_stage(values), values)
+        applied[:] = put_in
+        return merged
+
+    reading = read(raw, complete)
+    facts = Facts(reading.settings, raw, region)
+    problems = [*reading.problems, *conflicts(facts, reading)]
+    if problems:
+        raise SettingsError(_in_order(problems, lines or {}), source=source)
+    tagged = _tagged(reading.settings)
+    origins = trace(tagged, raw, applied, lines or {})
+    return Loaded(tagged, {**origins, **_tag_origins(reading.settings, origins)}, source)
+
+
+def _stage(raw: Mapping[str, Any]) -> Stage:
+    """The stage, or the one that stands in while the real one cannot be read."""
+    try:
+        return Stage(raw.get("stage", STAND_INS["stage"]))
+    except ValueError:
+        return Stage(STAND_INS["stage"])
+
+
+def _in_order(problems: Sequence[Problem], lines: Mapping[Path, int]) -> list[Problem]:
+    """Problems with their lines, in the order of the file where lines are known."""
+    placed = [
+        found if found.line is not None else replace(found, line=line_of(found.path, lines)) for found in problems
+    ]
+    return sorted(placed, key=lambda found: found.line or 0)
+
+
+def _tagged(settings: StackSettings) -> StackSettings:
+    """The stack's tags and its stage, given to each part that makes resources."""
+    shared = {**settings.tags, STAGE_TAG: settings.stage.value}
+
+    def tagged(part: Model) -> Model:
+        return part.model_copy(update={"tags": {**shared, **getattr(part, "tags", {})}})
+
+    return settings.model_copy(
+        update={
+            "network": tagged(settings.network),
+            "ingress": tagged(settings.ingress),
+            "services": {name: tagged(service) for name, service in settings.services.items()},
+        }
+    )
+
+
+def _tag_origins(settings: StackSettings, known: Mapping[Path, Provenance]) -> dict[Path, Provenance]:
+    """Origins of the tags that `_tagged` adds to each part."""
+    parts: dict[Path, Mapping[str, str]] = {
+        ("network",): settings.network.tags,
+        ("ingress",): settings.ingress.tags,
+        **{("services", name): service.tags for name, service in settings.services.items()},
+    }
+    shared = {
+        STAGE_TAG: Provenance(Origin.STAGE, settings.stage.value),
+        **{key: Provenance(Origin.FILE, "strata:tags", known[("tags", key)].line) for key in settings.tags},
+    }
+    return {
+        (*part, "tags", key): origin for part, own in parts.items() for key, origin in shared.items() if key not in own
+    }

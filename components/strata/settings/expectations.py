@@ -1,0 +1,178 @@
+"""What may stand at a place of a stack file, in the words messages use, read from the models' JSON schema."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, ip_network
+from typing import Any
+
+from strata.settings.descriptions import described_schema
+from strata.settings.patterns import WORDS
+from strata.settings.problem import ABSENT, Path, config_path
+
+__all__ = ["FORMATS", "PLACES", "expected_at", "expected_key", "fix_for", "known_keys", "nearest", "schema_at"]
+
+Schema = dict[str, Any]
+
+FORMATS = {"ipv4network": "an IPv4 range such as 10.0.0.0/16"}
+"""What each format of the schema means."""
+
+PLACES = frozenset({"properties", "additionalProperties", "patternProperties", "items", "anyOf", "$ref", "$defs"})
+"""Keywords of the schema that lead to other schemas rather than limit a value."""
+
+
+def _resolved(schema: Schema) -> Schema:
+    """The schema behind references, without the alternative null."""
+    while "$ref" in schema:
+        schema = described_schema()["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    if "anyOf" in schema:
+        others = [branch for branch in schema["anyOf"] if branch.get("type") != "null"]
+        return _resolved(others[0])
+    return schema
+
+
+def _nullable(schema: Schema) -> bool:
+    return any(branch.get("type") == "null" for branch in schema.get("anyOf", ()))
+
+
+def schema_at(path: Path) -> Schema | None:
+    """The schema of a value, unresolved, so that its default and description are there; None where nothing is known."""
+    schema: Schema = described_schema()
+    for part in path:
+        parent = _resolved(schema)
+        match part:
+            case int() if "items" in parent:
+                schema = parent["items"]
+            case str() if part in parent.get("properties", {}):
+                schema = parent["properties"][part]
+            case str() if isinstance(parent.get("additionalProperties"), dict):
+                schema = parent["additionalProperties"]
+            case str() if parent.get("patternProperties"):
+                (schema,) = parent["patternProperties"].values()
+            case _:
+                return None
+    return schema
+
+
+def known_keys(path: Path) -> list[str]:
+    """The keys a mapping may have, in the order of the model."""
+    schema = schema_at(path)
+    return list(_resolved(schema).get("properties", {})) if schema else []
+
+
+def expected_at(path: Path) -> str:
+    """What may stand at a place, in words that follow "expected"."""
+    schema = schema_at(path)
+    if schema is None:
+        return "no such setting"
+    words = _words(_resolved(schema))
+    # Where null is the default, leaving the setting out says it better.
+    return f"{words}, or null" if _nullable(schema) and schema.get("default") is not None else words
+
+
+def expected_key(path: Path) -> str:
+    """What the keys of the mapping at a place must look like."""
+    schema = schema_at(path)
+    patterns = list(_resolved(schema).get("patternProperties", {})) if schema else []
+    return _pattern(patterns[0]) if patterns else "a text"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word a person probably meant."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def _words(schema: Schema) -> str:
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    match schema.get("type"):
+        case "integer" | "number" as kind:
+            noun = "a whole number" if kind == "integer" else "a number"
+            return noun + _range(schema)
+        case "boolean":
+            return "true or false"
+        case "array":
+            least = f" of at least {schema['minItems']}" if schema.get("minItems") else ""
+            return f"a list{least}, each {_words(_resolved(schema['items']))}"
+        case "object":
+            return "a mapping"
+        case _:
+            return _text(schema)
+
+
+def _text(schema: Schema) -> str:
+    if "pattern" in schema:
+        return _pattern(schema["pattern"])
+    if "format" in schema:
+        return FORMATS[schema["format"]]
+    if "maxLength" in schema:
+        return f"a text of at most {schema['maxLength']} characters"
+    return "a text"
+
+
+def _pattern(pattern: str) -> str:
+    return WORDS[pattern]
+
+
+def _range(schema: Schema) -> str:
+    low, above, high = schema.get("minimum"), schema.get("exclusiveMinimum"), schema.get("maximum")
+    step = f", a multiple of {schema['multipleOf']}" if "multipleOf" in schema else ""
+    match low, above, high:
+        case None, None, None:
+            return step
+        case None, None, _:
+            return f" of at most {high:g}{step}"
+        case None, _, None:
+            return f" above {above:g}{step}"
+        case None, _, _:
+            return f" above {above:g} and at most {high:g}{step}"
+        case _, _, None:
+            return f" of at least {low}{step}"
+        case _:
+            return f" from {low} to {high}{step}"
+
+
+def fix_for(path: Path, got: Any) -> str:
+    """What to do about a value that may not stand at a place."""
+    schema = schema_at(path)
+    resolved = _resolved(schema) if schema else {}
+    if got is ABSENT:
+        return f"Add {config_path(path)}: {expected_at(path)}."
+    return _specific_fix(resolved, got) or _general_fix(schema or {}, path)
+
+
+def _specific_fix(schema: Schema, got: Any) -> str | None:
+    kind = schema.get("type")
+    if "enum" in schema:
+        near = nearest(str(got), map(str, schema["enum"]))
+        return f"Did you mean {near}?" if near else None
+    if kind == "string" and isinstance(got, int | float):
+        return f'Put it in quotes: "{got}".' if not isinstance(got, bool) else "Put it in quotes, if text is meant."
+    if kind in ("integer", "number", "boolean") and isinstance(got, str) and _unquoted(kind, got):
+        return f"Write {got.strip()} without quotes."
+    if kind == "array" and not isinstance(got, Mapping | list) and got is not None:
+        return f"Write it as a list: [{got}]."
+    if schema.get("format") == "ipv4network" and isinstance(got, str):
+        return _network_fix(got)
+    return None
+
+
+def _unquoted(kind: str, text: str) -> bool:
+    if kind == "boolean":
+        return text.strip() in ("true", "false")
+    return text.strip().lstrip("-").replace(".", "", 1 if kind == "number" else 0).isdigit()
+
+
+def _network_fix(text: str) -> str | None:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return None
+    if not isinstance(network, IPv4Network):
+        return "Use an IPv4 range; IPv6 is not supported."
+    return f"Bits beyond the prefix are set; write {network}."
+
+
+def _general_fix(schema: Schema, path: Path) -> str:
+    leave = ", or leave it out for its default" if "default" in schema else ""
+    return f"Correct {config_path(path)}{leave}."

@@ -1,0 +1,106 @@
+"""The ways into settings: a stack file, the config of a running program, or values written in Python."""
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+import pulumi
+from pydantic import BaseModel
+
+from strata.settings.assemble import Loaded, load
+from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings
+from strata.settings.stack_file import read_stack_file
+from strata.stage import Stage
+
+__all__ = ["Loaded", "for_stage", "load", "load_file", "load_from_pulumi"]
+
+Part = TypeVar("Part", NetworkSettings, IngressSettings, ServiceSettings)
+
+
+def load_file(path: FilePath) -> Loaded:
+    """Read a Pulumi stack file.
+
+    Args:
+        path: the file, such as `Pulumi.prod.yaml`.
+
+    Raises:
+        SettingsError: with every problem of the file, each with its line.
+        UsageError: there is no such file, or it cannot be read.
+    """
+    found = read_stack_file(path)
+    return load(found.settings, source=path.name, lines=found.lines, region=found.region)
+
+
+def load_from_pulumi() -> Loaded:
+    """Read the config of the program that runs, `strata:*` of its stack.
+
+    Raises:
+        SettingsError: with every problem of the config.
+    """
+    prefix = "strata:"
+    config = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    raw = {
+        key.removeprefix(prefix): _secret() if pulumi.runtime.config.is_config_secret(key) else _value(value)
+        for key, value in config.items()
+        if key.startswith(prefix)
+    }
+    return load(raw, source=f"config of stack {pulumi.get_stack()}", region=config.get("aws:region"))
+
+
+def _value(text: Any) -> Any:
+    """A config value as the stack file has it. Pulumi hands out mappings and lists as JSON, and the rest as text."""
+    if not isinstance(text, str) or not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _secret() -> dict[str, str]:
+    """What the stack file has in place of a secret. Its value is not looked at."""
+    return {"secure": ""}
+
+
+def for_stage(
+    model: type[Part], stage: Stage, values: Mapping[str, Any] | None = None, *, name: str = "service"
+) -> Part:
+    """Settings of one part, with the defaults of a stage, for people who write no stack file.
+
+    Args:
+        model: `NetworkSettings`, `IngressSettings` or `ServiceSettings`.
+        stage: picks the defaults.
+        values: what differs from them, by field; nested values as mappings or settings. Default: nothing.
+        name: name of the service, for messages. Default: service.
+
+    Raises:
+        SettingsError: with every problem there is.
+    """
+    given = _plain(values or {})
+    # What is pinned is no matter of a single service.
+    pins = {given.get("image") or name: {"version": "0", "id": "ami-00000000"}}
+    places: dict[type, dict[str, Any]] = {
+        NetworkSettings: {"network": given},
+        IngressSettings: {"ingress": given},
+        ServiceSettings: {"services": {name: given}, "images": pins},
+    }
+    settings = load({"stage": stage.value, **places[model]}, source="settings").settings
+    parts = (settings.network, settings.ingress, *settings.services.values())
+    return next(part for part in parts if isinstance(part, model))
+
+
+def _plain(value: Any) -> Any:
+    """Settings, enums and ranges as a stack file would write them."""
+    match value:
+        case BaseModel():
+            return value.model_dump(mode="json", exclude_unset=True)
+        case Mapping():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case Enum():
+            return value.value
+        case _:
+            return value

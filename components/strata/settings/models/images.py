@@ -1,0 +1,25 @@
+"""The image a stack is told to run."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from strata.settings import patterns
+from strata.settings.models.base import Settings
+
+__all__ = ["ImageSettings"]
+
+
+class ImageSettings(Settings):
+    """A pin: the one machine image a stack is told to run."""
+
+    version: str | None = Field(default=None, pattern=patterns.VERSION)
+    """Version, as in the image's `app_version` tag. Required unless `parameter` is given."""
+    id: str | None = Field(default=None, pattern=patterns.AMI_ID)
+    """Image id. Required in staging and prod; in dev the version alone may be looked up."""
+    parameter: str | None = Field(default=None, pattern=patterns.PARAMETER)
+    """SSM parameter that holds an image id, resolved once per `up` to that id. Dev only. Default: none."""
+    app: str | None = Field(default=None, pattern=patterns.APP)
+    """Value of the image's `app` tag. Default: the name the pin stands under."""
+    owners: tuple[Annotated[str, Field(pattern=patterns.ACCOUNT)], ...] = Field(default=("self",), min_length=1)
+    """Accounts whose images are considered. Default: this account."""

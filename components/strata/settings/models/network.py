@@ -1,0 +1,53 @@
+"""The network of a stack."""
+
+from enum import StrEnum
+from ipaddress import IPv4Network
+
+from pydantic import Field
+
+from strata.settings.models.base import Settings
+
+__all__ = ["EndpointName", "FlowLogSettings", "Nat", "NetworkSettings"]
+
+
+class Nat(StrEnum):
+    """How private subnets reach the internet; each NAT gateway costs by the hour."""
+
+    NONE = "none"
+    ONE = "one"
+    PER_ZONE = "per-zone"
+
+
+class EndpointName(StrEnum):
+    """VPC endpoints a network can bring; SSM is the three interface endpoints Session Manager needs, S3 the gateway."""
+
+    SSM = "ssm"
+    S3 = "s3"
+
+
+class FlowLogSettings(Settings):
+    """Records of the traffic in the network, in CloudWatch Logs."""
+
+    enabled: bool = True
+    """Whether there are any. Default: off in dev, on in staging and prod."""
+    retention_days: int = 14
+    """Days, one of the values CloudWatch Logs accepts. Default: 14; prod 90."""
+
+
+class NetworkSettings(Settings):
+    """A VPC with public, private and isolated subnets in each zone."""
+
+    cidr: IPv4Network = Field(default=IPv4Network("10.0.0.0/16"), validate_default=False)
+    """Address range, /16 to /20: AWS allows /16 to /28 and twelve subnets must fit. Default: 10.0.0.0/16."""
+    zones: int = Field(default=2, ge=2, le=4)
+    """How many availability zones, from the first. A load balancer needs two. Default: 2; prod 3."""
+    nat: Nat = Nat.ONE
+    """NAT gateways. Default: one; prod one per zone."""
+    endpoints: tuple[EndpointName, ...] = (EndpointName.SSM, EndpointName.S3)
+    """VPC endpoints. Default: ssm and s3."""
+    flow_logs: FlowLogSettings = FlowLogSettings()
+    """Flow logs of the VPC."""
+    tags: dict[str, str] = Field(default={})
+    """Further tags for everything of the network, besides the stack's. Default: none."""
+    protect: bool = False
+    """Pulumi refuses to delete or replace its parts. Default: off in dev and staging, on in prod."""

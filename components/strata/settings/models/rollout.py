@@ -1,0 +1,85 @@
+"""How servers are replaced, and what stops it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from strata.settings.models.base import Settings
+
+__all__ = ["AlarmGate", "AlarmSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
+
+
+class OnInProgress(StrEnum):
+    """What a rollout does when another one, for another release, is still running."""
+
+    FAIL = "fail"
+    WAIT = "wait"
+    SUPERSEDE = "supersede"
+
+
+class AlarmGate(StrEnum):
+    """Whether alarms can stop a rollout; ignore-once lets a rollout start although one is in ALARM."""
+
+    ON = "on"
+    OFF = "off"
+    IGNORE_ONCE = "ignore-once"
+
+
+class Retry(StrEnum):
+    """Whether the next `up` tries a release again that was rolled back."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class ProtectedServers(StrEnum):
+    """What a rollout does with servers in standby or protected from scale-in. AWS's own Wait stalls an hour."""
+
+    IGNORE = "ignore"
+    REPLACE = "replace"
+
+
+class AlarmSettings(Settings):
+    """The alarms that gate a rollout, both of the service's own target group."""
+
+    error_rate_percent: float = Field(default=5.0, gt=0, le=100)
+    """Share of 5xx answers, in percent of requests. Default: 5."""
+    latency_p95_seconds: float = Field(default=2.0, gt=0, le=300)
+    """95th percentile of the answer time, in seconds. Default: 2."""
+    period_seconds: int = Field(default=60, ge=60, le=3600, multiple_of=60)
+    """Length of a data point, a multiple of 60 (CloudWatch). Default: 60."""
+    periods: int = Field(default=2, ge=1, le=10)
+    """Bad data points in a row that raise the alarm. Default: 2."""
+
+
+class RolloutSettings(Settings):
+    """How servers are replaced. Percentages and times are those of an EC2 instance refresh."""
+
+    min_healthy_percent: int = Field(default=100, ge=0, le=100)
+    """Healthy servers at least, in percent of desired. 100 launches first. Default: 100; dev 50, with one or two
+    servers 100."""
+    max_healthy_percent: int = Field(default=150, ge=100, le=200)
+    """Servers at most, in percent of desired; at most 100 above the minimum (EC2). Default: 150; prod 125."""
+    auto_rollback: bool = True
+    """Go back to the old release when the new one fails. Default: true."""
+    bake_seconds: int = Field(default=300, ge=0, le=172_800)
+    """Seconds to watch after the last replacement, at most two days (EC2). Default: 300; prod 600; dev 0."""
+    checkpoint_percentages: tuple[Annotated[int, Field(ge=1, le=100)], ...] = ()
+    """Percentages replaced at which a rollout pauses; the last must be 100. Default: none; prod 10, 50, 100 when
+    `capacity.min` is ten or more."""
+    checkpoint_delay_seconds: int = Field(default=300, ge=0, le=172_800)
+    """Seconds of each pause, at most two days (EC2). Default: 300."""
+    alarms: AlarmGate = AlarmGate.ON
+    """Whether alarms stop a rollout. Default: on; dev off."""
+    on_in_progress: OnInProgress = OnInProgress.FAIL
+    """What to do when a rollout of another release is running. Default: fail."""
+    retry: Retry = Retry.ALWAYS
+    """Whether an `up` tries a rolled-back release again. Default: always."""
+    scale_in_protected: ProtectedServers = ProtectedServers.REPLACE
+    """Servers protected from scale-in. Default: replace."""
+    standby: ProtectedServers = ProtectedServers.IGNORE
+    """Servers in standby. Default: ignore."""
+    progress_deadline_seconds: int = Field(default=1200, ge=60, le=3600)
+    """Seconds without a further healthy new server, beyond a boot and a warm-up, until the gate gives up. AWS itself
+    gives up after 3600. Default: 1200."""

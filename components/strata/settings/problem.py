@@ -1,0 +1,100 @@
+"""One thing that is wrong with a stack file, and how its place and values are written."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "config_path", "shown"]
+
+Path = tuple[str | int, ...]
+"""Where a value stands below `strata:`; text for keys, numbers for places in lists."""
+
+_LONGEST_VALUE = 60
+_PLAIN_KEY = re.compile(r"[\w:-]+")
+"""Keys that Pulumi's own paths need no brackets for."""
+
+
+class Unshown(Enum):
+    """Stands for what a message cannot quote; the value is the words it uses instead."""
+
+    ABSENT = "nothing"
+    """Not given, which is not the same as null."""
+    SECRET = "a secret"  # noqa: S105 - the words for one, not one
+    """Encrypted, or decrypted and not for anybody's screen."""
+
+
+ABSENT: Final = Unshown.ABSENT
+SECRET: Final = Unshown.SECRET
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding.
+
+    Args:
+        path: where it is.
+        got: the value found there, `ABSENT` or `SECRET`.
+        expected: what would be right, to follow "expected".
+        fix: what to do about it, as a full sentence.
+        rule: id of the cross-field rule that found it, or of the kind of field error.
+        line: line in the file, from 1. Default: unknown.
+    """
+
+    path: Path
+    got: Any
+    expected: str
+    fix: str
+    rule: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = f" (line {self.line})" if self.line is not None else ""
+        found = f"got {shown(self.got)}, expected {self.expected}"
+        return f"  {config_path(self.path)}{where}\n    {found}\n    fix: {self.fix}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as values for JSON output; `got` is written as in messages."""
+        return {
+            "path": config_path(self.path),
+            "line": self.line,
+            "got": shown(self.got),
+            "expected": self.expected,
+            "fix": self.fix,
+            "rule": self.rule,
+        }
+
+
+def config_path(path: Path) -> str:
+    """A path as a person writes it, such as `strata:services.web.routes[0].priority`."""
+    if not path:
+        return "the stack file"
+    first, *rest = path
+    return f"strata:{first}" + "".join(map(_step, rest))
+
+
+def _step(part: str | int) -> str:
+    match part:
+        case int():
+            return f"[{part}]"
+        case str() if _PLAIN_KEY.fullmatch(part):
+            return f".{part}"
+        case _:
+            return f"[{json.dumps(part, ensure_ascii=False)}]"
+
+
+def shown(value: Any) -> str:
+    """A value as it is quoted in a message: short, on one line, containers by their kind."""
+    match value:
+        case Unshown():
+            return value.value
+        case Mapping():
+            return "a mapping" if value else "an empty mapping"
+        case list() | tuple():
+            text = json.dumps(list(value), default=str, ensure_ascii=False)
+            return text if len(text) <= _LONGEST_VALUE else f"a list of {len(value)}"
+        case _:
+            text = json.dumps(value, default=str, ensure_ascii=False)
+            return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."

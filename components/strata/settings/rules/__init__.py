@@ -1,0 +1,31 @@
+"""Rules about settings that are each fine alone; one table, and the one function that asks them all."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from strata.settings.problem import Problem
+from strata.settings.rules import capacity, images, rollout, servers, tagging, traffic
+from strata.settings.rules.facts import Facts, Rule
+from strata.settings.validate import Reading
+
+__all__ = ["RULES", "conflicts"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    *images.RULES,
+    *traffic.RULES,
+    *capacity.RULES,
+    *servers.RULES,
+    *rollout.RULES,
+    *tagging.RULES,
+)
+"""Every rule, by id and what it says."""
+
+
+def conflicts(facts: Facts, reading: Reading) -> Iterator[Problem]:
+    """What the rules find, without what rests on values that could not be read."""
+    for rule in RULES:
+        for found in rule.check(facts):
+            places = [reading.original(path) for path in (found.path, *found.reads)]
+            doubtful = any(place[: len(doubt)] == doubt for place in places for doubt in reading.doubtful)
+            if not doubtful and not any(path in reading.renamed for path in found.reads):
+                yield Problem(places[0], found.got, found.expected, found.fix, rule=rule.id)

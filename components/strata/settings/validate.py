@@ -1,0 +1,178 @@
+"""Raw values to settings: every field problem at once, and settings to go on with all the same.
+
+A value that cannot be read must not hide what is wrong elsewhere. So it is reported, taken out or stood in for, and
+the rest is read again, until settings come out that the rules can look at. Rules then leave out whatever depends on
+a value that was stood in for.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from strata.settings.expectations import expected_at, expected_key, fix_for, known_keys, nearest
+from strata.settings.models import StackSettings
+from strata.settings.problem import ABSENT, SECRET, Path, Problem, config_path
+
+__all__ = ["STAND_INS", "Reading", "read"]
+
+STAND_INS: Final[Mapping[str, Any]] = {
+    "stage": "staging",
+    "bucket": "stand-in",
+    "priority": 1,
+    "recurrence": "0 0 * * *",
+}
+"""Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
+
+_KEY = "[key]"
+_STAND_IN_KEY = "stand-in-{}"
+_ENVIRONMENT_STAND_IN_KEY = "STAND_IN_{}"
+
+
+@dataclass
+class Reading:
+    """What came of raw values.
+
+    Args:
+        settings: all that could be read; complete only when there are no problems.
+        problems: the field problems.
+        doubtful: places whose values were stood in for or taken out.
+        renamed: keys of the file that cannot be, by the path of the key that stands in for each.
+    """
+
+    settings: StackSettings
+    problems: list[Problem] = field(default_factory=list)
+    doubtful: set[Path] = field(default_factory=set)
+    renamed: dict[Path, str] = field(default_factory=dict)
+
+    def original(self, path: Path) -> Path:
+        """A path with the keys the file really has."""
+        return tuple(self.renamed.get(path[: index + 1], part) for index, part in enumerate(path))
+
+
+def read(raw: Mapping[str, Any], complete: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Reading:
+    """Read raw values as settings.
+
+    Args:
+        raw: what stands below `strata:`.
+        complete: puts defaults where the values say nothing; called again after each repair.
+    """
+    repaired: dict[str, Any] = copy.deepcopy(dict(raw))
+    reading = Reading(settings=StackSettings.model_construct())
+    for path in list(_secrets(raw)):
+        _note(reading, path, _secret_problem(path))
+        _take_out(repaired, path, reading)
+    while True:
+        try:
+            reading.settings = StackSettings.model_validate_json(
+                json.dumps(complete(repaired), default=str), strict=True
+            )
+        except ValidationError as error:
+            _repair(repaired, error.errors(include_url=False), reading)
+        else:
+            return reading
+
+
+def _repair(raw: dict[str, Any], errors: list[ErrorDetails], reading: Reading) -> None:
+    renames: list[Path] = []
+    for error in errors:
+        if error["loc"][-1:] == (_KEY,):
+            renames.append(error["loc"][:-1])
+            reading.problems.append(_key_problem(error["loc"][:-1]))
+            continue
+        path = reading.original(error["loc"])
+        _note(reading, path, _problem(path, error))
+        if error["type"] == "missing":
+            _place(raw, error["loc"], STAND_INS[str(error["loc"][-1])])
+        else:
+            _take_out(raw, error["loc"], reading)
+    # Renamed last: the other errors of this round still speak of the old key.
+    for path in renames:
+        _rename(raw, path, reading)
+
+
+def _note(reading: Reading, path: Path, problem: Problem) -> None:
+    """Keep a problem, once: a value taken out of a required field comes back as a missing one."""
+    reading.doubtful.add(path)
+    if all(known.path != problem.path for known in reading.problems):
+        reading.problems.append(problem)
+
+
+def _problem(path: Path, error: ErrorDetails) -> Problem:
+    if error["type"] == "extra_forbidden":
+        return _unknown(path, error["input"])
+    got = ABSENT if error["type"] == "missing" else error["input"]
+    return Problem(path, got, expected_at(path), fix_for(path, got), rule=f"field-{error['type']}")
+
+
+def _unknown(path: Path, got: Any) -> Problem:
+    known = known_keys(path[:-1])
+    near = nearest(str(path[-1]), known)
+    meant = f"Did you mean {config_path((*path[:-1], near))}?" if near else f"There are {', '.join(known)}."
+    return Problem(path, got, expected="no setting of that name", fix=meant, rule="field-unknown")
+
+
+def _key_problem(path: Path) -> Problem:
+    return Problem(
+        path,
+        path[-1],
+        expected=expected_key(path[:-1]),
+        fix=f"Rename {config_path(path)}.",
+        rule="field-key",
+    )
+
+
+def _secrets(value: Any, path: Path = ()) -> Iterator[Path]:
+    """The places of secrets, as Pulumi writes them into a stack file: a mapping with the one key `secure`."""
+    if isinstance(value, Mapping):
+        if list(value) == ["secure"] and path:
+            yield path
+            return
+        for key, inner in value.items():
+            yield from _secrets(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _secrets(inner, (*path, index))
+
+
+def _secret_problem(path: Path) -> Problem:
+    return Problem(
+        path,
+        SECRET,
+        expected="a plain value: settings end up in user data, tags and plans, where a secret is none",
+        fix="Keep it in Secrets Manager and set the name under which the application reads it.",
+        rule="field-secret",
+    )
+
+
+def _place(raw: dict[str, Any], path: Path, value: Any) -> None:
+    at: Any = raw
+    for part in path[:-1]:
+        at = at[part]
+    at[path[-1]] = value
+
+
+def _take_out(raw: dict[str, Any], path: Path, reading: Reading) -> None:
+    """Take a value out; one in a list takes the whole list with it, so that places in it keep their numbers."""
+    while isinstance(path[-1], int):
+        path = path[:-1]
+    reading.doubtful.add(reading.original(path))
+    at: Any = raw
+    for part in path[:-1]:
+        at = at[part]
+    at.pop(path[-1], None)
+
+
+def _rename(raw: dict[str, Any], path: Path, reading: Reading) -> None:
+    at: Any = raw
+    for part in path[:-1]:
+        at = at[part]
+    shape = _ENVIRONMENT_STAND_IN_KEY if path[-2] == "environment" else _STAND_IN_KEY
+    stand_in = shape.format(len(reading.renamed))
+    if path[-1] in at:
+        at[stand_in] = at.pop(path[-1])
+        reading.renamed[(*path[:-1], stand_in)] = str(path[-1])

@@ -1,0 +1,97 @@
+"""The stack a program describes: its typed settings and the images it pins."""
+
+import difflib
+from collections.abc import Mapping
+
+import pulumi
+
+from strata.errors import UsageError
+from strata.image import MachineImage
+from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings, StackSettings
+from strata.stage import Stage
+
+__all__ = ["Stack"]
+
+
+class Stack:
+    """The settings of the running stack, and one component for every image they pin.
+
+    Args:
+        settings: what the stack file says.
+        opts: options of the images, such as an explicit provider. Default: none.
+    """
+
+    def __init__(self, settings: StackSettings, *, opts: pulumi.ResourceOptions | None = None) -> None:
+        self.settings = settings
+        self._opts = opts
+        self._images: dict[str, MachineImage] = {}
+
+    @classmethod
+    def load(cls, *, opts: pulumi.ResourceOptions | None = None) -> "Stack":
+        """The stack this program runs for.
+
+        Args:
+            opts: see `Stack`.
+
+        Raises:
+            SettingsError: its file has problems; all of them are listed.
+        """
+        # A program that writes its settings in Python does without YAML and the rules of stack files.
+        from strata.settings.load import load_from_pulumi
+
+        return cls(load_from_pulumi().settings, opts=opts)
+
+    @property
+    def stage(self) -> Stage:
+        """dev, staging or prod."""
+        return self.settings.stage
+
+    @property
+    def network(self) -> NetworkSettings:
+        """Settings of the network."""
+        return self.settings.network
+
+    @property
+    def ingress(self) -> IngressSettings:
+        """Settings of the shared load balancer."""
+        return self.settings.ingress
+
+    @property
+    def services(self) -> Mapping[str, ServiceSettings]:
+        """Settings of the services, by name."""
+        return _Named(self.settings.services)
+
+    def image(self, name: str) -> MachineImage:
+        """The image of a service, or the image of that name; looked up once however often it is asked for.
+
+        Args:
+            name: a service, which may name its image in its settings, or an image.
+
+        Raises:
+            UsageError: nothing is pinned under that name.
+        """
+        service = self.settings.services.get(name)
+        pin = (service.image if service else None) or name
+        if pin not in self.settings.images:
+            known = sorted(self.settings.images)
+            near = difflib.get_close_matches(pin, known, n=1)
+            raise UsageError(
+                f"no image is pinned as {pin!r}",
+                fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:images.{pin}; "
+                f"pinned are {', '.join(known) or 'none'}.",
+            )
+        if pin not in self._images:
+            self._images[pin] = MachineImage(pin, self.settings.images[pin], opts=self._opts)
+        return self._images[pin]
+
+
+class _Named(dict[str, ServiceSettings]):
+    """Services by name; one that is not there is an error that says which are."""
+
+    def __missing__(self, name: str) -> ServiceSettings:
+        near = difflib.get_close_matches(name, self, n=1)
+        raise UsageError(
+            f"the stack file has no service {name!r}",
+            fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:services.{name}; "
+            f"there are {', '.join(sorted(self)) or 'none'}.",
+        )

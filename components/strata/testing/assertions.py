@@ -1,0 +1,149 @@
+"""Assertions for tests of programs that use Strata; each message says what to do."""
+
+from collections.abc import Collection, Iterable
+
+from strata.testing.graph import Graph, Registered
+
+__all__ = [
+    "assert_capacity_is_left_alone",
+    "assert_images_are_pinned",
+    "assert_metadata_is_protected",
+    "assert_names_are_free",
+    "assert_not_open_to_the_world",
+    "assert_protected",
+    "assert_tagged",
+    "assert_volumes_are_encrypted",
+]
+
+_GROUP = "aws:autoscaling/group:Group"
+_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+_REPLACEABLE = {
+    "aws:lb/targetGroup:TargetGroup",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:rds/parameterGroup:ParameterGroup",
+    "aws:autoscaling/group:Group",
+    _TEMPLATE,
+}
+_WORLD = {"0.0.0.0/0", "::/0"}
+
+
+def assert_images_are_pinned(graph: Graph) -> None:
+    """Every template names an image id, and every group a numbered version of its template."""
+    for template in graph.of_type(_TEMPLATE):
+        image = str(template.inputs.get("imageId", ""))
+        _expect(
+            image.startswith("ami-"), template, f"runs the image {image!r}", "name an image id, not an alias of one"
+        )
+    for group in graph.of_type(_GROUP):
+        version = str((group.inputs.get("launchTemplate") or {}).get("version", ""))
+        _expect(
+            version.isdigit(),
+            group,
+            f"is on template version {version!r}",
+            "use the template's latest_version as text: $Latest never starts a rollout and cannot be rolled back",
+        )
+
+
+def assert_capacity_is_left_alone(graph: Graph) -> None:
+    """No deploy resets the capacity that scaling has chosen, or saves a template before it is rolled out."""
+    for group in graph.of_type(_GROUP):
+        for ignored in ("desiredCapacity", "launchTemplate"):
+            _expect(
+                ignored in group.options.ignore_changes,
+                group,
+                f"does not ignore changes of {ignored}",
+                f'set ignore_changes=["{ignored}"] on the group itself; on a component it does nothing',
+            )
+
+
+def assert_metadata_is_protected(graph: Graph) -> None:
+    """Every template demands IMDSv2 and keeps containers from asking."""
+    for template in graph.of_type(_TEMPLATE):
+        options = template.inputs.get("metadataOptions") or {}
+        _expect(options.get("httpTokens") == "required", template, "allows IMDSv1", "set metadata_options.http_tokens")
+        hops = options.get("httpPutResponseHopLimit")
+        _expect(
+            hops == 1, template, f"has the hop limit {hops}", "set metadata_options.http_put_response_hop_limit to 1"
+        )
+
+
+def assert_volumes_are_encrypted(graph: Graph) -> None:
+    """Every volume of every template is encrypted."""
+    for template in graph.of_type(_TEMPLATE):
+        mappings = template.inputs.get("blockDeviceMappings") or []
+        _expect(bool(mappings), template, "says nothing about its root volume", "give it a block device mapping")
+        for mapping in mappings:
+            encrypted = str((mapping.get("ebs") or {}).get("encrypted", "")).lower()
+            _expect(
+                encrypted == "true",
+                template,
+                f"has an unencrypted volume {mapping.get('deviceName')}",
+                'set ebs.encrypted to "true"',
+            )
+
+
+def assert_not_open_to_the_world(graph: Graph, *, except_for: Collection[str] = ()) -> None:
+    """No security group lets the whole internet in.
+
+    Args:
+        graph: what the program registered.
+        except_for: names of rules that may, such as those of a public load balancer.
+    """
+    for rule in graph.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"):
+        ranges = {rule.inputs.get("cidrIpv4"), rule.inputs.get("cidrIpv6")}
+        _expect(
+            rule.name in except_for or not ranges & _WORLD,
+            rule,
+            "lets in the whole internet",
+            "refer to a security group instead, or name the rule in except_for",
+        )
+    for group in graph.of_type("aws:ec2/securityGroup:SecurityGroup"):
+        for rule in group.inputs.get("ingress") or []:
+            ranges = {*(rule.get("cidrBlocks") or []), *(rule.get("ipv6CidrBlocks") or [])}
+            _expect(
+                group.name in except_for or not ranges & _WORLD,
+                group,
+                "lets in the whole internet",
+                "refer to a security group instead, or name the group in except_for",
+            )
+
+
+def assert_names_are_free(graph: Graph) -> None:
+    """Nothing that AWS must be able to replace has a fixed name: the new one has to stand beside the old."""
+    for resource in graph:
+        if resource.type in _REPLACEABLE:
+            _expect(
+                not resource.inputs.get("name"),
+                resource,
+                f"has the fixed name {resource.inputs.get('name')!r}",
+                "leave the name out and let Pulumi choose one",
+            )
+
+
+def assert_protected(graph: Graph, types: Iterable[str]) -> None:
+    """Every resource of these types is protected against deletion by Pulumi."""
+    for type_ in types:
+        for resource in graph.of_type(type_):
+            _expect(resource.options.protect is True, resource, "is not protected", "set protect: true in its settings")
+
+
+def assert_tagged(graph: Graph, keys: Iterable[str]) -> None:
+    """Every resource that has tags at all has these; an instance's tags count too."""
+    wanted = set(keys)
+    for resource in graph:
+        for tags in _tag_sets(resource):
+            missing = wanted - set(tags)
+            _expect(
+                not missing, resource, f"lacks the tags {', '.join(sorted(missing))}", "add them to its settings' tags"
+            )
+
+
+def _tag_sets(resource: Registered) -> list[set[str]]:
+    tags = resource.inputs.get("tags")
+    found = [] if tags is None else [{tag["key"] for tag in tags} if isinstance(tags, list) else set(tags)]
+    return found + [set(it.get("tags") or {}) for it in resource.inputs.get("tagSpecifications") or []]
+
+
+def _expect(holds: object, resource: Registered, finding: str, remedy: str) -> None:
+    if not holds:
+        raise AssertionError(f"{resource} {finding}: {remedy}")

@@ -1,0 +1,166 @@
+"""AWS's answers in unit tests: made up, but of the right shape."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+
+from strata.image.architecture import Architecture
+
+__all__ = ["CloudMocks", "MockImage"]
+
+_ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class MockImage:
+    """A machine image that exists in the test's AWS. Later ones in a list are newer."""
+
+    app: str
+    version: str
+    id: str
+    architecture: str = Architecture.X86_64
+    root_device_name: str = "/dev/xvda"
+    state: str = "available"
+    deprecation_time: str = ""
+    owner: str = "self"
+
+    def matches(self, name: str, values: Sequence[str]) -> bool:
+        """Whether one filter of a lookup lets the image through."""
+        known = {
+            "image-id": self.id,
+            "tag:app": self.app,
+            "tag:app_version": self.version,
+            "state": self.state,
+            "architecture": self.architecture,
+        }
+        if name not in known:
+            raise NotImplementedError(f"these mocks do not know the image filter {name!r}")
+        return known[name] in values
+
+
+@dataclass
+class CloudMocks(Mocks):
+    """Answers lookups, and gives every resource an id and the outputs other resources read.
+
+    Args:
+        images: machine images that exist, oldest first.
+        parameters: SSM parameters that exist, by name.
+        zones: the region's availability zones.
+        region: the region.
+        partition: the partition, such as aws or aws-us-gov.
+        dns_suffix: the partition's domain.
+    """
+
+    images: Sequence[MockImage] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    zones: Sequence[str] = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    region: str = "eu-west-1"
+    partition: str = "aws"
+    dns_suffix: str = "amazonaws.com"
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """Answer a lookup.
+
+        Raises:
+            NotImplementedError: for one Strata does not use; override this method to answer it.
+        """
+        answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "aws:ec2/getAmiIds:getAmiIds": self._ami_ids,
+            "aws:ec2/getAmi:getAmi": self._ami,
+            "aws:ssm/getParameter:getParameter": self._parameter,
+            "aws:index/getAvailabilityZones:getAvailabilityZones": self._zones,
+            "aws:index/getPartition:getPartition": self._partition,
+            "aws:index/getRegion:getRegion": self._region,
+        }
+        if args.token not in answers:
+            raise NotImplementedError(f"these mocks do not know the lookup {args.token}: override CloudMocks.call")
+        return answers[args.token](args.args), []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """An id, and the inputs with what AWS would add."""
+        if not args.custom:
+            return None, dict(args.inputs)
+        physical = str(args.inputs.get("name") or f"{args.name}-{_digits(args.typ, args.name)}")
+        outputs: dict[str, Any] = {"name": physical, "arn": self._arn(args.typ, physical), **args.inputs}
+        outputs.update(self._computed(args.typ, physical))
+        return f"{physical}-id", outputs
+
+    def _arn(self, type_: str, name: str) -> str:
+        service = type_.split(":")[1].split("/", maxsplit=1)[0]
+        return f"arn:{self.partition}:{service}:{self.region}:{_ACCOUNT}:{name}"
+
+    def _computed(self, type_: str, name: str) -> dict[str, Any]:
+        if type_ == "aws:ec2/launchTemplate:LaunchTemplate":
+            return {"latestVersion": 1, "defaultVersion": 1}
+        if type_ == "aws:lb/loadBalancer:LoadBalancer":
+            dns = f"{name}.{self.region}.elb.{self.dns_suffix}"
+            return {"arnSuffix": f"app/{name}/0", "dnsName": dns, "zoneId": "Z0"}
+        if type_ == "aws:lb/targetGroup:TargetGroup":
+            return {"arnSuffix": f"targetgroup/{name}/0"}
+        return {}
+
+    def _matching(self, args: Mapping[str, Any]) -> list[MockImage]:
+        owners = args.get("owners") or ["self"]
+        filters = args.get("filters") or []
+        return [
+            image
+            for image in reversed(self.images)
+            if image.owner in owners and all(image.matches(it["name"], it["values"]) for it in filters)
+        ]
+
+    def _ami_ids(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {**args, "id": "0", "ids": [image.id for image in self._matching(args)]}
+
+    def _ami(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        found = self._matching(args)
+        if len(found) != 1:
+            raise LookupError(f"a lookup of one image found {len(found)}")
+        image = found[0]
+        return {
+            **args,
+            "id": image.id,
+            "imageId": image.id,
+            "name": f"{image.app}-{image.version}",
+            "architecture": image.architecture,
+            "rootDeviceName": image.root_device_name,
+            "state": image.state,
+            "creationDate": _baked(self.images.index(image)),
+            "deprecationTime": image.deprecation_time,
+            # tags of an image that another account shares are not visible
+            "tags": {"app": image.app, "app_version": image.version} if image.owner == "self" else {},
+        }
+
+    def _parameter(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        name = args["name"]
+        if name not in self.parameters:
+            raise LookupError(f"there is no SSM parameter {name}")
+        value = self.parameters[name]
+        return {"id": name, "name": name, "type": "String", "value": value, "insecureValue": value, "version": 1}
+
+    def _zones(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {**args, "id": self.region, "names": list(self.zones), "zoneIds": list(self.zones), "groupNames": []}
+
+    def _partition(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        reverse = ".".join(reversed(self.dns_suffix.split(".")))
+        return {
+            "id": self.partition,
+            "partition": self.partition,
+            "dnsSuffix": self.dns_suffix,
+            "reverseDnsPrefix": reverse,
+        }
+
+    def _region(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        endpoint = f"ec2.{self.region}.{self.dns_suffix}"
+        return {"id": self.region, "name": self.region, "region": self.region, "description": "", "endpoint": endpoint}
+
+
+def _baked(order: int) -> str:
+    """When the image at a place in the list was baked: a second after the one before."""
+    return f"2026-01-01T00:{order // 60:02}:{order % 60:02}.000Z"
+
+
+def _digits(*parts: str) -> str:
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:7]

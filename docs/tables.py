@@ -1,0 +1,160 @@
+"""Writes the tables of README.md and docs/settings.md from the code, between their markers.
+
+`python docs/tables.py` rewrites them; the contract tests fail when they are stale.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from strata.cli.commands import COMMANDS
+from strata.exit_code import ExitCode
+from strata.rehearsal.cloud.faults import FaultKind
+from strata.settings.defaults import EACH, STAGE_TABLE
+from strata.settings.schema import stack_file_schema
+from strata.spectrum import Mutability, Operation, verdict
+from strata.stage import Stage
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = ("README.md", "docs/settings.md")
+
+Table = list[list[str]]
+
+
+def render(table: Table) -> str:
+    """Rows as a Markdown table, the first one its head."""
+    head, *rows = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in table]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
+def commands() -> str:
+    """Every command with its summary."""
+    return render([["command", "does"], *([f"`strata {name}`", entry.summary] for name, entry in COMMANDS.items())])
+
+
+def exit_codes() -> str:
+    """Every exit code."""
+    return render([["code", "means"], *([str(code.value), text] for code, text in _documented(ExitCode))])
+
+
+def faults() -> str:
+    """Every fault a rehearsal can put in."""
+    return render([["fault", "what happens"], *([f"`{kind.value}`", text] for kind, text in _documented(FaultKind))])
+
+
+def spectrum() -> str:
+    """Every class of mutability, with what a plan may do to it in prod when nothing else is known."""
+    operations = [each for each in Operation if each is not Operation.SAME]
+    rows = [
+        [f"`{kind.value}`", text, *(verdict(kind, each, Stage.PROD).value for each in operations)]
+        for kind, text in _documented(Mutability)
+    ]
+    return render([["class", "what it is", *(each.value for each in operations)], *rows])
+
+
+def stage_defaults() -> str:
+    """What a stage decides."""
+    rows = [
+        [
+            f"`{'.'.join('NAME' if part == EACH else part for part in row.path)}`",
+            *map(_value, (row.dev, row.staging, row.prod)),
+        ]
+        for row in STAGE_TABLE
+    ]
+    return render([["setting", "dev", "staging", "prod"], *rows])
+
+
+def settings() -> str:
+    """Every setting, a table for each part of a stack file."""
+    schema = stack_file_schema()
+    config = schema["properties"]["config"]["properties"]
+    parts = ["\n".join(["### Top level", "", render(_fields(config))])]
+    for name, definition in schema["$defs"].items():
+        if "properties" in definition:
+            described = definition.get("description", "").split("\n\n")[0]
+            parts.append("\n".join([f"### {name}", "", described, "", render(_fields(definition["properties"]))]))
+    return "\n\n".join(parts)
+
+
+def _fields(properties: Mapping[str, Any]) -> Table:
+    rows = [[f"`{name}`", _kind(value), value.get("description", "")] for name, value in properties.items()]
+    return [["setting", "type", "what it is"], *rows]
+
+
+def _kind(value: Mapping[str, Any]) -> str:
+    if "$ref" in value:
+        name = value["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in value:
+        return " or ".join(dict.fromkeys(_kind(each) for each in value["anyOf"]))
+    if "enum" in value or "const" in value:
+        return "one of " + ", ".join(f"`{each}`" for each in value.get("enum", [value.get("const")]))
+    if value.get("type") == "array":
+        return f"list of {_kind(value.get('items', {}))}"
+    if value.get("type") == "object":
+        values = value.get("additionalProperties") or next(iter(value.get("patternProperties", {"": {}}).values()))
+        return f"by name: {_kind(values)}"
+    return str(value.get("type", "any"))
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else str(value).lower()
+
+
+def _documented(kind: Any) -> Iterator[tuple[Any, str]]:
+    """Members of an enum with the text written under each."""
+    import ast
+    import inspect
+    import textwrap
+
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    if not isinstance(body, ast.ClassDef):
+        raise TypeError(f"{kind} is not a class")
+    for node, after in zip(body.body, body.body[1:], strict=False):
+        if isinstance(node, ast.Assign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            name = node.targets[0]
+            if isinstance(name, ast.Name):
+                yield kind[name.id], " ".join(str(after.value.value).split())
+
+
+TABLES = {
+    "commands": commands,
+    "exit codes": exit_codes,
+    "faults": faults,
+    "spectrum": spectrum,
+    "stage defaults": stage_defaults,
+    "settings": settings,
+}
+
+
+def fresh(text: str) -> str:
+    """A page with its tables made anew.
+
+    Raises:
+        KeyError: it has a marker for a table that is not there.
+    """
+
+    def table(match: re.Match[str]) -> str:
+        name = match["name"]
+        return f"<!-- begin {name} -->\n{TABLES[name]()}\n<!-- end {name} -->"
+
+    return re.sub(r"<!-- begin (?P<name>[a-z ]+) -->.*?<!-- end (?P=name) -->", table, text, flags=re.DOTALL)
+
+
+def main() -> int:
+    """Rewrite what is stale; say what it was."""
+    for name in FILES:
+        page = ROOT / name
+        before = page.read_text(encoding="utf-8")
+        after = fresh(before)
+        if before != after:
+            page.write_text(after, encoding="utf-8")
+            sys.stdout.write(f"rewrote the tables of {name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The life of a stack, from its first `up` to its end, through a given AWS plugin and the real engine.
+
+The real provider waits for AWS at its own pace, in real seconds, so the story is told once and the tests look at what
+was seen.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from strata.rehearsal.cloud.handle import CloudHandle
+from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
+from strata.rehearsal.run.request import Report, Request
+from strata.rehearsal.toolchain.engine import Engine
+from strata.rehearsal.toolchain.result import EngineResult
+from tests.conformance.leftovers import end_leftovers
+
+__all__ = ["REGION", "Chapter", "Life", "live"]
+
+PROJECT = "conformance"
+STACK = "live"
+REGION = "eu-west-1"
+SPEED = 600.0
+"""Ten simulated minutes a second: what servers do is never what a step waits for."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One step of the story and what was there after it.
+
+    Args:
+        report: what the rehearsal says.
+        servers: image by instance id, of the service `web`.
+        saved: template version its group names.
+        record: its release record.
+        seconds: how long it took on the wall clock.
+        preview: of the same stack right after it, with a refresh, expecting no changes; not of every chapter, because
+            each start of the real provider takes long.
+    """
+
+    report: Report
+    servers: Mapping[str, str]
+    saved: int
+    record: Mapping[str, Any]
+    seconds: float
+    preview: EngineResult | None = None
+
+    @property
+    def told(self) -> str:
+        """How it went, for the message of an assertion."""
+        outcome = f"{self.report.outcome.value} after {self.seconds:.0f} s: {self.report.changes}"
+        return "\n".join((outcome, *self.report.errors))
+
+
+@dataclass(frozen=True)
+class Life:
+    """The chapters in order, what the engine remembered before the end, how it ended, and which groups were left."""
+
+    born: Chapter
+    rolled: Chapter
+    failed: Chapter
+    reverted: Chapter
+    tagged: Chapter
+    state: Mapping[str, Any]
+    destroyed: EngineResult
+    left: Mapping[str, Any]
+
+
+async def live(project: Path, provider: Path | None) -> Life:
+    """Tell the whole story.
+
+    Args:
+        project: a copy of the program's folder; it is changed.
+        provider: the Pulumi home whose aws plugin is used. None is the rehearsal's own.
+    """
+    story = _Story(project, provider)
+    born = await story.chapter(then_preview=True)
+    rolled = await story.chapter({"web": "1.1.0"})
+    failed = await story.chapter({"web": "1.2.0"}, faults={"web": "unhealthy"})
+    reverted = await story.chapter({"web": "1.1.0"})
+    _add_tag(project / f"Pulumi.{STACK}.yaml")
+    tagged = await story.chapter({"web": "1.1.0"}, then_preview=True)
+    engine, cloud = await story.stage({"web": "1.1.0"})
+    state = await _whole_state(engine)
+    destroyed = await engine.destroy()
+    return Life(born, rolled, failed, reverted, tagged, state, destroyed, cloud.state())
+
+
+class _Story:
+    def __init__(self, project: Path, provider: Path | None) -> None:
+        self._project = project
+        self._provider = provider
+
+    async def chapter(
+        self,
+        images: Mapping[str, str] | None = None,
+        *,
+        faults: Mapping[str, str] | None = None,
+        then_preview: bool = False,
+    ) -> Chapter:
+        began = time.monotonic()
+        report = await rehearse(self._request(images or {}, faults or {}), _unheard, _Unwatched())
+        seconds = time.monotonic() - began
+        engine, cloud = await self.stage(images or {})
+        preview = await engine.preview("--refresh", "--expect-no-changes", "--diff") if then_preview else None
+        end_leftovers()
+        group = _group(cloud)
+        return Chapter(
+            report=report,
+            servers=_images(cloud, group),
+            saved=int(group["LaunchTemplate"]["Version"]),
+            record=_record(cloud),
+            seconds=seconds,
+            preview=preview,
+        )
+
+    async def stage(self, images: Mapping[str, str]) -> tuple[Engine, CloudHandle]:
+        request = self._request(images, {})
+        return await prepare(request, read_settings(request), _unheard)
+
+    def _request(self, images: Mapping[str, str], faults: Mapping[str, str]) -> Request:
+        return Request(self._project, STACK, images=images, faults=faults, speed=SPEED, plugins_of=self._provider)
+
+
+class _Unwatched:
+    def say(self, severity: str, text: str) -> None:
+        """The report repeats what matters."""
+
+    def fleet(self, replay: Any) -> None:
+        """The report has the lowest and the highest."""
+
+
+def _unheard(_text: str) -> None:
+    """Nobody waits in front of a screen."""
+
+
+async def _whole_state(engine: Engine) -> Mapping[str, Any]:
+    """What the engine remembers, its secrets shown: the provider keeps some of its own notes as secrets."""
+    arguments = ["stack", "export", "--show-secrets", "--stack", STACK]
+    return json.loads((await engine._expect(arguments)).stdout)
+
+
+def _client(cloud: CloudHandle, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=cloud.endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def _group(cloud: CloudHandle) -> Mapping[str, Any]:
+    groups = _client(cloud, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    return next(group for group in groups if group["AutoScalingGroupName"].startswith("web-group"))
+
+
+def _images(cloud: CloudHandle, group: Mapping[str, Any]) -> dict[str, str]:
+    ids = [server["InstanceId"] for server in group["Instances"]]
+    found = _client(cloud, "ec2").describe_instances(InstanceIds=ids)["Reservations"]
+    return {server["InstanceId"]: server["ImageId"] for each in found for server in each["Instances"]}
+
+
+def _record(cloud: CloudHandle) -> Mapping[str, Any]:
+    name = f"/strata/{PROJECT}/{STACK}/web/release"
+    return json.loads(_client(cloud, "ssm").get_parameter(Name=name)["Parameter"]["Value"])
+
+
+def _add_tag(stack_file: Path) -> None:
+    """A cost tag for everything of the stack."""
+    text = stack_file.read_text(encoding="utf-8")
+    stack_file.write_text(f"{text}  strata:tags: {{ cost-centre: shop }}\n", encoding="utf-8")

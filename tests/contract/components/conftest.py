@@ -1,0 +1,95 @@
+"""One program that uses everything components offer, and the reference stack."""
+
+import inspect
+import pkgutil
+import runpy
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pulumi
+import pytest
+from ruamel.yaml import YAML
+
+import strata
+from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, testing
+from strata.component import Component
+from strata.rollout.subject import NoGate
+from strata.settings.models import (
+    AccessLogSettings,
+    ImageSettings,
+    IngressSettings,
+    Nat,
+    NetworkSettings,
+    RouteSettings,
+    ScalingSettings,
+    ScheduleSettings,
+    ServiceSettings,
+)
+
+ROOT = Path(__file__).parents[3]
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
+IMAGE = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
+
+Options = Callable[[], pulumi.ResourceOptions | None]
+
+
+def no_options() -> None:
+    """Components without options of their own."""
+
+
+def everything(opts: Options = no_options) -> None:
+    """Every component with every optional part, each with the options `opts` returns."""
+    network = Network("main", NetworkSettings(nat=Nat.PER_ZONE, protect=True), opts=opts())
+    ingress = Ingress(
+        "public",
+        IngressSettings(certificate_arn=CERTIFICATE, access_logs=AccessLogSettings(bucket="shop-logs"), protect=True),
+        network=network,
+        opts=opts(),
+    )
+    image = MachineImage("web", ImageSettings(version=IMAGE.version, id=IMAGE.id), opts=opts())
+    web = ServiceSettings(
+        routes=(RouteSettings(priority=10, hosts=("shop.example.com",), paths=("/*",)),),
+        scaling=ScalingSettings(requests_per_server=900),
+        schedules={"night": ScheduleSettings(recurrence="0 22 * * *", min=1)},
+        notify_topic_arn=TOPIC,
+    )
+    gate = NoGate()
+    ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
+    ImmutableService("jobs", ServiceSettings(), image=image, network=network, gate=gate, opts=opts())
+    Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
+
+
+@pytest.fixture(scope="session")
+def whole() -> testing.Graph:
+    """What `everything` registers."""
+    return testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+
+
+@pytest.fixture(scope="session")
+def reference() -> Callable[[str], testing.Graph]:
+    """What the reference stack registers, by stack."""
+
+    def register(stack: str) -> testing.Graph:
+        config = YAML(typ="safe").load(ROOT / f"Pulumi.{stack}.yaml")["config"]
+        program = str(ROOT / "__main__.py")
+        return testing.run(lambda: runpy.run_path(program), config=config, project="shop", stack=stack)
+
+    return register
+
+
+def subclasses(of: type) -> Iterator[type]:
+    for found in of.__subclasses__():
+        yield found
+        yield from subclasses(found)
+
+
+@pytest.fixture(scope="session")
+def component_classes() -> list[type[Component]]:
+    """Every component the library has, found by importing all of it."""
+    for module in pkgutil.walk_packages(strata.__path__, "strata."):
+        if not module.name.endswith("__main__") and not module.name.startswith(("strata.rehearsal", "strata.cli")):
+            import_module(module.name)
+    found = [it for it in subclasses(Component) if it.__module__.startswith("strata.")]
+    return sorted((it for it in found if not inspect.isabstract(it)), key=lambda it: it.__name__)

@@ -1,0 +1,311 @@
+"""Row 29 of the pitfalls: a setting that is declared and never used.
+
+Every field of every settings model is changed once, and something must come of it: another resource, another lookup,
+or another instruction for the gate.
+"""
+
+import ast
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import strata
+from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, Stack, testing
+from strata.rollout.order import preferences
+from strata.rollout.subject import NoGate, Subject
+from strata.settings.models import (
+    AlarmSettings,
+    ImageSettings,
+    IngressSettings,
+    NetworkSettings,
+    RolloutSettings,
+    ServiceSettings,
+    Settings,
+    StackSettings,
+)
+
+from .conftest import CERTIFICATE, IMAGE, TOPIC
+
+NETWORK = {"cidr": "10.0.0.0/16", "flow_logs": {"enabled": True}}
+NETWORK_CHANGES = {
+    "cidr": "10.1.0.0/16",
+    "zones": 3,
+    "nat": "none",
+    "endpoints": ["s3"],
+    "flow_logs.enabled": False,
+    "flow_logs.retention_days": 90,
+    "tags": {"team": "shop"},
+    "protect": True,
+}
+
+INGRESS = {"certificate_arn": CERTIFICATE, "access_logs": {"bucket": "shop-logs"}}
+INGRESS_CHANGES = {
+    "internal": True,
+    "certificate_arn": None,
+    "tls_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "allowed_cidrs": ["203.0.113.0/24"],
+    "idle_timeout_seconds": 90,
+    "access_logs.bucket": "other-logs",
+    "access_logs.prefix": "alb",
+    "deletion_protection": True,
+    "tags": {"team": "shop"},
+    "protect": True,
+}
+
+SERVICE = {
+    "routes": [{"priority": 10, "hosts": ["shop.example.com"], "paths": ["/a"]}],
+    "scaling": {"requests_per_server": 900},
+    "schedules": {"night": {"recurrence": "0 22 * * *"}},
+    "disk": {"type": "gp3"},
+    "rollout": {"checkpoint_percentages": [50, 100], "auto_rollback": True},
+}
+SERVICE_CHANGES = {
+    "instance_type": "t3.large",
+    "capacity.min": 3,
+    "capacity.max": 9,
+    "capacity.initial": 4,
+    "port": 9090,
+    "routes.0.priority": 11,
+    "routes.0.hosts": ["www.example.com"],
+    "routes.0.paths": ["/b"],
+    "boot_seconds": 61,
+    "health.path": "/ready",
+    "health.codes": "200-299",
+    "health.interval_seconds": 15,
+    "health.timeout_seconds": 6,
+    "health.healthy_threshold": 3,
+    "health.unhealthy_threshold": 4,
+    "drain_seconds": 61,
+    "disk.size_gib": 30,
+    "disk.type": "io2",
+    "disk.iops": 4000,
+    "disk.throughput_mib": 250,
+    "scaling.cpu_percent": 70,
+    "scaling.requests_per_server": 901,
+    "schedules.night.recurrence": "0 23 * * *",
+    "schedules.night.time_zone": "Europe/Berlin",
+    "schedules.night.min": 1,
+    "schedules.night.max": 9,
+    "schedules.night.desired": 3,
+    "max_instance_lifetime_days": 7,
+    "log_retention_days": 60,
+    "environment": {"A": "b"},
+    "alarms.error_rate_percent": 6.0,
+    "alarms.latency_p95_seconds": 3.0,
+    "alarms.period_seconds": 120,
+    "alarms.periods": 3,
+    "rollout.min_healthy_percent": 90,
+    "rollout.max_healthy_percent": 160,
+    "rollout.auto_rollback": False,
+    "rollout.bake_seconds": 1,
+    "rollout.checkpoint_percentages": [20, 100],
+    "rollout.checkpoint_delay_seconds": 7,
+    "rollout.alarms": "off",
+    "rollout.scale_in_protected": "ignore",
+    "rollout.standby": "replace",
+    "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+}
+
+READ_BY_THE_GATE = {"rollout.on_in_progress", "rollout.retry", "rollout.progress_deadline_seconds"}
+"""Instructions for the gate that are no preference of AWS's: its own tests show what they do."""
+
+READ_BY_THE_STACK = {"image"}
+"""The name of a pin: `Stack.image` follows it."""
+
+IMAGE_CHANGES = {
+    "version": "1.5.0",
+    "id": "ami-0a6d2be49c8170f35",
+    "parameter": "/images/web",
+    "app": "other",
+    "owners": ["210987654321"],
+}
+
+
+def leaves(model: type[Settings], at: str = "") -> Iterator[str]:
+    """Paths of all fields, with 0 for the items of a list and `night` for those of a mapping."""
+    for name, field in model.model_fields.items():
+        yield from _below(field.annotation, f"{at}{name}")
+
+
+def _below(annotation: Any, path: str) -> Iterator[str]:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        yield from leaves(annotation, f"{path}.")
+    elif origin in {typing.Union, types.UnionType} and any(_is_settings(it) for it in arguments):
+        yield from _below(next(it for it in arguments if _is_settings(it)), path)
+    elif origin is tuple and _is_settings(arguments[0]):
+        yield from _below(arguments[0], f"{path}.0")
+    elif origin is dict and _is_settings(arguments[1]):
+        yield from _below(arguments[1], f"{path}.night")
+    else:
+        yield path
+
+
+def _is_settings(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Settings)
+
+
+def changed(base: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of nested values with one of them replaced."""
+    head, _, rest = path.partition(".")
+    if not rest:
+        return {**base, head: value}
+    below = base.get(head, {})
+    if isinstance(below, list):
+        index, _, further = rest.partition(".")
+        return {**base, head: [changed(below[int(index)], further, value)]}
+    return {**base, head: changed(below, rest, value)}
+
+
+def fingerprint(graph: testing.Graph) -> list[tuple[Any, ...]]:
+    return sorted((it.type, it.name, repr(it.inputs), repr(it.options)) for it in graph)
+
+
+def existing() -> Any:
+    return Network.from_ids(
+        "main", vpc_id="vpc-1", cidr="10.0.0.0/16", private_subnet_ids=["a", "b"], public_subnet_ids=["c", "d"]
+    )
+
+
+def network(values: dict[str, Any]) -> Any:
+    return fingerprint(testing.run(lambda: Network("main", NetworkSettings.model_validate(values))))
+
+
+def ingress(values: dict[str, Any]) -> Any:
+    settings = IngressSettings.model_validate(values)
+    return fingerprint(testing.run(lambda: Ingress("public", settings, network=existing())))
+
+
+class Asking(NoGate):
+    """Keeps what the gate is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def bind_record(self, subject: Subject) -> None:
+        manner = subject.manner
+        self.told.append((preferences(manner, alarms=("alarm",)), manner.topic, manner.drain_seconds))
+
+
+def service(values: dict[str, Any]) -> Any:
+    settings = ServiceSettings.model_validate(values)
+    gate = Asking()
+
+    def program() -> None:
+        ground = existing()
+        balancer = Ingress("public", IngressSettings(), network=ground)
+        image = MachineImage("web", ImageSettings(version=IMAGE.version, id=IMAGE.id))
+        ImmutableService("web", settings, image=image, network=ground, ingress=balancer, gate=gate)
+
+    return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))), gate.told
+
+
+def lookups(values: dict[str, Any]) -> Any:
+    """What a pin asks AWS for, and what comes of it."""
+    asked = []
+
+    class Listening(testing.CloudMocks):
+        def call(self, args):
+            asked.append((args.token, repr(args.args)))
+            return super().call(args)
+
+    settings = ImageSettings.model_validate(values)
+    try:
+        testing.run(
+            lambda: MachineImage("web", settings),
+            mocks=Listening(images=[IMAGE], parameters={"/images/web": IMAGE.id}),
+        )
+    except strata.StrataError as refusal:
+        asked.append(("refused", str(refusal)))
+    return sorted(asked)
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> dict[str, Any]:
+    return {"network": network(NETWORK), "ingress": ingress(INGRESS), "service": service(SERVICE)}
+
+
+def test_pitfall_29_no_field_is_left_out_of_the_tables():
+    assert set(leaves(NetworkSettings)) == set(NETWORK_CHANGES)
+    assert set(leaves(IngressSettings)) == set(INGRESS_CHANGES)
+    assert set(leaves(ServiceSettings)) == set(SERVICE_CHANGES) | READ_BY_THE_GATE | READ_BY_THE_STACK
+    assert set(leaves(ImageSettings)) == set(IMAGE_CHANGES)
+
+
+@pytest.mark.parametrize("path", NETWORK_CHANGES)
+def test_pitfall_29_every_network_setting_reaches_a_resource(path, unchanged):
+    assert network(changed(NETWORK, path, NETWORK_CHANGES[path])) != unchanged["network"]
+
+
+@pytest.mark.parametrize("path", INGRESS_CHANGES)
+def test_pitfall_29_every_ingress_setting_reaches_a_resource(path, unchanged):
+    assert ingress(changed(INGRESS, path, INGRESS_CHANGES[path])) != unchanged["ingress"]
+
+
+@pytest.mark.parametrize("path", SERVICE_CHANGES)
+def test_pitfall_29_every_service_setting_reaches_a_resource_or_the_gate(path, unchanged):
+    assert service(changed(SERVICE, path, SERVICE_CHANGES[path])) != unchanged["service"]
+
+
+@pytest.mark.parametrize("path", IMAGE_CHANGES)
+def test_pitfall_29_every_part_of_a_pin_changes_what_is_looked_up(path):
+    base = {"version": IMAGE.version, "id": IMAGE.id}
+    assert lookups({**base, path: IMAGE_CHANGES[path]}) != lookups(base)
+
+
+@pytest.mark.parametrize("path", sorted(READ_BY_THE_GATE))
+def test_pitfall_29_the_gate_reads_what_only_it_can_use(path):
+    field = path.removeprefix("rollout.")
+    assert field in RolloutSettings.model_fields
+    sources = Path(strata.__file__).parent.joinpath("rollout").rglob("*.py")
+    read = {
+        node.attr
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    assert field in read
+
+
+def test_pitfall_29_an_alarms_setting_reaches_an_alarm_made_directly():
+    def graph(settings: AlarmSettings) -> Any:
+        return fingerprint(
+            testing.run(lambda: Alarms("web", settings, target_group="targetgroup/a/1", load_balancer="app/a/1"))
+        )
+
+    plain = graph(AlarmSettings())
+    changes = {path.removeprefix("alarms."): SERVICE_CHANGES[path] for path in SERVICE_CHANGES if "alarms." in path}
+    for field in AlarmSettings.model_fields:
+        if field in changes:
+            assert graph(AlarmSettings.model_validate({field: changes[field]})) != plain, field
+    assert set(AlarmSettings.model_fields) <= set(changes)
+
+
+def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
+    seen: dict[str, Any] = {}
+    config = {
+        "strata:stage": "dev",
+        "strata:tags": {"team": "shop"},
+        "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
+        "strata:services": {"jobs": {"image": "web"}},
+    }
+
+    def program() -> None:
+        stack = Stack.load()
+        seen.update(
+            stage=stack.stage,
+            network=stack.network.tags,
+            ingress=stack.ingress.tags,
+            services=stack.services["jobs"].tags,
+            images=stack.image("jobs").pulumi_resource_name,
+        )
+
+    testing.run(program, config=config)
+    tags = {"strata:stage": "dev", "team": "shop"}
+    assert seen == {"stage": "dev", "network": tags, "ingress": tags, "services": tags, "images": "web"}
+    assert set(seen) | {"tags"} == set(StackSettings.model_fields)

@@ -1,0 +1,89 @@
+"""What scripts rely on: exit codes, names of commands, options they all have."""
+
+import click
+import pytest
+
+from strata.cli.commands import COMMANDS, command_of
+from strata.errors import ExitCode as ReExported
+from strata.errors import StrataError
+from strata.exit_code import ExitCode
+
+
+def commands(command: click.Command, name: str) -> list[tuple[str, click.Command]]:
+    """A command, or those below it where it is a group."""
+    if isinstance(command, click.Group):
+        return [leaf for verb, below in command.commands.items() for leaf in commands(below, f"{name} {verb}")]
+    return [(name, command)]
+
+
+LEAVES = [leaf for name in COMMANDS for leaf in commands(command_of(name), name)]
+
+
+def test_exit_codes_never_change():
+    assert {code.name: code.value for code in ExitCode} == {
+        "OK": 0,
+        "FAILED": 1,
+        "BAD_INPUT": 2,
+        "REFUSED": 3,
+        "WARNINGS": 4,
+        "DRIFT": 5,
+        "BUSY": 6,
+        "INTERRUPTED": 130,
+    }
+    assert ReExported is ExitCode
+
+
+def errors(kind: type[StrataError] = StrataError) -> list[type[StrataError]]:
+    return [kind, *(below for child in kind.__subclasses__() for below in errors(child))]
+
+
+def test_every_error_ends_with_one_of_them():
+    codes = {kind.__name__: kind.exit_code for kind in errors() if kind.__module__ == "strata.errors"}
+    assert codes == {
+        "StrataError": ExitCode.FAILED,
+        "SettingsError": ExitCode.BAD_INPUT,
+        "UsageError": ExitCode.BAD_INPUT,
+        "AwsError": ExitCode.FAILED,
+        "ImageError": ExitCode.FAILED,
+        "PreflightError": ExitCode.REFUSED,
+        "RolloutError": ExitCode.FAILED,
+        "BusyError": ExitCode.BUSY,
+        "ToolchainError": ExitCode.FAILED,
+        "RehearsalError": ExitCode.FAILED,
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_says_what_the_command_says_of_itself(name: str):
+    command = command_of(name)
+    assert command.name == name
+    assert command.get_short_help_str(limit=200) == COMMANDS[name].summary
+
+
+@pytest.mark.parametrize("name,command", LEAVES, ids=[name for name, _ in LEAVES])
+def test_every_command_can_answer_in_json(name: str, command: click.Command):
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert "--json" in options, f"{name} has no --json"
+
+
+@pytest.mark.parametrize("name,command", LEAVES, ids=[name for name, _ in LEAVES])
+def test_the_stack_comes_first_and_its_project_can_be_named(name: str, command: click.Command):
+    arguments = [parameter.name for parameter in command.params if isinstance(parameter, click.Argument)]
+    if name == "schema":
+        assert arguments == [], "the schema is that of every stack"
+        return
+    assert arguments[0] == "stack", f"{name} does not begin with STACK"
+    assert "-C" in {option for parameter in command.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("name,command", LEAVES, ids=[name for name, _ in LEAVES])
+def test_no_command_prompts(name: str, command: click.Command):
+    assert not any(getattr(parameter, "prompt", None) for parameter in command.params), f"{name} prompts"
+
+
+@pytest.mark.parametrize("name,command", LEAVES, ids=[name for name, _ in LEAVES])
+def test_every_command_and_option_is_explained(name: str, command: click.Command):
+    assert command.help, f"{name} has no docstring"
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts[0]} has no help"

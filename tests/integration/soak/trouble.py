@@ -1,0 +1,72 @@
+"""Makes things happen to a stack while `up` rolls it: scale-out, deaths, and the death of `up` itself."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from strata.rehearsal.toolchain.result import EngineResult
+from strata.rehearsal.toolchain.run import EngineRun
+from tests.integration.soak.scenario import Flock, Scenario
+from tests.integration.support import Trial
+
+__all__ = ["Trouble"]
+
+LOOK_SECONDS = 0.05
+"""Real seconds between two looks at the event log."""
+
+OUTSIDERS = ("test", "observer")
+"""Callers whose API calls are not those of `up`."""
+
+
+class Trouble:
+    """What happens during one run of the engine.
+
+    Args:
+        trial: the stack.
+        flock: what is to happen.
+        groups: group name by service.
+    """
+
+    def __init__(self, trial: Trial, flock: Flock, groups: Mapping[str, str]) -> None:
+        self._cloud = trial.site.cloud
+        self._flock = flock
+        self._groups = groups
+        self._seen = self._cloud.admin("state")["events"]
+        self._calls = 0
+        self._rolling_since: dict[str, float] = {}
+        self._done: set[tuple[str, str]] = set()
+
+    async def accompany(self, run: EngineRun) -> EngineResult:
+        """Wait for the end of a run, making trouble until then."""
+        ended = asyncio.ensure_future(run.result())
+        while not (await asyncio.wait([ended], timeout=LOOK_SECONDS))[0]:
+            self._read(await asyncio.to_thread(self._cloud.events, self._seen))
+            await asyncio.to_thread(self._act)
+            if 0 < self._flock.killed_at <= self._calls:
+                run.kill()
+        return ended.result()
+
+    def _read(self, events: list[dict[str, Any]]) -> None:
+        services = {group: service for service, group in self._groups.items()}
+        for event in events:
+            self._seen = event["number"]
+            if event["kind"] == "api" and event["caller"] not in OUTSIDERS:
+                self._calls += 1
+            if event["kind"] == "state" and event["subject"] == "refresh" and event["group"] in services:
+                self._rolling_since.setdefault(services[event["group"]], event["at"])
+
+    def _act(self) -> None:
+        for scenario in self._flock.scenarios:
+            since = self._rolling_since.get(scenario.service)
+            if since is None:
+                continue
+            passed = self._cloud.clock.now() - since
+            if scenario.scale_out and passed >= scenario.scale_at and self._first_time(scenario, "scale-out"):
+                self._cloud.set_capacity(self._groups[scenario.service], scenario.size + scenario.scale_out)
+            if scenario.deaths and passed >= scenario.death_at and self._first_time(scenario, "deaths"):
+                self._cloud.admin("kill", {"group": self._groups[scenario.service], "count": scenario.deaths})
+
+    def _first_time(self, scenario: Scenario, what: str) -> bool:
+        new = (scenario.service, what) not in self._done
+        self._done.add((scenario.service, what))
+        return new

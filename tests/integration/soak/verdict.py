@@ -1,0 +1,61 @@
+"""Judges a stack by what the event log and an outside observer saw of it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from strata.rollout.record import record_name
+from tests.integration.soak.scenario import Scenario
+from tests.integration.support.bounds import Bounds
+from tests.integration.support.ledger import Fleet
+from tests.integration.support.observer import Sighting
+
+__all__ = ["by_the_log", "by_the_observer", "by_the_record"]
+
+
+def by_the_log(scenario: Scenario, fleet: Fleet) -> list[str]:
+    """Every moment at which the fleet was outside its bounds."""
+    bounds = Bounds(scenario.min_percent, scenario.max_percent)
+    for look in fleet.looks:
+        bounds.look(look.at, look.desired, look.healthy, look.total, look.died)
+    return [f"{scenario.service} by the log: {each}" for each in bounds.broken]
+
+
+def by_the_observer(scenario: Scenario, fleet: Fleet, sightings: Sequence[Sighting]) -> list[str]:
+    """Every sighting of the fleet outside its bounds; which servers had died until then is the log's to know."""
+    bounds = Bounds(scenario.min_percent, scenario.max_percent)
+    deaths = iter(fleet.deaths)
+    next_death = next(deaths, None)
+    for seen in sightings:
+        died = 0
+        while next_death is not None and next_death.at <= seen.after:
+            died, next_death = died + 1, next(deaths, None)
+        bounds.look(seen.before, seen.desired, seen.healthy, seen.total, died)
+    return [f"{scenario.service} by the observer: {each}" for each in bounds.broken]
+
+
+def by_the_record(
+    scenario: Scenario, fleet: Fleet, events: Sequence[Mapping[str, Any]], *, project: str, stack: str
+) -> list[str]:
+    """Every time the record was written for an image that was not fully in service."""
+    name = record_name(project, stack, scenario.service)
+    wrong: list[str] = []
+    since = 0.0
+    for at, image in _recorded(events, name):
+        # what is wanted of the fleet at some moment since the record before: this image only, and as many as desired
+        proofs = [look for look in fleet.looks if since <= look.at <= at and look.images == frozenset({image})]
+        dead = sum(since <= death.at <= at for death in fleet.deaths)
+        if not any(look.healthy >= look.desired - dead for look in proofs):
+            wrong.append(f"{scenario.service}: at {at:.1f} the record names {image}, which was never fully in service")
+        since = at
+    return wrong
+
+
+def _recorded(events: Sequence[Mapping[str, Any]], name: str) -> Iterator[tuple[float, str]]:
+    """When the record was written, and for which image: its description says so, its value is not in the log."""
+    for event in events:
+        written = event["kind"] == "api" and event["action"] == "PutParameter" and "error" not in event
+        if written and event["parameters"]["Name"] == name:
+            found = re.search(r"\((ami-[0-9a-f]+)\)", event["parameters"]["Description"])
+            assert found, f"the record of {name} does not say its image"
+            yield event["at"], found.group(1)

@@ -1,0 +1,249 @@
+"""One stack of a test: its stack file, the engine on it, and what the local AWS says of its services."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from strata.rehearsal.cloud.faults import Fault, FaultKind
+from strata.rehearsal.cloud.images import Image
+from strata.rehearsal.run.aws_config import OWN_KEYS, aws_config
+from strata.rehearsal.run.request import image_id
+from strata.rehearsal.toolchain.engine import Engine
+from strata.rehearsal.toolchain.events import Event
+from strata.rehearsal.toolchain.recover import recover
+from strata.rehearsal.toolchain.result import EngineResult
+from strata.rehearsal.toolchain.run import EngineRun
+from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.rollout.record import Release, record_name
+from strata.rollout.views import GroupView, RefreshView
+from tests.integration.support.history import History
+from tests.integration.support.site import REGION, Site
+
+__all__ = ["PROGRAMS", "Said", "Trial"]
+
+PROGRAMS = Path(__file__).parents[1] / "programs"
+PROJECT = "trial"
+
+
+@dataclass
+class Said:
+    """Everything a run told, as it is told."""
+
+    lines: list[str] = field(default_factory=list[str])
+
+    def console(self, line: str, /) -> None:
+        self.lines.append(line)
+
+    def event(self, event: Event, /) -> None:
+        told = event.diagnostic
+        if told is not None and told.message:
+            self.lines.append(told.message)
+
+    def has(self, text: str) -> bool:
+        return any(text in line for line in self.lines)
+
+
+@dataclass
+class Trial:
+    """A stack with a name, images and faults of its own in the shared local AWS.
+
+    Args:
+        site: where it is applied.
+        stack: its name.
+        services: what its stack file says under `strata:services`.
+        versions: the image version each service is told to run.
+        program: folder below `programs`.
+        extra: further keys of the stack file.
+    """
+
+    site: Site
+    stack: str
+    services: dict[str, dict[str, Any]]
+    versions: dict[str, str] = field(default_factory=dict[str, str])
+    program: str = "fleet"
+    stage: str = "staging"
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+    boot_seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Simulated seconds the servers of a service take to boot. Default: the local AWS's, 60."""
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    began: int = 0
+
+    def __post_init__(self) -> None:
+        self.versions = {**dict.fromkeys(self.services, "1.0.0"), **self.versions}
+        self.mark()
+
+    # images and faults
+
+    def app(self, service: str) -> str:
+        """The tag `app` of the service's image: no two stacks share one."""
+        return f"{service}-{self.stack}"
+
+    def image(self, service: str, version: str | None = None) -> str:
+        """Id of the service's image."""
+        return image_id(self.app(service), version or self.versions[service])
+
+    def break_image(self, service: str, version: str, kind: FaultKind, after: float | None = None) -> None:
+        """Let servers of an image suffer from a fault from now on."""
+        self.site.cloud.add_fault(Fault(kind, image=self.image(service, version), after=after))
+
+    def mend_image(self, service: str, version: str) -> None:
+        """Lift the faults of an image; its servers recover."""
+        self.site.cloud.clear_faults(image=self.image(service, version))
+
+    def pin(self, services: Iterable[str], version: str) -> None:
+        """Tell several services to run an image version from now on."""
+        self.versions |= dict.fromkeys(services, version)
+
+    # the engine
+
+    @property
+    def folder(self) -> Path:
+        """The project's own folder."""
+        return self.site.folder / "projects" / self.stack
+
+    def engine(self, **versions: str) -> Engine:
+        """The engine on the stack as it is described now.
+
+        Args:
+            versions: image versions to run from now on, by service.
+        """
+        self.versions |= versions
+        self._add_images()
+        self._write()
+        workspace = ready_workspace(
+            self.site.home,
+            self.folder,
+            self.stack,
+            config=aws_config(self.site.cloud.endpoint, REGION),
+            without=OWN_KEYS,
+        )
+        return Engine(
+            self.site.cli, self.site.home, workspace, environment={"STRATA_CLOCK": self.site.cloud.clock.variable()}
+        )
+
+    async def start_up(self, said: Said | None = None, **versions: str) -> EngineRun:
+        """Begin to apply the stack; for a test that interrupts or kills it."""
+        engine = self.engine(**versions)
+        await engine.create_stack()
+        await recover(engine)
+        return await engine.start("up", listener=said)
+
+    async def up(self, *arguments: str, said: Said | None = None, **versions: str) -> EngineResult:
+        """Apply the stack, after clearing up what a killed run left."""
+        engine = self.engine(**versions)
+        await engine.create_stack()
+        await recover(engine)
+        return await engine.up(*arguments, listener=said)
+
+    async def preview(self, *arguments: str, said: Said | None = None, **versions: str) -> EngineResult:
+        """What an `up` would do."""
+        engine = self.engine(**versions)
+        await engine.create_stack()
+        return await engine.preview(*arguments, listener=said)
+
+    async def destroy(self) -> EngineResult:
+        """Delete everything the stack made."""
+        return await self.engine().destroy()
+
+    async def unchanged(self) -> EngineResult:
+        """`pulumi preview --refresh --expect-no-changes`."""
+        return await self.preview("--refresh", "--expect-no-changes")
+
+    # what the local AWS says
+
+    def mark(self) -> None:
+        """From now on `history` begins here."""
+        self.began = self.site.cloud.admin("state")["events"]
+
+    @property
+    def history(self) -> History:
+        """What happened since the last mark, of all stacks."""
+        return History.since(self.site.cloud, self.began)
+
+    def record(self, service: str) -> Release | None:
+        """What the service is proven to run."""
+        return self.site.driver.release(record_name(PROJECT, self.stack, service))
+
+    def recorded(self, service: str) -> str | None:
+        """The image version its record names."""
+        found = self.record(service)
+        return found.image.version if found else None
+
+    def group(self, service: str) -> GroupView:
+        """The service's group; there must be exactly one."""
+        tags = {"strata:stack": self.stack, "strata:service": service}
+        (found,) = self.site.driver.groups_tagged(tags)
+        return found
+
+    def refreshes(self, service: str) -> list[RefreshView]:
+        """The group's refreshes, newest first."""
+        return self.site.driver.refreshes(self.group(service).name)
+
+    def running(self, service: str) -> dict[str, str]:
+        """Image id by server, for the servers that are in service."""
+        wanted = {each.id for each in self.group(service).servers if each.in_service}
+        if not wanted:
+            return {}
+        found = self.site.client("ec2").describe_instances(InstanceIds=sorted(wanted))["Reservations"]
+        return {each["InstanceId"]: each["ImageId"] for part in found for each in part["Instances"]}
+
+    def runs_only(self, service: str, version: str) -> bool:
+        """Whether every server in service runs that version, and there are as many as wanted."""
+        running = self.running(service)
+        return set(running.values()) <= {self.image(service, version)} and len(running) == self.group(service).desired
+
+    def saved_image(self, service: str) -> str:
+        """Id of the image that the group launches from now on."""
+        group = self.group(service)
+        assert group.template
+        assert group.saved_version
+        return str(self.site.driver.template_data(group.template, group.saved_version)["ImageId"])
+
+    def is_live(self, service: str, version: str) -> None:
+        """Record, group and every server agree on the version."""
+        assert self.recorded(service) == version
+        assert self.saved_image(service) == self.image(service, version), "the group launches another image"
+        assert self.runs_only(service, version), f"not every server runs {version}: {self.running(service)}"
+
+    def alarms(self, service: str) -> list[str]:
+        """Names of the alarms that gate the service."""
+        groups = self.group(service).target_groups
+        suffixes = {arn.rsplit(":", 1)[-1] for arn in groups}
+        pages = self.site.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        return sorted(
+            alarm["AlarmName"]
+            for page in pages
+            for alarm in page["MetricAlarms"]
+            if any(suffix in json.dumps(alarm, default=str) for suffix in suffixes)
+        )
+
+    # files
+
+    def _add_images(self) -> None:
+        self.site.cloud.add_images(
+            Image(self.app(service), version, self.image(service, version), boot_seconds=self.boot_seconds.get(service))
+            for service, version in self.versions.items()
+        )
+
+    def _write(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        program = {"name": PROJECT, "runtime": "python", "main": str(PROGRAMS / self.program)}
+        settings: Mapping[str, Any] = {
+            "aws:region": REGION,
+            "strata:stage": self.stage,
+            "strata:tags": self.tags,
+            "strata:images": {
+                service: {"version": version, "id": self.image(service), "app": self.app(service)}
+                for service, version in self.versions.items()
+            },
+            "strata:services": self.services,
+            "trial:network": dict(self.site.network),
+            **self.extra,
+        }
+        for name, content in (("Pulumi.yaml", program), (f"Pulumi.{self.stack}.yaml", {"config": settings})):
+            with (self.folder / name).open("w") as stream:
+                YAML(typ="safe").dump(content, stream)

@@ -1,0 +1,44 @@
+"""Every example runs: its own tests, and a rehearsal of its stack."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+FOLDERS = sorted(each.parent.name for each in EXAMPLES.glob("*/Pulumi.yaml"))
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_tests_of_an_example_pass(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"],
+        cwd=EXAMPLES / name,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_an_example_can_be_rehearsed(name: str, tmp_path: Path) -> None:
+    project = tmp_path / name
+    shutil.copytree(EXAMPLES / name, project, ignore=shutil.ignore_patterns(".strata", "__pycache__"))
+    (stack_file,) = project.glob("Pulumi.*.yaml")
+    stack = stack_file.suffixes[0].removeprefix(".")
+    strata = [str(Path(sys.executable).with_name("strata")), "rehearse", stack, "-C", str(project)]
+    try:
+        done = subprocess.run([*strata, "--json", "--speed", "600"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)["outcome"] == "succeeded"
+    finally:
+        subprocess.run([*strata, "--stop"], capture_output=True, check=True)
+
+
+def test_every_example_is_in_the_list() -> None:
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert [name for name in FOLDERS if f"`{name}`" not in listed] == []

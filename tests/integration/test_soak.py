@@ -1,0 +1,117 @@
+"""Random rollouts by the real engine, watched from outside: `--seeds N` of them, or the flock of `--seed S`.
+
+The names of the tests are the seeds. With `--log-cli-level=info` every server that died on its own is listed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.soak.scenario import FLOCK, Flock, flock_of, flocks
+from tests.integration.soak.trouble import Trouble
+from tests.integration.soak.verdict import by_the_log, by_the_observer, by_the_record
+from tests.integration.support import Site, Trial, open_site
+from tests.integration.support.ledger import Ledger
+from tests.integration.support.observer import watching
+from tests.integration.support.trial import PROJECT
+
+SPEED = 600.0
+AT_ONCE = 2
+"""Flocks that share a local AWS and run side by side."""
+
+log = logging.getLogger(__name__)
+
+GOOD, NEXT, LAST = "1.0.0", "2.0.0", "3.0.0"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    seed: int | None = metafunc.config.getoption("seed")
+    seeds = int(metafunc.config.getoption("seeds") or 0)
+    chosen = list(flocks(seeds)) if seed is None else [flock_of(seed)]
+    runs = [chosen[first : first + AT_ONCE] for first in range(0, len(chosen), AT_ONCE)]
+    metafunc.parametrize("run", runs, ids=[_name(run) for run in runs])
+
+
+def _name(run: list[Flock]) -> str:
+    seeds = [scenario.seed for flock in run for scenario in flock.scenarios]
+    return f"seeds-{seeds[0]}-to-{seeds[-1]}"
+
+
+@pytest.fixture
+def own_site(tmp_path) -> Iterator[Site]:
+    """A local AWS of its own: what other tests left in theirs would only slow it down."""
+    with open_site(tmp_path, speed=SPEED) as site:
+        yield site
+
+
+async def test_random_rollouts_stay_within_their_bounds_and_the_next_up_converges(own_site, run):
+    found = await asyncio.gather(*(_soak(own_site, flock) for flock in run))
+    wrong = [each for problems in found for each in problems]
+    again = f"pytest tests/integration/test_soak.py --seed {run[0].scenarios[0].seed // FLOCK * FLOCK}"
+    assert not wrong, "\n".join([f"reproduce one flock with: {again}", *wrong])
+
+
+async def _soak(site: Site, flock: Flock) -> list[str]:
+    scenarios = {each.service: each for each in flock.scenarios}
+    seeds = f"seeds {flock.scenarios[0].seed} to {flock.scenarios[-1].seed}"
+    trial = Trial(
+        site,
+        f"flock-{flock.scenarios[0].seed}",
+        {service: scenario.settings() for service, scenario in scenarios.items()},
+        boot_seconds={service: scenario.boot_seconds for service, scenario in scenarios.items()},
+    )
+    with watching(site, trial.stack) as observer:
+        wrong = [f"{seeds}: {each}" async for each in _story(trial, flock)]
+    ledger = Ledger(trial.history.events, routed=[each.service for each in flock.scenarios if each.routed])
+    for service, scenario in scenarios.items():
+        fleet = ledger.of(service)
+        sightings = [each for each in observer.sightings if each.service == service]
+        assert len(sightings) > 3, f"{seeds}: nobody looked at {service}"
+        wrong += by_the_log(scenario, fleet)
+        wrong += by_the_observer(scenario, fleet, sightings)
+        wrong += by_the_record(scenario, fleet, trial.history.events, project=PROJECT, stack=trial.stack)
+        listed = ", ".join(f"{death.server} at {death.at:.1f} ({death.how})" for death in fleet.deaths)
+        log.info("%s: servers of %s that died on their own: %s", seeds, service, listed or "none")
+    return wrong
+
+
+async def _story(trial: Trial, flock: Flock):
+    """First up, a rollout with everything that happens to it, and the up that has to converge."""
+    services = [each.service for each in flock.scenarios]
+    first = await trial.up()
+    if not first.ok:
+        yield f"the first up failed: {first.reason}"
+        return
+    groups = {service: trial.group(service).name for service in services}
+    for scenario in flock.scenarios:
+        if scenario.fault is not None:
+            trial.break_image(scenario.service, NEXT, scenario.fault, scenario.fault_after)
+    trial.pin(services, NEXT)
+    run = await trial.start_up()
+    rolled = await Trouble(trial, flock, groups).accompany(run)
+    log.info("%s: the rollout ended with %s after %.1f s", trial.stack, rolled.exit_code, rolled.seconds)
+    for each in _half_told(trial, services, killed=rolled.exit_code < 0, ok=rolled.ok):
+        yield each
+    if rolled.exit_code < 0 and flock.insists:
+        again = await trial.up()
+        for each in _half_told(trial, services, killed=False, ok=again.ok):
+            yield each
+    for service in services:
+        trial.mend_image(service, NEXT)
+    trial.pin(services, LAST)
+    last = await trial.up()
+    if not last.ok:
+        yield f"the last up, with a good image, failed: {last.reason}"
+        return
+    for service in services:
+        trial.is_live(service, LAST)
+
+
+def _half_told(trial: Trial, services: list[str], *, killed: bool, ok: bool) -> Iterator[str]:
+    """What a run that did not converge may leave in the records: nothing but proven releases."""
+    for service in services:
+        version = trial.recorded(service)
+        if version not in (GOOD, NEXT) or (ok and version != NEXT):
+            yield f"after the rollout, which {'was killed' if killed else 'ended'}, {service} is recorded as {version}"

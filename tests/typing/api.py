@@ -1,0 +1,53 @@
+"""How the library is used, for type checkers: what is here must be accepted as it stands. Nothing runs it."""
+
+import pulumi
+
+from strata import (
+    Alarms,
+    ExistingNetwork,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Mutability,
+    Network,
+    Stack,
+    Stage,
+    StrataError,
+    testing,
+)
+from strata.settings.models import ImageSettings, IngressSettings, NetworkSettings, RouteSettings, ServiceSettings
+
+
+def with_a_stack_file() -> None:
+    stack = Stack.load(opts=pulumi.ResourceOptions(protect=True))
+    network = Network("main", stack.network, overrides={"vpc": {"enable_dns_hostnames": False}})
+    ingress = Ingress("public", stack.ingress, network=network)
+    web = ImmutableService("web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress)
+    version: pulumi.Output[str] = web.deployed_version
+    pulumi.export("version", version)
+    pulumi.export("network", network.exports)
+    production: bool = stack.stage is Stage.PROD
+    pulumi.export("production", production)
+
+
+def without_one() -> None:
+    network: ExistingNetwork = Network.from_ids(
+        "main", vpc_id="vpc-1", cidr="10.0.0.0/16", private_subnet_ids=["subnet-1"], public_subnet_ids=("subnet-2",)
+    )
+    other = Network.from_stack("other", pulumi.StackReference("org/network/prod"))
+    ingress = Ingress("public", IngressSettings(internal=True), network=other)
+    image = MachineImage("web", ImageSettings(version="1.4.2"))
+    settings = ServiceSettings(routes=(RouteSettings(priority=1, paths=("/*",)),))
+    ImmutableService("web", settings, image=image, network=network, ingress=ingress)
+    alarms = Alarms("extra", settings.alarms, target_group="targetgroup/a/1", load_balancer="app/a/1")
+    names: pulumi.Output[list[str]] = alarms.gating.apply(list)
+    pulumi.export("alarms", names)
+
+
+def in_a_test() -> None:
+    graph = testing.run(lambda: Network("main", NetworkSettings()), config={"strata:stage": "dev"})
+    testing.assert_tagged(graph, ["strata:mutability"])
+    name: str = graph.one("Vpc").name
+    stable: str = Mutability.STABLE
+    if not name.startswith(stable):
+        raise StrataError("a network is not named after its class", fix="Nothing is wrong.")

@@ -1,0 +1,146 @@
+"""`strata rehearse` and `strata rollout` before they reach an engine or AWS."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from strata.cli.rehearsal_report import print_report
+from strata.cli.run import run
+from strata.exit_code import ExitCode
+from strata.rehearsal.run.request import Outcome, Report, Rollout, ServiceState
+from strata.rehearsal.run.timeline import Sample, Timeline
+from strata.rehearsal.toolchain.events import Changes
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in ("Pulumi.yaml", "Pulumi.staging.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments,text",
+    [
+        (["--image", "web"], "is not NAME=VALUE"),
+        (["--image", "web=1", "--image", "web=2"], "'web' is given twice"),
+        (["--image", "wub=1.0"], "no image is called 'wub' (there are api, jobs, web)"),
+        (["--fault", "wub=slow"], "no service is called 'wub' (there are api, jobs, web)"),
+        (["--fault", "web=tired"], "no fault is called 'tired' (there are alarm, crash, no-capacity, slow, unhealthy)"),
+        (["--speed", "0"], "above 0"),
+        (["--speed", "inf"], "above 0"),
+        (["--image", "web=1 2"], "images.web.version"),
+        (["--speed", "fast"], "not a valid float"),
+    ],
+)
+def test_a_wrong_request_starts_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], text: str
+) -> None:
+    code = run(["rehearse", "staging", "-C", str(project), *arguments])
+    told = capsys.readouterr().err
+    assert code == ExitCode.BAD_INPUT, told
+    assert text in told
+    assert "fix:" in told
+    assert not (project / ".strata").exists()
+
+
+def test_every_problem_of_a_request_is_told_at_once(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ["--image", "wub=1", "--fault", "wob=slow", "--fault", "web=tired", "--speed", "-1"]
+    assert run(["rehearse", "staging", "-C", str(project), *wrong]) == ExitCode.BAD_INPUT
+    told = capsys.readouterr().err
+    assert [text for text in ("'wub'", "'wob'", "'tired'", "-1") if text not in told] == []
+
+
+def test_a_wrong_stack_file_starts_nothing_and_stays_as_it_is(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = project / "Pulumi.staging.yaml"
+    text = file.read_text().replace("strata:stage: staging", "strata:stage: stagging\n  strata:netwrk: {}")
+    file.write_text(text)
+    assert run(["rehearse", "staging", "-C", str(project)]) == ExitCode.BAD_INPUT
+    told = capsys.readouterr().err
+    assert "stagging" in told
+    assert "netwrk" in told
+    assert "Traceback" not in told
+    assert file.read_text() == text
+    assert not (project / ".strata").exists()
+
+
+def test_stopping_what_does_not_run_is_fine(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rehearse", "staging", "-C", str(project), "--stop", "--json"]) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out) == {"stack": "staging", "stopped": False}
+
+
+@pytest.mark.parametrize("verb", ["plan", "status", "watch"])
+def test_a_rollout_command_without_a_local_aws_says_how_to_start_one(
+    project: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    assert run(["rollout", verb, "staging", "-C", str(project), "--local"]) == ExitCode.BAD_INPUT
+    assert "strata rehearse staging" in capsys.readouterr().err
+
+
+def test_a_service_that_is_not_there_is_named_with_those_that_are(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rollout", "status", "staging", "wub", "-C", str(project), "--json"]) == ExitCode.BAD_INPUT
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "wub" in error["message"]
+    assert "api, jobs, web" in error["fix"]
+
+
+def report(outcome: Outcome, **changes: object) -> Report:
+    timeline = Timeline("web", "1.4.2", "1.5.0", (Sample(0, 2, 2, 0, 2), Sample(380, 2, 0, 2, 2)), 2, 3)
+    fields: dict[str, object] = {
+        "stack": "staging",
+        "outcome": outcome,
+        "seconds": 12.34,
+        "endpoint": "http://127.0.0.1:4711",
+        "region": "eu-west-1",
+        "changes": Changes(updated=2, same=95),
+        "rollouts": (Rollout(timeline, "Successful", "", 2),),
+        "services": (ServiceState("web", "web", "1.5.0", 2, 2),),
+        "outputs": {},
+        "errors": (),
+    }
+    return Report(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_a_report_ends_with_what_is_live_where_to_look_and_what_to_do_next(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    print_report(report(Outcome.SUCCEEDED), project=tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "staging: succeeded in 12.3 s (2 updated, 95 unchanged)"
+    assert "  web  1.5.0  2 of 2 healthy" in lines
+    assert any("--endpoint-url http://127.0.0.1:4711 --region eu-west-1" in line for line in lines)
+    assert lines[-4:-1] == [
+        "  strata rehearse staging --image web=1.6.0 --fault web=unhealthy",
+        "  strata rollout status staging --local",
+        "  strata rehearse staging --stop",
+    ]
+    assert lines[-1] == "Servers are simulated: no application runs here."
+
+
+def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
+    document = report(Outcome.ROLLED_BACK, errors=("it failed",)).document()
+    assert {"stack", "outcome", "seconds", "endpoint", "resources", "rollouts"} <= set(document)
+    assert document["outcome"] == "rolled-back"
+    assert document["resources"] == {"created": 0, "updated": 2, "replaced": 0, "deleted": 0, "same": 95}
+    assert set(document["rollouts"][0]) == {
+        "service",
+        "from",
+        "to",
+        "status",
+        "reason",
+        "floor",
+        "ceiling",
+        "lowest_healthy",
+        "highest_total",
+        "batches",
+        "simulated_seconds",
+    }
+    assert Outcome.ROLLED_BACK.exit_code == ExitCode.FAILED

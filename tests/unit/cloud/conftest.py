@@ -1,0 +1,227 @@
+"""The local AWS in the process of the test: boto3 asks its application directly, and time stands still."""
+
+import io
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from werkzeug.test import Client
+
+from strata.rehearsal.cloud import patches, state
+from strata.rehearsal.cloud.assembly import assemble
+from strata.rehearsal.cloud.images import Image
+
+REGION = "eu-west-1"
+OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
+SERVICES = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "ssm", "sts")
+
+
+class StoppedClock:
+    """Moves only when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = 1_700_000_000.0
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Body(io.BytesIO):
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+class Aws:
+    """A local AWS with a network, a launch template of two versions, a load balancer and a target group."""
+
+    def __init__(self, clients: SimpleNamespace) -> None:
+        from strata.rehearsal.cloud.application import Application
+
+        self.clock = StoppedClock()
+        self.cloud = assemble(self.clock)
+        self.web = Client(Application(self.cloud))
+        self.autoscaling, self.cloudwatch, self.ec2 = clients.autoscaling, clients.cloudwatch, clients.ec2
+        self.elbv2, self.iam, self.ssm, self.sts = clients.elbv2, clients.iam, clients.ssm, clients.sts
+        clients.aws = self
+        self.cloud.images.add(Image("web", "1.0.0", OLD))
+        self.cloud.images.add(Image("web", "1.1.0", NEW))
+
+    def prepare(self, *, delay: int = 60) -> "Aws":
+        self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnets = [
+            self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")[
+                "Subnet"
+            ]["SubnetId"]
+            for n, zone in enumerate("ab")
+        ]
+        self.template = self.ec2.create_launch_template(
+            LaunchTemplateName="web",
+            LaunchTemplateData={"ImageId": OLD, "InstanceType": "t3.small", "UserData": "aGk="},
+        )["LaunchTemplate"]["LaunchTemplateId"]
+        self.version(NEW)
+        self.balancer = self.elbv2.create_load_balancer(Name="public", Subnets=self.subnets)["LoadBalancers"][0][
+            "LoadBalancerArn"
+        ]
+        self.targets = self.target_group("web")
+        self.elbv2.modify_target_group_attributes(
+            TargetGroupArn=self.targets,
+            Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": str(delay)}],
+        )
+        self.listener = self.elbv2.create_listener(
+            LoadBalancerArn=self.balancer,
+            Protocol="HTTP",
+            Port=80,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.targets}],
+        )["Listeners"][0]["ListenerArn"]
+        return self
+
+    def version(self, image: str, **data: Any) -> str:
+        made = self.ec2.create_launch_template_version(
+            LaunchTemplateId=self.template,
+            LaunchTemplateData={"ImageId": image, "InstanceType": "t3.small", "UserData": "aGk=", **data},
+        )
+        return str(made["LaunchTemplateVersion"]["VersionNumber"])
+
+    def target_group(self, name: str) -> str:
+        return self.elbv2.create_target_group(
+            Name=name,
+            Port=80,
+            Protocol="HTTP",
+            VpcId=self.vpc,
+            HealthyThresholdCount=2,
+            UnhealthyThresholdCount=2,
+            HealthCheckIntervalSeconds=10,
+        )["TargetGroups"][0]["TargetGroupArn"]
+
+    def specification(self, version: str) -> dict[str, str]:
+        return {"LaunchTemplateId": self.template, "Version": version}
+
+    def group(self, name: str = "web", *, size: int = 4, version: str = "1", **values: Any) -> None:
+        settings = {
+            "MinSize": 0,
+            "MaxSize": 3 * size,
+            "DesiredCapacity": size,
+            "LaunchTemplate": self.specification(version),
+            "VPCZoneIdentifier": ",".join(self.subnets),
+            "TargetGroupARNs": [self.targets],
+            "HealthCheckType": "ELB",
+            "HealthCheckGracePeriod": 60,
+            **values,
+        }
+        self.autoscaling.create_auto_scaling_group(AutoScalingGroupName=name, **settings)
+
+    def running_group(self, **values: Any) -> None:
+        self.group(**values)
+        self.wait(100)
+
+    def refresh(self, version: str = "2", name: str = "web", **preferences: Any) -> str:
+        wanted = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 150, "InstanceWarmup": 80, **preferences}
+        return self.autoscaling.start_instance_refresh(
+            AutoScalingGroupName=name,
+            DesiredConfiguration={"LaunchTemplate": self.specification(version)},
+            Preferences=wanted,
+        )["InstanceRefreshId"]
+
+    def alarm(self, name: str = "web-5xx", **values: Any) -> str:
+        suffix = self.targets.rpartition(":")[2]
+        self.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            **{
+                "Namespace": "AWS/ApplicationELB",
+                "MetricName": "HTTPCode_Target_5XX_Count",
+                "Dimensions": [{"Name": "TargetGroup", "Value": suffix}],
+                "Statistic": "Sum",
+                "Period": 60,
+                "EvaluationPeriods": 1,
+                "Threshold": 1,
+                "ComparisonOperator": "GreaterThanThreshold",
+                **values,
+            },
+        )
+        return name
+
+    def wait(self, seconds: float) -> None:
+        self.clock.time += seconds
+
+    def describe(self, name: str = "web") -> dict[str, Any]:
+        return self.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+
+    def instances(self, name: str = "web") -> list[dict[str, Any]]:
+        return self.describe(name)["Instances"]
+
+    def states(self, name: str = "web") -> list[str]:
+        return sorted(each["LifecycleState"] for each in self.instances(name))
+
+    def versions(self, name: str = "web") -> list[str]:
+        return [each["LaunchTemplate"]["Version"] for each in self.instances(name)]
+
+    def health(self, arn: str | None = None) -> list[str]:
+        described = self.elbv2.describe_target_health(TargetGroupArn=arn or self.targets)
+        return sorted(each["TargetHealth"]["State"] for each in described["TargetHealthDescriptions"])
+
+    def latest(self, name: str = "web") -> dict[str, Any]:
+        return self.autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"][0]
+
+    def until_ended(self, name: str = "web", step: float = 30, limit: float = 20_000) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for _ in range(int(limit / step)):
+            found = self.latest(name)
+            if found.get("EndTime"):
+                return found
+            self.wait(step)
+        raise AssertionError(f"the refresh did not end within {limit} simulated seconds: {found}")
+
+    def admin(self, path: str, **fields: Any) -> dict[str, Any]:
+        answer = self.web.post(f"/_strata/{path}", data=json.dumps(fields))
+        assert answer.status_code == 200, answer.text
+        return json.loads(answer.data)
+
+    def events(self, subject: str | None = None) -> list[dict[str, Any]]:
+        events = json.loads(self.web.get("/_strata/events").data)["events"]
+        return events if subject is None else [each for each in events if each.get("subject") == subject]
+
+
+@pytest.fixture(scope="session")
+def clients() -> SimpleNamespace:
+    """Clients are slow to make, so all tests share theirs; they ask whatever AWS the test made last."""
+    found = SimpleNamespace(aws=None)
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
+        response = found.aws.web.open(
+            request.url.removeprefix("http://local"), method=request.method, headers=headers, data=request.body
+        )
+        return AWSResponse(request.url, response.status_code, dict(response.headers), Body(response.data))
+
+    for service in SERVICES:
+        client = boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url="http://local",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, user_agent_appid="a-test"),
+        )
+        client.meta.events.register("before-send", answer)
+        setattr(found, service, client)
+    return found
+
+
+@pytest.fixture
+def bare(clients: SimpleNamespace) -> Iterator[Aws]:
+    yield Aws(clients)
+    state.use(None)
+    patches.restore()
+
+
+@pytest.fixture
+def aws(bare: Aws) -> Aws:
+    return bare.prepare()

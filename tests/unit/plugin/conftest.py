@@ -1,0 +1,67 @@
+"""A local AWS that answers from a script and notes what it was asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from strata.rehearsal.plugin.cloud import Cloud
+from strata.rehearsal.plugin.errors import AwsError
+from strata.rehearsal.plugin.settings import ProviderSettings
+
+Answer = dict[str, Any] | AwsError | Callable[..., dict[str, Any]]
+ENDPOINT = "http://127.0.0.1:9"
+
+
+class ScriptedCloud(Cloud):
+    """Answers each operation from `answers`; time only passes in pauses."""
+
+    def __init__(self, settings: ProviderSettings) -> None:
+        self.time = 1000.0
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[str, Answer] = {
+            "get_caller_identity": {"Account": "111122223333", "Arn": "arn:x", "UserId": "u"}
+        }
+        super().__init__(settings, lambda: self.time, self.advance)
+
+    def advance(self, seconds: float) -> None:
+        self.time += seconds
+
+    def call(self, service: str, operation: str, region: str | None = None, /, **parameters: Any) -> dict[str, Any]:
+        self.asked.append((operation, parameters))
+        answer = self.answers.get(operation, {})
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer(**parameters) if callable(answer) else answer
+
+    def pages(
+        self, service: str, operation: str, at: str, region: str | None = None, /, **parameters: Any
+    ) -> list[Any]:
+        return self.call(service, operation, region, **parameters).get(at, [])
+
+    def operations(self) -> list[str]:
+        return [operation for operation, _ in self.asked]
+
+    def parameters(self, operation: str) -> dict[str, Any]:
+        return next(parameters for asked, parameters in self.asked if asked == operation)
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[tuple[str, str], Any]:
+    """Real clients, for their models; making them is slow and they are never called."""
+    return {}
+
+
+@pytest.fixture
+def cloud(clients: dict[tuple[str, str], Any]) -> ScriptedCloud:
+    services = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "logs", "s3", "sns", "ssm", "sts")
+    scripted = ScriptedCloud(ProviderSettings("eu-west-1", dict.fromkeys(services, ENDPOINT)))
+    scripted._clients = clients
+    return scripted
+
+
+def refused(code: str, message: str = "no", operation: str = "Anything") -> AwsError:
+    return AwsError(code, message, operation)
+
+
+__all__ = ["ENDPOINT", "ScriptedCloud", "refused"]

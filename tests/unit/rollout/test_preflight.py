@@ -1,0 +1,223 @@
+"""What keeps a rollout from starting. Every check of the table has a case here; the last test walks it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from strata.rollout.facts import Facts, catalogue_name, veto_name
+from strata.rollout.order import Manner, Order, preferences
+from strata.rollout.plan import plan_rollout
+from strata.rollout.preflight import CHECKS, Severity, check
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.refresh import Status
+from strata.rollout.views import GroupView, ImageView, RefreshView, ServerView
+from strata.settings.models import HealthSettings, RolloutSettings
+
+RECORD = "/strata/shop/prod/web/release"
+IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
+
+
+def order(*, alarms: tuple[str, ...] = (), **rollout: Any) -> Order:
+    manner = Manner(
+        service="web",
+        rollout=RolloutSettings.model_validate(rollout),
+        health=HealthSettings(),
+        boot_seconds=60,
+        drain_seconds=60,
+        record=RECORD,
+    )
+    release = Release("web-1", "lt-1", 2, IMAGE, "d2")
+    return Order(manner=manner, release=release, alarms=alarms)
+
+
+def servers(count: int, **changes: Any) -> tuple[ServerView, ...]:
+    one = ServerView(id="", lifecycle="InService", healthy=True, template_version="1", protected=False, zone="a")
+    return tuple(replace(one, id=f"i-{index}", **changes) for index in range(count))
+
+
+def group(count: int = 4, **changes: Any) -> GroupView:
+    whole = GroupView(
+        name="web-1",
+        arn="arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:u:autoScalingGroupName/web-1",
+        desired=count,
+        min=1,
+        max=10,
+        template="lt-1",
+        saved_version="1",
+        servers=servers(count),
+        target_groups=(),
+        subnets=("subnet-1",),
+        suspended=(),
+    )
+    return replace(whole, **changes)
+
+
+def refresh(status: Status, version: str | None = "2") -> RefreshView:
+    return RefreshView("r-1", status, "alarm web-5xx", 40, 2, "lt-1", version, None, None)
+
+
+def facts(wanted: Order, **changes: Any) -> Facts:
+    live = changes.pop("group", group())
+    whole = Facts(
+        group=live,
+        account="123456789012",
+        region="eu-west-1",
+        digests={"1": "d1", "2": "d2"},
+        healthy=frozenset(each.id for each in live.servers),
+        refreshes=(),
+        image=ImageView(IMAGE.id, "available", "x86_64", "/dev/xvda"),
+        instance_type="t3.small",
+        architectures=("x86_64",),
+        locked_keys=(),
+        unread_keys=(),
+        alarms=dict.fromkeys(wanted.alarms, ("OK", "")),
+        free_addresses=100,
+        verdicts={},
+        plan=plan_rollout(live.desired, preferences(wanted.manner), boot_seconds=60, drain_seconds=60),
+    )
+    return replace(whole, **changes)
+
+
+def refusals(wanted: Order, **changes: Any) -> list[str]:
+    return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is Severity.REFUSE]
+
+
+def warnings(wanted: Order, **changes: Any) -> list[str]:
+    return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is Severity.WARN]
+
+
+def test_nothing_is_found_when_all_is_well() -> None:
+    wanted = order(alarms=("web-5xx",))
+    assert check(wanted, facts(wanted)) == []
+
+
+REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
+    "another account": ("_identity", {"account": "999999999999"}, "reach account 999999999999"),
+    "another region": ("_identity", {"region": "us-east-1"}, "in us-east-1"),
+    "a suspended process": ("_processes", {"group": group(suspended=("Launch",))}, "processes Launch are suspended"),
+    "$Latest": ("_saved_version", {"group": group(saved_version="$Latest")}, "template version $Latest, not a number"),
+    "no image": ("_image", {"image": None}, "does not exist, or is not shared"),
+    "a pending image": ("_image", {"image": ImageView(IMAGE.id, "pending", "x86_64", "/dev/xvda")}, "is pending"),
+    "an image of another architecture": (
+        "_image",
+        {"image": ImageView(IMAGE.id, "available", "arm64", "/dev/xvda")},
+        "built for arm64, but t3.small runs x86_64",
+    ),
+    "an image without a root device": (
+        "_image",
+        {"image": ImageView(IMAGE.id, "available", "x86_64", "")},
+        "has no root device",
+    ),
+    "a revoked image": ("_verdicts", {"verdicts": {catalogue_name("web", "1.5.0"): "CVE"}}, "is revoked: CVE"),
+    "a vetoed version": ("_verdicts", {"verdicts": {veto_name(RECORD, "1.5.0"): "slow"}}, "is vetoed for this service"),
+    "a key without a grant": ("_key_grants", {"locked_keys": ("arn:key",)}, "no right to use arn:key"),
+    "too few addresses": ("_addresses", {"free_addresses": 1}, "needs 2 addresses more, but the subnets have 1 left"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_rollout_is_refused_for(case: str) -> None:
+    _, changes, text = REFUSED[case]
+    found = refusals(order(), **changes)
+    assert len(found) == 1
+    assert text in found[0]
+
+
+@pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA"])
+def test_an_alarm_that_is_not_ok_refuses_and_names_the_way_out(state: str) -> None:
+    wanted = order(alarms=("web-5xx",))
+    found = check(wanted, facts(wanted, alarms={"web-5xx": (state, "threshold crossed")}))
+    assert f"alarm web-5xx is {state} (threshold crossed)" in found[0].text
+    assert "rollout.alarms: ignore-once" in found[0].fix
+
+
+def test_an_alarm_that_does_not_exist_refuses() -> None:
+    assert "web-5xx is missing" in refusals(order(alarms=("web-5xx",)), alarms={})[0]
+
+
+@pytest.mark.parametrize("gate", ["off", "ignore-once"])
+def test_a_firing_alarm_refuses_nothing_when_alarms_do_not_gate(gate: str) -> None:
+    manner = order().manner
+    wanted = replace(
+        order(), manner=replace(manner, rollout=RolloutSettings.model_validate({"alarms": gate})), alarms=("web-5xx",)
+    )
+    assert refusals(wanted, alarms={"web-5xx": ("ALARM", "")}) == []
+
+
+def test_a_floor_that_cannot_be_held_refuses() -> None:
+    found = refusals(order(min_healthy_percent=90, max_healthy_percent=100), group=group(1))
+    assert found == ["a floor of 1 healthy servers cannot be held with 1: the rollout would drop to 0"]
+
+
+def test_an_accepted_outage_does_not() -> None:
+    assert refusals(order(min_healthy_percent=0, max_healthy_percent=100), group=group(1)) == []
+
+
+def test_a_sick_fleet_is_a_warning_because_the_rollout_may_be_the_cure() -> None:
+    assert warnings(order(), healthy=frozenset({"i-0"})) == [
+        "only 1 of 4 servers are healthy now, under the floor of 4"
+    ]
+
+
+@pytest.mark.parametrize(
+    "change,setting,said,text",
+    [
+        ({"lifecycle": "Standby"}, "standby", "ignore", "will be left alone"),
+        ({"lifecycle": "Standby"}, "standby", "replace", "will be replaced"),
+        ({"protected": True}, "scale_in_protected", "ignore", "will be left alone"),
+        ({"protected": True}, "scale_in_protected", "replace", "will be replaced"),
+    ],
+)
+def test_servers_out_of_reach_are_named(change: dict[str, Any], setting: str, said: str, text: str) -> None:
+    live = group(servers=(*servers(3), *(replace(each, id="i-odd") for each in servers(1, **change))))
+    found = [each for each in warnings(order(**dict[str, Any]({setting: said})), group=live) if "i-odd" in each]
+    assert len(found) == 1
+    assert text in found[0]
+
+
+def test_unread_keys_are_a_warning() -> None:
+    assert "could not be read" in warnings(order(), unread_keys=("arn:key",))[0]
+
+
+def test_a_release_that_failed_before_is_refused_when_retry_is_never() -> None:
+    found = refusals(order(retry="never"), refreshes=(refresh(Status.ROLLBACK_SUCCESSFUL),))
+    assert found == ["1.5.0 was tried before and ended RollbackSuccessful: alarm web-5xx"]
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        (refresh(Status.SUCCESSFUL),),
+        (refresh(Status.FAILED, "1"),),
+        (refresh(Status.SUCCESSFUL, "1"), refresh(Status.FAILED)),
+    ],
+)
+def test_only_the_newest_refresh_of_this_very_release_counts_as_tried(past: tuple[RefreshView, ...]) -> None:
+    assert refusals(order(retry="never"), refreshes=past) == []
+
+
+def test_all_findings_come_at_once_and_refusals_come_first() -> None:
+    wanted = order(alarms=("web-5xx",), retry="never")
+    found = check(
+        wanted,
+        facts(
+            wanted,
+            account="999999999999",
+            group=group(suspended=("Launch", "Terminate"), saved_version="$Default"),
+            image=None,
+            alarms={"web-5xx": ("ALARM", "")},
+            healthy=frozenset(),
+            free_addresses=0,
+        ),
+    )
+    severities = [each.severity for each in found]
+    assert severities.count(Severity.REFUSE) == 6
+    assert severities == sorted(severities, key=lambda each: each is not Severity.REFUSE)
+    assert all(each.fix.endswith(".") for each in found)
+
+
+def test_every_check_has_a_case() -> None:
+    elsewhere = {"_alarms", "_floor", "_sick", "_out_of_reach", "_retry"}
+    assert {rule.__name__ for rule in CHECKS} == {name for name, _, _ in REFUSED.values()} | elsewhere

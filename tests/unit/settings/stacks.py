@@ -1,0 +1,71 @@
+"""A stack file's content that is right and says something everywhere, and ways to change it."""
+
+import copy
+from typing import Any
+
+from strata.settings.problem import Path
+
+REGION = "eu-west-1"
+
+
+def complete() -> dict[str, Any]:
+    """Values below `strata:` in which every model occurs and every list and mapping has an entry."""
+    return {
+        "stage": "staging",
+        "images": {
+            "web": {"version": "1.4.2", "id": "ami-0123456789abcdef0", "app": "web", "owners": ["self"]},
+            "jobs": {"version": "0.9.3", "id": "ami-0fedcba9876543210"},
+        },
+        "network": {
+            "cidr": "10.0.0.0/16",
+            "endpoints": ["ssm"],
+            "flow_logs": {"retention_days": 30},
+            "tags": {"team": "platform"},
+        },
+        "ingress": {
+            "certificate_arn": f"arn:aws:acm:{REGION}:123456789012:certificate/abc",
+            "allowed_cidrs": ["10.0.0.0/8"],
+            "access_logs": {"bucket": "logs-of-the-shop", "prefix": "alb"},
+            "tags": {"team": "platform"},
+        },
+        "services": {
+            "web": {
+                "instance_type": "m7g.large",
+                "capacity": {"min": 4, "max": 8, "initial": 6},
+                "routes": [{"priority": 10, "hosts": ["shop.example.com"], "paths": ["/*"]}],
+                "health": {"path": "/ready"},
+                "disk": {"size_gib": 50, "type": "gp3", "iops": 4000, "throughput_mib": 500},
+                "scaling": {"cpu_percent": 50, "requests_per_server": 1000},
+                "schedules": {"night": {"recurrence": "0 22 * * *", "min": 2}},
+                "environment": {"LOG_LEVEL": "info"},
+                "alarms": {"error_rate_percent": 2.5},
+                "rollout": {"checkpoint_percentages": [50, 100]},
+                "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:releases",
+                "tags": {"team": "shop"},
+            },
+            "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
+        },
+        "tags": {"cost-centre": "42"},
+    }
+
+
+def changed(values: dict[str, Any], changes: dict[Path, Any]) -> dict[str, Any]:
+    """A copy with values put in at their paths; parts on the way are made."""
+    result = copy.deepcopy(values)
+    for path, value in changes.items():
+        at: Any = result
+        for part in path[:-1]:
+            at = at[part] if isinstance(part, int) else at.setdefault(part, {})
+        at[path[-1]] = value
+    return result
+
+
+def without(values: dict[str, Any], *paths: Path) -> dict[str, Any]:
+    """A copy from which values are taken out."""
+    result = copy.deepcopy(values)
+    for path in paths:
+        at: Any = result
+        for part in path[:-1]:
+            at = at[part]
+        del at[path[-1]]
+    return result

@@ -1,0 +1,151 @@
+"""Every constraint of the settings' schema refuses what it should, in words of our own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from strata.errors import SettingsError
+from strata.settings.assemble import load
+from strata.settings.models import StackSettings
+from strata.settings.problem import Path, Problem, config_path
+from strata.settings.validate import STAND_INS
+from tests.unit.settings.stacks import REGION, changed, complete, without
+
+SCHEMA = StackSettings.model_json_schema()
+
+TOLD = {"title", "description", "default", "$defs"}
+"""Keywords that refuse nothing."""
+WRONG_TYPE = {"integer": "x", "number": "x", "boolean": "x", "string": 5, "array": "x", "object": 5}
+
+FAILING = {
+    "type": lambda limit: WRONG_TYPE[limit],
+    "enum": lambda limit: "no-such-value",
+    "minimum": lambda limit: limit - 1,
+    "exclusiveMinimum": lambda limit: limit,
+    "maximum": lambda limit: limit + 1,
+    "multipleOf": lambda limit: limit * 2 + 1,
+    "pattern": lambda limit: "",
+    "maxLength": lambda limit: "x" * (limit + 1),
+    "minItems": lambda limit: [],
+    "format": lambda limit: "no-such-format",
+}
+"""A value each keyword refuses."""
+
+Case = tuple[Path, str, dict[str, Any]]
+"""Where the problem is, the keyword that finds it, and the values that have it."""
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema or "anyOf" in schema:
+        if "$ref" in schema:
+            schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+        else:
+            (schema,) = [branch for branch in schema["anyOf"] if branch.get("type") != "null"]
+    return schema
+
+
+def keys(path: Path) -> list[str]:
+    at: Any = complete()
+    for part in path:
+        at = at[part]
+    return list(at)
+
+
+def cases(schema: dict[str, Any], path: Path = ()) -> Iterator[Case]:
+    """A failing case for every keyword of the schema and of those below it."""
+    schema = resolved(schema)
+    for keyword, limit in schema.items():
+        if keyword in TOLD:
+            continue
+        if keyword in PARTS:
+            yield from PARTS[keyword](limit, path)
+        # The whole cannot be put in place of itself; that it is a mapping is tested with stack files.
+        elif path:
+            assert keyword in FAILING, f"say in FAILING which value {keyword} of {config_path(path)} refuses"
+            yield path, keyword, changed(complete(), {path: FAILING[keyword](limit)})
+
+
+def properties(limit: dict[str, Any], path: Path) -> Iterator[Case]:
+    for name, inner in limit.items():
+        yield from cases(inner, (*path, name))
+
+
+def items(limit: dict[str, Any], path: Path) -> Iterator[Case]:
+    yield from cases(limit, (*path, 0))
+
+
+def pattern_properties(limit: dict[str, Any], path: Path) -> Iterator[Case]:
+    (inner,) = limit.values()
+    yield from cases(inner, (*path, keys(path)[0]))
+    yield (*path, "Bad key"), "patternProperties", renamed(path, "Bad key")
+
+
+def additional_properties(limit: dict[str, Any] | bool, path: Path) -> Iterator[Case]:
+    if isinstance(limit, dict):
+        yield from cases(limit, (*path, keys(path)[0]))
+    else:
+        yield (*path, "surplus"), "additionalProperties", changed(complete(), {(*path, "surplus"): 1})
+
+
+def required(limit: list[str], path: Path) -> Iterator[Case]:
+    for name in limit:
+        yield (*path, name), "required", without(complete(), (*path, name))
+
+
+PARTS = {
+    "properties": properties,
+    "items": items,
+    "patternProperties": pattern_properties,
+    "additionalProperties": additional_properties,
+    "required": required,
+}
+"""Keywords that lead further, or are about a mapping's keys."""
+
+
+def renamed(path: Path, name: str) -> dict[str, Any]:
+    at: Any = complete()
+    for part in path:
+        at = at[part]
+    first = next(iter(at))
+    return changed(without(complete(), (*path, first)), {(*path, name): at[first]})
+
+
+CASES = list(cases(SCHEMA))
+
+
+def problems(values: dict[str, Any]) -> tuple[Problem, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(values, source="the test", region=REGION)
+    return caught.value.problems
+
+
+def test_the_example_itself_is_right():
+    load(complete(), source="the test", region=REGION)
+
+
+def test_the_example_reaches_every_field():
+    reached = {path for path, _, _ in CASES}
+    for name, definition in SCHEMA["$defs"].items():
+        for field in definition.get("properties", {}):
+            assert any(path[-1] == field for path in reached), f"no case for {name}.{field}"
+
+
+@pytest.mark.parametrize(
+    "path,keyword,values", CASES, ids=[f"{config_path(path)}-{keyword}" for path, keyword, _ in CASES]
+)
+def test_a_constraint_refuses_what_it_should(path: Path, keyword: str, values: dict[str, Any]):
+    found = [problem for problem in problems(values) if problem.path == path]
+    assert len(found) == 1, f"expected one problem at {config_path(path)}, got {problems(values)}"
+    (problem,) = found
+    assert problem.rule.startswith("field-")
+    for text in (problem.expected, problem.fix):
+        assert text
+        assert "Input should" not in text
+        assert "pydantic" not in text
+        assert "^" not in text, "a person does not read patterns"
+
+
+def test_every_required_field_has_a_stand_in():
+    required = {name for definition in (SCHEMA, *SCHEMA["$defs"].values()) for name in definition.get("required", ())}
+    assert required == set(STAND_INS)

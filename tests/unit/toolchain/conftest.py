@@ -1,0 +1,40 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Script = Callable[[Path, str], Path]
+
+
+@pytest.fixture
+def script() -> Script:
+    """Writes an executable shell script."""
+
+    def write(file: Path, body: str) -> Path:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#!/bin/sh\n{body}\n")
+        file.chmod(0o755)
+        return file
+
+    return write
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder, empty."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "strata"
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The first folder on a PATH that has nothing but what a shell script needs."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for name in ("sh", "cat", "chmod", "mkdir", "env"):
+        found = next(each / name for each in (Path("/bin"), Path("/usr/bin")) if (each / name).exists())
+        (plain / name).symlink_to(found)
+    monkeypatch.setenv("PATH", f"{folder}:{plain}")
+    return folder

@@ -1,0 +1,123 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from strata.errors import ToolchainError
+from strata.rehearsal.toolchain import cli as module
+from strata.rehearsal.toolchain.cli import find_cli, ready_cli
+from strata.rehearsal.toolchain.cli_version import sdk_version
+
+SDK = ".".join(map(str, sdk_version()))
+
+
+@pytest.fixture
+def ways(monkeypatch):
+    """Replaces the ways to set a CLI up."""
+
+    def replace(*pairs):
+        monkeypatch.setattr(module, "WAYS", pairs)
+
+    return replace
+
+
+def impossible(root, version, progress):
+    raise ToolchainError("the network is down")
+
+
+@pytest.fixture
+def possible(script):
+    def way(root: Path, version, progress) -> None:
+        script(root / "bin" / "pulumi", f"echo v{'.'.join(map(str, version))}")
+
+    return way
+
+
+def test_a_cli_on_path_that_is_new_enough_is_taken(cache, bin_folder, script, ways):
+    ways()
+    script(bin_folder / "pulumi", "echo v3.238.0")
+    found = ready_cli()
+    assert (found.path, found.version, found.source) == (bin_folder / "pulumi", (3, 238, 0), "PATH")
+
+
+def test_a_cli_on_path_that_is_too_old_is_passed_over_and_named(cache, bin_folder, script, ways, possible):
+    ways(("a way", possible))
+    script(bin_folder / "pulumi", "echo v3.237.9")
+    told: list[str] = []
+    assert ready_cli(told.append).source == "a way"
+    assert told == [f"not used: {bin_folder / 'pulumi'} is version 3.237.9, the release gate needs 3.238.0 or newer"]
+
+
+def test_a_cli_on_path_that_is_broken_is_passed_over_and_named(cache, bin_folder, script):
+    script(bin_folder / "pulumi", "exit 1")
+    told: list[str] = []
+    assert find_cli(told.append) is None
+    assert told[0].startswith(f"not used: {bin_folder / 'pulumi'} does not answer")
+
+
+def test_what_was_set_up_is_found_again_without_starting_it(cache, bin_folder, ways, possible):
+    ways(("a way", possible))
+    first = ready_cli()
+    assert (first.source, first.path) == ("a way", cache / "pulumi" / SDK / "bin" / "pulumi")
+    ways()
+    first.path.write_text("#!/bin/sh\nexit 1\n")
+    again = ready_cli()
+    assert (again.path, again.version, again.source) == (first.path, sdk_version(), "cache")
+
+
+def test_the_ways_are_tried_in_order_and_the_first_that_works_is_the_last(cache, bin_folder, ways, possible):
+    ways(("first", impossible), ("second", possible), ("third", impossible))
+    assert ready_cli().source == "second"
+
+
+def test_when_no_way_works_every_reason_is_told_and_what_to_install(cache, bin_folder, ways, script):
+    def wrong(root, version, progress):
+        script(root / "bin" / "pulumi", "echo v1.2.3")
+
+    ways(("the installer", impossible), ("modules", wrong))
+    with pytest.raises(ToolchainError) as error:
+        ready_cli()
+    assert "  - the installer: the network is down\n  - modules: gave version 1.2.3" in error.value.message
+    assert f"Install Pulumi {SDK}" in str(error.value.fix)
+
+
+def test_a_set_up_that_fails_half_way_leaves_nothing_to_be_found(cache, bin_folder, ways, script):
+    def half(root, version, progress):
+        script(root / "bin" / "pulumi", f"echo v{SDK}")
+        raise RuntimeError("out of power")
+
+    ways(("half", half))
+    with pytest.raises(RuntimeError, match="out of power"):
+        ready_cli()
+    assert find_cli() is None
+    assert sorted(each.name for each in (cache / "pulumi").iterdir()) == [f"{SDK}.lock"]
+
+
+def test_two_at_once_set_up_once(cache, bin_folder, ways, possible):
+    began, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slow(root, version, progress):
+        done.append("set up")
+        began.set()
+        assert go_on.wait(30)
+        possible(root, version, progress)
+
+    ways(("slow", slow))
+    sources: list[str] = []
+    threads = [threading.Thread(target=lambda: sources.append(ready_cli().source)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert began.wait(30)
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert (done, sorted(sources)) == (["set up"], ["cache", "slow"])
+
+
+def test_a_language_host_beside_the_cli_is_seen_through_links(cache, bin_folder, script, tmp_path):
+    real = script(tmp_path / "opt" / "pulumi", "echo v3.250.0")
+    (bin_folder / "pulumi").symlink_to(real)
+    assert ready_cli().has_language_host is False
+    script(tmp_path / "opt" / "pulumi-language-python", "")
+    assert ready_cli().has_language_host is True

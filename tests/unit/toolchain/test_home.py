@@ -1,0 +1,74 @@
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.cli import Cli
+from strata.rehearsal.toolchain.cli_version import sdk_version
+from strata.rehearsal.toolchain.home import ready_home
+
+AWS = f"resource-aws-v{metadata.version('pulumi_aws')}"
+HOST = f"language-python-v{'.'.join(map(str, sdk_version()))}"
+
+
+@pytest.fixture
+def cli(tmp_path, script) -> Cli:
+    return Cli(script(tmp_path / "opt" / "pulumi", ""), (3, 250, 0), "PATH")
+
+
+def plugins(root: Path) -> list[str]:
+    return sorted(each.name for each in (root / "home" / "plugins").iterdir())
+
+
+def test_a_home_has_the_rehearsals_plugin_and_a_language_host_for_a_cli_without_one(tmp_path, cli):
+    home = ready_home(tmp_path / "it", cli)
+    assert plugins(tmp_path / "it") == [HOST, AWS]
+    for folder, name, module in (
+        (AWS, "pulumi-resource-aws", "strata.rehearsal.plugin"),
+        (HOST, "pulumi-language-python", "strata.rehearsal.toolchain.language_host"),
+    ):
+        executable = home.pulumi_home / "plugins" / folder / name
+        assert os.access(executable, os.X_OK)
+        assert executable.read_text().splitlines()[1] == f'exec {sys.executable} -P -m {module} "$@"'
+    assert home.state.is_dir()
+    assert home.workspaces.is_dir()
+
+
+def test_an_official_cli_keeps_its_own_language_host(tmp_path, cli, script):
+    ready_home(tmp_path / "it", cli)
+    script(cli.path.with_name("pulumi-language-python"), "")
+    ready_home(tmp_path / "it", cli)
+    assert plugins(tmp_path / "it") == [AWS]
+
+
+def test_the_plugin_of_another_pulumi_home_can_be_used_and_left_again(tmp_path, cli, script):
+    script(tmp_path / "other home" / "plugins" / AWS / "pulumi-resource-aws", 'echo "official $1"')
+    home = ready_home(tmp_path / "it", cli, plugins_of=tmp_path / "other home")
+    executable = home.pulumi_home / "plugins" / AWS / "pulumi-resource-aws"
+    assert subprocess.run([executable, "x"], capture_output=True, text=True, check=True).stdout == "official x\n"
+    ready_home(tmp_path / "it", cli)
+    assert "strata.rehearsal.plugin" in executable.read_text()
+
+
+def test_a_home_without_the_right_plugin_is_an_error_that_names_those_it_has(tmp_path, cli):
+    (tmp_path / "other" / "plugins" / "resource-aws-v6.0.0").mkdir(parents=True)
+    with pytest.raises(ToolchainError, match=f"no {AWS} in .*other/plugins; aws plugins there: resource-aws-v6.0.0"):
+        ready_home(tmp_path / "it", cli, plugins_of=tmp_path / "other")
+
+
+def test_a_plugin_an_earlier_version_of_the_package_left_is_removed(tmp_path, cli, script):
+    script(tmp_path / "it" / "home" / "plugins" / "resource-aws-v99.0.0" / "pulumi-resource-aws", "")
+    ready_home(tmp_path / "it", cli)
+    assert plugins(tmp_path / "it") == [HOST, AWS]
+
+
+def test_a_home_that_is_ready_is_not_written_again(tmp_path, cli):
+    home = ready_home(tmp_path / "it", cli)
+    executable = home.pulumi_home / "plugins" / AWS / "pulumi-resource-aws"
+    before = executable.stat()
+    ready_home(tmp_path / "it", cli)
+    assert (executable.stat().st_ino, executable.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

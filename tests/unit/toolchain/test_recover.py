@@ -1,0 +1,68 @@
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from strata.errors import BusyError
+from strata.rehearsal.toolchain.cli import Cli
+from strata.rehearsal.toolchain.engine import Engine
+from strata.rehearsal.toolchain.home import ready_home
+from strata.rehearsal.toolchain.processes import is_running
+from strata.rehearsal.toolchain.recover import recover
+from strata.rehearsal.toolchain.workspace import Workspace
+
+
+@pytest.fixture
+def engine(tmp_path: Path, script) -> Engine:
+    """An engine that leaves a file `started` when it is started."""
+    cli = Cli(script(tmp_path / "pulumi", f"touch {tmp_path / 'started'}"), (3, 250, 0), "PATH")
+    return Engine(cli, ready_home(tmp_path / "it", cli), Workspace(tmp_path, "shop", "dev"))
+
+
+def put_lock(engine: Engine, pid: int, host: str) -> None:
+    engine.state.lock_folder.mkdir(parents=True, exist_ok=True)
+    (engine.state.lock_folder / f"{pid}.json").write_text(json.dumps({"pid": pid, "hostname": host}))
+
+
+async def test_with_nothing_to_clear_nothing_is_started(engine, tmp_path):
+    assert await recover(engine) is False
+    assert not (tmp_path / "started").exists()
+
+
+async def test_the_lock_of_an_engine_on_another_machine_is_respected(engine, tmp_path):
+    put_lock(engine, 1, "elsewhere.example")
+    with pytest.raises(BusyError, match=r"stack dev is in use by process 1 on elsewhere\.example"):
+        await recover(engine)
+    assert not (tmp_path / "started").exists()
+
+
+async def test_a_lock_whose_process_is_another_program_by_now_is_taken_off(engine, tmp_path):
+    put_lock(engine, os.getpid(), socket.gethostname())
+    told: list[str] = []
+    assert await recover(engine, told.append) is True
+    assert told == ["an earlier run was killed: taking its lock off stack dev"]
+    assert (tmp_path / "started").exists()
+
+
+def test_a_process_runs_under_its_name_until_it_is_dead_even_if_it_is_not_buried(tmp_path):
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        assert is_running(process.pid, "cat")
+        assert not is_running(process.pid, "pulumi")
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not is_running(process.pid, "cat")
+    assert not is_running(process.pid, "cat")
+
+
+def test_where_there_is_no_proc_the_process_table_is_asked(tmp_path, script, monkeypatch):
+    monkeypatch.setattr("strata.rehearsal.toolchain.processes.PROC", tmp_path)
+    script(tmp_path / "ps", 'echo "S+   /usr/local/bin/pulumi"')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert is_running(7, "pulumi")
+    script(tmp_path / "ps", 'echo "Z+   pulumi"')
+    assert not is_running(7, "pulumi")
+    script(tmp_path / "ps", "exit 1")
+    assert not is_running(7, "pulumi")
