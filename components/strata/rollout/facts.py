@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from strata.rollout.driver import Driver, error_code
+from strata.rollout.fleet import Fleet
 from strata.rollout.order import Order, preferences
 from strata.rollout.plan import RolloutPlan, plan_rollout
 from strata.rollout.views import GroupView, ImageView, RefreshView
 
-__all__ = ["Facts", "catalogue_name", "gather", "healthy_servers", "veto_name"]
+__all__ = ["Facts", "catalogue_name", "gather", "veto_name"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ def veto_name(record: str, version: str) -> str:
     return f"{record.removesuffix('/release')}/veto/{version}"
 
 
-def gather(driver: Driver, order: Order, group: GroupView, refreshes: tuple[RefreshView, ...]) -> Facts:
+def gather(driver: Driver, order: Order, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
     """Ask AWS all the checks need; read-only."""
+    group = fleet.group
     release = order.release
     account, region = driver.caller()
     data = driver.template_data(release.template, str(release.template_version))
@@ -66,7 +68,7 @@ def gather(driver: Driver, order: Order, group: GroupView, refreshes: tuple[Refr
         account=account,
         region=region,
         digests=driver.release_digests(release.template, [each for each in versions if each]),
-        healthy=healthy_servers(driver, group),
+        healthy=fleet.healthy,
         refreshes=refreshes,
         image=image,
         instance_type=data.get("InstanceType", ""),
@@ -83,12 +85,6 @@ def gather(driver: Driver, order: Order, group: GroupView, refreshes: tuple[Refr
             drain_seconds=order.manner.drain_seconds,
         ),
     )
-
-
-def healthy_servers(driver: Driver, group: GroupView) -> frozenset[str]:
-    """Servers in service that Auto Scaling, and every target group of the group, find healthy."""
-    in_service = frozenset(each.id for each in group.servers if each.in_service and each.healthy)
-    return in_service & driver.healthy_targets(group.target_groups) if group.target_groups else in_service
 
 
 def _keys(driver: Driver, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

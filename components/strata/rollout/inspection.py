@@ -7,7 +7,7 @@ from typing import Any
 
 from strata.errors import UsageError
 from strata.rollout.driver import Driver
-from strata.rollout.facts import healthy_servers
+from strata.rollout.fleet import look
 from strata.rollout.record import Release, record_name
 from strata.rollout.views import GroupView, RefreshView
 
@@ -91,12 +91,13 @@ def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspecti
     if group is None:
         return Inspection(service, recorded, None, frozenset(), {}, None)
     refreshes = driver.refreshes(group.name, most=1)
+    fleet = look(driver, group)
     return Inspection(
         service=service,
         recorded=recorded,
-        group=group,
-        healthy=healthy_servers(driver, group),
-        running=_running(driver, group, recorded),
+        group=fleet.group,
+        healthy=fleet.healthy,
+        running=_running(driver, fleet.group, recorded),
         refresh=refreshes[0] if refreshes else None,
     )
 

@@ -11,6 +11,7 @@ from strata.errors import BusyError, PreflightError, RolloutError
 from strata.rollout.console import Console
 from strata.rollout.driver import error_code
 from strata.rollout.facts import Facts, gather
+from strata.rollout.fleet import Fleet
 from strata.rollout.notify import Herald
 from strata.rollout.order import Order, preferences
 from strata.rollout.preflight import Severity, check, failed_before
@@ -52,7 +53,7 @@ class Roll:
             RolloutError: its servers did not become healthy in time.
             PreflightError: another version runs, and it must not be replaced now.
         """
-        group, _ = await poll_group(self._calls, order.release.group)
+        group = (await poll_group(self._calls, order.release.group)).group
         if await self._already_runs(order, group):
             await self._settle(order)
             await self._wait_healthy(order)
@@ -77,13 +78,14 @@ class Roll:
     async def replace(self, order: Order) -> None:
         """Replace the servers that do not run the release, unless none has to go."""
         await self._settle(order)
-        group, _ = await poll_group(self._calls, order.release.group)
+        fleet = await poll_group(self._calls, order.release.group)
+        group = fleet.group
         active = await self._active(order.release.group)
         if active is None and await self._runs_only(order, group):
             await self._save(order, group)
             return
         if active is None:
-            active = await self._start(order, group)
+            active = await self._start(order, fleet)
         herald = Herald(self._calls, order, self._console)
         await herald.started()
         outcome = await self._watcher.follow(order, active, reached=herald.reached)
@@ -170,8 +172,8 @@ class Roll:
 
     # starting
 
-    async def _start(self, order: Order, group: GroupView) -> str:
-        facts = await self._preflight(order, group)
+    async def _start(self, order: Order, fleet: Fleet) -> str:
+        facts = await self._preflight(order, fleet)
         firing = {name for name, (state, _) in facts.alarms.items() if state != "OK"}
         watched = tuple(name for name in order.alarms if name in facts.alarms and name not in firing)
         if order.manner.rollout.alarms is AlarmGate.IGNORE_ONCE and firing:
@@ -180,7 +182,7 @@ class Roll:
         try:
             refresh = await self._calls(
                 self._calls.driver.start_refresh,
-                group.name,
+                fleet.group.name,
                 order.release.template,
                 order.release.template_version,
                 wanted,
@@ -197,10 +199,10 @@ class Roll:
         )
         return refresh
 
-    async def _preflight(self, order: Order, group: GroupView) -> Facts:
-        refreshes = tuple(await self._calls(self._calls.driver.refreshes, group.name))
+    async def _preflight(self, order: Order, fleet: Fleet) -> Facts:
+        refreshes = tuple(await self._calls(self._calls.driver.refreshes, fleet.group.name))
         await self._first_alarm_states(order)
-        facts = await self._calls(gather, self._calls.driver, order, group, refreshes)
+        facts = await self._calls(gather, self._calls.driver, order, fleet, refreshes)
         if failed := failed_before(order, facts.refreshes, facts.digests):
             self._console.say(
                 f"{order.service}: retry of {order.release.image.version}, which ended {failed.status}: {failed.reason}"
@@ -256,7 +258,7 @@ class Roll:
 
     async def _verify(self, order: Order) -> None:
         """Compare what runs with what was asked: AWS's word alone is not proof."""
-        group, _ = await poll_group(self._calls, order.release.group)
+        group = (await poll_group(self._calls, order.release.group)).group
         new = await self._watcher.servers_of(order, group)
         kept = [each.id for each in group.servers if each.in_service and each.id not in new and not each.protected]
         if kept or not await self._already_runs(order, group):
@@ -272,7 +274,8 @@ class Roll:
         best, since = -1, self._clock.now()
         limit = order.manner.patience_seconds
         while True:
-            group, healthy = await poll_group(self._calls, order.release.group)
+            fleet = await poll_group(self._calls, order.release.group)
+            group, healthy = fleet.group, fleet.healthy
             ready = len(healthy & await self._watcher.servers_of(order, group))
             if ready >= group.desired:
                 self._console.say(

@@ -9,7 +9,7 @@ from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.rollout.console import Console
 from strata.rollout.driver import Driver, error_code
-from strata.rollout.facts import healthy_servers
+from strata.rollout.fleet import Fleet, look
 from strata.rollout.order import Order
 from strata.rollout.refresh import Status
 from strata.rollout.views import GroupView, RefreshView
@@ -90,7 +90,7 @@ class Outcome:
         return self.gave_up or self.refresh.reason or "AWS gave no reason"
 
 
-async def poll_group(calls: Calls, name: str) -> tuple[GroupView, frozenset[str]]:
+async def poll_group(calls: Calls, name: str) -> Fleet:
     """The group and its healthy servers.
 
     Raises:
@@ -99,7 +99,7 @@ async def poll_group(calls: Calls, name: str) -> tuple[GroupView, frozenset[str]
     group = await calls(calls.driver.group, name)
     if group is None:
         raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
-    return group, await calls(healthy_servers, calls.driver, group)
+    return await calls(look, calls.driver, group)
 
 
 class Watcher:
@@ -161,7 +161,8 @@ class Watcher:
             await self._clock.sleep(self._poll_seconds)
 
     async def _look(self, order: Order, refresh: RefreshView) -> tuple[Poll, int]:
-        group, healthy = await poll_group(self._calls, order.release.group)
+        fleet = await poll_group(self._calls, order.release.group)
+        group, healthy = fleet.group, fleet.healthy
         new = await self.servers_of(order, group)
         standing = [each.id for each in group.servers if each.counts]
         poll = Poll(
