@@ -201,7 +201,7 @@ def account(project: Path, stack: str) -> Finding:
 
 
 def _identity(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    from strata.rollout.session import Clients, ProviderConfig
+    from strata.session import Clients, ProviderConfig
 
     endpoints = {name: url for entry in config.get("endpoints") or () for name, url in entry.items()}
     clients = Clients(

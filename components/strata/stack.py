@@ -2,15 +2,18 @@
 
 import difflib
 from collections.abc import Mapping
+from typing import TypeVar
 
 import pulumi
 
 from strata.errors import UsageError
 from strata.image import MachineImage
-from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings, StackSettings
+from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings, Settings, StackSettings
 from strata.stage import Stage
 
 __all__ = ["Stack"]
+
+Part = TypeVar("Part", bound=Settings)
 
 
 class Stack:
@@ -59,7 +62,7 @@ class Stack:
     @property
     def services(self) -> Mapping[str, ServiceSettings]:
         """Settings of the services, by name."""
-        return _Named(self.settings.services)
+        return _Named("services", self.settings.services)
 
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.
@@ -85,13 +88,22 @@ class Stack:
         return self._images[pin]
 
 
-class _Named(dict[str, ServiceSettings]):
-    """Services by name; one that is not there is an error that says which are."""
+class _Named(dict[str, Part]):
+    """Parts of one kind by name; one that is not there is an error that says which are.
 
-    def __missing__(self, name: str) -> ServiceSettings:
+    Args:
+        key: where they stand below `strata:`.
+        parts: by name.
+    """
+
+    def __init__(self, key: str, parts: Mapping[str, Part]) -> None:
+        super().__init__(parts)
+        self._key = key
+
+    def __missing__(self, name: str) -> Part:
         near = difflib.get_close_matches(name, self, n=1)
         raise UsageError(
-            f"the stack file has no service {name!r}",
-            fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:services.{name}; "
+            f"the stack file has no {name!r} under {self._key}",
+            fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:{self._key}.{name}; "
             f"there are {', '.join(sorted(self)) or 'none'}.",
         )

@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from strata import doctor
+from strata import doctor, session
 from strata.doctor import Health
 from strata.rehearsal.cloud import handle
 from strata.rehearsal.toolchain import cli
-from strata.rollout import session
 
 STACK = "config:\n  aws:region: eu-west-1\n  aws:profile: shop\n  strata:stage: dev\n"
 

@@ -7,19 +7,17 @@ What only a running hook needs is imported by it: most programs that import a se
 nothing to change, run none.
 """
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
 from strata.clock import Clock, clock_from_environment
-from strata.errors import PreflightError, RolloutError, StrataError, UsageError
+from strata.errors import PreflightError, RolloutError, UsageError
+from strata.hooks import hook, hooks_work
 from strata.rollout.record import Release
-from strata.rollout.session import Clients, provider_config, shared_clients
 from strata.rollout.subject import Gate, NoGate, Subject
+from strata.session import Clients, provider_config, shared_clients
 
 if TYPE_CHECKING:
     import boto3
@@ -32,8 +30,6 @@ __all__ = ["Gate", "NoGate", "ReleaseGate", "Subject", "default_gate"]
 POLL_SECONDS = 15.0
 """Pause between two looks at a rollout: well below a warm-up, and far from AWS's request limits."""
 
-Work = Callable[[pulumi.ResourceHookArgs], Awaitable[None]]
-
 
 def default_gate(session: "boto3.Session | None" = None) -> Gate:
     """The gate a service uses unless it is given another: a real one, or none under Pulumi's mocks.
@@ -41,7 +37,7 @@ def default_gate(session: "boto3.Session | None" = None) -> Gate:
     Args:
         session: what to call AWS with, for a service on an explicit provider.
     """
-    return NoGate() if isinstance(get_monitor(), MockMonitor) else ReleaseGate(session=session)
+    return ReleaseGate(session=session) if hooks_work() else NoGate()
 
 
 class ReleaseGate:
@@ -68,14 +64,14 @@ class ReleaseGate:
     def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding:
         """Hooks for the release record: the rollout. There is no delete hook: destroy would need the program."""
         self._require_session(subject)
-        create = _hook(f"{subject.service}-first-release", subject, partial(self._release, subject, first=True))
-        update = _hook(f"{subject.service}-release", subject, partial(self._release, subject, first=False))
+        create = hook(f"{subject.service}-first-release", subject.service, partial(self._release, subject, first=True))
+        update = hook(f"{subject.service}-release", subject.service, partial(self._release, subject, first=False))
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
 
     def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding:
         """Hooks for the group: it must not be made anew for a release that no gate has proven."""
-        hook = _hook(f"{subject.service}-group", subject, partial(self._guard_group, subject))
-        return pulumi.ResourceHookBinding(before_create=[hook])
+        guard = hook(f"{subject.service}-group", subject.service, partial(self._guard_group, subject))
+        return pulumi.ResourceHookBinding(before_create=[guard])
 
     def _calls(self) -> "Calls":
         from strata.rollout.driver import Driver
@@ -136,21 +132,6 @@ class ReleaseGate:
                 f"{recorded.image} is live",
                 fix="First apply what replaces the group with the recorded image, then change the image.",
             )
-
-
-def _hook(name: str, subject: Subject, work: Work) -> pulumi.ResourceHook:
-    """A hook that fails for every exception: one with an empty message passes the engine as success."""
-
-    async def run(args: pulumi.ResourceHookArgs) -> None:
-        try:
-            await work(args)
-        except StrataError:
-            raise
-        except BaseException as error:
-            text = str(error) or type(error).__name__
-            raise RolloutError(f"{subject.service}: the gate failed: {text}") from error
-
-    return pulumi.ResourceHook(name, run, opts=pulumi.ResourceHookOptions(on_dry_run=True))
 
 
 def _release_of(inputs: Any) -> Release | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from strata.clock import Clock, clock_from_environment
 from strata.errors import AwsError, UsageError
 from strata.project import local_aws_folder
-from strata.rollout.session import Clients, ProviderConfig
+from strata.session import Clients, ProviderConfig
 
 __all__ = ["plain_errors", "reach"]
 

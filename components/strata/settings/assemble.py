@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from strata.errors import SettingsError
 from strata.settings.defaults import Applied, with_defaults
 from strata.settings.models import Settings, StackSettings
+from strata.settings.parts import changed_parts, parts
 from strata.settings.problem import Path, Problem
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
@@ -16,8 +17,6 @@ from strata.stage import Stage
 from strata.tags import STAGE_TAG
 
 __all__ = ["Loaded", "load"]
-
-Model = TypeVar("Model", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -90,29 +89,29 @@ def _tagged(settings: StackSettings) -> StackSettings:
     """The stack's tags and its stage, given to each part that makes resources."""
     shared = {**settings.tags, STAGE_TAG: settings.stage.value}
 
-    def tagged(part: Model) -> Model:
-        return part.model_copy(update={"tags": {**shared, **getattr(part, "tags", {})}})
+    def tagged(part: Settings) -> Settings:
+        own = _tags(part)
+        return part if own is None else part.model_copy(update={"tags": {**shared, **own}})
 
-    return settings.model_copy(
-        update={
-            "network": tagged(settings.network),
-            "ingress": tagged(settings.ingress),
-            "services": {name: tagged(service) for name, service in settings.services.items()},
-        }
-    )
+    return changed_parts(settings, tagged)
+
+
+def _tags(part: Settings) -> Mapping[str, str] | None:
+    """A part's own tags; None for one that makes no resources."""
+    return getattr(part, "tags", None)
 
 
 def _tag_origins(settings: StackSettings, known: Mapping[Path, Provenance]) -> dict[Path, Provenance]:
     """Origins of the tags that `_tagged` adds to each part."""
-    parts: dict[Path, Mapping[str, str]] = {
-        ("network",): settings.network.tags,
-        ("ingress",): settings.ingress.tags,
-        **{("services", name): service.tags for name, service in settings.services.items()},
-    }
     shared = {
         STAGE_TAG: Provenance(Origin.STAGE, settings.stage.value),
         **{key: Provenance(Origin.FILE, "strata:tags", known[("tags", key)].line) for key in settings.tags},
     }
     return {
-        (*part, "tags", key): origin for part, own in parts.items() for key, origin in shared.items() if key not in own
+        (*path, "tags", key): origin
+        for path, part in parts(settings)
+        for own in [_tags(part)]
+        if own is not None
+        for key, origin in shared.items()
+        if key not in own
     }

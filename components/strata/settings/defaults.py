@@ -15,7 +15,7 @@ from strata.stage import Stage
 __all__ = ["EACH", "STAGE_TABLE", "Applied", "Row", "stage_values", "with_defaults"]
 
 EACH: Final = "*"
-"""In a row's path: every service of the stack file."""
+"""In a row's path: every part of that kind in the stack file."""
 
 _CANARY_FROM = 10
 """Servers from which prod pauses at checkpoints: below, ten percent is not a server."""
@@ -68,16 +68,23 @@ class Applied:
     why: str
 
 
-def stage_values(stage: Stage, services: Iterator[str]) -> Iterator[Applied]:
-    """Every row of the table for a stage, once for each service where it is about services."""
-    names = list(services)
+def stage_values(stage: Stage, raw: Mapping[str, Any]) -> Iterator[Applied]:
+    """Every row of the table for a stage, once for each part of that kind the stack file has."""
     for row in STAGE_TABLE:
-        if EACH not in row.path:
-            yield Applied(row.path, row.of(stage), stage.value)
-            continue
-        for name in names:
-            path = tuple(name if part == EACH else part for part in row.path)
+        for path in _places(row.path, raw):
             yield Applied(path, row.of(stage), stage.value)
+
+
+def _places(path: tuple[str, ...], raw: Mapping[str, Any]) -> Iterator[Path]:
+    """A row's path with the names of the parts it is about."""
+    if EACH not in path:
+        yield path
+        return
+    at = path.index(EACH)
+    named = _get(raw, path[:at], {})
+    for name, value in named.items() if _is_map(named) else ():
+        if isinstance(value, Mapping):
+            yield (*path[:at], name, *path[at + 1 :])
 
 
 def with_defaults(stage: Stage, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Applied]]:
@@ -90,10 +97,8 @@ def with_defaults(stage: Stage, raw: Mapping[str, Any]) -> tuple[dict[str, Any],
     Returns:
         the whole, and the defaults that were put in.
     """
-    services = raw.get("services")
-    names = (name for name, value in services.items() if isinstance(value, Mapping)) if _is_map(services) else iter(())
     merged: dict[str, Any] = copy.deepcopy(dict(raw))
-    applied = [default for default in stage_values(stage, names) if _put(merged, default.path, default.value)]
+    applied = [default for default in stage_values(stage, raw) if _put(merged, default.path, default.value)]
     for default in _dependent(stage, raw, merged):
         _set(merged, default.path, default.value)
         applied = [*(other for other in applied if other.path != default.path), default]

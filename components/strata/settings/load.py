@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from strata.settings.assemble import Loaded, load
 from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings
+from strata.settings.parts import named_part, parts, place_of
 from strata.settings.stack_file import read_stack_file
 from strata.stage import Stage
 
@@ -70,25 +71,22 @@ def for_stage(
     """Settings of one part, with the defaults of a stage, for people who write no stack file.
 
     Args:
-        model: `NetworkSettings`, `IngressSettings` or `ServiceSettings`.
+        model: what a part of a stack file is, such as `NetworkSettings` or `ServiceSettings`.
         stage: picks the defaults.
         values: what differs from them, by field; nested values as mappings or settings. Default: nothing.
-        name: name of the service, for messages. Default: service.
+        name: name of the part, for messages, where a stack file gives it one. Default: service.
 
     Raises:
         SettingsError: with every problem there is.
     """
     given = _plain(values or {})
-    # What is pinned is no matter of a single service.
-    pins = {given.get("image") or name: {"version": "0", "id": "ami-00000000"}}
-    places: dict[type, dict[str, Any]] = {
-        NetworkSettings: {"network": given},
-        IngressSettings: {"ingress": given},
-        ServiceSettings: {"services": {name: given}, "images": pins},
-    }
-    settings = load({"stage": stage.value, **places[model]}, source="settings").settings
-    parts = (settings.network, settings.ingress, *settings.services.values())
-    return next(part for part in parts if isinstance(part, model))
+    field = place_of(model)
+    raw: dict[str, Any] = {"stage": stage.value, field: {name: given} if named_part(field) else given}
+    if model is ServiceSettings:
+        # What is pinned is no matter of a single service.
+        raw["images"] = {given.get("image") or name: {"version": "0", "id": "ami-00000000"}}
+    settings = load(raw, source="settings").settings
+    return next(part for _, part in parts(settings) if isinstance(part, model))
 
 
 def _plain(value: Any) -> Any:

@@ -53,7 +53,7 @@ def test_an_image_that_is_not_pinned_is_refused_with_those_that_are():
 
 
 def test_a_service_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(UsageError, match="no service 'job'") as refusal:
+    with pytest.raises(UsageError, match="no 'job' under services") as refusal:
         loaded(lambda stack: stack.services["job"])
     assert "Did you mean 'jobs'?" in str(refusal.value)
 

@@ -1,4 +1,4 @@
-"""AWS clients for the gate, built from what the Pulumi AWS provider itself is configured with.
+"""AWS clients for what runs inside `pulumi up`, built from what the Pulumi AWS provider itself is configured with.
 
 boto3 is imported here only, on first use: a preview without a rollout does not pay for it.
 """

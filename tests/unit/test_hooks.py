@@ -1,4 +1,4 @@
-"""What the gate makes of an exception, and when there is none."""
+"""What a hook makes of an exception, and where there is none."""
 
 import asyncio
 from typing import Any, cast
@@ -8,10 +8,9 @@ import pytest
 
 from strata import testing
 from strata.errors import BusyError, RolloutError
-from strata.rollout import gate
-from strata.rollout.gate import NoGate, Subject, default_gate
+from strata.hooks import hook
+from strata.rollout.gate import NoGate, default_gate
 
-SUBJECT = cast("Subject", type("Service", (), {"service": "web"}))
 ARGS = cast("pulumi.ResourceHookArgs", None)
 
 SILENT = [
@@ -30,7 +29,7 @@ SILENT = [
 def hooked(monkeypatch) -> Any:
     """Makes the hook of some work: its name, the function it runs, its options."""
     monkeypatch.setattr(pulumi, "ResourceHook", lambda name, run, opts: (name, run, opts))
-    return lambda work: gate._hook("web-release", SUBJECT, work)
+    return lambda work: hook("web-release", "web", work)
 
 
 @pytest.mark.parametrize("error", SILENT, ids=lambda each: type(each).__name__)

@@ -5,7 +5,7 @@ import pytest
 
 from strata import testing
 from strata.errors import UsageError
-from strata.rollout.session import Clients, ProviderConfig, provider_config
+from strata.session import Clients, ProviderConfig, provider_config
 
 KEYS = ProviderConfig(region="eu-west-1", access_key="key", secret_key="secret")
 

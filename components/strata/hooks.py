@@ -1,0 +1,42 @@
+"""Resource hooks that cannot fail silently, and cannot be bound where Pulumi runs none."""
+
+from collections.abc import Awaitable, Callable
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from strata.errors import RolloutError, StrataError
+
+__all__ = ["Work", "hook", "hooks_work"]
+
+Work = Callable[[pulumi.ResourceHookArgs], Awaitable[None]]
+
+
+def hooks_work() -> bool:
+    """Whether hooks can be bound: Pulumi's mocks have nobody to call them."""
+    return not isinstance(get_monitor(), MockMonitor)
+
+
+def hook(name: str, owner: str, work: Work, *, what: str = "the gate") -> pulumi.ResourceHook:
+    """A hook that fails for every exception: one with an empty message passes the engine as success.
+
+    It runs in previews too; `pulumi.runtime.is_dry_run()` tells.
+
+    Args:
+        name: unique in the program: hooks are global.
+        owner: whose work it is, for messages; such as `web`.
+        work: awaited with what the engine tells.
+        what: what fails when it fails, for messages. Default: the gate.
+    """
+
+    async def run(args: pulumi.ResourceHookArgs) -> None:
+        try:
+            await work(args)
+        except StrataError:
+            raise
+        except BaseException as error:
+            text = str(error) or type(error).__name__
+            raise RolloutError(f"{owner}: {what} failed: {text}") from error
+
+    return pulumi.ResourceHook(name, run, opts=pulumi.ResourceHookOptions(on_dry_run=True))
