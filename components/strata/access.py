@@ -1,0 +1,56 @@
+"""What one component lets another read and reach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pulumi
+
+__all__ = ["Access", "Door", "Readable"]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A port behind a security group.
+
+    Args:
+        name: what is behind it, for the names of rules, such as `orders`.
+        security_group_id: the group that has to let the client in.
+        port: the port.
+    """
+
+    name: str
+    security_group_id: pulumi.Input[str]
+    port: pulumi.Input[int]
+
+
+@dataclass(frozen=True)
+class Access:
+    """Everything a service needs to use something: what its role may do, what it is told, whom it may reach.
+
+    Args:
+        name: what is used, such as `orders`; unique among what one service reads.
+        statements: IAM statements, least privilege; resources may be outputs.
+        environment: variables for the service's environment file: names, addresses and ARNs, never a secret value.
+            They are part of the release, so a change of one rolls the service.
+        doors: security groups that are to let the service in.
+    """
+
+    name: str
+    statements: Sequence[Mapping[str, Any]] = ()
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    doors: Sequence[Door] = ()
+
+    @property
+    def access(self) -> "Access":
+        """Itself: what takes a `Readable` takes a ready access too."""
+        return self
+
+
+class Readable(Protocol):
+    """What a service can be handed under `reads`."""
+
+    @property
+    def access(self) -> Access:
+        """What reading it takes."""
+        ...
