@@ -54,10 +54,11 @@ def everything(opts: Options = no_options) -> None:
         scaling=ScalingSettings(requests_per_server=900),
         schedules={"night": ScheduleSettings(recurrence="0 22 * * *", min=1)},
         notify_topic_arn=TOPIC,
+        protect=True,
     )
     gate = NoGate()
     ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
-    ImmutableService("jobs", ServiceSettings(), image=image, network=network, gate=gate, opts=opts())
+    ImmutableService("jobs", ServiceSettings(protect=True), image=image, network=network, gate=gate, opts=opts())
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
 
 

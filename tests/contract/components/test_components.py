@@ -8,6 +8,7 @@ import pytest
 
 from strata import testing
 from strata.component import Component
+from strata.spectrum import Mutability
 
 from .conftest import IMAGE, everything
 
@@ -111,6 +112,23 @@ def test_nothing_is_deleted_before_it_is_replaced(whole):
     assert [it.name for it in whole if it.options.delete_before_replace] == []
 
 
+@pytest.fixture(scope="module")
+def classed() -> dict[tuple[str, str], Mutability]:
+    """The class every child was made with, by its type and name; some types take no tag that says it."""
+    classes: dict[tuple[str, str], Mutability] = {}
+    plain = Component.child
+
+    def spy(self, kind, key, inputs, mutability, **keywords):
+        made = plain(self, kind, key, inputs, mutability, **keywords)
+        classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Component, "child", spy)
+        run()
+    return classes
+
+
 @pytest.fixture
 def asked_for(monkeypatch) -> dict[type, set[str]]:
     """The keys under which components make children."""
@@ -146,3 +164,10 @@ def test_the_safe_choices_hold_for_everything(whole):
     testing.assert_not_open_to_the_world(whole, except_for=["public-from-0.0.0.0-0-80", "public-from-0.0.0.0-0-443"])
     testing.assert_volumes_are_encrypted(whole)
     testing.assert_protected(whole, ["aws:ec2/vpc:Vpc", "aws:lb/loadBalancer:LoadBalancer"])
+
+
+def test_everything_that_must_not_be_lost_is_protected_when_asked_for(whole, classed):
+    kept = {Mutability.CONTROLLED, Mutability.STABLE}
+    assert {mutability for mutability in classed.values() if mutability in kept}
+    loose = [it for it in whole if classed.get((it.type, it.name)) in kept and not it.options.protect]
+    assert loose == [], "pass protect=settings.protect to these children"

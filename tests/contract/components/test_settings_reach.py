@@ -109,6 +109,7 @@ SERVICE_CHANGES = {
     "rollout.standby": "replace",
     "notify_topic_arn": TOPIC,
     "tags": {"team": "shop"},
+    "protect": True,
 }
 
 READ_BY_THE_GATE = {"rollout.on_in_progress", "rollout.retry", "rollout.progress_deadline_seconds"}
