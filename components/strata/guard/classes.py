@@ -25,23 +25,23 @@ _TYPES: Final[Mapping[Mutability, str]] = {
         cloudwatch:LogResourcePolicy cloudwatch:LogStream cloudwatch:LogSubscriptionFilter cloudwatch:MetricAlarm
         cloudwatch:MetricStream
         ebs:SnapshotBlockPublicAccess
-        ec2:AvailabilityZoneGroup ec2:EipAssociation ec2:Fleet ec2:Instance ec2:InstanceState ec2:KeyPair
+        ec2:AvailabilityZoneGroup ec2:EipAssociation ec2:Fleet ec2:Instance ec2:KeyPair
         ec2:LaunchConfiguration ec2:LaunchTemplate ec2:NetworkAclAssociation ec2:NetworkAclRule
         ec2:NetworkInterfaceAttachment ec2:NetworkInterfaceSecurityGroupAttachment ec2:PlacementGroup
         ec2:SecurityGroupRule ec2:SecurityGroupAssociation ec2:SpotFleetRequest ec2:SpotInstanceRequest ec2:Tag
-        ec2:VolumeAttachment ec2:VpcEndpointSecurityGroupAssociation
+        ec2:VolumeAttachment
         ecs:Service ecs:TaskDefinition ecs:TaskSet ecs:Tag
         eks:AccessEntry eks:AccessPolicyAssociation eks:Addon eks:FargateProfile eks:NodeGroup
         eks:PodIdentityAssociation
-        elb:Attachment elb:AppCookieStickinessPolicy elb:LbCookieStickinessPolicy
+        elb:Attachment elb:AppCookieStickinessPolicy
         iam:GroupMembership iam:GroupPolicy iam:GroupPolicyAttachment iam:PolicyAttachment iam:RolePoliciesExclusive
         iam:RolePolicy iam:RolePolicyAttachment iam:RolePolicyAttachmentsExclusive iam:UserGroupMembership
         iam:UserPolicy iam:UserPolicyAttachment
         lambda:EventSourceMapping lambda:Function lambda:FunctionEventInvokeConfig lambda:FunctionUrl
         lambda:Invocation lambda:Permission lambda:ProvisionedConcurrencyConfig
         lb:ListenerRule lb:TargetGroup lb:TargetGroupAttachment
-        pipes:* rds:InstanceRoleAssociation rds:ClusterRoleAssociation rds:ProxyDefaultTargetGroup rds:ProxyTarget
-        s3:BucketAnalyticsConfiguration s3:BucketCorsConfiguration s3:BucketMetric s3:BucketNotification
+        pipes:* rds:RoleAssociation rds:ClusterRoleAssociation rds:ProxyDefaultTargetGroup rds:ProxyTarget
+        s3:AnalyticsConfiguration s3:BucketCorsConfiguration s3:BucketMetric s3:BucketNotification
         s3:BucketRequestPaymentConfiguration s3:BucketAccelerateConfiguration s3:BucketWebsiteConfiguration
         s3:BucketIntelligentTieringConfiguration s3:Inventory
         scheduler:Schedule sfn:Activity sfn:StateMachine
@@ -75,17 +75,17 @@ _TYPES: Final[Mapping[Mutability, str]] = {
         sqs:Queue ssmcontacts:* storagegateway:* timestreamwrite:* timestreaminfluxdb:* workspaces:*""",
     Mutability.STABLE: """
         accessanalyzer:* account:* acm:* alb:Listener alb:ListenerCertificate alb:LoadBalancer apigateway:*
-        apigatewayv2:* appmesh:* appsync:* athena:* budgets:* cfg:* cloudformation:* cloudfront:* cloudwatch:EventBus
-        cloudwatch:EventArchive cloudwatch:EventConnection cloudwatch:LogDestination cognito:* directconnect:*
+        apigatewayv2:* appmesh:* appsync:* athena:* budgets:* cfg:* cloudformation:*
+        cloudfront:* cloudwatch:* cognito:* directconnect:*
         dlm:LifecyclePolicy docdb:* ec2:* ec2clientvpn:* ec2transitgateway:* ecr:* ecs:* efs:AccessPoint
         efs:MountTarget eks:* elasticache:* elasticbeanstalk:Application elb:* globalaccelerator:* glue:* guardduty:*
-        iam:* identitystore:* inspector2:* kinesis:* kms:Alias lambda:CodeSigningConfig lb:Listener
-        lb:ListenerCertificate lb:LoadBalancer lb:TrustStore macie:* memorydb:* mq:Configuration msk:* neptune:*
+        iam:* identitystore:* inspector2:* kinesis:* kms:Alias lambda:* lb:* macie:* memorydb:* mq:Configuration
+        msk:* neptune:*
         networkfirewall:* networkmanager:* oam:* organizations:* ram:* rds:* redshift:* redshiftserverless:*
         resourceexplorer:* resourcegroups:* rolesanywhere:* route53:* route53domains:* route53recoverycontrol:*
         s3:AccessPoint s3:AccountPublicAccessBlock scheduler:ScheduleGroup schemas:* securityhub:* servicecatalog:*
         servicediscovery:* servicequotas:* ses:* sesv2:* shield:* signer:* sns:* ssm:* ssoadmin:* transfer:* vpc:*
-        vpclattice:* vpn:* waf:* wafregional:* wafv2:* xray:*""",
+        vpclattice:* waf:* wafregional:* wafv2:* xray:*""",
     Mutability.ROTATED: """
         acm:Certificate acm:CertificateValidation acmpca:* cloudfront:KeyGroup cloudfront:PublicKey iam:AccessKey
         iam:ServerCertificate iam:ServiceSpecificCredential iam:SigningCertificate iam:SshKey iam:UserLoginProfile
@@ -95,6 +95,18 @@ _TYPES: Final[Mapping[Mutability, str]] = {
 
 TABLE: Final = MappingProxyType({name: kind for kind, names in _TYPES.items() for name in names.split()})
 """Class by `service:Type` or `service:*`, for the types of pulumi_aws."""
+
+_PACKAGES: Final = MappingProxyType(
+    {
+        "archive": Mutability.REPLACED,
+        "docker": Mutability.REPLACED,
+        "null": Mutability.REPLACED,
+        "random": Mutability.ROTATED,
+        "time": Mutability.REPLACED,
+        "tls": Mutability.ROTATED,
+    }
+)
+"""Class by package, for providers that programs on AWS use beside it: a random password or a key is somebody's."""
 
 _V2: Final = "V2"
 """Ending of the older name that pulumi_aws keeps for some S3 types."""
@@ -131,6 +143,8 @@ def type_class(state: State) -> Class:
     """The class of a resource by its type alone."""
     inputs = state.inputs
     service, leaf = _split(state.type)
+    if service in _PACKAGES and not leaf:
+        return Class(_PACKAGES[service], Source.TYPE)
     if (service, leaf) == ("rds", "Instance") and inputs.get("replicateSourceDb"):
         return Class(Mutability.REBUILDABLE, Source.TYPE)
     if (service, leaf) == ("ssm", "Parameter") and inputs.get("type") == "SecureString":
@@ -142,10 +156,10 @@ def type_class(state: State) -> Class:
 
 
 def _split(token: str) -> tuple[str, str]:
-    """Service and leaf of `aws:service/type:Leaf`; of another provider's, what no row has."""
+    """Service and leaf of `aws:service/type:Leaf`; of another provider's type, the provider."""
     package, _, rest = token.partition(":")
     service, _, leaf = rest.rpartition(":")
-    return (service.split("/")[0], leaf) if package == "aws" else (token, "")
+    return (service.partition("/")[0], leaf) if package == "aws" else (package, "")
 
 
 def _tagged(state: State) -> Mutability | None:

@@ -121,9 +121,15 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         operation=operation,
         verdict=found,
         because=tuple(_because(change, operation, known)),
-        lost=lost(change.state, kind.mutability) if goes or Fact.WEAKENS in known else "",
+        lost=_lost(change, kind) if goes or Fact.WEAKENS in known else "",
         fix="" if found is Verdict.ALLOW else _fix(change, operation, known),
     )
+
+
+def _lost(change: Change, kind: Class) -> str:
+    if change.old is not None and change.old.retained and Operation.UPDATE is not change.operation:
+        return "nothing in AWS, which keeps it, but no stack knows it any more"
+    return lost(change.state, kind.mutability)
 
 
 def _because(change: Change, operation: Operation, known: frozenset[Fact]) -> Iterator[str]:
@@ -144,8 +150,6 @@ def _because(change: Change, operation: Operation, known: frozenset[Fact]) -> It
         yield "the old one goes before the new one is there"
     if Fact.SERVING in known and operation in {Operation.REPLACE, Operation.DELETE}:
         yield "it is in use"
-    if change.old is not None and change.old.retained and operation in {Operation.REPLACE, Operation.DELETE}:
-        yield "AWS keeps the old one, but no stack knows it any more"
     if Fact.CARRIES_VALUE in known:
         yield "the change carries a value"
     yield from weakenings(change)

@@ -143,7 +143,7 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             Guarded("snapshotRetentionLimit", _lower, "snapshots are kept for a shorter time"),
         ),
         "aws:fsx/lustreFileSystem:LustreFileSystem": _FILE_BACKUPS,
-        "aws:fsx/ontapFileSystem:OntapFileSystem": _FILE_BACKUPS,
+        "aws:fsx/ontapFileSystem:OntapFileSystem": _FILE_BACKUPS[:1],
         "aws:fsx/openZfsFileSystem:OpenZfsFileSystem": _FILE_BACKUPS,
         "aws:fsx/windowsFileSystem:WindowsFileSystem": _FILE_BACKUPS,
         "aws:iam/role:Role": (_off_if("permissionsBoundary", "its permissions boundary"),),

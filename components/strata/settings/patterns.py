@@ -18,6 +18,7 @@ __all__ = [
     "NAME",
     "PARAMETER",
     "ROUTE_PATH",
+    "TEXT",
     "TLS_POLICY",
     "TOPIC",
     "URL_PATH",
@@ -43,6 +44,7 @@ DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00)?)?$"
 INSTANCE_TYPE: Final = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
+TEXT: Final = r"\S"
 
 WORDS: Final = MappingProxyType(
     {
@@ -64,6 +66,7 @@ WORDS: Final = MappingProxyType(
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
         TOPIC: "the ARN of an SNS topic",
+        TEXT: "a text that is not empty",
     }
 )
 """What each pattern means, in words that follow "expected"."""

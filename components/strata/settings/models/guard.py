@@ -21,11 +21,11 @@ class AllowedOperation(StrEnum):
 class AllowanceSettings(Settings):
     """An override: one thing that the guard would refuse, allowed for a reason and until a day."""
 
-    resource: str = Field(min_length=1)
+    resource: str = Field(pattern=patterns.TEXT)
     """The resource: its URN, `type::name`, or its name where no other resource of the plan has it."""
     operation: AllowedOperation
     """What may be done with it: update, replace or delete."""
-    reason: str = Field(min_length=1)
+    reason: str = Field(pattern=patterns.TEXT)
     """Why, for those who read the report."""
     until: str = Field(pattern=patterns.DATE)
     """The last day it holds, such as 2026-12-01, at most 30 days ahead (Strata: an override is no state)."""
@@ -43,5 +43,5 @@ class TeardownSettings(Settings):
 
     until: str = Field(pattern=patterns.DATE)
     """The last day it holds, such as 2026-12-01, at most 7 days ahead (Strata: protection is not off for long)."""
-    reason: str = Field(min_length=1)
+    reason: str = Field(pattern=patterns.TEXT)
     """Why, for those who read the report."""

@@ -21,7 +21,10 @@ if edition:
     vpc = aws.ec2.Vpc("network", cidr_block=f"10.{edition}.0.0/16")
     subnets = [
         aws.ec2.Subnet(
-            f"subnet-{zone}", vpc_id=vpc.id, cidr_block=f"10.{edition}.{index}.0/24", availability_zone=f"eu-west-1{zone}"
+            f"subnet-{zone}",
+            vpc_id=vpc.id,
+            cidr_block=f"10.{edition}.{index}.0/24",
+            availability_zone=f"eu-west-1{zone}",
         )
         for index, zone in enumerate("ab")
     ]
