@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any, Final
 
+from strata.guard.classes import is_judged
 from strata.guard.plan import Change, Plan, State
 from strata.guard.weakening import weakenings
 from strata.spectrum import Fact, Operation
@@ -63,7 +64,7 @@ def _in_use(change: Change, plan: Plan) -> bool:
     arn = change.state.outputs.get("arn") or change.state.id
     others = [each for each in plan.changes if each.urn != change.urn and each.type.endswith(_LEADS_TO_TARGETS)]
     used = any(arn and arn in json.dumps(dict(each.old.inputs), default=str) for each in others if each.old)
-    return used or not any(each.operation is Operation.SAME for each in plan.changes)
+    return used or not any(each.operation is Operation.SAME and is_judged(each.state) for each in plan.changes)
 
 
 def _source_protected(change: Change, plan: Plan) -> bool:

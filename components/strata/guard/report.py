@@ -8,14 +8,15 @@ from strata.guard.plan import HOW
 from strata.guard.verdict import Finding, Judgement
 from strata.spectrum import Verdict
 
-__all__ = ["document", "markdown", "outcome", "text"]
+__all__ = ["HINT", "document", "markdown", "outcome", "text"]
 
 _WORDS: Final = {Verdict.REFUSE: "refused", Verdict.WARN: "warned of", Verdict.ALLOW: "allowed"}
 _TOLD: Final = (Verdict.REFUSE, Verdict.WARN)
-_HINT: Final = (
+HINT: Final = (
     "To let one pass, say so in the stack file, with a reason and a last day: "
     "strata:guard: { allow: [{ resource: NAME, operation: delete, reason: ..., until: 2026-12-01 }] }"
 )
+"""What follows a refusal."""
 
 
 def outcome(judgement: Judgement) -> str:
@@ -46,7 +47,7 @@ def _lines(judgement: Judgement, stack: str) -> Iterator[str]:
             yield f"        {error.replace(chr(10), chr(10) + '        ')}"
     yield _summary(judgement)
     if judgement.of(Verdict.REFUSE):
-        yield _HINT
+        yield HINT
 
 
 def _told(found: Finding) -> Iterator[str]:
@@ -88,7 +89,7 @@ def markdown(judgement: Judgement, stack: str) -> str:
         lines += ["", "**The preview failed, so this is not all of the plan.**", "", "```"]
         lines += [*judgement.errors, "```"]
     if judgement.of(Verdict.REFUSE):
-        lines += ["", _HINT.replace("strata:guard:", "`strata:guard:") + "`"]
+        lines += ["", HINT.replace("strata:guard:", "`strata:guard:") + "`"]
     return "\n".join(lines)
 
 

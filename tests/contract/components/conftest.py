@@ -26,6 +26,7 @@ from strata.settings.models import (
     ScheduleSettings,
     ServiceSettings,
 )
+from strata.spectrum import Mutability
 
 ROOT = Path(__file__).parents[3]
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"
@@ -66,6 +67,23 @@ def everything(opts: Options = no_options) -> None:
 def whole() -> testing.Graph:
     """What `everything` registers."""
     return testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+
+
+@pytest.fixture(scope="session")
+def classed() -> dict[tuple[str, str], Mutability]:
+    """The class every child was made with, by its type and name; some types take no tag that says it."""
+    classes: dict[tuple[str, str], Mutability] = {}
+    plain = Component.child
+
+    def spy(self, kind, key, inputs, mutability, **keywords):
+        made = plain(self, kind, key, inputs, mutability, **keywords)
+        classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Component, "child", spy)
+        testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+    return classes
 
 
 @pytest.fixture(scope="session")

@@ -112,23 +112,6 @@ def test_nothing_is_deleted_before_it_is_replaced(whole):
     assert [it.name for it in whole if it.options.delete_before_replace] == []
 
 
-@pytest.fixture(scope="module")
-def classed() -> dict[tuple[str, str], Mutability]:
-    """The class every child was made with, by its type and name; some types take no tag that says it."""
-    classes: dict[tuple[str, str], Mutability] = {}
-    plain = Component.child
-
-    def spy(self, kind, key, inputs, mutability, **keywords):
-        made = plain(self, kind, key, inputs, mutability, **keywords)
-        classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
-        return made
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Component, "child", spy)
-        run()
-    return classes
-
-
 @pytest.fixture
 def asked_for(monkeypatch) -> dict[type, set[str]]:
     """The keys under which components make children."""
