@@ -30,7 +30,7 @@ TOKENS = {
 
 def properties(token: str) -> set[str]:
     folder, file, name = resource_index()[token]
-    return {camel for camel, *_ in getters(class_text(folder, file, name))}
+    return {camel for camel, *_ in getters(class_text(folder + file, name))}
 
 
 @pytest.mark.parametrize("token", sorted(TOKENS))
