@@ -103,7 +103,7 @@ def _row(tier: "Tier", group: "Group", *, first: bool) -> list[str]:
 
 def _verdicts(told: "list[tuple[Verdict, int]]", total: int) -> str:
     words = [
-        styled(verdict.value if count == total else f"{verdict.value} {count}", fg=COLOURS[verdict.value])
+        styled(verdict.value if count == total else f"{verdict.value} ({count})", fg=COLOURS[verdict.value])
         for verdict, count in told
     ]
     return ", ".join(words)

@@ -52,7 +52,8 @@ def classify(kind: str, resources: Sequence[Registered]) -> dict[str, tuple[Muta
     those it depends on, in the component and first in its own AWS service, where they agree; else the component's.
     """
     own = {each.urn: found for each in resources if (found := own_class(each)) is not None}
-    fallback = leading(kind, list(own.values()))
+    # what is in no component has nothing to do with its neighbours: with nothing known, change it deliberately
+    fallback = leading(kind, list(own.values())) if kind else Mutability.STABLE
     services = {each.urn: _service(each) for each in resources}
     known = dict(own)
     # what a resource is attached to was registered before it, so its class is known by now

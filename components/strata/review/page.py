@@ -77,9 +77,8 @@ def _group(group: Group) -> str:
         escape(phrase if count == len(group.parts) else f"{phrase} ({count})") for phrase, count in group.protections
     ]
     verdicts = "".join(
-        _cell(_verdict(verdict, f"{count} of {len(group.parts)}" if several else "") for verdict, count in told)
+        _cell(_verdict(verdict, 0 if count == len(group.parts) else count) for verdict, count in told)
         for told in map(group.verdicts, JUDGED)
-        for several in [len(told) > 1]
     )
     return (
         f'<tr><td class="{group.mutability.value}">{_class(group.mutability)}</td>'
@@ -118,8 +117,9 @@ def _cell(verdicts: Iterable[str]) -> str:
     return f'<td class="verdict">{"".join(verdicts)}</td>'
 
 
-def _verdict(verdict: Verdict, of: str = "") -> str:
-    return f'<span class="{verdict.value}">{_SIGNS[verdict]} {verdict.value}{f" {of}" if of else ""}</span>'
+def _verdict(verdict: Verdict, count: int = 0) -> str:
+    """A verdict, and on how many where it is not on all."""
+    return f'<span class="{verdict.value}">{_SIGNS[verdict]} {verdict.value}{f" ({count})" if count else ""}</span>'
 
 
 def _foot(review: Review) -> str:

@@ -3,7 +3,7 @@
 import os
 import runpy
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,7 +138,7 @@ def _stage(config: Mapping[str, Any]) -> Stage:
 
 
 @contextmanager
-def _as_python_would(main: Path) -> Iterator[None]:
+def _as_python_would(main: Path) -> Generator[None]:
     """The program's folder first on the path and as working folder; what it prints is not the report."""
     folder = main if main.is_dir() else main.parent
     before, path = Path.cwd(), list(sys.path)

@@ -56,7 +56,7 @@ def test_the_reference_stack_is_shown_before_its_first_deployment(project, capsy
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["tier", "class", "resources", "update", "replace", "delete", "kept", "by"]
     web = next(line for line in lines if line.startswith("ImmutableService web"))
-    assert "refuse 2" in web
+    assert "refuse (2)" in web
     assert any(line.startswith("Network main") and "protected by Pulumi" in line for line in lines)
     assert (Path.cwd(), sys.path) == before
     assert not state_folder(project).exists(), "nothing was started"

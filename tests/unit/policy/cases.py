@@ -64,7 +64,7 @@ def task(**container: Any) -> dict[str, Any]:
     return {"containerDefinitions": json.dumps([{"name": "app", "image": DIGEST, **container}])}
 
 
-def world(first: int, last: int, protocol: str = "tcp", block: str = "0.0.0.0/0") -> dict[str, Any]:
+def world(first: float, last: float, protocol: str = "tcp", block: str = "0.0.0.0/0") -> dict[str, Any]:
     return {"fromPort": first, "toPort": last, "ipProtocol": protocol, "cidrIpv4": block}
 
 

@@ -4,7 +4,14 @@ import json
 from importlib import metadata
 
 import pytest
-from pulumi_policy import EnforcementLevel, PolicyResourceOptions, ResourceValidationArgs, StackValidationArgs
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResource
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from ruamel.yaml import YAML
@@ -26,7 +33,9 @@ def reported(rule: str, type_: str, inputs: dict, *, config=None, protect=False)
     args = ResourceValidationArgs(
         type_, unknown_checking_proxy(inputs), "urn::it", "it", options(protect=protect), None, config
     )
-    POLICIES[rule].validate(args, lambda message, urn=None: found.append((message, urn)))
+    policy = POLICIES[rule]
+    assert isinstance(policy, ResourceValidationPolicy)
+    policy.validate(args, lambda message, urn=None: found.append((message, urn)))
     return found
 
 
@@ -90,7 +99,9 @@ def test_the_age_of_an_image_is_read_when_the_whole_stack_is_known(days, count):
         {},
     )
     args = StackValidationArgs([image], {"days": days})
-    POLICIES["image-age"].validate(args, lambda message, urn=None: found.append((message, urn)))
+    policy = POLICIES["image-age"]
+    assert isinstance(policy, StackValidationPolicy)
+    policy.validate(args, lambda message, urn=None: found.append((message, urn)))
     assert [urn for _, urn in found] == ["urn::web"] * count
 
 

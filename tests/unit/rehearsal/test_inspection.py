@@ -45,8 +45,8 @@ def test_what_the_engine_masks_is_a_secret_in_the_open():
 
 
 def test_protection_and_outputs_are_read():
-    image = {"type_": "strata:index:MachineImage", "outputs": {"created": "1969-01-01T00:00:00Z"}}
-    assert found(event("web", {}, **image)) == [("image-age", "web")]
+    image, outputs = "strata:index:MachineImage", {"created": "1969-01-01T00:00:00Z"}
+    assert found(event("web", {}, type_=image, outputs=outputs)) == [("image-age", "web")]
     assert found(event("a", {}, type_="aws:dynamodb/table:Table", protect=True)) == []
 
 
