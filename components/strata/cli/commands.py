@@ -25,6 +25,7 @@ COMMANDS: Final = MappingProxyType(
     {
         "doctor": Entry("strata.cli.doctor", "Is this machine ready for a stack, and is its file right."),
         "explain": Entry("strata.cli.explain", "Every setting of a stack, its value, and where it came from."),
+        "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must not be lost."),
         "rehearse": Entry("strata.cli.rehearse", "Apply a stack to a local AWS by the real engine."),
         "rollout": Entry("strata.cli.rollout", "What a rollout will do, and how it goes."),
         "schema": Entry("strata.cli.schema", "The JSON schema of stack files, for editors."),

@@ -51,6 +51,7 @@ STAGE_TABLE: Final = (
     Row(("ingress", "protect"), dev=False, staging=False, prod=True),
     Row((*_SERVICE, "max_instance_lifetime_days"), None, 14, 30),
     Row((*_SERVICE, "log_retention_days"), 7, 30, 90),
+    Row((*_SERVICE, "protect"), dev=False, staging=False, prod=True),
     Row((*_ROLLOUT, "min_healthy_percent"), 50, 100, 100),
     Row((*_ROLLOUT, "max_healthy_percent"), 150, 150, 125),
     Row((*_ROLLOUT, "auto_rollback"), dev=True, staging=True, prod=True),

@@ -26,6 +26,7 @@ from strata.settings.models import (
     ScheduleSettings,
     ServiceSettings,
 )
+from strata.spectrum import Mutability
 
 ROOT = Path(__file__).parents[3]
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"
@@ -54,10 +55,11 @@ def everything(opts: Options = no_options) -> None:
         scaling=ScalingSettings(requests_per_server=900),
         schedules={"night": ScheduleSettings(recurrence="0 22 * * *", min=1)},
         notify_topic_arn=TOPIC,
+        protect=True,
     )
     gate = NoGate()
     ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
-    ImmutableService("jobs", ServiceSettings(), image=image, network=network, gate=gate, opts=opts())
+    ImmutableService("jobs", ServiceSettings(protect=True), image=image, network=network, gate=gate, opts=opts())
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
 
 
@@ -65,6 +67,23 @@ def everything(opts: Options = no_options) -> None:
 def whole() -> testing.Graph:
     """What `everything` registers."""
     return testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+
+
+@pytest.fixture(scope="session")
+def classed() -> dict[tuple[str, str], Mutability]:
+    """The class every child was made with, by its type and name; some types take no tag that says it."""
+    classes: dict[tuple[str, str], Mutability] = {}
+    plain = Component.child
+
+    def spy(self, kind, key, inputs, mutability, **keywords):
+        made = plain(self, kind, key, inputs, mutability, **keywords)
+        classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Component, "child", spy)
+        testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+    return classes
 
 
 @pytest.fixture(scope="session")

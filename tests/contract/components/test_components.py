@@ -8,6 +8,7 @@ import pytest
 
 from strata import testing
 from strata.component import Component
+from strata.spectrum import Mutability
 
 from .conftest import IMAGE, everything
 
@@ -146,3 +147,10 @@ def test_the_safe_choices_hold_for_everything(whole):
     testing.assert_not_open_to_the_world(whole, except_for=["public-from-0.0.0.0-0-80", "public-from-0.0.0.0-0-443"])
     testing.assert_volumes_are_encrypted(whole)
     testing.assert_protected(whole, ["aws:ec2/vpc:Vpc", "aws:lb/loadBalancer:LoadBalancer"])
+
+
+def test_everything_that_must_not_be_lost_is_protected_when_asked_for(whole, classed):
+    kept = {Mutability.CONTROLLED, Mutability.STABLE}
+    assert {mutability for mutability in classed.values() if mutability in kept}
+    loose = [it for it in whole if classed.get((it.type, it.name)) in kept and not it.options.protect]
+    assert loose == [], "pass protect=settings.protect to these children"

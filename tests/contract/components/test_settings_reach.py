@@ -109,6 +109,7 @@ SERVICE_CHANGES = {
     "rollout.standby": "replace",
     "notify_topic_arn": TOPIC,
     "tags": {"team": "shop"},
+    "protect": True,
 }
 
 READ_BY_THE_GATE = {"rollout.on_in_progress", "rollout.retry", "rollout.progress_deadline_seconds"}
@@ -116,6 +117,9 @@ READ_BY_THE_GATE = {"rollout.on_in_progress", "rollout.retry", "rollout.progress
 
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""
+
+READ_BY_THE_GUARD = {"guard", "teardown"}
+"""Terms a plan is judged by; a teardown also switches off every `protect` before a program sees it."""
 
 IMAGE_CHANGES = {
     "version": "1.5.0",
@@ -308,4 +312,4 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
     testing.run(program, config=config)
     tags = {"strata:stage": "dev", "team": "shop"}
     assert seen == {"stage": "dev", "network": tags, "ingress": tags, "services": tags, "images": "web"}
-    assert set(seen) | {"tags"} == set(StackSettings.model_fields)
+    assert set(seen) | {"tags"} | READ_BY_THE_GUARD == set(StackSettings.model_fields)

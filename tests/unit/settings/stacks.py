@@ -1,11 +1,22 @@
 """A stack file's content that is right and says something everywhere, and ways to change it."""
 
 import copy
+from datetime import timedelta
 from typing import Any
 
+from strata.settings.dates import today
 from strata.settings.problem import Path
 
 REGION = "eu-west-1"
+
+
+def in_days(days: int) -> str:
+    """A day as a stack file writes it.
+
+    Args:
+        days: from today.
+    """
+    return (today() + timedelta(days=days)).isoformat()
 
 
 def complete() -> dict[str, Any]:
@@ -45,6 +56,10 @@ def complete() -> dict[str, Any]:
             },
             "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
         },
+        "guard": {
+            "allow": [{"resource": "orders", "operation": "replace", "reason": "moved to 17", "until": in_days(30)}]
+        },
+        "teardown": {"until": in_days(7), "reason": "the shop moves"},
         "tags": {"cost-centre": "42"},
     }
 

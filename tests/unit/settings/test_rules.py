@@ -9,10 +9,11 @@ from strata.settings.assemble import load
 from strata.settings.problem import Path, Problem
 from strata.settings.rules import RULES
 from strata.tags import USER_TAG_LIMIT
-from tests.unit.settings.stacks import REGION, changed, complete
+from tests.unit.settings.stacks import REGION, changed, complete, in_days
 
 WEB: Path = ("services", "web")
 JOBS: Path = ("services", "jobs")
+ALLOWED: Path = ("guard", "allow", 0)
 NIGHT: Path = (*WEB, "schedules", "night")
 
 Changes = dict[Path, Any]
@@ -187,6 +188,15 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({("tags", "Cost-Centre"): "42"}, ("tags", "Cost-Centre")),
         ({(*WEB, "tags", "Cost-Centre"): "42"}, (*WEB, "tags", "Cost-Centre")),
     ],
+    "until-day": [
+        ({(*ALLOWED, "until"): "2026-02-30"}, (*ALLOWED, "until")),
+        ({("teardown", "until"): "2026-13-01"}, ("teardown", "until")),
+    ],
+    "until-near": [
+        ({(*ALLOWED, "until"): in_days(31)}, (*ALLOWED, "until")),
+        ({("teardown", "until"): in_days(8)}, ("teardown", "until")),
+    ],
+    "teardown-over": [({("teardown", "until"): in_days(-1)}, ("teardown", "until"))],
 }
 """For every rule, changes to the example that break it, and where the problem is then found."""
 
@@ -201,6 +211,8 @@ RIGHT: list[Changes] = [
     {(*WEB, "capacity"): {"min": 3, "max": 3, "initial": 3}, (*WEB, "schedules"): {}},
     {(*NIGHT, "recurrence"): "0,30 8-18/2 1-15 jan-mar MON-FRI", (*NIGHT, "time_zone"): "America/New_York"},
     {(*NIGHT, "recurrence"): "*/15 * * * 7"},
+    {(*ALLOWED, "until"): in_days(-100)},
+    {("teardown", "until"): f"{in_days(0)}T00:00:00Z"},
     {NIGHT: {"recurrence": "0 22 * * *", "min": 9, "max": 12, "desired": 10}},
     {(*WEB, "health", "codes"): "200-299,301,404"},
     {(*WEB, "disk"): {"iops": 3000, "size_gib": 1, "throughput_mib": 750}},

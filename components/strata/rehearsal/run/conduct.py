@@ -27,7 +27,8 @@ from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
 from strata.settings.assemble import load
 from strata.settings.models import StackSettings
-from strata.settings.stack_file import find_stack_file, read_stack_file
+from strata.settings.stack_file import StackFile, find_stack_file, read_stack_file
+from strata.stage import Stage
 
 __all__ = ["Observer", "Script", "prepare", "read_settings", "rehearse", "set_scene"]
 
@@ -130,6 +131,11 @@ class Script:
         """The version each service is to run, by service; empty where a parameter names the image."""
         pins = self.settings.images
         return {name: pins[each.image or name].version or "" for name, each in self.settings.services.items()}
+
+    @classmethod
+    def without_strata(cls, file: StackFile) -> "Script":
+        """That of a stack whose file has nothing to say to Strata."""
+        return cls(StackSettings(stage=Stage.PROD), {}, file.region or DEFAULT_REGION)
 
 
 def read_settings(request: Request) -> Script:

@@ -8,6 +8,7 @@ may be outputs.
 
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
+from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
@@ -26,11 +27,14 @@ __all__ = [
     "AccessLogSettings",
     "AlarmGate",
     "AlarmSettings",
+    "AllowanceSettings",
+    "AllowedOperation",
     "CapacitySettings",
     "DiskSettings",
     "DiskType",
     "EndpointName",
     "FlowLogSettings",
+    "GuardSettings",
     "HealthSettings",
     "ImageSettings",
     "IngressSettings",
@@ -47,4 +51,5 @@ __all__ = [
     "ServiceSettings",
     "Settings",
     "StackSettings",
+    "TeardownSettings",
 ]

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from strata.settings.models.base import Name, Settings
+from strata.settings.models.guard import GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.network import NetworkSettings
@@ -25,5 +26,9 @@ class StackSettings(Settings):
     """The shared load balancer."""
     services: dict[Name, ServiceSettings] = Field(default={})
     """Services by name."""
+    guard: GuardSettings = GuardSettings()
+    """What the guard lets pass."""
+    teardown: TeardownSettings | None = None
+    """That the stack is to go: lifts its protection. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Tags for everything, besides Strata's own. Default: none."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.problem import Problem
-from strata.settings.rules import capacity, images, rollout, servers, tagging, traffic
+from strata.settings.rules import capacity, guarding, images, rollout, servers, tagging, traffic
 from strata.settings.rules.facts import Facts, Rule
 from strata.settings.validate import Reading
 
@@ -17,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *servers.RULES,
     *rollout.RULES,
     *tagging.RULES,
+    *guarding.RULES,
 )
 """Every rule, by id and what it says."""
 
