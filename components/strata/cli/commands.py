@@ -29,6 +29,9 @@ COMMANDS: Final = MappingProxyType(
         "rehearse": Entry("strata.cli.rehearse", "Apply a stack to a local AWS by the real engine."),
         "rollout": Entry("strata.cli.rollout", "What a rollout will do, and how it goes."),
         "schema": Entry("strata.cli.schema", "The JSON schema of stack files, for editors."),
+        "spectrum": Entry(
+            "strata.cli.spectrum", "Every part of a stack: its class, what keeps it, what may be done to it."
+        ),
     }
 )
 """Every command by name."""

@@ -10,7 +10,7 @@ from strata.rehearsal.run.request import Outcome, Report, Rollout
 
 __all__ = ["print_report"]
 
-COLOURS = {Outcome.SUCCEEDED: "green", Outcome.ROLLED_BACK: "yellow", Outcome.FAILED: "red"}
+COLOURS = {Outcome.SUCCEEDED: "green", Outcome.ROLLED_BACK: "yellow", Outcome.FAILED: "red", Outcome.REFUSED: "red"}
 
 
 def print_report(report: Report, *, project: Path) -> None:
@@ -36,6 +36,8 @@ def print_report(report: Report, *, project: Path) -> None:
     )
     for error in report.errors:
         click.echo(styled(f"  {_indented(error)}", fg="red"))
+    for finding in report.findings:
+        click.echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
     for rollout in report.rollouts:
         click.echo(f"  {_rollout(rollout)}")
     if report.chart:
