@@ -11,12 +11,15 @@ __all__ = [
     "CERTIFICATE",
     "CRON",
     "ENVIRONMENT_KEY",
+    "FOLDER",
     "HOST",
     "HTTP_CODES",
     "INSTANCE_TYPE",
     "NAME",
     "PARAMETER",
+    "PERMISSIONS",
     "ROUTE_PATH",
+    "TIME_OF_DAY",
     "TLS_POLICY",
     "TOPIC",
     "URL_PATH",
@@ -40,6 +43,9 @@ ROUTE_PATH: Final = r"^/[A-Za-z0-9_.$/~\"'@:+*?&=-]{0,127}$"
 CRON: Final = r"^(\S+\s+){4}\S+$"
 INSTANCE_TYPE: Final = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
+FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
+PERMISSIONS: Final = r"^[0-7]{4}$"
+TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
 
 WORDS: Final = MappingProxyType(
@@ -60,6 +66,9 @@ WORDS: Final = MappingProxyType(
         CRON: "five cron fields, such as 0 7 * * 1-5",
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
+        FOLDER: "a path such as /data, at most four folders deep",
+        PERMISSIONS: "four octal digits in quotes, such as '0750'",
+        TIME_OF_DAY: "a time in quotes, such as '03:00'",
         TOPIC: "the ARN of an SNS topic",
     }
 )
