@@ -66,7 +66,7 @@ WORDS: Final = MappingProxyType(
         CRON: "five cron fields, such as 0 7 * * 1-5",
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
-        FOLDER: "a path such as /data, at most four folders deep",
+        FOLDER: "a path such as /data, at most four folders deep and 100 characters",
         PERMISSIONS: "four octal digits in quotes, such as '0750'",
         TIME_OF_DAY: "a time in quotes, such as '03:00'",
         TOPIC: "the ARN of an SNS topic",

@@ -25,7 +25,6 @@ STAND_INS: Final[Mapping[str, Any]] = {
     "bucket": "stand-in",
     "priority": 1,
     "recurrence": "0 0 * * *",
-    "keep_days": 35,
 }
 """Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
 

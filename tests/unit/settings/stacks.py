@@ -45,6 +45,38 @@ def complete() -> dict[str, Any]:
             },
             "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
         },
+        "object_stores": {
+            "uploads": {
+                "versioning": "enabled",
+                "lifecycle": {
+                    "noncurrent_days": 60,
+                    "noncurrent_versions": 3,
+                    "expire_days": 400,
+                    "transitions": [
+                        {"after_days": 30, "storage_class": "STANDARD_IA"},
+                        {"after_days": 90, "storage_class": "GLACIER"},
+                    ],
+                },
+                "object_lock": {"days": 7},
+                "tags": {"team": "shop"},
+            },
+        },
+        "file_stores": {
+            "shared": {
+                "throughput": "elastic",
+                "ia_after_days": 14,
+                "archive_after_days": 90,
+                "access_point": {"path": "/srv/shared", "uid": 1001, "gid": 1001, "permissions": "0770"},
+                "tags": {"team": "shop"},
+            },
+        },
+        "backup": {
+            "start_time": "02:30",
+            "daily": {"keep_days": 14},
+            "weekly": {"keep_days": 60},
+            "monthly": {"keep_days": 120, "cold_after_days": 30},
+            "tags": {"team": "platform"},
+        },
         "tags": {"cost-centre": "42"},
     }
 

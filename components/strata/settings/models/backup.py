@@ -24,8 +24,8 @@ class VaultLock(StrEnum):
 class RetentionSettings(Settings):
     """How long the backups of one rule are kept."""
 
-    keep_days: int = Field(ge=1, le=36_500)
-    """Days until a backup is deleted, at most 100 years (AWS Backup)."""
+    keep_days: int = Field(default=35, ge=1, le=36_500)
+    """Days until a backup is deleted, at most 100 years (AWS Backup). Default: 35; of the daily ones 7, in prod 35."""
     cold_after_days: int | None = Field(default=None, ge=1, le=36_410)
     """Days until it moves to cold storage, where it then stays 90 days at least (AWS Backup). Default: never. Ignored
     by AWS for what it cannot keep there, RDS among it."""
