@@ -38,7 +38,7 @@ def _selections(plan: Any) -> dict[str, dict[str, Any]]:
 def _update_plan(self: Any) -> str:
     plan = _plan_of(self)
     # A new version of the document; moto fills in what AWS would.
-    changed = Plan(json.loads(self.body)["BackupPlan"], plan.creator_request_id, self.backup_backend)
+    changed: Any = Plan(json.loads(self.body)["BackupPlan"], plan.creator_request_id, self.backup_backend)
     plan.backup_plan, plan.version_id = changed.backup_plan, changed.version_id
     plan.advanced_backup_settings = changed.advanced_backup_settings
     return json.dumps(plan.to_dict())
@@ -46,12 +46,9 @@ def _update_plan(self: Any) -> str:
 
 def _create_selection(self: Any) -> str:
     plan = _plan_of(self)
-    made = {
-        "SelectionId": str(mock_random.uuid4()),
-        "BackupPlanId": plan.backup_plan_id,
-        "CreationDate": unix_time(),
-    }
-    _selections(plan)[made["SelectionId"]] = {**made, "BackupSelection": json.loads(self.body)["BackupSelection"]}
+    selection_id = str(mock_random.uuid4())
+    made = {"SelectionId": selection_id, "BackupPlanId": plan.backup_plan_id, "CreationDate": unix_time()}
+    _selections(plan)[selection_id] = {**made, "BackupSelection": json.loads(self.body)["BackupSelection"]}
     return json.dumps(made)
 
 

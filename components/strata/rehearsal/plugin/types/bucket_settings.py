@@ -61,8 +61,12 @@ def _versioning(resource: Resource) -> Mapping[str, Any] | None:
 
 def _suspend(resource: Resource) -> None:
     """Versioning cannot be taken away; this is what the provider does for it."""
-    status = {"Status": "Suspended"}
-    resource.aws("put_bucket_versioning", Bucket=resource.id, VersioningConfiguration=status)
+    try:
+        resource.aws("put_bucket_versioning", Bucket=resource.id, VersioningConfiguration={"Status": "Suspended"})
+    except AwsError as error:
+        # The versions of a bucket with a lock stay; the provider lets go of them too.
+        if error.code != "InvalidBucketState":
+            raise
 
 
 def _unwrapped(operation: str, member: str, *absent: str) -> Callable[[Resource], Mapping[str, Any] | None]:
