@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from strata.alarms import Alarms
+    from strata.certificate import Certificate
     from strata.errors import StrataError
     from strata.image import MachineImage
     from strata.ingress import Ingress
     from strata.network import AnyNetwork, ExistingNetwork, Network
+    from strata.runtime import RuntimeConfig
+    from strata.secret import Secret
     from strata.service import ImmutableService
     from strata.spectrum import Mutability
     from strata.stack import Stack
@@ -34,12 +37,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Alarms",
     "AnyNetwork",
+    "Certificate",
     "ExistingNetwork",
     "ImmutableService",
     "Ingress",
     "MachineImage",
     "Mutability",
     "Network",
+    "RuntimeConfig",
+    "Secret",
     "Stack",
     "Stage",
     "StrataError",
@@ -49,12 +55,15 @@ __all__ = [
 _HOMES = {
     "Alarms": "strata.alarms",
     "AnyNetwork": "strata.network",
+    "Certificate": "strata.certificate",
     "ExistingNetwork": "strata.network",
     "ImmutableService": "strata.service",
     "Ingress": "strata.ingress",
     "MachineImage": "strata.image",
     "Mutability": "strata.spectrum",
     "Network": "strata.network",
+    "RuntimeConfig": "strata.runtime",
+    "Secret": "strata.secret",
     "Stack": "strata.stack",
     "Stage": "strata.stage",
     "StrataError": "strata.errors",

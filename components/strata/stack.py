@@ -8,7 +8,16 @@ import pulumi
 
 from strata.errors import UsageError
 from strata.image import MachineImage
-from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings, Settings, StackSettings
+from strata.settings.models import (
+    CertificateSettings,
+    IngressSettings,
+    NetworkSettings,
+    RuntimeSettings,
+    SecretSettings,
+    ServiceSettings,
+    Settings,
+    StackSettings,
+)
 from strata.stage import Stage
 
 __all__ = ["Stack"]
@@ -63,6 +72,21 @@ class Stack:
     def services(self) -> Mapping[str, ServiceSettings]:
         """Settings of the services, by name."""
         return _Named("services", self.settings.services)
+
+    @property
+    def runtime(self) -> Mapping[str, RuntimeSettings]:
+        """Settings of what services read while they run, by name."""
+        return _Named("runtime", self.settings.runtime)
+
+    @property
+    def secrets(self) -> Mapping[str, SecretSettings]:
+        """Settings of the secrets, by name."""
+        return _Named("secrets", self.settings.secrets)
+
+    @property
+    def certificates(self) -> Mapping[str, CertificateSettings]:
+        """Settings of the certificates, by name."""
+        return _Named("certificates", self.settings.certificates)
 
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.

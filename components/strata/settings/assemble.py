@@ -12,6 +12,7 @@ from strata.settings.problem import Path, Problem
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
 from strata.settings.rules.facts import Facts
+from strata.settings.short_forms import written_out
 from strata.settings.validate import STAND_INS, read
 from strata.stage import Stage
 from strata.tags import STAGE_TAG
@@ -59,6 +60,7 @@ def load(
         applied[:] = put_in
         return merged
 
+    raw = written_out(raw)
     reading = read(raw, complete)
     facts = Facts(reading.settings, raw, region)
     problems = [*reading.problems, *conflicts(facts, reading)]

@@ -56,6 +56,9 @@ STAGE_TABLE: Final = (
     Row((*_ROLLOUT, "auto_rollback"), dev=True, staging=True, prod=True),
     Row((*_ROLLOUT, "bake_seconds"), 0, 300, 600),
     Row((*_ROLLOUT, "alarms"), "off", "on", "on"),
+    Row(("secrets", EACH, "recovery_window_days"), 0, 7, 30),
+    Row(("secrets", EACH, "protect"), dev=False, staging=True, prod=True),
+    Row(("certificates", EACH, "protect"), dev=False, staging=True, prod=True),
 )
 
 

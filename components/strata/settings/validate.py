@@ -25,6 +25,8 @@ STAND_INS: Final[Mapping[str, Any]] = {
     "bucket": "stand-in",
     "priority": 1,
     "recurrence": "0 0 * * *",
+    "value": "stand-in",
+    "lambda_arn": "arn:aws:lambda:us-east-1:000000000000:function:stand-in",
 }
 """Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
 

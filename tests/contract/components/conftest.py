@@ -12,24 +12,41 @@ import pytest
 from ruamel.yaml import YAML
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, testing
+from strata import (
+    Alarms,
+    Certificate,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Network,
+    RuntimeConfig,
+    Secret,
+    testing,
+)
+from strata.access import Access, Door
 from strata.component import Component
 from strata.rollout.subject import NoGate
 from strata.settings.models import (
     AccessLogSettings,
+    CertificateSettings,
     ImageSettings,
     IngressSettings,
     Nat,
     NetworkSettings,
+    RotationSettings,
     RouteSettings,
+    RuntimeSettings,
+    RuntimeValueSettings,
     ScalingSettings,
     ScheduleSettings,
+    SecretSettings,
     ServiceSettings,
 )
 
 ROOT = Path(__file__).parents[3]
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
+ROTATOR = "arn:aws:lambda:eu-west-1:123456789012:function:rotate"
 IMAGE = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
 
 Options = Callable[[], pulumi.ResourceOptions | None]
@@ -55,8 +72,23 @@ def everything(opts: Options = no_options) -> None:
         schedules={"night": ScheduleSettings(recurrence="0 22 * * *", min=1)},
         notify_topic_arn=TOPIC,
     )
+    names = CertificateSettings(domain="shop.example.com", alternative_names=("*.shop.example.com",), zone_id="Z0")
+    Certificate("shop", names, opts=opts())
+    values = {"BANNER": RuntimeValueSettings(value="on"), "POOL": RuntimeValueSettings(value="10", restart=True)}
+    config = RuntimeConfig("web", RuntimeSettings(values=values), opts=opts())
+    mail = Secret("mail", SecretSettings(rotation=RotationSettings(lambda_arn=ROTATOR, window_hours=3)), opts=opts())
+    orders = Access("orders", environment={"ORDERS_HOST": "db"}, doors=[Door("orders", "sg-orders", 5432)])
     gate = NoGate()
-    ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
+    ImmutableService(
+        "web",
+        web,
+        image=image,
+        network=network,
+        ingress=ingress,
+        reads=[config, mail, orders],
+        gate=gate,
+        opts=opts(),
+    )
     ImmutableService("jobs", ServiceSettings(), image=image, network=network, gate=gate, opts=opts())
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
 

@@ -13,10 +13,13 @@ from .conftest import IMAGE, everything
 
 TOKENS = {
     "Alarms": "strata:index:Alarms",
+    "Certificate": "strata:index:Certificate",
     "ImmutableService": "strata:index:ImmutableService",
     "Ingress": "strata:index:Ingress",
     "MachineImage": "strata:index:MachineImage",
     "Network": "strata:index:Network",
+    "RuntimeConfig": "strata:index:RuntimeConfig",
+    "Secret": "strata:index:Secret",
 }
 """The type token of every component. A token is part of every URN: changing one replaces what stands under it."""
 

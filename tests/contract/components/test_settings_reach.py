@@ -10,25 +10,43 @@ import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
+import pulumi
 import pytest
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, Stack, testing
+from strata import (
+    Alarms,
+    Certificate,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Network,
+    RuntimeConfig,
+    Secret,
+    Stack,
+    testing,
+)
 from strata.rollout.order import preferences
 from strata.rollout.subject import NoGate, Subject
+from strata.secret.value import ensure_value
 from strata.settings.models import (
     AlarmSettings,
+    CertificateSettings,
+    GeneratedSettings,
     ImageSettings,
     IngressSettings,
     NetworkSettings,
     RolloutSettings,
+    RuntimeSettings,
+    SecretSettings,
     ServiceSettings,
     Settings,
     StackSettings,
 )
 
-from .conftest import CERTIFICATE, IMAGE, TOPIC
+from .conftest import CERTIFICATE, IMAGE, ROTATOR, TOPIC
 
 NETWORK = {"cidr": "10.0.0.0/16", "flow_logs": {"enabled": True}}
 NETWORK_CHANGES = {
@@ -108,6 +126,41 @@ SERVICE_CHANGES = {
     "rollout.scale_in_protected": "ignore",
     "rollout.standby": "replace",
     "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+}
+
+RUNTIME = {"values": {"night": {"value": "on"}}}
+RUNTIME_CHANGES = {
+    "values.night.value": "off",
+    "values.night.restart": True,
+    "tier": "advanced",
+    "tags": {"team": "shop"},
+}
+
+SECRET = {"rotation": {"lambda_arn": ROTATOR}}
+SECRET_CHANGES = {
+    "external_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:partner-a1b2c3",
+    "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/0f1e",
+    "description": "SMTP login",
+    "rotation.lambda_arn": f"{ROTATOR}-monthly",
+    "rotation.schedule": "rate(60 days)",
+    "rotation.window_hours": 3,
+    "recovery_window_days": 30,
+    "protect": False,
+    "tags": {"team": "shop"},
+}
+
+READ_BY_THE_VALUE = {"generated.length": 40, "generated.exclude_characters": "/", "generated.exclude_punctuation": True}
+"""What the first value of a secret is like: it is made by AWS, and no resource has it."""
+
+SHOP = {"domain": "shop.example.com", "zone_id": "Z0"}
+CERTIFICATE_CHANGES = {
+    "external_arn": CERTIFICATE,
+    "domain": "www.example.com",
+    "alternative_names": ["www.example.com"],
+    "zone_id": "Z1",
+    "key_algorithm": "EC_prime256v1",
+    "protect": False,
     "tags": {"team": "shop"},
 }
 
@@ -205,6 +258,26 @@ def service(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))), gate.told
 
 
+def runtime(values: dict[str, Any]) -> Any:
+    """The parameters, and what a service that reads them is told."""
+    settings = RuntimeSettings.model_validate(values)
+    told: list[str] = []
+
+    def program() -> None:
+        environment = RuntimeConfig("web", settings).access.environment
+        pulumi.Output.json_dumps(environment).apply(told.append)
+
+    return fingerprint(testing.run(program)), told
+
+
+def secret(values: dict[str, Any]) -> Any:
+    return fingerprint(testing.run(lambda: Secret("mail", SecretSettings.model_validate(values))))
+
+
+def certificate(values: dict[str, Any]) -> Any:
+    return fingerprint(testing.run(lambda: Certificate("shop", CertificateSettings.model_validate(values))))
+
+
 def lookups(values: dict[str, Any]) -> Any:
     """What a pin asks AWS for, and what comes of it."""
     asked = []
@@ -227,7 +300,14 @@ def lookups(values: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def unchanged() -> dict[str, Any]:
-    return {"network": network(NETWORK), "ingress": ingress(INGRESS), "service": service(SERVICE)}
+    return {
+        "network": network(NETWORK),
+        "ingress": ingress(INGRESS),
+        "service": service(SERVICE),
+        "runtime": runtime(RUNTIME),
+        "secret": secret(SECRET),
+        "certificate": certificate(SHOP),
+    }
 
 
 def test_pitfall_29_no_field_is_left_out_of_the_tables():
@@ -235,6 +315,9 @@ def test_pitfall_29_no_field_is_left_out_of_the_tables():
     assert set(leaves(IngressSettings)) == set(INGRESS_CHANGES)
     assert set(leaves(ServiceSettings)) == set(SERVICE_CHANGES) | READ_BY_THE_GATE | READ_BY_THE_STACK
     assert set(leaves(ImageSettings)) == set(IMAGE_CHANGES)
+    assert set(leaves(RuntimeSettings)) == set(RUNTIME_CHANGES)
+    assert set(leaves(SecretSettings)) == set(SECRET_CHANGES) | set(READ_BY_THE_VALUE)
+    assert set(leaves(CertificateSettings)) == set(CERTIFICATE_CHANGES)
 
 
 @pytest.mark.parametrize("path", NETWORK_CHANGES)
@@ -250,6 +333,35 @@ def test_pitfall_29_every_ingress_setting_reaches_a_resource(path, unchanged):
 @pytest.mark.parametrize("path", SERVICE_CHANGES)
 def test_pitfall_29_every_service_setting_reaches_a_resource_or_the_gate(path, unchanged):
     assert service(changed(SERVICE, path, SERVICE_CHANGES[path])) != unchanged["service"]
+
+
+@pytest.mark.parametrize("path", RUNTIME_CHANGES)
+def test_pitfall_29_every_runtime_setting_reaches_a_parameter_or_a_release(path, unchanged):
+    assert runtime(changed(RUNTIME, path, RUNTIME_CHANGES[path])) != unchanged["runtime"]
+
+
+@pytest.mark.parametrize("path", SECRET_CHANGES)
+def test_pitfall_29_every_setting_of_a_secret_reaches_a_resource(path, unchanged):
+    assert secret(changed(SECRET, path, SECRET_CHANGES[path])) != unchanged["secret"]
+
+
+@pytest.mark.parametrize("path", READ_BY_THE_VALUE)
+def test_pitfall_29_what_a_value_is_like_reaches_secrets_manager(path):
+    def asked(generated: GeneratedSettings) -> Any:
+        secrets = MagicMock()
+        secrets.describe_secret.return_value = {}
+        secrets.exceptions.ResourceExistsException = KeyError
+        ensure_value(secrets, "arn", generated)
+        return secrets.get_random_password.call_args
+
+    field = path.removeprefix("generated.")
+    changed_one = GeneratedSettings.model_validate({field: READ_BY_THE_VALUE[path]})
+    assert asked(changed_one) != asked(GeneratedSettings())
+
+
+@pytest.mark.parametrize("path", CERTIFICATE_CHANGES)
+def test_pitfall_29_every_setting_of_a_certificate_reaches_a_resource(path, unchanged):
+    assert certificate(changed(SHOP, path, CERTIFICATE_CHANGES[path])) != unchanged["certificate"]
 
 
 @pytest.mark.parametrize("path", IMAGE_CHANGES)
@@ -293,6 +405,9 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:tags": {"team": "shop"},
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
+        "strata:runtime": {"jobs": {"values": {"BANNER": "on"}}},
+        "strata:secrets": {"mail": {}},
+        "strata:certificates": {"shop": {"domain": "shop.example.com"}},
     }
 
     def program() -> None:
@@ -302,10 +417,14 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             network=stack.network.tags,
             ingress=stack.ingress.tags,
             services=stack.services["jobs"].tags,
+            runtime=stack.runtime["jobs"].tags,
+            secrets=stack.secrets["mail"].tags,
+            certificates=stack.certificates["shop"].tags,
             images=stack.image("jobs").pulumi_resource_name,
         )
 
     testing.run(program, config=config)
     tags = {"strata:stage": "dev", "team": "shop"}
-    assert seen == {"stage": "dev", "network": tags, "ingress": tags, "services": tags, "images": "web"}
+    tagged = dict.fromkeys(("network", "ingress", "services", "runtime", "secrets", "certificates"), tags)
+    assert seen == {"stage": "dev", "images": "web", **tagged}
     assert set(seen) | {"tags"} == set(StackSettings.model_fields)

@@ -8,6 +8,7 @@ may be outputs.
 
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
+from strata.settings.models.certificate import CertificateSettings, KeyAlgorithm
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
@@ -19,6 +20,8 @@ from strata.settings.models.rollout import (
     Retry,
     RolloutSettings,
 )
+from strata.settings.models.runtime import ParameterTier, RuntimeSettings, RuntimeValueSettings
+from strata.settings.models.secret import GeneratedSettings, RotationSettings, SecretSettings
 from strata.settings.models.service import DiskSettings, DiskType, ServiceSettings
 from strata.settings.models.stack import StackSettings
 
@@ -27,23 +30,31 @@ __all__ = [
     "AlarmGate",
     "AlarmSettings",
     "CapacitySettings",
+    "CertificateSettings",
     "DiskSettings",
     "DiskType",
     "EndpointName",
     "FlowLogSettings",
+    "GeneratedSettings",
     "HealthSettings",
     "ImageSettings",
     "IngressSettings",
+    "KeyAlgorithm",
     "Name",
     "Nat",
     "NetworkSettings",
     "OnInProgress",
+    "ParameterTier",
     "ProtectedServers",
     "Retry",
     "RolloutSettings",
+    "RotationSettings",
     "RouteSettings",
+    "RuntimeSettings",
+    "RuntimeValueSettings",
     "ScalingSettings",
     "ScheduleSettings",
+    "SecretSettings",
     "ServiceSettings",
     "Settings",
     "StackSettings",

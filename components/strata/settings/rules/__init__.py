@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.problem import Problem
-from strata.settings.rules import capacity, images, rollout, servers, tagging, traffic
+from strata.settings.rules import (
+    capacity,
+    certificates,
+    images,
+    rollout,
+    runtime,
+    secrets,
+    servers,
+    tagging,
+    traffic,
+)
 from strata.settings.rules.facts import Facts, Rule
 from strata.settings.validate import Reading
 
@@ -17,6 +27,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *servers.RULES,
     *rollout.RULES,
     *tagging.RULES,
+    *runtime.RULES,
+    *secrets.RULES,
+    *certificates.RULES,
 )
 """Every rule, by id and what it says."""
 

@@ -91,6 +91,9 @@ def _maps(facts: Facts) -> Iterator[tuple[Path, Mapping[str, str]]]:
     yield ("ingress", "tags"), settings.ingress.tags
     for path, service in facts.services():
         yield (*path, "tags"), service.tags
+    for field in ("runtime", "secrets", "certificates"):
+        for name, part in getattr(settings, field).items():
+            yield (field, name, "tags"), part.tags
 
 
 RULES: Final = (
