@@ -46,10 +46,10 @@ class ImmutableService(Component):
         image: the image its servers run.
         network: where they stand, in its private subnets.
         ingress: the load balancer that brings requests; needed when the settings have routes.
-        reads: what its servers read and reach besides: configuration, secrets, databases. Each adds its permission to the
-            role, its variables to the environment file, which is part of the release, and lets the servers in where it
-            has doors. A permission goes as soon as its reader is taken out here, before the servers that still need it:
-            stop reading first, in a release of its own.
+        reads: what its servers read and reach besides: configuration, secrets, databases. Each adds its permission to
+            the role, its variables to the environment file, which is part of the release, and lets the servers in
+            where it has doors. A permission goes as soon as what it is for is taken out here, before the servers that
+            still need it: stop reading first, in a release of its own.
         gate: what runs the rollout. Default: an instance refresh watched to its end; none under Pulumi's mocks.
         session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
         overrides: inputs of single children, by child: `launch_template`, `group`, `security_group`, `egress`,

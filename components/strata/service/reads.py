@@ -50,7 +50,7 @@ def reads(
     _require_own_names(service, accesses)
     _require_own_variables(service, settings, accesses)
     environment = {
-        key: _open(service, access, key, value)
+        key: _open(service, identity, access, key, value)
         for access in accesses
         for key, value in sorted(access.environment.items())
     }
@@ -87,20 +87,23 @@ def _require_own_variables(service: Component, settings: ServiceSettings, access
                 )
 
 
-def _open(service: Component, access: Access, key: str, value: pulumi.Input[str]) -> pulumi.Output[str]:
+def _open(
+    service: Component, identity: Identity, access: Access, key: str, value: pulumi.Input[str]
+) -> pulumi.Output[str]:
     """The value, refused when Pulumi holds it for a secret: user data is readable to everyone on the server."""
     output = pulumi.Output.from_input(value)
 
-    def refuse(secret: bool) -> None:
-        if secret:
+    def refuse(known: Sequence[object]) -> None:
+        if known[0]:
             raise UsageError(
                 f"service {service.pulumi_resource_name!r}: {key} of {access.name!r} is a secret, and the environment "
                 "file is part of the user data, which is none",
                 fix="Tell the service an ARN or a name, and let it read the value itself.",
             )
 
-    # Asked apart from the value: a preview may not know that, but knows whether it is secret.
-    checked = pulumi.Output.from_input(output.is_secret()).apply(refuse)
+    # Asked apart from the value, which a preview may not know; and not before the engine has answered for a resource: a
+    # program that ends while its hooks are being registered takes its error along.
+    checked = pulumi.Output.all(output.is_secret(), identity.role.urn).apply(refuse)
     return pulumi.Output.all(output, checked).apply(lambda both: both[0])
 
 

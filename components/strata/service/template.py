@@ -102,7 +102,7 @@ def _user_data(
         "STRATA_LOG_GROUP": logs.name,
         "STRATA_PORT": str(settings.port),
     }
-    return pulumi.Output.from_input(values).apply(lambda told: user_data(name, told))
+    return pulumi.Output.all(**values).apply(lambda told: user_data(name, told))
 
 
 def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[str, Any]:

@@ -64,11 +64,15 @@ def patch_moto() -> None:
         parameters,
         policies,
         scaling,
+        secrets,
         security_groups,
         templates,
         time,
     )
 
-    modules = (balancers, groups, images, instances, parameters, policies, scaling, security_groups, templates, time)
+    modules = (
+        *(balancers, groups, images, instances, parameters, policies),
+        *(scaling, secrets, security_groups, templates, time),
+    )
     for gap in (alarms, *modules):
         gap.patch()

@@ -5,8 +5,10 @@ from strata.rehearsal.plugin.row import Row
 from . import (
     alarms,
     buckets,
+    certificates,
     endpoints,
     groups,
+    keys,
     launch_templates,
     listeners,
     load_balancers,
@@ -18,6 +20,7 @@ from . import (
     roles,
     routing,
     scaling,
+    secrets,
     security_groups,
     target_groups,
     topics,
@@ -44,6 +47,9 @@ _TOPICS = (
     logs,
     topics,
     buckets,
+    keys,
+    secrets,
+    certificates,
 )
 
 ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}
