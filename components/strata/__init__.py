@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from strata.alarms import Alarms
     from strata.backup import Backup
+    from strata.certificate import Certificate
     from strata.errors import StrataError
     from strata.file_store import FileStore
     from strata.image import MachineImage
     from strata.ingress import Ingress
     from strata.network import AnyNetwork, ExistingNetwork, Network
     from strata.object_store import ObjectStore
+    from strata.runtime import RuntimeConfig
+    from strata.secret import Secret
     from strata.service import ImmutableService
     from strata.spectrum import Mutability
     from strata.stack import Stack
@@ -38,6 +41,7 @@ __all__ = [
     "Alarms",
     "AnyNetwork",
     "Backup",
+    "Certificate",
     "ExistingNetwork",
     "FileStore",
     "ImmutableService",
@@ -46,6 +50,8 @@ __all__ = [
     "Mutability",
     "Network",
     "ObjectStore",
+    "RuntimeConfig",
+    "Secret",
     "Stack",
     "Stage",
     "StrataError",
@@ -56,6 +62,7 @@ _HOMES = {
     "Alarms": "strata.alarms",
     "AnyNetwork": "strata.network",
     "Backup": "strata.backup",
+    "Certificate": "strata.certificate",
     "ExistingNetwork": "strata.network",
     "FileStore": "strata.file_store",
     "ImmutableService": "strata.service",
@@ -64,6 +71,8 @@ _HOMES = {
     "Mutability": "strata.spectrum",
     "Network": "strata.network",
     "ObjectStore": "strata.object_store",
+    "RuntimeConfig": "strata.runtime",
+    "Secret": "strata.secret",
     "Stack": "strata.stack",
     "Stage": "strata.stage",
     "StrataError": "strata.errors",

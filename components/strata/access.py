@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pulumi
 
-__all__ = ["Access", "Door", "Readable"]
+__all__ = ["Access", "Door", "Readable", "variable"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +54,13 @@ class Readable(Protocol):
     def access(self) -> Access:
         """What reading it takes."""
         ...
+
+
+def variable(name: str, what: str) -> str:
+    """The environment variable that tells a service something about what it reads, such as `ORDERS_HOST`.
+
+    Args:
+        name: the component that is read, such as `orders`.
+        what: what is told of it, such as `host`.
+    """
+    return f"{name}_{what}".replace("-", "_").upper()

@@ -10,10 +10,13 @@ from strata.errors import UsageError
 from strata.image import MachineImage
 from strata.settings.models import (
     BackupSettings,
+    CertificateSettings,
     FileStoreSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
+    RuntimeSettings,
+    SecretSettings,
     ServiceSettings,
     Settings,
     StackSettings,
@@ -22,7 +25,7 @@ from strata.stage import Stage
 
 __all__ = ["Stack"]
 
-Part = TypeVar("Part", bound=Settings)
+_Part = TypeVar("_Part", bound=Settings)
 
 
 class Stack:
@@ -88,6 +91,21 @@ class Stack:
         """Settings of the backups."""
         return self.settings.backup
 
+    @property
+    def runtime(self) -> Mapping[str, RuntimeSettings]:
+        """Settings of what services read while they run, by name."""
+        return _Named("runtime", self.settings.runtime)
+
+    @property
+    def secrets(self) -> Mapping[str, SecretSettings]:
+        """Settings of the secrets, by name."""
+        return _Named("secrets", self.settings.secrets)
+
+    @property
+    def certificates(self) -> Mapping[str, CertificateSettings]:
+        """Settings of the certificates, by name."""
+        return _Named("certificates", self.settings.certificates)
+
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.
 
@@ -112,7 +130,7 @@ class Stack:
         return self._images[pin]
 
 
-class _Named(dict[str, Part]):
+class _Named(dict[str, _Part]):
     """Parts of one kind by name; one that is not there is an error that says which are.
 
     Args:
@@ -120,11 +138,11 @@ class _Named(dict[str, Part]):
         parts: by name.
     """
 
-    def __init__(self, key: str, parts: Mapping[str, Part]) -> None:
+    def __init__(self, key: str, parts: Mapping[str, _Part]) -> None:
         super().__init__(parts)
         self._key = key
 
-    def __missing__(self, name: str) -> Part:
+    def __missing__(self, name: str) -> _Part:
         near = difflib.get_close_matches(name, self, n=1)
         raise UsageError(
             f"the stack file has no {name!r} under {self._key}",

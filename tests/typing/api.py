@@ -4,25 +4,38 @@ import pulumi
 
 from strata import (
     Alarms,
+    Certificate,
     ExistingNetwork,
     ImmutableService,
     Ingress,
     MachineImage,
     Mutability,
     Network,
+    RuntimeConfig,
+    Secret,
     Stack,
     Stage,
     StrataError,
     testing,
 )
+from strata.access import Access, Door
 from strata.settings.models import ImageSettings, IngressSettings, NetworkSettings, RouteSettings, ServiceSettings
 
 
 def with_a_stack_file() -> None:
     stack = Stack.load(opts=pulumi.ResourceOptions(protect=True))
     network = Network("main", stack.network, overrides={"vpc": {"enable_dns_hostnames": False}})
-    ingress = Ingress("public", stack.ingress, network=network)
-    web = ImmutableService("web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress)
+    certificate = Certificate("shop", stack.certificates["shop"], zone_id=pulumi.Output.from_input("Z0"))
+    ingress = Ingress("public", stack.ingress, network=network, certificate=certificate)
+    config, mail = RuntimeConfig("web", stack.runtime["web"]), Secret("mail", stack.secrets["mail"])
+    web = ImmutableService(
+        "web",
+        stack.services["web"],
+        image=stack.image("web"),
+        network=network,
+        ingress=ingress,
+        reads=[config, mail, Access("orders", doors=[Door("orders", "sg-1", 5432)])],
+    )
     version: pulumi.Output[str] = web.deployed_version
     pulumi.export("version", version)
     pulumi.export("network", network.exports)

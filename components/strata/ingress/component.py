@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from strata.certificate import Certificate
 from strata.component import Component
 from strata.errors import UsageError
 from strata.ingress.routes import RouteTable
@@ -27,12 +28,14 @@ class Ingress(Component):
         name: the component's name.
         settings: see `IngressSettings`.
         network: where it stands: public subnets, or private ones when it is internal.
+        certificate: a certificate, or the ARN of one, in place of the setting; it may be made in the same program.
         overrides: inputs of single children, by child: `load_balancer`, `security_group`, `ingress_rule`,
             `http_listener`, `https_listener`.
         opts: Pulumi options of the component.
 
     Raises:
-        UsageError: an internal one that lets in a public address range, or an override that does not fit.
+        UsageError: an internal one that lets in a public address range, two certificates, or an override that does not
+            fit.
     """
 
     CHILDREN = ("load_balancer", "security_group", "ingress_rule", "http_listener", "https_listener")
@@ -56,17 +59,20 @@ class Ingress(Component):
         settings: IngressSettings,
         *,
         network: AnyNetwork,
+        certificate: "Certificate | pulumi.Input[str] | None" = None,
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
         self._routes = RouteTable(name)
         security_group = self._security_group(settings, network)
-        rules = self._ingress_rules(settings, network, security_group)
+        certificate_arn = self._certificate(settings, certificate)
+        ports = [HTTP] if certificate_arn is None else [HTTP, HTTPS]
+        rules = self._ingress_rules(settings, network, security_group, ports)
         balancer = self._load_balancer(settings, network, security_group, rules)
-        listener = self._listeners(settings, balancer)
+        listener = self._listeners(settings, balancer, certificate_arn)
 
-        scheme = "https" if settings.certificate_arn else "http"
+        scheme = "http" if certificate_arn is None else "https"
         self.url = pulumi.Output.concat(scheme, "://", balancer.dns_name)
         self.dns_name = balancer.dns_name
         self.zone_id = balancer.zone_id
@@ -92,6 +98,19 @@ class Ingress(Component):
         """
         self._routes.claim(service, routes)
 
+    def _certificate(
+        self, settings: IngressSettings, certificate: "Certificate | pulumi.Input[str] | None"
+    ) -> pulumi.Input[str] | None:
+        if certificate is None:
+            return settings.certificate_arn
+        if settings.certificate_arn is not None:
+            raise UsageError(
+                f"ingress {self.pulumi_resource_name!r} is given two certificates: {settings.certificate_arn} by its "
+                "settings, and one by certificate=",
+                fix="Remove one of the two.",
+            )
+        return certificate.arn if isinstance(certificate, Certificate) else certificate
+
     def _security_group(self, settings: IngressSettings, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
@@ -108,9 +127,8 @@ class Ingress(Component):
         )
 
     def _ingress_rules(
-        self, settings: IngressSettings, network: AnyNetwork, group: "aws.ec2.SecurityGroup"
+        self, settings: IngressSettings, network: AnyNetwork, group: "aws.ec2.SecurityGroup", ports: Sequence[int]
     ) -> "list[aws.vpc.SecurityGroupIngressRule]":
-        ports = [HTTP, HTTPS] if settings.certificate_arn else [HTTP]
         return [
             self.child(
                 aws.vpc.SecurityGroupIngressRule,
@@ -173,12 +191,14 @@ class Ingress(Component):
             depends_on=[*rules, *network.ready(Tier.PRIVATE if settings.internal else Tier.PUBLIC)],
         )
 
-    def _listeners(self, settings: IngressSettings, balancer: "aws.lb.LoadBalancer") -> "aws.lb.Listener":
+    def _listeners(
+        self, settings: IngressSettings, balancer: "aws.lb.LoadBalancer", certificate_arn: pulumi.Input[str] | None
+    ) -> "aws.lb.Listener":
         """The listeners; returns the one that carries the services' rules."""
-        if not settings.certificate_arn:
+        if certificate_arn is None:
             return self._listener(settings, "http_listener", balancer, HTTP, _NOT_FOUND)
         self._listener(settings, "http_listener", balancer, HTTP, _TO_HTTPS)
-        secure = {"certificate_arn": settings.certificate_arn, "ssl_policy": settings.tls_policy}
+        secure = {"certificate_arn": certificate_arn, "ssl_policy": settings.tls_policy}
         return self._listener(settings, "https_listener", balancer, HTTPS, _NOT_FOUND, secure)
 
     def _listener(
@@ -188,7 +208,7 @@ class Ingress(Component):
         balancer: "aws.lb.LoadBalancer",
         port: int,
         action: Mapping[str, Any],
-        secure: Mapping[str, str] | None = None,
+        secure: Mapping[str, pulumi.Input[str]] | None = None,
     ) -> "aws.lb.Listener":
         return self.child(
             aws.lb.Listener,

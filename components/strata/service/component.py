@@ -1,12 +1,13 @@
 """Servers from one image, replaced and never changed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
 
+from strata.access import Readable
 from strata.alarms import Alarms
 from strata.component import Component
 from strata.errors import UsageError
@@ -20,6 +21,7 @@ from strata.service.firewall import firewall
 from strata.service.group import fleet
 from strata.service.identity import identity
 from strata.service.logs import log_group
+from strata.service.reads import reads as reading
 from strata.service.record import release_record
 from strata.service.scaling import scaling, schedules
 from strata.service.template import Template, launch_template
@@ -44,16 +46,21 @@ class ImmutableService(Component):
         image: the image its servers run.
         network: where they stand, in its private subnets.
         ingress: the load balancer that brings requests; needed when the settings have routes.
+        reads: what its servers read and reach besides: configuration, secrets, databases. Each adds its permission to
+            the role, its variables to the environment file, which is part of the release, and lets the servers in
+            where it has doors. A permission goes as soon as what it is for is taken out here, before the servers that
+            still need it: stop reading first, in a release of its own.
         gate: what runs the rollout. Default: an instance refresh watched to its end; none under Pulumi's mocks.
         session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
         overrides: inputs of single children, by child: `launch_template`, `group`, `security_group`, `egress`,
             `from_ingress`, `ingress_egress`, `role`, `session_manager`, `logs_policy`, `profile`, `log_group`,
             `target_group`, `listener_rule`, `scale_by_cpu`, `scale_by_requests`, `schedule`, `drain`,
-            `drain_policy`, `release`.
+            `drain_policy`, `reads_policy`, `door`, `release`.
         opts: Pulumi options of the component.
 
     Raises:
-        UsageError: routes without an ingress or the reverse, routes that clash, or an override that does not fit.
+        UsageError: routes without an ingress or the reverse, routes or variables that clash, or an override that does
+            not fit.
     """
 
     CHILDREN = (
@@ -75,6 +82,8 @@ class ImmutableService(Component):
         "schedule",
         "drain",
         "drain_policy",
+        "reads_policy",
+        "door",
         "release",
     )
 
@@ -101,6 +110,7 @@ class ImmutableService(Component):
         image: MachineImage,
         network: AnyNetwork,
         ingress: Ingress | None = None,
+        reads: Sequence[Readable] = (),
         gate: Gate | None = None,
         session: "boto3.Session | None" = None,
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
@@ -114,8 +124,9 @@ class ImmutableService(Component):
         logs = log_group(self, settings)
         servers = identity(self, settings, logs)
         walls = firewall(self, settings, network, ingress)
+        read = reading(self, settings, reads, identity=servers, security_group=walls.security_group)
         template = launch_template(
-            self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs
+            self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs, reads=read
         )
         requests = traffic(self, settings, network, ingress) if ingress else None
         alarms = self._alarms(settings, requests, ingress)
@@ -129,7 +140,7 @@ class ImmutableService(Component):
             network=network,
             template=template,
             traffic=requests,
-            depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules],
+            depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *read.grants],
             hooks=gate.bind_group(subject),
         )
         guards = [alarms] if alarms else draining(self, settings, group, servers)

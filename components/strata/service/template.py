@@ -12,6 +12,7 @@ from strata.component import Component
 from strata.image.checks import FoundImage
 from strata.rollout.record import DIGEST_TAG, release_digest
 from strata.service.identity import Identity
+from strata.service.reads import Reads
 from strata.service.user_data import user_data
 from strata.settings.models import DiskSettings, ServiceSettings
 from strata.spectrum import Mutability
@@ -46,6 +47,7 @@ def launch_template(
     identity: Identity,
     security_group: "aws.ec2.SecurityGroup",
     logs: "aws.cloudwatch.LogGroup",
+    reads: Reads,
 ) -> Template:
     """The template. Each change makes a new numbered version; none becomes the default before it is proven."""
     name = service.child_name("template")
@@ -54,7 +56,7 @@ def launch_template(
         {
             "image_id": image.apply(lambda found: found.id),
             "instance_type": settings.instance_type,
-            "user_data": logs.name.apply(lambda group: _user_data(service, settings, group)),
+            "user_data": _user_data(service, settings, logs, reads),
             "iam_instance_profile": {"arn": identity.profile.arn},
             "block_device_mappings": [_root_volume(settings.disk, image)],
             "metadata_options": _METADATA,
@@ -87,17 +89,20 @@ def _digest(server: Mapping[str, Any]) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps(parts, sort_keys=True).apply(lambda text: release_digest(json.loads(text)))
 
 
-def _user_data(service: Component, settings: ServiceSettings, log_group: str) -> str:
+def _user_data(
+    service: Component, settings: ServiceSettings, logs: "aws.cloudwatch.LogGroup", reads: Reads
+) -> pulumi.Output[str]:
     name = service.pulumi_resource_name
-    values = {
+    values: dict[str, pulumi.Input[str]] = {
         **settings.environment,
+        **reads.environment,
         "STRATA_PROJECT": pulumi.get_project(),
         "STRATA_STACK": pulumi.get_stack(),
         "STRATA_SERVICE": name,
-        "STRATA_LOG_GROUP": log_group,
+        "STRATA_LOG_GROUP": logs.name,
         "STRATA_PORT": str(settings.port),
     }
-    return user_data(name, values)
+    return pulumi.Output.all(**values).apply(lambda told: user_data(name, told))
 
 
 def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from strata.settings.problem import Path, Problem
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
 from strata.settings.rules.facts import Facts
+from strata.settings.short_forms import written_out
 from strata.settings.teardown import lifted, lifted_origins
 from strata.settings.validate import STAND_INS, read
 from strata.stage import Stage
@@ -65,6 +66,7 @@ def load(
         applied[:] = put_in
         return merged
 
+    raw = written_out(raw)
     reading = read(raw, complete)
     facts = Facts(reading.settings, raw, region, on or today())
     problems = [*reading.problems, *conflicts(facts, reading)]

@@ -66,6 +66,9 @@ STAGE_TABLE: Final = (
     Row(("backup", "daily", "keep_days"), 7, 7, 35),
     Row(("backup", "lock"), "off", "off", "governance"),
     Row(("backup", "protect"), dev=False, staging=True, prod=True),
+    Row(("secrets", EACH, "recovery_window_days"), 0, 7, 30),
+    Row(("secrets", EACH, "protect"), dev=False, staging=True, prod=True),
+    Row(("certificates", EACH, "protect"), dev=False, staging=True, prod=True),
 )
 
 

@@ -24,10 +24,12 @@ def _resolved(schema: Schema) -> Schema:
     """The schema behind references, without the alternative null."""
     while "$ref" in schema:
         schema = described_schema()["$defs"][schema["$ref"].rsplit("/", 1)[1]]
-    if "anyOf" in schema:
-        others = [branch for branch in schema["anyOf"] if branch.get("type") != "null"]
-        return _resolved(others[0])
-    return schema
+    return _resolved(_branches(schema)[0]) if "anyOf" in schema else schema
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    """The alternatives of a schema without null, a long form before its short one."""
+    return [branch for branch in schema.get("anyOf", [schema]) if branch.get("type") != "null"]
 
 
 def _nullable(schema: Schema) -> bool:
@@ -64,7 +66,7 @@ def expected_at(path: Path) -> str:
     schema = schema_at(path)
     if schema is None:
         return "no such setting"
-    words = _words(_resolved(schema))
+    words = " or ".join(_words(_resolved(branch)) for branch in _branches(schema))
     # Where null is the default, leaving the setting out says it better.
     return f"{words}, or null" if _nullable(schema) and schema.get("default") is not None else words
 
@@ -135,10 +137,11 @@ def _range(schema: Schema) -> str:
 def fix_for(path: Path, got: Any) -> str:
     """What to do about a value that may not stand at a place."""
     schema = schema_at(path)
-    resolved = _resolved(schema) if schema else {}
     if got is ABSENT:
         return f"Add {config_path(path)}: {expected_at(path)}."
-    return _specific_fix(resolved, got) or _general_fix(schema or {}, path)
+    branches = [_resolved(branch) for branch in _branches(schema)] if schema else []
+    specific = (_specific_fix(branch, got) for branch in branches)
+    return next(filter(None, specific), None) or _general_fix(schema or {}, path)
 
 
 def _specific_fix(schema: Schema, got: Any) -> str | None:

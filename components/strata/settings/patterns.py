@@ -11,15 +11,21 @@ __all__ = [
     "CERTIFICATE",
     "CRON",
     "DATE",
+    "DOMAIN",
     "ENVIRONMENT_KEY",
     "FOLDER",
     "HOST",
     "HTTP_CODES",
     "INSTANCE_TYPE",
+    "KEY",
+    "LAMBDA",
     "NAME",
     "PARAMETER",
     "PERMISSIONS",
+    "ROTATION_SCHEDULE",
     "ROUTE_PATH",
+    "RUNTIME_KEY",
+    "SECRET",
     "TEXT",
     "TIME_OF_DAY",
     "TLS_POLICY",
@@ -27,6 +33,7 @@ __all__ = [
     "URL_PATH",
     "VERSION",
     "WORDS",
+    "ZONE",
 ]
 
 NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
@@ -51,6 +58,13 @@ PERMISSIONS: Final = r"^[0-7]{4}$"
 TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
 TEXT: Final = r"\S"
+RUNTIME_KEY: Final = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
+SECRET: Final = r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,519}$"  # noqa: S105 - the ARN of one, not one
+KEY: Final = r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
+LAMBDA: Final = r"^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]{1,128})?$"
+ROTATION_SCHEDULE: Final = r"^(rate\([1-9][0-9]{0,4} (hour|day)s?\)|cron\([^()]{11,200}\))$"
+DOMAIN: Final = r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$"
+ZONE: Final = r"^Z[A-Z0-9]{1,31}$"
 
 WORDS: Final = MappingProxyType(
     {
@@ -76,6 +90,13 @@ WORDS: Final = MappingProxyType(
         TIME_OF_DAY: "a time in quotes, such as '03:00'",
         TOPIC: "the ARN of an SNS topic",
         TEXT: "a text that is not empty",
+        RUNTIME_KEY: "a key of letters, digits and _.-, with / between its levels",
+        SECRET: "the ARN of a Secrets Manager secret",
+        KEY: "the ARN of a KMS key, not of an alias",
+        LAMBDA: "the ARN of a Lambda function",
+        ROTATION_SCHEDULE: "a schedule such as rate(30 days) or cron(0 3 1 * ? *)",
+        DOMAIN: "a domain name in lower case, such as shop.example.com or *.example.com",
+        ZONE: "the id of a Route 53 zone, such as Z0123456789ABCDEFGHIJ",
     }
 )
 """What each pattern means, in words that follow "expected"."""

@@ -29,6 +29,8 @@ STAND_INS: Final[Mapping[str, Any]] = {
     "operation": "update",
     "reason": "stand-in",
     "until": "2026-01-01",
+    "value": "stand-in",
+    "lambda_arn": "arn:aws:lambda:us-east-1:000000000000:function:stand-in",
 }
 """Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
 

@@ -86,6 +86,7 @@ class CloudMocks(Mocks):
         physical = str(args.inputs.get("name") or f"{args.name}-{_digits(args.typ, args.name)}")
         outputs: dict[str, Any] = {"name": physical, "arn": self._arn(args.typ, physical), **args.inputs}
         outputs.update(self._computed(args.typ, physical))
+        outputs.update(_proofs(args))
         return f"{physical}-id", outputs
 
     def _arn(self, type_: str, name: str) -> str:
@@ -155,6 +156,25 @@ class CloudMocks(Mocks):
     def _region(self, _: Mapping[str, Any]) -> dict[str, Any]:
         endpoint = f"ec2.{self.region}.{self.dns_suffix}"
         return {"id": self.region, "name": self.region, "region": self.region, "description": "", "endpoint": endpoint}
+
+
+def _proofs(args: MockResourceArgs) -> dict[str, Any]:
+    """What ACM asks for as a proof of each name, and the name of a DNS record as AWS has it."""
+    if args.typ == "aws:route53/record:Record":
+        return {"fqdn": args.inputs["name"]}
+    if args.typ != "aws:acm/certificate:Certificate":
+        return {}
+    names = [args.inputs["domainName"], *(args.inputs.get("subjectAlternativeNames") or [])]
+    proofs = [
+        {
+            "domainName": name,
+            "resourceRecordName": f"_proof.{name.removeprefix('*.')}.",
+            "resourceRecordType": "CNAME",
+            "resourceRecordValue": "_proof.acm-validations.aws.",
+        }
+        for name in reversed(names)
+    ]
+    return {"domainValidationOptions": proofs}
 
 
 def _baked(order: int) -> str:

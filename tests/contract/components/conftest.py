@@ -15,19 +15,24 @@ import strata
 from strata import (
     Alarms,
     Backup,
+    Certificate,
     FileStore,
     ImmutableService,
     Ingress,
     MachineImage,
     Network,
     ObjectStore,
+    RuntimeConfig,
+    Secret,
     testing,
 )
+from strata.access import Access, Door
 from strata.component import Component
 from strata.rollout.subject import NoGate
 from strata.settings.models import (
     AccessLogSettings,
     BackupSettings,
+    CertificateSettings,
     FileStoreSettings,
     ImageSettings,
     IngressSettings,
@@ -35,9 +40,13 @@ from strata.settings.models import (
     NetworkSettings,
     ObjectLockSettings,
     ObjectStoreSettings,
+    RotationSettings,
     RouteSettings,
+    RuntimeSettings,
+    RuntimeValueSettings,
     ScalingSettings,
     ScheduleSettings,
+    SecretSettings,
     ServiceSettings,
     VaultLock,
 )
@@ -46,6 +55,7 @@ from strata.spectrum import Mutability
 ROOT = Path(__file__).parents[3]
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
+ROTATOR = "arn:aws:lambda:eu-west-1:123456789012:function:rotate"
 IMAGE = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
 
 Options = Callable[[], pulumi.ResourceOptions | None]
@@ -72,13 +82,28 @@ def everything(opts: Options = no_options) -> None:
         notify_topic_arn=TOPIC,
         protect=True,
     )
+    names = CertificateSettings(domain="shop.example.com", alternative_names=("*.shop.example.com",), zone_id="Z0")
+    Certificate("shop", names, opts=opts())
+    values = {"BANNER": RuntimeValueSettings(value="on"), "POOL": RuntimeValueSettings(value="10", restart=True)}
+    config = RuntimeConfig("web", RuntimeSettings(values=values), opts=opts())
+    mail = Secret("mail", SecretSettings(rotation=RotationSettings(lambda_arn=ROTATOR, window_hours=3)), opts=opts())
+    orders = Access("orders", environment={"ORDERS_HOST": "db"}, doors=[Door("orders", "sg-orders", 5432)])
     gate = NoGate()
-    ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
     ImmutableService("jobs", ServiceSettings(protect=True), image=image, network=network, gate=gate, opts=opts())
     uploads = ObjectStoreSettings(object_lock=ObjectLockSettings())
     ObjectStore("uploads", uploads, logs_bucket="shop-logs", opts=opts())
     FileStore("shared", FileStoreSettings(), network=network, opts=opts())
     Backup("backup", BackupSettings(lock=VaultLock.GOVERNANCE), opts=opts())
+    ImmutableService(
+        "web",
+        web,
+        image=image,
+        network=network,
+        ingress=ingress,
+        reads=[config, mail, orders],
+        gate=gate,
+        opts=opts(),
+    )
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
 
 

@@ -16,11 +16,14 @@ TOKENS = {
     "Alarms": "strata:index:Alarms",
     "Backup": "strata:index:Backup",
     "FileStore": "strata:index:FileStore",
+    "Certificate": "strata:index:Certificate",
     "ImmutableService": "strata:index:ImmutableService",
     "Ingress": "strata:index:Ingress",
     "MachineImage": "strata:index:MachineImage",
     "Network": "strata:index:Network",
     "ObjectStore": "strata:index:ObjectStore",
+    "RuntimeConfig": "strata:index:RuntimeConfig",
+    "Secret": "strata:index:Secret",
 }
 """The type token of every component. A token is part of every URN: changing one replaces what stands under it."""
 

@@ -96,7 +96,6 @@ def test_every_property_that_forces_a_replacement_of_every_type_is_judged(
             assert any(name in why for why in found.because), f"{name} of {token} is not named"
             cases += 1
     record_property("cases", cases)
-    print(f"{cases} properties of {len(types(whole))} types")
     assert cases > 3 * len(types(whole))
 
 
@@ -152,5 +151,4 @@ def test_the_tables_name_types_and_inputs_that_pulumi_aws_has():
 
 def test_most_of_pulumi_aws_is_classed():
     classed = [token for token in resource_index() if type_class(State(token)).source is Source.TYPE]
-    print(f"{len(classed)} of {len(resource_index())} types are classed")
     assert len(classed) > 1000

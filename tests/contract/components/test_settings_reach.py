@@ -10,39 +10,49 @@ import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
+import pulumi
 import pytest
 
 import strata
 from strata import (
     Alarms,
     Backup,
+    Certificate,
     FileStore,
     ImmutableService,
     Ingress,
     MachineImage,
     Network,
     ObjectStore,
+    RuntimeConfig,
+    Secret,
     Stack,
     testing,
 )
 from strata.rollout.order import preferences
 from strata.rollout.subject import NoGate, Subject
+from strata.secret.value import ensure_value
 from strata.settings.models import (
     AlarmSettings,
     BackupSettings,
+    CertificateSettings,
     FileStoreSettings,
+    GeneratedSettings,
     ImageSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
     RolloutSettings,
+    RuntimeSettings,
+    SecretSettings,
     ServiceSettings,
     Settings,
     StackSettings,
 )
 
-from .conftest import CERTIFICATE, IMAGE, TOPIC
+from .conftest import CERTIFICATE, IMAGE, ROTATOR, TOPIC
 
 NETWORK = {"cidr": "10.0.0.0/16", "flow_logs": {"enabled": True}}
 NETWORK_CHANGES = {
@@ -176,6 +186,40 @@ BACKUP_CHANGES = {
 }
 CONFIRMS = {"compliance_retention_days"}
 """A rule reads it: it says once more what another setting says."""
+RUNTIME = {"values": {"night": {"value": "on"}}}
+RUNTIME_CHANGES = {
+    "values.night.value": "off",
+    "values.night.restart": True,
+    "tier": "advanced",
+    "tags": {"team": "shop"},
+}
+
+SECRET = {"rotation": {"lambda_arn": ROTATOR}}
+SECRET_CHANGES = {
+    "external_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:partner-a1b2c3",
+    "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/0f1e",
+    "description": "SMTP login",
+    "rotation.lambda_arn": f"{ROTATOR}-monthly",
+    "rotation.schedule": "rate(60 days)",
+    "rotation.window_hours": 3,
+    "recovery_window_days": 30,
+    "protect": False,
+    "tags": {"team": "shop"},
+}
+
+READ_BY_THE_VALUE = {"generated.length": 40, "generated.exclude_characters": "/", "generated.exclude_punctuation": True}
+"""What the first value of a secret is like: it is made by AWS, and no resource has it."""
+
+SHOP = {"domain": "shop.example.com", "zone_id": "Z0"}
+CERTIFICATE_CHANGES = {
+    "external_arn": CERTIFICATE,
+    "domain": "www.example.com",
+    "alternative_names": ["www.example.com"],
+    "zone_id": "Z1",
+    "key_algorithm": "EC_prime256v1",
+    "protect": False,
+    "tags": {"team": "shop"},
+}
 
 READ_BY_THE_GATE = {"rollout.on_in_progress", "rollout.retry", "rollout.progress_deadline_seconds"}
 """Instructions for the gate that are no preference of AWS's: its own tests show what they do."""
@@ -289,6 +333,26 @@ def service(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))), gate.told
 
 
+def runtime(values: dict[str, Any]) -> Any:
+    """The parameters, and what a service that reads them is told."""
+    settings = RuntimeSettings.model_validate(values)
+    told: list[str] = []
+
+    def program() -> None:
+        environment = RuntimeConfig("web", settings).access.environment
+        pulumi.Output.json_dumps(environment).apply(told.append)
+
+    return fingerprint(testing.run(program)), told
+
+
+def secret(values: dict[str, Any]) -> Any:
+    return fingerprint(testing.run(lambda: Secret("mail", SecretSettings.model_validate(values))))
+
+
+def certificate(values: dict[str, Any]) -> Any:
+    return fingerprint(testing.run(lambda: Certificate("shop", CertificateSettings.model_validate(values))))
+
+
 def lookups(values: dict[str, Any]) -> Any:
     """What a pin asks AWS for, and what comes of it."""
     asked = []
@@ -318,6 +382,9 @@ def unchanged() -> dict[str, Any]:
         "objects": objects(OBJECTS),
         "files": files(FILES),
         "backup": backup(BACKUP),
+        "runtime": runtime(RUNTIME),
+        "secret": secret(SECRET),
+        "certificate": certificate(SHOP),
     }
 
 
@@ -329,6 +396,9 @@ def test_pitfall_29_no_field_is_left_out_of_the_tables():
     assert set(leaves(ObjectStoreSettings)) == set(OBJECTS_CHANGES)
     assert set(leaves(FileStoreSettings)) == set(FILES_CHANGES)
     assert set(leaves(BackupSettings)) == set(BACKUP_CHANGES) | CONFIRMS
+    assert set(leaves(RuntimeSettings)) == set(RUNTIME_CHANGES)
+    assert set(leaves(SecretSettings)) == set(SECRET_CHANGES) | set(READ_BY_THE_VALUE)
+    assert set(leaves(CertificateSettings)) == set(CERTIFICATE_CHANGES)
 
 
 @pytest.mark.parametrize("path", NETWORK_CHANGES)
@@ -359,6 +429,35 @@ def test_pitfall_29_every_file_store_setting_reaches_a_resource(path, unchanged)
 @pytest.mark.parametrize("path", BACKUP_CHANGES)
 def test_pitfall_29_every_backup_setting_reaches_a_resource(path, unchanged):
     assert backup(changed(BACKUP, path, BACKUP_CHANGES[path])) != unchanged["backup"]
+
+
+@pytest.mark.parametrize("path", RUNTIME_CHANGES)
+def test_pitfall_29_every_runtime_setting_reaches_a_parameter_or_a_release(path, unchanged):
+    assert runtime(changed(RUNTIME, path, RUNTIME_CHANGES[path])) != unchanged["runtime"]
+
+
+@pytest.mark.parametrize("path", SECRET_CHANGES)
+def test_pitfall_29_every_setting_of_a_secret_reaches_a_resource(path, unchanged):
+    assert secret(changed(SECRET, path, SECRET_CHANGES[path])) != unchanged["secret"]
+
+
+@pytest.mark.parametrize("path", READ_BY_THE_VALUE)
+def test_pitfall_29_what_a_value_is_like_reaches_secrets_manager(path):
+    def asked(generated: GeneratedSettings) -> Any:
+        secrets = MagicMock()
+        secrets.describe_secret.return_value = {}
+        secrets.exceptions.ResourceExistsException = KeyError
+        ensure_value(secrets, "arn", generated)
+        return secrets.get_random_password.call_args
+
+    field = path.removeprefix("generated.")
+    changed_one = GeneratedSettings.model_validate({field: READ_BY_THE_VALUE[path]})
+    assert asked(changed_one) != asked(GeneratedSettings())
+
+
+@pytest.mark.parametrize("path", CERTIFICATE_CHANGES)
+def test_pitfall_29_every_setting_of_a_certificate_reaches_a_resource(path, unchanged):
+    assert certificate(changed(SHOP, path, CERTIFICATE_CHANGES[path])) != unchanged["certificate"]
 
 
 @pytest.mark.parametrize("path", IMAGE_CHANGES)
@@ -404,6 +503,9 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:services": {"jobs": {"image": "web"}},
         "strata:object_stores": {"uploads": {}},
         "strata:file_stores": {"shared": {}},
+        "strata:runtime": {"jobs": {"values": {"BANNER": "on"}}},
+        "strata:secrets": {"mail": {}},
+        "strata:certificates": {"shop": {"domain": "shop.example.com"}},
     }
 
     def program() -> None:
@@ -413,6 +515,9 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             network=stack.network.tags,
             ingress=stack.ingress.tags,
             services=stack.services["jobs"].tags,
+            runtime=stack.runtime["jobs"].tags,
+            secrets=stack.secrets["mail"].tags,
+            certificates=stack.certificates["shop"].tags,
             images=stack.image("jobs").pulumi_resource_name,
             object_stores=stack.object_stores["uploads"].tags,
             file_stores=stack.file_stores["shared"].tags,
@@ -421,14 +526,6 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
 
     testing.run(program, config=config)
     tags = {"strata:stage": "dev", "team": "shop"}
-    assert seen == {
-        "stage": "dev",
-        "network": tags,
-        "ingress": tags,
-        "services": tags,
-        "images": "web",
-        "object_stores": tags,
-        "file_stores": tags,
-        "backup": tags,
-    }
+    single = {"stage": "dev", "images": "web"}
+    assert seen == {**single, **dict.fromkeys(seen.keys() - single.keys(), tags)}
     assert set(seen) | {"tags"} | READ_BY_THE_GUARD == set(StackSettings.model_fields)

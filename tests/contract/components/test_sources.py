@@ -11,7 +11,22 @@ import pytest
 import strata
 
 PACKAGE = Path(strata.__file__).parent
-COMPONENTS = ["alarms", "component", "iam", "image", "ingress", "network", "overrides", "service", "stack", "testing"]
+COMPONENTS = [
+    "access",
+    "alarms",
+    "certificate",
+    "component",
+    "iam",
+    "image",
+    "ingress",
+    "network",
+    "overrides",
+    "runtime",
+    "secret",
+    "service",
+    "stack",
+    "testing",
+]
 HEAVY = ["boto3", "botocore", "click", "moto", "rich"]
 
 

@@ -54,7 +54,10 @@ def clients() -> dict[tuple[str, str], Any]:
 
 @pytest.fixture
 def cloud(clients: dict[tuple[str, str], Any]) -> ScriptedCloud:
-    services = ("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "logs", "s3", "sns", "ssm", "sts")
+    services = (
+        *("acm", "autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms"),
+        *("logs", "s3", "secretsmanager", "sns", "ssm", "sts"),
+    )
     scripted = ScriptedCloud(ProviderSettings("eu-west-1", dict.fromkeys(services, ENDPOINT)))
     scripted._clients = clients
     return scripted

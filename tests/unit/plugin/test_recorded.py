@@ -2,9 +2,9 @@ import pytest
 
 from strata.rehearsal.plugin.provider import Resources
 
-DATABASE, KEY, VERSION = (
+DATABASE, VOLUME, VERSION = (
     "aws:rds/instance:Instance",
-    "aws:kms/key:Key",
+    "aws:ebs/volume:Volume",
     "aws:secretsmanager/secretVersion:SecretVersion",
 )
 INPUTS = {"instanceClass": "db.t4g.small", "engine": "mysql", "tags": {"a": "1"}}
@@ -39,8 +39,8 @@ def test_an_update_keeps_what_was_made_up(cloud) -> None:
 
 
 def test_two_resources_of_a_made_up_id_have_different_ones(cloud) -> None:
-    first, _ = Resources(cloud).create(KEY, "k", {}, ignore)
-    second, _ = Resources(cloud).create(KEY, "k", {}, ignore)
+    first, _ = Resources(cloud).create(VOLUME, "k", {}, ignore)
+    second, _ = Resources(cloud).create(VOLUME, "k", {}, ignore)
     assert first != second
 
 
@@ -66,5 +66,5 @@ def test_update_or_replace_is_decided_per_property(cloud, token: str, name: str,
 
 
 def test_deleting_a_recorded_resource_asks_nobody(cloud) -> None:
-    Resources(cloud).delete(KEY, "k", "k-1", {}, {})
+    Resources(cloud).delete(VOLUME, "k", "k-1", {}, {})
     assert cloud.asked == []

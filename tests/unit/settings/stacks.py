@@ -92,6 +92,37 @@ def complete() -> dict[str, Any]:
             "monthly": {"keep_days": 120, "cold_after_days": 30},
             "tags": {"team": "platform"},
         },
+        "runtime": {
+            "web": {
+                "values": {"POOL_SIZE": {"value": "10", "restart": True}, "features/banner": "on"},
+                "tier": "advanced",
+                "tags": {"team": "shop"},
+            },
+        },
+        "secrets": {
+            "mail": {
+                "description": "SMTP login",
+                "key_arn": f"arn:aws:kms:{REGION}:123456789012:key/0f1e2d3c",
+                "generated": {"length": 40, "exclude_characters": "/@"},
+                "rotation": {
+                    "lambda_arn": f"arn:aws:lambda:{REGION}:123456789012:function:rotate",
+                    "schedule": "rate(12 hours)",
+                    "window_hours": 2,
+                },
+                "tags": {"team": "shop"},
+            },
+            "partner": {"external_arn": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:partner-a1b2c3"},
+        },
+        "certificates": {
+            "shop": {
+                "domain": "shop.example.com",
+                "alternative_names": ["*.shop.example.com"],
+                "zone_id": "Z0123456789ABCDEFGHIJ",
+                "key_algorithm": "RSA_2048",
+                "tags": {"team": "shop"},
+            },
+            "legacy": {"external_arn": f"arn:aws:acm:{REGION}:123456789012:certificate/def"},
+        },
         "tags": {"cost-centre": "42"},
     }
 

@@ -77,13 +77,35 @@ def test_two_wrong_entries_of_a_list_are_two_problems():
     assert {path for path, _ in found(values)} == {(*WEB, "routes", 0, "hosts", index) for index in (0, 2)}
 
 
-@pytest.mark.parametrize("place", [("tags", "secret"), (*WEB, "environment", "PASSWORD"), ("stage",), ("network",)])
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("tags", "secret"),
+        (*WEB, "environment", "PASSWORD"),
+        ("runtime", "web", "values", "features/banner"),
+        ("secrets", "mail", "description"),
+        ("stage",),
+        ("network",),
+    ],
+)
 def test_a_secret_is_refused_wherever_it_is(place: Path):
     with pytest.raises(SettingsError) as caught:
         load(changed(complete(), {place: {"secure": "v1:aaaa:bbbb"}}), source="the test", region=REGION)
     (problem,) = caught.value.problems
     assert (problem.path, problem.got, problem.rule) == (place, SECRET, "field-secret")
     assert "v1:aaaa" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key,value", [("DB_PASSWORD", "canary-3f1d"), ("URL", "amqp://shop:canary-3f1d@queue"), ("A", "ghp_" + "c" * 36)]
+)
+def test_what_looks_like_a_secret_is_refused_and_not_quoted(key: str, value: str):
+    with pytest.raises(SettingsError) as caught:
+        load(changed(complete(), {("runtime", "web", "values", key): value}), source="the test", region=REGION)
+    (problem,) = caught.value.problems
+    assert (problem.rule, problem.got) == ("runtime-secret", SECRET)
+    assert value not in str(caught.value)
+    assert "strata:secrets" in problem.fix
 
 
 def test_values_are_not_changed_by_being_checked():

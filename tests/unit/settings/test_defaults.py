@@ -10,10 +10,12 @@ from strata.settings.defaults import EACH, STAGE_TABLE, Row
 from strata.settings.load import for_stage
 from strata.settings.models import (
     CapacitySettings,
+    CertificateSettings,
     FileStoreSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
+    SecretSettings,
     ServiceSettings,
     Settings,
     StackSettings,
@@ -28,8 +30,9 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
 
 
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
-    others = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
-    return {"stage": stage, "images": {"web": PIN}, **others, "services": {"web": service}}
+    others: dict[str, Any] = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
+    named = {**others, "certificates": {"web": {"domain": "example.com"}}, "services": {"web": service}}
+    return {"stage": stage, "images": {"web": PIN}, **named}
 
 
 def at(settings: Settings, path: tuple[str, ...]) -> Any:
@@ -55,16 +58,29 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
         services={"web": ServiceSettings()},
         object_stores={"web": ObjectStoreSettings()},
         file_stores={"web": FileStoreSettings()},
+        secrets={"web": SecretSettings()},
+        certificates={"web": CertificateSettings()},
     )
     assert at(settings, row.path) == row.staging
 
 
+CLASSES = {
+    "network": Mutability.STABLE,
+    "ingress": Mutability.STABLE,
+    "services": Mutability.STABLE,
+    "object_stores": Mutability.CONTROLLED,
+    "file_stores": Mutability.CONTROLLED,
+    "backup": Mutability.CONTROLLED,
+    "secrets": Mutability.ROTATED,
+    "certificates": Mutability.ROTATED,
+}
+
+
 def test_a_part_is_protected_where_the_spectrum_protects_its_class():
-    stable = {"network", "ingress"}
     for row in STAGE_TABLE:
         if row.path[-1] == "protect":
-            mutability = Mutability.STABLE if row.path[0] in stable else Mutability.CONTROLLED
-            assert [row.of(stage) for stage in Stage] == [protected_by_default(mutability, stage) for stage in Stage]
+            kind = CLASSES[row.path[0]]
+            assert [row.of(stage) for stage in Stage] == [protected_by_default(kind, stage) for stage in Stage]
 
 
 @pytest.mark.parametrize("servers,floor", [(1, 100), (2, 100), (3, 50)])

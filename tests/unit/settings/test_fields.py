@@ -41,7 +41,8 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
         if "$ref" in schema:
             schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]]
         else:
-            (schema,) = [branch for branch in schema["anyOf"] if branch.get("type") != "null"]
+            # a long form comes before its short one
+            schema = next(branch for branch in schema["anyOf"] if branch.get("type") != "null")
     return schema
 
 

@@ -1,11 +1,13 @@
 """Every cross-field rule finds what it should, and nothing in values that are just right."""
 
+import string
 from typing import Any
 
 import pytest
 
 from strata.errors import SettingsError
 from strata.settings.assemble import load
+from strata.settings.parts import parts
 from strata.settings.problem import Path, Problem
 from strata.settings.rules import RULES
 from strata.tags import USER_TAG_LIMIT
@@ -20,8 +22,18 @@ MOVES: Path = (*UPLOADS, "lifecycle", "transitions")
 SHARED: Path = ("file_stores", "shared")
 BACKUP: Path = ("backup",)
 CONFIRMED: Path = ("backup", "compliance_retention_days")
+CONFIG: Path = ("runtime", "web")
+MAIL: Path = ("secrets", "mail")
+SHOP: Path = ("certificates", "shop")
 
 Changes = dict[Path, Any]
+
+TAGGED = [
+    path
+    for path, part in parts(load(complete(), source="the test", region=REGION).settings)
+    if hasattr(part, "tags") and not getattr(part, "external_arn", None)
+]
+"""Every part of the example that makes something, and so takes tags."""
 
 BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     "pin-exists": [
@@ -218,9 +230,75 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({(*BACKUP, "lock"): "compliance", CONFIRMED: 60}, CONFIRMED),
         ({(*BACKUP, "lock"): "governance", CONFIRMED: 14}, CONFIRMED),
     ],
+    "runtime-values": [({(*CONFIG, "values"): {}}, (*CONFIG, "values"))],
+    "runtime-key": [
+        ({(*CONFIG, "values", key): "x"}, (*CONFIG, "values", key)) for key in ("/".join("abcdefghijk"), "a" * 513)
+    ],
+    "runtime-size": [
+        ({(*CONFIG, "values", "BANNER"): "x" * 8193}, (*CONFIG, "values", "BANNER")),
+        ({(*CONFIG, "values", "BANNER"): ""}, (*CONFIG, "values", "BANNER")),
+        ({(*CONFIG, "tier"): "standard", (*CONFIG, "values", "A"): "\u00e4" * 2049}, (*CONFIG, "values", "A")),
+    ],
+    "runtime-reference": [({(*CONFIG, "values", "A"): "{{ssm:other}}"}, (*CONFIG, "values", "A"))],
+    "runtime-secret": [
+        ({(*CONFIG, "values", key): value}, (*CONFIG, "values", key))
+        for key, value in (
+            ("DB_PASSWORD", "hunter2"),
+            ("api/token", "abc"),
+            ("SIGNING_KEY", "abc"),
+            ("URL", "postgres://shop:hunter2@db/orders"),
+            ("KEY", "-----BEGIN RSA PRIVATE KEY-----"),
+            ("ID", "AKIAIOSFODNN7EXAMPLE"),
+        )
+    ],
+    "secret-external": [
+        ({("secrets", "partner", "description"): "x"}, ("secrets", "partner", "description")),
+        ({("secrets", "partner", "generated"): {"length": 9}}, ("secrets", "partner", "generated")),
+    ],
+    "secret-recovery": [({(*MAIL, "recovery_window_days"): 6}, (*MAIL, "recovery_window_days"))],
+    "secret-recovery-stage": [({(*MAIL, "recovery_window_days"): 0}, (*MAIL, "recovery_window_days"))],
+    "secret-charset": [
+        ({(*MAIL, "generated", "exclude_characters"): characters}, (*MAIL, "generated", "exclude_characters"))
+        for characters in (string.digits, string.punctuation, string.ascii_letters)
+    ],
+    "rotation-schedule": [
+        ({(*MAIL, "rotation", "schedule"): schedule}, (*MAIL, "rotation", "schedule"))
+        for schedule in (
+            "rate(3 hours)",
+            "rate(1000 days)",
+            "cron(5 3 1 * ? *)",
+            "cron(0 3 1 * ? 2030)",
+            "cron(0 3 1 * ?  )",
+        )
+    ],
+    "rotation-window": [({(*MAIL, "rotation", "window_hours"): 13}, (*MAIL, "rotation", "window_hours"))],
+    "certificate-source": [
+        ({("certificates", "legacy"): {}}, ("certificates", "legacy", "domain")),
+        ({("certificates", "legacy", "domain"): "shop.example.com"}, ("certificates", "legacy", "domain")),
+    ],
+    "certificate-external": [
+        ({("certificates", "legacy", "zone_id"): "Z0"}, ("certificates", "legacy", "zone_id")),
+    ],
+    "certificate-length": [
+        ({(*SHOP, "domain"): f"{'a' * 60}.example.com"}, (*SHOP, "domain")),
+        (
+            {(*SHOP, "alternative_names"): [".".join(["a" * 50] * 5) + ".com"]},
+            (*SHOP, "alternative_names", 0),
+        ),
+    ],
+    "certificate-names": [
+        ({(*SHOP, "alternative_names"): ["shop.example.com"]}, (*SHOP, "alternative_names", 0)),
+        ({(*SHOP, "alternative_names"): ["a.example.com", "a.example.com"]}, (*SHOP, "alternative_names", 1)),
+    ],
+    "certificate-count": [
+        (
+            {(*SHOP, "alternative_names"): [f"n{index}.example.com" for index in range(100)]},
+            (*SHOP, "alternative_names"),
+        ),
+    ],
     "tag-reserved": [
         ({(*part, "tags", key): "x"}, (*part, "tags", key))
-        for part in ((), ("network",), ("ingress",), WEB, UPLOADS, SHARED, BACKUP)
+        for part in ((), *TAGGED)
         for key in ("strata:owner", "aws:owner", "AWS:owner", "Name")
     ],
     "tag-key": [({("tags", key): "x"}, ("tags", key)) for key in ("", "a" * 129, "a|b")],
@@ -282,6 +360,15 @@ RIGHT: list[Changes] = [
     {(*BACKUP, "lock"): "governance"},
     {(*WEB, "tags"): {f"k{index}": "" for index in range(USER_TAG_LIMIT - 1)}},
     {("tags", "Größe"): "ä ö.:/=+-@_"},
+    {(*CONFIG, "values", "/".join("abcdefghij")): "x", (*CONFIG, "values", "A"): "x" * 8192},
+    {(*CONFIG, "values", "PASSWORD_MIN_LENGTH"): "12", (*CONFIG, "values", "TOKEN"): "/shop/token"},
+    {(*CONFIG, "values", "DB_SECRET"): "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a"},
+    {(*CONFIG, "values", "URL"): "https://shop.example.com:443/a@b"},
+    {("stage",): "dev", (*MAIL, "recovery_window_days"): 0},
+    {(*MAIL, "generated"): {"exclude_characters": string.punctuation, "exclude_punctuation": True}},
+    {(*MAIL, "rotation", "schedule"): "cron(0 /8 ? * MON-FRI *)", (*MAIL, "rotation", "window_hours"): 8},
+    {(*MAIL, "rotation", "schedule"): "rate(999 days)", (*MAIL, "rotation", "window_hours"): 24},
+    {("secrets", "partner", "key_arn"): f"arn:aws:kms:{REGION}:123456789012:key/0f"},
     {(*WEB, "tags", "cost-centre"): "43"},
 ]
 """Changes that come close to breaking a rule."""
@@ -324,13 +411,7 @@ def test_a_region_that_is_not_known_is_not_compared():
 
 def test_a_tag_too_many_for_the_stack_is_not_reported_again_by_parts_without_tags():
     tags = {f"k{index}": "" for index in range(USER_TAG_LIMIT + 1)}
-    values = changed(
-        complete(),
-        {
-            ("tags",): tags,
-            **{(*part, "tags"): {} for part in (("network",), ("ingress",), WEB, UPLOADS, SHARED, BACKUP)},
-        },
-    )
+    values = changed(complete(), {("tags",): tags, **{(*part, "tags"): {} for part in TAGGED}})
     with pytest.raises(SettingsError) as caught:
         load(values, source="the test", region=REGION)
     assert [problem.path for problem in caught.value.problems] == [("tags",)]

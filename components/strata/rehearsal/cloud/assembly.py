@@ -67,12 +67,16 @@ def patch_moto() -> None:
         parameters,
         policies,
         scaling,
+        secrets,
         security_groups,
         templates,
         time,
     )
 
-    modules = (balancers, groups, images, instances, parameters, policies, scaling, security_groups, templates, time)
+    modules = (
+        *(alarms, balancers, groups, images, instances, parameters, policies),
+        *(scaling, secrets, security_groups, templates, time),
+    )
     stores = (buckets, file_systems, backups)
-    for gap in (alarms, *modules, *stores):
+    for gap in (*modules, *stores):
         gap.patch()

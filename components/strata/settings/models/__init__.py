@@ -9,6 +9,7 @@ may be outputs.
 from strata.settings.models.backup import BackupSettings, RetentionSettings, VaultLock
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
+from strata.settings.models.certificate import CertificateSettings, KeyAlgorithm
 from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
 from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
@@ -30,6 +31,8 @@ from strata.settings.models.rollout import (
     Retry,
     RolloutSettings,
 )
+from strata.settings.models.runtime import ParameterTier, RuntimeSettings, RuntimeValueSettings
+from strata.settings.models.secret import GeneratedSettings, RotationSettings, SecretSettings
 from strata.settings.models.service import DiskSettings, DiskType, ServiceSettings
 from strata.settings.models.stack import StackSettings
 
@@ -42,15 +45,18 @@ __all__ = [
     "AllowedOperation",
     "BackupSettings",
     "CapacitySettings",
+    "CertificateSettings",
     "DiskSettings",
     "DiskType",
     "EndpointName",
     "FileStoreSettings",
     "FlowLogSettings",
+    "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",
     "ImageSettings",
     "IngressSettings",
+    "KeyAlgorithm",
     "LifecycleSettings",
     "MountSubnets",
     "Name",
@@ -59,13 +65,18 @@ __all__ = [
     "ObjectLockSettings",
     "ObjectStoreSettings",
     "OnInProgress",
+    "ParameterTier",
     "ProtectedServers",
     "RetentionSettings",
     "Retry",
     "RolloutSettings",
+    "RotationSettings",
     "RouteSettings",
+    "RuntimeSettings",
+    "RuntimeValueSettings",
     "ScalingSettings",
     "ScheduleSettings",
+    "SecretSettings",
     "ServiceSettings",
     "Settings",
     "StackSettings",

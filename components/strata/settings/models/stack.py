@@ -4,12 +4,15 @@ from pydantic import Field
 
 from strata.settings.models.backup import BackupSettings
 from strata.settings.models.base import Name, Settings
+from strata.settings.models.certificate import CertificateSettings
 from strata.settings.models.file_store import FileStoreSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.network import NetworkSettings
 from strata.settings.models.object_store import ObjectStoreSettings
+from strata.settings.models.runtime import RuntimeSettings
+from strata.settings.models.secret import SecretSettings
 from strata.settings.models.service import ServiceSettings
 from strata.stage import Stage
 
@@ -39,5 +42,11 @@ class StackSettings(Settings):
     """File systems by name."""
     backup: BackupSettings = BackupSettings()
     """Backups of what the stack must not lose."""
+    runtime: dict[Name, RuntimeSettings] = Field(default={})
+    """Configuration that services read while they run, by name."""
+    secrets: dict[Name, SecretSettings] = Field(default={})
+    """Secrets by name."""
+    certificates: dict[Name, CertificateSettings] = Field(default={})
+    """Certificates by name."""
     tags: dict[str, str] = Field(default={})
     """Tags for everything, besides Strata's own. Default: none."""

@@ -4,7 +4,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.problem import Problem
-from strata.settings.rules import backups, capacity, guarding, images, rollout, servers, stores, tagging, traffic
+from strata.settings.rules import (
+    backups,
+    capacity,
+    certificates,
+    guarding,
+    images,
+    rollout,
+    runtime,
+    secrets,
+    servers,
+    stores,
+    tagging,
+    traffic,
+)
 from strata.settings.rules.facts import Facts, Rule
 from strata.settings.validate import Reading
 
@@ -20,6 +33,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *backups.RULES,
     *tagging.RULES,
     *guarding.RULES,
+    *runtime.RULES,
+    *secrets.RULES,
+    *certificates.RULES,
 )
 """Every rule, by id and what it says."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from strata.settings.parts import parts
 from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.tags import (
@@ -85,16 +86,11 @@ def case(facts: Facts) -> Iterator[Conflict]:
 
 
 def _maps(facts: Facts) -> Iterator[tuple[Path, Mapping[str, str]]]:
-    settings = facts.settings
-    yield ("tags",), settings.tags
-    yield ("network", "tags"), settings.network.tags
-    yield ("ingress", "tags"), settings.ingress.tags
-    for path, service in facts.services():
-        yield (*path, "tags"), service.tags
-    for kind in ("object_stores", "file_stores"):
-        for name, store in getattr(settings, kind).items():
-            yield (kind, name, "tags"), store.tags
-    yield ("backup", "tags"), settings.backup.tags
+    yield ("tags",), facts.settings.tags
+    for path, part in parts(facts.settings):
+        tags: Mapping[str, str] | None = getattr(part, "tags", None)
+        if tags is not None:
+            yield (*path, "tags"), tags
 
 
 RULES: Final = (

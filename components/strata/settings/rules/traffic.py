@@ -129,6 +129,16 @@ def _arns(facts: Facts) -> Iterator[tuple[Path, str]]:
     for path, service in facts.services():
         if service.notify_topic_arn is not None:
             yield (*path, "notify_topic_arn"), service.notify_topic_arn
+    for name, made in facts.settings.certificates.items():
+        if made.external_arn is not None:
+            yield ("certificates", name, "external_arn"), made.external_arn
+    for name, secret in facts.settings.secrets.items():
+        if secret.external_arn is not None:
+            yield ("secrets", name, "external_arn"), secret.external_arn
+        if secret.key_arn is not None:
+            yield ("secrets", name, "key_arn"), secret.key_arn
+        if secret.rotation is not None:
+            yield ("secrets", name, "rotation", "lambda_arn"), secret.rotation.lambda_arn
 
 
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
@@ -149,5 +159,5 @@ RULES: Final = (
     Rule("route-priority", "No two routes have the same priority.", route_priority),
     Rule("route-conflict", "No two routes take the same requests.", route_conflict),
     Rule("arn-partition", "An ARN's partition is that of its region.", arn_partition),
-    Rule("arn-region", "Certificates and topics are in the stack's region.", arn_region),
+    Rule("arn-region", "What is named by ARN is in the stack's region.", arn_region),
 )

@@ -329,6 +329,26 @@ aws.backup.Selection(
     conditions=[{"string_equals": [{"key": "aws:ResourceTag/Owner", "value": stack}]}],
 )
 aws.rds.Instance("orders", engine="postgres", instance_class="db.t4g.small", allocated_storage=20, tags=tags)
+key = aws.kms.Key("data", description="data", enable_key_rotation=True, deletion_window_in_days=7, tags=tags)
+aws.kms.Alias("data", name_prefix=f"alias/{stack}-", target_key_id=key.key_id)
+secret = aws.secretsmanager.Secret(
+    "login", description="login", kms_key_id=key.arn, recovery_window_in_days=7, tags=tags
+)
+aws.secretsmanager.SecretRotation(
+    "login",
+    secret_id=secret.id,
+    rotation_lambda_arn=f"arn:{partition}:lambda:{region}:123456789012:function:rotate",
+    rotation_rules={"schedule_expression": "rate(30 days)", "duration": "3h"},
+    rotate_immediately=False,
+)
+certificate = aws.acm.Certificate(
+    "shop",
+    domain_name="shop.example.com",
+    subject_alternative_names=["www.example.com", "*.shop.example.com"],
+    validation_method="DNS",
+    tags=tags,
+)
+aws.acm.CertificateValidation("shop", certificate_arn=certificate.arn)
 explicit = aws.Provider(
     "elsewhere",
     region="eu-central-1",

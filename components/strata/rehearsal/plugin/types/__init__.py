@@ -7,9 +7,11 @@ from . import (
     backups,
     bucket_settings,
     buckets,
+    certificates,
     endpoints,
     file_systems,
     groups,
+    keys,
     launch_templates,
     listeners,
     load_balancers,
@@ -21,6 +23,7 @@ from . import (
     roles,
     routing,
     scaling,
+    secrets,
     security_groups,
     target_groups,
     topics,
@@ -50,6 +53,9 @@ _TOPICS = (
     bucket_settings,
     file_systems,
     backups,
+    keys,
+    secrets,
+    certificates,
 )
 
 ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

@@ -49,10 +49,6 @@ def _database_endpoint(inputs: Mapping[str, Any], resource_id: str, region: str)
 
 
 KNOWN: dict[str, Known] = {
-    "aws:acm/certificate:Certificate": Known(
-        replace=("domainName subjectAlternativeNames validationMethod certificateAuthorityArn keyAlgorithm")
-    ),
-    "aws:acm/certificateValidation:CertificateValidation": Known(replace="certificateArn validationRecordFqdns"),
     "aws:appautoscaling/policy:Policy": Known(replace="name resourceId scalableDimension serviceNamespace"),
     "aws:appautoscaling/target:Target": Known(replace="resourceId scalableDimension serviceNamespace"),
     "aws:appconfig/application:Application": Known(replace="", auto_name=AutoName(64)),
@@ -122,11 +118,6 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:elasticache/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
     "aws:iam/policy:Policy": Known(replace="name path description", auto_name=AutoName(128)),
-    "aws:kms/alias:Alias": Known(replace="name", id="name", auto_name=AutoName(256)),
-    "aws:kms/key:Key": Known(
-        replace="customerMasterKeySpec keyUsage customKeyStoreId multiRegion xksKeyId",
-        outputs={"keyId": lambda _inputs, resource_id, _region: resource_id},
-    ),
     "aws:lambda/function:Function": Known(replace="name packageType", id="name", auto_name=AutoName(64)),
     "aws:lambda/permission:Permission": Known(
         replace=(
@@ -176,10 +167,11 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:rds/proxy:Proxy": Known(replace="name engineFamily vpcSubnetIds", id="name"),
     "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
-    "aws:route53/record:Record": Known(replace="name zoneId setIdentifier"),
+    "aws:route53/record:Record": Known(
+        replace="name zoneId setIdentifier",
+        outputs={"fqdn": lambda inputs, _resource_id, _region: str(inputs.get("name", "")).rstrip(".")},
+    ),
     "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
-    "aws:secretsmanager/secret:Secret": Known(replace="name", auto_name=AutoName(512)),
-    "aws:secretsmanager/secretRotation:SecretRotation": Known(replace="secretId", id="secretId"),
     "aws:secretsmanager/secretVersion:SecretVersion": Known(replace="secretId secretBinary secretString"),
     "aws:sns/topicPolicy:TopicPolicy": Known(replace="arn", id="arn"),
     "aws:sns/topicSubscription:TopicSubscription": Known(replace="endpoint protocol topic"),

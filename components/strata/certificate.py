@@ -1,0 +1,142 @@
+"""Certificates that ACM issues by DNS validation and renews by itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.component import Component
+from strata.errors import UsageError
+from strata.settings.models import CertificateSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Certificate"]
+
+_RECORD_SECONDS = 300
+"""Time to live of a proof in DNS; ACM looks at it for years, and nobody else."""
+
+
+class Certificate(Component):
+    """A certificate, the DNS records that prove its names are ours, and the wait until ACM has issued it.
+
+    ACM renews it before it ends as long as the records stand, so nothing here changes then. A change of its names makes
+    a new certificate: it is issued before whatever uses the old one is moved to it, and only then the old one goes.
+
+    Args:
+        name: the component's name.
+        settings: see `CertificateSettings`.
+        zone_id: Route 53 zone of its names, in place of the setting; it may be one made in the same program.
+        overrides: inputs of single children, by child: `certificate`, `record`, `validation`.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: no domain, no zone or two of them, or an override that does not fit.
+    """
+
+    CHILDREN = ("certificate", "record", "validation")
+
+    arn: pulumi.Output[str]
+    """The certificate, once it is issued."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: CertificateSettings,
+        *,
+        zone_id: pulumi.Input[str] | None = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        if settings.external_arn is not None:
+            self.arn = pulumi.Output.from_input(settings.external_arn)
+        else:
+            self.arn = self._issued(settings, self._zone(settings, zone_id))
+        self.register_outputs({"arn": self.arn})
+
+    def _zone(self, settings: CertificateSettings, zone_id: pulumi.Input[str] | None) -> pulumi.Input[str]:
+        name = self.pulumi_resource_name
+        if settings.zone_id is not None and zone_id is not None:
+            raise UsageError(
+                f"certificate {name!r} is given a zone twice: {settings.zone_id} by its settings, and by zone_id=",
+                fix="Remove one of the two.",
+            )
+        zone = settings.zone_id if zone_id is None else zone_id
+        if zone is None:
+            raise UsageError(
+                f"certificate {name!r} has no zone for the records that prove its names",
+                fix=f"Set strata:certificates.{name}.zone_id, or pass zone_id=...",
+            )
+        return zone
+
+    def _issued(self, settings: CertificateSettings, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
+        certificate = self._certificate(settings)
+        records = [self._record(settings, certificate, proven, zone_id) for proven in _proven(settings)]
+        validation = self.child(
+            aws.acm.CertificateValidation,
+            "validation",
+            {"certificate_arn": certificate.arn, "validation_record_fqdns": [record.fqdn for record in records]},
+            Mutability.ROTATED,
+            tagged=False,
+        )
+        return validation.certificate_arn
+
+    def _certificate(self, settings: CertificateSettings) -> "aws.acm.Certificate":
+        if settings.domain is None:
+            raise UsageError(
+                f"certificate {self.pulumi_resource_name!r} has neither a domain nor the ARN of one that exists",
+                fix="Set domain or external_arn.",
+            )
+        return self.child(
+            aws.acm.Certificate,
+            "certificate",
+            {
+                "domain_name": settings.domain,
+                "subject_alternative_names": list(settings.alternative_names),
+                "validation_method": "DNS",
+                "key_algorithm": settings.key_algorithm.value,
+            },
+            Mutability.ROTATED,
+            protect=settings.protect,
+        )
+
+    def _record(
+        self,
+        settings: CertificateSettings,
+        certificate: "aws.acm.Certificate",
+        domain: str,
+        zone_id: pulumi.Input[str],
+    ) -> "aws.route53.Record":
+        def proof(options: Sequence[Any]) -> Any:
+            return next(option for option in options if _bare(option.domain_name) == domain)
+
+        asked = certificate.domain_validation_options.apply(proof)
+        return self.child(
+            aws.route53.Record,
+            "record",
+            {
+                "zone_id": zone_id,
+                "name": asked.apply(lambda option: option.resource_record_name),
+                "type": asked.apply(lambda option: option.resource_record_type),
+                "records": [asked.apply(lambda option: option.resource_record_value)],
+                "ttl": _RECORD_SECONDS,
+                # ACM asks an account for the same record whenever it proves the same name.
+                "allow_overwrite": True,
+            },
+            # Without its records a certificate that AWS keeps would not be renewed, so they are kept with it.
+            Mutability.ROTATED,
+            suffix=f"proof-{domain}",
+            tagged=False,
+            protect=settings.protect,
+        )
+
+
+def _bare(domain: str) -> str:
+    """A name without its wildcard: both are proven by one record."""
+    return domain.removeprefix("*.")
+
+
+def _proven(settings: CertificateSettings) -> list[str]:
+    """The names to prove, each once, in the order of the settings."""
+    return list(dict.fromkeys(_bare(name) for name in (settings.domain, *settings.alternative_names) if name))

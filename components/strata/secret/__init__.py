@@ -1,0 +1,5 @@
+"""Secrets."""
+
+from strata.secret.component import Secret
+
+__all__ = ["Secret"]

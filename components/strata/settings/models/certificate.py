@@ -1,0 +1,38 @@
+"""Certificates of AWS Certificate Manager."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from strata.settings import patterns
+from strata.settings.models.base import Settings
+
+__all__ = ["CertificateSettings", "KeyAlgorithm"]
+
+
+class KeyAlgorithm(StrEnum):
+    """Kinds of keys that ACM issues certificates for."""
+
+    RSA_2048 = "RSA_2048"
+    EC_256 = "EC_prime256v1"
+    EC_384 = "EC_secp384r1"
+
+
+class CertificateSettings(Settings):
+    """A certificate that ACM issues and renews, or one that exists."""
+
+    external_arn: str | None = Field(default=None, pattern=patterns.CERTIFICATE)
+    """A certificate that exists: nothing is made, its ARN is handed on. Default: none."""
+    domain: str | None = Field(default=None, pattern=patterns.DOMAIN)
+    """Its first name, at most 64 characters (ACM); *.example.com covers one level. Required unless `external_arn`."""
+    alternative_names: tuple[Annotated[str, Field(pattern=patterns.DOMAIN)], ...] = ()
+    """Further names; ten in all is ACM's quota, which can be raised to 100. Default: none."""
+    zone_id: str | None = Field(default=None, pattern=patterns.ZONE)
+    """Route 53 zone that all its names are in, where ACM looks for the proof. Default: the component's `zone_id`."""
+    key_algorithm: KeyAlgorithm = KeyAlgorithm.RSA_2048
+    """Kind of key. Default: RSA_2048, which every client knows."""
+    protect: bool = True
+    """AWS keeps it when Pulumi deletes it. Default: off in dev, on in staging and prod."""
+    tags: dict[str, str] = Field(default={})
+    """Further tags for the certificate, besides the stack's. Default: none."""
