@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = MappingProxyType(
     {
+        "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
         "doctor": Entry("strata.cli.doctor", "Is this machine ready for a stack, and is its file right."),
         "explain": Entry("strata.cli.explain", "Every setting of a stack, its value, and where it came from."),
         "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must not be lost."),

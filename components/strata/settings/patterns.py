@@ -12,13 +12,16 @@ __all__ = [
     "CRON",
     "DATE",
     "ENVIRONMENT_KEY",
+    "FOLDER",
     "HOST",
     "HTTP_CODES",
     "INSTANCE_TYPE",
     "NAME",
     "PARAMETER",
+    "PERMISSIONS",
     "ROUTE_PATH",
     "TEXT",
+    "TIME_OF_DAY",
     "TLS_POLICY",
     "TOPIC",
     "URL_PATH",
@@ -43,6 +46,9 @@ CRON: Final = r"^(\S+\s+){4}\S+$"
 DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00)?)?$"
 INSTANCE_TYPE: Final = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
+FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
+PERMISSIONS: Final = r"^[0-7]{4}$"
+TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
 TEXT: Final = r"\S"
 
@@ -65,6 +71,9 @@ WORDS: Final = MappingProxyType(
         DATE: "a day such as 2026-12-01",
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
+        FOLDER: "a path such as /data, at most four folders deep and 100 characters",
+        PERMISSIONS: "four octal digits in quotes, such as '0750'",
+        TIME_OF_DAY: "a time in quotes, such as '03:00'",
         TOPIC: "the ARN of an SNS topic",
         TEXT: "a text that is not empty",
     }

@@ -12,19 +12,34 @@ import pytest
 from ruamel.yaml import YAML
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, testing
+from strata import (
+    Alarms,
+    Backup,
+    FileStore,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Network,
+    ObjectStore,
+    testing,
+)
 from strata.component import Component
 from strata.rollout.subject import NoGate
 from strata.settings.models import (
     AccessLogSettings,
+    BackupSettings,
+    FileStoreSettings,
     ImageSettings,
     IngressSettings,
     Nat,
     NetworkSettings,
+    ObjectLockSettings,
+    ObjectStoreSettings,
     RouteSettings,
     ScalingSettings,
     ScheduleSettings,
     ServiceSettings,
+    VaultLock,
 )
 from strata.spectrum import Mutability
 
@@ -60,6 +75,10 @@ def everything(opts: Options = no_options) -> None:
     gate = NoGate()
     ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
     ImmutableService("jobs", ServiceSettings(protect=True), image=image, network=network, gate=gate, opts=opts())
+    uploads = ObjectStoreSettings(object_lock=ObjectLockSettings())
+    ObjectStore("uploads", uploads, logs_bucket="shop-logs", opts=opts())
+    FileStore("shared", FileStoreSettings(), network=network, opts=opts())
+    Backup("backup", BackupSettings(lock=VaultLock.GOVERNANCE), opts=opts())
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
 
 
