@@ -60,6 +60,7 @@ def without_one() -> None:
 def in_a_test() -> None:
     graph = testing.run(lambda: Network("main", NetworkSettings()), config={"strata:stage": "dev"})
     testing.assert_tagged(graph, ["strata:mutability"])
+    testing.assert_policies(graph, except_for=["tls-floor"])
     name: str = graph.one("Vpc").name
     stable: str = Mutability.STABLE
     if not name.startswith(stable):

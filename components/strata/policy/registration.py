@@ -25,6 +25,7 @@ from strata.policy.judge import judge
 from strata.policy.model import IMAGE_DAYS, REQUIRED_TAGS, Rule, Severity, Subject, Terms
 from strata.policy.rules import RULES
 from strata.policy.values import plain
+from strata.settings.dates import day, today
 from strata.stage import Stage
 
 __all__ = ["PACK", "policies", "serve"]
@@ -120,7 +121,16 @@ def _terms(config: Mapping[str, Any]) -> Terms:
     return Terms(
         stage=Stage(stage) if stage in set(Stage) else Terms().stage,
         now=clock_from_environment().now(),
-        teardown=bool(stack.get("strata:teardown")),
+        teardown=_in_force(stack.get("strata:teardown")),
         required_tags=tuple(config.get("keys") or REQUIRED_TAGS),
         image_days=float(config.get("days") or IMAGE_DAYS),
     )
+
+
+def _in_force(declared: str | None) -> bool:
+    """Whether a teardown is declared and not over. A program of Strata's would not run with any other."""
+    try:
+        until = json.loads(declared or "")["until"]
+        return day(until) >= today()
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterator
 
+from strata.guard.classes import class_of
+from strata.guard.plan import State
 from strata.policy.values import plain
-from strata.review.classify import classify, leading
 from strata.review.model import JUDGED, Part, Review, Tier
 from strata.review.protections import protections_of
+from strata.review.tiers import about
 from strata.spectrum import Fact, Mutability, verdict
 from strata.stage import Stage
 from strata.testing.graph import Graph, Registered
@@ -49,23 +51,21 @@ def _component(resource: Registered, parents: dict[str, Registered]) -> str:
 
 def _tier(component: Registered | None, resources: list[Registered], stage: Stage, protected: Collection[str]) -> Tier:
     kind = component.type.removeprefix(_COMPONENT) if component else ""
-    classes = classify(kind, resources)
-    parts = tuple(_part(each, classes[each.urn], stage, protected) for each in resources)
-    about = leading(kind, [mutability for mutability, _ in classes.values()])
-    return Tier(component.name if component else "", kind, about, parts)
+    parts = tuple(_part(each, stage, protected) for each in resources)
+    return Tier(component.name if component else "", kind, about(kind, [part.mutability for part in parts]), parts)
 
 
-def _part(resource: Registered, known: tuple[Mutability, bool], stage: Stage, protected: Collection[str]) -> Part:
-    mutability, tagged = known
-    facts = frozenset(_facts(resource, mutability, protected))
+def _part(resource: Registered, stage: Stage, protected: Collection[str]) -> Part:
+    known = class_of(State(resource.type, inputs=resource.inputs))
+    facts = frozenset(_facts(resource, known.mutability, protected))
     return Part(
         type=resource.type,
         name=resource.name,
         urn=resource.urn,
-        mutability=mutability,
-        tagged=tagged,
+        mutability=known.mutability,
+        known_by=known.source,
         protections=tuple(protections_of(resource, plain(resource.inputs))),
-        verdicts={operation: verdict(mutability, operation, stage, facts) for operation in JUDGED},
+        verdicts={operation: verdict(known.mutability, operation, stage, facts) for operation in JUDGED},
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from strata.guard.classes import Source
 from strata.spectrum import Mutability, Operation, Verdict
 from strata.stage import Stage
 
@@ -25,7 +26,7 @@ class Part:
         name: its name in the program.
         urn: its identity.
         mutability: its class.
-        tagged: whether its tag, or else its type, says so; others have the class of what they belong to.
+        known_by: whether its tag or its type says so.
         protections: what keeps it, each a phrase.
         verdicts: what the guard says to each of `JUDGED`.
     """
@@ -34,7 +35,7 @@ class Part:
     name: str
     urn: str
     mutability: Mutability
-    tagged: bool
+    known_by: Source
     protections: tuple[str, ...]
     verdicts: Mapping[Operation, Verdict]
 
@@ -51,7 +52,7 @@ class Part:
             "name": self.name,
             "urn": self.urn,
             "class": self.mutability.value,
-            "tagged": self.tagged,
+            "known_by": self.known_by.value,
             "protections": list(self.protections),
             "verdicts": {operation.value: verdict.value for operation, verdict in self.verdicts.items()},
         }

@@ -127,8 +127,8 @@ def _foot(review: Review) -> str:
     return (
         "<footer><p>Update, replace and delete are what the guard says to a plan that does nothing worse. An update "
         "that takes protection away is judged like a replacement; a group or target group in use is neither replaced "
-        f"nor deleted.{softened}</p><p>A resource that says nothing of its class has that of what it belongs to."
-        "</p></footer>"
+        f"nor deleted.{softened}</p><p>The class of a resource is that of its tag, or else of its type; of a type "
+        "nobody knows it is controlled.</p></footer>"
     )
 
 

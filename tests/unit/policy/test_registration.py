@@ -69,7 +69,11 @@ def test_a_value_that_is_not_known_in_a_preview_is_no_finding_and_no_error():
         ({"strata:stage": "dev"}, 0),
         ({}, 1),
         ({"strata:stage": "nonsense"}, 1),
-        ({"strata:stage": "prod", "strata:teardown": '{"until": "2030-01-01"}'}, 0),
+        ({"strata:stage": "prod", "strata:teardown": '{"until": "9999-01-01"}'}, 0),
+        ({"strata:stage": "prod", "strata:teardown": '{"until": "2020-01-01"}'}, 1),
+        ({"strata:stage": "prod", "strata:teardown": '{"until": "some day"}'}, 1),
+        ({"strata:stage": "prod", "strata:teardown": "yes"}, 1),
+        ({"strata:stage": "prod", "strata:teardown": '"yes"'}, 1),
     ],
 )
 def test_stage_and_teardown_come_from_the_stacks_configuration(monkeypatch, config, count):

@@ -3,9 +3,10 @@
 import pytest
 
 from strata import testing
+from strata.guard.classes import Source
 from strata.review.build import review
-from strata.review.classify import leading
 from strata.review.model import JUDGED, Group, Part
+from strata.review.tiers import about
 from strata.review.words import WORDS
 from strata.spectrum import Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
@@ -20,23 +21,22 @@ def part(found, name: str) -> Part:
 
 
 @pytest.mark.parametrize(
-    "name,mutability,tagged",
+    "name,mutability,known_by",
     [
-        ("shop-template", Mutability.REPLACED, True),
-        ("shop-group", Mutability.REPLACED, False),
-        ("shop-cpu", Mutability.REPLACED, False),
-        ("shop-flag", Mutability.VERSIONED, True),
-        ("shop-replica", Mutability.REBUILDABLE, True),
-        ("shop-orders", Mutability.CONTROLLED, True),
-        ("shop-versions", Mutability.CONTROLLED, False),
-        ("shop-vpc", Mutability.STABLE, True),
-        ("shop-key", Mutability.ROTATED, True),
-        ("legacy<&>", Mutability.CONTROLLED, True),
-        ("mail", Mutability.STABLE, False),
+        ("shop-template", Mutability.REPLACED, Source.TAG),
+        ("shop-group", Mutability.REPLACED, Source.TYPE),
+        ("shop-cpu", Mutability.REPLACED, Source.TYPE),
+        ("shop-flag", Mutability.VERSIONED, Source.TAG),
+        ("shop-replica", Mutability.REBUILDABLE, Source.TAG),
+        ("shop-orders", Mutability.CONTROLLED, Source.TAG),
+        ("shop-versions", Mutability.CONTROLLED, Source.TYPE),
+        ("shop-vpc", Mutability.STABLE, Source.TAG),
+        ("shop-key", Mutability.ROTATED, Source.TAG),
+        ("legacy<&>", Mutability.CONTROLLED, Source.TYPE),
     ],
 )
-def test_the_class_is_the_tags_or_that_of_what_a_resource_belongs_to(prod, name, mutability, tagged):
-    assert (part(prod, name).mutability, part(prod, name).tagged) == (mutability, tagged)
+def test_the_class_is_the_tags_or_the_types_as_for_the_guard(prod, name, mutability, known_by):
+    assert (part(prod, name).mutability, part(prod, name).known_by) == (mutability, known_by)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_a_tier_is_grouped_by_class_its_own_first(prod):
         Mutability.REPLACED: 3,
         Mutability.VERSIONED: 1,
         Mutability.REBUILDABLE: 1,
-        Mutability.CONTROLLED: 4,
-        Mutability.STABLE: 2,
+        Mutability.CONTROLLED: 5,
+        Mutability.STABLE: 1,
         Mutability.ROTATED: 1,
     }
 
@@ -115,9 +115,9 @@ def test_a_group_counts_verdicts_and_protections(prod):
 
 
 def test_an_unknown_component_is_about_what_most_of_it_is():
-    assert leading("Anything", [Mutability.REPLACED, Mutability.STABLE, Mutability.STABLE]) is Mutability.STABLE
-    assert leading("Database", [Mutability.STABLE]) is Mutability.CONTROLLED
-    assert leading("Empty", []) is Mutability.STABLE
+    assert about("Anything", [Mutability.REPLACED, Mutability.STABLE, Mutability.STABLE]) is Mutability.STABLE
+    assert about("Database", [Mutability.STABLE]) is Mutability.CONTROLLED
+    assert about("Empty", []) is Mutability.STABLE
 
 
 def test_every_class_has_words():

@@ -108,8 +108,7 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:
-    declared = getattr(settings, "teardown", None)
-    return Terms(settings.stage, now=cloud.clock.now(), teardown=declared is not None)
+    return Terms(settings.stage, now=cloud.clock.now(), teardown=settings.teardown is not None)
 
 
 @dataclass(frozen=True)
