@@ -13,7 +13,8 @@ def today() -> date:
 
 
 def day(text: str) -> date:
-    """A day. Pulumi writes one that stands unquoted in a stack file with a time of midnight, which is left out.
+    """A day. Pulumi hands one that stands unquoted in a stack file to the program as a moment, `2026-12-01 00:00:00 +0000
+    UTC`; its time is left out.
 
     Raises:
         ValueError: there is no such day.
