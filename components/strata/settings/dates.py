@@ -13,7 +13,7 @@ def today() -> date:
 
 
 def day(text: str) -> date:
-    """A day. Pulumi writes one that stands unquoted in a stack file with a time of midnight, which is left out.
+    """A day. One that stands unquoted in a stack file comes from Pulumi as `2026-12-01 00:00:00 +0000 UTC`.
 
     Raises:
         ValueError: there is no such day.

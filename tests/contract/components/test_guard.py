@@ -4,6 +4,7 @@ Which properties force a replacement is read from the tables of the rehearsal's 
 against the decisions of the real provider.
 """
 
+import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -84,7 +85,7 @@ def expected(mutability: Mutability, token: str) -> Verdict:
 
 @pytest.mark.parametrize("tagged", [True, False], ids=["of-strata", "of-anybody"])
 def test_every_property_that_forces_a_replacement_of_every_type_is_judged(
-    whole: testing.Graph, tagged: bool, record_property: Any
+    whole: testing.Graph, tagged: bool, capsys: pytest.CaptureFixture[str]
 ):
     cases = 0
     for token, resource in types(whole).items():
@@ -95,7 +96,8 @@ def test_every_property_that_forces_a_replacement_of_every_type_is_judged(
             assert found.verdict is expected(found.kind.mutability, token), f"{name} of {token}"
             assert any(name in why for why in found.because), f"{name} of {token} is not named"
             cases += 1
-    record_property("cases", cases)
+    with capsys.disabled():
+        sys.stdout.write(f"\nthe guard was asked about {cases} properties of {len(types(whole))} types\n")
     assert cases > 3 * len(types(whole))
 
 

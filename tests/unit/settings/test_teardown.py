@@ -14,6 +14,7 @@ from strata.settings.provenance import Origin
 from strata.settings.teardown import LIFTED, lifted
 
 TODAY = date(2026, 3, 10)
+WAYS = ["2026-12-01", "2026-12-01T00:00:00Z", "2026-12-01 00:00:00+00:00", "2026-12-01 00:00:00 +0000 UTC"]
 
 
 def prod(**more: Any) -> dict[str, Any]:
@@ -64,9 +65,11 @@ def test_an_override_that_is_over_stops_nothing():
     load(prod(guard={"allow": allow}), source="the test", on=TODAY)
 
 
-@pytest.mark.parametrize("text", ["2026-12-01", "2026-12-01T00:00:00Z", "2026-12-01 00:00:00+00:00"])
+@pytest.mark.parametrize("text", WAYS)
 def test_a_day_is_read_however_yaml_and_pulumi_hand_it_on(text: str):
     assert day(text) == date(2026, 12, 1)
+    torn = prod(teardown={"until": text, "reason": "moved"})
+    assert load(torn, source="the test", on=date(2026, 12, 1)).settings.network.protect is False
 
 
 def test_a_day_that_is_in_no_calendar_is_none():

@@ -1,0 +1,76 @@
+"""A network, a service and a shelf with data on it: replaced, removed, renamed or moved, as the stack file says."""
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata import ImmutableService, Ingress, Mutability, Network, Stack
+from strata.component import Component
+
+config = pulumi.Config("trial")
+shape = config.get("shape")
+
+
+class Shelf(Component):
+    """Data in a component: a bucket, a database and the key of both."""
+
+    CHILDREN = ("files", "orders", "key")
+
+    def __init__(self, name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, children=self.CHILDREN, opts=opts)
+        database = {
+            "engine": "postgres",
+            "instance_class": "db.t4g.micro",
+            "allocated_storage": 20,
+            "username": "owner",
+            "manage_master_user_password": True,
+            "deletion_protection": protect,
+            "skip_final_snapshot": not protect,
+        }
+        self.child(aws.s3.Bucket, "files", {}, Mutability.CONTROLLED, protect=protect)
+        self.child(aws.rds.Instance, "orders", database, Mutability.CONTROLLED, protect=protect)
+        self.child(aws.kms.Key, "key", {"enable_key_rotation": True}, Mutability.ROTATED, protect=protect)
+        self.register_outputs({})
+
+
+class Room(pulumi.ComponentResource):
+    """Somewhere else to put the shelf."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("trial:index:Room", name)
+        self.register_outputs({})
+
+
+def elsewhere(made: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    """Everything with a region goes to another one, and what has none under another path: all of it is replaced."""
+    if not made.type_.startswith("aws:"):
+        return None
+    key, value = ("path", "/elsewhere/") if made.type_.startswith("aws:iam/") else ("region", "eu-central-1")
+    props: dict[str, Any] = dict(made.props)
+    return pulumi.ResourceTransformationResult({**props, key: value} if key in props else props, made.opts)
+
+
+if shape == "elsewhere":
+    pulumi.runtime.register_stack_transformation(elsewhere)
+
+stack = Stack.load()
+protect = stack.network.protect
+match shape:
+    case "renamed":
+        Shelf("store", protect=protect, opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="shelf")]))
+    case "moved":
+        here = pulumi.ResourceOptions(parent=Room("room"), aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+        Shelf("shelf", protect=protect, opts=here)
+    case "unshelved" | "empty":
+        pass
+    case "bare":
+        Shelf("shelf", protect=False)
+    case _:
+        Shelf("shelf", protect=protect)
+
+if shape != "empty":
+    network = Network("main", stack.network)
+    ingress = Ingress("public", stack.ingress, network=network)
+    for name, settings in stack.services.items():
+        ImmutableService(name, settings, image=stack.image(name), network=network, ingress=ingress)
