@@ -45,7 +45,7 @@ class BackupSettings(Settings):
     monthly: RetentionSettings | None = None
     """A backup on the first of every month. Default: none."""
     lock: VaultLock = VaultLock.OFF
-    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. AWS' provider makes a lock
+    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. The provider makes a lock
     anew for other days, which `protect` refuses: another shortest retention needs an `up` without it. Default: off;
     prod governance."""
     changeable_for_days: int = Field(default=14, ge=3, le=36_500)
