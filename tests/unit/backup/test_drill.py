@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from strata.backup.databases import DRILL_TAG, Databases, Instance
+from strata.backup.databases import DRILL_TAG, Databases, Instance, Snapshot
 from strata.backup.drill import DEADLINE_SECONDS, POLL_SECONDS, copy_name
 from strata.errors import DrillError, UsageError
 from tests.unit.backup.conftest import STACK, TAGS, Rds
@@ -120,8 +120,8 @@ async def test_a_copy_that_is_not_what_it_should_be_fails_the_drill(rds: Rds):
 
 async def test_an_original_that_was_touched_meanwhile_fails_the_drill(rds: Rds):
     class Resizing(Told):
-        def restore(self, *arguments: Any) -> None:
-            super().restore(*arguments)
+        def restore(self, snapshot: Snapshot, original: Instance, identifier: str, tags: Any) -> None:
+            super().restore(snapshot, original, identifier, tags)
             rds.client.modify_db_instance(
                 DBInstanceIdentifier=ORDERS, DBInstanceClass="db.t4g.large", ApplyImmediately=True
             )

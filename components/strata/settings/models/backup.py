@@ -45,8 +45,9 @@ class BackupSettings(Settings):
     monthly: RetentionSettings | None = None
     """A backup on the first of every month. Default: none."""
     lock: VaultLock = VaultLock.OFF
-    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. Default: off; prod
-    governance."""
+    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. The provider makes a lock
+    anew for other days, which `protect` refuses: another shortest retention needs an `up` without it. Default: off;
+    prod governance."""
     changeable_for_days: int = Field(default=14, ge=3, le=36_500)
     """Days in which a compliance lock can still be lifted, at least 3 (AWS Backup). Default: 14."""
     compliance_retention_days: int | None = Field(default=None, ge=1, le=36_500)
