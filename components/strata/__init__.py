@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from strata.alarms import Alarms
+    from strata.database import Database, ReadReplica
     from strata.errors import StrataError
     from strata.image import MachineImage
     from strata.ingress import Ingress
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Alarms",
     "AnyNetwork",
+    "Database",
     "ExistingNetwork",
     "ImmutableService",
     "Ingress",
     "MachineImage",
     "Mutability",
     "Network",
+    "ReadReplica",
     "Stack",
     "Stage",
     "StrataError",
@@ -49,12 +52,14 @@ __all__ = [
 _HOMES = {
     "Alarms": "strata.alarms",
     "AnyNetwork": "strata.network",
+    "Database": "strata.database",
     "ExistingNetwork": "strata.network",
     "ImmutableService": "strata.service",
     "Ingress": "strata.ingress",
     "MachineImage": "strata.image",
     "Mutability": "strata.spectrum",
     "Network": "strata.network",
+    "ReadReplica": "strata.database",
     "Stack": "strata.stack",
     "Stage": "strata.stage",
     "StrataError": "strata.errors",

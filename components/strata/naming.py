@@ -10,6 +10,7 @@ from typing import Final
 __all__ = [
     "ALARM_LIMIT",
     "AUTO_SCALING_GROUP_LIMIT",
+    "DATABASE_LIMIT",
     "IAM_POLICY_LIMIT",
     "IAM_PROFILE_LIMIT",
     "IAM_ROLE_LIMIT",
@@ -50,6 +51,8 @@ ALARM_LIMIT: Final = 255
 """PutMetricAlarm, `AlarmName`."""
 LOG_GROUP_LIMIT: Final = 512
 """CreateLogGroup, `logGroupName`."""
+DATABASE_LIMIT: Final = 63
+"""CreateDBInstance, `DBInstanceIdentifier`."""
 TOPIC_LIMIT: Final = 256
 """CreateTopic, `Name`."""
 

@@ -8,7 +8,15 @@ import pulumi
 
 from strata.errors import UsageError
 from strata.image import MachineImage
-from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings, Settings, StackSettings
+from strata.settings.models import (
+    DatabaseSettings,
+    IngressSettings,
+    NetworkSettings,
+    ReplicaSettings,
+    ServiceSettings,
+    Settings,
+    StackSettings,
+)
 from strata.stage import Stage
 
 __all__ = ["Stack"]
@@ -63,6 +71,16 @@ class Stack:
     def services(self) -> Mapping[str, ServiceSettings]:
         """Settings of the services, by name."""
         return _Named("services", self.settings.services)
+
+    @property
+    def databases(self) -> Mapping[str, DatabaseSettings]:
+        """Settings of the databases, by name."""
+        return _Named("databases", self.settings.databases)
+
+    @property
+    def replicas(self) -> Mapping[str, ReplicaSettings]:
+        """Settings of the read replicas, by name."""
+        return _Named("replicas", self.settings.replicas)
 
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.

@@ -7,16 +7,26 @@ __all__ = [
     "ACCOUNT",
     "AMI_ID",
     "APP",
+    "BACKUP_WINDOW",
     "BUCKET",
     "CERTIFICATE",
     "CRON",
+    "DATABASE",
+    "DATABASE_CLASS",
+    "DATABASE_IDENTIFIER",
+    "DATABASE_USER",
+    "ENGINE_PARAMETER",
+    "ENGINE_VERSION",
     "ENVIRONMENT_KEY",
     "HOST",
     "HTTP_CODES",
     "INSTANCE_TYPE",
+    "MAINTENANCE_WINDOW",
+    "MOMENT",
     "NAME",
     "PARAMETER",
     "ROUTE_PATH",
+    "SNAPSHOT",
     "TLS_POLICY",
     "TOPIC",
     "URL_PATH",
@@ -41,6 +51,19 @@ CRON: Final = r"^(\S+\s+){4}\S+$"
 INSTANCE_TYPE: Final = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
+BACKUP_WINDOW: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
+DATABASE: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+DATABASE_CLASS: Final = r"^db\.[a-z0-9-]+\.[a-z0-9-]+$"
+DATABASE_IDENTIFIER: Final = r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$"
+DATABASE_USER: Final = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"
+ENGINE_PARAMETER: Final = r"^[a-z][a-z0-9_.]{0,254}$"
+ENGINE_VERSION: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){0,2}(-[A-Za-z0-9]+(\.[0-9]+)?)?$"
+MAINTENANCE_WINDOW: Final = (
+    r"^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]"
+    r"-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$"
+)
+MOMENT: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+SNAPSHOT: Final = r"^(arn:[a-z-]+:rds:[a-z0-9-]+:[0-9]{12}:snapshot:|rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$"
 
 WORDS: Final = MappingProxyType(
     {
@@ -61,6 +84,16 @@ WORDS: Final = MappingProxyType(
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
         TOPIC: "the ARN of an SNS topic",
+        BACKUP_WINDOW: "a time range of a day in UTC, such as 02:00-03:00",
+        DATABASE: "the name of a database: letters, digits and underscores, beginning with a letter",
+        DATABASE_CLASS: "an RDS instance class, such as db.m7g.large",
+        DATABASE_IDENTIFIER: "the identifier of an RDS instance: letters, digits and single dashes",
+        DATABASE_USER: "a database user: letters, digits and underscores, beginning with a letter",
+        ENGINE_PARAMETER: "the name of a parameter of the engine, such as max_connections",
+        ENGINE_VERSION: 'an engine version in quotes, such as "16" or "16.4"',
+        MAINTENANCE_WINDOW: "a time range of a week in UTC, such as sun:03:30-sun:04:30",
+        MOMENT: "a moment in UTC, such as 2026-01-31T08:30:00Z",
+        SNAPSHOT: "the identifier or the ARN of a DB snapshot",
     }
 )
 """What each pattern means, in words that follow "expected"."""

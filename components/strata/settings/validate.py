@@ -25,6 +25,9 @@ STAND_INS: Final[Mapping[str, Any]] = {
     "bucket": "stand-in",
     "priority": 1,
     "recurrence": "0 0 * * *",
+    "version": "16",
+    "value": "1",
+    "source": "stand-in",
 }
 """Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
 

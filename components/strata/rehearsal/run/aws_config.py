@@ -17,6 +17,7 @@ SERVICES = (
     "iam",
     "kms",
     "logs",
+    "rds",
     "s3",
     "secretsmanager",
     "sns",

@@ -6,11 +6,22 @@ Ids and ARNs of resources made in the same program are not settings: components 
 may be outputs.
 """
 
+from strata.engines import Engine
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
+from strata.settings.models.database import (
+    ApplyMethod,
+    DatabaseAlarmSettings,
+    DatabaseSettings,
+    DatabaseStorageSettings,
+    DatabaseStorageType,
+    ParameterSettings,
+    RestoreSettings,
+)
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
+from strata.settings.models.replica import ReplicaAlarmSettings, ReplicaSettings
 from strata.settings.models.rollout import (
     AlarmGate,
     AlarmSettings,
@@ -26,10 +37,16 @@ __all__ = [
     "AccessLogSettings",
     "AlarmGate",
     "AlarmSettings",
+    "ApplyMethod",
     "CapacitySettings",
+    "DatabaseAlarmSettings",
+    "DatabaseSettings",
+    "DatabaseStorageSettings",
+    "DatabaseStorageType",
     "DiskSettings",
     "DiskType",
     "EndpointName",
+    "Engine",
     "FlowLogSettings",
     "HealthSettings",
     "ImageSettings",
@@ -38,7 +55,11 @@ __all__ = [
     "Nat",
     "NetworkSettings",
     "OnInProgress",
+    "ParameterSettings",
     "ProtectedServers",
+    "ReplicaAlarmSettings",
+    "ReplicaSettings",
+    "RestoreSettings",
     "Retry",
     "RolloutSettings",
     "RouteSettings",

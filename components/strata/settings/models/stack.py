@@ -3,9 +3,11 @@
 from pydantic import Field
 
 from strata.settings.models.base import Name, Settings
+from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.network import NetworkSettings
+from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.service import ServiceSettings
 from strata.stage import Stage
 
@@ -25,5 +27,9 @@ class StackSettings(Settings):
     """The shared load balancer."""
     services: dict[Name, ServiceSettings] = Field(default={})
     """Services by name."""
+    databases: dict[Name, DatabaseSettings] = Field(default={})
+    """Databases by name."""
+    replicas: dict[Name, ReplicaSettings] = Field(default={})
+    """Read replicas by name."""
     tags: dict[str, str] = Field(default={})
     """Tags for everything, besides Strata's own. Default: none."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.problem import Problem
-from strata.settings.rules import capacity, images, rollout, servers, tagging, traffic
+from strata.settings.rules import capacity, database_storage, databases, images, rollout, servers, tagging, traffic
 from strata.settings.rules.facts import Facts, Rule
 from strata.settings.validate import Reading
 
@@ -16,6 +16,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *capacity.RULES,
     *servers.RULES,
     *rollout.RULES,
+    *databases.RULES,
+    *database_storage.RULES,
     *tagging.RULES,
 )
 """Every rule, by id and what it says."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata.settings.models import ServiceSettings, StackSettings
+from strata.settings.models import DatabaseSettings, ServiceSettings, StackSettings
 from strata.settings.problem import Path
 
 __all__ = ["Conflict", "Facts", "Rule"]
@@ -28,6 +28,11 @@ class Facts:
         """Every service with its path."""
         for name, service in self.settings.services.items():
             yield ("services", name), service
+
+    def databases(self) -> Iterator[tuple[Path, DatabaseSettings]]:
+        """Every database with its path."""
+        for name, database in self.settings.databases.items():
+            yield ("databases", name), database
 
     def says(self, path: Path) -> bool:
         """Whether the stack file itself says something at a place."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from strata.settings.parts import parts
 from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.tags import (
@@ -87,10 +88,10 @@ def case(facts: Facts) -> Iterator[Conflict]:
 def _maps(facts: Facts) -> Iterator[tuple[Path, Mapping[str, str]]]:
     settings = facts.settings
     yield ("tags",), settings.tags
-    yield ("network", "tags"), settings.network.tags
-    yield ("ingress", "tags"), settings.ingress.tags
-    for path, service in facts.services():
-        yield (*path, "tags"), service.tags
+    for path, part in parts(settings):
+        own: Mapping[str, str] | None = getattr(part, "tags", None)
+        if own is not None:
+            yield (*path, "tags"), own
 
 
 RULES: Final = (

@@ -129,6 +129,10 @@ def _arns(facts: Facts) -> Iterator[tuple[Path, str]]:
     for path, service in facts.services():
         if service.notify_topic_arn is not None:
             yield (*path, "notify_topic_arn"), service.notify_topic_arn
+    for kind in ("databases", "replicas"):
+        for name, part in getattr(facts.settings, kind).items():
+            if part.notify_topic_arn is not None:
+                yield (kind, name, "notify_topic_arn"), part.notify_topic_arn
 
 
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
