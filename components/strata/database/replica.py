@@ -151,7 +151,7 @@ class ReadReplica(Component):
         )
 
     def _lag_alarm(self, settings: ReplicaSettings, instance: "aws.rds.Instance") -> None:
-        lag = settings.alarms.lag_seconds
+        lag = settings.lag_seconds
         if lag is not None:
             limit = ("ReplicaLag", "GreaterThanThreshold", lag)
             topic = settings.notify_topic_arn

@@ -56,7 +56,7 @@ DATABASE: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 DATABASE_CLASS: Final = r"^db\.[a-z0-9-]+\.[a-z0-9-]+$"
 DATABASE_IDENTIFIER: Final = r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$"
 DATABASE_USER: Final = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"
-ENGINE_PARAMETER: Final = r"^[a-z][a-z0-9_.]{0,254}$"
+ENGINE_PARAMETER: Final = r"^[a-z][a-z0-9_.-]{0,254}$"
 ENGINE_VERSION: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){0,2}(-[A-Za-z0-9]+(\.[0-9]+)?)?$"
 MAINTENANCE_WINDOW: Final = (
     r"^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]"

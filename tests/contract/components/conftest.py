@@ -12,15 +12,19 @@ import pytest
 from ruamel.yaml import YAML
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, testing
+from strata import Alarms, Database, ImmutableService, Ingress, MachineImage, Network, ReadReplica, testing
 from strata.component import Component
 from strata.rollout.subject import NoGate
 from strata.settings.models import (
     AccessLogSettings,
+    DatabaseAlarmSettings,
+    DatabaseSettings,
+    Engine,
     ImageSettings,
     IngressSettings,
     Nat,
     NetworkSettings,
+    ReplicaSettings,
     RouteSettings,
     ScalingSettings,
     ScheduleSettings,
@@ -59,6 +63,19 @@ def everything(opts: Options = no_options) -> None:
     ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
     ImmutableService("jobs", ServiceSettings(), image=image, network=network, gate=gate, opts=opts())
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
+    databases(network, opts)
+
+
+def databases(network: Network, opts: Options) -> None:
+    """A database whose password RDS keeps, and one that has a replica."""
+    watched = DatabaseAlarmSettings(connections=100)
+    carts = DatabaseSettings(version="8.4", engine=Engine.MYSQL, iam_users=("app",))
+    Database("carts", carts, network=network, kms_key_arn="arn:of:a:key", opts=opts())
+    orders = Database(
+        "orders", DatabaseSettings(version="16.4", replicated=True, alarms=watched), network=network, opts=opts()
+    )
+    reader = ReplicaSettings(source="orders", alarms=watched)
+    ReadReplica("orders-reader", reader, source=orders, network=network, opts=opts())
 
 
 @pytest.fixture(scope="session")

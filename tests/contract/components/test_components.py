@@ -13,10 +13,12 @@ from .conftest import IMAGE, everything
 
 TOKENS = {
     "Alarms": "strata:index:Alarms",
+    "Database": "strata:index:Database",
     "ImmutableService": "strata:index:ImmutableService",
     "Ingress": "strata:index:Ingress",
     "MachineImage": "strata:index:MachineImage",
     "Network": "strata:index:Network",
+    "ReadReplica": "strata:index:ReadReplica",
 }
 """The type token of every component. A token is part of every URN: changing one replaces what stands under it."""
 

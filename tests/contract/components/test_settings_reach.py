@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, Stack, testing
+from strata import Alarms, Database, ImmutableService, Ingress, MachineImage, Network, ReadReplica, Stack, testing
 from strata.rollout.order import preferences
 from strata.rollout.subject import NoGate, Subject
 from strata.settings.models import (
     AlarmSettings,
+    DatabaseSettings,
     ImageSettings,
     IngressSettings,
     NetworkSettings,
+    ReplicaSettings,
     RolloutSettings,
     ServiceSettings,
     Settings,
@@ -126,6 +128,69 @@ IMAGE_CHANGES = {
 }
 
 
+DATABASE = {
+    "version": "16.4",
+    "parameters": {"night": {"value": "1"}},
+    "restore": {"source": "orders-old", "time": "2026-01-31T08:30:00Z"},
+}
+DATABASE_CHANGES = {
+    "engine": "mysql",
+    "version": "16",
+    "instance_class": "db.m7g.large",
+    "database": "shop",
+    "username": "owner",
+    "port": 5433,
+    "storage.size_gib": 50,
+    "storage.max_gib": 200,
+    "storage.type": "gp2",
+    "storage.iops": 12_000,
+    "storage.throughput_mib": 500,
+    "multi_az": True,
+    "backup_retention_days": 8,
+    "backup_window": "04:00-05:00",
+    "maintenance_window": "mon:03:30-mon:04:30",
+    "apply_immediately": False,
+    "performance_insights_days": 731,
+    "log_exports": ["upgrade"],
+    "iam_users": ["app"],
+    "parameters.night.value": "2",
+    "parameters.night.apply_method": "pending-reboot",
+    "replicated": True,
+    "blue_green_update": True,
+    "deletion_protection": False,
+    "final_snapshot": False,
+    "restore.snapshot": "orders-last",
+    "restore.source": "orders-older",
+    "restore.time": "2026-01-31T09:30:00Z",
+    "alarms.cpu_percent": 81.0,
+    "alarms.free_storage_percent": 11.0,
+    "alarms.freeable_memory_mib": 129,
+    "alarms.connections": 100,
+    "alarms.period_seconds": 60,
+    "alarms.periods": 4,
+    "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+
+REPLICA = {"source": "orders"}
+REPLICA_CHANGES = {
+    "source": "carts",
+    "instance_class": "db.m7g.large",
+    "multi_az": True,
+    "backup_retention_days": 1,
+    "alarms.cpu_percent": 81.0,
+    "alarms.free_storage_percent": 11.0,
+    "alarms.freeable_memory_mib": 129,
+    "alarms.connections": 100,
+    "alarms.period_seconds": 60,
+    "alarms.periods": 4,
+    "lag_seconds": 61,
+    "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+}
+
+
 def leaves(model: type[Settings], at: str = "") -> Iterator[str]:
     """Paths of all fields, with 0 for the items of a list and `night` for those of a mapping."""
     for name, field in model.model_fields.items():
@@ -205,6 +270,22 @@ def service(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))), gate.told
 
 
+def database(values: dict[str, Any]) -> Any:
+    settings = DatabaseSettings.model_validate(values)
+    return fingerprint(testing.run(lambda: Database("orders", settings, network=existing())))
+
+
+def replica(values: dict[str, Any]) -> Any:
+    settings = ReplicaSettings.model_validate(values)
+
+    def program() -> None:
+        ground = existing()
+        source = Database(settings.source, DatabaseSettings(version="16.4", replicated=True), network=ground)
+        ReadReplica("reader", settings, source=source, network=ground)
+
+    return fingerprint(testing.run(program))
+
+
 def lookups(values: dict[str, Any]) -> Any:
     """What a pin asks AWS for, and what comes of it."""
     asked = []
@@ -227,7 +308,13 @@ def lookups(values: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def unchanged() -> dict[str, Any]:
-    return {"network": network(NETWORK), "ingress": ingress(INGRESS), "service": service(SERVICE)}
+    return {
+        "network": network(NETWORK),
+        "ingress": ingress(INGRESS),
+        "service": service(SERVICE),
+        "database": database(DATABASE),
+        "replica": replica(REPLICA),
+    }
 
 
 def test_pitfall_29_no_field_is_left_out_of_the_tables():
@@ -235,6 +322,8 @@ def test_pitfall_29_no_field_is_left_out_of_the_tables():
     assert set(leaves(IngressSettings)) == set(INGRESS_CHANGES)
     assert set(leaves(ServiceSettings)) == set(SERVICE_CHANGES) | READ_BY_THE_GATE | READ_BY_THE_STACK
     assert set(leaves(ImageSettings)) == set(IMAGE_CHANGES)
+    assert set(leaves(DatabaseSettings)) == set(DATABASE_CHANGES)
+    assert set(leaves(ReplicaSettings)) == set(REPLICA_CHANGES)
 
 
 @pytest.mark.parametrize("path", NETWORK_CHANGES)
@@ -250,6 +339,16 @@ def test_pitfall_29_every_ingress_setting_reaches_a_resource(path, unchanged):
 @pytest.mark.parametrize("path", SERVICE_CHANGES)
 def test_pitfall_29_every_service_setting_reaches_a_resource_or_the_gate(path, unchanged):
     assert service(changed(SERVICE, path, SERVICE_CHANGES[path])) != unchanged["service"]
+
+
+@pytest.mark.parametrize("path", DATABASE_CHANGES)
+def test_pitfall_29_every_database_setting_reaches_a_resource(path, unchanged):
+    assert database(changed(DATABASE, path, DATABASE_CHANGES[path])) != unchanged["database"]
+
+
+@pytest.mark.parametrize("path", REPLICA_CHANGES)
+def test_pitfall_29_every_replica_setting_reaches_a_resource(path, unchanged):
+    assert replica(changed(REPLICA, path, REPLICA_CHANGES[path])) != unchanged["replica"]
 
 
 @pytest.mark.parametrize("path", IMAGE_CHANGES)
@@ -293,6 +392,8 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:tags": {"team": "shop"},
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
+        "strata:databases": {"orders": {"version": "16"}},
+        "strata:replicas": {"reader": {"source": "orders"}},
     }
 
     def program() -> None:
@@ -302,10 +403,15 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             network=stack.network.tags,
             ingress=stack.ingress.tags,
             services=stack.services["jobs"].tags,
+            databases=stack.databases["orders"].tags,
+            replicas=stack.replicas["reader"].tags,
             images=stack.image("jobs").pulumi_resource_name,
         )
 
     testing.run(program, config=config)
     tags = {"strata:stage": "dev", "team": "shop"}
-    assert seen == {"stage": "dev", "network": tags, "ingress": tags, "services": tags, "images": "web"}
+    assert seen == {"stage": "dev", "network": tags, "ingress": tags, "services": tags, "images": "web"} | {
+        "databases": tags,
+        "replicas": tags,
+    }
     assert set(seen) | {"tags"} == set(StackSettings.model_fields)

@@ -11,7 +11,19 @@ import pytest
 import strata
 
 PACKAGE = Path(strata.__file__).parent
-COMPONENTS = ["alarms", "component", "iam", "image", "ingress", "network", "overrides", "service", "stack", "testing"]
+COMPONENTS = [
+    "alarms",
+    "component",
+    "database",
+    "iam",
+    "image",
+    "ingress",
+    "network",
+    "overrides",
+    "service",
+    "stack",
+    "testing",
+]
 HEAVY = ["boto3", "botocore", "click", "moto", "rich"]
 
 

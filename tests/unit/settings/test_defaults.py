@@ -10,6 +10,7 @@ from strata.settings.defaults import EACH, STAGE_TABLE, Row
 from strata.settings.load import for_stage
 from strata.settings.models import (
     CapacitySettings,
+    DatabaseSettings,
     IngressSettings,
     NetworkSettings,
     ServiceSettings,
@@ -26,7 +27,8 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
 
 
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
-    return {"stage": stage, "images": {"web": PIN}, "services": {"web": service}}
+    databases = {"web": {"version": "16"}}
+    return {"stage": stage, "images": {"web": PIN}, "services": {"web": service}, "databases": databases}
 
 
 def at(settings: Settings, path: tuple[str, ...]) -> Any:
@@ -47,16 +49,32 @@ def test_a_stage_decides_its_defaults(row: Row, stage: Stage):
 
 @pytest.mark.parametrize("row", STAGE_TABLE, ids=lambda row: ".".join(row.path))
 def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
-    settings = StackSettings(stage=Stage.STAGING, services={"web": ServiceSettings()})
+    databases = {"web": DatabaseSettings(version="16")}
+    settings = StackSettings(stage=Stage.STAGING, services={"web": ServiceSettings()}, databases=databases)
     assert at(settings, row.path) == row.staging
 
 
-def test_the_network_and_the_ingress_are_protected_where_the_spectrum_protects_what_is_stable():
-    for row in STAGE_TABLE:
-        if row.path[-1] == "protect":
-            assert [row.of(stage) for stage in Stage] == [
-                protected_by_default(Mutability.STABLE, stage) for stage in Stage
-            ]
+@pytest.mark.parametrize(
+    "part,mutability",
+    [
+        ("network", Mutability.STABLE),
+        ("ingress", Mutability.STABLE),
+        ("databases", Mutability.CONTROLLED),
+    ],
+)
+def test_a_part_is_protected_where_the_spectrum_protects_its_class(part: str, mutability: Mutability):
+    (row,) = (row for row in STAGE_TABLE if row.path[0] == part and row.path[-1] == "protect")
+    assert [row.of(stage) for stage in Stage] == [protected_by_default(mutability, stage) for stage in Stage]
+
+
+@pytest.mark.parametrize("source,replicated", [("web", True), ("other", False)])
+def test_a_database_of_which_the_file_has_a_replica_may_have_replicas(source: str, replicated: bool):
+    values = changed(minimal("dev"), {("databases", "other"): {"version": "16"}})
+    values["replicas"] = {"reader": {"source": source}}
+    loaded = load(values, source="the test")
+    assert loaded.settings.databases["web"].replicated is replicated
+    assert loaded.settings.databases["other"].replicated is not replicated
+    assert ("replica" in loaded.provenance["databases", "web", "replicated"].note) is replicated
 
 
 @pytest.mark.parametrize("servers,floor", [(1, 100), (2, 100), (3, 50)])

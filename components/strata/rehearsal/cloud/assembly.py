@@ -58,6 +58,7 @@ def patch_moto() -> None:
     from strata.rehearsal.cloud import alarms
     from strata.rehearsal.cloud.gaps import (
         balancers,
+        databases,
         groups,
         images,
         instances,
@@ -69,6 +70,18 @@ def patch_moto() -> None:
         time,
     )
 
-    modules = (balancers, groups, images, instances, parameters, policies, scaling, security_groups, templates, time)
+    modules = (
+        balancers,
+        databases,
+        groups,
+        images,
+        instances,
+        parameters,
+        policies,
+        scaling,
+        security_groups,
+        templates,
+        time,
+    )
     for gap in (alarms, *modules):
         gap.patch()

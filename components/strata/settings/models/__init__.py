@@ -21,7 +21,7 @@ from strata.settings.models.database import (
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
-from strata.settings.models.replica import ReplicaAlarmSettings, ReplicaSettings
+from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
     AlarmGate,
     AlarmSettings,
@@ -57,7 +57,6 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ProtectedServers",
-    "ReplicaAlarmSettings",
     "ReplicaSettings",
     "RestoreSettings",
     "Retry",

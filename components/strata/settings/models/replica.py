@@ -6,14 +6,7 @@ from strata.settings import patterns
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.database import DatabaseAlarmSettings
 
-__all__ = ["ReplicaAlarmSettings", "ReplicaSettings"]
-
-
-class ReplicaAlarmSettings(DatabaseAlarmSettings):
-    """Alarms of a replica: those of a database, and how far it lags behind."""
-
-    lag_seconds: int | None = Field(default=60, ge=1)
-    """Seconds behind its source at most. Default: 60."""
+__all__ = ["ReplicaSettings"]
 
 
 class ReplicaSettings(Settings):
@@ -27,8 +20,10 @@ class ReplicaSettings(Settings):
     """A standby in another zone. Default: off."""
     backup_retention_days: int = Field(default=0, ge=0, le=35)
     """Days backups of its own are kept, at most 35 (RDS). Default: 0, none: its source has them."""
-    alarms: ReplicaAlarmSettings = ReplicaAlarmSettings()
-    """Its alarms."""
+    alarms: DatabaseAlarmSettings = DatabaseAlarmSettings()
+    """Its alarms, besides that of the lag."""
+    lag_seconds: int | None = Field(default=60, ge=1)
+    """Seconds behind its source that raise an alarm; null switches it off. Default: 60."""
     notify_topic_arn: str | None = Field(default=None, pattern=patterns.TOPIC)
     """SNS topic told of its alarms. Default: none."""
     tags: dict[str, str] = Field(default={})

@@ -230,7 +230,25 @@ aws.ssm.Parameter("release", name=f"/{stack}/release", type="String", insecure_v
 aws.ssm.Parameter("secret", name=f"/{stack}/secret", type="SecureString", value=pulumi.Output.secret("hunter2"))
 bucket = aws.s3.Bucket("data", force_destroy=True, tags=tags)
 aws.s3.BucketVersioning("data", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
-aws.rds.Instance("orders", engine="postgres", instance_class="db.t4g.small", allocated_storage=20, tags=tags)
+database_subnets = aws.rds.SubnetGroup("orders", subnet_ids=private, tags=tags)
+parameters = aws.rds.ParameterGroup(
+    "orders", family="postgres16", parameters=[{"name": "log_statement", "value": "ddl"}], tags=tags
+)
+aws.rds.Instance(
+    "orders",
+    engine="postgres",
+    engine_version="16.4",
+    instance_class="db.t4g.small",
+    allocated_storage=20,
+    username="owner",
+    manage_master_user_password=True,
+    db_subnet_group_name=database_subnets.name,
+    parameter_group_name=parameters.name,
+    backup_retention_period=1,
+    enabled_cloudwatch_logs_exports=["postgresql"],
+    skip_final_snapshot=True,
+    tags=tags,
+)
 explicit = aws.Provider(
     "elsewhere",
     region="eu-central-1",

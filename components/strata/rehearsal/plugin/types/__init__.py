@@ -5,6 +5,7 @@ from strata.rehearsal.plugin.row import Row
 from . import (
     alarms,
     buckets,
+    databases,
     endpoints,
     groups,
     launch_templates,
@@ -44,6 +45,7 @@ _TOPICS = (
     logs,
     topics,
     buckets,
+    databases,
 )
 
 ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

@@ -33,21 +33,6 @@ class Known:
     auto_name: AutoName | None = None
 
 
-_PORTS = {"postgres": 5432, "aurora-postgresql": 5432, "mysql": 3306, "mariadb": 3306, "aurora-mysql": 3306}
-
-
-def _database_host(inputs: Mapping[str, Any], resource_id: str, region: str) -> str:
-    return f"{inputs.get('identifier') or resource_id}.rehearsal.{region}.rds.internal"
-
-
-def _database_port(inputs: Mapping[str, Any], _resource_id: str, _region: str) -> int:
-    return int(inputs.get("port") or _PORTS.get(str(inputs.get("engine")), 5432))
-
-
-def _database_endpoint(inputs: Mapping[str, Any], resource_id: str, region: str) -> str:
-    return f"{_database_host(inputs, resource_id, region)}:{_database_port(inputs, resource_id, region)}"
-
-
 _BUCKET_SETTING = Known(replace="bucket expectedBucketOwner", id="bucket")
 
 KNOWN: dict[str, Known] = {
@@ -162,31 +147,12 @@ KNOWN: dict[str, Known] = {
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": Known(
         replace="name family description", id="name", auto_name=AutoName(255)
     ),
-    "aws:rds/instance:Instance": Known(
-        replace=(
-            "availabilityZone backupTarget characterSetName customIamInstanceProfile dbName engine "
-            "identifierPrefix kmsKeyId ncharCharacterSetName s3Import snapshotIdentifier storageEncrypted "
-            "timezone upgradeStorageConfig username"
-        ),
-        id="identifier",
-        auto_name=AutoName(63, "identifier", "identifierPrefix", lower=True),
-        outputs={
-            "address": _database_host,
-            "endpoint": _database_endpoint,
-            "port": _database_port,
-            "status": lambda *_: "available",
-        },
-    ),
     "aws:rds/optionGroup:OptionGroup": Known(
         replace="name engineName majorEngineVersion optionGroupDescription",
         id="name",
         auto_name=AutoName(255, lower=True),
     ),
-    "aws:rds/parameterGroup:ParameterGroup": Known(
-        replace="name family description", id="name", auto_name=AutoName(255, lower=True)
-    ),
     "aws:rds/proxy:Proxy": Known(replace="name engineFamily vpcSubnetIds", id="name"),
-    "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
     "aws:route53/record:Record": Known(replace="name zoneId setIdentifier"),
     "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _BUCKET_SETTING,
