@@ -19,6 +19,7 @@ from . import (
     roles,
     routing,
     scaling,
+    secrets,
     security_groups,
     target_groups,
     topics,
@@ -46,6 +47,7 @@ _TOPICS = (
     topics,
     buckets,
     databases,
+    secrets,
 )
 
 ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

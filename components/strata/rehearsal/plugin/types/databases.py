@@ -76,8 +76,9 @@ _CHANGES = {
 }
 _CHANGEABLE = (
     "instanceClass dbSubnetGroupName parameterGroupName port iamDatabaseAuthenticationEnabled multiAz backupWindow "
-    "maintenanceWindow allocatedStorage autoMinorVersionUpgrade backupRetentionPeriod copyTagsToSnapshot deletionProtection "
-    "engineVersion iops maxAllocatedStorage publiclyAccessible storageThroughput storageType vpcSecurityGroupIds"
+    "maintenanceWindow allocatedStorage autoMinorVersionUpgrade backupRetentionPeriod copyTagsToSnapshot "
+    "deletionProtection engineVersion iops maxAllocatedStorage publiclyAccessible storageThroughput storageType "
+    "vpcSecurityGroupIds"
 )
 
 

@@ -162,8 +162,6 @@ KNOWN: dict[str, Known] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Known(replace="bucket", id="bucket"),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _BUCKET_SETTING,
     "aws:s3/bucketVersioning:BucketVersioning": _BUCKET_SETTING,
-    "aws:secretsmanager/secret:Secret": Known(replace="name", auto_name=AutoName(512)),
-    "aws:secretsmanager/secretRotation:SecretRotation": Known(replace="secretId", id="secretId"),
     "aws:secretsmanager/secretVersion:SecretVersion": Known(replace="secretId secretBinary secretString"),
     "aws:sns/topicPolicy:TopicPolicy": Known(replace="arn", id="arn"),
     "aws:sns/topicSubscription:TopicSubscription": Known(replace="endpoint protocol topic"),
