@@ -10,14 +10,14 @@ import pulumi
 from pydantic import BaseModel
 
 from strata.settings.assemble import Loaded, load
-from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings
+from strata.settings.models import ServiceSettings, Settings
 from strata.settings.parts import named_part, parts, place_of
 from strata.settings.stack_file import read_stack_file
 from strata.stage import Stage
 
 __all__ = ["Loaded", "for_stage", "load", "load_file", "load_from_pulumi"]
 
-Part = TypeVar("Part", NetworkSettings, IngressSettings, ServiceSettings)
+Part = TypeVar("Part", bound=Settings)
 
 
 def load_file(path: FilePath) -> Loaded:

@@ -18,7 +18,7 @@ from strata.rehearsal.cloud.images import Image
 
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
-SERVICES = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "ssm", "sts")
+SERVICES = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "rds", "ssm", "sts")
 
 
 class StoppedClock:
@@ -50,6 +50,7 @@ class Aws:
         self.web = Client(Application(self.cloud))
         self.autoscaling, self.cloudwatch, self.ec2 = clients.autoscaling, clients.cloudwatch, clients.ec2
         self.elbv2, self.iam, self.ssm, self.sts = clients.elbv2, clients.iam, clients.ssm, clients.sts
+        self.rds = clients.rds
         clients.aws = self
         self.cloud.images.add(Image("web", "1.0.0", OLD))
         self.cloud.images.add(Image("web", "1.1.0", NEW))

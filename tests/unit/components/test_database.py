@@ -10,6 +10,7 @@ from strata.database.gate import DatabaseGate
 from strata.errors import UsageError
 from strata.settings.load import for_stage
 from strata.settings.models import DatabaseSettings, ReplicaSettings
+from strata.stage import Stage
 
 KEY = "arn:of:a:key"
 
@@ -41,8 +42,8 @@ def instance(graph: testing.Graph, name: str = "orders-db") -> testing.Registere
     return graph.one("Instance", name)
 
 
-def replica(source: dict[str, Any] | None = None, **values: Any) -> testing.Graph:
-    settings = DatabaseSettings.model_validate({"version": "16.4", "replicated": True, **(source or {})})
+def replica(primary: dict[str, Any] | None = None, **values: Any) -> testing.Graph:
+    settings = DatabaseSettings.model_validate({"version": "16.4", "replicated": True, **(primary or {})})
     own = ReplicaSettings.model_validate({"source": "orders", **values})
 
     def program() -> None:
@@ -174,7 +175,8 @@ def test_pitfall_22_rds_keeps_the_master_password_and_only_the_arn_leaves():
 
 @pytest.mark.parametrize("why", ["replicated", "blue_green_update"])
 def test_pitfall_22_where_rds_refuses_to_a_secret_of_stratas_own_holds_it(why):
-    graph = database(**{why: True})
+    switched_on: dict[str, Any] = {why: True}
+    graph = database(**switched_on)
     assert instance(graph).inputs["manageMasterUserPassword"] is True, "it begins with RDS's, so none is an argument"
     secret = graph.one("Secret")
     assert (secret.options.retain_on_delete, secret.inputs["recoveryWindowInDays"]) == (True, 30)
@@ -275,7 +277,7 @@ def test_an_override_reaches_the_instance():
 
 @pytest.mark.parametrize("stage,days,protected", [("dev", 1, False), ("staging", 7, True), ("prod", 30, True)])
 def test_a_stage_decides_backups_and_protection(stage, days, protected):
-    settings = for_stage(stage, {"databases": {"orders": {"version": "16"}}}).databases["orders"]
+    settings = for_stage(DatabaseSettings, Stage(stage), {"version": "16"}, name="orders")
     assert settings.backup_retention_days == days
     assert settings.protect is settings.deletion_protection is settings.final_snapshot is protected
     assert settings.multi_az is (stage == "prod")

@@ -18,7 +18,7 @@ class FakeClock:
         self.time += seconds
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """What botocore raises, by its code."""
 
     def __init__(self, code: str) -> None:
@@ -83,7 +83,7 @@ class Cloud:
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803  AWS's words
         self._called("get_secret_value")
         if SecretId not in self.secrets:
-            raise Refusal("ResourceNotFoundException")
+            raise RefusedError("ResourceNotFoundException")
         return {"SecretString": self.secrets[SecretId]}
 
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803  AWS's words
@@ -103,7 +103,7 @@ class Cloud:
 
     def _called(self, operation: str) -> None:
         if self.expired:
-            raise Refusal("ExpiredToken")
+            raise RefusedError("ExpiredToken")
         self.calls.append(operation)
 
     def _interrupted(self, operation: str, when: str) -> None:

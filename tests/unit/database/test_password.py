@@ -9,8 +9,7 @@ from strata.database.calls import Calls
 from strata.database.password import LENGTH, Takeover, new_password, take_over
 from strata.engines import ENGINES, Engine
 from strata.errors import AwsError
-
-from .stand_in import Cloud, FakeClock
+from tests.unit.database.stand_in import Cloud, FakeClock
 
 ORDER = Takeover("orders-1", "arn:secret", "orders")
 

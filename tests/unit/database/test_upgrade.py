@@ -13,8 +13,7 @@ from strata.database.upgrade import Upgrade, has_version, raise_replicas
 from strata.engines import ENGINES, Engine
 from strata.errors import AwsError
 from strata.settings.models import DatabaseSettings
-
-from .stand_in import Cloud, FakeClock
+from tests.unit.database.stand_in import Cloud, FakeClock
 
 POSTGRES, MYSQL = ENGINES[Engine.POSTGRES], ENGINES[Engine.MYSQL]
 
