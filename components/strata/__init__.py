@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from strata.alarms import Alarms
     from strata.backup import Backup
     from strata.certificate import Certificate
+    from strata.database import Database, ReadReplica
     from strata.errors import StrataError
     from strata.file_store import FileStore
     from strata.image import MachineImage
@@ -42,6 +43,7 @@ __all__ = [
     "AnyNetwork",
     "Backup",
     "Certificate",
+    "Database",
     "ExistingNetwork",
     "FileStore",
     "ImmutableService",
@@ -50,6 +52,7 @@ __all__ = [
     "Mutability",
     "Network",
     "ObjectStore",
+    "ReadReplica",
     "RuntimeConfig",
     "Secret",
     "Stack",
@@ -63,6 +66,7 @@ _HOMES = {
     "AnyNetwork": "strata.network",
     "Backup": "strata.backup",
     "Certificate": "strata.certificate",
+    "Database": "strata.database",
     "ExistingNetwork": "strata.network",
     "FileStore": "strata.file_store",
     "ImmutableService": "strata.service",
@@ -73,6 +77,7 @@ _HOMES = {
     "ObjectStore": "strata.object_store",
     "RuntimeConfig": "strata.runtime",
     "Secret": "strata.secret",
+    "ReadReplica": "strata.database",
     "Stack": "strata.stack",
     "Stage": "strata.stage",
     "StrataError": "strata.errors",

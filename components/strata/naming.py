@@ -12,6 +12,7 @@ __all__ = [
     "AUTO_SCALING_GROUP_LIMIT",
     "BACKUP_LIMIT",
     "BUCKET_LIMIT",
+    "DATABASE_LIMIT",
     "IAM_POLICY_LIMIT",
     "IAM_PROFILE_LIMIT",
     "IAM_ROLE_LIMIT",
@@ -53,6 +54,8 @@ ALARM_LIMIT: Final = 255
 """PutMetricAlarm, `AlarmName`."""
 LOG_GROUP_LIMIT: Final = 512
 """CreateLogGroup, `logGroupName`."""
+DATABASE_LIMIT: Final = 63
+"""CreateDBInstance, `DBInstanceIdentifier`."""
 TOPIC_LIMIT: Final = 256
 """CreateTopic, `Name`."""
 BUCKET_LIMIT: Final = 63

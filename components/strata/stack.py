@@ -11,10 +11,12 @@ from strata.image import MachineImage
 from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
+    DatabaseSettings,
     FileStoreSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
+    ReplicaSettings,
     RuntimeSettings,
     SecretSettings,
     ServiceSettings,
@@ -105,6 +107,16 @@ class Stack:
     def certificates(self) -> Mapping[str, CertificateSettings]:
         """Settings of the certificates, by name."""
         return _Named("certificates", self.settings.certificates)
+
+    @property
+    def databases(self) -> Mapping[str, DatabaseSettings]:
+        """Settings of the databases, by name."""
+        return _Named("databases", self.settings.databases)
+
+    @property
+    def replicas(self) -> Mapping[str, ReplicaSettings]:
+        """Settings of the read replicas, by name."""
+        return _Named("replicas", self.settings.replicas)
 
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.

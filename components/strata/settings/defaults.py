@@ -40,6 +40,7 @@ class Row:
 
 _SERVICE = ("services", EACH)
 _ROLLOUT = (*_SERVICE, "rollout")
+_DATABASE = ("databases", EACH)
 
 STAGE_TABLE: Final = (
     Row(("network", "zones"), 2, 2, 3),
@@ -69,6 +70,13 @@ STAGE_TABLE: Final = (
     Row(("secrets", EACH, "recovery_window_days"), 0, 7, 30),
     Row(("secrets", EACH, "protect"), dev=False, staging=True, prod=True),
     Row(("certificates", EACH, "protect"), dev=False, staging=True, prod=True),
+    Row((*_DATABASE, "multi_az"), dev=False, staging=False, prod=True),
+    Row((*_DATABASE, "backup_retention_days"), 1, 7, 30),
+    Row((*_DATABASE, "apply_immediately"), dev=True, staging=True, prod=False),
+    Row((*_DATABASE, "performance_insights_days"), None, 7, 7),
+    Row((*_DATABASE, "deletion_protection"), dev=False, staging=True, prod=True),
+    Row((*_DATABASE, "final_snapshot"), dev=False, staging=True, prod=True),
+    Row((*_DATABASE, "protect"), dev=False, staging=True, prod=True),
 )
 
 
@@ -136,6 +144,17 @@ def _dependent(stage: Stage, raw: Mapping[str, Any], merged: Mapping[str, Any]) 
             yield Applied(floor, _LAUNCH_FIRST, "one or two servers: a new one comes first")
         if stage is Stage.PROD and servers >= _CANARY_FROM and not _has(raw, (*rollout, "checkpoint_percentages")):
             yield Applied((*rollout, "checkpoint_percentages"), [10, 50, 100], "prod, from ten servers")
+    yield from _replicated(raw, merged)
+
+
+def _replicated(raw: Mapping[str, Any], merged: Mapping[str, Any]) -> Iterator[Applied]:
+    """A database of which the file has a replica may have replicas: that decides who keeps its master password."""
+    databases, replicas = merged.get("databases"), merged.get("replicas")
+    sources = [_get(replica, ("source",), None) for replica in replicas.values()] if _is_map(replicas) else []
+    for name, database in databases.items() if _is_map(databases) else ():
+        path = ("databases", name, "replicated")
+        if name in sources and _is_map(database) and not _has(raw, path):
+            yield Applied(path, value=True, why="the stack file has a replica of it")
 
 
 def _is_map(value: Any) -> TypeIs[Mapping[str, Any]]:

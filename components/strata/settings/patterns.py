@@ -7,11 +7,18 @@ __all__ = [
     "ACCOUNT",
     "AMI_ID",
     "APP",
+    "BACKUP_WINDOW",
     "BUCKET",
     "CERTIFICATE",
     "CRON",
+    "DATABASE",
+    "DATABASE_CLASS",
+    "DATABASE_IDENTIFIER",
+    "DATABASE_USER",
     "DATE",
     "DOMAIN",
+    "ENGINE_PARAMETER",
+    "ENGINE_VERSION",
     "ENVIRONMENT_KEY",
     "FOLDER",
     "HOST",
@@ -19,6 +26,8 @@ __all__ = [
     "INSTANCE_TYPE",
     "KEY",
     "LAMBDA",
+    "MAINTENANCE_WINDOW",
+    "MOMENT",
     "NAME",
     "PARAMETER",
     "PERMISSIONS",
@@ -26,6 +35,7 @@ __all__ = [
     "ROUTE_PATH",
     "RUNTIME_KEY",
     "SECRET",
+    "SNAPSHOT",
     "TEXT",
     "TIME_OF_DAY",
     "TLS_POLICY",
@@ -65,6 +75,19 @@ LAMBDA: Final = r"^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-
 ROTATION_SCHEDULE: Final = r"^(rate\([1-9][0-9]{0,4} (hour|day)s?\)|cron\([^()]{11,200}\))$"
 DOMAIN: Final = r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$"
 ZONE: Final = r"^Z[A-Z0-9]{1,31}$"
+BACKUP_WINDOW: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
+DATABASE: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+DATABASE_CLASS: Final = r"^db\.[a-z0-9-]+\.[a-z0-9-]+$"
+DATABASE_IDENTIFIER: Final = r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$"
+DATABASE_USER: Final = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"
+ENGINE_PARAMETER: Final = r"^[a-z][a-z0-9_.-]{0,254}$"
+ENGINE_VERSION: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){0,2}(-[A-Za-z0-9]+(\.[0-9]+)?)?$"
+MAINTENANCE_WINDOW: Final = (
+    r"^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]"
+    r"-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$"
+)
+MOMENT: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+SNAPSHOT: Final = r"^(arn:[a-z-]+:rds:[a-z0-9-]+:[0-9]{12}:snapshot:|rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$"
 
 WORDS: Final = MappingProxyType(
     {
@@ -97,6 +120,16 @@ WORDS: Final = MappingProxyType(
         ROTATION_SCHEDULE: "a schedule such as rate(30 days) or cron(0 3 1 * ? *)",
         DOMAIN: "a domain name in lower case, such as shop.example.com or *.example.com",
         ZONE: "the id of a Route 53 zone, such as Z0123456789ABCDEFGHIJ",
+        BACKUP_WINDOW: "a time range of a day in UTC, such as 02:00-03:00",
+        DATABASE: "the name of a database: letters, digits and underscores, beginning with a letter",
+        DATABASE_CLASS: "an RDS instance class, such as db.m7g.large",
+        DATABASE_IDENTIFIER: "the identifier of an RDS instance: letters, digits and single dashes",
+        DATABASE_USER: "a database user: letters, digits and underscores, beginning with a letter",
+        ENGINE_PARAMETER: "the name of a parameter of the engine, such as max_connections",
+        ENGINE_VERSION: 'an engine version in quotes, such as "16" or "16.4"',
+        MAINTENANCE_WINDOW: "a time range of a week in UTC, such as sun:03:30-sun:04:30",
+        MOMENT: "a moment in UTC, such as 2026-01-31T08:30:00Z",
+        SNAPSHOT: "the identifier or the ARN of a DB snapshot",
     }
 )
 """What each pattern means, in words that follow "expected"."""

@@ -31,6 +31,8 @@ STAND_INS: Final[Mapping[str, Any]] = {
     "until": "2026-01-01",
     "value": "stand-in",
     "lambda_arn": "arn:aws:lambda:us-east-1:000000000000:function:stand-in",
+    "version": "16",
+    "source": "stand-in",
 }
 """Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
 

@@ -101,7 +101,19 @@ class CloudMocks(Mocks):
             return {"arnSuffix": f"app/{name}/0", "dnsName": dns, "zoneId": "Z0"}
         if type_ == "aws:lb/targetGroup:TargetGroup":
             return {"arnSuffix": f"targetgroup/{name}/0"}
+        if type_ == "aws:rds/instance:Instance":
+            return self._database(name)
         return {}
+
+    def _database(self, name: str) -> dict[str, Any]:
+        arn = f"arn:{self.partition}:secretsmanager:{self.region}:{_ACCOUNT}:secret:rds!{name}"
+        return {
+            "identifier": name,
+            "arn": f"arn:{self.partition}:rds:{self.region}:{_ACCOUNT}:db:{name}",
+            "address": f"{name}.{self.region}.rds.{self.dns_suffix}",
+            "resourceId": f"db-{name.upper()}",
+            "masterUserSecrets": [{"secretArn": arn, "secretStatus": "active", "kmsKeyId": ""}],
+        }
 
     def _matching(self, args: Mapping[str, Any]) -> list[MockImage]:
         owners = args.get("owners") or ["self"]

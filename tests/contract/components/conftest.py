@@ -16,12 +16,14 @@ from strata import (
     Alarms,
     Backup,
     Certificate,
+    Database,
     FileStore,
     ImmutableService,
     Ingress,
     MachineImage,
     Network,
     ObjectStore,
+    ReadReplica,
     RuntimeConfig,
     Secret,
     testing,
@@ -33,6 +35,9 @@ from strata.settings.models import (
     AccessLogSettings,
     BackupSettings,
     CertificateSettings,
+    DatabaseAlarmSettings,
+    DatabaseSettings,
+    Engine,
     FileStoreSettings,
     ImageSettings,
     IngressSettings,
@@ -40,6 +45,7 @@ from strata.settings.models import (
     NetworkSettings,
     ObjectLockSettings,
     ObjectStoreSettings,
+    ReplicaSettings,
     RotationSettings,
     RouteSettings,
     RuntimeSettings,
@@ -105,6 +111,19 @@ def everything(opts: Options = no_options) -> None:
         opts=opts(),
     )
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
+    databases(network, opts)
+
+
+def databases(network: Network, opts: Options) -> None:
+    """A database whose password RDS keeps, and one that has a replica."""
+    watched = DatabaseAlarmSettings(connections=100)
+    carts = DatabaseSettings(version="8.4", engine=Engine.MYSQL, iam_users=("app",))
+    Database("carts", carts, network=network, kms_key_arn="arn:of:a:key", opts=opts())
+    orders = Database(
+        "orders", DatabaseSettings(version="16.4", replicated=True, alarms=watched), network=network, opts=opts()
+    )
+    reader = ReplicaSettings(source="orders", alarms=watched)
+    ReadReplica("orders-reader", reader, source=orders, network=network, opts=opts())
 
 
 @pytest.fixture(scope="session")

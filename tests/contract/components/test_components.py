@@ -17,6 +17,7 @@ TOKENS = {
     "Backup": "strata:index:Backup",
     "FileStore": "strata:index:FileStore",
     "Certificate": "strata:index:Certificate",
+    "Database": "strata:index:Database",
     "ImmutableService": "strata:index:ImmutableService",
     "Ingress": "strata:index:Ingress",
     "MachineImage": "strata:index:MachineImage",
@@ -24,6 +25,7 @@ TOKENS = {
     "ObjectStore": "strata:index:ObjectStore",
     "RuntimeConfig": "strata:index:RuntimeConfig",
     "Secret": "strata:index:Secret",
+    "ReadReplica": "strata:index:ReadReplica",
 }
 """The type token of every component. A token is part of every URN: changing one replaces what stands under it."""
 

@@ -20,12 +20,14 @@ from strata import (
     Alarms,
     Backup,
     Certificate,
+    Database,
     FileStore,
     ImmutableService,
     Ingress,
     MachineImage,
     Network,
     ObjectStore,
+    ReadReplica,
     RuntimeConfig,
     Secret,
     Stack,
@@ -38,12 +40,14 @@ from strata.settings.models import (
     AlarmSettings,
     BackupSettings,
     CertificateSettings,
+    DatabaseSettings,
     FileStoreSettings,
     GeneratedSettings,
     ImageSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
+    ReplicaSettings,
     RolloutSettings,
     RuntimeSettings,
     SecretSettings,
@@ -239,6 +243,69 @@ IMAGE_CHANGES = {
 }
 
 
+DATABASE = {
+    "version": "16.4",
+    "parameters": {"night": {"value": "1"}},
+    "restore": {"source": "orders-old", "time": "2026-01-31T08:30:00Z"},
+}
+DATABASE_CHANGES = {
+    "engine": "mysql",
+    "version": "16",
+    "instance_class": "db.m7g.large",
+    "database": "shop",
+    "username": "owner",
+    "port": 5433,
+    "storage.size_gib": 50,
+    "storage.max_gib": 200,
+    "storage.type": "gp2",
+    "storage.iops": 12_000,
+    "storage.throughput_mib": 500,
+    "multi_az": True,
+    "backup_retention_days": 8,
+    "backup_window": "04:00-05:00",
+    "maintenance_window": "mon:03:30-mon:04:30",
+    "apply_immediately": False,
+    "performance_insights_days": 731,
+    "log_exports": ["upgrade"],
+    "iam_users": ["app"],
+    "parameters.night.value": "2",
+    "parameters.night.apply_method": "pending-reboot",
+    "replicated": True,
+    "blue_green_update": True,
+    "deletion_protection": False,
+    "final_snapshot": False,
+    "restore.snapshot": "orders-last",
+    "restore.source": "orders-older",
+    "restore.time": "2026-01-31T09:30:00Z",
+    "alarms.cpu_percent": 81.0,
+    "alarms.free_storage_percent": 11.0,
+    "alarms.freeable_memory_mib": 129,
+    "alarms.connections": 100,
+    "alarms.period_seconds": 60,
+    "alarms.periods": 4,
+    "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+
+REPLICA = {"source": "orders"}
+REPLICA_CHANGES = {
+    "source": "carts",
+    "instance_class": "db.m7g.large",
+    "multi_az": True,
+    "backup_retention_days": 1,
+    "alarms.cpu_percent": 81.0,
+    "alarms.free_storage_percent": 11.0,
+    "alarms.freeable_memory_mib": 129,
+    "alarms.connections": 100,
+    "alarms.period_seconds": 60,
+    "alarms.periods": 4,
+    "lag_seconds": 61,
+    "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+}
+
+
 def leaves(model: type[Settings], at: str = "") -> Iterator[str]:
     """Paths of all fields, with 0 for the items of a list and `night` for those of a mapping."""
     for name, field in model.model_fields.items():
@@ -353,6 +420,22 @@ def certificate(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(lambda: Certificate("shop", CertificateSettings.model_validate(values))))
 
 
+def database(values: dict[str, Any]) -> Any:
+    settings = DatabaseSettings.model_validate(values)
+    return fingerprint(testing.run(lambda: Database("orders", settings, network=existing())))
+
+
+def replica(values: dict[str, Any]) -> Any:
+    settings = ReplicaSettings.model_validate(values)
+
+    def program() -> None:
+        ground = existing()
+        source = Database(settings.source, DatabaseSettings(version="16.4", replicated=True), network=ground)
+        ReadReplica("reader", settings, source=source, network=ground)
+
+    return fingerprint(testing.run(program))
+
+
 def lookups(values: dict[str, Any]) -> Any:
     """What a pin asks AWS for, and what comes of it."""
     asked = []
@@ -385,6 +468,8 @@ def unchanged() -> dict[str, Any]:
         "runtime": runtime(RUNTIME),
         "secret": secret(SECRET),
         "certificate": certificate(SHOP),
+        "database": database(DATABASE),
+        "replica": replica(REPLICA),
     }
 
 
@@ -399,6 +484,8 @@ def test_pitfall_29_no_field_is_left_out_of_the_tables():
     assert set(leaves(RuntimeSettings)) == set(RUNTIME_CHANGES)
     assert set(leaves(SecretSettings)) == set(SECRET_CHANGES) | set(READ_BY_THE_VALUE)
     assert set(leaves(CertificateSettings)) == set(CERTIFICATE_CHANGES)
+    assert set(leaves(DatabaseSettings)) == set(DATABASE_CHANGES)
+    assert set(leaves(ReplicaSettings)) == set(REPLICA_CHANGES)
 
 
 @pytest.mark.parametrize("path", NETWORK_CHANGES)
@@ -460,6 +547,16 @@ def test_pitfall_29_every_setting_of_a_certificate_reaches_a_resource(path, unch
     assert certificate(changed(SHOP, path, CERTIFICATE_CHANGES[path])) != unchanged["certificate"]
 
 
+@pytest.mark.parametrize("path", DATABASE_CHANGES)
+def test_pitfall_29_every_database_setting_reaches_a_resource(path, unchanged):
+    assert database(changed(DATABASE, path, DATABASE_CHANGES[path])) != unchanged["database"]
+
+
+@pytest.mark.parametrize("path", REPLICA_CHANGES)
+def test_pitfall_29_every_replica_setting_reaches_a_resource(path, unchanged):
+    assert replica(changed(REPLICA, path, REPLICA_CHANGES[path])) != unchanged["replica"]
+
+
 @pytest.mark.parametrize("path", IMAGE_CHANGES)
 def test_pitfall_29_every_part_of_a_pin_changes_what_is_looked_up(path):
     base = {"version": IMAGE.version, "id": IMAGE.id}
@@ -506,6 +603,8 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:runtime": {"jobs": {"values": {"BANNER": "on"}}},
         "strata:secrets": {"mail": {}},
         "strata:certificates": {"shop": {"domain": "shop.example.com"}},
+        "strata:databases": {"orders": {"version": "16"}},
+        "strata:replicas": {"reader": {"source": "orders"}},
     }
 
     def program() -> None:
@@ -518,6 +617,8 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             runtime=stack.runtime["jobs"].tags,
             secrets=stack.secrets["mail"].tags,
             certificates=stack.certificates["shop"].tags,
+            databases=stack.databases["orders"].tags,
+            replicas=stack.replicas["reader"].tags,
             images=stack.image("jobs").pulumi_resource_name,
             object_stores=stack.object_stores["uploads"].tags,
             file_stores=stack.file_stores["shared"].tags,

@@ -16,6 +16,7 @@ COMPONENTS = [
     "alarms",
     "certificate",
     "component",
+    "database",
     "iam",
     "image",
     "ingress",

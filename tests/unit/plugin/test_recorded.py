@@ -2,12 +2,12 @@ import pytest
 
 from strata.rehearsal.plugin.provider import Resources
 
-DATABASE, VOLUME, VERSION = (
-    "aws:rds/instance:Instance",
+CLUSTER, VOLUME, VERSION = (
+    "aws:rds/cluster:Cluster",
     "aws:ebs/volume:Volume",
     "aws:secretsmanager/secretVersion:SecretVersion",
 )
-INPUTS = {"instanceClass": "db.t4g.small", "engine": "mysql", "tags": {"a": "1"}}
+INPUTS = {"clusterIdentifier": "orders", "engine": "aurora-mysql", "tags": {"a": "1"}}
 
 
 def ignore(_id: str) -> None:
@@ -15,27 +15,28 @@ def ignore(_id: str) -> None:
 
 
 def test_a_recorded_resource_has_what_it_was_given_and_what_aws_would_add(cloud) -> None:
-    inputs, failures = Resources(cloud).check(DATABASE, "orders", {}, INPUTS, b"1")
-    resource_id, outputs = Resources(cloud).create(DATABASE, "orders", inputs, ignore)
+    inputs, failures = Resources(cloud).check(CLUSTER, "orders", {}, INPUTS, b"1")
+    resource_id, outputs = Resources(cloud).create(CLUSTER, "orders", inputs, ignore)
     assert failures == []
-    assert resource_id == inputs["identifier"]
-    assert outputs["engine"] == "mysql"
-    assert outputs["endpoint"] == f"{resource_id}.rehearsal.eu-west-1.rds.internal:3306"
+    assert resource_id == inputs["clusterIdentifier"]
+    assert outputs["engine"] == "aurora-mysql"
+    assert outputs["endpoint"].startswith("orders.")
+    assert outputs["endpoint"].endswith(".eu-west-1.rds.rehearsal.internal")
     assert outputs["arn"].startswith("arn:aws:rds:eu-west-1:111122223333:")
     assert outputs["tagsAll"] == {"a": "1"}
 
 
 def test_a_refresh_finds_what_the_update_left(cloud) -> None:
-    resource_id, outputs = Resources(cloud).create(DATABASE, "orders", INPUTS, ignore)
-    assert Resources(cloud).read(DATABASE, "orders", resource_id, outputs, INPUTS) == (outputs, INPUTS)
+    resource_id, outputs = Resources(cloud).create(CLUSTER, "orders", INPUTS, ignore)
+    assert Resources(cloud).read(CLUSTER, "orders", resource_id, outputs, INPUTS) == (outputs, INPUTS)
 
 
 def test_an_update_keeps_what_was_made_up(cloud) -> None:
-    resource_id, outputs = Resources(cloud).create(DATABASE, "orders", INPUTS, ignore)
+    resource_id, outputs = Resources(cloud).create(CLUSTER, "orders", INPUTS, ignore)
     updated = Resources(cloud).update(
-        DATABASE, "orders", resource_id, outputs, INPUTS, {**INPUTS, "instanceClass": "db.m7g.large"}
+        CLUSTER, "orders", resource_id, outputs, INPUTS, {**INPUTS, "engineVersion": "8.0"}
     )
-    assert updated == {**outputs, "instanceClass": "db.m7g.large"}
+    assert updated == {**outputs, "engineVersion": "8.0"}
 
 
 def test_two_resources_of_a_made_up_id_have_different_ones(cloud) -> None:
@@ -47,10 +48,10 @@ def test_two_resources_of_a_made_up_id_have_different_ones(cloud) -> None:
 @pytest.mark.parametrize(
     "token, name, replaces",
     [
-        (DATABASE, "instanceClass", False),
-        (DATABASE, "engineVersion", False),
-        (DATABASE, "storageEncrypted", True),
-        (DATABASE, "dbName", True),
+        (CLUSTER, "deletionProtection", False),
+        (CLUSTER, "engineVersion", False),
+        (CLUSTER, "storageEncrypted", True),
+        (CLUSTER, "databaseName", True),
         (VERSION, "secretString", True),
         ("aws:efs/fileSystem:FileSystem", "encrypted", True),
         ("aws:efs/fileSystem:FileSystem", "throughputMode", False),

@@ -123,6 +123,45 @@ def complete() -> dict[str, Any]:
             },
             "legacy": {"external_arn": f"arn:aws:acm:{REGION}:123456789012:certificate/def"},
         },
+        "databases": {
+            "orders": {
+                "engine": "postgres",
+                "version": "16.4",
+                "instance_class": "db.m7g.large",
+                "database": "shop",
+                "username": "owner",
+                "port": 5433,
+                "storage": {
+                    "size_gib": 400,
+                    "max_gib": 800,
+                    "type": "gp3",
+                    "iops": 16_000,
+                    "throughput_mib": 1000,
+                },
+                "log_exports": ["postgresql"],
+                "iam_users": ["app"],
+                "parameters": {"log_statement": {"value": "ddl", "apply_method": "immediate"}},
+                "restore": {"snapshot": "rds:orders-2026-01-31-02-10"},
+                "alarms": {"connections": 200},
+                "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:on-call",
+                "tags": {"team": "shop"},
+            },
+            "carts": {
+                "engine": "mysql",
+                "version": "8.4",
+                "restore": {"source": "carts-old", "time": "2026-01-31T08:30:00Z"},
+            },
+        },
+        "replicas": {
+            "orders-reader": {
+                "source": "orders",
+                "instance_class": "db.m7g.medium",
+                "alarms": {"cpu_percent": 90},
+                "lag_seconds": 30,
+                "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:on-call",
+                "tags": {"team": "shop"},
+            },
+        },
         "tags": {"cost-centre": "42"},
     }
 

@@ -11,6 +11,7 @@ from strata.settings.load import for_stage
 from strata.settings.models import (
     CapacitySettings,
     CertificateSettings,
+    DatabaseSettings,
     FileStoreSettings,
     IngressSettings,
     NetworkSettings,
@@ -31,8 +32,9 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
 
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
     others: dict[str, Any] = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
-    named = {**others, "certificates": {"web": {"domain": "example.com"}}, "services": {"web": service}}
-    return {"stage": stage, "images": {"web": PIN}, **named}
+    databases = {"web": {"version": "16"}}
+    named = {**others, "certificates": {"web": {"domain": "example.com"}}, "databases": databases}
+    return {"stage": stage, "images": {"web": PIN}, **named, "services": {"web": service}}
 
 
 def at(settings: Settings, path: tuple[str, ...]) -> Any:
@@ -60,6 +62,7 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
         file_stores={"web": FileStoreSettings()},
         secrets={"web": SecretSettings()},
         certificates={"web": CertificateSettings()},
+        databases={"web": DatabaseSettings(version="16")},
     )
     assert at(settings, row.path) == row.staging
 
@@ -71,6 +74,7 @@ CLASSES = {
     "object_stores": Mutability.CONTROLLED,
     "file_stores": Mutability.CONTROLLED,
     "backup": Mutability.CONTROLLED,
+    "databases": Mutability.CONTROLLED,
     "secrets": Mutability.ROTATED,
     "certificates": Mutability.ROTATED,
 }
@@ -81,6 +85,16 @@ def test_a_part_is_protected_where_the_spectrum_protects_its_class():
         if row.path[-1] == "protect":
             kind = CLASSES[row.path[0]]
             assert [row.of(stage) for stage in Stage] == [protected_by_default(kind, stage) for stage in Stage]
+
+
+@pytest.mark.parametrize("source,replicated", [("web", True), ("other", False)])
+def test_a_database_of_which_the_file_has_a_replica_may_have_replicas(source: str, replicated: bool):
+    values = changed(minimal("dev"), {("databases", "other"): {"version": "16"}})
+    values["replicas"] = {"reader": {"source": source}}
+    loaded = load(values, source="the test")
+    assert loaded.settings.databases["web"].replicated is replicated
+    assert loaded.settings.databases["other"].replicated is not replicated
+    assert ("replica" in loaded.provenance["databases", "web", "replicated"].note) is replicated
 
 
 @pytest.mark.parametrize("servers,floor", [(1, 100), (2, 100), (3, 50)])

@@ -25,6 +25,10 @@ CONFIRMED: Path = ("backup", "compliance_retention_days")
 CONFIG: Path = ("runtime", "web")
 MAIL: Path = ("secrets", "mail")
 SHOP: Path = ("certificates", "shop")
+ORDERS: Path = ("databases", "orders")
+CARTS: Path = ("databases", "carts")
+READER: Path = ("replicas", "orders-reader")
+STORAGE: Path = (*ORDERS, "storage")
 
 Changes = dict[Path, Any]
 
@@ -94,6 +98,10 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ),
     ],
     "arn-region": [
+        *(
+            ({(*part, "notify_topic_arn"): "arn:aws:sns:us-east-1:123456789012:on-call"}, (*part, "notify_topic_arn"))
+            for part in (ORDERS, READER)
+        ),
         (
             {("ingress", "certificate_arn"): "arn:aws:acm:us-east-1:123456789012:certificate/abc"},
             ("ingress", "certificate_arn"),
@@ -296,6 +304,104 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             (*SHOP, "alternative_names"),
         ),
     ],
+    "database-name": [
+        *(({("databases", name): {"version": "16"}}, ("databases", name)) for name in ("a--b", "a-", "sg-a")),
+        ({("replicas", "a--b"): {"source": "orders"}}, ("replicas", "a--b")),
+    ],
+    "database-version": [
+        *(({(*ORDERS, "version"): version}, (*ORDERS, "version")) for version in ("16.4.1", "9.6.24")),
+        *(({(*CARTS, "version"): version}, (*CARTS, "version")) for version in ("8", "8-rds")),
+        ({(*CARTS, "engine"): "mariadb", (*CARTS, "version"): "11"}, (*CARTS, "version")),
+    ],
+    "database-username": [
+        *(({(*ORDERS, "username"): name}, (*ORDERS, "username")) for name in ("admin", "RDSAdmin", "pg_owner")),
+        ({(*CARTS, "username"): "a" * 17}, (*CARTS, "username")),
+        ({(*CARTS, "username"): "root"}, (*CARTS, "username")),
+    ],
+    "database-database": [
+        *(({(*ORDERS, "database"): name}, (*ORDERS, "database")) for name in ("db", "postgres", "a" * 64)),
+        ({("databases", "sys"): {"engine": "mysql", "version": "8.4"}}, ("databases", "sys", "database")),
+    ],
+    "database-logs": [
+        ({(*ORDERS, "log_exports"): ["postgresql", "slowquery"]}, (*ORDERS, "log_exports", 1)),
+        ({(*ORDERS, "log_exports"): ["upgrade", "upgrade"]}, (*ORDERS, "log_exports", 1)),
+        ({(*CARTS, "log_exports"): ["postgresql"]}, (*CARTS, "log_exports", 0)),
+    ],
+    "database-window": [
+        ({(*ORDERS, "backup_window"): "02:00-02:29"}, (*ORDERS, "backup_window")),
+        ({(*ORDERS, "backup_window"): "02:00-02:00"}, (*ORDERS, "backup_window")),
+        ({(*ORDERS, "maintenance_window"): "sun:23:50-mon:00:10"}, (*ORDERS, "maintenance_window")),
+        ({(*ORDERS, "maintenance_window"): "sun:04:00-tue:04:00"}, (*ORDERS, "maintenance_window")),
+    ],
+    "database-windows": [
+        ({(*ORDERS, "maintenance_window"): window}, (*ORDERS, "maintenance_window"))
+        for window in ("mon:02:30-mon:03:30", "sun:01:00-sun:02:01", "sun:23:00-mon:02:30")
+    ]
+    + [
+        (
+            {(*ORDERS, "backup_window"): "23:30-00:30", (*ORDERS, "maintenance_window"): window},
+            (*ORDERS, "maintenance_window"),
+        )
+        for window in ("mon:00:00-mon:01:00", "sun:23:00-mon:00:00")
+    ],
+    "database-backups": [
+        ({(*ORDERS, "backup_retention_days"): 0}, (*ORDERS, "backup_retention_days")),
+        (
+            {(*CARTS, "backup_retention_days"): 0, (*CARTS, "blue_green_update"): True},
+            (*CARTS, "backup_retention_days"),
+        ),
+    ],
+    "database-blue-green": [({(*ORDERS, "blue_green_update"): True}, (*ORDERS, "blue_green_update"))],
+    "database-restore": [
+        ({(*ORDERS, "restore"): {}}, (*ORDERS, "restore")),
+        ({(*ORDERS, "restore"): {"snapshot": "a", "source": "b"}}, (*ORDERS, "restore")),
+        (
+            {(*ORDERS, "restore"): {"snapshot": "a", "time": "2026-01-31T08:30:00Z"}},
+            (*ORDERS, "restore", "time"),
+        ),
+    ],
+    "replica-source": [
+        ({(*READER, "source"): "order"}, (*READER, "source")),
+        ({(*ORDERS, "replicated"): False}, (*READER, "source")),
+    ],
+    "replica-name": [({("replicas", "carts"): {"source": "orders"}}, ("replicas", "carts"))],
+    "database-storage": [({STORAGE: {"type": "io1", "size_gib": 99, "iops": 1000}}, (*STORAGE, "size_gib"))],
+    "database-autoscaling": [
+        ({STORAGE: {"size_gib": 95}}, (*STORAGE, "max_gib")),
+        ({STORAGE: {"size_gib": 101, "max_gib": 111}}, (*STORAGE, "max_gib")),
+    ],
+    "database-iops": [
+        ({STORAGE: values}, (*STORAGE, "iops"))
+        for values in (
+            {"type": "io2", "size_gib": 100, "max_gib": None},
+            {"type": "gp2", "iops": 3000},
+            {"type": "gp3", "iops": 12_000},
+            {"type": "gp3", "size_gib": 400, "max_gib": 500, "iops": 11_999},
+            {"type": "gp3", "size_gib": 400, "max_gib": 500, "iops": 64_001},
+            {"type": "io1", "size_gib": 100, "max_gib": None, "iops": 5001},
+            {"type": "io2", "size_gib": 100, "max_gib": None, "iops": 100_001},
+            {"type": "io1", "size_gib": 4000, "max_gib": None, "iops": 1999},
+        )
+    ],
+    "database-throughput": [
+        ({(*STORAGE, "iops"): 12_000, (*STORAGE, "throughput_mib"): 3001}, (*STORAGE, "throughput_mib")),
+        ({STORAGE: {"throughput_mib": 500}}, (*STORAGE, "throughput_mib")),
+        (
+            {STORAGE: {"type": "io2", "size_gib": 400, "max_gib": None, "iops": 1000, "throughput_mib": 500}},
+            (*STORAGE, "throughput_mib"),
+        ),
+    ],
+    "database-insights": [
+        ({(*ORDERS, "performance_insights_days"): days}, (*ORDERS, "performance_insights_days"))
+        for days in (0, 8, 94, 744)
+    ],
+    "database-insights-class": [
+        ({(*CARTS, "instance_class"): "db.t4g.small"}, (*CARTS, "instance_class")),
+        (
+            {("replicas", "carts-reader"): {"source": "carts", "instance_class": "db.t4g.micro"}},
+            ("replicas", "carts-reader", "instance_class"),
+        ),
+    ],
     "tag-reserved": [
         ({(*part, "tags", key): "x"}, (*part, "tags", key))
         for part in ((), *TAGGED)
@@ -370,6 +476,20 @@ RIGHT: list[Changes] = [
     {(*MAIL, "rotation", "schedule"): "rate(999 days)", (*MAIL, "rotation", "window_hours"): 24},
     {("secrets", "partner", "key_arn"): f"arn:aws:kms:{REGION}:123456789012:key/0f"},
     {(*WEB, "tags", "cost-centre"): "43"},
+    {(*ORDERS, "version"): "16", (*CARTS, "version"): "8.0.36"},
+    {(*CARTS, "engine"): "mariadb", (*CARTS, "version"): "10.11.8", (*CARTS, "username"): "a" * 16},
+    {(*CARTS, "version"): "5.7.44-rds.20240408"},
+    {(*CARTS, "database"): "postgres", (*CARTS, "log_exports"): []},
+    {(*ORDERS, "backup_window"): "02:00-02:30", (*ORDERS, "maintenance_window"): "sun:02:30-sun:03:00"},
+    {(*ORDERS, "backup_window"): "23:30-00:30", (*ORDERS, "maintenance_window"): "mon:00:30-mon:23:30"},
+    {(*CARTS, "backup_retention_days"): 0, (*CARTS, "maintenance_window"): "sun:02:00-sun:03:00"},
+    {(*CARTS, "blue_green_update"): True},
+    {(*CARTS, "restore"): {"source": "carts-old"}},
+    {STORAGE: {"size_gib": 90, "max_gib": 99}},
+    {STORAGE: {"type": "io1", "size_gib": 100, "max_gib": None, "iops": 5000}},
+    {(*CARTS, "performance_insights_days"): 713, (*ORDERS, "performance_insights_days"): 731},
+    {(*CARTS, "instance_class"): "db.t4g.small", (*CARTS, "performance_insights_days"): None},
+    {(*ORDERS, "instance_class"): "db.t4g.micro"},
 ]
 """Changes that come close to breaking a rule."""
 

@@ -60,6 +60,7 @@ def patch_moto() -> None:
         backups,
         balancers,
         buckets,
+        databases,
         file_systems,
         groups,
         images,
@@ -77,6 +78,6 @@ def patch_moto() -> None:
         *(alarms, balancers, groups, images, instances, parameters, policies),
         *(scaling, secrets, security_groups, templates, time),
     )
-    stores = (buckets, file_systems, backups)
+    stores = (buckets, file_systems, backups, databases)
     for gap in (*modules, *stores):
         gap.patch()

@@ -6,10 +6,20 @@ Ids and ARNs of resources made in the same program are not settings: components 
 may be outputs.
 """
 
+from strata.engines import Engine
 from strata.settings.models.backup import BackupSettings, RetentionSettings, VaultLock
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
 from strata.settings.models.certificate import CertificateSettings, KeyAlgorithm
+from strata.settings.models.database import (
+    ApplyMethod,
+    DatabaseAlarmSettings,
+    DatabaseSettings,
+    DatabaseStorageSettings,
+    DatabaseStorageType,
+    ParameterSettings,
+    RestoreSettings,
+)
 from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
 from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
@@ -23,6 +33,7 @@ from strata.settings.models.object_store import (
     TransitionSettings,
     Versioning,
 )
+from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
     AlarmGate,
     AlarmSettings,
@@ -43,12 +54,18 @@ __all__ = [
     "AlarmSettings",
     "AllowanceSettings",
     "AllowedOperation",
+    "ApplyMethod",
     "BackupSettings",
     "CapacitySettings",
     "CertificateSettings",
+    "DatabaseAlarmSettings",
+    "DatabaseSettings",
+    "DatabaseStorageSettings",
+    "DatabaseStorageType",
     "DiskSettings",
     "DiskType",
     "EndpointName",
+    "Engine",
     "FileStoreSettings",
     "FlowLogSettings",
     "GeneratedSettings",
@@ -65,8 +82,11 @@ __all__ = [
     "ObjectLockSettings",
     "ObjectStoreSettings",
     "OnInProgress",
+    "ParameterSettings",
     "ParameterTier",
     "ProtectedServers",
+    "ReplicaSettings",
+    "RestoreSettings",
     "RetentionSettings",
     "Retry",
     "RolloutSettings",

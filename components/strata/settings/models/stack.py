@@ -5,12 +5,14 @@ from pydantic import Field
 from strata.settings.models.backup import BackupSettings
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.certificate import CertificateSettings
+from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.file_store import FileStoreSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.network import NetworkSettings
 from strata.settings.models.object_store import ObjectStoreSettings
+from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.runtime import RuntimeSettings
 from strata.settings.models.secret import SecretSettings
 from strata.settings.models.service import ServiceSettings
@@ -48,5 +50,9 @@ class StackSettings(Settings):
     """Secrets by name."""
     certificates: dict[Name, CertificateSettings] = Field(default={})
     """Certificates by name."""
+    databases: dict[Name, DatabaseSettings] = Field(default={})
+    """Databases by name."""
+    replicas: dict[Name, ReplicaSettings] = Field(default={})
+    """Read replicas by name."""
     tags: dict[str, str] = Field(default={})
     """Tags for everything, besides Strata's own. Default: none."""

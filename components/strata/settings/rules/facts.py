@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from strata.settings.dates import today
-from strata.settings.models import ServiceSettings, StackSettings
+from strata.settings.models import DatabaseSettings, ServiceSettings, StackSettings
 from strata.settings.problem import Path
 
 __all__ = ["Conflict", "Facts", "Rule"]
@@ -32,6 +32,11 @@ class Facts:
         """Every service with its path."""
         for name, service in self.settings.services.items():
             yield ("services", name), service
+
+    def databases(self) -> Iterator[tuple[Path, DatabaseSettings]]:
+        """Every database with its path."""
+        for name, database in self.settings.databases.items():
+            yield ("databases", name), database
 
     def says(self, path: Path) -> bool:
         """Whether the stack file itself says something at a place."""

@@ -1,7 +1,7 @@
 """Network, load balancer, routes, and the ARNs of what exists outside the stack."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from strata.settings.models import RouteSettings
 from strata.settings.problem import Path
@@ -15,6 +15,17 @@ CONDITION_VALUES: Final = 5
 """ELB quota: condition values of one rule, which cannot be raised."""
 PARTITIONS: Final = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-isob-", "aws-iso-b"), ("us-iso-", "aws-iso"))
 """AWS partitions by the beginning of their regions' names; all others are `aws`."""
+
+ARNS: Final = (
+    ("services", "notify_topic_arn"),
+    ("databases", "notify_topic_arn"),
+    ("replicas", "notify_topic_arn"),
+    ("certificates", "external_arn"),
+    ("secrets", "external_arn"),
+    ("secrets", "key_arn"),
+    ("secrets", "rotation", "lambda_arn"),
+)
+"""Settings of named parts that hold an ARN of something else in the stack's region."""
 
 
 def network_size(facts: Facts) -> Iterator[Conflict]:
@@ -126,19 +137,13 @@ def _arns(facts: Facts) -> Iterator[tuple[Path, str]]:
     certificate = facts.settings.ingress.certificate_arn
     if certificate is not None:
         yield ("ingress", "certificate_arn"), certificate
-    for path, service in facts.services():
-        if service.notify_topic_arn is not None:
-            yield (*path, "notify_topic_arn"), service.notify_topic_arn
-    for name, made in facts.settings.certificates.items():
-        if made.external_arn is not None:
-            yield ("certificates", name, "external_arn"), made.external_arn
-    for name, secret in facts.settings.secrets.items():
-        if secret.external_arn is not None:
-            yield ("secrets", name, "external_arn"), secret.external_arn
-        if secret.key_arn is not None:
-            yield ("secrets", name, "key_arn"), secret.key_arn
-        if secret.rotation is not None:
-            yield ("secrets", name, "rotation", "lambda_arn"), secret.rotation.lambda_arn
+    for kind, *fields in ARNS:
+        for name, part in getattr(facts.settings, kind).items():
+            found: Any = part
+            for field in fields:
+                found = getattr(found, field, None)
+            if found is not None:
+                yield (kind, name, *fields), found
 
 
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:

@@ -350,6 +350,25 @@ certificate = aws.acm.Certificate(
     tags=tags,
 )
 aws.acm.CertificateValidation("shop", certificate_arn=certificate.arn)
+database_subnets = aws.rds.SubnetGroup("orders", subnet_ids=private, tags=tags)
+parameters = aws.rds.ParameterGroup(
+    "orders", family="postgres16", parameters=[{"name": "log_statement", "value": "ddl"}], tags=tags
+)
+aws.rds.Instance(
+    "orders",
+    engine="postgres",
+    engine_version="16.4",
+    instance_class="db.t4g.small",
+    allocated_storage=20,
+    username="owner",
+    manage_master_user_password=True,
+    db_subnet_group_name=database_subnets.name,
+    parameter_group_name=parameters.name,
+    backup_retention_period=1,
+    enabled_cloudwatch_logs_exports=["postgresql"],
+    skip_final_snapshot=True,
+    tags=tags,
+)
 explicit = aws.Provider(
     "elsewhere",
     region="eu-central-1",

@@ -8,6 +8,7 @@ from . import (
     bucket_settings,
     buckets,
     certificates,
+    databases,
     endpoints,
     file_systems,
     groups,
@@ -56,6 +57,7 @@ _TOPICS = (
     keys,
     secrets,
     certificates,
+    databases,
 )
 
 ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

@@ -142,28 +142,10 @@ KNOWN: dict[str, Known] = {
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": Known(
         replace="name family description", id="name", auto_name=AutoName(255)
     ),
-    "aws:rds/instance:Instance": Known(
-        replace=(
-            "availabilityZone backupTarget characterSetName customIamInstanceProfile dbName engine "
-            "identifierPrefix kmsKeyId ncharCharacterSetName s3Import snapshotIdentifier storageEncrypted "
-            "timezone upgradeStorageConfig username"
-        ),
-        id="identifier",
-        auto_name=AutoName(63, "identifier", "identifierPrefix", lower=True),
-        outputs={
-            "address": _database_host,
-            "endpoint": _database_endpoint,
-            "port": _database_port,
-            "status": lambda *_: "available",
-        },
-    ),
     "aws:rds/optionGroup:OptionGroup": Known(
         replace="name engineName majorEngineVersion optionGroupDescription",
         id="name",
         auto_name=AutoName(255, lower=True),
-    ),
-    "aws:rds/parameterGroup:ParameterGroup": Known(
-        replace="name family description", id="name", auto_name=AutoName(255, lower=True)
     ),
     "aws:rds/proxy:Proxy": Known(replace="name engineFamily vpcSubnetIds", id="name"),
     "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
