@@ -9,6 +9,8 @@ from program import program
 from strata import testing
 
 DAY = 86_400
+ALL = 100
+"""Percent of the desired capacity."""
 
 
 def config(**image: str) -> Mapping[str, Any]:
@@ -39,8 +41,8 @@ def test_no_server_grows_older_than_a_week(graph: testing.Graph) -> None:
 
 def test_aws_starts_the_new_server_before_it_ends_the_old_one(graph: testing.Graph) -> None:
     policy = graph.one("aws:autoscaling/group:Group", "shop-group").inputs["instanceMaintenancePolicy"]
-    assert policy["minHealthyPercentage"] == 100
-    assert policy["maxHealthyPercentage"] > 100
+    assert policy["minHealthyPercentage"] == ALL
+    assert policy["maxHealthyPercentage"] > ALL
 
 
 def test_a_renewed_server_runs_the_proven_release_and_not_whatever_is_newest(graph: testing.Graph) -> None:
