@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from strata.alarms import Alarms
+    from strata.backup import Backup
     from strata.errors import StrataError
+    from strata.file_store import FileStore
     from strata.image import MachineImage
     from strata.ingress import Ingress
     from strata.network import AnyNetwork, ExistingNetwork, Network
+    from strata.object_store import ObjectStore
     from strata.service import ImmutableService
     from strata.spectrum import Mutability
     from strata.stack import Stack
@@ -34,12 +37,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Alarms",
     "AnyNetwork",
+    "Backup",
     "ExistingNetwork",
+    "FileStore",
     "ImmutableService",
     "Ingress",
     "MachineImage",
     "Mutability",
     "Network",
+    "ObjectStore",
     "Stack",
     "Stage",
     "StrataError",
@@ -49,12 +55,15 @@ __all__ = [
 _HOMES = {
     "Alarms": "strata.alarms",
     "AnyNetwork": "strata.network",
+    "Backup": "strata.backup",
     "ExistingNetwork": "strata.network",
+    "FileStore": "strata.file_store",
     "ImmutableService": "strata.service",
     "Ingress": "strata.ingress",
     "MachineImage": "strata.image",
     "Mutability": "strata.spectrum",
     "Network": "strata.network",
+    "ObjectStore": "strata.object_store",
     "Stack": "strata.stack",
     "Stage": "strata.stage",
     "StrataError": "strata.errors",

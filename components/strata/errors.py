@@ -7,6 +7,7 @@
     ├── ImageError          a pinned image cannot be used (exit 1)
     ├── PreflightError      a rollout must not start (exit 3)
     ├── RolloutError        a rollout did not succeed (exit 1)
+    ├── DrillError          a backup could not be restored (exit 1)
     ├── BusyError           another rollout runs, or the stack is locked (exit 6)
     ├── ToolchainError      the Pulumi toolchain cannot be set up (exit 1)
     └── RehearsalError      the local AWS or a rehearsal failed (exit 1)
@@ -25,6 +26,7 @@ from strata.settings.problem import Problem
 __all__ = [
     "AwsError",
     "BusyError",
+    "DrillError",
     "ExitCode",
     "ImageError",
     "PreflightError",
@@ -94,6 +96,10 @@ class PreflightError(StrataError):
 
 class RolloutError(StrataError):
     """A rollout failed, was cancelled, or was rolled back."""
+
+
+class DrillError(StrataError):
+    """There is no backup to restore, or restoring it did not come to an end."""
 
 
 class BusyError(StrataError):

@@ -23,4 +23,4 @@ class ExitCode(IntEnum):
     BUSY = 6
     """A rollout runs, or the stack is locked."""
     INTERRUPTED = 130
-    """Stopped by Ctrl-C."""
+    """Stopped by Ctrl-C or SIGTERM."""

@@ -10,6 +10,8 @@ from typing import Final
 __all__ = [
     "ALARM_LIMIT",
     "AUTO_SCALING_GROUP_LIMIT",
+    "BACKUP_LIMIT",
+    "BUCKET_LIMIT",
     "IAM_POLICY_LIMIT",
     "IAM_PROFILE_LIMIT",
     "IAM_ROLE_LIMIT",
@@ -21,6 +23,7 @@ __all__ = [
     "SECURITY_GROUP_RESERVED_PREFIX",
     "TARGET_GROUP_LIMIT",
     "TOPIC_LIMIT",
+    "environment_key",
     "fit",
     "logical",
 ]
@@ -52,6 +55,10 @@ LOG_GROUP_LIMIT: Final = 512
 """CreateLogGroup, `logGroupName`."""
 TOPIC_LIMIT: Final = 256
 """CreateTopic, `Name`."""
+BUCKET_LIMIT: Final = 63
+"""CreateBucket, `Bucket`."""
+BACKUP_LIMIT: Final = 50
+"""CreateBackupVault, `BackupVaultName`; CreateBackupPlan and CreateBackupSelection take as many."""
 
 _HASH_DIGITS = 6
 
@@ -86,3 +93,13 @@ def logical(name: str, limit: int) -> str:
         ValueError: the limit is too small.
     """
     return fit(name, limit - PULUMI_SUFFIX)
+
+
+def environment_key(name: str, what: str) -> str:
+    """The environment variable that tells a service something about a component, such as `UPLOADS_BUCKET`.
+
+    Args:
+        name: the component's name.
+        what: what the variable says, in upper case.
+    """
+    return f"{name.upper().replace('-', '_')}_{what}"

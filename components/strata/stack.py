@@ -8,7 +8,16 @@ import pulumi
 
 from strata.errors import UsageError
 from strata.image import MachineImage
-from strata.settings.models import IngressSettings, NetworkSettings, ServiceSettings, Settings, StackSettings
+from strata.settings.models import (
+    BackupSettings,
+    FileStoreSettings,
+    IngressSettings,
+    NetworkSettings,
+    ObjectStoreSettings,
+    ServiceSettings,
+    Settings,
+    StackSettings,
+)
 from strata.stage import Stage
 
 __all__ = ["Stack"]
@@ -63,6 +72,21 @@ class Stack:
     def services(self) -> Mapping[str, ServiceSettings]:
         """Settings of the services, by name."""
         return _Named("services", self.settings.services)
+
+    @property
+    def object_stores(self) -> Mapping[str, ObjectStoreSettings]:
+        """Settings of the buckets, by name."""
+        return _Named("object_stores", self.settings.object_stores)
+
+    @property
+    def file_stores(self) -> Mapping[str, FileStoreSettings]:
+        """Settings of the file systems, by name."""
+        return _Named("file_stores", self.settings.file_stores)
+
+    @property
+    def backup(self) -> BackupSettings:
+        """Settings of the backups."""
+        return self.settings.backup
 
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.

@@ -48,6 +48,7 @@ def test_every_error_ends_with_one_of_them():
         "PreflightError": ExitCode.REFUSED,
         "RolloutError": ExitCode.FAILED,
         "BusyError": ExitCode.BUSY,
+        "DrillError": ExitCode.FAILED,
         "ToolchainError": ExitCode.FAILED,
         "RehearsalError": ExitCode.FAILED,
     }

@@ -10,7 +10,7 @@ from strata.settings.explanation import explain
 from strata.settings.schema import stack_file_schema
 
 TESTS = Path(__file__).resolve().parents[1]
-NUMBERS = (*range(1, 17), 23, 28, 29)
+NUMBERS = (*range(1, 17), 23, 24, 28, 29)
 NAMED = re.compile(r"def test_(?:pitfall|rows?)_(\d+)(?:_and_(\d+))?")
 
 

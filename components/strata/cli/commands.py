@@ -23,11 +23,16 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = MappingProxyType(
     {
+        "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
         "doctor": Entry("strata.cli.doctor", "Is this machine ready for a stack, and is its file right."),
         "explain": Entry("strata.cli.explain", "Every setting of a stack, its value, and where it came from."),
+        "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must not be lost."),
         "rehearse": Entry("strata.cli.rehearse", "Apply a stack to a local AWS by the real engine."),
         "rollout": Entry("strata.cli.rollout", "What a rollout will do, and how it goes."),
         "schema": Entry("strata.cli.schema", "The JSON schema of stack files, for editors."),
+        "spectrum": Entry(
+            "strata.cli.spectrum", "Every part of a stack: its class, what keeps it, what may be done to it."
+        ),
     }
 )
 """Every command by name."""

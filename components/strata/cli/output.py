@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["print_columns", "print_json", "styled"]
+__all__ = ["invocation", "print_columns", "print_json", "styled"]
 
 _GAP = "  "
 
@@ -15,6 +18,15 @@ _GAP = "  "
 def print_json(document: Any) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def invocation() -> str:
+    """How a person here calls this program: `strata` where it is on PATH, else the path it was started by."""
+    started = Path(sys.argv[0])
+    if shutil.which("strata") or started.name != "strata":
+        return "strata"
+    here = Path.cwd()
+    return str(started.relative_to(here)) if started.is_absolute() and started.is_relative_to(here) else str(started)
 
 
 def styled(text: str, **style: Any) -> str:

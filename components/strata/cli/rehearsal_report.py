@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from strata.cli.output import print_columns, styled
+from strata.cli.output import invocation, print_columns, styled
 from strata.rehearsal.run.request import Outcome, Report, Rollout
 
 __all__ = ["print_report"]
 
-COLOURS = {Outcome.SUCCEEDED: "green", Outcome.ROLLED_BACK: "yellow", Outcome.FAILED: "red"}
+COLOURS = {Outcome.SUCCEEDED: "green", Outcome.ROLLED_BACK: "yellow", Outcome.FAILED: "red", Outcome.REFUSED: "red"}
 
 
 def print_report(report: Report, *, project: Path) -> None:
@@ -36,6 +36,8 @@ def print_report(report: Report, *, project: Path) -> None:
     )
     for error in report.errors:
         click.echo(styled(f"  {_indented(error)}", fg="red"))
+    for finding in report.findings:
+        click.echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
     for rollout in report.rollouts:
         click.echo(f"  {_rollout(rollout)}")
     if report.chart:
@@ -74,17 +76,18 @@ def _rollout(rollout: Rollout) -> str:
 
 def _next(report: Report) -> list[str]:
     stack = report.stack
-    stop = f"strata rehearse {stack} --stop"
-    status = f"strata rollout status {stack} --local"
+    strata = invocation()
+    stop = f"{strata} rehearse {stack} --stop"
+    status = f"{strata} rollout status {stack} --local"
     if not report.services:
-        return [f"strata doctor {stack}", f"strata rehearse {stack}", stop]
+        return [f"{strata} doctor {stack}", f"{strata} rehearse {stack}", stop]
     service = report.services[0]
     image = f"{service.image_name}={_following(service.version)}"
     if report.outcome is Outcome.SUCCEEDED and not report.rollouts:
-        return [f"strata rehearse {stack} --image {image}", status, stop]
+        return [f"{strata} rehearse {stack} --image {image}", status, stop]
     if report.outcome is Outcome.SUCCEEDED:
-        return [f"strata rehearse {stack} --image {image} --fault {service.service}=unhealthy", status, stop]
-    return [f"strata rehearse {stack}", status, stop]
+        return [f"{strata} rehearse {stack} --image {image} --fault {service.service}=unhealthy", status, stop]
+    return [f"{strata} rehearse {stack}", status, stop]
 
 
 def _following(version: str) -> str:

@@ -64,6 +64,8 @@ class MachineImage(Component):
                 "version": self.version,
                 "root_device_name": self.root_device_name,
                 "architecture": self.architecture,
+                # the one place where a policy can learn how old the image is
+                "created": self.found.apply(lambda found: found.creation_date),
             }
         )
 

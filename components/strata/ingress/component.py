@@ -61,7 +61,7 @@ class Ingress(Component):
     ) -> None:
         super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
         self._routes = RouteTable(name)
-        security_group = self._security_group(network)
+        security_group = self._security_group(settings, network)
         rules = self._ingress_rules(settings, network, security_group)
         balancer = self._load_balancer(settings, network, security_group, rules)
         listener = self._listeners(settings, balancer)
@@ -92,7 +92,7 @@ class Ingress(Component):
         """
         self._routes.claim(service, routes)
 
-    def _security_group(self, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+    def _security_group(self, settings: IngressSettings, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
@@ -104,6 +104,7 @@ class Ingress(Component):
             },
             Mutability.STABLE,
             suffix="ingress",
+            protect=settings.protect,
         )
 
     def _ingress_rules(
@@ -122,7 +123,7 @@ class Ingress(Component):
                     "to_port": port,
                     "description": f"{'HTTPS' if port == HTTPS else 'HTTP'} from {label}",
                 },
-                Mutability.STABLE,
+                Mutability.REPLACED,
                 suffix=f"from-{label.replace('/', '-')}-{port}",
             )
             for label, cidr in self._sources(settings, network)
@@ -175,13 +176,14 @@ class Ingress(Component):
     def _listeners(self, settings: IngressSettings, balancer: "aws.lb.LoadBalancer") -> "aws.lb.Listener":
         """The listeners; returns the one that carries the services' rules."""
         if not settings.certificate_arn:
-            return self._listener("http_listener", balancer, HTTP, _NOT_FOUND)
-        self._listener("http_listener", balancer, HTTP, _TO_HTTPS)
+            return self._listener(settings, "http_listener", balancer, HTTP, _NOT_FOUND)
+        self._listener(settings, "http_listener", balancer, HTTP, _TO_HTTPS)
         secure = {"certificate_arn": settings.certificate_arn, "ssl_policy": settings.tls_policy}
-        return self._listener("https_listener", balancer, HTTPS, _NOT_FOUND, secure)
+        return self._listener(settings, "https_listener", balancer, HTTPS, _NOT_FOUND, secure)
 
     def _listener(
         self,
+        settings: IngressSettings,
         key: str,
         balancer: "aws.lb.LoadBalancer",
         port: int,
@@ -200,6 +202,7 @@ class Ingress(Component):
             },
             Mutability.STABLE,
             suffix=key.removesuffix("_listener"),
+            protect=settings.protect,
         )
 
 

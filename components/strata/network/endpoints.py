@@ -40,18 +40,29 @@ def endpoints(
             "subnet_ids": [subnet.id for subnet in subnets],
             "security_group_ids": [firewall.id],
         }
-        made += [_endpoint(network, service, prefix, interface) for service in _SESSION_MANAGER]
+        made += [_endpoint(network, settings, service, prefix, interface) for service in _SESSION_MANAGER]
     if EndpointName.S3 in settings.endpoints:
         gateway = {"vpc_id": vpc.id, "vpc_endpoint_type": "Gateway", "route_table_ids": list(route_table_ids)}
-        made.append(_endpoint(network, "s3", prefix, gateway))
+        made.append(_endpoint(network, settings, "s3", prefix, gateway))
     return made
 
 
 def _endpoint(
-    network: Component, service: str, prefix: pulumi.Output[str], inputs: Mapping[str, object]
+    network: Component,
+    settings: NetworkSettings,
+    service: str,
+    prefix: pulumi.Output[str],
+    inputs: Mapping[str, object],
 ) -> "aws.ec2.VpcEndpoint":
     inputs = {**inputs, "service_name": pulumi.Output.concat(prefix, ".", service)}
-    return network.child(aws.ec2.VpcEndpoint, "endpoint", inputs, Mutability.STABLE, suffix=f"{service}-endpoint")
+    return network.child(
+        aws.ec2.VpcEndpoint,
+        "endpoint",
+        inputs,
+        Mutability.STABLE,
+        suffix=f"{service}-endpoint",
+        protect=settings.protect,
+    )
 
 
 def _firewall(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> "aws.ec2.SecurityGroup":
@@ -62,6 +73,7 @@ def _firewall(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         {"vpc_id": vpc.id, "description": "Endpoints of a Strata network", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="endpoints",
+        protect=settings.protect,
     )
     network.child(
         aws.vpc.SecurityGroupIngressRule,
@@ -74,6 +86,6 @@ def _firewall(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
             "to_port": _HTTPS,
             "description": "HTTPS from the network",
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
     )
     return group

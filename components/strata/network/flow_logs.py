@@ -30,6 +30,7 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         Mutability.STABLE,
         suffix="flow-logs",
         limit=IAM_ROLE_LIMIT,
+        protect=settings.protect,
     )
     network.child(
         aws.iam.RolePolicy,
@@ -48,7 +49,7 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
                 }
             ),
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
         suffix="flow-logs",
         tagged=False,
     )
@@ -64,4 +65,5 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         },
         Mutability.STABLE,
         suffix="flow-log",
+        protect=settings.protect,
     )

@@ -41,7 +41,7 @@ def routing(
         aws.ec2.InternetGateway, "internet_gateway", {"vpc_id": vpc.id}, Mutability.STABLE, protect=settings.protect
     )
     public = _table(network, settings, vpc, Tier.PUBLIC, Tier.PUBLIC)
-    outside = _route(network, public, Tier.PUBLIC, {"gateway_id": gateway.id})
+    outside = _route(network, settings, public, Tier.PUBLIC, {"gateway_id": gateway.id})
     nats = _nats(network, settings, subnets[Tier.PUBLIC], outside)
 
     ready: dict[Tier, list[pulumi.Resource]] = {tier: [] for tier in Tier}
@@ -51,14 +51,15 @@ def routing(
         suffix = f"{Tier.PRIVATE}-{index + 1}"
         table = _table(network, settings, vpc, Tier.PRIVATE, suffix)
         if nats:
-            ready[Tier.PRIVATE].append(_route(network, table, suffix, {"nat_gateway_id": nats[index % len(nats)].id}))
+            target = {"nat_gateway_id": nats[index % len(nats)].id}
+            ready[Tier.PRIVATE].append(_route(network, settings, table, suffix, target))
         private.append(table)
     isolated = _table(network, settings, vpc, Tier.ISOLATED, Tier.ISOLATED)
 
     for index in range(settings.zones):
         tables = {Tier.PUBLIC: public, Tier.PRIVATE: private[index], Tier.ISOLATED: isolated}
         for tier, table in tables.items():
-            ready[tier].append(_associate(network, subnets[tier][index], table, f"{tier}-{index + 1}"))
+            ready[tier].append(_associate(network, settings, subnets[tier][index], table, f"{tier}-{index + 1}"))
     return Routing([table.id for table in (public, *private, isolated)], ready)
 
 
@@ -86,6 +87,7 @@ def _nats(
                 {"allocation_id": address.id, "subnet_id": public_subnets[index].id},
                 Mutability.STABLE,
                 suffix=f"nat-{index + 1}",
+                protect=settings.protect,
                 # AWS refuses a gateway in a network that is not connected to the internet.
                 depends_on=[outside],
             )
@@ -107,7 +109,11 @@ def _table(
 
 
 def _route(
-    network: Component, table: "aws.ec2.RouteTable", suffix: str, target: dict[str, pulumi.Output[str]]
+    network: Component,
+    settings: NetworkSettings,
+    table: "aws.ec2.RouteTable",
+    suffix: str,
+    target: dict[str, pulumi.Output[str]],
 ) -> "aws.ec2.Route":
     return network.child(
         aws.ec2.Route,
@@ -116,11 +122,12 @@ def _route(
         Mutability.STABLE,
         suffix=f"{suffix}-default-route",
         tagged=False,
+        protect=settings.protect,
     )
 
 
 def _associate(
-    network: Component, subnet: "aws.ec2.Subnet", table: "aws.ec2.RouteTable", suffix: str
+    network: Component, settings: NetworkSettings, subnet: "aws.ec2.Subnet", table: "aws.ec2.RouteTable", suffix: str
 ) -> "aws.ec2.RouteTableAssociation":
     return network.child(
         aws.ec2.RouteTableAssociation,
@@ -129,4 +136,5 @@ def _associate(
         Mutability.STABLE,
         suffix=f"{suffix}-association",
         tagged=False,
+        protect=settings.protect,
     )

@@ -112,7 +112,7 @@ class ImmutableService(Component):
         ingress = self._ingress(settings, ingress)
         found = image.for_instance_type(settings.instance_type)
         logs = log_group(self, settings)
-        servers = identity(self, logs)
+        servers = identity(self, settings, logs)
         walls = firewall(self, settings, network, ingress)
         template = launch_template(
             self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs

@@ -45,7 +45,7 @@ def draining(
                 }
             ),
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
         suffix="drain",
         tagged=False,
     )

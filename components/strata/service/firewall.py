@@ -37,6 +37,7 @@ def firewall(service: Component, settings: ServiceSettings, network: AnyNetwork,
         {"vpc_id": network.vpc_id, "description": "Servers of a Strata service", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="servers",
+        protect=settings.protect,
     )
     egress = service.child(
         aws.vpc.SecurityGroupEgressRule,
@@ -47,7 +48,7 @@ def firewall(service: Component, settings: ServiceSettings, network: AnyNetwork,
             "ip_protocol": "-1",
             "description": "To everywhere",
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
     )
     return Firewall(group, [egress, *(_from_ingress(service, settings, group, ingress) if ingress else ())])
 
@@ -65,7 +66,7 @@ def _from_ingress(
             "description": "From the load balancer",
             **port,
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
     )
     outwards = service.child(
         aws.vpc.SecurityGroupEgressRule,
@@ -76,7 +77,7 @@ def _from_ingress(
             "description": f"To {service.pulumi_resource_name}",
             **port,
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
         suffix="to-servers",
     )
     return [inwards, outwards]

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.component import Component
 from strata.iam import assume_role_policy, policy
 from strata.naming import IAM_ROLE_LIMIT
+from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
 __all__ = ["Identity", "identity"]
@@ -26,7 +27,7 @@ class Identity:
     """What the role may do; servers that boot before it exists would be refused."""
 
 
-def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
+def identity(service: Component, settings: ServiceSettings, logs: "aws.cloudwatch.LogGroup") -> Identity:
     """A role that may be reached by Session Manager and write to the service's log group; no more."""
     role = service.child(
         aws.iam.Role,
@@ -34,6 +35,7 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
         {"assume_role_policy": assume_role_policy(service, "ec2")},
         Mutability.STABLE,
         limit=IAM_ROLE_LIMIT,
+        protect=settings.protect,
     )
     session_manager = service.child(
         aws.iam.RolePolicyAttachment,
@@ -44,7 +46,7 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
                 "arn:", service.partition.partition, ":iam::aws:policy/", _SESSION_MANAGER
             ),
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
         tagged=False,
     )
     write_logs = service.child(
@@ -59,11 +61,16 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
                 }
             ),
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
         suffix="logs",
         tagged=False,
     )
     profile = service.child(
-        aws.iam.InstanceProfile, "profile", {"role": role.name}, Mutability.STABLE, limit=IAM_ROLE_LIMIT
+        aws.iam.InstanceProfile,
+        "profile",
+        {"role": role.name},
+        Mutability.STABLE,
+        limit=IAM_ROLE_LIMIT,
+        protect=settings.protect,
     )
     return Identity(role, profile, [session_manager, write_logs])

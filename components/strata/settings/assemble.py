@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from strata.errors import SettingsError
+from strata.settings.dates import today
 from strata.settings.defaults import Applied, with_defaults
 from strata.settings.models import Settings, StackSettings
 from strata.settings.parts import changed_parts, parts
@@ -12,6 +14,7 @@ from strata.settings.problem import Path, Problem
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
 from strata.settings.rules.facts import Facts
+from strata.settings.teardown import lifted, lifted_origins
 from strata.settings.validate import STAND_INS, read
 from strata.stage import Stage
 from strata.tags import STAGE_TAG
@@ -24,7 +27,8 @@ class Loaded:
     """The settings of a stack.
 
     Args:
-        settings: complete; the stack's tags and its stage are among the tags of each part.
+        settings: complete; the stack's tags and its stage are among the tags of each part, and their protection is off
+            while the stack is torn down.
         provenance: where each single value came from, by its path below `strata:`.
         source: the file, or what stands for it.
     """
@@ -40,6 +44,7 @@ def load(
     source: str,
     lines: Mapping[Path, int] | None = None,
     region: str | None = None,
+    on: date | None = None,
 ) -> Loaded:
     """Read the settings of a stack.
 
@@ -48,6 +53,7 @@ def load(
         source: the file, for messages.
         lines: line of each value by its path. Default: not known.
         region: AWS region of the stack; certificates and topics must be in it. Default: not checked.
+        on: the day, for what holds until a day. Default: today.
 
     Raises:
         SettingsError: with every problem there is.
@@ -60,13 +66,14 @@ def load(
         return merged
 
     reading = read(raw, complete)
-    facts = Facts(reading.settings, raw, region)
+    facts = Facts(reading.settings, raw, region, on or today())
     problems = [*reading.problems, *conflicts(facts, reading)]
     if problems:
         raise SettingsError(_in_order(problems, lines or {}), source=source)
-    tagged = _tagged(reading.settings)
-    origins = trace(tagged, raw, applied, lines or {})
-    return Loaded(tagged, {**origins, **_tag_origins(reading.settings, origins)}, source)
+    settings = lifted(_tagged(reading.settings))
+    origins = trace(settings, raw, applied, lines or {})
+    further = {**_tag_origins(reading.settings, origins), **lifted_origins(settings)}
+    return Loaded(settings, {**origins, **further}, source)
 
 
 def _stage(raw: Mapping[str, Any]) -> Stage:

@@ -51,11 +51,21 @@ STAGE_TABLE: Final = (
     Row(("ingress", "protect"), dev=False, staging=False, prod=True),
     Row((*_SERVICE, "max_instance_lifetime_days"), None, 14, 30),
     Row((*_SERVICE, "log_retention_days"), 7, 30, 90),
+    Row((*_SERVICE, "protect"), dev=False, staging=False, prod=True),
     Row((*_ROLLOUT, "min_healthy_percent"), 50, 100, 100),
     Row((*_ROLLOUT, "max_healthy_percent"), 150, 150, 125),
     Row((*_ROLLOUT, "auto_rollback"), dev=True, staging=True, prod=True),
     Row((*_ROLLOUT, "bake_seconds"), 0, 300, 600),
     Row((*_ROLLOUT, "alarms"), "off", "on", "on"),
+    Row(("object_stores", EACH, "lifecycle", "noncurrent_days"), 7, 30, 90),
+    Row(("object_stores", EACH, "force_destroy"), dev=True, staging=False, prod=False),
+    Row(("object_stores", EACH, "protect"), dev=False, staging=True, prod=True),
+    Row(("file_stores", EACH, "zones"), 2, 2, 3),
+    Row(("file_stores", EACH, "protect"), dev=False, staging=True, prod=True),
+    Row(("backup", "enabled"), dev=False, staging=True, prod=True),
+    Row(("backup", "daily", "keep_days"), 7, 7, 35),
+    Row(("backup", "lock"), "off", "off", "governance"),
+    Row(("backup", "protect"), dev=False, staging=True, prod=True),
 )
 
 

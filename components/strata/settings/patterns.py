@@ -10,13 +10,18 @@ __all__ = [
     "BUCKET",
     "CERTIFICATE",
     "CRON",
+    "DATE",
     "ENVIRONMENT_KEY",
+    "FOLDER",
     "HOST",
     "HTTP_CODES",
     "INSTANCE_TYPE",
     "NAME",
     "PARAMETER",
+    "PERMISSIONS",
     "ROUTE_PATH",
+    "TEXT",
+    "TIME_OF_DAY",
     "TLS_POLICY",
     "TOPIC",
     "URL_PATH",
@@ -38,9 +43,14 @@ HTTP_CODES: Final = r"^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$"
 HOST: Final = r"^[A-Za-z0-9.*?-]{1,128}$"
 ROUTE_PATH: Final = r"^/[A-Za-z0-9_.$/~\"'@:+*?&=-]{0,127}$"
 CRON: Final = r"^(\S+\s+){4}\S+$"
+DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00)?)?$"
 INSTANCE_TYPE: Final = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
+FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
+PERMISSIONS: Final = r"^[0-7]{4}$"
+TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
+TEXT: Final = r"\S"
 
 WORDS: Final = MappingProxyType(
     {
@@ -58,9 +68,14 @@ WORDS: Final = MappingProxyType(
         HOST: "a host name with * and ? as wildcards, at most 128 characters",
         ROUTE_PATH: "a path that begins with /, with * and ? as wildcards, at most 128 characters",
         CRON: "five cron fields, such as 0 7 * * 1-5",
+        DATE: "a day such as 2026-12-01",
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
+        FOLDER: "a path such as /data, at most four folders deep and 100 characters",
+        PERMISSIONS: "four octal digits in quotes, such as '0750'",
+        TIME_OF_DAY: "a time in quotes, such as '03:00'",
         TOPIC: "the ARN of an SNS topic",
+        TEXT: "a text that is not empty",
     }
 )
 """What each pattern means, in words that follow "expected"."""

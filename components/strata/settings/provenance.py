@@ -18,6 +18,7 @@ class Origin(StrEnum):
     FILE = "stack file"
     STAGE = "stage default"
     DEFAULT = "default"
+    TEARDOWN = "teardown"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ STAND_INS: Final[Mapping[str, Any]] = {
     "bucket": "stand-in",
     "priority": 1,
     "recurrence": "0 0 * * *",
+    "resource": "stand-in",
+    "operation": "update",
+    "reason": "stand-in",
+    "until": "2026-01-01",
 }
 """Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
 

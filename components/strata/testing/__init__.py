@@ -20,6 +20,7 @@ from strata.testing.assertions import (
 )
 from strata.testing.graph import Graph, LogLine, Options, Registered
 from strata.testing.mocks import CloudMocks, MockImage
+from strata.testing.policies import assert_policies
 from strata.testing.run import images_pinned_by, run
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "assert_metadata_is_protected",
     "assert_names_are_free",
     "assert_not_open_to_the_world",
+    "assert_policies",
     "assert_protected",
     "assert_tagged",
     "assert_volumes_are_encrypted",

@@ -12,20 +12,36 @@ import pytest
 from ruamel.yaml import YAML
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, testing
+from strata import (
+    Alarms,
+    Backup,
+    FileStore,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Network,
+    ObjectStore,
+    testing,
+)
 from strata.component import Component
 from strata.rollout.subject import NoGate
 from strata.settings.models import (
     AccessLogSettings,
+    BackupSettings,
+    FileStoreSettings,
     ImageSettings,
     IngressSettings,
     Nat,
     NetworkSettings,
+    ObjectLockSettings,
+    ObjectStoreSettings,
     RouteSettings,
     ScalingSettings,
     ScheduleSettings,
     ServiceSettings,
+    VaultLock,
 )
+from strata.spectrum import Mutability
 
 ROOT = Path(__file__).parents[3]
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"
@@ -54,10 +70,15 @@ def everything(opts: Options = no_options) -> None:
         scaling=ScalingSettings(requests_per_server=900),
         schedules={"night": ScheduleSettings(recurrence="0 22 * * *", min=1)},
         notify_topic_arn=TOPIC,
+        protect=True,
     )
     gate = NoGate()
     ImmutableService("web", web, image=image, network=network, ingress=ingress, gate=gate, opts=opts())
-    ImmutableService("jobs", ServiceSettings(), image=image, network=network, gate=gate, opts=opts())
+    ImmutableService("jobs", ServiceSettings(protect=True), image=image, network=network, gate=gate, opts=opts())
+    uploads = ObjectStoreSettings(object_lock=ObjectLockSettings())
+    ObjectStore("uploads", uploads, logs_bucket="shop-logs", opts=opts())
+    FileStore("shared", FileStoreSettings(), network=network, opts=opts())
+    Backup("backup", BackupSettings(lock=VaultLock.GOVERNANCE), opts=opts())
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
 
 
@@ -65,6 +86,23 @@ def everything(opts: Options = no_options) -> None:
 def whole() -> testing.Graph:
     """What `everything` registers."""
     return testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+
+
+@pytest.fixture(scope="session")
+def classed() -> dict[tuple[str, str], Mutability]:
+    """The class every child was made with, by its type and name; some types take no tag that says it."""
+    classes: dict[tuple[str, str], Mutability] = {}
+    plain = Component.child
+
+    def spy(self, kind, key, inputs, mutability, **keywords):
+        made = plain(self, kind, key, inputs, mutability, **keywords)
+        classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Component, "child", spy)
+        testing.run(everything, mocks=testing.CloudMocks(images=[IMAGE]))
+    return classes
 
 
 @pytest.fixture(scope="session")

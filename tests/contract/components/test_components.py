@@ -8,15 +8,19 @@ import pytest
 
 from strata import testing
 from strata.component import Component
+from strata.spectrum import Mutability
 
 from .conftest import IMAGE, everything
 
 TOKENS = {
     "Alarms": "strata:index:Alarms",
+    "Backup": "strata:index:Backup",
+    "FileStore": "strata:index:FileStore",
     "ImmutableService": "strata:index:ImmutableService",
     "Ingress": "strata:index:Ingress",
     "MachineImage": "strata:index:MachineImage",
     "Network": "strata:index:Network",
+    "ObjectStore": "strata:index:ObjectStore",
 }
 """The type token of every component. A token is part of every URN: changing one replaces what stands under it."""
 
@@ -145,4 +149,20 @@ def test_the_safe_choices_hold_for_everything(whole):
     testing.assert_names_are_free(whole)
     testing.assert_not_open_to_the_world(whole, except_for=["public-from-0.0.0.0-0-80", "public-from-0.0.0.0-0-443"])
     testing.assert_volumes_are_encrypted(whole)
-    testing.assert_protected(whole, ["aws:ec2/vpc:Vpc", "aws:lb/loadBalancer:LoadBalancer"])
+    testing.assert_protected(
+        whole,
+        [
+            "aws:ec2/vpc:Vpc",
+            "aws:lb/loadBalancer:LoadBalancer",
+            "aws:s3/bucket:Bucket",
+            "aws:efs/fileSystem:FileSystem",
+            "aws:backup/vault:Vault",
+        ],
+    )
+
+
+def test_everything_that_must_not_be_lost_is_protected_when_asked_for(whole, classed):
+    kept = {Mutability.CONTROLLED, Mutability.STABLE}
+    assert {mutability for mutability in classed.values() if mutability in kept}
+    loose = [it for it in whole if classed.get((it.type, it.name)) in kept and not it.options.protect]
+    assert loose == [], "pass protect=settings.protect to these children"

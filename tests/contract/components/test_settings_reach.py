@@ -14,14 +14,28 @@ from typing import Any
 import pytest
 
 import strata
-from strata import Alarms, ImmutableService, Ingress, MachineImage, Network, Stack, testing
+from strata import (
+    Alarms,
+    Backup,
+    FileStore,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Network,
+    ObjectStore,
+    Stack,
+    testing,
+)
 from strata.rollout.order import preferences
 from strata.rollout.subject import NoGate, Subject
 from strata.settings.models import (
     AlarmSettings,
+    BackupSettings,
+    FileStoreSettings,
     ImageSettings,
     IngressSettings,
     NetworkSettings,
+    ObjectStoreSettings,
     RolloutSettings,
     ServiceSettings,
     Settings,
@@ -109,13 +123,68 @@ SERVICE_CHANGES = {
     "rollout.standby": "replace",
     "notify_topic_arn": TOPIC,
     "tags": {"team": "shop"},
+    "protect": True,
 }
+
+OBJECTS = {"lifecycle": {"noncurrent_days": 30, "transitions": [{}]}, "object_lock": {}}
+OBJECTS_CHANGES = {
+    "versioning": "suspended",
+    "lifecycle.noncurrent_days": 31,
+    "lifecycle.noncurrent_versions": 3,
+    "lifecycle.incomplete_upload_days": 8,
+    "lifecycle.expire_days": 400,
+    "lifecycle.transitions.0.after_days": 31,
+    "lifecycle.transitions.0.storage_class": "GLACIER",
+    "object_lock.days": 31,
+    "force_destroy": True,
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+
+FILES: dict[str, Any] = {"throughput": "provisioned", "provisioned_mib": 64}
+FILES_CHANGES = {
+    "throughput": "bursting",
+    "provisioned_mib": 65,
+    "ia_after_days": 60,
+    "archive_after_days": 90,
+    "return_on_access": True,
+    "automatic_backups": False,
+    "subnets": "private",
+    "zones": 1,
+    "access_point.path": "/srv",
+    "access_point.uid": 1001,
+    "access_point.gid": 1001,
+    "access_point.permissions": "0770",
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+
+BACKUP = {"lock": "compliance", "daily": {"keep_days": 7}, "weekly": {"keep_days": 60}, "monthly": {"keep_days": 400}}
+BACKUP_CHANGES = {
+    "enabled": False,
+    "start_time": "02:30",
+    "daily.keep_days": 8,
+    "daily.cold_after_days": 30,
+    "weekly.keep_days": 61,
+    "weekly.cold_after_days": 30,
+    "monthly.keep_days": 401,
+    "monthly.cold_after_days": 30,
+    "lock": "off",
+    "changeable_for_days": 15,
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+CONFIRMS = {"compliance_retention_days"}
+"""A rule reads it: it says once more what another setting says."""
 
 READ_BY_THE_GATE = {"rollout.on_in_progress", "rollout.retry", "rollout.progress_deadline_seconds"}
 """Instructions for the gate that are no preference of AWS's: its own tests show what they do."""
 
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""
+
+READ_BY_THE_GUARD = {"guard", "teardown"}
+"""Terms a plan is judged by; a teardown also switches off every `protect` before a program sees it."""
 
 IMAGE_CHANGES = {
     "version": "1.5.0",
@@ -181,6 +250,21 @@ def ingress(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(lambda: Ingress("public", settings, network=existing())))
 
 
+def objects(values: dict[str, Any]) -> Any:
+    settings = ObjectStoreSettings.model_validate(values)
+    return fingerprint(testing.run(lambda: ObjectStore("uploads", settings)))
+
+
+def files(values: dict[str, Any]) -> Any:
+    settings = FileStoreSettings.model_validate(values)
+    return fingerprint(testing.run(lambda: FileStore("shared", settings, network=Network("main", NetworkSettings()))))
+
+
+def backup(values: dict[str, Any]) -> Any:
+    settings = BackupSettings.model_validate(values)
+    return fingerprint(testing.run(lambda: Backup("backup", settings)))
+
+
 class Asking(NoGate):
     """Keeps what the gate is told."""
 
@@ -227,7 +311,14 @@ def lookups(values: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def unchanged() -> dict[str, Any]:
-    return {"network": network(NETWORK), "ingress": ingress(INGRESS), "service": service(SERVICE)}
+    return {
+        "network": network(NETWORK),
+        "ingress": ingress(INGRESS),
+        "service": service(SERVICE),
+        "objects": objects(OBJECTS),
+        "files": files(FILES),
+        "backup": backup(BACKUP),
+    }
 
 
 def test_pitfall_29_no_field_is_left_out_of_the_tables():
@@ -235,6 +326,9 @@ def test_pitfall_29_no_field_is_left_out_of_the_tables():
     assert set(leaves(IngressSettings)) == set(INGRESS_CHANGES)
     assert set(leaves(ServiceSettings)) == set(SERVICE_CHANGES) | READ_BY_THE_GATE | READ_BY_THE_STACK
     assert set(leaves(ImageSettings)) == set(IMAGE_CHANGES)
+    assert set(leaves(ObjectStoreSettings)) == set(OBJECTS_CHANGES)
+    assert set(leaves(FileStoreSettings)) == set(FILES_CHANGES)
+    assert set(leaves(BackupSettings)) == set(BACKUP_CHANGES) | CONFIRMS
 
 
 @pytest.mark.parametrize("path", NETWORK_CHANGES)
@@ -250,6 +344,21 @@ def test_pitfall_29_every_ingress_setting_reaches_a_resource(path, unchanged):
 @pytest.mark.parametrize("path", SERVICE_CHANGES)
 def test_pitfall_29_every_service_setting_reaches_a_resource_or_the_gate(path, unchanged):
     assert service(changed(SERVICE, path, SERVICE_CHANGES[path])) != unchanged["service"]
+
+
+@pytest.mark.parametrize("path", OBJECTS_CHANGES)
+def test_pitfall_29_every_object_store_setting_reaches_a_resource(path, unchanged):
+    assert objects(changed(OBJECTS, path, OBJECTS_CHANGES[path])) != unchanged["objects"]
+
+
+@pytest.mark.parametrize("path", FILES_CHANGES)
+def test_pitfall_29_every_file_store_setting_reaches_a_resource(path, unchanged):
+    assert files(changed(FILES, path, FILES_CHANGES[path])) != unchanged["files"]
+
+
+@pytest.mark.parametrize("path", BACKUP_CHANGES)
+def test_pitfall_29_every_backup_setting_reaches_a_resource(path, unchanged):
+    assert backup(changed(BACKUP, path, BACKUP_CHANGES[path])) != unchanged["backup"]
 
 
 @pytest.mark.parametrize("path", IMAGE_CHANGES)
@@ -293,6 +402,8 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:tags": {"team": "shop"},
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
+        "strata:object_stores": {"uploads": {}},
+        "strata:file_stores": {"shared": {}},
     }
 
     def program() -> None:
@@ -303,9 +414,21 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             ingress=stack.ingress.tags,
             services=stack.services["jobs"].tags,
             images=stack.image("jobs").pulumi_resource_name,
+            object_stores=stack.object_stores["uploads"].tags,
+            file_stores=stack.file_stores["shared"].tags,
+            backup=stack.backup.tags,
         )
 
     testing.run(program, config=config)
     tags = {"strata:stage": "dev", "team": "shop"}
-    assert seen == {"stage": "dev", "network": tags, "ingress": tags, "services": tags, "images": "web"}
-    assert set(seen) | {"tags"} == set(StackSettings.model_fields)
+    assert seen == {
+        "stage": "dev",
+        "network": tags,
+        "ingress": tags,
+        "services": tags,
+        "images": "web",
+        "object_stores": tags,
+        "file_stores": tags,
+        "backup": tags,
+    }
+    assert set(seen) | {"tags"} | READ_BY_THE_GUARD == set(StackSettings.model_fields)

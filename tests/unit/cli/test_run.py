@@ -10,6 +10,7 @@ import click
 import pytest
 
 from strata.cli import commands
+from strata.cli.output import invocation
 from strata.cli.run import DEBUG_VARIABLE, run
 from strata.errors import BusyError, PreflightError, RolloutError, StrataError, UsageError
 from strata.exit_code import ExitCode
@@ -136,3 +137,13 @@ def test_the_installed_command_leaves_with_the_exit_code(tmp_path: Path):
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: no Pulumi.yaml in")
+
+
+def test_a_next_command_can_be_typed_where_the_program_is_not_on_path(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv" / "bin" / "strata")])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert invocation() == ".venv/bin/strata"
+    program = tmp_path / "strata"
+    program.touch(mode=0o755)
+    assert invocation() == "strata"

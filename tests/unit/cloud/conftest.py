@@ -18,7 +18,7 @@ from strata.rehearsal.cloud.images import Image
 
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
-SERVICES = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "ssm", "sts")
+SERVICES = ("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "s3", "ssm", "sts")
 
 
 class StoppedClock:
@@ -50,6 +50,7 @@ class Aws:
         self.web = Client(Application(self.cloud))
         self.autoscaling, self.cloudwatch, self.ec2 = clients.autoscaling, clients.cloudwatch, clients.ec2
         self.elbv2, self.iam, self.ssm, self.sts = clients.elbv2, clients.iam, clients.ssm, clients.sts
+        self.backup, self.efs, self.s3 = clients.backup, clients.efs, clients.s3
         clients.aws = self
         self.cloud.images.add(Image("web", "1.0.0", OLD))
         self.cloud.images.add(Image("web", "1.1.0", NEW))
@@ -208,7 +209,9 @@ def clients() -> SimpleNamespace:
             endpoint_url="http://local",
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}, user_agent_appid="a-test"),
+            config=Config(
+                retries={"total_max_attempts": 1}, user_agent_appid="a-test", s3={"addressing_style": "path"}
+            ),
         )
         client.meta.events.register("before-send", answer)
         setattr(found, service, client)

@@ -54,7 +54,7 @@ def clients() -> dict[tuple[str, str], Any]:
 
 @pytest.fixture
 def cloud(clients: dict[tuple[str, str], Any]) -> ScriptedCloud:
-    services = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "logs", "s3", "sns", "ssm", "sts")
+    services = ("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "logs", "s3", "sns", "ssm", "sts")
     scripted = ScriptedCloud(ProviderSettings("eu-west-1", dict.fromkeys(services, ENDPOINT)))
     scripted._clients = clients
     return scripted

@@ -35,7 +35,5 @@ def test_a_rollout_without_samples_can_be_drawn() -> None:
     ET.fromstring(chart([timeline(samples=())]))  # noqa: S314  made here
 
 
-def test_the_fleet_at_equal_distances_is_that_of_the_moment() -> None:
-    assert [each.at for each in timeline().every(4)] == [0, 60, 200, 300]
-    assert timeline(samples=()).every(4) == []
+def test_a_timeline_knows_its_extremes() -> None:
     assert (timeline().lowest_healthy, timeline().highest_total, timeline().seconds) == (4, 6, 300)

@@ -365,6 +365,19 @@ def test_a_rollback_replaces_only_what_does_not_run_the_original():
     assert min(sample.warm for sample in timeline.samples) == 4
 
 
+def test_a_rollback_spares_servers_that_serve_although_they_are_not_warm_yet_while_the_floor_needs_them():
+    wanted = Preferences(min_healthy_percent=75, max_healthy_percent=125, instance_warmup_seconds=600)
+    refresh, _ = begun(wanted, fleet(4))
+    fresh = [new("fresh-0", in_service_since=0.0), new("fresh-1", in_service_since=0.0)]
+    stayed = [each for each in fleet(4).servers if each.id not in refresh.leaving][:2]
+    group = Fleet(4, [*stayed, *fresh])
+    _, orders = step(rollback(refresh, group, 1, "asked to"), group, {}, 1)
+    assert len(orders.terminate) == 1, "three of four must go on serving"
+    booting = replace(group, servers=[*stayed, new("boots", lifecycle=Lifecycle.PENDING), fresh[0]])
+    _, orders = step(rollback(refresh, booting, 1, "asked to"), booting, {}, 1)
+    assert orders.terminate == ("boots",), "what serves nobody goes at once, what serves holds the floor"
+
+
 def test_the_percentage_falls_in_a_rollback_and_the_details_keep_where_it_was():
     timeline = simulate(
         10, replace(SURGE, max_healthy_percent=120), boot_seconds=60, events=[RollBack(370, "too slow")]

@@ -1,11 +1,22 @@
 """A stack file's content that is right and says something everywhere, and ways to change it."""
 
 import copy
+from datetime import timedelta
 from typing import Any
 
+from strata.settings.dates import today
 from strata.settings.problem import Path
 
 REGION = "eu-west-1"
+
+
+def in_days(days: int) -> str:
+    """A day as a stack file writes it.
+
+    Args:
+        days: from today.
+    """
+    return (today() + timedelta(days=days)).isoformat()
 
 
 def complete() -> dict[str, Any]:
@@ -44,6 +55,42 @@ def complete() -> dict[str, Any]:
                 "tags": {"team": "shop"},
             },
             "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
+        },
+        "guard": {
+            "allow": [{"resource": "orders", "operation": "replace", "reason": "moved to 17", "until": in_days(30)}]
+        },
+        "teardown": {"until": in_days(7), "reason": "the shop moves"},
+        "object_stores": {
+            "uploads": {
+                "versioning": "enabled",
+                "lifecycle": {
+                    "noncurrent_days": 60,
+                    "noncurrent_versions": 3,
+                    "expire_days": 400,
+                    "transitions": [
+                        {"after_days": 30, "storage_class": "STANDARD_IA"},
+                        {"after_days": 90, "storage_class": "GLACIER"},
+                    ],
+                },
+                "object_lock": {"days": 7},
+                "tags": {"team": "shop"},
+            },
+        },
+        "file_stores": {
+            "shared": {
+                "throughput": "elastic",
+                "ia_after_days": 14,
+                "archive_after_days": 90,
+                "access_point": {"path": "/srv/shared", "uid": 1001, "gid": 1001, "permissions": "0770"},
+                "tags": {"team": "shop"},
+            },
+        },
+        "backup": {
+            "start_time": "02:30",
+            "daily": {"keep_days": 14},
+            "weekly": {"keep_days": 60},
+            "monthly": {"keep_days": 120, "cold_after_days": 30},
+            "tags": {"team": "platform"},
         },
         "tags": {"cost-centre": "42"},
     }

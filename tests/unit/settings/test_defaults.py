@@ -10,8 +10,10 @@ from strata.settings.defaults import EACH, STAGE_TABLE, Row
 from strata.settings.load import for_stage
 from strata.settings.models import (
     CapacitySettings,
+    FileStoreSettings,
     IngressSettings,
     NetworkSettings,
+    ObjectStoreSettings,
     ServiceSettings,
     Settings,
     StackSettings,
@@ -26,7 +28,8 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
 
 
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
-    return {"stage": stage, "images": {"web": PIN}, "services": {"web": service}}
+    others = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
+    return {"stage": stage, "images": {"web": PIN}, **others, "services": {"web": service}}
 
 
 def at(settings: Settings, path: tuple[str, ...]) -> Any:
@@ -47,16 +50,21 @@ def test_a_stage_decides_its_defaults(row: Row, stage: Stage):
 
 @pytest.mark.parametrize("row", STAGE_TABLE, ids=lambda row: ".".join(row.path))
 def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
-    settings = StackSettings(stage=Stage.STAGING, services={"web": ServiceSettings()})
+    settings = StackSettings(
+        stage=Stage.STAGING,
+        services={"web": ServiceSettings()},
+        object_stores={"web": ObjectStoreSettings()},
+        file_stores={"web": FileStoreSettings()},
+    )
     assert at(settings, row.path) == row.staging
 
 
-def test_the_network_and_the_ingress_are_protected_where_the_spectrum_protects_what_is_stable():
+def test_a_part_is_protected_where_the_spectrum_protects_its_class():
+    stable = {"network", "ingress"}
     for row in STAGE_TABLE:
         if row.path[-1] == "protect":
-            assert [row.of(stage) for stage in Stage] == [
-                protected_by_default(Mutability.STABLE, stage) for stage in Stage
-            ]
+            mutability = Mutability.STABLE if row.path[0] in stable else Mutability.CONTROLLED
+            assert [row.of(stage) for stage in Stage] == [protected_by_default(mutability, stage) for stage in Stage]
 
 
 @pytest.mark.parametrize("servers,floor", [(1, 100), (2, 100), (3, 50)])

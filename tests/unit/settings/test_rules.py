@@ -9,11 +9,17 @@ from strata.settings.assemble import load
 from strata.settings.problem import Path, Problem
 from strata.settings.rules import RULES
 from strata.tags import USER_TAG_LIMIT
-from tests.unit.settings.stacks import REGION, changed, complete
+from tests.unit.settings.stacks import REGION, changed, complete, in_days
 
 WEB: Path = ("services", "web")
 JOBS: Path = ("services", "jobs")
+ALLOWED: Path = ("guard", "allow", 0)
 NIGHT: Path = (*WEB, "schedules", "night")
+UPLOADS: Path = ("object_stores", "uploads")
+MOVES: Path = (*UPLOADS, "lifecycle", "transitions")
+SHARED: Path = ("file_stores", "shared")
+BACKUP: Path = ("backup",)
+CONFIRMED: Path = ("backup", "compliance_retention_days")
 
 Changes = dict[Path, Any]
 
@@ -172,9 +178,49 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             (*JOBS, "rollout", "checkpoint_delay_seconds"),
         ),
     ],
+    "object-lock": [({(*UPLOADS, "versioning"): "suspended"}, (*UPLOADS, "versioning"))],
+    "object-noncurrent": [
+        ({(*UPLOADS, "lifecycle", "noncurrent_days"): None}, (*UPLOADS, "lifecycle", "noncurrent_versions")),
+    ],
+    "object-transition-days": [
+        ({MOVES: [{"after_days": 29, "storage_class": name}]}, (*MOVES, 0, "after_days"))
+        for name in ("STANDARD_IA", "ONEZONE_IA")
+    ],
+    "object-transition-order": [
+        ({MOVES: [{"after_days": 30, "storage_class": first}, then]}, (*MOVES, 1))
+        for first, then in (
+            ("GLACIER", {"after_days": 60, "storage_class": "STANDARD_IA"}),
+            ("GLACIER", {"after_days": 60, "storage_class": "GLACIER"}),
+            ("GLACIER", {"after_days": 30, "storage_class": "DEEP_ARCHIVE"}),
+            ("STANDARD_IA", {"after_days": 59, "storage_class": "GLACIER"}),
+        )
+    ],
+    "object-expiry": [({(*UPLOADS, "lifecycle", "expire_days"): 90}, (*UPLOADS, "lifecycle", "expire_days"))],
+    "object-destroy": [
+        ({("stage",): stage, (*UPLOADS, "force_destroy"): True}, (*UPLOADS, "force_destroy"))
+        for stage in ("staging", "prod")
+    ],
+    "file-throughput": [
+        ({(*SHARED, "throughput"): "provisioned"}, (*SHARED, "provisioned_mib")),
+        ({(*SHARED, "provisioned_mib"): 64}, (*SHARED, "provisioned_mib")),
+    ],
+    "file-days": [
+        ({(*SHARED, key): days}, (*SHARED, key)) for key in ("ia_after_days", "archive_after_days") for days in (0, 45)
+    ],
+    "file-archive": [
+        ({(*SHARED, "throughput"): "bursting"}, (*SHARED, "archive_after_days")),
+        ({(*SHARED, "archive_after_days"): 14}, (*SHARED, "archive_after_days")),
+    ],
+    "file-zones": [({(*SHARED, "zones"): 3}, (*SHARED, "zones"))],
+    "backup-cold": [({(*BACKUP, "monthly", "keep_days"): 119}, (*BACKUP, "monthly", "keep_days"))],
+    "backup-compliance": [
+        ({(*BACKUP, "lock"): "compliance"}, CONFIRMED),
+        ({(*BACKUP, "lock"): "compliance", CONFIRMED: 60}, CONFIRMED),
+        ({(*BACKUP, "lock"): "governance", CONFIRMED: 14}, CONFIRMED),
+    ],
     "tag-reserved": [
         ({(*part, "tags", key): "x"}, (*part, "tags", key))
-        for part in ((), ("network",), ("ingress",), WEB)
+        for part in ((), ("network",), ("ingress",), WEB, UPLOADS, SHARED, BACKUP)
         for key in ("strata:owner", "aws:owner", "AWS:owner", "Name")
     ],
     "tag-key": [({("tags", key): "x"}, ("tags", key)) for key in ("", "a" * 129, "a|b")],
@@ -187,6 +233,15 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({("tags", "Cost-Centre"): "42"}, ("tags", "Cost-Centre")),
         ({(*WEB, "tags", "Cost-Centre"): "42"}, (*WEB, "tags", "Cost-Centre")),
     ],
+    "until-day": [
+        ({(*ALLOWED, "until"): "2026-02-30"}, (*ALLOWED, "until")),
+        ({("teardown", "until"): "2026-13-01"}, ("teardown", "until")),
+    ],
+    "until-near": [
+        ({(*ALLOWED, "until"): in_days(31)}, (*ALLOWED, "until")),
+        ({("teardown", "until"): in_days(8)}, ("teardown", "until")),
+    ],
+    "teardown-over": [({("teardown", "until"): in_days(-1)}, ("teardown", "until"))],
 }
 """For every rule, changes to the example that break it, and where the problem is then found."""
 
@@ -201,6 +256,8 @@ RIGHT: list[Changes] = [
     {(*WEB, "capacity"): {"min": 3, "max": 3, "initial": 3}, (*WEB, "schedules"): {}},
     {(*NIGHT, "recurrence"): "0,30 8-18/2 1-15 jan-mar MON-FRI", (*NIGHT, "time_zone"): "America/New_York"},
     {(*NIGHT, "recurrence"): "*/15 * * * 7"},
+    {(*ALLOWED, "until"): in_days(-100)},
+    {("teardown", "until"): f"{in_days(0)}T00:00:00Z"},
     {NIGHT: {"recurrence": "0 22 * * *", "min": 9, "max": 12, "desired": 10}},
     {(*WEB, "health", "codes"): "200-299,301,404"},
     {(*WEB, "disk"): {"iops": 3000, "size_gib": 1, "throughput_mib": 750}},
@@ -212,6 +269,17 @@ RIGHT: list[Changes] = [
     {(*JOBS, "rollout"): {"min_healthy_percent": 50, "max_healthy_percent": 150}},
     {(*JOBS, "rollout"): {"min_healthy_percent": 0, "max_healthy_percent": 100}},
     {(*WEB, "rollout", "checkpoint_delay_seconds"): 60},
+    {(*UPLOADS, "versioning"): "suspended", (*UPLOADS, "object_lock"): None},
+    {(*UPLOADS, "lifecycle"): {"noncurrent_days": None}},
+    {MOVES: [{"after_days": 0, "storage_class": "GLACIER"}, {"after_days": 1, "storage_class": "DEEP_ARCHIVE"}]},
+    {MOVES: [{"after_days": 30}, {"after_days": 60, "storage_class": "DEEP_ARCHIVE"}]},
+    {(*UPLOADS, "lifecycle", "expire_days"): 91},
+    {("stage",): "dev", (*UPLOADS, "force_destroy"): True},
+    {(*SHARED, "throughput"): "provisioned", (*SHARED, "provisioned_mib"): 64, (*SHARED, "archive_after_days"): None},
+    {(*SHARED, "ia_after_days"): None},
+    {(*SHARED, "zones"): 3, ("network", "zones"): 3},
+    {(*BACKUP, "lock"): "compliance", CONFIRMED: 14},
+    {(*BACKUP, "lock"): "governance"},
     {(*WEB, "tags"): {f"k{index}": "" for index in range(USER_TAG_LIMIT - 1)}},
     {("tags", "Größe"): "ä ö.:/=+-@_"},
     {(*WEB, "tags", "cost-centre"): "43"},
@@ -257,7 +325,11 @@ def test_a_region_that_is_not_known_is_not_compared():
 def test_a_tag_too_many_for_the_stack_is_not_reported_again_by_parts_without_tags():
     tags = {f"k{index}": "" for index in range(USER_TAG_LIMIT + 1)}
     values = changed(
-        complete(), {("tags",): tags, ("network", "tags"): {}, ("ingress", "tags"): {}, (*WEB, "tags"): {}}
+        complete(),
+        {
+            ("tags",): tags,
+            **{(*part, "tags"): {} for part in (("network",), ("ingress",), WEB, UPLOADS, SHARED, BACKUP)},
+        },
     )
     with pytest.raises(SettingsError) as caught:
         load(values, source="the test", region=REGION)

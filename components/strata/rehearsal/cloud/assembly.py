@@ -57,7 +57,10 @@ def patch_moto() -> None:
 
     from strata.rehearsal.cloud import alarms
     from strata.rehearsal.cloud.gaps import (
+        backups,
         balancers,
+        buckets,
+        file_systems,
         groups,
         images,
         instances,
@@ -70,5 +73,6 @@ def patch_moto() -> None:
     )
 
     modules = (balancers, groups, images, instances, parameters, policies, scaling, security_groups, templates, time)
-    for gap in (alarms, *modules):
+    stores = (buckets, file_systems, backups)
+    for gap in (alarms, *modules, *stores):
         gap.patch()

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from strata.errors import UsageError
+from strata.policy import Terms
 from strata.project import local_aws_folder
 from strata.rehearsal.cloud.faults import Fault, FaultKind
 from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start
 from strata.rehearsal.run.aws_config import DEFAULT_REGION, OWN_KEYS, aws_config
 from strata.rehearsal.run.images import images_of, wanted_pins
+from strata.rehearsal.run.inspection import Inspection
 from strata.rehearsal.run.replay import Replay
 from strata.rehearsal.run.reporting import report
 from strata.rehearsal.run.request import Report, Request, image_id
@@ -25,7 +27,8 @@ from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
 from strata.settings.assemble import load
 from strata.settings.models import StackSettings
-from strata.settings.stack_file import find_stack_file, read_stack_file
+from strata.settings.stack_file import StackFile, find_stack_file, read_stack_file
+from strata.stage import Stage
 
 __all__ = ["Observer", "Script", "prepare", "read_settings", "rehearse", "set_scene"]
 
@@ -47,15 +50,17 @@ class Observer(Protocol):
 
 
 class _Listener:
-    """Hands what is said during a run to the observer."""
+    """Hands what is said during a run to the observer, and what is made to the rules."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, inspection: Inspection) -> None:
         self._observer = observer
+        self._inspection = inspection
 
     def console(self, line: str, /) -> None:
         """The engine's own printing repeats its events."""
 
     def event(self, event: Event, /) -> None:
+        self._inspection.event(event)
         told = event.diagnostic
         if told is not None and not told.ephemeral and told.severity != "debug" and told.message:
             self._observer.say(told.severity.partition("#")[0], told.message)
@@ -80,9 +85,10 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
     before = Replay()
     before.feed(cloud.events())
     replay = Replay()
+    inspection = Inspection()
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
     try:
-        result = await engine.up(listener=_Listener(observer))
+        result = await engine.up(listener=_Listener(observer, inspection))
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -93,11 +99,17 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
         cloud=cloud,
         result=result,
         replay=replay,
+        findings=inspection.findings(_terms(script.settings, cloud)),
         known=frozenset(before.rolled),
         wanted=script.versions,
         region=script.region,
         seconds=time.monotonic() - began,
     )
+
+
+def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:
+    declared = getattr(settings, "teardown", None)
+    return Terms(settings.stage, now=cloud.clock.now(), teardown=declared is not None)
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,11 @@ class Script:
         """The version each service is to run, by service; empty where a parameter names the image."""
         pins = self.settings.images
         return {name: pins[each.image or name].version or "" for name, each in self.settings.services.items()}
+
+    @classmethod
+    def without_strata(cls, file: StackFile) -> "Script":
+        """That of a stack whose file has nothing to say to Strata."""
+        return cls(StackSettings(stage=Stage.PROD), {}, file.region or DEFAULT_REGION)
 
 
 def read_settings(request: Request) -> Script:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from strata.policy import Finding
 from strata.rehearsal.cloud.handle import CloudHandle
 from strata.rehearsal.run.chart import chart
 from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
@@ -20,6 +21,7 @@ def report(
     cloud: CloudHandle,
     result: EngineResult,
     replay: Replay,
+    findings: tuple[Finding, ...],
     known: frozenset[str],
     wanted: Mapping[str, str],
     region: str,
@@ -32,6 +34,7 @@ def report(
         cloud: the local AWS.
         result: how the engine ended.
         replay: everything that happened.
+        findings: what the policy rules found.
         known: refreshes that were there before.
         wanted: the version each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
@@ -51,7 +54,7 @@ def report(
     services = [_service(replay.fleets[name], versions, names) for name in groups]
     return Report(
         stack=request.stack,
-        outcome=_outcome(result, rollouts),
+        outcome=_outcome(result, rollouts, findings),
         seconds=seconds,
         endpoint=cloud.endpoint,
         region=region,
@@ -60,6 +63,7 @@ def report(
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),
         outputs=result.outputs,
         errors=result.errors,
+        findings=findings,
         chart=_write_chart(request, rollouts),
     )
 
@@ -72,9 +76,9 @@ def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
     return group["tags"].get("strata:stack") == stack
 
 
-def _outcome(result: EngineResult, rollouts: tuple[Rollout, ...]) -> Outcome:
+def _outcome(result: EngineResult, rollouts: tuple[Rollout, ...], findings: tuple[Finding, ...]) -> Outcome:
     if result.ok:
-        return Outcome.SUCCEEDED
+        return Outcome.REFUSED if any(each.mandatory for each in findings) else Outcome.SUCCEEDED
     returned = any(rollout.status == "RollbackSuccessful" for rollout in rollouts)
     return Outcome.ROLLED_BACK if returned else Outcome.FAILED
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.errors import ExitCode, UsageError
+from strata.policy import Finding
 from strata.project import state_folder
 from strata.rehearsal.cloud.faults import FaultKind
 from strata.rehearsal.run.timeline import Timeline
@@ -70,10 +71,18 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     ROLLED_BACK = "rolled-back"
     FAILED = "failed"
+    REFUSED = "refused"
+    """The engine did everything, and something of it breaks a mandatory rule."""
 
     @property
     def exit_code(self) -> ExitCode:
-        return ExitCode.OK if self is Outcome.SUCCEEDED else ExitCode.FAILED
+        match self:
+            case Outcome.SUCCEEDED:
+                return ExitCode.OK
+            case Outcome.REFUSED:
+                return ExitCode.REFUSED
+            case Outcome.ROLLED_BACK | Outcome.FAILED:
+                return ExitCode.FAILED
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,7 @@ class Report:
     outputs: Mapping[str, Any]
     errors: tuple[str, ...]
     chart: Path | None = None
+    findings: tuple[Finding, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As `strata rehearse --json` prints it."""
@@ -143,6 +153,7 @@ class Report:
             "services": [asdict(service) for service in self.services],
             "outputs": dict(self.outputs),
             "errors": list(self.errors),
+            "policies": [finding.document() for finding in self.findings],
             "chart": str(self.chart) if self.chart else None,
         }
 

@@ -1,6 +1,5 @@
 """How a fleet looked over time, for a terminal, a chart and a verdict."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,11 +61,3 @@ class Timeline:
     @property
     def highest_total(self) -> int:
         return max((sample.total for sample in self.samples), default=0)
-
-    def every(self, count: int) -> list[Sample]:
-        """The fleet at `count` equally spaced moments, for a display of fixed width."""
-        if not self.samples:
-            return []
-        times = [sample.at for sample in self.samples]
-        step = self.seconds / max(1, count - 1)
-        return [self.samples[max(0, bisect_right(times, times[0] + step * index) - 1)] for index in range(count)]

@@ -63,7 +63,7 @@ class Engine:
             arguments: more arguments, such as `--expect-no-changes` or `--policy-pack FOLDER`.
             listener: told every console line and every event as it comes.
         """
-        changing = () if command == "preview" else CHANGING
+        changing = () if command == "preview" or "--preview-only" in arguments else CHANGING
         log = self.home.logs / f"{self.workspace.stack}-{command}.jsonl"
         options = ("--stack", self.workspace.stack, "--parallel", str(PARALLEL), "--event-log", str(log))
         return await self._start([command, *options, *OPERATION, *changing, *arguments], listener, log)

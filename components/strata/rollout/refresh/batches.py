@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from strata.rollout.preferences import FULL, batch_size, share
 from strata.rollout.refresh.census import Census
-from strata.rollout.refresh.departures import choose
+from strata.rollout.refresh.departures import choose, choose_unready
 from strata.rollout.refresh.model import Batch, Fleet, Refresh
 
 __all__ = ["capacity", "checkpoints_reached", "complete", "open_batch", "pause", "resume", "work_batch"]
@@ -90,7 +90,7 @@ def work_batch(refresh: Refresh, census: Census, fleet: Fleet) -> Refresh:
     excess = census.old - _old_after(batch, census)
     if batch.desired != census.desired or (reached and excess <= 0):
         return replace(refresh, batch=None)
-    chosen = choose(census.can_leave_unready, excess, fleet, refresh.leaving)
+    chosen = choose_unready(census.can_leave_unready, excess, census, fleet, refresh.leaving)
     room = excess - len(chosen) - (0 if reached else batch.late)
     spare = min(room, census.ready - census.lowest)
     chosen += choose(census.can_leave_ready, spare, fleet, refresh.leaving.union(chosen))

@@ -16,7 +16,8 @@ class Census:
     """Who is there. Servers ordered out and terminating ones count nowhere.
 
     Old is what is to be replaced: in a rollback, what does not run the original configuration. New is everything else.
-    Ready is healthy and warm. Active is pending or in service, so what takes one of the group's places.
+    Serving is in service and healthy, ready is serving and warm. Active is pending or in service, so what takes one of
+    the group's places.
     """
 
     desired: int
@@ -24,6 +25,7 @@ class Census:
     ceiling: int
     active: int = 0
     ready: int = 0
+    serving: int = 0
     old: int = 0
     """Active old servers that must leave, those which cannot leave yet included."""
     kept: int = 0
@@ -37,7 +39,7 @@ class Census:
     can_leave_ready: list[Server] = field(default_factory=list)
     """Old servers that may be taken out, and would be missed."""
     can_leave_unready: list[Server] = field(default_factory=list)
-    """Old servers that may be taken out and serve nobody."""
+    """Old servers that may be taken out and do not count as ready."""
     new_ready_servers: list[Server] = field(default_factory=list)
     new_unready: list[Server] = field(default_factory=list)
     leaving: list[str] = field(default_factory=list)
@@ -57,6 +59,11 @@ class Census:
     def blocked(self) -> int:
         """Active old servers that must leave and cannot yet, because protection from scale-in is waited for."""
         return self.old - len(self.can_leave_ready) - len(self.can_leave_unready)
+
+    @property
+    def spare_serving(self) -> int:
+        """Serving servers beyond the floor. One that is not warm yet counts nowhere, but requests may go to it."""
+        return max(0, self.serving - self.lowest)
 
     @property
     def remaining(self) -> int:
@@ -101,11 +108,9 @@ def _count_old(census: Census, refresh: Refresh, servers: list[Server], now: flo
                 census.standby_leaving.append(server.id)
             continue
         census.active += 1
-        ready = (
-            server.healthy
-            and server.lifecycle is _IN_SERVICE
-            and (server.id in present or _warm(census, server, warmup, now))
-        )
+        serving = server.healthy and server.lifecycle is _IN_SERVICE
+        ready = serving and (server.id in present or _warm(census, server, warmup, now))
+        census.serving += serving
         census.ready += ready
         if not server.protected or protected is ProtectedInstances.REFRESH:
             census.old += 1
@@ -129,6 +134,7 @@ def _count_new(census: Census, refresh: Refresh, servers: list[Server], now: flo
             census.new_unready.append(server)
     census.active += len(census.new_ready_servers) + len(census.new_unready)
     census.ready += len(census.new_ready_servers)
+    census.serving += census.new_serving
 
 
 def _warm(census: Census, server: Server, warmup: float, now: float) -> bool:

@@ -7,7 +7,7 @@ from heapq import heapify, heappop
 from strata.rollout.refresh.census import Census
 from strata.rollout.refresh.model import Fleet, Lifecycle, Refresh, Server
 
-__all__ = ["choose", "surplus"]
+__all__ = ["choose", "choose_unready", "surplus"]
 
 _ACTIVE = (Lifecycle.PENDING, Lifecycle.IN_SERVICE)
 
@@ -41,6 +41,28 @@ def choose(candidates: Iterable[Server], count: int, fleet: Fleet, gone: Collect
     return chosen
 
 
+def choose_unready(
+    candidates: Collection[Server], count: int, census: Census, fleet: Fleet, gone: Collection[str]
+) -> list[str]:
+    """Pick servers that are not ready: those that serve nobody, then those that serve already, above the floor only.
+
+    Args:
+        candidates: servers that may be picked.
+        count: how many are wanted; fewer are given when there are fewer.
+        census: says how many serving servers can be spared.
+        fleet: all servers.
+        gone: servers on their way out.
+    """
+    idle = [server for server in candidates if not _serves(server)]
+    chosen = choose(idle, count, fleet, gone)
+    wanted = min(count - len(chosen), census.spare_serving)
+    return chosen + choose(filter(_serves, candidates), wanted, fleet, {*gone, *chosen})
+
+
+def _serves(server: Server) -> bool:
+    return server.healthy and server.lifecycle is Lifecycle.IN_SERVICE
+
+
 def surplus(refresh: Refresh, census: Census, fleet: Fleet, capacity: int) -> list[str]:
     """Servers above the capacity: those that serve nobody first, then old ones, then new ones, never below the floor.
 
@@ -51,7 +73,7 @@ def surplus(refresh: Refresh, census: Census, fleet: Fleet, capacity: int) -> li
     if excess <= 0:
         return []
     unready = (*census.can_leave_unready, *census.new_unready)
-    chosen = choose(_unprotected(unready), excess, fleet, refresh.leaving)
+    chosen = choose_unready(_unprotected(unready), excess, census, fleet, refresh.leaving)
     wanted = min(excess - len(chosen), census.ready - census.lowest)
     for candidates in (census.can_leave_ready, census.new_ready_servers):
         picked = choose(_unprotected(candidates), wanted, fleet, refresh.leaving.union(chosen))
@@ -60,5 +82,5 @@ def surplus(refresh: Refresh, census: Census, fleet: Fleet, capacity: int) -> li
     return chosen
 
 
-def _unprotected(servers: Iterable[Server]) -> Iterable[Server]:
-    return (server for server in servers if not server.protected)
+def _unprotected(servers: Iterable[Server]) -> list[Server]:
+    return [server for server in servers if not server.protected]

@@ -6,11 +6,22 @@ Ids and ARNs of resources made in the same program are not settings: components 
 may be outputs.
 """
 
+from strata.settings.models.backup import BackupSettings, RetentionSettings, VaultLock
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
+from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
+from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
+from strata.settings.models.object_store import (
+    LifecycleSettings,
+    ObjectLockSettings,
+    ObjectStoreSettings,
+    StorageClass,
+    TransitionSettings,
+    Versioning,
+)
 from strata.settings.models.rollout import (
     AlarmGate,
     AlarmSettings,
@@ -24,21 +35,32 @@ from strata.settings.models.stack import StackSettings
 
 __all__ = [
     "AccessLogSettings",
+    "AccessPointSettings",
     "AlarmGate",
     "AlarmSettings",
+    "AllowanceSettings",
+    "AllowedOperation",
+    "BackupSettings",
     "CapacitySettings",
     "DiskSettings",
     "DiskType",
     "EndpointName",
+    "FileStoreSettings",
     "FlowLogSettings",
+    "GuardSettings",
     "HealthSettings",
     "ImageSettings",
     "IngressSettings",
+    "LifecycleSettings",
+    "MountSubnets",
     "Name",
     "Nat",
     "NetworkSettings",
+    "ObjectLockSettings",
+    "ObjectStoreSettings",
     "OnInProgress",
     "ProtectedServers",
+    "RetentionSettings",
     "Retry",
     "RolloutSettings",
     "RouteSettings",
@@ -47,4 +69,10 @@ __all__ = [
     "ServiceSettings",
     "Settings",
     "StackSettings",
+    "StorageClass",
+    "TeardownSettings",
+    "Throughput",
+    "TransitionSettings",
+    "VaultLock",
+    "Versioning",
 ]

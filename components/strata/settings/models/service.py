@@ -75,3 +75,6 @@ class ServiceSettings(Settings):
     """SNS topic told of a rollout's start, checkpoints, success and failure. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of this service, besides the stack's. Default: none."""
+    protect: bool = False
+    """Pulumi refuses to delete or replace its role, profile and security group. Default: off in dev and staging, on in
+    prod."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.problem import Problem
-from strata.settings.rules import capacity, images, rollout, servers, tagging, traffic
+from strata.settings.rules import backups, capacity, guarding, images, rollout, servers, stores, tagging, traffic
 from strata.settings.rules.facts import Facts, Rule
 from strata.settings.validate import Reading
 
@@ -16,7 +16,10 @@ RULES: Final[tuple[Rule, ...]] = (
     *capacity.RULES,
     *servers.RULES,
     *rollout.RULES,
+    *stores.RULES,
+    *backups.RULES,
     *tagging.RULES,
+    *guarding.RULES,
 )
 """Every rule, by id and what it says."""
 

@@ -1,9 +1,11 @@
 """What a rule looks at and what it finds."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from strata.settings.dates import today
 from strata.settings.models import ServiceSettings, StackSettings
 from strata.settings.problem import Path
 
@@ -18,11 +20,13 @@ class Facts:
         settings: with defaults put in.
         raw: what the stack file itself says.
         region: AWS region of the stack. Default: not known.
+        today: the day the settings are read. Default: the system's.
     """
 
     settings: StackSettings
     raw: Mapping[str, Any]
     region: str | None = None
+    today: date = field(default_factory=today)
 
     def services(self) -> Iterator[tuple[Path, ServiceSettings]]:
         """Every service with its path."""

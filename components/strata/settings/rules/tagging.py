@@ -91,6 +91,10 @@ def _maps(facts: Facts) -> Iterator[tuple[Path, Mapping[str, str]]]:
     yield ("ingress", "tags"), settings.ingress.tags
     for path, service in facts.services():
         yield (*path, "tags"), service.tags
+    for kind in ("object_stores", "file_stores"):
+        for name, store in getattr(settings, kind).items():
+            yield (kind, name, "tags"), store.tags
+    yield ("backup", "tags"), settings.backup.tags
 
 
 RULES: Final = (

@@ -229,7 +229,105 @@ release = pulumi.Output.json_dumps({"group": group.name, "version": template.lat
 aws.ssm.Parameter("release", name=f"/{stack}/release", type="String", insecure_value=release, tags=tags)
 aws.ssm.Parameter("secret", name=f"/{stack}/secret", type="SecureString", value=pulumi.Output.secret("hunter2"))
 bucket = aws.s3.Bucket("data", force_destroy=True, tags=tags)
-aws.s3.BucketVersioning("data", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+versioning = aws.s3.BucketVersioning("data", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+aws.s3.BucketServerSideEncryptionConfiguration(
+    "data",
+    bucket=bucket.id,
+    rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}, "bucket_key_enabled": True}],
+)
+aws.s3.BucketPublicAccessBlock("data", bucket=bucket.id, block_public_acls=True, restrict_public_buckets=True)
+aws.s3.BucketOwnershipControls("data", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"})
+aws.s3.BucketLifecycleConfiguration(
+    "data",
+    bucket=bucket.id,
+    rules=[
+        {
+            "id": "old",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrent_version_expiration": {"noncurrent_days": config.get_int("delay") or 60},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+            "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}, {"days": 90, "storage_class": "GLACIER"}],
+        }
+    ],
+    opts=pulumi.ResourceOptions(depends_on=[versioning]),
+)
+aws.s3.BucketObjectLockConfiguration(
+    "data",
+    bucket=bucket.id,
+    rule={"default_retention": {"mode": "GOVERNANCE", "days": 1}},
+    opts=pulumi.ResourceOptions(depends_on=[versioning]),
+)
+written = aws.s3.Bucket("written", tags=tags)
+
+
+def may_be_written(arn: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": f"{arn}/*"}]}, indent=2)
+
+
+writable = aws.s3.BucketPolicy("written", bucket=written.id, policy=written.arn.apply(may_be_written))
+aws.s3.BucketLogging(
+    "data",
+    bucket=bucket.id,
+    target_bucket=written.id,
+    target_prefix="data/",
+    opts=pulumi.ResourceOptions(depends_on=[writable]),
+)
+files = aws.efs.FileSystem(
+    "files",
+    encrypted=True,
+    throughput_mode="elastic",
+    lifecycle_policies=[
+        {"transition_to_ia": "AFTER_30_DAYS"},
+        {"transition_to_primary_storage_class": "AFTER_1_ACCESS"},
+    ],
+    tags=tags,
+)
+aws.efs.BackupPolicy("files", file_system_id=files.id, backup_policy={"status": "ENABLED"})
+aws.efs.FileSystemPolicy(
+    "files",
+    file_system_id=files.id,
+    policy=files.arn.apply(
+        lambda arn: json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["*"], "Resource": arn}],
+            }
+        )
+    ),
+)
+aws.efs.AccessPoint(
+    "files",
+    file_system_id=files.id,
+    posix_user={"uid": 1000, "gid": 1000},
+    root_directory={"path": "/data", "creation_info": {"owner_uid": 1000, "owner_gid": 1000, "permissions": "0750"}},
+    tags=tags,
+)
+for zone, subnet in zip(zones, private, strict=True):
+    aws.efs.MountTarget(f"files-{zone}", file_system_id=files.id, subnet_id=subnet, security_groups=[server_group.id])
+vault = aws.backup.Vault("kept", tags=tags)
+aws.backup.VaultLockConfiguration("kept", backup_vault_name=vault.name, min_retention_days=7)
+plan = aws.backup.Plan(
+    "kept",
+    rules=[
+        {
+            "rule_name": "daily",
+            "target_vault_name": vault.name,
+            "schedule": "cron(0 3 * * ? *)",
+            "lifecycle": {"delete_after": config.get_int("delay") or 60},
+            "recovery_point_tags": {"kept": "yes"},
+        }
+    ],
+    tags=tags,
+)
+aws.backup.Selection(
+    "kept",
+    plan_id=plan.id,
+    iam_role_arn=role.arn,
+    resources=["*"],
+    conditions=[{"string_equals": [{"key": "aws:ResourceTag/Owner", "value": stack}]}],
+)
 aws.rds.Instance("orders", engine="postgres", instance_class="db.t4g.small", allocated_storage=20, tags=tags)
 explicit = aws.Provider(
     "elsewhere",

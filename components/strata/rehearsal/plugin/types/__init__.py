@@ -4,8 +4,11 @@ from strata.rehearsal.plugin.row import Row
 
 from . import (
     alarms,
+    backups,
+    bucket_settings,
     buckets,
     endpoints,
+    file_systems,
     groups,
     launch_templates,
     listeners,
@@ -44,6 +47,9 @@ _TOPICS = (
     logs,
     topics,
     buckets,
+    bucket_settings,
+    file_systems,
+    backups,
 )
 
 ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

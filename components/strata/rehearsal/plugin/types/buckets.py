@@ -1,4 +1,4 @@
-"""S3 buckets; their settings are resources of their own and are recorded."""
+"""S3 buckets; their settings are resources of their own."""
 
 import re
 from collections.abc import Iterator, Mapping

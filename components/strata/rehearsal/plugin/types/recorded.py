@@ -48,8 +48,6 @@ def _database_endpoint(inputs: Mapping[str, Any], resource_id: str, region: str)
     return f"{_database_host(inputs, resource_id, region)}:{_database_port(inputs, resource_id, region)}"
 
 
-_BUCKET_SETTING = Known(replace="bucket expectedBucketOwner", id="bucket")
-
 KNOWN: dict[str, Known] = {
     "aws:acm/certificate:Certificate": Known(
         replace=("domainName subjectAlternativeNames validationMethod certificateAuthorityArn keyAlgorithm")
@@ -70,11 +68,6 @@ KNOWN: dict[str, Known] = {
         replace="applicationId configurationProfileId content contentType description"
     ),
     "aws:autoscaling/attachment:Attachment": Known(replace="autoscalingGroupName elb lbTargetGroupArn"),
-    "aws:backup/plan:Plan": Known(replace="name"),
-    "aws:backup/selection:Selection": Known(
-        replace="name planId iamRoleArn resources notResources conditions selectionTags"
-    ),
-    "aws:backup/vault:Vault": Known(replace="name kmsKeyArn", id="name"),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": Known(replace="alarmName", id="alarmName"),
     "aws:cloudwatch/dashboard:Dashboard": Known(replace="dashboardName", id="dashboardName"),
     "aws:cloudwatch/eventRule:EventRule": Known(replace="name namePrefix eventBusName", auto_name=AutoName(64)),
@@ -116,10 +109,6 @@ KNOWN: dict[str, Known] = {
         ),
         id="family",
     ),
-    "aws:efs/fileSystem:FileSystem": Known(
-        replace="availabilityZoneName creationToken encrypted kmsKeyId performanceMode"
-    ),
-    "aws:efs/mountTarget:MountTarget": Known(replace="fileSystemId ipAddress subnetId"),
     "aws:elasticache/parameterGroup:ParameterGroup": Known(
         replace="name family description", id="name", auto_name=AutoName(255, lower=True)
     ),
@@ -189,13 +178,6 @@ KNOWN: dict[str, Known] = {
     "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
     "aws:route53/record:Record": Known(replace="name zoneId setIdentifier"),
     "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _BUCKET_SETTING,
-    "aws:s3/bucketLogging:BucketLogging": _BUCKET_SETTING,
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Known(replace="bucket", id="bucket"),
-    "aws:s3/bucketPolicy:BucketPolicy": Known(replace="bucket", id="bucket"),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Known(replace="bucket", id="bucket"),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _BUCKET_SETTING,
-    "aws:s3/bucketVersioning:BucketVersioning": _BUCKET_SETTING,
     "aws:secretsmanager/secret:Secret": Known(replace="name", auto_name=AutoName(512)),
     "aws:secretsmanager/secretRotation:SecretRotation": Known(replace="secretId", id="secretId"),
     "aws:secretsmanager/secretVersion:SecretVersion": Known(replace="secretId secretBinary secretString"),

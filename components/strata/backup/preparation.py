@@ -1,0 +1,30 @@
+"""A drill for a stack of a project on disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from strata.backup.databases import Databases
+from strata.backup.drill import Drill
+from strata.project import project_name
+from strata.rollout.reach import reach
+from strata.settings.stack_file import find_stack_file, read_stack_file
+
+__all__ = ["prepared"]
+
+
+def prepared(project: Path, stack: str, *, local: bool, say: Callable[[str], None]) -> Drill:
+    """Prepare a drill.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: the stack.
+        local: ask the local AWS of the last rehearsal.
+        say: told of every step.
+
+    Raises:
+        UsageError: there is no such stack, or no local AWS.
+    """
+    file = read_stack_file(find_stack_file(project, stack))
+    clients, clock = reach(project, stack, region=file.region, local=local)
+    tags = {"strata:project": project_name(project), "strata:stack": stack.rsplit("/", 1)[-1]}
+    return Drill(Databases(clients), clock, tags, say)

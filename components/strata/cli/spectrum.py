@@ -1,0 +1,109 @@
+"""`strata spectrum STACK`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, json_option, stack_argument
+from strata.cli.output import print_columns, print_json, styled
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from strata.review.model import Group, Review, Tier
+    from strata.spectrum import Verdict
+
+__all__ = ["command"]
+
+COLOURS = {"allow": "green", "warn": "yellow", "refuse": "red"}
+
+
+@click.command("spectrum", short_help="Every part of a stack: its class, what keeps it, what may be done to it.")
+@stack_argument
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a page for a review to FILE; it needs nothing else to be shown or printed.",
+)
+@click.option("--local", is_flag=True, help="Read the state of the last rehearsal instead of the program.")
+@cwd_option
+@json_option
+def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_json: bool) -> int:
+    """Every part of a stack: its class, what keeps it, what may be done to it.
+
+    Reads the program and its stack file: the program is run in this process with AWS's answers made up, as a unit test
+    would. No account, no engine and no state are needed, so it works before the first deployment, and shows what the
+    next one would make. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
+    no value of an input is shown.
+    """
+    from strata.project import find_project, project_name
+    from strata.review.build import review
+    from strata.review.recording import read_state, record
+
+    project = find_project(cwd)
+    recording = read_state(project, stack) if local else record(project, stack)
+    found = review(
+        recording.graph,
+        project=project_name(project),
+        stack=stack,
+        stage=recording.stage,
+        source=recording.source,
+    )
+    if html_file is not None:
+        _write(html_file, found)
+    if as_json:
+        print_json(found.document())
+    else:
+        _print(found, html_file)
+    return ExitCode.OK
+
+
+def _write(file: Path, review: "Review") -> None:
+    from strata.errors import UsageError
+    from strata.review.page import page
+
+    try:
+        file.write_text(page(review), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}", fix="Name a file in a folder there is.") from error
+
+
+def _print(review: "Review", html_file: Path | None) -> None:
+    from strata.review.words import WORDS
+
+    head = ["tier", "class", "resources", "update", "replace", "delete", "kept by"]
+    rows = [[styled(each, dim=True) for each in head]]
+    for tier in review.tiers:
+        rows += [_row(tier, group, first=index == 0) for index, group in enumerate(tier.groups)]
+    print_columns(rows)
+    click.echo()
+    for each, count in review.counts.items():
+        if count:
+            words = WORDS[each]
+            click.echo(f"{styled(each.value, bold=True)}: {words.changes}; source of truth: {words.truth}")
+    if html_file is not None:
+        click.echo(f"\nthe page: {html_file}")
+
+
+def _row(tier: "Tier", group: "Group", *, first: bool) -> list[str]:
+    from strata.review.model import JUDGED
+
+    total = len(group.parts)
+    kept = [phrase if count == total else f"{phrase} ({count})" for phrase, count in group.protections]
+    return [
+        styled(tier.title, bold=True) if first else "",
+        group.mutability.value,
+        str(total),
+        *(_verdicts(group.verdicts(operation), total) for operation in JUDGED),
+        ", ".join(kept) or "nothing",
+    ]
+
+
+def _verdicts(told: "list[tuple[Verdict, int]]", total: int) -> str:
+    words = [
+        styled(verdict.value if count == total else f"{verdict.value} ({count})", fg=COLOURS[verdict.value])
+        for verdict, count in told
+    ]
+    return ", ".join(words)

@@ -1,0 +1,5 @@
+"""File systems that several servers mount."""
+
+from strata.file_store.component import FileStore
+
+__all__ = ["FileStore"]

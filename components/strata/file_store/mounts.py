@@ -1,0 +1,72 @@
+"""Where servers reach a file system."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pulumi_aws as aws
+
+from strata.component import Component
+from strata.errors import UsageError
+from strata.network import AnyNetwork
+from strata.settings.models import FileStoreSettings, MountSubnets
+from strata.spectrum import Mutability
+
+__all__ = ["NFS", "mount_targets", "security_group"]
+
+NFS = 2049
+"""The port of NFS, which EFS cannot change."""
+
+
+def security_group(store: Component, settings: FileStoreSettings, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+    """The security group of the mount targets, without a rule: each client's component brings its own."""
+    return store.child(
+        aws.ec2.SecurityGroup,
+        "security_group",
+        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+        {
+            "vpc_id": network.vpc_id,
+            "description": "Mount targets of a Strata file store",
+            "revoke_rules_on_delete": True,
+        },
+        Mutability.STABLE,
+        suffix="mounts",
+        protect=settings.protect,
+    )
+
+
+def mount_targets(
+    store: Component,
+    settings: FileStoreSettings,
+    network: AnyNetwork,
+    system: "aws.efs.FileSystem",
+    group: "aws.ec2.SecurityGroup",
+) -> "list[aws.efs.MountTarget]":
+    """A mount target in the first subnets of the network, one a zone."""
+    isolated = settings.subnets is MountSubnets.ISOLATED
+    subnet_ids = network.isolated_subnet_ids if isolated else network.private_subnet_ids
+    return [
+        store.child(
+            aws.efs.MountTarget,
+            "mount_target",
+            {
+                "file_system_id": system.id,
+                "subnet_id": subnet_ids.apply(partial(_subnet, store.pulumi_resource_name, settings, index)),
+                "security_groups": [group.id],
+            },
+            Mutability.STABLE,
+            suffix=f"mount-{index + 1}",
+            tagged=False,
+            protect=settings.protect,
+        )
+        for index in range(settings.zones)
+    ]
+
+
+def _subnet(name: str, settings: FileStoreSettings, index: int, subnet_ids: Sequence[str]) -> str:
+    if index >= len(subnet_ids):
+        raise UsageError(
+            f"file store {name!r} wants {settings.zones} mount targets, the network has {len(subnet_ids)} "
+            f"{settings.subnets} subnets",
+            fix=f"Set strata:file_stores.{name}.zones to what the network has, or choose other subnets.",
+        )
+    return subnet_ids[index]

@@ -1,0 +1,13 @@
+"""The check of a plan against the mutability of what it touches.
+
+    plan (JSON of a preview) -> changes -> class, weakening, facts -> verdicts -> report
+
+- `plan`: reads what `pulumi preview --json` prints; one change a resource.
+- `classes`: the class of a resource, by its tag or by its type.
+- `weakening`, `documents`: what an update takes away, by type; policies that grant more.
+- `facts`, `losses`: what else changes a verdict, and what would be lost.
+- `terms`: the stage, overrides and teardown a plan is judged by.
+- `verdict`: a plan to findings. All of these are pure but for reading the stack file.
+- `preview`: has the engine make the plan.
+- `report`: findings as text, Markdown and JSON.
+"""

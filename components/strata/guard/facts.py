@@ -1,0 +1,92 @@
+"""What else holds for a resource and its change, as far as the plan tells. What it does not tell counts against it."""
+
+import json
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any, Final
+
+from strata.guard.classes import is_judged
+from strata.guard.plan import Change, Plan, State
+from strata.guard.weakening import weakenings
+from strata.spectrum import Fact, Operation
+
+__all__ = ["facts"]
+
+GROUP: Final = "aws:autoscaling/group:Group"
+TARGET_GROUPS: Final = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
+_LEADS_TO_TARGETS: Final = ("Listener", "ListenerRule", "Group", "Attachment", "TrafficSourceAttachment", "Service")
+"""Types that send requests or servers to a target group."""
+
+_INSTANCE: Final = "aws:rds/instance:Instance"
+
+_VALUES: Final = MappingProxyType(
+    {
+        "aws:iam/accessKey:AccessKey": ("status",),
+        "aws:iam/serverCertificate:ServerCertificate": ("certificateBody", "certificateChain", "privateKey"),
+        "aws:acm/certificate:Certificate": ("certificateBody", "certificateChain", "privateKey"),
+        "aws:secretsmanager/secretVersion:SecretVersion": (
+            "secretBinary",
+            "secretString",
+            "secretStringWo",
+            "secretStringWoVersion",
+        ),
+        "aws:ssm/parameter:Parameter": ("insecureValue", "value", "valueWo", "valueWoVersion"),
+    }
+)
+"""Inputs that hold a secret's value. In a plan old and new ones read the same, so the engine's word counts."""
+
+
+def facts(change: Change, plan: Plan) -> frozenset[Fact]:
+    """The facts about one change.
+
+    Args:
+        change: the change.
+        plan: the plan it is part of, for what the resource is used by and rebuilt from.
+    """
+    return frozenset(_facts(change, plan))
+
+
+def _facts(change: Change, plan: Plan) -> Iterator[Fact]:
+    if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)):
+        yield Fact.SERVING
+    if change.old is not None and change.old.retained:
+        yield Fact.OLD_KEPT
+    if _source_protected(change, plan):
+        yield Fact.SOURCE_PROTECTED
+    if weakenings(change):
+        yield Fact.WEAKENS
+    if set(_VALUES.get(change.type, ())) & set(change.differs):
+        yield Fact.CARRIES_VALUE
+
+
+def _in_use(change: Change, plan: Plan) -> bool:
+    """Whether something of the plan leads to a target group. Without what stays the same nobody can tell."""
+    arn = change.state.outputs.get("arn") or change.state.id
+    others = [each for each in plan.changes if each.urn != change.urn and each.type.endswith(_LEADS_TO_TARGETS)]
+    used = any(arn and arn in json.dumps(dict(each.old.inputs), default=str) for each in others if each.old)
+    return used or not any(each.operation is Operation.SAME and is_judged(each.state) for each in plan.changes)
+
+
+def _source_protected(change: Change, plan: Plan) -> bool:
+    """Whether a replica's source is in the plan, stays, and is protected afterwards."""
+    source = change.state.inputs.get("replicateSourceDb")
+    if change.type != _INSTANCE or not source:
+        return False
+    return any(
+        _protected(other.new)
+        for other in plan.changes
+        if other.type == _INSTANCE
+        and other.operation in {Operation.SAME, Operation.UPDATE}
+        and source in _names(other.state)
+    )
+
+
+def _protected(state: State | None) -> bool:
+    return state is not None and (state.protect or bool(state.inputs.get("deletionProtection")))
+
+
+def _names(state: State) -> set[Any]:
+    return {state.id, state.inputs.get("identifier"), state.outputs.get("identifier"), state.outputs.get("arn")} - {
+        None,
+        "",
+    }

@@ -1,0 +1,194 @@
+"""A plan: what `pulumi preview --json --show-replacement-steps --show-sames` prints, one change a resource."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from strata.errors import UsageError
+from strata.spectrum import Operation, operation_of
+
+__all__ = ["HOW", "UNKNOWN", "Change", "Plan", "State", "read_plan"]
+
+UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for a value that only the `up` will know."""
+
+HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
+"""The command whose output a plan is."""
+
+_STREAMING: Final = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
+_PLAN_KEYS: Final = frozenset({"steps", "changeSummary", "diagnostics"})
+_GRAVITY: Final = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.REPLACE)
+"""A resource with several steps is judged by the gravest: both ends of a replacement are one."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A resource before or after a change.
+
+    Args:
+        type: its type token.
+        id: its id in AWS, empty for one that is yet to be made.
+        inputs: what the program says; unknown and secret values by the engine's markers.
+        outputs: what AWS said.
+        protect: whether Pulumi refuses to delete it.
+        retained: whether a delete leaves it in AWS.
+        custom: false for a component, which is nothing in AWS.
+    """
+
+    type: str
+    id: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    protect: bool = False
+    retained: bool = False
+    custom: bool = True
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does with one resource.
+
+    Args:
+        urn: the resource.
+        operation: what is done with it in the end.
+        old: before; none for one that is made.
+        new: after; none for one that goes.
+        steps: the engine's steps, in its order.
+        differs: properties that change.
+        replaced_by: those of them that AWS cannot change in place.
+    """
+
+    urn: str
+    operation: Operation
+    old: State | None
+    new: State | None
+    steps: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    replaced_by: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The resource as it is, or as it will be where it is not there yet."""
+        return self.old or self.new or State(type=self.type)
+
+    @property
+    def type(self) -> str:
+        """Its type token; that of a URN ends a chain of its parents' types."""
+        return self.urn.split("::")[2].rpartition("$")[2] if self.urn.count("::") > 1 else ""
+
+    @property
+    def name(self) -> str:
+        """Its name in the program."""
+        return self.urn.split("::", 3)[-1]
+
+    @property
+    def deleted_first(self) -> bool:
+        """Whether the old one goes before the new one is there."""
+        made = next((at for at, step in enumerate(self.steps) if step == "create-replacement"), len(self.steps))
+        return "delete-replaced" in self.steps[:made]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an `up` would do.
+
+    Args:
+        changes: everything the engine told of, also what stays the same.
+        errors: what the preview failed with.
+        complete: whether this is all of it; a failed preview may have stopped anywhere.
+    """
+
+    changes: tuple[Change, ...]
+    errors: tuple[str, ...] = ()
+    complete: bool = True
+
+
+def read_plan(text: str, *, failed: bool = False, said: str = "") -> Plan:
+    """Read what a preview printed. What is not the plan, such as log lines around it, is skipped.
+
+    Args:
+        text: its standard output.
+        failed: whether the preview ended with anything but 0.
+        said: what it told on standard error, for a preview that failed without a diagnostic.
+
+    Raises:
+        UsageError: there is no plan in it, although the preview did not fail.
+    """
+    document = next((each for each in _documents(text) if _PLAN_KEYS & each.keys() and "sequence" not in each), None)
+    if document is None:
+        if failed:
+            return Plan((), (said.strip() or text.strip() or "it said nothing",), complete=False)
+        streamed = any("sequence" in each for each in _documents(text))
+        raise UsageError(
+            f"{'a stream of engine events is' if streamed else 'there is'} no plan",
+            fix=f"Make one with `{HOW}`{f', without {_STREAMING}' if streamed else ''}.",
+        )
+    told = [each for each in document.get("diagnostics") or () if each.get("severity") == "error"]
+    errors = tuple(dict.fromkeys(str(each.get("message", "")).strip() for each in told))
+    if failed and not errors:
+        errors = (said.strip() or "the preview failed without saying why",)
+    whole = not errors and not failed and not document.get("maybeCorrupt")
+    return Plan(tuple(_changes(document.get("steps") or ())), errors, complete=whole)
+
+
+def _documents(text: str) -> Iterator[dict[str, Any]]:
+    """Every JSON object in a text that begins a line."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while (at := text.find("{", at)) >= 0:
+        if at and text[at - 1] != "\n":
+            at += 1
+            continue
+        try:
+            found, at = decoder.raw_decode(text, at)
+        except ValueError:
+            at += 1
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _changes(steps: Sequence[Mapping[str, Any]]) -> Iterator[Change]:
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for step in steps:
+        grouped.setdefault(str(step.get("urn", "")), []).append(step)
+    for urn, own in grouped.items():
+        operations = [operation_of(str(step.get("op", ""))) for step in own]
+        yield Change(
+            urn=urn,
+            operation=max(operations, key=_GRAVITY.index),
+            old=_state(own, "oldState"),
+            new=_state(own, "newState"),
+            steps=tuple(str(step.get("op", "")) for step in own),
+            differs=_properties(own, "diffReasons", ""),
+            replaced_by=_properties(own, "replaceReasons", "-replace"),
+        )
+
+
+def _state(steps: Sequence[Mapping[str, Any]], key: str) -> State | None:
+    """The first state the steps know; it counts as protected or retained if any of them says so."""
+    known = [step[key] for step in steps if step.get(key)]
+    if not known:
+        return None
+    return State(
+        type=str(known[0].get("type", "")),
+        id=str(known[0].get("id", "")),
+        inputs=known[0].get("inputs") or {},
+        outputs=known[0].get("outputs") or {},
+        protect=any(bool(each.get("protect")) for each in known),
+        retained=any(bool(each.get("retainOnDelete")) for each in known),
+        custom=bool(known[0].get("custom", True)),
+    )
+
+
+def _properties(steps: Sequence[Mapping[str, Any]], key: str, ending: str) -> tuple[str, ...]:
+    """Properties by the engine's reasons, and by its detailed diff where a provider gives one."""
+    reasons = [str(each) for step in steps for each in step.get(key) or ()]
+    detailed = [
+        path.split(".")[0].split("[")[0]
+        for step in steps
+        for path, diff in (step.get("detailedDiff") or {}).items()
+        if str(diff.get("kind", "")).endswith(ending)
+    ]
+    return tuple(dict.fromkeys([*reasons, *detailed]))

@@ -1,0 +1,138 @@
+"""Findings as text, as Markdown for a pull request, and as JSON. Names of properties are told, never their values."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from strata.guard.classes import Source
+from strata.guard.plan import HOW
+from strata.guard.verdict import Finding, Judgement
+from strata.spectrum import Verdict
+
+__all__ = ["HINT", "document", "markdown", "outcome", "text"]
+
+_WORDS: Final = {Verdict.REFUSE: "refused", Verdict.WARN: "warned of", Verdict.ALLOW: "allowed"}
+_TOLD: Final = (Verdict.REFUSE, Verdict.WARN)
+HINT: Final = (
+    "To let one pass, say so in the stack file, with a reason and a last day: "
+    "strata:guard: { allow: [{ resource: NAME, operation: delete, reason: ..., until: 2026-12-01 }] }"
+)
+"""What follows a refusal."""
+
+
+def outcome(judgement: Judgement) -> str:
+    """The result in a word or two. A plan that is not all there is never allowed."""
+    if judgement.of(Verdict.REFUSE):
+        return "refused"
+    if not judgement.complete:
+        return "plan incomplete"
+    return "allowed, with warnings" if judgement.remarks or judgement.of(Verdict.WARN) else "allowed"
+
+
+def text(judgement: Judgement, stack: str) -> str:
+    """The report for a terminal, without colours."""
+    return "\n".join(_lines(judgement, stack))
+
+
+def _lines(judgement: Judgement, stack: str) -> Iterator[str]:
+    yield f"{stack}: {outcome(judgement)}"
+    for found in judgement.findings:
+        if found.verdict in _TOLD or found.allowed:
+            yield from _told(found)
+    for remark in judgement.remarks:
+        yield f"warn    {remark.says}"
+        yield f"        fix: {remark.fix}"
+    if not judgement.complete:
+        yield "plan incomplete: the preview failed, and what comes after is not known"
+        for error in judgement.errors:
+            yield f"        {error.replace(chr(10), chr(10) + '        ')}"
+    yield _summary(judgement)
+    if judgement.of(Verdict.REFUSE):
+        yield HINT
+
+
+def _told(found: Finding) -> Iterator[str]:
+    yield f"{found.verdict:<6}  {found.operation} {found.change.type} {found.change.name} ({_class(found)})"
+    if found.because:
+        yield f"        {'; '.join(found.because)}"
+    if found.lost:
+        yield f"        at stake: {found.lost}"
+    if found.allowed:
+        yield f"        allowed by {found.allowed}"
+    elif found.fix:
+        yield f"        fix: {found.fix}"
+
+
+def _class(found: Finding) -> str:
+    match found.kind.source:
+        case Source.UNKNOWN:
+            return f"{found.kind.mutability}, because nobody has classed the type"
+        case source:
+            return f"{found.kind.mutability} by its {source}"
+
+
+def _summary(judgement: Judgement) -> str:
+    counted = [f"{len(judgement.of(verdict))} {word}" for verdict, word in _WORDS.items()]
+    return f"{len(judgement.findings)} changes: {', '.join(counted)}; {judgement.same} unchanged"
+
+
+def markdown(judgement: Judgement, stack: str) -> str:
+    """The report as a comment on a pull request."""
+    mark = {"allowed": "✅", "allowed, with warnings": "⚠️"}.get(outcome(judgement), "⛔")
+    lines = [f"### {mark} `strata guard {stack}`: {outcome(judgement)}", "", _summary(judgement)]
+    told = [found for found in judgement.findings if found.verdict in _TOLD or found.allowed]
+    if told:
+        lines += ["", "| | operation | resource | class | why | at stake | what to do |", f"|{' --- |' * 7}"]
+        lines += [_row(found) for found in told]
+    if judgement.remarks:
+        lines += ["", *(f"- {remark.says}. {remark.fix}" for remark in judgement.remarks)]
+    if not judgement.complete:
+        lines += ["", "**The preview failed, so this is not all of the plan.**", "", "```"]
+        lines += [*judgement.errors, "```"]
+    if judgement.of(Verdict.REFUSE):
+        lines += ["", HINT.replace("strata:guard:", "`strata:guard:") + "`"]
+    return "\n".join(lines)
+
+
+def _row(found: Finding) -> str:
+    cells = [
+        found.verdict.value,
+        found.operation.value,
+        f"`{found.change.type}` **{found.change.name}**",
+        _class(found),
+        "; ".join(found.because),
+        found.lost,
+        f"allowed by {found.allowed}" if found.allowed else found.fix,
+    ]
+    escaped = [cell.replace("|", "\\|").replace("\n", " ") for cell in cells]
+    return f"| {' | '.join(escaped)} |"
+
+
+def document(judgement: Judgement, stack: str, stage: str) -> dict[str, Any]:
+    """The report as `strata guard --json` prints it."""
+    return {
+        "stack": stack,
+        "stage": stage,
+        "outcome": outcome(judgement),
+        "complete": judgement.complete,
+        "errors": list(judgement.errors),
+        "findings": [_finding(found) for found in judgement.findings],
+        "remarks": [{"says": remark.says, "fix": remark.fix} for remark in judgement.remarks],
+        "unchanged": judgement.same,
+        "plan": HOW,
+    }
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    return {
+        "urn": found.change.urn,
+        "type": found.change.type,
+        "name": found.change.name,
+        "mutability": found.kind.mutability.value,
+        "known_by": found.kind.source.value,
+        "operation": found.operation.value,
+        "verdict": found.verdict.value,
+        "because": list(found.because),
+        "at_stake": found.lost or None,
+        "fix": found.fix or None,
+        "allowed_by": found.allowed or None,
+    }

@@ -1,0 +1,132 @@
+"""What a rule is, what it judges, and what it finds."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from strata.stage import Stage
+
+__all__ = ["Check", "Finding", "Rule", "Severity", "Subject", "Terms"]
+
+REQUIRED_TAGS = ("strata:project", "strata:stack", "strata:mutability")
+"""Tags that Strata gives everything; whoever pays for a resource or judges a plan reads them."""
+
+IMAGE_DAYS = 90
+"""Days after which an image is called old: a quarter, the longest a CVE policy commonly leaves a patch undone."""
+
+
+class Severity(StrEnum):
+    """What a finding does to a run."""
+
+    ADVISORY = "advisory"
+    """It is told, and the run goes on."""
+    MANDATORY = "mandatory"
+    """The run is refused."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One resource, as far as a rule sees it.
+
+    Args:
+        type: its type token, such as aws:autoscaling/group:Group.
+        name: its name in the program.
+        urn: its identity.
+        inputs: its inputs in camel case, made plain by `strata.policy.values.plain`.
+        outputs: what it registered or the provider answered, made plain too. Default: nothing is known.
+        protect: whether Pulumi protects it.
+    """
+
+    type: str
+    name: str
+    urn: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    protect: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.name!r}"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for the whole stack while it is judged.
+
+    Args:
+        stage: the stack's stage. Default: prod, the strictest, for a stack that says none.
+        now: the time in epoch seconds; None means that nothing is called old.
+        teardown: whether the stack has declared that it is being taken down, so that protection is off on purpose.
+        required_tags: keys that everything with tags must carry.
+        image_days: age from which an image is called old.
+    """
+
+    stage: Stage = Stage.PROD
+    now: float | None = None
+    teardown: bool = False
+    required_tags: tuple[str, ...] = REQUIRED_TAGS
+    image_days: float = IMAGE_DAYS
+
+
+Check = Callable[[Subject, Terms], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that no resource may do.
+
+    Args:
+        id: its name for good, in configuration and in messages.
+        severity: what a finding does to a run.
+        sentence: what holds where the rule is kept.
+        fix: what to do where it is not, as a full sentence.
+        check: finds what is wrong with a resource, a phrase that follows its name; nothing for one it is not about.
+        reads_outputs: whether it can only be applied when the resource is there.
+    """
+
+    id: str
+    severity: Severity
+    sentence: str
+    fix: str
+    check: Check
+    reads_outputs: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that a resource breaks.
+
+    Args:
+        rule: the rule.
+        subject: the resource.
+        detail: what is wrong with it; never holds a value that may be secret.
+    """
+
+    rule: Rule
+    subject: Subject
+    detail: str
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether it refuses the run."""
+        return self.rule.severity is Severity.MANDATORY
+
+    @property
+    def message(self) -> str:
+        """What is wrong and how to mend it, without the name of the rule."""
+        return f"{self.subject} {self.detail}\n  fix: {self.rule.fix}"
+
+    def __str__(self) -> str:
+        return f"{self.rule.id}: {self.message}"
+
+    def document(self) -> dict[str, str]:
+        """As JSON has it."""
+        return {
+            "rule": self.rule.id,
+            "severity": self.rule.severity.value,
+            "type": self.subject.type,
+            "name": self.subject.name,
+            "urn": self.subject.urn,
+            "finding": self.detail,
+            "fix": self.rule.fix,
+        }

@@ -1,0 +1,79 @@
+"""From a recorded graph to a review."""
+
+from collections.abc import Collection, Iterator
+
+from strata.policy.values import plain
+from strata.review.classify import classify, leading
+from strata.review.model import JUDGED, Part, Review, Tier
+from strata.review.protections import protections_of
+from strata.spectrum import Fact, Mutability, verdict
+from strata.stage import Stage
+from strata.testing.graph import Graph, Registered
+
+__all__ = ["review"]
+
+_COMPONENT = "strata:index:"
+_SERVING = frozenset({"aws:autoscaling/group:Group", "aws:lb/targetGroup:TargetGroup"})
+
+
+def review(graph: Graph, *, project: str, stack: str, stage: Stage, source: str) -> Review:
+    """Put everything a program registered on the spectrum.
+
+    Args:
+        graph: what it registered.
+        project: name of the project.
+        stack: name of the stack.
+        stage: the stack's stage, which decides the verdicts.
+        source: what was read, for a person.
+    """
+    parents = {each.urn: each for each in graph}
+    members: dict[str, list[Registered]] = {}
+    for each in graph:
+        if each.custom and not each.type.startswith("pulumi:"):
+            members.setdefault(_component(each, parents), []).append(each)
+    protected = {each.urn for each in graph if each.options.protect}
+    tiers = [_tier(parents.get(urn), resources, stage, protected) for urn, resources in members.items()]
+    order = list(Mutability)
+    tiers.sort(key=lambda tier: (not tier.kind, order.index(tier.mutability)))
+    return Review(project, stack, stage, source, tuple(tiers))
+
+
+def _component(resource: Registered, parents: dict[str, Registered]) -> str:
+    """URN of the outermost component of Strata that a resource is in; empty for none."""
+    found, above = "", parents.get(resource.parent)
+    while above is not None:
+        found = above.urn if above.type.startswith(_COMPONENT) else found
+        above = parents.get(above.parent)
+    return found
+
+
+def _tier(component: Registered | None, resources: list[Registered], stage: Stage, protected: Collection[str]) -> Tier:
+    kind = component.type.removeprefix(_COMPONENT) if component else ""
+    classes = classify(kind, resources)
+    parts = tuple(_part(each, classes[each.urn], stage, protected) for each in resources)
+    about = leading(kind, [mutability for mutability, _ in classes.values()])
+    return Tier(component.name if component else "", kind, about, parts)
+
+
+def _part(resource: Registered, known: tuple[Mutability, bool], stage: Stage, protected: Collection[str]) -> Part:
+    mutability, tagged = known
+    facts = frozenset(_facts(resource, mutability, protected))
+    return Part(
+        type=resource.type,
+        name=resource.name,
+        urn=resource.urn,
+        mutability=mutability,
+        tagged=tagged,
+        protections=tuple(protections_of(resource, plain(resource.inputs))),
+        verdicts={operation: verdict(mutability, operation, stage, facts) for operation in JUDGED},
+    )
+
+
+def _facts(resource: Registered, mutability: Mutability, protected: Collection[str]) -> Iterator[Fact]:
+    """What is known of a resource before there is a plan."""
+    if resource.type in _SERVING:
+        yield Fact.SERVING
+    if resource.options.retain_on_delete:
+        yield Fact.OLD_KEPT
+    if mutability is Mutability.REBUILDABLE and any(urn in protected for urn in resource.options.depends_on):
+        yield Fact.SOURCE_PROTECTED

@@ -1,0 +1,108 @@
+"""What keeps a resource from being lost or read, as its inputs and options say it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from strata.policy.values import at, is_known, mappings, number, says_yes
+from strata.testing.graph import Registered
+
+__all__ = ["protections_of"]
+
+_Reading = Callable[[Mapping[str, Any]], str | None]
+
+
+def _on(phrase: str, *path: str) -> _Reading:
+    """A switch that is on."""
+    return lambda inputs: phrase if _is_on(at(inputs, *path)) else None
+
+
+def _off(phrase: str, *path: str) -> _Reading:
+    """A switch that is off on purpose."""
+    return lambda inputs: phrase if str(at(inputs, *path)).lower() == "false" else None
+
+
+def _days(phrase: str, *path: str) -> _Reading:
+    """A number of days above 0."""
+
+    def read(inputs: Mapping[str, Any]) -> str | None:
+        days = number(at(inputs, *path))
+        return phrase.format(days) if days else None
+
+    return read
+
+
+def _is_on(value: Any) -> bool:
+    return is_known(value) and says_yes(value)
+
+
+def _volumes(inputs: Mapping[str, Any]) -> str | None:
+    disks = [each.get("ebs") for each in mappings(inputs.get("blockDeviceMappings"))]
+    told = [at(disk, "encrypted") for disk in disks if disk is not None]
+    return "encrypted" if told and all(map(_is_on, told)) else None
+
+
+def _no_public_access(inputs: Mapping[str, Any]) -> str | None:
+    switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    return "no public access" if all(_is_on(inputs.get(each)) for each in switches) else None
+
+
+def _tokens(inputs: Mapping[str, Any]) -> str | None:
+    return "IMDSv2" if at(inputs, "metadataOptions", "httpTokens") == "required" else None
+
+
+_ANY: Final[tuple[_Reading, ...]] = (
+    _on("AWS deletion protection", "deletionProtection"),
+    _on("AWS deletion protection", "deletionProtectionEnabled"),
+    _on("AWS deletion protection", "enableDeletionProtection"),
+    _off("final snapshot", "skipFinalSnapshot"),
+    _days("backups kept {} days", "backupRetentionPeriod"),
+    _days("backups kept {} days", "backupRetentionPeriodDays"),
+    _days("recovery window {} days", "recoveryWindowInDays"),
+    _days("recovery window {} days", "deletionWindowInDays"),
+    _days("kept {} days", "retentionInDays"),
+    _on("rotated by AWS", "enableKeyRotation"),
+    _on("multi-AZ", "multiAz"),
+    _on("encrypted", "storageEncrypted"),
+    _on("encrypted", "encrypted"),
+    _on("encrypted", "atRestEncryptionEnabled"),
+    _off("not emptied on delete", "forceDestroy"),
+)
+"""Inputs that mean the same on whatever type has them."""
+
+_OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (lambda _: "vault lock",),
+    "aws:dynamodb/table:Table": (_on("point-in-time recovery", "pointInTimeRecovery", "enabled"),),
+    "aws:ec2/launchTemplate:LaunchTemplate": (_volumes, _tokens),
+    "aws:efs/backupPolicy:BackupPolicy": (
+        lambda inputs: "backed up" if at(inputs, "backupPolicy", "status") == "ENABLED" else None,
+    ),
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": (lambda _: "object lock",),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (_no_public_access,),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (lambda _: "encrypted",),
+    "aws:s3/bucketVersioning:BucketVersioning": (
+        lambda inputs: "versioned" if at(inputs, "versioningConfiguration", "status") == "Enabled" else None,
+    ),
+    "aws:secretsmanager/secretRotation:SecretRotation": (lambda _: "rotated by AWS",),
+    "aws:ssm/parameter:Parameter": (
+        lambda _: "AWS keeps 100 versions",
+        lambda inputs: "encrypted" if inputs.get("type") == "SecureString" else None,
+    ),
+}
+
+
+def protections_of(resource: Registered, inputs: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps a resource, each a phrase; Pulumi's own first.
+
+    Args:
+        resource: the resource, for its type and options.
+        inputs: its inputs, made plain.
+    """
+    options = resource.options
+    if options.protect:
+        yield "protected by Pulumi"
+    if options.retain_on_delete:
+        yield "kept in AWS on delete"
+    if options.delete_before_replace is False:
+        yield "new before old"
+    found = (read(inputs) for read in (*_ANY, *_OF_TYPE.get(resource.type, ())))
+    yield from dict.fromkeys(each for each in found if each)

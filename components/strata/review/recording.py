@@ -1,0 +1,152 @@
+"""What a stack consists of: recorded from its program without an engine, or read from the state of a rehearsal."""
+
+import os
+import runpy
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi.runtime import MockCallArgs
+
+from strata.errors import StrataError, UsageError
+from strata.project import project_name, state_folder
+from strata.rehearsal.toolchain.home import Home
+from strata.rehearsal.toolchain.stack_file import read_yaml, without_secrets
+from strata.rehearsal.toolchain.state import StackState
+from strata.settings.stack_file import find_stack_file
+from strata.stage import Stage
+from strata.testing import CloudMocks, Graph, Options, Registered, images_pinned_by, run
+
+__all__ = ["Recording", "read_state", "record"]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What there is of a stack, or would be.
+
+    Args:
+        graph: its resources.
+        stage: the stack's stage; prod, the strictest, where its file says none.
+        source: what was read, for a person.
+    """
+
+    graph: Graph
+    stage: Stage
+    source: str
+
+
+class _AnyLookup(CloudMocks):
+    """Mocks that answer every lookup, those they do not know with what was asked."""
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        try:
+            return super().call(args)
+        except NotImplementedError:
+            return {"id": args.token, **args.args}, []
+
+
+def record(project: Path, stack: str) -> Recording:
+    """Run the program of a stack in this process, with AWS's answers made up and no secret decrypted.
+
+    Args:
+        project: the folder with `Pulumi.yaml`.
+        stack: name of the stack.
+
+    Raises:
+        StrataError: whatever the program raises on purpose, such as a wrong stack file.
+        UsageError: there is no such stack, or the program cannot be run without AWS.
+    """
+    file = find_stack_file(project, stack)
+    config, _ = without_secrets(read_yaml(file).get("config") or {})
+    main = _main(project)
+    mocks = _AnyLookup(images=images_pinned_by(config), region=str(config.get("aws:region") or CloudMocks.region))
+    with _as_python_would(main):
+        try:
+            graph = run(
+                lambda: runpy.run_path(str(main), run_name="__main__"),
+                config=_config(config),
+                mocks=mocks,
+                project=project_name(project),
+                stack=stack.rsplit("/", 1)[-1],
+            )
+        except StrataError:
+            raise
+        except Exception as error:
+            detail = str(error).split("\n", 1)[0]
+            raise UsageError(
+                f"the program of {stack} cannot be recorded: {type(error).__name__}: {detail}",
+                fix="It must run without AWS: what it reads from a lookup or another stack is made up here.",
+            ) from error
+    return Recording(graph, _stage(config), "the program and its stack file")
+
+
+def read_state(project: Path, stack: str) -> Recording:
+    """Read what the last rehearsal of a stack left; nothing is started.
+
+    Args:
+        project: the folder with `Pulumi.yaml`.
+        stack: name of the stack.
+
+    Raises:
+        UsageError: there is no such stack, or it was never rehearsed.
+    """
+    config = read_yaml(find_stack_file(project, stack)).get("config") or {}
+    state = StackState(Home(state_folder(project) / "pulumi"), project_name(project), stack)
+    resources = tuple(_registered(each) for each in state.resources() if not each.get("delete"))
+    if not resources:
+        raise UsageError(f"{stack} has no rehearsal", fix=f"Rehearse it first: strata rehearse {stack}.")
+    return Recording(Graph(resources, {}, {}, ()), _stage(config), "the state of its last rehearsal")
+
+
+def _registered(resource: Mapping[str, Any]) -> Registered:
+    """A resource as the engine keeps it. How it is replaced is not kept."""
+    urn = str(resource["urn"])
+    return Registered(
+        type=str(resource["type"]),
+        name=urn.rpartition("::")[2],
+        urn=urn,
+        parent=str(resource.get("parent", "")),
+        inputs=resource.get("inputs") or {},
+        custom=bool(resource.get("custom")),
+        options=Options(
+            protect=resource.get("protect"),
+            retain_on_delete=resource.get("retainOnDelete"),
+            depends_on=tuple(resource.get("dependencies") or ()),
+        ),
+    )
+
+
+def _main(project: Path) -> Path:
+    """The program: what `main` of `Pulumi.yaml` says, or the project's folder."""
+    described = read_yaml(next(project / name for name in ("Pulumi.yaml", "Pulumi.yml") if (project / name).is_file()))
+    return (project / str(described.get("main", "."))).resolve()
+
+
+def _config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as Pulumi hands it to a program."""
+    return {key: str(value).lower() if isinstance(value, bool) else value for key, value in config.items()}
+
+
+def _stage(config: Mapping[str, Any]) -> Stage:
+    try:
+        return Stage(str(config.get("strata:stage")))
+    except ValueError:
+        return Stage.PROD
+
+
+@contextmanager
+def _as_python_would(main: Path) -> Generator[None]:
+    """The program's folder first on the path and as working folder; what it prints is not the report."""
+    folder = main if main.is_dir() else main.parent
+    before, path = Path.cwd(), list(sys.path)
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.chdir(before)
+        sys.path[:] = path

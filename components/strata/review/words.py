@@ -1,0 +1,59 @@
+"""What is said of each class to somebody who reviews a stack."""
+
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from strata.spectrum import Mutability
+
+__all__ = ["WORDS", "Words"]
+
+
+class Words(NamedTuple):
+    """How a class is described.
+
+    Args:
+        what: what is of this class.
+        changes: how a change arrives.
+        truth: where the truth about it is: what it would be made from again.
+    """
+
+    what: str
+    changes: str
+    truth: str
+
+
+WORDS: Final = MappingProxyType(
+    {
+        Mutability.REPLACED: Words(
+            "stateless compute: templates, groups, routes to them",
+            "a new image on new servers, and the old ones go",
+            "the pinned image and the program",
+        ),
+        Mutability.VERSIONED: Words(
+            "application config, release records, logs",
+            "a new version beside the old one",
+            "the stack file; earlier versions in AWS",
+        ),
+        Mutability.REBUILDABLE: Words(
+            "replicas and caches",
+            "built again from its source",
+            "the protected source it is built from",
+        ),
+        Mutability.CONTROLLED: Words(
+            "databases, buckets and file systems with data",
+            "in place, under window, backup and approval",
+            "the data itself, and its backups",
+        ),
+        Mutability.STABLE: Words(
+            "networks, load balancers, roles",
+            "rarely and deliberately, in place",
+            "the program and the stack file",
+        ),
+        Mutability.ROTATED: Words(
+            "secrets, certificates and keys",
+            "a rotation from outside, never a deploy",
+            "AWS alone; the program knows an ARN",
+        ),
+    }
+)
+"""Every class, in the order of the spectrum."""

@@ -1,0 +1,59 @@
+"""Backups of everything a stack must not lose."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from strata.settings import patterns
+from strata.settings.models.base import Settings
+
+__all__ = ["BackupSettings", "RetentionSettings", "VaultLock"]
+
+
+class VaultLock(StrEnum):
+    """Whether backups can be deleted before their time.
+
+    Governance: only by who may lift the lock. Compliance: by nobody, AWS included, once the time to change it is over.
+    """
+
+    OFF = "off"
+    GOVERNANCE = "governance"
+    COMPLIANCE = "compliance"
+
+
+class RetentionSettings(Settings):
+    """How long the backups of one rule are kept."""
+
+    keep_days: int = Field(default=35, ge=1, le=36_500)
+    """Days until a backup is deleted, at most 100 years (AWS Backup). Default: 35; of the daily ones 7, in prod 35."""
+    cold_after_days: int | None = Field(default=None, ge=1, le=36_410)
+    """Days until it moves to cold storage, where it then stays 90 days at least (AWS Backup). Default: never. Ignored
+    by AWS for what it cannot keep there, RDS among it."""
+
+
+class BackupSettings(Settings):
+    """A vault and a plan of AWS Backup for whatever of the stack is tagged `strata:mutability = controlled`."""
+
+    enabled: bool = True
+    """Whether there are backups besides what databases and file systems do themselves. Default: on; dev off."""
+    start_time: str = Field(default="03:00", pattern=patterns.TIME_OF_DAY)
+    """When a backup may start, HH:MM in UTC, each within the eight hours that follow. Default: 03:00."""
+    daily: RetentionSettings = RetentionSettings(keep_days=7)
+    """A backup every day. Default: kept 7 days; prod 35."""
+    weekly: RetentionSettings | None = None
+    """A backup every Sunday. Default: none."""
+    monthly: RetentionSettings | None = None
+    """A backup on the first of every month. Default: none."""
+    lock: VaultLock = VaultLock.OFF
+    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. Default: off; prod
+    governance."""
+    changeable_for_days: int = Field(default=14, ge=3, le=36_500)
+    """Days in which a compliance lock can still be lifted, at least 3 (AWS Backup). Default: 14."""
+    compliance_retention_days: int | None = Field(default=None, ge=1, le=36_500)
+    """Confirms a compliance lock by repeating the days of the shortest rule: they cannot be taken back. Default:
+    none."""
+    tags: dict[str, str] = Field(default={})
+    """Further tags for vault, plan and every backup, besides the stack's. Default: none."""
+    protect: bool = True
+    """Pulumi refuses to delete or replace its parts, and leaves the vault in AWS should it have to. Default: off in
+    dev, on in staging and prod."""

@@ -1,0 +1,47 @@
+"""What the guard lets pass, and for how long."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from strata.settings import patterns
+from strata.settings.models.base import Settings
+
+__all__ = ["AllowanceSettings", "AllowedOperation", "GuardSettings", "TeardownSettings"]
+
+
+class AllowedOperation(StrEnum):
+    """What an override allows to be done with a resource."""
+
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+class AllowanceSettings(Settings):
+    """An override: one thing that the guard would refuse, allowed for a reason and until a day."""
+
+    resource: str = Field(pattern=patterns.TEXT)
+    """The resource: its URN, `type::name`, or its name where no other resource of the plan has it."""
+    operation: AllowedOperation
+    """What may be done with it: update, replace or delete."""
+    reason: str = Field(pattern=patterns.TEXT)
+    """Why, for those who read the report."""
+    until: str = Field(pattern=patterns.DATE)
+    """The last day it holds, such as 2026-12-01, at most 30 days ahead (Strata: an override is no state)."""
+
+
+class GuardSettings(Settings):
+    """What `strata guard` lets pass."""
+
+    allow: tuple[AllowanceSettings, ...] = ()
+    """Overrides. Default: none."""
+
+
+class TeardownSettings(Settings):
+    """That the stack is to go: one `up` lifts its protection, then `pulumi destroy` can delete it."""
+
+    until: str = Field(pattern=patterns.DATE)
+    """The last day it holds, such as 2026-12-01, at most 7 days ahead (Strata: protection is not off for long)."""
+    reason: str = Field(pattern=patterns.TEXT)
+    """Why, for those who read the report."""

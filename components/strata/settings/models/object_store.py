@@ -1,0 +1,87 @@
+"""A bucket for what an application keeps."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from strata.settings.models.base import Settings
+
+__all__ = [
+    "LifecycleSettings",
+    "ObjectLockSettings",
+    "ObjectStoreSettings",
+    "StorageClass",
+    "TransitionSettings",
+    "Versioning",
+]
+
+
+class Versioning(StrEnum):
+    """Whether S3 keeps what is overwritten or deleted; it can be suspended, never taken away."""
+
+    ENABLED = "enabled"
+    SUSPENDED = "suspended"
+
+
+class StorageClass(StrEnum):
+    """Where S3 moves objects that grow old, the warmest first; an object only ever moves down."""
+
+    STANDARD_IA = "STANDARD_IA"
+    INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
+    ONEZONE_IA = "ONEZONE_IA"
+    GLACIER_IR = "GLACIER_IR"
+    GLACIER = "GLACIER"
+    DEEP_ARCHIVE = "DEEP_ARCHIVE"
+
+
+class TransitionSettings(Settings):
+    """A move to a colder storage class."""
+
+    after_days: int = Field(default=30, ge=0, le=36_500)
+    """Days after an object was written, for STANDARD_IA and ONEZONE_IA at least 30 (S3). Default: 30."""
+    storage_class: StorageClass = StorageClass.STANDARD_IA
+    """Where it moves. Default: STANDARD_IA."""
+
+
+class LifecycleSettings(Settings):
+    """What S3 does by itself with objects that grow old."""
+
+    noncurrent_days: int | None = Field(default=30, ge=1, le=36_500)
+    """Days an overwritten or deleted version is kept; null keeps it for ever. Default: 30; prod 90; dev 7."""
+    noncurrent_versions: int | None = Field(default=None, ge=1, le=100)
+    """Newest old versions that are kept however old they are, 1 to 100 (S3). Default: none."""
+    incomplete_upload_days: int = Field(default=7, ge=1, le=365)
+    """Days until the parts of an upload that was never finished are removed. Default: 7."""
+    expire_days: int | None = Field(default=None, ge=1, le=36_500)
+    """Days until an object itself expires; its last version is then kept as an old one. Default: never."""
+    transitions: tuple[TransitionSettings, ...] = ()
+    """Moves to colder storage classes, the earliest first. Default: none."""
+
+
+class ObjectLockSettings(Settings):
+    """No version can be deleted or overwritten for a while.
+
+    In governance mode, so that who holds `s3:BypassGovernanceRetention` still can. Once on, S3 never lets it be off.
+    """
+
+    days: int = Field(default=30, ge=1, le=36_500)
+    """Days a new version is locked, at most 100 years (S3). Default: 30."""
+
+
+class ObjectStoreSettings(Settings):
+    """An S3 bucket: private, encrypted, versioned, over TLS only."""
+
+    versioning: Versioning = Versioning.ENABLED
+    """Whether old versions are kept. Default: enabled. Suspending it takes protection away."""
+    lifecycle: LifecycleSettings = LifecycleSettings()
+    """What happens to objects that grow old."""
+    object_lock: ObjectLockSettings | None = None
+    """Lock every new version. Default: none."""
+    force_destroy: bool = False
+    """A destroy empties the bucket; without, S3 refuses to delete one that holds anything. Default: off in staging and
+    prod, where it cannot be on, on in dev."""
+    tags: dict[str, str] = Field(default={})
+    """Further tags for the bucket, besides the stack's. Default: none."""
+    protect: bool = True
+    """Pulumi refuses to delete or replace the bucket and its settings, and leaves them in AWS should it have to.
+    Default: off in dev, on in staging and prod."""

@@ -1,0 +1,87 @@
+"""`strata backup drill`: what it prints, for people and for programs."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strata.backup import preparation
+from strata.backup.comparison import Check
+from strata.backup.databases import Snapshot
+from strata.backup.drill import Report
+from strata.cli.run import run
+from strata.errors import DrillError
+
+Capture = pytest.CaptureFixture[str]
+TAKEN = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+
+def report(*, version: str = "16.3") -> Report:
+    checks = (Check("version", "16.3", version), Check("original untouched", {"id": "a"}, {"id": "a"}))
+    return Report("orders", "orders-1a2b3c4", Snapshot("rds:orders", "automated", TAKEN), 5400, 600, checks)
+
+
+class Ready:
+    """A drill that is over at once."""
+
+    def __init__(self, outcome: Report | Exception, say: Any) -> None:
+        self.outcome, self.say = outcome, say
+
+    async def run(self, database: str) -> Report:
+        self.say(f"restoring {database}")
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def drilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  strata:stage: prod\n")
+
+    def drill(outcome: Report | Exception, *arguments: str) -> int:
+        monkeypatch.setattr(preparation, "prepared", lambda *_, say, **__: Ready(outcome, say))
+        return run(["backup", "drill", "prod", "orders", "-C", str(tmp_path), *arguments])
+
+    return drill
+
+
+def test_a_drill_that_passed_says_how_long_it_took_and_how_old_the_backup_was(drilled, capsys: Capture):
+    assert drilled(report()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "restoring orders"
+    assert lines[1].split() == ["ok", "version", "16.3"]
+    assert lines[-1] == "orders: restored in 10 min from a backup 1.5 h old"
+
+
+def test_a_drill_that_did_not_pass_ends_with_1_and_says_what_differs(drilled, capsys: Capture):
+    assert drilled(report(version="15.2")) == 1
+    assert "15.2, expected 16.3" in capsys.readouterr().out
+
+
+def test_as_json_the_document_stands_alone(drilled, capsys: Capture):
+    assert drilled(report(), "--json") == 0
+    told = capsys.readouterr()
+    document = json.loads(told.out)
+    assert (document["stack"], document["passed"], document["restore_seconds"]) == ("prod", True, 600)
+    assert document["backup"] == {
+        "id": "rds:orders",
+        "kind": "automated",
+        "taken_at": "2026-03-01T03:00:00+00:00",
+        "age_seconds": 5400,
+    }
+    assert told.err == "restoring orders\n"
+
+
+def test_a_drill_that_broke_says_why(drilled, capsys: Capture):
+    assert drilled(DrillError("no backup", fix="Wait."), "--json") == 1
+    assert json.loads(capsys.readouterr().out)["error"] == {"message": "no backup", "fix": "Wait."}
+
+
+def test_without_a_local_aws_there_is_nothing_to_drill_there(tmp_path: Path, capsys: Capture):
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  strata:stage: prod\n")
+    assert run(["backup", "drill", "prod", "orders", "-C", str(tmp_path), "--local"]) == 2
+    assert "no local AWS is running" in capsys.readouterr().err

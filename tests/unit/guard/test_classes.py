@@ -1,0 +1,94 @@
+"""What a resource is, by its tag or by its type."""
+
+from typing import Any
+
+import pytest
+
+from strata.guard.classes import Source, class_of, is_judged, type_class
+from strata.guard.plan import State
+from strata.spectrum import MUTABILITY_TAG, Mutability
+
+TAGGED = {MUTABILITY_TAG: "stable"}
+
+
+@pytest.mark.parametrize(
+    "token,mutability",
+    [
+        ("aws:rds/instance:Instance", Mutability.CONTROLLED),
+        ("aws:rds/cluster:Cluster", Mutability.CONTROLLED),
+        ("aws:dynamodb/table:Table", Mutability.CONTROLLED),
+        ("aws:s3/bucket:Bucket", Mutability.CONTROLLED),
+        ("aws:s3/bucketV2:BucketV2", Mutability.CONTROLLED),
+        ("aws:s3/bucketVersioningV2:BucketVersioningV2", Mutability.CONTROLLED),
+        ("aws:efs/fileSystem:FileSystem", Mutability.CONTROLLED),
+        ("aws:ebs/volume:Volume", Mutability.CONTROLLED),
+        ("aws:opensearch/domain:Domain", Mutability.CONTROLLED),
+        ("aws:cognito/userPool:UserPool", Mutability.CONTROLLED),
+        ("aws:ec2/vpc:Vpc", Mutability.STABLE),
+        ("aws:route53/zone:Zone", Mutability.STABLE),
+        ("aws:rds/subnetGroup:SubnetGroup", Mutability.STABLE),
+        ("aws:alb/loadBalancer:LoadBalancer", Mutability.STABLE),
+        ("aws:kms/key:Key", Mutability.ROTATED),
+        ("aws:acm/certificate:Certificate", Mutability.ROTATED),
+        ("aws:secretsmanager/secretRotation:SecretRotation", Mutability.ROTATED),
+        ("aws:elasticache/replicationGroup:ReplicationGroup", Mutability.REBUILDABLE),
+        ("aws:ssm/parameter:Parameter", Mutability.VERSIONED),
+        ("aws:lambda/layerVersion:LayerVersion", Mutability.VERSIONED),
+        ("aws:lambda/function:Function", Mutability.REPLACED),
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", Mutability.REPLACED),
+        ("aws:iam/rolePolicy:RolePolicy", Mutability.REPLACED),
+        ("random:index/randomPassword:RandomPassword", Mutability.ROTATED),
+    ],
+)
+def test_a_type_has_a_class(token: str, mutability: Mutability):
+    found = type_class(State(token))
+    assert (found.mutability, found.source) == (mutability, Source.TYPE)
+
+
+@pytest.mark.parametrize(
+    "token", ["aws:sagemaker/model:Model", "aws:new/thing:Thing", "postgresql:index/database:D", "x"]
+)
+def test_a_type_that_nobody_has_classed_is_treated_as_if_it_held_data(token: str):
+    found = class_of(State(token))
+    assert (found.mutability, found.source) == (Mutability.CONTROLLED, Source.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "token,inputs,mutability",
+    [
+        ("aws:rds/instance:Instance", {"replicateSourceDb": "orders"}, Mutability.REBUILDABLE),
+        ("aws:ssm/parameter:Parameter", {"type": "SecureString"}, Mutability.ROTATED),
+        ("aws:ssm/parameter:Parameter", {"type": "String"}, Mutability.VERSIONED),
+    ],
+)
+def test_some_types_are_what_their_inputs_make_them(token: str, inputs: dict[str, Any], mutability: Mutability):
+    assert class_of(State(token, inputs=inputs)).mutability is mutability
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        State("aws:sqs/queue:Queue", inputs={"tags": TAGGED}),
+        State("aws:sqs/queue:Queue", outputs={"tagsAll": TAGGED}),
+        State("aws:autoscaling/group:Group", inputs={"tags": [{"key": MUTABILITY_TAG, "value": "stable"}]}),
+    ],
+)
+def test_a_tag_knows_better_than_the_type(state: State):
+    assert class_of(state).mutability is Mutability.STABLE
+    assert class_of(state).source is Source.TAG
+
+
+@pytest.mark.parametrize(
+    "tags", [{MUTABILITY_TAG: "sturdy"}, {}, None, "[secret]", [{"key": "team", "value": "stable"}]]
+)
+def test_a_tag_that_says_nothing_leaves_the_type(tags: Any):
+    assert class_of(State("aws:s3/bucket:Bucket", inputs={"tags": tags})).source is Source.TYPE
+
+
+@pytest.mark.parametrize("token", ["pulumi:pulumi:Stack", "pulumi:providers:aws", "pulumi:pulumi:StackReference"])
+def test_what_is_the_engines_own_is_not_judged(token: str):
+    assert not is_judged(State(token))
+
+
+def test_a_component_is_judged_by_its_children():
+    assert not is_judged(State("strata:index:Network", custom=False))

@@ -1,0 +1,83 @@
+"""How findings read: as text, Markdown and JSON."""
+
+from datetime import date
+
+import pytest
+
+from strata.guard import report
+from strata.guard.terms import Terms
+from strata.guard.verdict import Judgement, judge
+from strata.stage import Stage
+from tests.unit.guard.plans import read, step
+
+TERMS = Terms(Stage.PROD, date(2026, 3, 10))
+CANARY = "canary-7f3a"
+REFUSED = step("replace", "database", "orders", old={"dbName": "a", "password": CANARY}, reasons=("dbName",))
+BROKEN = [{"severity": "error", "message": "first line\nsecond | line"}]
+
+
+def judged(*steps: dict, failed: bool = False) -> Judgement:
+    return judge(read(*steps, diagnostics=BROKEN if failed else []), TERMS)
+
+
+@pytest.mark.parametrize(
+    "judgement,words",
+    [
+        (judged(step("create", "database")), "allowed"),
+        (judged(step("delete", "template")), "allowed, with warnings"),
+        (judged(REFUSED), "refused"),
+        (judged(step("create", "database"), failed=True), "plan incomplete"),
+        (judged(REFUSED, failed=True), "refused"),
+    ],
+)
+def test_the_first_line_says_it_all(judgement: Judgement, words: str):
+    assert report.outcome(judgement) == words
+    assert report.text(judgement, "prod").splitlines()[0] == f"prod: {words}"
+    assert words in report.markdown(judgement, "prod").splitlines()[0]
+    assert report.document(judgement, "prod", "prod")["outcome"] == words
+
+
+def test_a_refusal_names_the_property_what_is_at_stake_and_the_way_out():
+    assert report.text(judged(REFUSED, step("create", "key"), step("same", "vpc")), "prod").splitlines()[1:] == [
+        "refuse  replace aws:rds/instance:Instance orders (controlled by its type)",
+        "        AWS cannot change dbName in place",
+        "        at stake: the database and everything in it",
+        "        fix: Undo the change of dbName, or make another one beside it, move over, and let go of this one.",
+        "2 changes: 1 refused, 0 warned of, 1 allowed; 1 unchanged",
+        report.HINT,
+    ]
+
+
+def test_a_type_that_nobody_has_classed_says_so():
+    assert "because nobody has classed the type" in report.text(judged(step("delete", "aws:new/thing:Thing")), "prod")
+
+
+def test_an_incomplete_plan_tells_its_errors_whole():
+    text = report.text(judged(failed=True), "prod")
+    assert "plan incomplete: the preview failed" in text
+    assert "        first line\n        second | line" in text
+
+
+def test_markdown_is_a_table_that_nothing_breaks():
+    refused = step("replace", "database", "a|b", reasons=("dbName",))
+    lines = report.markdown(judged(refused, failed=True), "prod").splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) == 3
+    assert {line.replace("\\|", "").count("|") for line in table} == {8}
+    assert "**The preview failed, so this is not all of the plan.**" in lines
+
+
+@pytest.mark.parametrize("steps", [[REFUSED], [{**REFUSED, "op": "delete"}], [{**REFUSED, "op": "update"}]])
+def test_no_value_of_a_plan_is_ever_shown(steps: list[dict]):
+    judgement = judged(*steps)
+    told = [report.text(judgement, "prod"), report.markdown(judgement, "prod")]
+    assert CANARY not in "".join([*told, repr(report.document(judgement, "prod", "prod"))])
+
+
+def test_the_document_has_a_finding_for_each_change():
+    document = report.document(judged(REFUSED, step("create", "key")), "prod", "prod")
+    assert [(each["name"], each["verdict"], each["known_by"]) for each in document["findings"]] == [
+        ("orders", "refuse", "type"),
+        ("main", "allow", "type"),
+    ]
+    assert document["complete"] is True

@@ -1,0 +1,108 @@
+"""Every rule on resources that break it and on resources that keep it."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from strata.policy import RULES, Rule, Severity, Subject, judge
+from strata.policy.rules import encryption, exposure, protection, servers
+from tests.unit.policy.cases import BROKEN, KEPT, Case
+
+BY_ID = {rule.id: rule for rule in RULES}
+
+
+def found(case: Case) -> list[str]:
+    subject = Subject(case.type, "it", f"urn::{case.type}::it", case.inputs, case.outputs, case.protect)
+    return [each.detail for each in judge([subject], case.terms, [BY_ID[case.rule]])]
+
+
+def named(case: Case) -> str:
+    return f"{case.rule} {case.type.rsplit(':', 1)[1]}"
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=named)
+def test_a_resource_that_breaks_a_rule_is_found(case: Case):
+    (detail,) = found(case)
+    assert case.says
+    assert case.says in detail
+
+
+@pytest.mark.parametrize("case", KEPT, ids=named)
+def test_a_resource_that_keeps_a_rule_or_is_not_known_is_let_pass(case: Case):
+    assert found(case) == []
+
+
+def test_every_rule_is_tried_both_ways():
+    assert {case.rule for case in BROKEN} == {case.rule for case in KEPT} == set(BY_ID)
+
+
+@pytest.mark.parametrize(
+    "rule,types",
+    [
+        ("imdsv2", servers._METADATA),
+        ("encrypted", encryption._TYPES),
+        ("no-public-database", exposure._DATABASES),
+    ],
+)
+def test_every_type_a_rule_knows_is_tried(rule, types):
+    assert {case.type for case in BROKEN if case.rule == rule} == set(types)
+
+
+def test_every_type_with_deletion_protection_is_let_pass_by_it():
+    rule = BY_ID["controlled-protected"]
+    for type_, flag in protection.DELETION_PROTECTION.items():
+        on, off = (Subject(type_, "it", "urn", {flag: value}) for value in (True, False))
+        assert [len(judge([each], Case("", "", {}).terms, [rule])) for each in (on, off)] == [0, 1], type_
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_a_sentence_with_a_fix(rule: Rule):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
+    for text in (rule.sentence, rule.fix):
+        assert text[0].isupper()
+        assert text.endswith(".")
+
+
+def test_ids_are_unique_and_pinned():
+    assert Counter((rule.id, rule.severity) for rule in RULES) == {
+        ("numbered-template-version", Severity.MANDATORY): 1,
+        ("imdsv2", Severity.MANDATORY): 1,
+        ("no-image-of-a-server", Severity.MANDATORY): 1,
+        ("no-image-of-a-snapshot", Severity.ADVISORY): 1,
+        ("image-age", Severity.ADVISORY): 1,
+        ("digest-only", Severity.MANDATORY): 1,
+        ("no-secrets-in-the-open", Severity.MANDATORY): 1,
+        ("encrypted", Severity.MANDATORY): 1,
+        ("no-public-database", Severity.MANDATORY): 1,
+        ("no-open-admin-port", Severity.MANDATORY): 1,
+        ("tls-floor", Severity.MANDATORY): 1,
+        ("controlled-protected", Severity.MANDATORY): 1,
+        ("required-tags", Severity.ADVISORY): 1,
+    }
+
+
+def test_a_finding_never_shows_what_it_found_in_secrets():
+    secrets = ("hunter2", "9f8e7d", "sk_live_", "AKIA", "PRIVATE KEY")
+    for case in BROKEN:
+        if case.rule == "no-secrets-in-the-open":
+            assert not any(secret in detail for detail in found(case) for secret in secrets)
+
+
+def test_a_finding_says_which_resource_what_and_how_to_mend_it():
+    case = next(case for case in BROKEN if case.rule == "imdsv2")
+    (finding,) = judge([Subject(case.type, "web", "urn::web", case.inputs)], case.terms, [BY_ID["imdsv2"]])
+    assert finding.mandatory
+    assert str(finding) == (
+        "imdsv2: aws:ec2/launchTemplate:LaunchTemplate 'web' answers IMDSv1 requests, which need no token\n"
+        '  fix: Set metadata_options.http_tokens to "required".'
+    )
+    assert finding.document() == {
+        "rule": "imdsv2",
+        "severity": "mandatory",
+        "type": "aws:ec2/launchTemplate:LaunchTemplate",
+        "name": "web",
+        "urn": "urn::web",
+        "finding": "answers IMDSv1 requests, which need no token",
+        "fix": 'Set metadata_options.http_tokens to "required".',
+    }

@@ -1,0 +1,130 @@
+"""From a graph to tiers, classes, protections and verdicts."""
+
+import pytest
+
+from strata import testing
+from strata.review.build import review
+from strata.review.classify import leading
+from strata.review.model import JUDGED, Group, Part
+from strata.review.words import WORDS
+from strata.spectrum import Mutability, Operation, Verdict, verdict
+from strata.stage import Stage
+from tests.unit.review.program import everything
+
+ALLOW, WARN, REFUSE = Verdict.ALLOW, Verdict.WARN, Verdict.REFUSE
+
+
+def part(found, name: str) -> Part:
+    (one,) = [each for each in found.parts if each.name == name]
+    return one
+
+
+@pytest.mark.parametrize(
+    "name,mutability,tagged",
+    [
+        ("shop-template", Mutability.REPLACED, True),
+        ("shop-group", Mutability.REPLACED, False),
+        ("shop-cpu", Mutability.REPLACED, False),
+        ("shop-flag", Mutability.VERSIONED, True),
+        ("shop-replica", Mutability.REBUILDABLE, True),
+        ("shop-orders", Mutability.CONTROLLED, True),
+        ("shop-versions", Mutability.CONTROLLED, False),
+        ("shop-vpc", Mutability.STABLE, True),
+        ("shop-key", Mutability.ROTATED, True),
+        ("legacy<&>", Mutability.CONTROLLED, True),
+        ("mail", Mutability.STABLE, False),
+    ],
+)
+def test_the_class_is_the_tags_or_that_of_what_a_resource_belongs_to(prod, name, mutability, tagged):
+    assert (part(prod, name).mutability, part(prod, name).tagged) == (mutability, tagged)
+
+
+@pytest.mark.parametrize(
+    "name,update,replace,delete",
+    [
+        ("shop-template", ALLOW, ALLOW, WARN),
+        ("shop-group", ALLOW, REFUSE, REFUSE),
+        ("shop-flag", ALLOW, REFUSE, WARN),
+        ("shop-replica", ALLOW, WARN, WARN),
+        ("shop-orders", ALLOW, REFUSE, REFUSE),
+        ("shop-vpc", WARN, REFUSE, REFUSE),
+        ("shop-key", ALLOW, REFUSE, REFUSE),
+    ],
+)
+def test_the_verdicts_are_the_guards(prod, dev, name, update, replace, delete):
+    assert part(prod, name).verdicts == dict(zip(JUDGED, (update, replace, delete), strict=True))
+    assert REFUSE not in part(dev, name).verdicts.values(), "dev shifts a refusal to a warning"
+
+
+def test_a_replica_of_an_unprotected_source_is_not_replaced():
+    graph = testing.run(lambda: everything(protect=False))
+    found = review(graph, project="p", stack="s", stage=Stage.PROD, source="")
+    assert part(found, "shop-replica").verdicts[Operation.REPLACE] is REFUSE
+
+
+@pytest.mark.parametrize(
+    "name,protections",
+    [
+        ("shop-template", ("new before old", "encrypted", "IMDSv2")),
+        ("shop-flag", ("new before old", "AWS keeps 100 versions", "encrypted")),
+        (
+            "shop-orders",
+            (
+                "protected by Pulumi",
+                "kept in AWS on delete",
+                "AWS deletion protection",
+                "final snapshot",
+                "backups kept 30 days",
+                "multi-AZ",
+                "encrypted",
+            ),
+        ),
+        ("shop-files", ("protected by Pulumi", "kept in AWS on delete", "not emptied on delete")),
+        ("shop-versions", ("versioned",)),
+        ("shop-vpc", ("protected by Pulumi",)),
+        ("shop-key", ("kept in AWS on delete", "recovery window 30 days")),
+        ("mail", ()),
+    ],
+)
+def test_what_keeps_a_resource_is_read_from_its_options_and_inputs(prod, name, protections):
+    assert part(prod, name).protections == protections
+
+
+def test_tiers_are_components_and_what_is_in_none_comes_last(prod):
+    assert [(tier.title, len(tier.parts)) for tier in prod.tiers] == [("Shop shop", 10), ("outside Strata", 2)]
+
+
+def test_a_tier_is_grouped_by_class_its_own_first(prod):
+    shop = prod.tiers[0]
+    assert shop.groups[0].mutability is shop.mutability
+    assert sum(len(group.parts) for group in shop.groups) == len(shop.parts)
+    assert prod.counts == {
+        Mutability.REPLACED: 3,
+        Mutability.VERSIONED: 1,
+        Mutability.REBUILDABLE: 1,
+        Mutability.CONTROLLED: 4,
+        Mutability.STABLE: 2,
+        Mutability.ROTATED: 1,
+    }
+
+
+def test_a_group_counts_verdicts_and_protections(prod):
+    replaced = Group(Mutability.REPLACED, tuple(each for each in prod.parts if each.name.startswith("shop-")))
+    assert replaced.verdicts(Operation.REPLACE) == [(REFUSE, 7), (ALLOW, 2), (WARN, 1)]
+    assert dict(replaced.protections)["protected by Pulumi"] == 3
+
+
+def test_an_unknown_component_is_about_what_most_of_it_is():
+    assert leading("Anything", [Mutability.REPLACED, Mutability.STABLE, Mutability.STABLE]) is Mutability.STABLE
+    assert leading("Database", [Mutability.STABLE]) is Mutability.CONTROLLED
+    assert leading("Empty", []) is Mutability.STABLE
+
+
+def test_every_class_has_words():
+    assert list(WORDS) == list(Mutability)
+
+
+def test_nothing_here_invents_a_verdict(prod):
+    for each in prod.parts:
+        allowed = {verdict(each.mutability, Operation.UPDATE, Stage.PROD)}
+        assert each.verdicts[Operation.UPDATE] in allowed
