@@ -50,14 +50,16 @@ def _database_endpoint(inputs: Mapping[str, Any], resource_id: str, region: str)
 
 KNOWN: dict[str, Known] = {
     "aws:acm/certificate:Certificate": Known(
-        replace=("domainName subjectAlternativeNames validationMethod certificateAuthorityArn keyAlgorithm")
+        replace=(
+            "domainName subjectAlternativeNames validationMethod validationOptions certificateAuthorityArn keyAlgorithm"
+        )
     ),
     "aws:acm/certificateValidation:CertificateValidation": Known(replace="certificateArn validationRecordFqdns"),
     "aws:appautoscaling/policy:Policy": Known(replace="name resourceId scalableDimension serviceNamespace"),
     "aws:appautoscaling/target:Target": Known(replace="resourceId scalableDimension serviceNamespace"),
     "aws:appconfig/application:Application": Known(replace="", auto_name=AutoName(64)),
     "aws:appconfig/configurationProfile:ConfigurationProfile": Known(
-        replace="applicationId locationUri type kmsKeyIdentifier", auto_name=AutoName(128)
+        replace="applicationId locationUri type", auto_name=AutoName(128)
     ),
     "aws:appconfig/deployment:Deployment": Known(
         replace="applicationId configurationProfileId configurationVersion deploymentStrategyId environmentId "
@@ -68,7 +70,7 @@ KNOWN: dict[str, Known] = {
         replace="applicationId configurationProfileId content contentType description"
     ),
     "aws:autoscaling/attachment:Attachment": Known(replace="autoscalingGroupName elb lbTargetGroupArn"),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Known(replace="alarmName", id="alarmName"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Known(replace="alarmName actionsEnabled", id="alarmName"),
     "aws:cloudwatch/dashboard:Dashboard": Known(replace="dashboardName", id="dashboardName"),
     "aws:cloudwatch/eventRule:EventRule": Known(replace="name namePrefix eventBusName", auto_name=AutoName(64)),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Known(replace="name logGroupName", id="name"),
@@ -86,7 +88,11 @@ KNOWN: dict[str, Known] = {
     "aws:ec2/instance:Instance": Known(
         replace=(
             "ami availabilityZone subnetId keyName privateIp associatePublicIpAddress hibernation "
-            "ipv6AddressCount ipv6Addresses placementGroup tenancy"
+            "ipv6Addresses placementGroup placementPartitionNumber tenancy hostId ebsOptimized securityGroups "
+            "networkInterfaces cpuOptions.amdSevSnp cpuOptions.coreCount cpuOptions.threadsPerCore "
+            "enclaveOptions.enabled ebsBlockDevices.deviceName ebsBlockDevices.snapshotId "
+            "instanceMarketOptions.marketType instanceMarketOptions.spotOptions launchTemplate.id "
+            "launchTemplate.name rootBlockDevice.encrypted rootBlockDevice.kmsKeyId"
         )
     ),
     "aws:ec2/keyPair:KeyPair": Known(replace="keyName keyNamePrefix publicKey", id="keyName"),
@@ -100,12 +106,15 @@ KNOWN: dict[str, Known] = {
         },
     ),
     "aws:ecs/cluster:Cluster": Known(replace="name", auto_name=AutoName(255)),
-    "aws:ecs/service:Service": Known(replace="name cluster launchType schedulingStrategy", auto_name=AutoName(255)),
+    "aws:ecs/service:Service": Known(
+        replace="name cluster launchType schedulingStrategy capacityProviderStrategies deploymentController iamRole",
+        auto_name=AutoName(255),
+    ),
     "aws:ecs/taskDefinition:TaskDefinition": Known(
         replace=(
             "family containerDefinitions cpu memory networkMode executionRoleArn taskRoleArn "
             "requiresCompatibilities volumes placementConstraints runtimePlatform ephemeralStorage "
-            "ipcMode pidMode proxyConfiguration"
+            "ipcMode pidMode proxyConfiguration enableFaultInjection"
         ),
         id="family",
     ),
@@ -115,7 +124,7 @@ KNOWN: dict[str, Known] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": Known(
         replace=(
             "replicationGroupId atRestEncryptionEnabled dataTieringEnabled globalReplicationGroupId kmsKeyId port "
-            "preferredCacheClusterAzs securityGroupNames snapshotArns snapshotName subnetGroupName"
+            "networkType securityGroupNames snapshotArns snapshotName subnetGroupName"
         ),
         id="replicationGroupId",
         auto_name=AutoName(40, "replicationGroupId", "replicationGroupId", lower=True),
@@ -136,7 +145,7 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:rds/cluster:Cluster": Known(
         replace=(
-            "availabilityZones clusterIdentifier clusterIdentifierPrefix databaseName "
+            "availabilityZones clusterIdentifier clusterIdentifierPrefix clusterScalabilityType databaseName "
             "dbSubnetGroupName dbSystemId engine engineMode kmsKeyId masterUsername "
             "snapshotIdentifier sourceRegion storageEncrypted s3Import restoreToPointInTime"
         ),
@@ -144,7 +153,8 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:rds/clusterInstance:ClusterInstance": Known(
         replace=(
-            "availabilityZone clusterIdentifier customIamInstanceProfile dbSubnetGroupName engine identifierPrefix"
+            "availabilityZone clusterIdentifier customIamInstanceProfile dbSubnetGroupName engine identifier "
+            "identifierPrefix"
         ),
         id="identifier",
     ),
@@ -154,8 +164,8 @@ KNOWN: dict[str, Known] = {
     "aws:rds/instance:Instance": Known(
         replace=(
             "availabilityZone backupTarget characterSetName customIamInstanceProfile dbName engine "
-            "identifierPrefix kmsKeyId ncharCharacterSetName s3Import snapshotIdentifier storageEncrypted "
-            "timezone upgradeStorageConfig username"
+            "kmsKeyId ncharCharacterSetName restoreToPointInTime s3Import snapshotIdentifier storageEncrypted "
+            "timezone username"
         ),
         id="identifier",
         auto_name=AutoName(63, "identifier", "identifierPrefix", lower=True),
@@ -174,13 +184,15 @@ KNOWN: dict[str, Known] = {
     "aws:rds/parameterGroup:ParameterGroup": Known(
         replace="name family description", id="name", auto_name=AutoName(255, lower=True)
     ),
-    "aws:rds/proxy:Proxy": Known(replace="name engineFamily vpcSubnetIds", id="name"),
+    "aws:rds/proxy:Proxy": Known(replace="engineFamily vpcSubnetIds", id="name"),
     "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
-    "aws:route53/record:Record": Known(replace="name zoneId setIdentifier"),
+    "aws:route53/record:Record": Known(replace="name zoneId"),
     "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
     "aws:secretsmanager/secret:Secret": Known(replace="name", auto_name=AutoName(512)),
     "aws:secretsmanager/secretRotation:SecretRotation": Known(replace="secretId", id="secretId"),
-    "aws:secretsmanager/secretVersion:SecretVersion": Known(replace="secretId secretBinary secretString"),
+    "aws:secretsmanager/secretVersion:SecretVersion": Known(
+        replace="secretId secretBinary secretString secretStringWoVersion"
+    ),
     "aws:sns/topicPolicy:TopicPolicy": Known(replace="arn", id="arn"),
     "aws:sns/topicSubscription:TopicSubscription": Known(replace="endpoint protocol topic"),
     "aws:sqs/queue:Queue": Known(replace="name fifoQueue", auto_name=AutoName(80)),
