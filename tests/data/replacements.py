@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from strata.rehearsal.plugin.recorded import FORCES
-from strata.rehearsal.plugin.schema import Field, ListOf, OneOf, PropertyType, Record, resource_schema
+from strata.rehearsal.plugin.schema import Field, resource_schema
+from tests.data.pulumi_names import Path_, pulumi_name, pulumi_path
 from tests.data.terraform_provider import Plan, TerraformProvider, pack
-from tests.data.terraform_types import BASE, EMPTY, NEWER, PROPERTIES, VALUES, terraform_type, tokens
+from tests.data.terraform_types import BASE, EMPTY, NEWER, VALUES, terraform_type, tokens
 
 OUTPUT = Path(__file__).with_suffix(".json")
 SETTINGS = {
@@ -67,8 +68,6 @@ GIVEN = ("given", "given")
 
 ABSENT = -1
 TRANSITIONS = {"changed": (0, 1), "changed back": (1, 0), "added": (ABSENT, 0), "removed": (0, ABSENT)}
-
-Path_ = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -271,41 +270,6 @@ def judged(token: str, kind: str, answers: Mapping[Path_, dict[str, str]]) -> Fi
         elif "replaces" in seen.values():
             found.sometimes[name] = "a block " + " or ".join(way for way, said in seen.items() if said == "replaces")
     return found
-
-
-def pulumi_path(token: str, kind: str, path: Path_) -> str | None:
-    """A Terraform path in Pulumi's names, or None for what Pulumi's type does not take."""
-    fields: Mapping[str, Field] = resource_schema(token).inputs
-    names: list[str] = []
-    for depth in range(1, len(path) + 1):
-        name = pulumi_name(kind, path[:depth], fields)
-        if name is None:
-            return None
-        names.append(name)
-        fields = members(fields[name].type)
-    return ".".join(names)
-
-
-def pulumi_name(kind: str, path: Path_, fields: Mapping[str, Field]) -> str | None:
-    """The field a Terraform name goes by: the same in camel case, or its plural or singular."""
-    listed = PROPERTIES.get((kind, ".".join(path)))
-    camel = re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), path[-1])
-    forms = [listed, camel, f"{camel}s", f"{camel}es", re.sub(r"y$", "ies", camel)]
-    forms += [re.sub(r"s$", "", camel), re.sub(r"es$", "", camel), re.sub(r"ies$", "y", camel)]
-    return next((form for form in forms if form in fields), None)
-
-
-def members(kind: PropertyType) -> Mapping[str, Field]:
-    """The fields of what a property holds."""
-    match kind:
-        case Record():
-            return kind.fields
-        case ListOf(inner):
-            return members(inner)
-        case OneOf((first, *_)):
-            return members(first)
-        case _:
-            return {}
 
 
 def newer(token: str, kind: str, block: Any) -> dict[str, str]:
