@@ -219,7 +219,8 @@ def compare_with_sdk(token: str) -> None:
 @pytest.mark.parametrize("token", sorted(KNOWN))
 def test_what_is_known_of_a_recorded_type_exists(token: str) -> None:
     known, schema = KNOWN[token], resource_schema(token)
-    named = {*(known.replace or "").split(), *known.outputs, *filter(None, [known.id])}
+    replacing = {path.partition(".")[0] for path in (known.replace or "").split()}
+    named = {*replacing, *known.outputs, *filter(None, [known.id])}
     if known.auto_name:
         named.add(known.auto_name.property)
     assert not named - schema.inputs.keys() - schema.outputs.keys()

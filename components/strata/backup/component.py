@@ -144,7 +144,7 @@ class Backup(Component):
                     "role": role.name,
                     "policy_arn": pulumi.Output.concat("arn:", self.partition.partition, ":iam::aws:policy/", policy),
                 },
-                Mutability.STABLE,
+                Mutability.REPLACED,
                 suffix=f"role-{suffix}",
                 tagged=False,
                 protect=self._protected,

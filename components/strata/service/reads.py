@@ -115,7 +115,7 @@ def _permission(service: Component, accesses: Sequence[Access], identity: Identi
         aws.iam.RolePolicy,
         "reads_policy",
         {"role": identity.role.id, "policy": policy(*statements)},
-        Mutability.STABLE,
+        Mutability.REPLACED,
         suffix="reads",
         tagged=False,
     )
@@ -148,6 +148,6 @@ def _way_in(service: Component, door: Door, security_group: "aws.ec2.SecurityGro
             "from_port": door.port,
             "to_port": door.port,
         },
-        Mutability.STABLE,
+        Mutability.REPLACED,
         suffix=f"to-{door.name}",
     )

@@ -14,15 +14,16 @@ from .schema import ListOf, MapOf, PropertyType, ResourceSchema, Scalar, resourc
 from .types.recorded import KNOWN, Known
 from .wire import Properties
 
-__all__ = ["known", "made_up_id", "made_up_outputs", "replaces"]
+__all__ = ["FORCES", "known", "made_up_id", "made_up_outputs", "replaces"]
 
-_FORCES = re.compile(
+FORCES = re.compile(
     r"forces?\s+(?:a\s+|the\s+)?(?:new\s+resource|replacement|re-?creation|creation)"
     r"|(?:creates|requires|triggers)\s+(?:a\s+)?(?:new\s+resource|replacement)"
     r"|will\s+(?:be\s+re-?created|re-?create)"
     r"|cannot\s+be\s+(?:changed|modified|updated)\s+(?:after|once)",
     re.IGNORECASE,
 )
+"""How the documentation says that a change makes a new resource."""
 _ACCOUNTS = frozenset({"ownerId", "accountId", "registryId", "owner"})
 _NAMES = frozenset({"name", "bucket", "identifier", "id"})
 _HOSTS = ("endpoint", "address", "dnsname", "domainname", "hostname", "url", "uri")
@@ -41,7 +42,7 @@ def replaces(token: str) -> frozenset[str]:
     listed = known(token)
     if listed.replace is not None:
         return frozenset(listed.replace.split()) | (_ALWAYS & schema.inputs.keys())
-    documented = {name for name, field in schema.inputs.items() if _FORCES.search(" ".join(field.doc.split()))}
+    documented = {name for name, field in schema.inputs.items() if FORCES.search(" ".join(field.doc.split()))}
     named = {"name"} & schema.inputs.keys()
     return frozenset(documented | named | (_ALWAYS & schema.inputs.keys()))
 

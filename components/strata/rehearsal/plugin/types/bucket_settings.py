@@ -20,9 +20,11 @@ def _row(
     look: Callable[[Resource], Mapping[str, Any] | None],
     delete: Call | Callable[[Resource], None],
     names: str,
+    *,
+    replace: str = "",
     **more: Any,
 ) -> Row:
-    """A setting: one call puts it, at first and at every change of `names`."""
+    """A setting: one call puts it, at first and at every change of `names`; a change of `replace` puts it anew."""
     owned = "expectedBucketOwner" if "ExpectedBucketOwner" in put.parameters else ""
     outputs = {"bucket": lambda r, _: r.inputs.get("bucket") or r.id, **more.pop("outputs", {})}
     return Row(
@@ -34,7 +36,7 @@ def _row(
         steps=(Step(names, put, on_create=False),),
         delete=delete,
         gone=_NO_BUCKET,
-        replace=f"bucket {owned}",
+        replace=f"bucket {owned} {replace}",
         outputs=outputs,
         **more,
     )
@@ -165,7 +167,8 @@ OBJECT_LOCK = _row(
     ),
     _unwrapped("get_object_lock_configuration", "ObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
     _no_default_lock,
-    "rule objectLockEnabled token",
+    "rule token",
+    replace="objectLockEnabled",
     defaults={"objectLockEnabled": "Enabled"},
 )
 

@@ -86,7 +86,7 @@ BUCKET = Row(
     steps=(Step("policy", _set_policy),),
     delete=_delete,
     gone=_GONE,
-    replace="bucket bucketPrefix objectLockEnabled bucketNamespace",
+    replace="bucket bucketPrefix objectLockEnabled objectLockConfiguration.objectLockEnabled bucketNamespace",
     documents=("policy",),
     defaults={
         "forceDestroy": False,

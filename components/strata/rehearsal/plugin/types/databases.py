@@ -205,9 +205,8 @@ INSTANCE = Row(
     delete=_delete,
     gone=("DBInstanceNotFound",),
     replace=(
-        "availabilityZone backupTarget characterSetName customIamInstanceProfile dbName engine identifierPrefix "
-        "kmsKeyId ncharCharacterSetName restoreToPointInTime s3Import snapshotIdentifier storageEncrypted timezone "
-        "upgradeStorageConfig username"
+        "availabilityZone backupTarget characterSetName customIamInstanceProfile dbName engine kmsKeyId "
+        "ncharCharacterSetName restoreToPointInTime s3Import snapshotIdentifier storageEncrypted timezone username"
     ),
     renames={
         "identifier": "DBInstanceIdentifier",

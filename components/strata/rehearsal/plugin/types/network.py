@@ -96,7 +96,7 @@ VPC = Row(
     steps=(_set_vpc_attribute("enableDnsSupport"), _set_vpc_attribute("enableDnsHostnames")),
     delete=Call("delete_vpc", {"VpcId": ID}),
     busy=("DependencyViolation",),
-    replace="cidrBlock ipv4IpamPoolId ipv4NetmaskLength ipv6CidrBlockNetworkBorderGroup",
+    replace="cidrBlock ipv4IpamPoolId ipv4NetmaskLength",
     defaults={"enableDnsSupport": True, "enableDnsHostnames": False, "enableNetworkAddressUsageMetrics": False},
     outputs={
         "arn": lambda r, _: r.arn(f"vpc/{r.id}"),
@@ -209,7 +209,7 @@ ELASTIC_IP = Row(
     ),
     delete=Call("release_address", {"AllocationId": ID}),
     busy=("InvalidIPAddress.InUse", "AuthFailure"),
-    replace="domain address publicIpv4Pool networkBorderGroup customerOwnedIpv4Pool ipamPoolId",
+    replace="domain address publicIpv4Pool networkBorderGroup ipamPoolId",
     renames={"instance": "InstanceId", "networkInterface": "NetworkInterfaceId", "privateIp": "PrivateIpAddress"},
     defaults={"domain": "vpc"},
     outputs={

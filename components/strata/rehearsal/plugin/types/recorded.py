@@ -33,27 +33,12 @@ class Known:
     auto_name: AutoName | None = None
 
 
-_PORTS = {"postgres": 5432, "aurora-postgresql": 5432, "mysql": 3306, "mariadb": 3306, "aurora-mysql": 3306}
-
-
-def _database_host(inputs: Mapping[str, Any], resource_id: str, region: str) -> str:
-    return f"{inputs.get('identifier') or resource_id}.rehearsal.{region}.rds.internal"
-
-
-def _database_port(inputs: Mapping[str, Any], _resource_id: str, _region: str) -> int:
-    return int(inputs.get("port") or _PORTS.get(str(inputs.get("engine")), 5432))
-
-
-def _database_endpoint(inputs: Mapping[str, Any], resource_id: str, region: str) -> str:
-    return f"{_database_host(inputs, resource_id, region)}:{_database_port(inputs, resource_id, region)}"
-
-
 KNOWN: dict[str, Known] = {
     "aws:appautoscaling/policy:Policy": Known(replace="name resourceId scalableDimension serviceNamespace"),
     "aws:appautoscaling/target:Target": Known(replace="resourceId scalableDimension serviceNamespace"),
     "aws:appconfig/application:Application": Known(replace="", auto_name=AutoName(64)),
     "aws:appconfig/configurationProfile:ConfigurationProfile": Known(
-        replace="applicationId locationUri type kmsKeyIdentifier", auto_name=AutoName(128)
+        replace="applicationId locationUri type", auto_name=AutoName(128)
     ),
     "aws:appconfig/deployment:Deployment": Known(
         replace="applicationId configurationProfileId configurationVersion deploymentStrategyId environmentId "
@@ -64,7 +49,7 @@ KNOWN: dict[str, Known] = {
         replace="applicationId configurationProfileId content contentType description"
     ),
     "aws:autoscaling/attachment:Attachment": Known(replace="autoscalingGroupName elb lbTargetGroupArn"),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Known(replace="alarmName", id="alarmName"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Known(replace="alarmName actionsEnabled", id="alarmName"),
     "aws:cloudwatch/dashboard:Dashboard": Known(replace="dashboardName", id="dashboardName"),
     "aws:cloudwatch/eventRule:EventRule": Known(replace="name namePrefix eventBusName", auto_name=AutoName(64)),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Known(replace="name logGroupName", id="name"),
@@ -82,7 +67,11 @@ KNOWN: dict[str, Known] = {
     "aws:ec2/instance:Instance": Known(
         replace=(
             "ami availabilityZone subnetId keyName privateIp associatePublicIpAddress hibernation "
-            "ipv6AddressCount ipv6Addresses placementGroup tenancy"
+            "ipv6Addresses placementGroup placementPartitionNumber tenancy hostId ebsOptimized securityGroups "
+            "networkInterfaces cpuOptions.amdSevSnp cpuOptions.coreCount cpuOptions.threadsPerCore "
+            "enclaveOptions.enabled ebsBlockDevices.deviceName ebsBlockDevices.snapshotId "
+            "instanceMarketOptions.marketType instanceMarketOptions.spotOptions launchTemplate.id "
+            "launchTemplate.name rootBlockDevice.encrypted rootBlockDevice.kmsKeyId"
         )
     ),
     "aws:ec2/keyPair:KeyPair": Known(replace="keyName keyNamePrefix publicKey", id="keyName"),
@@ -96,12 +85,15 @@ KNOWN: dict[str, Known] = {
         },
     ),
     "aws:ecs/cluster:Cluster": Known(replace="name", auto_name=AutoName(255)),
-    "aws:ecs/service:Service": Known(replace="name cluster launchType schedulingStrategy", auto_name=AutoName(255)),
+    "aws:ecs/service:Service": Known(
+        replace="name cluster launchType schedulingStrategy capacityProviderStrategies deploymentController iamRole",
+        auto_name=AutoName(255),
+    ),
     "aws:ecs/taskDefinition:TaskDefinition": Known(
         replace=(
             "family containerDefinitions cpu memory networkMode executionRoleArn taskRoleArn "
             "requiresCompatibilities volumes placementConstraints runtimePlatform ephemeralStorage "
-            "ipcMode pidMode proxyConfiguration"
+            "ipcMode pidMode proxyConfiguration enableFaultInjection"
         ),
         id="family",
     ),
@@ -111,7 +103,7 @@ KNOWN: dict[str, Known] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": Known(
         replace=(
             "replicationGroupId atRestEncryptionEnabled dataTieringEnabled globalReplicationGroupId kmsKeyId port "
-            "preferredCacheClusterAzs securityGroupNames snapshotArns snapshotName subnetGroupName"
+            "networkType securityGroupNames snapshotArns snapshotName subnetGroupName"
         ),
         id="replicationGroupId",
         auto_name=AutoName(40, "replicationGroupId", "replicationGroupId", lower=True),
@@ -127,7 +119,7 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:rds/cluster:Cluster": Known(
         replace=(
-            "availabilityZones clusterIdentifier clusterIdentifierPrefix databaseName "
+            "availabilityZones clusterIdentifier clusterIdentifierPrefix clusterScalabilityType databaseName "
             "dbSubnetGroupName dbSystemId engine engineMode kmsKeyId masterUsername "
             "snapshotIdentifier sourceRegion storageEncrypted s3Import restoreToPointInTime"
         ),
@@ -135,7 +127,8 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:rds/clusterInstance:ClusterInstance": Known(
         replace=(
-            "availabilityZone clusterIdentifier customIamInstanceProfile dbSubnetGroupName engine identifierPrefix"
+            "availabilityZone clusterIdentifier customIamInstanceProfile dbSubnetGroupName engine identifier "
+            "identifierPrefix"
         ),
         id="identifier",
     ),
@@ -147,14 +140,15 @@ KNOWN: dict[str, Known] = {
         id="name",
         auto_name=AutoName(255, lower=True),
     ),
-    "aws:rds/proxy:Proxy": Known(replace="name engineFamily vpcSubnetIds", id="name"),
-    "aws:rds/subnetGroup:SubnetGroup": Known(replace="name", id="name", auto_name=AutoName(255, lower=True)),
+    "aws:rds/proxy:Proxy": Known(replace="engineFamily vpcSubnetIds", id="name"),
     "aws:route53/record:Record": Known(
-        replace="name zoneId setIdentifier",
+        replace="name zoneId",
         outputs={"fqdn": lambda inputs, _resource_id, _region: str(inputs.get("name", "")).rstrip(".")},
     ),
     "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
-    "aws:secretsmanager/secretVersion:SecretVersion": Known(replace="secretId secretBinary secretString"),
+    "aws:secretsmanager/secretVersion:SecretVersion": Known(
+        replace="secretId secretBinary secretString secretStringWoVersion"
+    ),
     "aws:sns/topicPolicy:TopicPolicy": Known(replace="arn", id="arn"),
     "aws:sns/topicSubscription:TopicSubscription": Known(replace="endpoint protocol topic"),
     "aws:sqs/queue:Queue": Known(replace="name fifoQueue", auto_name=AutoName(80)),
