@@ -17,7 +17,7 @@ from tests.unit.guard.plans import read, step, urn
 TODAY = date(2026, 3, 10)
 PROD = Terms(Stage.PROD, TODAY)
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/0123456789abcdef"
-REPLACED = {"reasons": ("name",)}
+RENAMED = ("name",)
 
 
 def found(plan: Plan, terms: Terms = PROD) -> Finding:
@@ -41,7 +41,7 @@ def test_a_dev_stack_is_warned():
 
 
 def test_pitfall_23_protection_taken_off_with_the_replacement_is_judged_by_what_was():
-    plan = read(step("replace", "vpc", was={"protect": True}, becomes={}, **REPLACED))
+    plan = read(step("replace", "vpc", was={"protect": True}, becomes={}, reasons=RENAMED))
     assert plan.complete, "the engine is content with it"
     one = found(plan)
     assert one.verdict is Verdict.REFUSE
@@ -87,7 +87,7 @@ def test_what_stands_under_everything_is_changed_with_a_warning():
 
 def test_a_tag_of_the_old_state_decides_and_not_that_of_the_new_one():
     old, new = ({"tags": {MUTABILITY_TAG: kind}} for kind in ("controlled", "replaced"))
-    one = found(read(step("replace", "aws:sqs/queue:Queue", old=old, new=new, **REPLACED)))
+    one = found(read(step("replace", "aws:sqs/queue:Queue", old=old, new=new, reasons=RENAMED)))
     assert one.kind.mutability is Mutability.CONTROLLED
     assert one.verdict is Verdict.REFUSE
 
