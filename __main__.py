@@ -1,16 +1,53 @@
-"""The reference stack: two services behind one load balancer, and a worker that nobody calls."""
+"""The reference stack: a shop on all six classes of the mutability spectrum."""
 
 import pulumi
 
-from strata import ImmutableService, Ingress, Network, Stack
+from strata import (
+    Backup,
+    Database,
+    ImmutableService,
+    Ingress,
+    Network,
+    ObjectStore,
+    ReadReplica,
+    RuntimeConfig,
+    Secret,
+    Stack,
+)
 
 stack = Stack.load()
+
+# stable: what everything else stands on
 network = Network("main", stack.network)
 ingress = Ingress("public", stack.ingress, network=network)
-web = ImmutableService("web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress)
-api = ImmutableService("api", stack.services["api"], image=stack.image("api"), network=network, ingress=ingress)
-jobs = ImmutableService("jobs", stack.services["jobs"], image=stack.image("jobs"), network=network)
+
+# controlled and rebuildable: the data, what is made from it, and its backups
+orders = Database("orders", stack.databases["orders"], network=network)
+reports = ReadReplica("reports", stack.replicas["reports"], source=orders, network=network)
+uploads = ObjectStore("uploads", stack.object_stores["uploads"])
+Backup("backup", stack.backup)
+
+# versioned and rotated: what servers read when they run
+config = RuntimeConfig("shop", stack.runtime["shop"])
+mail = Secret("mail", stack.secrets["mail"])
+
+# replaced: two services behind one load balancer, and a worker that nobody calls
+web = ImmutableService(
+    "web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress, reads=[config]
+)
+api = ImmutableService(
+    "api",
+    stack.services["api"],
+    image=stack.image("api"),
+    network=network,
+    ingress=ingress,
+    reads=[config, orders.credentials, uploads.writer],
+)
+jobs = ImmutableService(
+    "jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, reads=[reports.credentials, mail]
+)
 
 pulumi.export("url", ingress.url)
+pulumi.export("database", orders.identifier)
 for name, service in {"web": web, "api": api, "jobs": jobs}.items():
     pulumi.export(name, {"version": service.deployed_version, "image": service.deployed_image_id})

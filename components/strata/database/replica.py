@@ -121,7 +121,7 @@ class ReadReplica(Component):
             "security_group",
             # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
             {"vpc_id": network.vpc_id, "description": "A Strata read replica", "revoke_rules_on_delete": True},
-            Mutability.STABLE,
+            Mutability.REBUILDABLE,
             suffix="replica",
         )
 

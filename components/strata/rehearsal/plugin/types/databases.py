@@ -259,7 +259,7 @@ INSTANCE = Row(
         "finalSnapshotIdentifier kmsKeyId licenseModel monitoringInterval monitoringRoleArn networkType "
         "optionGroupName passwordWo passwordWoVersion performanceInsightsEnabled performanceInsightsKmsKeyId "
         "performanceInsightsRetentionPeriod replicaMode restoreToPointInTime skipFinalSnapshot snapshotIdentifier "
-        "warningEventCategories"
+        "identifierPrefix upgradeStorageConfig warningEventCategories"
     ),
 )
 
