@@ -38,7 +38,7 @@ def test_the_reference_stacks_differ_by_their_files_only(reference):
     staging, prod = reference("staging"), reference("prod")
     for token in ("ImmutableService", "Ingress", "Network"):
         assert {it.name for it in staging.of_type(token)} == {it.name for it in prod.of_type(token)}
-    assert staging.exports.keys() == prod.exports.keys() == {"url", "web", "api", "jobs"}
+    assert staging.exports.keys() == prod.exports.keys() == {"url", "database", "web", "api", "jobs"}
 
 
 def test_registering_twice_gives_the_same_graph(reference):
