@@ -135,7 +135,9 @@ def _class(token: str) -> Any:
 
 def _inputs(kind: type) -> Mapping[str, str]:
     """The names of a resource's inputs: Python's and Pulumi's."""
-    arguments = getattr(__import__(kind.__module__, fromlist=["*"]), f"{kind.__name__}Args")
+    module = __import__(kind.__module__, fromlist=["*"])
+    # where a nested type has the name of the inputs, pulumi_aws calls these differently
+    arguments = getattr(module, f"{kind.__name__}InitArgs", None) or getattr(module, f"{kind.__name__}Args")
     return pulumi_types.input_type_py_to_pulumi_names(arguments)
 
 

@@ -147,7 +147,6 @@ class Backup(Component):
                 Mutability.REPLACED,
                 suffix=f"role-{suffix}",
                 tagged=False,
-                protect=self._protected,
             )
         return role
 

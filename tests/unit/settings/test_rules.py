@@ -334,15 +334,14 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({(*ORDERS, "maintenance_window"): "sun:04:00-tue:04:00"}, (*ORDERS, "maintenance_window")),
     ],
     "database-windows": [
-        ({(*ORDERS, "maintenance_window"): window}, (*ORDERS, "maintenance_window"))
-        for window in ("mon:02:30-mon:03:30", "sun:01:00-sun:02:01", "sun:23:00-mon:02:30")
-    ]
-    + [
-        (
-            {(*ORDERS, "backup_window"): "23:30-00:30", (*ORDERS, "maintenance_window"): window},
-            (*ORDERS, "maintenance_window"),
+        ({(*ORDERS, "backup_window"): backup, (*ORDERS, "maintenance_window"): window}, (*ORDERS, "maintenance_window"))
+        for backup, window in (
+            ("02:00-03:00", "mon:02:30-mon:03:30"),
+            ("02:00-03:00", "sun:01:00-sun:02:01"),
+            ("02:00-03:00", "sun:23:00-mon:02:30"),
+            ("23:30-00:30", "mon:00:00-mon:01:00"),
+            ("23:30-00:30", "sun:23:00-mon:00:00"),
         )
-        for window in ("mon:00:00-mon:01:00", "sun:23:00-mon:00:00")
     ],
     "database-backups": [
         ({(*ORDERS, "backup_retention_days"): 0}, (*ORDERS, "backup_retention_days")),
