@@ -20,7 +20,7 @@ from strata.rehearsal.toolchain.engine import Engine
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
 
-__all__ = ["REGION", "Chapter", "Life", "live"]
+__all__ = ["REGION", "SPEED", "STACK", "Chapter", "Life", "Unwatched", "live", "unheard"]
 
 PROJECT = "conformance"
 STACK = "live"
@@ -104,7 +104,7 @@ class _Story:
         then_preview: bool = False,
     ) -> Chapter:
         began = time.monotonic()
-        report = await rehearse(self._request(images or {}, faults or {}), _unheard, _Unwatched())
+        report = await rehearse(self._request(images or {}, faults or {}), unheard, Unwatched())
         seconds = time.monotonic() - began
         engine, cloud = await self.stage(images or {})
         preview = await engine.preview("--refresh", "--expect-no-changes", "--diff") if then_preview else None
@@ -121,13 +121,15 @@ class _Story:
 
     async def stage(self, images: Mapping[str, str]) -> tuple[Engine, CloudHandle]:
         request = self._request(images, {})
-        return await prepare(request, read_settings(request), _unheard)
+        return await prepare(request, read_settings(request), unheard)
 
     def _request(self, images: Mapping[str, str], faults: Mapping[str, str]) -> Request:
         return Request(self._project, STACK, images=images, faults=faults, speed=SPEED, plugins_of=self._provider)
 
 
-class _Unwatched:
+class Unwatched:
+    """Nobody looks at the rehearsal."""
+
     def say(self, severity: str, text: str) -> None:
         """The report repeats what matters."""
 
@@ -135,8 +137,8 @@ class _Unwatched:
         """The report has the lowest and the highest."""
 
 
-def _unheard(_text: str) -> None:
-    """Nobody waits in front of a screen."""
+def unheard(_text: str) -> None:
+    """What takes long: nobody waits in front of a screen."""
 
 
 async def _whole_state(engine: Engine) -> Mapping[str, Any]:

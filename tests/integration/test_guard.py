@@ -188,6 +188,7 @@ async def test_pitfall_23_a_program_that_drops_protection_previews_green_and_is_
 
 async def test_a_destroy_of_prod_is_refused_and_a_teardown_is_two_runs(new_trial, live):
     trial = await tiers(new_trial, live)
+    live.clear()  # whoever comes after has to put up another one
     kept = lasting(trial)
     stopped = await judged(trial, destroy=True)
     assert stopped.exit_code() is ExitCode.REFUSED

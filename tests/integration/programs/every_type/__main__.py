@@ -329,7 +329,6 @@ aws.backup.Selection(
     resources=["*"],
     conditions=[{"string_equals": [{"key": "aws:ResourceTag/Owner", "value": stack}]}],
 )
-aws.rds.Instance("orders", engine="postgres", instance_class="db.t4g.small", allocated_storage=20, tags=tags)
 key = aws.kms.Key("data", description="data", enable_key_rotation=True, deletion_window_in_days=7, tags=tags)
 aws.kms.Alias("data", name_prefix=f"alias/{stack}-", target_key_id=key.key_id)
 secret = aws.secretsmanager.Secret(

@@ -1,0 +1,83 @@
+"""The tiers beside a service through the real AWS provider, from `up` to `destroy`."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from strata.rehearsal.cloud.handle import stop
+from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
+from strata.rehearsal.run.request import Outcome, Report, Request
+from strata.rehearsal.toolchain.result import EngineResult
+from tests.conformance.leftovers import end_leftovers
+from tests.conformance.life import SPEED, STACK, Unwatched, unheard
+
+pytestmark = pytest.mark.xdist_group("conformance")
+
+PROGRAM = Path(__file__).with_name("tiers")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was seen of the tiers.
+
+    Args:
+        born: the first `up`.
+        unchanged: a preview with a refresh right after it.
+        changed: an `up` after a toggle and a longer retention.
+        destroyed: the end.
+    """
+
+    born: Report
+    unchanged: EngineResult
+    changed: Report
+    destroyed: EngineResult
+
+
+async def tell(project: Path, provider: Path) -> Story:
+    request = Request(project, STACK, speed=SPEED, plugins_of=provider)
+    born = await rehearse(request, unheard, Unwatched())
+    engine, _ = await prepare(request, read_settings(request), unheard)
+    unchanged = await engine.preview("--refresh", "--expect-no-changes", "--diff")
+    end_leftovers()
+    file = project / f"Pulumi.{STACK}.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace('BANNER: "on"', 'BANNER: "off"').replace("noncurrent_days: 30", "noncurrent_days: 60"),
+        encoding="utf-8",
+    )
+    changed = await rehearse(request, unheard, Unwatched())
+    engine, _ = await prepare(request, read_settings(request), unheard)
+    destroyed = await engine.destroy()
+    end_leftovers()
+    return Story(born, unchanged, changed, destroyed)
+
+
+@pytest.fixture(scope="module")
+def story(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    project = shutil.copytree(PROGRAM, tmp_path_factory.mktemp("tiers") / "project")
+    try:
+        yield asyncio.run(tell(project, real_provider))
+    finally:
+        stop(project / ".strata" / "cloud")
+
+
+def test_the_tiers_come_up(story: Story):
+    assert story.born.outcome is Outcome.SUCCEEDED, story.born.errors
+
+
+def test_a_refreshed_preview_of_the_tiers_has_nothing_to_change(story: Story):
+    assert story.unchanged.ok, story.unchanged.stdout + story.unchanged.reason
+
+
+def test_a_toggle_and_a_retention_change_in_place(story: Story):
+    changes = story.changed.changes
+    assert story.changed.outcome is Outcome.SUCCEEDED, story.changed.errors
+    assert (changes.created, changes.updated, changes.replaced, changes.deleted) == (0, 2, 0, 0), changes
+
+
+def test_in_dev_the_tiers_can_be_destroyed(story: Story):
+    assert story.destroyed.ok, story.destroyed.reason
