@@ -16,13 +16,19 @@ from strata.errors import UsageError
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["Clients", "ProviderConfig", "provider_config", "shared_clients"]
+__all__ = ["Clients", "ProviderConfig", "error_code", "provider_config", "shared_clients"]
 
 ATTEMPTS = 10
 """Tries of one call when AWS throttles or a connection breaks, with exponential backoff and jitter (botocore)."""
 
 CONNECTIONS = 32
 """Connections kept open to one AWS service: the gates of a stack share them, and all poll at once."""
+
+
+def error_code(error: BaseException) -> str:
+    """AWS's code of a botocore error, such as `InstanceRefreshInProgress`; empty for any other exception."""
+    response: Any = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-__all__ = ["DRILL_TAG", "Databases", "Instance", "Snapshot", "error_code"]
+from strata.session import error_code
+
+__all__ = ["DRILL_TAG", "Databases", "Instance", "Snapshot"]
 
 ClientFor = Callable[[str], Any]
 
@@ -18,12 +20,6 @@ _BESIDES = re.compile(r"-(green-[a-z0-9]{6}|old[0-9]+)$")
 
 _KINDS: Final = (None, "awsbackup")
 """What to ask snapshots for: automated and manual ones come together, those of AWS Backup only by name."""
-
-
-def error_code(error: BaseException) -> str:
-    """AWS's code of a botocore error, such as `DBInstanceNotFound`; empty for any other exception."""
-    response: Any = getattr(error, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.backup.comparison import Check, compare
-from strata.backup.databases import DRILL_TAG, Databases, Instance, Snapshot, error_code
+from strata.backup.databases import DRILL_TAG, Databases, Instance, Snapshot
 from strata.clock import Clock
 from strata.errors import DrillError, UsageError
 from strata.naming import fit
+from strata.session import error_code
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
 __all__ = ["DEADLINE_SECONDS", "Drill", "Report", "copy_name"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from strata.clock import Clock
 from strata.errors import AwsError
-from strata.rollout.driver import error_code
 from strata.rollout.watch import EXPIRED
+from strata.session import error_code
 
 __all__ = ["AVAILABLE", "DEADLINE_SECONDS", "Calls"]
 

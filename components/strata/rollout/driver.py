@@ -11,15 +11,9 @@ from strata.rollout.preferences import Preferences
 from strata.rollout.record import DIGEST_TAG, Release
 from strata.rollout.views import GroupView, ImageView, RefreshView
 
-__all__ = ["Driver", "error_code"]
+__all__ = ["Driver"]
 
 ClientFor = Callable[[str], Any]
-
-
-def error_code(error: BaseException) -> str:
-    """AWS's code of a botocore error, such as `InstanceRefreshInProgress`; empty for any other exception."""
-    response: Any = getattr(error, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
 
 
 class Driver:

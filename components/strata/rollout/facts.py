@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from strata.rollout.driver import Driver, error_code
+from strata.rollout.driver import Driver
 from strata.rollout.fleet import Fleet
 from strata.rollout.order import Order, preferences
 from strata.rollout.plan import RolloutPlan, plan_rollout
 from strata.rollout.views import GroupView, ImageView, RefreshView
+from strata.session import error_code
 
 __all__ = ["Facts", "catalogue_name", "gather", "veto_name"]
 

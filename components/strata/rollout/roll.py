@@ -9,7 +9,6 @@ from datetime import datetime
 from strata.clock import Clock
 from strata.errors import BusyError, PreflightError, RolloutError
 from strata.rollout.console import Console
-from strata.rollout.driver import error_code
 from strata.rollout.facts import Facts, gather
 from strata.rollout.fleet import Fleet
 from strata.rollout.notify import Herald
@@ -19,6 +18,7 @@ from strata.rollout.record import Release
 from strata.rollout.refresh import Status
 from strata.rollout.views import GroupView, RefreshView
 from strata.rollout.watch import Calls, Outcome, Watcher, poll_group
+from strata.session import error_code
 from strata.settings.models import AlarmGate, OnInProgress
 
 __all__ = ["Roll"]

@@ -8,12 +8,13 @@ from typing import ParamSpec, TypeVar
 from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.rollout.console import Console
-from strata.rollout.driver import Driver, error_code
+from strata.rollout.driver import Driver
 from strata.rollout.fleet import Fleet, look
 from strata.rollout.order import Order
 from strata.rollout.refresh import Status
 from strata.rollout.views import GroupView, RefreshView
 from strata.rollout.vigil import Poll, Vigil
+from strata.session import error_code
 
 __all__ = ["Calls", "Outcome", "Watcher", "poll_group"]
 

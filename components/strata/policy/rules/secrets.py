@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
 from strata.policy.rules.containers import containers
-from strata.policy.secrecy import holds_secret, secret_lines
 from strata.policy.values import SECRET, at, mappings
+from strata.secrecy import looks_secret, secret_lines
 
 __all__ = ["NO_SECRETS_IN_THE_OPEN"]
 
@@ -36,7 +36,7 @@ def _in_the_open(subject: Subject, _: Terms) -> Iterator[str]:
             yield from _user_data(subject.inputs.get(key))
     for where, environment in _environments(subject):
         for name, value in _variables(environment):
-            if value is SECRET or (isinstance(value, str) and holds_secret(name, value)):
+            if value is SECRET or (isinstance(value, str) and looks_secret(name, value)):
                 yield f"shows what looks like a secret in the variable {name}{where}"
 
 

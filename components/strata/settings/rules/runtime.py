@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from strata.secrecy import looks_secret
 from strata.settings.models import ParameterTier, RuntimeSettings
 from strata.settings.problem import SECRET, Path
-from strata.settings.rules.confidential import looks_secret
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

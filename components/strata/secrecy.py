@@ -7,25 +7,27 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["holds_secret", "names_secret", "secret_lines"]
+__all__ = ["looks_secret", "names_secret", "secret_lines"]
 
-_MAKERS = (
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",  # AWS
-    r"\bgh[pousr]_[A-Za-z0-9]{36,}\b",  # GitHub
-    r"\bgithub_pat_\w{22,}",
-    r"\bglpat-[\w-]{20,}",  # GitLab
-    r"\bxox[abeoprs]-[\w-]{10,}",  # Slack
-    r"\bhooks\.slack\.com/services/T\w+/B\w+/\w+",
-    r"\b[sr]k_live_[A-Za-z0-9]{16,}",  # Stripe
-    r"\bsk-[A-Za-z0-9_-]{32,}",
-    r"\bAIza[\w-]{35}",  # Google
-    r"\bpul-[0-9a-f]{40}\b",  # Pulumi
-    r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",  # a signed JSON web token
-    r"[a-z][a-z0-9+.-]*://[^\s:/@]*:[^\s:/@${<]{3,}@",  # a password in an address
+_SHAPES: Final = tuple(
+    (re.compile(shape), words)
+    for shape, words in (
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "it is a private key"),
+        (r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", "it has the id of an AWS access key"),
+        (r"\bgh[pousr]_[A-Za-z0-9]{36,}\b", "it is a GitHub token"),
+        (r"\bgithub_pat_\w{22,}", "it is a GitHub token"),
+        (r"\bglpat-[\w-]{20,}", "it is a GitLab token"),
+        (r"\bxox[abeoprs]-[\w-]{10,}", "it is a Slack token"),
+        (r"\bhooks\.slack\.com/services/T\w+/B\w+/\w+", "it is the address of a Slack channel"),
+        (r"\b[sr]k_live_[A-Za-z0-9]{16,}", "it is a Stripe key"),
+        (r"\bsk-[A-Za-z0-9_-]{32,}", "it is an API key"),
+        (r"\bAIza[\w-]{35}", "it is a Google API key"),
+        (r"\bpul-[0-9a-f]{40}\b", "it is a Pulumi token"),
+        (r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}", "it is a signed JSON web token"),
+        (r"[a-z][a-z0-9+.-]*://[^\s:/@]*:[^\s:/@${<]{3,}@", "it is a URL with a password"),
+    )
 )
-_SHAPES: Final = re.compile("|".join(_MAKERS))
-"""What keys and tokens look like, by their makers' prefixes."""
+"""What keys and tokens look like, by their makers' prefixes, and what they are."""
 
 _NAME: Final = re.compile(
     r"(?:^|.*[^a-z])(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?"
@@ -56,17 +58,27 @@ def names_secret(name: str) -> bool:
     return _NAME.match(_CAMEL.sub("_", name)) is not None
 
 
-def holds_secret(name: str, value: str) -> bool:
-    """Whether a variable holds a secret itself, and not where to find it."""
-    if _SHAPES.search(value):
-        return True
+def looks_secret(name: str, value: str) -> str | None:
+    """Why a variable looks as if it held a secret itself, and not where to find it; None when it does not.
+
+    Args:
+        name: what it is called.
+        value: the text.
+    """
+    shaped = _shape(value)
+    if shaped is not None:
+        return shaped
     bare = value.strip().strip("\"'")
-    return bool(bare) and names_secret(name) and not _HARMLESS.fullmatch(bare)
+    return "it is called like one" if bare and names_secret(name) and not _HARMLESS.fullmatch(bare) else None
 
 
 def secret_lines(text: str) -> Iterator[int]:
     """The lines of a text, counted from 1, that hold what looks like a secret."""
     for count, line in enumerate(text.splitlines(), start=1):
         assigned = ((found["name"], found["value"].rstrip(",;")) for found in _ASSIGNMENT.finditer(line))
-        if _SHAPES.search(line) or any(holds_secret(name, value) for name, value in assigned):
+        if _shape(line) or any(looks_secret(name, value) for name, value in assigned):
             yield count
+
+
+def _shape(text: str) -> str | None:
+    return next((words for shape, words in _SHAPES if shape.search(text)), None)
