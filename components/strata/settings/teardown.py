@@ -13,9 +13,12 @@ from strata.settings.provenance import Origin, Provenance
 __all__ = ["LIFTED", "lifted", "lifted_origins"]
 
 LIFTED: Final[Mapping[str, Any]] = MappingProxyType(
-    {"protect": False, "deletion_protection": False, "final_snapshot": False, "force_destroy": True}
+    {"protect": False, "deletion_protection": False, "force_destroy": True}
 )
-"""Fields of parts that keep something from being deleted, and what they are while the stack is torn down."""
+"""Fields of parts that keep something from being deleted, and what they are while the stack is torn down.
+
+A final snapshot keeps nothing from being deleted: it is still taken, and is the way back.
+"""
 
 
 def lifted(settings: StackSettings) -> StackSettings:
