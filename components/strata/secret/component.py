@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Secret"]
 
+_KEY_CHARACTERS = 8
+"""Of a key's id in the name of its alias: enough to tell the keys of one secret apart."""
 _LEAST_KEY_WINDOW_DAYS = 7
 """ScheduleKeyDeletion, `PendingWindowInDays`."""
 
@@ -111,8 +113,12 @@ class Secret(Component):
         self.child(
             aws.kms.Alias,
             "alias",
-            # A prefix: AWS keeps the alias of a kept key, and one of the same name could not be made again.
-            {"name_prefix": f"alias/{self.pulumi_resource_name}-", "target_key_id": key.id},
+            {
+                # The key is part of the name: AWS keeps the alias of a kept key, and makes no other of that name.
+                # Pulumi's own names lack `alias/`, and with a prefix the provider is handed both and refuses them.
+                "name": key.id.apply(lambda found: f"alias/{self.pulumi_resource_name}-{found[:_KEY_CHARACTERS]}"),
+                "target_key_id": key.id,
+            },
             Mutability.ROTATED,
             tagged=False,
             protect=settings.protect,
