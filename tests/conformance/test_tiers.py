@@ -27,8 +27,8 @@ class Story:
     Args:
         born: the first `up`.
         unchanged: a preview with a refresh right after it.
-        changed: an `up` after a toggle and another description of a secret. Not of a lifecycle: the bridge calls its nested
-            blocks by names of its own, and drops ours.
+        changed: an `up` after a toggle and another description of a secret. Not of a lifecycle: the bridge calls the
+            blocks in it by names of its own, and drops ours.
         destroyed: the end.
     """
 
