@@ -48,7 +48,14 @@ class Certificate(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         if settings.external_arn is not None:
             self.arn = pulumi.Output.from_input(settings.external_arn)
         else:
@@ -72,12 +79,13 @@ class Certificate(Component):
 
     def _issued(self, settings: CertificateSettings, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
         certificate = self._certificate(settings)
-        records = [self._record(settings, certificate, proven, zone_id) for proven in _proven(settings)]
+        records = [self._record(certificate, proven, zone_id) for proven in _proven(settings)]
         validation = self.child(
             aws.acm.CertificateValidation,
             "validation",
             {"certificate_arn": certificate.arn, "validation_record_fqdns": [record.fqdn for record in records]},
-            Mutability.ROTATED,
+            # A wait: there is nothing in AWS that could be kept.
+            Mutability.REPLACED,
             tagged=False,
         )
         return validation.certificate_arn
@@ -98,15 +106,10 @@ class Certificate(Component):
                 "key_algorithm": settings.key_algorithm.value,
             },
             Mutability.ROTATED,
-            protect=settings.protect,
         )
 
     def _record(
-        self,
-        settings: CertificateSettings,
-        certificate: "aws.acm.Certificate",
-        domain: str,
-        zone_id: pulumi.Input[str],
+        self, certificate: "aws.acm.Certificate", domain: str, zone_id: pulumi.Input[str]
     ) -> "aws.route53.Record":
         def proof(options: Sequence[Any]) -> Any:
             return next(option for option in options if _bare(option.domain_name) == domain)
@@ -128,7 +131,6 @@ class Certificate(Component):
             Mutability.ROTATED,
             suffix=f"proof-{domain}",
             tagged=False,
-            protect=settings.protect,
         )
 
 

@@ -28,6 +28,7 @@ class Component(pulumi.ComponentResource):
         name: the component's name; the name of every child starts with it.
         children: names under which `overrides` may reach children.
         user_tags: tags from the settings.
+        protect: whether this stack protects those children whose class allows it; usually the setting `protect`.
         service: the service the component belongs to, for the tag `strata:service`. Default: none.
         overrides: `{child: {input: value}}`, see `Overrides`.
         opts: options of the component itself. Children get their parent from it and nothing else, but for what Pulumi
@@ -43,6 +44,7 @@ class Component(pulumi.ComponentResource):
         *,
         children: Iterable[str] = (),
         user_tags: Mapping[str, str] | None = None,
+        protect: bool = False,
         service: str | None = None,
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -50,6 +52,7 @@ class Component(pulumi.ComponentResource):
         _require_usable(name)
         self.overrides = Overrides(name, children, overrides)
         self._user_tags = dict(user_tags or {})
+        self._protect_children = protect
         self._service = service
         super().__init__(f"strata:index:{type(self).__name__}", name, None, opts)
 
@@ -90,7 +93,6 @@ class Component(pulumi.ComponentResource):
         suffix: str | None = None,
         limit: int | None = None,
         tagged: bool = True,
-        protect: bool = False,
         depends_on: Sequence[pulumi.Resource] = (),
         ignore_changes: Sequence[str] = (),
         hooks: pulumi.ResourceHookBinding | None = None,
@@ -106,7 +108,6 @@ class Component(pulumi.ComponentResource):
             suffix: what follows the component's name in the child's. Default: the key.
             limit: AWS's limit on the physical name, where it is shorter than the name may be. Default: none.
             tagged: whether the type takes a tag map.
-            protect: whether this stack protects what its class allows to be protected.
             depends_on: what must exist first.
             ignore_changes: properties, in camel case, whose changes are ignored.
             hooks: resource hooks.
@@ -123,7 +124,7 @@ class Component(pulumi.ComponentResource):
             ignore_changes=list(ignore_changes),
             hooks=hooks,
             custom_timeouts=timeouts,
-            **_said(spectrum.protection(mutability, protect=protect)),
+            **_said(spectrum.protection(mutability, protect=self._protect_children)),
         )
         try:
             return kind(name, **self.overrides.apply(key, wanted), opts=opts)

@@ -59,8 +59,14 @@ class Backup(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
-        self._protected = settings.protect
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         self.vault_name = self.vault_arn = self.plan_id = pulumi.Output.from_input(None)
         if settings.enabled:
             vault = self._vault(kms_key_arn)
@@ -73,9 +79,7 @@ class Backup(Component):
     def _vault(self, kms_key_arn: pulumi.Input[str] | None) -> "aws.backup.Vault":
         key = {} if kms_key_arn is None else {"kms_key_arn": kms_key_arn}
         # Never with force_destroy, which would delete the backups with the vault.
-        return self.child(
-            aws.backup.Vault, "vault", key, Mutability.CONTROLLED, limit=BACKUP_LIMIT, protect=self._protected
-        )
+        return self.child(aws.backup.Vault, "vault", key, Mutability.CONTROLLED, limit=BACKUP_LIMIT)
 
     def _lock(self, settings: BackupSettings, vault: "aws.backup.Vault") -> None:
         if settings.lock is VaultLock.OFF:
@@ -90,7 +94,6 @@ class Backup(Component):
             lock,
             Mutability.CONTROLLED,
             tagged=False,
-            protect=self._protected,
         )
 
     def _plan(self, settings: BackupSettings, vault: "aws.backup.Vault") -> "aws.backup.Plan":
@@ -101,7 +104,6 @@ class Backup(Component):
             {"rules": rules(settings, vault.name, kept)},
             Mutability.CONTROLLED,
             limit=BACKUP_LIMIT,
-            protect=self._protected,
         )
 
     def _selection(self, plan: "aws.backup.Plan", role: "aws.iam.Role") -> None:
@@ -124,7 +126,6 @@ class Backup(Component):
             Mutability.CONTROLLED,
             limit=BACKUP_LIMIT,
             tagged=False,
-            protect=self._protected,
         )
 
     def _role(self) -> "aws.iam.Role":
@@ -134,7 +135,6 @@ class Backup(Component):
             {"assume_role_policy": assume_role_policy(self, "backup")},
             Mutability.STABLE,
             limit=IAM_ROLE_LIMIT,
-            protect=self._protected,
         )
         for suffix, policy in _POLICIES.items():
             self.child(

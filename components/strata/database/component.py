@@ -93,7 +93,14 @@ class Database(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         self.settings = settings
         self._engine = ENGINES[settings.engine]
         gate = DatabaseGate(self, settings, session)
@@ -148,7 +155,6 @@ class Database(Component):
             {"subnet_ids": network.isolated_subnet_ids, "description": "Isolated subnets of a Strata database"},
             Mutability.STABLE,
             suffix="subnets",
-            protect=self.settings.protect,
         )
 
     def _security_group(self, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
@@ -159,7 +165,6 @@ class Database(Component):
             {"vpc_id": network.vpc_id, "description": "A Strata database", "revoke_rules_on_delete": True},
             Mutability.STABLE,
             suffix="database",
-            protect=self.settings.protect,
         )
 
     def _parameter_group(self) -> "aws.rds.ParameterGroup":
@@ -207,7 +212,6 @@ class Database(Component):
             Mutability.CONTROLLED,
             suffix="db",
             limit=DATABASE_LIMIT,
-            protect=settings.protect,
             ignore_changes=[
                 "finalSnapshotIdentifier",
                 # A new value of these would make a new, empty database in place of the old one.

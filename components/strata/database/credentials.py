@@ -90,7 +90,6 @@ def credentials(
             ).recovery_window_days,
         },
         Mutability.ROTATED,
-        protect=settings.protect,
     )
     record = _record(component, instance, secret, gate)
     arn = record.insecure_value.apply(lambda value: str(json.loads(value)["secret"]))

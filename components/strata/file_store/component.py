@@ -57,13 +57,19 @@ class FileStore(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
-        self._protected = settings.protect
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         system = self._file_system(settings, kms_key_arn)
         self._policy(system)
         self._backup_policy(settings, system)
         point = self._access_point(settings, system)
-        group = security_group(self, settings, network)
+        group = security_group(self, network)
         targets = mount_targets(self, settings, network, system, group)
 
         self._access_point_arn = point.arn
@@ -120,9 +126,7 @@ class FileStore(Component):
             inputs["kms_key_id"] = kms_key_arn
         if settings.throughput is Throughput.PROVISIONED:
             inputs["provisioned_throughput_in_mibps"] = settings.provisioned_mib
-        return self.child(
-            aws.efs.FileSystem, "file_system", inputs, Mutability.CONTROLLED, suffix="files", protect=self._protected
-        )
+        return self.child(aws.efs.FileSystem, "file_system", inputs, Mutability.CONTROLLED, suffix="files")
 
     def _policy(self, system: "aws.efs.FileSystem") -> None:
         """With a policy of its own, which allows nobody anything, only roles that may mount it can."""
@@ -142,7 +146,6 @@ class FileStore(Component):
             {"file_system_id": system.id, "policy": document},
             Mutability.CONTROLLED,
             tagged=False,
-            protect=self._protected,
         )
 
     def _backup_policy(self, settings: FileStoreSettings, system: "aws.efs.FileSystem") -> None:
@@ -153,7 +156,6 @@ class FileStore(Component):
             {"file_system_id": system.id, "backup_policy": {"status": status}},
             Mutability.CONTROLLED,
             tagged=False,
-            protect=self._protected,
         )
 
     def _access_point(self, settings: FileStoreSettings, system: "aws.efs.FileSystem") -> "aws.efs.AccessPoint":
@@ -168,7 +170,6 @@ class FileStore(Component):
                 "root_directory": {"path": point.path, "creation_info": owner},
             },
             Mutability.CONTROLLED,
-            protect=self._protected,
         )
 
 

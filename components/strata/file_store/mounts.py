@@ -17,7 +17,7 @@ NFS = 2049
 """The port of NFS, which EFS cannot change."""
 
 
-def security_group(store: Component, settings: FileStoreSettings, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+def security_group(store: Component, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
     """The security group of the mount targets, without a rule: each client's component brings its own."""
     return store.child(
         aws.ec2.SecurityGroup,
@@ -30,7 +30,6 @@ def security_group(store: Component, settings: FileStoreSettings, network: AnyNe
         },
         Mutability.STABLE,
         suffix="mounts",
-        protect=settings.protect,
     )
 
 
@@ -56,7 +55,6 @@ def mount_targets(
             Mutability.STABLE,
             suffix=f"mount-{index + 1}",
             tagged=False,
-            protect=settings.protect,
         )
         for index in range(settings.zones)
     ]

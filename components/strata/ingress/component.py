@@ -63,9 +63,16 @@ class Ingress(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         self._routes = RouteTable(name)
-        security_group = self._security_group(settings, network)
+        security_group = self._security_group(network)
         certificate_arn = self._certificate(settings, certificate)
         ports = [HTTP] if certificate_arn is None else [HTTP, HTTPS]
         rules = self._ingress_rules(settings, network, security_group, ports)
@@ -111,7 +118,7 @@ class Ingress(Component):
             )
         return certificate.arn if isinstance(certificate, Certificate) else certificate
 
-    def _security_group(self, settings: IngressSettings, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+    def _security_group(self, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
@@ -123,7 +130,6 @@ class Ingress(Component):
             },
             Mutability.STABLE,
             suffix="ingress",
-            protect=settings.protect,
         )
 
     def _ingress_rules(
@@ -186,7 +192,6 @@ class Ingress(Component):
             Mutability.STABLE,
             suffix="lb",
             limit=LOAD_BALANCER_LIMIT,
-            protect=settings.protect,
             # AWS refuses a public load balancer in a network without a way to the internet.
             depends_on=[*rules, *network.ready(Tier.PRIVATE if settings.internal else Tier.PUBLIC)],
         )
@@ -196,14 +201,13 @@ class Ingress(Component):
     ) -> "aws.lb.Listener":
         """The listeners; returns the one that carries the services' rules."""
         if certificate_arn is None:
-            return self._listener(settings, "http_listener", balancer, HTTP, _NOT_FOUND)
-        self._listener(settings, "http_listener", balancer, HTTP, _TO_HTTPS)
+            return self._listener("http_listener", balancer, HTTP, _NOT_FOUND)
+        self._listener("http_listener", balancer, HTTP, _TO_HTTPS)
         secure = {"certificate_arn": certificate_arn, "ssl_policy": settings.tls_policy}
-        return self._listener(settings, "https_listener", balancer, HTTPS, _NOT_FOUND, secure)
+        return self._listener("https_listener", balancer, HTTPS, _NOT_FOUND, secure)
 
     def _listener(
         self,
-        settings: IngressSettings,
         key: str,
         balancer: "aws.lb.LoadBalancer",
         port: int,
@@ -222,7 +226,6 @@ class Ingress(Component):
             },
             Mutability.STABLE,
             suffix=key.removesuffix("_listener"),
-            protect=settings.protect,
         )
 
 

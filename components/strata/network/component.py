@@ -72,7 +72,14 @@ class Network(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         vpc = self._vpc(settings)
         subnets = self._subnets(settings, vpc)
         routes = routing(self, settings, vpc, subnets)
@@ -156,7 +163,6 @@ class Network(Component):
             "vpc",
             {"cidr_block": str(settings.cidr), "enable_dns_support": True, "enable_dns_hostnames": True},
             Mutability.STABLE,
-            protect=settings.protect,
         )
 
     def _subnets(self, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> "dict[Tier, list[aws.ec2.Subnet]]":
@@ -180,7 +186,6 @@ class Network(Component):
             },
             Mutability.STABLE,
             suffix=f"{tier}-{index + 1}",
-            protect=settings.protect,
             # The list of zones may shrink for a day when AWS has trouble; a subnet never moves because of that.
             ignore_changes=["availabilityZone"],
         )

@@ -40,19 +40,15 @@ def endpoints(
             "subnet_ids": [subnet.id for subnet in subnets],
             "security_group_ids": [firewall.id],
         }
-        made += [_endpoint(network, settings, service, prefix, interface) for service in _SESSION_MANAGER]
+        made += [_endpoint(network, service, prefix, interface) for service in _SESSION_MANAGER]
     if EndpointName.S3 in settings.endpoints:
         gateway = {"vpc_id": vpc.id, "vpc_endpoint_type": "Gateway", "route_table_ids": list(route_table_ids)}
-        made.append(_endpoint(network, settings, "s3", prefix, gateway))
+        made.append(_endpoint(network, "s3", prefix, gateway))
     return made
 
 
 def _endpoint(
-    network: Component,
-    settings: NetworkSettings,
-    service: str,
-    prefix: pulumi.Output[str],
-    inputs: Mapping[str, object],
+    network: Component, service: str, prefix: pulumi.Output[str], inputs: Mapping[str, object]
 ) -> "aws.ec2.VpcEndpoint":
     inputs = {**inputs, "service_name": pulumi.Output.concat(prefix, ".", service)}
     return network.child(
@@ -61,7 +57,6 @@ def _endpoint(
         inputs,
         Mutability.STABLE,
         suffix=f"{service}-endpoint",
-        protect=settings.protect,
     )
 
 
@@ -73,7 +68,6 @@ def _firewall(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         {"vpc_id": vpc.id, "description": "Endpoints of a Strata network", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="endpoints",
-        protect=settings.protect,
     )
     network.child(
         aws.vpc.SecurityGroupIngressRule,

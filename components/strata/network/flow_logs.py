@@ -30,7 +30,6 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         Mutability.STABLE,
         suffix="flow-logs",
         limit=IAM_ROLE_LIMIT,
-        protect=settings.protect,
     )
     network.child(
         aws.iam.RolePolicy,
@@ -65,5 +64,4 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         },
         Mutability.STABLE,
         suffix="flow-log",
-        protect=settings.protect,
     )

@@ -37,11 +37,9 @@ def routing(
     Every private zone has a route table of its own, so that one NAT gateway can become one per zone by changing
     routes, without touching a subnet.
     """
-    gateway = network.child(
-        aws.ec2.InternetGateway, "internet_gateway", {"vpc_id": vpc.id}, Mutability.STABLE, protect=settings.protect
-    )
-    public = _table(network, settings, vpc, Tier.PUBLIC, Tier.PUBLIC)
-    outside = _route(network, settings, public, Tier.PUBLIC, {"gateway_id": gateway.id})
+    gateway = network.child(aws.ec2.InternetGateway, "internet_gateway", {"vpc_id": vpc.id}, Mutability.STABLE)
+    public = _table(network, vpc, Tier.PUBLIC, Tier.PUBLIC)
+    outside = _route(network, public, Tier.PUBLIC, {"gateway_id": gateway.id})
     nats = _nats(network, settings, subnets[Tier.PUBLIC], outside)
 
     ready: dict[Tier, list[pulumi.Resource]] = {tier: [] for tier in Tier}
@@ -49,17 +47,16 @@ def routing(
     private = []
     for index in range(settings.zones):
         suffix = f"{Tier.PRIVATE}-{index + 1}"
-        table = _table(network, settings, vpc, Tier.PRIVATE, suffix)
+        table = _table(network, vpc, Tier.PRIVATE, suffix)
         if nats:
-            target = {"nat_gateway_id": nats[index % len(nats)].id}
-            ready[Tier.PRIVATE].append(_route(network, settings, table, suffix, target))
+            ready[Tier.PRIVATE].append(_route(network, table, suffix, {"nat_gateway_id": nats[index % len(nats)].id}))
         private.append(table)
-    isolated = _table(network, settings, vpc, Tier.ISOLATED, Tier.ISOLATED)
+    isolated = _table(network, vpc, Tier.ISOLATED, Tier.ISOLATED)
 
     for index in range(settings.zones):
         tables = {Tier.PUBLIC: public, Tier.PRIVATE: private[index], Tier.ISOLATED: isolated}
         for tier, table in tables.items():
-            ready[tier].append(_associate(network, settings, subnets[tier][index], table, f"{tier}-{index + 1}"))
+            ready[tier].append(_associate(network, subnets[tier][index], table, f"{tier}-{index + 1}"))
     return Routing([table.id for table in (public, *private, isolated)], ready)
 
 
@@ -78,7 +75,6 @@ def _nats(
             {"domain": "vpc"},
             Mutability.STABLE,
             suffix=f"nat-{index + 1}-address",
-            protect=settings.protect,
         )
         nats.append(
             network.child(
@@ -87,7 +83,6 @@ def _nats(
                 {"allocation_id": address.id, "subnet_id": public_subnets[index].id},
                 Mutability.STABLE,
                 suffix=f"nat-{index + 1}",
-                protect=settings.protect,
                 # AWS refuses a gateway in a network that is not connected to the internet.
                 depends_on=[outside],
             )
@@ -95,25 +90,18 @@ def _nats(
     return nats
 
 
-def _table(
-    network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc", tier: Tier, suffix: str
-) -> "aws.ec2.RouteTable":
+def _table(network: Component, vpc: "aws.ec2.Vpc", tier: Tier, suffix: str) -> "aws.ec2.RouteTable":
     return network.child(
         aws.ec2.RouteTable,
         f"{tier}_routes",
         {"vpc_id": vpc.id},
         Mutability.STABLE,
         suffix=f"{suffix}-routes",
-        protect=settings.protect,
     )
 
 
 def _route(
-    network: Component,
-    settings: NetworkSettings,
-    table: "aws.ec2.RouteTable",
-    suffix: str,
-    target: dict[str, pulumi.Output[str]],
+    network: Component, table: "aws.ec2.RouteTable", suffix: str, target: dict[str, pulumi.Output[str]]
 ) -> "aws.ec2.Route":
     return network.child(
         aws.ec2.Route,
@@ -122,12 +110,11 @@ def _route(
         Mutability.STABLE,
         suffix=f"{suffix}-default-route",
         tagged=False,
-        protect=settings.protect,
     )
 
 
 def _associate(
-    network: Component, settings: NetworkSettings, subnet: "aws.ec2.Subnet", table: "aws.ec2.RouteTable", suffix: str
+    network: Component, subnet: "aws.ec2.Subnet", table: "aws.ec2.RouteTable", suffix: str
 ) -> "aws.ec2.RouteTableAssociation":
     return network.child(
         aws.ec2.RouteTableAssociation,
@@ -136,5 +123,4 @@ def _associate(
         Mutability.STABLE,
         suffix=f"{suffix}-association",
         tagged=False,
-        protect=settings.protect,
     )

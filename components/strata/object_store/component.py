@@ -64,13 +64,20 @@ class ObjectStore(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         self._kms_key_arn = kms_key_arn
         bucket = self._bucket(settings)
         versioning = locks(self, settings, bucket, kms_key_arn)
         lifecycle(self, settings, bucket, versioning)
         if logs_bucket is not None:
-            self._logging(settings, bucket, logs_bucket)
+            self._logging(bucket, logs_bucket)
 
         self.bucket = bucket.id
         self.arn = bucket.arn
@@ -110,17 +117,13 @@ class ObjectStore(Component):
             {"force_destroy": settings.force_destroy},
             Mutability.CONTROLLED,
             limit=BUCKET_LIMIT,
-            protect=settings.protect,
         )
 
-    def _logging(
-        self, settings: ObjectStoreSettings, bucket: "aws.s3.Bucket", logs_bucket: pulumi.Input[str]
-    ) -> "aws.s3.BucketLogging":
+    def _logging(self, bucket: "aws.s3.Bucket", logs_bucket: pulumi.Input[str]) -> "aws.s3.BucketLogging":
         return self.child(
             aws.s3.BucketLogging,
             "logging",
             {"bucket": bucket.id, "target_bucket": logs_bucket, "target_prefix": f"{self.pulumi_resource_name}/"},
             Mutability.CONTROLLED,
             tagged=False,
-            protect=settings.protect,
         )

@@ -23,7 +23,6 @@ def lifecycle(
         {"bucket": bucket.id, "rules": [_rule(settings.lifecycle)]},
         Mutability.CONTROLLED,
         tagged=False,
-        protect=settings.protect,
         depends_on=[versioning],
     )
 

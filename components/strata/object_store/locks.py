@@ -34,7 +34,6 @@ def locks(
             {"bucket": bucket.id, **inputs},
             Mutability.CONTROLLED,
             tagged=False,
-            protect=settings.protect,
             depends_on=depends_on,
         )
 

@@ -63,7 +63,14 @@ class Secret(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            overrides=overrides,
+            opts=opts,
+        )
         self._has_key = settings.key_arn is not None or settings.external_arn is None
         if settings.external_arn is not None:
             self.arn = pulumi.Output.from_input(settings.external_arn)
@@ -73,7 +80,7 @@ class Secret(Component):
             secret = self._secret(settings, key_arn)
             record = self._record(settings, secret, session)
             if settings.rotation is not None:
-                self._rotation(settings.rotation, settings, secret, record)
+                self._rotation(settings.rotation, secret, record)
             self.arn = record.insecure_value
             self.key_arn = pulumi.Output.from_input(key_arn)
         self.register_outputs({"arn": self.arn, "key_arn": self.key_arn})
@@ -108,7 +115,6 @@ class Secret(Component):
                 "deletion_window_in_days": max(settings.recovery_window_days, _LEAST_KEY_WINDOW_DAYS),
             },
             Mutability.ROTATED,
-            protect=settings.protect,
         )
         self.child(
             aws.kms.Alias,
@@ -121,7 +127,6 @@ class Secret(Component):
             },
             Mutability.ROTATED,
             tagged=False,
-            protect=settings.protect,
         )
         return key.arn
 
@@ -136,7 +141,6 @@ class Secret(Component):
                 "recovery_window_in_days": settings.recovery_window_days,
             },
             Mutability.ROTATED,
-            protect=settings.protect,
         )
 
     def _record(
@@ -161,7 +165,6 @@ class Secret(Component):
     def _rotation(
         self,
         rotation: RotationSettings,
-        settings: SecretSettings,
         secret: "aws.secretsmanager.Secret",
         record: "aws.ssm.Parameter",
     ) -> None:
@@ -179,7 +182,6 @@ class Secret(Component):
             },
             Mutability.ROTATED,
             tagged=False,
-            protect=settings.protect,
             # A function is tried out on the value there is.
             depends_on=[record],
         )

@@ -117,12 +117,18 @@ class ImmutableService(Component):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(
-            name, children=self.CHILDREN, user_tags=settings.tags, service=name, overrides=overrides, opts=opts
+            name,
+            children=self.CHILDREN,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            service=name,
+            overrides=overrides,
+            opts=opts,
         )
         ingress = self._ingress(settings, ingress)
         found = image.for_instance_type(settings.instance_type)
         logs = log_group(self, settings)
-        servers = identity(self, settings, logs)
+        servers = identity(self, logs)
         walls = firewall(self, settings, network, ingress)
         read = reading(self, settings, reads, identity=servers, security_group=walls.security_group)
         template = launch_template(

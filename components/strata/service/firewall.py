@@ -37,7 +37,6 @@ def firewall(service: Component, settings: ServiceSettings, network: AnyNetwork,
         {"vpc_id": network.vpc_id, "description": "Servers of a Strata service", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="servers",
-        protect=settings.protect,
     )
     egress = service.child(
         aws.vpc.SecurityGroupEgressRule,

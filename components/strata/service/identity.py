@@ -9,7 +9,6 @@ import pulumi_aws as aws
 from strata.component import Component
 from strata.iam import assume_role_policy, policy
 from strata.naming import IAM_ROLE_LIMIT
-from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
 __all__ = ["Identity", "identity"]
@@ -27,7 +26,7 @@ class Identity:
     """What the role may do; servers that boot before it exists would be refused."""
 
 
-def identity(service: Component, settings: ServiceSettings, logs: "aws.cloudwatch.LogGroup") -> Identity:
+def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
     """A role that may be reached by Session Manager and write to the service's log group; no more."""
     role = service.child(
         aws.iam.Role,
@@ -35,7 +34,6 @@ def identity(service: Component, settings: ServiceSettings, logs: "aws.cloudwatc
         {"assume_role_policy": assume_role_policy(service, "ec2")},
         Mutability.STABLE,
         limit=IAM_ROLE_LIMIT,
-        protect=settings.protect,
     )
     session_manager = service.child(
         aws.iam.RolePolicyAttachment,
@@ -71,6 +69,5 @@ def identity(service: Component, settings: ServiceSettings, logs: "aws.cloudwatc
         {"role": role.name},
         Mutability.STABLE,
         limit=IAM_ROLE_LIMIT,
-        protect=settings.protect,
     )
     return Identity(role, profile, [session_manager, write_logs])

@@ -170,4 +170,4 @@ def test_everything_that_must_not_be_lost_is_protected_when_asked_for(whole, cla
     kept = {Mutability.CONTROLLED, Mutability.STABLE}
     assert {mutability for mutability in classed.values() if mutability in kept}
     loose = [it for it in whole if classed.get((it.type, it.name)) in kept and not it.options.protect]
-    assert loose == [], "pass protect=settings.protect to these children"
+    assert loose == [], "pass protect=settings.protect to the component's own constructor"

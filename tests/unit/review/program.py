@@ -15,7 +15,7 @@ class Shop(Component):
     """A component of no library."""
 
     def __init__(self, name: str, *, protect: bool) -> None:
-        super().__init__(name)
+        super().__init__(name, protect=protect)
         template = self.child(
             aws.ec2.LaunchTemplate,
             "template",
@@ -37,9 +37,7 @@ class Shop(Component):
         self.child(
             aws.autoscaling.Policy, "cpu", {"autoscaling_group_name": group.name}, Mutability.REPLACED, tagged=False
         )
-        self.child(
-            aws.ssm.Parameter, "flag", {"type": "SecureString", "value": CANARY}, Mutability.VERSIONED, protect=protect
-        )
+        self.child(aws.ssm.Parameter, "flag", {"type": "SecureString", "value": CANARY}, Mutability.VERSIONED)
         database = self.child(
             aws.rds.Instance,
             "orders",
@@ -53,7 +51,6 @@ class Shop(Component):
                 "multi_az": True,
             },
             Mutability.CONTROLLED,
-            protect=protect,
         )
         self.child(
             aws.rds.Instance,
@@ -61,21 +58,20 @@ class Shop(Component):
             {"instance_class": "db.t4g.small", "replicate_source_db": database.id},
             Mutability.REBUILDABLE,
         )
-        bucket = self.child(aws.s3.Bucket, "files", {"force_destroy": False}, Mutability.CONTROLLED, protect=protect)
-        self.child(
-            aws.s3.BucketVersioning,
-            "versions",
-            {"bucket": bucket.id, "versioning_configuration": {"status": "Enabled"}},
-            Mutability.CONTROLLED,
-            tagged=False,
+        bucket = self.child(aws.s3.Bucket, "files", {"force_destroy": False}, Mutability.CONTROLLED)
+        # made without the component's help, and so without its protection
+        aws.s3.BucketVersioning(
+            f"{name}-versions",
+            bucket=bucket.id,
+            versioning_configuration={"status": "Enabled"},
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.child(aws.ec2.Vpc, "vpc", {"cidr_block": "10.0.0.0/16"}, Mutability.STABLE, protect=protect)
+        self.child(aws.ec2.Vpc, "vpc", {"cidr_block": "10.0.0.0/16"}, Mutability.STABLE)
         self.child(
             aws.secretsmanager.Secret,
             "key",
             {"recovery_window_in_days": 30, "description": CANARY},
             Mutability.ROTATED,
-            protect=protect,
         )
         self.register_outputs({"secret": CANARY})
 

@@ -18,7 +18,7 @@ class Shelf(Component):
     CHILDREN = ("files", "orders", "key")
 
     def __init__(self, name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, children=self.CHILDREN, opts=opts)
+        super().__init__(name, children=self.CHILDREN, protect=protect, opts=opts)
         database = {
             "engine": "postgres",
             "instance_class": "db.t4g.micro",
@@ -28,9 +28,9 @@ class Shelf(Component):
             "deletion_protection": protect,
             "skip_final_snapshot": not protect,
         }
-        self.child(aws.s3.Bucket, "files", {}, Mutability.CONTROLLED, protect=protect)
-        self.child(aws.rds.Instance, "orders", database, Mutability.CONTROLLED, protect=protect)
-        self.child(aws.kms.Key, "key", {"enable_key_rotation": True}, Mutability.ROTATED, protect=protect)
+        self.child(aws.s3.Bucket, "files", {}, Mutability.CONTROLLED)
+        self.child(aws.rds.Instance, "orders", database, Mutability.CONTROLLED)
+        self.child(aws.kms.Key, "key", {"enable_key_rotation": True}, Mutability.ROTATED)
         self.register_outputs({})
 
 
