@@ -3,11 +3,12 @@
 boto3 is imported here only, on first use: a preview without a rollout does not pay for it.
 """
 
+import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
@@ -16,7 +17,18 @@ from strata.errors import UsageError
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["Clients", "ProviderConfig", "error_code", "provider_config", "shared_clients"]
+__all__ = [
+    "Clients",
+    "ProviderConfig",
+    "clients_for",
+    "error_code",
+    "expired",
+    "provider_config",
+    "renewing",
+    "shared_clients",
+]
+
+T = TypeVar("T")
 
 ATTEMPTS = 10
 """Tries of one call when AWS throttles or a connection breaks, with exponential backoff and jitter (botocore)."""
@@ -29,6 +41,44 @@ def error_code(error: BaseException) -> str:
     """AWS's code of a botocore error, such as `InstanceRefreshInProgress`; empty for any other exception."""
     response: Any = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
+
+
+_EXPIRED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "UnrecognizedClientException",
+        # botocore's own exceptions, which carry no code of AWS
+        "CredentialRetrievalError",
+        "NoCredentialsError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""What says that credentials are no longer good."""
+
+
+def expired(error: BaseException) -> bool:
+    """Whether an error says that credentials are no longer good."""
+    return error_code(error) in _EXPIRED or type(error).__name__ in _EXPIRED
+
+
+async def renewing(work: Callable[[], T], renew: Callable[[], None]) -> T:
+    """The answer of a blocking call, run beside the event loop, and once more with fresh credentials if they expired.
+
+    Args:
+        work: the call.
+        renew: forgets the credentials in use.
+    """
+    try:
+        return await asyncio.to_thread(work)
+    except Exception as error:
+        if not expired(error):
+            raise
+    renew()
+    return await asyncio.to_thread(work)
 
 
 @dataclass(frozen=True)
@@ -122,6 +172,11 @@ def shared_clients(config: ProviderConfig) -> Clients:
         clients = Clients(config)
         _shared.append((config, clients))
         return clients
+
+
+def clients_for(session: "boto3.Session | None") -> Clients:
+    """The clients of a session, or without one those of the default provider's configuration."""
+    return shared_clients(provider_config()) if session is None else Clients(session=session)
 
 
 def _session(config: ProviderConfig) -> "boto3.Session":

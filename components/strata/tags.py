@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
@@ -18,6 +18,7 @@ __all__ = [
     "allowed_characters",
     "is_reserved",
     "tag_set",
+    "tagged_class",
 ]
 
 TAG_LIMIT: Final = 50
@@ -95,3 +96,16 @@ def tag_set(
     if service is not None:
         own["strata:service"] = service
     return {**(user or {}), **own}
+
+
+def tagged_class(tags: Any) -> Mutability | None:
+    """The class that tags name, if they name one.
+
+    Args:
+        tags: the input `tags` of a resource: a mapping, or a list of `{key, value}` as Auto Scaling groups have it.
+            Anything else, such as an unknown value, names none.
+    """
+    if isinstance(tags, list):
+        tags = {each.get("key"): each.get("value") for each in tags if isinstance(each, Mapping)}
+    value = tags.get(MUTABILITY_TAG) if isinstance(tags, Mapping) else None
+    return Mutability(value) if isinstance(value, str) and value in set(Mutability) else None

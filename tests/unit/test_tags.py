@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from strata.spectrum import Mutability
-from strata.tags import KEY_LIMIT, OWN_TAGS, STAGE_TAG, TAG_LIMIT, USER_TAG_LIMIT, is_reserved, tag_set
+from strata.tags import KEY_LIMIT, OWN_TAGS, STAGE_TAG, TAG_LIMIT, USER_TAG_LIMIT, is_reserved, tag_set, tagged_class
 
 
 def made(**further: Any) -> dict[str, str]:
@@ -46,3 +46,19 @@ def test_every_tag_of_a_resource_is_accounted_for():
 @pytest.mark.parametrize("key,reserved", [("Name", True), ("strata:x", True), ("AWS:x", True), ("name", False)])
 def test_some_keys_are_not_for_stack_files(key: str, reserved: bool):
     assert is_reserved(key) is reserved
+
+
+@pytest.mark.parametrize(
+    "tags,named",
+    [
+        ({"strata:mutability": "controlled"}, Mutability.CONTROLLED),
+        ([{"key": "Name", "value": "web"}, {"key": "strata:mutability", "value": "replaced"}], Mutability.REPLACED),
+        ({"strata:mutability": "frozen"}, None),
+        ({"strata:mutability": {"unknown": True}}, None),
+        ({"team": "shop"}, None),
+        ("not known yet", None),
+        (None, None),
+    ],
+)
+def test_tags_name_a_class_or_none(tags: Any, named: Mutability | None):
+    assert tagged_class(tags) is named

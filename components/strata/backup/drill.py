@@ -14,7 +14,7 @@ from strata.backup.comparison import Check, compare
 from strata.backup.databases import DRILL_TAG, Databases, Instance, Snapshot
 from strata.clock import Clock
 from strata.errors import DrillError, UsageError
-from strata.naming import fit
+from strata.naming import DATABASE_LIMIT, fit
 from strata.session import error_code
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
@@ -23,8 +23,6 @@ __all__ = ["DEADLINE_SECONDS", "Drill", "Report", "copy_name"]
 DEADLINE_SECONDS: Final = 7200.0
 """Seconds a restore may take; RDS copies storage lazily, so that large databases too are there within an hour."""
 POLL_SECONDS: Final = 30.0
-IDENTIFIER_LIMIT: Final = 63
-"""RestoreDBInstanceFromDBSnapshot, `DBInstanceIdentifier`."""
 _SUFFIX = "-drill"
 _FAILED = frozenset(
     {"failed", "incompatible-network", "incompatible-parameters", "incompatible-restore", "restore-error"}
@@ -36,7 +34,7 @@ Say = Callable[[str], None]
 
 def copy_name(original: str) -> str:
     """What the copy of a database is called: always the same, so that two drills cannot run and none can hide."""
-    return f"{fit(original, IDENTIFIER_LIMIT - len(_SUFFIX))}{_SUFFIX}"
+    return f"{fit(original, DATABASE_LIMIT - len(_SUFFIX))}{_SUFFIX}"
 
 
 @dataclass(frozen=True)

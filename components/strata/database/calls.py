@@ -1,14 +1,12 @@
 """The AWS calls that databases need beside the provider's own."""
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from strata.clock import Clock
 from strata.errors import AwsError
-from strata.rollout.watch import EXPIRED
-from strata.session import error_code
+from strata.session import error_code, renewing
 
 __all__ = ["AVAILABLE", "DEADLINE_SECONDS", "Calls"]
 
@@ -98,10 +96,4 @@ class Calls:
         def work() -> Mapping[str, Any]:
             return getattr(self._client(service), operation)(**parameters)
 
-        try:
-            return await asyncio.to_thread(work)
-        except Exception as error:
-            if error_code(error) not in EXPIRED:
-                raise
-        self._renew()
-        return await asyncio.to_thread(work)
+        return await renewing(work, self._renew)

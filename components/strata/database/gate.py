@@ -10,9 +10,8 @@ import pulumi
 from strata.clock import Clock, clock_from_environment
 from strata.component import Component
 from strata.engines import ENGINES
-from strata.errors import UsageError
-from strata.hooks import hook, hooks_work
-from strata.session import Clients, provider_config, shared_clients
+from strata.hooks import hook, hooks_work, require_session
+from strata.session import clients_for
 from strata.settings.models import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -69,15 +68,11 @@ class DatabaseGate:
     def _calls(self) -> "Calls":
         from strata.database.calls import Calls
 
-        clients = shared_clients(provider_config()) if self._given is None else Clients(session=self._given)
+        clients = clients_for(self._given)
         return Calls(clients, clients.renew, self._clock)
 
     def _require_session(self) -> None:
-        if self._given is None and self._component.get_provider("aws:index:Any") is not None:
-            raise UsageError(
-                f"database {self._name} uses an explicit AWS provider, whose credentials its hooks cannot read",
-                fix="Give it the same account and region: Database(..., session=boto3.Session(...)).",
-            )
+        require_session(self._component, self._given, owner=f"database {self._name}", reader="hooks")
 
     def _say(self, text: str) -> None:
         from strata.rollout.console import PulumiConsole

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from strata.guard.plan import State
-from strata.spectrum import MUTABILITY_TAG, Mutability
+from strata.spectrum import Mutability
+from strata.tags import tagged_class
 
 __all__ = ["TABLE", "Class", "Source", "class_of", "is_judged", "type_class"]
 
@@ -163,13 +164,6 @@ def _split(token: str) -> tuple[str, str]:
 
 
 def _tagged(state: State) -> Mutability | None:
-    """What the tag says. Auto Scaling groups have theirs in a list."""
-    for tags in (state.inputs.get("tags"), state.inputs.get("tagsAll"), state.outputs.get("tagsAll")):
-        found: Any = None
-        if isinstance(tags, Mapping):
-            found = tags.get(MUTABILITY_TAG)
-        elif isinstance(tags, list):
-            found = next((each.get("value") for each in tags if each.get("key") == MUTABILITY_TAG), None)
-        if found in set(Mutability):
-            return Mutability(found)
-    return None
+    """What the tag says, with the tags that a provider gives everything."""
+    every = (state.inputs.get("tags"), state.inputs.get("tagsAll"), state.outputs.get("tagsAll"))
+    return next((found for tags in every if (found := tagged_class(tags))), None)

@@ -10,7 +10,7 @@ from strata.guard.plan import Change, Plan, State
 from strata.guard.weakening import weakenings
 from strata.spectrum import Fact, Operation
 
-__all__ = ["facts"]
+__all__ = ["GROUP", "TARGET_GROUPS", "facts"]
 
 GROUP: Final = "aws:autoscaling/group:Group"
 TARGET_GROUPS: Final = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})

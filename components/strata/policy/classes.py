@@ -3,8 +3,8 @@
 from typing import Final
 
 from strata.policy.model import Subject
-from strata.policy.values import at, mappings
-from strata.spectrum import MUTABILITY_TAG, Mutability
+from strata.spectrum import Mutability
+from strata.tags import tagged_class
 
 __all__ = ["class_of"]
 
@@ -27,19 +27,10 @@ _REPLICA_OF = "replicateSourceDb"
 
 def class_of(subject: Subject) -> Mutability | None:
     """The class a resource is tagged with, or that of its type where it is data's; None where neither says."""
-    tagged = _tagged(subject)
+    tagged = tagged_class(subject.inputs.get("tags"))
     if tagged is not None:
         return tagged
     if subject.type not in _HOLD_DATA:
         return None
     replica = subject.inputs.get(_REPLICA_OF) is not None
     return Mutability.REBUILDABLE if replica else Mutability.CONTROLLED
-
-
-def _tagged(subject: Subject) -> Mutability | None:
-    tags = subject.inputs.get("tags")
-    listed = {each.get("key"): each.get("value") for each in mappings(tags)} if isinstance(tags, list) else tags
-    try:
-        return Mutability(str(at(listed, MUTABILITY_TAG)))
-    except ValueError:
-        return None

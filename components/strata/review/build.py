@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from strata.guard.classes import class_of
+from strata.guard.facts import GROUP, TARGET_GROUPS
 from strata.guard.plan import State
 from strata.policy.values import plain
 from strata.review.model import JUDGED, Part, Review, Tier
@@ -15,7 +16,6 @@ from strata.testing.graph import Graph, Registered
 __all__ = ["review"]
 
 _COMPONENT = "strata:index:"
-_SERVING = frozenset({"aws:autoscaling/group:Group", "aws:lb/targetGroup:TargetGroup"})
 
 
 def review(graph: Graph, *, project: str, stack: str, stage: Stage, source: str) -> Review:
@@ -71,7 +71,7 @@ def _part(resource: Registered, stage: Stage, protected: Collection[str]) -> Par
 
 def _facts(resource: Registered, mutability: Mutability, protected: Collection[str]) -> Iterator[Fact]:
     """What is known of a resource before there is a plan."""
-    if resource.type in _SERVING:
+    if resource.type == GROUP or resource.type in TARGET_GROUPS:
         yield Fact.SERVING
     if resource.options.retain_on_delete:
         yield Fact.OLD_KEPT

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from strata.clock import Clock, clock_from_environment
-from strata.errors import PreflightError, RolloutError, UsageError
-from strata.hooks import hook, hooks_work
+from strata.errors import PreflightError, RolloutError
+from strata.hooks import hook, hooks_work, require_session
 from strata.rollout.record import Release
 from strata.rollout.subject import Gate, NoGate, Subject
-from strata.session import Clients, provider_config, shared_clients
+from strata.session import clients_for
 
 if TYPE_CHECKING:
     import boto3
@@ -57,13 +57,13 @@ class ReleaseGate:
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._given = session
-        self._clients = shared_clients(provider_config()) if session is None else Clients(session=session)
+        self._clients = clients_for(session)
         self._clock = clock or clock_from_environment()
         self._poll_seconds = poll_seconds
 
     def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding:
         """Hooks for the release record: the rollout. There is no delete hook: destroy would need the program."""
-        self._require_session(subject)
+        require_session(subject.component, self._given, owner=f"service {subject.service}", reader="gate")
         create = hook(f"{subject.service}-first-release", subject.service, partial(self._release, subject, first=True))
         update = hook(f"{subject.service}-release", subject.service, partial(self._release, subject, first=False))
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
@@ -78,13 +78,6 @@ class ReleaseGate:
         from strata.rollout.watch import Calls
 
         return Calls(Driver(self._clients), self._clients.renew)
-
-    def _require_session(self, subject: Subject) -> None:
-        if self._given is None and subject.component.get_provider("aws:index:Any") is not None:
-            raise UsageError(
-                f"service {subject.service} uses an explicit AWS provider, whose credentials its gate cannot read",
-                fix="Give it the same account and region: ImmutableService(..., session=boto3.Session(...)).",
-            )
 
     async def _release(self, subject: Subject, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         from strata.rollout.console import PulumiConsole

@@ -29,7 +29,7 @@ class Subject:
     """
 
     service: str
-    component: pulumi.Resource
+    component: pulumi.ComponentResource
     rollout: RolloutSettings
     health: HealthSettings
     boot_seconds: int

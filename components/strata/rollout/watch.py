@@ -1,8 +1,8 @@
 """Follows one instance refresh until it ends, and stops it when it must not go on."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from strata.clock import Clock
@@ -14,25 +14,9 @@ from strata.rollout.order import Order
 from strata.rollout.refresh import Status
 from strata.rollout.views import GroupView, RefreshView
 from strata.rollout.vigil import Poll, Vigil
-from strata.session import error_code
+from strata.session import error_code, expired, renewing
 
 __all__ = ["Calls", "Outcome", "Watcher", "poll_group"]
-
-EXPIRED = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "UnrecognizedClientException",
-        # botocore's own exceptions, which carry no code of AWS
-        "CredentialRetrievalError",
-        "NoCredentialsError",
-        "SSOTokenLoadError",
-        "TokenRetrievalError",
-        "UnauthorizedSSOTokenError",
-    }
-)
-"""What says that credentials are no longer good."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,24 +41,14 @@ class Calls:
             RolloutError: the credentials expired and there are no fresh ones.
         """
         try:
-            return await asyncio.to_thread(call, *args, **kwargs)
+            return await renewing(partial(call, *args, **kwargs), self._renew)
         except Exception as error:
-            if not _expired(error):
-                raise
-        self._renew()
-        try:
-            return await asyncio.to_thread(call, *args, **kwargs)
-        except Exception as error:
-            if not _expired(error):
+            if not expired(error):
                 raise
             raise RolloutError(
                 "the credentials expired while watching; a rollout that was started goes on in AWS",
                 fix="Run `pulumi up` again with fresh credentials: it takes the rollout up where it is.",
             ) from error
-
-
-def _expired(error: Exception) -> bool:
-    return error_code(error) in EXPIRED or type(error).__name__ in EXPIRED
 
 
 @dataclass(frozen=True)

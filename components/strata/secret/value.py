@@ -1,15 +1,14 @@
 """The first value of a secret, made and kept by Secrets Manager without passing through Pulumi."""
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from strata.component import Component
-from strata.errors import AwsError, UsageError
-from strata.hooks import hook, hooks_work
-from strata.session import Clients, provider_config, shared_clients
+from strata.errors import AwsError
+from strata.hooks import hook, hooks_work, require_session
+from strata.session import clients_for, expired, renewing
 from strata.settings.models import GeneratedSettings
 
 if TYPE_CHECKING:
@@ -40,12 +39,8 @@ def first_value(
     if not hooks_work():
         return None
     name = component.pulumi_resource_name
-    if session is None and component.get_provider("aws:index:Any") is not None:
-        raise UsageError(
-            f"secret {name} uses an explicit AWS provider, whose credentials its hook cannot read",
-            fix="Give it the same account and region: Secret(..., session=boto3.Session(...)).",
-        )
-    clients = shared_clients(provider_config()) if session is None else Clients(session=session)
+    require_session(component, session, owner=f"secret {name}", reader="hook")
+    clients = clients_for(session)
 
     async def work(args: pulumi.ResourceHookArgs) -> None:
         if pulumi.runtime.is_dry_run():
@@ -53,7 +48,7 @@ def first_value(
         arn = (args.new_inputs or {}).get("insecureValue")
         if not isinstance(arn, str):
             raise AwsError(f"secret {name}: it has no ARN")
-        await asyncio.to_thread(lambda: ensure_value(clients("secretsmanager"), arn, generated))
+        await renewing(lambda: ensure_value(clients("secretsmanager"), arn, generated), clients.renew)
 
     made = hook(f"{name}-secret-value", name, work, what="giving the secret a value")
     return pulumi.ResourceHookBinding(before_create=[made], before_update=[made])
@@ -69,6 +64,7 @@ def ensure_value(secrets: Any, arn: str, generated: GeneratedSettings) -> bool:
 
     Raises:
         AwsError: AWS refused.
+        ClientError: the credentials have expired.
     """
     from botocore.exceptions import ClientError
 
@@ -88,6 +84,8 @@ def ensure_value(secrets: Any, arn: str, generated: GeneratedSettings) -> bool:
     except secrets.exceptions.ResourceExistsException:
         return False
     except ClientError as error:
+        if expired(error):
+            raise
         code = error.response.get("Error", {}).get("Code")
         # Nothing of the request may be told, so nothing of the answer is.
         raise AwsError(

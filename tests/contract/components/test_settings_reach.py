@@ -5,9 +5,11 @@ or another instruction for the gate.
 """
 
 import ast
+import functools
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
@@ -55,6 +57,7 @@ from strata.settings.models import (
     Settings,
     StackSettings,
 )
+from strata.settings.parts import place_of
 
 from .conftest import CERTIFICATE, IMAGE, ROTATOR, TOPIC
 
@@ -456,76 +459,58 @@ def lookups(values: dict[str, Any]) -> Any:
     return sorted(asked)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How every setting of one model is shown to matter.
+
+    Args:
+        model: the settings.
+        outcome: what comes of some values, to be compared.
+        base: the values a change is made to.
+        changes: another value for every field, by path.
+        elsewhere: fields that something else reads, with tests of its own below.
+    """
+
+    model: type[Settings]
+    outcome: Callable[[dict[str, Any]], Any]
+    base: dict[str, Any]
+    changes: dict[str, Any]
+    elsewhere: Collection[str] = ()
+
+
+REACH = {
+    "network": Reach(NetworkSettings, network, NETWORK, NETWORK_CHANGES),
+    "ingress": Reach(IngressSettings, ingress, INGRESS, INGRESS_CHANGES),
+    "image": Reach(ImageSettings, lookups, {"version": IMAGE.version, "id": IMAGE.id}, IMAGE_CHANGES),
+    "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_BY_THE_GATE | READ_BY_THE_STACK),
+    "objects": Reach(ObjectStoreSettings, objects, OBJECTS, OBJECTS_CHANGES),
+    "files": Reach(FileStoreSettings, files, FILES, FILES_CHANGES),
+    "backup": Reach(BackupSettings, backup, BACKUP, BACKUP_CHANGES, CONFIRMS),
+    "runtime": Reach(RuntimeSettings, runtime, RUNTIME, RUNTIME_CHANGES),
+    "secret": Reach(SecretSettings, secret, SECRET, SECRET_CHANGES, READ_BY_THE_VALUE.keys()),
+    "certificate": Reach(CertificateSettings, certificate, SHOP, CERTIFICATE_CHANGES),
+    "database": Reach(DatabaseSettings, database, DATABASE, DATABASE_CHANGES),
+    "replica": Reach(ReplicaSettings, replica, REPLICA, REPLICA_CHANGES),
+}
+
+
 @pytest.fixture(scope="module")
-def unchanged() -> dict[str, Any]:
-    return {
-        "network": network(NETWORK),
-        "ingress": ingress(INGRESS),
-        "service": service(SERVICE),
-        "objects": objects(OBJECTS),
-        "files": files(FILES),
-        "backup": backup(BACKUP),
-        "runtime": runtime(RUNTIME),
-        "secret": secret(SECRET),
-        "certificate": certificate(SHOP),
-        "database": database(DATABASE),
-        "replica": replica(REPLICA),
-    }
+def unchanged() -> Callable[[str], Any]:
+    return functools.cache(lambda part: REACH[part].outcome(REACH[part].base))
 
 
 def test_pitfall_29_no_field_is_left_out_of_the_tables():
-    assert set(leaves(NetworkSettings)) == set(NETWORK_CHANGES)
-    assert set(leaves(IngressSettings)) == set(INGRESS_CHANGES)
-    assert set(leaves(ServiceSettings)) == set(SERVICE_CHANGES) | READ_BY_THE_GATE | READ_BY_THE_STACK
-    assert set(leaves(ImageSettings)) == set(IMAGE_CHANGES)
-    assert set(leaves(ObjectStoreSettings)) == set(OBJECTS_CHANGES)
-    assert set(leaves(FileStoreSettings)) == set(FILES_CHANGES)
-    assert set(leaves(BackupSettings)) == set(BACKUP_CHANGES) | CONFIRMS
-    assert set(leaves(RuntimeSettings)) == set(RUNTIME_CHANGES)
-    assert set(leaves(SecretSettings)) == set(SECRET_CHANGES) | set(READ_BY_THE_VALUE)
-    assert set(leaves(CertificateSettings)) == set(CERTIFICATE_CHANGES)
-    assert set(leaves(DatabaseSettings)) == set(DATABASE_CHANGES)
-    assert set(leaves(ReplicaSettings)) == set(REPLICA_CHANGES)
+    for reach in REACH.values():
+        assert set(leaves(reach.model)) == set(reach.changes) | set(reach.elsewhere), reach.model.__name__
+    assert {place_of(reach.model) for reach in REACH.values()} | {"stage", "tags"} | READ_BY_THE_GUARD == set(
+        StackSettings.model_fields
+    )
 
 
-@pytest.mark.parametrize("path", NETWORK_CHANGES)
-def test_pitfall_29_every_network_setting_reaches_a_resource(path, unchanged):
-    assert network(changed(NETWORK, path, NETWORK_CHANGES[path])) != unchanged["network"]
-
-
-@pytest.mark.parametrize("path", INGRESS_CHANGES)
-def test_pitfall_29_every_ingress_setting_reaches_a_resource(path, unchanged):
-    assert ingress(changed(INGRESS, path, INGRESS_CHANGES[path])) != unchanged["ingress"]
-
-
-@pytest.mark.parametrize("path", SERVICE_CHANGES)
-def test_pitfall_29_every_service_setting_reaches_a_resource_or_the_gate(path, unchanged):
-    assert service(changed(SERVICE, path, SERVICE_CHANGES[path])) != unchanged["service"]
-
-
-@pytest.mark.parametrize("path", OBJECTS_CHANGES)
-def test_pitfall_29_every_object_store_setting_reaches_a_resource(path, unchanged):
-    assert objects(changed(OBJECTS, path, OBJECTS_CHANGES[path])) != unchanged["objects"]
-
-
-@pytest.mark.parametrize("path", FILES_CHANGES)
-def test_pitfall_29_every_file_store_setting_reaches_a_resource(path, unchanged):
-    assert files(changed(FILES, path, FILES_CHANGES[path])) != unchanged["files"]
-
-
-@pytest.mark.parametrize("path", BACKUP_CHANGES)
-def test_pitfall_29_every_backup_setting_reaches_a_resource(path, unchanged):
-    assert backup(changed(BACKUP, path, BACKUP_CHANGES[path])) != unchanged["backup"]
-
-
-@pytest.mark.parametrize("path", RUNTIME_CHANGES)
-def test_pitfall_29_every_runtime_setting_reaches_a_parameter_or_a_release(path, unchanged):
-    assert runtime(changed(RUNTIME, path, RUNTIME_CHANGES[path])) != unchanged["runtime"]
-
-
-@pytest.mark.parametrize("path", SECRET_CHANGES)
-def test_pitfall_29_every_setting_of_a_secret_reaches_a_resource(path, unchanged):
-    assert secret(changed(SECRET, path, SECRET_CHANGES[path])) != unchanged["secret"]
+@pytest.mark.parametrize("part, path", [(part, path) for part, reach in REACH.items() for path in reach.changes])
+def test_pitfall_29_every_setting_reaches_a_resource_a_lookup_or_the_gate(part, path, unchanged):
+    reach = REACH[part]
+    assert reach.outcome(changed(reach.base, path, reach.changes[path])) != unchanged(part)
 
 
 @pytest.mark.parametrize("path", READ_BY_THE_VALUE)
@@ -540,27 +525,6 @@ def test_pitfall_29_what_a_value_is_like_reaches_secrets_manager(path):
     field = path.removeprefix("generated.")
     changed_one = GeneratedSettings.model_validate({field: READ_BY_THE_VALUE[path]})
     assert asked(changed_one) != asked(GeneratedSettings())
-
-
-@pytest.mark.parametrize("path", CERTIFICATE_CHANGES)
-def test_pitfall_29_every_setting_of_a_certificate_reaches_a_resource(path, unchanged):
-    assert certificate(changed(SHOP, path, CERTIFICATE_CHANGES[path])) != unchanged["certificate"]
-
-
-@pytest.mark.parametrize("path", DATABASE_CHANGES)
-def test_pitfall_29_every_database_setting_reaches_a_resource(path, unchanged):
-    assert database(changed(DATABASE, path, DATABASE_CHANGES[path])) != unchanged["database"]
-
-
-@pytest.mark.parametrize("path", REPLICA_CHANGES)
-def test_pitfall_29_every_replica_setting_reaches_a_resource(path, unchanged):
-    assert replica(changed(REPLICA, path, REPLICA_CHANGES[path])) != unchanged["replica"]
-
-
-@pytest.mark.parametrize("path", IMAGE_CHANGES)
-def test_pitfall_29_every_part_of_a_pin_changes_what_is_looked_up(path):
-    base = {"version": IMAGE.version, "id": IMAGE.id}
-    assert lookups({**base, path: IMAGE_CHANGES[path]}) != lookups(base)
 
 
 @pytest.mark.parametrize("path", sorted(READ_BY_THE_GATE))

@@ -13,6 +13,7 @@ from strata import Secret, testing
 from strata.errors import AwsError, UsageError
 from strata.secret import value
 from strata.secret.value import ensure_value, first_value
+from strata.session import expired
 from strata.settings.models import GeneratedSettings, RotationSettings, SecretSettings
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-a1b2c3"
@@ -183,6 +184,14 @@ def test_a_refusal_names_the_call_and_nothing_of_the_value(aws):
     assert PASSWORD not in str(refusal.value)
     assert refusal.value.__cause__ is None
     assert refusal.value.__suppress_context__
+
+
+def test_credentials_that_expired_are_told_apart_so_that_fresh_ones_are_asked_for(aws):
+    client, script = aws
+    script.add_client_error("describe_secret", "ExpiredTokenException")
+    with pytest.raises(client.exceptions.ClientError) as expiry:
+        ensure_value(client, ARN, GeneratedSettings())
+    assert expired(expiry.value)
 
 
 class Hooks:

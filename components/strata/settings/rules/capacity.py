@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from strata.settings.expectations import nearest
-from strata.settings.models import ScheduleSettings
+from strata.settings.models import ScheduleSettings, ServiceSettings
 from strata.settings.problem import ABSENT, Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
@@ -14,7 +14,7 @@ __all__ = ["RULES"]
 
 
 def order(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         low, high = service.capacity.min, service.capacity.max
         if low > high:
             at = (*path, "capacity")
@@ -28,7 +28,7 @@ def order(facts: Facts) -> Iterator[Conflict]:
 
 
 def initial(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         capacity, at = service.capacity, (*path, "capacity")
         first = capacity.initial
         if first is not None and capacity.min <= capacity.max and not capacity.min <= first <= capacity.max:
@@ -42,7 +42,7 @@ def initial(facts: Facts) -> Iterator[Conflict]:
 
 
 def scaling_target(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         scaling = service.scaling
         if scaling is not None and scaling.cpu_percent is None and scaling.requests_per_server is None:
             at = (*path, "scaling")
@@ -56,7 +56,7 @@ def scaling_target(facts: Facts) -> Iterator[Conflict]:
 
 
 def scaling_requests(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         if service.scaling is not None and service.scaling.requests_per_server is not None and not service.routes:
             yield Conflict(
                 (*path, "scaling", "requests_per_server"),
@@ -68,7 +68,7 @@ def scaling_requests(facts: Facts) -> Iterator[Conflict]:
 
 
 def schedule_order(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         capacity = service.capacity
         for name, schedule in service.schedules.items():
             at = (*path, "schedules", name)
@@ -157,7 +157,7 @@ def _cron_number(text: str, low: int, words: tuple[str, ...]) -> int | None:
 
 
 def _schedules(facts: Facts) -> Iterator[tuple[Path, ScheduleSettings]]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         for name, schedule in service.schedules.items():
             yield (*path, "schedules", name), schedule
 

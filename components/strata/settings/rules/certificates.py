@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.models import CertificateSettings
-from strata.settings.problem import ABSENT, Path
+from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]
@@ -20,7 +20,7 @@ _OWN: Final = ("alternative_names", "zone_id", "key_algorithm", "protect", "tags
 
 
 def source(facts: Facts) -> Iterator[Conflict]:
-    for path, certificate in _certificates(facts):
+    for path, certificate in facts.each(CertificateSettings):
         if (certificate.domain is None) == (certificate.external_arn is None):
             both = certificate.domain is not None
             yield Conflict(
@@ -33,7 +33,7 @@ def source(facts: Facts) -> Iterator[Conflict]:
 
 
 def external(facts: Facts) -> Iterator[Conflict]:
-    for path, certificate in _certificates(facts):
+    for path, certificate in facts.each(CertificateSettings):
         said = [name for name in _OWN if facts.says((*path, name))]
         if certificate.external_arn is not None and said:
             yield Conflict(
@@ -46,7 +46,7 @@ def external(facts: Facts) -> Iterator[Conflict]:
 
 
 def lengths(facts: Facts) -> Iterator[Conflict]:
-    for path, certificate in _certificates(facts):
+    for path, certificate in facts.each(CertificateSettings):
         if certificate.domain is not None and len(certificate.domain) > FIRST_NAME_CHARACTERS:
             yield Conflict(
                 (*path, "domain"),
@@ -65,7 +65,7 @@ def lengths(facts: Facts) -> Iterator[Conflict]:
 
 
 def names(facts: Facts) -> Iterator[Conflict]:
-    for path, certificate in _certificates(facts):
+    for path, certificate in facts.each(CertificateSettings):
         wanted = [certificate.domain, *certificate.alternative_names]
         for index, name in enumerate(certificate.alternative_names):
             if name in wanted[: index + 1]:
@@ -79,7 +79,7 @@ def names(facts: Facts) -> Iterator[Conflict]:
 
 
 def count(facts: Facts) -> Iterator[Conflict]:
-    for path, certificate in _certificates(facts):
+    for path, certificate in facts.each(CertificateSettings):
         total = 1 + len(certificate.alternative_names)
         if total > MOST_NAMES:
             yield Conflict(
@@ -88,11 +88,6 @@ def count(facts: Facts) -> Iterator[Conflict]:
                 expected=f"at most {MOST_NAMES} names in one certificate (ACM)",
                 fix="Use a wildcard, or a second certificate.",
             )
-
-
-def _certificates(facts: Facts) -> Iterator[tuple[Path, CertificateSettings]]:
-    for name, certificate in facts.settings.certificates.items():
-        yield ("certificates", name), certificate
 
 
 RULES: Final = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.engines import ENGINES
-from strata.settings.models import DatabaseStorageSettings, DatabaseStorageType
+from strata.settings.models import DatabaseSettings, DatabaseStorageSettings, DatabaseStorageType
 from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
@@ -29,7 +29,7 @@ _PROVISIONED: Final = (DatabaseStorageType.IO1, DatabaseStorageType.IO2)
 
 
 def size(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         storage, at = database.storage, (*path, "storage")
         if storage.type in _PROVISIONED and storage.size_gib < PROVISIONED_LEAST_GIB:
             yield Conflict(
@@ -42,7 +42,7 @@ def size(facts: Facts) -> Iterator[Conflict]:
 
 
 def autoscaling(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         storage, at = database.storage, (*path, "storage")
         least = -(-storage.size_gib * AUTOSCALING_TENTHS // 10)
         if storage.max_gib is not None and storage.max_gib < least:
@@ -56,7 +56,7 @@ def autoscaling(facts: Facts) -> Iterator[Conflict]:
 
 
 def iops(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         storage, at = database.storage, (*path, "storage")
         wrong = _iops_expected(storage)
         if wrong:
@@ -94,7 +94,7 @@ def _iops_range(storage: DatabaseStorageSettings, wanted: int) -> tuple[str, str
 
 
 def throughput(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         storage, at = database.storage, (*path, "storage")
         if storage.throughput_mib is None:
             continue
@@ -119,7 +119,7 @@ def throughput(facts: Facts) -> Iterator[Conflict]:
 
 
 def insights_days(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         days = database.performance_insights_days
         if days is not None and days not in INSIGHTS_DAYS:
             longer = next((known for known in INSIGHTS_DAYS if known > days), INSIGHTS_DAYS[-1])
@@ -133,7 +133,7 @@ def insights_days(facts: Facts) -> Iterator[Conflict]:
 
 def insights_class(facts: Facts) -> Iterator[Conflict]:
     """The database's own class, and those of its replicas, which have what it has."""
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         if database.performance_insights_days is None or ENGINES[database.engine].insights_on_small:
             continue
         classes = {(*path, "instance_class"): database.instance_class} | {

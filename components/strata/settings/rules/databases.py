@@ -5,8 +5,7 @@ from typing import Final
 
 from strata.engines import ENGINES
 from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
-from strata.settings.models import DatabaseSettings
-from strata.settings.problem import Path
+from strata.settings.models import DatabaseSettings, ReplicaSettings
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]
@@ -31,7 +30,7 @@ def part_name(facts: Facts) -> Iterator[Conflict]:
 
 
 def version(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         engine = ENGINES[database.engine]
         count = len(database.version.split("-", maxsplit=1)[0].split("."))
         if count not in (engine.major_parts, engine.major_parts + 1):
@@ -46,7 +45,7 @@ def version(facts: Facts) -> Iterator[Conflict]:
 
 
 def username(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         engine, name = ENGINES[database.engine], database.username
         taken = name.lower() in engine.reserved or name.lower().startswith("pg_")
         if taken or len(name) > engine.username_limit:
@@ -60,7 +59,7 @@ def username(facts: Facts) -> Iterator[Conflict]:
 
 
 def database_name(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         engine, name = ENGINES[database.engine], database.database or str(path[-1]).replace("-", "_")
         taken = name.lower() in engine.reserved | engine.reserved_databases
         if taken or len(name) > engine.database_limit:
@@ -74,7 +73,7 @@ def database_name(facts: Facts) -> Iterator[Conflict]:
 
 
 def log_exports(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         known = ENGINES[database.engine].logs
         for index, log in enumerate(database.log_exports or ()):
             if log not in known or log in (database.log_exports or ())[:index]:
@@ -88,7 +87,7 @@ def log_exports(facts: Facts) -> Iterator[Conflict]:
 
 
 def window_length(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         for key, (begin, end) in _windows(database).items():
             length, round_ = end - begin, _DAY if key == "backup_window" else _WEEK
             if not SHORTEST_WINDOW <= length < _DAY:
@@ -101,7 +100,7 @@ def window_length(facts: Facts) -> Iterator[Conflict]:
 
 
 def window_overlap(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         windows = _windows(database)
         (backup, backup_end), (begin, end) = windows["backup_window"], windows["maintenance_window"]
         # A backup is made every day; the last ones of the week before may reach into its beginning.
@@ -117,7 +116,7 @@ def window_overlap(facts: Facts) -> Iterator[Conflict]:
 
 
 def backups(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         needed = "read replicas are" if database.replicated else "blue/green updates are"
         if not database.backup_retention_days and (database.replicated or database.blue_green_update):
             yield Conflict(
@@ -130,7 +129,7 @@ def backups(facts: Facts) -> Iterator[Conflict]:
 
 
 def blue_green(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         if database.blue_green_update and database.replicated:
             yield Conflict(
                 (*path, "blue_green_update"),
@@ -142,7 +141,7 @@ def blue_green(facts: Facts) -> Iterator[Conflict]:
 
 
 def restore(facts: Facts) -> Iterator[Conflict]:
-    for path, database in facts.databases():
+    for path, database in facts.each(DatabaseSettings):
         given = database.restore
         if given is None:
             continue
@@ -166,8 +165,7 @@ def restore(facts: Facts) -> Iterator[Conflict]:
 
 
 def replica_source(facts: Facts) -> Iterator[Conflict]:
-    for name, replica in facts.settings.replicas.items():
-        path: Path = ("replicas", name)
+    for path, replica in facts.each(ReplicaSettings):
         source = facts.settings.databases.get(replica.source)
         if source is None:
             known = ", ".join(sorted(facts.settings.databases)) or "none"

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from strata.settings.dates import today
-from strata.settings.models import DatabaseSettings, ServiceSettings, StackSettings
+from strata.settings.models import Settings, StackSettings
+from strata.settings.parts import parts
 from strata.settings.problem import Path
 
 __all__ = ["Conflict", "Facts", "Rule"]
+
+Part = TypeVar("Part", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,11 @@ class Facts:
     region: str | None = None
     today: date = field(default_factory=today)
 
-    def services(self) -> Iterator[tuple[Path, ServiceSettings]]:
-        """Every service with its path."""
-        for name, service in self.settings.services.items():
-            yield ("services", name), service
-
-    def databases(self) -> Iterator[tuple[Path, DatabaseSettings]]:
-        """Every database with its path."""
-        for name, database in self.settings.databases.items():
-            yield ("databases", name), database
+    def each(self, model: type[Part]) -> Iterator[tuple[Path, Part]]:
+        """Every part of a kind with its path, such as every service."""
+        for path, part in parts(self.settings):
+            if isinstance(part, model):
+                yield path, part
 
     def says(self, path: Path) -> bool:
         """Whether the stack file itself says something at a place."""

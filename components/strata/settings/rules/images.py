@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.expectations import nearest
+from strata.settings.models import ServiceSettings
 from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.stage import Stage
@@ -13,7 +14,7 @@ __all__ = ["RULES"]
 
 def pin_exists(facts: Facts) -> Iterator[Conflict]:
     pins = list(facts.settings.images)
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         name = service.image or str(path[-1])
         if name not in pins:
             near = nearest(name, pins)

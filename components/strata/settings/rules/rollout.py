@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Final
 
+from strata.settings.models import ServiceSettings
 from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
@@ -16,7 +17,7 @@ ALL: Final = 100
 
 
 def span(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         low, high = service.rollout.min_healthy_percent, service.rollout.max_healthy_percent
         if high - low > MAX_SPAN:
             at = (*path, "rollout")
@@ -30,7 +31,7 @@ def span(facts: Facts) -> Iterator[Conflict]:
 
 
 def floor(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         capacity, rollout = service.capacity, service.rollout
         low, high = rollout.min_healthy_percent, rollout.max_healthy_percent
         stuck = _without_room(low, high, range(max(1, capacity.min), capacity.max + 1))
@@ -51,7 +52,7 @@ def _without_room(low: int, high: int, sizes: range) -> int | None:
 
 
 def checkpoints(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         shares = list(service.rollout.checkpoint_percentages)
         if shares != sorted(set(shares)):
             yield Conflict(
@@ -63,7 +64,7 @@ def checkpoints(facts: Facts) -> Iterator[Conflict]:
 
 
 def last_checkpoint(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         shares = list(service.rollout.checkpoint_percentages)
         if shares and max(shares) != ALL:
             yield Conflict(
@@ -75,7 +76,7 @@ def last_checkpoint(facts: Facts) -> Iterator[Conflict]:
 
 
 def checkpoint_delay(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         at = (*path, "rollout", "checkpoint_delay_seconds")
         if facts.says(at) and not service.rollout.checkpoint_percentages:
             yield Conflict(

@@ -5,7 +5,7 @@ from typing import Final
 
 from strata.secrecy import looks_secret
 from strata.settings.models import ParameterTier, RuntimeSettings
-from strata.settings.problem import SECRET, Path
+from strata.settings.problem import SECRET
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]
@@ -19,7 +19,7 @@ KEY_CHARACTERS: Final = 512
 
 
 def some(facts: Facts) -> Iterator[Conflict]:
-    for path, runtime in _configs(facts):
+    for path, runtime in facts.each(RuntimeSettings):
         values = (*path, "values")
         # One that cannot be read is a problem of its own, and not a lack of values.
         unread = not runtime.values and facts.says(values) and facts.raw["runtime"][path[1]]["values"]
@@ -33,7 +33,7 @@ def some(facts: Facts) -> Iterator[Conflict]:
 
 
 def keys(facts: Facts) -> Iterator[Conflict]:
-    for path, runtime in _configs(facts):
+    for path, runtime in facts.each(RuntimeSettings):
         for key in runtime.values:
             if key.count("/") >= KEY_LEVELS or len(key) > KEY_CHARACTERS:
                 yield Conflict(
@@ -45,7 +45,7 @@ def keys(facts: Facts) -> Iterator[Conflict]:
 
 
 def sizes(facts: Facts) -> Iterator[Conflict]:
-    for path, runtime in _configs(facts):
+    for path, runtime in facts.each(RuntimeSettings):
         for key, setting in runtime.values.items():
             size, most = len(setting.value.encode()), BYTES[runtime.tier]
             if not 0 < size <= most:
@@ -60,7 +60,7 @@ def sizes(facts: Facts) -> Iterator[Conflict]:
 
 
 def references(facts: Facts) -> Iterator[Conflict]:
-    for path, runtime in _configs(facts):
+    for path, runtime in facts.each(RuntimeSettings):
         for key, setting in runtime.values.items():
             if "{{" in setting.value:
                 yield Conflict(
@@ -72,7 +72,7 @@ def references(facts: Facts) -> Iterator[Conflict]:
 
 
 def confidential(facts: Facts) -> Iterator[Conflict]:
-    for path, runtime in _configs(facts):
+    for path, runtime in facts.each(RuntimeSettings):
         for key, setting in runtime.values.items():
             if why := looks_secret(key, setting.value):
                 yield Conflict(
@@ -81,11 +81,6 @@ def confidential(facts: Facts) -> Iterator[Conflict]:
                     expected=f"nothing secret: {why}, and these values are readable in plans and parameters",
                     fix="Make it one of strata:secrets and let the service read that; its ARN may stand here.",
                 )
-
-
-def _configs(facts: Facts) -> Iterator[tuple[Path, RuntimeSettings]]:
-    for name, runtime in facts.settings.runtime.items():
-        yield ("runtime", name), runtime
 
 
 RULES: Final = (

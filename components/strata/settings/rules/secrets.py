@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.settings.models import SecretSettings
-from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.stage import Stage
 
@@ -23,7 +22,7 @@ _OWN: Final = ("description", "generated", "rotation", "recovery_window_days", "
 
 
 def external(facts: Facts) -> Iterator[Conflict]:
-    for path, secret in _secrets(facts):
+    for path, secret in facts.each(SecretSettings):
         said = [name for name in _OWN if facts.says((*path, name))]
         if secret.external_arn is not None and said:
             yield Conflict(
@@ -36,7 +35,7 @@ def external(facts: Facts) -> Iterator[Conflict]:
 
 
 def recovery(facts: Facts) -> Iterator[Conflict]:
-    for path, secret in _secrets(facts):
+    for path, secret in facts.each(SecretSettings):
         days = secret.recovery_window_days
         if 0 < days < LEAST_RECOVERY_DAYS:
             yield Conflict(
@@ -48,7 +47,7 @@ def recovery(facts: Facts) -> Iterator[Conflict]:
 
 
 def recovery_stage(facts: Facts) -> Iterator[Conflict]:
-    for path, secret in _secrets(facts):
+    for path, secret in facts.each(SecretSettings):
         if secret.recovery_window_days == 0 and facts.settings.stage is not Stage.DEV:
             yield Conflict(
                 (*path, "recovery_window_days"),
@@ -60,7 +59,7 @@ def recovery_stage(facts: Facts) -> Iterator[Conflict]:
 
 
 def charset(facts: Facts) -> Iterator[Conflict]:
-    for path, secret in _secrets(facts):
+    for path, secret in facts.each(SecretSettings):
         made = secret.generated
         kinds = {
             "lower-case letters": string.ascii_lowercase,
@@ -80,7 +79,7 @@ def charset(facts: Facts) -> Iterator[Conflict]:
 
 
 def schedule(facts: Facts) -> Iterator[Conflict]:
-    for path, secret in _secrets(facts):
+    for path, secret in facts.each(SecretSettings):
         rotation = secret.rotation
         wrong = _schedule_expected(rotation.schedule) if rotation else None
         if rotation and wrong:
@@ -106,7 +105,7 @@ def _schedule_expected(text: str) -> str | None:
 
 
 def window(facts: Facts) -> Iterator[Conflict]:
-    for path, secret in _secrets(facts):
+    for path, secret in facts.each(SecretSettings):
         rotation = secret.rotation
         if rotation is None or rotation.window_hours is None:
             continue
@@ -119,11 +118,6 @@ def window(facts: Facts) -> Iterator[Conflict]:
                 fix="Lower it, or rotate less often.",
                 reads=((*path, "rotation", "schedule"),),
             )
-
-
-def _secrets(facts: Facts) -> Iterator[tuple[Path, SecretSettings]]:
-    for name, secret in facts.settings.secrets.items():
-        yield ("secrets", name), secret
 
 
 RULES: Final = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
-from strata.settings.models import DiskType
+from strata.settings.models import DiskType, ServiceSettings
 from strata.settings.problem import ABSENT, Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
@@ -28,7 +28,7 @@ ENVIRONMENT_BYTES: Final = 11_264
 
 
 def health_timeout(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         timeout, interval = service.health.timeout_seconds, service.health.interval_seconds
         if timeout >= interval:
             at = (*path, "health")
@@ -42,7 +42,7 @@ def health_timeout(facts: Facts) -> Iterator[Conflict]:
 
 
 def health_codes(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         for part in service.health.codes.split(","):
             ends = [int(code) for code in part.split("-")]
             if ends != sorted(ends) or part.count("-") > 1:
@@ -55,7 +55,7 @@ def health_codes(facts: Facts) -> Iterator[Conflict]:
 
 
 def disk_iops(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         disk, at = service.disk, (*path, "disk")
         wrong = _iops_expected(disk.type, disk.iops)
         if wrong:
@@ -79,7 +79,7 @@ def _iops_expected(kind: DiskType, iops: int | None) -> tuple[str, str] | None:
 
 
 def disk_ratio(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         disk, at = service.disk, (*path, "disk")
         per_gib = IOPS_PER_GIB.get(disk.type)
         if disk.iops is None or per_gib is None or _iops_expected(disk.type, disk.iops):
@@ -96,7 +96,7 @@ def disk_ratio(facts: Facts) -> Iterator[Conflict]:
 
 
 def disk_throughput(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         disk, at = service.disk, (*path, "disk")
         if disk.throughput_mib is None:
             continue
@@ -116,7 +116,7 @@ def disk_throughput(facts: Facts) -> Iterator[Conflict]:
 
 
 def disk_size(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         if service.disk.type is DiskType.IO2 and service.disk.size_gib < IO2_LEAST_GIB:
             yield Conflict(
                 (*path, "disk", "size_gib"),
@@ -130,7 +130,7 @@ def disk_size(facts: Facts) -> Iterator[Conflict]:
 def retention(facts: Facts) -> Iterator[Conflict]:
     places: list[tuple[Path, int]] = [
         (("network", "flow_logs", "retention_days"), facts.settings.network.flow_logs.retention_days),
-        *(((*path, "log_retention_days"), service.log_retention_days) for path, service in facts.services()),
+        *(((*path, "log_retention_days"), service.log_retention_days) for path, service in facts.each(ServiceSettings)),
     ]
     for path, days in places:
         if days not in RETENTION_DAYS:
@@ -144,7 +144,7 @@ def retention(facts: Facts) -> Iterator[Conflict]:
 
 
 def environment_size(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         size = sum(len(f"{key}={value}\n".encode()) for key, value in service.environment.items())
         if size > ENVIRONMENT_BYTES:
             yield Conflict(
@@ -156,7 +156,7 @@ def environment_size(facts: Facts) -> Iterator[Conflict]:
 
 
 def environment_lines(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         for key, value in service.environment.items():
             if any(character in value for character in "\n\r\0"):
                 yield Conflict(
@@ -168,7 +168,7 @@ def environment_lines(facts: Facts) -> Iterator[Conflict]:
 
 
 def service_name(facts: Facts) -> Iterator[Conflict]:
-    for path, _ in facts.services():
+    for path, _ in facts.each(ServiceSettings):
         name = str(path[-1])
         if name.startswith(SECURITY_GROUP_RESERVED_PREFIX) or name.endswith("-"):
             yield Conflict(

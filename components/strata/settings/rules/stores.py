@@ -5,7 +5,6 @@ from itertools import pairwise
 from typing import Final
 
 from strata.settings.models import FileStoreSettings, ObjectStoreSettings, StorageClass, Throughput, Versioning
-from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.stage import Stage
 
@@ -20,7 +19,7 @@ FILE_DAYS: Final = (1, 7, 14, 30, 60, 90, 180, 270, 365)
 
 
 def object_lock(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _objects(facts):
+    for at, store in facts.each(ObjectStoreSettings):
         if store.object_lock is not None and store.versioning is Versioning.SUSPENDED:
             yield Conflict(
                 (*at, "versioning"),
@@ -32,7 +31,7 @@ def object_lock(facts: Facts) -> Iterator[Conflict]:
 
 
 def noncurrent(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _objects(facts):
+    for at, store in facts.each(ObjectStoreSettings):
         lifecycle = store.lifecycle
         if lifecycle.noncurrent_versions is not None and lifecycle.noncurrent_days is None:
             yield Conflict(
@@ -45,7 +44,7 @@ def noncurrent(facts: Facts) -> Iterator[Conflict]:
 
 
 def transition_days(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _objects(facts):
+    for at, store in facts.each(ObjectStoreSettings):
         for index, move in enumerate(store.lifecycle.transitions):
             if move.storage_class in INFREQUENT and move.after_days < INFREQUENT_DAYS:
                 place = (*at, "lifecycle", "transitions", index)
@@ -60,7 +59,7 @@ def transition_days(facts: Facts) -> Iterator[Conflict]:
 
 def transition_order(facts: Facts) -> Iterator[Conflict]:
     order = list(StorageClass)
-    for at, store in _objects(facts):
+    for at, store in facts.each(ObjectStoreSettings):
         moves = store.lifecycle.transitions
         for index, (first, then) in enumerate(pairwise(moves), start=1):
             gap = INFREQUENT_DAYS if first.storage_class in INFREQUENT else 1
@@ -76,7 +75,7 @@ def transition_order(facts: Facts) -> Iterator[Conflict]:
 
 
 def expiry(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _objects(facts):
+    for at, store in facts.each(ObjectStoreSettings):
         expire, moves = store.lifecycle.expire_days, store.lifecycle.transitions
         latest = max((move.after_days for move in moves), default=0)
         if expire is not None and expire <= latest:
@@ -90,7 +89,7 @@ def expiry(facts: Facts) -> Iterator[Conflict]:
 
 
 def force_destroy(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _objects(facts):
+    for at, store in facts.each(ObjectStoreSettings):
         if store.force_destroy and facts.settings.stage is not Stage.DEV:
             yield Conflict(
                 (*at, "force_destroy"),
@@ -102,7 +101,7 @@ def force_destroy(facts: Facts) -> Iterator[Conflict]:
 
 
 def throughput(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _files(facts):
+    for at, store in facts.each(FileStoreSettings):
         provisioned = store.throughput is Throughput.PROVISIONED
         if provisioned and store.provisioned_mib is None:
             yield Conflict(
@@ -123,7 +122,7 @@ def throughput(facts: Facts) -> Iterator[Conflict]:
 
 
 def file_days(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _files(facts):
+    for at, store in facts.each(FileStoreSettings):
         for key in ("ia_after_days", "archive_after_days"):
             days = getattr(store, key)
             if days is not None and days not in FILE_DAYS:
@@ -136,7 +135,7 @@ def file_days(facts: Facts) -> Iterator[Conflict]:
 
 
 def archive(facts: Facts) -> Iterator[Conflict]:
-    for at, store in _files(facts):
+    for at, store in facts.each(FileStoreSettings):
         days, before = store.archive_after_days, store.ia_after_days
         if days is None:
             continue
@@ -160,7 +159,7 @@ def archive(facts: Facts) -> Iterator[Conflict]:
 
 def file_zones(facts: Facts) -> Iterator[Conflict]:
     zones = facts.settings.network.zones
-    for at, store in _files(facts):
+    for at, store in facts.each(FileStoreSettings):
         # A stack on an existing network says nothing of its own; the component looks at that network's subnets.
         if store.zones > zones and facts.says(("network",)):
             yield Conflict(
@@ -170,16 +169,6 @@ def file_zones(facts: Facts) -> Iterator[Conflict]:
                 fix=f"Write {zones}, or give the network more zones.",
                 reads=(("network", "zones"),),
             )
-
-
-def _objects(facts: Facts) -> Iterator[tuple[Path, ObjectStoreSettings]]:
-    for name, store in facts.settings.object_stores.items():
-        yield ("object_stores", name), store
-
-
-def _files(facts: Facts) -> Iterator[tuple[Path, FileStoreSettings]]:
-    for name, store in facts.settings.file_stores.items():
-        yield ("file_stores", name), store
 
 
 RULES: Final = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from strata.settings.models import RouteSettings
+from strata.settings.models import RouteSettings, ServiceSettings
 from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
@@ -147,7 +147,7 @@ def _arns(facts: Facts) -> Iterator[tuple[Path, str]]:
 
 
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
-    for path, service in facts.services():
+    for path, service in facts.each(ServiceSettings):
         for index, route in enumerate(service.routes):
             yield (*path, "routes", index), route
 
