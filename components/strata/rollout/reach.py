@@ -7,9 +7,13 @@ from pathlib import Path
 from strata.clock import Clock, clock_from_environment
 from strata.errors import AwsError, UsageError
 from strata.project import local_aws_folder
-from strata.session import Clients, ProviderConfig
+from strata.session import Clients, ProviderConfig, error_code, expired
 
 __all__ = ["plain_errors", "reach"]
+
+_REFUSED = ("AccessDenied", "AuthFailure", "InvalidClientTokenId", "NotAuthorized", "SignatureDoesNot", "Unauthorized")
+"""Parts of AWS's codes for a caller it does not know, or who may not do what it asks for."""
+_CREDENTIALS = "Check the credentials and their permissions: strata doctor STACK --aws."
 
 
 def reach(project: Path, stack: str, *, region: str | None, local: bool) -> tuple[Clients, Clock]:
@@ -60,9 +64,13 @@ def plain_errors() -> Generator[None]:
         found = error.response.get("Error", {})
         raise AwsError(
             f"AWS refused {error.operation_name}: {found.get('Message') or found.get('Code')}",
-            fix="Check the credentials and their permissions: strata doctor STACK --aws.",
+            fix=_CREDENTIALS if _about_credentials(error) else "Change what AWS names, and run the command again.",
         ) from error
     except BotoCoreError as error:
         raise AwsError(
             f"AWS cannot be reached: {error}", fix="Check the region, the network and the credentials."
         ) from error
+
+
+def _about_credentials(error: Exception) -> bool:
+    return expired(error) or any(part in error_code(error) for part in _REFUSED)

@@ -48,6 +48,20 @@ def test_a_replica_shares_nothing_with_its_source_but_the_data(aws: Aws):
     assert seen(aws, "orders")["TagList"] == [{"Key": "a", "Value": "1"}]
 
 
+def test_a_restored_instance_has_the_protection_that_is_asked_for_and_not_its_sources(aws: Aws):
+    make(aws, DeletionProtection=True, MultiAZ=True, PubliclyAccessible=True)
+    aws.rds.create_db_snapshot(DBInstanceIdentifier="orders", DBSnapshotIdentifier="first")
+    for name, protected in {"loose": False, "kept": True}.items():
+        aws.rds.restore_db_instance_from_db_snapshot(
+            DBInstanceIdentifier=name, DBSnapshotIdentifier="first", DeletionProtection=protected
+        )
+        found = seen(aws, name)
+        assert found["DeletionProtection"] is protected
+        assert (found["MultiAZ"], found["PubliclyAccessible"]) == (False, False)
+    aws.rds.delete_db_instance(DBInstanceIdentifier="loose", SkipFinalSnapshot=True)
+    assert seen(aws, "orders")["DeletionProtection"] is True
+
+
 def test_a_replica_wants_backups_and_a_password_that_rds_does_not_manage(aws: Aws):
     make(aws, BackupRetentionPeriod=0)
     with pytest.raises(ClientError, match="Automated backups are not enabled"):

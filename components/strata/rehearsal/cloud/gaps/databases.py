@@ -22,6 +22,7 @@ def patch() -> None:
     """Refuse what RDS refuses, and make replicas instances of their own."""
     wrap(RDSBackend, "create_db_instance", _created)
     wrap(RDSBackend, "create_db_instance_read_replica", _replicated)
+    wrap(RDSBackend, "restore_db_instance_from_db_snapshot", _restored)
     wrap(RDSBackend, "modify_db_instance", _modified)
     wrap(RDSBackend, "delete_db_instance", _deleted)
     wrap(RDSBackend, "delete_db_parameter_group", _unless_parameters_are_used)
@@ -68,6 +69,20 @@ def _replicated(original: Callable[..., DBInstance]) -> Callable[..., DBInstance
         return made
 
     return create_db_instance_read_replica
+
+
+def _restored(original: Callable[..., DBInstance]) -> Callable[..., DBInstance]:
+    def restore_db_instance_from_db_snapshot(
+        self: RDSBackend, from_snapshot_id: str, overrides: dict[str, Any]
+    ) -> DBInstance:
+        made = original(self, from_snapshot_id, overrides)
+        # moto takes these from the instance the snapshot is of; RDS knows only what the request says.
+        made.deletion_protection = bool(overrides.get("deletion_protection"))
+        made.multi_az = bool(overrides.get("multi_az"))
+        made.publicly_accessible = bool(overrides.get("publicly_accessible"))
+        return made
+
+    return restore_db_instance_from_db_snapshot
 
 
 def _modified(original: Callable[..., DBInstance]) -> Callable[..., DBInstance]:
