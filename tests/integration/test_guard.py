@@ -25,7 +25,7 @@ async def judged(trial: Trial, *, destroy: bool = False) -> Judgement:
     engine = trial.engine()
     command = ("destroy", "--preview-only") if destroy else ("preview",)
     result = await (await engine.start(command[0], [*command[1:], *OPTIONS])).result()
-    return judge(plan_of(result), read_terms(trial.folder, trial.stack, on=TODAY))
+    return judge(plan_of(result, destroy=destroy), read_terms(trial.folder, trial.stack, on=TODAY))
 
 
 LOSSES = {

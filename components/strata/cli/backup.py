@@ -51,6 +51,8 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
 
 
 def _print(report: "Report") -> None:
+    from strata.rollout.plan import duration_text
+
     rows = [
         [
             styled("ok  " if check.ok else "fail", fg="green" if check.ok else "red"),
@@ -62,6 +64,6 @@ def _print(report: "Report") -> None:
     ]
     print_columns(rows)
     click.echo(
-        f"{report.database}: restored in {report.restore_seconds / 60:.0f} min from a backup "
-        f"{report.age_seconds / 3600:.1f} h old"
+        f"{report.database}: restored in {duration_text(report.restore_seconds)} from a backup "
+        f"{duration_text(report.age_seconds)} old"
     )

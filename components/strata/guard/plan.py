@@ -16,6 +16,7 @@ UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 """The command whose output a plan is."""
 
+_STACK: Final = "pulumi:pulumi:Stack"
 _STREAMING: Final = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 _PLAN_KEYS: Final = frozenset({"steps", "changeSummary", "diagnostics"})
 _GRAVITY: Final = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.REPLACE)
@@ -91,26 +92,29 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an `up` would do.
+    """What an `up` would do, or a destroy.
 
     Args:
         changes: everything the engine told of, also what stays the same.
         errors: what the preview failed with.
         complete: whether this is all of it; a failed preview may have stopped anywhere.
+        destroys: whether it is the plan of a destroy, which takes everything.
     """
 
     changes: tuple[Change, ...]
     errors: tuple[str, ...] = ()
     complete: bool = True
+    destroys: bool = False
 
 
-def read_plan(text: str, *, failed: bool = False, said: str = "") -> Plan:
+def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool = False) -> Plan:
     """Read what a preview printed. What is not the plan, such as log lines around it, is skipped.
 
     Args:
         text: its standard output.
         failed: whether the preview ended with anything but 0.
         said: what it told on standard error, for a preview that failed without a diagnostic.
+        destroys: whether it was the preview of a destroy. One that reaches the stack's own end tells so by itself.
 
     Raises:
         UsageError: there is no plan in it, although the preview did not fail.
@@ -118,7 +122,7 @@ def read_plan(text: str, *, failed: bool = False, said: str = "") -> Plan:
     document = next((each for each in _documents(text) if _PLAN_KEYS & each.keys() and "sequence" not in each), None)
     if document is None:
         if failed:
-            return Plan((), (said.strip() or text.strip() or "it said nothing",), complete=False)
+            return Plan((), (said.strip() or text.strip() or "it said nothing",), complete=False, destroys=destroys)
         streamed = any("sequence" in each for each in _documents(text))
         raise UsageError(
             f"{'a stream of engine events is' if streamed else 'there is'} no plan",
@@ -129,7 +133,9 @@ def read_plan(text: str, *, failed: bool = False, said: str = "") -> Plan:
     if failed and not errors:
         errors = (said.strip() or "the preview failed without saying why",)
     whole = not errors and not failed and not document.get("maybeCorrupt")
-    return Plan(tuple(_changes(document.get("steps") or ())), errors, complete=whole)
+    changes = tuple(_changes(document.get("steps") or ()))
+    ends = any(change.type == _STACK and change.operation is Operation.DELETE for change in changes)
+    return Plan(changes, errors, complete=whole, destroys=destroys or ends)
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

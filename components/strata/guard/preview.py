@@ -19,16 +19,17 @@ _DROPPED: Final = frozenset({"PULUMI_ENABLE_STREAMING_JSON_PREVIEW"})
 """Would turn the plan into a stream of events."""
 
 
-def plan_of(result: EngineResult) -> Plan:
+def plan_of(result: EngineResult, *, destroy: bool = False) -> Plan:
     """The plan a preview printed.
 
     Args:
         result: how the preview ended.
+        destroy: whether a destroy was previewed.
 
     Raises:
         UsageError: there is none in what it printed.
     """
-    return read_plan(result.stdout, failed=not result.ok, said=result.stderr)
+    return read_plan(result.stdout, failed=not result.ok, said=result.stderr, destroys=destroy)
 
 
 async def real_plan(project: Path, stack: str, *, destroy: bool = False) -> Plan:
@@ -54,7 +55,7 @@ async def real_plan(project: Path, stack: str, *, destroy: bool = False) -> Plan
         folder=project,
         environment={name: value for name, value in os.environ.items() if name not in _DROPPED},
     )
-    return plan_of(await run.result())
+    return plan_of(await run.result(), destroy=destroy)
 
 
 async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: bool = False) -> Plan:
@@ -79,7 +80,7 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
     script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
     engine, _ = await prepare(request, script, progress)
     command, *more = _command(destroy)
-    return plan_of(await (await engine.start(command, [*more, *OPTIONS])).result())
+    return plan_of(await (await engine.start(command, [*more, *OPTIONS])).result(), destroy=destroy)
 
 
 def _command(destroy: bool) -> list[str]:  # noqa: FBT001 - one caller, one meaning

@@ -8,15 +8,21 @@ from strata.guard.plan import HOW
 from strata.guard.verdict import Finding, Judgement
 from strata.spectrum import Verdict
 
-__all__ = ["HINT", "document", "markdown", "outcome", "text"]
+__all__ = ["HINT", "TEARDOWN", "document", "markdown", "outcome", "text"]
 
 _WORDS: Final = {Verdict.REFUSE: "refused", Verdict.WARN: "warned of", Verdict.ALLOW: "allowed"}
 _TOLD: Final = (Verdict.REFUSE, Verdict.WARN)
+_PROTECTED: Final = "because it is protected"
 HINT: Final = (
     "To let one pass, say so in the stack file, with a reason and a last day: "
-    "strata:guard: { allow: [{ resource: NAME, operation: delete, reason: ..., until: 2026-12-01 }] }"
+    "strata:guard: { allow: [{ resource: NAME, operation: delete, reason: ..., until: YYYY-MM-DD }] }"
 )
 """What follows a refusal."""
+TEARDOWN: Final = (
+    "To take a stack down, say so in the stack file, `pulumi up` to lift the protection, and then destroy: "
+    "strata:teardown: { until: YYYY-MM-DD, reason: ... }"
+)
+"""What follows the refusal of a destroy."""
 
 
 def outcome(judgement: Judgement) -> str:
@@ -43,11 +49,15 @@ def _lines(judgement: Judgement, stack: str) -> Iterator[str]:
         yield f"        fix: {remark.fix}"
     if not judgement.complete:
         yield "plan incomplete: the preview failed, and what comes after is not known"
-        for error in judgement.errors:
+        for error in _errors(judgement):
             yield f"        {error.replace(chr(10), chr(10) + '        ')}"
     yield _summary(judgement)
     if judgement.of(Verdict.REFUSE):
-        yield HINT
+        yield _way_out(judgement)
+
+
+def _way_out(judgement: Judgement) -> str:
+    return TEARDOWN if judgement.destroys else HINT
 
 
 def _told(found: Finding) -> Iterator[str]:
@@ -72,7 +82,19 @@ def _class(found: Finding) -> str:
 
 def _summary(judgement: Judgement) -> str:
     counted = [f"{len(judgement.of(verdict))} {word}" for verdict, word in _WORDS.items()]
-    return f"{len(judgement.findings)} changes: {', '.join(counted)}; {judgement.same} unchanged"
+    changes = len(judgement.findings)
+    return f"{changes} change{'' if changes == 1 else 's'}: {', '.join(counted)}; {judgement.same} unchanged"
+
+
+def _errors(judgement: Judgement) -> Iterator[str]:
+    """The errors of the preview, those of Pulumi's protection as one.
+
+    The engine also tells how to take it off, for every resource, and nobody should do that to get past a refusal.
+    """
+    stopped = [error for error in judgement.errors if _PROTECTED in error]
+    if stopped:
+        yield f"Pulumi's protection stopped the preview, {len(stopped)} times"
+    yield from (error for error in judgement.errors if error not in stopped)
 
 
 def markdown(judgement: Judgement, stack: str) -> str:
@@ -87,9 +109,10 @@ def markdown(judgement: Judgement, stack: str) -> str:
         lines += ["", *(f"- {remark.says}. {remark.fix}" for remark in judgement.remarks)]
     if not judgement.complete:
         lines += ["", "**The preview failed, so this is not all of the plan.**", "", "```"]
-        lines += [*judgement.errors, "```"]
+        lines += [*_errors(judgement), "```"]
     if judgement.of(Verdict.REFUSE):
-        lines += ["", HINT.replace("strata:guard:", "`strata:guard:") + "`"]
+        says, _, setting = _way_out(judgement).partition(" strata:")
+        lines += ["", f"{says} `strata:{setting}`"]
     return "\n".join(lines)
 
 

@@ -63,6 +63,7 @@ class Judgement:
         errors: what the preview failed with.
         complete: whether the plan was all of it.
         same: how many resources stay as they are.
+        destroys: whether the plan was that of a destroy.
     """
 
     findings: tuple[Finding, ...]
@@ -70,6 +71,7 @@ class Judgement:
     errors: tuple[str, ...]
     complete: bool
     same: int
+    destroys: bool = False
 
     def of(self, wanted: Verdict) -> list[Finding]:
         """The findings with one verdict."""
@@ -88,7 +90,7 @@ def judge(plan: Plan, terms: Terms) -> Judgement:
     """Judge a plan.
 
     Args:
-        plan: what an `up` would do.
+        plan: what an `up` or a destroy would do.
         terms: stage, overrides and teardown.
     """
     judged = [change for change in plan.changes if is_judged(change.state)]
@@ -100,6 +102,7 @@ def judge(plan: Plan, terms: Terms) -> Judgement:
         errors=plan.errors,
         complete=plan.complete,
         same=len(judged) - len(plain),
+        destroys=plan.destroys,
     )
 
 
@@ -120,9 +123,9 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         kind=kind,
         operation=operation,
         verdict=found,
-        because=tuple(_because(change, operation, known)),
+        because=tuple(_because(change, operation, known, destroyed=plan.destroys)),
         lost=_lost(change, kind) if goes or Fact.WEAKENS in known else "",
-        fix="" if found is Verdict.ALLOW else _fix(change, operation, known),
+        fix="" if found is Verdict.ALLOW else _fix(change, operation, known, destroyed=plan.destroys),
     )
 
 
@@ -132,7 +135,7 @@ def _lost(change: Change, kind: Class) -> str:
     return lost(change.state, kind.mutability)
 
 
-def _because(change: Change, operation: Operation, known: frozenset[Fact]) -> Iterator[str]:
+def _because(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
     match operation:
         case Operation.REPLACE if change.replaced_by:
             yield f"AWS cannot change {', '.join(change.replaced_by)} in place"
@@ -141,7 +144,7 @@ def _because(change: Change, operation: Operation, known: frozenset[Fact]) -> It
         case Operation.REPLACE:
             yield "the engine replaces it"
         case Operation.DELETE:
-            yield "it is no longer in the program"
+            yield "a destroy takes everything" if destroyed else "it is no longer in the program"
         case Operation.UPDATE if change.differs:
             yield f"{', '.join(change.differs)} {'changes' if len(change.differs) == 1 else 'change'}"
         case _:
@@ -155,7 +158,9 @@ def _because(change: Change, operation: Operation, known: frozenset[Fact]) -> It
     yield from weakenings(change)
 
 
-def _fix(change: Change, operation: Operation, known: frozenset[Fact]) -> str:
+def _fix(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> str:
+    if destroyed:
+        return "Keep the stack, or take it down in two runs."
     if operation is Operation.DELETE:
         return "Put it back into the program; a renamed or moved one needs an alias."
     if operation is Operation.REPLACE:

@@ -53,7 +53,7 @@ def test_a_drill_that_passed_says_how_long_it_took_and_how_old_the_backup_was(dr
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "restoring orders"
     assert lines[1].split() == ["ok", "version", "16.3"]
-    assert lines[-1] == "orders: restored in 10 min from a backup 1.5 h old"
+    assert lines[-1] == "orders: restored in 10 min from a backup 90 min old"
 
 
 def test_a_drill_that_did_not_pass_ends_with_1_and_says_what_differs(drilled, capsys: Capture):

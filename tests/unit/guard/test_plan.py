@@ -37,6 +37,12 @@ def test_a_step_is_an_operation(op: str, operation: Operation):
     assert read(step(op, "bucket")).changes[0].operation is operation
 
 
+def test_a_plan_that_takes_the_stack_itself_is_that_of_a_destroy():
+    ended = step("delete", "pulumi:pulumi:Stack", "shop-prod")
+    assert read(step("delete", "database"), ended).destroys
+    assert not read(step("delete", "database"), step("same", "pulumi:pulumi:Stack", "shop-prod")).destroys
+
+
 def test_what_an_earlier_replacement_left_behind_counts_beside_what_stays():
     (change,) = read(step("same", "bucket"), step("delete-replaced", "bucket", was={"delete": True})).changes
     assert change.operation is Operation.REPLACE

@@ -1,5 +1,6 @@
 """How findings read: as text, Markdown and JSON."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -46,6 +47,29 @@ def test_a_refusal_names_the_property_what_is_at_stake_and_the_way_out():
         "2 changes: 1 refused, 0 warned of, 1 allowed; 1 unchanged",
         report.HINT,
     ]
+
+
+def test_a_refused_destroy_says_how_a_stack_is_taken_down():
+    refused = judge(replace(read(step("delete", "database", "orders")), destroys=True), TERMS)
+    assert report.text(refused, "prod").splitlines()[1:] == [
+        "refuse  delete aws:rds/instance:Instance orders (controlled by its type)",
+        "        a destroy takes everything",
+        "        at stake: the database and everything in it",
+        "        fix: Keep the stack, or take it down in two runs.",
+        "1 change: 1 refused, 0 warned of, 0 allowed; 0 unchanged",
+        report.TEARDOWN,
+    ]
+    assert report.markdown(refused, "prod").endswith("`strata:teardown: { until: YYYY-MM-DD, reason: ... }`")
+
+
+def test_what_protection_stopped_is_told_once_and_not_how_to_take_it_off():
+    stopped = [
+        f'error: resource "{name}" cannot be deleted\nbecause it is protected. pulumi state unprotect' for name in "ab"
+    ]
+    text = report.text(replace(judged(), errors=(*stopped, "error: preview failed"), complete=False), "prod")
+    assert "Pulumi's protection stopped the preview, 2 times" in text
+    assert "error: preview failed" in text
+    assert "unprotect" not in text
 
 
 def test_a_type_that_nobody_has_classed_says_so():
