@@ -76,9 +76,10 @@ def test_lines_are_whole_however_the_bytes_come():
 
 
 def test_a_log_is_read_as_it_grows_and_an_earlier_one_is_gone(tmp_path):
-    file = tmp_path / "log"
-    file.write_text(line("preludeEvent", 99) + "\n")
-    log = EventLog(file)
+    file, kept = tmp_path / "log", tmp_path / "kept"
+    for left in (file, kept):
+        left.write_text(line("preludeEvent", 99) + "\n")
+    log = EventLog(file, kept)
     assert log.read() == []
     whole, next_one = line("preludeEvent", 1) + "\n", line("summaryEvent", 2) + "\n"
     with file.open("w") as writer:
@@ -88,3 +89,19 @@ def test_a_log_is_read_as_it_grows_and_an_earlier_one_is_gone(tmp_path):
             assert [each.sequence for each in log.read()] == expected
     assert [each.sequence for each in log.events] == [1, 2]
     log.close()
+    assert kept.read_text() == whole + next_one
+
+
+def test_what_programs_debug_is_on_no_disk(tmp_path):
+    """Pulumi's SDK debugs the outputs of a program with the secrets among them."""
+    file, kept = tmp_path / "log", tmp_path / "kept"
+    log = EventLog(file, kept)
+    with file.open("w") as writer:
+        log.read()
+        assert list(tmp_path.iterdir()) == [kept], "the file of an engine at work has no name any more"
+        print(line("diagnosticEvent", 1, severity="debug", message="canary"), file=writer)
+        print(line("diagnosticEvent", 2, severity="info", message="kept"), file=writer, flush=True)
+        assert [each.sequence for each in log.read()] == [2]
+    log.close()
+    assert "canary" not in kept.read_text()
+    assert "kept" in kept.read_text()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from strata.rehearsal.toolchain import run as module
+from strata.rehearsal.toolchain.event_log import EventLog
 from strata.rehearsal.toolchain.events import Changes, Event
 from strata.rehearsal.toolchain.run import start_engine
 
@@ -47,7 +48,7 @@ def start(tmp_path: Path):
             [sys.executable, str(program)],
             folder=tmp_path,
             environment={"MARK": "here"},
-            event_log=tmp_path / "log",
+            event_log=EventLog(tmp_path / "log", tmp_path / "kept"),
             listener=listener,
         )
 
@@ -70,7 +71,7 @@ async def test_a_run_is_told_from_its_events_and_its_lines(start):
     assert [each.message for each in result.diagnostics] == ["kept"]
     assert result.changes == Changes(created=2)
     assert sorted(follower.lines) == ["aside", "here"]
-    assert len(follower.events) == 4
+    assert len(follower.events) == 3
     assert await run.result() is result
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from strata.errors import RehearsalError
 from strata.rehearsal.toolchain.cli import Cli
 from strata.rehearsal.toolchain.environment import engine_environment
+from strata.rehearsal.toolchain.event_log import EventLog
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.result import EngineResult
 from strata.rehearsal.toolchain.run import EngineRun, Listener, start_engine
@@ -64,8 +65,9 @@ class Engine:
             listener: told every console line and every event as it comes.
         """
         changing = () if command == "preview" or "--preview-only" in arguments else CHANGING
-        log = self.home.logs / f"{self.workspace.stack}-{command}.jsonl"
-        options = ("--stack", self.workspace.stack, "--parallel", str(PARALLEL), "--event-log", str(log))
+        written, kept = (self.home.logs / f"{self.workspace.stack}-{command}.{end}" for end in ("engine", "jsonl"))
+        options = ("--stack", self.workspace.stack, "--parallel", str(PARALLEL), "--event-log", str(written))
+        log = EventLog(written, kept)
         return await self._start([command, *options, *OPERATION, *changing, *arguments], listener, log)
 
     async def preview(self, *arguments: str, listener: Listener | None = None) -> EngineResult:
@@ -136,7 +138,7 @@ class Engine:
         return done
 
     async def _start(
-        self, arguments: Sequence[str], listener: Listener | None = None, log: Path | None = None
+        self, arguments: Sequence[str], listener: Listener | None = None, log: EventLog | None = None
     ) -> EngineRun:
         environment = engine_environment(
             os.environ,

@@ -30,13 +30,22 @@ class Lines:
 
 
 class EventLog:
-    """Reads a growing event log; a line still being written waits for its end. What an earlier run left is removed."""
+    """Reads the engine's growing event log and keeps what may be kept; a line still being written waits for its end.
 
-    def __init__(self, file: Path) -> None:
-        file.unlink(missing_ok=True)
-        self._file = file
+    The engine logs what programs debug, and Pulumi's SDK debugs secret outputs in the clear. So the engine writes to a
+    file that loses its name as soon as it is there, and every event but those is written on into another.
+
+    Args:
+        written: the file the engine is told to write.
+        kept: where events are kept; what an earlier run left there is gone.
+    """
+
+    def __init__(self, written: Path, kept: Path) -> None:
+        written.unlink(missing_ok=True)
+        self._written = written
         self._descriptor: int | None = None
-        self._lines = Lines(lambda line: self._fresh.append(parse_event(line)))
+        self._kept = kept.open("w", encoding="utf-8")
+        self._lines = Lines(self._take)
         self._fresh: list[Event] = []
         self.events: list[Event] = []
 
@@ -44,17 +53,28 @@ class EventLog:
         """The events that came since the last call."""
         if self._descriptor is None:
             try:
-                self._descriptor = os.open(self._file, os.O_RDONLY | os.O_CLOEXEC)
+                self._descriptor = os.open(self._written, os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError:
                 return []
+            self._written.unlink()
         while content := os.read(self._descriptor, 1 << 20):
             self._lines.feed(content)
         fresh, self._fresh = self._fresh, []
+        if fresh:
+            self._kept.flush()
         self.events += fresh
         return fresh
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
+        self._kept.close()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _take(self, line: str) -> None:
+        event = parse_event(line)
+        if event.diagnostic is not None and event.diagnostic.severity == "debug":
+            return
+        self._kept.write(f"{line}\n")
+        self._fresh.append(event)

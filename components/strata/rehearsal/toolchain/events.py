@@ -92,7 +92,7 @@ class Diagnostic:
     """A message of the engine, a plugin or the program.
 
     Attributes:
-        severity: `debug`, `info`, `info#err` (what a program printed as an error), `warning` or `error`.
+        severity: `info`, `info#err` (what a program printed as an error), `warning` or `error`.
         message: the text, without colours.
         urn: the resource it is attached to, or empty.
         ephemeral: whether it is a tick that the next one replaces.

@@ -37,7 +37,7 @@ class EngineRun:
         self,
         process: asyncio.subprocess.Process,
         command: tuple[str, ...],
-        log: "EventLog | None",
+        log: EventLog | None,
         listener: Listener | None,
     ) -> None:
         self._process = process
@@ -144,7 +144,7 @@ class EngineRun:
             exit_code=exit_code,
             seconds=time.monotonic() - self._started,
             changes=Changes.of(summaries[-1] or {}) if summaries else Changes.done(events),
-            diagnostics=tuple(each for each in told if each and not each.ephemeral and each.severity != "debug"),
+            diagnostics=tuple(each for each in told if each and not each.ephemeral),
             outputs=stack_outputs(events),
             stdout="\n".join(self._printed["stdout"]),
             stderr="\n".join(self._printed["stderr"]),
@@ -157,7 +157,7 @@ async def start_engine(
     *,
     folder: Path,
     environment: Mapping[str, str],
-    event_log: Path | None = None,
+    event_log: EventLog | None = None,
     listener: Listener | None = None,
 ) -> EngineRun:
     """Start the engine in a process group of its own: a Ctrl-C meant for us reaches it through `interrupt` only.
@@ -166,10 +166,9 @@ async def start_engine(
         command: the CLI and its arguments.
         folder: where it runs.
         environment: its whole environment.
-        event_log: the file it was told to log its events to.
+        event_log: reads the file it was told to log its events to. Default: it was told of none.
         listener: told every console line and every event as it comes.
     """
-    log = EventLog(event_log) if event_log else None
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
@@ -179,4 +178,4 @@ async def start_engine(
         stderr=asyncio.subprocess.PIPE,
         process_group=0,
     )
-    return EngineRun(process, tuple(command[1:]), log, listener)
+    return EngineRun(process, tuple(command[1:]), event_log, listener)

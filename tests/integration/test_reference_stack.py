@@ -1,0 +1,130 @@
+"""The reference stack as a person uses it: rehearsed, failed, rolled, and looked at from every side.
+
+A canary is planted wherever a secret can come from, and every byte that a rehearsal leaves or prints is searched.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ("Pulumi.yaml", "Pulumi.staging.yaml", "__main__.py")
+
+SAID = "canary-5e0d61b7"
+"""What the program itself keeps secret."""
+OWN_KEY = "canary-a83c94f2"
+"""The secret access key of the person who rehearses."""
+PROGRAM = f"""
+import pulumi_aws as aws
+
+token = pulumi.Output.secret("{SAID}")
+pulumi.export("token", token)
+aws.ssm.Parameter("token", type="SecureString", value=token)
+legacy = aws.secretsmanager.Secret("legacy")
+aws.secretsmanager.SecretVersion("legacy", secret_id=legacy.id, secret_string=token)
+"""
+
+
+@dataclass
+class Person:
+    """Runs `strata` in a copy of the project and keeps what it prints."""
+
+    project: Path
+    said: list[str] = field(default_factory=list)
+
+    def strata(self, *words: str, code: int = 0) -> str:
+        """What a command prints on standard output; it must end with a code."""
+        command = [str(Path(sys.executable).with_name("strata")), *words, "-C", str(self.project)]
+        environment = {**os.environ, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": OWN_KEY}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
+        self.said += [done.stdout, done.stderr]
+        return done.stdout
+
+    def rehearse(self, *words: str, code: int = 0) -> dict[str, Any]:
+        return json.loads(self.strata("rehearse", "staging", "--json", "--speed", "600", *words, code=code))
+
+    def live(self) -> dict[str, tuple[str, dict[str, int]]]:
+        """The released version of every service, and how many servers run which."""
+        status = json.loads(self.strata("rollout", "status", "staging", "--local", "--json"))
+        return {each["service"]: (each["release"], each["running"]) for each in status["services"]}
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    project = tmp_path / "shop"
+    project.mkdir()
+    for name in PROJECT:
+        shutil.copy(ROOT / name, project / name)
+    with (project / "__main__.py").open("a", encoding="utf-8") as program:
+        program.write(PROGRAM)
+    found = Person(project)
+    yield found
+    found.strata("rehearse", "staging", "--stop")
+
+
+def client(endpoint: str, service: str) -> Any:
+    return boto3.client(service, "eu-west-1", endpoint_url=endpoint, aws_access_key_id="x", aws_secret_access_key="x")
+
+
+def generated(endpoint: str) -> list[str]:
+    """What was made for the stack: the login of the mail relay and the master password of the database."""
+    secrets = client(endpoint, "secretsmanager")
+    arns = [each["ARN"] for each in secrets.list_secrets()["SecretList"] if each.get("SecretVersionsToStages")]
+    values = [secrets.get_secret_value(SecretId=arn)["SecretString"] for arn in arns]
+    return [json.loads(value)["password"] if value.startswith("{") else value for value in values]
+
+
+def leaks(canaries: list[str], folder: Path, said: list[str]) -> list[str]:
+    """Where any of the texts can be read: in files below a folder, or in what was said."""
+    forms = [form for text in canaries for form in (text.encode(), base64.b64encode(text.encode()))]
+    places = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    places["said"] = "\n".join(said).encode()
+    assert {".json", ".log", ".svg", ".html"} <= {Path(place).suffix for place in places}, "all of it is searched"
+    return [place for place, text in places.items() if any(form in text for form in forms)]
+
+
+def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(person: Person):
+    up = person.rehearse()
+    assert up["outcome"] == "succeeded"
+    assert up["resources"]["created"] > 140
+    first = person.live()
+    assert first["web"] == ("1.4.2", {"1.4.2": 2})
+
+    bad = person.rehearse("--image", "web=1.5.0", "--fault", "web=unhealthy", code=1)
+    assert bad["outcome"] == "rolled-back"
+    (rolled,) = bad["rollouts"]
+    assert (rolled["service"], rolled["from"], rolled["to"]) == ("web", "1.4.2", "1.5.0")
+    assert rolled["lowest_healthy"] >= rolled["floor"]
+    assert rolled["highest_total"] <= rolled["ceiling"]
+    assert person.live() == first
+
+    good = person.rehearse("--image", "web=1.5.1")
+    assert good["outcome"] == "succeeded"
+    assert person.live() == {**first, "web": ("1.5.1", {"1.5.1": 2})}
+
+    # the pin in the stack file is still the old one
+    assert "allowed" in person.strata("guard", "staging", "--local", "--markdown")
+    person.strata("guard", "staging", "--local", "--destroy", "--json", code=3)
+    person.strata("spectrum", "staging", "--local", "--html", str(person.project / "spectrum.html"))
+    person.strata("spectrum", "staging", "--json")
+    person.strata("explain", "staging")
+    person.strata("rollout", "plan", "staging", "--local")
+    person.strata("backup", "drill", "staging", "orders", "--local")
+
+    kept = client(up["endpoint"], "ssm").describe_parameters()["Parameters"]
+    assert [each["Type"] for each in kept if each["Name"].startswith("token-")] == ["SecureString"], "it was planted"
+    values = generated(up["endpoint"])
+    assert len(values) == 2
+    assert leaks([SAID, OWN_KEY, *values], person.project.parent, person.said) == ["shop/__main__.py"]
