@@ -52,9 +52,7 @@ class Alarms(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name, children=self.CHILDREN, user_tags=tags, service=service or name, overrides=overrides, opts=opts
-        )
+        super().__init__(name, user_tags=tags, service=service or name, overrides=overrides, opts=opts)
         self._settings = settings
         self._actions = [notify_topic_arn] if notify_topic_arn else []
         self._dimensions = {"TargetGroup": target_group, "LoadBalancer": load_balancer}

@@ -48,14 +48,7 @@ class Certificate(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         if settings.external_arn is not None:
             self.arn = pulumi.Output.from_input(settings.external_arn)
         else:

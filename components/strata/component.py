@@ -1,9 +1,9 @@
 """What all components share: the type token, and one way to make a child."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pulumi
 import pulumi_aws as aws
@@ -26,7 +26,6 @@ class Component(pulumi.ComponentResource):
 
     Args:
         name: the component's name; the name of every child starts with it.
-        children: names under which `overrides` may reach children.
         user_tags: tags from the settings.
         protect: whether this stack protects those children whose class allows it; usually the setting `protect`.
         service: the service the component belongs to, for the tag `strata:service`. Default: none.
@@ -38,11 +37,13 @@ class Component(pulumi.ComponentResource):
         UsageError: a name AWS would refuse in one of the children's, or an override of an unknown child.
     """
 
+    CHILDREN: ClassVar[tuple[str, ...]] = ()
+    """Keys of the children, for `child` and `overrides`; every component names its own."""
+
     def __init__(
         self,
         name: str,
         *,
-        children: Iterable[str] = (),
         user_tags: Mapping[str, str] | None = None,
         protect: bool = False,
         service: str | None = None,
@@ -50,7 +51,7 @@ class Component(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _require_usable(name)
-        self.overrides = Overrides(name, children, overrides)
+        self.overrides = Overrides(name, self.CHILDREN, overrides)
         self._user_tags = dict(user_tags or {})
         self._protect_children = protect
         self._service = service

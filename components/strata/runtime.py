@@ -62,7 +62,7 @@ class RuntimeConfig(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)
         if not settings.values:
             raise UsageError(
                 f"runtime configuration {name!r} has no values", fix=f"Set one below strata:runtime.{name}.values."

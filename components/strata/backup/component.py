@@ -59,14 +59,7 @@ class Backup(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self.vault_name = self.vault_arn = self.plan_id = pulumi.Output.from_input(None)
         if settings.enabled:
             vault = self._vault(kms_key_arn)

@@ -93,14 +93,7 @@ class Database(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self.settings = settings
         self._engine = ENGINES[settings.engine]
         gate = DatabaseGate(self, settings, session)

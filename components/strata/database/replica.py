@@ -79,7 +79,7 @@ class ReadReplica(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, children=self.CHILDREN, user_tags=settings.tags, overrides=overrides, opts=opts)
+        super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)
         _require_source(name, settings, source)
         security_group = self._security_group(network)
         instance = self._instance(settings, source, security_group)

@@ -57,14 +57,7 @@ class FileStore(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         system = self._file_system(settings, kms_key_arn)
         self._policy(system)
         self._backup_policy(settings, system)

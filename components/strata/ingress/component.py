@@ -63,14 +63,7 @@ class Ingress(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self._routes = RouteTable(name)
         security_group = self._security_group(network)
         certificate_arn = self._certificate(settings, certificate)

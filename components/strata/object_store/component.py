@@ -64,14 +64,7 @@ class ObjectStore(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self._kms_key_arn = kms_key_arn
         bucket = self._bucket(settings)
         versioning = locks(self, settings, bucket, kms_key_arn)

@@ -63,14 +63,7 @@ class Secret(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            name,
-            children=self.CHILDREN,
-            user_tags=settings.tags,
-            protect=settings.protect,
-            overrides=overrides,
-            opts=opts,
-        )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self._has_key = settings.key_arn is not None or settings.external_arn is None
         if settings.external_arn is not None:
             self.arn = pulumi.Output.from_input(settings.external_arn)

@@ -118,7 +118,6 @@ class ImmutableService(Component):
     ) -> None:
         super().__init__(
             name,
-            children=self.CHILDREN,
             user_tags=settings.tags,
             protect=settings.protect,
             service=name,

@@ -18,7 +18,7 @@ class Shelf(Component):
     CHILDREN = ("files", "orders", "key")
 
     def __init__(self, name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, children=self.CHILDREN, protect=protect, opts=opts)
+        super().__init__(name, protect=protect, opts=opts)
         database = {
             "engine": "postgres",
             "instance_class": "db.t4g.micro",
