@@ -1,9 +1,13 @@
 """The tables in the documentation say what the code says."""
 
 import importlib.util
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from strata import testing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,3 +39,24 @@ def test_every_room_of_the_house_is_in_the_architecture() -> None:
     modules = [f"`{each.name}`" for each in package.glob("*.py") if each.name != "__init__.py"]
     mentioned = text.replace("/toolchain/`", "/`")
     assert [name for name in (*rooms, *modules) if name.strip("`") not in mentioned] == []
+
+
+def test_the_programs_of_the_readme_run_as_they_stand() -> None:
+    service, network, test = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    config = {
+        "strata:stage": "prod",
+        "strata:images": {"web": {"version": "1.4.2", "id": "ami-0f3c51d29a7e84b61"}},
+        "strata:services": {"web": {"routes": [{"priority": 10, "paths": ["/*"]}]}},
+    }
+
+    def program(text: str, names: dict[str, Any]) -> None:
+        exec(text, names)  # noqa: S102  what the page says, as it says it
+
+    graph = testing.run(lambda: program(service, {}), config=config)
+    assert graph.one("Group", "web-group")
+    names: dict[str, Any] = {"program": lambda: program(network, {})}
+    program(test, names)
+    (written,) = [each for name, each in names.items() if name.startswith("test_")]
+    written()

@@ -3,9 +3,9 @@
 from strata import testing
 
 def test_the_fleet_survives_a_deploy():
-graph = testing.run(program, config={"strata:stage": "staging", "strata:images": {...}})
-testing.assert_capacity_is_left_alone(graph)
-assert graph.one("Group", "web-group").inputs["minSize"] == 2
+    graph = testing.run(program, config={"strata:stage": "staging", "strata:images": {...}})
+    testing.assert_capacity_is_left_alone(graph)
+    assert graph.one("Group", "web-group").inputs["minSize"] == 2
 """
 
 from strata.testing.assertions import (

@@ -121,9 +121,12 @@ def assert_names_are_free(graph: Graph) -> None:
 
 
 def assert_protected(graph: Graph, types: Iterable[str]) -> None:
-    """Every resource of these types is protected against deletion by Pulumi."""
+    """Every resource of these types is protected against deletion by Pulumi, and there is one of each type."""
     for type_ in types:
-        for resource in graph.of_type(type_):
+        found = graph.of_type(type_)
+        if not found:
+            raise AssertionError(f"there is no {type_}, protected or not: mend the type, or take it off the list")
+        for resource in found:
             _expect(resource.options.protect is True, resource, "is not protected", "set protect: true in its settings")
 
 

@@ -78,6 +78,11 @@ FINDINGS = {
         lambda: graph_of(aws.ec2.Vpc, cidr_block="10.0.0.0/16"),
         "is not protected: set protect",
     ),
+    "nothing to protect": (
+        lambda graph: testing.assert_protected(graph, ["aws:ec2/subnet:Subnet"]),
+        lambda: graph_of(aws.ec2.Vpc, cidr_block="10.0.0.0/16"),
+        "there is no aws:ec2/subnet:Subnet",
+    ),
     "untagged": (
         lambda graph: testing.assert_tagged(graph, ["team"]),
         lambda: graph_of(aws.ec2.Vpc, cidr_block="10.0.0.0/16", tags={"other": "1"}),
