@@ -188,6 +188,25 @@ async def test_an_error_meant_for_the_user_comes_without_a_traceback(trial):
     assert "Traceback" not in result.stdout
 
 
+async def test_an_error_in_an_output_is_told_once_whatever_is_under_way(trial):
+    trial.write_program("""
+        import pulumi
+        import pulumi_aws as aws
+
+
+        def fail(_):
+            raise pulumi.RunError("the zone is full")
+
+
+        pulumi.Output.from_input("x").apply(fail)
+        for number in range(40):
+            aws.ssm.Parameter(f"a{number}", name=f"a{number}", type="String", insecure_value="1")
+    """)
+    engine = trial.engine()
+    await engine.create_stack()
+    assert (await engine.preview()).errors == ("the zone is full",)
+
+
 @pytest.mark.parametrize("name", ["a", "noted-b"])
 async def test_after_a_kill_nothing_lives_on_and_the_next_run_takes_over_what_was_made(trial, name):
     engine = trial.engine(names=[name])

@@ -5,6 +5,7 @@ runs programs and policy packs for the engine until the engine is gone. Programs
 the packages of the environment Strata is installed in.
 """
 
+import asyncio
 import os
 import runpy
 import signal
@@ -66,7 +67,12 @@ class Host(LanguageServer):
         self.program = lambda: run_program(root, entry, arguments)
         # The SDK's server looks for the engine in the first argument; the program has its own from here on.
         request.args[:] = [self.engine]
-        response = super().Run(request, context)
+        try:
+            response = super().Run(request, context)
+        except asyncio.InvalidStateError:
+            # After a program has failed and the engine was told, the SDK's server cancels what is under way, and trips
+            # over registrations that end all the same. Anything the program itself raises does not come out here.
+            return language_pb2.RunResponse(bail=True)
         # The SDK's server has told the engine of the error already; `bail` keeps it from being told twice.
         return language_pb2.RunResponse(bail=True) if response.error else response
 
