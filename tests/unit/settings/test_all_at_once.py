@@ -99,13 +99,24 @@ def test_a_secret_is_refused_wherever_it_is(place: Path):
 @pytest.mark.parametrize(
     "key,value", [("DB_PASSWORD", "canary-3f1d"), ("URL", "amqp://shop:canary-3f1d@queue"), ("A", "ghp_" + "c" * 36)]
 )
-def test_what_looks_like_a_secret_is_refused_and_not_quoted(key: str, value: str):
+@pytest.mark.parametrize(
+    "place,rule", [(("runtime", "web", "values"), "runtime-secret"), ((*WEB, "environment"), "environment-secret")]
+)
+def test_what_looks_like_a_secret_is_refused_and_not_quoted(key: str, value: str, place: Path, rule: str):
     with pytest.raises(SettingsError) as caught:
-        load(changed(complete(), {("runtime", "web", "values", key): value}), source="the test", region=REGION)
+        load(changed(complete(), {(*place, key): value}), source="the test", region=REGION)
     (problem,) = caught.value.problems
-    assert (problem.rule, problem.got) == ("runtime-secret", SECRET)
+    assert (problem.rule, problem.got) == (rule, SECRET)
     assert value not in str(caught.value)
     assert "strata:secrets" in problem.fix
+
+
+def test_a_key_of_several_lines_is_not_quoted_either():
+    key = "-----BEGIN PRIVATE KEY-----\ncanary-3f1d\n-----END PRIVATE KEY-----"
+    with pytest.raises(SettingsError) as caught:
+        load(changed(complete(), {(*WEB, "environment", "A"): key}), source="the test", region=REGION)
+    assert {problem.rule for problem in caught.value.problems} == {"environment-lines", "environment-secret"}
+    assert "canary" not in str(caught.value)
 
 
 def test_values_are_not_changed_by_being_checked():

@@ -168,6 +168,7 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     "environment-lines": [
         ({(*WEB, "environment", "KEY"): text}, (*WEB, "environment", "KEY")) for text in ("a\nb", "a\0b", "a\r")
     ],
+    "environment-secret": [({(*WEB, "environment", "DB_PASSWORD"): "x1y2z3"}, (*WEB, "environment", "DB_PASSWORD"))],
     "service-name": [({("services", name): {"image": "web"}}, ("services", name)) for name in ("sg-proxy", "proxy-")],
     "rollout-span": [
         (

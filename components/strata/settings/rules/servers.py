@@ -1,4 +1,4 @@
-"""Disk, logs, health check, configuration and name of a service."""
+"""Disk, logs, health check and name of a service."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -23,8 +23,6 @@ RETENTION_DAYS: Final = (
     *(365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """PutRetentionPolicy, `retentionInDays`."""
-ENVIRONMENT_BYTES: Final = 11_264
-"""EC2 takes 16 KiB of user data; the environment is encoded in it, which makes it a third larger."""
 
 
 def health_timeout(facts: Facts) -> Iterator[Conflict]:
@@ -143,30 +141,6 @@ def retention(facts: Facts) -> Iterator[Conflict]:
             )
 
 
-def environment_size(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.each(ServiceSettings):
-        size = sum(len(f"{key}={value}\n".encode()) for key, value in service.environment.items())
-        if size > ENVIRONMENT_BYTES:
-            yield Conflict(
-                (*path, "environment"),
-                f"{size} bytes",
-                expected=f"at most {ENVIRONMENT_BYTES} bytes: it is part of the user data",
-                fix="Keep large values in S3 or in a parameter, and set their names.",
-            )
-
-
-def environment_lines(facts: Facts) -> Iterator[Conflict]:
-    for path, service in facts.each(ServiceSettings):
-        for key, value in service.environment.items():
-            if any(character in value for character in "\n\r\0"):
-                yield Conflict(
-                    (*path, "environment", key),
-                    value,
-                    expected="a text on one line: an environment file has a line for each value",
-                    fix="Encode it, for example as JSON or base64.",
-                )
-
-
 def service_name(facts: Facts) -> Iterator[Conflict]:
     for path, _ in facts.each(ServiceSettings):
         name = str(path[-1])
@@ -187,7 +161,5 @@ RULES: Final = (
     Rule("disk-throughput", "A disk's throughput fits its type and iops.", disk_throughput),
     Rule("disk-size", "A disk is as large as its type asks for.", disk_size),
     Rule("retention", "CloudWatch Logs knows the retention.", retention),
-    Rule("environment-size", "The environment fits into user data.", environment_size),
-    Rule("environment-lines", "A value of the environment is one line.", environment_lines),
     Rule("service-name", "Security groups can be named after a service.", service_name),
 )
