@@ -53,7 +53,7 @@ class Person:
         return done.stdout
 
     def rehearse(self, *words: str, code: int = 0) -> dict[str, Any]:
-        return json.loads(self.strata("rehearse", "staging", "--json", "--speed", "600", *words, code=code))
+        return json.loads(self.strata("rehearse", "staging", "--json", "--speed", "300", *words, code=code))
 
     def live(self) -> dict[str, tuple[str, dict[str, int]]]:
         """The released version of every service, and how many servers run which."""
