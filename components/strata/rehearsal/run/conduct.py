@@ -62,7 +62,7 @@ class _Listener:
     def event(self, event: Event, /) -> None:
         self._inspection.event(event)
         told = event.diagnostic
-        if told is not None and not told.ephemeral and told.severity != "debug" and told.message:
+        if told is not None and not told.ephemeral and told.message:
             self._observer.say(told.severity.partition("#")[0], told.message)
 
 
@@ -78,8 +78,10 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
         SettingsError, UsageError: the stack file or the request is wrong; nothing was started.
         ToolchainError, RehearsalError, BusyError: the rehearsal could not be carried out.
     """
-    began = time.monotonic()
     script = read_settings(request)
+    # What is set up once for all rehearsals is no part of how long this one takes.
+    await asyncio.to_thread(ready_cli, progress)
+    began = time.monotonic()
     engine, cloud = await prepare(request, script, progress)
     set_scene(request, script.settings, cloud)
     before = Replay()
