@@ -46,6 +46,9 @@ __all__ = [
     "ZONE",
 ]
 
+_SIZE: Final = "micro|small|medium|large|[0-9]{0,3}xlarge"
+"""What EC2 and RDS both call the sizes of a family; families come and go."""
+
 NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
 VERSION: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]{0,63}$"
 AMI_ID: Final = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"
@@ -61,7 +64,7 @@ HOST: Final = r"^[A-Za-z0-9.*?-]{1,128}$"
 ROUTE_PATH: Final = r"^/[A-Za-z0-9_.$/~\"'@:+*?&=-]{0,127}$"
 CRON: Final = r"^(\S+\s+){4}\S+$"
 DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00| \+0000 UTC)?)?$"
-INSTANCE_TYPE: Final = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
+INSTANCE_TYPE: Final = rf"^[a-z][a-z0-9-]*\.(nano|{_SIZE}|metal(-[0-9]+xl)?)$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
 FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
 PERMISSIONS: Final = r"^[0-7]{4}$"
@@ -77,7 +80,7 @@ DOMAIN: Final = r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9
 ZONE: Final = r"^Z[A-Z0-9]{1,31}$"
 BACKUP_WINDOW: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
 DATABASE: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
-DATABASE_CLASS: Final = r"^db\.[a-z0-9-]+\.[a-z0-9-]+$"
+DATABASE_CLASS: Final = rf"^db\.[a-z][a-z0-9-]*\.({_SIZE})$"
 DATABASE_IDENTIFIER: Final = r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$"
 DATABASE_USER: Final = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"
 ENGINE_PARAMETER: Final = r"^[a-z][a-z0-9_.-]{0,254}$"
