@@ -81,8 +81,10 @@ def _class(found: Finding) -> str:
 
 
 def _summary(judgement: Judgement) -> str:
-    counted = [f"{len(judgement.of(verdict))} {word}" for verdict, word in _WORDS.items()]
     changes = len(judgement.findings)
+    if not changes:
+        return f"no changes; {judgement.same} unchanged"
+    counted = [f"{len(judgement.of(verdict))} {word}" for verdict, word in _WORDS.items()]
     return f"{changes} change{'' if changes == 1 else 's'}: {', '.join(counted)}; {judgement.same} unchanged"
 
 

@@ -49,6 +49,10 @@ def test_a_refusal_names_the_property_what_is_at_stake_and_the_way_out():
     ]
 
 
+def test_a_plan_without_changes_says_so():
+    assert report.text(judged(step("same", "vpc")), "prod").splitlines() == ["prod: allowed", "no changes; 1 unchanged"]
+
+
 def test_a_refused_destroy_says_how_a_stack_is_taken_down():
     refused = judge(replace(read(step("delete", "database", "orders")), destroys=True), TERMS)
     assert report.text(refused, "prod").splitlines()[1:] == [
