@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pulumi
 import pulumi_aws as aws
 
-from strata import Backup, Database, Network, ObjectStore, RuntimeConfig, Secret, Stack
+from strata import Backup, Database, Network, ObjectStore, ReadReplica, RuntimeConfig, Secret, Stack
 
 # The real provider at hand may be of the 5.x line, where getRegion has a `name` and no `region` yet.
 REGION = SimpleNamespace(region=pulumi.Config("aws").require("region"))
@@ -17,6 +17,7 @@ aws.get_region_output = lambda *_, **__: pulumi.Output.from_input(REGION)
 stack = Stack.load()
 network = Network("main", stack.network)
 orders = Database("orders", stack.databases["orders"], network=network)
+reports = ReadReplica("reports", stack.replicas["reports"], source=orders, network=network)
 uploads = ObjectStore("uploads", stack.object_stores["uploads"])
 config = RuntimeConfig("web", stack.runtime["web"])
 mail = Secret("mail", stack.secrets["mail"])
