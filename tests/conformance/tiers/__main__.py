@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pulumi
 import pulumi_aws as aws
 
-from strata import Backup, Database, Network, ObjectStore, ReadReplica, RuntimeConfig, Secret, Stack
+from strata import Backup, Certificate, Database, Network, ObjectStore, ReadReplica, RuntimeConfig, Secret, Stack
 
 # The real provider at hand may be of the 5.x line, where getRegion has a `name` and no `region` yet.
 REGION = SimpleNamespace(region=pulumi.Config("aws").require("region"))
@@ -21,7 +21,10 @@ reports = ReadReplica("reports", stack.replicas["reports"], source=orders, netwo
 uploads = ObjectStore("uploads", stack.object_stores["uploads"])
 config = RuntimeConfig("web", stack.runtime["web"])
 mail = Secret("mail", stack.secrets["mail"])
+zone = aws.route53.Zone("shop", name="example.com", comment="of the shop")
+shop = Certificate("shop", stack.certificates["shop"], zone_id=zone.zone_id)
 backup = Backup("backup", stack.backup)
 
 pulumi.export("database", orders.identifier)
 pulumi.export("mail", mail.arn)
+pulumi.export("shop", shop.arn)
