@@ -18,6 +18,8 @@ $(READY): requirements.txt components/pyproject.toml
 	@echo "setting up $(VENV): a minute or two, once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@# where Python is told to write no bytecode, as in many containers, every process would compile all of it anew
+	@$(BIN)/python -m compileall -q components/strata
 	@touch $@
 
 up: $(READY) ## put the staging stack live on the local AWS (STACK=prod for the other)
