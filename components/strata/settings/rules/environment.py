@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.secrecy import looks_secret
 from strata.settings.models import ServiceSettings
-from strata.settings.problem import SECRET
+from strata.settings.rules.confidential import leaks
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]
@@ -41,14 +40,9 @@ def lines(facts: Facts) -> Iterator[Conflict]:
 
 def confidential(facts: Facts) -> Iterator[Conflict]:
     for path, service in facts.each(ServiceSettings):
-        for key, value in service.environment.items():
-            if why := looks_secret(key, value):
-                yield Conflict(
-                    (*path, "environment", key),
-                    SECRET,
-                    expected=f"nothing secret: {why}, and whoever may describe the launch template can read it",
-                    fix="Make it one of strata:secrets and let the service read that; its ARN may stand here.",
-                )
+        yield from leaks(
+            (*path, "environment"), service.environment, "whoever may describe the launch template can read it"
+        )
 
 
 RULES: Final = (

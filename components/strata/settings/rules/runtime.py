@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.secrecy import looks_secret
 from strata.settings.models import ParameterTier, RuntimeSettings
-from strata.settings.problem import SECRET
+from strata.settings.rules.confidential import leaks
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]
@@ -73,14 +72,8 @@ def references(facts: Facts) -> Iterator[Conflict]:
 
 def confidential(facts: Facts) -> Iterator[Conflict]:
     for path, runtime in facts.each(RuntimeSettings):
-        for key, setting in runtime.values.items():
-            if why := looks_secret(key, setting.value):
-                yield Conflict(
-                    (*path, "values", key),
-                    SECRET,
-                    expected=f"nothing secret: {why}, and these values are readable in plans and parameters",
-                    fix="Make it one of strata:secrets and let the service read that; its ARN may stand here.",
-                )
+        texts = {key: setting.value for key, setting in runtime.values.items()}
+        yield from leaks((*path, "values"), texts, "these values are readable in plans and parameters")
 
 
 RULES: Final = (
