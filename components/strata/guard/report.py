@@ -96,7 +96,7 @@ def _errors(judgement: Judgement) -> Iterator[str]:
     stopped = [error for error in judgement.errors if _PROTECTED in error]
     if stopped:
         yield f"Pulumi's protection stopped the preview, {len(stopped)} times"
-    yield from (error for error in judgement.errors if error not in stopped)
+    yield from (error for error in judgement.errors if _PROTECTED not in error)
 
 
 def markdown(judgement: Judgement, stack: str) -> str:

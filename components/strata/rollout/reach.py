@@ -61,9 +61,9 @@ def plain_errors() -> Generator[None]:
             "there are no AWS credentials", fix="Log in, or ask the rehearsal's AWS with --local."
         ) from error
     except ClientError as error:
-        found = error.response.get("Error", {})
+        says = error.response.get("Error", {}).get("Message") or error_code(error)
         raise AwsError(
-            f"AWS refused {error.operation_name}: {found.get('Message') or found.get('Code')}",
+            f"AWS refused {error.operation_name}: {says}",
             fix=_CREDENTIALS if _about_credentials(error) else "Change what AWS names, and run the command again.",
         ) from error
     except BotoCoreError as error:

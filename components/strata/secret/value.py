@@ -8,7 +8,7 @@ import pulumi
 from strata.component import Component
 from strata.errors import AwsError
 from strata.hooks import hook, hooks_work, require_session
-from strata.session import clients_for, expired, renewing
+from strata.session import clients_for, error_code, expired, renewing
 from strata.settings.models import GeneratedSettings
 
 if TYPE_CHECKING:
@@ -86,10 +86,9 @@ def ensure_value(secrets: Any, arn: str, generated: GeneratedSettings) -> bool:
     except ClientError as error:
         if expired(error):
             raise
-        code = error.response.get("Error", {}).get("Code")
         # Nothing of the request may be told, so nothing of the answer is.
         raise AwsError(
-            f"AWS refused {error.operation_name} for {arn}: {code}",
+            f"AWS refused {error.operation_name} for {arn}: {error_code(error)}",
             fix="Check the permissions of who runs this: DescribeSecret, GetRandomPassword and PutSecretValue.",
         ) from None
     return True
