@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.cloud.handle import stop
 from tests.conformance.leftovers import MARK, end_leftovers
-from tests.conformance.life import Life, live
+from tests.conformance.life import Life, copied, live
 
 REPOSITORY = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("program")
@@ -45,8 +43,5 @@ def real_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """The whole life of a stack through the real provider."""
-    project = shutil.copytree(PROGRAM, tmp_path_factory.mktemp("real") / "project")
-    try:
+    with copied(PROGRAM, tmp_path_factory.mktemp("real")) as project:
         yield asyncio.run(live(project, real_provider))
-    finally:
-        stop(project / ".strata" / "cloud")

@@ -5,22 +5,24 @@ was seen.
 """
 
 import json
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 
-from strata.rehearsal.cloud.handle import CloudHandle
+from strata.rehearsal.cloud.handle import CloudHandle, stop
 from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
 from strata.rehearsal.run.request import Report, Request
 from strata.rehearsal.toolchain.engine import Engine
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
 
-__all__ = ["REGION", "SPEED", "STACK", "Chapter", "Life", "Unwatched", "live", "unheard"]
+__all__ = ["REGION", "SPEED", "STACK", "Chapter", "Life", "Unwatched", "copied", "live", "unheard"]
 
 PROJECT = "conformance"
 STACK = "live"
@@ -125,6 +127,16 @@ class _Story:
 
     def _request(self, images: Mapping[str, str], faults: Mapping[str, str]) -> Request:
         return Request(self._project, STACK, images=images, faults=faults, speed=SPEED, plugins_of=self._provider)
+
+
+@contextmanager
+def copied(program: Path, folder: Path) -> Generator[Path]:
+    """A copy of a program's project, whose local AWS is stopped at the end."""
+    project = shutil.copytree(program, folder / "project")
+    try:
+        yield project
+    finally:
+        stop(project / ".strata" / "cloud")
 
 
 class Unwatched:

@@ -1,19 +1,17 @@
 """The tiers beside a service through the real AWS provider, from `up` to `destroy`."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.cloud.handle import stop
 from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
 from strata.rehearsal.run.request import Outcome, Report, Request
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
-from tests.conformance.life import SPEED, STACK, Unwatched, unheard
+from tests.conformance.life import SPEED, STACK, Unwatched, copied, unheard
 
 pytestmark = pytest.mark.xdist_group("conformance")
 
@@ -59,11 +57,8 @@ async def tell(project: Path, provider: Path) -> Story:
 
 @pytest.fixture(scope="module")
 def story(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    project = shutil.copytree(PROGRAM, tmp_path_factory.mktemp("tiers") / "project")
-    try:
+    with copied(PROGRAM, tmp_path_factory.mktemp("tiers")) as project:
         yield asyncio.run(tell(project, real_provider))
-    finally:
-        stop(project / ".strata" / "cloud")
 
 
 def test_the_tiers_come_up(story: Story):
