@@ -1,6 +1,5 @@
 """The real AWS provider, and the story that is told through it once."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.leftovers import MARK, end_leftovers
-from tests.conformance.life import Life, copied, live
+from tests.conformance.life import Life, copied, live, tell
+from tests.conformance.plugins import wake
 
 REPOSITORY = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("program")
@@ -36,6 +36,8 @@ def real_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert done.returncode == 0, f"installing the real AWS provider failed:\n{done.stdout}\n{done.stderr}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(*MARK.split("=", 1))
+        wake(home, os.environ)
+        end_leftovers()
         yield home
     end_leftovers()
 
@@ -44,4 +46,4 @@ def real_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """The whole life of a stack through the real provider."""
     with copied(PROGRAM, tmp_path_factory.mktemp("real")) as project:
-        yield asyncio.run(live(project, real_provider))
+        yield tell(live(project, real_provider))

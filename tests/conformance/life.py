@@ -4,31 +4,50 @@ The real provider waits for AWS at its own pace, in real seconds, so the story i
 was seen.
 """
 
+import asyncio
 import json
 import shutil
-import time
-from collections.abc import Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
+import pytest
 
 from strata.rehearsal.cloud.handle import CloudHandle, stop
 from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
-from strata.rehearsal.run.request import Report, Request
+from strata.rehearsal.run.request import Outcome, Report, Request
 from strata.rehearsal.toolchain.engine import Engine
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
 
-__all__ = ["REGION", "SPEED", "STACK", "Chapter", "Life", "Unwatched", "copied", "live", "unheard"]
+__all__ = [
+    "REGION",
+    "SPEED",
+    "STACK",
+    "BrokenOffError",
+    "Chapter",
+    "Life",
+    "applied",
+    "copied",
+    "live",
+    "tell",
+    "unheard",
+]
+
+T = TypeVar("T")
 
 PROJECT = "conformance"
 STACK = "live"
 REGION = "eu-west-1"
 SPEED = 600.0
 """Ten simulated minutes a second: what servers do is never what a step waits for."""
+
+
+class BrokenOffError(Exception):
+    """A story cannot go on: an `up` of it failed, for the reasons the rehearsal gave."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +59,6 @@ class Chapter:
         servers: image by instance id, of the service `web`.
         saved: template version its group names.
         record: its release record.
-        seconds: how long it took on the wall clock.
         preview: of the same stack right after it, with a refresh, expecting no changes; not of every chapter, because
             each start of the real provider takes long.
     """
@@ -49,14 +67,12 @@ class Chapter:
     servers: Mapping[str, str]
     saved: int
     record: Mapping[str, Any]
-    seconds: float
     preview: EngineResult | None = None
 
     @property
     def told(self) -> str:
         """How it went, for the message of an assertion."""
-        outcome = f"{self.report.outcome.value} after {self.seconds:.0f} s: {self.report.changes}"
-        return "\n".join((outcome, *self.report.errors))
+        return _told(self.report)
 
 
 @dataclass(frozen=True)
@@ -105,9 +121,7 @@ class _Story:
         faults: Mapping[str, str] | None = None,
         then_preview: bool = False,
     ) -> Chapter:
-        began = time.monotonic()
-        report = await rehearse(self._request(images or {}, faults or {}), unheard, Unwatched())
-        seconds = time.monotonic() - began
+        report = await applied(self._request(images or {}, faults or {}))
         engine, cloud = await self.stage(images or {})
         preview = await engine.preview("--refresh", "--expect-no-changes", "--diff") if then_preview else None
         end_leftovers()
@@ -117,7 +131,6 @@ class _Story:
             servers=_images(cloud, group),
             saved=int(group["LaunchTemplate"]["Version"]),
             record=_record(cloud),
-            seconds=seconds,
             preview=preview,
         )
 
@@ -137,6 +150,35 @@ def copied(program: Path, folder: Path) -> Generator[Path]:
         yield project
     finally:
         stop(project / ".strata" / "cloud")
+
+
+def tell(story: Coroutine[Any, Any, T]) -> T:
+    """A story from its beginning to its end.
+
+    Where it breaks off, every test about it says why in the rehearsal's own words. The traceback of the story would say
+    where, a hundred times over.
+    """
+    try:
+        return asyncio.run(story)
+    except BrokenOffError as why:
+        pytest.fail(str(why), pytrace=False)
+
+
+async def applied(request: Request) -> Report:
+    """What a rehearsal says that something can come after.
+
+    Raises:
+        BrokenOffError: it failed otherwise than by rolling back.
+    """
+    report = await rehearse(request, unheard, Unwatched())
+    if report.outcome is Outcome.FAILED:
+        raise BrokenOffError(_told(report))
+    return report
+
+
+def _told(report: Report) -> str:
+    outcome = f"{report.outcome.value} after {report.seconds:.0f} s: {report.changes}"
+    return "\n".join((outcome, *report.errors))
 
 
 class Unwatched:

@@ -12,12 +12,17 @@ import grpc
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-__all__ = ["Decision", "Plugin", "running"]
+__all__ = ["PROVIDER", "Decision", "Plugin", "running", "wake"]
 
 MESSAGE_BYTES = 400 << 20
 OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
 NOBODY = "127.0.0.1:1"
 """The address of an engine that is not there: nothing that is asked here needs one."""
+
+PROVIDER = "pulumi:providers:aws"
+
+STARTS = 5
+"""How often the provider is given its minute to start."""
 
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi knows a secret among other objects."""
@@ -65,6 +70,27 @@ class Plugin:
         return _struct(_with_secrets(value, wrapped=self._takes_secrets))
 
 
+def wake(pulumi_home: Path, environment: Mapping[str, str]) -> None:
+    """Start the aws plugin of a Pulumi home once, so that later starts are quick.
+
+    The provider behind it is hundreds of megabytes of which a cold disk may not deliver enough within the minute it is
+    given to start. A second try finds in memory what the first has read.
+
+    Raises:
+        grpc.RpcError: it did not start in any try.
+    """
+    question = provider_pb2.CheckRequest(urn=f"urn:pulumi:live::conformance::{PROVIDER}::wake", news=_struct({}))
+    with _started(pulumi_home, environment) as stub:
+        for left in reversed(range(STARTS)):
+            try:
+                stub.CheckConfig(question)
+            except grpc.RpcError:
+                if not left:
+                    raise
+            else:
+                break
+
+
 @contextmanager
 def running(pulumi_home: Path, environment: Mapping[str, str], config: Mapping[str, Any]) -> Generator[Plugin]:
     """The aws plugin of a Pulumi home, configured.
@@ -74,15 +100,20 @@ def running(pulumi_home: Path, environment: Mapping[str, str], config: Mapping[s
         environment: of its process.
         config: the provider's inputs, as the state has them.
     """
+    with _started(pulumi_home, environment) as stub:
+        answer = stub.Configure(provider_pb2.ConfigureRequest(args=_struct(config), acceptSecrets=True))
+        yield Plugin(stub, takes_secrets=answer.acceptSecrets)
+
+
+@contextmanager
+def _started(pulumi_home: Path, environment: Mapping[str, str]) -> Generator[Any]:
     [executable] = pulumi_home.glob("plugins/resource-aws-v*/pulumi-resource-aws")
     with subprocess.Popen([executable, NOBODY], stdout=subprocess.PIPE, env=dict(environment), text=True) as process:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline())
             with grpc.insecure_channel(f"127.0.0.1:{port}", options=OPTIONS) as channel:
-                stub = provider_pb2_grpc.ResourceProviderStub(channel)
-                answer = stub.Configure(provider_pb2.ConfigureRequest(args=_struct(config), acceptSecrets=True))
-                yield Plugin(stub, takes_secrets=answer.acceptSecrets)
+                yield provider_pb2_grpc.ResourceProviderStub(channel)
         finally:
             process.terminate()
 

@@ -11,11 +11,10 @@ from strata.rehearsal.toolchain.cli import ready_cli
 from strata.rehearsal.toolchain.home import ready_home
 from tests.conformance.changes import CHANGES
 from tests.conformance.life import Life
-from tests.conformance.plugins import Plugin, running
+from tests.conformance.plugins import PROVIDER, Plugin, running
 
 pytestmark = pytest.mark.xdist_group("conformance")
 
-PROVIDER = "pulumi:providers:aws"
 PROPERTIES = [(token, name) for token, changes in CHANGES.items() for name in changes]
 
 

@@ -1,17 +1,16 @@
 """The tiers beside a service through the real AWS provider, from `up` to `destroy`."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
+from strata.rehearsal.run.conduct import prepare, read_settings
 from strata.rehearsal.run.request import Outcome, Report, Request
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
-from tests.conformance.life import SPEED, STACK, Unwatched, copied, unheard
+from tests.conformance.life import SPEED, STACK, applied, copied, tell, unheard
 
 pytestmark = pytest.mark.xdist_group("conformance")
 
@@ -36,9 +35,9 @@ class Story:
     destroyed: EngineResult
 
 
-async def tell(project: Path, provider: Path) -> Story:
+async def go_up_and_down(project: Path, provider: Path) -> Story:
     request = Request(project, STACK, speed=SPEED, plugins_of=provider)
-    born = await rehearse(request, unheard, Unwatched())
+    born = await applied(request)
     engine, _ = await prepare(request, read_settings(request), unheard)
     unchanged = await engine.preview("--refresh", "--expect-no-changes", "--diff")
     end_leftovers()
@@ -48,7 +47,7 @@ async def tell(project: Path, provider: Path) -> Story:
         text.replace('BANNER: "on"', 'BANNER: "off"').replace("mail: {}", "mail: { description: login of the relay }"),
         encoding="utf-8",
     )
-    changed = await rehearse(request, unheard, Unwatched())
+    changed = await applied(request)
     engine, _ = await prepare(request, read_settings(request), unheard)
     destroyed = await engine.destroy()
     end_leftovers()
@@ -58,7 +57,7 @@ async def tell(project: Path, provider: Path) -> Story:
 @pytest.fixture(scope="module")
 def story(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with copied(PROGRAM, tmp_path_factory.mktemp("tiers")) as project:
-        yield asyncio.run(tell(project, real_provider))
+        yield tell(go_up_and_down(project, real_provider))
 
 
 def test_the_tiers_come_up(story: Story):
