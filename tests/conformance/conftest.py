@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
 from tests.conformance.leftovers import MARK, end_leftovers
@@ -30,16 +31,26 @@ def real_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "executable `install PULUMI_HOME PYTHON` that puts an aws plugin into a Pulumi home"
         )
     home = tmp_path_factory.mktemp("real-provider")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*MARK.split("=", 1))
+        try:
+            _make_ready(installer, home)
+            end_leftovers()
+            yield home
+        finally:
+            end_leftovers()
+
+
+def _make_ready(installer: Path, home: Path) -> None:
     done = subprocess.run([installer, home, sys.executable], capture_output=True, text=True, check=False)
     if done.returncode == CANNOT_HERE:
         pytest.skip(f"the real AWS provider cannot be installed here: {done.stderr.strip()}")
-    assert done.returncode == 0, f"installing the real AWS provider failed:\n{done.stdout}\n{done.stderr}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(*MARK.split("=", 1))
+    if done.returncode:
+        pytest.fail(f"installing the real AWS provider failed:\n{done.stdout}\n{done.stderr}", pytrace=False)
+    try:
         wake(home, os.environ)
-        end_leftovers()
-        yield home
-    end_leftovers()
+    except grpc.RpcError as error:
+        pytest.fail(f"the real AWS provider does not start: {error}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,6 @@ import pytest
 from strata.rehearsal.run.request import Outcome, image_id
 from tests.conformance.life import Life
 
-pytestmark = pytest.mark.xdist_group("conformance")
-
 FIRST = "ami-0c0ffee0000000001"
 SECOND = image_id("web", "1.1.0")
 

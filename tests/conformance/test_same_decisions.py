@@ -13,8 +13,6 @@ from tests.conformance.changes import CHANGES
 from tests.conformance.life import Life
 from tests.conformance.plugins import PROVIDER, Plugin, running
 
-pytestmark = pytest.mark.xdist_group("conformance")
-
 PROPERTIES = [(token, name) for token, changes in CHANGES.items() for name in changes]
 
 

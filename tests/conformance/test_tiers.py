@@ -12,8 +12,6 @@ from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.life import SPEED, STACK, applied, copied, tell, unheard
 
-pytestmark = pytest.mark.xdist_group("conformance")
-
 PROGRAM = Path(__file__).with_name("tiers")
 
 

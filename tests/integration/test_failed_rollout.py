@@ -11,8 +11,6 @@ from strata.rehearsal.cloud.faults import FaultKind
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.integration.support import History, Said, Trial, routed, worker
 
-pytestmark = pytest.mark.xdist_group("failed-rollout")
-
 QUICK = {"progress_deadline_seconds": 400}
 
 SERVICES = {

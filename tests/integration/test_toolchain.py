@@ -41,8 +41,6 @@ PROGRAM = """
 
 PATIENCE_SECONDS = 60.0
 
-pytestmark = pytest.mark.xdist_group("toolchain")
-
 
 @dataclass
 class Trial:
