@@ -76,7 +76,7 @@ class Fact(StrEnum):
     SOURCE_PROTECTED = "source-protected"
     """What the resource would be rebuilt from is protected."""
     WEAKENS = "weakens"
-    """The update takes protection away, such as deletion protection or backups. It is judged like a replacement."""
+    """The change takes protection away, such as deletion protection or backups. It is judged like a replacement."""
     CARRIES_VALUE = "carries-value"
     """The update sets a secret's value."""
 
@@ -177,7 +177,8 @@ def verdict(
     """
     if operation is Operation.SAME:
         return Verdict.ALLOW
-    judged = Operation.REPLACE if operation is Operation.UPDATE and Fact.WEAKENS in facts else operation
+    weakens = Fact.WEAKENS in facts and operation in {Operation.CREATE, Operation.UPDATE}
+    judged = Operation.REPLACE if weakens else operation
     found = _MATRIX[mutability][judged].under(facts)
     return Verdict.WARN if stage is Stage.DEV and found is Verdict.REFUSE else found
 

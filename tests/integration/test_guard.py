@@ -98,6 +98,10 @@ async def test_a_stack_without_strata_loses_nothing_either(new_trial):
     assert refused(deleted, Operation.DELETE) == made
     told = await guard(0, Stage.DEV)
     assert {each.verdict for each in told.findings} == {Verdict.WARN}
+    trial.extra["trial:expires"] = True
+    added = await guard(1, Stage.PROD)
+    assert {urn.rpartition("::")[2] for urn in refused(added, Operation.CREATE)} == {"files-expire"}
+    assert len(added.findings) == 3, "the other bucket is made with its lifecycle"
 
 
 @pytest.fixture(scope="module")

@@ -36,12 +36,17 @@ EXCEPTIONS = {
     (Mutability.REPLACED, Operation.REPLACE, Fact.SERVING): R,
     (Mutability.REPLACED, Operation.DELETE, Fact.SERVING): R,
     (Mutability.VERSIONED, Operation.REPLACE, Fact.OLD_KEPT): A,
+    (Mutability.VERSIONED, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.VERSIONED, Operation.UPDATE, Fact.WEAKENS): R,
     (Mutability.REBUILDABLE, Operation.REPLACE, Fact.SOURCE_PROTECTED): W,
+    (Mutability.REBUILDABLE, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.REBUILDABLE, Operation.UPDATE, Fact.WEAKENS): R,
+    (Mutability.CONTROLLED, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.CONTROLLED, Operation.UPDATE, Fact.WEAKENS): R,
+    (Mutability.STABLE, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.STABLE, Operation.UPDATE, Fact.WEAKENS): R,
     (Mutability.ROTATED, Operation.UPDATE, Fact.CARRIES_VALUE): R,
+    (Mutability.ROTATED, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.ROTATED, Operation.UPDATE, Fact.WEAKENS): R,
 }
 """Facts that change a verdict; every other fact changes none."""

@@ -4,7 +4,8 @@
 
 - `plan`: reads what `pulumi preview --json` prints; one change a resource.
 - `classes`: the class of a resource, by its tag or by its type.
-- `weakening`, `documents`: what an update takes away, by type; policies that grant more.
+- `protections`: what protects a resource, by type, and what takes away by being added.
+- `weakening`, `documents`, `retention`: what a change takes away; policies that grant more, rules that keep less.
 - `facts`, `losses`: what else changes a verdict, and what would be lost.
 - `terms`: the stage, overrides and teardown a plan is judged by.
 - `verdict`: a plan to findings. All of these are pure but for reading the stack file.

@@ -51,7 +51,7 @@ _TYPES: Final[Mapping[Mutability, str]] = {
         vpc:SecurityGroupVpcAssociation wafv2:WebAclAssociation""",
     Mutability.VERSIONED: """
         appconfig:* cloudwatch:LogGroup codedeploy:* ec2:Ami ec2:AmiCopy ec2:AmiFromInstance
-        ec2:AmiLaunchPermission ecr:LifecyclePolicy imagebuilder:* lambda:Alias lambda:LayerVersion
+        ec2:AmiLaunchPermission imagebuilder:* lambda:Alias lambda:LayerVersion
         s3:BucketObject s3:BucketObjectv2 s3:ObjectCopy ssm:Document ssm:Parameter""",
     Mutability.REBUILDABLE: """
         dax:* elasticache:Cluster elasticache:GlobalReplicationGroup elasticache:ReplicationGroup
@@ -60,7 +60,7 @@ _TYPES: Final[Mapping[Mutability, str]] = {
         backup:* cloudhsmv2:* cloudtrail:* codecommit:* cognito:IdentityPool cognito:User cognito:UserPool
         directoryservice:* dms:* docdb:Cluster docdb:ClusterInstance docdb:ClusterSnapshot docdb:ElasticCluster
         docdb:GlobalCluster dynamodb:* ebs:Snapshot ebs:SnapshotCopy ebs:SnapshotImport ebs:Volume
-        ecr:ReplicationConfiguration ecr:Repository ecr:RepositoryPolicy
+        ecr:LifecyclePolicy ecr:ReplicationConfiguration ecr:Repository ecr:RepositoryPolicy
         efs:BackupPolicy efs:FileSystem efs:FileSystemPolicy efs:ReplicationConfiguration eks:Cluster
         elasticsearch:* emr:Cluster fsx:* glacier:* glue:CatalogDatabase glue:CatalogTable keyspaces:* kinesis:Stream
         lightsail:Database lightsail:Disk lightsail:Instance memorydb:Cluster memorydb:Snapshot mq:Broker msk:Cluster

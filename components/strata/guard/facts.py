@@ -53,7 +53,7 @@ def _facts(change: Change, plan: Plan) -> Iterator[Fact]:
         yield Fact.OLD_KEPT
     if _source_protected(change, plan):
         yield Fact.SOURCE_PROTECTED
-    if weakenings(change):
+    if weakenings(change, plan):
         yield Fact.WEAKENS
     if set(_VALUES.get(change.type, ())) & set(change.differs):
         yield Fact.CARRIES_VALUE

@@ -1,19 +1,48 @@
-"""How long things are kept, where a rule says so: lifecycles of buckets and plans of backups."""
+"""How long things are kept, where a rule says so: lifecycles of buckets and registries, and plans of backups."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["sooner_deleted", "sooner_expired"]
+__all__ = ["more_images_expire", "sooner_deleted", "sooner_expired"]
 
 _FOREVER: Final = float("inf")
 _UNSEEN: Final = 0.0
 """Days where they cannot be seen, or where a date stands in their place: the worst."""
 
 
+@dataclass(frozen=True)
+class _Expiry:
+    """When a lifecycle's rule deletes.
+
+    Args:
+        days: the age.
+        spared: how many newer versions stay whatever their age.
+        reach: the filter of the rule: which objects it is about.
+    """
+
+    days: float
+    spared: float
+    reach: Mapping[str, Any]
+
+    def harsher(self, than: "_Expiry") -> bool:
+        return self.days < than.days or self.spared < than.spared or not _within(self.reach, than.reach)
+
+
 def sooner_expired(old: Any, new: Any) -> bool:
-    """Whether some rule of a bucket's lifecycle lets objects, or their old versions, expire sooner than before."""
+    """Whether some rule of a bucket's lifecycle lets more objects, or more of their old versions, expire, or sooner."""
     before = _expiries(old)
-    return any(days < before.get(key, _FOREVER) for key, days in _expiries(new).items())
+    return any(key not in before or expiry.harsher(before[key]) for key, expiry in _expiries(new).items())
+
+
+def more_images_expire(old: Any, new: Any) -> bool:
+    """Whether a registry's lifecycle, as JSON text, has a rule that it did not have. What cannot be read counts as one.
+
+    What a rule expires follows from its whole selection and from the rules before it, so a changed one is a new one.
+    """
+    before, after = _image_rules(old), _image_rules(new)
+    return old != new if before is None or after is None else any(rule not in before for rule in after)
 
 
 def sooner_deleted(old: Any, new: Any) -> bool:
@@ -22,20 +51,63 @@ def sooner_deleted(old: Any, new: Any) -> bool:
     return any(after.get(name, -1.0) < days for name, days in _kept(old).items())
 
 
-def _expiries(rules: Any) -> dict[tuple[str, str], float]:
-    """Days until current and older versions expire, by the rule's id."""
-    found: dict[tuple[str, str], float] = {}
+def _expiries(rules: Any) -> dict[tuple[str, str], _Expiry]:
+    """What a bucket's rules delete, current and older versions, by the rule's id."""
+    found: dict[tuple[str, str], _Expiry] = {}
     for at, rule in enumerate(_listed(rules)):
-        if rule.get("status") != "Enabled":
+        # A bucket's own `lifecycleRules`, the older way to say it, are enabled by a flag.
+        if rule.get("status", "Enabled" if rule.get("enabled") else None) != "Enabled":
             continue
         name = str(rule.get("id") or at)
-        for key, field in (("expiration", "days"), ("noncurrentVersionExpiration", "noncurrentDays")):
-            below = rule.get(key)
-            if isinstance(below, Mapping) and set(below) != {"expiredObjectDeleteMarker"}:
-                found[name, key] = _days(below.get(field))
-            elif isinstance(below, str):
-                found[name, key] = _UNSEEN
+        found.update({(name, what): expiry for what, expiry in _expiries_of(rule)})
     return found
+
+
+def _expiries_of(rule: Mapping[str, Any]) -> Iterator[tuple[str, _Expiry]]:
+    reach = _reach(rule)
+    for what in ("expiration", "noncurrentVersionExpiration"):
+        below = rule.get(what)
+        if isinstance(below, str):
+            yield what, _Expiry(_UNSEEN, _UNSEEN, reach)
+        elif isinstance(below, Mapping) and set(_said(below)) != {"expiredObjectDeleteMarker"}:
+            days = _days(below.get("noncurrentDays", below.get("days")))
+            yield what, _Expiry(days, _days(below.get("newerNoncurrentVersions")), reach)
+
+
+def _reach(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Which objects a rule is about, an empty mapping meaning all of them."""
+    said = rule.get("filter") or {key: rule[key] for key in ("prefix", "tags") if rule.get(key)}
+    if not isinstance(said, Mapping):
+        return {}
+    both = said.get("and")
+    return {key: value for key, value in _said(both if isinstance(both, Mapping) else said).items() if value}
+
+
+def _said(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a program said, without the notes a bridged provider makes among it."""
+    return {key: value for key, value in values.items() if not key.startswith("__")}
+
+
+def _within(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> bool:
+    """Whether a filter lets nothing through that another one holds back."""
+    return all(
+        str(inner.get(key, "")).startswith(str(value)) if key == "prefix" else inner.get(key) == value
+        for key, value in outer.items()
+    )
+
+
+def _image_rules(policy: Any) -> list[Mapping[str, Any]] | None:
+    """The rules of a registry's lifecycle without what only orders and describes them; None where it cannot be read."""
+    if policy in (None, ""):
+        return []
+    try:
+        found = json.loads(policy) if isinstance(policy, str) else policy
+    except ValueError:
+        return None
+    rules = found.get("rules") if isinstance(found, Mapping) else None
+    if not isinstance(rules, list):
+        return None
+    return [{key: value for key, value in each.items() if key != "description"} for each in _listed(rules)]
 
 
 def _kept(rules: Any) -> dict[str, float]:

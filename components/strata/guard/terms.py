@@ -25,7 +25,7 @@ class Allowance:
 
     Args:
         resource: its URN, `type::name`, or name.
-        operation: update, replace or delete.
+        operation: create, update, replace or delete.
         reason: why.
         until: the last day.
     """

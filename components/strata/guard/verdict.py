@@ -27,11 +27,12 @@ class Finding:
     Args:
         change: the change.
         kind: the resource's class.
-        operation: what it was judged as; a weakening is an update.
+        operation: what it was judged as; options that weaken and nothing else are an update.
         verdict: what comes of it.
         because: why, a clause each.
         lost: what would be lost; empty where nothing is.
         fix: what to do about it.
+        weakens: whether it takes protection away.
         allowed: what turned a refusal into less: an override's or the teardown's reason. Default: nothing.
     """
 
@@ -42,6 +43,7 @@ class Finding:
     because: tuple[str, ...]
     lost: str
     fix: str
+    weakens: bool = False
     allowed: str = ""
 
 
@@ -123,9 +125,10 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         kind=kind,
         operation=operation,
         verdict=found,
-        because=tuple(_because(change, operation, known, destroyed=plan.destroys)),
+        because=(*_because(change, operation, known, destroyed=plan.destroys), *weakenings(change, plan)),
         lost=_lost(change, kind) if goes or Fact.WEAKENS in known else "",
         fix="" if found is Verdict.ALLOW else _fix(change, operation, known, destroyed=plan.destroys),
+        weakens=Fact.WEAKENS in known,
     )
 
 
@@ -147,6 +150,8 @@ def _because(change: Change, operation: Operation, known: frozenset[Fact], *, de
             yield "a destroy takes everything" if destroyed else "it is no longer in the program"
         case Operation.UPDATE if change.differs:
             yield f"{', '.join(change.differs)} {'changes' if len(change.differs) == 1 else 'change'}"
+        case Operation.CREATE if Fact.WEAKENS in known:
+            yield "what it is added to is there already"
         case _:
             pass
     if operation is Operation.REPLACE and change.deleted_first:
@@ -155,7 +160,6 @@ def _because(change: Change, operation: Operation, known: frozenset[Fact], *, de
         yield "it is in use"
     if Fact.CARRIES_VALUE in known:
         yield "the change carries a value"
-    yield from weakenings(change)
 
 
 def _fix(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> str:
@@ -167,7 +171,8 @@ def _fix(change: Change, operation: Operation, known: frozenset[Fact], *, destro
         undone = f"Undo the change of {', '.join(change.replaced_by)}" if change.replaced_by else "Undo the change"
         return f"{undone}, or make another one beside it, move over, and let go of this one."
     if Fact.WEAKENS in known:
-        return "Leave its protection as it was."
+        made = operation is Operation.CREATE
+        return "Leave it out, or let it take less." if made else "Leave its protection as it was."
     if Fact.CARRIES_VALUE in known:
         return "Rotate the value where it is kept; a program only names it."
     return "Apply it when nobody needs it, and look at the preview first."
@@ -181,7 +186,7 @@ def _allowed(found: Finding, all_found: Sequence[Finding], terms: Terms) -> Find
         if each.until >= terms.today and _covered(each, all_found) == [found]:
             return replace(found, verdict=Verdict.WARN, allowed=f"override until {each.until}: {each.reason}")
     # The first of a teardown's two runs takes protection off, the second deletes.
-    lifted = found.operation is Operation.UPDATE and bool(weakenings(found.change))
+    lifted = found.operation is Operation.UPDATE and found.weakens
     if terms.teardown is not None and (found.operation is Operation.DELETE or lifted):
         kept = found.kind.mutability in _HOLDING and found.operation is Operation.DELETE
         text = f"teardown until {terms.teardown.until}: {terms.teardown.reason}"

@@ -15,9 +15,10 @@ from strata import testing
 from strata.guard.classes import TABLE as CLASSES
 from strata.guard.classes import Source, class_of, type_class
 from strata.guard.plan import State
+from strata.guard.protections import ADDED
+from strata.guard.protections import TABLE as WEAKENINGS
 from strata.guard.terms import Terms
 from strata.guard.verdict import Finding, judge
-from strata.guard.weakening import TABLE as WEAKENINGS
 from strata.rehearsal.plugin import recorded
 from strata.rehearsal.plugin.schema import resource_schema
 from strata.rehearsal.plugin.schema.source import resource_index
@@ -129,7 +130,7 @@ def _tag(resource: testing.Registered) -> Any:
 
 def test_every_lasting_type_of_strata_has_weakenings_or_a_reason_for_none(whole: testing.Graph):
     missing = [token for token in lasting(whole) if token not in WEAKENINGS and token not in NOTHING_TO_WEAKEN]
-    assert missing == [], "add a row to strata/guard/weakening.py, or say here why there is nothing to weaken"
+    assert missing == [], "add a row to strata/guard/protections.py, or say here why there is nothing to weaken"
 
 
 def test_no_type_both_has_weakenings_and_none():
@@ -142,6 +143,8 @@ def test_the_tables_name_types_and_inputs_that_pulumi_aws_has():
     services = {f"{name.partition(':')[0]}:*" for name in short}
     assert [name for name in CLASSES if name not in short | services] == []
     assert [token for token in (*WEAKENINGS, *NOTHING_TO_WEAKEN) if token not in index] == []
+    assert [token for token, added in ADDED.items() if added.input not in resource_schema(token).inputs] == []
+    assert {added.to for added in ADDED.values()} <= set(index)
     unknown = [
         f"{token} {row.path}"
         for token, rows in WEAKENINGS.items()

@@ -81,6 +81,20 @@ def test_a_weakening_is_refused_and_an_ordinary_update_is_not():
     assert found(read(larger)).verdict is Verdict.ALLOW
 
 
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+EXPIRING = {"bucket": "files", "rules": [{"status": "Enabled", "expiration": {"days": 30}}]}
+
+
+def test_what_is_made_to_take_from_what_is_there_is_refused_and_what_is_new_is_not():
+    one = found(read(step("create", LIFECYCLE, old=EXPIRING)))
+    assert (one.verdict, one.operation) == (Verdict.REFUSE, Operation.CREATE)
+    assert one.because[0] == "what it is added to is there already"
+    assert one.fix == "Leave it out, or let it take less."
+    assert "data" in one.lost
+    beside = read(step("create", LIFECYCLE, old=EXPIRING), step("create", "bucket", "files", old={"bucket": "files"}))
+    assert {each.verdict for each in judge(beside, PROD).findings} == {Verdict.ALLOW}
+
+
 def test_what_stands_under_everything_is_changed_with_a_warning():
     assert found(read(step("update", "vpc", old={}, new={"enableDnsSupport": True}))).verdict is Verdict.WARN
 
@@ -223,6 +237,11 @@ def test_an_override_that_waits_for_the_rest_of_a_plan_is_not_told_of():
 def test_an_override_of_an_update_allows_a_weakening():
     weaker = step("update", "database", old={"deletionProtection": True}, new={})
     assert found(read(weaker), allowing(operation="update")).verdict is Verdict.WARN
+
+
+def test_an_override_of_a_create_allows_it_to_take_from_what_is_there():
+    made = read(step("create", LIFECYCLE, old=EXPIRING))
+    assert found(made, allowing(operation="create")).verdict is Verdict.WARN
 
 
 # a teardown

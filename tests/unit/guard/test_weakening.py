@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from strata.guard.plan import UNKNOWN, Change, read_plan
-from strata.guard.weakening import TABLE, weakenings
+from strata.guard.plan import UNKNOWN
+from strata.guard.protections import ADDED, TABLE
+from strata.guard.weakening import weakenings
 from strata.spectrum import MUTABILITY_TAG
-from tests.unit.guard.plans import printed, read, step
+from tests.unit.guard.plans import read, step
 
 NOBODY = json.dumps({"Statement": []})
 ANYBODY = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Principal": "*", "Resource": "*"}]})
@@ -22,6 +23,10 @@ SHORTER = {
     "aws:backup/plan:Plan": (
         [{"ruleName": "daily", "lifecycle": {"deleteAfter": 35}}],
         [{"ruleName": "daily", "lifecycle": {"deleteAfter": 7}}],
+    ),
+    "aws:s3/bucket:Bucket": (
+        [{"id": "old", "enabled": True, "noncurrentVersionExpiration": {"days": 90}}],
+        [{"id": "old", "enabled": True, "noncurrentVersionExpiration": {"days": 30}}],
     ),
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ([{"id": "a"}, {"id": "b"}], [{"id": "a"}]),
 }
@@ -37,6 +42,9 @@ VALUES = {
 }
 
 SPECIAL = {
+    "policy": {
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy": ('{"rules": []}', '{"rules": [{"rulePriority": 1}]}'),
+    },
     "deletionProtection": {"aws:cognito/userPool:UserPool": ("ACTIVE", "INACTIVE")},
     "imageTagMutability": {"": ("IMMUTABLE", "MUTABLE")},
     "backupPolicy.status": {"": ("ENABLED", "DISABLED")},
@@ -59,7 +67,7 @@ def pair(token: str, path: str) -> tuple[Any, Any]:
         found = SPECIAL[path].get(token) or SPECIAL[path].get("")
         if found:
             return found
-    if path == "rules":
+    if path in {"rules", "lifecycleRules"}:
         return SHORTER[token]
     if path in {"policy", "replicas"}:
         return VALUES[path]
@@ -76,14 +84,21 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 ROWS = [(token, row.path) for token, rows in TABLE.items() for row in rows]
 
 
-def changed(token: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
-    return read(step("update", token, old=old, new=new)).changes[0]
+def taken(*steps: dict[str, Any]) -> list[str]:
+    """What the first change of a plan takes away."""
+    plan = read(*steps)
+    return weakenings(plan.changes[0], plan)
+
+
+def taken_by(token: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What an update takes away."""
+    return taken(step("update", token, old=old, new=new))
 
 
 @pytest.mark.parametrize("token,path", ROWS)
 def test_a_protection_that_goes_is_seen(token: str, path: str):
     better, worse = pair(token, path)
-    told = weakenings(changed(token, nested(path, better), nested(path, worse)))
+    told = taken_by(token, nested(path, better), nested(path, worse))
     (row,) = [each for each in TABLE[token] if each.path == path]
     assert told == [row.says]
 
@@ -91,14 +106,14 @@ def test_a_protection_that_goes_is_seen(token: str, path: str):
 @pytest.mark.parametrize("token,path", ROWS)
 def test_a_protection_that_comes_is_none(token: str, path: str):
     better, worse = pair(token, path)
-    assert weakenings(changed(token, nested(path, worse), nested(path, better))) == []
-    assert weakenings(changed(token, nested(path, better), {**nested(path, better), "tags": {"a": "b"}})) == []
+    assert taken_by(token, nested(path, worse), nested(path, better)) == []
+    assert taken_by(token, nested(path, better), {**nested(path, better), "tags": {"a": "b"}}) == []
 
 
 @pytest.mark.parametrize("token,path", ROWS)
 def test_a_value_that_cannot_be_seen_counts_as_the_worst(token: str, path: str):
     better, _ = pair(token, path)
-    (told,) = weakenings(changed(token, nested(path, better), nested(path, UNKNOWN)))
+    (told,) = taken_by(token, nested(path, better), nested(path, UNKNOWN))
     assert told.endswith("perhaps: its value cannot be seen")
 
 
@@ -117,31 +132,31 @@ def test_a_value_that_cannot_be_seen_counts_as_the_worst(token: str, path: str):
     ],
 )
 def test_an_input_that_is_not_said_counts_as_the_providers_default(kind: str, old: dict[str, Any], new: dict[str, Any]):
-    assert len(weakenings(changed(kind, old, new))) == 1
+    assert len(taken_by(kind, old, new)) == 1
 
 
 @pytest.mark.parametrize("path", ["backupRetentionPeriod", "multiAz"])
 def test_an_input_that_the_provider_keeps_changes_nothing_when_it_is_no_longer_said(path: str):
-    assert weakenings(changed("database", {path: 30}, {})) == []
+    assert taken_by("database", {path: 30}, {}) == []
 
 
 def test_what_aws_has_counts_where_the_program_did_not_say_it():
     made = step("update", "database", old={}, new={"backupRetentionPeriod": 1}, outputs={"backupRetentionPeriod": 7})
-    assert weakenings(read(made).changes[0]) == ["backups are kept for a shorter time"]
+    assert taken(made) == ["backups are kept for a shorter time"]
 
 
 def test_a_secret_that_changes_cannot_be_seen_either():
     made = step("update", "key", old={"policy": "[secret]"}, new={"policy": "[secret]"})
-    assert weakenings(read({**made, "diffReasons": ["description"]}).changes[0]) == []
-    (told,) = weakenings(read({**made, "diffReasons": ["policy"]}).changes[0])
+    assert taken({**made, "diffReasons": ["description"]}) == []
+    (told,) = taken({**made, "diffReasons": ["policy"]})
     assert "cannot be seen" in told
 
 
 @pytest.mark.parametrize("option", ["protect", "retainOnDelete"])
 @pytest.mark.parametrize("op", ["same", "update"])
 def test_options_that_go_are_seen_also_where_nothing_else_changes(op: str, option: str):
-    assert len(weakenings(read(step(op, "vpc", was={option: True}, becomes={})).changes[0])) == 1
-    assert weakenings(read(step(op, "vpc", was={}, becomes={option: True})).changes[0]) == []
+    assert len(taken(step(op, "vpc", was={option: True}, becomes={}))) == 1
+    assert taken(step(op, "vpc", was={}, becomes={option: True})) == []
 
 
 @pytest.mark.parametrize(
@@ -155,18 +170,96 @@ def test_options_that_go_are_seen_also_where_nothing_else_changes(op: str, optio
     ],
 )
 def test_a_tag_cannot_be_used_to_slip_away_from_what_the_type_is(kind: str, old: str, new: str, seen: bool):
-    change = changed(kind, {"tags": {MUTABILITY_TAG: old}}, {"tags": {MUTABILITY_TAG: new}})
-    assert bool(weakenings(change)) is seen
+    told = taken_by(kind, {"tags": {MUTABILITY_TAG: old}}, {"tags": {MUTABILITY_TAG: new}})
+    assert bool(told) is seen
 
 
 @pytest.mark.parametrize("op", ["create", "delete"])
-def test_what_is_made_or_goes_weakens_nothing(op: str):
-    made = read_plan(printed(step(op, "aws:s3/bucket:Bucket", old={"forceDestroy": True})))
-    assert weakenings(made.changes[0]) == []
+def test_what_stands_by_itself_weakens_nothing_when_it_is_made_or_goes(op: str):
+    assert taken(step(op, "aws:s3/bucket:Bucket", old={"forceDestroy": True})) == []
+
+
+NAMED = "files-1a2b3c4"
+WITHOUT = {
+    # what takes away by being added, and what does not
+    "aws:backup/vaultPolicy:VaultPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": (
+        {"policy": json.dumps({"rules": [{"rulePriority": 1}]})},
+        {"policy": json.dumps({"rules": []})},
+    ),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
+        {"rules": [{"status": "Enabled", "expiration": {"days": 3650}}]},
+        {"rules": [{"status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}]},
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": (
+        {"rule": {"objectOwnership": "ObjectWriter"}},
+        {"rule": {"objectOwnership": "BucketOwnerEnforced"}},
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (
+        {"blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True},
+        {"blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True, "restrictPublicBuckets": True},
+    ),
+    "aws:secretsmanager/secretPolicy:SecretPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+}
+
+
+def added(token: str, inputs: dict[str, Any], name: str = NAMED, op: str = "create") -> dict[str, Any]:
+    return step(op, token, old={ADDED[token].input: name, **inputs})
+
+
+def test_every_addition_has_a_case():
+    assert WITHOUT.keys() == ADDED.keys() <= TABLE.keys()
+
+
+@pytest.mark.parametrize("token", ADDED)
+def test_an_addition_to_what_is_there_can_take_away(token: str):
+    worse, better = WITHOUT[token]
+    (told,) = taken(added(token, worse), step("same", ADDED[token].to))
+    assert told in {row.says for row in TABLE[token]}
+    assert taken(added(token, better)) == []
+
+
+@pytest.mark.parametrize("token", ADDED)
+def test_an_addition_to_what_is_not_in_the_plan_counts_as_one_to_what_is_there(token: str):
+    assert taken(added(token, WITHOUT[token][0])) != []
+
+
+@pytest.mark.parametrize("token", ADDED)
+def test_an_addition_that_cannot_be_seen_counts_as_the_worst(token: str):
+    path = TABLE[token][0].path.partition(".")[0]
+    (told,) = taken(added(token, {**WITHOUT[token][1], path: UNKNOWN}))
+    assert told.endswith("perhaps: its value cannot be seen")
+
+
+@pytest.mark.parametrize("token", ADDED)
+def test_what_is_made_together_takes_nothing_away(token: str):
+    worse, _ = WITHOUT[token]
+    assert taken(added(token, worse, name=UNKNOWN)) == []
+    assert taken(added(token, worse), step("create", ADDED[token].to, old={"bucket": NAMED})) == []
+    assert taken(added(token, worse), step("create", ADDED[token].to, old={"bucket": "another"})) != []
+
+
+@pytest.mark.parametrize("token", ADDED)
+def test_an_import_takes_nothing_away(token: str):
+    assert taken(added(token, WITHOUT[token][0], op="import")) == []
+
+
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 
 def rules(*each: dict[str, Any]) -> dict[str, Any]:
     return {"rules": [{"id": str(at), "status": "Enabled", **rule} for at, rule in enumerate(each)]}
+
+
+def old_versions(days: int, spared: int | None = None) -> dict[str, Any]:
+    kept = {} if spared is None else {"newerNoncurrentVersions": spared}
+    return rules({"noncurrentVersionExpiration": {"noncurrentDays": days, **kept}})
+
+
+def only(reach: Any) -> dict[str, Any]:
+    return rules({"expiration": {"days": 30}, "filter": reach})
 
 
 @pytest.mark.parametrize(
@@ -180,11 +273,71 @@ def rules(*each: dict[str, Any]) -> dict[str, Any]:
         (rules({}), rules({"expiration": {"days": 1}, "status": "Disabled"}), False),
         (rules({}), rules({"transitions": [{"days": 1}]}), False),
         (rules({}), rules({"expiration": UNKNOWN}), True),
+        # a bridged provider leaves notes among what the program said
+        (rules({}), rules({"expiration": {"__defaults": [], "expiredObjectDeleteMarker": True}}), False),
+        # fewer old versions are spared
+        (old_versions(30, spared=10), old_versions(30, spared=10), False),
+        (old_versions(30, spared=10), old_versions(30, spared=9), True),
+        (old_versions(30, spared=10), old_versions(30), True),
+        (old_versions(30), old_versions(30, spared=1), False),
+        # the same age for more objects
+        (only({"prefix": "tmp/"}), only({"prefix": "tmp/"}), False),
+        (only({"prefix": "tmp/"}), only({"prefix": ""}), True),
+        (only({"prefix": "tmp/"}), only({"prefix": "t"}), True),
+        (only({"prefix": "tmp/"}), only({"prefix": "tmp/old/"}), False),
+        (only({"prefix": ""}), only({"prefix": "tmp/"}), False),
+        (only({"prefix": "tmp/"}), only({"prefix": UNKNOWN}), True),
+        (only({"prefix": "tmp/"}), only({"tag": {"key": "a", "value": "b"}}), True),
+        (only({"prefix": "tmp/"}), only({"and": {"prefix": "tmp/", "tags": {"a": "b"}}}), False),
+        (only({"and": {"prefix": "tmp/", "tags": {"a": "b"}}}), only({"prefix": "tmp/"}), True),
+        (only({"prefix": "tmp/"}), only(UNKNOWN), True),
     ],
 )
 def test_a_lifecycle_that_expires_sooner_is_seen(old: dict[str, Any], new: dict[str, Any], seen: bool):
-    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-    assert bool(weakenings(changed(token, old, new))) is seen
+    assert bool(taken_by(LIFECYCLE, old, new)) is seen
+
+
+@pytest.mark.parametrize(
+    "old,new,seen",
+    [
+        ([], [{"id": "a", "enabled": True, "expiration": {"days": 30}}], True),
+        ([], [{"id": "a", "enabled": False, "expiration": {"days": 30}}], False),
+        (
+            [{"id": "a", "enabled": True, "noncurrentVersionExpiration": {"days": 30}}],
+            [{"id": "a", "enabled": True, "noncurrentVersionExpiration": {"days": 7}}],
+            True,
+        ),
+        (
+            [{"id": "a", "enabled": True, "prefix": "tmp/", "expiration": {"days": 30}}],
+            [{"id": "a", "enabled": True, "expiration": {"days": 30}}],
+            True,
+        ),
+        ([{"id": "a", "enabled": True, "expiration": {"days": 30}}], [], False),
+    ],
+)
+def test_a_bucket_that_has_its_lifecycle_in_itself_is_read_too(old: Any, new: Any, seen: bool):
+    assert bool(taken_by("bucket", {"lifecycleRules": old}, {"lifecycleRules": new})) is seen
+
+
+def images(*rules: dict[str, Any]) -> dict[str, Any]:
+    return {"policy": json.dumps({"rules": list(rules)})}
+
+
+KEEP_TEN = {"rulePriority": 1, "selection": {"tagStatus": "any", "countNumber": 10}, "action": {"type": "expire"}}
+
+
+@pytest.mark.parametrize(
+    "old,new,seen",
+    [
+        (images(KEEP_TEN), images({**KEEP_TEN, "description": "the last ten"}), False),
+        (images(KEEP_TEN), images({**KEEP_TEN, "selection": {"tagStatus": "any", "countNumber": 2}}), True),
+        (images(KEEP_TEN), images(), False),
+        (images(KEEP_TEN), {"policy": "no JSON"}, True),
+        (images(KEEP_TEN), {"policy": json.dumps({"rules": 3})}, True),
+    ],
+)
+def test_a_registry_that_lets_other_images_expire_is_seen(old: dict[str, Any], new: dict[str, Any], seen: bool):
+    assert bool(taken_by("aws:ecr/lifecyclePolicy:LifecyclePolicy", old, new)) is seen
 
 
 @pytest.mark.parametrize(
@@ -197,4 +350,4 @@ def test_a_lifecycle_that_expires_sooner_is_seen(old: dict[str, Any], new: dict[
     ],
 )
 def test_a_backup_plan_that_keeps_less_is_seen(old: Any, new: Any, seen: bool):
-    assert bool(weakenings(changed("aws:backup/plan:Plan", {"rules": old}, {"rules": new}))) is seen
+    assert bool(taken_by("aws:backup/plan:Plan", {"rules": old}, {"rules": new})) is seen

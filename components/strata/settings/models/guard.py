@@ -13,6 +13,7 @@ __all__ = ["AllowanceSettings", "AllowedOperation", "GuardSettings", "TeardownSe
 class AllowedOperation(StrEnum):
     """What an override allows to be done with a resource."""
 
+    CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
@@ -24,7 +25,7 @@ class AllowanceSettings(Settings):
     resource: str = Field(pattern=patterns.TEXT)
     """The resource: its URN, `type::name`, or its name where no other resource of the plan has it."""
     operation: AllowedOperation
-    """What may be done with it: update, replace or delete."""
+    """What may be done with it: create, update, replace or delete."""
     reason: str = Field(pattern=patterns.TEXT)
     """Why, for those who read the report."""
     until: str = Field(pattern=patterns.DATE)

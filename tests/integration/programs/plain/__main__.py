@@ -1,4 +1,7 @@
-"""A stack without any Strata component. Another edition replaces every resource; without one there are none."""
+"""A stack without any Strata component. Another edition replaces every resource; without one there are none.
+
+What expires is added to it later: to a bucket that is there by then, and to one that is made with it.
+"""
 
 import json
 
@@ -30,7 +33,15 @@ if edition:
     ]
     firewall = aws.ec2.SecurityGroup("firewall", vpc_id=vpc.id, description=f"edition {edition}")
     aws.iam.Role("role", name=f"{stack}-{edition}", assume_role_policy=trust)
-    aws.s3.Bucket("files", bucket=f"{stack}-files-{edition}", force_destroy=True)
+    files = aws.s3.Bucket("files", bucket=f"{stack}-files-{edition}", force_destroy=True)
+    if pulumi.Config("trial").get_bool("expires"):
+        scratch = aws.s3.Bucket("scratch", force_destroy=True)
+        for bucket, name in ((files, "files"), (scratch, "scratch")):
+            aws.s3.BucketLifecycleConfiguration(
+                f"{name}-expire",
+                bucket=bucket.bucket,
+                rules=[{"id": "all", "status": "Enabled", "expiration": {"days": 3650}}],
+            )
     key = aws.kms.Key("key", customer_master_key_spec=("SYMMETRIC_DEFAULT", "RSA_2048")[edition - 1])
     secret = aws.secretsmanager.Secret("secret", name=f"{stack}-{edition}", recovery_window_in_days=0)
     aws.secretsmanager.SecretVersion("value", secret_id=secret.id, secret_string=f"canary-{edition}")
