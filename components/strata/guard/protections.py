@@ -1,7 +1,8 @@
-"""What protects a resource: one table, by type, of the inputs whose change can take protection away.
+"""What protects a resource: the inputs whose change can take protection away, in one table by type.
 
-Absent inputs count as the provider's default; where the provider keeps what AWS has, an absent one changes nothing.
-What is added to something that is there can take away too: the first lifecycle of a bucket deletes what is in it.
+Inputs that protect under the same name wherever they are stand in a second one, which speaks for every type that the
+first leaves out. What is added to something that is there can take away too: the first lifecycle of a bucket deletes
+what is in it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,11 +13,15 @@ from typing import Any, Final
 from strata.guard.documents import wider
 from strata.guard.retention import more_images_expire, sooner_deleted, sooner_expired
 
-__all__ = ["ADDED", "KEEPS", "TABLE", "Addition", "Guarded"]
+__all__ = ["ADDED", "BY_NAME", "KEEPS", "TABLE", "WORST", "Addition", "Guarded"]
 
 KEEPS: Final = object()
 """An absent input leaves what AWS has."""
+WORST: Final = object()
+"""Nobody knows for all types what an absent input means: before, what AWS has, and after, nothing."""
 
+_OFF_WORDS: Final = frozenset({"disabled", "inactive", "false", "none"})
+"""How AWS says in a word that something is off."""
 
 Weaker = Callable[[Any, Any], bool]
 
@@ -29,7 +34,7 @@ class Guarded:
         path: where it is among the inputs, with dots; lists of one are stepped into. Empty: all inputs.
         weaker: whether the second value protects less than the first.
         says: what it means if so.
-        absent: what an absent input means. Default: nothing.
+        absent: what an absent input means: a value, `KEEPS` or `WORST`. Default: nothing.
         without: what AWS does without the resource, for one of `ADDED`. Default: nothing.
     """
 
@@ -40,25 +45,38 @@ class Guarded:
     without: Any = None
 
 
+def _is_on(value: Any) -> bool:
+    return value.lower() not in {"", *_OFF_WORDS} if isinstance(value, str) else bool(value)
+
+
+def _time(value: Any) -> float:
+    """A length of time; less than none is how AWS says forever, and what is no number is the worst."""
+    try:
+        number = float(value or 0)
+    except (TypeError, ValueError):
+        return 0.0
+    return number if number >= 0 else float("inf")
+
+
 def _off(old: Any, new: Any) -> bool:
-    return bool(old) and not new
+    return _is_on(old) and not _is_on(new)
 
 
 def _on(old: Any, new: Any) -> bool:
-    return bool(new) and not old
+    return _is_on(new) and not _is_on(old)
 
 
 def _lower(old: Any, new: Any) -> bool:
-    return old is not None and float(new or 0) < float(old)
+    return old is not None and _time(new) < _time(old)
 
 
 def _higher(old: Any, new: Any) -> bool:
-    return old is not None and new is not None and float(new) > float(old)
+    return old is not None and new is not None and _time(new) > _time(old)
 
 
 def _sooner(old: Any, new: Any) -> bool:
     """Days until something is deleted, 0 or nothing meaning never."""
-    return bool(new) and (not old or float(new) < float(old))
+    return bool(new) and (not old or _time(new) < _time(old))
 
 
 def _fewer(old: Any, new: Any) -> bool:
@@ -99,10 +117,17 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             Guarded("minRetentionDays", _lower, "backups may be deleted sooner"),
         ),
         "aws:backup/vaultPolicy:VaultPolicy": (_POLICY,),
+        "aws:cloudtrail/eventDataStore:EventDataStore": (
+            _off_if("terminationProtectionEnabled", "deletion protection", absent=True),
+            Guarded("retentionPeriod", _lower, "events are kept for a shorter time", 2555),
+        ),
         "aws:cloudtrail/trail:Trail": (
             _off_if("enableLogging", "logging", absent=True),
             _off_if("enableLogFileValidation", "validation of its files"),
             _off_if("isMultiRegionTrail", "the record of other regions"),
+        ),
+        "aws:cloudwatch/eventArchive:EventArchive": (
+            Guarded("retentionDays", _sooner, "events are kept for a shorter time"),
         ),
         "aws:cloudwatch/logGroup:LogGroup": (
             Guarded("retentionInDays", _sooner, "logs are kept for a shorter time"),
@@ -170,6 +195,11 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             _PUBLIC,
             _off_if("manageMasterUserPassword", "the password that RDS rotates"),
         ),
+        "aws:rbin/rule:Rule": (
+            Guarded(
+                "retentionPeriod.retentionPeriodValue", _lower, "what is deleted can be brought back for less long"
+            ),
+        ),
         "aws:redshift/cluster:Cluster": (
             _SNAPSHOT,
             Guarded("automatedSnapshotRetentionPeriod", _lower, "snapshots are kept for a shorter time", 1),
@@ -213,6 +243,9 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             Guarded("versioningConfiguration.status", _leaves("Enabled"), "versioning is suspended"),
             Guarded("versioningConfiguration.mfaDelete", _leaves("Enabled"), "deleting versions needs no MFA"),
         ),
+        "aws:sagemaker/domain:Domain": (
+            Guarded("retentionPolicy.homeEfsFileSystem", _leaves("Retain"), "a delete takes the files along", "Retain"),
+        ),
         "aws:secretsmanager/secret:Secret": (
             Guarded("recoveryWindowInDays", _lower, "a deleted secret is gone sooner", 30),
             Guarded("policy", wider, "its policy grants more", KEEPS),
@@ -230,9 +263,65 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             Guarded("messageRetentionSeconds", _lower, "messages are kept for a shorter time", 345_600),
             _off_if("redrivePolicy", "the dead-letter queue", KEEPS),
         ),
+        "aws:timestreamwrite/table:Table": (
+            Guarded(
+                "retentionProperties.magneticStoreRetentionPeriodInDays",
+                _lower,
+                "records are kept for a shorter time",
+                KEEPS,
+            ),
+        ),
     }
 )
 """By type token: the inputs whose change can take protection away."""
+
+_OFF: Final = MappingProxyType(
+    {
+        "backupRetentionEnabled": "automatic backups go off",
+        "deleteProtection": "deletion protection goes off",
+        "deletionProtection": "deletion protection goes off",
+        "deletionProtectionEnabled": "deletion protection goes off",
+        "isBackupRetentionLocked": "the lock on its backups goes off",
+        "terminationProtection": "deletion protection goes off",
+        "terminationProtectionEnabled": "deletion protection goes off",
+    }
+)
+_ON: Final = MappingProxyType(
+    {
+        "bypassSnaplockEnterpriseRetention": "a delete takes locked files along",
+        "forceDelete": "a delete takes the content along",
+        "forceDestroy": "a delete takes the content along",
+        "publiclyAccessible": "it becomes reachable from the internet",
+        "skipFinalBackup": "no final backup is taken before a delete",
+        "skipFinalSnapshot": "no final snapshot is taken before a delete",
+    }
+)
+_SHORTER: Final = MappingProxyType(
+    {
+        "backupRetentionPeriod": "backups are kept for a shorter time",
+        "backupRetentionPeriodInDays": "backups are kept for a shorter time",
+        "dataRetention": "data is kept for a shorter time",
+        "dataRetentionInHours": "data is kept for a shorter time",
+        "defaultExpirationDays": "data is kept for a shorter time",
+        "eventExpiryDuration": "data is kept for a shorter time",
+        "manualSnapshotRetentionPeriod": "snapshots are kept for a shorter time",
+        "minRetentionDays": "backups may be deleted sooner",
+        "recoveryWindowInDays": "what is deleted is gone sooner",
+        "retentionLockTimeInDays": "tapes are locked for a shorter time",
+        "retentionPeriod": "data is kept for a shorter time",
+        "retentionPeriodInDays": "data is kept for a shorter time",
+        "snapshotRetentionLimit": "snapshots are kept for a shorter time",
+    }
+)
+
+BY_NAME: Final[Mapping[str, Guarded]] = MappingProxyType(
+    {
+        name: Guarded(name, weaker, says, WORST)
+        for weaker, names in ((_off, _OFF), (_on, _ON), (_lower, _SHORTER))
+        for name, says in names.items()
+    }
+)
+"""By name: inputs that protect in every type that has them and holds something."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from strata.guard.classes import class_of, type_class
 from strata.guard.plan import UNKNOWN, Change, Plan, State
-from strata.guard.protections import ADDED, KEEPS, TABLE, Guarded
+from strata.guard.protections import ADDED, BY_NAME, KEEPS, TABLE, WORST, Guarded
 from strata.spectrum import Mutability, Operation
 
 __all__ = ["UNTYPED", "weakenings"]
@@ -76,17 +76,28 @@ def _class(change: Change) -> Iterator[str]:
 
 
 def _inputs(change: Change) -> Iterator[str]:
-    for guarded in TABLE.get(_token(change), ()):
+    for guarded in _protections(change):
         if change.old is None or change.new is None or not _touched(change, guarded.path):
             continue
         old, new = (_value(state.inputs, guarded) for state in (change.old, change.new))
         if new is KEEPS:
             continue
-        if old is KEEPS:
+        if old in (KEEPS, WORST):
             old = _get(change.old.outputs, guarded.path)
+        new = None if new is WORST else new
         hidden = _is_hidden(old) or _is_hidden(new)
         if hidden or (old != new and guarded.weaker(old, new)):
             yield _told(guarded, hidden=hidden)
+
+
+def _protections(change: Change) -> Iterator[Guarded]:
+    """The inputs to look at: the type's own, and those that protect by their name where it has none of that name."""
+    own = TABLE.get(_token(change), ())
+    yield from own
+    if type_class(change.state).mutability in UNTYPED:
+        return
+    told = {guarded.path.partition(".")[0] for guarded in own}
+    yield from (guarded for name, guarded in BY_NAME.items() if name not in told)
 
 
 def _is_hidden(value: Any) -> bool:

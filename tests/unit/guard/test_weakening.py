@@ -49,6 +49,7 @@ SPECIAL = {
     "imageTagMutability": {"": ("IMMUTABLE", "MUTABLE")},
     "backupPolicy.status": {"": ("ENABLED", "DISABLED")},
     "protection.replicationOverwrite": {"": ("ENABLED", "DISABLED")},
+    "retentionPolicy.homeEfsFileSystem": {"": ("Retain", "Delete")},
     "protocol": {"": ("HTTPS", "HTTP")},
     "rule.defaultRetention.mode": {"": ("COMPLIANCE", "GOVERNANCE")},
     "rule.objectOwnership": {"": ("BucketOwnerEnforced", "ObjectWriter")},
