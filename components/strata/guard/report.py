@@ -8,16 +8,11 @@ from strata.guard.plan import HOW
 from strata.guard.verdict import Finding, Judgement
 from strata.spectrum import Verdict
 
-__all__ = ["HINT", "TEARDOWN", "document", "markdown", "outcome", "text"]
+__all__ = ["TEARDOWN", "document", "hint", "markdown", "outcome", "text"]
 
 _WORDS: Final = {Verdict.REFUSE: "refused", Verdict.WARN: "warned of", Verdict.ALLOW: "allowed"}
 _TOLD: Final = (Verdict.REFUSE, Verdict.WARN)
 _PROTECTED: Final = "because it is protected"
-HINT: Final = (
-    "To let one pass, say so in the stack file, with a reason and a last day: "
-    "strata:guard: { allow: [{ resource: NAME, operation: delete, reason: ..., until: YYYY-MM-DD }] }"
-)
-"""What follows a refusal."""
 TEARDOWN: Final = (
     "To take a stack down, say so in the stack file, `pulumi up` to lift the protection, and then destroy: "
     "strata:teardown: { until: YYYY-MM-DD, reason: ... }"
@@ -53,11 +48,22 @@ def _lines(judgement: Judgement, stack: str) -> Iterator[str]:
             yield f"        {error.replace(chr(10), chr(10) + '        ')}"
     yield _summary(judgement)
     if judgement.of(Verdict.REFUSE):
-        yield _way_out(judgement)
+        yield TEARDOWN if judgement.destroys else hint(judgement)
 
 
-def _way_out(judgement: Judgement) -> str:
-    return TEARDOWN if judgement.destroys else HINT
+def hint(judgement: Judgement) -> str:
+    """What follows a refusal: how the first one would be let pass, by its name or, where others have it, its URN."""
+    first = judgement.of(Verdict.REFUSE)[0]
+    same = [each for each in judgement.findings if _called(each) == _called(first)]
+    resource = first.change.name if len(same) == 1 else first.change.urn
+    return (
+        "To let one pass, say so in the stack file, with a reason and a last day: strata:guard: "
+        f"{{ allow: [{{ resource: {resource}, operation: {first.operation}, reason: ..., until: YYYY-MM-DD }}] }}"
+    )
+
+
+def _called(found: Finding) -> tuple[str, str]:
+    return found.change.name, found.operation.value
 
 
 def _told(found: Finding) -> Iterator[str]:
@@ -113,7 +119,8 @@ def markdown(judgement: Judgement, stack: str) -> str:
         lines += ["", "**The preview failed, so this is not all of the plan.**", "", "```"]
         lines += [*_errors(judgement), "```"]
     if judgement.of(Verdict.REFUSE):
-        says, _, setting = _way_out(judgement).partition(" strata:")
+        way_out = TEARDOWN if judgement.destroys else hint(judgement)
+        says, _, setting = way_out.partition(" strata:")
         lines += ["", f"{says} `strata:{setting}`"]
     return "\n".join(lines)
 

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import yaml
 
 from strata.guard import report
-from strata.guard.terms import Terms
+from strata.guard.terms import Allowance, Terms
 from strata.guard.verdict import Judgement, judge
+from strata.spectrum import Operation, Verdict
 from strata.stage import Stage
 from tests.unit.guard.plans import read, step
 
@@ -45,8 +47,24 @@ def test_a_refusal_names_the_property_what_is_at_stake_and_the_way_out():
         "        at stake: the database and everything in it",
         "        fix: Undo the change of dbName, or make another one beside it, move over, and let go of this one.",
         "2 changes: 1 refused, 0 warned of, 1 allowed; 1 unchanged",
-        report.HINT,
+        (
+            "To let one pass, say so in the stack file, with a reason and a last day: strata:guard: "
+            "{ allow: [{ resource: orders, operation: replace, reason: ..., until: YYYY-MM-DD }] }"
+        ),
     ]
+
+
+OTHER = step("replace", "bucket", "orders", reasons=("bucket",))
+
+
+@pytest.mark.parametrize("steps", [(REFUSED,), (REFUSED, OTHER)], ids=["by its name", "by its URN"])
+def test_the_way_out_can_be_written_into_the_stack_file_as_it_stands(steps: tuple[dict, ...]):
+    judgement = judged(*steps)
+    _, _, setting = report.hint(judgement).partition("strata:guard: ")
+    (said,) = yaml.safe_load(setting.replace("YYYY-MM-DD", "2026-03-12"))["allow"]
+    allowance = Allowance(said["resource"], Operation(said["operation"]), said["reason"], said["until"])
+    allowed = judge(read(*steps), replace(TERMS, allowances=(allowance,)))
+    assert len(allowed.of(Verdict.REFUSE)) == len(judgement.of(Verdict.REFUSE)) - 1
 
 
 def test_a_plan_without_changes_says_so():
