@@ -185,6 +185,11 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:lb/listener:Listener": _LISTENER,
         "aws:lb/loadBalancer:LoadBalancer": _BALANCER,
         "aws:neptune/cluster:Cluster": _CLUSTER,
+        "aws:rbin/rule:Rule": (
+            Guarded(
+                "retentionPeriod.retentionPeriodValue", _lower, "what is deleted can be brought back for less long"
+            ),
+        ),
         "aws:rds/cluster:Cluster": (*_CLUSTER, _AUTOMATED),
         "aws:rds/clusterInstance:ClusterInstance": (_PUBLIC,),
         "aws:rds/globalCluster:GlobalCluster": (_DELETION,),
@@ -194,11 +199,6 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             _off_if("multiAz", "the standby in another zone", KEEPS),
             _PUBLIC,
             _off_if("manageMasterUserPassword", "the password that RDS rotates"),
-        ),
-        "aws:rbin/rule:Rule": (
-            Guarded(
-                "retentionPeriod.retentionPeriodValue", _lower, "what is deleted can be brought back for less long"
-            ),
         ),
         "aws:redshift/cluster:Cluster": (
             _SNAPSHOT,
