@@ -105,6 +105,7 @@ async def live(project: Path, provider: Path | None) -> Life:
     tagged = await story.chapter({"web": "1.1.0"}, then_preview=True)
     engine, cloud = await story.stage({"web": "1.1.0"})
     state = await _whole_state(engine)
+    _revoke_a_rule(cloud)
     destroyed = await engine.destroy()
     return Life(born, rolled, failed, reverted, tagged, state, destroyed, cloud.state())
 
@@ -214,6 +215,14 @@ def _client(cloud: CloudHandle, service: str) -> Any:
 def _group(cloud: CloudHandle) -> Mapping[str, Any]:
     groups = _client(cloud, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     return next(group for group in groups if group["AutoScalingGroupName"].startswith("web-group"))
+
+
+def _revoke_a_rule(cloud: CloudHandle) -> None:
+    """Somebody was quicker than the destroy: the provider tells by the code of AWS's error that the rule is gone."""
+    ec2 = _client(cloud, "ec2")
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    rule = next(each for each in rules if each["IsEgress"] and each.get("CidrIpv4") == "0.0.0.0/0")
+    ec2.revoke_security_group_egress(GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
 
 
 def _images(cloud: CloudHandle, group: Mapping[str, Any]) -> dict[str, str]:

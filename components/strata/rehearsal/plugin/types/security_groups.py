@@ -191,7 +191,7 @@ def _rule(kind: str, direction: str) -> Row:
         delete=Call(
             f"revoke_security_group_{direction}", {**sends("", securityGroupId="GroupId"), "SecurityGroupRuleIds": [ID]}
         ),
-        gone=("InvalidPermission.NotFound",),
+        gone=("InvalidSecurityGroupRuleId.NotFound",),
         replace="securityGroupId",
         renames={"securityGroupId": "GroupId"},
         outputs={
