@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
 from strata.rehearsal.plugin.cloud import Cloud
@@ -52,14 +53,19 @@ def clients() -> dict[tuple[str, str], Any]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    return boto3.Session()
+
+
 @pytest.fixture
-def cloud(clients: dict[tuple[str, str], Any]) -> ScriptedCloud:
+def cloud(clients: dict[tuple[str, str], Any], session: boto3.Session) -> ScriptedCloud:
     services = (
         *("acm", "autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms"),
         *("logs", "s3", "secretsmanager", "sns", "ssm", "sts"),
     )
     scripted = ScriptedCloud(ProviderSettings("eu-west-1", dict.fromkeys(services, ENDPOINT)))
-    scripted._clients = clients
+    scripted._clients, scripted._session = clients, session
     return scripted
 
 

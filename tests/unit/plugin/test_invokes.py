@@ -4,6 +4,9 @@ import pytest
 
 from strata.errors import RehearsalError
 from strata.rehearsal.plugin.invokes import invoke
+from strata.rehearsal.plugin.settings import ProviderSettings
+
+from .conftest import ScriptedCloud
 
 TOKEN = "aws:iam/getPolicyDocument:getPolicyDocument"
 
@@ -63,6 +66,23 @@ def test_a_function_a_rehearsal_does_not_have_is_named(cloud) -> None:
     with pytest.raises(RehearsalError, match="no function aws:ec2/getAmiz:getAmiz") as caught:
         invoke(cloud, "aws:ec2/getAmiz:getAmiz", {})
     assert "aws:ec2/getAmi:getAmi" in str(caught.value.fix)
+
+
+@pytest.mark.parametrize(
+    "region, partition, suffix",
+    [
+        ("eu-west-1", "aws", "amazonaws.com"),
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+        ("xx-new-1", "aws", "amazonaws.com"),
+    ],
+)
+def test_the_partition_of_a_region_is_known_without_a_client(region, partition, suffix) -> None:
+    cloud = ScriptedCloud(ProviderSettings(region, {}))
+    found = invoke(cloud, "aws:index/getPartition:getPartition", {})
+    assert (found["partition"], found["dnsSuffix"]) == (partition, suffix)
+    assert cloud._clients == {}
+    assert cloud.asked == []
 
 
 def image(number: int, **more) -> dict:

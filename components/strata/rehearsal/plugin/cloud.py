@@ -84,19 +84,35 @@ class Cloud:
 
     @cached_property
     def partition(self) -> str:
-        """The partition of the region: aws, aws-cn, aws-us-gov."""
-        return self.client("sts").meta.partition
+        """The partition of the region, such as aws, aws-cn or aws-us-gov.
+
+        Asked of the session, because nearly every program asks for it first, and a client takes time to make. A region
+        that botocore does not know is in aws, as it is for botocore's own clients.
+        """
+        from botocore.exceptions import UnknownRegionError
+
+        with self._making:
+            try:
+                return self._session.get_partition_for_region(self.settings.region)
+            except UnknownRegionError:
+                return "aws"
 
     @property
     def suffix(self) -> str:
         """The DNS suffix of the partition."""
         return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
-    def _make(self, service: str, region: str) -> Any:
+    @cached_property
+    def _session(self) -> Any:
+        """One for all clients, which share what it has read; made under the lock, for it is not safe with threads."""
         import boto3
+
+        return boto3.Session()
+
+    def _make(self, service: str, region: str) -> Any:
         from botocore.config import Config
 
-        return boto3.client(
+        return self._session.client(
             service,
             region_name=region,
             endpoint_url=self.settings.endpoint(service),

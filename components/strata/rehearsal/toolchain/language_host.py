@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from pulumi import RunError
+from pulumi import RunError, log
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from typing_extensions import override
@@ -65,6 +65,8 @@ class Host(LanguageServer):
         entry = str(Path(root, request.info.entry_point or "."))
         arguments = list(request.args)
         self.program = lambda: run_program(root, entry, arguments)
+        # The SDK waits for the engine at each of its debug messages, several a resource, and a rehearsal shows none.
+        log.debug = _unheard
         # The SDK's server looks for the engine in the first argument; the program has its own from here on.
         request.args[:] = [self.engine]
         try:
@@ -123,6 +125,10 @@ def users_traceback(error: Exception) -> str:
     while frames is not None and frames.tb_frame.f_code.co_filename.startswith(("<frozen", __file__, runpy.__file__)):
         frames = frames.tb_next
     return "".join(traceback.format_exception(type(error), error, frames or error.__traceback__))
+
+
+def _unheard(*_: Any, **__: Any) -> None:
+    """Takes a message that nobody reads."""
 
 
 def _no_program() -> None:
