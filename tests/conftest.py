@@ -1,9 +1,36 @@
-"""Options of the whole test suite."""
+"""Options of the whole test suite, and the order it runs in."""
 
 import pytest
+
+FAST = ("unit", "contract", "property")
+LONG = (
+    "test_examples.py",
+    "test_rollout.py",
+    "test_guard.py",
+    "test_interrupted.py",
+    "test_plugin.py",
+    "test_failed_rollout.py",
+    "test_reference_stack.py",
+    "test_gate.py",
+    "test_first_release.py",
+    "test_configuration.py",
+)
+"""Files of over a minute, the longest first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("strata")
     group.addoption("--seeds", type=int, default=10, metavar="N", help="random rollouts of the soak (default: 10)")
     group.addoption("--seed", type=int, default=None, metavar="S", help="only the flock that holds random rollout S")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first; then the long files, since a long one at the end would leave the other workers idle."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if set(FAST) & set(item.path.parts):
+        return 0
+    return 1 + LONG.index(item.path.name) if item.path.name in LONG else 1 + len(LONG)

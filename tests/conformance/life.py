@@ -6,6 +6,7 @@ was seen.
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Coroutine, Generator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ __all__ = [
     "applied",
     "copied",
     "live",
+    "taken_down",
     "tell",
     "unheard",
 ]
@@ -44,6 +46,8 @@ STACK = "live"
 REGION = "eu-west-1"
 SPEED = 600.0
 """Ten simulated minutes a second: what servers do is never what a step waits for."""
+GONE = re.compile(r"NotFound(Exception)?: ")
+"""How AWS says that there is nothing to delete."""
 
 
 class BrokenOffError(Exception):
@@ -106,7 +110,7 @@ async def live(project: Path, provider: Path | None) -> Life:
     engine, cloud = await story.stage({"web": "1.1.0"})
     state = await _whole_state(engine)
     _revoke_a_rule(cloud)
-    destroyed = await engine.destroy()
+    destroyed = await taken_down(engine)
     return Life(born, rolled, failed, reverted, tagged, state, destroyed, cloud.state())
 
 
@@ -175,6 +179,19 @@ async def applied(request: Request) -> Report:
     if report.outcome is Outcome.FAILED:
         raise BrokenOffError(_told(report))
     return report
+
+
+async def taken_down(engine: Engine) -> EngineResult:
+    """How a stack ended, taken up once if all that went wrong is that something was gone already.
+
+    The provider's SDK asks again when an answer is lost on the way, and is told that there is nothing to delete. For a
+    listener the provider calls that a failure, at AWS itself too; the next run reads what is there first.
+    """
+    ended = await engine.destroy()
+    if ended.ok or not all(GONE.search(error) for error in ended.errors):
+        return ended
+    end_leftovers()
+    return await engine.destroy("--refresh")
 
 
 def _told(report: Report) -> str:

@@ -10,7 +10,7 @@ from strata.rehearsal.run.conduct import prepare, read_settings
 from strata.rehearsal.run.request import Outcome, Report, Request
 from strata.rehearsal.toolchain.result import EngineResult
 from tests.conformance.leftovers import end_leftovers
-from tests.conformance.life import SPEED, STACK, applied, copied, tell, unheard
+from tests.conformance.life import SPEED, STACK, applied, copied, taken_down, tell, unheard
 
 PROGRAM = Path(__file__).with_name("tiers")
 
@@ -47,7 +47,7 @@ async def go_up_and_down(project: Path, provider: Path) -> Story:
     )
     changed = await applied(request)
     engine, _ = await prepare(request, read_settings(request), unheard)
-    destroyed = await engine.destroy()
+    destroyed = await taken_down(engine)
     end_leftovers()
     return Story(born, unchanged, changed, destroyed)
 

@@ -1,10 +1,14 @@
-"""moto's launch templates: user data nobody can read, tags that never change and are taken for those of the servers."""
+"""moto's launch templates: user data nobody can read, tags that never change and are taken for those of the servers.
+
+One that is gone is refused by other codes than EC2's. A client that lost an answer and asks again tells by the code
+that its template is gone.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.types import Base64EncodedString
-from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateBackend, LaunchTemplateVersion
 from moto.ec2.utils import parse_user_data
 
 from strata.rehearsal.cloud.patches import replace, wrap
@@ -14,8 +18,9 @@ __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Let the user data of every version be readable, and show what each version was made with, no more."""
+    """Let user data be readable, show what each version was made with, and refuse what is gone as EC2 does."""
     wrap(LaunchTemplate, "create_version", _as_made)
+    wrap(LaunchTemplateBackend, "delete_launch_template", _as_named)
     # moto keeps the tags a template was made with and shows those for ever
     replace(LaunchTemplate, "tags", property(_tags, _ignore))
 
@@ -45,3 +50,15 @@ def _as_made(original: Callable[..., LaunchTemplateVersion]) -> Callable[..., La
         return version
 
     return create_version
+
+
+def _as_named(original: Callable[..., LaunchTemplate]) -> Callable[..., LaunchTemplate]:
+    def delete_launch_template(self: Any, name: str, tid: str | None) -> LaunchTemplate:
+        # these two look for it under the name they were given, and say so
+        if name:
+            self.get_launch_template_by_name(name)
+        elif tid:
+            self.get_launch_template(tid)
+        return original(self, name, tid)
+
+    return delete_launch_template
