@@ -6,7 +6,29 @@ from typing import Protocol
 
 import pulumi
 
-__all__ = ["Console", "PulumiConsole"]
+__all__ = ["Console", "PulumiConsole", "giving_up", "reason_given_up"]
+
+_GIVING_UP = ": stopping the rollout: "
+
+
+def giving_up(service: str, reason: str) -> str:
+    """What a gate says when it stops a rollout.
+
+    Args:
+        service: whose rollout.
+        reason: why, as a clause.
+    """
+    return f"{service}{_GIVING_UP}{reason}"
+
+
+def reason_given_up(line: str) -> tuple[str, str] | None:
+    """The service and the reason that `giving_up` put into a line; None for any other line.
+
+    Args:
+        line: something that was said during a run.
+    """
+    service, found, reason = line.strip().partition(_GIVING_UP)
+    return (service, reason) if found else None
 
 
 class Console(Protocol):

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from strata.clock import Clock
 from strata.errors import RolloutError
-from strata.rollout.console import Console
+from strata.rollout.console import Console, giving_up
 from strata.rollout.driver import Driver
 from strata.rollout.fleet import Fleet, look
 from strata.rollout.order import Order
@@ -121,7 +121,7 @@ class Watcher:
             reason = vigil.observe(poll)
             if reason and gave_up is None:
                 gave_up = reason
-                self._console.warn(f"{order.service}: stopping the rollout: {reason}")
+                self._console.warn(giving_up(order.service, reason))
                 await self._stop(order)
                 continue
             if not refresh.active:

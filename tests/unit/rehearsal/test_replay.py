@@ -107,3 +107,83 @@ def test_events_of_groups_it_never_saw_created_are_passed_over() -> None:
     replay = Replay()
     replay.feed(log.events)
     assert replay.fleets == {}
+
+
+def test_servers_that_come_and_go_without_ever_being_healthy_are_told_from_starting_ones() -> None:
+    log = deployed()
+    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1)
+    log.server(100, "i-2", "Pending", 2)
+    log.server(160, "i-2", "InService", 2)
+    log.target(160, "i-2", "initial")
+    log.server(220, "i-2", "Terminating", 2)
+    log.server(220, "i-2", "Terminated", 2)
+    log.server(220, "i-3", "Pending", 2)
+    log.server(260, "i-3", "InService", 2)
+    log.target(260, "i-3", "initial")
+    log.target(280, "i-3", "healthy")
+    whole, pieces = Replay(), Replay()
+    whole.feed(log.events)
+    for event in log.events:
+        pieces.feed([event])
+    for replay in (whole, pieces):
+        samples = samples_between(replay.fleets["web-1"], 100, 280, target=2)
+        assert [(each.at, each.never_healthy, each.starting, each.new_serving) for each in samples] == [
+            (100, 1, 0, 0),
+            (160, 1, 0, 0),
+            (220, 0, 1, 0),
+            (260, 0, 1, 0),
+            (280, 0, 0, 1),
+        ]
+
+
+def test_a_look_inside_a_moment_calls_no_server_healthy_too_early() -> None:
+    log = Log()
+    log.state(0, "group", "web-1", "created", service="web", desired=1)
+    log.server(0, "i-1", "Pending")
+    log.server(60, "i-1", "InService")
+    log.target(60, "i-1", "initial")
+    replay = Replay()
+    for event in log.events:
+        replay.feed([event])
+    (sample,) = samples_between(replay.fleets["web-1"], 60, 60, target=1)
+    assert (sample.never_healthy, sample.new_serving) == (1, 0)
+
+
+def test_a_server_in_standby_takes_no_place_until_it_is_back() -> None:
+    log = deployed()
+    log.server(100, "i-2", "Pending", 2)
+    log.server(120, "i-2", "Standby", 2)
+    log.server(140, "i-2", "Pending", 2)
+    replay = Replay()
+    replay.feed(log.events)
+    samples = samples_between(replay.fleets["web-1"], 100, 140, target=2)
+    assert [(each.at, each.total, each.never_healthy) for each in samples] == [(100, 2, 1), (120, 1, 0), (140, 2, 1)]
+
+
+def test_a_call_that_was_refused_stopped_no_rollout() -> None:
+    log = deployed()
+    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1)
+    asked = {"kind": "api", "action": "RollbackInstanceRefresh", "parameters": {"AutoScalingGroupName": "web-1"}}
+    log.events += [{**asked, "number": 90, "at": 110.0, "error": "IrreversibleInstanceRefresh"}]
+    log.events += [{**asked, "number": 91, "at": 150.0}, {**asked, "number": 92, "at": 170.0}]
+    replay = Replay()
+    replay.feed(log.events)
+    assert replay.rolled["r-1"].stopped_at == 150
+
+
+def test_a_refresh_that_succeeded_has_no_reason_left_over_from_its_bake() -> None:
+    log = deployed()
+    log.state(100, "refresh", "r-1", "Baking", group="web-1", batch=1, reason="watching the alarms")
+    log.state(200, "refresh", "r-1", "Successful", group="web-1", batch=1)
+    replay = Replay()
+    replay.feed(log.events)
+    assert replay.rolled["r-1"].reason == ""
+
+
+def test_a_pause_at_a_checkpoint_is_seen() -> None:
+    log = deployed()
+    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1, percentage=50, waiting_until=400.0)
+    log.state(400, "refresh", "r-1", "InProgress", group="web-1", batch=2, percentage=50)
+    replay = Replay()
+    replay.feed(log.events)
+    assert [(turn.at, turn.paused) for turn in replay.rolled["r-1"].turns] == [(100, True), (400, False)]

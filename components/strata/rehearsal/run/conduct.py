@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from strata.errors import UsageError
@@ -25,12 +26,13 @@ from strata.rehearsal.toolchain.home import Home, ready_home
 from strata.rehearsal.toolchain.progress import Progress
 from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.rollout.console import reason_given_up
 from strata.settings.assemble import load
 from strata.settings.models import StackSettings
 from strata.settings.stack_file import StackFile, find_stack_file, read_stack_file
 from strata.stage import Stage
 
-__all__ = ["Observer", "Script", "prepare", "read_settings", "rehearse", "set_scene"]
+__all__ = ["Listener", "Observer", "Script", "prepare", "read_settings", "rehearse", "set_scene"]
 
 LOOK_SECONDS = 0.25
 """How often the event log is looked at for the display."""
@@ -49,12 +51,14 @@ class Observer(Protocol):
         """The fleets as they are now; called several times a second."""
 
 
-class _Listener:
+class Listener:
     """Hands what is said during a run to the observer, and what is made to the rules."""
 
     def __init__(self, observer: Observer, inspection: Inspection) -> None:
         self._observer = observer
         self._inspection = inspection
+        self.gave_up: dict[str, str] = {}
+        """Why the gate stopped a rollout, by service."""
 
     def console(self, line: str, /) -> None:
         """The engine's own printing repeats its events."""
@@ -63,6 +67,8 @@ class _Listener:
         self._inspection.event(event)
         told = event.diagnostic
         if told is not None and not told.ephemeral and told.message:
+            stopped = reason_given_up(told.message)
+            self.gave_up.update([stopped] if stopped else [])
             self._observer.say(told.severity.partition("#")[0], told.message)
 
 
@@ -81,16 +87,17 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
     script = read_settings(request)
     # What is set up once for all rehearsals is no part of how long this one takes.
     await asyncio.to_thread(ready_cli, progress)
-    began = time.monotonic()
+    at, began = datetime.now(UTC), time.monotonic()
     engine, cloud = await prepare(request, script, progress)
     set_scene(request, script.settings, cloud)
     before = Replay()
     before.feed(cloud.events())
     replay = Replay()
     inspection = Inspection()
+    listener = Listener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
     try:
-        result = await engine.up(listener=_Listener(observer, inspection))
+        result = await engine.up(listener=listener)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -105,6 +112,8 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
         known=frozenset(before.rolled),
         wanted=script.versions,
         region=script.region,
+        gave_up=listener.gave_up,
+        at=at,
         seconds=time.monotonic() - began,
     )
 

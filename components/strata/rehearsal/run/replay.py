@@ -1,15 +1,20 @@
 """Rebuilds what every fleet looked like from the local AWS's event log."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.rehearsal.run.phases import Turn
 from strata.rehearsal.run.timeline import Sample
 
 __all__ = ["Fleet", "Look", "Replay", "Rolled", "samples_between"]
 
 LEFT = frozenset({"Terminating", "Terminating:Wait", "Terminated", "Detached"})
+
+STOPPING = frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"})
+"""Calls that end a rollout early."""
 
 
 @dataclass
@@ -19,6 +24,8 @@ class _Server:
     state: str = "Pending"
     sick: bool = False
     targets: dict[str, str] = field(default_factory=dict[str, str])
+    healthy_since: float | None = None
+    """When it was first found healthy; None as long as it never was."""
 
     @property
     def counts(self) -> bool:
@@ -31,12 +38,30 @@ class _Server:
 
 @dataclass(frozen=True)
 class Look:
-    """A fleet at one moment: its servers by template version, and how many are healthy."""
+    """A fleet at one moment: its servers by template version, and how many are healthy.
+
+    Args:
+        at: simulated time in epoch seconds.
+        desired: servers wanted.
+        servers: servers that take a place, by template version.
+        healthy: how many of them are healthy.
+        unproven: how many of them have never been healthy so far, by template version.
+    """
 
     at: float
     desired: int
     servers: Mapping[int, int]
     healthy: int
+    unproven: Mapping[int, int] = field(default_factory=dict[int, int])
+
+
+@dataclass
+class Stay:
+    """A server's time in its group; one that comes back from standby stays twice."""
+
+    server: _Server
+    began: float
+    ended: float = math.inf
 
 
 @dataclass
@@ -50,6 +75,9 @@ class Rolled:
     reason: str = ""
     batches: int = 0
     ended_at: float | None = None
+    turns: list[Turn] = field(default_factory=list[Turn])
+    stopped_at: float | None = None
+    """When a call that ends it early was answered."""
 
 
 @dataclass
@@ -64,12 +92,31 @@ class Fleet:
     """Image id by template version."""
     behind_load_balancer: bool = False
     servers: dict[str, _Server] = field(default_factory=dict[str, _Server])
+    stays: dict[str, list[Stay]] = field(default_factory=dict[str, list[Stay]])
+    """By server, of those that have left too."""
 
     def look(self, at: float) -> Look:
         counting = [server for server in self.servers.values() if server.counts]
-        # a server that no target group knows yet has not been found healthy by any
-        healthy = sum(server.healthy and bool(server.targets or not self.behind_load_balancer) for server in counting)
-        return Look(at, self.desired, Counter(server.version for server in counting), healthy)
+        healthy = 0
+        for server in counting:
+            # a server that no target group knows yet has not been found healthy by any
+            if server.healthy and (server.targets or not self.behind_load_balancer):
+                healthy += 1
+                server.healthy_since = at if server.healthy_since is None else server.healthy_since
+            elif server.healthy_since == at:
+                # the look before fell inside this very moment, and was too early
+                server.healthy_since = None
+        unproven = Counter(server.version for server in counting if server.healthy_since is None)
+        return Look(at, self.desired, Counter(server.version for server in counting), healthy, unproven)
+
+    def follow(self, identity: str, server: _Server, at: float) -> None:
+        """Note when a server begins or ceases to take a place."""
+        stays = self.stays.setdefault(identity, [])
+        present = bool(stays) and stays[-1].ended == math.inf
+        if server.counts and not present:
+            stays.append(Stay(server, at))
+        elif present and not server.counts:
+            stays[-1].ended = at
 
 
 class Replay:
@@ -87,6 +134,8 @@ class Replay:
         """Take in further events; everything that happened at one moment makes one look."""
         for event in events:
             self.last = event["number"]
+            if event["kind"] == "api":
+                self._call(event)
             if event["kind"] != "state":
                 continue
             if event["at"] != self._at:
@@ -106,6 +155,14 @@ class Replay:
                 fleet.looks.pop()
             fleet.looks.append(look)
         self._changed.clear()
+
+    def _call(self, event: Mapping[str, Any]) -> None:
+        if event["action"] not in STOPPING or event.get("error"):
+            return
+        group = event["parameters"].get("AutoScalingGroupName")
+        for rolled in self.rolled.values():
+            if rolled.group == group and rolled.ended_at is None and rolled.stopped_at is None:
+                rolled.stopped_at = event["at"]
 
     def _group(self, event: Mapping[str, Any]) -> None:
         if "service" not in event:
@@ -132,6 +189,7 @@ class Replay:
             server.sick = False
         else:
             server.state = state
+        fleet.follow(identity, server, event["at"])
         if state in ("Terminated", "Detached"):
             del fleet.servers[identity]
         self._changed.add(fleet.group)
@@ -151,8 +209,17 @@ class Replay:
     def _refresh(self, event: Mapping[str, Any]) -> None:
         rolled = self.rolled.setdefault(event["name"], Rolled(event["name"], event["group"], event["at"]))
         rolled.status = event["state"]
-        rolled.reason = event.get("reason") or rolled.reason
+        rolled.reason = event.get("reason") or ""
         rolled.batches = event.get("batch", rolled.batches)
+        rolled.turns.append(
+            Turn(
+                event["at"],
+                rolled.status,
+                batch=rolled.batches,
+                percentage=event.get("percentage", 0),
+                paused="waiting_until" in event,
+            )
+        )
         if rolled.status in ("Successful", "Failed", "Cancelled", "RollbackSuccessful", "RollbackFailed"):
             rolled.ended_at = event["at"]
 
@@ -164,13 +231,36 @@ def samples_between(fleet: Fleet, began: float, ended: float, target: int) -> li
     seen = [(max(look.at, began), look) for look in (*before, *within)]
     if seen and seen[-1][0] < ended:
         seen.append((ended, seen[-1][1]))
-    return [
-        Sample(
-            at=at,
-            desired=look.desired,
-            old=sum(count for version, count in look.servers.items() if version != target),
-            new=look.servers.get(target, 0),
-            healthy=look.healthy,
-        )
-        for at, look in seen
-    ]
+    hopeless = _never_healthy(fleet, [at for at, _ in seen])
+    return [_sample(at, look, never, target) for (at, look), never in zip(seen, hopeless, strict=True)]
+
+
+def _sample(at: float, look: Look, never: Mapping[int, int], target: int) -> Sample:
+    """A look, counted."""
+    return Sample(
+        at=at,
+        desired=look.desired,
+        old=sum(count for version, count in look.servers.items() if version != target),
+        new=look.servers.get(target, 0),
+        healthy=look.healthy,
+        starting=sum(look.unproven.values()) - sum(never.values()),
+        never_healthy=sum(never.values()),
+        old_unready=sum(count for version, count in look.unproven.items() if version != target),
+    )
+
+
+def _never_healthy(fleet: Fleet, moments: Sequence[float]) -> Iterator[Counter[int]]:
+    """At each of the moments, in order: servers that never became healthy, by template version."""
+    stays = [stay for each in fleet.stays.values() for stay in each if stay.server.healthy_since is None]
+    changes = sorted(
+        [(stay.began, stay.server.version, 1) for stay in stays]
+        + [(stay.ended, stay.server.version, -1) for stay in stays]
+    )
+    there: Counter[int] = Counter()
+    done = 0
+    for moment in moments:
+        while done < len(changes) and changes[done][0] <= moment:
+            _, version, difference = changes[done]
+            there[version] += difference
+            done += 1
+        yield Counter(there)

@@ -1,11 +1,14 @@
 """Makes the report of a rehearsal from the engine's result and the local AWS's event log."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from strata.policy import Finding
 from strata.rehearsal.cloud.handle import CloudHandle
 from strata.rehearsal.run.chart import chart
+from strata.rehearsal.run.phases import phases_of
+from strata.rehearsal.run.pictures import keep
 from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
 from strata.rehearsal.run.request import Outcome, Report, Request, Rollout, ServiceState
 from strata.rehearsal.run.timeline import Timeline
@@ -25,6 +28,8 @@ def report(
     known: frozenset[str],
     wanted: Mapping[str, str],
     region: str,
+    gave_up: Mapping[str, str],
+    at: datetime,
     seconds: float,
 ) -> Report:
     """What a rehearsal did and left.
@@ -38,6 +43,8 @@ def report(
         known: refreshes that were there before.
         wanted: the version each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
+        gave_up: why the gate stopped a rollout, by service.
+        at: when it began on the wall clock.
         seconds: how long it took on the wall clock.
     """
     state = cloud.state()
@@ -47,7 +54,7 @@ def report(
     versions = {image["id"]: image["version"] for image in state["images"]}
     names = {image["id"]: image["name"] for image in state["images"]}
     rollouts = tuple(
-        _rollout(replay.fleets[rolled.group], rolled, groups[rolled.group], versions, wanted)
+        _rollout(replay.fleets[rolled.group], rolled, groups[rolled.group], versions, wanted, gave_up)
         for rolled in replay.rolled.values()
         if rolled.id not in known and rolled.group in groups
     )
@@ -64,7 +71,9 @@ def report(
         outputs=result.outputs,
         errors=result.errors,
         findings=findings,
-        chart=_write_chart(request, rollouts),
+        chart=keep(request.state_folder, request.stack, at, chart(rollouts, stack=request.stack, at=at))
+        if rollouts
+        else None,
     )
 
 
@@ -84,7 +93,12 @@ def _outcome(result: EngineResult, rollouts: tuple[Rollout, ...], findings: tupl
 
 
 def _rollout(
-    fleet: Fleet, rolled: Rolled, group: Mapping[str, Any], versions: Mapping[str, str], wanted: Mapping[str, str]
+    fleet: Fleet,
+    rolled: Rolled,
+    group: Mapping[str, Any],
+    versions: Mapping[str, str],
+    wanted: Mapping[str, str],
+    gave_up: Mapping[str, str],
 ) -> Rollout:
     refresh = next(each for each in group["refreshes"] if each["InstanceRefreshId"] == rolled.id)
     preferences = Preferences.from_api(refresh["Preferences"])
@@ -101,9 +115,12 @@ def _rollout(
             samples=samples,
             floor=floor(desired, preferences),
             ceiling=ceiling(desired, preferences),
+            phases=phases_of(rolled.turns, ended),
+            stopped_at=rolled.stopped_at,
         ),
         status=rolled.status,
         reason=rolled.reason,
+        gave_up=gave_up.get(fleet.service, "") if rolled.stopped_at is not None else "",
         batches=rolled.batches,
     )
 
@@ -130,12 +147,3 @@ def _service(fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str]
         healthy=last.healthy,
         desired=last.desired,
     )
-
-
-def _write_chart(request: Request, rollouts: tuple[Rollout, ...]) -> Any:
-    if not rollouts:
-        return None
-    path = request.state_folder / "rollouts" / f"{request.stack}.svg"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(chart([rollout.timeline for rollout in rollouts]), encoding="utf-8")
-    return path

@@ -87,12 +87,26 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Rollout:
-    """One rollout of a rehearsal."""
+    """One rollout of a rehearsal.
+
+    Args:
+        timeline: the fleet while it went on.
+        status: how it ended, in AWS's words.
+        reason: why, in AWS's words; AWS says of what a gate stopped only that somebody asked.
+        batches: batches begun, those of a rollback included.
+        gave_up: why the gate stopped it; empty if it did not.
+    """
 
     timeline: Timeline
     status: str
     reason: str
     batches: int
+    gave_up: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why it ended as it did, as far as anybody knows; empty for one that simply succeeded."""
+        return self.gave_up or self.reason
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rehearse` has it."""
@@ -102,7 +116,7 @@ class Rollout:
             "from": timeline.before,
             "to": timeline.after,
             "status": self.status,
-            "reason": self.reason,
+            "reason": self.why,
             "floor": timeline.floor,
             "ceiling": timeline.ceiling,
             "lowest_healthy": timeline.lowest_healthy,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from strata.rehearsal.run.phases import Phase
+
 __all__ = ["Sample", "Timeline"]
 
 
@@ -16,6 +18,9 @@ class Sample:
         old: servers of another release, pending or in service.
         new: servers of the release being rolled out, pending or in service.
         healthy: servers in service that pass their health check.
+        starting: of both releases, servers that have not been healthy yet and will be.
+        never_healthy: of both releases, servers that never became healthy.
+        old_unready: how many of the starting and the never healthy ones are of another release.
     """
 
     at: float
@@ -23,10 +28,23 @@ class Sample:
     old: int
     new: int
     healthy: int
+    starting: int = 0
+    never_healthy: int = 0
+    old_unready: int = 0
 
     @property
     def total(self) -> int:
         return self.old + self.new
+
+    @property
+    def old_serving(self) -> int:
+        """Servers of another release that have been healthy."""
+        return self.old - self.old_unready
+
+    @property
+    def new_serving(self) -> int:
+        """Servers of the release being rolled out that have been healthy."""
+        return self.total - self.old_serving - self.starting - self.never_healthy
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,8 @@ class Timeline:
         samples: the fleet, in order of time.
         floor: healthy servers that were to be kept.
         ceiling: servers that were allowed at once.
+        phases: what the rollout was doing when, in order.
+        stopped_at: when somebody asked to roll it back or to cancel it, as `Sample.at`; None if nobody did.
     """
 
     service: str
@@ -48,6 +68,8 @@ class Timeline:
     samples: Sequence[Sample]
     floor: int
     ceiling: int
+    phases: Sequence[Phase] = ()
+    stopped_at: float | None = None
 
     @property
     def seconds(self) -> float:

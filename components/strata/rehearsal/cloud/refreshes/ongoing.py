@@ -128,7 +128,10 @@ class Ongoing:
 
     def _say(self, cloud: Cloud) -> None:
         refresh = self.refresh
-        said = (refresh.status, refresh.status_reason, refresh.percentage_complete, refresh.instances_to_update)
+        said = (
+            *(refresh.status, refresh.status_reason, refresh.percentage_complete, refresh.instances_to_update),
+            *(refresh.batches, refresh.waiting_until),
+        )
         if said != self._said:
             self._said = said
             cloud.world.record(
@@ -141,6 +144,7 @@ class Ongoing:
                 percentage=refresh.percentage_complete,
                 to_update=refresh.instances_to_update,
                 batch=refresh.batches,
+                waiting_until=refresh.waiting_until,
             )
 
     def _end(self, cloud: Cloud) -> None:
