@@ -111,6 +111,7 @@ def packages() -> Finding:
 def command_line() -> Finding:
     """The Pulumi CLI; nothing is downloaded."""
     from strata.rehearsal.toolchain.cli import find_cli
+    from strata.rehearsal.toolchain.cli_version import oldest_usable, version_text
 
     told: list[str] = []
     cli = find_cli(told.append)
@@ -119,14 +120,12 @@ def command_line() -> Finding:
             "pulumi",
             Health.WARN,
             "; ".join(["no Pulumi CLI that is new enough", *told]),
-            "Install Pulumi 3.238 or newer; `strata rehearse` otherwise sets one up for itself.",
+            f"Install Pulumi {version_text(oldest_usable())} or newer; "
+            "`strata rehearse` otherwise sets one up for itself.",
         )
-    number = ".".join(map(str, cli.version))
-    said = f"{number} from {cli.source}: {cli.path}"
-    package = _version("pulumi")
-    if package is not None and package.split(".")[:2] != number.split(".")[:2]:
-        said = f"{said}; the Python package is {package}"
-        return Finding("pulumi", Health.WARN, said, "Use the same version of both.")
+    said = "; ".join([f"{version_text(cli.version)} from {cli.source}: {cli.path}", *told])
+    if told:
+        return Finding("pulumi", Health.WARN, said, f"Put Pulumi {version_text(oldest_usable())} or newer on PATH.")
     return Finding("pulumi", Health.OK, said)
 
 

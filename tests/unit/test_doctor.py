@@ -1,5 +1,6 @@
 """The doctor's checks, one by one."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,20 +36,29 @@ def test_packages_are_told_with_their_versions(monkeypatch: pytest.MonkeyPatch):
     assert doctor.packages().said == "pulumi and pulumi-aws not installed"
 
 
+OLD = "not used: /bin/pulumi is version 3.1.0"
+
+
 @pytest.mark.parametrize(
-    "found,health",
+    "found,told,health",
     [
-        (None, Health.WARN),
-        (cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "PATH"), Health.WARN),
-        (cli.Cli(Path("/opt/pulumi"), (3, 250, 0), "PATH"), Health.OK),
+        (None, [], Health.WARN),
+        (cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "PATH"), [], Health.OK),
+        (cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "cache"), [OLD], Health.WARN),
     ],
 )
-def test_the_cli_has_to_be_there_and_to_fit_the_package(
-    monkeypatch: pytest.MonkeyPatch, found: cli.Cli | None, health: Health
+def test_the_cli_has_to_be_there_and_what_is_too_old_is_named(
+    monkeypatch: pytest.MonkeyPatch, found: cli.Cli | None, told: list[str], health: Health
 ):
-    monkeypatch.setattr(cli, "find_cli", lambda _: found)
-    monkeypatch.setattr(doctor, "_version", lambda _: "3.250.0")
-    assert doctor.command_line().health is health
+    def find(progress: Callable[[str], object]) -> cli.Cli | None:
+        for line in told:
+            progress(line)
+        return found
+
+    monkeypatch.setattr(cli, "find_cli", find)
+    finding = doctor.command_line()
+    assert finding.health is health
+    assert all(line in finding.said for line in told)
 
 
 def test_the_real_provider_is_looked_for_in_the_pulumi_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

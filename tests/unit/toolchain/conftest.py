@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from strata.rehearsal.toolchain import cli_version
+
 Script = Callable[[Path, str], Path]
 
 
@@ -38,3 +40,13 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (plain / name).symlink_to(found)
     monkeypatch.setenv("PATH", f"{folder}:{plain}")
     return folder
+
+
+@pytest.fixture
+def sdk(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Installs another version of the Python package `pulumi`, as far as its metadata goes."""
+
+    def install(version: str) -> None:
+        monkeypatch.setattr(cli_version.metadata, "version", lambda _: version)
+
+    return install

@@ -8,11 +8,10 @@ import pytest
 
 from strata.errors import ToolchainError
 from strata.rehearsal.toolchain.cli import Cli
-from strata.rehearsal.toolchain.cli_version import sdk_version
 from strata.rehearsal.toolchain.home import ready_home
 
 AWS = f"resource-aws-v{metadata.version('pulumi_aws')}"
-HOST = f"language-python-v{'.'.join(map(str, sdk_version()))}"
+HOST = "language-python-v3.250.0"
 
 
 @pytest.fixture
@@ -64,6 +63,29 @@ def test_a_plugin_an_earlier_version_of_the_package_left_is_removed(tmp_path, cl
     script(tmp_path / "it" / "home" / "plugins" / "resource-aws-v99.0.0" / "pulumi-resource-aws", "")
     ready_home(tmp_path / "it", cli)
     assert plugins(tmp_path / "it") == [HOST, AWS]
+
+
+def test_the_language_host_of_an_earlier_cli_is_removed(tmp_path, cli, script):
+    script(tmp_path / "it" / "home" / "plugins" / "language-python-v3.999.0" / "pulumi-language-python", "")
+    ready_home(tmp_path / "it", cli)
+    assert plugins(tmp_path / "it") == [HOST, AWS]
+
+
+@pytest.mark.parametrize("mark", ["lastused", "lock"])
+def test_what_the_engine_notes_beside_plugins_stops_no_second_rehearsal(tmp_path, cli, mark):
+    ready_home(tmp_path / "it", cli)
+    notes = [f"{name}.{mark}" for name in (HOST, AWS, "resource-aws-v6.0.0", "language-python-v3.1.0")]
+    for note in notes:
+        (tmp_path / "it" / "home" / "plugins" / note).touch()
+    ready_home(tmp_path / "it", cli)
+    assert set(plugins(tmp_path / "it")) >= {HOST, AWS}
+
+
+def test_what_the_engine_notes_beside_plugins_is_no_plugin(tmp_path, cli):
+    (tmp_path / "other" / "plugins").mkdir(parents=True)
+    (tmp_path / "other" / "plugins" / f"{AWS}.lastused").touch()
+    with pytest.raises(ToolchainError, match="aws plugins there: none"):
+        ready_home(tmp_path / "it", cli, plugins_of=tmp_path / "other")
 
 
 def test_a_home_that_is_ready_is_not_written_again(tmp_path, cli):

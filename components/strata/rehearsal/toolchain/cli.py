@@ -4,13 +4,23 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from strata.errors import ToolchainError
-from strata.rehearsal.toolchain.cli_version import MINIMUM, Version, cache_folder, cli_version, sdk_version
+from strata.rehearsal.toolchain.cli_version import (
+    MINIMUM,
+    Version,
+    cache_folder,
+    cli_version,
+    oldest_usable,
+    parse_version,
+    sdk_version,
+    version_text,
+    version_to_set_up,
+)
 from strata.rehearsal.toolchain.go_build import build_cli
 from strata.rehearsal.toolchain.installer import install_cli
 from strata.rehearsal.toolchain.progress import Progress, announced, silent
@@ -47,7 +57,7 @@ class Cli:
 
 
 def ready_cli(progress: Progress = silent) -> Cli:
-    """The CLI to use: the first on PATH that is new enough, else the one set up earlier, else one set up now.
+    """The CLI to use: the first on PATH that is new enough, else the newest set up earlier, else one set up now.
 
     Setting up tries the official installer, which needs its download server, and then a build from Go modules, which
     needs a Go module proxy and about five minutes. Two processes never set up at the same time.
@@ -58,44 +68,75 @@ def ready_cli(progress: Progress = silent) -> Cli:
     Raises:
         ToolchainError: no way worked; the message says why each failed, and what to install.
     """
-    found = find_cli(progress)
+    too_old: list[Cli] = []
+    found = _find(progress, too_old)
     if found is not None:
         return found
-    version = sdk_version()
-    folder = _folder(version)
+    version = version_to_set_up()
+    folder = _cache() / version_text(version)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _held(folder.with_name(f"{folder.name}.lock"), progress):
-        return _cached(version) or _set_up(folder, version, progress)
+        return _newest_cached([]) or _set_up(folder, version, too_old, progress)
 
 
 def find_cli(progress: Progress = silent) -> Cli | None:
-    """The CLI on PATH if it is new enough, else the one set up earlier, else None. Downloads nothing."""
+    """The CLI on PATH if it is new enough, else the newest set up earlier that is, else None. Downloads nothing.
+
+    Args:
+        progress: told of every CLI that is there and cannot be used, and why.
+    """
+    return _find(progress, [])
+
+
+def _find(progress: Progress, too_old: list[Cli]) -> Cli | None:
+    """As `find_cli`; what is too old is added to `too_old`."""
     on_path = shutil.which(EXECUTABLE)
-    return (_usable(Path(on_path), progress) if on_path else None) or _cached(sdk_version())
+    found = _from_path(Path(on_path), too_old, progress) if on_path else None
+    found = found or _newest_cached(too_old)
+    for cli in too_old:
+        progress(f"not used: {cli.path} is version {version_text(cli.version)}, {_needs()}")
+    return found
 
 
-def _usable(path: Path, progress: Progress) -> Cli | None:
+def _from_path(path: Path, too_old: list[Cli], progress: Progress) -> Cli | None:
     try:
         version = cli_version(path)
     except ToolchainError as error:
         progress(f"not used: {error.message}")
         return None
-    if version < MINIMUM:
-        progress(f"not used: {path} is version {_text(version)}, the release gate needs {_text(MINIMUM)} or newer")
-        return None
-    return Cli(path, version, "PATH")
+    cli = Cli(path, version, "PATH")
+    if version >= oldest_usable():
+        return cli
+    too_old.append(cli)
+    return None
 
 
-def _cached(version: Version) -> Cli | None:
-    path = _folder(version) / "bin" / EXECUTABLE
-    return Cli(path, version, "cache") if os.access(path, os.X_OK) else None
+def _newest_cached(too_old: list[Cli]) -> Cli | None:
+    """The newest CLI in the cache, if it is new enough; an older one is added to `too_old`."""
+    cached = [
+        Cli(path, parse_version(path.parents[1].name), "cache")
+        for path in _cache().glob(f"[0-9]*.*[0-9]/bin/{EXECUTABLE}")
+        if os.access(path, os.X_OK)
+    ]
+    newest = max(cached, key=lambda each: each.version, default=None)
+    if newest is None or newest.version >= oldest_usable():
+        return newest
+    too_old.append(newest)
+    return None
 
 
-def _folder(version: Version) -> Path:
-    return cache_folder() / "pulumi" / _text(version)
+def _needs() -> str:
+    """What asks for the oldest version that can be used."""
+    if sdk_version() > MINIMUM:
+        return f"the Python package pulumi {version_text(sdk_version())} needs that version or a newer one"
+    return f"the release gate needs {version_text(MINIMUM)} or newer"
 
 
-def _set_up(folder: Path, version: Version, progress: Progress) -> Cli:
+def _cache() -> Path:
+    return cache_folder() / "pulumi"
+
+
+def _set_up(folder: Path, version: Version, too_old: Sequence[Cli], progress: Progress) -> Cli:
     refusals: list[str] = []
     for name, way in WAYS:
         # Made beside its final place and moved there complete: an interrupted set-up is never taken for a CLI.
@@ -109,16 +150,25 @@ def _set_up(folder: Path, version: Version, progress: Progress) -> Cli:
                 refusals.append(f"{name}: {error.message}")
                 continue
             if answered != version:
-                refusals.append(f"{name}: gave version {_text(answered)}")
+                refusals.append(f"{name}: gave version {version_text(answered)}")
                 continue
             shutil.rmtree(folder, ignore_errors=True)
             draft.rename(folder)
             return Cli(folder / "bin" / EXECUTABLE, version, name)
+    found = "".join(f" ({version_text(cli.version)} is at {cli.path})" for cli in too_old)
     reasons = "\n".join(f"  - {refusal}" for refusal in refusals)
     raise ToolchainError(
-        f"no Pulumi CLI {_text(MINIMUM)} or newer here, and {_text(version)} could not be set up:\n{reasons}",
-        fix=f"Install Pulumi {_text(version)} (https://www.pulumi.com/docs/install/) and put it on PATH.",
+        f"no Pulumi CLI {version_text(oldest_usable())} or newer here{found}, "
+        f"and {version_text(version)} could not be set up:\n{reasons}",
+        fix=_fix(version, too_old),
     )
+
+
+def _fix(version: Version, too_old: Sequence[Cli]) -> str:
+    """What a person can install: a newer CLI, or the Python package of the newest CLI that is here."""
+    install = f"Install Pulumi {version_text(version)} (https://www.pulumi.com/docs/install/) and put it on PATH"
+    able = [cli.version for cli in too_old if cli.version >= MINIMUM]
+    return f"{install}, or pip install pulumi=={version_text(max(able))}." if able else f"{install}."
 
 
 @contextmanager
@@ -127,7 +177,3 @@ def _held(lock: Path, progress: Progress) -> Generator[None]:
         with announced(progress, "waiting for another process that sets up the Pulumi CLI"):
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _text(version: Version) -> str:
-    return ".".join(str(part) for part in version)

@@ -1,4 +1,7 @@
-"""Which version a Pulumi CLI is, asked once: the answer is remembered by path, size and time of change."""
+"""Which version a Pulumi CLI is, and which it must be.
+
+A CLI is asked once: the answer is remembered by path, size and time of change.
+"""
 
 import json
 import os
@@ -10,12 +13,26 @@ from pathlib import Path
 
 from strata.errors import ToolchainError
 
-__all__ = ["MINIMUM", "Version", "cache_folder", "cli_version", "parse_version", "sdk_version"]
+__all__ = [
+    "MINIMUM",
+    "PINNED",
+    "Version",
+    "cache_folder",
+    "cli_version",
+    "oldest_usable",
+    "parse_version",
+    "sdk_version",
+    "version_text",
+    "version_to_set_up",
+]
 
 Version = tuple[int, int, int]
 
 MINIMUM: Version = (3, 238, 0)
 """The first CLI in which a hook that raises fails the update, which the release gate lives by."""
+
+PINNED: Version = (3, 276, 0)
+"""The CLI that is set up where there is none: the newest that is served as a Go module, which not every version is."""
 
 ASK_SECONDS = 60.0
 """Longer than any working CLI needs to say its version, even on a busy machine that starts it for the first time."""
@@ -28,8 +45,26 @@ def cache_folder() -> Path:
 
 
 def sdk_version() -> Version:
-    """The version of the installed Python package `pulumi`; a CLI that is set up here has the same."""
+    """The version of the installed Python package `pulumi`."""
     return parse_version(metadata.version("pulumi"))
+
+
+def oldest_usable() -> Version:
+    """The oldest CLI that the installed Python package works with.
+
+    A CLI newer than the package is what people have, and works. An older one may lack what the package asks it for.
+    """
+    return max(MINIMUM, sdk_version())
+
+
+def version_to_set_up() -> Version:
+    """The CLI that is set up where there is none: the pinned one, or the Python package's version if that is newer."""
+    return max(PINNED, sdk_version())
+
+
+def version_text(version: Version) -> str:
+    """A version as people write it: `3.276.0`."""
+    return ".".join(str(part) for part in version)
 
 
 def parse_version(text: str) -> Version:
@@ -64,7 +99,7 @@ def cli_version(path: Path) -> Version:
         return parse_version(remembered[key])
     version = _ask(path)
     others = {other: text for other, text in remembered.items() if not other.startswith(f"{real}:")}
-    _write(remembered_in, {**others, key: ".".join(str(part) for part in version)})
+    _write(remembered_in, {**others, key: version_text(version)})
     return version
 
 

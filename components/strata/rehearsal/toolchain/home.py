@@ -10,7 +10,7 @@ from shlex import quote
 
 from strata.errors import ToolchainError
 from strata.rehearsal.toolchain.cli import LANGUAGE_HOST, Cli
-from strata.rehearsal.toolchain.cli_version import sdk_version
+from strata.rehearsal.toolchain.cli_version import version_text
 
 __all__ = ["Home", "ready_home"]
 
@@ -68,17 +68,25 @@ def ready_home(root: Path, cli: Cli, *, plugins_of: Path | None = None) -> Home:
     name = f"resource-aws-v{metadata.version('pulumi_aws')}"
     plugin = _module(PLUGIN_MODULE) if plugins_of is None else quote(str(_installed(plugins_of, name)))
     plugins = home.pulumi_home / "plugins"
-    for other in plugins.glob("resource-aws-v*"):
-        if other.name != name:
-            # The engine takes the newest that fits, and that would be one an earlier pulumi_aws left behind.
+    host = f"language-python-v{version_text(cli.version)}"
+    wanted = {name} if cli.has_language_host else {name, host}
+    for other in (*_plugins(plugins, "resource-aws"), *_plugins(plugins, "language-python")):
+        if other.name not in wanted:
+            # The engine takes the newest that fits, and that would be one an earlier pulumi_aws or CLI left behind.
             shutil.rmtree(other)
     _put_script(plugins / name / PLUGIN, plugin)
-    host = plugins / f"language-python-v{'.'.join(map(str, sdk_version()))}"
-    if cli.has_language_host:
-        shutil.rmtree(host, ignore_errors=True)
-    else:
-        _put_script(host / LANGUAGE_HOST, _module(HOST_MODULE))
+    if not cli.has_language_host:
+        _put_script(plugins / host / LANGUAGE_HOST, _module(HOST_MODULE))
     return home
+
+
+def _plugins(folder: Path, kind: str) -> list[Path]:
+    """The plugins of a kind in a folder of plugins, every version.
+
+    Beside them the engine leaves files that begin with the name of one: when it was last used (from 3.256 on), and
+    locks of installations.
+    """
+    return sorted(each for each in folder.glob(f"{kind}-v*") if each.is_dir())
 
 
 def _module(name: str) -> str:
@@ -89,7 +97,7 @@ def _module(name: str) -> str:
 def _installed(pulumi_home: Path, name: str) -> Path:
     plugin = pulumi_home.resolve() / "plugins" / name / PLUGIN
     if not os.access(plugin, os.X_OK):
-        others = sorted(each.name for each in plugin.parents[1].glob("resource-aws-v*")) or ["none"]
+        others = [each.name for each in _plugins(plugin.parents[1], "resource-aws")] or ["none"]
         raise ToolchainError(
             f"no {name} in {plugin.parents[1]}; aws plugins there: {', '.join(others)}",
             fix=f"Install it there: pulumi plugin install resource aws {name.rpartition('v')[2]}",
