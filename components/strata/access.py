@@ -6,9 +6,12 @@ from typing import Any, Protocol
 
 import pulumi
 
+from strata.arguments import checked_class
+
 __all__ = ["Access", "Door", "Readable", "variable"]
 
 
+@checked_class
 @dataclass(frozen=True)
 class Door:
     """A port behind a security group.
@@ -24,6 +27,7 @@ class Door:
     port: pulumi.Input[int]
 
 
+@checked_class
 @dataclass(frozen=True)
 class Access:
     """Everything a service needs to use something: what its role may do, what it is told, whom it may reach.

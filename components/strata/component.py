@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata import naming, spectrum, tags
+from strata.arguments import checked_class
 from strata.errors import UsageError
 from strata.overrides import Overrides
 from strata.spectrum import Mutability
@@ -39,6 +40,12 @@ class Component(pulumi.ComponentResource):
 
     CHILDREN: ClassVar[tuple[str, ...]] = ()
     """Keys of the children, for `child` and `overrides`; every component names its own."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        # Only Strata's own: what another's subclass takes is its own business, and it ends here anyway.
+        if "__init__" in vars(cls) and cls.__module__.partition(".")[0] == "strata":
+            checked_class(cls)
 
     def __init__(
         self,

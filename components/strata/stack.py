@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pulumi
 
+from strata.arguments import checked
 from strata.errors import UsageError
 from strata.image import MachineImage
 from strata.settings.models import (
@@ -38,12 +39,14 @@ class Stack:
         opts: options of the images, such as an explicit provider. Default: none.
     """
 
+    @checked
     def __init__(self, settings: StackSettings, *, opts: pulumi.ResourceOptions | None = None) -> None:
         self.settings = settings
         self._opts = opts
         self._images: dict[str, MachineImage] = {}
 
     @classmethod
+    @checked
     def load(cls, *, opts: pulumi.ResourceOptions | None = None) -> "Stack":
         """The stack this program runs for.
 
@@ -118,6 +121,7 @@ class Stack:
         """Settings of the read replicas, by name."""
         return _Named("replicas", self.settings.replicas)
 
+    @checked
     def image(self, name: str) -> MachineImage:
         """The image of a service, or the image of that name; looked up once however often it is asked for.
 

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from strata.arguments import checked
 from strata.component import Component
 from strata.errors import UsageError
 from strata.network.endpoints import endpoints
@@ -103,6 +104,7 @@ class Network(Component):
         return self._ready[tier]
 
     @staticmethod
+    @checked
     def from_ids(
         name: str,
         *,
@@ -136,6 +138,7 @@ class Network(Component):
         )
 
     @staticmethod
+    @checked
     def from_stack(name: str, reference: pulumi.StackReference, *, output: str = "network") -> ExistingNetwork:
         """The network of another stack, which exported `network.exports`.
 

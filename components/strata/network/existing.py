@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pulumi
 
+from strata.arguments import checked_class
 from strata.errors import UsageError
 from strata.network.subnets import Tier
 
@@ -47,6 +48,7 @@ class AnyNetwork(Protocol):
         ...
 
 
+@checked_class
 @dataclass(frozen=True)
 class ExistingNetwork:
     """A network made elsewhere; Strata uses it and never changes it."""

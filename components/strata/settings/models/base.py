@@ -1,8 +1,8 @@
 """What every settings model shares."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from strata.settings import patterns
 
@@ -21,3 +21,20 @@ class Settings(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
+
+    def __init__(self, /, **values: Any) -> None:
+        """Settings written in a program.
+
+        Raises:
+            UsageError: values that cannot be, all of them; from stack files they are `SettingsError`s.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            # most stacks are read from files and never get here
+            from strata.settings.construction import refusal
+
+            raise refusal(type(self), error.errors(include_url=False)) from None
+
+    # Pydantic looks for this mark: without it every nested model would be built by its constructor, and slowly.
+    __init__.__pydantic_base_init__ = True  # pyright: ignore[reportFunctionMemberAccess]
