@@ -3,8 +3,8 @@
 boto3 is imported here only, on first use: a preview without a rollout does not pay for it.
 """
 
-import asyncio
 import json
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from strata.errors import UsageError
+from strata.outage import Trouble, answered, error_code, trouble_of
 
 if TYPE_CHECKING:
     import boto3
@@ -33,36 +34,16 @@ T = TypeVar("T")
 ATTEMPTS = 10
 """Tries of one call when AWS throttles or a connection breaks, with exponential backoff and jitter (botocore)."""
 
+CONNECT_SECONDS = 10.0
+"""How long one try waits for a connection: a network that drops packets is found out in a minute or two, not in ten."""
+
 CONNECTIONS = 32
 """Connections kept open to one AWS service: the gates of a stack share them, and all poll at once."""
 
 
-def error_code(error: BaseException) -> str:
-    """AWS's code of a botocore error, such as `InstanceRefreshInProgress`; empty for any other exception."""
-    response: Any = getattr(error, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
-
-
-_EXPIRED = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "UnrecognizedClientException",
-        # botocore's own exceptions, which carry no code of AWS
-        "CredentialRetrievalError",
-        "NoCredentialsError",
-        "SSOTokenLoadError",
-        "TokenRetrievalError",
-        "UnauthorizedSSOTokenError",
-    }
-)
-"""What says that credentials are no longer good."""
-
-
 def expired(error: BaseException) -> bool:
     """Whether an error says that credentials are no longer good."""
-    return error_code(error) in _EXPIRED or type(error).__name__ in _EXPIRED
+    return trouble_of(error) is Trouble.CREDENTIALS
 
 
 async def renewing(work: Callable[[], T], renew: Callable[[], None]) -> T:
@@ -72,13 +53,7 @@ async def renewing(work: Callable[[], T], renew: Callable[[], None]) -> T:
         work: the call.
         renew: forgets the credentials in use.
     """
-    try:
-        return await asyncio.to_thread(work)
-    except Exception as error:
-        if not expired(error):
-            raise
-    renew()
-    return await asyncio.to_thread(work)
+    return await answered(work, renew)
 
 
 @dataclass(frozen=True)
@@ -149,10 +124,14 @@ class Clients:
         return self._session.client(
             service,
             endpoint_url=None if self._given else self._config.endpoints.get(service),
-            config=Config(
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=CONNECTIONS
-            ),
+            config=Config(retries=_retries(), connect_timeout=CONNECT_SECONDS, max_pool_connections=CONNECTIONS),
         )
+
+
+def _retries() -> dict[str, Any]:
+    """The first layer: ten tries of botocore's, where the environment does not say otherwise."""
+    chosen = os.environ.get("AWS_MAX_ATTEMPTS")
+    return {"mode": "standard", **({} if chosen else {"total_max_attempts": ATTEMPTS})}
 
 
 _shared: list[tuple[ProviderConfig, Clients]] = []

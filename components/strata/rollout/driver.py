@@ -48,12 +48,13 @@ class Driver:
         found = self._client("autoscaling").describe_instance_refreshes(AutoScalingGroupName=group, MaxRecords=most)
         return [RefreshView.from_api(each) for each in found["InstanceRefreshes"]]
 
-    def refresh(self, group: str, refresh_id: str) -> RefreshView:
-        """One refresh by its id."""
+    def refresh(self, group: str, refresh_id: str) -> RefreshView | None:
+        """One refresh by its id, or None when AWS knows none of that id."""
         found = self._client("autoscaling").describe_instance_refreshes(
             AutoScalingGroupName=group, InstanceRefreshIds=[refresh_id]
         )
-        return RefreshView.from_api(found["InstanceRefreshes"][0])
+        refreshes = found["InstanceRefreshes"]
+        return RefreshView.from_api(refreshes[0]) if refreshes else None
 
     def start_refresh(self, group: str, template: str, version: int, preferences: Preferences) -> str:
         """Start rolling the group to the numbered version; gives the refresh's id."""

@@ -73,18 +73,28 @@ class ReleaseGate:
         guard = hook(f"{subject.service}-group", subject.service, partial(self._guard_group, subject))
         return pulumi.ResourceHookBinding(before_create=[guard])
 
-    def _calls(self) -> "Calls":
+    def _calls(self, subject: Subject) -> "Calls":
+        from strata.outage import Patience
+        from strata.rollout.calls import Calls
+        from strata.rollout.console import PulumiConsole
         from strata.rollout.driver import Driver
-        from strata.rollout.watch import Calls
 
-        return Calls(Driver(self._clients), self._clients.renew)
+        console = PulumiConsole(subject.component)
+        patience = Patience(
+            self._clock,
+            lambda text: console.say(f"{subject.service}: {text}; what was started goes on in AWS"),
+            deadline_seconds=subject.rollout.outage_deadline_seconds,
+            pause_seconds=self._poll_seconds,
+        )
+        # a preview decides nothing: it says what it could not read instead of waiting for it
+        return Calls(Driver(self._clients), self._clients.renew, None if pulumi.runtime.is_dry_run() else patience)
 
     async def _release(self, subject: Subject, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         from strata.rollout.console import PulumiConsole
         from strata.rollout.order import Order
         from strata.rollout.roll import Roll
 
-        calls = self._calls()
+        calls = self._calls(subject)
         console = PulumiConsole(subject.component)
         recorded = None if first else _release_of(args.old_inputs)
         if pulumi.runtime.is_dry_run():
@@ -117,7 +127,7 @@ class ReleaseGate:
         wanted = await subject.digest.future()
         if wanted is None:
             return
-        calls = self._calls()
+        calls = self._calls(subject)
         recorded = await calls(calls.driver.release, subject.record)
         if recorded is not None and recorded.digest != wanted:
             raise PreflightError(

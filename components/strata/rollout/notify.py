@@ -43,7 +43,7 @@ class Herald:
         if topic is None:
             return
         try:
-            await self._calls(
+            await self._calls.once(
                 self._calls.driver.publish,
                 topic,
                 f"{self._order.service} rollout {what}",

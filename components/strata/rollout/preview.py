@@ -34,7 +34,7 @@ async def preview_lines(
         return [
             f"{manner.service}: nothing that runs on a server differs from {recorded.image.version}; none is replaced"
         ]
-    group = await calls(calls.driver.group, recorded.group)
+    group = await calls.certain(calls.driver.group, recorded.group)
     if group is None:
         return [f"{manner.service}: group {recorded.group} is gone; up makes a new one for {wanted}"]
     certain = "rolls" if digest else "rolls if what runs on a server differs"

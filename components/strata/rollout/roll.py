@@ -8,6 +8,7 @@ from datetime import datetime
 
 from strata.clock import Clock
 from strata.errors import BusyError, PreflightError, RolloutError
+from strata.outage import told
 from strata.rollout.console import Console
 from strata.rollout.facts import Facts, gather
 from strata.rollout.fleet import Fleet
@@ -16,9 +17,10 @@ from strata.rollout.order import Order, preferences
 from strata.rollout.preflight import Severity, check, failed_before
 from strata.rollout.record import Release
 from strata.rollout.refresh import Status
+from strata.rollout.start import start
+from strata.rollout.stop import cancel
 from strata.rollout.views import GroupView, RefreshView
 from strata.rollout.watch import Calls, Outcome, Watcher, poll_group
-from strata.session import error_code
 from strata.settings.models import AlarmGate, OnInProgress
 
 __all__ = ["Roll"]
@@ -120,7 +122,7 @@ class Roll:
                 return
             if running.version is None or policy is OnInProgress.SUPERSEDE:
                 self._console.say(f"{order.service}: superseding refresh {running.id}")
-                await self._cancel(order.release.group)
+                await cancel(self._calls, order.release.group, running.id)
                 await self._watcher.until_ended(order.release.group, running.id)
             elif policy is OnInProgress.WAIT:
                 await self._watcher.until_ended(order.release.group, running.id)
@@ -130,13 +132,6 @@ class Roll:
                     f"({running.status}, {running.percentage} %)",
                     fix="Wait for it and run `pulumi up` again, or say `rollout.on_in_progress: wait` or `supersede`.",
                 )
-
-    async def _cancel(self, group: str) -> None:
-        try:
-            await self._calls(self._calls.driver.cancel, group)
-        except Exception as error:
-            if error_code(error) != "ActiveInstanceRefreshNotFound":
-                raise
 
     async def _is_for(self, order: Order, refresh: RefreshView) -> bool:
         if refresh.version is None or refresh.template != order.release.template:
@@ -179,20 +174,8 @@ class Roll:
         if order.manner.rollout.alarms is AlarmGate.IGNORE_ONCE and firing:
             self._console.warn(f"{order.service}: ignoring {', '.join(sorted(firing))} for this rollout")
         wanted = preferences(order.manner, alarms=watched, can_roll_back=order.can_roll_back)
-        try:
-            refresh = await self._calls(
-                self._calls.driver.start_refresh,
-                fleet.group.name,
-                order.release.template,
-                order.release.template_version,
-                wanted,
-            )
-        except Exception as error:
-            if error_code(error) == "InstanceRefreshInProgress":
-                raise BusyError(
-                    f"{order.service}: another refresh began in this moment", fix="Run `pulumi up` again."
-                ) from error
-            raise
+        before = {each.id for each in facts.refreshes}
+        refresh = await start(self._calls, order, wanted, before=before)
         self._console.say(
             f"{order.service}: rolling to {order.release.image} as refresh {refresh}; "
             "press Ctrl-C twice to stop watching, AWS goes on"
@@ -224,6 +207,7 @@ class Roll:
         deadline = self._clock.now() + FIRST_ALARM_STATE_SECONDS
         while self._clock.now() < deadline:
             states = await self._calls(self._calls.driver.alarm_states, order.alarms)
+            deadline += self._calls.take_waited()
             waiting = sorted(name for name, (state, _) in states.items() if state == "INSUFFICIENT_DATA")
             if not waiting:
                 return
@@ -253,7 +237,10 @@ class Roll:
         )
 
     async def _trouble(self, group: str, since: datetime | None = None) -> str:
-        found = await self._calls(self._calls.driver.last_trouble, group, since)
+        try:
+            found = await self._calls.once(self._calls.driver.last_trouble, group, since)
+        except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
+            return f"; the group's activities could not be read ({told(error)})"
         return f"; the group's last trouble: {found}" if found else ""
 
     async def _verify(self, order: Order) -> None:
@@ -282,6 +269,7 @@ class Roll:
                     f"{order.service}: {ready} of {group.desired} servers healthy on {order.release.image}"
                 )
                 return
+            since += self._calls.take_waited()
             if ready > best:
                 best, since = ready, self._clock.now()
             if self._clock.now() - since >= limit:

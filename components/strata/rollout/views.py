@@ -98,12 +98,15 @@ class RefreshView:
     """Version of the desired configuration; none for a refresh without one, such as a scheduled one."""
     started: datetime | None
     ended: datetime | None
+    alarms: tuple[str, ...] = ()
+    """Names of the alarms AWS watches for it."""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "RefreshView":
         """Read one entry of DescribeInstanceRefreshes."""
         template = (found.get("DesiredConfiguration") or {}).get("LaunchTemplate") or {}
         rollback = found.get("RollbackDetails") or {}
+        watched = (found.get("Preferences") or {}).get("AlarmSpecification") or {}
         return cls(
             id=found["InstanceRefreshId"],
             status=Status(found["Status"]),
@@ -114,6 +117,7 @@ class RefreshView:
             version=template.get("Version"),
             started=found.get("StartTime"),
             ended=found.get("EndTime"),
+            alarms=tuple(watched.get("Alarms", ())),
         )
 
     @property

@@ -9,6 +9,9 @@ from strata.rollout.refresh import Status
 
 __all__ = ["Poll", "Vigil"]
 
+POLLS_WITHOUT_ALARM = 2
+"""One empty answer of CloudWatch is no proof that an alarm is gone."""
+
 POLLS_UNDER_FLOOR = 2
 """One poll may fall between a server leaving and the next one counting; two in a row are an outage."""
 
@@ -28,6 +31,8 @@ class Poll:
     healthy_new: int
     healthy: int
     """All healthy servers, of whatever release."""
+    missing_alarms: tuple[str, ...] = ()
+    """Alarms that gate the rollout and are not there any more."""
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Vigil:
     lowest_healthy: int | None = None
     _was_at_floor: bool = False
     _under: int = 0
+    _without: int = 0
     _best: tuple[int, int] | None = None
     _progress_at: float = 0.0
     _desired: deque[tuple[float, int]] = field(default_factory=deque)
@@ -51,7 +57,19 @@ class Vigil:
         self.lowest_healthy = poll.healthy if self.lowest_healthy is None else min(self.lowest_healthy, poll.healthy)
         if poll.status not in UNDER_WAY and poll.status is not Status.BAKING:
             return None
-        return self._floor(poll) or self._progress(poll)
+        return self._floor(poll) or self._alarms(poll) or self._progress(poll)
+
+    def unseen(self, seconds: float) -> None:
+        """Leave out time in which AWS did not answer: what could not be seen is no lack of progress."""
+        self._progress_at += seconds
+
+    def _alarms(self, poll: Poll) -> str | None:
+        """AWS itself would wait an hour for data of an alarm that was deleted."""
+        self._without = self._without + 1 if poll.missing_alarms else 0
+        if self._without < POLLS_WITHOUT_ALARM:
+            return None
+        names = ", ".join(poll.missing_alarms)
+        return f"{names} gated the rollout and was deleted, so that nothing watches it any more"
 
     def _floor(self, poll: Poll) -> str | None:
         held = floor(self._settled_desired(poll), preferences(self.manner))

@@ -2,53 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import ParamSpec, TypeVar
 
 from strata.clock import Clock
 from strata.errors import RolloutError
+from strata.rollout.calls import Calls
 from strata.rollout.console import Console, giving_up
-from strata.rollout.driver import Driver
 from strata.rollout.fleet import Fleet, look
 from strata.rollout.order import Order
 from strata.rollout.refresh import Status
+from strata.rollout.stop import stop
 from strata.rollout.views import GroupView, RefreshView
 from strata.rollout.vigil import Poll, Vigil
-from strata.session import error_code, expired, renewing
 
 __all__ = ["Calls", "Outcome", "Watcher", "poll_group"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Calls:
-    """Runs blocking AWS calls beside the event loop, and asks for credentials again when they have expired.
-
-    Args:
-        driver: the calls.
-        renew: forgets the credentials in use.
-    """
-
-    def __init__(self, driver: Driver, renew: Callable[[], None]) -> None:
-        self.driver = driver
-        self._renew = renew
-
-    async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The answer of `call`.
-
-        Raises:
-            RolloutError: the credentials expired and there are no fresh ones.
-        """
-        try:
-            return await renewing(partial(call, *args, **kwargs), self._renew)
-        except Exception as error:
-            if not expired(error):
-                raise
-            raise RolloutError(
-                "the credentials expired while watching; a rollout that was started goes on in AWS",
-                fix="Run `pulumi up` again with fresh credentials: it takes the rollout up where it is.",
-            ) from error
 
 
 @dataclass(frozen=True)
@@ -71,7 +37,7 @@ async def poll_group(calls: Calls, name: str) -> Fleet:
     Raises:
         RolloutError: the group is gone.
     """
-    group = await calls(calls.driver.group, name)
+    group = await calls.certain(calls.driver.group, name)
     if group is None:
         raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
     return await calls(look, calls.driver, group)
@@ -97,7 +63,7 @@ class Watcher:
     async def until_ended(self, group: str, refresh_id: str) -> RefreshView:
         """Wait for a refresh that is not judged, such as one that another `up` left behind."""
         while True:
-            refresh = await self._calls(self._calls.driver.refresh, group, refresh_id)
+            refresh = await self._refresh(group, refresh_id)
             if not refresh.active:
                 return refresh
             self._console.tick(f"waiting for refresh {refresh.id} to end: {refresh.status}, {refresh.percentage} %")
@@ -116,24 +82,43 @@ class Watcher:
         vigil = Vigil(order.manner)
         gave_up: str | None = None
         while True:
-            refresh = await self._calls(self._calls.driver.refresh, order.release.group, refresh_id)
+            refresh = await self._refresh(order.release.group, refresh_id)
             poll, total = await self._look(order, refresh)
+            vigil.unseen(self._calls.take_waited())
             reason = vigil.observe(poll)
             if reason and gave_up is None:
                 gave_up = reason
                 self._console.warn(giving_up(order.service, reason))
-                await self._stop(order)
+                await stop(self._calls, order, refresh_id, self._console)
                 continue
             if not refresh.active:
                 if refresh.status is Status.SUCCESSFUL:
                     await reached(refresh)
                 return Outcome(refresh, gave_up, vigil.lowest_healthy or 0)
             await reached(refresh)
-            self._console.tick(
+            seen = (
                 f"{order.service} to {order.release.image.version}: {refresh.status} {refresh.percentage} %, "
                 f"{poll.healthy} healthy ({poll.healthy_new} new) of {poll.desired}, {total} in all"
             )
+            self._calls.known = seen
+            self._console.tick(seen)
             await self._clock.sleep(self._poll_seconds)
+
+    async def _refresh(self, group: str, refresh_id: str) -> RefreshView:
+        found = await self._calls.certain(self._calls.driver.refresh, group, refresh_id)
+        if found is None:
+            raise RolloutError(
+                f"AWS knows no instance refresh {refresh_id} of group {group} any more",
+                fix="Look at the group, then run `pulumi up` again.",
+            )
+        return found
+
+    async def _missing(self, refresh: RefreshView) -> tuple[str, ...]:
+        """Alarms that gate the refresh and are not there any more."""
+        if not (refresh.active and refresh.alarms):
+            return ()
+        found = await self._calls(self._calls.driver.alarm_states, refresh.alarms)
+        return tuple(sorted(set(refresh.alarms) - found.keys()))
 
     async def _look(self, order: Order, refresh: RefreshView) -> tuple[Poll, int]:
         fleet = await poll_group(self._calls, order.release.group)
@@ -148,6 +133,7 @@ class Watcher:
             old=sum(each not in new for each in standing),
             healthy_new=len(healthy & new),
             healthy=len(healthy),
+            missing_alarms=await self._missing(refresh),
         )
         return poll, len(standing)
 
@@ -162,22 +148,3 @@ class Watcher:
         return frozenset(
             each.id for each in group.servers if self._digests.get(each.template_version or "") == order.release.digest
         )
-
-    async def _stop(self, order: Order) -> None:
-        """Take the rollout back, or stop it where nothing can be taken back."""
-        driver, group = self._calls.driver, order.release.group
-        try:
-            if order.manner.rollout.auto_rollback and order.can_roll_back:
-                await self._calls(driver.roll_back, group)
-                return
-        except Exception as error:
-            if error_code(error) == "ActiveInstanceRefreshNotFound":
-                return
-            if error_code(error) != "IrreversibleInstanceRefresh":
-                raise
-        try:
-            await self._calls(driver.cancel, group)
-        except Exception as error:
-            # it ended by itself in between
-            if error_code(error) != "ActiveInstanceRefreshNotFound":
-                raise

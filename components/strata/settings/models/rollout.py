@@ -83,3 +83,6 @@ class RolloutSettings(Settings):
     progress_deadline_seconds: int = Field(default=1200, ge=60, le=3600)
     """Seconds without a further healthy new server, beyond a boot and a warm-up, until the gate gives up. AWS itself
     gives up after 3600. Default: 1200."""
+    outage_deadline_seconds: int = Field(default=1800, ge=60, le=43_200)
+    """Seconds AWS may leave a call unanswered until the gate gives up, at most the twelve hours a session can last
+    (IAM). Default: 1800."""
