@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from strata.errors import SettingsError, StrataError
 from strata.project import local_aws_folder
-from strata.settings.load import load_file
+from strata.settings.load import load_stack
 from strata.settings.problem import Problem
-from strata.settings.stack_file import find_stack_file, read_stack_file
+from strata.settings.stack_file import read_stack
 
 __all__ = [
     "Finding",
@@ -159,7 +159,7 @@ def rehearsal_packages() -> Finding:
 def stack_file(project: Path, stack: str) -> Finding:
     """The stack file, with every problem it has."""
     try:
-        loaded = load_file(find_stack_file(project, stack))
+        loaded = load_stack(read_stack(project, stack))
     except SettingsError as error:
         count = len(error.problems)
         said = f"{error.source} has {count} problem{'' if count == 1 else 's'}"
@@ -185,7 +185,7 @@ def account(project: Path, stack: str) -> Finding:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        config = read_stack_file(find_stack_file(project, stack)).provider
+        config = read_stack(project, stack).provider
         identity = _identity(config)
     except StrataError as error:
         return Finding("account", Health.FAIL, error.message, error.fix)

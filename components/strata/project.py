@@ -1,12 +1,27 @@
 """The Pulumi project a command is about."""
 
+import re
 from pathlib import Path
 
 from strata.errors import UsageError
 
-__all__ = ["PROJECT_FILES", "find_project", "local_aws_folder", "project_name", "state_folder"]
+__all__ = [
+    "PROJECT_FILES",
+    "find_project",
+    "local_aws_folder",
+    "locate",
+    "project_file",
+    "project_name",
+    "stack_of",
+    "state_folder",
+]
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
+
+_STACK_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
+"""What Pulumi accepts as the name of a stack."""
+_LEVELS = 3
+"""Of a stack's full name: organisation, project, stack."""
 
 
 def state_folder(project: Path) -> Path:
@@ -47,6 +62,53 @@ def find_project(start: Path) -> Path:
     )
 
 
+def locate(start: Path, given: str) -> tuple[Path, str]:
+    """The folder of the project and the bare name of a stack of it.
+
+    Args:
+        start: where to begin to look for the project.
+        given: the stack as a person names it, with its organisation and project or without.
+
+    Raises:
+        UsageError: there is no project, or the name is none of its stacks'.
+    """
+    folder = find_project(start)
+    return folder, stack_of(folder, given)
+
+
+def project_file(folder: Path) -> Path:
+    """The project's `Pulumi.yaml`, as it is spelt there; where there is none, where it would be.
+
+    Args:
+        folder: as `find_project` gives it.
+    """
+    return next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), folder / PROJECT_FILES[0])
+
+
+def stack_of(folder: Path, given: str) -> str:
+    """The bare name of a stack; its file, its state here and its tags have no other.
+
+    Args:
+        folder: of the project, as `find_project` gives it.
+        given: the name as a person gives it: `prod`, `acme/prod` or `acme/shop/prod`.
+
+    Raises:
+        UsageError: it is no name of a stack, or that of another project's.
+    """
+    *owners, name = given.split("/")
+    if len(owners) >= _LEVELS or not all(_STACK_NAME.fullmatch(part) for part in (*owners, name)):
+        raise UsageError(
+            f"{given!r} is not a stack name",
+            fix="Write STACK, ORGANISATION/STACK or ORGANISATION/PROJECT/STACK, each of letters, digits, -, _ or dots.",
+        )
+    if len(owners) == _LEVELS - 1 and project_file(folder).is_file() and owners[1] != (here := project_name(folder)):
+        raise UsageError(
+            f"{given} is a stack of the project {owners[1]}, and {folder} has the project {here}",
+            fix=f"Name the folder of {owners[1]} with -C, or the stack {owners[0]}/{here}/{name}.",
+        )
+    return name
+
+
 def project_name(folder: Path) -> str:
     """The name in a project's `Pulumi.yaml`.
 
@@ -59,7 +121,7 @@ def project_name(folder: Path) -> str:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    file = next(folder / name for name in PROJECT_FILES if (folder / name).is_file())
+    file = project_file(folder)
     try:
         content = YAML(typ="safe", pure=True).load(file)
     except YAMLError as error:

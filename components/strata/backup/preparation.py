@@ -7,7 +7,7 @@ from strata.backup.databases import Databases
 from strata.backup.drill import Drill
 from strata.project import project_name
 from strata.rollout.reach import reach
-from strata.settings.stack_file import find_stack_file, read_stack_file
+from strata.settings.stack_file import read_stack
 
 __all__ = ["prepared"]
 
@@ -24,7 +24,7 @@ def prepared(project: Path, stack: str, *, local: bool, say: Callable[[str], Non
     Raises:
         UsageError: there is no such stack, or no local AWS.
     """
-    file = read_stack_file(find_stack_file(project, stack))
+    file = read_stack(project, stack)
     clients, clock = reach(project, stack, region=file.region, local=local)
     tags = {"strata:project": project_name(project), "strata:stack": stack.rsplit("/", 1)[-1]}
     return Drill(Databases(clients), clock, tags, say)

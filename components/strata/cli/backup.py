@@ -35,14 +35,15 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     not what it should be.
     """
     from strata.backup.preparation import prepared
-    from strata.project import find_project
+    from strata.project import locate
     from strata.rollout.reach import plain_errors
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
     with plain_errors():
-        report = asyncio.run(prepared(find_project(cwd), stack, local=local, say=say).run(database))
+        project, stack = locate(cwd, stack)
+        report = asyncio.run(prepared(project, stack, local=local, say=say).run(database))
     if as_json:
         print_json({"stack": stack, **report.document()})
     else:

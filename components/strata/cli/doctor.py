@@ -29,10 +29,11 @@ def command(stack: str, cwd: Path, *, reach_aws: bool, as_json: bool, strict: bo
     Nothing is changed or downloaded. Without --aws nothing is asked over the network.
     """
     from strata.doctor import examine
-    from strata.project import find_project
+    from strata.project import locate
 
     found: list[Finding] = []
-    for finding in examine(find_project(cwd), stack, reach_aws=reach_aws):
+    project, stack = locate(cwd, stack)
+    for finding in examine(project, stack, reach_aws=reach_aws):
         found.append(finding)
         if not as_json:
             _print(finding)

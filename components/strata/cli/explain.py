@@ -24,12 +24,13 @@ def command(stack: str, path: str | None, cwd: Path, *, as_json: bool) -> None:
 
     With PATH only what is below it: strata explain prod services.web.rollout.
     """
-    from strata.project import find_project
+    from strata.project import locate
     from strata.settings.explanation import explain
-    from strata.settings.load import load_file
-    from strata.settings.stack_file import find_stack_file
+    from strata.settings.load import load_stack
+    from strata.settings.stack_file import read_stack
 
-    loaded = load_file(find_stack_file(find_project(cwd), stack))
+    project, stack = locate(cwd, stack)
+    loaded = load_stack(read_stack(project, stack))
     lines = explain(loaded, path)
     if as_json:
         print_json({"stack": stack, "file": loaded.source, "settings": [line.as_json() for line in lines]})
@@ -40,5 +41,5 @@ def command(stack: str, path: str | None, cwd: Path, *, as_json: bool) -> None:
 def _row(line: "Line") -> list[str]:
     from strata.settings.provenance import Origin
 
-    by_hand = line.provenance.origin is Origin.FILE
+    by_hand = line.provenance.origin in {Origin.FILE, Origin.PROJECT}
     return [line.name, styled(line.shown, bold=by_hand), styled(str(line.provenance), dim=not by_hand)]

@@ -56,9 +56,10 @@ def command(
 
     if file is not None and (local or destroy):
         raise click.UsageError("--plan is a plan already: it goes with neither --local nor --destroy")
-    project = _project(cwd, stack, needed=file is None)
+    named = stack
+    project, stack = _project(cwd, stack, needed=file is None)
     terms = read_terms(project, stack, Stage(stage) if stage else None)
-    plan = _read(file) if file else _preview(project or cwd, stack, local=local, destroy=destroy)
+    plan = _read(file) if file else _preview(project or cwd, stack if local else named, local=local, destroy=destroy)
     judgement = judge(plan, terms)
     if as_json:
         print_json(report.document(judgement, stack, terms.stage))
@@ -69,20 +70,20 @@ def command(
     return judgement.exit_code(strict=strict)
 
 
-def _project(cwd: Path, stack: str, *, needed: bool) -> Path | None:
-    """The project; a plan made elsewhere needs none."""
+def _project(cwd: Path, stack: str, *, needed: bool) -> tuple[Path | None, str]:
+    """The project and the stack's bare name; a plan made elsewhere needs no project."""
     from strata.errors import UsageError
-    from strata.project import find_project
+    from strata.project import locate
     from strata.settings.stack_file import find_stack_file
 
     try:
-        project = find_project(cwd)
-        find_stack_file(project, stack)
+        project, name = locate(cwd, stack)
+        find_stack_file(project, name)
     except UsageError:
         if needed:
             raise
-        return None
-    return project
+        return None, stack
+    return project, name
 
 
 def _read(file: Path) -> "Plan":

@@ -58,11 +58,12 @@ def command(
 
     Faults: unhealthy, slow, crash, no-capacity, alarm.
     """
-    from strata.project import find_project
+    from strata.project import locate
     from strata.rehearsal.run.request import Request
 
+    project, stack = locate(cwd, stack)
     request = Request(
-        project=find_project(cwd),
+        project=project,
         stack=stack,
         images=_pairs("--image", images),
         faults=_pairs("--fault", faults),

@@ -85,10 +85,10 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
 
 
 def _survey(cwd: Path, stack: str, service: str | None, *, local: bool) -> "Survey":
-    from strata.project import find_project
+    from strata.project import locate
     from strata.rollout.survey import survey
 
-    return survey(find_project(cwd), stack, service, local=local)
+    return survey(*locate(cwd, stack), service, local=local)
 
 
 def _row(found: "Inspection") -> list[str]:

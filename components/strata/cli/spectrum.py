@@ -38,11 +38,11 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
     next one would make. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
     no value of an input is shown.
     """
-    from strata.project import find_project, project_name
+    from strata.project import locate, project_name
     from strata.review.build import review
     from strata.review.recording import read_state, record
 
-    project = find_project(cwd)
+    project, stack = locate(cwd, stack)
     recording = read_state(project, stack) if local else record(project, stack)
     found = review(
         recording.graph,

@@ -73,10 +73,10 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
     """
     from strata.rehearsal.run.conduct import Script, prepare, read_settings
     from strata.rehearsal.run.request import Request
-    from strata.settings.stack_file import find_stack_file, read_stack_file
+    from strata.settings.stack_file import read_stack
 
     request = Request(project, stack)
-    file = read_stack_file(find_stack_file(project, stack))
+    file = read_stack(project, stack)
     script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
     engine, _ = await prepare(request, script, progress)
     command, *more = _command(destroy)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from strata.errors import UsageError
-from strata.settings.assemble import load
 from strata.settings.dates import day, today
+from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
-from strata.settings.stack_file import StackFile, find_stack_file, read_stack_file
+from strata.settings.stack_file import StackFile, read_stack
 from strata.spectrum import Operation
 from strata.stage import Stage
 
@@ -98,10 +98,10 @@ def read_terms(project: Path | None, stack: str, stage: Stage | None = None, on:
         SettingsError: the stack file has problems.
         UsageError: its file names another stage, or there is a project and no such file.
     """
-    file = read_stack_file(find_stack_file(project, stack)) if project else StackFile({}, {}, {})
+    file = read_stack(project, stack) if project else StackFile({}, {}, {})
     said = file.settings.get("stage")
     if stage is not None and said not in (None, stage.value):
         raise UsageError(f"the stack file says stage {said}, --stage {stage}", fix="Leave --stage out.")
     raw: Mapping[str, Any] = {"stage": (stage or STRICTEST).value, **file.settings}
-    loaded = load(raw, source=f"Pulumi.{stack}.yaml", lines=file.lines, region=file.region, on=on)
+    loaded = load_stack(file, raw, on=on)
     return terms_of(loaded.settings, on or today())

@@ -12,11 +12,11 @@ from typing import Any
 from pulumi.runtime import MockCallArgs
 
 from strata.errors import StrataError, UsageError
-from strata.project import project_name, state_folder
+from strata.project import project_file, project_name, state_folder
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.stack_file import read_yaml, without_secrets
 from strata.rehearsal.toolchain.state import StackState
-from strata.settings.stack_file import find_stack_file
+from strata.settings.stack_file import read_stack
 from strata.stage import Stage
 from strata.testing import CloudMocks, Graph, Options, Registered, images_pinned_by, run
 
@@ -59,8 +59,7 @@ def record(project: Path, stack: str) -> Recording:
         StrataError: whatever the program raises on purpose, such as a wrong stack file.
         UsageError: there is no such stack, or the program cannot be run without AWS.
     """
-    file = find_stack_file(project, stack)
-    config, _ = without_secrets(read_yaml(file).get("config") or {})
+    config, _ = without_secrets(dict(read_stack(project, stack).config))
     main = _main(project)
     mocks = _AnyLookup(images=images_pinned_by(config), region=str(config.get("aws:region") or CloudMocks.region))
     with _as_python_would(main):
@@ -93,7 +92,7 @@ def read_state(project: Path, stack: str) -> Recording:
     Raises:
         UsageError: there is no such stack, or it was never rehearsed.
     """
-    config = read_yaml(find_stack_file(project, stack)).get("config") or {}
+    config = read_stack(project, stack).config
     state = StackState(Home(state_folder(project) / "pulumi"), project_name(project), stack)
     resources = tuple(_registered(each) for each in state.resources() if not each.get("delete"))
     if not resources:
@@ -121,7 +120,7 @@ def _registered(resource: Mapping[str, Any]) -> Registered:
 
 def _main(project: Path) -> Path:
     """The program: what `main` of `Pulumi.yaml` says, or the project's folder."""
-    described = read_yaml(next(project / name for name in ("Pulumi.yaml", "Pulumi.yml") if (project / name).is_file()))
+    described = read_yaml(project_file(project))
     return (project / str(described.get("main", "."))).resolve()
 
 

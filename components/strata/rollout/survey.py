@@ -14,9 +14,9 @@ from strata.rollout.order import Manner, preferences
 from strata.rollout.plan import plan_rollout
 from strata.rollout.reach import plain_errors, reach
 from strata.rollout.record import record_name
-from strata.settings.assemble import load
+from strata.settings.load import load_stack
 from strata.settings.models import ImageSettings, ServiceSettings
-from strata.settings.stack_file import find_stack_file, read_stack_file
+from strata.settings.stack_file import read_stack
 
 __all__ = ["ServicePlan", "Survey", "survey"]
 
@@ -136,8 +136,8 @@ def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Su
         SettingsError: the stack file has problems.
         UsageError: there is no such service, or no local AWS.
     """
-    file = read_stack_file(find_stack_file(project, stack))
-    settings = load(file.settings, source=f"Pulumi.{stack}.yaml", lines=file.lines, region=file.region).settings
+    file = read_stack(project, stack)
+    settings = load_stack(file).settings
     if service is not None and service not in settings.services:
         known = ", ".join(sorted(settings.services)) or "none"
         raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {known}.")

@@ -16,6 +16,7 @@ from strata.settings.rules import conflicts
 from strata.settings.rules.facts import Facts
 from strata.settings.short_forms import written_out
 from strata.settings.teardown import lifted, lifted_origins
+from strata.settings.unquoted import moments, unquoted, with_days
 from strata.settings.validate import STAND_INS, read
 from strata.stage import Stage
 from strata.tags import STAGE_TAG
@@ -46,6 +47,9 @@ def load(
     lines: Mapping[Path, int] | None = None,
     region: str | None = None,
     on: date | None = None,
+    written: Mapping[Path, str] | None = None,
+    keys: Mapping[Path, str] | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Read the settings of a stack.
 
@@ -55,6 +59,9 @@ def load(
         lines: line of each value by its path. Default: not known.
         region: AWS region of the stack; certificates and topics must be in it. Default: not checked.
         on: the day, for what holds until a day. Default: today.
+        written: source text of each value without quotes, by its path. Default: not known.
+        keys: source text of each key of which Pulumi makes another one, by the path it leads to. Default: not known.
+        elsewhere: the file of each setting that is not from the source, by its name. Default: none is.
 
     Raises:
         SettingsError: with every problem there is.
@@ -66,14 +73,16 @@ def load(
         applied[:] = put_in
         return merged
 
+    raw = with_days(raw)
+    surprises = [*unquoted(written or {}, keys or {}), *moments(raw)]
     raw = written_out(raw)
-    reading = read(raw, complete)
+    reading = read(raw, complete, written=written, known=surprises)
     facts = Facts(reading.settings, raw, region, on or today())
     problems = [*reading.problems, *conflicts(facts, reading)]
     if problems:
-        raise SettingsError(_in_order(problems, lines or {}), source=source)
+        raise SettingsError(_in_order(problems, lines or {}, elsewhere or {}), source=source)
     settings = lifted(_tagged(reading.settings))
-    origins = trace(settings, raw, applied, lines or {})
+    origins = trace(settings, raw, applied, lines or {}, elsewhere or {})
     further = {**_tag_origins(reading.settings, origins), **lifted_origins(settings)}
     return Loaded(settings, {**origins, **further}, source)
 
@@ -86,12 +95,17 @@ def _stage(raw: Mapping[str, Any]) -> Stage:
         return Stage(STAND_INS["stage"])
 
 
-def _in_order(problems: Sequence[Problem], lines: Mapping[Path, int]) -> list[Problem]:
-    """Problems with their lines, in the order of the file where lines are known."""
+def _in_order(problems: Sequence[Problem], lines: Mapping[Path, int], elsewhere: Mapping[str, str]) -> list[Problem]:
+    """Problems with their lines, in the order of the file where lines are known, those of another file last."""
     placed = [
-        found if found.line is not None else replace(found, line=line_of(found.path, lines)) for found in problems
+        replace(
+            found,
+            line=line_of(found.path, lines) if found.line is None else found.line,
+            file=elsewhere.get(str(found.path[0])) if found.path else None,
+        )
+        for found in problems
     ]
-    return sorted(placed, key=lambda found: found.line or 0)
+    return sorted(placed, key=lambda found: (found.file or "", found.line or 0))
 
 
 def _tagged(settings: StackSettings) -> StackSettings:

@@ -9,7 +9,18 @@ from strata.settings.descriptions import described_schema
 from strata.settings.patterns import WORDS
 from strata.settings.problem import ABSENT, Path, config_path
 
-__all__ = ["FORMATS", "PLACES", "expected_at", "expected_key", "fix_for", "known_keys", "nearest", "schema_at"]
+__all__ = [
+    "FORMATS",
+    "PLACES",
+    "expected_at",
+    "expected_key",
+    "fix_for",
+    "kinds_at",
+    "known_keys",
+    "nearest",
+    "nullable_at",
+    "schema_at",
+]
 
 Schema = dict[str, Any]
 
@@ -53,6 +64,18 @@ def schema_at(path: Path) -> Schema | None:
             case _:
                 return None
     return schema
+
+
+def kinds_at(path: Path) -> list[Schema]:
+    """The alternatives at a place, references resolved and without null; empty where nothing is known."""
+    schema = schema_at(path)
+    return [_resolved(branch) for branch in _branches(schema)] if schema else []
+
+
+def nullable_at(path: Path) -> bool:
+    """Whether null may stand at a place."""
+    schema = schema_at(path)
+    return schema is not None and _nullable(schema)
 
 
 def known_keys(path: Path) -> list[str]:
@@ -134,23 +157,29 @@ def _range(schema: Schema) -> str:
             return f" from {low} to {high}{step}"
 
 
-def fix_for(path: Path, got: Any) -> str:
-    """What to do about a value that may not stand at a place."""
+def fix_for(path: Path, got: Any, written: str | None = None) -> str:
+    """What to do about a value that may not stand at a place.
+
+    Args:
+        path: the place.
+        got: the value.
+        written: its source, if it stands there without quotes. Default: not known.
+    """
     schema = schema_at(path)
     if got is ABSENT:
         return f"Add {config_path(path)}: {expected_at(path)}."
     branches = [_resolved(branch) for branch in _branches(schema)] if schema else []
-    specific = (_specific_fix(branch, got) for branch in branches)
+    specific = (_specific_fix(branch, got, written) for branch in branches)
     return next(filter(None, specific), None) or _general_fix(schema or {}, path)
 
 
-def _specific_fix(schema: Schema, got: Any) -> str | None:
+def _specific_fix(schema: Schema, got: Any, written: str | None) -> str | None:
     kind = schema.get("type")
     if "enum" in schema:
         near = nearest(str(got), map(str, schema["enum"]))
         return f"Did you mean {near}?" if near else None
     if kind == "string" and isinstance(got, int | float):
-        return f'Put it in quotes: "{got}".' if not isinstance(got, bool) else "Put it in quotes, if text is meant."
+        return _quoted(got, written)
     if kind in ("integer", "number", "boolean") and isinstance(got, str) and _unquoted(kind, got):
         return f"Write {got.strip()} without quotes."
     if kind == "array" and not isinstance(got, Mapping | list) and got is not None:
@@ -158,6 +187,15 @@ def _specific_fix(schema: Schema, got: Any) -> str | None:
     if schema.get("format") == "ipv4network" and isinstance(got, str):
         return _network_fix(got)
     return None
+
+
+def _quoted(got: float, written: str | None) -> str:
+    """A number in place of a text. What it was before it was a number, only its source tells: 1.10 is 1.1."""
+    if isinstance(got, bool):
+        return "Put it in quotes, if text is meant."
+    if written is None and isinstance(got, float):
+        return "Put it in quotes in the stack file, digit for digit."
+    return f'Put it in quotes: "{got if written is None else written}".'
 
 
 def _unquoted(kind: str, text: str) -> bool:

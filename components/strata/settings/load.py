@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -12,10 +13,10 @@ from pydantic import BaseModel
 from strata.settings.assemble import Loaded, load
 from strata.settings.models import ServiceSettings, Settings
 from strata.settings.parts import named_part, parts, place_of
-from strata.settings.stack_file import read_stack_file
+from strata.settings.stack_file import StackFile, read_stack_file
 from strata.stage import Stage
 
-__all__ = ["Loaded", "for_stage", "load", "load_file", "load_from_pulumi"]
+__all__ = ["Loaded", "for_stage", "load", "load_file", "load_from_pulumi", "load_stack"]
 
 Part = TypeVar("Part", bound=Settings)
 
@@ -30,8 +31,30 @@ def load_file(path: FilePath) -> Loaded:
         SettingsError: with every problem of the file, each with its line.
         UsageError: there is no such file, or it cannot be read.
     """
-    found = read_stack_file(path)
-    return load(found.settings, source=path.name, lines=found.lines, region=found.region)
+    return load_stack(read_stack_file(path))
+
+
+def load_stack(file: StackFile, settings: Mapping[str, Any] | None = None, *, on: date | None = None) -> Loaded:
+    """Read the configuration of a stack.
+
+    Args:
+        file: as `read_stack` gives it.
+        settings: its settings with something put in. Default: as they are.
+        on: the day, for what holds until a day. Default: today.
+
+    Raises:
+        SettingsError: with every problem there is, each with its line.
+    """
+    return load(
+        file.settings if settings is None else settings,
+        source=file.source,
+        lines=file.lines,
+        region=file.region,
+        on=on,
+        written=file.written,
+        keys=file.keys,
+        elsewhere=file.elsewhere,
+    )
 
 
 def load_from_pulumi() -> Loaded:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "config_path", "shown"]
+__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "Written", "config_path", "shown"]
 
 Path = tuple[str | int, ...]
 """Where a value stands below `strata:`; text for keys, numbers for places in lists."""
@@ -26,6 +26,17 @@ class Unshown(Enum):
     """Encrypted, or decrypted and not for anybody's screen."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """A value as its source has it, where Pulumi makes something else of it.
+
+    Args:
+        text: the source.
+    """
+
+    text: str
+
+
 ABSENT: Final = Unshown.ABSENT
 SECRET: Final = Unshown.SECRET
 
@@ -41,6 +52,7 @@ class Problem:
         fix: what to do about it, as a full sentence.
         rule: id of the cross-field rule that found it, or of the kind of field error.
         line: line in the file, from 1. Default: unknown.
+        file: name of the file, where it is not the stack's own. Default: the stack's own.
     """
 
     path: Path
@@ -49,9 +61,12 @@ class Problem:
     fix: str
     rule: str
     line: int | None = None
+    file: str | None = None
 
     def __str__(self) -> str:
-        where = f" (line {self.line})" if self.line is not None else ""
+        parts = [self.file or "", f"line {self.line}" if self.line is not None else ""]
+        place = " ".join(filter(None, parts))
+        where = f" ({place})" if place else ""
         found = f"got {shown(self.got)}, expected {self.expected}"
         return f"  {config_path(self.path)}{where}\n    {found}\n    fix: {self.fix}"
 
@@ -64,6 +79,7 @@ class Problem:
             "expected": self.expected,
             "fix": self.fix,
             "rule": self.rule,
+            **({"file": self.file} if self.file else {}),
         }
 
 
@@ -90,6 +106,8 @@ def shown(value: Any) -> str:
     match value:
         case Unshown():
             return value.value
+        case Written():
+            return value.text or "nothing"
         case Mapping():
             return "a mapping" if value else "an empty mapping"
         case list() | tuple():

@@ -16,6 +16,7 @@ class Origin(StrEnum):
     """Who decided a value."""
 
     FILE = "stack file"
+    PROJECT = "Pulumi.yaml"
     STAGE = "stage default"
     DEFAULT = "default"
     TEARDOWN = "teardown"
@@ -53,7 +54,11 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def trace(
-    settings: StackSettings, raw: Mapping[str, Any], applied: Sequence[Applied], lines: Mapping[Path, int]
+    settings: StackSettings,
+    raw: Mapping[str, Any],
+    applied: Sequence[Applied],
+    lines: Mapping[Path, int],
+    elsewhere: Mapping[str, str],
 ) -> dict[Path, Provenance]:
     """The origin of every single value.
 
@@ -62,10 +67,13 @@ def trace(
         raw: what the stack file says.
         applied: the defaults that were put in.
         lines: lines of the stack file by path.
+        elsewhere: the file of each setting that is not from the stack file, by its name.
     """
     put_in = {default.path: default.why for default in applied}
     return {
-        path: _origin(path, raw, put_in, lines) for path, _ in leaves(settings.model_dump(mode="json")) if path != ()
+        path: _origin(path, raw, put_in, lines, elsewhere)
+        for path, _ in leaves(settings.model_dump(mode="json"))
+        if path != ()
     }
 
 
@@ -74,9 +82,12 @@ def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
     return next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
 
 
-def _origin(path: Path, raw: Any, put_in: Mapping[Path, str], lines: Mapping[Path, int]) -> Provenance:
+def _origin(
+    path: Path, raw: Any, put_in: Mapping[Path, str], lines: Mapping[Path, int], elsewhere: Mapping[str, str]
+) -> Provenance:
     if _says(raw, path):
-        return Provenance(Origin.FILE, line=line_of(path, lines))
+        origin = Origin.PROJECT if path[0] in elsewhere else Origin.FILE
+        return Provenance(origin, line=line_of(path, lines))
     if path in put_in:
         return Provenance(Origin.STAGE, put_in[path])
     return Provenance(Origin.DEFAULT)

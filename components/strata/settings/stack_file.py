@@ -1,41 +1,55 @@
-"""A Pulumi stack file, read with the line of every value."""
+"""The configuration of a stack as Pulumi puts it together from its file and `Pulumi.yaml`, with the line of each value.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+Everything that reads configuration without an engine reads it here: settings, commands, rehearsals, the guard.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
-
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from typing import Any, Final, TypeVar
 
 from strata.errors import SettingsError, UsageError
+from strata.project import project_file, stack_of
+from strata.settings.document import Document, read_document
 from strata.settings.expectations import nearest
 from strata.settings.problem import Path, Problem
+from strata.settings.project_config import project_config
 
-__all__ = ["StackFile", "find_stack_file", "read_stack_file"]
+__all__ = ["StackFile", "find_stack_file", "look_for", "read_stack", "read_stack_file"]
 
-_PREFIX = "strata:"
-_PROVIDER_PREFIX = "aws:"
+_PREFIX: Final = "strata:"
+_PROVIDER_PREFIX: Final = "aws:"
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
 class StackFile:
-    """What a stack file says that concerns Strata.
+    """What the configuration of a stack says.
 
     Args:
         settings: the values below `strata:`, as plain values.
-        lines: line of each of them, from 1.
-        provider: what it says below `aws:`, the provider's config.
+        lines: line of each of them, from 1, in the file it comes from.
+        provider: the values below `aws:`, the provider's config.
+        config: everything, by full key.
+        written: source text of the values below `strata:` that are not quoted.
+        keys: source text of the keys below `strata:` of which Pulumi makes others.
+        elsewhere: settings that do not come from the stack file, and the file they come from.
+        source: name of the stack file, for messages.
     """
 
     settings: Mapping[str, Any]
     lines: Mapping[Path, int]
     provider: Mapping[str, Any]
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    written: Mapping[Path, str] = field(default_factory=dict[Path, str])
+    keys: Mapping[Path, str] = field(default_factory=dict[Path, str])
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+    source: str = "the stack file"
 
     @property
     def region(self) -> str | None:
-        """`aws:region`, where the file says it."""
+        """`aws:region`, where the configuration says it."""
         region = self.provider.get("region")
         return region if isinstance(region, str) else None
 
@@ -48,22 +62,69 @@ def find_stack_file(project: FilePath, stack: str) -> FilePath:
         stack: name of the stack, `org/project/stack` too.
 
     Raises:
-        UsageError: there is none; the ones there are are named.
+        UsageError: there is none; the ones there are are named. Or the name is that of another project's stack.
     """
-    name = stack.rsplit("/", 1)[-1]
-    for ending in ("yaml", "yml"):
-        path = project / f"Pulumi.{name}.{ending}"
-        if path.is_file():
-            return path
-    stacks = sorted(path.name.split(".", 1)[1].rsplit(".", 1)[0] for path in project.glob("Pulumi.*.y*ml"))
-    near = nearest(name, stacks)
+    path, stacks = look_for(project, stack)
+    if path.is_file():
+        return path
+    ending = path.suffix
+    if (other := path.with_suffix(".yml" if ending == ".yaml" else ".yaml")).is_file():
+        raise UsageError(
+            f"{other.name} ends unlike {project_file(project).name}, and Pulumi reads {path.name} only",
+            fix=f"Rename it to {path.name}.",
+        )
+    near = nearest(stack_of(project, stack), stacks)
     meant = f"Did you mean {near}? " if near else ""
-    there = f"There are {', '.join(stacks)}." if stacks else f"There is no stack file in {project}; use -C DIR."
-    raise UsageError(f"no stack file Pulumi.{name}.yaml", fix=f"{meant}{there}")
+    there = f"There are {', '.join(stacks)}." if stacks else f"There is no stack file in {path.parent}; use -C DIR."
+    raise UsageError(f"no stack file {path.name}", fix=f"{meant}{there}")
+
+
+def look_for(project: FilePath, stack: str) -> tuple[FilePath, list[str]]:
+    """Where the file of a stack would be, beside `Pulumi.yaml` or in its `stackConfigDir`, and the stacks there are.
+
+    Args:
+        project: the folder with `Pulumi.yaml`.
+        stack: name of the stack, `org/project/stack` too.
+
+    Raises:
+        SettingsError: `Pulumi.yaml` is not YAML, or not what Pulumi expects.
+        UsageError: the name is no stack's, or that of another project's stack.
+    """
+    ending = project_file(project).suffix
+    folder = (project / project_config(project).folder).resolve()
+    stacks = (each.name.split(".", 1)[1].rsplit(".", 1)[0] for each in folder.glob(f"Pulumi.*{ending}"))
+    return folder / f"Pulumi.{stack_of(project, stack)}{ending}", sorted(stacks)
+
+
+def read_stack(project: FilePath, stack: str) -> StackFile:
+    """The configuration of a stack.
+
+    Args:
+        project: the folder with `Pulumi.yaml`.
+        stack: name of the stack, `org/project/stack` too.
+
+    Raises:
+        SettingsError: a file is not YAML, or not what Pulumi expects.
+        UsageError: there is no such stack, or a file cannot be read.
+    """
+    path = find_stack_file(project, stack)
+    shared = project_config(project)
+    document, config = _config_of(path, shared.name)
+    own = {key: shared.values[key] for key in shared.values if key not in config}
+    return StackFile(
+        settings=_below(_PREFIX, {**own, **config}),
+        lines={**shared.lines_below(_PREFIX, own), **_paths(document.lines)},
+        provider=_below(_PROVIDER_PREFIX, {**own, **config}),
+        config={**own, **config},
+        written={**shared.written_below(_PREFIX, own), **_paths(document.written)},
+        keys={**shared.keys_below(_PREFIX, own), **_paths(document.keys)},
+        elsewhere={key.removeprefix(_PREFIX): shared.source for key in own if key.startswith(_PREFIX)},
+        source=path.name,
+    )
 
 
 def read_stack_file(path: FilePath) -> StackFile:
-    """Read a stack file.
+    """Read a stack file alone, without what its `Pulumi.yaml` adds.
 
     Args:
         path: the file.
@@ -72,94 +133,42 @@ def read_stack_file(path: FilePath) -> StackFile:
         SettingsError: it is not YAML, or not a stack file at all.
         UsageError: it cannot be read.
     """
-    values, places = _parse(path)
-    source = path.name
-    if not isinstance(values, dict):
-        raise SettingsError([_shape(values, "a mapping with the key config", "Write `config:`.")], source=source)
-    config = values.get("config") or {}
-    if not isinstance(config, dict):
-        raise SettingsError([_shape(config, "a mapping below config", "Write keys below it.")], source=source)
-    own = [key for key in config if isinstance(key, str) and key.startswith(_PREFIX)]
+    document, config = _config_of(path, None)
     return StackFile(
-        settings={key.removeprefix(_PREFIX): _plain(config[key]) for key in own},
-        lines=dict(_setting_lines(places, own)),
-        provider={
-            key.removeprefix(_PROVIDER_PREFIX): _plain(value)
-            for key, value in config.items()
-            if isinstance(key, str) and key.startswith(_PROVIDER_PREFIX)
-        },
+        settings=_below(_PREFIX, config),
+        lines=_paths(document.lines),
+        provider=_below(_PROVIDER_PREFIX, config),
+        config=config,
+        written=_paths(document.written),
+        keys=_paths(document.keys),
+        source=path.name,
     )
 
 
-def _parse(path: FilePath) -> tuple[Any, Any]:
-    """The file as plain values, and once more as ruamel's own ones, which know their lines."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
-    try:
-        return YAML(typ="safe", pure=True).load(text) or {}, YAML(typ="rt", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
-        found = (error.problem or error.context or "a syntax error").split("\n")[0]
-        problem = Problem((), found, "YAML", "Mend the syntax there.", "yaml", line)
-        raise SettingsError([problem], source=path.name) from error
-    except (YAMLError, ValueError) as error:
-        found = str(error).split("\n")[0]
-        raise SettingsError([_shape(found, "YAML", "Mend the syntax.")], source=path.name) from error
+def _config_of(path: FilePath, project: str | None) -> tuple[Document, dict[str, Any]]:
+    document = read_document(path)
+    values = {} if document.value in (None, "") else document.value
+    if not isinstance(values, dict):
+        raise SettingsError([_shape(values, "a mapping with the key config", "Write `config:`.")], source=path.name)
+    config = values.get("config")
+    config = {} if config is None else config
+    if not isinstance(config, dict):
+        raise SettingsError([_shape(config, "a mapping below config", "Write keys below it.")], source=path.name)
+    return document, {key if ":" in key or project is None else f"{project}:{key}": it for key, it in config.items()}
 
 
 def _shape(got: Any, expected: str, fix: str) -> Problem:
-    return Problem((), _plain(got), expected, fix, rule="yaml", line=1)
+    return Problem((), got, expected, fix, rule="yaml", line=1)
 
 
-def _plain(value: Any) -> Any:
-    """A value of the kinds JSON has, as Pulumi hands it to the program."""
-    match value:
-        case dict():
-            return {_key(key): _plain(inner) for key, inner in value.items()}
-        case list() | tuple() | set():
-            return [_plain(inner) for inner in value]
-        case None | bool() | int() | float():
-            return value
-        case _:
-            return str(value)
+def _below(prefix: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
 
 
-def _key(key: Any) -> str:
-    match key:
-        case None:
-            return "null"
-        case bool():
-            return str(key).lower()
-        case _:
-            return str(key)
-
-
-def _setting_lines(places: Any, own: Sequence[str]) -> Iterator[tuple[Path, int]]:
-    for key in own:
-        config = places["config"]
-        name = key.removeprefix(_PREFIX)
-        if key in config.lc.data:
-            yield (name,), config.lc.data[key][0] + 1
-        yield from _lines(config[key], (name,))
-
-
-def _lines(value: Any, path: Path) -> Iterator[tuple[Path, int]]:
-    """The line of every value in a container. Merged keys have none; theirs is that of what they stand in."""
-    match value:
-        case CommentedMap():
-            places = value.lc.data or {}
-            for key, inner in value.items():
-                if key in places:
-                    yield (*path, _key(key)), places[key][0] + 1
-                yield from _lines(inner, (*path, _key(key)))
-        case CommentedSeq():
-            places = value.lc.data or {}
-            for index, inner in enumerate(value):
-                if index in places:
-                    yield (*path, index), places[index][0] + 1
-                yield from _lines(inner, (*path, index))
-        case _:
-            return
+def _paths(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
+    """What is known of the settings, by their paths below `strata:`."""
+    return {
+        (path[1].removeprefix(_PREFIX), *path[2:]): it
+        for path, it in found.items()
+        if len(path) > 1 and path[0] == "config" and isinstance(path[1], str) and path[1].startswith(_PREFIX)
+    }

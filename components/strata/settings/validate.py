@@ -7,7 +7,7 @@ a value that was stood in for.
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from strata.settings.expectations import expected_at, expected_key, fix_for, known_keys, nearest
 from strata.settings.models import StackSettings
-from strata.settings.problem import ABSENT, SECRET, Path, Problem, config_path
+from strata.settings.problem import ABSENT, SECRET, Path, Problem, Written, config_path
 
 __all__ = ["STAND_INS", "Reading", "read"]
 
@@ -50,29 +50,40 @@ class Reading:
         problems: the field problems.
         doubtful: places whose values were stood in for or taken out.
         renamed: keys of the file that cannot be, by the path of the key that stands in for each.
+        written: source text of the values without quotes, by the path the file has for them.
     """
 
     settings: StackSettings
     problems: list[Problem] = field(default_factory=list)
     doubtful: set[Path] = field(default_factory=set)
     renamed: dict[Path, str] = field(default_factory=dict)
+    written: Mapping[Path, str] = field(default_factory=dict[Path, str])
 
     def original(self, path: Path) -> Path:
         """A path with the keys the file really has."""
         return tuple(self.renamed.get(path[: index + 1], part) for index, part in enumerate(path))
 
 
-def read(raw: Mapping[str, Any], complete: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Reading:
+def read(
+    raw: Mapping[str, Any],
+    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    *,
+    written: Mapping[Path, str] | None = None,
+    known: Sequence[Problem] = (),
+) -> Reading:
     """Read raw values as settings.
 
     Args:
         raw: what stands below `strata:`.
         complete: puts defaults where the values say nothing; called again after each repair.
+        written: source text of the values without quotes, for fixes. Default: not known.
+        known: problems of single values that are known already; these values are not looked at.
     """
     repaired: dict[str, Any] = copy.deepcopy(dict(raw))
-    reading = Reading(settings=StackSettings.model_construct())
-    for path in list(_secrets(raw)):
-        _note(reading, path, _secret_problem(path))
+    reading = Reading(settings=StackSettings.model_construct(), written=written or {})
+    secrets = [(path, _secret_problem(path)) for path in _secrets(raw)]
+    for path, problem in (*secrets, *((each.path, each) for each in known)):
+        _note(reading, path, problem)
         _take_out(repaired, path, reading)
     while True:
         try:
@@ -93,7 +104,7 @@ def _repair(raw: dict[str, Any], errors: list[ErrorDetails], reading: Reading) -
             reading.problems.append(_key_problem(error["loc"][:-1]))
             continue
         path = reading.original(error["loc"])
-        _note(reading, path, _problem(path, error))
+        _note(reading, path, _problem(path, error, reading.written.get(path)))
         if error["type"] == "missing":
             _place(raw, error["loc"], STAND_INS[str(error["loc"][-1])])
         else:
@@ -110,11 +121,13 @@ def _note(reading: Reading, path: Path, problem: Problem) -> None:
         reading.problems.append(problem)
 
 
-def _problem(path: Path, error: ErrorDetails) -> Problem:
+def _problem(path: Path, error: ErrorDetails, written: str | None) -> Problem:
     if error["type"] == "extra_forbidden":
         return _unknown(path, error["input"])
     got = ABSENT if error["type"] == "missing" else error["input"]
-    return Problem(path, got, expected_at(path), fix_for(path, got), rule=f"field-{error['type']}")
+    number = isinstance(got, int | float) and written is not None
+    shown = Written(written) if number and written is not None else got
+    return Problem(path, shown, expected_at(path), fix_for(path, got, written), rule=f"field-{error['type']}")
 
 
 def _unknown(path: Path, got: Any) -> Problem:
@@ -166,13 +179,26 @@ def _place(raw: dict[str, Any], path: Path, value: Any) -> None:
 
 def _take_out(raw: dict[str, Any], path: Path, reading: Reading) -> None:
     """Take a value out; one in a list takes the whole list with it, so that places in it keep their numbers."""
-    while isinstance(path[-1], int):
-        path = path[:-1]
-    reading.doubtful.add(reading.original(path))
+    *around, last = path
+    while isinstance(last, int):
+        *around, last = around
+    reading.doubtful.add(reading.original((*around, last)))
     at: Any = raw
-    for part in path[:-1]:
-        at = at[part]
-    at.pop(path[-1], None)
+    for part in around:
+        at = _inside(at, part)
+    if isinstance(at, dict):
+        at.pop(last, None)
+
+
+def _inside(at: Any, part: str | int) -> Any:
+    """What stands at a place; nothing where it was taken out with what it stood in."""
+    match at, part:
+        case dict(), _:
+            return at.get(part)
+        case list(), int():
+            return at[part]
+        case _:
+            return None
 
 
 def _rename(raw: dict[str, Any], path: Path, reading: Reading) -> None:

@@ -27,9 +27,9 @@ from strata.rehearsal.toolchain.progress import Progress
 from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
 from strata.rollout.console import reason_given_up
-from strata.settings.assemble import load
+from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
-from strata.settings.stack_file import StackFile, find_stack_file, read_stack_file
+from strata.settings.stack_file import StackFile, read_stack
 from strata.stage import Stage
 
 __all__ = ["Listener", "Observer", "Script", "prepare", "read_settings", "rehearse", "set_scene"]
@@ -128,12 +128,12 @@ class Script:
 
     Args:
         settings: complete.
-        pins: `strata:images` as the program is to see them.
+        pins: `strata:images` as the program is to see them; none where they are to stay as they are.
         region: AWS region of the stack.
     """
 
     settings: StackSettings
-    pins: Mapping[str, Any]
+    pins: Mapping[str, Any] | None
     region: str
 
     @property
@@ -142,10 +142,15 @@ class Script:
         pins = self.settings.images
         return {name: pins[each.image or name].version or "" for name, each in self.settings.services.items()}
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the program sees instead of what its stack's configuration says."""
+        return {} if self.pins is None else {"strata:images": dict(self.pins)}
+
     @classmethod
     def without_strata(cls, file: StackFile) -> "Script":
         """That of a stack whose file has nothing to say to Strata."""
-        return cls(StackSettings(stage=Stage.PROD), {}, file.region or DEFAULT_REGION)
+        return cls(StackSettings(stage=Stage.PROD), None, file.region or DEFAULT_REGION)
 
 
 def read_settings(request: Request) -> Script:
@@ -154,13 +159,12 @@ def read_settings(request: Request) -> Script:
     Raises:
         SettingsError, UsageError: as `strata explain` would say.
     """
-    file = read_stack_file(find_stack_file(request.project, request.stack))
-    source = f"Pulumi.{request.stack}.yaml"
+    file = read_stack(request.project, request.stack)
     # problems are those of the file as it is written; only then are the requested versions put in
-    checked = load(file.settings, source=source, lines=file.lines, region=file.region)
+    checked = load_stack(file)
     request.check(services=checked.settings.services, images=checked.settings.images)
     pins = wanted_pins(file.settings.get("images", {}), request.images)
-    loaded = load({**file.settings, "images": pins}, source=source, region=file.region)
+    loaded = load_stack(file, {**file.settings, "images": pins})
     return Script(loaded.settings, pins, file.region or DEFAULT_REGION)
 
 
@@ -174,7 +178,7 @@ async def prepare(request: Request, script: Script, progress: Progress) -> tuple
         home,
         request.project,
         request.stack,
-        config={**aws_config(cloud.endpoint, script.region), "strata:images": dict(script.pins)},
+        config={**aws_config(cloud.endpoint, script.region), **script.config},
         without=OWN_KEYS,
     )
     engine = Engine(cli, home, workspace, environment={"STRATA_CLOCK": cloud.clock.variable()})

@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
+
 from strata.errors import RehearsalError
 
 __all__ = ["REPLACEMENT", "STACK_NAME", "kind", "read_yaml", "without_secrets", "write_yaml"]
@@ -16,17 +22,18 @@ STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """What Pulumi accepts as the name of a stack."""
 
 
-def read_yaml(file: Path) -> dict[str, Any]:
+def read_yaml(file: Path, *, verbatim: bool = False) -> dict[str, Any]:
     """Read a YAML 1.2 file that holds a mapping; an empty one is an empty mapping.
+
+    Args:
+        file: the file.
+        verbatim: keep numbers, dates and nulls as they are written, for a copy; texts then stand for them.
 
     Raises:
         RehearsalError: the file cannot be read, is not YAML, or holds something else.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        content = YAML(typ="rt").load(file)
+        content = _yaml(verbatim=verbatim).load(file)
     except OSError as error:
         raise RehearsalError(f"{file} cannot be read: {error.strerror}") from error
     except YAMLError as error:
@@ -38,6 +45,36 @@ def read_yaml(file: Path) -> dict[str, Any]:
     return content
 
 
+class _Verbatim(str):
+    """A scalar without quotes, as it is written. What it means, Pulumi says: `7e12345` is a number to others."""
+
+    __slots__ = ("tag",)
+    tag: str
+
+
+class _Reader(RoundTripConstructor):
+    """Constructs scalars verbatim."""
+
+    def construct_verbatim(self, node: ScalarNode) -> _Verbatim:
+        """The scalar with the tag it was resolved to, which brings it back without quotes."""
+        scalar = _Verbatim(node.value)
+        scalar.tag = node.tag
+        return scalar
+
+
+class _Writer(RoundTripRepresenter):
+    """Represents them so."""
+
+    def represent_verbatim(self, scalar: _Verbatim) -> ScalarNode:
+        """The scalar without quotes."""
+        return self.represent_scalar(scalar.tag, str(scalar))
+
+
+for _kind in ("int", "float", "timestamp", "null"):
+    _Reader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Reader.construct_verbatim)
+_Writer.add_representer(_Verbatim, _Writer.represent_verbatim)
+
+
 def kind(value: Any) -> str:
     """What a YAML value that is no mapping is, in a word or two."""
     return "list" if isinstance(value, list) else "single value"
@@ -45,10 +82,15 @@ def kind(value: Any) -> str:
 
 def write_yaml(file: Path, content: Mapping[str, Any]) -> None:
     """Write a mapping as YAML."""
-    from ruamel.yaml import YAML
-
     with file.open("w") as stream:
-        YAML(typ="rt").dump(content, stream)
+        _yaml(verbatim=True).dump(content, stream)
+
+
+def _yaml(*, verbatim: bool) -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    if verbatim:
+        yaml.Constructor, yaml.Representer = _Reader, _Writer
+    return yaml
 
 
 def without_secrets(value: Any, path: str = "") -> tuple[Any, list[str]]:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from strata.errors import RehearsalError
+from strata.project import project_file
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.stack_file import STACK_NAME, kind, read_yaml, without_secrets, write_yaml
+from strata.settings.stack_file import look_for
 
 __all__ = ["Workspace", "ready_workspace"]
 
@@ -63,35 +65,38 @@ def ready_workspace(
     name = project.get("name")
     if not isinstance(name, str):
         raise RehearsalError(f"{repository / 'Pulumi.yaml'} has no `name`")
-    settings, replaced = _stack_settings(repository, project, stack)
+    settings, replaced = _stack_settings(repository, stack)
     kept_settings = {key: value for key, value in settings.items() if key not in without}
     folder = home.workspaces / stack
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"Pulumi.{stack}.yaml"
     salt = read_yaml(copy).get("encryptionsalt") if copy.is_file() else None
     kept = {key: without_secrets(project[key])[0] for key in KEPT if key in project}
+    if isinstance(kept.get("config"), dict):
+        kept["config"] = {key: value for key, value in kept["config"].items() if key not in without}
+    else:
+        # nothing, or the folder of the stack files as Pulumi spelt it once
+        kept.pop("config", None)
     write_yaml(folder / "Pulumi.yaml", {**kept, "runtime": _runtime(), "main": str(_main(repository, project))})
     write_yaml(copy, {**({"encryptionsalt": salt} if salt else {}), "config": {**kept_settings, **(config or {})}})
     return Workspace(folder, name, stack, tuple(replaced))
 
 
 def _project_file(repository: Path) -> dict[str, Any]:
-    file = repository / "Pulumi.yaml"
+    file = project_file(repository)
     if not file.is_file():
         raise RehearsalError(f"no Pulumi.yaml in {repository}", fix="Run this in the folder of a Pulumi project.")
-    return read_yaml(file)
+    return read_yaml(file, verbatim=True)
 
 
-def _stack_settings(repository: Path, project: Mapping[str, Any], stack: str) -> tuple[dict[str, Any], list[str]]:
-    folder = (repository / str(project.get("stackConfigDir", "."))).resolve()
-    file = folder / f"Pulumi.{stack}.yaml"
+def _stack_settings(repository: Path, stack: str) -> tuple[dict[str, Any], list[str]]:
+    file, known = look_for(repository, stack)
     if not file.is_file():
-        known = sorted(each.name.removeprefix("Pulumi.").removesuffix(".yaml") for each in folder.glob("Pulumi.*.yaml"))
         raise RehearsalError(
-            f"no stack {stack!r}: {file.name} is not in {folder}",
+            f"no stack {stack!r}: {file.name} is not in {file.parent}",
             fix=f"Use one of: {', '.join(known)}." if known else None,
         )
-    config = read_yaml(file).get("config") or {}
+    config = read_yaml(file, verbatim=True).get("config") or {}
     if not isinstance(config, dict):
         raise RehearsalError(f"`config` in {file} holds a {kind(config)}, expected a mapping")
     return without_secrets(config)
