@@ -120,7 +120,7 @@ def _registered(resource: Mapping[str, Any]) -> Registered:
 
 def _main(project: Path) -> Path:
     """The program: what `main` of `Pulumi.yaml` says, or the project's folder."""
-    described = read_yaml(project_file(project))
+    described = read_yaml(project_file(project), verbatim=True)
     return (project / str(described.get("main", "."))).resolve()
 
 

@@ -36,7 +36,7 @@ def read_yaml(file: Path, *, verbatim: bool = False) -> dict[str, Any]:
         content = _yaml(verbatim=verbatim).load(file)
     except OSError as error:
         raise RehearsalError(f"{file} cannot be read: {error.strerror}") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
         raise RehearsalError(f"{file} is not YAML: {error}") from error
     if content is None:
         return {}

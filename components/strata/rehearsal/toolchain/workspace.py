@@ -70,7 +70,7 @@ def ready_workspace(
     folder = home.workspaces / stack
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"Pulumi.{stack}.yaml"
-    salt = read_yaml(copy).get("encryptionsalt") if copy.is_file() else None
+    salt = read_yaml(copy, verbatim=True).get("encryptionsalt") if copy.is_file() else None
     kept = {key: without_secrets(project[key])[0] for key in KEPT if key in project}
     if isinstance(kept.get("config"), dict):
         kept["config"] = {key: value for key, value in kept["config"].items() if key not in without}
