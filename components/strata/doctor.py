@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from strata.errors import SettingsError, StrataError
-from strata.project import local_aws_folder
+from strata.project import local_aws_folder, python_program
+from strata.rehearsal.needs import INSTALL, missing_packages
 from strata.settings.load import load_stack
 from strata.settings.problem import Problem
 from strata.settings.stack_file import read_stack
@@ -24,6 +24,7 @@ __all__ = [
     "examine",
     "local_aws",
     "packages",
+    "program",
     "provider_plugin",
     "python",
     "rehearsal_packages",
@@ -84,6 +85,7 @@ def examine(project: Path, stack: str, *, reach_aws: bool = False) -> Iterator[F
     yield command_line()
     yield provider_plugin()
     yield rehearsal_packages()
+    yield program(project)
     yield stack_file(project, stack)
     yield local_aws(project)
     if reach_aws:
@@ -146,14 +148,20 @@ def provider_plugin() -> Finding:
 
 def rehearsal_packages() -> Finding:
     """What the local AWS runs on."""
-    if find_spec("moto") is None or find_spec("flask") is None:
-        return Finding(
-            "rehearsal",
-            Health.WARN,
-            "the packages of the local AWS are not installed",
-            "Install them with pip install 'pulumi-strata[rehearsal]'.",
-        )
+    missing = missing_packages()
+    if missing:
+        said = f"the packages of the local AWS are not installed: {', '.join(missing)}"
+        return Finding("rehearsal", Health.WARN, said, INSTALL)
     return Finding("rehearsal", Health.OK, f"moto {_version('moto')}")
+
+
+def program(project: Path) -> Finding:
+    """The program, which rehearsals and reviews run."""
+    try:
+        found = python_program(project)
+    except StrataError as error:
+        return Finding("program", Health.WARN, error.message, error.fix)
+    return Finding("program", Health.OK, f"Python, {found}")
 
 
 def stack_file(project: Path, stack: str) -> Finding:

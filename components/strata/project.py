@@ -1,7 +1,9 @@
 """The Pulumi project a command is about."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from strata.errors import UsageError
 
@@ -12,6 +14,7 @@ __all__ = [
     "locate",
     "project_file",
     "project_name",
+    "python_program",
     "stack_of",
     "state_folder",
 ]
@@ -118,6 +121,43 @@ def project_name(folder: Path) -> str:
     Raises:
         UsageError: the file has no name, or is not YAML.
     """
+    file, content = _description(folder)
+    name = content.get("name")
+    if not isinstance(name, str):
+        raise UsageError(f"{file.name} has no name", fix="Add `name: ...` to it.")
+    return name
+
+
+def python_program(folder: Path) -> Path:
+    """The Python program of a project: a file, or a folder with a `__main__.py`.
+
+    Args:
+        folder: as `find_project` gives it.
+
+    Raises:
+        UsageError: the project is written in another language, or there is no program.
+    """
+    file, content = _description(folder)
+    said = content.get("runtime")
+    runtime = said.get("name") if isinstance(said, dict) else said
+    if runtime != "python":
+        raise UsageError(
+            f"{file.name} says {f'runtime {runtime}' if runtime else 'no runtime'}, "
+            "and Strata runs Python programs only",
+            fix="Of a program in another language `strata guard STACK` judges the plan, and `strata rollout` follows "
+            "what it deployed.",
+        )
+    program = (folder / str(content.get("main") or ".")).resolve()
+    if not program.is_file() and not (program / "__main__.py").is_file():
+        raise UsageError(
+            f"there is no program: {program / '__main__.py'} does not exist",
+            fix=f"Write it, or name the program as `main:` in {file.name}.",
+        )
+    return program
+
+
+def _description(folder: Path) -> tuple[Path, Mapping[str, Any]]:
+    """What a project says of itself, and the file it says it in."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -126,7 +166,4 @@ def project_name(folder: Path) -> str:
         content = YAML(typ="safe", pure=True).load(file)
     except YAMLError as error:
         raise UsageError(f"{file.name} is not YAML: {error}", fix="Mend the syntax.") from error
-    name = content.get("name") if isinstance(content, dict) else None
-    if not isinstance(name, str):
-        raise UsageError(f"{file.name} has no name", fix="Add `name: ...` to it.")
-    return name
+    return file, content if isinstance(content, dict) else {}

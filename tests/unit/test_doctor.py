@@ -8,6 +8,7 @@ from botocore.exceptions import NoCredentialsError
 
 from strata import doctor, session
 from strata.doctor import Health
+from strata.rehearsal import needs
 from strata.rehearsal.cloud import handle
 from strata.rehearsal.toolchain import cli
 
@@ -73,7 +74,7 @@ def test_the_real_provider_is_looked_for_in_the_pulumi_home(monkeypatch: pytest.
 
 def test_the_packages_of_the_local_aws_may_be_missing(monkeypatch: pytest.MonkeyPatch):
     assert doctor.rehearsal_packages().health is Health.OK
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    monkeypatch.setattr(needs, "find_spec", lambda _: None)
     assert doctor.rehearsal_packages().health is Health.WARN
 
 

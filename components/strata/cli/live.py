@@ -61,7 +61,7 @@ def display(*, quiet: bool) -> Generator[Display]:
     console = Console(
         file=sys.stderr if quiet else sys.stdout, highlight=False, no_color=bool(os.environ.get("NO_COLOR"))
     )
-    if quiet or not console.is_terminal or os.environ.get("CI"):
+    if quiet or not console.is_terminal or console.is_dumb_terminal or os.environ.get("CI"):
         yield Display(console, None)
         return
     with Live(console=console, transient=True, refresh_per_second=8) as live:

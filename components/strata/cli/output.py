@@ -30,8 +30,12 @@ def invocation() -> str:
 
 
 def styled(text: str, **style: Any) -> str:
-    """Text in a colour or weight, as `click.style` takes them; plain under NO_COLOR. Pipes get it plain anyway."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, **style)
+    """Text in a colour or weight, as `click.style` takes them; plain under NO_COLOR and on a terminal that is dumb.
+
+    Pipes get it plain anyway.
+    """
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    return text if plain else click.style(text, **style)
 
 
 def print_columns(rows: Sequence[Sequence[str]]) -> None:

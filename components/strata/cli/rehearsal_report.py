@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from strata.cli.output import invocation, print_columns, styled
+from strata.rehearsal.run.aws_config import aws_config
 from strata.rehearsal.run.request import Outcome, Report, Rollout
 
 __all__ = ["print_report"]
@@ -50,13 +51,18 @@ def print_report(report: Report, *, project: Path) -> None:
     )
     click.echo()
     click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
-    click.echo(
-        f"  aws --endpoint-url {report.endpoint} --region {report.region} autoscaling describe-auto-scaling-groups"
-    )
+    click.echo(f"  {_aws(report)} autoscaling describe-auto-scaling-groups")
     click.echo("next")
     for line in _next(report):
         click.echo(f"  {line}")
     click.echo("Servers are simulated: no application runs here.")
+
+
+def _aws(report: Report) -> str:
+    """The AWS CLI on the local AWS, to be pasted: with the credentials it takes, and no profile of another's."""
+    config = aws_config(report.endpoint, report.region)
+    keys = f"AWS_ACCESS_KEY_ID={config['aws:accessKey']} AWS_SECRET_ACCESS_KEY={config['aws:secretKey']}"
+    return f"env -u AWS_PROFILE {keys} aws --endpoint-url {report.endpoint} --region {report.region}"
 
 
 def _indented(text: str) -> str:

@@ -1,11 +1,12 @@
 """From arguments to an exit code: the one place where errors become text."""
 
+import errno
 import json
 import os
 import sys
 import traceback
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,6 +22,21 @@ __all__ = ["DEBUG_VARIABLE", "root", "run"]
 
 DEBUG_VARIABLE = "STRATA_DEBUG"
 """Environment variable; 1 shows the traceback of an unexpected exception."""
+
+_NOT_YOURS = "Give yourself access to it, or work in a copy of the project that is yours: -C DIR."
+_FULL = "Make room on that disk."
+
+DISK_FIXES: Final = MappingProxyType(
+    {
+        errno.EROFS: "Work in a copy of the project on a disk that can be written: -C DIR.",
+        errno.EACCES: _NOT_YOURS,
+        errno.EPERM: _NOT_YOURS,
+        errno.ENOSPC: _FULL,
+        errno.EDQUOT: _FULL,
+        errno.ENAMETOOLONG: "Work in a folder whose path is shorter.",
+    }
+)
+"""What to do about what a disk refuses, wherever a command meets it; anything else is a bug."""
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click passes it so
@@ -78,6 +94,11 @@ def _unhandled(error: Exception, *, as_json: bool) -> int:
         problems = [problem.as_json() for problem in getattr(error, "problems", ())]
         _report(error.message, error.fix, as_json=as_json, **({"problems": problems} if problems else {}))
         return error.exit_code
+    fix = DISK_FIXES.get(error.errno or 0) if isinstance(error, OSError) else None
+    if fix and isinstance(error, OSError) and error.filename:
+        said = (error.strerror or "it cannot be used").lower()
+        _report(f"cannot use {error.filename}: {said}", fix, as_json=as_json)
+        return ExitCode.FAILED
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)
     detail = str(error).split("\n", 1)[0]

@@ -12,9 +12,9 @@ from typing import Any
 from pulumi.runtime import MockCallArgs
 
 from strata.errors import StrataError, UsageError
-from strata.project import project_file, project_name, state_folder
+from strata.project import project_name, python_program, state_folder
 from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.stack_file import read_yaml, without_secrets
+from strata.rehearsal.toolchain.stack_file import without_secrets
 from strata.rehearsal.toolchain.state import StackState
 from strata.settings.stack_file import read_stack
 from strata.stage import Stage
@@ -60,7 +60,7 @@ def record(project: Path, stack: str) -> Recording:
         UsageError: there is no such stack, or the program cannot be run without AWS.
     """
     config, _ = without_secrets(dict(read_stack(project, stack).config))
-    main = _main(project)
+    main = python_program(project)
     mocks = _AnyLookup(images=images_pinned_by(config), region=str(config.get("aws:region") or CloudMocks.region))
     with _as_python_would(main):
         try:
@@ -116,12 +116,6 @@ def _registered(resource: Mapping[str, Any]) -> Registered:
             depends_on=tuple(resource.get("dependencies") or ()),
         ),
     )
-
-
-def _main(project: Path) -> Path:
-    """The program: what `main` of `Pulumi.yaml` says, or the project's folder."""
-    described = read_yaml(project_file(project), verbatim=True)
-    return (project / str(described.get("main", "."))).resolve()
 
 
 def _config(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from strata.errors import UsageError
 from strata.policy import Terms
-from strata.project import local_aws_folder
+from strata.project import local_aws_folder, python_program
 from strata.rehearsal.cloud.faults import Fault, FaultKind
 from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start
+from strata.rehearsal.needs import require_packages
 from strata.rehearsal.run.aws_config import DEFAULT_REGION, OWN_KEYS, aws_config
 from strata.rehearsal.run.images import images_of, wanted_pins
 from strata.rehearsal.run.inspection import Inspection
@@ -85,6 +86,7 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
         ToolchainError, RehearsalError, BusyError: the rehearsal could not be carried out.
     """
     script = read_settings(request)
+    _require_ready(request)
     # What is set up once for all rehearsals is no part of how long this one takes.
     await asyncio.to_thread(ready_cli, progress)
     at, began = datetime.now(UTC), time.monotonic()
@@ -170,6 +172,7 @@ def read_settings(request: Request) -> Script:
 
 async def prepare(request: Request, script: Script, progress: Progress) -> tuple[Engine, CloudHandle]:
     """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind."""
+    _require_ready(request)
     cli = await asyncio.to_thread(ready_cli, progress)
     home = ready_home(request.state_folder / "pulumi", cli, plugins_of=request.plugins_of)
     cloud = _cloud(request)
@@ -186,6 +189,12 @@ async def prepare(request: Request, script: Script, progress: Progress) -> tuple
     await engine.create_stack()
     await recover(engine, progress)
     return engine, cloud
+
+
+def _require_ready(request: Request) -> None:
+    """Refuse what would come to nothing, before minutes go into setting up a toolchain."""
+    python_program(request.project)
+    require_packages()
 
 
 def _cloud(request: Request) -> CloudHandle:
