@@ -103,6 +103,7 @@ class Component(pulumi.ComponentResource):
         tagged: bool = True,
         depends_on: Sequence[pulumi.Resource] = (),
         ignore_changes: Sequence[str] = (),
+        deleted_first: Sequence[str] = (),
         hooks: pulumi.ResourceHookBinding | None = None,
         timeouts: pulumi.CustomTimeouts | None = None,
     ) -> _Child:
@@ -118,6 +119,8 @@ class Component(pulumi.ComponentResource):
             tagged: whether the type takes a tag map.
             depends_on: what must exist first.
             ignore_changes: properties, in camel case, whose changes are ignored.
+            deleted_first: properties, in camel case, whose changes replace the child, the old one going before the new
+                one comes, where AWS refuses to have both. Default: the spectrum decides.
             hooks: resource hooks.
             timeouts: how long the provider may take.
 
@@ -134,6 +137,8 @@ class Component(pulumi.ComponentResource):
             custom_timeouts=timeouts,
             **_said(spectrum.protection(mutability, protect=self._protect_children)),
         )
+        if deleted_first:
+            opts.replace_on_changes, opts.delete_before_replace = list(deleted_first), True
         try:
             return kind(name, **self.overrides.apply(key, wanted), opts=opts)
         except TypeError as error:

@@ -5,6 +5,7 @@ the suffix is cut, and a hash of the whole keeps two names apart that begin alik
 """
 
 import hashlib
+import re
 from typing import Final
 
 __all__ = [
@@ -18,12 +19,14 @@ __all__ = [
     "IAM_ROLE_LIMIT",
     "LAUNCH_TEMPLATE_LIMIT",
     "LOAD_BALANCER_LIMIT",
+    "LOAD_BALANCER_RESERVED_PREFIX",
     "LOG_GROUP_LIMIT",
     "PULUMI_SUFFIX",
     "SECURITY_GROUP_LIMIT",
     "SECURITY_GROUP_RESERVED_PREFIX",
     "TARGET_GROUP_LIMIT",
     "TOPIC_LIMIT",
+    "bucket_refusal",
     "environment_key",
     "fit",
     "logical",
@@ -36,6 +39,8 @@ TARGET_GROUP_LIMIT: Final = 32
 """CreateTargetGroup, `Name`."""
 LOAD_BALANCER_LIMIT: Final = 32
 """CreateLoadBalancer, `Name`."""
+LOAD_BALANCER_RESERVED_PREFIX: Final = "internal-"
+"""CreateLoadBalancer refuses a name that begins like the DNS names of internal load balancers."""
 IAM_ROLE_LIMIT: Final = 64
 """CreateRole, `RoleName`."""
 IAM_PROFILE_LIMIT: Final = 128
@@ -62,6 +67,12 @@ BUCKET_LIMIT: Final = 63
 """CreateBucket, `Bucket`."""
 BACKUP_LIMIT: Final = 50
 """CreateBackupVault, `BackupVaultName`; CreateBackupPlan and CreateBackupSelection take as many."""
+
+_BUCKET_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+"""S3's rules for naming buckets: beginnings and ends that it keeps for itself."""
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 
 _HASH_DIGITS = 6
 
@@ -106,3 +117,18 @@ def environment_key(name: str, what: str) -> str:
         what: what the variable says, in upper case.
     """
     return f"{name.upper().replace('-', '_')}_{what}"
+
+
+def bucket_refusal(name: str) -> str | None:
+    """Why S3 takes no bucket of a name, to follow "a name"; None where nothing speaks against it."""
+    reserved = [begin for begin in _BUCKET_PREFIXES if name.startswith(begin)]
+    ends = [end for end in _BUCKET_SUFFIXES if name.endswith(end)]
+    if not _BUCKET.fullmatch(name):
+        return "of 3 to 63 lower-case letters, digits, dots and dashes, with a letter or a digit at both ends"
+    if ".." in name:
+        return "without two dots in a row"
+    if _ADDRESS.fullmatch(name):
+        return "that is not written like an IP address"
+    if reserved:
+        return f"that does not begin with {reserved[0]}"
+    return f"that does not end with {ends[0]}" if ends else None

@@ -12,9 +12,9 @@ from strata.database.alarms import alarms
 from strata.database.credentials import Credentials, credentials
 from strata.database.gate import DatabaseGate
 from strata.database.instance import created_once, database_of, instance_inputs, restored
-from strata.engines import ENGINES
+from strata.engines import ENGINES, LEAST_ZONES
 from strata.naming import DATABASE_LIMIT
-from strata.network import AnyNetwork
+from strata.network import AnyNetwork, Place, Tier, place
 from strata.settings.models import DatabaseSettings
 from strata.spectrum import Mutability
 
@@ -49,7 +49,8 @@ class Database(Component):
         opts: Pulumi options of the component.
 
     Raises:
-        UsageError: an explicit provider without a session, or an override that does not fit.
+        UsageError: an explicit provider without a session, isolated subnets in fewer than two zones, or an override
+            that does not fit.
     """
 
     CHILDREN = (
@@ -97,8 +98,9 @@ class Database(Component):
         self.settings = settings
         self._engine = ENGINES[settings.engine]
         gate = DatabaseGate(self, settings, session)
-        subnets = self._subnet_group(network)
-        security_group = self._security_group(network)
+        ground = place(self, network, Tier.ISOLATED, user="a database", zones=LEAST_ZONES)
+        subnets = self._subnet_group(ground)
+        security_group = self._security_group(ground)
         parameters = self._parameter_group()
         instance = self._instance(subnets, security_group, parameters, kms_key_arn, gate)
         kept = credentials(self, settings, instance, kms_key_arn, gate)
@@ -141,21 +143,21 @@ class Database(Component):
         """The master password's place, for replicas, which have the same."""
         return self._kept
 
-    def _subnet_group(self, network: AnyNetwork) -> "aws.rds.SubnetGroup":
+    def _subnet_group(self, ground: Place) -> "aws.rds.SubnetGroup":
         return self.child(
             aws.rds.SubnetGroup,
             "subnet_group",
-            {"subnet_ids": network.isolated_subnet_ids, "description": "Isolated subnets of a Strata database"},
+            {"subnet_ids": ground.subnet_ids, "description": "Isolated subnets of a Strata database"},
             Mutability.STABLE,
             suffix="subnets",
         )
 
-    def _security_group(self, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
             # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            {"vpc_id": network.vpc_id, "description": "A Strata database", "revoke_rules_on_delete": True},
+            {"vpc_id": ground.vpc_id, "description": "A Strata database", "revoke_rules_on_delete": True},
             Mutability.STABLE,
             suffix="database",
         )

@@ -13,7 +13,7 @@ from strata.database.component import Database
 from strata.database.instance import shared_inputs
 from strata.errors import UsageError
 from strata.naming import DATABASE_LIMIT
-from strata.network import AnyNetwork
+from strata.network import AnyNetwork, Place, Tier, place
 from strata.settings.models import ReplicaSettings
 from strata.spectrum import Mutability
 
@@ -81,7 +81,8 @@ class ReadReplica(Component):
     ) -> None:
         super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)
         _require_source(name, settings, source)
-        security_group = self._security_group(network)
+        ground = place(self, network, Tier.ISOLATED, user="a read replica")
+        security_group = self._security_group(ground)
         instance = self._instance(settings, source, security_group)
         size_gib = source.settings.storage.size_gib
         alarms(self, settings.alarms, instance, size_gib, settings.notify_topic_arn)
@@ -115,12 +116,12 @@ class ReadReplica(Component):
             self.pulumi_resource_name, self.resource, self.security_group_id, self._source.database
         )
 
-    def _security_group(self, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
             # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            {"vpc_id": network.vpc_id, "description": "A Strata read replica", "revoke_rules_on_delete": True},
+            {"vpc_id": ground.vpc_id, "description": "A Strata read replica", "revoke_rules_on_delete": True},
             Mutability.REBUILDABLE,
             suffix="replica",
         )

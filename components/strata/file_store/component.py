@@ -8,10 +8,10 @@ import pulumi_aws as aws
 
 from strata.access import Access, Door
 from strata.component import Component
-from strata.file_store.mounts import NFS, mount_targets, security_group
+from strata.file_store.mounts import NFS, mount_targets, security_group, tier_of
 from strata.iam import policy
 from strata.naming import environment_key
-from strata.network import AnyNetwork
+from strata.network import AnyNetwork, place
 from strata.settings.models import FileStoreSettings, Throughput
 from strata.spectrum import Mutability
 
@@ -62,8 +62,9 @@ class FileStore(Component):
         self._policy(system)
         self._backup_policy(settings, system)
         point = self._access_point(settings, system)
-        group = security_group(self, network)
-        targets = mount_targets(self, settings, network, system, group)
+        ground = place(self, network, tier_of(settings), user="a file store")
+        group = security_group(self, ground)
+        targets = mount_targets(self, settings, ground, system, group)
 
         self._access_point_arn = point.arn
         # Who mounts it finds a mount target: nothing learns the id before they are there.

@@ -7,24 +7,29 @@ import pulumi_aws as aws
 
 from strata.component import Component
 from strata.errors import UsageError
-from strata.network import AnyNetwork
+from strata.network import Place, Tier
 from strata.settings.models import FileStoreSettings, MountSubnets
 from strata.spectrum import Mutability
 
-__all__ = ["NFS", "mount_targets", "security_group"]
+__all__ = ["NFS", "mount_targets", "security_group", "tier_of"]
 
 NFS = 2049
 """The port of NFS, which EFS cannot change."""
 
 
-def security_group(store: Component, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+def tier_of(settings: FileStoreSettings) -> Tier:
+    """The subnets its mount targets are in."""
+    return Tier.ISOLATED if settings.subnets is MountSubnets.ISOLATED else Tier.PRIVATE
+
+
+def security_group(store: Component, ground: Place) -> "aws.ec2.SecurityGroup":
     """The security group of the mount targets, without a rule: each client's component brings its own."""
     return store.child(
         aws.ec2.SecurityGroup,
         "security_group",
         # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
         {
-            "vpc_id": network.vpc_id,
+            "vpc_id": ground.vpc_id,
             "description": "Mount targets of a Strata file store",
             "revoke_rules_on_delete": True,
         },
@@ -36,20 +41,18 @@ def security_group(store: Component, network: AnyNetwork) -> "aws.ec2.SecurityGr
 def mount_targets(
     store: Component,
     settings: FileStoreSettings,
-    network: AnyNetwork,
+    ground: Place,
     system: "aws.efs.FileSystem",
     group: "aws.ec2.SecurityGroup",
 ) -> "list[aws.efs.MountTarget]":
     """A mount target in the first subnets of the network, one a zone."""
-    isolated = settings.subnets is MountSubnets.ISOLATED
-    subnet_ids = network.isolated_subnet_ids if isolated else network.private_subnet_ids
     return [
         store.child(
             aws.efs.MountTarget,
             "mount_target",
             {
                 "file_system_id": system.id,
-                "subnet_id": subnet_ids.apply(partial(_subnet, store.pulumi_resource_name, settings, index)),
+                "subnet_id": ground.subnet_ids.apply(partial(_subnet, store.pulumi_resource_name, settings, index)),
                 "security_groups": [group.id],
             },
             Mutability.STABLE,

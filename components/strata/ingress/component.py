@@ -10,8 +10,9 @@ from strata.certificate import Certificate
 from strata.component import Component
 from strata.errors import UsageError
 from strata.ingress.routes import RouteTable
-from strata.naming import LOAD_BALANCER_LIMIT
-from strata.network import AnyNetwork, Tier
+from strata.load_balancing import LEAST_ZONES
+from strata.naming import LOAD_BALANCER_LIMIT, LOAD_BALANCER_RESERVED_PREFIX
+from strata.network import AnyNetwork, Place, Tier, place
 from strata.settings.models import IngressSettings, RouteSettings
 from strata.spectrum import Mutability
 
@@ -34,8 +35,8 @@ class Ingress(Component):
         opts: Pulumi options of the component.
 
     Raises:
-        UsageError: an internal one that lets in a public address range, two certificates, or an override that does not
-            fit.
+        UsageError: a name that AWS refuses for a load balancer, an internal one that lets in a public address range,
+            two certificates, or an override that does not fit.
     """
 
     CHILDREN = ("load_balancer", "security_group", "ingress_rule", "http_listener", "https_listener")
@@ -63,13 +64,21 @@ class Ingress(Component):
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        if name.startswith(LOAD_BALANCER_RESERVED_PREFIX):
+            raise UsageError(
+                f"ingress {name!r} cannot have that name: AWS refuses load balancers whose name begins with "
+                f"{LOAD_BALANCER_RESERVED_PREFIX}",
+                fix=f"Use another first word, such as {name.removeprefix(LOAD_BALANCER_RESERVED_PREFIX)}-internal.",
+            )
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self._routes = RouteTable(name)
-        security_group = self._security_group(network)
+        self._tier = Tier.PRIVATE if settings.internal else Tier.PUBLIC
+        ground = place(self, network, self._tier, user="a load balancer", zones=LEAST_ZONES)
+        security_group = self._security_group(ground)
         certificate_arn = self._certificate(settings, certificate)
         ports = [HTTP] if certificate_arn is None else [HTTP, HTTPS]
         rules = self._ingress_rules(settings, network, security_group, ports)
-        balancer = self._load_balancer(settings, network, security_group, rules)
+        balancer = self._load_balancer(settings, network, ground, security_group, rules)
         listener = self._listeners(settings, balancer, certificate_arn)
 
         scheme = "http" if certificate_arn is None else "https"
@@ -111,13 +120,13 @@ class Ingress(Component):
             )
         return certificate.arn if isinstance(certificate, Certificate) else certificate
 
-    def _security_group(self, network: AnyNetwork) -> "aws.ec2.SecurityGroup":
+    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
             # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
             {
-                "vpc_id": network.vpc_id,
+                "vpc_id": ground.vpc_id,
                 "description": "Load balancer of a Strata ingress",
                 "revoke_rules_on_delete": True,
             },
@@ -162,13 +171,14 @@ class Ingress(Component):
         self,
         settings: IngressSettings,
         network: AnyNetwork,
+        ground: Place,
         group: "aws.ec2.SecurityGroup",
         rules: "Sequence[aws.vpc.SecurityGroupIngressRule]",
     ) -> "aws.lb.LoadBalancer":
         inputs: dict[str, Any] = {
             "load_balancer_type": "application",
             "internal": settings.internal,
-            "subnets": network.private_subnet_ids if settings.internal else network.public_subnet_ids,
+            "subnets": ground.subnet_ids,
             "security_groups": [group.id],
             "drop_invalid_header_fields": True,
             "idle_timeout": settings.idle_timeout_seconds,
@@ -186,7 +196,7 @@ class Ingress(Component):
             suffix="lb",
             limit=LOAD_BALANCER_LIMIT,
             # AWS refuses a public load balancer in a network without a way to the internet.
-            depends_on=[*rules, *network.ready(Tier.PRIVATE if settings.internal else Tier.PUBLIC)],
+            depends_on=[*rules, *network.ready(self._tier)],
         )
 
     def _listeners(

@@ -13,7 +13,7 @@ from strata.component import Component
 from strata.errors import UsageError
 from strata.image import MachineImage
 from strata.ingress import Ingress
-from strata.network import AnyNetwork, Tier
+from strata.network import AnyNetwork, Tier, place
 from strata.rollout.gate import Gate, Subject, default_gate
 from strata.rollout.record import ImageRef, Release, record_name
 from strata.service.draining import draining
@@ -128,12 +128,13 @@ class ImmutableService(Component):
         found = image.for_instance_type(settings.instance_type)
         logs = log_group(self, settings)
         servers = identity(self, logs)
-        walls = firewall(self, settings, network, ingress)
+        ground = place(self, network, Tier.PRIVATE, user="a service")
+        walls = firewall(self, settings, ground, ingress)
         read = reading(self, settings, reads, identity=servers, security_group=walls.security_group)
         template = launch_template(
             self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs, reads=read
         )
-        requests = traffic(self, settings, network, ingress) if ingress else None
+        requests = traffic(self, settings, ground, ingress) if ingress else None
         alarms = self._alarms(settings, requests, ingress)
 
         reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
@@ -142,7 +143,7 @@ class ImmutableService(Component):
         group = fleet(
             self,
             settings,
-            network=network,
+            ground=ground,
             template=template,
             traffic=requests,
             depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *read.grants],

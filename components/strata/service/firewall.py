@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from strata.component import Component
 from strata.ingress import Ingress
-from strata.network import AnyNetwork
+from strata.network import Place
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
@@ -25,7 +25,7 @@ class Firewall:
     rules: Sequence[pulumi.Resource]
 
 
-def firewall(service: Component, settings: ServiceSettings, network: AnyNetwork, ingress: Ingress | None) -> Firewall:
+def firewall(service: Component, settings: ServiceSettings, ground: Place, ingress: Ingress | None) -> Firewall:
     """The security group of the servers. They may reach everything; only the load balancer reaches them.
 
     There is no port 22: people use Session Manager.
@@ -34,7 +34,7 @@ def firewall(service: Component, settings: ServiceSettings, network: AnyNetwork,
         aws.ec2.SecurityGroup,
         "security_group",
         # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-        {"vpc_id": network.vpc_id, "description": "Servers of a Strata service", "revoke_rules_on_delete": True},
+        {"vpc_id": ground.vpc_id, "description": "Servers of a Strata service", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="servers",
     )

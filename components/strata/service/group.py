@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.component import Component
-from strata.network import AnyNetwork
+from strata.network import Place
 from strata.rollout.order import warm_up_seconds
 from strata.service.template import Template
 from strata.service.traffic import Traffic
@@ -24,7 +24,7 @@ def fleet(
     service: Component,
     settings: ServiceSettings,
     *,
-    network: AnyNetwork,
+    ground: Place,
     template: Template,
     traffic: Traffic | None,
     depends_on: Sequence[pulumi.Resource],
@@ -39,7 +39,7 @@ def fleet(
     Args:
         service: the service.
         settings: its settings.
-        network: where the servers stand.
+        ground: where the servers stand.
         template: what they are.
         traffic: how requests reach them; none for a worker.
         depends_on: what servers need as soon as they boot.
@@ -55,7 +55,7 @@ def fleet(
             "max_size": capacity.max,
             "desired_capacity": capacity.min if capacity.initial is None else capacity.initial,
             "launch_template": {"id": template.resource.id, "version": template.version.apply(str)},
-            "vpc_zone_identifiers": network.private_subnet_ids,
+            "vpc_zone_identifiers": ground.subnet_ids,
             "target_group_arns": [traffic.target_group.arn] if traffic else [],
             "health_check_type": "ELB" if traffic else "EC2",
             "health_check_grace_period": settings.boot_seconds,

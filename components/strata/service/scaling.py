@@ -1,6 +1,6 @@
 """How many servers, over time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -48,9 +48,10 @@ def scaling(
 
 
 def schedules(service: Component, settings: ServiceSettings, group: "aws.autoscaling.Group") -> None:
-    """Scheduled capacity."""
+    """Scheduled capacity, one action after the other: EC2 Auto Scaling refuses some of those that are put at once."""
+    before: list[aws.autoscaling.Schedule] = []
     for name, schedule in settings.schedules.items():
-        _schedule(service, group, name, schedule)
+        before = [_schedule(service, group, name, schedule, before)]
 
 
 def _track(
@@ -74,8 +75,14 @@ def _track(
     )
 
 
-def _schedule(service: Component, group: "aws.autoscaling.Group", name: str, schedule: ScheduleSettings) -> None:
-    service.child(
+def _schedule(
+    service: Component,
+    group: "aws.autoscaling.Group",
+    name: str,
+    schedule: ScheduleSettings,
+    before: "Sequence[aws.autoscaling.Schedule]",
+) -> "aws.autoscaling.Schedule":
+    return service.child(
         aws.autoscaling.Schedule,
         "schedule",
         {
@@ -90,4 +97,9 @@ def _schedule(service: Component, group: "aws.autoscaling.Group", name: str, sch
         Mutability.REPLACED,
         suffix=f"schedule-{name}",
         tagged=False,
+        depends_on=before,
+        # The provider sends the start time it once read with every update: it is over by then, and EC2 Auto Scaling
+        # refuses it, or is that of the recurrence before (pulumi-aws#2473). A new action has none. The old one goes
+        # first: two of one name are one, and two at one time are refused.
+        deleted_first=("recurrence", "timeZone", "minSize", "maxSize", "desiredCapacity"),
     )

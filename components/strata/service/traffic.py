@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from strata.component import Component
 from strata.ingress import Ingress
 from strata.naming import TARGET_GROUP_LIMIT
-from strata.network import AnyNetwork
+from strata.network import Place
 from strata.settings.models import RouteSettings, ServiceSettings
 from strata.spectrum import Mutability
 
@@ -24,19 +24,19 @@ class Traffic:
     rules: "Sequence[aws.lb.ListenerRule]"
 
 
-def traffic(service: Component, settings: ServiceSettings, network: AnyNetwork, ingress: Ingress) -> Traffic:
+def traffic(service: Component, settings: ServiceSettings, ground: Place, ingress: Ingress) -> Traffic:
     """The target group, and one listener rule a route.
 
     Raises:
         UsageError: another service of this program has a route with the same priority or conditions.
     """
     ingress.claim(service.pulumi_resource_name, settings.routes)
-    target_group = _target_group(service, settings, network)
+    target_group = _target_group(service, settings, ground)
     rules = [_rule(service, route, ingress, target_group) for route in settings.routes]
     return Traffic(target_group, rules)
 
 
-def _target_group(service: Component, settings: ServiceSettings, network: AnyNetwork) -> "aws.lb.TargetGroup":
+def _target_group(service: Component, settings: ServiceSettings, ground: Place) -> "aws.lb.TargetGroup":
     health = settings.health
     return service.child(
         aws.lb.TargetGroup,
@@ -46,7 +46,7 @@ def _target_group(service: Component, settings: ServiceSettings, network: AnyNet
             "port": settings.port,
             "protocol": "HTTP",
             "target_type": "instance",
-            "vpc_id": network.vpc_id,
+            "vpc_id": ground.vpc_id,
             "deregistration_delay": settings.drain_seconds,
             "health_check": {
                 "path": health.path,

@@ -3,6 +3,8 @@
 from types import MappingProxyType
 from typing import Final
 
+from strata import load_balancing
+
 __all__ = [
     "ACCOUNT",
     "AMI_ID",
@@ -57,11 +59,11 @@ APP: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 ACCOUNT: Final = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 CERTIFICATE: Final = r"^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$"
-TLS_POLICY: Final = r"^ELBSecurityPolicy-TLS"
+TLS_POLICY: Final = r"^ELBSecurityPolicy-"
 URL_PATH: Final = r"^/[ -~]{0,1023}$"
 HTTP_CODES: Final = r"^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$"
-HOST: Final = r"^[A-Za-z0-9.*?-]{1,128}$"
-ROUTE_PATH: Final = r"^/[A-Za-z0-9_.$/~\"'@:+*?&=-]{0,127}$"
+HOST: Final = load_balancing.HOST
+ROUTE_PATH: Final = load_balancing.PATH
 CRON: Final = r"^(\S+\s+){4}\S+$"
 DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00| \+0000 UTC)?)?$"
 INSTANCE_TYPE: Final = rf"^[a-z][a-z0-9-]*\.(nano|{_SIZE}|metal(-[0-9]+xl)?)$"
@@ -105,8 +107,8 @@ WORDS: Final = MappingProxyType(
         TLS_POLICY: "the name of an ELB security policy, such as ELBSecurityPolicy-TLS13-1-2-2021-06",
         URL_PATH: "a path that begins with /, at most 1024 characters",
         HTTP_CODES: "HTTP codes from 200 to 499, such as 200, 200-299 or 200,204",
-        HOST: "a host name with * and ? as wildcards, at most 128 characters",
-        ROUTE_PATH: "a path that begins with /, with * and ? as wildcards, at most 128 characters",
+        HOST: "a host name with a dot and letters after the last one, * and ? as wildcards, at most 128 characters",
+        ROUTE_PATH: "a path that begins with /, without =, with * and ? as wildcards, at most 128 characters",
         CRON: "five cron fields, such as 0 7 * * 1-5",
         DATE: "a day such as 2026-12-01",
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",

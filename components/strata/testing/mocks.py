@@ -52,6 +52,8 @@ class CloudMocks(Mocks):
         region: the region.
         partition: the partition, such as aws or aws-us-gov.
         dns_suffix: the partition's domain.
+        subnet_zones: the zone of each subnet of a network that exists. Default: those asked for together are in one
+            zone after the other.
     """
 
     images: Sequence[MockImage] = ()
@@ -60,6 +62,7 @@ class CloudMocks(Mocks):
     region: str = "eu-west-1"
     partition: str = "aws"
     dns_suffix: str = "amazonaws.com"
+    subnet_zones: dict[str, str] = field(default_factory=dict)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """Answer a lookup.
@@ -74,6 +77,8 @@ class CloudMocks(Mocks):
             "aws:index/getAvailabilityZones:getAvailabilityZones": self._zones,
             "aws:index/getPartition:getPartition": self._partition,
             "aws:index/getRegion:getRegion": self._region,
+            "aws:ec2/getSubnets:getSubnets": self._subnets,
+            "aws:ec2/getSubnet:getSubnet": self._subnet,
         }
         if args.token not in answers:
             raise NotImplementedError(f"these mocks do not know the lookup {args.token}: override CloudMocks.call")
@@ -155,6 +160,16 @@ class CloudMocks(Mocks):
 
     def _zones(self, args: Mapping[str, Any]) -> dict[str, Any]:
         return {**args, "id": self.region, "names": list(self.zones), "zoneIds": list(self.zones), "groupNames": []}
+
+    def _subnets(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """The subnets asked for by id: all are there, in one zone after the other."""
+        asked = next((it["values"] for it in args.get("filters") or [] if it["name"] == "subnet-id"), [])
+        for place, subnet in enumerate(asked):
+            self.subnet_zones.setdefault(subnet, self.zones[place % len(self.zones)])
+        return {**args, "id": self.region, "ids": list(asked)}
+
+    def _subnet(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {**args, "availabilityZone": self.subnet_zones.get(args["id"], self.zones[0])}
 
     def _partition(self, _: Mapping[str, Any]) -> dict[str, Any]:
         reverse = ".".join(reversed(self.dns_suffix.split(".")))

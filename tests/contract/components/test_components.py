@@ -117,7 +117,9 @@ def test_everything_of_a_service_carries_its_name_as_a_tag(whole):
 
 
 def test_nothing_is_deleted_before_it_is_replaced(whole):
-    assert [it.name for it in whole if it.options.delete_before_replace] == []
+    # EC2 Auto Scaling has no two scheduled actions of one name or at one time: a new one can only come after the old.
+    either_or = {"aws:autoscaling/schedule:Schedule"}
+    assert [it.name for it in whole if it.options.delete_before_replace and it.type not in either_or] == []
 
 
 @pytest.fixture

@@ -354,7 +354,12 @@ def fingerprint(graph: testing.Graph) -> list[tuple[Any, ...]]:
 
 def existing() -> Any:
     return Network.from_ids(
-        "main", vpc_id="vpc-1", cidr="10.0.0.0/16", private_subnet_ids=["a", "b"], public_subnet_ids=["c", "d"]
+        "main",
+        vpc_id="vpc-1",
+        cidr="10.0.0.0/16",
+        private_subnet_ids=["a", "b"],
+        public_subnet_ids=["c", "d"],
+        isolated_subnet_ids=["e", "f"],
     )
 
 

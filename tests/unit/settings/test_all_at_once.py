@@ -73,7 +73,7 @@ def test_a_network_range_that_cannot_be_read_is_not_blamed_on_the_ingress():
 
 
 def test_two_wrong_entries_of_a_list_are_two_problems():
-    values = changed(complete(), {(*WEB, "routes", 0, "hosts"): ["a_b", "ok", "c d"]})
+    values = changed(complete(), {(*WEB, "routes", 0, "hosts"): ["a_b", "ok.example.com", "c d"]})
     assert {path for path, _ in found(values)} == {(*WEB, "routes", 0, "hosts", index) for index in (0, 2)}
 
 

@@ -19,6 +19,7 @@ ALLOWED: Path = ("guard", "allow", 0)
 NIGHT: Path = (*WEB, "schedules", "night")
 UPLOADS: Path = ("object_stores", "uploads")
 MOVES: Path = (*UPLOADS, "lifecycle", "transitions")
+MORNING: Path = (*WEB, "schedules", "morning")
 SHARED: Path = ("file_stores", "shared")
 BACKUP: Path = ("backup",)
 CONFIRMED: Path = ("backup", "compliance_retention_days")
@@ -57,6 +58,23 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     "network-size": [
         ({("network", "cidr"): "10.0.0.0/15"}, ("network", "cidr")),
         ({("network", "cidr"): "10.0.0.0/21"}, ("network", "cidr")),
+    ],
+    "network-range": [
+        ({("network", "cidr"): cidr}, ("network", "cidr"))
+        for cidr in ("127.0.0.0/16", "169.254.0.0/16", "224.0.0.0/16", "0.0.0.0/16")
+    ],
+    "ingress-tls": [
+        ({("ingress", "tls_policy"): policy}, ("ingress", "tls_policy"))
+        for policy in ("ELBSecurityPolicy-TLS13-1-2-2021-6", "ELBSecurityPolicy-TLS-1-3-2020-01")
+    ],
+    "ingress-ranges": [
+        ({("ingress", "allowed_cidrs"): ["10.0.0.0/8", "10.0.0.0/8"]}, ("ingress", "allowed_cidrs", 1)),
+    ],
+    "route-wildcards": [
+        (
+            {(*WEB, "routes", 0): {"priority": 10, "hosts": ["*.?.example.com"], "paths": ["/*/*", "/a/*", "/b?"]}},
+            (*WEB, "routes", 0),
+        ),
     ],
     "internal-access": [
         (
@@ -137,6 +155,15 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             "x * * * *",
             "1,,2 * * * *",
             "* * * mon *",
+        )
+    ],
+    "schedule-apart": [
+        ({MORNING: {"recurrence": recurrence, "time_zone": zone, "min": 3}}, (*MORNING, "recurrence"))
+        for recurrence, zone in (
+            ("0 22 * * *", "UTC"),
+            ("0 22 * * 1-5", "UTC"),
+            ("*/30 * 29 feb *", "UTC"),
+            ("0 23 * dec *", "Europe/Berlin"),
         )
     ],
     "health-timeout": [
@@ -220,6 +247,13 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     "object-destroy": [
         ({("stage",): stage, (*UPLOADS, "force_destroy"): True}, (*UPLOADS, "force_destroy"))
         for stage in ("staging", "prod")
+    ],
+    "bucket-name": [
+        *(
+            ({("ingress", "access_logs", "bucket"): name}, ("ingress", "access_logs", "bucket"))
+            for name in ("192.168.1.1", "my..bucket", "xn--logs", "sthree-logs", "logs-s3alias", "logs--x-s3")
+        ),
+        ({("object_stores", "sthree-data"): {}}, ("object_stores", "sthree-data")),
     ],
     "file-throughput": [
         ({(*SHARED, "throughput"): "provisioned"}, (*SHARED, "provisioned_mib")),
@@ -315,13 +349,22 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({(*CARTS, "engine"): "mariadb", (*CARTS, "version"): "11"}, (*CARTS, "version")),
     ],
     "database-username": [
-        *(({(*ORDERS, "username"): name}, (*ORDERS, "username")) for name in ("admin", "RDSAdmin", "pg_owner")),
+        *(({(*ORDERS, "username"): name}, (*ORDERS, "username")) for name in ("admin", "RDSAdmin", "pg_owner", "user")),
         ({(*CARTS, "username"): "a" * 17}, (*CARTS, "username")),
         ({(*CARTS, "username"): "root"}, (*CARTS, "username")),
     ],
     "database-database": [
-        *(({(*ORDERS, "database"): name}, (*ORDERS, "database")) for name in ("db", "postgres", "a" * 64)),
+        *(({(*ORDERS, "database"): name}, (*ORDERS, "database")) for name in ("db", "postgres", "a" * 64, "order")),
+        ({(*CARTS, "database"): "Groups"}, (*CARTS, "database")),
+        ({("databases", "table"): {"version": "16"}}, ("databases", "table", "database")),
         ({("databases", "sys"): {"engine": "mysql", "version": "8.4"}}, ("databases", "sys", "database")),
+    ],
+    "database-static": [
+        (
+            {(*name, "parameters", parameter): {"value": "1"}},
+            (*name, "parameters", parameter, "apply_method"),
+        )
+        for name, parameter in ((ORDERS, "max_connections"), (CARTS, "innodb_log_file_size"))
     ],
     "database-logs": [
         ({(*ORDERS, "log_exports"): ["postgresql", "slowquery"]}, (*ORDERS, "log_exports", 1)),
@@ -440,6 +483,16 @@ RIGHT: list[Changes] = [
     {(*WEB, "capacity"): {"min": 3, "max": 3, "initial": 3}, (*WEB, "schedules"): {}},
     {(*NIGHT, "recurrence"): "0,30 8-18/2 1-15 jan-mar MON-FRI", (*NIGHT, "time_zone"): "America/New_York"},
     {(*NIGHT, "recurrence"): "*/15 * * * 7"},
+    {MORNING: {"recurrence": "0 6 * * *", "min": 4}},
+    {(*NIGHT, "recurrence"): "0 22 1 jan *", MORNING: {"recurrence": "0 22 * feb-dec *", "min": 4}},
+    {(*NIGHT, "time_zone"): "Asia/Tokyo", MORNING: {"recurrence": "0 22 * * *", "min": 4}},
+    {("network", "cidr"): "172.20.0.0/16"},
+    {("ingress", "tls_policy"): "ELBSecurityPolicy-FS-1-2-Res-2020-10"},
+    {("ingress", "tls_policy"): "ELBSecurityPolicy-TLS13-1-3-XY-2031-02"},
+    {(*WEB, "routes", 0): {"priority": 10, "hosts": ["*.my_shop.example.com"], "paths": ["/*/?", "/a*", "/b?"]}},
+    {("ingress", "access_logs", "bucket"): "logs.of.192.168.1.1"},
+    {(*ORDERS, "parameters", "max_connections"): {"value": "90", "apply_method": "pending-reboot"}},
+    {(*CARTS, "username"): "admin", (*CARTS, "database"): "users"},
     {(*ALLOWED, "until"): in_days(-100)},
     {("teardown", "until"): f"{in_days(0)}T00:00:00Z"},
     {NIGHT: {"recurrence": "0 22 * * *", "min": 9, "max": 12, "desired": 10}},

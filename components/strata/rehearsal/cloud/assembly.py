@@ -65,9 +65,11 @@ def patch_moto() -> None:
         groups,
         images,
         instances,
+        networks,
         parameters,
         policies,
         scaling,
+        schedules,
         secrets,
         security_groups,
         templates,
@@ -75,8 +77,8 @@ def patch_moto() -> None:
     )
 
     modules = (
-        *(alarms, balancers, groups, images, instances, parameters, policies),
-        *(scaling, secrets, security_groups, templates, time),
+        *(alarms, balancers, groups, images, instances, networks, parameters, policies),
+        *(scaling, schedules, secrets, security_groups, templates, time),
     )
     stores = (buckets, file_systems, backups, databases)
     for gap in (*modules, *stores):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from strata.load_balancing import LONGEST_CONDITION
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 
@@ -28,7 +29,7 @@ class IngressSettings(Settings):
     certificate_arn: str | None = Field(default=None, pattern=patterns.CERTIFICATE)
     """Certificate; with it the listener speaks HTTPS on 443 and 80 redirects. Default: none, HTTP on 80."""
     tls_policy: str = Field(default="ELBSecurityPolicy-TLS13-1-2-2021-06", pattern=patterns.TLS_POLICY)
-    """TLS policy of the HTTPS listener. Default: TLS 1.2 and 1.3."""
+    """TLS policy of the HTTPS listener, one of ELB's. Default: TLS 1.2 and 1.3."""
     allowed_cidrs: tuple[IPv4Network, ...] = Field(
         default=(IPv4Network("0.0.0.0/0"),), min_length=1, validate_default=False
     )
@@ -67,7 +68,8 @@ class RouteSettings(Settings):
 
     priority: int = Field(ge=1, le=50_000)
     """Order among all routes of the load balancer, unique, 1 to 50000 (ELB's limit), lowest first."""
-    hosts: tuple[Annotated[str, Field(pattern=patterns.HOST)], ...] = ()
-    """Host names, with * and ? as wildcards. Default: every host."""
+    hosts: tuple[Annotated[str, Field(pattern=patterns.HOST, max_length=LONGEST_CONDITION)], ...] = ()
+    """Host names with a dot, and only letters after the last one; * and ? are wildcards, of which a route has five at
+    most, hosts and paths together (ELB). Default: every host."""
     paths: tuple[Annotated[str, Field(pattern=patterns.ROUTE_PATH)], ...] = ()
     """Paths, with * and ? as wildcards. Default: every path."""

@@ -13,6 +13,8 @@ from strata.settings.rules import (
     environment,
     guarding,
     images,
+    load_balancing,
+    networks,
     rollout,
     runtime,
     secrets,
@@ -29,6 +31,8 @@ __all__ = ["RULES", "conflicts"]
 RULES: Final[tuple[Rule, ...]] = (
     *images.RULES,
     *traffic.RULES,
+    *networks.RULES,
+    *load_balancing.RULES,
     *capacity.RULES,
     *servers.RULES,
     *environment.RULES,

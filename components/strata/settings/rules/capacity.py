@@ -1,10 +1,11 @@
 """How many servers, their disks and their times."""
 
-import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Final
 from zoneinfo import available_timezones
 
+from strata.recurrence import FIELDS, meeting, numbers, recurrence_of
 from strata.settings.expectations import nearest
 from strata.settings.models import ScheduleSettings, ServiceSettings
 from strata.settings.problem import ABSENT, Path
@@ -119,20 +120,10 @@ def schedule_zone(facts: Facts) -> Iterator[Conflict]:
             )
 
 
-_CRON: Final = (
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day of month", 1, 31, ()),
-    ("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
-    ("day of week", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
-)
-_CRON_PART: Final = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[0-9]+))?")
-
-
 def schedule_cron(facts: Facts) -> Iterator[Conflict]:
     for at, schedule in _schedules(facts):
-        for text, (name, low, high, words) in zip(schedule.recurrence.split(), _CRON, strict=True):
-            if not all(_cron_part(part, low, high, words) for part in text.split(",")):
+        for index, (text, (name, low, high, _)) in enumerate(zip(schedule.recurrence.split(), FIELDS, strict=True)):
+            if numbers(text, index) is None:
                 yield Conflict(
                     (*at, "recurrence"),
                     schedule.recurrence,
@@ -141,19 +132,29 @@ def schedule_cron(facts: Facts) -> Iterator[Conflict]:
                 )
 
 
-def _cron_part(part: str, low: int, high: int, words: tuple[str, ...]) -> bool:
-    found = _CRON_PART.fullmatch(part)
-    if found is None or found["step"] == "0":
-        return False
-    ends = [_cron_number(text, low, words) for text in (found["low"], found["high"]) if text is not None]
-    numbers = [end for end in ends if end is not None and low <= end <= high]
-    return len(numbers) == len(ends) and numbers == sorted(numbers)
-
-
-def _cron_number(text: str, low: int, words: tuple[str, ...]) -> int | None:
-    if text.isdecimal():
-        return int(text)
-    return words.index(text.lower()) + low if text.lower() in words else None
+def schedule_apart(facts: Facts) -> Iterator[Conflict]:
+    for path, service in facts.each(ServiceSettings):
+        known = {
+            name: recurrence_of(each.recurrence, each.time_zone)
+            for name, each in service.schedules.items()
+            if each.time_zone in available_timezones()
+        }
+        for (first, one), (second, other) in combinations(known.items(), 2):
+            moment = meeting(one, other, facts.today) if one and other else None
+            if moment is not None:
+                at = (*path, "schedules")
+                yield Conflict(
+                    (*at, second, "recurrence"),
+                    service.schedules[second].recurrence,
+                    expected=f"a time of its own: {first} fires at {moment:%Y-%m-%dT%H:%MZ} too, and EC2 Auto Scaling "
+                    "refuses two scheduled actions at one time",
+                    fix="Move one of them by a minute, or put both changes into one schedule.",
+                    reads=(
+                        (*at, second, "time_zone"),
+                        (*at, first, "recurrence"),
+                        (*at, first, "time_zone"),
+                    ),
+                )
 
 
 def _schedules(facts: Facts) -> Iterator[tuple[Path, ScheduleSettings]]:
@@ -175,4 +176,5 @@ RULES: Final = (
     Rule("schedule-purpose", "A schedule changes something.", schedule_purpose),
     Rule("schedule-zone", "A schedule's time zone exists.", schedule_zone),
     Rule("schedule-cron", "The fields of a recurrence are in range.", schedule_cron),
+    Rule("schedule-apart", "No two schedules of a service fire at one time.", schedule_apart),
 )

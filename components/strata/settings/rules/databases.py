@@ -5,7 +5,7 @@ from typing import Final
 
 from strata.engines import ENGINES
 from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
-from strata.settings.models import DatabaseSettings, ReplicaSettings
+from strata.settings.models import ApplyMethod, DatabaseSettings, ReplicaSettings
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]
@@ -47,8 +47,7 @@ def version(facts: Facts) -> Iterator[Conflict]:
 def username(facts: Facts) -> Iterator[Conflict]:
     for path, database in facts.each(DatabaseSettings):
         engine, name = ENGINES[database.engine], database.username
-        taken = name.lower() in engine.reserved or name.lower().startswith("pg_")
-        if taken or len(name) > engine.username_limit:
+        if engine.reserves_user(name) or len(name) > engine.username_limit:
             yield Conflict(
                 (*path, "username"),
                 name,
@@ -61,8 +60,7 @@ def username(facts: Facts) -> Iterator[Conflict]:
 def database_name(facts: Facts) -> Iterator[Conflict]:
     for path, database in facts.each(DatabaseSettings):
         engine, name = ENGINES[database.engine], database.database or str(path[-1]).replace("-", "_")
-        taken = name.lower() in engine.reserved | engine.reserved_databases
-        if taken or len(name) > engine.database_limit:
+        if engine.reserves_database(name) or len(name) > engine.database_limit:
             yield Conflict(
                 (*path, "database"),
                 name,
@@ -70,6 +68,20 @@ def database_name(facts: Facts) -> Iterator[Conflict]:
                 fix=f"Set another one, such as {name[:20]}_data.",
                 reads=((*path, "engine"),),
             )
+
+
+def static_parameters(facts: Facts) -> Iterator[Conflict]:
+    for path, database in facts.each(DatabaseSettings):
+        static = ENGINES[database.engine].static
+        for name, parameter in database.parameters.items():
+            if name in static and parameter.apply_method is not ApplyMethod.PENDING_REBOOT:
+                yield Conflict(
+                    (*path, "parameters", name, "apply_method"),
+                    parameter.apply_method.value,
+                    expected=f"pending-reboot: {database.engine} reads {name} when it starts (RDS: a static parameter)",
+                    fix="Write `apply_method: pending-reboot`, and restart the database when it suits you.",
+                    reads=((*path, "engine"),),
+                )
 
 
 def log_exports(facts: Facts) -> Iterator[Conflict]:
@@ -220,6 +232,7 @@ RULES: Final = (
     Rule("database-version", "A version is a major or an exact one of the engine.", version),
     Rule("database-username", "The engine takes the master user's name.", username),
     Rule("database-database", "The engine takes the database's name.", database_name),
+    Rule("database-static", "A parameter that is read at the start waits for a restart.", static_parameters),
     Rule("database-logs", "The engine has the logs that are exported.", log_exports),
     Rule("database-window", "A window is long enough.", window_length),
     Rule("database-windows", "Backups and maintenance have windows of their own.", window_overlap),

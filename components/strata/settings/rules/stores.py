@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from strata import naming
 from strata.settings.models import FileStoreSettings, ObjectStoreSettings, StorageClass, Throughput, Versioning
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.stage import Stage
@@ -100,6 +101,23 @@ def force_destroy(facts: Facts) -> Iterator[Conflict]:
             )
 
 
+def bucket_names(facts: Facts) -> Iterator[Conflict]:
+    logs = facts.settings.ingress.access_logs
+    if logs is not None and (refusal := naming.bucket_refusal(logs.bucket)) is not None:
+        yield Conflict(
+            ("ingress", "access_logs", "bucket"),
+            logs.bucket,
+            expected=f"a name {refusal} (S3)",
+            fix="Write the name of the bucket as S3 shows it.",
+        )
+    for (*at, name), _ in facts.each(ObjectStoreSettings):
+        # The bucket's own name begins with this one and ends with digits of Pulumi's.
+        if (refusal := naming.bucket_refusal(f"{name}-bucket-0123456")) is not None:
+            yield Conflict(
+                (*at, name), name, expected=f"a name {refusal} (S3): the bucket is named after it", fix="Rename it."
+            )
+
+
 def throughput(facts: Facts) -> Iterator[Conflict]:
     for at, store in facts.each(FileStoreSettings):
         provisioned = store.throughput is Throughput.PROVISIONED
@@ -178,6 +196,7 @@ RULES: Final = (
     Rule("object-transition-order", "Objects move from warm to cold.", transition_order),
     Rule("object-expiry", "Objects expire after they moved, not before.", expiry),
     Rule("object-destroy", "A destroy takes no objects with it outside dev.", force_destroy),
+    Rule("bucket-name", "S3 takes buckets of that name.", bucket_names),
     Rule("file-throughput", "A throughput is provisioned where it is paid for.", throughput),
     Rule("file-days", "Files move after days EFS knows.", file_days),
     Rule("file-archive", "Files go to the archive where EFS has one, and last.", archive),

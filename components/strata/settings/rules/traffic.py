@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from strata.load_balancing import CONDITION_VALUES
 from strata.settings.models import RouteSettings, ServiceSettings
 from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
@@ -11,8 +12,6 @@ __all__ = ["RULES"]
 
 PREFIXES: Final = (16, 20)
 """CreateVpc allows /16 to /28; with a prefix beyond 20 twelve subnets get fewer than 256 addresses each."""
-CONDITION_VALUES: Final = 5
-"""ELB quota: condition values of one rule, which cannot be raised."""
 PARTITIONS: Final = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-isob-", "aws-iso-b"), ("us-iso-", "aws-iso"))
 """AWS partitions by the beginning of their regions' names; all others are `aws`."""
 

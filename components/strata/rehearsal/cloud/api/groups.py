@@ -130,7 +130,7 @@ def delete_auto_scaling_group(self: AutoScalingResponse) -> ActionResult:
     for policy in list(self.autoscaling_backend.describe_policies(group.name)):
         self.autoscaling_backend.delete_policy(policy.name)
     for action in self.autoscaling_backend.describe_scheduled_actions(group.name):
-        self.autoscaling_backend.scheduled_actions.pop(action.scheduled_action_name, None)
+        self.autoscaling_backend.delete_scheduled_action(group.name, action.scheduled_action_name)
     cloud.world.record("group", group.name, "deleting", service=group.service)
     abandon(cloud, group)
     cloud.touch(group)

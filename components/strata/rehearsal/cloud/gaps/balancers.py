@@ -1,12 +1,24 @@
-"""moto's targets are healthy at once and never drain; ours have the health that `targets` gives them."""
+"""moto's targets are healthy at once and never drain; ours have the health that `targets` gives them.
 
-from collections.abc import Callable, Iterator
+Its load balancers, listeners and rules take what ELB refuses.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from moto.elbv2 import responses
 from moto.elbv2.exceptions import ELBClientError, InvalidTargetError, TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
+from moto.elbv2.ssl_policies import SSL_POLICIES
 
+from strata import load_balancing
 from strata.rehearsal.cloud.alarms import evaluate_all
+from strata.rehearsal.cloud.gaps.refusals import (
+    refuse_balancer_name,
+    refuse_conditions,
+    refuse_tls_policy,
+    refuse_too_few_zones,
+)
 from strata.rehearsal.cloud.patches import replace, wrap
 from strata.rehearsal.cloud.state import current
 from strata.rehearsal.cloud.targets import DRAINING, STOPPED
@@ -30,8 +42,15 @@ def patch() -> None:
     replace(ELBv2Backend, "describe_target_health", _describe_target_health)
     replace(ELBv2Backend, "notify_terminate_instances", _notify_terminate_instances)
     wrap(ELBv2Backend, "delete_target_group", _forgetting)
+    wrap(ELBv2Backend, "_validate_conditions", _refusing_conditions)
+    wrap(ELBv2Backend, "create_load_balancer", _in_two_zones)
+    wrap(ELBv2Backend, "set_subnets", _still_in_two_zones)
+    # the responses refuse what is not on moto's list, which lacks some
+    known = dict.fromkeys(load_balancing.TLS_POLICIES, SSL_POLICIES["ELBSecurityPolicy-TLS13-1-2-2021-06"])
+    replace(responses, "SSL_POLICIES", {**known, **SSL_POLICIES})
     for name in CHANGE_FORWARDING:
         wrap(ELBv2Backend, name, _forwarding)
+    wrap(ELBv2Backend, "create_listener", lambda original: _forwarding(_with_a_policy(original)))
     wrap(ELBv2Backend, "delete_load_balancer", lambda original: _forwarding(_unless_protected(original)))
 
 
@@ -78,6 +97,59 @@ def _notify_terminate_instances(self: ELBv2Backend, instance_ids: list[str]) -> 
     for group in self.target_groups.values():
         for identity in instance_ids:
             current().targets.deregister(group, identity, at_once=True)
+
+
+def _in_two_zones(original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_load_balancer(
+        self: ELBv2Backend,
+        name: str,
+        security_groups: list[str],
+        subnet_ids: list[str],
+        subnet_mappings: list[dict[str, str]] | None = None,
+        **others: Any,
+    ) -> Any:
+        refuse_balancer_name(name)
+        refuse_too_few_zones(_zones(self, subnet_ids, subnet_mappings), others.get("loadbalancer_type"))
+        return original(self, name, security_groups, subnet_ids, subnet_mappings, **others)
+
+    return create_load_balancer
+
+
+def _still_in_two_zones(original: Callable[..., Any]) -> Callable[..., Any]:
+    def set_subnets(
+        self: ELBv2Backend, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+    ) -> list[Any]:
+        balancer = self.load_balancers.get(arn)
+        if balancer is not None:
+            refuse_too_few_zones(_zones(self, subnets, subnet_mappings), getattr(balancer, "type", None))
+        return original(self, arn, subnets, subnet_mappings)
+
+    return set_subnets
+
+
+def _zones(
+    self: ELBv2Backend, subnets: Sequence[str] | None, mappings: Sequence[Mapping[str, Any]] | None
+) -> list[str]:
+    named = [*(subnets or ()), *(each["SubnetId"] for each in mappings or ())]
+    return [self.ec2_backend.get_subnet(each).availability_zone for each in named]
+
+
+def _refusing_conditions(original: Callable[..., None]) -> Callable[..., None]:
+    def _validate_conditions(self: ELBv2Backend, conditions: list[dict[str, Any]]) -> None:
+        original(self, conditions)
+        refuse_conditions(conditions)
+
+    return _validate_conditions
+
+
+def _with_a_policy(original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_listener(
+        self: ELBv2Backend, load_balancer_arn: str, protocol: str, port: str, ssl_policy: str, *args: Any, **others: Any
+    ) -> Any:
+        refuse_tls_policy(ssl_policy, protocol)
+        return original(self, load_balancer_arn, protocol, port, ssl_policy, *args, **others)
+
+    return create_listener
 
 
 def _unless_protected(original: Callable[..., None]) -> Callable[..., None]:

@@ -1,19 +1,29 @@
-"""moto's S3 locks objects only in buckets that are new; S3 also does in those that have versions."""
+"""moto's S3 locks objects only in buckets that are new, S3 also in those that have versions; and it takes any name."""
 
 from typing import Any
 
 from moto.s3.exceptions import InvalidBucketState
 from moto.s3.models import S3Backend
 
+from strata.rehearsal.cloud.gaps.refusals import refuse_bucket_name
 from strata.rehearsal.cloud.patches import replace, wrap
 
 __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Take a lock on any bucket with versions, and keep the versions of one that has a lock."""
+    """Take a lock on any bucket with versions, keep the versions of one with a lock, and refuse names as S3 does."""
+    wrap(S3Backend, "create_bucket", _named)
     replace(S3Backend, "put_object_lock_configuration", _put_lock)
     wrap(S3Backend, "put_bucket_versioning", _keeping_locked_versions)
+
+
+def _named(original: Any) -> Any:
+    def create_bucket(self: Any, bucket_name: str, *args: Any, **others: Any) -> Any:
+        refuse_bucket_name(bucket_name)
+        return original(self, bucket_name, *args, **others)
+
+    return create_bucket
 
 
 def _put_lock(

@@ -1,13 +1,18 @@
 """moto's databases are changed and deleted in ways RDS refuses, and its replicas are their sources by another name."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 
+from strata.rehearsal.cloud.gaps.refusals import (
+    refuse_database_names,
+    refuse_immediate,
+    refuse_zones_of_databases,
+)
 from strata.rehearsal.cloud.patches import replace, wrap
 from strata.rehearsal.cloud.state import current
 
@@ -26,7 +31,10 @@ def patch() -> None:
     wrap(RDSBackend, "modify_db_instance", _modified)
     wrap(RDSBackend, "delete_db_instance", _deleted)
     wrap(RDSBackend, "delete_db_parameter_group", _unless_parameters_are_used)
+    wrap(RDSBackend, "modify_db_parameter_group", _not_at_once)
     wrap(RDSBackend, "delete_subnet_group", _unless_subnets_are_used)
+    for name in ("create_subnet_group", "modify_db_subnet_group"):
+        wrap(RDSBackend, name, _in_two_zones)
     replace(RDSResponse, "reset_db_parameter_group", _reset_db_parameter_group)
 
 
@@ -37,6 +45,7 @@ def _created(original: Callable[..., DBInstance]) -> Callable[..., DBInstance]:
             db_kwargs["engine_version"] = _VERSIONS[engine]
         if db_kwargs.get("manage_master_user_password") and db_kwargs.get("master_user_password"):
             raise InvalidParameterCombination("MasterUserPassword cannot be given when RDS manages the password.")
+        refuse_database_names(db_kwargs)
         made = original(self, db_kwargs)
         made.dbi_resource_id = _new_resource_id()
         _record(made, "available")
@@ -176,6 +185,25 @@ def _unless_subnets_are_used(original: Callable[..., Any]) -> Callable[..., Any]
         return original(self, subnet_name)
 
     return delete_subnet_group
+
+
+def _in_two_zones(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put_subnet_group(
+        self: RDSBackend, subnet_name: str, description: str, subnets: list[Any], *args: Any, **others: Any
+    ) -> Any:
+        refuse_zones_of_databases(subnet.availability_zone for subnet in subnets)
+        return original(self, subnet_name, description, subnets, *args, **others)
+
+    return put_subnet_group
+
+
+def _not_at_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    def modify_db_parameter_group(self: RDSBackend, name: str, parameters: Iterable[dict[str, Any]]) -> Any:
+        wanted, group = list(parameters), self.db_parameter_groups.get(name)
+        refuse_immediate((group.family if group else None) or "", wanted)
+        return original(self, name, wanted)
+
+    return modify_db_parameter_group
 
 
 def _reset_db_parameter_group(self: RDSResponse) -> Any:
