@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from strata.errors import ImageError
 from strata.image.architecture import architecture_of
 
-__all__ = ["FoundImage", "require_architecture", "require_one", "require_usable"]
+__all__ = ["FoundImage", "require_architecture", "require_disk", "require_one", "require_usable"]
+
+WINDOWS = "windows"
+"""How EC2 names the platform of Windows images; others have none."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class FoundImage:
         state: such as available.
         creation_date: ISO time at which it was baked.
         deprecation_time: ISO time from which on it should not be used; empty for never.
+        root_gib: size of its root volume in GiB; 0 where AWS does not say.
+        platform: as EC2 names it: windows, or empty.
     """
 
     name: str
@@ -33,6 +38,13 @@ class FoundImage:
     state: str
     creation_date: str
     deprecation_time: str
+    root_gib: int = 0
+    platform: str = ""
+
+    @property
+    def windows(self) -> bool:
+        """Whether its servers run Windows."""
+        return self.platform.lower() == WINDOWS
 
 
 def require_one(name: str, wanted: str, ids: Sequence[str], pinned_id: str | None) -> str:
@@ -99,6 +111,21 @@ def require_architecture(found: FoundImage, instance_type: str) -> FoundImage:
         raise ImageError(
             f"image {found.name!r}: {found.id} is built for {found.architecture}, {instance_type} is {wanted}",
             fix=f"Pin an image for {wanted}, or choose an instance type for {found.architecture}.",
+        )
+    return found
+
+
+def require_disk(found: FoundImage, service: str, size_gib: int) -> FoundImage:
+    """The image, if it fits on a root volume.
+
+    Raises:
+        ImageError: the volume is smaller than the image's own.
+    """
+    if size_gib < found.root_gib:
+        raise ImageError(
+            f"image {found.name!r}: {found.id} needs a root volume of {found.root_gib} GiB, "
+            f"service {service!r} has one of {size_gib}",
+            fix=f"Set strata:services.{service}.disk.size_gib to {found.root_gib} or more.",
         )
     return found
 

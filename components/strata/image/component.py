@@ -150,6 +150,8 @@ class MachineImage(Component):
             state=found.state,
             creation_date=found.creation_date,
             deprecation_time=found.deprecation_time or "",
+            root_gib=_root_gib(found),
+            platform=found.platform or "",
         )
 
     def _usable(self, found: FoundImage) -> FoundImage:
@@ -158,3 +160,11 @@ class MachineImage(Component):
     @property
     def _app(self) -> str:
         return self._settings.app or self.pulumi_resource_name
+
+
+def _root_gib(found: "aws.ec2.GetAmiResult") -> int:
+    """Size of the root volume; an image whose volumes AWS does not tell has none that could be too large."""
+    for mapping in found.block_device_mappings or ():
+        if mapping.device_name == found.root_device_name:
+            return int(mapping.ebs.get("volume_size") or 0)
+    return 0

@@ -10,8 +10,12 @@ from typing import Any
 from strata.rollout.preferences import Preferences
 from strata.rollout.record import DIGEST_TAG, Release
 from strata.rollout.views import GroupView, ImageView, RefreshView
+from strata.session import error_code
 
 __all__ = ["Driver"]
+
+UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
+"""EC2's code for an instance type that does not exist, or not in the region."""
 
 ClientFor = Callable[[str], Any]
 
@@ -139,10 +143,15 @@ class Driver:
         )["Images"]
         return ImageView.from_api(found[0]) if found else None
 
-    def architectures(self, instance_type: str) -> tuple[str, ...]:
-        """Processor architectures the instance type runs."""
-        found = self._client("ec2").describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
-        return tuple(found[0]["ProcessorInfo"]["SupportedArchitectures"]) if found else ()
+    def architectures(self, instance_type: str) -> tuple[str, ...] | None:
+        """Processor architectures the instance type runs; None where the region has no such type."""
+        try:
+            found = self._client("ec2").describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+        except Exception as error:
+            if error_code(error) != UNKNOWN_INSTANCE_TYPE:
+                raise
+            return None
+        return tuple(found[0]["ProcessorInfo"]["SupportedArchitectures"]) if found else None
 
     def free_addresses(self, subnets: Sequence[str]) -> int:
         """Addresses left in the subnets, together."""

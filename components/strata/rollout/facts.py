@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from strata.rollout.driver import Driver
 from strata.rollout.fleet import Fleet
@@ -27,7 +28,8 @@ class Facts:
     refreshes: tuple[RefreshView, ...]
     image: ImageView | None
     instance_type: str
-    architectures: tuple[str, ...]
+    architectures: tuple[str, ...] | None
+    """What the instance type runs; None where the region has no such type."""
     locked_keys: tuple[str, ...]
     """Keys of the image that Auto Scaling has no right to use."""
     unread_keys: tuple[str, ...]
@@ -37,6 +39,8 @@ class Facts:
     verdicts: Mapping[str, str]
     """Revocation and veto of the image, by parameter name."""
     plan: RolloutPlan
+    disk_gib: int = 0
+    """Size of the root volume that the template asks for; 0 for that of the image."""
 
 
 def catalogue_name(image: str, version: str) -> str:
@@ -85,7 +89,13 @@ def gather(driver: Driver, order: Order, fleet: Fleet, refreshes: tuple[RefreshV
             boot_seconds=order.manner.boot_seconds,
             drain_seconds=order.manner.drain_seconds,
         ),
+        disk_gib=_disk(data, image),
     )
+
+
+def _disk(data: Mapping[str, Any], image: ImageView | None) -> int:
+    volumes = {each.get("DeviceName"): each.get("Ebs") or {} for each in data.get("BlockDeviceMappings") or ()}
+    return int(volumes.get(image.root_device, {}).get("VolumeSize") or 0) if image else 0
 
 
 def _keys(driver: Driver, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

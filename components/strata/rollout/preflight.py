@@ -117,6 +117,25 @@ def _image(order: Order, facts: Facts) -> Iterator[Finding]:
         yield Finding(Severity.REFUSE, f"image {wanted} has no root device", "Bake it with an EBS root volume.")
 
 
+def _instance_type(_order: Order, facts: Facts) -> Iterator[Finding]:
+    if facts.architectures is None:
+        yield Finding(
+            Severity.REFUSE,
+            f"there is no instance type {facts.instance_type} in {facts.region}",
+            "Correct the service's instance_type, or choose one that the region offers.",
+        )
+
+
+def _disk(order: Order, facts: Facts) -> Iterator[Finding]:
+    if facts.image is not None and 0 < facts.disk_gib < facts.image.root_gib:
+        yield Finding(
+            Severity.REFUSE,
+            f"image {order.release.image} needs a root volume of {facts.image.root_gib} GiB, "
+            f"the template asks for one of {facts.disk_gib}",
+            f"Set disk.size_gib to {facts.image.root_gib} or more.",
+        )
+
+
 def _verdicts(order: Order, facts: Facts) -> Iterator[Finding]:
     for name, reason in facts.verdicts.items():
         what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
@@ -213,6 +232,8 @@ CHECKS: tuple[Callable[[Order, Facts], Iterator[Finding]], ...] = (
     _out_of_reach,
     _saved_version,
     _image,
+    _instance_type,
+    _disk,
     _verdicts,
     _key_grants,
     _alarms,

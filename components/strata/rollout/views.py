@@ -134,16 +134,27 @@ class ImageView:
     architecture: str
     root_device: str
     encrypted_snapshots: tuple[str, ...] = ()
+    root_gib: int = 0
+    """Size of the root volume; 0 where EC2 does not say."""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "ImageView":
         """Read one entry of DescribeImages."""
+        root = next(
+            (
+                each
+                for each in found.get("BlockDeviceMappings", ())
+                if each.get("DeviceName") == found.get("RootDeviceName")
+            ),
+            {},
+        )
         volumes = [each["Ebs"] for each in found.get("BlockDeviceMappings", ()) if "Ebs" in each]
         return cls(
             id=found["ImageId"],
             state=found.get("State", ""),
             architecture=found.get("Architecture", ""),
             root_device=found.get("RootDeviceName", ""),
+            root_gib=int((root.get("Ebs") or {}).get("VolumeSize") or 0),
             encrypted_snapshots=tuple(
                 volume["SnapshotId"] for volume in volumes if volume.get("Encrypted") and "SnapshotId" in volume
             ),

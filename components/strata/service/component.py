@@ -12,6 +12,7 @@ from strata.alarms import Alarms
 from strata.component import Component
 from strata.errors import UsageError
 from strata.image import MachineImage
+from strata.image.checks import require_disk
 from strata.ingress import Ingress
 from strata.network import AnyNetwork, Tier, place
 from strata.rollout.gate import Gate, Subject, default_gate
@@ -125,7 +126,9 @@ class ImmutableService(Component):
             opts=opts,
         )
         ingress = self._ingress(settings, ingress)
-        found = image.for_instance_type(settings.instance_type)
+        found = image.for_instance_type(settings.instance_type).apply(
+            lambda it: require_disk(it, name, settings.disk.size_gib)
+        )
         logs = log_group(self, settings)
         servers = identity(self, logs)
         ground = place(self, network, Tier.PRIVATE, user="a service")

@@ -56,7 +56,7 @@ def launch_template(
         {
             "image_id": image.apply(lambda found: found.id),
             "instance_type": settings.instance_type,
-            "user_data": _user_data(service, settings, logs, reads),
+            "user_data": _user_data(service, settings, image, logs, reads),
             "iam_instance_profile": {"arn": identity.profile.arn},
             "block_device_mappings": [_root_volume(settings.disk, image)],
             "metadata_options": _METADATA,
@@ -90,7 +90,11 @@ def _digest(server: Mapping[str, Any]) -> pulumi.Output[str]:
 
 
 def _user_data(
-    service: Component, settings: ServiceSettings, logs: "aws.cloudwatch.LogGroup", reads: Reads
+    service: Component,
+    settings: ServiceSettings,
+    image: pulumi.Output[FoundImage],
+    logs: "aws.cloudwatch.LogGroup",
+    reads: Reads,
 ) -> pulumi.Output[str]:
     name = service.pulumi_resource_name
     values: dict[str, pulumi.Input[str]] = {
@@ -102,7 +106,10 @@ def _user_data(
         "STRATA_LOG_GROUP": logs.name,
         "STRATA_PORT": str(settings.port),
     }
-    return pulumi.Output.all(**values).apply(lambda told: user_data(name, told))
+    windows = image.apply(lambda found: found.windows)
+    return pulumi.Output.all(pulumi.Output.all(**values), windows).apply(
+        lambda told: user_data(name, told[0], windows=told[1])
+    )
 
 
 def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Options:
         retain_on_delete: whether AWS keeps it when Pulumi deletes it; None when nothing was said.
         delete_before_replace: None when nothing was said.
         ignore_changes: properties whose changes are ignored.
+        replace_on_changes: properties whose changes make a new one.
         depends_on: URNs of everything it depends on, by option or by input, sorted.
         aliases: other names it may have had.
         provider: reference of its explicit provider; empty for the default one.
@@ -26,6 +27,7 @@ class Options:
     retain_on_delete: bool | None = None
     delete_before_replace: bool | None = None
     ignore_changes: Sequence[str] = ()
+    replace_on_changes: Sequence[str] = ()
     depends_on: Sequence[str] = ()
     aliases: Sequence[str] = ()
     provider: str = ""

@@ -26,6 +26,8 @@ class MockImage:
     state: str = "available"
     deprecation_time: str = ""
     owner: str = "self"
+    root_gib: int = 8
+    platform: str = ""
 
     def matches(self, name: str, values: Sequence[str]) -> bool:
         """Whether one filter of a lookup lets the image through."""
@@ -147,6 +149,15 @@ class CloudMocks(Mocks):
             "state": image.state,
             "creationDate": _baked(self.images.index(image)),
             "deprecationTime": image.deprecation_time,
+            "platform": image.platform,
+            "blockDeviceMappings": [
+                {
+                    "deviceName": image.root_device_name,
+                    "ebs": {"volume_size": str(image.root_gib)},
+                    "noDevice": "",
+                    "virtualName": "",
+                }
+            ],
             # tags of an image that another account shares are not visible
             "tags": {"app": image.app, "app_version": image.version} if image.owner == "self" else {},
         }

@@ -71,6 +71,7 @@ def _options(request: Any) -> Options:
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
         delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
         ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
         depends_on=tuple(sorted(request.dependencies)),
         aliases=tuple(request.aliasURNs) + tuple(_alias(it) for it in request.aliases),
         provider=request.provider,

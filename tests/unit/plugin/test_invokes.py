@@ -112,7 +112,11 @@ def test_an_image_comes_with_its_root_snapshot_and_tags(cloud) -> None:
         {"app": "web"},
         "/dev/xvda",
     )
-    assert result["blockDeviceMappings"][0]["ebs"] == {"snapshotId": "snap-1", "volumeSize": "8", "encrypted": "false"}
+    assert result["blockDeviceMappings"][0]["ebs"] == {
+        "snapshot_id": "snap-1",
+        "volume_size": "8",
+        "encrypted": "false",
+    }
 
 
 def test_zones_are_sorted_and_can_be_left_out(cloud) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+from botocore.exceptions import ClientError
 
+from strata.rollout.driver import Driver
 from strata.rollout.facts import Facts, catalogue_name, veto_name
 from strata.rollout.order import Manner, Order, preferences
 from strata.rollout.plan import plan_rollout
@@ -100,6 +103,16 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "$Latest": ("_saved_version", {"group": group(saved_version="$Latest")}, "template version $Latest, not a number"),
     "no image": ("_image", {"image": None}, "does not exist, or is not shared"),
     "a pending image": ("_image", {"image": ImageView(IMAGE.id, "pending", "x86_64", "/dev/xvda")}, "is pending"),
+    "an instance type that does not exist": (
+        "_instance_type",
+        {"architectures": None, "instance_type": "t9.small"},
+        "there is no instance type t9.small in eu-west-1",
+    ),
+    "a disk smaller than the image": (
+        "_disk",
+        {"image": ImageView(IMAGE.id, "available", "x86_64", "/dev/xvda", root_gib=30), "disk_gib": 20},
+        "needs a root volume of 30 GiB, the template asks for one of 20",
+    ),
     "an image of another architecture": (
         "_image",
         {"image": ImageView(IMAGE.id, "available", "arm64", "/dev/xvda")},
@@ -221,3 +234,30 @@ def test_all_findings_come_at_once_and_refusals_come_first() -> None:
 def test_every_check_has_a_case() -> None:
     elsewhere = {"_alarms", "_floor", "_sick", "_out_of_reach", "_retry"}
     assert {rule.__name__ for rule in CHECKS} == {name for name, _, _ in REFUSED.values()} | elsewhere
+
+
+def test_an_instance_type_that_ec2_does_not_know_is_a_finding_and_no_crash() -> None:
+    client = MagicMock()
+    refusal = {
+        "Error": {"Code": "InvalidInstanceType", "Message": "The following supplied instance types do not exist"}
+    }
+    client.describe_instance_types.side_effect = ClientError(refusal, "DescribeInstanceTypes")
+    assert Driver(lambda _: client).architectures("t9.small") is None
+    client.describe_instance_types.side_effect = ClientError({"Error": {"Code": "UnauthorizedOperation"}}, "x")
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        Driver(lambda _: client).architectures("t3.small")
+
+
+def test_the_disk_of_the_template_is_compared_with_the_images_own() -> None:
+    found = {
+        "ImageId": IMAGE.id,
+        "RootDeviceName": "/dev/xvda",
+        "BlockDeviceMappings": [
+            {"DeviceName": "/dev/xvdb", "Ebs": {"VolumeSize": 500}},
+            {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30}},
+        ],
+    }
+    assert ImageView.from_api(found).root_gib == 30
+    wanted = order()
+    same = facts(wanted, image=ImageView(IMAGE.id, "available", "x86_64", "/dev/xvda", root_gib=30), disk_gib=30)
+    assert check(wanted, same) == []

@@ -1,7 +1,7 @@
 """The machine images of the local AWS: seeded with the ids and tags a stack pins."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 __all__ = ["BOOT_SECONDS_TAG", "Image", "Images"]
@@ -25,6 +25,8 @@ class Image:
         tags: more tags.
         region: the only region that has it; default every region.
         owner: account that owns it; default the account that asks.
+        root_gib: GiB of its root volume; default 8.
+        platform: `windows`; default none, which is Linux.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Image:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     region: str | None = None
     owner: str | None = None
+    root_gib: int = 8
+    platform: str | None = None
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Image":
@@ -73,7 +77,9 @@ class Images:
         return iter(self._images.values())
 
     def add(self, image: Image) -> None:
-        """Make an image exist, or replace the one with its id."""
+        """Make an image exist, or replace the one with its id, whose architecture it keeps: no image is built twice."""
+        if image.id in self._images:
+            image = replace(image, architecture=self._images[image.id].architecture)
         if self._images.get(image.id) == image:
             return
         self._images[image.id] = image
@@ -101,6 +107,7 @@ def _put(backend: Any, image: Image) -> None:
         owner_id=image.owner,
         virtualization_type="hvm",
         architecture=image.architecture,
+        platform=image.platform,
         hypervisor="xen",
         root_device_type="ebs",
         root_device_name=image.root_device,
@@ -112,4 +119,5 @@ def _put(backend: Any, image: Image) -> None:
     ami.boot_mode = "uefi-preferred"
     if image.deprecated_at:
         ami.deprecation_time = default_timestamp_parser(image.deprecated_at)
+    ami.ebs_snapshot.volume.size = image.root_gib
     backend.amis[image.id] = ami

@@ -1,7 +1,7 @@
 """Which machine images must exist in the local AWS for a stack, and what a request changes about them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from strata.image.architecture import architecture_of
 from strata.rehearsal.cloud.images import Image
@@ -9,6 +9,10 @@ from strata.rehearsal.run.request import image_id
 from strata.settings.models import StackSettings
 
 __all__ = ["images_of", "wanted_pins"]
+
+
+USUAL_GIB: Final = 8
+"""Root volume of the images that AWS itself publishes."""
 
 
 def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
@@ -29,12 +33,17 @@ def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, 
 def images_of(settings: StackSettings) -> list[Image]:
     """The images to seed: every pin, built for the instance types that run it."""
     types = {service.image or name: service.instance_type for name, service in settings.services.items()}
+    disks = {name: [] for name in settings.images}
+    for name, service in settings.services.items():
+        disks[service.image or name].append(service.disk.size_gib)
     return [
         Image(
             name=pin.app or name,
             version=pin.version,
             id=pin.id or image_id(name, pin.version),
             architecture=architecture_of(types.get(name, "t3.small")).value,
+            # nobody knows how large it is: as images are, and never too large for a disk that AWS might find right
+            root_gib=min((USUAL_GIB, *disks[name])),
         )
         for name, pin in settings.images.items()
         if pin.version

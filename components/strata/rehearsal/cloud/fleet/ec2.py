@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import InstanceState
 from moto.ssm.models import ssm_backends
 
@@ -95,7 +96,31 @@ def resolve(group: Group, configuration: Configuration) -> Launch:
     if ec2.amis[image].state != "available":
         raise CannotLaunchError(f"The image id '[{image}]' is {ec2.amis[image].state}. Launching EC2 instance failed.")
     kind = configuration.instance_type or version.instance_type
+    _must_fit(ec2.amis[image], kind, version.data)
     return Launch(template, version.number, version.data, image, kind, configuration.instance_type)
+
+
+def _must_fit(image: Any, kind: str, data: Mapping[str, Any]) -> None:
+    """The instance type exists, runs the image, and the image fits on its disk, as RunInstances looks at it."""
+    found = INSTANCE_TYPES.get(kind)
+    if found is None:
+        raise CannotLaunchError(f"Invalid value '{kind}' for InstanceType. Launching EC2 instance failed.")
+    runs = found["ProcessorInfo"]["SupportedArchitectures"]
+    if image.architecture and image.architecture not in runs:
+        raise CannotLaunchError(
+            f"The architecture '{', '.join(runs)}' of the specified instance type does not match the architecture "
+            f"'{image.architecture}' of the specified AMI. Specify an instance type and an AMI that have matching "
+            "architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the "
+            "architecture of the instance type or AMI. Launching EC2 instance failed."
+        )
+    least = image.ebs_snapshot.volume.size
+    for mapping in data.get("BlockDeviceMappings") or []:
+        size = (mapping.get("Ebs") or {}).get("VolumeSize")
+        if mapping.get("DeviceName") == image.root_device_name and size and int(size) < least:
+            raise CannotLaunchError(
+                f"Volume of size {size}GB is smaller than snapshot '{image.ebs_snapshot.id}', expect size >= {least}GB."
+                " Launching EC2 instance failed."
+            )
 
 
 def _aliased(group: Group, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.ec2.models.amis import Ami, AmiBackend
 
-from strata.rehearsal.cloud.patches import wrap
+from strata.rehearsal.cloud.patches import replace, wrap
 from strata.rehearsal.cloud.state import current, in_use
 
 __all__ = ["patch", "with_public_images"]
@@ -15,6 +15,7 @@ def patch() -> None:
     """Seed every region with the images of the stack; load the public ones when they are looked for."""
     wrap(AmiBackend, "_load_amis", _seeded)
     wrap(AmiBackend, "describe_images", _loading)
+    replace(Ami, "block_device_mappings", property(_volumes))
 
 
 def with_public_images(backend: Any) -> None:
@@ -24,6 +25,19 @@ def with_public_images(backend: Any) -> None:
         present = dict(backend.amis)
         load()
         backend.amis.update(present)
+
+
+def _volumes(image: Any) -> list[dict[str, Any]]:
+    """Moto's images are all of one size, whatever their snapshot's is."""
+    snapshot = image.ebs_snapshot
+    ebs = {
+        "DeleteOnTermination": True,
+        "Encrypted": False,
+        "SnapshotId": snapshot.id,
+        "VolumeSize": snapshot.volume.size,
+        "VolumeType": "gp3",
+    }
+    return [{"DeviceName": image.root_device_name, "Ebs": ebs}]
 
 
 def _seeded(original: Callable[..., None]) -> Callable[..., None]:

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from botocore import xform_name
+
 from strata.errors import RehearsalError
 from strata.rehearsal.plugin.cloud import Cloud
 from strata.rehearsal.plugin.wire import Properties
@@ -45,7 +47,8 @@ def _image(cloud: Cloud, arguments: Properties) -> Properties:
             "deviceName": each.get("DeviceName", ""),
             "noDevice": each.get("NoDevice", ""),
             "virtualName": each.get("VirtualName", ""),
-            "ebs": {_lower(name): str(value).lower() for name, value in (each.get("Ebs") or {}).items()},
+            # keys of a map are the provider's own, which Pulumi leaves as they are
+            "ebs": {xform_name(name): str(value).lower() for name, value in (each.get("Ebs") or {}).items()},
         }
         for each in image.get("BlockDeviceMappings") or []
     ]
@@ -57,7 +60,7 @@ def _image(cloud: Cloud, arguments: Properties) -> Properties:
         id=image["ImageId"],
         arn=f"arn:{cloud.partition}:ec2:{region}::image/{image['ImageId']}",
         blockDeviceMappings=mappings,
-        rootSnapshotId=root["ebs"].get("snapshotId") if root else None,
+        rootSnapshotId=root["ebs"].get("snapshot_id") if root else None,
         region=region,
     )
 
@@ -90,10 +93,6 @@ def _instance_type(cloud: Cloud, arguments: Properties) -> Properties:
         burstablePerformanceSupported=found.get("BurstablePerformanceSupported"),
         region=arguments.get("region") or cloud.settings.region,
     )
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 FUNCTIONS = {_AMI: _image, _AMI_IDS: _image_ids, _INSTANCE_TYPE: _instance_type}
