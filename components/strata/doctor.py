@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -192,9 +192,15 @@ def account(project: Path, stack: str) -> Finding:
     """Whether AWS answers, and as whom it knows us."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from strata.aws_session import region_of
+    from strata.provider_config import read_provider_config
+    from strata.session import Clients
+
     try:
-        config = read_stack(project, stack).provider
-        identity = _identity(config)
+        file = read_stack(project, stack)
+        config = read_provider_config(file.provider, file.source)
+        identity: Mapping[str, Any] = Clients(config)("sts").get_caller_identity()
+        region = region_of(config)
     except StrataError as error:
         return Finding("account", Health.FAIL, error.message, error.fix)
     except (BotoCoreError, ClientError) as error:
@@ -204,31 +210,7 @@ def account(project: Path, stack: str) -> Finding:
             str(error).split("\n", 1)[0],
             "Set aws:region and give credentials, for example with aws sso login or AWS_PROFILE.",
         )
-    return Finding("account", Health.OK, f"{identity['Account']} as {identity['Arn']}, {config.get('region')}")
-
-
-def _identity(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    from strata.session import Clients, ProviderConfig
-
-    endpoints = {name: url for entry in config.get("endpoints") or () for name, url in entry.items()}
-    clients = Clients(
-        ProviderConfig(
-            region=config.get("region"),
-            profile=_text(config.get("profile")),
-            access_key=_text(config.get("accessKey")),
-            secret_key=_text(config.get("secretKey")),
-            token=_text(config.get("token")),
-            assume_roles=tuple(config.get("assumeRoles") or ()),
-            endpoints=endpoints,
-        )
-    )
-    ask: Callable[[], Mapping[str, Any]] = clients("sts").get_caller_identity
-    return ask()
-
-
-def _text(value: Any) -> str | None:
-    """A value that is there in clear; an encrypted one cannot be read without the stack's passphrase."""
-    return value if isinstance(value, str) else None
+    return Finding("account", Health.OK, f"{identity['Account']} as {identity['Arn']}, {region}")
 
 
 def _version(package: str) -> str | None:

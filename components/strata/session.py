@@ -3,17 +3,16 @@
 boto3 is imported here only, on first use: a preview without a rollout does not pay for it.
 """
 
-import json
 import os
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
-from strata.errors import UsageError
+from strata.aws_session import make_client, session_of
 from strata.outage import Trouble, answered, error_code, trouble_of
+from strata.provider_config import ProviderConfig, read_provider_config
 
 if TYPE_CHECKING:
     import boto3
@@ -56,35 +55,16 @@ async def renewing(work: Callable[[], T], renew: Callable[[], None]) -> T:
     return await answered(work, renew)
 
 
-@dataclass(frozen=True)
-class ProviderConfig:
-    """The part of the provider's configuration that decides which account and region a call reaches."""
-
-    region: str | None = None
-    profile: str | None = None
-    access_key: str | None = None
-    secret_key: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
-    assume_roles: tuple[Mapping[str, Any], ...] = ()
-    endpoints: Mapping[str, str] = field(default_factory=dict)
-
-
 def provider_config() -> ProviderConfig:
-    """Read `aws:*` of the running stack, as the default provider does; what is unset comes from the environment."""
-    config = pulumi.Config("aws")
-    roles = config.get_object("assumeRoles") or ([role] if (role := config.get_object("assumeRole")) else [])
-    endpoints: dict[str, str] = {}
-    for entry in config.get_object("endpoints") or []:
-        endpoints.update(entry)
-    return ProviderConfig(
-        region=config.get("region"),
-        profile=config.get("profile"),
-        access_key=config.get("accessKey"),
-        secret_key=config.get("secretKey"),
-        token=config.get("token"),
-        assume_roles=tuple(roles),
-        endpoints=endpoints,
-    )
+    """Read `aws:*` of the running stack, as the default provider does; what is unset comes from the environment.
+
+    Raises:
+        UsageError: with what cannot be honoured, by name.
+    """
+    prefix = "aws:"
+    config = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    values = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    return read_provider_config(values, "the configuration of the stack")
 
 
 class Clients:
@@ -117,15 +97,17 @@ class Clients:
             self._session = self._given
 
     def _make(self, service: str) -> Any:
-        from botocore.config import Config
-
         if self._session is None:
-            self._session = _session(self._config)
-        return self._session.client(
-            service,
-            endpoint_url=None if self._given else self._config.endpoints.get(service),
-            config=Config(retries=_retries(), connect_timeout=CONNECT_SECONDS, max_pool_connections=CONNECTIONS),
-        )
+            self._session = session_of(self._config)
+        if self._given:
+            return self._session.client(service, config=_options())
+        return make_client(self._session, service, self._config, _options())
+
+
+def _options() -> Any:
+    from botocore.config import Config
+
+    return Config(retries=_retries(), connect_timeout=CONNECT_SECONDS, max_pool_connections=CONNECTIONS)
 
 
 def _retries() -> dict[str, Any]:
@@ -156,46 +138,3 @@ def shared_clients(config: ProviderConfig) -> Clients:
 def clients_for(session: "boto3.Session | None") -> Clients:
     """The clients of a session, or without one those of the default provider's configuration."""
     return shared_clients(provider_config()) if session is None else Clients(session=session)
-
-
-def _session(config: ProviderConfig) -> "boto3.Session":
-    import boto3
-
-    session = boto3.Session(
-        region_name=config.region,
-        profile_name=config.profile,
-        aws_access_key_id=config.access_key,
-        aws_secret_access_key=config.secret_key,
-        aws_session_token=config.token,
-    )
-    for role in config.assume_roles:
-        session = _assume(session, role, config)
-    return session
-
-
-def _assume(source: "boto3.Session", role: Mapping[str, Any], config: ProviderConfig) -> "boto3.Session":
-    """A session of the role, whose credentials botocore renews by itself before they expire."""
-    import boto3
-    import botocore.session
-    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-
-    if not role.get("roleArn"):
-        raise UsageError("aws:assumeRoles has an entry without roleArn", fix="Give every entry its roleArn.")
-    extra = {"RoleSessionName": role.get("sessionName", "strata"), "ExternalId": role.get("externalId")}
-    if policy := role.get("policy"):
-        extra["Policy"] = policy if isinstance(policy, str) else json.dumps(policy)
-
-    def client(service: str, **options: Any) -> Any:
-        return source.client(service, endpoint_url=config.endpoints.get("sts"), **options)
-
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=client,
-        source_credentials=source.get_credentials(),
-        role_arn=role["roleArn"],
-        extra_args={name: value for name, value in extra.items() if value},
-    )
-    assumed = botocore.session.get_session()
-    assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  botocore offers no public way in
-        method="assume-role", refresh_using=fetcher.fetch_credentials
-    )
-    return boto3.Session(botocore_session=assumed, region_name=config.region or source.region_name)

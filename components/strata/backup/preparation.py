@@ -25,6 +25,6 @@ def prepared(project: Path, stack: str, *, local: bool, say: Callable[[str], Non
         UsageError: there is no such stack, or no local AWS.
     """
     file = read_stack(project, stack)
-    clients, clock = reach(project, stack, region=file.region, local=local)
+    clients, clock = reach(project, stack, file, local=local)
     tags = {"strata:project": project_name(project), "strata:stack": stack.rsplit("/", 1)[-1]}
     return Drill(Databases(clients), clock, tags, say)

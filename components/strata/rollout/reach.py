@@ -7,7 +7,9 @@ from pathlib import Path
 from strata.clock import Clock, clock_from_environment
 from strata.errors import AwsError, UsageError
 from strata.project import local_aws_folder
-from strata.session import Clients, ProviderConfig, error_code, expired
+from strata.provider_config import ProviderConfig, read_provider_config
+from strata.session import Clients, error_code, expired
+from strata.settings.stack_file import StackFile
 
 __all__ = ["plain_errors", "reach"]
 
@@ -16,20 +18,20 @@ _REFUSED = ("AccessDenied", "AuthFailure", "InvalidClientTokenId", "NotAuthorize
 _CREDENTIALS = "Check the credentials and their permissions: strata doctor STACK --aws."
 
 
-def reach(project: Path, stack: str, *, region: str | None, local: bool) -> tuple[Clients, Clock]:
+def reach(project: Path, stack: str, file: StackFile, *, local: bool) -> tuple[Clients, Clock]:
     """Clients and the clock that goes with them.
 
     Args:
         project: folder of the Pulumi project.
         stack: the stack, for messages.
-        region: AWS region of the stack. Default: the environment's.
+        file: the stack's configuration, whose `aws:*` says whom the stack's own provider reaches.
         local: use the local AWS of the last rehearsal.
 
     Raises:
-        UsageError: there is no local AWS running.
+        UsageError: there is no local AWS running, or the configuration cannot be read without an engine.
     """
     if not local:
-        return Clients(ProviderConfig(region=region)), clock_from_environment()
+        return Clients(read_provider_config(file.provider, file.source)), clock_from_environment()
     from strata.rehearsal.cloud.handle import find
     from strata.rehearsal.run.aws_config import DEFAULT_REGION, SERVICES
 
@@ -37,7 +39,7 @@ def reach(project: Path, stack: str, *, region: str | None, local: bool) -> tupl
     if cloud is None:
         raise UsageError("no local AWS is running", fix=f"Start it: strata rehearse {stack}.")
     config = ProviderConfig(
-        region=region or DEFAULT_REGION,
+        region=file.region or DEFAULT_REGION,
         access_key="test",
         secret_key="test",  # noqa: S106  the local AWS takes any
         endpoints=dict.fromkeys(SERVICES, cloud.endpoint),

@@ -141,7 +141,7 @@ def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Su
     if service is not None and service not in settings.services:
         known = ", ".join(sorted(settings.services)) or "none"
         raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {known}.")
-    clients, clock = reach(project, stack, region=file.region, local=local)
+    clients, clock = reach(project, stack, file, local=local)
     return Survey(
         project=project_name(project),
         stack=stack.rsplit("/", 1)[-1],
