@@ -1,5 +1,6 @@
 """`strata spectrum STACK`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
     from strata.project import locate, project_name
     from strata.review.build import review
     from strata.review.recording import read_state, record
+    from strata.review.revision import revision_of
 
     project, stack = locate(cwd, stack)
     recording = read_state(project, stack) if local else record(project, stack)
@@ -50,6 +52,8 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
         stack=stack,
         stage=recording.stage,
         source=recording.source,
+        at=datetime.now(UTC),
+        revision=revision_of(project),
     )
     if html_file is not None:
         _write(html_file, found)

@@ -1,6 +1,7 @@
 """From a recorded graph to a review."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from strata.guard.classes import class_of
 from strata.guard.facts import GROUP, TARGET_GROUPS
@@ -8,7 +9,8 @@ from strata.guard.plan import State
 from strata.policy.values import plain
 from strata.review.model import JUDGED, Part, Review, Tier
 from strata.review.protections import protections_of
-from strata.review.tiers import about
+from strata.review.revision import Revision
+from strata.review.tiers import RISK, about
 from strata.spectrum import Fact, Mutability, verdict
 from strata.stage import Stage
 from strata.testing.graph import Graph, Registered
@@ -18,7 +20,16 @@ __all__ = ["review"]
 _COMPONENT = "strata:index:"
 
 
-def review(graph: Graph, *, project: str, stack: str, stage: Stage, source: str) -> Review:
+def review(
+    graph: Graph,
+    *,
+    project: str,
+    stack: str,
+    stage: Stage,
+    source: str,
+    at: datetime | None = None,
+    revision: Revision | None = None,
+) -> Review:
     """Put everything a program registered on the spectrum.
 
     Args:
@@ -27,6 +38,8 @@ def review(graph: Graph, *, project: str, stack: str, stage: Stage, source: str)
         stack: name of the stack.
         stage: the stack's stage, which decides the verdicts.
         source: what was read, for a person.
+        at: when it was read. Default: not said.
+        revision: the commit it was read from. Default: not known.
     """
     parents = {each.urn: each for each in graph}
     members: dict[str, list[Registered]] = {}
@@ -35,9 +48,14 @@ def review(graph: Graph, *, project: str, stack: str, stage: Stage, source: str)
             members.setdefault(_component(each, parents), []).append(each)
     protected = {each.urn for each in graph if each.options.protect}
     tiers = [_tier(parents.get(urn), resources, stage, protected) for urn, resources in members.items()]
-    order = list(Mutability)
-    tiers.sort(key=lambda tier: (not tier.kind, order.index(tier.mutability)))
-    return Review(project, stack, stage, source, tuple(tiers))
+    tiers.sort(key=_risk)
+    return Review(project, stack, stage, source, tuple(tiers), at, revision)
+
+
+def _risk(tier: Tier) -> int:
+    """Where a tier comes: by what it is about; what is in no component by the worst there is in it."""
+    about_it = [tier.mutability] if tier.kind else [part.mutability for part in tier.parts]
+    return min(map(RISK.index, about_it))
 
 
 def _component(resource: Registered, parents: dict[str, Registered]) -> str:

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from strata.guard.classes import Source
+from strata.review.revision import Revision
 from strata.spectrum import Mutability, Operation, Verdict
 from strata.stage import Stage
 
@@ -51,7 +53,7 @@ class Part:
             "type": self.type,
             "name": self.name,
             "urn": self.urn,
-            "class": self.mutability.value,
+            "mutability": self.mutability.value,
             "known_by": self.known_by.value,
             "protections": list(self.protections),
             "verdicts": {operation.value: verdict.value for operation, verdict in self.verdicts.items()},
@@ -110,7 +112,7 @@ class Tier:
         return {
             "name": self.name,
             "component": self.kind,
-            "class": self.mutability.value,
+            "mutability": self.mutability.value,
             "resources": [part.document() for part in self.parts],
         }
 
@@ -124,7 +126,9 @@ class Review:
         stack: name of the stack.
         stage: its stage.
         source: what was read, for a person.
-        tiers: in the order of the spectrum.
+        tiers: what would hurt most to lose first.
+        at: when it was looked at. Default: not said.
+        revision: the commit that was looked at. Default: not known.
     """
 
     project: str
@@ -132,6 +136,8 @@ class Review:
     stage: Stage
     source: str
     tiers: tuple[Tier, ...]
+    at: datetime | None = None
+    revision: Revision | None = None
 
     @property
     def parts(self) -> Iterator[Part]:
@@ -151,6 +157,9 @@ class Review:
             "stack": self.stack,
             "stage": self.stage.value,
             "source": self.source,
+            "at": self.at.isoformat(timespec="seconds") if self.at else None,
+            "commit": self.revision.commit if self.revision else None,
+            "uncommitted_changes": self.revision.changed if self.revision else None,
             "resources": {each.value: count for each, count in self.counts.items()},
             "tiers": [tier.document() for tier in self.tiers],
         }

@@ -5,7 +5,17 @@ from typing import Final
 
 from strata.spectrum import Mutability
 
-__all__ = ["about"]
+__all__ = ["RISK", "about"]
+
+RISK: Final[Sequence[Mutability]] = (
+    Mutability.CONTROLLED,
+    Mutability.ROTATED,
+    Mutability.STABLE,
+    Mutability.REBUILDABLE,
+    Mutability.VERSIONED,
+    Mutability.REPLACED,
+)
+"""The classes, what would hurt most to lose first: data, secrets, what everything stands on, what can be made again."""
 
 _ABOUT: Final[Mapping[str, Mutability]] = {
     "Network": Mutability.STABLE,

@@ -6,7 +6,7 @@ from strata import testing
 from strata.guard.classes import Source
 from strata.review.build import review
 from strata.review.model import JUDGED, Group, Part
-from strata.review.tiers import about
+from strata.review.tiers import RISK, about
 from strata.review.words import WORDS
 from strata.spectrum import Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
@@ -90,8 +90,19 @@ def test_what_keeps_a_resource_is_read_from_its_options_and_inputs(prod, name, p
     assert part(prod, name).protections == protections
 
 
-def test_tiers_are_components_and_what_is_in_none_comes_last(prod):
-    assert [(tier.title, len(tier.parts)) for tier in prod.tiers] == [("Shop shop", 10), ("outside Strata", 2)]
+def test_tiers_are_components_and_what_is_in_none_is_one_of_its_own(prod):
+    assert [(tier.title, len(tier.parts)) for tier in prod.tiers] == [("outside Strata", 2), ("Shop shop", 10)]
+
+
+def test_what_would_hurt_most_to_lose_comes_first_wherever_it_is(prod):
+    worst = [
+        RISK.index(tier.mutability) if tier.kind else min(RISK.index(each.mutability) for each in tier.parts)
+        for tier in prod.tiers
+    ]
+    assert worst == sorted(worst)
+    assert set(RISK) == set(Mutability)
+    assert RISK[0] is Mutability.CONTROLLED
+    assert RISK[-1] is Mutability.REPLACED
 
 
 def test_a_tier_is_grouped_by_class_its_own_first(prod):

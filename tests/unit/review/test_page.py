@@ -1,12 +1,15 @@
 """The page of a review."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from strata.review.model import JUDGED, Review
 from strata.review.page import page
+from strata.review.revision import Revision
 from strata.review.words import WORDS
 from strata.spectrum import Mutability
 from strata.stage import Stage
@@ -100,3 +103,34 @@ def test_a_stack_without_resources_has_a_page(prod):
     text = page(Review("p", "s", Stage.DEV, "a test", ()))
     read(text)
     assert "no resources" in text
+
+
+def test_it_says_when_and_from_which_commit_it_was_made(prod):
+    at = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)
+    told = "".join(read(page(replace(prod, at=at, revision=Revision("0123456789ab", changed=True)))).itertext())
+    assert "read from a test on 2026-11-28 18:52 UTC, commit 0123456789ab with uncommitted changes" in told
+    assert "commit" not in words(read(page(prod)))
+
+
+def test_every_table_has_a_caption_of_its_own(tree):
+    captions = [words(table.find(f"{SPACE}caption")) for table in tree.iter(f"{SPACE}table")]
+    assert len(captions) == len(set(captions)) > 0
+    assert {"Shop shop, by class", "Shop shop, every resource"} <= set(captions)
+
+
+def test_signs_and_columns_are_explained_above_the_first_table(text, tree):
+    (legend,) = [each for each in tree.iter() if each.get("class") == "legend"]
+    for sign in ("✓ allow", "! warn", "✕ refuse"):
+        assert sign in words(legend)
+    assert text.index('class="legend"') < text.index("<table")
+
+
+def test_on_a_phone_a_row_is_a_card_whose_cells_say_what_they_are(text, tree):
+    for table in tree.iter(f"{SPACE}table"):
+        heads = [words(head) for head in table.iter(f"{SPACE}th")]
+        for row in table.find(f"{SPACE}tbody"):
+            assert [cell.get("data-label") for cell in row] == heads
+    narrow = text.partition("@media screen and (max-width: 760px)")[2]
+    assert "content: attr(data-label)" in narrow
+    # display: block takes a table its meaning, which the roles give back
+    assert {cell.get("role") for cell in tree.iter(f"{SPACE}td")} == {"cell"}
