@@ -7,6 +7,7 @@ again, once; a refusal is final and comes as it is.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -189,16 +190,17 @@ async def answered(
 
 async def _reported(work: Callable[[], T], patience: Patience) -> T:
     """The answer of a call; one that hangs is reported once a minute."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
+    # no task: one that ends with KeyboardInterrupt or SystemExit takes the event loop along
+    future = asyncio.get_running_loop().run_in_executor(None, copy_context().run, work)
     hung = 0.0
     try:
-        while not (await asyncio.wait({task}, timeout=patience.hung_seconds))[0]:
+        while not (await asyncio.wait({future}, timeout=patience.hung_seconds))[0]:
             hung += patience.hung_seconds
             patience.say(f"AWS has left a call without an answer for {_minutes(hung)}; it is being waited for")
     except asyncio.CancelledError:
-        task.cancel()
+        future.cancel()
         raise
-    return task.result()
+    return future.result()
 
 
 class _Outage:

@@ -5,17 +5,17 @@ the drill's own name *and* its tag, and nothing else; a drill that was killed le
 under that name and removes first.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from strata.backup.comparison import Check, compare
 from strata.backup.databases import DRILL_TAG, Databases, Instance, Snapshot
 from strata.clock import Clock
 from strata.errors import DrillError, UsageError
 from strata.naming import DATABASE_LIMIT, fit
-from strata.session import error_code
+from strata.outage import Patience, answered, error_code
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
 __all__ = ["DEADLINE_SECONDS", "Drill", "Report", "copy_name"]
@@ -28,6 +28,10 @@ _FAILED = frozenset(
     {"failed", "incompatible-network", "incompatible-parameters", "incompatible-restore", "restore-error"}
 )
 _BUSY = "InvalidDBInstanceState"
+_EXISTS = "DBInstanceAlreadyExists"
+_GONE = "DBInstanceNotFound"
+
+T = TypeVar("T")
 
 Say = Callable[[str], None]
 
@@ -80,13 +84,23 @@ class Drill:
         clock: how time passes.
         tags: tags that tell the stack, such as `strata:project` and `strata:stack`.
         say: told of every step.
+        renew: forgets the credentials in use: a drill may outlast them. Default: there are no others.
     """
 
-    def __init__(self, databases: Databases, clock: Clock, tags: Mapping[str, str], say: Say) -> None:
+    def __init__(
+        self,
+        databases: Databases,
+        clock: Clock,
+        tags: Mapping[str, str],
+        say: Say,
+        renew: Callable[[], None] = lambda: None,
+    ) -> None:
         self._databases = databases
         self._clock = clock
         self._tags = dict(tags)
         self._say = say
+        self._renew = renew
+        self._patience = Patience(clock, say)
 
     async def run(self, database: str) -> Report:
         """Carry it out.
@@ -110,7 +124,7 @@ class Drill:
         began = self._clock.now()
         self._say(f"restoring {snapshot.id} ({snapshot.kind}) as {copy}")
         try:
-            await self._call(self._databases.restore, snapshot, original, copy, self._copy_tags(original))
+            await self._restore(snapshot, original, copy)
             restored = await self._available(copy)
             took = self._clock.now() - began
             after = await self._call(self._databases.instance, original.id)
@@ -134,6 +148,24 @@ class Drill:
     def _copy_tags(self, original: Instance) -> dict[str, str]:
         """Those of the stack, the drill's own, and a class that no plan of AWS Backup covers."""
         return {**self._tags, DRILL_TAG: original.id, MUTABILITY_TAG: Mutability.REPLACED.value}
+
+    async def _restore(self, snapshot: Snapshot, original: Instance, copy: str) -> None:
+        """Begin the copy once, although RDS' answer may be lost."""
+
+        async def begun() -> bool | None:
+            found = await self._call(self._databases.instance, copy)
+            return True if found is not None and found.tags.get(DRILL_TAG) == original.id else None
+
+        def ask() -> bool:
+            self._databases.restore(snapshot, original, copy, self._copy_tags(original))
+            return True
+
+        try:
+            await self._call(ask, look=begun)
+        except Exception as error:
+            # botocore repeats a request by itself when its answer is lost
+            if not (error_code(error).startswith(_EXISTS) and await begun()):
+                raise
 
     async def _available(self, copy: str) -> Instance:
         deadline = self._clock.now() + DEADLINE_SECONDS
@@ -187,8 +219,10 @@ class Drill:
             await self._call(self._databases.delete, copy)
         except Exception as error:
             # RDS deletes nothing that it is still making; it is asked again.
-            if not error_code(error).startswith(_BUSY):
+            if not error_code(error).startswith((_BUSY, _GONE)):
                 raise
 
-    async def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.to_thread(call, *arguments)
+    async def _call(
+        self, call: Callable[..., T], *arguments: Any, look: Callable[[], Awaitable[T | None]] | None = None
+    ) -> T:
+        return await answered(partial(call, *arguments), self._renew, self._patience, look=look)

@@ -27,4 +27,4 @@ def prepared(project: Path, stack: str, *, local: bool, say: Callable[[str], Non
     file = read_stack(project, stack)
     clients, clock = reach(project, stack, file, local=local)
     tags = {"strata:project": project_name(project), "strata:stack": stack.rsplit("/", 1)[-1]}
-    return Drill(Databases(clients), clock, tags, say)
+    return Drill(Databases(clients), clock, tags, say, clients.renew)

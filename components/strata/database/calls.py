@@ -1,35 +1,46 @@
 """The AWS calls that databases need beside the provider's own."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from strata.clock import Clock
 from strata.errors import AwsError
-from strata.session import error_code, renewing
+from strata.outage import Patience, answered, error_code
 
 __all__ = ["AVAILABLE", "DEADLINE_SECONDS", "Calls"]
 
 AVAILABLE = "available"
 POLL_SECONDS = 30.0
 """Pause between two looks at an instance: changes of one take minutes."""
+BUSY = "InvalidDBInstanceState"
+"""Beginning of RDS' code for an instance that takes no change now, also because an earlier request is at work on it."""
 DEADLINE_SECONDS = 3 * 3600.0
 """How long a change of an instance may take; upgrades of some terabytes take hours."""
 
 
 class Calls:
-    """RDS and Secrets Manager, beside the event loop, with fresh credentials when they expire.
+    """RDS and Secrets Manager, beside the event loop, through outages and with fresh credentials when they expire.
 
     Args:
         client: gives the boto3 client of a service.
         renew: forgets the credentials in use.
         clock: time and sleep.
+        say: told of an outage. Default: nobody is.
     """
 
-    def __init__(self, client: Callable[[str], Any], renew: Callable[[], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        client: Callable[[str], Any],
+        renew: Callable[[], None],
+        clock: Clock,
+        say: Callable[[str], None] = lambda _text: None,
+    ) -> None:
         self._client = client
         self._renew = renew
         self._clock = clock
+        self._patience = Patience(clock, say)
 
     async def instance(self, identifier: str) -> Mapping[str, Any]:
         """An instance as RDS describes it."""
@@ -37,8 +48,27 @@ class Calls:
         return found["DBInstances"][0]
 
     async def modify(self, identifier: str, **changes: Any) -> None:
-        """Change an instance at once."""
-        await self._call("rds", "modify_db_instance", DBInstanceIdentifier=identifier, ApplyImmediately=True, **changes)
+        """Change an instance at once, or as soon as it takes a change again.
+
+        Asking twice for the same changes nothing more. An instance that is busy after a request without an answer is at
+        work on it; one that refuses because it is busy, as when botocore has repeated the request, is asked once it is
+        available.
+        """
+
+        async def begun() -> Mapping[str, Any] | None:
+            found = await self.instance(identifier)
+            return found if found["DBInstanceStatus"] != AVAILABLE else None
+
+        change = partial(
+            self._call, "rds", "modify_db_instance", DBInstanceIdentifier=identifier, ApplyImmediately=True, **changes
+        )
+        try:
+            await change(look=begun)
+        except Exception as error:
+            if not error_code(error).startswith(BUSY):
+                raise
+            await self.settled(identifier, lambda _: True)
+            await change(look=begun)
 
     async def settled(
         self, identifier: str, done: Callable[[Mapping[str, Any]], bool], *, changed: bool = False
@@ -92,8 +122,15 @@ class Calls:
         names = (await self.instance(identifier)).get("ReadReplicaDBInstanceIdentifiers", [])
         return [await self.instance(name) for name in sorted(names) if not name.startswith("arn:")]
 
-    async def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+    async def _call(
+        self,
+        service: str,
+        operation: str,
+        *,
+        look: Callable[[], Awaitable[Mapping[str, Any] | None]] | None = None,
+        **parameters: Any,
+    ) -> Mapping[str, Any]:
         def work() -> Mapping[str, Any]:
             return getattr(self._client(service), operation)(**parameters)
 
-        return await renewing(work, self._renew)
+        return await answered(work, self._renew, self._patience, look=look)

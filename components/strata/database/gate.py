@@ -69,7 +69,7 @@ class DatabaseGate:
         from strata.database.calls import Calls
 
         clients = clients_for(self._given)
-        return Calls(clients, clients.renew, self._clock)
+        return Calls(clients, clients.renew, self._clock, lambda text: self._say(f"{self._name}: {text}"))
 
     def _require_session(self) -> None:
         require_session(self._component, self._given, owner=f"database {self._name}", reader="hooks")

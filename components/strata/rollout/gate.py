@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from strata.clock import Clock, clock_from_environment
-from strata.errors import PreflightError, RolloutError
+from strata.errors import PreflightError, RolloutError, UsageError
 from strata.hooks import hook, hooks_work, require_session
 from strata.rollout.record import Release
 from strata.rollout.subject import Gate, NoGate, Subject
@@ -100,6 +100,11 @@ class ReleaseGate:
         if pulumi.runtime.is_dry_run():
             await self._preview(subject, calls, console, recorded)
             return
+        if isinstance((args.new_inputs or {}).get("insecureValue"), pulumi.Output):
+            raise UsageError(
+                f"{subject.service}: the release record is a secret, because its group, its image or its template is",
+                fix="Hand them over with pulumi.Output.unsecret: names and ids in AWS are none.",
+            )
         wanted = _release_of(args.new_inputs)
         if wanted is None:
             raise RolloutError(f"{subject.service}: the release record has no value")

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from strata.clock import clock_from_environment
 from strata.component import Component
 from strata.errors import AwsError
 from strata.hooks import hook, hooks_work, require_session
-from strata.session import clients_for, error_code, expired, renewing
+from strata.outage import Patience, Trouble, answered, error_code, trouble_of
+from strata.session import clients_for
 from strata.settings.models import GeneratedSettings
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ def first_value(
         arn = (args.new_inputs or {}).get("insecureValue")
         if not isinstance(arn, str):
             raise AwsError(f"secret {name}: it has no ARN")
-        await renewing(lambda: ensure_value(clients("secretsmanager"), arn, generated), clients.renew)
+        patience = Patience(clock_from_environment(), lambda text: pulumi.log.info(f"{name}: {text}", component))
+        await answered(lambda: ensure_value(clients("secretsmanager"), arn, generated), clients.renew, patience)
 
     made = hook(f"{name}-secret-value", name, work, what="giving the secret a value")
     return pulumi.ResourceHookBinding(before_create=[made], before_update=[made])
@@ -64,7 +67,7 @@ def ensure_value(secrets: Any, arn: str, generated: GeneratedSettings) -> bool:
 
     Raises:
         AwsError: AWS refused.
-        ClientError: the credentials have expired.
+        ClientError: AWS did not answer, or the credentials have expired; the whole may be repeated.
     """
     from botocore.exceptions import ClientError
 
@@ -84,7 +87,7 @@ def ensure_value(secrets: Any, arn: str, generated: GeneratedSettings) -> bool:
     except secrets.exceptions.ResourceExistsException:
         return False
     except ClientError as error:
-        if expired(error):
+        if trouble_of(error) is not Trouble.REFUSAL:
             raise
         # Nothing of the request may be told, so nothing of the answer is.
         raise AwsError(

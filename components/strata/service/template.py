@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.component import Component
+from strata.errors import UsageError
 from strata.image.checks import FoundImage
 from strata.rollout.record import DIGEST_TAG, release_digest
 from strata.service.identity import Identity
@@ -65,7 +66,7 @@ def launch_template(
             "monitoring": {"enabled": True},
         },
     )
-    digest = _digest(server)
+    digest = _digest(service, server, identity)
     tags = service.tag_set(name, Mutability.REPLACED)
     launched = {**service.tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
     resource = service.child(
@@ -83,10 +84,30 @@ def launch_template(
     return Template(resource, digest)
 
 
-def _digest(server: Mapping[str, Any]) -> pulumi.Output[str]:
+def _digest(service: Component, server: Mapping[str, Any], identity: Identity) -> pulumi.Output[str]:
     parts = {key: value for key, value in server.items() if key not in _NOT_IN_DIGEST}
     # JSON first: values an override gives as pulumi_aws types become plain ones.
-    return pulumi.Output.json_dumps(parts, sort_keys=True).apply(lambda text: release_digest(json.loads(text)))
+    digest = pulumi.Output.json_dumps(parts, sort_keys=True).apply(lambda text: release_digest(json.loads(text)))
+    checked = _without_secrets(service, parts, identity)
+    return pulumi.Output.all(digest, checked).apply(lambda both: both[0])
+
+
+def _without_secrets(service: Component, parts: Mapping[str, Any], identity: Identity) -> pulumi.Output[None]:
+    """Refuse what Pulumi holds for a secret: whoever may look at a template or at a server can read it."""
+
+    def refuse(known: Mapping[str, Any]) -> None:
+        if found := sorted(key for key in parts if known[key]):
+            raise UsageError(
+                f"service {service.pulumi_resource_name!r}: {', '.join(found)} of its launch template "
+                f"{'is a secret' if len(found) == 1 else 'are secrets'}, and what servers are launched with can be "
+                "read in the template, on the server and in the release record",
+                fix="Let the servers read the value themselves: reads=[secret] of a Secret tells them its ARN. What is "
+                "no secret is handed over with pulumi.Output.unsecret.",
+            )
+
+    secrets = {key: pulumi.Output.from_input(value).is_secret() for key, value in parts.items()}
+    # asked as in `reads`: apart from the values, and not before the engine has answered for a resource
+    return pulumi.Output.all(_=identity.role.urn, **secrets).apply(refuse)
 
 
 def _user_data(
