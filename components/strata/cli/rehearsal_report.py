@@ -11,7 +11,12 @@ from strata.rehearsal.run.request import Outcome, Report, Rollout
 
 __all__ = ["print_report"]
 
-COLOURS = {Outcome.SUCCEEDED: "green", Outcome.ROLLED_BACK: "yellow", Outcome.FAILED: "red", Outcome.REFUSED: "red"}
+COLOURS = {
+    **dict.fromkeys(Outcome, "red"),
+    Outcome.SUCCEEDED: "green",
+    Outcome.ROLLED_BACK: "yellow",
+    Outcome.BUSY: "yellow",
+}
 
 
 def print_report(report: Report, *, project: Path) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata.rollout.driver import Driver
+from strata.outage import error_code
+from strata.rollout.calls import Calls
 from strata.rollout.fleet import Fleet
 from strata.rollout.order import Order, preferences
 from strata.rollout.plan import RolloutPlan, plan_rollout
 from strata.rollout.views import GroupView, ImageView, RefreshView
-from strata.session import error_code
 
 __all__ = ["Facts", "catalogue_name", "gather", "veto_name"]
 
@@ -53,14 +53,14 @@ def veto_name(record: str, version: str) -> str:
     return f"{record.removesuffix('/release')}/veto/{version}"
 
 
-def gather(driver: Driver, order: Order, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
-    """Ask AWS all the checks need; read-only."""
-    group = fleet.group
+async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
+    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
+    group, driver = fleet.group, calls.driver
     release = order.release
-    account, region = driver.caller()
-    data = driver.template_data(release.template, str(release.template_version))
-    image = driver.image(release.image.id)
-    locked, unread = _keys(driver, image)
+    account, region = await calls(driver.caller)
+    data = await calls(driver.template_data, release.template, str(release.template_version))
+    image = await calls(driver.image, release.image.id)
+    locked, unread = await _keys(calls, image)
     versions = {server.template_version for server in group.servers} | {
         refresh.version for refresh in refreshes if refresh.template == release.template
     }
@@ -68,21 +68,22 @@ def gather(driver: Driver, order: Order, fleet: Fleet, refreshes: tuple[RefreshV
         catalogue_name(release.image.name, release.image.version),
         veto_name(order.manner.record, release.image.version),
     ]
+    instance_type = data.get("InstanceType", "")
     return Facts(
         group=group,
         account=account,
         region=region,
-        digests=driver.release_digests(release.template, [each for each in versions if each]),
+        digests=await calls(driver.release_digests, release.template, [each for each in versions if each]),
         healthy=fleet.healthy,
         refreshes=refreshes,
         image=image,
-        instance_type=data.get("InstanceType", ""),
-        architectures=driver.architectures(data["InstanceType"]) if data.get("InstanceType") else (),
+        instance_type=instance_type,
+        architectures=await calls(driver.architectures, instance_type) if instance_type else (),
         locked_keys=locked,
         unread_keys=unread,
-        alarms=driver.alarm_states(order.alarms),
-        free_addresses=driver.free_addresses(group.subnets),
-        verdicts=driver.parameters(names),
+        alarms=await calls(driver.alarm_states, order.alarms),
+        free_addresses=await calls(driver.free_addresses, group.subnets),
+        verdicts=await calls(driver.parameters, names),
         plan=plan_rollout(
             group.desired,
             preferences(order.manner),
@@ -98,12 +99,12 @@ def _disk(data: Mapping[str, Any], image: ImageView | None) -> int:
     return int(volumes.get(image.root_device, {}).get("VolumeSize") or 0) if image else 0
 
 
-def _keys(driver: Driver, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+async def _keys(calls: Calls, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     locked: list[str] = []
     unread: list[str] = []
-    for key in driver.image_keys(image) if image else ():
+    for key in await calls(calls.driver.image_keys, image) if image else ():
         try:
-            if not driver.auto_scaling_may_use(key):
+            if not await calls(calls.driver.auto_scaling_may_use, key):
                 locked.append(key)
         except Exception as error:
             if error_code(error) not in ("AccessDenied", "AccessDeniedException"):

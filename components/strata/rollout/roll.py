@@ -185,7 +185,7 @@ class Roll:
     async def _preflight(self, order: Order, fleet: Fleet) -> Facts:
         refreshes = tuple(await self._calls(self._calls.driver.refreshes, fleet.group.name))
         await self._first_alarm_states(order)
-        facts = await self._calls(gather, self._calls.driver, order, fleet, refreshes)
+        facts = await gather(self._calls, order, fleet, refreshes)
         if failed := failed_before(order, facts.refreshes, facts.digests):
             self._console.say(
                 f"{order.service}: retry of {order.release.image.version}, which ended {failed.status}: {failed.reason}"

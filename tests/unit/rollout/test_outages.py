@@ -31,7 +31,8 @@ class Unavailable(Refused):
 
     def __init__(self) -> None:
         super().__init__("ServiceUnavailable")
-        self.response["ResponseMetadata"] = {"HTTPStatusCode": 503}
+        metadata: Any = {"HTTPStatusCode": 503}
+        self.response["ResponseMetadata"] = metadata
 
 
 @dataclass
@@ -86,7 +87,7 @@ async def test_after_half_an_hour_the_gate_gives_up_saying_what_it_saw_last(stag
     stage.aws.polls = [lambda aws: aws.turn(Status.IN_PROGRESS, percentage=40)]
     story = roll(stage)
     weather: Any = story._calls.driver
-    stage.aws.polls.append(lambda _aws: weather.left.update(refresh=10_000))
+    stage.aws.polls.append(lambda aws: weather.left.update(refresh=10_000))
     with pytest.raises(RolloutError) as error:
         await story.next(order(), OLD)
     assert "AWS has not answered for 30 min" in error.value.message

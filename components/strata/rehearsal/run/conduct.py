@@ -6,15 +6,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from strata.errors import UsageError
+from strata.hooks import HOOK_ERRORS
 from strata.policy import Terms
 from strata.project import local_aws_folder, python_program
 from strata.rehearsal.cloud.faults import Fault, FaultKind
 from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start
 from strata.rehearsal.needs import require_packages
 from strata.rehearsal.run.aws_config import DEFAULT_REGION, OWN_KEYS, aws_config
+from strata.rehearsal.run.hook_errors import read_hook_errors
 from strata.rehearsal.run.images import images_of, wanted_pins
 from strata.rehearsal.run.inspection import Inspection
 from strata.rehearsal.run.replay import Replay
@@ -98,6 +101,8 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
     inspection = Inspection()
     listener = Listener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
+    hook_errors = _hook_errors(engine.home, request)
+    hook_errors.unlink(missing_ok=True)
     try:
         result = await engine.up(listener=listener)
     finally:
@@ -115,9 +120,14 @@ async def rehearse(request: Request, progress: Progress, observer: Observer) -> 
         wanted=script.versions,
         region=script.region,
         gave_up=listener.gave_up,
+        raised=read_hook_errors(hook_errors),
         at=at,
         seconds=time.monotonic() - began,
     )
+
+
+def _hook_errors(home: Home, request: Request) -> Path:
+    return home.logs / f"{request.stack}-hook-errors.jsonl"
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:
@@ -184,7 +194,8 @@ async def prepare(request: Request, script: Script, progress: Progress) -> tuple
         config={**aws_config(cloud.endpoint, script.region), **script.config},
         without=OWN_KEYS,
     )
-    engine = Engine(cli, home, workspace, environment={"STRATA_CLOCK": cloud.clock.variable()})
+    environment = {"STRATA_CLOCK": cloud.clock.variable(), HOOK_ERRORS: str(_hook_errors(home, request))}
+    engine = Engine(cli, home, workspace, environment=environment)
     cloud.add_images(images_of(script.settings))
     await engine.create_stack()
     await recover(engine, progress)

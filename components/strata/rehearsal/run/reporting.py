@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from strata.exit_code import ExitCode
 from strata.policy import Finding
 from strata.rehearsal.cloud.handle import CloudHandle
 from strata.rehearsal.run.chart import chart
+from strata.rehearsal.run.hook_errors import HookError, common_code
 from strata.rehearsal.run.phases import phases_of
 from strata.rehearsal.run.pictures import keep
 from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
@@ -29,6 +31,7 @@ def report(
     wanted: Mapping[str, str],
     region: str,
     gave_up: Mapping[str, str],
+    raised: tuple[HookError, ...],
     at: datetime,
     seconds: float,
 ) -> Report:
@@ -44,6 +47,7 @@ def report(
         wanted: the version each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
         gave_up: why the gate stopped a rollout, by service.
+        raised: what hooks raised.
         at: when it began on the wall clock.
         seconds: how long it took on the wall clock.
     """
@@ -61,7 +65,7 @@ def report(
     services = [_service(replay.fleets[name], versions, names) for name in groups]
     return Report(
         stack=request.stack,
-        outcome=_outcome(result, rollouts, findings),
+        outcome=_outcome(result, rollouts, findings, raised),
         seconds=seconds,
         endpoint=cloud.endpoint,
         region=region,
@@ -85,11 +89,18 @@ def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
     return group["tags"].get("strata:stack") == stack
 
 
-def _outcome(result: EngineResult, rollouts: tuple[Rollout, ...], findings: tuple[Finding, ...]) -> Outcome:
+def _outcome(
+    result: EngineResult,
+    rollouts: tuple[Rollout, ...],
+    findings: tuple[Finding, ...],
+    raised: tuple[HookError, ...] = (),
+) -> Outcome:
     if result.ok:
         return Outcome.REFUSED if any(each.mandatory for each in findings) else Outcome.SUCCEEDED
-    returned = any(rollout.status == "RollbackSuccessful" for rollout in rollouts)
-    return Outcome.ROLLED_BACK if returned else Outcome.FAILED
+    if any(rollout.status == "RollbackSuccessful" for rollout in rollouts):
+        return Outcome.ROLLED_BACK
+    code = common_code(result.errors, raised)
+    return {ExitCode.REFUSED: Outcome.REFUSED, ExitCode.BUSY: Outcome.BUSY}.get(code, Outcome.FAILED)
 
 
 def _rollout(

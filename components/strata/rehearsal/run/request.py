@@ -72,7 +72,9 @@ class Outcome(StrEnum):
     ROLLED_BACK = "rolled-back"
     FAILED = "failed"
     REFUSED = "refused"
-    """The engine did everything, and something of it breaks a mandatory rule."""
+    """Something that was made breaks a mandatory rule, or a rollout's preflight said no."""
+    BUSY = "busy"
+    """Another rollout was running."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -81,6 +83,8 @@ class Outcome(StrEnum):
                 return ExitCode.OK
             case Outcome.REFUSED:
                 return ExitCode.REFUSED
+            case Outcome.BUSY:
+                return ExitCode.BUSY
             case Outcome.ROLLED_BACK | Outcome.FAILED:
                 return ExitCode.FAILED
 

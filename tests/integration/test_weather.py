@@ -1,0 +1,312 @@
+"""Every AWS call of the gate under six faults, through a faulty proxy; and whole rollouts with all of them at once.
+
+Time stands still but for the gate's own sleeping, and botocore makes one try of each call, so that all repetition is
+the gate's.
+"""
+
+import ast
+import itertools
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from strata.outage import Patience
+from strata.rehearsal.cloud import patches, state
+from strata.rollout import driver as driver_module
+from strata.rollout.calls import Calls
+from strata.rollout.driver import Driver
+from strata.rollout.fleet import look
+from strata.rollout.notify import Herald
+from strata.rollout.order import Manner, Order, preferences
+from strata.rollout.record import DIGEST_TAG, ImageRef, Release
+from strata.rollout.roll import Roll
+from strata.rollout.start import start
+from strata.rollout.stop import stop
+from strata.rollout.views import ImageView
+from strata.rollout.watch import poll_group
+from strata.settings.models import HealthSettings, RolloutSettings
+from tests.integration.support.faulty_proxy import Answer, Fault, FaultyProxy, Kind, faulty_proxy
+from tests.unit.cloud.conftest import NEW, OLD, REGION, SERVICES, Aws
+from tests.unit.rollout.stand_in import Memory
+
+POLL_SECONDS = 15.0
+READ_SECONDS = 0.4
+"""How long the clients of these tests wait for an answer that is held back."""
+TIMES: Mapping[Kind, int] = {**dict.fromkeys(Kind, 3), Kind.DELAY: 1, Kind.EXPIRED: 1}
+"""How often a call meets a fault in a row. Credentials are renewed once; a third expiry would be one too many."""
+
+
+@dataclass
+class World:
+    """A local AWS behind a faulty proxy, and a gate on the far side of it."""
+
+    aws: Aws
+    proxy: FaultyProxy
+    console: Memory = field(default_factory=Memory)
+    renewed: int = 0
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any])
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.proxy.url,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(retries={"total_max_attempts": 1}, read_timeout=READ_SECONDS, user_agent_appid="gate"),
+            )
+        return self._clients[service]
+
+    def __post_init__(self) -> None:
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": value}]} for value in ("old", "new")]
+        self.old = int(self.aws.version(OLD, TagSpecifications=[tags[0]]))
+        self.new = int(self.aws.version(NEW, TagSpecifications=[tags[1]]))
+        self.aws.group("web", size=2, version=str(self.old))
+        self.aws.wait(200)
+        self.topic = self.client("sns").create_topic(Name="on-call")["TopicArn"]
+        self.key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
+        volume = self.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1, Encrypted=True)["VolumeId"]
+        self.snapshot = self.client("ec2").create_snapshot(VolumeId=volume)["SnapshotId"]
+        self.client("ssm").put_parameter(Name="/strata/there", Type="String", Value="yes")
+        self.aws.alarm()
+
+    @property
+    def driver(self) -> Driver:
+        return Driver(self.client)
+
+    @property
+    def calls(self) -> Calls:
+        return Calls(self.driver, self._renew, Patience(self.aws.clock, self.console.say, pause_seconds=POLL_SECONDS))
+
+    @property
+    def roll(self) -> Roll:
+        return Roll(self.calls, self.aws.clock, self.console, POLL_SECONDS)
+
+    def _renew(self) -> None:
+        self.renewed += 1
+
+    def new_group(self) -> str:
+        """A group that no other case touches."""
+        name = f"web-{next(self._numbers)}"
+        self.aws.group(name, size=1, version=str(self.old))
+        return name
+
+    def order(self, group: str = "web", **rollout: Any) -> Order:
+        manner = Manner(
+            service="web",
+            rollout=RolloutSettings.model_validate({"bake_seconds": 0, **rollout}),
+            health=HealthSettings(),
+            boot_seconds=60,
+            drain_seconds=60,
+            record="/strata/shop/prod/web/release",
+            topic=self.topic,
+        )
+        return Order(manner, Release(group, self.aws.template, self.new, ImageRef("web", "1.1.0", NEW), "new"))
+
+    def serving(self, group: str) -> list[str]:
+        """The template versions of the servers in service; those that left are still drained for a while."""
+        found = self.aws.instances(group)
+        return [each["LaunchTemplate"]["Version"] for each in found if each["LifecycleState"] == "InService"]
+
+    def history(self, group: str) -> list[Any]:
+        return self.aws.autoscaling.describe_instance_refreshes(AutoScalingGroupName=group)["InstanceRefreshes"]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    found = SimpleNamespace(aws=None)
+
+    def forward(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        answer = found.aws.web.open(path, method=method, headers=dict(headers), data=body)
+        return Answer(answer.status_code, dict(answer.headers), answer.data)
+
+    with faulty_proxy(forward) as proxy:
+        plain = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "endpoint_url": proxy.url}
+        clients = {service: boto3.client(service, region_name=REGION, **plain) for service in SERVICES}
+        found.aws = Aws(SimpleNamespace(**clients))
+        yield World(found.aws.prepare(), proxy)
+    state.use(None)
+    patches.restore()
+
+
+@pytest.fixture(autouse=True)
+def calm(world: World) -> None:
+    world.proxy.calm()
+    world.console = Memory()
+    world.renewed = 0
+
+
+Ask = Callable[[World], Awaitable[Any]]
+
+
+def reading(call: Callable[[World, Calls], Awaitable[Any]]) -> Ask:
+    """A call whose answer is the same whatever happens on the way."""
+
+    async def ask(world: World) -> None:
+        faults = list(world.proxy.faults)
+        world.proxy.faults.clear()
+        wanted = await call(world, world.calls)
+        world.proxy.add(*faults)
+        assert await call(world, world.calls) == wanted
+
+    return ask
+
+
+async def started_once(world: World) -> None:
+    group = world.new_group()
+    order = world.order(group)
+    found = await start(world.calls, order, preferences(order.manner), before=())
+    assert [each["InstanceRefreshId"] for each in world.history(group)] == [found]
+
+
+async def rolled_back(world: World) -> None:
+    group = world.new_group()
+    found = running(world, group)
+    await stop(world.calls, world.order(group), found, world.console)
+    (only,) = world.history(group)
+    assert only["Status"].startswith("Rollback")
+    assert world.console.warned == []
+
+
+async def cancelled(world: World) -> None:
+    group = world.new_group()
+    found = running(world, group)
+    await stop(world.calls, world.order(group, auto_rollback=False), found, world.console)
+    (only,) = world.history(group)
+    assert only["Status"] in ("Cancelling", "Cancelled")
+
+
+def running(world: World, group: str) -> str:
+    world.aws.wait(200)
+    endless = replace(preferences(world.order(group).manner), instance_warmup_seconds=1_000_000)
+    order = world.order(group)
+    started: Any = world.aws.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=group,
+        DesiredConfiguration={"LaunchTemplate": world.aws.specification(str(order.release.template_version))},
+        Preferences=endless.to_api(),
+    )
+    return started["InstanceRefreshId"]
+
+
+async def saved(world: World) -> None:
+    group = world.new_group()
+    await world.calls(world.driver.save_version, group, world.aws.template, world.new)
+    assert world.aws.describe(group)["LaunchTemplate"]["Version"] == str(world.new)
+
+
+async def published_or_said(world: World) -> None:
+    before = world.aws.clock.now()
+    await Herald(world.calls, world.order(), world.console).started()
+    assert world.aws.clock.now() == before, "nobody waits for a topic"
+    assert world.renewed or any("could not be told" in each for each in world.console.warned)
+
+
+async def troubled(world: World) -> None:
+    before = world.aws.clock.now()
+    said = await world.roll._trouble("web")
+    assert world.aws.clock.now() == before, "a reason is known without it"
+    assert said == "" or "could not be read" in said
+
+
+async def fleet_of(world: World, calls: Calls) -> frozenset[str]:
+    group = await calls(world.driver.group, "web")
+    assert group is not None
+    return (await calls(look, world.driver, group)).healthy
+
+
+def image(world: World) -> ImageView:
+    return ImageView("ami-1", "available", "x86_64", "/dev/xvda", (world.snapshot,))
+
+
+ROWS: Mapping[str, Ask] = {
+    "StartInstanceRefresh": started_once,
+    "RollbackInstanceRefresh": rolled_back,
+    "CancelInstanceRefresh": cancelled,
+    "UpdateAutoScalingGroup": saved,
+    "Publish": published_or_said,
+    "DescribeScalingActivities": troubled,
+    "DescribeAutoScalingGroups": reading(lambda _, calls: poll_group(calls, "web")),
+    "DescribeInstanceRefreshes": reading(lambda it, calls: calls(it.driver.refreshes, "web")),
+    "DescribeTargetHealth": reading(fleet_of),
+    "DescribeLaunchTemplateVersions": reading(
+        lambda it, calls: calls(it.driver.release_digests, it.aws.template, [str(it.old), str(it.new)])
+    ),
+    "DescribeImages": reading(lambda it, calls: calls(it.driver.image, NEW)),
+    "DescribeInstanceTypes": reading(lambda it, calls: calls(it.driver.architectures, "t3.small")),
+    "DescribeSubnets": reading(lambda it, calls: calls(it.driver.free_addresses, it.aws.subnets)),
+    "DescribeSnapshots": reading(lambda it, calls: calls(it.driver.image_keys, image(it))),
+    "DescribeAlarms": reading(lambda it, calls: calls(it.driver.alarm_states, ("web-5xx",))),
+    "ListGrants": reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key)),
+    "GetKeyPolicy": reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key)),
+    "GetParameters": reading(lambda it, calls: calls(it.driver.parameters, ["/strata/there", "/strata/not"])),
+    "GetCallerIdentity": reading(lambda it, calls: calls(it.driver.caller)),
+}
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value.replace(" ", "-"))
+@pytest.mark.parametrize("action", ROWS)
+async def test_no_fault_of_the_way_to_aws_changes_what_a_call_does(world: World, action: str, kind: Kind):
+    world.proxy.add(Fault(kind, action, TIMES[kind], caller="gate"))
+    await ROWS[action](world)
+    met = [seen.kind for seen in world.proxy.seen if seen.action == action and seen.kind]
+    assert met, "the call was made, and the fault happened"
+    assert world.renewed == (1 if kind is Kind.EXPIRED else 0)
+
+
+EVERY_ROLLOUT = sorted(ROWS.keys() - {"RollbackInstanceRefresh", "CancelInstanceRefresh"})
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value.replace(" ", "-"))
+async def test_a_rollout_in_which_each_call_meets_the_fault_succeeds_once(world: World, kind: Kind):
+    group = world.new_group()
+    world.aws.wait(200)
+    world.proxy.add(*(Fault(kind, action, caller="gate") for action in EVERY_ROLLOUT))
+    await world.roll.next(replace(world.order(group), alarms=("web-5xx",)), None)
+    assert [each["Status"] for each in world.history(group)] == ["Successful"]
+    assert world.serving(group) == [str(world.new)]
+    met = {seen.action for seen in world.proxy.seen if seen.kind is kind}
+    assert {"StartInstanceRefresh", "DescribeInstanceRefreshes", "DescribeAutoScalingGroups", "GetParameters"} <= met
+    asked = {seen.action for seen in world.proxy.seen if seen.caller == "gate"}
+    assert asked <= ROWS.keys()
+
+
+@pytest.mark.parametrize("kind", [Kind.LOST_ANSWER, Kind.SERVER_ERROR], ids=["lost-answer", "5xx"])
+async def test_a_bad_release_is_taken_back_through_the_fault(world: World, kind: Kind):
+    group = world.new_group()
+    world.aws.wait(200)
+    world.aws.admin("fault", kind="unhealthy", image=NEW)
+    world.proxy.add(Fault(kind, "RollbackInstanceRefresh", 4, caller="gate"))
+    try:
+        with pytest.raises(Exception, match="was rolled back"):
+            await world.roll.next(world.order(group, progress_deadline_seconds=300), None)
+    finally:
+        world.aws.admin("clear", kind=None, service=None, image=None)
+    assert [each["Status"] for each in world.history(group)] == ["RollbackSuccessful"]
+    assert world.serving(group) == [str(world.old)]
+
+
+def test_the_table_has_every_call_that_the_gate_can_make():
+    tree = ast.parse(Path(driver_module.__file__).read_text(encoding="utf-8"))
+    paginated = [
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "get_paginator"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    words = r"(describe|start|cancel|rollback|update|list|get|put|publish|delete|create)(_[a-z]+)*"
+    made = {name for name in (*asked, *paginated) if isinstance(name, str) and re.fullmatch(words, name)}
+    operations = {"".join(part.capitalize() for part in name.split("_")) for name in made - {"get", "get_paginator"}}
+    # `start_refresh` and the like are the driver's own words
+    assert operations == set(ROWS)
