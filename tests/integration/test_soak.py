@@ -1,5 +1,8 @@
 """Random rollouts by the real engine, watched from outside: `--seeds N` of them, or the flock of `--seed S`.
 
+Meanwhile `up` is killed, servers die, other operators cancel, roll back, restart and protect, and the network between
+the gates and AWS loses requests and answers.
+
 The names of the tests are the seeds. With `--log-cli-level=info` every server that died on its own is listed.
 """
 
@@ -9,11 +12,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from strata.rehearsal.toolchain.result import EngineResult
 from tests.integration.soak.scenario import FLOCK, Flock, flock_of, flocks
 from tests.integration.soak.trouble import Trouble
-from tests.integration.soak.verdict import by_the_log, by_the_observer, by_the_record
+from tests.integration.soak.verdict import by_the_log, by_the_observer, by_the_reason, by_the_record
+from tests.integration.soak.weather import Weather
 from tests.integration.support import Site, Trial, open_site
+from tests.integration.support.faulty_proxy import FaultyProxy, faulty_proxy, to_endpoint
 from tests.integration.support.ledger import Ledger
+from tests.integration.support.left_over import left_over
 from tests.integration.support.observer import watching
 from tests.integration.support.trial import PROJECT
 
@@ -49,11 +56,20 @@ def own_site(tmp_path) -> Iterator[Site]:
 async def test_random_rollouts_stay_within_their_bounds_and_the_next_up_converges(own_site, run):
     found = await asyncio.gather(*(_soak(own_site, flock) for flock in run))
     wrong = [each for problems in found for each in problems]
+    left = await left_over(own_site.folder, spared=own_site.cloud.pid)
+    wrong += [f"a process is left: {each}" for each in left]
     again = f"pytest tests/integration/test_soak.py --seed {run[0].scenarios[0].seed // FLOCK * FLOCK}"
     assert not wrong, "\n".join([f"reproduce one flock with: {again}", *wrong])
 
 
 async def _soak(site: Site, flock: Flock) -> list[str]:
+    with faulty_proxy(to_endpoint(site.cloud.endpoint)) as proxy:
+        # what is under test are the gates: the plugin stands for the provider, which has retries of its own
+        proxy.spares = "strata-rehearsal-plugin"
+        return await _watched(site, flock, proxy)
+
+
+async def _watched(site: Site, flock: Flock, proxy: FaultyProxy) -> list[str]:
     scenarios = {each.service: each for each in flock.scenarios}
     seeds = f"seeds {flock.scenarios[0].seed} to {flock.scenarios[-1].seed}"
     trial = Trial(
@@ -61,9 +77,12 @@ async def _soak(site: Site, flock: Flock) -> list[str]:
         f"flock-{flock.scenarios[0].seed}",
         {service: scenario.settings() for service, scenario in scenarios.items()},
         boot_seconds={service: scenario.boot_seconds for service, scenario in scenarios.items()},
+        endpoint=proxy.url,
+        # botocore waits in real time: what it repeats ten times here, it would have to repeat for a simulated day
+        environment={"AWS_MAX_ATTEMPTS": "2"},
     )
     with watching(site, trial.stack) as observer:
-        wrong = [f"{seeds}: {each}" async for each in _story(trial, flock)]
+        wrong = [f"{seeds}: {each}" async for each in _story(trial, flock, proxy)]
     ledger = Ledger(trial.history.events, routed=[each.service for each in flock.scenarios if each.routed])
     for service, scenario in scenarios.items():
         fleet = ledger.of(service)
@@ -77,7 +96,7 @@ async def _soak(site: Site, flock: Flock) -> list[str]:
     return wrong
 
 
-async def _story(trial: Trial, flock: Flock):
+async def _story(trial: Trial, flock: Flock, proxy: FaultyProxy):
     """First up, a rollout with everything that happens to it, and the up that has to converge."""
     services = [each.service for each in flock.scenarios]
     first = await trial.up()
@@ -90,14 +109,22 @@ async def _story(trial: Trial, flock: Flock):
             trial.break_image(scenario.service, NEXT, scenario.fault, scenario.fault_after)
     trial.pin(services, NEXT)
     run = await trial.start_up()
+    proxy.choose = Weather(flock.scenarios[0].seed, flock.faults_per_request)
     rolled = await Trouble(trial, flock, groups).accompany(run)
     log.info("%s: the rollout ended with %s after %.1f s", trial.stack, rolled.exit_code, rolled.seconds)
-    for each in _half_told(trial, services, killed=rolled.exit_code < 0, ok=rolled.ok):
+    for each in _half_told(trial, services, rolled):
         yield each
     if rolled.exit_code < 0 and flock.insists:
         again = await trial.up()
-        for each in _half_told(trial, services, killed=False, ok=again.ok):
+        for each in _half_told(trial, services, again):
             yield each
+    proxy.choose = None
+    async for each in _converging(trial, services):
+        yield each
+
+
+async def _converging(trial: Trial, services: list[str]):
+    """The next `up`, with a good image and nothing in its way."""
     for service in services:
         trial.mend_image(service, NEXT)
     trial.pin(services, LAST)
@@ -107,11 +134,16 @@ async def _story(trial: Trial, flock: Flock):
         return
     for service in services:
         trial.is_live(service, LAST)
+    for lock in trial.engine().state.locks():
+        yield f"a lock is left: {lock}"
 
 
-def _half_told(trial: Trial, services: list[str], *, killed: bool, ok: bool) -> Iterator[str]:
-    """What a run that did not converge may leave in the records: nothing but proven releases."""
+def _half_told(trial: Trial, services: list[str], done: EngineResult) -> Iterator[str]:
+    """What a run that did not converge may leave in the records, and say of why: nothing but what it knows."""
+    killed = done.exit_code < 0
     for service in services:
         version = trial.recorded(service)
-        if version not in (GOOD, NEXT) or (ok and version != NEXT):
+        if version not in (GOOD, NEXT) or (done.ok and version != NEXT):
             yield f"after the rollout, which {'was killed' if killed else 'ended'}, {service} is recorded as {version}"
+    if not (done.ok or killed):
+        yield from by_the_reason(done.reason)

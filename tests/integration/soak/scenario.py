@@ -3,13 +3,14 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from strata.rehearsal.cloud.faults import FaultKind
 from tests.integration.support import routed, worker
 from tests.integration.support.bounds import share
 
-__all__ = ["FLOCK", "Flock", "Scenario", "flock_of", "flocks"]
+__all__ = ["FLOCK", "Flock", "Intervention", "Scenario", "flock_of", "flocks"]
 
 FLOCK = 5
 """Rollouts that share a stack: their gates run side by side, and what happens to one must not touch the others."""
@@ -34,6 +35,17 @@ BAKE_SECONDS = 120
 SHOWS_LATE = (FaultKind.CRASH, FaultKind.ALARM)
 
 
+class Intervention(StrEnum):
+    """What somebody else does to a group while it is rolled."""
+
+    CANCEL = "cancel"
+    ROLL_BACK = "roll back"
+    RESTART = "restart"
+    """A refresh without a desired configuration, as a schedule starts it."""
+    PROTECT = "protect"
+    """One server is protected from scale-in."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One service and what happens while it is rolled from a good image to another one.
@@ -45,6 +57,7 @@ class Scenario:
         scale_at: simulated seconds after its beginning.
         deaths: servers killed from outside.
         death_at: simulated seconds after its beginning.
+        interventions: what operators do to it by hand, each with the simulated seconds after its beginning.
     """
 
     seed: int
@@ -63,6 +76,7 @@ class Scenario:
     scale_at: float
     deaths: int
     death_at: float
+    interventions: tuple[tuple[Intervention, float], ...]
 
     @property
     def service(self) -> str:
@@ -76,6 +90,8 @@ class Scenario:
             "bake_seconds": self.bake_seconds,
             "on_in_progress": self.on_in_progress,
             "progress_deadline_seconds": 400,
+            # time passes so much faster than a connection is made again that minutes are no measure here
+            "outage_deadline_seconds": 43_200,
         }
         if self.checkpoints:
             rollout |= {"checkpoint_percentages": list(self.checkpoints), "checkpoint_delay_seconds": 60}
@@ -96,11 +112,13 @@ class Flock:
     Args:
         killed_at: which API call after the start of the rollouts kills `up`; 0 is none.
         insists: whether the killed `up` is run again before another image is tried.
+        faults_per_request: share of the gates' requests that meet a fault on the way to AWS.
     """
 
     scenarios: tuple[Scenario, ...]
     killed_at: int
     insists: bool
+    faults_per_request: float
 
 
 def flocks(seeds: int) -> Iterator[Flock]:
@@ -113,7 +131,8 @@ def flock_of(seed: int) -> Flock:
     first = seed - seed % FLOCK
     chance = random.Random(f"flock {first}")  # noqa: S311  to be repeated, not to be secret
     killed_at = chance.randint(1, 250) if chance.random() < 0.6 else 0
-    return Flock(tuple(_draw(each) for each in range(first, first + FLOCK)), killed_at, chance.random() < 0.5)
+    scenarios = tuple(_draw(each) for each in range(first, first + FLOCK))
+    return Flock(scenarios, killed_at, chance.random() < 0.5, chance.choice((0.0, 0.02, 0.1)))
 
 
 def _draw(seed: int) -> Scenario:
@@ -142,6 +161,9 @@ def _draw(seed: int) -> Scenario:
         scale_at=chance.uniform(0, 300),
         deaths=chance.randint(1, 3) if chance.random() < 0.35 else 0,
         death_at=chance.uniform(0, 300),
+        interventions=tuple(
+            (chance.choice(list(Intervention)), chance.uniform(0, 400)) for _ in range(chance.choice((0, 0, 1, 2)))
+        ),
     )
 
 

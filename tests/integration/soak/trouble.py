@@ -1,11 +1,13 @@
-"""Makes things happen to a stack while `up` rolls it: scale-out, deaths, and the death of `up` itself."""
+"""Makes things happen to a stack while `up` rolls it: scale-out, deaths, other operators, and the death of `up`."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from strata.rehearsal.toolchain.result import EngineResult
 from strata.rehearsal.toolchain.run import EngineRun
+from tests.integration.soak.operators import OPERATOR, Operator
 from tests.integration.soak.scenario import Flock, Scenario
 from tests.integration.support import Trial
 
@@ -14,8 +16,11 @@ __all__ = ["Trouble"]
 LOOK_SECONDS = 0.05
 """Real seconds between two looks at the event log."""
 
-OUTSIDERS = ("test", "observer")
+OUTSIDERS = ("test", "observer", OPERATOR)
 """Callers whose API calls are not those of `up`."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Trouble:
@@ -29,6 +34,7 @@ class Trouble:
 
     def __init__(self, trial: Trial, flock: Flock, groups: Mapping[str, str]) -> None:
         self._cloud = trial.site.cloud
+        self._operator = Operator(trial.site)
         self._flock = flock
         self._groups = groups
         self._seen = self._cloud.admin("state")["events"]
@@ -65,6 +71,11 @@ class Trouble:
                 self._cloud.set_capacity(self._groups[scenario.service], scenario.size + scenario.scale_out)
             if scenario.deaths and passed >= scenario.death_at and self._first_time(scenario, "deaths"):
                 self._cloud.admin("kill", {"group": self._groups[scenario.service], "count": scenario.deaths})
+
+            for number, (what, at) in enumerate(scenario.interventions):
+                if passed >= at and self._first_time(scenario, f"intervention {number}"):
+                    taken = self._operator.intervene(what, scenario, self._groups[scenario.service])
+                    log.info("%s: %s at %.0f%s", scenario.service, what, passed, "" if taken else ", too late")
 
     def _first_time(self, scenario: Scenario, what: str) -> bool:
         new = (scenario.service, what) not in self._done

@@ -10,7 +10,7 @@ from tests.integration.support.bounds import Bounds
 from tests.integration.support.ledger import Fleet
 from tests.integration.support.observer import Sighting
 
-__all__ = ["by_the_log", "by_the_observer", "by_the_record"]
+__all__ = ["by_the_log", "by_the_observer", "by_the_reason", "by_the_record"]
 
 
 def by_the_log(scenario: Scenario, fleet: Fleet) -> list[str]:
@@ -32,6 +32,11 @@ def by_the_observer(scenario: Scenario, fleet: Fleet, sightings: Sequence[Sighti
             died, next_death = died + 1, next(deaths, None)
         bounds.look(seen.before, seen.desired, seen.healthy, seen.total, died)
     return [f"{scenario.service} by the observer: {each}" for each in bounds.broken]
+
+
+def by_the_reason(reason: str) -> list[str]:
+    """Whatever made an `up` fail that no gate has foreseen: an exception as it came, or a traceback."""
+    return [line for line in reason.splitlines() if "the gate failed:" in line or "Traceback" in line]
 
 
 def by_the_record(

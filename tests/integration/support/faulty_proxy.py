@@ -86,6 +86,8 @@ class FaultyProxy:
     """Every request, in order."""
     choose: Callable[[Call], Kind | None] | None = None
     """Decides in the place of the faults, for who draws them at random."""
+    spares: str = "\0"
+    """Requests whose user agent holds this are forwarded whatever was said."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *faults: Fault) -> None:
@@ -99,10 +101,10 @@ class FaultyProxy:
             self.faults.clear()
             self.seen.clear()
 
-    def draw(self, call: Call) -> Kind | None:
+    def draw(self, call: Call, agent: str) -> Kind | None:
         """What becomes of a request; None is nothing."""
         with self._turn:
-            kind = self.choose(call) if self.choose else self._next(call)
+            kind = None if self.spares in agent else self.choose(call) if self.choose else self._next(call)
             self.seen.append(Seen(call.action, call.caller, kind))
         return kind
 
@@ -174,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         call = describe(self._environ(), body)
-        kind = self.proxy.draw(call)
+        kind = self.proxy.draw(call, self.headers.get("User-Agent", ""))
         if kind is Kind.LOST_REQUEST:
             self._hang_up()
             return

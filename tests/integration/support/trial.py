@@ -70,6 +70,10 @@ class Trial:
     boot_seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     """Simulated seconds the servers of a service take to boot. Default: the local AWS's, 60."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
+    endpoint: str | None = None
+    """Where the program and its plugin look for AWS. Default: the local AWS itself."""
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    """What they get on top of the engine's environment."""
     began: int = 0
 
     def __post_init__(self) -> None:
@@ -118,12 +122,11 @@ class Trial:
             self.site.home,
             self.folder,
             self.stack,
-            config=aws_config(self.site.cloud.endpoint, REGION),
+            config=aws_config(self.endpoint or self.site.cloud.endpoint, REGION),
             without=OWN_KEYS,
         )
-        return Engine(
-            self.site.cli, self.site.home, workspace, environment={"STRATA_CLOCK": self.site.cloud.clock.variable()}
-        )
+        environment = {"STRATA_CLOCK": self.site.cloud.clock.variable(), **self.environment}
+        return Engine(self.site.cli, self.site.home, workspace, environment=environment)
 
     async def start_up(self, said: Said | None = None, **versions: str) -> EngineRun:
         """Begin to apply the stack; for a test that interrupts or kills it."""
