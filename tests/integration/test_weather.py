@@ -205,7 +205,9 @@ async def saved(world: World) -> None:
 
 async def published_or_said(world: World) -> None:
     before = world.aws.clock.now()
-    await Herald(world.calls, world.order(), world.console).started()
+    herald = Herald(world.calls, world.order(), world.console)
+    await herald.started()
+    await herald.told()
     assert world.aws.clock.now() == before, "nobody waits for a topic"
     assert world.renewed or any("could not be told" in each for each in world.console.warned)
 

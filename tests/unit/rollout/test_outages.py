@@ -1,5 +1,6 @@
 """A gate between AWS and the weather: outages, lost answers, and what is gone or only seems to be."""
 
+import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -301,3 +302,21 @@ async def test_the_reason_of_a_rollback_is_not_lost_over_the_groups_activities(s
     stage.aws.polls = [roll_back]
     with pytest.raises(RolloutError, match=r"was rolled back: alarm web-5xx is in ALARM; the group's activities could"):
         await roll(stage, failing={"last_trouble": 10_000}).next(order(), OLD)
+
+
+async def test_a_topic_that_does_not_answer_blinds_no_gate(stage):
+    """The first message hangs until the rollout has ended."""
+    ended, told = threading.Event(), stage.aws.publish
+
+    def publish(topic: str, subject: str, message: str) -> None:
+        assert ended.wait(30)
+        told(topic, subject, message)
+
+    def end(aws: Aws) -> None:
+        succeed(aws)
+        ended.set()
+
+    stage.aws.publish = publish
+    stage.aws.polls = [lambda aws: None, end]
+    await roll(stage).next(order(topic="arn:topic"), OLD)
+    assert [subject for subject, _ in stage.aws.did("publish")] == ["web rollout started", "web rollout succeeded"]
