@@ -10,10 +10,13 @@ import strata
 __all__ = ["OUTPUT_FILE", "alive", "command_line", "send", "spawn"]
 
 OUTPUT_FILE = "output.log"
+STANDARD_ERROR = 2
 
 
 def spawn(folder: Path, token: str) -> int:
     """Start the local AWS in a session of its own, so that a Ctrl-C meant for the caller does not reach it.
+
+    It inherits no open file: a lock that the caller was started under, as by `flock`, would be held until it leaves.
 
     Returns:
         Its process id.
@@ -33,11 +36,25 @@ def spawn(folder: Path, token: str) -> int:
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, output, 1),
                 (os.POSIX_SPAWN_DUP2, output, 2),
+                *((os.POSIX_SPAWN_CLOSE, number) for number in _inheritable()),
             ],
             setsid=True,
         )
     finally:
         os.close(output)
+
+
+def _inheritable() -> list[int]:
+    """Files that a child would have open besides the standard three."""
+    found: list[int] = []
+    for number in [int(each.name) for each in Path("/dev/fd").iterdir()]:
+        try:
+            if number > STANDARD_ERROR and os.get_inheritable(number):
+                found.append(number)
+        except OSError:
+            # that of the listing itself, which is closed by now
+            continue
+    return found
 
 
 def alive(pid: int) -> bool:

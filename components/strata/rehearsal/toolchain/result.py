@@ -8,7 +8,11 @@ from strata.rehearsal.toolchain.events import Changes, Diagnostic
 
 __all__ = ["EngineResult"]
 
-VERDICTS = ("preview failed", "update failed", "refresh failed", "destroy failed")
+VERDICTS = (
+    *("preview failed", "update failed", "refresh failed", "destroy failed"),
+    # a program whose hook has failed finds the engine gone
+    "Resource monitor has terminated, shutting down",
+)
 """What the engine adds to the errors that tell why."""
 
 
