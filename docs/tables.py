@@ -1,4 +1,4 @@
-"""Writes the tables of README.md and docs/settings.md from the code, between their markers.
+"""Writes the tables of the documentation from the code, between their markers.
 
 `python docs/tables.py` rewrites them; the contract tests fail when they are stale.
 """
@@ -6,19 +6,21 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from strata.cli.commands import COMMANDS
 from strata.exit_code import ExitCode
+from strata.policy.rules import RULES
 from strata.rehearsal.cloud.faults import FaultKind
 from strata.settings.defaults import EACH, STAGE_TABLE
 from strata.settings.schema import stack_file_schema
-from strata.spectrum import Mutability, Operation, verdict
+from strata.spectrum import Fact, Mutability, Operation, verdict
 from strata.stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/settings.md")
+FILES = ("README.md", "docs/settings.md", "docs/policies.md")
 
 Table = list[list[str]]
 
@@ -46,13 +48,38 @@ def faults() -> str:
 
 
 def spectrum() -> str:
-    """Every class of mutability, with what a plan may do to it in prod when nothing else is known."""
+    """Every class of mutability, with what a plan may do to it in prod, and what changes that."""
     operations = [each for each in Operation if each is not Operation.SAME]
     rows = [
-        [f"`{kind.value}`", text, *(verdict(kind, each, Stage.PROD).value for each in operations)]
+        [f"`{kind.value}`", text, *(_verdicts(kind, each) for each in operations)]
         for kind, text in _documented(Mutability)
     ]
     return render([["class", "what it is", *(each.value for each in operations)], *rows])
+
+
+_UNDER: Mapping[Fact, str] = {
+    Fact.SERVING: "for a group, or a target group in use",
+    Fact.OLD_KEPT: "if AWS keeps the old version",
+    Fact.SOURCE_PROTECTED: "if its source is protected",
+    Fact.WEAKENS: "if it weakens protection",
+    Fact.CARRIES_VALUE: "if it carries a secret's value",
+}
+
+
+def _verdicts(kind: Mutability, operation: Operation) -> str:
+    """The usual verdict, and each fact that alone makes it another one."""
+    usual = verdict(kind, operation, Stage.PROD)
+    # A weakening is one of an update: everything else is judged as what it is already.
+    facts = [each for each in Fact if each is not Fact.WEAKENS or operation is Operation.UPDATE]
+    others = {each: verdict(kind, operation, Stage.PROD, {each}) for each in facts}
+    differing = [f"{other.value} {_UNDER[fact]}" for fact, other in others.items() if other is not usual]
+    return "; ".join([usual.value, *differing])
+
+
+def policies() -> str:
+    """Every rule of the policy pack."""
+    rows = [[f"`{rule.id}`", rule.severity.value, rule.sentence, rule.fix] for rule in RULES]
+    return render([["rule", "severity", "what holds", "what to do where it does not"], *rows])
 
 
 def stage_defaults() -> str:
@@ -73,10 +100,26 @@ def settings() -> str:
     config = schema["properties"]["config"]["properties"]
     parts = ["\n".join(["### Top level", "", render(_fields(config))])]
     for name, definition in schema["$defs"].items():
-        if "properties" in definition:
-            described = definition.get("description", "").split("\n\n")[0]
-            parts.append("\n".join([f"### {name}", "", described, "", render(_fields(definition["properties"]))]))
+        described = " ".join(definition.get("description", "").split("\n\n")[0].split())
+        table = _fields(definition["properties"]) if "properties" in definition else _choices(name)
+        parts.append("\n".join([f"### {name}", "", described, "", render(table)]))
     return "\n\n".join(parts)
+
+
+def _choices(name: str) -> Table:
+    """The values of an enum of the settings.
+
+    Raises:
+        LookupError: no enum of that name, or a value of it, is documented.
+    """
+    ours = [each for each in StrEnum.__subclasses__() if each.__module__.startswith("strata")]
+    kinds = [each for each in ours if each.__name__ == name]
+    if len(kinds) != 1:
+        raise LookupError(f"{name} is the name of {len(kinds)} enums")
+    rows = [[f"`{value.value}`", text] for value, text in _documented(kinds[0])]
+    if len(rows) != len(kinds[0]):
+        raise LookupError(f"a value of {name} has no text below it")
+    return [["value", "what it means"], *rows]
 
 
 def _fields(properties: Mapping[str, Any]) -> Table:
@@ -125,6 +168,7 @@ TABLES = {
     "exit codes": exit_codes,
     "faults": faults,
     "spectrum": spectrum,
+    "policies": policies,
     "stage defaults": stage_defaults,
     "settings": settings,
 }

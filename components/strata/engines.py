@@ -20,8 +20,11 @@ class Engine(StrEnum):
     """The engines of RDS that a database can have."""
 
     POSTGRES = "postgres"
+    """PostgreSQL."""
     MYSQL = "mysql"
+    """MySQL."""
     MARIADB = "mariadb"
+    """MariaDB."""
 
 
 @dataclass(frozen=True)

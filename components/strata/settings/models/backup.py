@@ -17,8 +17,11 @@ class VaultLock(StrEnum):
     """
 
     OFF = "off"
+    """Whoever may delete backups can."""
     GOVERNANCE = "governance"
+    """Only those who may lift the lock can, once they have lifted it."""
     COMPLIANCE = "compliance"
+    """Nobody can, AWS included, once `changeable_for_days` are over."""
 
 
 class RetentionSettings(Settings):

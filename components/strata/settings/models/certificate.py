@@ -15,8 +15,11 @@ class KeyAlgorithm(StrEnum):
     """Kinds of keys that ACM issues certificates for."""
 
     RSA_2048 = "RSA_2048"
+    """RSA with 2048 bits, which every client knows."""
     EC_256 = "EC_prime256v1"
+    """ECDSA on the curve P-256: shorter and faster."""
     EC_384 = "EC_secp384r1"
+    """ECDSA on the curve P-384."""
 
 
 class CertificateSettings(Settings):

@@ -24,16 +24,22 @@ class DatabaseStorageType(StrEnum):
     """Storage types of RDS that AWS recommends; standard is retired."""
 
     GP3 = "gp3"
+    """General purpose; speed does not depend on size."""
     GP2 = "gp2"
+    """General purpose; speed grows with size."""
     IO1 = "io1"
+    """Provisioned I/O operations."""
     IO2 = "io2"
+    """Provisioned I/O operations, more durable and steadier than io1."""
 
 
 class ApplyMethod(StrEnum):
     """When a changed parameter takes effect; RDS refuses immediate for a static one."""
 
     IMMEDIATE = "immediate"
+    """At once; for dynamic parameters."""
     PENDING_REBOOT = "pending-reboot"
+    """When the instance restarts next."""
 
 
 class DatabaseStorageSettings(Settings):

@@ -14,15 +14,20 @@ class Throughput(StrEnum):
     """How fast a file system is: as fast as asked, growing with what is stored, or as fast as is paid for."""
 
     ELASTIC = "elastic"
+    """As fast as asked, paid by use."""
     BURSTING = "bursting"
+    """Grows with what is stored."""
     PROVISIONED = "provisioned"
+    """As fast as `provisioned_mib` says, paid by the hour."""
 
 
 class MountSubnets(StrEnum):
     """Subnets that hold the mount targets."""
 
     ISOLATED = "isolated"
+    """The subnets without a way to the internet, beside the databases."""
     PRIVATE = "private"
+    """The servers' own subnets."""
 
 
 class AccessPointSettings(Settings):

@@ -14,9 +14,13 @@ class AllowedOperation(StrEnum):
     """What an override allows to be done with a resource."""
 
     CREATE = "create"
+    """Make it."""
     UPDATE = "update"
+    """Change it in place, also where that weakens its protection."""
     REPLACE = "replace"
+    """Delete it and make another one."""
     DELETE = "delete"
+    """Delete it."""
 
 
 class AllowanceSettings(Settings):

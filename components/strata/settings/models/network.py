@@ -14,15 +14,20 @@ class Nat(StrEnum):
     """How private subnets reach the internet; each NAT gateway costs by the hour."""
 
     NONE = "none"
+    """No way out; what servers need must be reachable by VPC endpoints."""
     ONE = "one"
+    """One gateway for all zones: cheaper, and no way out while its zone is down."""
     PER_ZONE = "per-zone"
+    """One gateway in each zone."""
 
 
 class EndpointName(StrEnum):
     """VPC endpoints a network can bring; SSM is the three interface endpoints Session Manager needs, S3 the gateway."""
 
     SSM = "ssm"
+    """Systems Manager's three interface endpoints, so that Session Manager needs no NAT gateway."""
     S3 = "s3"
+    """S3's gateway endpoint, which costs nothing."""
 
 
 class FlowLogSettings(Settings):

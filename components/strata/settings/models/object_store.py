@@ -20,18 +20,26 @@ class Versioning(StrEnum):
     """Whether S3 keeps what is overwritten or deleted; it can be suspended, never taken away."""
 
     ENABLED = "enabled"
+    """Old versions are kept."""
     SUSPENDED = "suspended"
+    """New writes overwrite; versions that exist are kept."""
 
 
 class StorageClass(StrEnum):
     """Where S3 moves objects that grow old, the warmest first; an object only ever moves down."""
 
     STANDARD_IA = "STANDARD_IA"
+    """Infrequent access: cheaper to keep, each read costs. Kept 30 days at least."""
     INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
+    """S3 moves each object by how often it is read."""
     ONEZONE_IA = "ONEZONE_IA"
+    """Infrequent access in a single zone, lost with it."""
     GLACIER_IR = "GLACIER_IR"
+    """Archive that answers at once. Kept 90 days at least."""
     GLACIER = "GLACIER"
+    """Archive that answers within minutes to hours. Kept 90 days at least."""
     DEEP_ARCHIVE = "DEEP_ARCHIVE"
+    """Archive that answers within hours to two days. Kept 180 days at least."""
 
 
 class TransitionSettings(Settings):

@@ -14,30 +14,40 @@ class OnInProgress(StrEnum):
     """What a rollout does when another one, for another release, is still running."""
 
     FAIL = "fail"
+    """Refuse to start, with exit code 6."""
     WAIT = "wait"
+    """Start when the other one has ended."""
     SUPERSEDE = "supersede"
+    """Cancel the other one, then start."""
 
 
 class AlarmGate(StrEnum):
     """Whether alarms can stop a rollout; ignore-once lets a rollout start although one is in ALARM."""
 
     ON = "on"
+    """An alarm stops a rollout, and one in ALARM lets none start."""
     OFF = "off"
+    """Alarms notify and stop nothing."""
     IGNORE_ONCE = "ignore-once"
+    """A rollout starts although alarms are in ALARM; those that are OK still stop it."""
 
 
 class Retry(StrEnum):
     """Whether the next `up` tries a release again that was rolled back."""
 
     ALWAYS = "always"
+    """Try it again, and say so."""
     NEVER = "never"
+    """Refuse it until another release is pinned."""
 
 
 class ProtectedServers(StrEnum):
     """What a rollout does with servers in standby or protected from scale-in. AWS's own Wait stalls an hour."""
 
     IGNORE = "ignore"
+    """Leave them as they are, on their old release."""
     REPLACE = "replace"
+    """Replace them like all others."""
 
 
 class AlarmSettings(Settings):

@@ -15,7 +15,9 @@ class ParameterTier(StrEnum):
     """How large a parameter may be: 4 KiB, or 8 KiB at a price. SSM never takes an advanced one back to standard."""
 
     STANDARD = "standard"
+    """Values up to 4 KiB, at no charge."""
     ADVANCED = "advanced"
+    """Values up to 8 KiB, paid by the month. There is no way back to standard."""
 
 
 class RuntimeValueSettings(Settings):

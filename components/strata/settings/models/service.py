@@ -18,8 +18,11 @@ class DiskType(StrEnum):
     """EBS volume types a root volume can have."""
 
     GP3 = "gp3"
+    """General purpose; speed does not depend on size."""
     GP2 = "gp2"
+    """General purpose; speed grows with size."""
     IO2 = "io2"
+    """Provisioned I/O operations."""
 
 
 class DiskSettings(Settings):
