@@ -1,7 +1,7 @@
 """What the plugin answers to each of the engine's questions about a resource."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from . import live, recorded
@@ -56,7 +56,9 @@ class Resources:
         """How the new inputs differ from those the resource has."""
         schema, row = resource_schema(token), self.rows.get(token)
         replace = _replaces(schema, row)
-        changes = compare(old, new, schema.inputs, replace, row.documents if row else ())
+        # What AWS decides where nobody does stays as it is when a program stops saying it, as with the real provider.
+        kept = {name: old[name] for name in _left_to_aws(schema, row) if name in old and name not in new}
+        changes = compare(old, {**new, **kept}, schema.inputs, replace, row.documents if row else ())
         rule = row.auto_name if row else recorded.known(token).auto_name
         named_by_hand = rule is not None and new.get(rule.property) and not auto_named(new, rule.property)
         same_name = named_by_hand and rule is not None and old.get(rule.property) == new.get(rule.property)
@@ -139,6 +141,14 @@ class Resources:
         state: Properties | None = None,
     ) -> Resource:
         return Resource(row, resource_schema(token), name, inputs, self.cloud, resource_id, state or {})
+
+
+def _left_to_aws(schema: ResourceSchema, row: Row | None) -> Iterator[str]:
+    """Inputs that need not be given, have no default in the provider, and have a value in AWS all the same."""
+    for name, field in schema.inputs.items():
+        told = schema.outputs.get(name)
+        if not field.required and told is not None and told.required and not (row and name in row.defaults):
+            yield name
 
 
 def _replaces(schema: ResourceSchema, row: Row | None) -> frozenset[str]:

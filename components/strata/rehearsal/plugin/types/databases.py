@@ -1,5 +1,6 @@
 """RDS instances, primaries and replicas, and the groups they stand on."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -35,6 +36,13 @@ def _identifier(resource: Resource) -> str:
 
 
 # Instances
+
+
+def _by_id(resource: Resource) -> list[dict[str, Any]]:
+    """The filter that finds it: by the id RDS gives it, or by its identifier, which a person imports it by."""
+    kind = "dbi-resource-id" if re.fullmatch(r"db-[0-9A-Z]{2,255}", resource.id) else "db-instance-id"
+    return [{"Name": kind, "Values": [resource.id]}]
+
 
 _ANYWHERE = {
     "DBInstanceIdentifier": P("identifier"),
@@ -178,7 +186,7 @@ INSTANCE = Row(
     service="rds",
     create=_create,
     read=Lookup(
-        Call("describe_db_instances", {"Filters": [{"Name": "dbi-resource-id", "Values": [ID]}]}),
+        Call("describe_db_instances", {"Filters": _by_id}),
         "DBInstances[0]",
         ("DBInstanceNotFound",),
     ),
