@@ -42,7 +42,13 @@ def draining(
                 {
                     "Action": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
                     "Resource": [group.arn],
-                }
+                },
+                # A server has to ask which group and which hook it is held by: the template cannot name a group that is
+                # made from it. EC2 Auto Scaling's describing calls know no resources.
+                {
+                    "Action": ["autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeLifecycleHooks"],
+                    "Resource": ["*"],
+                },
             ),
         },
         Mutability.REPLACED,
