@@ -12,7 +12,10 @@ from strata.cli.run import root
 from tests.contract.pages.blocks import ROOT
 
 # Not ours to check: what they do with their arguments, only they know.
-_FOREIGN = frozenset({"aws-vault", "cd", "cp", "export", "git", "jq", "mkdir", "packer", "pip", "pytest", "pulumi"})
+_FOREIGN = frozenset({"cd", "gh", "git", "packer", "pip", "pulumi", "pytest"})
+
+_AWS_OWN = frozenset({"max-items", "output", "query", "region"})
+"""Options of AWS's command line itself."""
 
 _SUBSTITUTION = re.compile(r"\$\((?P<inner>[^()]*)\)")
 
@@ -126,5 +129,5 @@ def _aws(arguments: list[str]) -> str | None:
     shape = model.operation_model(names[operation]).input_shape
     members = {xform_name(each, "-") for each in (shape.members if shape else {})}
     flags = {each.removeprefix("--") for each in rest if each.startswith("--")}
-    unknown = {each for each in flags if each.removeprefix("no-") not in members} - {"query", "output", "region"}
+    unknown = {each for each in flags if each.removeprefix("no-") not in members} - _AWS_OWN
     return f"{service} {operation} has no option {', '.join(sorted(unknown))}" if unknown else None

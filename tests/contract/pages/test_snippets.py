@@ -137,12 +137,13 @@ CONFIG: Mapping[str, Any] = {
     "strata:stage": "dev",
     "strata:images": {
         name: {"version": "1.4.2", "id": f"ami-{number:017x}"}
-        for number, name in enumerate(["web", "shop", "reports"], 1)
+        for number, name in enumerate(["web", "shop", "reports", "jobs"], 1)
     },
     "strata:services": {
         "web": {"routes": [{"priority": 10, "paths": ["/*"]}]},
         "shop": {"routes": [{"priority": 20, "hosts": ["shop.example.com"]}]},
         "reports": {},
+        "jobs": {},
     },
     "strata:databases": {"orders": {"version": "16.4"}},
     "strata:replicas": {"orders-reader": {"source": "orders"}},

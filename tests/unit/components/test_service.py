@@ -158,6 +158,13 @@ def test_a_worker_drains_through_a_termination_hook(ground):
     assert "jobs-group" in allowed["Resource"][0]
 
 
+def test_a_server_may_look_up_which_hook_of_which_group_holds_it_because_nothing_tells_it(ground):
+    graph = ground.service(ServiceSettings(drain_seconds=120), name="jobs")
+    looked_up = json.loads(graph.one("RolePolicy", "jobs-drain").inputs["policy"])["Statement"][1]
+    assert looked_up["Action"] == ["autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeLifecycleHooks"]
+    assert looked_up["Resource"] == ["*"], "these calls know no resources"
+
+
 def test_a_heartbeat_is_never_shorter_than_aws_allows(ground):
     assert (
         ground.service(ServiceSettings(drain_seconds=5), name="jobs").one("LifecycleHook").inputs["heartbeatTimeout"]

@@ -1,24 +1,20 @@
-"""A worker and a database that others made: known by the names they have, which the program repeats."""
+"""The program of docs/adopting.md, as it stands there, on a network that is there already."""
+
+import re
+from pathlib import Path
+from typing import Any
 
 import pulumi
 
-from strata import Database, ImmutableService, Network, Stack
+import strata
 
-stack = Stack.load()
-network = Network.from_ids("main", **pulumi.Config("trial").require_object("network"))
-orders = Database(
-    "orders",
-    stack.databases["orders"],
-    network=network,
-    overrides={"instance": {"identifier": "legacy-orders", "db_subnet_group_name": "legacy-orders"}},
-)
-jobs = ImmutableService(
-    "jobs",
-    stack.services["jobs"],
-    image=stack.image("jobs"),
-    network=network,
-    reads=[orders.credentials],
-    overrides={"group": {"name": "legacy-jobs"}},
-)
-pulumi.export("jobs", jobs.deployed_version)
-pulumi.export("secret", orders.secret_arn)
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "adopting.md"
+
+blocks: list[str] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+(taking_over,) = [text for text in blocks if "legacy-orders" in text]
+names: dict[str, Any] = {name: getattr(strata, name) for name in strata.__all__}
+names["stack"] = strata.Stack.load()
+names["network"] = strata.Network.from_ids("main", **pulumi.Config("trial").require_object("network"))
+exec(taking_over, names)  # noqa: S102  what the page says, as it says it
+pulumi.export("jobs", names["jobs"].deployed_version)
+pulumi.export("secret", names["orders"].secret_arn)
