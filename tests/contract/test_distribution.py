@@ -56,7 +56,7 @@ def test_a_wheel_brings_its_licence_and_its_readme(built: Path) -> None:
     assert told["Description-Content-Type"] == "text/markdown"
     assert told["License-Expression"] == "Apache-2.0"
     assert set(told.get_all("Provides-Extra", [])) == {"rehearsal", "policy"}
-    assert told.get_payload().strip() == (ROOT / "README.md").read_text(encoding="utf-8").strip()
+    assert str(told.get_payload()).strip() == (ROOT / "README.md").read_text(encoding="utf-8").strip()
 
 
 def test_an_sdist_brings_its_licence_and_its_readme(built: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -120,7 +121,7 @@ def _aws(arguments: list[str]) -> str | None:
         arguments = arguments[2:]
     service, operation, *rest = arguments
     try:
-        model = botocore.session.get_session().get_service_model(service)
+        model: Any = botocore.session.get_session().get_service_model(service)
     except UnknownServiceError:
         return f"AWS has no service {service!r}"
     names = {xform_name(each, "-"): each for each in model.operation_names}
