@@ -41,6 +41,12 @@ def test_every_room_of_the_house_is_in_the_architecture() -> None:
     assert [name for name in (*rooms, *modules) if name.strip("`") not in mentioned] == []
 
 
+def test_every_module_of_a_rollout_is_in_the_architecture() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    modules = sorted(each.name for each in (ROOT / "components" / "strata" / "rollout").glob("*.py"))
+    assert [name for name in modules if name != "__init__.py" and f"`{name}`" not in text] == []
+
+
 def test_the_programs_of_the_readme_run_as_they_stand() -> None:
     service, network, test = re.findall(
         r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
