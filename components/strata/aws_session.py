@@ -81,12 +81,13 @@ def make_client(session: "boto3.Session", service: str, config: ProviderConfig, 
             config=merged if proxies is None else merged.merge(Config(proxies=dict(proxies))),
         )
 
-    proxies = _proxies(config)
-    client = made(proxies or None)
-    if config.no_proxy and _bypassed(str(client.meta.endpoint_url), config.no_proxy):
-        # only a client knows its endpoint; an empty mapping keeps botocore from asking the environment
+    # an empty mapping keeps botocore from asking the environment
+    proxies, free = _proxies(config), config.no_proxy
+    if free and (free == "*" or _bypassed(config.endpoints.get(service, ""), free)):
         return made({})
-    return client
+    client = made(proxies or None)
+    # where nobody named an endpoint, only a client knows its own
+    return made({}) if free and _bypassed(str(client.meta.endpoint_url), free) else client
 
 
 def _base(config: ProviderConfig) -> "boto3.Session":

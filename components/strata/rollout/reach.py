@@ -43,6 +43,7 @@ def reach(project: Path, stack: str, file: StackFile, *, local: bool) -> tuple[C
         access_key="test",
         secret_key="test",  # noqa: S106  the local AWS takes any
         endpoints=dict.fromkeys(SERVICES, cloud.endpoint),
+        no_proxy="*",
     )
     return Clients(config), cloud.clock
 

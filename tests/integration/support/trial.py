@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from strata.rehearsal.cloud.faults import Fault, FaultKind
 from strata.rehearsal.cloud.images import Image
-from strata.rehearsal.run.aws_config import OWN_KEYS, aws_config
+from strata.rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
 from strata.rehearsal.run.request import image_id
 from strata.rehearsal.toolchain.engine import Engine
 from strata.rehearsal.toolchain.events import Event
@@ -125,7 +125,11 @@ class Trial:
             config=aws_config(self.endpoint or self.site.cloud.endpoint, REGION),
             without=OWN_KEYS,
         )
-        environment = {"STRATA_CLOCK": self.site.cloud.clock.variable(), **self.environment}
+        environment = {
+            "STRATA_CLOCK": self.site.cloud.clock.variable(),
+            **aws_environment(self.endpoint or self.site.cloud.endpoint, REGION),
+            **self.environment,
+        }
         return Engine(self.site.cli, self.site.home, workspace, environment=environment)
 
     async def start_up(self, said: Said | None = None, **versions: str) -> EngineRun:

@@ -55,3 +55,21 @@ def test_no_region_is_an_error() -> None:
 
 def test_an_explicit_provider_may_be_unknown_in_a_preview() -> None:
     assert not ProviderSettings.load({"region": UNKNOWN}).known
+
+
+@pytest.mark.parametrize("endpoints", [{}, {"ec2": "https://10.0.0.1"}, {"ec2": "https://ec2.eu-west-1.amazonaws.com"}])
+def test_an_explicit_provider_of_a_program_is_led_to_the_local_aws(
+    endpoints: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", LOCAL)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    settings = ProviderSettings.load({"endpoints": [endpoints], "profile": "prod"})
+    assert (settings.region, settings.endpoint("ec2")) == ("eu-west-1", LOCAL)
+
+
+def test_an_endpoint_of_the_environment_that_is_not_here_is_not_talked_to_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://10.0.0.1")
+    with pytest.raises(RehearsalError, match="not on this machine"):
+        ProviderSettings("eu-west-1", {}).endpoint("ec2")

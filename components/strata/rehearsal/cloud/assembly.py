@@ -57,6 +57,7 @@ def patch_moto() -> None:
 
     from strata.rehearsal.cloud import alarms
     from strata.rehearsal.cloud.gaps import (
+        accounts,
         backups,
         balancers,
         buckets,
@@ -77,7 +78,7 @@ def patch_moto() -> None:
     )
 
     modules = (
-        *(alarms, balancers, groups, images, instances, networks, parameters, policies),
+        *(accounts, alarms, balancers, groups, images, instances, networks, parameters, policies),
         *(scaling, schedules, secrets, security_groups, templates, time),
     )
     stores = (buckets, file_systems, backups, databases)

@@ -1,6 +1,7 @@
 """What the provider was configured with: `aws:` settings of the stack, or the arguments of an explicit provider."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from .values import coerce
 from .wire import contains_unknown, is_unknown, unwrap
 
 __all__ = ["ProviderSettings", "decode_settings"]
+
+ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
+"""Where AWS is for every client that is told nothing else; a rehearsal sets it."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -52,6 +56,10 @@ class ProviderSettings:
         """
         names = _ENDPOINT_NAMES.get(service, (service,))
         url = next((self.endpoints[name] for name in names if name in self.endpoints), None)
+        local = os.environ.get(ENDPOINT_VARIABLE)
+        if local is not None and (url is None or urlsplit(url).hostname not in _LOOPBACK):
+            # an explicit provider knows nothing of a rehearsal, and may name addresses of its own
+            url = local
         if url is None:
             raise RehearsalError(
                 f"no endpoint for {service} in aws:endpoints",
@@ -71,7 +79,7 @@ class ProviderSettings:
         Raises:
             RehearsalError: no region is set.
         """
-        region = given.get("region")
+        region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         if not region and not contains_unknown(given):
             raise RehearsalError("no AWS region is set", fix="Set aws:region in the stack's configuration.")
         endpoints: dict[str, str] = {}

@@ -1,9 +1,10 @@
 """The provider configuration that points a program at the local AWS, for any AWS plugin and for the gate."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["DEFAULT_REGION", "OWN_KEYS", "SERVICES", "aws_config"]
+__all__ = ["DEFAULT_REGION", "OWN_KEYS", "SERVICES", "aws_config", "aws_environment"]
 
 DEFAULT_REGION = "us-east-1"
 """Where a stack is rehearsed whose file leaves the region to the environment."""
@@ -63,4 +64,20 @@ def aws_config(endpoint: str, region: str) -> Mapping[str, Any]:
         "aws:skipMetadataApiCheck": True,
         "aws:s3UsePathStyle": True,
         "aws:endpoints": [dict.fromkeys(SERVICES, endpoint)],
+    }
+
+
+def aws_environment(endpoint: str, region: str, profiles: Path | None = None) -> Mapping[str, str]:
+    """What leads every other client to the local AWS: explicit providers, sessions and AWS CLIs of a program.
+
+    Args:
+        endpoint: URL of the local AWS.
+        region: AWS region of the stack.
+        profiles: a shared config file with stand-ins for a person's profiles. Default: there are no profiles.
+    """
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        **({"AWS_CONFIG_FILE": str(profiles)} if profiles else {}),
     }

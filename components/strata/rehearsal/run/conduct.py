@@ -16,10 +16,11 @@ from strata.project import local_aws_folder, python_program
 from strata.rehearsal.cloud.faults import Fault, FaultKind
 from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start
 from strata.rehearsal.needs import require_packages
-from strata.rehearsal.run.aws_config import DEFAULT_REGION, OWN_KEYS, aws_config
+from strata.rehearsal.run.aws_config import DEFAULT_REGION, OWN_KEYS, aws_config, aws_environment
 from strata.rehearsal.run.hook_errors import read_hook_errors
 from strata.rehearsal.run.images import images_of, wanted_pins
 from strata.rehearsal.run.inspection import Inspection
+from strata.rehearsal.run.profiles import profile_regions, write_profiles
 from strata.rehearsal.run.replay import Replay
 from strata.rehearsal.run.reporting import report
 from strata.rehearsal.run.request import Report, Request, image_id
@@ -40,6 +41,9 @@ __all__ = ["Listener", "Observer", "Script", "prepare", "read_settings", "rehear
 
 LOOK_SECONDS = 0.25
 """How often the event log is looked at for the display."""
+
+PROFILES_FILE = "aws-profiles"
+"""Stand-ins for the profiles of whoever rehearses."""
 
 OWNER_FILE = "aws-run"
 """Names the run of the local AWS that the engine's state belongs to."""
@@ -142,11 +146,13 @@ class Script:
         settings: complete.
         pins: `strata:images` as the program is to see them; none where they are to stay as they are.
         region: AWS region of the stack.
+        profile: the AWS profile its configuration names. Default: none.
     """
 
     settings: StackSettings
     pins: Mapping[str, Any] | None
     region: str
+    profile: str | None = None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -162,7 +168,7 @@ class Script:
     @classmethod
     def without_strata(cls, file: StackFile) -> "Script":
         """That of a stack whose file has nothing to say to Strata."""
-        return cls(StackSettings(stage=Stage.PROD), None, file.region or DEFAULT_REGION)
+        return cls(StackSettings(stage=Stage.PROD), None, file.region or DEFAULT_REGION, _profile(file))
 
 
 def read_settings(request: Request) -> Script:
@@ -177,7 +183,12 @@ def read_settings(request: Request) -> Script:
     request.check(services=checked.settings.services, images=checked.settings.images)
     pins = wanted_pins(file.settings.get("images", {}), request.images)
     loaded = load_stack(file, {**file.settings, "images": pins})
-    return Script(loaded.settings, pins, file.region or DEFAULT_REGION)
+    return Script(loaded.settings, pins, file.region or DEFAULT_REGION, _profile(file))
+
+
+def _profile(file: StackFile) -> str | None:
+    name = file.provider.get("profile")
+    return name if isinstance(name, str) else None
 
 
 async def prepare(request: Request, script: Script, progress: Progress) -> tuple[Engine, CloudHandle]:
@@ -194,7 +205,13 @@ async def prepare(request: Request, script: Script, progress: Progress) -> tuple
         config={**aws_config(cloud.endpoint, script.region), **script.config},
         without=OWN_KEYS,
     )
-    environment = {"STRATA_CLOCK": cloud.clock.variable(), HOOK_ERRORS: str(_hook_errors(home, request))}
+    profiles = home.root / PROFILES_FILE
+    write_profiles(profiles, profile_regions(script.profile))
+    environment = {
+        "STRATA_CLOCK": cloud.clock.variable(),
+        HOOK_ERRORS: str(_hook_errors(home, request)),
+        **aws_environment(cloud.endpoint, script.region, profiles),
+    }
     engine = Engine(cli, home, workspace, environment=environment)
     cloud.add_images(images_of(script.settings))
     await engine.create_stack()

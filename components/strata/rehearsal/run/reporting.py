@@ -11,6 +11,7 @@ from strata.rehearsal.run.chart import chart
 from strata.rehearsal.run.hook_errors import HookError, common_code
 from strata.rehearsal.run.phases import phases_of
 from strata.rehearsal.run.pictures import keep
+from strata.rehearsal.run.profiles import missing_profiles_explained
 from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
 from strata.rehearsal.run.request import Outcome, Report, Request, Rollout, ServiceState
 from strata.rehearsal.run.timeline import Timeline
@@ -73,7 +74,7 @@ def report(
         rollouts=rollouts,
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),
         outputs=result.outputs,
-        errors=result.errors,
+        errors=tuple(missing_profiles_explained(result.errors)),
         findings=findings,
         chart=keep(request.state_folder, request.stack, at, chart(rollouts, stack=request.stack, at=at))
         if rollouts
