@@ -205,6 +205,9 @@ class Unwatched:
     def say(self, severity: str, text: str) -> None:
         """The report repeats what matters."""
 
+    def step(self, text: str) -> None:
+        """The report says what was done."""
+
     def fleet(self, replay: Any) -> None:
         """The report has the lowest and the highest."""
 

@@ -17,6 +17,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     import sys
 
-    from strata.cli.run import run
+    from strata.exit_code import ExitCode
 
-    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+    try:
+        from strata.cli.run import run
+
+        code = run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        # It came while Python was still reading the command itself.
+        code = ExitCode.INTERRUPTED
+    sys.exit(code)

@@ -1,20 +1,22 @@
 """What a rehearsal shows while it runs: lines that stay, and on a terminal the fleets as they are now."""
 
 import os
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from strata.rehearsal.run.replay import Fleet, Replay
+from strata.cli.view import View
+from strata.rehearsal.run.replay import Replay
 
 __all__ = ["Display", "display"]
 
 STYLES = {"error": "red", "warning": "yellow"}
+COUNT = re.compile(r"\d")
 ENDED = "update failed"
 """The engine's last word; the report says it better."""
 
@@ -24,12 +26,14 @@ class Display:
 
     Args:
         console: where lines go.
-        live: what is redrawn; none without a terminal.
+        view: what is redrawn; none without a terminal.
+        steps: whether each step is a line of its own, for want of a view.
     """
 
-    def __init__(self, console: Console, live: Live | None) -> None:
+    def __init__(self, console: Console, view: View | None, *, steps: bool = False) -> None:
         self._console = console
-        self._live = live
+        self._view = view
+        self._steps = steps
 
     def progress(self, text: str, /) -> None:
         """A step that takes long."""
@@ -42,10 +46,17 @@ class Display:
             return
         self._print(text if severity == "info" else f"{severity}: {text}", STYLES.get(severity, ""))
 
+    def step(self, text: str) -> None:
+        """What is done next; a count that goes up is no line of its own."""
+        if self._view is not None:
+            self._view.step(text)
+        elif self._steps and not COUNT.search(text):
+            self._print(text, "dim")
+
     def fleet(self, replay: Replay) -> None:
         """The fleets as they are now."""
-        if self._live is not None:
-            self._live.update(_table(replay))
+        if self._view is not None:
+            self._view.fleet(replay)
 
     def _print(self, text: str, style: str) -> None:
         self._console.print(Text(text.rstrip(), style=style), soft_wrap=True)
@@ -62,29 +73,8 @@ def display(*, quiet: bool) -> Generator[Display]:
         file=sys.stderr if quiet else sys.stdout, highlight=False, no_color=bool(os.environ.get("NO_COLOR"))
     )
     if quiet or not console.is_terminal or console.is_dumb_terminal or os.environ.get("CI"):
-        yield Display(console, None)
+        yield Display(console, None, steps=not quiet)
         return
-    with Live(console=console, transient=True, refresh_per_second=8) as live:
-        yield Display(console, live)
-
-
-def _table(replay: Replay) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for fleet in replay.fleets.values():
-        if fleet.looks:
-            table.add_row(*_row(fleet))
-    return table
-
-
-def _row(fleet: Fleet) -> tuple[Text, ...]:
-    look = fleet.looks[-1]
-    newest = max(look.servers, default=0)
-    new = look.servers.get(newest, 0)
-    old = sum(look.servers.values()) - new
-    enough = look.healthy >= look.desired
-    return (
-        Text(fleet.service, style="bold"),
-        Text("\N{FULL BLOCK}" * old, style="bright_black") + Text("\N{FULL BLOCK}" * new, style="blue"),
-        Text(f"{old} old, {new} new" if old else f"{new} servers"),
-        Text(f"{look.healthy} of {look.desired} healthy", style="green" if enough else "yellow"),
-    )
+    view = View()
+    with Live(view, console=console, transient=True, refresh_per_second=8):
+        yield Display(console, view)

@@ -16,6 +16,7 @@ COLOURS = {
     Outcome.SUCCEEDED: "green",
     Outcome.ROLLED_BACK: "yellow",
     Outcome.BUSY: "yellow",
+    Outcome.INTERRUPTED: "yellow",
 }
 
 

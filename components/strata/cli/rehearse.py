@@ -1,10 +1,8 @@
 """`strata rehearse STACK`."""
 
-import asyncio
 import os
-import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +11,7 @@ from strata.cli.output import print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-    from strata.rehearsal.run.request import Report, Request
+    from strata.rehearsal.run.request import Request
 
 __all__ = ["command"]
 
@@ -80,8 +76,10 @@ def _pulumi_home(given: Path | None) -> Path:
 def _stop(request: "Request", *, as_json: bool) -> int:
     from strata.project import local_aws_folder
     from strata.rehearsal.cloud.handle import stop
+    from strata.rehearsal.run.claim import claim_all
 
-    stopped = stop(local_aws_folder(request.project))
+    with claim_all(request.state_folder):
+        stopped = stop(local_aws_folder(request.project))
     if as_json:
         print_json({"stack": request.stack, "stopped": stopped})
     else:
@@ -92,25 +90,18 @@ def _stop(request: "Request", *, as_json: bool) -> int:
 def _rehearse(request: "Request", *, as_json: bool) -> int:
     from strata.cli.live import display
     from strata.cli.rehearsal_report import print_report
+    from strata.cli.signals import run_stoppable
     from strata.rehearsal.run.conduct import rehearse
+    from strata.rehearsal.run.stopping import Stopping
 
     with display(quiet=as_json) as shown:
-        report = asyncio.run(_stoppable(rehearse(request, shown.progress, shown)))
+        stopping = Stopping(shown.progress)
+        report = run_stoppable(rehearse(request, shown.progress, shown, stopping), stopping)
     if as_json:
         print_json(report.document())
     else:
         print_report(report, project=request.project)
     return report.outcome.exit_code
-
-
-async def _stoppable(work: "Coroutine[Any, Any, Report]") -> "Report":
-    """Let SIGTERM do what Ctrl-C does: the engine is asked to stop before this process leaves."""
-    task = asyncio.ensure_future(work)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import sys
 import traceback
 from types import MappingProxyType, ModuleType
@@ -72,6 +73,8 @@ def run(arguments: list[str]) -> int:
     try:
         result = root.main(args=arguments, prog_name="strata", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
+        # Whoever presses it again and again means the same.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:

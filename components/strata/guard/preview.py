@@ -70,17 +70,21 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
     Raises:
         SettingsError, UsageError: the stack file is wrong.
         ToolchainError, RehearsalError: the preview could not be started.
+        BusyError: another command is at work on the stack.
     """
-    from strata.rehearsal.run.conduct import Script, prepare, read_settings
+    from strata.rehearsal.run.claim import claim
+    from strata.rehearsal.run.conduct import Script, prepare, read_settings, require_ready
     from strata.rehearsal.run.request import Request
     from strata.settings.stack_file import read_stack
 
     request = Request(project, stack)
     file = read_stack(project, stack)
     script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
-    engine, _ = await prepare(request, script, progress)
-    command, *more = _command(destroy)
-    return plan_of(await (await engine.start(command, [*more, *OPTIONS])).result(), destroy=destroy)
+    require_ready(request)
+    with claim(request.state_folder, stack):
+        engine, _ = await prepare(request, script, progress)
+        command, *more = _command(destroy)
+        return plan_of(await (await engine.start(command, [*more, *OPTIONS])).result(), destroy=destroy)
 
 
 def _command(destroy: bool) -> list[str]:  # noqa: FBT001 - one caller, one meaning

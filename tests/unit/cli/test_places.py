@@ -167,7 +167,7 @@ def test_nothing_is_redrawn_on_a_dumb_terminal():
     script = (
         "from strata.cli.live import display\n"
         "with display(quiet=False) as shown:\n"
-        "    print('live' if shown._live else 'lines')\n"
+        "    print('live' if shown._view else 'lines')\n"
     )
     seen = {
         term: subprocess.run(

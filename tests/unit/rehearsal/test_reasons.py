@@ -19,6 +19,8 @@ class Observer:
     def say(self, severity: str, text: str) -> None:
         self.heard.append(f"{severity}: {text}")
 
+    def step(self, text: str) -> None: ...
+
     def fleet(self, replay: Replay) -> None: ...
 
 

@@ -32,7 +32,7 @@ def test_nothing_that_leads_to_a_persons_cloud_or_state_is_inherited():
 def test_the_engine_keeps_to_the_rehearsals_folders_and_downloads_nothing():
     environment = made({})
     assert environment["PULUMI_HOME"] == "/p/home"
-    assert environment["PULUMI_BACKEND_URL"] == "file:///p/state"
+    assert environment["PULUMI_BACKEND_URL"] == "file:///p/state?metadata=skip"
     assert environment["PULUMI_CONFIG_PASSPHRASE"] == ""
     assert environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     assert environment["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"

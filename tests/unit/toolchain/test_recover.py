@@ -44,7 +44,7 @@ async def test_a_lock_whose_process_is_another_program_by_now_is_taken_off(engin
     told: list[str] = []
     assert await recover(engine, told.append) is True
     assert told == ["an earlier run was killed: taking its lock off stack dev"]
-    assert (tmp_path / "started").exists()
+    assert engine.state.locks() == []
 
 
 def test_a_process_runs_under_its_name_until_it_is_dead_even_if_it_is_not_buried(tmp_path):
@@ -66,3 +66,13 @@ def test_where_there_is_no_proc_the_process_table_is_asked(tmp_path, script, mon
     assert not is_running(7, "pulumi")
     script(tmp_path / "ps", "exit 1")
     assert not is_running(7, "pulumi")
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"pid": 7'])
+@pytest.mark.parametrize("name", ["a.json", "a.json.18ac.tmp"])
+async def test_a_lock_that_was_cut_off_as_it_was_taken_stops_nobody(engine, name, content):
+    engine.state.lock_folder.mkdir(parents=True)
+    (engine.state.lock_folder / name).write_text(content)
+    (engine.state.lock_folder / f"{name}.attrs").touch()
+    assert await recover(engine) is True
+    assert list(engine.state.lock_folder.iterdir()) == []

@@ -90,11 +90,25 @@ async def test_the_reason_of_a_failure_is_what_the_events_say_and_not_the_verdic
         ('print("error: no such flag\\nUsage: ...", file=sys.stderr); sys.exit(1)', "no such flag"),
         ('print("Segmentation fault", file=sys.stderr); sys.exit(1)', "Segmentation fault"),
         ("sys.exit(3)", "it ended with 3"),
+        ('say("Updating (t)"); sys.exit(3)', "it ended with 3"),
         ('event(diagnosticEvent={"severity": "error", "message": "update failed"}); sys.exit(1)', "update failed"),
     ],
 )
 async def test_a_failure_always_has_a_reason(start, body, reason):
     assert (await (await start(body)).result()).reason == reason
+
+
+@pytest.mark.parametrize("before", ["", 'event(diagnosticEvent={"severity": "error", "message": "update failed"})'])
+async def test_a_killed_engine_is_told_as_that_and_not_by_what_it_printed_last(start, before):
+    run = await start(f'say("Updating (t)")\n{before}\nos.kill(os.getpid(), signal.SIGKILL)')
+    assert (await run.result()).reason == "the engine was killed (SIGKILL) before it was done"
+
+
+async def test_a_killed_engine_keeps_the_errors_it_told_before(start):
+    run = await start(
+        'event(diagnosticEvent={"severity": "error", "message": "no capacity"})\nos.kill(os.getpid(), signal.SIGKILL)'
+    )
+    assert (await run.result()).errors == ("no capacity", "the engine was killed (SIGKILL) before it was done")
 
 
 async def test_interrupting_is_a_ctrl_c_that_the_engine_may_answer_in_its_own_time(start):

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from strata.errors import RehearsalError
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.stack_file import REPLACEMENT, read_yaml, without_secrets
+from strata.rehearsal.toolchain.state import StackState
 from strata.rehearsal.toolchain.workspace import ready_workspace
 
 PROJECT = """\
@@ -140,3 +142,22 @@ def test_a_stack_file_without_settings_is_an_empty_configuration(home, repositor
 def test_only_a_mapping_with_secure_alone_is_a_secret():
     value = {"secure": "x", "other": 1}
     assert without_secrets({"a": value}) == ({"a": value}, [])
+
+
+@pytest.mark.parametrize("content", ["", "encryptionsalt: v1:abc", "encryptionsalt: v1:a\nconfig:\n  {"])
+def test_a_salt_cut_off_in_the_private_folder_is_read_from_the_state(home, repository, content):
+    work = ready_workspace(home, repository, "prod")
+    state = StackState(home, work.project, "prod")
+    state.file.parent.mkdir(parents=True)
+    provider = {"type": "passphrase", "state": {"salt": "v1:abcdef"}}
+    state.file.write_text(json.dumps({"checkpoint": {"latest": {"secrets_providers": provider}}}))
+    (work.folder / "Pulumi.prod.yaml").write_text(content)
+    ready_workspace(home, repository, "prod")
+    assert "encryptionsalt: v1:abcdef\n" in (work.folder / "Pulumi.prod.yaml").read_text()
+
+
+def test_a_stack_file_cut_off_before_the_stack_was_made_is_written_again(home, repository):
+    work = ready_workspace(home, repository, "prod")
+    (work.folder / "Pulumi.prod.yaml").write_text("config:\n  {")
+    ready_workspace(home, repository, "prod")
+    assert "encryptionsalt" not in (work.folder / "Pulumi.prod.yaml").read_text()

@@ -22,7 +22,8 @@ def spawn(folder: Path, token: str) -> int:
         Its process id.
     """
     # -P keeps modules of the folder the caller is in from taking the place of installed ones
-    arguments = [sys.executable, "-P", "-m", "strata.rehearsal.cloud", "--folder", str(folder), "--token", token]
+    arguments = [sys.executable, "-P", "-m", "strata.rehearsal.cloud"]
+    arguments += ["--folder", str(folder), "--token", token, "--starter", str(os.getpid())]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
     home = str(Path(strata.__file__).parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join([home, *filter(None, [environment.get("PYTHONPATH")])])

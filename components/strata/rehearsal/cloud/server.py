@@ -25,12 +25,13 @@ class Leave(BaseException):
     """Ends the process in good order; no `except Exception` of the server underneath may stop it."""
 
 
-def serve(folder: Path, token: str) -> None:
-    """Serve until a SIGTERM, or until nobody has asked anything for the idle limit.
+def serve(folder: Path, token: str, starter: int) -> None:
+    """Serve until a SIGTERM, until nobody has asked anything for the idle limit, or until its folder is gone.
 
     Args:
         folder: holds the set-up, and gets the process file and the event log.
         token: names this process in the process file.
+        starter: the process that waits for this one to be ready; if it is gone by then, so is the need.
     """
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -40,7 +41,9 @@ def serve(folder: Path, token: str) -> None:
     log = EventLog(folder / EVENTS_FILE)
     process_file = folder / PROCESS_FILE
     try:
-        server = _listen(clock, log, setup, token)
+        server = _listen(clock, log, setup, token, process_file)
+        if os.getppid() != starter:
+            return
         _announce(process_file, server.server_port, token, clock)
         try:
             server.serve_forever(poll_interval=0.5)
@@ -54,7 +57,7 @@ def serve(folder: Path, token: str) -> None:
             process_file.unlink(missing_ok=True)
 
 
-def _listen(clock: ScaledClock, log: EventLog, setup: Mapping[str, Any], token: str) -> Any:
+def _listen(clock: ScaledClock, log: EventLog, setup: Mapping[str, Any], token: str, process_file: Path) -> Any:
     cloud = assemble(clock, log)
     cloud.token = token
     for image in setup["images"]:
@@ -82,12 +85,14 @@ def _listen(clock: ScaledClock, log: EventLog, setup: Mapping[str, Any], token: 
                 sys.stderr.write(f"{message % args}\n")
 
     class Server(ThreadedWSGIServer):
-        """Looks for its idle limit between requests."""
+        """Looks for its limits between requests."""
 
         daemon_threads = True
 
         def service_actions(self) -> None:
-            if time.monotonic() - application.last_request > idle:
+            # Nobody finds it any more where its folder was removed by hand.
+            forgotten = _announced(process_file).get("token") != token
+            if forgotten or time.monotonic() - application.last_request > idle:
                 raise Leave
 
     return Server("127.0.0.1", int(setup.get("port") or 0), application, handler=Handler)

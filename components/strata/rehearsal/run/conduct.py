@@ -2,8 +2,9 @@
 
 import asyncio
 import shutil
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,11 @@ from strata.hooks import HOOK_ERRORS
 from strata.policy import Terms
 from strata.project import local_aws_folder, python_program
 from strata.rehearsal.cloud.faults import Fault, FaultKind
-from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start
+from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start, stop
 from strata.rehearsal.needs import require_packages
 from strata.rehearsal.run.aws_config import DEFAULT_REGION, OWN_KEYS, aws_config, aws_environment
+from strata.rehearsal.run.claim import claim, starting
+from strata.rehearsal.run.doing import going_on
 from strata.rehearsal.run.hook_errors import read_hook_errors
 from strata.rehearsal.run.images import images_of, wanted_pins
 from strata.rehearsal.run.inspection import Inspection
@@ -24,11 +27,12 @@ from strata.rehearsal.run.profiles import profile_regions, write_profiles
 from strata.rehearsal.run.replay import Replay
 from strata.rehearsal.run.reporting import report
 from strata.rehearsal.run.request import Report, Request, image_id
+from strata.rehearsal.run.stopping import Stopping
 from strata.rehearsal.toolchain.cli import ready_cli
 from strata.rehearsal.toolchain.engine import Engine
 from strata.rehearsal.toolchain.events import Event
 from strata.rehearsal.toolchain.home import Home, ready_home
-from strata.rehearsal.toolchain.progress import Progress
+from strata.rehearsal.toolchain.progress import Progress, silent
 from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
 from strata.rollout.console import reason_given_up
@@ -37,7 +41,7 @@ from strata.settings.models import StackSettings
 from strata.settings.stack_file import StackFile, read_stack
 from strata.stage import Stage
 
-__all__ = ["Listener", "Observer", "Script", "prepare", "read_settings", "rehearse", "set_scene"]
+__all__ = ["Listener", "Observer", "Script", "prepare", "read_settings", "rehearse", "require_ready", "set_scene"]
 
 LOOK_SECONDS = 0.25
 """How often the event log is looked at for the display."""
@@ -55,6 +59,9 @@ class Observer(Protocol):
     def say(self, severity: str, text: str) -> None:
         """Something the engine, the gate or the program said."""
 
+    def step(self, text: str) -> None:
+        """What is done next, before there is a fleet to see. It may be called from any thread."""
+
     def fleet(self, replay: Replay) -> None:
         """The fleets as they are now; called several times a second."""
 
@@ -67,12 +74,16 @@ class Listener:
         self._inspection = inspection
         self.gave_up: dict[str, str] = {}
         """Why the gate stopped a rollout, by service."""
+        self._done = 0
 
     def console(self, line: str, /) -> None:
         """The engine's own printing repeats its events."""
 
     def event(self, event: Event, /) -> None:
         self._inspection.event(event)
+        if event.step is not None and event.kind == "resOutputsEvent" and event.step.operation != "same":
+            self._done += 1
+            self._observer.step(f"applying: {self._done} resources done")
         told = event.diagnostic
         if told is not None and not told.ephemeral and told.message:
             stopped = reason_given_up(told.message)
@@ -80,35 +91,52 @@ class Listener:
             self._observer.say(told.severity.partition("#")[0], told.message)
 
 
-async def rehearse(request: Request, progress: Progress, observer: Observer) -> Report:
+async def rehearse(
+    request: Request, progress: Progress, observer: Observer, stopping: Stopping | None = None
+) -> Report:
     """Apply a stack to the local AWS.
 
     Args:
         request: what to do.
         progress: told what takes long.
         observer: follows the run.
+        stopping: how it can be stopped on the way. Default: by cancelling it.
 
     Raises:
         SettingsError, UsageError: the stack file or the request is wrong; nothing was started.
-        ToolchainError, RehearsalError, BusyError: the rehearsal could not be carried out.
+        BusyError: another command is at work on the stack.
+        ToolchainError, RehearsalError: the rehearsal could not be carried out.
     """
     script = read_settings(request)
-    _require_ready(request)
+    require_ready(request)
+    with claim(request.state_folder, request.stack):
+        return await _rehearse(request, script, progress, observer, stopping or Stopping(progress))
+
+
+async def _rehearse(
+    request: Request, script: "Script", progress: Progress, observer: Observer, stopping: Stopping
+) -> Report:
     # What is set up once for all rehearsals is no part of how long this one takes.
     await asyncio.to_thread(ready_cli, progress)
     at, began = datetime.now(UTC), time.monotonic()
-    engine, cloud = await prepare(request, script, progress)
+    engine, cloud = await prepare(request, script, progress, observer.step)
     set_scene(request, script.settings, cloud)
     before = Replay()
     before.feed(cloud.events())
-    replay = Replay()
+    replay = Replay(cloud.clock.now, {each.id: each.version for each in images_of(script.settings)})
     inspection = Inspection()
     listener = Listener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
     hook_errors = _hook_errors(engine.home, request)
     hook_errors.unlink(missing_ok=True)
     try:
-        result = await engine.up(listener=listener)
+        run = await engine.start("up", listener=listener)
+        with stopping.running(run, lambda: going_on(replay, before.rolled)):
+            result = await run.result()
+    except asyncio.CancelledError:
+        # An engine that was made to stop at once leaves its lock behind.
+        engine.state.release()
+        raise
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -191,13 +219,21 @@ def _profile(file: StackFile) -> str | None:
     return name if isinstance(name, str) else None
 
 
-async def prepare(request: Request, script: Script, progress: Progress) -> tuple[Engine, CloudHandle]:
-    """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind."""
-    _require_ready(request)
+async def prepare(
+    request: Request, script: Script, progress: Progress, step: Callable[[str], object] = silent
+) -> tuple[Engine, CloudHandle]:
+    """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
+
+    Args:
+        request: what is rehearsed; its stack is claimed.
+        script: the stack's settings.
+        progress: told what takes long, and what an earlier run left behind.
+        step: told what is done next. Default: nobody is.
+    """
+    require_ready(request)
     cli = await asyncio.to_thread(ready_cli, progress)
     home = ready_home(request.state_folder / "pulumi", cli, plugins_of=request.plugins_of)
-    cloud = _cloud(request)
-    _same_world(home, cloud)
+    cloud = await _ready_cloud(request, home, step)
     workspace = ready_workspace(
         home,
         request.project,
@@ -214,15 +250,53 @@ async def prepare(request: Request, script: Script, progress: Progress) -> tuple
     }
     engine = Engine(cli, home, workspace, environment=environment)
     cloud.add_images(images_of(script.settings))
-    await engine.create_stack()
-    await recover(engine, progress)
+    step("starting the engine")
+    try:
+        await recover(engine, progress, alone=True)
+        await engine.create_stack()
+    except asyncio.CancelledError:
+        engine.state.release()
+        raise
+    step("starting the program")
     return engine, cloud
 
 
-def _require_ready(request: Request) -> None:
+def require_ready(request: Request) -> None:
     """Refuse what would come to nothing, before minutes go into setting up a toolchain."""
     python_program(request.project)
     require_packages()
+
+
+async def _ready_cloud(request: Request, home: Home, step: Callable[[str], object]) -> CloudHandle:
+    """The local AWS of the project; one that was just started goes again if this is given up meanwhile."""
+    step("looking for the local AWS")
+    folder = local_aws_folder(request.project)
+    turn = threading.Lock()
+    fresh = ready = given_up = False
+
+    def get_ready() -> CloudHandle:
+        nonlocal fresh, ready
+        with starting(request.state_folder):
+            fresh = find(folder) is None
+            if fresh:
+                step("starting the local AWS")
+            cloud = _cloud(request)
+            _same_world(home, cloud)
+            with turn:
+                ready = True
+                if given_up and fresh:
+                    stop(folder)
+            return cloud
+
+    try:
+        # In a thread, because the event loop has to hear a Ctrl-C.
+        return await asyncio.to_thread(get_ready)
+    except asyncio.CancelledError:
+        with turn:
+            given_up = True
+            if ready and fresh:
+                stop(folder)
+        raise
 
 
 def _cloud(request: Request) -> CloudHandle:
@@ -245,7 +319,9 @@ def _same_world(home: Home, cloud: CloudHandle) -> None:
         return
     shutil.rmtree(home.state, ignore_errors=True)
     home.state.mkdir(parents=True)
-    owner.write_text(cloud.token)
+    draft = owner.with_name(f"{OWNER_FILE}.new")
+    draft.write_text(cloud.token)
+    draft.replace(owner)
 
 
 def set_scene(request: Request, settings: StackSettings, cloud: CloudHandle) -> None:

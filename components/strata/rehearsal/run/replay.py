@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,15 +120,26 @@ class Fleet:
 
 
 class Replay:
-    """Feeds on events in the order they were logged."""
+    """Feeds on events in the order they were logged.
 
-    def __init__(self) -> None:
+    Args:
+        now: simulated time in epoch seconds. Default: that of the last event.
+        versions: the versions of images, by image id. Default: none are known.
+    """
+
+    def __init__(self, now: Callable[[], float] | None = None, versions: Mapping[str, str] | None = None) -> None:
+        self.now = now or (lambda: self._at)
+        self._versions = versions or {}
         self.fleets: dict[str, Fleet] = {}
         self.rolled: dict[str, Rolled] = {}
         self.last = 0
         self._of: dict[str, Fleet] = {}
         self._changed: set[str] = set()
         self._at = 0.0
+
+    def version(self, image: str) -> str:
+        """The version of an image, or its id where nobody knows more."""
+        return self._versions.get(image, image)
 
     def feed(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Take in further events; everything that happened at one moment makes one look."""

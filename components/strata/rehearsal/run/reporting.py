@@ -100,6 +100,8 @@ def _outcome(
         return Outcome.REFUSED if any(each.mandatory for each in findings) else Outcome.SUCCEEDED
     if any(rollout.status == "RollbackSuccessful" for rollout in rollouts):
         return Outcome.ROLLED_BACK
+    if result.interrupted:
+        return Outcome.INTERRUPTED
     code = common_code(result.errors, raised)
     return {ExitCode.REFUSED: Outcome.REFUSED, ExitCode.BUSY: Outcome.BUSY}.get(code, Outcome.FAILED)
 

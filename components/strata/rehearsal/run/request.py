@@ -75,6 +75,8 @@ class Outcome(StrEnum):
     """Something that was made breaks a mandatory rule, or a rollout's preflight said no."""
     BUSY = "busy"
     """Another rollout was running."""
+    INTERRUPTED = "interrupted"
+    """The engine was asked to stop, and did before it was done."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -85,6 +87,8 @@ class Outcome(StrEnum):
                 return ExitCode.REFUSED
             case Outcome.BUSY:
                 return ExitCode.BUSY
+            case Outcome.INTERRUPTED:
+                return ExitCode.INTERRUPTED
             case Outcome.ROLLED_BACK | Outcome.FAILED:
                 return ExitCode.FAILED
 

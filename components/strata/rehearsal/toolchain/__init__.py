@@ -6,6 +6,6 @@ The rooms, in the order a rehearsal walks through them:
 - `home.ready_home`: a Pulumi home and backend of its own; `language_host`, `plugin_process` and `leash` run there.
 - `workspace.ready_workspace`: the private folder with a copy of the stack file (`stack_file`).
 - `engine.Engine`: previews, updates, destroys (`run`, `result`, `events`, `event_log`, `environment`, `state`).
-- `recover.recover`: clears up after a run that was killed (`pending`, `processes`).
+- `recover.recover`: clears up after a run that was killed (`repair`, `pending`, `processes`).
 - `progress`: says what takes long.
 """

@@ -95,14 +95,6 @@ class Engine:
         if not self.state.exists():
             await self._expect(["stack", "init", self.workspace.stack])
 
-    async def cancel(self) -> None:
-        """Take away the locks of engines that are gone.
-
-        Raises:
-            RehearsalError: the engine refused.
-        """
-        await self._expect(["cancel", "--yes", "--stack", self.workspace.stack])
-
     async def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets included.
 

@@ -49,7 +49,8 @@ def engine_environment(
     own = {
         **ISOLATION,
         "PULUMI_HOME": str(home),
-        "PULUMI_BACKEND_URL": f"file://{state}",
+        # No notes beside the files: the engine reads none, and cannot go on after a kill cut one off.
+        "PULUMI_BACKEND_URL": f"file://{state}?metadata=skip",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
         **{name: _with_loopback(kept.get(name, "")) for name in ("NO_PROXY", "no_proxy")},
     }

@@ -1,5 +1,6 @@
 """How a run of the engine ended."""
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,14 +52,31 @@ class EngineResult:
     def errors(self) -> tuple[str, ...]:
         """The messages of its errors, or what it printed where it died without one."""
         told = tuple(each.message for each in self.diagnostics if each.severity == "error")
+        if self.exit_code < 0:
+            return (*(each for each in told if each not in VERDICTS), self._end)
         if told or self.ok:
             return tuple(each for each in told if each not in VERDICTS) or told
         printed = [
             line.removeprefix("error:").strip() for line in self.stderr.splitlines() if line.startswith("error:")
         ]
-        return tuple(printed or [self.stderr.strip() or self.stdout.strip() or f"it ended with {self.exit_code}"])
+        return tuple(printed or [self.stderr.strip() or self._end])
+
+    @property
+    def _end(self) -> str:
+        """What is known of an end that nothing was said about. What it printed before is about something else."""
+        if self.exit_code >= 0:
+            return f"it ended with {self.exit_code}"
+        return f"the engine was killed ({_signal(self.exit_code)}) before it was done"
 
     @property
     def reason(self) -> str:
         """Why it failed, in its own words; empty if it did not."""
         return "\n".join(self.errors)
+
+
+def _signal(exit_code: int) -> str:
+    """The name of the signal that ended a process."""
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"signal {-exit_code}"

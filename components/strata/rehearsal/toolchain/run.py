@@ -10,6 +10,7 @@ from typing import Protocol
 from strata.rehearsal.toolchain.event_log import EventLog, Lines
 from strata.rehearsal.toolchain.events import Changes, Event, stack_outputs
 from strata.rehearsal.toolchain.result import EngineResult
+from strata.rehearsal.toolchain.watchdog import Watchdog
 
 __all__ = ["EngineRun", "Listener", "start_engine"]
 
@@ -39,8 +40,10 @@ class EngineRun:
         command: tuple[str, ...],
         log: EventLog | None,
         listener: Listener | None,
+        watchdog: Watchdog,
     ) -> None:
         self._process = process
+        self._watchdog = watchdog
         self._command = command
         self._log = log
         self._listener = listener
@@ -91,6 +94,7 @@ class EngineRun:
                     return
         finally:
             self.kill()
+            await asyncio.wait([self._end], timeout=PATIENCE_SECONDS)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
@@ -107,6 +111,7 @@ class EngineRun:
             self._catch_up()
             await asyncio.wait([ended], timeout=FOLLOW_SECONDS if self._log else None)
         await asyncio.gather(*readers)
+        await self._watchdog.dismiss()
         self._catch_up()
         if self._log is not None:
             self._log.close()
@@ -162,6 +167,8 @@ async def start_engine(
 ) -> EngineRun:
     """Start the engine in a process group of its own: a Ctrl-C meant for us reaches it through `interrupt` only.
 
+    If this process is killed, the engine is ended a few seconds later.
+
     Args:
         command: the CLI and its arguments.
         folder: where it runs.
@@ -178,4 +185,5 @@ async def start_engine(
         stderr=asyncio.subprocess.PIPE,
         process_group=0,
     )
-    return EngineRun(process, tuple(command[1:]), event_log, listener)
+    watchdog = await Watchdog.beside(process.pid)
+    return EngineRun(process, tuple(command[1:]), event_log, listener, watchdog)

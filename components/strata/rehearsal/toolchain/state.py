@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 from strata.errors import RehearsalError
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.pending import PendingOperation, pending_operations
+from strata.rehearsal.toolchain.processes import is_running
 
 __all__ = ["Lock", "StackState"]
+
+CLI_NAME = "pulumi"
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,16 @@ class Lock:
     pid: int
     host: str
     file: Path
+
+    @property
+    def held(self) -> bool:
+        """Whether the engine that took it may still be at work.
+
+        Another machine on the same folder cannot be asked, and taking its lock could break its run.
+        """
+        if self.pid <= 0:
+            return False
+        return self.host != socket.gethostname() or is_running(self.pid, CLI_NAME)
 
 
 @dataclass(frozen=True)
@@ -52,13 +66,44 @@ class StackState:
         """Where engines leave their locks."""
         return self._below("locks", "organization", self.project, self.stack)
 
+    @property
+    def history_folder(self) -> Path:
+        """Where the engine keeps what each run did."""
+        return self._below("history", self.project, self.stack)
+
+    @property
+    def meta_file(self) -> Path:
+        """Says how the backend is laid out; all its stacks share it."""
+        return self._below("meta.yaml")
+
     def exists(self) -> bool:
         """Whether the stack has been made."""
         return self.file.is_file()
 
     def locks(self) -> list[Lock]:
-        """The locks on the stack; a lock that cannot be read counts with process id 0."""
-        return [_lock(file) for file in sorted(self.lock_folder.glob("*.json"))]
+        """The locks on the stack; one that cannot be read counts with process id 0, as does a draft of one."""
+        # The engine takes every file there for a lock.
+        return [_lock(file) for file in sorted(self.lock_folder.glob("*")) if file.suffix != ".attrs"]
+
+    def release(self) -> int:
+        """Take the locks of engines that are gone off the stack.
+
+        Returns:
+            How many there were.
+        """
+        left = [lock for lock in self.locks() if not lock.held]
+        for lock in left:
+            lock.file.unlink(missing_ok=True)
+        return len(left)
+
+    def salt(self) -> str | None:
+        """The salt that the stack's secrets are encrypted with, as the checkpoint has it; None where it has none."""
+        try:
+            provider = self._deployment().get("secrets_providers") or {}
+        except RehearsalError:
+            return None
+        found = (provider.get("state") or {}).get("salt")
+        return found if isinstance(found, str) and found else None
 
     def pending(self) -> list[PendingOperation]:
         """The operations that were under way when the last engine died."""
@@ -72,7 +117,7 @@ class StackState:
         """Forget the stack: its checkpoint, locks and history. What it made is not touched."""
         for file in self.file.parent.glob(f"{self.stack}.json*"):
             file.unlink()
-        for folder in (self.lock_folder, self._below("history", self.project, self.stack)):
+        for folder in (self.lock_folder, self.history_folder):
             shutil.rmtree(folder, ignore_errors=True)
 
     def _below(self, *parts: str) -> Path:

@@ -14,6 +14,7 @@ from strata.errors import RehearsalError
 from strata.project import project_file
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.stack_file import STACK_NAME, kind, read_yaml, without_secrets, write_yaml
+from strata.rehearsal.toolchain.state import StackState
 from strata.settings.stack_file import look_for
 
 __all__ = ["Workspace", "ready_workspace"]
@@ -70,7 +71,7 @@ def ready_workspace(
     folder = home.workspaces / stack
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"Pulumi.{stack}.yaml"
-    salt = read_yaml(copy, verbatim=True).get("encryptionsalt") if copy.is_file() else None
+    salt = StackState(home, name, stack).salt() or _copied_salt(copy)
     kept = {key: without_secrets(project[key])[0] for key in KEPT if key in project}
     if isinstance(kept.get("config"), dict):
         kept["config"] = {key: value for key, value in kept["config"].items() if key not in without}
@@ -80,6 +81,14 @@ def ready_workspace(
     write_yaml(folder / "Pulumi.yaml", {**kept, "runtime": _runtime(), "main": str(_main(repository, project))})
     write_yaml(copy, {**({"encryptionsalt": salt} if salt else {}), "config": {**kept_settings, **(config or {})}})
     return Workspace(folder, name, stack, tuple(replaced))
+
+
+def _copied_salt(copy: Path) -> Any:
+    """The salt in the stack file of an earlier run, which a kill may have cut off."""
+    try:
+        return read_yaml(copy, verbatim=True).get("encryptionsalt") if copy.is_file() else None
+    except RehearsalError:
+        return None
 
 
 def _project_file(repository: Path) -> dict[str, Any]:
