@@ -35,11 +35,15 @@ class Component(pulumi.ComponentResource):
             hands down to every child: the provider, and `protect` and `retain_on_delete` where they say nothing.
 
     Raises:
-        UsageError: a name AWS would refuse in one of the children's, or an override of an unknown child.
+        UsageError: a name AWS would refuse in one of the children's, or an override of an unknown child, or of an input
+            that only the component decides.
     """
 
     CHILDREN: ClassVar[tuple[str, ...]] = ()
     """Keys of the children, for `child` and `overrides`; every component names its own."""
+
+    OWNED: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Inputs of children that no override may set, with the way that is meant. Default: none."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -58,7 +62,7 @@ class Component(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _require_usable(name)
-        self.overrides = Overrides(name, self.CHILDREN, overrides)
+        self.overrides = Overrides(name, self.CHILDREN, overrides, self.OWNED)
         self._user_tags = dict(user_tags or {})
         self._protect_children = protect
         self._service = service

@@ -18,12 +18,19 @@ class Overrides:
         component: the component's name, for messages.
         children: names a caller may use.
         given: `{child: {input: value}}`, input names as pulumi_aws spells them.
+        owned: `{child: {input: the way that is meant}}`: inputs that only the component decides. Default: none.
 
     Raises:
-        UsageError: `given` names a child the component does not have.
+        UsageError: `given` names a child the component does not have, or inputs that it owns.
     """
 
-    def __init__(self, component: str, children: Iterable[str], given: Mapping[str, Mapping[str, Any]] | None) -> None:
+    def __init__(
+        self,
+        component: str,
+        children: Iterable[str],
+        given: Mapping[str, Mapping[str, Any]] | None,
+        owned: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._given = given or {}
         known = sorted(set(children))
         unknown = [name for name in self._given if name not in known]
@@ -32,6 +39,19 @@ class Overrides:
             raise UsageError(
                 f"overrides of {component} name the unknown child {', '.join(repr(name) for name in unknown)}",
                 fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Its children are {', '.join(known) or 'none'}.",
+            )
+
+        taken = {
+            f"{child}.{name}": way
+            for child, inputs in self._given.items()
+            for name, way in (owned or {}).get(child, {}).items()
+            if name in inputs
+        }
+        if taken:
+            raise UsageError(
+                f"overrides of {component} set {', '.join(taken)}, which no override may: "
+                "the release record, its digest or the gate rest on it",
+                fix=f"Take it out. Instead, {'; '.join(f'for {name} {way}' for name, way in taken.items())}.",
             )
 
     def __contains__(self, child: str) -> bool:

@@ -23,6 +23,7 @@ from strata.rollout import driver as driver_module
 from strata.rollout.calls import Calls
 from strata.rollout.driver import Driver
 from strata.rollout.fleet import look
+from strata.rollout.note import Journal, Phase, note_name
 from strata.rollout.notify import Herald
 from strata.rollout.order import Manner, Order, preferences
 from strata.rollout.record import DIGEST_TAG, ImageRef, Release
@@ -219,6 +220,16 @@ async def troubled(world: World) -> None:
     assert said == "" or "could not be read" in said
 
 
+async def noted_or_said(world: World) -> None:
+    before = world.aws.clock.now()
+    journal = Journal(world.calls, world.aws.clock, world.console)
+    await journal.begin(world.order(), "r-1")
+    await journal.turn(world.order(), Phase.FAILED, "for a reason")
+    assert world.aws.clock.now() == before, "nobody waits for a note"
+    kept = world.driver.parameters([note_name(world.order().manner.record)])
+    assert "for a reason" in "".join(kept.values()) or any("could not be kept" in each for each in world.console.warned)
+
+
 async def fleet_of(world: World, calls: Calls) -> frozenset[str]:
     group = await calls(world.driver.group, "web")
     assert group is not None
@@ -235,6 +246,7 @@ ROWS: Mapping[str, Ask] = {
     "CancelInstanceRefresh": cancelled,
     "UpdateAutoScalingGroup": saved,
     "Publish": published_or_said,
+    "PutParameter": noted_or_said,
     "DescribeScalingActivities": troubled,
     "DescribeAutoScalingGroups": reading(lambda _, calls: poll_group(calls, "web")),
     "DescribeInstanceRefreshes": reading(lambda it, calls: calls(it.driver.refreshes, "web")),

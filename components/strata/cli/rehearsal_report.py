@@ -55,6 +55,9 @@ def print_report(report: Report, *, project: Path) -> None:
         [[f"  {each.service}", each.version, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
         or [["  nothing"]]
     )
+    for each in report.services:
+        for line in each.deviations:
+            click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
     click.echo()
     click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
     click.echo(f"  {_aws(report)} autoscaling describe-auto-scaling-groups")

@@ -11,6 +11,8 @@ from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from strata.rollout.inspection import Inspection
     from strata.rollout.survey import Survey
 
@@ -54,13 +56,18 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
 @command.command("status", short_help="What each service runs, and its rollout.")
 @asking
 def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """What each service runs, and how its rollout goes. Ends with 6 while one is running."""
+    """What each service runs, and how its rollout goes.
+
+    Ends with 6 while one is running, and with 5 where what runs, or would be launched, is not what the record names.
+    """
     found = _survey(cwd, stack, service, local=local).look()
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in found]})
     else:
-        print_columns([_row(each) for each in found])
-    return ExitCode.BUSY if any(each.rolling for each in found) else ExitCode.OK
+        _print(found)
+    if any(each.rolling for each in found):
+        return ExitCode.BUSY
+    return ExitCode.DRIFT if any(each.deviations for each in found) else ExitCode.OK
 
 
 @command.command("watch", short_help="Follow running rollouts to their end.")
@@ -79,7 +86,7 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in ended], "followed": sorted(followed)})
     else:
-        print_columns([_row(each) for each in ended])
+        _print(ended)
     good = all(each.refresh and each.refresh.status == "Successful" for each in ended if each.service in followed)
     return ExitCode.OK if good else ExitCode.FAILED
 
@@ -89,6 +96,13 @@ def _survey(cwd: Path, stack: str, service: str | None, *, local: bool) -> "Surv
     from strata.rollout.survey import survey
 
     return survey(*locate(cwd, stack), service, local=local)
+
+
+def _print(found: "Sequence[Inspection]") -> None:
+    print_columns([_row(each) for each in found])
+    for each in found:
+        for line in each.deviations:
+            click.echo(styled(f"{each.service}: not the release: {line}", fg="red"))
 
 
 def _row(found: "Inspection") -> list[str]:
@@ -104,8 +118,16 @@ def _refresh(found: "Inspection") -> str:
     refresh = found.refresh
     if refresh is None:
         return "no rollout yet"
-    reason = f": {refresh.reason}" if refresh.reason else ""
-    return f"rollout {refresh.status} {refresh.percentage} %{reason}"
+    said = f"rollout{f' to {found.target}' if found.target else ''} {refresh.status} {refresh.percentage} %"
+    if refresh.active and refresh.started:
+        said += f" since {refresh.started:%Y-%m-%d %H:%M} UTC"
+    if found.reason:
+        said += f": {found.reason}"
+    if found.trouble and found.trouble not in said:
+        said += f"; last trouble: {found.trouble}"
+    if firing := [f"{name} is {state}" for name, state in found.alarms.items() if state != "OK"]:
+        said += f"; alarm {', '.join(firing)}"
+    return said
 
 
 def _sentence(found: "Inspection") -> str:

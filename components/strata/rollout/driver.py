@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.rollout.preferences import Preferences
-from strata.rollout.record import DIGEST_TAG, Release
+from strata.rollout.record import DIGEST_TAG, Release, proven
 from strata.rollout.views import GroupView, ImageView, RefreshView
 from strata.session import error_code
 
@@ -18,6 +18,9 @@ UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 """EC2's code for an instance type that does not exist, or not in the region."""
 
 ClientFor = Callable[[str], Any]
+
+_NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
+"""EC2's codes for a version, or a whole template, that is not there."""
 
 
 class Driver:
@@ -105,11 +108,22 @@ class Driver:
     # servers
 
     def release_digests(self, template: str, versions: Iterable[str]) -> dict[str, str | None]:
-        """The release digest each numbered template version launches; None for a version Strata did not write."""
+        """The release digest each numbered template version launches.
+
+        None for a version Strata did not write, and for one that the template does not have (any more).
+        """
         wanted = sorted(set(versions))
         if not wanted:
             return {}
-        found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
+        try:
+            found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
+        except Exception as error:
+            if error_code(error) not in _NO_SUCH_VERSION:
+                raise
+            if len(wanted) == 1:
+                return {wanted[0]: None}
+            # EC2 refuses the whole list for one that is not there
+            return {each: self.release_digests(template, [each])[each] for each in wanted}
         return {
             str(each["VersionNumber"]): _instance_tag(each["LaunchTemplateData"], DIGEST_TAG)
             for each in found["LaunchTemplateVersions"]
@@ -192,13 +206,17 @@ class Driver:
         return {each["Name"]: each["Value"] for each in found}
 
     def release(self, record: str) -> Release | None:
-        """The release a record names, or None when there is no record.
+        """The release a record names, or None when there is no record, or one that names none.
 
         Raises:
             ValueError: the parameter holds something else.
         """
         value = self.parameters([record]).get(record)
-        return Release.from_json(value) if value is not None else None
+        return proven(value) if value is not None else None
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Write an SSM parameter over what it said before."""
+        self._client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
     # telling others
 

@@ -39,6 +39,10 @@ class Facts:
     verdicts: Mapping[str, str]
     """Revocation and veto of the image, by parameter name."""
     plan: RolloutPlan
+    launched_image: str
+    """Image id in the template version that is to be rolled to."""
+    launched_digest: str | None
+    """Release digest that version tags its servers with."""
     disk_gib: int = 0
     """Size of the root volume that the template asks for; 0 for that of the image."""
 
@@ -57,13 +61,17 @@ async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[Refr
     """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
     group, driver = fleet.group, calls.driver
     release = order.release
+    wanted = str(release.template_version)
     account, region = await calls(driver.caller)
-    data = await calls(driver.template_data, release.template, str(release.template_version))
+    data = await calls(driver.template_data, release.template, wanted)
     image = await calls(driver.image, release.image.id)
     locked, unread = await _keys(calls, image)
-    versions = {server.template_version for server in group.servers} | {
-        refresh.version for refresh in refreshes if refresh.template == release.template
-    }
+    versions = (
+        {wanted}
+        | group.versions_of(release.template)
+        | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
+    )
+    digests = await calls(driver.release_digests, release.template, versions)
     names = [
         catalogue_name(release.image.name, release.image.version),
         veto_name(order.manner.record, release.image.version),
@@ -73,7 +81,7 @@ async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[Refr
         group=group,
         account=account,
         region=region,
-        digests=await calls(driver.release_digests, release.template, [each for each in versions if each]),
+        digests=digests,
         healthy=fleet.healthy,
         refreshes=refreshes,
         image=image,
@@ -90,6 +98,8 @@ async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[Refr
             boot_seconds=order.manner.boot_seconds,
             drain_seconds=order.manner.drain_seconds,
         ),
+        launched_image=data.get("ImageId", ""),
+        launched_digest=digests.get(wanted),
         disk_gib=_disk(data, image),
     )
 

@@ -15,8 +15,8 @@ import pulumi
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
 from strata.hooks import hook, hooks_work, require_session
-from strata.rollout.record import Release
-from strata.rollout.subject import Gate, NoGate, Subject
+from strata.rollout.record import NOTHING_PROVEN, Release, proven
+from strata.rollout.subject import Asked, Gate, NoGate, Subject
 from strata.session import clients_for
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class ReleaseGate:
         self._clients = clients_for(session)
         self._clock = clock or clock_from_environment()
         self._poll_seconds = poll_seconds
+        self._refused: dict[str, PreflightError] = {}
 
     def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding:
         """Hooks for the release record: the rollout. There is no delete hook: destroy would need the program."""
@@ -67,6 +68,24 @@ class ReleaseGate:
         create = hook(f"{subject.service}-first-release", subject.service, partial(self._release, subject, first=True))
         update = hook(f"{subject.service}-release", subject.service, partial(self._release, subject, first=False))
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
+
+    async def kept(self, subject: Subject, asked: Asked) -> str | None:
+        """What the record goes on saying because nothing can be proven now; None where the rollout decides.
+
+        It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
+        """
+        from strata.rollout.console import PulumiConsole
+        from strata.rollout.deferral import kept_value
+
+        console = PulumiConsole(subject.component)
+        try:
+            return await kept_value(self._calls(subject), self._clock, console, subject.manner, asked)
+        except PreflightError as error:
+            self._refused[subject.service] = error
+        except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
+            why = str(error) or type(error).__name__
+            console.warn(f"{subject.service}: what runs could not be compared with the record: {why}")
+        return None
 
     def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding:
         """Hooks for the group: it must not be made anew for a release that no gate has proven."""
@@ -94,6 +113,11 @@ class ReleaseGate:
         from strata.rollout.order import Order
         from strata.rollout.roll import Roll
 
+        if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
+            # said where it was found out, before the record was registered
+            return
+        if not pulumi.runtime.is_dry_run() and subject.service in self._refused:
+            raise self._refused[subject.service]
         calls = self._calls(subject)
         console = PulumiConsole(subject.component)
         recorded = None if first else _release_of(args.old_inputs)
@@ -144,5 +168,10 @@ class ReleaseGate:
 
 def _release_of(inputs: Any) -> Release | None:
     """The release a record's inputs hold; None where they are unknown or absent."""
+    value = _value(inputs)
+    return proven(value) if value is not None else None
+
+
+def _value(inputs: Any) -> str | None:
     value = (inputs or {}).get("insecureValue")
-    return Release.from_json(value) if isinstance(value, str) else None
+    return value if isinstance(value, str) else None

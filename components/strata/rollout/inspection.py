@@ -1,14 +1,15 @@
 """What a service runs and how its rollout goes, read from AWS alone: no program, no engine, no lock."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.errors import UsageError
 from strata.rollout.driver import Driver
 from strata.rollout.fleet import look
+from strata.rollout.note import Note, note_name, read_note
 from strata.rollout.record import Release, record_name
+from strata.rollout.truth import Standing, read_standing
 from strata.rollout.views import GroupView, RefreshView
 
 __all__ = ["Inspection", "inspect"]
@@ -20,29 +21,68 @@ class Inspection:
 
     Args:
         service: its name.
-        recorded: the release it is proven to run; None when no rollout has succeeded yet.
-        group: its group; None when there is none.
-        healthy: ids of its healthy servers.
-        running: servers that take a place, by what they run: the image of the recorded release, or a template version.
+        standing: its record beside what its group is.
         refresh: its newest instance refresh, if AWS still knows one.
-        wanted: image id the newest refresh rolls to, if known.
+        target: what that refresh rolls to: an image version, or a template version; empty for a refresh without one.
+        trouble: the group's newest failure since a running refresh began; empty when there is none.
+        alarms: state of each alarm that gates a running rollout.
     """
 
     service: str
-    recorded: Release | None
-    group: GroupView | None
-    healthy: frozenset[str]
-    running: Mapping[str, int]
-    refresh: RefreshView | None
+    standing: Standing
+    refresh: RefreshView | None = None
+    target: str = ""
+    trouble: str = ""
+    alarms: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def recorded(self) -> Release | None:
+        """The release it is proven to run; None when nothing is proven."""
+        return self.standing.recorded
+
+    @property
+    def group(self) -> GroupView | None:
+        """Its group; None when there is none."""
+        return self.standing.fleet.group if self.standing.fleet else None
+
+    @property
+    def healthy(self) -> frozenset[str]:
+        """Ids of its healthy servers."""
+        return self.standing.fleet.healthy if self.standing.fleet else frozenset()
+
+    @property
+    def running(self) -> Mapping[str, int]:
+        """Servers that take a place, by what they run."""
+        return self.standing.running
 
     @property
     def rolling(self) -> bool:
         """Whether a rollout is in progress."""
         return self.refresh is not None and self.refresh.active
 
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """In what the service is not what its record names; while a rollout runs, it is on its way."""
+        return () if self.rolling else tuple(self.standing.deviations())
+
+    @property
+    def note(self) -> Note | None:
+        """What the gate of the newest refresh left; None where that was somebody else's."""
+        note = self.standing.note
+        return note if note and self.refresh and note.refresh == self.refresh.id else None
+
+    @property
+    def reason(self) -> str:
+        """Why the newest rollout ended or is being stopped: in the words of its gate, else in AWS's."""
+        if self.refresh is None:
+            return ""
+        if self.note is not None and self.note.reason:
+            return self.note.reason
+        return self.refresh.reason
+
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout status` has it."""
-        refresh = self.refresh
+        refresh, note = self.refresh, self.note
         return {
             "service": self.service,
             "release": self.recorded.image.version if self.recorded else None,
@@ -51,17 +91,22 @@ class Inspection:
             "desired": self.group.desired if self.group else 0,
             "healthy": len(self.healthy),
             "running": dict(self.running),
+            "deviations": list(self.deviations),
             "rolling": self.rolling,
             "refresh": None
             if refresh is None
             else {
                 "id": refresh.id,
+                "target": self.target or None,
                 "status": refresh.status.value,
-                "reason": refresh.reason,
+                "reason": self.reason,
                 "percentage": refresh.percentage,
                 "to_replace": refresh.remaining,
                 "started": refresh.started.isoformat() if refresh.started else None,
                 "ended": refresh.ended.isoformat() if refresh.ended else None,
+                "gives_up_after": note.gives_up_after if note else None,
+                "trouble": self.trouble or None,
+                "alarms": dict(self.alarms),
             },
         }
 
@@ -87,19 +132,36 @@ def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspecti
         recorded = driver.release(name)
     except ValueError as error:
         raise UsageError(f"parameter {name} is {error}", fix="Run `pulumi up`, which writes it anew.") from error
+    kept = note_name(name)
+    note = read_note(driver.parameters([kept]).get(kept))
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        return Inspection(service, recorded, None, frozenset(), {}, None)
-    refreshes = driver.refreshes(group.name, most=1)
-    fleet = look(driver, group)
-    return Inspection(
-        service=service,
-        recorded=recorded,
-        group=fleet.group,
-        healthy=fleet.healthy,
-        running=_running(driver, fleet.group, recorded),
-        refresh=refreshes[0] if refreshes else None,
+        return Inspection(service, Standing(recorded, None, note=note))
+    newest = next(iter(driver.refreshes(group.name, most=1)), None)
+    standing = read_standing(driver, recorded, look(driver, group), note)
+    if newest is None:
+        return Inspection(service, standing)
+    found = Inspection(service, standing, newest, _target(driver, standing, newest))
+    if not newest.active:
+        return found
+    return replace(
+        found,
+        trouble=driver.last_trouble(group.name, newest.started),
+        alarms={alarm: state for alarm, (state, _) in driver.alarm_states(note.alarms if note else ()).items()},
     )
+
+
+def _target(driver: Driver, standing: Standing, refresh: RefreshView) -> str:
+    """What a refresh rolls to, in words."""
+    if refresh.version is None or refresh.template is None:
+        return ""
+    if standing.note is not None and standing.note.refresh == refresh.id:
+        return standing.note.image.version
+    digest = driver.release_digests(refresh.template, [refresh.version]).get(refresh.version)
+    recorded = standing.recorded
+    if recorded is not None and (refresh.template, digest) == (recorded.template, recorded.digest):
+        return recorded.image.version
+    return f"template version {refresh.version}"
 
 
 def _group(driver: Driver, recorded: Release | None, project: str, stack: str, service: str) -> GroupView | None:
@@ -109,15 +171,3 @@ def _group(driver: Driver, recorded: Release | None, project: str, stack: str, s
         return found
     tags = {"strata:project": project, "strata:stack": stack, "strata:service": service}
     return next(iter(driver.groups_tagged(tags)), None)
-
-
-def _running(driver: Driver, group: GroupView, recorded: Release | None) -> Mapping[str, int]:
-    versions = Counter(each.template_version or "" for each in group.servers if each.counts)
-    if not group.template:
-        return versions
-    digests = driver.release_digests(group.template, [version for version in versions if version])
-    named: Counter[str] = Counter()
-    for version, count in versions.items():
-        proven = recorded is not None and digests.get(version) == recorded.digest
-        named[recorded.image.version if proven and recorded else f"template version {version or 'unknown'}"] += count
-    return named

@@ -52,11 +52,18 @@ class Order:
     alarms: tuple[str, ...] = ()
     """Names of the alarms that gate it."""
     can_roll_back: bool = True
-    """Whether there is a proven release to go back to; not so for a first deployment."""
+    """Whether there is a good release to go back to; not so for a first deployment."""
+    recorded: Release | None = None
+    """What the service is proven to run before this rollout; None when nothing is."""
 
     @property
     def service(self) -> str:
         return self.manner.service
+
+    @property
+    def proven(self) -> bool:
+        """Whether a server has run this very release before: a revert, or a change that servers do not feel."""
+        return self.recorded is not None and self.recorded.digest == self.release.digest
 
 
 def preferences(manner: Manner, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:

@@ -3,14 +3,14 @@
 The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from strata.rollout.facts import Facts
 from strata.rollout.order import Order
+from strata.rollout.record import DIGEST_TAG
 from strata.rollout.refresh import Status
-from strata.rollout.views import RefreshView
+from strata.rollout.rollable import Finding, Severity, unrollable
+from strata.rollout.views import Launches, RefreshView
 from strata.settings.models import AlarmGate, ProtectedServers, Retry
 
 __all__ = ["CHECKS", "Finding", "Severity", "check", "failed_before"]
@@ -21,28 +21,15 @@ ESSENTIAL_PROCESSES = frozenset({"Launch", "Terminate", "HealthCheck", "AddToLoa
 FAILED = frozenset({Status.FAILED, Status.CANCELLED, Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED})
 
 
-class Severity(StrEnum):
-    """What a finding means for the rollout."""
+def check(order: Order, facts: Facts, rules: "Sequence[Rule] | None" = None) -> list[Finding]:
+    """Every finding, refusals first.
 
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing a preflight found, with what to do about it."""
-
-    severity: Severity
-    text: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.text}\n    fix: {self.fix}"
-
-
-def check(order: Order, facts: Facts) -> list[Finding]:
-    """Every finding, refusals first."""
-    found = [finding for rule in CHECKS for finding in rule(order, facts)]
+    Args:
+        order: the rollout.
+        facts: what AWS said.
+        rules: the checks to make. Default: all.
+    """
+    found = [finding for rule in (CHECKS if rules is None else rules) for finding in rule(order, facts)]
     return sorted(found, key=lambda each: each.severity is not Severity.REFUSE)
 
 
@@ -54,6 +41,48 @@ def _identity(_order: Order, facts: Facts) -> Iterator[Finding]:
             f"the gate's credentials reach account {facts.account} in {facts.region}, "
             f"but {facts.group.name} is in account {account}, {region}",
             "Give the service the session of its provider: ImmutableService(..., session=...).",
+        )
+
+
+def _rollable(order: Order, facts: Facts) -> Iterator[Finding]:
+    yield from unrollable(order, facts.group)
+
+
+def _template(order: Order, facts: Facts) -> Iterator[Finding]:
+    """The record names an image; what is launched is what the template says."""
+    wanted = order.release
+    version = f"version {wanted.template_version} of template {wanted.template}"
+    if facts.launched_image != wanted.image.id:
+        yield Finding(
+            Severity.REFUSE,
+            f"{version} launches image {facts.launched_image or 'none'}, but the record would name {wanted.image}",
+            "Pin the image under strata:images, and take out what puts another one into the template.",
+        )
+    if facts.launched_digest != wanted.digest:
+        yield Finding(
+            Severity.REFUSE,
+            f"{version} tags its servers as release {facts.launched_digest or 'none'}, but the record would name "
+            f"{wanted.digest}",
+            f"Take out what changes the tag {DIGEST_TAG} of the template.",
+        )
+    if not facts.instance_type:
+        yield Finding(
+            Severity.REFUSE,
+            f"{version} names no instance type",
+            "Set `instance_type`; instance types chosen by attributes cannot be rolled by a gate.",
+        )
+
+
+def _provable(order: Order, facts: Facts) -> Iterator[Finding]:
+    """A rollout that replaces no server would end well at once and prove nothing."""
+    protected = order.manner.rollout.scale_in_protected is ProtectedServers.IGNORE
+    places = [each for each in facts.group.servers if each.counts]
+    if protected and places and all(each.protected for each in places) and len(places) >= facts.group.desired:
+        yield Finding(
+            Severity.REFUSE,
+            f"all {len(places)} servers are protected from scale-in and would be left alone: no server would run "
+            f"{order.release.image}",
+            "Take the protection off one server at least, or say `rollout.scale_in_protected: replace`.",
         )
 
 
@@ -83,13 +112,14 @@ def _out_of_reach(order: Order, facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _saved_version(order: Order, facts: Facts) -> Iterator[Finding]:
-    saved = facts.group.saved_version
-    if order.manner.rollout.auto_rollback and not (saved or "").isdigit():
+def _saved_version(_order: Order, facts: Facts) -> Iterator[Finding]:
+    group, saved = facts.group, facts.group.saved_version
+    if group.launches is Launches.TEMPLATE and not (saved or "").isdigit():
         yield Finding(
             Severity.REFUSE,
             f"the group names template version {saved or 'none'}, not a number: AWS could not roll back",
-            "Set the group's launch template to a numbered version.",
+            f"Run `aws autoscaling update-auto-scaling-group --auto-scaling-group-name {group.name} "
+            f"--launch-template LaunchTemplateId={group.template},Version=NUMBER` with the number it runs.",
         )
 
 
@@ -226,8 +256,13 @@ def failed_before(
     return None
 
 
-CHECKS: tuple[Callable[[Order, Facts], Iterator[Finding]], ...] = (
+Rule = Callable[[Order, Facts], Iterator[Finding]]
+
+CHECKS: tuple[Rule, ...] = (
     _identity,
+    _rollable,
+    _template,
+    _provable,
     _processes,
     _out_of_reach,
     _saved_version,
@@ -242,3 +277,6 @@ CHECKS: tuple[Callable[[Order, Facts], Iterator[Finding]], ...] = (
     _sick,
     _retry,
 )
+
+SAVE_CHECKS: tuple[Rule, ...] = (_identity, _rollable, _template, _image, _instance_type, _disk, _verdicts, _key_grants)
+"""Those that also hold where no server is replaced and the group is only told what to launch."""

@@ -12,7 +12,7 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.views import GroupView
 from strata.rollout.watch import Calls
 
-__all__ = ["preview_lines"]
+__all__ = ["gives_up", "preview_lines"]
 
 
 async def preview_lines(
@@ -35,18 +35,38 @@ async def preview_lines(
             f"{manner.service}: nothing that runs on a server differs from {recorded.image.version}; none is replaced"
         ]
     group = await calls.certain(calls.driver.group, recorded.group)
+    if group is not None and group.empty:
+        later = f"it will launch {wanted} from its next scale-out on"
+        return [
+            f"{manner.service}: the group wants no server; {later}, and {recorded.image} stays the release until then"
+        ]
     if group is None:
         return [f"{manner.service}: group {recorded.group} is gone; up makes a new one for {wanted}"]
     certain = "rolls" if digest else "rolls if what runs on a server differs"
-    lines = await _retry(calls, manner, recorded, group, image, digest)
+    lines = [*await _running(calls, manner, group), *await _retry(calls, manner, recorded, group, image, digest)]
     lines.append(f"{manner.service}: {certain} from {recorded.image} to {wanted}")
     plan = plan_rollout(
         group.desired, preferences(manner), boot_seconds=manner.boot_seconds, drain_seconds=manner.drain_seconds
     )
     lines += [f"  {line}" for line in plan.describe()]
+    return [*lines, f"  {gives_up(manner)}"]
+
+
+def gives_up(manner: Manner) -> str:
+    """When the gate gives up on a rollout before AWS does."""
     deadline = manner.patience_seconds
     earlier = f"under the floor for two polls, or {deadline} s without a further healthy new server"
-    return [*lines, f"  the gate stops it earlier: {earlier}"]
+    return f"the gate stops it earlier: {earlier}"
+
+
+async def _running(calls: Calls, manner: Manner, group: GroupView) -> list[str]:
+    """A rollout that is running now: `up` takes it up, waits, or refuses, as the settings say."""
+    for refresh in await calls(calls.driver.refreshes, group.name, most=1):
+        if refresh.active:
+            target = f"template version {refresh.version}" if refresh.version else "what the group has saved"
+            progress = f"{refresh.status} {refresh.percentage} %"
+            return [f"{manner.service}: refresh {refresh.id} to {target} is running: {progress}"]
+    return []
 
 
 async def _retry(

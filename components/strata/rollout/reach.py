@@ -11,7 +11,7 @@ from strata.provider_config import ProviderConfig, read_provider_config
 from strata.session import Clients, error_code, expired
 from strata.settings.stack_file import StackFile
 
-__all__ = ["plain_errors", "reach"]
+__all__ = ["local_clients", "plain_errors", "reach"]
 
 _REFUSED = ("AccessDenied", "AuthFailure", "InvalidClientTokenId", "NotAuthorized", "SignatureDoesNot", "Unauthorized")
 """Parts of AWS's codes for a caller it does not know, or who may not do what it asks for."""
@@ -33,19 +33,32 @@ def reach(project: Path, stack: str, file: StackFile, *, local: bool) -> tuple[C
     if not local:
         return Clients(read_provider_config(file.provider, file.source)), clock_from_environment()
     from strata.rehearsal.cloud.handle import find
-    from strata.rehearsal.run.aws_config import DEFAULT_REGION, SERVICES
+    from strata.rehearsal.run.aws_config import DEFAULT_REGION
 
     cloud = find(local_aws_folder(project))
     if cloud is None:
         raise UsageError("no local AWS is running", fix=f"Start it: strata rehearse {stack}.")
-    config = ProviderConfig(
-        region=file.region or DEFAULT_REGION,
-        access_key="test",
-        secret_key="test",  # noqa: S106  the local AWS takes any
-        endpoints=dict.fromkeys(SERVICES, cloud.endpoint),
-        no_proxy="*",
+    return local_clients(cloud.endpoint, file.region or DEFAULT_REGION), cloud.clock
+
+
+def local_clients(endpoint: str, region: str) -> Clients:
+    """Clients of a local AWS.
+
+    Args:
+        endpoint: its URL.
+        region: AWS region of the stack.
+    """
+    from strata.rehearsal.run.aws_config import SERVICES
+
+    return Clients(
+        ProviderConfig(
+            region=region,
+            access_key="test",
+            secret_key="test",  # noqa: S106  the local AWS takes any
+            endpoints=dict.fromkeys(SERVICES, endpoint),
+            no_proxy="*",
+        )
     )
-    return Clients(config), cloud.clock
 
 
 @contextmanager

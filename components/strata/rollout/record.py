@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["DIGEST_TAG", "ImageRef", "Release", "record_name", "release_digest"]
+__all__ = ["DIGEST_TAG", "NOTHING_PROVEN", "ImageRef", "Release", "proven", "record_name", "release_digest"]
 
 DIGEST_TAG = "strata:release"
 """Tag of every instance, set by its template version: the digest of the release the server was launched for."""
+
+NOTHING_PROVEN = json.dumps({"image": None})
+"""Value of the record of a service whose group has wanted no server yet: no release of it has ever run."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,15 @@ class Release:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a release record: {text[:200]!r}") from error
+
+
+def proven(value: str) -> Release | None:
+    """The release a record's value names; None where it says that none is proven.
+
+    Raises:
+        ValueError: the text is not a release record.
+    """
+    return None if value == NOTHING_PROVEN else Release.from_json(value)
 
 
 def record_name(project: str, stack: str, service: str) -> str:

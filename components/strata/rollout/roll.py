@@ -3,20 +3,25 @@
 A first deployment waits for its servers; every later one is an instance refresh. Nothing here knows Pulumi.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from strata.clock import Clock
-from strata.errors import BusyError, PreflightError, RolloutError
+from strata.errors import BusyError, PreflightError, RolloutError, StrataError
 from strata.outage import told
 from strata.rollout.console import Console
 from strata.rollout.facts import Facts, gather
 from strata.rollout.fleet import Fleet
+from strata.rollout.note import Journal, Phase
 from strata.rollout.notify import Herald
 from strata.rollout.order import Order, preferences
-from strata.rollout.preflight import Severity, check, failed_before
+from strata.rollout.preflight import check, failed_before
+from strata.rollout.proof import Proof
 from strata.rollout.record import Release
 from strata.rollout.refresh import Status
+from strata.rollout.rollable import Finding, Severity, unrollable
 from strata.rollout.start import start
 from strata.rollout.stop import cancel
 from strata.rollout.views import GroupView, RefreshView
@@ -47,6 +52,8 @@ class Roll:
         self._console = console
         self._poll_seconds = poll_seconds
         self._watcher = Watcher(calls, clock, console, poll_seconds)
+        self._proof = Proof(calls, clock, console, self._watcher, poll_seconds)
+        self._journal = Journal(calls, clock, console)
 
     async def first(self, order: Order) -> None:
         """Bring a service up that has no record yet.
@@ -56,9 +63,10 @@ class Roll:
             PreflightError: another version runs, and it must not be replaced now.
         """
         group = (await poll_group(self._calls, order.release.group)).group
-        if await self._already_runs(order, group):
+        _refuse(order, list(unrollable(order, group)))
+        if await self._proof.launches(order, group):
             await self._settle(order)
-            await self._wait_healthy(order)
+            await self._wait(order)
             return
         # a first deployment that failed before, or an adopted group: there is nothing proven to go back to
         await self.replace(replace(order, can_roll_back=False))
@@ -67,18 +75,21 @@ class Roll:
         """Bring a service from its recorded release to the order's.
 
         Raises:
-            RolloutError: the rollout failed or was rolled back.
+            RolloutError: the rollout failed or was rolled back, or nothing proves the release.
             PreflightError: it must not start.
             BusyError: a rollout of another release is running.
         """
+        order = replace(order, recorded=recorded)
         if recorded is not None and recorded.group != order.release.group:
             # a replaced group has booted this release by itself; the old one goes once this one is healthy
-            await self._wait_healthy(order)
+            await self._wait(order)
             return
         await self.replace(order)
 
     async def replace(self, order: Order) -> None:
         """Replace the servers that do not run the release, unless none has to go."""
+        fleet = await poll_group(self._calls, order.release.group)
+        _refuse(order, list(unrollable(order, fleet.group)))
         await self._settle(order)
         fleet = await poll_group(self._calls, order.release.group)
         group = fleet.group
@@ -86,16 +97,23 @@ class Roll:
         if active is None and await self._runs_only(order, group):
             await self._save(order, group)
             return
+        order = await self._with_way_back(order, fleet)
+        adopted = active is not None
         if active is None:
             active = await self._start(order, fleet)
+        await self._journal.begin(order, active, adopted=adopted)
         herald = Herald(self._calls, order, self._console)
         await herald.started()
-        outcome = await self._watcher.follow(order, active, reached=herald.reached)
+        outcome = await self._watcher.follow(
+            order, active, reached=herald.reached, stopping=partial(self._journal.turn, order, Phase.STOPPING)
+        )
         try:
             await self._judge(order, outcome)
-        except RolloutError as error:
+        except StrataError as error:
+            await self._journal.turn(order, Phase.FAILED, error.message)
             await herald.failed(error.message)
             raise
+        await self._journal.turn(order, Phase.SUCCEEDED)
         await herald.succeeded()
 
     # what is already there
@@ -139,25 +157,42 @@ class Roll:
         digests = await self._calls(self._calls.driver.release_digests, order.release.template, [refresh.version])
         return digests.get(refresh.version) == order.release.digest
 
-    async def _already_runs(self, order: Order, group: GroupView) -> bool:
-        """Whether what the group launches is this release."""
-        if group.template != order.release.template or not (group.saved_version or "").isdigit():
-            return False
-        digests = await self._calls(
-            self._calls.driver.release_digests, order.release.template, [str(group.saved_version)]
-        )
-        return digests.get(str(group.saved_version)) == order.release.digest
-
     async def _runs_only(self, order: Order, group: GroupView) -> bool:
         """Whether every server runs the release already: a revert, or a change that servers do not feel."""
         standing = {each.id for each in group.servers if each.counts}
-        if not standing:
-            return group.desired == 0
+        if not standing or group.empty:
+            return group.empty
         return standing <= await self._watcher.servers_of(order, group)
 
     async def _save(self, order: Order, group: GroupView) -> None:
+        """Replace nothing; that servers were launched for a release does not prove it."""
+        if not order.proven:
+            await self._proof.wait(order)
         await self._save_number(order, group)
+        await self._proof.last_look(order, claim="every server runs it already")
         self._console.say(f"{order.service}: every server runs {order.release.image.version} already, none is replaced")
+
+    async def _wait(self, order: Order) -> None:
+        await self._proof.wait(order)
+        await self._proof.last_look(order, claim="its servers are healthy")
+
+    async def _with_way_back(self, order: Order, fleet: Fleet) -> Order:
+        """A rollback goes to what the group has saved: that must be proven, or run and be healthy at least."""
+        group, recorded = fleet.group, order.recorded
+        saved = {each.id for each in group.servers if each.version_of(group.template) == group.saved_version}
+        if not order.can_roll_back or saved & fleet.healthy:
+            return order
+        if recorded is not None and group.template == recorded.template and group.saved_version:
+            digests = await self._calls(
+                self._calls.driver.release_digests, recorded.template, [str(group.saved_version)]
+            )
+            if digests.get(str(group.saved_version)) == recorded.digest:
+                return order
+        self._console.warn(
+            f"{order.service}: the group launches template version {group.saved_version}, which is not proven and runs "
+            "on no healthy server: this rollout could not be rolled back to it"
+        )
+        return replace(order, can_roll_back=False)
 
     async def _save_number(self, order: Order, group: GroupView) -> None:
         """Let the group launch the very version the record will name, not only one with the same digest."""
@@ -194,10 +229,7 @@ class Roll:
         for finding in findings:
             if finding.severity is Severity.WARN:
                 self._console.warn(f"{order.service}: {finding}")
-        refused = [finding for finding in findings if finding.severity is Severity.REFUSE]
-        if refused:
-            listed = "\n".join(f"  - {finding}" for finding in refused)
-            raise PreflightError(f"{order.service}: the rollout to {order.release.image} must not start:\n{listed}")
+        _refuse(order, findings)
         return facts
 
     async def _first_alarm_states(self, order: Order) -> None:
@@ -219,7 +251,8 @@ class Roll:
     async def _judge(self, order: Order, outcome: Outcome) -> None:
         refresh, image = outcome.refresh, order.release.image
         if refresh.status is Status.SUCCESSFUL:
-            await self._verify(order)
+            await self._proof.last_look(order, claim="AWS reports success", ran=outcome.ran)
+            await self._save_number(order, (await poll_group(self._calls, order.release.group)).group)
             self._console.say(
                 f"{order.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy servers"
             )
@@ -243,40 +276,10 @@ class Roll:
             return f"; the group's activities could not be read ({told(error)})"
         return f"; the group's last trouble: {found}" if found else ""
 
-    async def _verify(self, order: Order) -> None:
-        """Compare what runs with what was asked: AWS's word alone is not proof."""
-        group = (await poll_group(self._calls, order.release.group)).group
-        new = await self._watcher.servers_of(order, group)
-        kept = [each.id for each in group.servers if each.in_service and each.id not in new and not each.protected]
-        if kept or not await self._already_runs(order, group):
-            raise RolloutError(
-                f"{order.service}: AWS reports success, but {len(kept)} servers do not run {order.release.image} "
-                f"and the group launches template version {group.saved_version}",
-                fix="Look at the group, then run `pulumi up` again.",
-            )
-        await self._save_number(order, group)
 
-    async def _wait_healthy(self, order: Order) -> None:
-        """Wait until every server the group wants is healthy, as long as there is progress."""
-        best, since = -1, self._clock.now()
-        limit = order.manner.patience_seconds
-        while True:
-            fleet = await poll_group(self._calls, order.release.group)
-            group, healthy = fleet.group, fleet.healthy
-            ready = len(healthy & await self._watcher.servers_of(order, group))
-            if ready >= group.desired:
-                self._console.say(
-                    f"{order.service}: {ready} of {group.desired} servers healthy on {order.release.image}"
-                )
-                return
-            since += self._calls.take_waited()
-            if ready > best:
-                best, since = ready, self._clock.now()
-            if self._clock.now() - since >= limit:
-                raise RolloutError(
-                    f"{order.service}: {ready} of {group.desired} servers became healthy on {order.release.image}, "
-                    f"and no further one within {limit} s{await self._trouble(group.name)}",
-                    fix="Pin an image that works and run `pulumi up` again.",
-                )
-            self._console.tick(f"{order.service}: {ready} of {group.desired} servers healthy")
-            await self._clock.sleep(self._poll_seconds)
+def _refuse(order: Order, findings: Sequence[Finding]) -> None:
+    """Stop for the findings that are refusals, all at once."""
+    refused = [finding for finding in findings if finding.severity is Severity.REFUSE]
+    if refused:
+        listed = "\n".join(f"  - {finding}" for finding in refused)
+        raise PreflightError(f"{order.service}: the rollout to {order.release.image} must not start:\n{listed}")

@@ -10,7 +10,26 @@ from strata.rollout.order import Manner
 from strata.rollout.record import ImageRef
 from strata.settings.models import HealthSettings, RolloutSettings
 
-__all__ = ["Gate", "NoGate", "Subject"]
+__all__ = ["Asked", "Gate", "NoGate", "Subject"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the program asks a service to run.
+
+    Args:
+        group: name of its group.
+        image: the image.
+        digest: the release digest.
+        template: id of the launch template; None while a preview does not know it.
+        template_version: its newest version; None while a preview does not know it.
+    """
+
+    group: str
+    image: ImageRef
+    digest: str
+    template: str | None = None
+    template_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,10 @@ class Gate(Protocol):
         """Hooks for the group: what stops an ungated replacement."""
         ...
 
+    async def kept(self, subject: Subject, asked: Asked) -> str | None:
+        """The value the record keeps because nothing can be proven now; None where it becomes what is asked."""
+        ...
+
 
 class NoGate:
     """A gate that lets everything pass, for unit tests: Pulumi's mocks cannot run hooks."""
@@ -76,3 +99,6 @@ class NoGate:
 
     def bind_group(self, subject: Subject) -> None:
         """No hooks."""
+
+    async def kept(self, subject: Subject, asked: Asked) -> None:
+        """Nothing is kept."""

@@ -12,6 +12,7 @@ from strata.rollout.driver import Driver
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.order import Manner, preferences
 from strata.rollout.plan import plan_rollout
+from strata.rollout.preview import gives_up
 from strata.rollout.reach import plain_errors, reach
 from strata.rollout.record import record_name
 from strata.settings.load import load_stack
@@ -89,7 +90,9 @@ class Survey:
         pin = self.images[settings.image or found.service]
         wanted = pin.version or pin.parameter or "an image looked up"
         if found.group is None or found.recorded is None:
-            return ServicePlan(found.service, f"{found.service}: first deployment of {wanted}", (), rolls=True)
+            return ServicePlan(
+                found.service, f"{found.service}: first deployment of {wanted}", _before(found), rolls=True
+            )
         now = found.recorded.image
         if pin.id == now.id:
             headline = f"{found.service}: {now.version} is pinned and live; rolls only if something else differs"
@@ -97,16 +100,25 @@ class Survey:
         else:
             headline = f"{found.service}: rolls from {now.version} to {wanted}"
             rolls = True
+        manner = self._manner(found.service, settings)
+        if found.group.empty and rolls:
+            return ServicePlan(
+                found.service,
+                f"{found.service}: launches {wanted} from the next scale-out on; {now.version} stays the release until "
+                "a server has run it",
+                _before(found),
+                rolls=False,
+            )
         plan = plan_rollout(
             found.group.desired,
-            preferences(self._manner(found.service, settings)),
+            preferences(manner),
             boot_seconds=settings.boot_seconds,
             drain_seconds=settings.drain_seconds,
         )
         return ServicePlan(
             service=found.service,
             headline=headline,
-            lines=tuple(plan.describe()),
+            lines=(*_before(found), *plan.describe(), gives_up(manner)),
             rolls=rolls,
             warnings=tuple(warning.text for warning in plan.warnings),
         )
@@ -121,6 +133,16 @@ class Survey:
             record=record_name(self.project, self.stack, name),
             behind_load_balancer=bool(settings.routes),
         )
+
+
+def _before(found: Inspection) -> tuple[str, ...]:
+    """What is to be known before anything else: a rollout that is running, and a service that is not its release."""
+    refresh = found.refresh
+    if refresh is None or not refresh.active:
+        return tuple(f"not the release: {line}" for line in found.deviations)
+    since = f" since {refresh.started:%Y-%m-%d %H:%M} UTC" if refresh.started else ""
+    target = f" to {found.target}" if found.target else ""
+    return (f"a rollout{target} is running{since}: {refresh.status} {refresh.percentage} %",)
 
 
 def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Survey:

@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from strata.rollout.refresh import Status
 
-__all__ = ["GroupView", "ImageView", "RefreshView", "ServerView"]
+__all__ = ["GroupView", "ImageView", "Launches", "RefreshView", "ServerView"]
+
+
+class Launches(StrEnum):
+    """What a group makes its servers from, as a sentence about the group would say it."""
+
+    TEMPLATE = "a launch template"
+    MIXED = "a mixed instances policy"
+    BY_ATTRIBUTES = "a mixed instances policy that chooses instance types by attributes"
+    CONFIGURATION = "a launch configuration"
+    NOTHING = "nothing AWS reports"
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,8 @@ class ServerView:
     template_version: str | None
     protected: bool
     zone: str
+    template: str | None = None
+    """Id of the launch template it was launched from; a version's number says nothing without it."""
 
     @property
     def in_service(self) -> bool:
@@ -34,6 +47,10 @@ class ServerView:
     @property
     def standby(self) -> bool:
         return self.lifecycle in ("Standby", "EnteringStandby")
+
+    def version_of(self, template: str | None) -> str | None:
+        """The version of that launch template the server came from; None for a server from another one."""
+        return self.template_version if template and self.template == template else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,18 @@ class GroupView:
     subnets: tuple[str, ...]
     suspended: tuple[str, ...]
     tags: Mapping[str, str] = field(default_factory=dict)
+    launches: Launches = Launches.TEMPLATE
+    """What new servers are made from."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it wants no servers: nothing is true of an empty fleet."""
+        return self.desired == 0
+
+    def versions_of(self, template: str | None) -> frozenset[str]:
+        """The versions of that launch template that its servers came from."""
+        found = (each.version_of(template) for each in self.servers)
+        return frozenset(version for version in found if version)
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "GroupView":
@@ -70,17 +99,30 @@ class GroupView:
             subnets=tuple(part for part in (found.get("VPCZoneIdentifier") or "").split(",") if part),
             suspended=tuple(each["ProcessName"] for each in found.get("SuspendedProcesses", ())),
             tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
+            launches=_launches(found),
         )
 
 
+def _launches(found: Mapping[str, Any]) -> Launches:
+    if found.get("MixedInstancesPolicy"):
+        overrides = found["MixedInstancesPolicy"].get("LaunchTemplate", {}).get("Overrides") or ()
+        by_attributes = any("InstanceRequirements" in each for each in overrides)
+        return Launches.BY_ATTRIBUTES if by_attributes else Launches.MIXED
+    if found.get("LaunchConfigurationName"):
+        return Launches.CONFIGURATION
+    return Launches.TEMPLATE if found.get("LaunchTemplate") else Launches.NOTHING
+
+
 def _server(found: Mapping[str, Any]) -> ServerView:
+    template = found.get("LaunchTemplate") or {}
     return ServerView(
         id=found["InstanceId"],
         lifecycle=found["LifecycleState"],
         healthy=found["HealthStatus"].lower() == "healthy",
-        template_version=(found.get("LaunchTemplate") or {}).get("Version"),
+        template_version=template.get("Version"),
         protected=bool(found.get("ProtectedFromScaleIn")),
         zone=found.get("AvailabilityZone", ""),
+        template=template.get("LaunchTemplateId"),
     )
 
 

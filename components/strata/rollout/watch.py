@@ -25,6 +25,8 @@ class Outcome:
     gave_up: str | None
     """Why the gate itself stopped it, if it did."""
     lowest_healthy: int
+    ran: bool = False
+    """Whether a healthy server of the new release was seen that AWS counted as replaced: healthy and warm."""
 
     @property
     def reason(self) -> str:
@@ -70,7 +72,12 @@ class Watcher:
             await self._clock.sleep(self._poll_seconds)
 
     async def follow(
-        self, order: Order, refresh_id: str, *, reached: Callable[[RefreshView], Awaitable[None]]
+        self,
+        order: Order,
+        refresh_id: str,
+        *,
+        reached: Callable[[RefreshView], Awaitable[None]],
+        stopping: Callable[[str], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Watch a rollout to its end.
 
@@ -78,23 +85,28 @@ class Watcher:
             order: what the rollout is for.
             refresh_id: the refresh that carries it out.
             reached: awaited once a poll with the refresh, for notifications.
+            stopping: awaited with the reason before the rollout is stopped. Default: nobody is.
         """
         vigil = Vigil(order.manner)
         gave_up: str | None = None
+        ran = False
         while True:
             refresh = await self._refresh(order.release.group, refresh_id)
             poll, total = await self._look(order, refresh)
             vigil.unseen(self._calls.take_waited())
+            ran = ran or (poll.healthy_new > 0 and refresh.percentage > 0)
             reason = vigil.observe(poll)
             if reason and gave_up is None:
                 gave_up = reason
                 self._console.warn(giving_up(order.service, reason))
+                if stopping is not None:
+                    await stopping(reason)
                 await stop(self._calls, order, refresh_id, self._console)
                 continue
             if not refresh.active:
                 if refresh.status is Status.SUCCESSFUL:
                     await reached(refresh)
-                return Outcome(refresh, gave_up, vigil.lowest_healthy or 0)
+                return Outcome(refresh, gave_up, vigil.lowest_healthy or 0, ran)
             await reached(refresh)
             seen = (
                 f"{order.service} to {order.release.image.version}: {refresh.status} {refresh.percentage} %, "
@@ -139,12 +151,12 @@ class Watcher:
 
     async def servers_of(self, order: Order, group: GroupView) -> frozenset[str]:
         """The group's servers that were launched for the order's release."""
-        unread = {each.template_version for each in group.servers if each.template_version} - self._digests.keys()
+        template = order.release.template
+        unread = group.versions_of(template) - self._digests.keys()
         if unread:
-            found = await self._calls(
-                self._calls.driver.release_digests, order.release.template, [each for each in unread if each]
-            )
-            self._digests.update(found)
+            self._digests.update(await self._calls(self._calls.driver.release_digests, template, unread))
         return frozenset(
-            each.id for each in group.servers if self._digests.get(each.template_version or "") == order.release.digest
+            each.id
+            for each in group.servers
+            if self._digests.get(each.version_of(template) or "") == order.release.digest
         )

@@ -16,12 +16,13 @@ from strata.image.checks import require_disk
 from strata.ingress import Ingress
 from strata.network import AnyNetwork, Tier, place
 from strata.rollout.gate import Gate, Subject, default_gate
-from strata.rollout.record import ImageRef, Release, record_name
+from strata.rollout.record import ImageRef, proven, record_name
 from strata.service.draining import draining
 from strata.service.firewall import firewall
 from strata.service.group import fleet
 from strata.service.identity import identity
 from strata.service.logs import log_group
+from strata.service.owned import OWNED
 from strata.service.reads import reads as reading
 from strata.service.record import release_record
 from strata.service.scaling import scaling, schedules
@@ -56,7 +57,8 @@ class ImmutableService(Component):
         overrides: inputs of single children, by child: `launch_template`, `group`, `security_group`, `egress`,
             `from_ingress`, `ingress_egress`, `role`, `session_manager`, `logs_policy`, `profile`, `log_group`,
             `target_group`, `listener_rule`, `scale_by_cpu`, `scale_by_requests`, `schedule`, `drain`,
-            `drain_policy`, `reads_policy`, `door`, `release`.
+            `drain_policy`, `reads_policy`, `door`, `release`. What the record, its digest or the gate rest on cannot be
+            overridden; the error names the setting that is meant.
         opts: Pulumi options of the component.
 
     Raises:
@@ -87,13 +89,14 @@ class ImmutableService(Component):
         "door",
         "release",
     )
+    OWNED = OWNED
 
     release: pulumi.Output[dict[str, Any]]
     """What the service is proven to run: group, template, template version, image and digest, from its record."""
     deployed_version: pulumi.Output[str]
-    """Version of the image it is proven to run."""
+    """Version of the image it is proven to run; empty while none is."""
     deployed_image_id: pulumi.Output[str]
-    """Id of the image it is proven to run."""
+    """Id of the image it is proven to run; empty while none is."""
     group_name: pulumi.Output[str]
     """Name of the Auto Scaling group."""
     role_arn: pulumi.Output[str]
@@ -157,12 +160,12 @@ class ImmutableService(Component):
         schedules(self, settings, group)
         record = release_record(
             self,
-            subject.record,
             image=reference,
             template=template,
             group=group,
             depends_on=[*(requests.rules if requests else ()), *guards],
-            hooks=gate.bind_record(subject),
+            gate=gate,
+            subject=subject,
         )
         self._outputs(record, group, servers.role, walls.security_group)
 
@@ -214,10 +217,10 @@ class ImmutableService(Component):
         role: "aws.iam.Role",
         security_group: "aws.ec2.SecurityGroup",
     ) -> None:
-        proven = record.insecure_value.apply(Release.from_json)
+        release = record.insecure_value.apply(proven)
         self.release = record.insecure_value.apply(json.loads)
-        self.deployed_version = proven.apply(lambda release: release.image.version)
-        self.deployed_image_id = proven.apply(lambda release: release.image.id)
+        self.deployed_version = release.apply(lambda found: found.image.version if found else "")
+        self.deployed_image_id = release.apply(lambda found: found.image.id if found else "")
         self.group_name = group.name
         self.role_arn = role.arn
         self.role_name = role.name

@@ -144,3 +144,10 @@ def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
         "simulated_seconds",
     }
     assert Outcome.ROLLED_BACK.exit_code == ExitCode.FAILED
+
+
+def test_the_summary_says_what_is_not_the_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    drifted = ServiceState("web", "web", "1.6.0", 2, 2, ("2 servers on template version 2",))
+    print_report(report(Outcome.SUCCEEDED, services=(drifted,)), project=tmp_path)
+    assert "  web: not the release: 2 servers on template version 2\n" in capsys.readouterr().out
+    assert drifted.deviations == report(Outcome.SUCCEEDED, services=(drifted,)).document()["services"][0]["deviations"]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from strata import ImmutableService, Ingress, MachineImage, Network, testing
-from strata.rollout.subject import Subject
+from strata.rollout.subject import Asked, Subject
 from strata.settings.models import ImageSettings, IngressSettings, RouteSettings, ServiceSettings
 
 WEB = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
@@ -19,12 +19,16 @@ class RecordingGate:
 
     records: list[Subject] = field(default_factory=list)
     groups: list[Subject] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     def bind_record(self, subject: Subject) -> None:
         self.records.append(subject)
 
     def bind_group(self, subject: Subject) -> None:
         self.groups.append(subject)
+
+    async def kept(self, subject: Subject, asked: Asked) -> None:
+        self.asked.append(asked)
 
 
 @dataclass

@@ -34,7 +34,7 @@ def test_pitfall_1_the_group_names_a_numbered_version(ground):
 
 
 def test_pitfall_1_latest_cannot_be_said(ground):
-    overridden = ground.service(overrides={"launch_template": {"image_id": "ami-00000000000000001"}})
+    overridden = ground.service(overrides={"launch_template": {"ebs_optimized": "true"}})
     assert overridden.one("Group").inputs["launchTemplate"]["version"].isdigit()
     assert not [name for name in ServiceSettings.model_fields if "version" in name]
 

@@ -59,7 +59,9 @@ class Memory:
 
 
 def servers(count: int, version: str, **changes: Any) -> tuple[ServerView, ...]:
-    one = ServerView(id="", lifecycle="InService", healthy=True, template_version=version, protected=False, zone="a")
+    one = ServerView(
+        "", "InService", healthy=True, template_version=version, protected=False, zone="a", template="lt-1"
+    )
     return tuple(replace(one, id=f"i-{version}-{index}", **changes) for index in range(count))
 
 
@@ -81,6 +83,8 @@ class Aws:
     calls: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     started: list[Preferences] = field(default_factory=list[Preferences])
     trouble: str = ""
+    kept: dict[str, str] = field(default_factory=dict[str, str])
+    """SSM parameters by name."""
 
     def __post_init__(self) -> None:
         if self.live is None:
@@ -154,7 +158,7 @@ class Aws:
         return {each: self.digests.get(each) for each in versions}
 
     def template_data(self, template: str, version: str) -> dict[str, Any]:
-        return {"InstanceType": "t3.small"}
+        return {"InstanceType": "t3.small", "ImageId": IMAGE.id}
 
     def healthy_targets(self, target_groups: Any) -> frozenset[str]:
         return frozenset()
@@ -178,7 +182,12 @@ class Aws:
         return {name: self.alarms[name] for name in names if name in self.alarms}
 
     def parameters(self, names: Any) -> dict[str, str]:
-        return {}
+        return {name: self.kept[name] for name in names if name in self.kept}
+
+    def keep_note(self, name: str, value: str) -> None:
+        if "note" in self.refusals:
+            raise Refused(self.refusals["note"])
+        self.kept[name] = value
 
     def publish(self, topic: str, subject: str, message: str) -> None:
         self._note("publish", subject, message)

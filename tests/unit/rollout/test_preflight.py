@@ -15,14 +15,14 @@ from strata.rollout.plan import plan_rollout
 from strata.rollout.preflight import CHECKS, Severity, check
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.refresh import Status
-from strata.rollout.views import GroupView, ImageView, RefreshView, ServerView
+from strata.rollout.views import GroupView, ImageView, Launches, RefreshView, ServerView
 from strata.settings.models import HealthSettings, RolloutSettings
 
 RECORD = "/strata/shop/prod/web/release"
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
 
 
-def order(*, alarms: tuple[str, ...] = (), **rollout: Any) -> Order:
+def order(*, alarms: tuple[str, ...] = (), recorded: bool = False, **rollout: Any) -> Order:
     manner = Manner(
         service="web",
         rollout=RolloutSettings.model_validate(rollout),
@@ -32,11 +32,12 @@ def order(*, alarms: tuple[str, ...] = (), **rollout: Any) -> Order:
         record=RECORD,
     )
     release = Release("web-1", "lt-1", 2, IMAGE, "d2")
-    return Order(manner=manner, release=release, alarms=alarms)
+    before = replace(release, template_version=1, digest="d1") if recorded else None
+    return Order(manner=manner, release=release, alarms=alarms, recorded=before)
 
 
 def servers(count: int, **changes: Any) -> tuple[ServerView, ...]:
-    one = ServerView(id="", lifecycle="InService", healthy=True, template_version="1", protected=False, zone="a")
+    one = ServerView("", "InService", healthy=True, template_version="1", protected=False, zone="a", template="lt-1")
     return tuple(replace(one, id=f"i-{index}", **changes) for index in range(count))
 
 
@@ -79,6 +80,8 @@ def facts(wanted: Order, **changes: Any) -> Facts:
         free_addresses=100,
         verdicts={},
         plan=plan_rollout(live.desired, preferences(wanted.manner), boot_seconds=60, drain_seconds=60),
+        launched_image=IMAGE.id,
+        launched_digest="d2",
     )
     return replace(whole, **changes)
 
@@ -99,6 +102,37 @@ def test_nothing_is_found_when_all_is_well() -> None:
 REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "another account": ("_identity", {"account": "999999999999"}, "reach account 999999999999"),
     "another region": ("_identity", {"region": "us-east-1"}, "in us-east-1"),
+    "a mixed instances policy": (
+        "_rollable",
+        {"group": group(launches=Launches.MIXED)},
+        "from a mixed instances policy",
+    ),
+    "instance types by attributes": (
+        "_rollable",
+        {"group": group(launches=Launches.BY_ATTRIBUTES)},
+        "that chooses instance types by attributes",
+    ),
+    "a launch configuration": (
+        "_rollable",
+        {"group": group(launches=Launches.CONFIGURATION, template=None, saved_version=None)},
+        "from a launch configuration",
+    ),
+    "a group on another template than its release": (
+        "_rollable",
+        {"group": group(template="lt-other")},
+        "launches from template lt-other, not from lt-1 of its release",
+    ),
+    "a template that launches another image than the record would name": (
+        "_template",
+        {"launched_image": "ami-00000000000000bad"},
+        "launches image ami-00000000000000bad, but the record would name web 1.5.0",
+    ),
+    "a template that tags its servers as another release": (
+        "_template",
+        {"launched_digest": "other"},
+        "as release other, but the record would name d2",
+    ),
+    "a template without an instance type": ("_template", {"instance_type": ""}, "names no instance type"),
     "a suspended process": ("_processes", {"group": group(suspended=("Launch",))}, "processes Launch are suspended"),
     "$Latest": ("_saved_version", {"group": group(saved_version="$Latest")}, "template version $Latest, not a number"),
     "no image": ("_image", {"image": None}, "does not exist, or is not shared"),
@@ -133,9 +167,28 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_rollout_is_refused_for(case: str) -> None:
     _, changes, text = REFUSED[case]
-    found = refusals(order(), **changes)
+    found = refusals(order(recorded=True), **changes)
     assert len(found) == 1
     assert text in found[0]
+
+
+def test_a_rollout_that_would_meet_only_protected_servers_is_refused_since_nothing_could_prove_it() -> None:
+    live = group(servers=servers(4, protected=True))
+    assert refusals(order(scale_in_protected="ignore"), group=live) == [
+        f"all 4 servers are protected from scale-in and would be left alone: no server would run {IMAGE}"
+    ]
+    assert refusals(order(scale_in_protected="replace"), group=live) == []
+    mixed = group(servers=(*servers(3, protected=True), *servers(1)))
+    assert refusals(order(scale_in_protected="ignore"), group=mixed) == []
+
+
+def test_an_adopted_group_may_launch_from_a_template_of_its_own() -> None:
+    assert refusals(order(), group=group(template="lt-other")) == []
+
+
+def test_only_a_number_can_be_rolled_back_to_also_where_nothing_is_rolled_back() -> None:
+    live = group(saved_version="$Latest")
+    assert "template version $Latest, not a number" in refusals(order(auto_rollback=False), group=live)[0]
 
 
 @pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA"])
@@ -232,7 +285,7 @@ def test_all_findings_come_at_once_and_refusals_come_first() -> None:
 
 
 def test_every_check_has_a_case() -> None:
-    elsewhere = {"_alarms", "_floor", "_sick", "_out_of_reach", "_retry"}
+    elsewhere = {"_alarms", "_floor", "_provable", "_sick", "_out_of_reach", "_retry"}
     assert {rule.__name__ for rule in CHECKS} == {name for name, _, _ in REFUSED.values()} | elsewhere
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from strata.errors import UsageError
 from strata.hooks import HOOK_ERRORS
 from strata.policy import Terms
-from strata.project import local_aws_folder, python_program
+from strata.project import local_aws_folder, project_name, python_program
 from strata.rehearsal.cloud.faults import Fault, FaultKind
 from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start, stop
 from strata.rehearsal.needs import require_packages
@@ -36,6 +36,9 @@ from strata.rehearsal.toolchain.progress import Progress, silent
 from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
 from strata.rollout.console import reason_given_up
+from strata.rollout.driver import Driver
+from strata.rollout.inspection import inspect
+from strata.rollout.reach import local_clients
 from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
 from strata.settings.stack_file import StackFile, read_stack
@@ -153,6 +156,7 @@ async def _rehearse(
         region=script.region,
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
+        deviations=await asyncio.to_thread(_deviations, request, script, cloud),
         at=at,
         seconds=time.monotonic() - began,
     )
@@ -160,6 +164,16 @@ async def _rehearse(
 
 def _hook_errors(home: Home, request: Request) -> Path:
     return home.logs / f"{request.stack}-hook-errors.jsonl"
+
+
+def _deviations(request: Request, script: "Script", cloud: CloudHandle) -> dict[str, tuple[str, ...]]:
+    """In what each service is not what its record names, by service."""
+    if not script.versions:
+        return {}
+    driver = Driver(local_clients(cloud.endpoint, script.region))
+    stack = request.stack.rsplit("/", 1)[-1]
+    found = inspect(driver, project_name(request.project), stack, script.versions)
+    return {each.service: each.deviations for each in found if each.deviations}
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:

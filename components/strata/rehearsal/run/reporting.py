@@ -33,6 +33,7 @@ def report(
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
+    deviations: Mapping[str, tuple[str, ...]],
     at: datetime,
     seconds: float,
 ) -> Report:
@@ -49,6 +50,7 @@ def report(
         region: the AWS region the stack is in.
         gave_up: why the gate stopped a rollout, by service.
         raised: what hooks raised.
+        deviations: in what a service is not what its record names, by service.
         at: when it began on the wall clock.
         seconds: how long it took on the wall clock.
     """
@@ -63,7 +65,7 @@ def report(
         for rolled in replay.rolled.values()
         if rolled.id not in known and rolled.group in groups
     )
-    services = [_service(replay.fleets[name], versions, names) for name in groups]
+    services = [_service(replay.fleets[name], versions, names, deviations) for name in groups]
     return Report(
         stack=request.stack,
         outcome=_outcome(result, rollouts, findings, raised),
@@ -151,13 +153,17 @@ def _version(fleet: Fleet, template_version: int, versions: Mapping[str, str]) -
     return versions.get(image, image)
 
 
-def _service(fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str]) -> ServiceState:
+def _service(
+    fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str], deviations: Mapping[str, tuple[str, ...]]
+) -> ServiceState:
     last = fleet.looks[-1]
-    images = {fleet.images[version] for version, count in last.servers.items() if count}
+    # by server: the numbers of two templates are not the same versions
+    images = {server.image for server in fleet.servers.values() if server.counts}
     return ServiceState(
         service=fleet.service,
         image_name=next((names[image] for image in sorted(images) if image in names), fleet.service),
         version=" and ".join(sorted(versions.get(image, image) for image in images)) or "nothing",
         healthy=last.healthy,
         desired=last.desired,
+        deviations=deviations.get(fleet.service, ()),
     )

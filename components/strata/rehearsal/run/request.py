@@ -143,6 +143,8 @@ class ServiceState:
     version: str
     healthy: int
     desired: int
+    deviations: tuple[str, ...] = ()
+    """In what it is not what its release record names."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,159 @@
+"""The record names what a healthy server has run, and whoever asks is told where that is not what runs."""
+
+from strata.rehearsal.cloud.faults import FaultKind
+from strata.rollout.inspection import Inspection, inspect
+from tests.integration.support import Said, Trial, worker
+from tests.integration.support.trial import PROJECT
+
+QUICK = {"progress_deadline_seconds": 300}
+
+
+def look(trial: Trial, service: str = "jobs") -> Inspection:
+    """What `strata rollout status` goes by."""
+    (found,) = inspect(trial.site.driver, PROJECT, trial.stack, [service])
+    return found
+
+
+def wait_for_refresh(trial: Trial) -> None:
+    """Until a refresh that nobody's gate follows has ended; each look moves the local AWS."""
+    while trial.refreshes("jobs")[0].active:
+        pass
+
+
+async def test_a_bad_image_deployed_at_night_is_not_recorded_and_is_found_in_the_morning(new_trial):
+    trial = new_trial({"jobs": worker(rollout=QUICK)})
+    trial.services["jobs"]["capacity"] = {"min": 0, "max": 4, "initial": 2}
+    first = await trial.up()
+    assert first.ok, first.reason
+    group = trial.group("jobs").name
+    trial.site.cloud.set_capacity(group, 0)
+    trial.break_image("jobs", "1.1.0", FaultKind.UNHEALTHY)
+
+    said = Said()
+    night = await trial.up(jobs="1.1.0", said=said)
+    assert night.ok, "a service that is scaled to zero at night makes no deploy red"
+    assert said.has(f"1.1.0 ({trial.image('jobs')}) is not proven: no server ran it")
+    assert trial.recorded("jobs") == "1.0.0"
+    assert trial.saved_image("jobs") == trial.image("jobs", "1.1.0"), "what scales out is what was deployed"
+    assert look(trial).deviations == ("the group launches 1.1.0, not proven: no server ran it",)
+    again = await trial.up()
+    assert again.ok, again.reason
+    assert again.changes.updated == 0
+
+    trial.site.cloud.set_capacity(group, 2)
+    morning = await trial.up()
+    assert not morning.ok, "0 of 2 servers are healthy"
+    assert "0 of 2 servers became healthy" in morning.reason
+    assert "Pin 1.0.0 to go back" in morning.reason
+    assert trial.recorded("jobs") == "1.0.0"
+    assert "no healthy server runs 1.0.0" in look(trial).deviations
+
+    back = await trial.up(jobs="1.0.0")
+    assert back.ok, back.reason
+    trial.is_live("jobs", "1.0.0")
+    assert look(trial).deviations == ()
+    assert (await trial.unchanged()).ok
+
+
+async def test_a_good_image_deployed_at_night_is_proven_by_the_first_up_that_finds_servers(new_trial):
+    trial = new_trial({"jobs": worker()})
+    trial.services["jobs"]["capacity"] = {"min": 0, "max": 4}
+    never = await trial.up()
+    assert never.ok, never.reason
+    assert trial.record("jobs") is None, "no server has ever run it"
+    assert never.outputs == {"jobs": ""}
+    assert look(trial).deviations == ("no release is proven: no server ran 1.0.0",)
+
+    trial.site.cloud.set_capacity(trial.group("jobs").name, 2)
+    proven = await trial.up()
+    assert proven.ok, proven.reason
+    trial.is_live("jobs", "1.0.0")
+    assert look(trial).deviations == ()
+
+    trial.site.cloud.set_capacity(trial.group("jobs").name, 0)
+    assert (await trial.up(jobs="1.1.0")).ok
+    assert trial.recorded("jobs") == "1.0.0"
+    trial.site.cloud.set_capacity(trial.group("jobs").name, 2)
+    good = await trial.up()
+    assert good.ok, good.reason
+    trial.is_live("jobs", "1.1.0")
+    assert look(trial).deviations == ()
+
+
+async def test_a_release_launched_over_nothing_can_be_taken_back_over_nothing(new_trial):
+    trial = new_trial({"jobs": worker()})
+    trial.services["jobs"]["capacity"] = {"min": 0, "max": 4, "initial": 1}
+    assert (await trial.up()).ok
+    trial.site.cloud.set_capacity(trial.group("jobs").name, 0)
+    assert (await trial.up(jobs="1.1.0")).ok
+    back = await trial.up(jobs="1.0.0")
+    assert back.ok, back.reason
+    assert trial.recorded("jobs") == "1.0.0"
+    assert trial.saved_image("jobs") == trial.image("jobs", "1.0.0")
+    assert look(trial).deviations == ()
+
+
+async def test_a_group_on_another_template_with_the_same_number_is_rolled_and_not_taken_for_ours(new_trial):
+    trial = new_trial({"jobs": worker()})
+    assert (await trial.up()).ok
+    ours, group = trial.record("jobs"), trial.group("jobs")
+    assert ours is not None
+    ec2, scaling = trial.site.client("ec2"), trial.site.client("autoscaling")
+    data = trial.site.driver.template_data(ours.template, str(ours.template_version))
+    made = ec2.create_launch_template(
+        LaunchTemplateName=f"{trial.stack}-theirs", LaunchTemplateData={**data, "TagSpecifications": []}
+    )
+    theirs = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": str(ours.template_version)}
+    started = scaling.start_instance_refresh(
+        AutoScalingGroupName=group.name,
+        DesiredConfiguration={"LaunchTemplate": theirs},
+        Preferences={"InstanceWarmup": 60},
+    )
+    assert started["InstanceRefreshId"]
+    wait_for_refresh(trial)
+    assert look(trial).deviations == (
+        f"2 servers on version {ours.template_version} of template {theirs['LaunchTemplateId']}",
+        f"the group launches version {ours.template_version} of template {theirs['LaunchTemplateId']}",
+        "no healthy server runs 1.0.0",
+    )
+    said = Said()
+    unchanged = await trial.up(said=said)
+    assert unchanged.ok
+    assert said.has("jobs: not the release"), "an up that changes nothing says so"
+
+    refused = await trial.up(jobs="1.1.0")
+    assert not refused.ok
+    assert f"launches from template {theirs['LaunchTemplateId']}, not from {ours.template} of its release" in (
+        refused.reason
+    )
+    assert trial.recorded("jobs") == "1.0.0"
+    back = {"LaunchTemplateId": ours.template, "Version": str(ours.template_version)}
+    scaling.update_auto_scaling_group(AutoScalingGroupName=group.name, LaunchTemplate=back)
+    rolled = await trial.up(jobs="1.1.0")
+    assert rolled.ok, rolled.reason
+    trial.is_live("jobs", "1.1.0")
+
+
+async def test_a_group_with_a_mixed_instances_policy_is_refused_and_keeps_it(new_trial):
+    trial = new_trial({"jobs": worker()})
+    assert (await trial.up()).ok
+    ours = trial.record("jobs")
+    assert ours is not None
+    scaling, name = trial.site.client("autoscaling"), trial.group("jobs").name
+    specification = {"LaunchTemplateId": ours.template, "Version": str(ours.template_version)}
+    scaling.update_auto_scaling_group(
+        AutoScalingGroupName=name,
+        MixedInstancesPolicy={
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": specification,
+                "Overrides": [{"InstanceType": "t3.small"}],
+            }
+        },
+    )
+    for change in ({"jobs": "1.1.0"}, {}):
+        refused = await trial.up(**change)
+        assert not refused.ok
+        assert "launches its servers from a mixed instances policy" in refused.reason
+    (found,) = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    assert found["MixedInstancesPolicy"], "nothing the gate does takes it away"
+    assert trial.recorded("jobs") == "1.0.0"

@@ -1,0 +1,93 @@
+"""What a gate leaves for the next reader."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from strata.errors import RolloutError
+from strata.rollout.note import Phase, note_name, read_note
+from strata.rollout.refresh import Status
+from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, order, roll_back, running, servers, succeed
+from tests.unit.rollout.test_watch import back_on_it, under_the_floor
+
+OLD = replace(RELEASE, template_version=1, digest="d1")
+NAME = "/strata/shop/prod/web/last-rollout"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def kept(stage: Stage):
+    note = read_note(stage.aws.kept.get(NAME))
+    assert note is not None
+    return note
+
+
+def test_the_note_is_beside_the_record():
+    assert note_name("/strata/shop/prod/web/release") == NAME
+
+
+async def test_a_rollout_says_what_it_rolls_to_since_when_and_when_its_gate_gives_up(stage):
+    stage.aws.polls = [succeed]
+    await stage.roll.next(order(alarms=()), OLD)
+    note = kept(stage)
+    assert (note.image, note.digest, note.refresh, note.phase) == (IMAGE, "d2", "r-1", Phase.SUCCEEDED)
+    assert note.began == "1970-01-12T13:46:40+00:00"
+    assert note.gives_up_after == order().manner.patience_seconds
+
+
+async def test_after_a_rollback_the_reason_is_the_gates_and_not_that_a_user_asked(stage):
+    def requested(aws):
+        aws.turn(Status.ROLLBACK_SUCCESSFUL, "Rollback requested by a user")
+
+    stage.aws.polls = [back_on_it, under_the_floor, under_the_floor, requested]
+    with pytest.raises(RolloutError, match="3 healthy, under the floor of 4"):
+        await stage.roll.next(order(), OLD)
+    assert kept(stage).phase is Phase.FAILED
+    assert "3 healthy, under the floor of 4" in kept(stage).reason
+
+
+async def test_the_reason_is_kept_before_aws_is_asked_to_roll_back(stage):
+    stage.aws.polls = [back_on_it, under_the_floor, under_the_floor]
+    stage.aws.refusals["roll back"] = "AccessDenied"
+    with pytest.raises(Exception, match="AccessDenied"):
+        await stage.roll.next(order(), OLD)
+    assert (kept(stage).phase, kept(stage).reason) == (Phase.STOPPING, "3 healthy, under the floor of 4")
+
+
+async def test_who_takes_a_rollout_up_keeps_its_beginning(stage):
+    stage.aws.polls = [succeed]
+    await stage.roll.next(order(), OLD)
+    began = kept(stage).began
+    stage.aws.become(servers=servers(4, "1"), saved_version="1")
+    stage.aws.history = [running("r-1", "2")]
+    stage.clock.time += 600
+    stage.aws.polls = [roll_back]
+    with pytest.raises(RolloutError):
+        await stage.roll.next(order(), OLD)
+    assert kept(stage).began == began
+    assert kept(stage).phase is Phase.FAILED
+
+
+async def test_a_note_that_cannot_be_kept_is_said_once_and_decides_nothing(stage):
+    stage.aws.refusals["note"] = "AccessDeniedException"
+    stage.aws.polls = [succeed]
+    await stage.roll.next(order(), OLD)
+    assert [line for line in stage.console.warned if NAME in line] == [
+        f"web: why this rollout ends could not be kept in {NAME}: An error occurred (AccessDeniedException)"
+    ]
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", "[]", "no json", json.dumps({"image": {}, "alarms": [], "phase": 1})])
+def test_a_note_that_cannot_be_read_is_none(text):
+    assert read_note(text) is None
+
+
+async def test_a_long_reason_fits_a_parameter(stage):
+    stage.aws.polls = [lambda aws: aws.turn(Status.FAILED, "x" * 9000)]
+    with pytest.raises(RolloutError):
+        await stage.roll.next(order(), OLD)
+    assert len(stage.aws.kept[NAME]) < 4096

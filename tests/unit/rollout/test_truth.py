@@ -1,0 +1,213 @@
+"""What runs beside what the record names, as `strata rollout status` and `plan` say it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strata.cli.run import run
+from strata.rollout import survey as surveys
+from strata.rollout.inspection import inspect
+from strata.rollout.note import Note, Phase, note_name
+from strata.rollout.record import NOTHING_PROVEN, Release
+from strata.rollout.refresh import Status
+from strata.rollout.survey import Survey
+from strata.settings.models import ImageSettings, ServiceSettings
+from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers
+
+NAME = "/strata/shop/prod/web/release"
+LIVE = replace(RELEASE, template_version=1, digest="d1")
+LATER = replace(IMAGE, version="1.6.0")
+
+Capture = pytest.CaptureFixture[str]
+
+
+class Cloud(Aws):
+    """An AWS in memory with a record."""
+
+    def release(self, record: str) -> Release | None:
+        from strata.rollout.record import proven
+
+        value = self.kept.get(record)
+        return proven(value) if value is not None else None
+
+    def groups_tagged(self, tags: Any) -> list[Any]:
+        return [self.live] if self.live else []
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud(kept={NAME: LIVE.to_json()})
+
+
+def deviations(cloud: Cloud) -> tuple[str, ...]:
+    driver: Any = cloud
+    (found,) = inspect(driver, "shop", "prod", ["web"])
+    return found.deviations
+
+
+Change = Callable[[Cloud], None]
+
+
+def note(phase: Phase, refresh: str | None, reason: str = "", digest: str = "d2") -> Note:
+    return Note(LATER, digest, refresh, "2026-11-28T12:00:00+00:00", phase, reason, 540, ("web-5xx",))
+
+
+DEVIATIONS: dict[str, tuple[Change, tuple[str, ...]]] = {
+    "nothing": (lambda _: None, ()),
+    "a fleet at zero of the recorded release": (lambda aws: aws.become(desired=0, servers=()), ()),
+    "a fleet changed by hand": (
+        lambda aws: aws.become(servers=servers(4, "2"), saved_version="2"),
+        (
+            "4 servers on template version 2",
+            "the group launches template version 2",
+            "no healthy server runs 1.5.0",
+        ),
+    ),
+    "one server of another release": (
+        lambda aws: aws.become(servers=(*servers(3, "1"), *servers(1, "2"))),
+        ("1 server on template version 2",),
+    ),
+    "the same number of another template": (
+        lambda aws: aws.become(servers=(*servers(3, "1"), *servers(1, "1", template="lt-theirs"))),
+        ("1 server on version 1 of template lt-theirs",),
+    ),
+    "a group told to launch something else": (
+        lambda aws: aws.become(saved_version="3"),
+        ("the group launches template version 3",),
+    ),
+    "a release that nobody is healthy on": (
+        lambda aws: aws.become(servers=servers(4, "1", healthy=False)),
+        ("no healthy server runs 1.5.0",),
+    ),
+    "a release launched over nothing": (
+        lambda aws: (
+            aws.become(desired=0, servers=(), saved_version="2"),
+            aws.kept.update({note_name(NAME): note(Phase.NOT_PROVEN, None).to_json()}),
+        )[0],
+        ("the group launches 1.6.0, not proven: no server ran it",),
+    ),
+    "and the servers it brought": (
+        lambda aws: (
+            aws.become(servers=servers(4, "2"), saved_version="2"),
+            aws.kept.update({note_name(NAME): note(Phase.NOT_PROVEN, None).to_json()}),
+        )[0],
+        (
+            "4 servers on 1.6.0",
+            "the group launches 1.6.0, not proven: no server ran it",
+            "no healthy server runs 1.5.0",
+        ),
+    ),
+    "a service that has never run": (
+        lambda aws: (aws.become(desired=0, servers=()), aws.kept.update({NAME: NOTHING_PROVEN}))[0],
+        ("no release is proven: no server ran template version 1",),
+    ),
+    "servers without a record": (
+        lambda aws: aws.kept.clear(),
+        ("no release is proven; the group launches template version 1",),
+    ),
+    "a group that is gone": (lambda aws: setattr(aws, "live", None), ("group web-1 of the release is gone",)),
+    "a record of another group": (
+        lambda aws: aws.kept.update({NAME: replace(LIVE, group="web-0").to_json()}),
+        ("group web-1 is not the release's, which is web-0",),
+    ),
+    "a version that the template does not have": (
+        lambda aws: aws.become(servers=(*servers(3, "1"), *servers(1, "99"))),
+        ("1 server on template version 99",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DEVIATIONS)
+def test_status_is_right_about(cloud: Cloud, case: str):
+    change, expected = DEVIATIONS[case]
+    change(cloud)
+    assert deviations(cloud) == expected
+
+
+@pytest.fixture
+def project(tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    driver: Any = cloud
+    asked = Survey(
+        project="shop",
+        stack="prod",
+        services={"web": ServiceSettings()},
+        images={"web": ImageSettings(version="1.6.0", id="ami-0123456789abcdef1")},
+        driver=driver,
+        clock=Clock(),
+    )
+    monkeypatch.setattr(surveys, "survey", lambda *_, **__: asked)
+    return tmp_path
+
+
+def strata(project: Path, verb: str) -> int:
+    return run(["rollout", verb, "prod", "-C", str(project)])
+
+
+@pytest.mark.parametrize("case", DEVIATIONS)
+def test_status_ends_with_5_exactly_when_what_runs_is_not_the_record(project: Path, cloud: Cloud, case: str):
+    change, expected = DEVIATIONS[case]
+    change(cloud)
+    assert strata(project, "status") == (5 if expected else 0)
+
+
+def test_a_finished_refresh_by_hand_is_not_green(project: Path, cloud: Cloud, capsys: Capture):
+    cloud.become(servers=servers(4, "2"), saved_version="2")
+    cloud.history = [running("r-9", "2", Status.SUCCESSFUL)]
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    assert "web: not the release: 4 servers on template version 2" in said
+    assert "rollout to template version 2 Successful" in said
+
+
+def test_a_running_rollout_shows_target_since_when_progress_trouble_and_alarm(
+    project: Path, cloud: Cloud, capsys: Capture
+):
+    begun = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+    cloud.history = [replace(running("r-1", "2"), started=begun, percentage=50)]
+    cloud.kept[note_name(NAME)] = note(Phase.ROLLING, "r-1").to_json()
+    cloud.trouble = "Launching a new EC2 instance: InsufficientInstanceCapacity"
+    cloud.alarms = {"web-5xx": ("ALARM", "threshold crossed")}
+    assert strata(project, "status") == 6
+    said = " ".join(capsys.readouterr().out.split())
+    assert "rollout to 1.6.0 InProgress 50 % since 2026-11-28 12:00 UTC" in said
+    assert "last trouble: Launching a new EC2 instance: InsufficientInstanceCapacity" in said
+    assert "alarm web-5xx is ALARM" in said
+
+
+def test_after_a_rollback_status_says_why_the_gate_asked_for_it(project: Path, cloud: Cloud, capsys: Capture):
+    cloud.history = [running("r-1", "2", Status.ROLLBACK_SUCCESSFUL)]
+    cloud.history = [replace(cloud.history[0], reason="Rollback requested by a user")]
+    cloud.kept[note_name(NAME)] = note(Phase.FAILED, "r-1", "3 healthy, under the floor of 4").to_json()
+    assert strata(project, "status") == 0
+    said = capsys.readouterr().out
+    assert "3 healthy, under the floor of 4" in said
+    assert "a user" not in said
+
+
+def test_the_reason_of_one_rollout_is_not_given_for_the_next(project: Path, cloud: Cloud, capsys: Capture):
+    cloud.history = [replace(running("r-2", "3", Status.CANCELLED), reason="cancelled by somebody")]
+    cloud.kept[note_name(NAME)] = note(Phase.FAILED, "r-1", "3 healthy, under the floor of 4").to_json()
+    strata(project, "status")
+    said = capsys.readouterr().out
+    assert "cancelled by somebody" in said
+    assert "under the floor" not in said
+
+
+def test_a_plan_says_that_a_rollout_is_running_and_when_the_gate_gives_up(project: Path, cloud: Cloud, capsys: Capture):
+    cloud.history = [replace(running("r-1", "2"), started=datetime(2026, 11, 28, 12, 0, tzinfo=UTC), percentage=50)]
+    cloud.kept[note_name(NAME)] = note(Phase.ROLLING, "r-1").to_json()
+    assert strata(project, "plan") == 0
+    said = capsys.readouterr().out
+    assert "a rollout to 1.6.0 is running since 2026-11-28 12:00 UTC: InProgress 50 %" in said
+    assert "the gate stops it earlier: under the floor for two polls, or" in said
+
+
+def test_a_plan_for_a_group_at_zero_promises_no_rollout(project: Path, cloud: Cloud, capsys: Capture):
+    cloud.become(desired=0, servers=())
+    assert strata(project, "plan") == 0
+    assert "launches 1.6.0 from the next scale-out on; 1.5.0 stays the release" in capsys.readouterr().out
