@@ -83,6 +83,8 @@ async def _watched(site: Site, flock: Flock, proxy: FaultyProxy) -> list[str]:
     )
     with watching(site, trial.stack) as observer:
         wrong = [f"{seeds}: {each}" async for each in _story(trial, flock, proxy)]
+    met = sum(seen.kind is not None for seen in proxy.seen)
+    log.info("%s: %d of %d requests met a fault on the way", seeds, met, len(proxy.seen))
     ledger = Ledger(trial.history.events, routed=[each.service for each in flock.scenarios if each.routed])
     for service, scenario in scenarios.items():
         fleet = ledger.of(service)

@@ -7,7 +7,7 @@ the gate's.
 import ast
 import itertools
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,8 +38,8 @@ from tests.unit.cloud.conftest import NEW, OLD, REGION, SERVICES, Aws
 from tests.unit.rollout.stand_in import Memory
 
 POLL_SECONDS = 15.0
-READ_SECONDS = 0.4
-"""How long the clients of these tests wait for an answer that is held back."""
+HURRIED_SECONDS, PATIENT_SECONDS = 0.4, 60.0
+"""How long the clients of these tests wait for an answer: not long where it is held back on purpose."""
 TIMES: Mapping[Kind, int] = {**dict.fromkeys(Kind, 3), Kind.DELAY: 1, Kind.EXPIRED: 1}
 """How often a call meets a fault in a row. Credentials are renewed once; a third expiry would be one too many."""
 
@@ -52,20 +52,19 @@ class World:
     proxy: FaultyProxy
     console: Memory = field(default_factory=Memory)
     renewed: int = 0
-    _clients: dict[str, Any] = field(default_factory=dict[str, Any])
+    read_seconds: float = PATIENT_SECONDS
+    _clients: dict[tuple[str, float], Any] = field(default_factory=dict[tuple[str, float], Any])
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,
-                region_name=REGION,
-                endpoint_url=self.proxy.url,
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
-                config=Config(retries={"total_max_attempts": 1}, read_timeout=READ_SECONDS, user_agent_appid="gate"),
+        key = (service, self.read_seconds)
+        if key not in self._clients:
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=self.read_seconds, user_agent_appid="gate")
+            keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+            self._clients[key] = boto3.client(
+                service, region_name=REGION, endpoint_url=self.proxy.url, config=config, **keys
             )
-        return self._clients[service]
+        return self._clients[key]
 
     def __post_init__(self) -> None:
         tags = [{"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": value}]} for value in ("old", "new")]
@@ -144,6 +143,13 @@ def calm(world: World) -> None:
     world.proxy.calm()
     world.console = Memory()
     world.renewed = 0
+    world.read_seconds = PATIENT_SECONDS
+
+
+def strike(world: World, kind: Kind, actions: Iterable[str], times: int) -> None:
+    """Let a fault happen to the gate's next calls of some operations."""
+    world.read_seconds = HURRIED_SECONDS if kind is Kind.DELAY else PATIENT_SECONDS
+    world.proxy.add(*(Fault(kind, action, times, caller="gate") for action in actions))
 
 
 Ask = Callable[[World], Awaitable[Any]]
@@ -269,7 +275,7 @@ ROWS: Mapping[str, Ask] = {
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value.replace(" ", "-"))
 @pytest.mark.parametrize("action", ROWS)
 async def test_no_fault_of_the_way_to_aws_changes_what_a_call_does(world: World, action: str, kind: Kind):
-    world.proxy.add(Fault(kind, action, TIMES[kind], caller="gate"))
+    strike(world, kind, [action], TIMES[kind])
     await ROWS[action](world)
     met = [seen.kind for seen in world.proxy.seen if seen.action == action and seen.kind]
     assert met, "the call was made, and the fault happened"
@@ -283,7 +289,7 @@ EVERY_ROLLOUT = sorted(ROWS.keys() - {"RollbackInstanceRefresh", "CancelInstance
 async def test_a_rollout_in_which_each_call_meets_the_fault_succeeds_once(world: World, kind: Kind):
     group = world.new_group()
     world.aws.wait(200)
-    world.proxy.add(*(Fault(kind, action, caller="gate") for action in EVERY_ROLLOUT))
+    strike(world, kind, EVERY_ROLLOUT, 1)
     await world.roll.next(replace(world.order(group), alarms=("web-5xx",)), None)
     assert [each["Status"] for each in world.history(group)] == ["Successful"]
     assert world.serving(group) == [str(world.new)]
@@ -298,7 +304,7 @@ async def test_a_bad_release_is_taken_back_through_the_fault(world: World, kind:
     group = world.new_group()
     world.aws.wait(200)
     world.aws.admin("fault", kind="unhealthy", image=NEW)
-    world.proxy.add(Fault(kind, "RollbackInstanceRefresh", 4, caller="gate"))
+    strike(world, kind, ["RollbackInstanceRefresh"], 4)
     try:
         with pytest.raises(Exception, match="was rolled back"):
             await world.roll.next(world.order(group, progress_deadline_seconds=300), None)
