@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind is Kind.LOST_REQUEST:
             self._hang_up()
             return
-        if kind in (Kind.SERVER_ERROR, Kind.THROTTLED, Kind.EXPIRED):
+        if kind is not None and kind in _CODES:
             self._send(_refusal(kind, call.service, as_json=bool(self.headers.get("X-Amz-Target"))))
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
