@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from strata.component import Component
+from strata.partitions import SERVICE_PRINCIPALS
 
 __all__ = ["assume_role_policy", "policy"]
 
@@ -23,12 +23,10 @@ def policy(*statements: Mapping[str, Any]) -> pulumi.Output[str]:
     )
 
 
-def assume_role_policy(component: Component, service: str) -> pulumi.Output[str]:
+def assume_role_policy(service: str) -> pulumi.Output[str]:
     """The document that lets an AWS service take on a role.
 
     Args:
-        component: whose provider tells the partition.
         service: the service's short name, such as ec2.
     """
-    principal = pulumi.Output.concat(service, ".", component.partition.dns_suffix)
-    return policy({"Action": "sts:AssumeRole", "Principal": {"Service": principal}})
+    return policy({"Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.{SERVICE_PRINCIPALS}"}})

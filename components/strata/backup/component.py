@@ -125,7 +125,7 @@ class Backup(Component):
         role = self.child(
             aws.iam.Role,
             "role",
-            {"assume_role_policy": assume_role_policy(self, "backup")},
+            {"assume_role_policy": assume_role_policy("backup")},
             Mutability.STABLE,
             limit=IAM_ROLE_LIMIT,
         )

@@ -26,7 +26,7 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
     role = network.child(
         aws.iam.Role,
         "flow_log_role",
-        {"assume_role_policy": assume_role_policy(network, "vpc-flow-logs")},
+        {"assume_role_policy": assume_role_policy("vpc-flow-logs")},
         Mutability.STABLE,
         suffix="flow-logs",
         limit=IAM_ROLE_LIMIT,

@@ -31,7 +31,7 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
     role = service.child(
         aws.iam.Role,
         "role",
-        {"assume_role_policy": assume_role_policy(service, "ec2")},
+        {"assume_role_policy": assume_role_policy("ec2")},
         Mutability.STABLE,
         limit=IAM_ROLE_LIMIT,
     )

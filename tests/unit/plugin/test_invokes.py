@@ -74,6 +74,8 @@ def test_a_function_a_rehearsal_does_not_have_is_named(cloud) -> None:
         ("eu-west-1", "aws", "amazonaws.com"),
         ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
         ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+        ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
+        ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
         ("xx-new-1", "aws", "amazonaws.com"),
     ],
 )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from strata.partitions import partitions
+
 from .errors import AwsError, describe
 from .settings import ProviderSettings
 
@@ -100,7 +102,7 @@ class Cloud:
     @property
     def suffix(self) -> str:
         """The DNS suffix of the partition."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return next(each.dns_suffix for each in partitions() if each.name == self.partition)
 
     @cached_property
     def _session(self) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strata.load_balancing import CONDITION_VALUES
+from strata.partitions import partition_of
 from strata.settings.models import RouteSettings, ServiceSettings
 from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
@@ -12,8 +13,6 @@ __all__ = ["RULES"]
 
 PREFIXES: Final = (16, 20)
 """CreateVpc allows /16 to /28; with a prefix beyond 20 twelve subnets get fewer than 256 addresses each."""
-PARTITIONS: Final = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-isob-", "aws-iso-b"), ("us-iso-", "aws-iso"))
-"""AWS partitions by the beginning of their regions' names; all others are `aws`."""
 
 ARNS: Final = (
     ("services", "notify_topic_arn"),
@@ -110,12 +109,12 @@ def route_conflict(facts: Facts) -> Iterator[Conflict]:
 def arn_partition(facts: Facts) -> Iterator[Conflict]:
     for path, arn in _arns(facts):
         _, partition, _, region, *_ = arn.split(":")
-        right = next((name for prefix, name in PARTITIONS if region.startswith(prefix)), "aws")
-        if partition != right:
+        right = partition_of(region)
+        if right is not None and partition != right.name:
             yield Conflict(
                 path,
                 arn,
-                expected=f"partition {right}, to which {region} belongs",
+                expected=f"partition {right.name}, to which {region} belongs",
                 fix="Copy the ARN from the account it is used in.",
             )
 
