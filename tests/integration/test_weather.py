@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from strata.errors import RolloutError
 from strata.outage import Patience
 from strata.rehearsal.cloud import patches, state
 from strata.rollout import driver as driver_module
@@ -306,11 +307,30 @@ async def test_a_bad_release_is_taken_back_through_the_fault(world: World, kind:
     world.aws.admin("fault", kind="unhealthy", image=NEW)
     strike(world, kind, ["RollbackInstanceRefresh"], 4)
     try:
-        with pytest.raises(Exception, match="was rolled back"):
+        with pytest.raises(RolloutError, match="was rolled back"):
             await world.roll.next(world.order(group, progress_deadline_seconds=300), None)
     finally:
         world.aws.admin("clear", kind=None, service=None, image=None)
     assert [each["Status"] for each in world.history(group)] == ["RollbackSuccessful"]
+    assert world.serving(group) == [str(world.old)]
+
+
+async def test_a_gating_alarm_that_somebody_deletes_during_the_rollout_is_named(world: World, monkeypatch):
+    """AWS itself would wait an hour for its data."""
+    group, alarm = world.new_group(), world.aws.alarm("web-latency")
+    world.aws.wait(200)
+    real = world.aws.clock.sleep
+
+    async def sleep(seconds: float) -> None:
+        if world.history(group):
+            world.aws.cloudwatch.delete_alarms(AlarmNames=[alarm])
+        await real(seconds)
+
+    monkeypatch.setattr(world.aws.clock, "sleep", sleep)
+    began = world.aws.clock.now()
+    with pytest.raises(RolloutError, match="was rolled back: web-latency gated the rollout and was deleted"):
+        await world.roll.next(replace(world.order(group), alarms=(alarm,)), None)
+    assert world.aws.clock.now() - began < 1200
     assert world.serving(group) == [str(world.old)]
 
 
