@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 STACK  ?= staging
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up stop test unit lint types docs bench soak conformance clean
+.PHONY: help setup up stop test unit lint types docs bench soak newcomer conformance clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: $(READY) ## measure speed and memory against the goals
 
 soak: $(READY) ## 200 random rollouts, each under an outside observer
 	@$(BIN)/python -m pytest tests/integration/test_soak.py --dist=load --seeds 200
+
+newcomer: $(READY) ## README top to bottom: a clean clone, an empty home, a folder with blanks
+	@$(BIN)/python -m tests.newcomer
 
 conformance: $(READY) ## the same programs through the real AWS provider
 	@$(BIN)/python -m pytest -n0 tests/conformance

@@ -26,7 +26,7 @@ def test_the_tests_of_an_example_pass(name: str) -> None:
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_an_example_can_be_rehearsed(name: str, tmp_path: Path) -> None:
-    project = tmp_path / name
+    project = tmp_path / "a folder with blanks" / name
     shutil.copytree(EXAMPLES / name, project, ignore=shutil.ignore_patterns(".strata", "__pycache__"))
     stacks = sorted(each.suffixes[0].removeprefix(".") for each in project.glob("Pulumi.*.yaml"))
     assert stacks
