@@ -7,11 +7,15 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.component import Component
+from strata.domains import bare, shared_zone, zone_for
 from strata.errors import UsageError
 from strata.settings.models import CertificateSettings
 from strata.spectrum import Mutability
 
 __all__ = ["Certificate"]
+
+Zones = pulumi.Input[str] | Mapping[str, pulumi.Input[str]]
+"""One zone for all names, or the zones by domain."""
 
 _RECORD_SECONDS = 300
 """Time to live of a proof in DNS; ACM looks at it for years, and nobody else."""
@@ -26,12 +30,14 @@ class Certificate(Component):
     Args:
         name: the component's name.
         settings: see `CertificateSettings`.
-        zone_id: Route 53 zone of its names, in place of the setting; it may be one made in the same program.
+        zone_id: Route 53 zone of its names, in place of the setting; it may be one made in the same program. Zones by
+            domain, such as `{"example.com": ..., "example.org": ...}`, where its names are in several.
         overrides: inputs of single children, by child: `certificate`, `record`, `validation`.
         opts: Pulumi options of the component.
 
     Raises:
-        UsageError: no domain, no zone or two of them, or an override that does not fit.
+        UsageError: no domain, no zone for a name or two of them, names that no one zone can hold, or an override that
+            does not fit.
     """
 
     CHILDREN = ("certificate", "record", "validation")
@@ -44,7 +50,7 @@ class Certificate(Component):
         name: str,
         settings: CertificateSettings,
         *,
-        zone_id: pulumi.Input[str] | None = None,
+        zone_id: Zones | None = None,
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -52,27 +58,39 @@ class Certificate(Component):
         if settings.external_arn is not None:
             self.arn = pulumi.Output.from_input(settings.external_arn)
         else:
-            self.arn = self._issued(settings, self._zone(settings, zone_id))
+            self.arn = self._issued(settings, zone_id)
         self.register_outputs({"arn": self.arn})
 
-    def _zone(self, settings: CertificateSettings, zone_id: pulumi.Input[str] | None) -> pulumi.Input[str]:
+    def _zones(self, settings: CertificateSettings, given: Zones | None) -> dict[str, pulumi.Input[str]]:
+        """The zone of each name to prove."""
         name = self.pulumi_resource_name
-        if settings.zone_id is not None and zone_id is not None:
+        if settings.zone_id is not None and given is not None and not isinstance(given, Mapping):
             raise UsageError(
                 f"certificate {name!r} is given a zone twice: {settings.zone_id} by its settings, and by zone_id=",
                 fix="Remove one of the two.",
             )
-        zone = settings.zone_id if zone_id is None else zone_id
-        if zone is None:
+        known: dict[str, pulumi.Input[str]] = {zone.domain: zone.id for zone in settings.zones}
+        known |= given if isinstance(given, Mapping) else {}
+        rest = settings.zone_id if given is None or isinstance(given, Mapping) else given
+        found = {domain: zone_for(domain, known) for domain in _proven(settings)}
+        left = [domain for domain, zone in found.items() if zone is None]
+        if left and rest is None:
+            names = f" {', '.join(left)}" if known else " its names"
             raise UsageError(
-                f"certificate {name!r} has no zone for the records that prove its names",
+                f"certificate {name!r} has no zone for the records that prove{names}",
                 fix=f"Set strata:certificates.{name}.zone_id, or pass zone_id=...",
             )
-        return zone
+        if left and shared_zone(left) is None:
+            raise UsageError(
+                f"certificate {name!r}: no zone can hold {' and '.join(left)}, and one is given for them",
+                fix=f"Say which zone each is in: strata:certificates.{name}.zones, or zone_id={{'{left[-1]}': ...}}.",
+            )
+        return {domain: known[zone] if zone is not None else rest or "" for domain, zone in found.items()}
 
-    def _issued(self, settings: CertificateSettings, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
+    def _issued(self, settings: CertificateSettings, given: Zones | None) -> pulumi.Output[str]:
+        zones = self._zones(settings, given)
         certificate = self._certificate(settings)
-        records = [self._record(certificate, proven, zone_id) for proven in _proven(settings)]
+        records = [self._record(certificate, proven, zones[proven]) for proven in zones]
         validation = self.child(
             aws.acm.CertificateValidation,
             "validation",
@@ -105,7 +123,7 @@ class Certificate(Component):
         self, certificate: "aws.acm.Certificate", domain: str, zone_id: pulumi.Input[str]
     ) -> "aws.route53.Record":
         def proof(options: Sequence[Any]) -> Any:
-            return next(option for option in options if _bare(option.domain_name) == domain)
+            return next(option for option in options if bare(option.domain_name) == domain)
 
         asked = certificate.domain_validation_options.apply(proof)
         return self.child(
@@ -127,11 +145,6 @@ class Certificate(Component):
         )
 
 
-def _bare(domain: str) -> str:
-    """A name without its wildcard: both are proven by one record."""
-    return domain.removeprefix("*.")
-
-
 def _proven(settings: CertificateSettings) -> list[str]:
     """The names to prove, each once, in the order of the settings."""
-    return list(dict.fromkeys(_bare(name) for name in (settings.domain, *settings.alternative_names) if name))
+    return list(dict.fromkeys(bare(name) for name in (settings.domain, *settings.alternative_names) if name))

@@ -23,6 +23,8 @@ __all__ = ["STAND_INS", "Reading", "read"]
 STAND_INS: Final[Mapping[str, Any]] = {
     "stage": "staging",
     "bucket": "stand-in",
+    "domain": "stand-in.example.com",
+    "id": "Z0",
     "priority": 1,
     "recurrence": "0 0 * * *",
     "resource": "stand-in",

@@ -217,12 +217,19 @@ SECRET_CHANGES = {
 READ_BY_THE_VALUE = {"generated.length": 40, "generated.exclude_characters": "/", "generated.exclude_punctuation": True}
 """What the first value of a secret is like: it is made by AWS, and no resource has it."""
 
-SHOP = {"domain": "shop.example.com", "zone_id": "Z0"}
+SHOP = {
+    "domain": "shop.example.com",
+    "alternative_names": ["eu.example.com"],
+    "zone_id": "Z0",
+    "zones": [{"domain": "eu.example.com", "id": "Z2"}],
+}
 CERTIFICATE_CHANGES = {
     "external_arn": CERTIFICATE,
     "domain": "www.example.com",
     "alternative_names": ["www.example.com"],
     "zone_id": "Z1",
+    "zones.0.domain": "shop.example.com",
+    "zones.0.id": "Z3",
     "key_algorithm": "EC_prime256v1",
     "protect": False,
     "tags": {"team": "shop"},

@@ -20,7 +20,7 @@ REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
 SERVICES = (
     *("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "s3"),
-    *("rds", "secretsmanager", "ssm", "sts"),
+    *("rds", "route53", "secretsmanager", "ssm", "sts"),
 )
 
 
@@ -55,7 +55,7 @@ class Aws:
         self.elbv2, self.iam, self.ssm, self.sts = clients.elbv2, clients.iam, clients.ssm, clients.sts
         self.backup, self.efs, self.s3 = clients.backup, clients.efs, clients.s3
         self.secretsmanager = clients.secretsmanager
-        self.rds = clients.rds
+        self.rds, self.route53 = clients.rds, clients.route53
         clients.aws = self
         self.cloud.images.add(Image("web", "1.0.0", OLD))
         self.cloud.images.add(Image("web", "1.1.0", NEW))

@@ -116,8 +116,9 @@ def complete() -> dict[str, Any]:
         "certificates": {
             "shop": {
                 "domain": "shop.example.com",
-                "alternative_names": ["*.shop.example.com"],
+                "alternative_names": ["*.shop.example.com", "shop.example.org"],
                 "zone_id": "Z0123456789ABCDEFGHIJ",
+                "zones": [{"domain": "example.org", "id": "Z9876543210ABCDEFGHIJ"}],
                 "key_algorithm": "RSA_2048",
                 "tags": {"team": "shop"},
             },

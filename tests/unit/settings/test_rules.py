@@ -333,6 +333,14 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({(*SHOP, "alternative_names"): ["shop.example.com"]}, (*SHOP, "alternative_names", 0)),
         ({(*SHOP, "alternative_names"): ["a.example.com", "a.example.com"]}, (*SHOP, "alternative_names", 1)),
     ],
+    "certificate-zones": [
+        ({(*SHOP, "zones", 0, "domain"): "example.net"}, (*SHOP, "zones", 0, "domain")),
+        ({(*SHOP, "zones"): [{"domain": "example.org", "id": "Z1"}] * 2}, (*SHOP, "zones", 1, "domain")),
+    ],
+    "certificate-one-zone": [
+        ({(*SHOP, "zones"): []}, (*SHOP, "alternative_names", 1)),
+        ({(*SHOP, "alternative_names"): ["a.com", "shop.example.org"]}, (*SHOP, "alternative_names", 0)),
+    ],
     "certificate-count": [
         (
             {(*SHOP, "alternative_names"): [f"n{index}.example.com" for index in range(100)]},

@@ -75,11 +75,12 @@ def patch_moto() -> None:
         security_groups,
         templates,
         time,
+        zones,
     )
 
     modules = (
         *(accounts, alarms, balancers, groups, images, instances, networks, parameters, policies),
-        *(scaling, schedules, secrets, security_groups, templates, time),
+        *(scaling, schedules, secrets, security_groups, templates, time, zones),
     )
     stores = (buckets, file_systems, backups, databases)
     for gap in (*modules, *stores):

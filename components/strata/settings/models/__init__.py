@@ -10,7 +10,7 @@ from strata.engines import Engine
 from strata.settings.models.backup import BackupSettings, RetentionSettings, VaultLock
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
-from strata.settings.models.certificate import CertificateSettings, KeyAlgorithm
+from strata.settings.models.certificate import CertificateSettings, CertificateZoneSettings, KeyAlgorithm
 from strata.settings.models.database import (
     ApplyMethod,
     DatabaseAlarmSettings,
@@ -58,6 +58,7 @@ __all__ = [
     "BackupSettings",
     "CapacitySettings",
     "CertificateSettings",
+    "CertificateZoneSettings",
     "DatabaseAlarmSettings",
     "DatabaseSettings",
     "DatabaseStorageSettings",

@@ -8,7 +8,7 @@ from pydantic import Field
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 
-__all__ = ["CertificateSettings", "KeyAlgorithm"]
+__all__ = ["CertificateSettings", "CertificateZoneSettings", "KeyAlgorithm"]
 
 
 class KeyAlgorithm(StrEnum):
@@ -22,6 +22,15 @@ class KeyAlgorithm(StrEnum):
     """ECDSA on the curve P-384."""
 
 
+class CertificateZoneSettings(Settings):
+    """The Route 53 zone of some of a certificate's names."""
+
+    domain: str = Field(pattern=patterns.DOMAIN)
+    """Name of the zone; it holds this name and those that end with it."""
+    id: str = Field(pattern=patterns.ZONE)
+    """Id of the zone."""
+
+
 class CertificateSettings(Settings):
     """A certificate that ACM issues and renews, or one that exists."""
 
@@ -32,7 +41,9 @@ class CertificateSettings(Settings):
     alternative_names: tuple[Annotated[str, Field(pattern=patterns.DOMAIN)], ...] = ()
     """Further names; ten in all is ACM's quota, which can be raised to 100. Default: none."""
     zone_id: str | None = Field(default=None, pattern=patterns.ZONE)
-    """Route 53 zone that all its names are in, where ACM looks for the proof. Default: the component's `zone_id`."""
+    """Route 53 zone that its names are in, where ACM looks for the proof. Default: the component's `zone_id`."""
+    zones: tuple[CertificateZoneSettings, ...] = ()
+    """Zones of names that are not in `zone_id`; a name goes into the one with the longest domain. Default: none."""
     key_algorithm: KeyAlgorithm = KeyAlgorithm.RSA_2048
     """Kind of key. Default: RSA_2048, which every client knows."""
     protect: bool = True

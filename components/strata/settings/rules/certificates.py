@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from strata.domains import shared_zone, zone_for
 from strata.settings.models import CertificateSettings
 from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
@@ -15,7 +16,7 @@ NAME_CHARACTERS: Final = 253
 """RequestCertificate, `SubjectAlternativeNames`."""
 MOST_NAMES: Final = 100
 """ACM: names of one certificate at most, once the quota of ten is raised."""
-_OWN: Final = ("alternative_names", "zone_id", "key_algorithm", "protect", "tags")
+_OWN: Final = ("alternative_names", "zone_id", "zones", "key_algorithm", "protect", "tags")
 """What only a certificate of this stack has."""
 
 
@@ -90,10 +91,47 @@ def count(facts: Facts) -> Iterator[Conflict]:
             )
 
 
+def zones(facts: Facts) -> Iterator[Conflict]:
+    for path, certificate in facts.each(CertificateSettings):
+        names, known = _names(certificate), [zone.domain for zone in certificate.zones]
+        for index, zone in enumerate(known):
+            if zone in known[:index] or all(zone_for(name, known) != zone for _, name in names):
+                yield Conflict(
+                    (*path, "zones", index, "domain"),
+                    zone,
+                    expected="a domain, each once, that some name of the certificate is in and no other zone has",
+                    fix="Correct it, or remove the zone.",
+                    reads=((*path, "domain"), (*path, "alternative_names")),
+                )
+
+
+def one_zone(facts: Facts) -> Iterator[Conflict]:
+    for path, certificate in facts.each(CertificateSettings):
+        known = [zone.domain for zone in certificate.zones]
+        left = [(at, name) for at, name in _names(certificate) if zone_for(name, known) is None]
+        for place, (at, name) in enumerate(left):
+            if place and shared_zone(each for _, each in left[: place + 1]) is None:
+                yield Conflict(
+                    (*path, *at),
+                    name,
+                    expected=f"a name in one zone with {left[0][1]}: Route 53 takes no record outside its zone",
+                    fix="Say under `zones` which zone it is in: a domain and the id of its zone.",
+                    reads=((*path, "domain"), (*path, "zones")),
+                )
+                break
+
+
+def _names(certificate: CertificateSettings) -> list[tuple[tuple[str | int, ...], str]]:
+    first = [(("domain",), certificate.domain)] if certificate.domain else []
+    return [*first, *((("alternative_names", index), name) for index, name in enumerate(certificate.alternative_names))]
+
+
 RULES: Final = (
     Rule("certificate-source", "A certificate is made or exists.", source),
     Rule("certificate-external", "A certificate that exists is left alone.", external),
     Rule("certificate-length", "ACM takes names of that length.", lengths),
     Rule("certificate-names", "A certificate names everything once.", names),
+    Rule("certificate-zones", "A zone of a certificate has names of it.", zones),
+    Rule("certificate-one-zone", "Names that no zone is said of can be in one.", one_zone),
     Rule("certificate-count", "A certificate has no more names than ACM takes.", count),
 )

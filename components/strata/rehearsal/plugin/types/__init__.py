@@ -9,6 +9,7 @@ from . import (
     buckets,
     certificates,
     databases,
+    dns,
     endpoints,
     file_systems,
     groups,
@@ -57,6 +58,7 @@ _TOPICS = (
     keys,
     secrets,
     certificates,
+    dns,
     databases,
 )
 

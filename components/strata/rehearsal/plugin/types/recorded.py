@@ -141,11 +141,6 @@ KNOWN: dict[str, Known] = {
         auto_name=AutoName(255, lower=True),
     ),
     "aws:rds/proxy:Proxy": Known(replace="engineFamily vpcSubnetIds", id="name"),
-    "aws:route53/record:Record": Known(
-        replace="name zoneId",
-        outputs={"fqdn": lambda inputs, _resource_id, _region: str(inputs.get("name", "")).rstrip(".")},
-    ),
-    "aws:route53/zone:Zone": Known(replace="name delegationSetId"),
     "aws:secretsmanager/secretVersion:SecretVersion": Known(
         replace="secretId secretBinary secretString secretStringWoVersion"
     ),
