@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.arguments import checked
 from strata.component import Component
 from strata.errors import UsageError
+from strata.network.elsewhere import network_elsewhere
 from strata.network.endpoints import endpoints
 from strata.network.existing import ExistingNetwork
 from strata.network.flow_logs import flow_logs
@@ -142,6 +143,8 @@ class Network(Component):
     def from_stack(name: str, reference: pulumi.StackReference, *, output: str = "network") -> ExistingNetwork:
         """The network of another stack, which exported `network.exports`.
 
+        In a rehearsal that does not have the other stack, it is a network of made-up ids.
+
         Args:
             name: what it is called here, for messages.
             reference: the other stack.
@@ -150,6 +153,9 @@ class Network(Component):
         Raises:
             UsageError: when the program runs and the output is missing or not a network's.
         """
+        made_up = network_elsewhere(reference, output)
+        if made_up is not None:
+            return Network.from_ids(name, **made_up)
         source = f"output {output!r} of the stack that network {name!r} refers to"
         return ExistingNetwork.from_output(name, reference.get_output(output), source=source)
 

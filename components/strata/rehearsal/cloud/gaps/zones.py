@@ -54,7 +54,7 @@ def _make(route53: Any, zone_id: str, record: str) -> None:
     made.resource_id = zone_id
     route53.zones[zone_id] = made
     _given(route53).add(zone_id)
-    current().world.record("zone", zone_id, "told", name=name)
+    current().world.record("zone", zone_id, "told", domain=name)
 
 
 def _given(route53: Any) -> set[str]:

@@ -166,8 +166,7 @@ RECORD = Row(
     defaults={"allowOverwrite": False},
     outputs={
         "fqdn": lambda _, found: str(found["Name"]).rstrip("."),
-        "name": lambda r, _: str(r.get("name")).rstrip("."),
-        **{each: _as_given(each) for each in ("type", "zoneId", "setIdentifier", *_SENT.split())},
+        **{each: _as_given(each) for each in ("name", "type", "zoneId", "setIdentifier", *_SENT.split())},
     },
     recorded=(
         "allowOverwrite cidrRoutingPolicy failoverRoutingPolicies geolocationRoutingPolicies geoproximityRoutingPolicy "
