@@ -368,6 +368,15 @@ aws.rds.Instance(
     skip_final_snapshot=True,
     tags=tags,
 )
+zone = aws.route53.Zone("shop", name="shop.example.com", tags=tags)
+aws.route53.Record("text", zone_id=zone.zone_id, name="about", type="TXT", ttl=300, records=["here"])
+aws.route53.Record(
+    "shop",
+    zone_id=zone.zone_id,
+    name="shop.example.com",
+    type="A",
+    aliases=[{"name": balancer.dns_name, "zone_id": balancer.zone_id, "evaluate_target_health": True}],
+)
 explicit = aws.Provider(
     "elsewhere",
     region="eu-central-1",

@@ -15,15 +15,18 @@ _GONE = ("NoSuchHostedZone",)
 
 def _create_zone(resource: Resource) -> str:
     networks = resource.inputs.get("vpcs") or []
-    private = {"VPC": {"VPCId": networks[0]["vpcId"], "VPCRegion": networks[0].get("vpcRegion") or resource.region}}
+    private = [{"VPCId": each["vpcId"], "VPCRegion": each.get("vpcRegion") or resource.region} for each in networks]
     made = resource.aws(
         "create_hosted_zone",
         Name=resource.get("name"),
         CallerReference=f"strata-{resource.name}-{resource.cloud.now()}",
         HostedZoneConfig={"Comment": resource.get("comment"), "PrivateZone": bool(networks)},
-        **(private if networks else {}),
+        **({"VPC": private[0]} if private else {}),
     )
-    return made["HostedZone"]["Id"].rpartition("/")[2]
+    zone_id = made["HostedZone"]["Id"].rpartition("/")[2]
+    for network in private[1:]:
+        resource.aws("associate_vpc_with_hosted_zone", HostedZoneId=zone_id, VPC=network)
+    return zone_id
 
 
 def _delete_zone(resource: Resource) -> None:
