@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from strata.errors import SettingsError
+from strata.errors import SettingsError, UsageError
 from strata.load_balancing import knows_tls_policy
 from strata.recurrence import meeting, next_time, recurrence_of
 from strata.settings.assemble import load
@@ -38,7 +38,7 @@ def test_a_static_parameter_that_is_to_change_at_once_says_what_to_write():
 def test_a_host_that_elb_refuses_is_refused_in_a_file_and_in_python(host: str):
     (found,) = problems({(*WEB, "routes", 0, "hosts"): [host]})
     assert "a dot and letters after the last one" in found.expected
-    with pytest.raises(ValueError, match="hosts"):
+    with pytest.raises(UsageError, match="hosts"):
         RouteSettings(priority=1, hosts=(host,))
 
 

@@ -33,7 +33,7 @@ def _put(
     end_time: Any,
     recurrence: str | None,
     timezone: str | None,
-) -> FakeScheduledAction:
+) -> Any:
     now = current().world.moment()
     start = _moment(start_time) if start_time else _next(recurrence, timezone, now)
     if start_time and start is not None and start < now:
