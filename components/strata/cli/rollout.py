@@ -82,7 +82,7 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
                 if each.rolling:
                     click.echo(_sentence(each))
 
-    ended, followed = asyncio.run(survey.watch(show))
+    ended, followed = asyncio.run(survey.watch(show, lambda text: click.echo(text, err=True)))
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in ended], "followed": sorted(followed)})
     else:

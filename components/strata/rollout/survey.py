@@ -7,6 +7,7 @@ from typing import Any
 
 from strata.clock import Clock
 from strata.errors import UsageError
+from strata.outage import Patience, answered
 from strata.project import project_name
 from strata.rollout.driver import Driver
 from strata.rollout.inspection import Inspection, inspect
@@ -56,24 +57,38 @@ class Survey:
     images: dict[str, ImageSettings]
     driver: Driver
     clock: Clock
+    renew: Callable[[], None] = lambda: None
+    """Forgets the credentials in use."""
 
     def look(self) -> list[Inspection]:
         """Every service as it is now."""
         with plain_errors():
-            return inspect(self.driver, self.project, self.stack, self.services)
+            return self._inspect()
 
-    async def watch(self, show: Callable[[list[Inspection]], None]) -> tuple[list[Inspection], frozenset[str]]:
-        """Look until no rollout is running.
+    def _inspect(self) -> list[Inspection]:
+        return inspect(self.driver, self.project, self.stack, self.services)
+
+    async def watch(
+        self, show: Callable[[list[Inspection]], None], say: Callable[[str], None] = lambda _text: None
+    ) -> tuple[list[Inspection], frozenset[str]]:
+        """Look until no rollout is running. Once AWS has answered, an outage is waited out: it is no end of a rollout.
 
         Args:
             show: told what each look saw.
+            say: told of an outage. Default: nobody is.
 
         Returns:
             The last look, and the services whose rollout was seen running.
+
+        Raises:
+            AwsError: AWS refused, cannot be reached to begin with, or does not answer for half an hour.
         """
         followed: set[str] = set()
+        patience: Patience | None = None
         while True:
-            found = self.look()
+            with plain_errors():
+                found = await answered(self._inspect, self.renew, patience)
+            patience = patience or Patience(self.clock, say, pause_seconds=POLL_SECONDS)
             rolling = {each.service for each in found if each.rolling}
             followed |= rolling
             if not rolling:
@@ -171,4 +186,5 @@ def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Su
         images=dict(settings.images),
         driver=Driver(clients),
         clock=clock,
+        renew=clients.renew,
     )
