@@ -58,7 +58,7 @@ class Person:
     def live(self) -> dict[str, tuple[str, dict[str, int]]]:
         """The released version of every service, and how many servers run which."""
         status = json.loads(self.strata("rollout", "status", "staging", "--local", "--json"))
-        return {each["service"]: (each["release"], each["running"]) for each in status["services"]}
+        return {each["service"]: (each["version"], each["running"]) for each in status["services"]}
 
 
 @pytest.fixture
@@ -72,6 +72,11 @@ def person(tmp_path: Path) -> Iterator[Person]:
     found = Person(project)
     yield found
     found.strata("rehearse", "staging", "--stop")
+
+
+def urns(document: dict[str, Any]) -> set[str]:
+    """Every resource a review has."""
+    return {each["urn"] for tier in document["tiers"] for each in tier["resources"]}
 
 
 def client(endpoint: str, service: str) -> Any:
@@ -98,7 +103,7 @@ def leaks(canaries: list[str], folder: Path, said: list[str]) -> list[str]:
 def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(person: Person):
     up = person.rehearse()
     assert up["outcome"] == "succeeded"
-    assert up["resources"]["created"] > 140
+    assert up["changes"]["created"] > 140
     first = person.live()
     assert first["web"] == ("1.4.2", {"1.4.2": 2})
 
@@ -118,7 +123,13 @@ def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(
     assert "allowed" in person.strata("guard", "staging", "--local", "--markdown")
     person.strata("guard", "staging", "--local", "--destroy", "--json", code=3)
     person.strata("spectrum", "staging", "--local", "--html", str(person.project / "spectrum.html"))
-    person.strata("spectrum", "staging", "--json")
+    recorded, kept = (
+        json.loads(person.strata("spectrum", "staging", "--json", *source)) for source in ((), ("--local",))
+    )
+    assert urns(recorded) == urns(kept), "the program and the state name the same resources alike"
+    status = json.loads(person.strata("rollout", "status", "staging", "--local", "--json"))
+    refreshes = {each["service"]: each["refresh"] and each["refresh"]["id"] for each in status["services"]}
+    assert refreshes["web"] == good["rollouts"][0]["id"]
     person.strata("explain", "staging")
     person.strata("rollout", "plan", "staging", "--local")
     person.strata("backup", "drill", "staging", "orders", "--local")

@@ -160,6 +160,6 @@ class Review:
             "at": self.at.isoformat(timespec="seconds") if self.at else None,
             "commit": self.revision.commit if self.revision else None,
             "uncommitted_changes": self.revision.changed if self.revision else None,
-            "resources": {each.value: count for each, count in self.counts.items()},
+            "counts": {each.value: count for each, count in self.counts.items()},
             "tiers": [tier.document() for tier in self.tiers],
         }

@@ -85,8 +85,9 @@ class Inspection:
         refresh, note = self.refresh, self.note
         return {
             "service": self.service,
-            "release": self.recorded.image.version if self.recorded else None,
-            "image": self.recorded.image.id if self.recorded else None,
+            "version": self.recorded.image.version if self.recorded else None,
+            "image_name": self.recorded.image.name if self.recorded else None,
+            "image_id": self.recorded.image.id if self.recorded else None,
             "group": self.group.name if self.group else None,
             "desired": self.group.desired if self.group else 0,
             "healthy": len(self.healthy),

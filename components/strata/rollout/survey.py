@@ -12,7 +12,7 @@ from strata.project import project_name
 from strata.rollout.driver import Driver
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.order import Manner, preferences
-from strata.rollout.plan import plan_rollout
+from strata.rollout.plan import RolloutPlan, plan_rollout
 from strata.rollout.preview import gives_up
 from strata.rollout.reach import plain_errors, reach
 from strata.rollout.record import record_name
@@ -35,12 +35,21 @@ class ServicePlan:
     rolls: bool | None
     """None where only a preview can tell."""
     warnings: tuple[str, ...] = ()
+    before: str | None = None
+    """Version that is live; None for a first deployment."""
+    after: str | None = None
+    """Version that is pinned; None where a lookup says which."""
+    plan: RolloutPlan | None = None
+    """None where nothing is replaced."""
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout plan` has it."""
         return {
             "service": self.service,
             "rolls": self.rolls,
+            "from": self.before,
+            "to": self.after,
+            **_numbers(self.plan),
             "headline": self.headline,
             "lines": list(self.lines),
             "warnings": list(self.warnings),
@@ -106,7 +115,11 @@ class Survey:
         wanted = pin.version or pin.parameter or "an image looked up"
         if found.group is None or found.recorded is None:
             return ServicePlan(
-                found.service, f"{found.service}: first deployment of {wanted}", _before(found), rolls=True
+                found.service,
+                f"{found.service}: first deployment of {wanted}",
+                _before(found),
+                rolls=True,
+                after=pin.version,
             )
         now = found.recorded.image
         if pin.id == now.id:
@@ -136,6 +149,9 @@ class Survey:
             lines=(*_before(found), *plan.describe(), gives_up(manner)),
             rolls=rolls,
             warnings=tuple(warning.text for warning in plan.warnings),
+            before=now.version,
+            after=pin.version,
+            plan=plan,
         )
 
     def _manner(self, name: str, settings: ServiceSettings) -> Manner:
@@ -158,6 +174,19 @@ def _before(found: Inspection) -> tuple[str, ...]:
     since = f" since {refresh.started:%Y-%m-%d %H:%M} UTC" if refresh.started else ""
     target = f" to {found.target}" if found.target else ""
     return (f"a rollout{target} is running{since}: {refresh.status} {refresh.percentage} %",)
+
+
+def _numbers(plan: RolloutPlan | None) -> dict[str, int | None]:
+    """A plan's numbers under the names they have in the report of a rehearsal, which measures them."""
+    return {
+        "desired": plan.desired if plan else None,
+        "floor": plan.floor if plan else None,
+        "ceiling": plan.ceiling if plan else None,
+        "lowest_healthy": plan.lowest_capacity if plan else None,
+        "highest_total": plan.highest_total if plan else None,
+        "batches": len(plan.batches) if plan else None,
+        "estimated_seconds": round(plan.estimated_seconds) if plan else None,
+    }
 
 
 def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Survey:

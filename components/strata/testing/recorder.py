@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import Mocks, rpc
 from pulumi.runtime.mocks import MockMonitor
@@ -10,6 +11,10 @@ from pulumi.runtime.mocks import MockMonitor
 from strata.testing.graph import LogLine, Options, Registered
 
 __all__ = ["LogRecorder", "Recorder"]
+
+
+STACK = "pulumi:pulumi:Stack"
+"""Type of what every program's resources stand under; no URN of theirs has it."""
 
 
 class Recorder(MockMonitor):
@@ -20,9 +25,15 @@ class Recorder(MockMonitor):
         self.registered: list[Registered] = []
         self.registered_outputs: dict[str, dict[str, Any]] = {}
 
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """The URN the engine gives: with the types of all components above; Pulumi's mock has the nearest only."""
+        above = parent.split("::")[2] if parent else ""
+        nested = type_ if above in ("", STACK) else f"{above}${type_}"
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{nested}::{name}"
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (gRPC's name)
         answer = super().RegisterResource(request)
-        if request.type != "pulumi:pulumi:Stack":
+        if request.type != STACK:
             self.registered.append(
                 Registered(
                     type=request.type,

@@ -127,10 +127,11 @@ def test_a_report_ends_with_what_is_live_where_to_look_and_what_to_do_next(
 
 def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
     document = report(Outcome.ROLLED_BACK, errors=("it failed",)).document()
-    assert {"stack", "outcome", "seconds", "endpoint", "resources", "rollouts"} <= set(document)
+    assert {"stack", "outcome", "seconds", "endpoint", "changes", "rollouts"} <= set(document)
     assert document["outcome"] == "rolled-back"
-    assert document["resources"] == {"created": 0, "updated": 2, "replaced": 0, "deleted": 0, "same": 95}
+    assert document["changes"] == {"created": 0, "updated": 2, "replaced": 0, "deleted": 0, "unchanged": 95}
     assert set(document["rollouts"][0]) == {
+        "id",
         "service",
         "from",
         "to",

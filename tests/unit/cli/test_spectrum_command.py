@@ -67,7 +67,7 @@ def test_json_has_every_resource(project, capsys):
     document = json.loads(capsys.readouterr().out)
     assert (document["project"], document["stack"], document["stage"]) == ("shop", "staging", "staging")
     resources = [each for tier in document["tiers"] for each in tier["resources"]]
-    assert sum(document["resources"].values()) == len(resources) > 50
+    assert sum(document["counts"].values()) == len(resources) > 50
     assert {"type", "name", "urn", "mutability", "known_by", "protections", "verdicts"} == set(resources[0])
     assert set(resources[0]["verdicts"]) == {"update", "replace", "delete"}
 

@@ -137,6 +137,7 @@ def _rollout(
         status=rolled.status,
         reason=rolled.reason,
         gave_up=gave_up.get(fleet.service, "") if rolled.stopped_at is not None else "",
+        id=rolled.id,
         batches=rolled.batches,
     )
 

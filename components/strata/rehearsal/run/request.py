@@ -103,6 +103,7 @@ class Rollout:
         reason: why, in AWS's words; AWS says of what a gate stopped only that somebody asked.
         batches: batches begun, those of a rollback included.
         gave_up: why the gate stopped it; empty if it did not.
+        id: of the instance refresh, as `strata rollout status` shows it.
     """
 
     timeline: Timeline
@@ -110,6 +111,7 @@ class Rollout:
     reason: str
     batches: int
     gave_up: str = ""
+    id: str = ""
 
     @property
     def why(self) -> str:
@@ -120,8 +122,9 @@ class Rollout:
         """As the JSON of `strata rehearse` has it."""
         timeline = self.timeline
         return {
+            "id": self.id,
             "service": timeline.service,
-            "from": timeline.before,
+            "from": timeline.before or None,
             "to": timeline.after,
             "status": self.status,
             "reason": self.why,
@@ -172,7 +175,7 @@ class Report:
             "seconds": round(self.seconds, 2),
             "endpoint": self.endpoint,
             "region": self.region,
-            "resources": asdict(self.changes),
+            "changes": self.changes.document(),
             "rollouts": [rollout.document() for rollout in self.rollouts],
             "services": [asdict(service) for service in self.services],
             "outputs": dict(self.outputs),

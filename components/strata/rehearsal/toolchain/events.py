@@ -131,6 +131,16 @@ class Changes:
         ended = (event.step for event in events if event.kind == "resOutputsEvent")
         return cls.of(Counter(step.operation for step in ended if step is not None))
 
+    def document(self) -> dict[str, int]:
+        """As JSON has it."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "replaced": self.replaced,
+            "deleted": self.deleted,
+            "unchanged": self.same,
+        }
+
     @property
     def any(self) -> bool:
         """Whether anything but `same` is counted."""

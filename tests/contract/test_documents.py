@@ -1,0 +1,278 @@
+"""The JSON of all commands joins: one name for one thing, one type for one name, numbers as numbers, the same URNs."""
+
+import json
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from strata import testing
+from strata.backup.comparison import Check
+from strata.backup.databases import Snapshot
+from strata.backup.drill import Report as Drill
+from strata.cli.run import run
+from strata.policy import Severity, Subject, Terms, judge
+from strata.rehearsal.run.request import Outcome, Report, Rollout, ServiceState
+from strata.rehearsal.run.timeline import Sample, Timeline
+from strata.rehearsal.toolchain.events import Changes
+from strata.rollout.inspection import Inspection
+from strata.rollout.plan import plan_rollout
+from strata.rollout.preferences import Preferences
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.survey import ServicePlan
+from strata.rollout.views import GroupView, RefreshView
+from strata.stage import Stage
+from tests.unit.guard.plans import printed, step
+
+ROOT = Path(__file__).resolve().parents[2]
+AT = datetime(2026, 11, 28, 18, 52, tzinfo=UTC)
+
+ANYTHING = {"value", "got", "expected", "outputs"}
+"""Keys of values as somebody else wrote them."""
+TEXTS_OF_DIGITS = {"version", "from", "to", "commit"}
+"""Keys of names that may look like numbers."""
+MOMENTS = {"at", "started", "ended", "taken_at"}
+SYNONYMS = {
+    "class": "mutability",
+    "same": "unchanged",
+    "release": "version",
+    "image": "image_id or image_name",
+    "ami": "image_id",
+    "account_id": "account",
+    "errors_found": "errors",
+}
+"""Names that were used for what has another name elsewhere."""
+
+
+def rehearsal() -> dict[str, Any]:
+    timeline = Timeline("web", "1.4.2", "1.5.0", (Sample(0, 2, 2, 0, 2), Sample(380, 2, 0, 2, 2)), 2, 3)
+    return Report(
+        stack="staging",
+        outcome=Outcome.SUCCEEDED,
+        seconds=12.34,
+        endpoint="http://127.0.0.1:4711",
+        region="eu-west-1",
+        changes=Changes(updated=2, same=95),
+        rollouts=(Rollout(timeline, "Successful", "", 2, id="r-1"),),
+        services=(ServiceState("web", "web", "1.5.0", 2, 2),),
+        outputs={},
+        errors=(),
+        chart=Path("/shop/.strata/rollouts/staging/latest.svg"),
+        findings=tuple(judge([template()], Terms(Stage.PROD, now=0.0, teardown=False))),
+    ).document()
+
+
+def template() -> Subject:
+    kind = "aws:ec2/launchTemplate:LaunchTemplate"
+    urn = f"urn:pulumi:staging::shop::{kind}::open"
+    return Subject(type=kind, name="open", urn=urn, inputs={}, outputs={}, protect=False)
+
+
+def status() -> dict[str, Any]:
+    image = ImageRef("web", "1.4.2", "ami-0f3c51d29a7e84b61")
+    release = Release(group="web-1", template="lt-1", template_version=1, image=image, digest="0" * 12)
+    group = GroupView.from_api(
+        {
+            "AutoScalingGroupName": "web-1",
+            "AutoScalingGroupARN": "arn",
+            "MinSize": 2,
+            "MaxSize": 4,
+            "DesiredCapacity": 2,
+            "Instances": [],
+        }
+    )
+    refresh = RefreshView.from_api(
+        {
+            "InstanceRefreshId": "r-1",
+            "AutoScalingGroupName": "web-1",
+            "Status": "InProgress",
+            "StatusReason": "waiting",
+            "PercentageComplete": 50,
+            "InstancesToUpdate": 1,
+            "StartTime": AT,
+            "EndTime": AT,
+        }
+    )
+    found = Inspection("web", release, group, frozenset({"i-1"}), {"1.4.2": 2}, refresh)
+    return {"stack": "staging", "services": [found.document()]}
+
+
+def plans() -> dict[str, Any]:
+    plan = plan_rollout(2, Preferences(), boot_seconds=60)
+    rolls = ServicePlan("web", "web: rolls", ("line",), rolls=True, before="1.4.2", after="1.5.0", plan=plan)
+    first = ServicePlan("api", "api: first", (), rolls=True, after="2.7.0")
+    return {"stack": "staging", "plans": [rolls.document(), first.document()]}
+
+
+def drill() -> dict[str, Any]:
+    snapshot = Snapshot("rds:orders", "automated", AT)
+    report = Drill("orders", "orders-1a2b3c4", snapshot, 5400, 600, (Check("version", "16.3", "16.3"),))
+    return {"stack": "staging", **report.document()}
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The document of every command, by its name; printed by the command itself where that needs no AWS."""
+    project = tmp_path_factory.mktemp("shop")
+    for name in ("Pulumi.yaml", "Pulumi.staging.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, project / name)
+    plan = project / "plan.json"
+    plan.write_text(printed(step("replace", "database", "orders", reasons=("dbName",))))
+    broken = project / "Pulumi.broken.yaml"
+    broken.write_text("config:\n  strata:stage: prd\n")
+
+    def told(*arguments: str) -> dict[str, Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            printed_lines: list[str] = []
+            patch.setattr("click.echo", lambda text="", **_: printed_lines.append(str(text)))
+            run([*arguments, "-C", str(project), "--json"])
+        return json.loads("\n".join(printed_lines))
+
+    return {
+        "explain": told("explain", "staging"),
+        "spectrum": told("spectrum", "staging"),
+        "guard": told("guard", "staging", "--plan", str(plan)),
+        "doctor": told("doctor", "staging"),
+        "rehearse --stop": told("rehearse", "staging", "--stop"),
+        "an error": told("explain", "broken"),
+        "rehearse": json.loads(json.dumps(rehearsal())),
+        "rollout status": json.loads(json.dumps(status())),
+        "rollout plan": json.loads(json.dumps(plans())),
+        "backup drill": json.loads(json.dumps(drill())),
+    }
+
+
+def pairs(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every key with its value, however deep, but for what somebody else wrote."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key, inner
+            if key not in ANYTHING:
+                yield from pairs(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from pairs(inner)
+
+
+def kind(value: Any) -> str:
+    for name, types in (("truth", bool), ("number", (int, float)), ("text", str), ("list", list), ("mapping", dict)):
+        if isinstance(value, types):
+            return name
+    return "nothing"
+
+
+def test_a_name_has_one_type_wherever_it_is(documents):
+    seen: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for command, document in documents.items():
+        for key, value in pairs(document):
+            seen[key][kind(value)].add(command)
+    mixed = {
+        key: {name: sorted(commands) for name, commands in kinds.items()}
+        for key, kinds in seen.items()
+        if key not in ANYTHING and len(set(kinds) - {"nothing"}) > 1
+    }
+    assert mixed == {}
+
+
+def test_a_number_is_a_number(documents):
+    texts = [
+        (command, key, value)
+        for command, document in documents.items()
+        for key, value in pairs(document)
+        if key not in TEXTS_OF_DIGITS | ANYTHING and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value)
+    ]
+    assert texts == []
+
+
+def test_one_thing_has_one_name(documents):
+    found = [
+        (command, key, f"call it {SYNONYMS[key]}")
+        for command, document in documents.items()
+        for key, _ in pairs(document)
+        if key in SYNONYMS
+    ]
+    assert found == []
+
+
+def test_every_document_names_its_stack_in_the_same_way(documents):
+    named = {name: document.get("stack") for name, document in documents.items() if name != "an error"}
+    assert set(named.values()) == {"staging"}
+
+
+def test_what_is_said_of_a_service_can_be_joined_by_its_name(documents):
+    lists = {
+        "rehearse": ["services", "rollouts"],
+        "rollout status": ["services"],
+        "rollout plan": ["plans"],
+    }
+    for command, keys in lists.items():
+        for key in keys:
+            assert all(isinstance(each["service"], str) for each in documents[command][key]), (command, key)
+    (status_of_web,) = documents["rollout status"]["services"]
+    (live,) = documents["rehearse"]["services"]
+    assert {"service", "version", "image_name", "healthy", "desired"} <= set(status_of_web) & set(live)
+
+
+def test_a_plan_and_the_rehearsal_that_measures_it_have_the_same_names(documents):
+    (measured,) = documents["rehearse"]["rollouts"]
+    planned, first = documents["rollout plan"]["plans"]
+    same = {"from", "to", "floor", "ceiling", "lowest_healthy", "highest_total", "batches"}
+    assert same <= set(measured) & set(planned)
+    assert [kind(planned[key]) for key in ("floor", "ceiling", "batches", "estimated_seconds")] == ["number"] * 4
+    assert set(planned) == set(first), "a document has the same keys whatever it says"
+
+
+def test_a_rollout_of_a_rehearsal_is_found_again_in_the_status(documents):
+    (rolled,) = documents["rehearse"]["rollouts"]
+    (service,) = documents["rollout status"]["services"]
+    assert rolled["id"] == service["refresh"]["id"]
+    assert {"id", "status", "reason"} <= set(rolled) & set(service["refresh"])
+
+
+def test_what_is_said_of_a_resource_can_be_joined_by_its_urn(documents):
+    resources = [each for tier in documents["spectrum"]["tiers"] for each in tier["resources"]]
+    findings, policies = documents["guard"]["findings"], documents["rehearse"]["policies"]
+    assert resources
+    assert findings
+    assert policies
+    for each in (*resources, *findings, *policies):
+        assert each["urn"].startswith("urn:pulumi:")
+        assert each["urn"].endswith(f"{each['type']}::{each['name']}")
+    assert {"mutability", "known_by"} <= set(resources[0]) & set(findings[0])
+    assert {each["severity"] for each in policies} <= {severity.value for severity in Severity}
+
+
+def test_moments_have_a_date_and_a_zone(documents):
+    moments = [
+        (command, key, value)
+        for command, document in documents.items()
+        for key, value in pairs(document)
+        if key in MOMENTS and value is not None
+    ]
+    assert {key for _, key, _ in moments} == MOMENTS
+    assert [each for each in moments if datetime.fromisoformat(each[2]).tzinfo is None] == []
+
+
+def test_a_recorded_program_has_the_urns_of_the_engine():
+    class Outer(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            super().__init__("shop:index:Outer", "a")
+            Inner(pulumi.ResourceOptions(parent=self))
+
+    class Inner(pulumi.ComponentResource):
+        def __init__(self, opts: pulumi.ResourceOptions) -> None:
+            super().__init__("shop:index:Inner", "b", None, opts)
+            pulumi.CustomResource("shop:index:Leaf", "c", {}, pulumi.ResourceOptions(parent=self))
+
+    graph = testing.run(Outer, project="shop", stack="prod")
+    assert [each.urn for each in graph] == [
+        "urn:pulumi:prod::shop::shop:index:Outer::a",
+        "urn:pulumi:prod::shop::shop:index:Outer$shop:index:Inner::b",
+        "urn:pulumi:prod::shop::shop:index:Outer$shop:index:Inner$shop:index:Leaf::c",
+    ]
