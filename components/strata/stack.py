@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pulumi
 
-from strata.arguments import checked
+from strata.arguments import checked, said
 from strata.errors import UsageError
 from strata.image import MachineImage
 from strata.settings.models import (
@@ -158,7 +158,11 @@ class _Named(dict[str, _Part]):
         super().__init__(parts)
         self._key = key
 
-    def __missing__(self, name: str) -> _Part:
+    def __missing__(self, name: object) -> _Part:
+        if not isinstance(name, str):
+            raise UsageError(
+                f"{self._key} are found by name, and {said(name)} is none", fix=f"Write {self._key}[NAME], a text."
+            )
         near = difflib.get_close_matches(name, self, n=1)
         raise UsageError(
             f"the stack file has no {name!r} under {self._key}",

@@ -1,5 +1,6 @@
 """The stack a program describes."""
 
+import pulumi
 import pytest
 
 from strata import Stack, testing
@@ -61,3 +62,12 @@ def test_a_service_that_is_not_there_is_refused_with_those_that_are():
 def test_a_stack_file_with_problems_is_refused_before_anything_is_registered():
     with pytest.raises(SettingsError, match="strata:stage"):
         loaded(lambda stack: stack, config={**CONFIG, "strata:stage": "production"})
+
+
+@pytest.mark.parametrize("name", [1, None, pulumi.Output.from_input("web")], ids=["a number", "None", "an Output"])
+def test_a_part_asked_for_by_something_that_is_no_name_is_refused_in_one_sentence(name):
+    def program():
+        Stack.load().services[name]
+
+    with pytest.raises(UsageError, match="services are found by name"):
+        testing.run(program, config={"strata:stage": "dev"})

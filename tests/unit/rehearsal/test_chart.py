@@ -113,6 +113,13 @@ def test_the_phases_are_marked_with_their_names() -> None:
     assert {"batch 1", "bake", "succeeded"} <= set(texts(root))
 
 
+def test_a_short_phase_has_its_number_and_never_half_a_name() -> None:
+    turns = (*(Turn(10 * number, "InProgress", batch=number) for number in range(1, 30)), Turn(300, "Successful"))
+    told = texts(drawn(rollout(phases=phases_of(turns, 300))))
+    assert {"1", "28"} <= set(told)
+    assert "batch" not in told
+
+
 def test_the_moment_the_gate_gave_up_is_marked_and_the_rollback_after_it() -> None:
     root = drawn(failed())
     (line,) = of_class(root, "stop")

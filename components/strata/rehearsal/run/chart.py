@@ -135,11 +135,10 @@ def _panel(rollout: Rollout, when: str) -> tuple[str, float]:
     for words in why:
         y += LINE
         parts.append(text(LEFT, y, words, "why"))
-    y += LINE + 2
-    parts.append(
-        text(LEFT, y, f"{when}. Took {_clock(timeline.seconds)} of simulated time. {_bounds(timeline)}.", "quiet")
-    )
-    y += LINE + 6
+    for words in (f"{when}. Took {_clock(timeline.seconds)} of simulated time.", f"{_bounds(timeline)}."):
+        y += LINE
+        parts.append(text(LEFT, y, words, "quiet"))
+    y += LINE + 8
     parts.append(_legend(y))
     top = y + 3 * LINE + STRIP
     frame = _frame(timeline, top)
@@ -212,8 +211,7 @@ def _strip(frame: Frame, rollout: Rollout) -> Iterator[str]:
         x, until = frame.x(phase.began), frame.x(phase.ended)
         told = f"{phase.name}: {_clock(phase.began - frame.first)} to {_clock(phase.ended - frame.first)}"
         yield box(x, y, until - x, STRIP, f"cell {phase.kind.value}", tip=told)
-        wordings = (phase.name, phase.kind.value, str(phase.number or ""))
-        yield text((x + until) / 2, y + 14, fitting(until - x - 4, *wordings), "", "middle")
+        yield text((x + until) / 2, y + 14, fitting(until - x - 4, phase.name, phase.short), "", "middle")
     yield box(frame.right, y, TAIL, STRIP, "cell end")
     yield text(frame.right + TAIL / 2, y + 14, _ending(rollout)[1], "", "middle")
     yield vline(frame.right, y, frame.bottom, "frame")

@@ -67,6 +67,11 @@ class Phase:
             case _:
                 return self.kind.value
 
+    @property
+    def short(self) -> str:
+        """The same where there is little room."""
+        return self.name.removeprefix(f"{self.kind.value} ")
+
 
 def phases_of(turns: Sequence[Turn], ended: float) -> tuple[Phase, ...]:
     """The phases of a refresh, in order and without gaps.
