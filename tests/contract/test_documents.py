@@ -21,11 +21,14 @@ from strata.policy import Severity, Subject, Terms, judge
 from strata.rehearsal.run.request import Outcome, Report, Rollout, ServiceState
 from strata.rehearsal.run.timeline import Sample, Timeline
 from strata.rehearsal.toolchain.events import Changes
+from strata.rollout.fleet import Fleet
 from strata.rollout.inspection import Inspection
+from strata.rollout.note import Note, Phase
 from strata.rollout.plan import plan_rollout
 from strata.rollout.preferences import Preferences
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.survey import ServicePlan
+from strata.rollout.truth import Standing
 from strata.rollout.views import GroupView, RefreshView
 from strata.stage import Stage
 from tests.unit.guard.plans import printed, step
@@ -99,7 +102,9 @@ def status() -> dict[str, Any]:
             "EndTime": AT,
         }
     )
-    found = Inspection("web", release, group, frozenset({"i-1"}), {"1.4.2": 2}, refresh)
+    note = Note(image, release.digest, "r-1", AT.isoformat(), Phase.ROLLING, gives_up_after=1350)
+    standing = Standing(release, Fleet(group, frozenset({"i-1"})), note=note)
+    found = Inspection("web", standing, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
     return {"stack": "staging", "services": [found.document()]}
 
 

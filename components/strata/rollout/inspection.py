@@ -105,7 +105,7 @@ class Inspection:
                 "to_replace": refresh.remaining,
                 "started": refresh.started.isoformat() if refresh.started else None,
                 "ended": refresh.ended.isoformat() if refresh.ended else None,
-                "gives_up_after": note.gives_up_after if note else None,
+                "gives_up_after_seconds": note.gives_up_after if note else None,
                 "trouble": self.trouble or None,
                 "alarms": dict(self.alarms),
             },
