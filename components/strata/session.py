@@ -1,6 +1,6 @@
 """AWS clients for what runs inside `pulumi up`, built from what the Pulumi AWS provider itself is configured with.
 
-boto3 is imported here only, on first use: a preview without a rollout does not pay for it.
+boto3 is imported on first use only: a program without a gate, as under Pulumi's mocks, does not pay for it.
 """
 
 import os

@@ -3,8 +3,7 @@
 The hooks are bound to the release record, so a rollout that fails leaves the record of the release before in place,
 and the next `up` tries again. Rolling itself is `roll.py`; here is only what Pulumi needs.
 
-What only a running hook needs is imported by it: most programs that import a service, in tests and in previews with
-nothing to change, run none.
+What only a running gate needs is imported by it: programs that import a service in unit tests run none.
 """
 
 from functools import partial

@@ -50,6 +50,8 @@ def release_record(
         image=image,
         digest=template.digest,
     )
+    # first, since it refuses a gate that could not call AWS as the provider does
+    hooks = gate.bind_record(subject)
     kept = _kept(gate, subject, template, group)
     said = image.apply(lambda found: f"{service.pulumi_resource_name} runs {found}")
     return service.child(
@@ -64,7 +66,7 @@ def release_record(
         },
         Mutability.VERSIONED,
         depends_on=[group, *depends_on],
-        hooks=gate.bind_record(subject),
+        hooks=hooks,
     )
 
 
