@@ -47,7 +47,7 @@ docs: $(READY) ## rewrite the tables of the documentation
 bench: $(READY) ## measure speed and memory against the goals
 	@$(BIN)/python -m bench
 
-soak: $(READY) ## 200 random rollouts, each under an outside observer
+soak: $(READY) ## 200 random rollouts with kills, other operators and network faults, under an outside observer
 	@$(BIN)/python -m pytest tests/integration/test_soak.py --dist=load --seeds 200
 
 newcomer: $(READY) ## README top to bottom: a clean clone, an empty home, a folder with blanks

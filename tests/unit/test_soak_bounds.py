@@ -1,9 +1,16 @@
 """The judge of the soak finds what it is there to find."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+from strata.rehearsal.cloud.requests import Call
+from tests.integration.soak.verdict import by_the_reason
+from tests.integration.soak.weather import KINDS, Weather
 from tests.integration.support.bounds import Bounds
 from tests.integration.support.ledger import Ledger
+from tests.integration.support.left_over import _processes
 
 
 def judged(looks: list[tuple[int, int, int, int]], low: int = 100, high: int = 150) -> list[str]:
@@ -97,3 +104,32 @@ def test_without_a_load_balancer_a_server_in_service_is_healthy_until_it_falls_i
     fleet = Ledger(events, routed=[]).of("web")
     assert [look.healthy for look in fleet.looks] == [0, 1, 0]
     assert [death.how for death in fleet.deaths] == ["Unhealthy"]
+
+
+def test_a_process_that_outlives_its_engine_is_found(tmp_path: Path):
+    environment = {"PULUMI_HOME": str(tmp_path / "pulumi")}
+    waiting = subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE)
+    try:
+        assert waiting.pid in [pid for pid, _ in _processes(tmp_path)]
+    finally:
+        waiting.communicate(b"\n")
+    assert _processes(tmp_path) == []
+
+
+def test_what_no_gate_has_foreseen_is_found_in_a_reason():
+    foreseen = "jobs: the rollout to jobs 2.0.0 was cancelled; the fleet is mixed: AWS gave no reason"
+    assert by_the_reason(foreseen) == []
+    assert by_the_reason(f"{foreseen}\njobs: the gate failed: 'InstanceRefreshId'") == [
+        "jobs: the gate failed: 'InstanceRefreshId'"
+    ]
+
+
+def test_the_weather_of_a_seed_is_as_bad_as_it_was_told_to_be():
+    call = Call("autoscaling", "DescribeInstanceRefreshes", {}, "Boto3/1", "key", "eu-west-1")
+    assert {Weather(1, 0.0)(call) for _ in range(100)} == {None}
+    drawn = [Weather(1, 1.0)] * 300
+    met = [weather(call) for weather in drawn]
+    assert None not in met
+    assert set(met) == set(KINDS)
+    again = Weather(1, 1.0)
+    assert met == [again(call) for _ in range(300)]
