@@ -58,6 +58,7 @@ def patch_moto() -> None:
     from strata.rehearsal.cloud import alarms
     from strata.rehearsal.cloud.gaps import (
         accounts,
+        availability_zones,
         backups,
         balancers,
         buckets,
@@ -79,7 +80,7 @@ def patch_moto() -> None:
     )
 
     modules = (
-        *(accounts, alarms, balancers, groups, images, instances, networks, parameters, policies),
+        *(accounts, alarms, availability_zones, balancers, groups, images, instances, networks, parameters, policies),
         *(scaling, schedules, secrets, security_groups, templates, time, zones),
     )
     stores = (buckets, file_systems, backups, databases)

@@ -12,6 +12,9 @@ __all__ = ["patch"]
 
 OFFERINGS = "ec2/resources/instance_type_offerings"
 
+STAND_IN = "us-east-1"
+"""Offers what a region does that moto has no list of: new ones, and those of other partitions."""
+
 
 class _Regions(Mapping[str, list[dict[str, Any]]]):
     """The offerings of one kind of location by region, each read when somebody asks for it."""
@@ -24,8 +27,12 @@ class _Regions(Mapping[str, list[dict[str, Any]]]):
 
     def __getitem__(self, region: str) -> list[dict[str, Any]]:
         if region not in self._read:
-            offered = utils.load_resource(f"{OFFERINGS}/{self._kind}/{self._files[region]}")
-            self._read[region] = [{**each, "LocationType": self._kind} for each in offered]
+            known = region if region in self._files else STAND_IN
+            offered = utils.load_resource(f"{OFFERINGS}/{self._kind}/{self._files[known]}")
+            self._read[region] = [
+                {**each, "Location": each["Location"].replace(known, region), "LocationType": self._kind}
+                for each in offered
+            ]
         return self._read[region]
 
     def __iter__(self) -> Iterator[str]:
