@@ -2,8 +2,9 @@
 
 import inspect
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from types import UnionType
+from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pulumi
 import pytest
@@ -21,7 +22,7 @@ from strata.settings import models
 from .conftest import IMAGE
 
 OUTPUT = pulumi.Output.from_input("x")
-MANY: Any = [OUTPUT, OUTPUT]
+MANY: Any = [pulumi.Output.from_input(f"subnet-{each}") for each in (1, 2)]
 MODELS: Any = models
 """Unseen by the type checker, which would refuse these mistakes itself."""
 
@@ -47,6 +48,7 @@ MISTAKES: dict[str, list[Any]] = {
     "Sequence[Readable]": ["config", 1, {}, ["config"], [OUTPUT], OUTPUT, Access("a"), None],
     "Sequence[Door]": ["x", 1, [1], Door("a", "sg-1", 80), None],
     "Sequence[Mapping[str, Any]]": ["x", 1, [1], {}, None],
+    "Input[str] | Mapping[str, Input[str]] | None": [1, True, ["a"], {"a": 1}, {1: "a"}, object()],
     "Gate | None": ["on", 1, {}, OUTPUT],
     "Clock | None": ["now", 1, {}, OUTPUT],
     "Session | None": ["default", 1, {}, OUTPUT],
@@ -63,13 +65,18 @@ MISTAKES: dict[str, list[Any]] = {
 def annotation(parameter: inspect.Parameter) -> str:
     """What a parameter is annotated with, as the source has it without the names of modules."""
     said = parameter.annotation
-    text = said if isinstance(said, str) else inspect.formatannotation(said)
-    text = re.sub(r"\b(?:[a-z][\w]*\.)+(\w+)", r"\1", text)
-    return re.sub(r"Union\[(.+), Awaitable\[.+\], ForwardRef\('Output\[T\]'\)(?:, None(?:Type)?)?\]", _input, text)
+    return re.sub(r"\b(?:[a-z]\w*\.)+(\w+)", r"\1", said) if isinstance(said, str) else spelt(said)
 
 
-def _input(found: re.Match[str]) -> str:
-    return f"Input[{found[1]}]{' | None' if 'None' in found[0] else ''}"
+def spelt(hint: Any) -> str:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        inputs = [get_args(part)[0] for part in parts if get_origin(part) is Awaitable]
+        real = [part for part in parts if not isinstance(part, ForwardRef) and get_origin(part) is not Awaitable]
+        return " | ".join(f"Input[{spelt(part)}]" if part in inputs else spelt(part) for part in real)
+    if origin is not None:
+        return f"{origin.__name__}[{', '.join(map(spelt, parts))}]"
+    return "None" if hint is type(None) else getattr(hint, "__name__", str(hint))
 
 
 def mistakes(parameter: inspect.Parameter) -> list[Any]:
@@ -99,7 +106,13 @@ CALLED: dict[str, Callable[..., Any]] = {
 
 def fitting() -> dict[str, Any]:
     """Arguments that are right, by annotation; a constructor is never reached with them all."""
-    network = Network.from_ids("main", vpc_id="vpc-1", cidr="10.0.0.0/16", private_subnet_ids=["subnet-1"])
+    network = Network.from_ids(
+        "main",
+        vpc_id="vpc-1",
+        cidr="10.0.0.0/16",
+        private_subnet_ids=["subnet-1", "subnet-2"],
+        isolated_subnet_ids=["subnet-3", "subnet-4"],
+    )
     return {
         "str": "web",
         "Input[str]": "x",
@@ -170,7 +183,7 @@ def test_everything_wrong_with_a_call_is_told_at_once():
 
 def test_an_output_is_taken_where_one_may_be_and_explained_where_none_may():
     def program() -> None:
-        network = Network.from_ids("main", vpc_id=OUTPUT, cidr=OUTPUT, private_subnet_ids=MANY)
+        network = Network.from_ids("main", vpc_id=OUTPUT, cidr=OUTPUT, private_subnet_ids=MANY, public_subnet_ids=MANY)
         Ingress("public", models.IngressSettings(), network=network)
 
     testing.run(program)
