@@ -1,0 +1,53 @@
+"""What a gate makes of its look at the record before that is registered: it never fails there, and keeps refusals."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from strata.errors import PreflightError
+from strata.rollout import deferral
+from strata.rollout.gate import ReleaseGate
+from strata.rollout.record import NOTHING_PROVEN, ImageRef
+from strata.rollout.subject import Asked
+from tests.unit.rollout.stand_in import Clock, order
+
+ASKED = Asked("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)
+
+
+@pytest.fixture
+def gate() -> ReleaseGate:
+    session: Any = SimpleNamespace()
+    return ReleaseGate(session=session, clock=Clock())
+
+
+@pytest.fixture
+def subject() -> Any:
+    manner = order().manner
+    return SimpleNamespace(service="web", component=None, manner=manner, rollout=manner.rollout)
+
+
+def looking(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    async def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(deferral, "kept_value", fail)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), TimeoutError(), KeyboardInterrupt(), SystemExit()])
+async def test_a_look_that_fails_leaves_the_decision_to_the_rollout(gate, subject, monkeypatch, error):
+    looking(monkeypatch, error)
+    assert await gate.kept(subject, ASKED) is None
+
+
+async def test_a_refusal_fails_the_hook_of_its_service(gate, subject, monkeypatch):
+    looking(monkeypatch, PreflightError("web: the image is vetoed"))
+    assert await gate.kept(subject, ASKED) is None
+    args: Any = SimpleNamespace(old_inputs={}, new_inputs={"insecureValue": "{}"})
+    with pytest.raises(PreflightError, match="the image is vetoed"):
+        await gate._release(subject, args, first=False)
+
+
+async def test_a_record_that_names_nothing_has_nothing_to_roll(gate, subject):
+    args: Any = SimpleNamespace(old_inputs=None, new_inputs={"insecureValue": NOTHING_PROVEN})
+    await gate._release(subject, args, first=True)
