@@ -5,7 +5,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from strata.rehearsal.toolchain.cli_version import MINIMUM, PINNED, parse_version, version_text
+from strata.rehearsal.toolchain.cli_version import MINIMUM, PINNED, parse_version
+from tests.toolchain_pairs import PAIRS
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,9 +21,15 @@ def test_the_pinned_cli_is_no_older_than_the_pinned_package_and_that_is_no_older
     assert PINNED >= parse_version(pinned_sdk()) >= MINIMUM
 
 
-def test_the_library_asks_for_no_package_older_than_the_oldest_cli():
+def test_the_oldest_package_that_the_library_allows_is_one_that_is_tried():
     needed = (Requirement(each) for each in metadata.requires("pulumi-strata") or ())
     pulumi = next(each for each in needed if each.name == "pulumi")
-    oldest = version_text(MINIMUM)
-    assert pulumi.specifier.contains(oldest)
-    assert f">={oldest.removesuffix('.0')}" in str(pulumi.specifier)
+    (oldest,) = [each.version for each in pulumi.specifier if each.operator == ">="]
+    assert parse_version(f"{oldest}.0") == min(parse_version(pair.package) for pair in PAIRS)
+
+
+def test_the_oldest_the_pinned_and_a_package_older_than_its_cli_are_tried():
+    tried = {(parse_version(pair.package), parse_version(pair.cli)) for pair in PAIRS}
+    assert min(cli for _, cli in tried) == MINIMUM
+    assert (parse_version(pinned_sdk()), PINNED) in tried
+    assert max(cli for _, cli in tried) >= PINNED

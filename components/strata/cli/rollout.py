@@ -1,6 +1,6 @@
 """`strata rollout plan|status|watch STACK [SERVICE]`."""
 
-import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,19 +70,31 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
     return ExitCode.DRIFT if any(each.deviations for each in found) else ExitCode.OK
 
 
-@command.command("watch", short_help="Follow running rollouts to their end.")
+@command.command("watch", short_help="Follow rollouts to their end.")
 @asking
-def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """Follow running rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops watching only."""
+@click.option("--wait/--no-wait", default=None, help="Wait for a rollout to begin. Default: on a terminal only.")
+def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, wait: bool | None) -> int:
+    """Follow rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops watching only."""
+    from strata.cli.signals import run_stoppable
+    from strata.cli.watching import watching
+
     survey = _survey(cwd, stack, service, local=local)
+    waits = wait if wait is not None else sys.stdout.isatty() and not as_json
+    with watching(quiet=as_json) as shown:
 
-    def show(found: "list[Inspection]") -> None:
-        if not as_json:
-            for each in found:
-                if each.rolling:
-                    click.echo(_sentence(each))
+        def show(found: "list[Inspection]") -> None:
+            rolling = [each for each in found if each.rolling]
+            goes_on = ", ".join(f"{each.service}: {_refresh(each)}" for each in rolling)
+            waiting = [f"waiting for a rollout to begin: {_sentence(each)}" for each in found]
+            shown.show(
+                [_sentence(each) for each in rolling] or waiting,
+                f"it goes on in AWS ({goes_on})" if rolling else "no rollout was running",
+            )
 
-    ended, followed = asyncio.run(survey.watch(show, lambda text: click.echo(text, err=True)))
+        def say(text: str) -> None:
+            click.echo(text, err=True)
+
+        ended, followed = run_stoppable(survey.watch(show, say, waits=waits), shown)
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in ended], "followed": sorted(followed)})
     else:

@@ -78,13 +78,18 @@ class Survey:
         return inspect(self.driver, self.project, self.stack, self.services)
 
     async def watch(
-        self, show: Callable[[list[Inspection]], None], say: Callable[[str], None] = lambda _text: None
+        self,
+        show: Callable[[list[Inspection]], None],
+        say: Callable[[str], None] = lambda _text: None,
+        *,
+        waits: bool = False,
     ) -> tuple[list[Inspection], frozenset[str]]:
         """Look until no rollout is running. Once AWS has answered, an outage is waited out: it is no end of a rollout.
 
         Args:
             show: told what each look saw.
             say: told of an outage. Default: nobody is.
+            waits: whether to wait for a rollout to begin where none is running. Default: that is the end.
 
         Returns:
             The last look, and the services whose rollout was seen running.
@@ -100,7 +105,7 @@ class Survey:
             patience = patience or Patience(self.clock, say, pause_seconds=POLL_SECONDS)
             rolling = {each.service for each in found if each.rolling}
             followed |= rolling
-            if not rolling:
+            if not rolling and (followed or not waits):
                 return found, frozenset(followed)
             show(found)
             await self.clock.sleep(POLL_SECONDS)

@@ -54,10 +54,10 @@ def test_a_cli_on_path_that_is_too_old_for_any_package_is_passed_over_and_named(
 ):
     ways(("a way", possible))
     sdk(OLDEST)
-    script(bin_folder / "pulumi", "echo v3.237.9")
+    script(bin_folder / "pulumi", "echo v3.247.9")
     told: list[str] = []
     assert ready_cli(told.append).source == "a way"
-    assert told == [f"not used: {bin_folder / 'pulumi'} is version 3.237.9, the release gate needs {OLDEST} or newer"]
+    assert told == [f"not used: {bin_folder / 'pulumi'} is version 3.247.9, Strata needs {OLDEST} or newer"]
 
 
 def test_a_package_newer_than_the_cli_is_told_with_what_it_needs(cache, bin_folder, script, ways, possible, sdk):

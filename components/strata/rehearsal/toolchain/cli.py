@@ -25,7 +25,7 @@ from strata.rehearsal.toolchain.go_build import build_cli
 from strata.rehearsal.toolchain.installer import install_cli
 from strata.rehearsal.toolchain.progress import Progress, announced, silent
 
-__all__ = ["Cli", "find_cli", "ready_cli"]
+__all__ = ["EXECUTABLE", "LANGUAGE_HOST", "Cli", "find_cli", "ready_cli", "set_up"]
 
 EXECUTABLE = "pulumi"
 LANGUAGE_HOST = "pulumi-language-python"
@@ -72,11 +72,18 @@ def ready_cli(progress: Progress = silent) -> Cli:
     found = _find(progress, too_old)
     if found is not None:
         return found
-    version = version_to_set_up()
-    folder = _cache() / version_text(version)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _held(folder.with_name(f"{folder.name}.lock"), progress):
-        return _newest_cached([]) or _set_up(folder, version, too_old, progress)
+    with _held(version_to_set_up(), progress) as folder:
+        return _newest_cached([]) or _set_up(folder, version_to_set_up(), too_old, progress)
+
+
+def set_up(version: Version, progress: Progress = silent) -> Cli:
+    """Set a CLI of a certain version up in the user's cache, in the place of one that is there.
+
+    Raises:
+        ToolchainError: no way worked.
+    """
+    with _held(version, progress) as folder:
+        return _set_up(folder, version, (), progress)
 
 
 def find_cli(progress: Progress = silent) -> Cli | None:
@@ -129,7 +136,7 @@ def _needs() -> str:
     """What asks for the oldest version that can be used."""
     if sdk_version() > MINIMUM:
         return f"the Python package pulumi {version_text(sdk_version())} needs that version or a newer one"
-    return f"the release gate needs {version_text(MINIMUM)} or newer"
+    return f"Strata needs {version_text(MINIMUM)} or newer"
 
 
 def _cache() -> Path:
@@ -172,8 +179,11 @@ def _fix(version: Version, too_old: Sequence[Cli]) -> str:
 
 
 @contextmanager
-def _held(lock: Path, progress: Progress) -> Generator[None]:
-    with lock.open("w") as file:
+def _held(version: Version, progress: Progress) -> Generator[Path]:
+    """The folder of a version, which no other process sets up meanwhile."""
+    folder = _cache() / version_text(version)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
         with announced(progress, "waiting for another process that sets up the Pulumi CLI"):
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield folder

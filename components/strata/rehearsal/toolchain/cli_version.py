@@ -28,8 +28,12 @@ __all__ = [
 
 Version = tuple[int, int, int]
 
-MINIMUM: Version = (3, 238, 0)
-"""The first CLI in which a hook that raises fails the update, which the release gate lives by."""
+MINIMUM: Version = (3, 248, 0)
+"""The oldest CLI that Strata is tried with.
+
+The release gate lives by hooks that fail an update by raising, which is so from 3.238 on; 3.248 is the first of those
+that is served as a Go module.
+"""
 
 PINNED: Version = (3, 276, 0)
 """The CLI that is set up where there is none: the newest that is served as a Go module, which not every version is."""

@@ -1,0 +1,189 @@
+"""`strata rehearse` as a person ends it: by Ctrl-C, by a signal, by a kill, or by starting it twice."""
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from strata.exit_code import ExitCode
+from strata.project import local_aws_folder, state_folder
+from strata.rehearsal.cloud.handle import find
+from tests.integration.support.file_trial import is_gone
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "one_service"
+MAIN = "from strata.cli import main; main()"
+PATIENCE_SECONDS = 120.0
+
+
+class Command:
+    """A `strata` command at work, with all it prints in one file."""
+
+    def __init__(self, project: Path, *arguments: str) -> None:
+        self.project = project
+        self._output = project / "output"
+        with self._output.open("a") as file:
+            self._began = file.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", MAIN, "rehearse", "dev", *arguments, "-C", str(project)],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        """What it has printed so far."""
+        return self._output.read_text()[self._began :]
+
+    def until(self, reached: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not reached():
+            assert self.process.poll() is None, f"it ended before {what}:\n{self.said}"
+            assert time.monotonic() < deadline, f"waited in vain until {what}:\n{self.said}"
+            time.sleep(0.01)
+
+    def until_said(self, text: str) -> None:
+        self.until(lambda: text in self.said, f"it said {text!r}")
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def code(self) -> int:
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "shop"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".strata", "__pycache__"))
+    yield folder
+    assert Command(folder, "--stop").code() == ExitCode.OK
+
+
+@pytest.fixture
+def live(project: Path) -> Path:
+    """The project, live once."""
+    first = Command(project)
+    assert first.code() == ExitCode.OK, first.said
+    return project
+
+
+def rolling(project: Path) -> Command:
+    command = Command(project, "--image", "shop=2.0.0")
+    command.until_said("shop: rolling to")
+    return command
+
+
+def locks(project: Path) -> list[Path]:
+    return list((state_folder(project) / "pulumi" / "state").rglob("locks/**/*.json"))
+
+
+def processes(project: Path) -> dict[int, str]:
+    """The command lines of processes that name the project's folder, by process id."""
+    found = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    lines = (line.split(maxsplit=1) for line in found.splitlines() if str(project) in line)
+    return {int(pid): arguments for pid, arguments in lines}
+
+
+def engines(project: Path) -> set[int]:
+    return {pid for pid, arguments in processes(project).items() if "rehearsal.cloud" not in arguments}
+
+
+def clouds(project: Path) -> set[int]:
+    return {pid for pid, arguments in processes(project).items() if "rehearsal.cloud" in arguments}
+
+
+def until_gone(pids: set[int]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not all(is_gone(pid) for pid in pids):
+        assert time.monotonic() < deadline, f"still there: {pids}"
+        time.sleep(0.05)
+
+
+def succeeds(project: Path) -> str:
+    again = Command(project, "--image", "shop=2.0.0")
+    assert again.code() == ExitCode.OK, again.said
+    assert locks(project) == []
+    assert re.search(r"shop\s+2\.0\.0\s+2 of 2 healthy", again.said)
+    return again.said
+
+
+def test_after_one_ctrl_c_what_goes_on_is_said_at_once_and_the_engine_ends_by_itself(live):
+    command = rolling(live)
+    command.send(signal.SIGINT)
+    command.until_said("still running: ")
+    assert "press Ctrl-C again to stop watching" in command.said
+    assert command.code() in (ExitCode.OK, ExitCode.INTERRUPTED)
+    assert "Traceback" not in command.said
+    assert locks(live) == []
+
+
+def test_after_two_ctrl_c_there_is_no_lock_and_no_traceback_and_the_next_run_goes_on(live):
+    command = rolling(live)
+    command.send(signal.SIGINT)
+    command.until_said("still running")
+    mine = engines(live)
+    command.send(signal.SIGINT)
+    command.until_said("stopping the engine")
+    command.send(signal.SIGINT)
+    assert command.code() == ExitCode.INTERRUPTED
+    assert "Traceback" not in command.said
+    assert locks(live) == []
+    until_gone(mine)
+    succeeds(live)
+
+
+def test_after_sigterm_there_is_no_lock_and_the_next_run_goes_on(live):
+    command = rolling(live)
+    mine = engines(live)
+    command.send(signal.SIGTERM)
+    assert command.code() == ExitCode.INTERRUPTED
+    assert "Traceback" not in command.said
+    assert locks(live) == []
+    until_gone(mine)
+    succeeds(live)
+
+
+def test_after_a_kill_no_engine_lives_on_and_the_next_run_says_what_it_found(live):
+    command = rolling(live)
+    mine = engines(live)
+    command.send(signal.SIGKILL)
+    command.code()
+    # at once, while the engine may still be stopping
+    told = succeeds(live)
+    assert "an earlier run was killed" in told
+    until_gone(mine)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_first_run_that_is_ended_as_it_starts_leaves_no_local_aws_behind(project, number):
+    command = Command(project)
+    command.until((local_aws_folder(project) / "setup.json").exists, "the local AWS starts")
+    command.send(number)
+    assert command.code() in (ExitCode.INTERRUPTED, -number)
+    assert "Traceback" not in command.said
+    until_gone(clouds(project))
+    assert find(local_aws_folder(project)) is None
+    succeeds(project)
+
+
+def test_of_two_that_start_together_one_wins_and_the_other_ends_with_6(project):
+    pair = [Command(project), Command(project)]
+    codes = sorted(each.code() for each in pair)
+    assert codes == [ExitCode.OK, ExitCode.BUSY], pair[0].said
+
+
+def test_one_that_starts_in_the_middle_of_another_ends_with_6_and_so_does_a_stop(live):
+    command = rolling(live)
+    for more in ([], ["--stop"]):
+        other = Command(live, *more)
+        assert other.code() == ExitCode.BUSY
+        assert f"in use by process {command.process.pid}, since " in other.said
+    assert command.code() == ExitCode.OK
