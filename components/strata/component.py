@@ -66,6 +66,7 @@ class Component(pulumi.ComponentResource):
         self._user_tags = dict(user_tags or {})
         self._protect_children = protect
         self._service = service
+        self._former = list((opts.aliases if opts else None) or [])
         super().__init__(f"strata:index:{type(self).__name__}", name, None, opts)
 
     @cached_property
@@ -78,10 +79,9 @@ class Component(pulumi.ComponentResource):
         """Options that make an invoke use the component's own provider. A fresh value each: Pulumi fills it in."""
         return pulumi.InvokeOptions(parent=self)
 
-    def child_name(self, suffix: str, *, limit: int | None = None) -> str:
-        """The name of a child; longer ones than AWS takes, with Pulumi's random suffix, are cut and hashed."""
-        name = f"{self.pulumi_resource_name}-{suffix}"
-        return name if limit is None else naming.logical(name, limit)
+    def child_name(self, suffix: str) -> str:
+        """The name of a child in the program; it is never cut, so that an alias of a renamed component finds it."""
+        return f"{self.pulumi_resource_name}-{suffix}"
 
     def tag_set(self, child_name: str, mutability: Mutability) -> dict[str, str]:
         """The tags of one child."""
@@ -95,6 +95,25 @@ class Component(pulumi.ComponentResource):
             user=self._user_tags,
         )
 
+    def launched_tag_set(self, name: str, mutability: Mutability) -> dict[str, str]:
+        """The tags of what AWS launches for us: servers, their volumes and network interfaces.
+
+        The provider gives its `aws:defaultTags` to what it makes itself. It leaves out groups and never sees what a
+        group launches, so both get these tags from here.
+
+        Args:
+            name: the tag `Name`.
+            mutability: the class.
+        """
+        return {**self._provider_tags, **self.tag_set(name, mutability)}
+
+    @cached_property
+    def _provider_tags(self) -> dict[str, str]:
+        """`aws:defaultTags` of the stack; an explicit provider's cannot be read."""
+        given = None if self.get_provider("aws:index:Any") else pulumi.Config("aws").get_object("defaultTags")
+        tags = given.get("tags") if isinstance(given, Mapping) else None
+        return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {}
+
     def child(
         self,
         kind: Callable[..., _Child],
@@ -103,7 +122,7 @@ class Component(pulumi.ComponentResource):
         mutability: Mutability,
         *,
         suffix: str | None = None,
-        limit: int | None = None,
+        named: naming.PhysicalName | None = None,
         tagged: bool = True,
         depends_on: Sequence[pulumi.Resource] = (),
         ignore_changes: Sequence[str] = (),
@@ -119,7 +138,7 @@ class Component(pulumi.ComponentResource):
             inputs: its inputs, without tags.
             mutability: its class on the spectrum; decides options and the tag `strata:mutability`.
             suffix: what follows the component's name in the child's. Default: the key.
-            limit: AWS's limit on the physical name, where it is shorter than the name may be. Default: none.
+            named: how AWS's name of it is cut, where it is shorter than the name may be. Default: never.
             tagged: whether the type takes a tag map.
             depends_on: what must exist first.
             ignore_changes: properties, in camel case, whose changes are ignored.
@@ -131,14 +150,19 @@ class Component(pulumi.ComponentResource):
         Raises:
             UsageError: an override names an input the type does not have.
         """
-        name = self.child_name(suffix or key.replace("_", "-"), limit=limit)
-        wanted = {"tags": self.tag_set(name, mutability), **inputs} if tagged else inputs
+        name = self.child_name(suffix or key.replace("_", "-"))
+        wanted = {"tags": self.tag_set(name, mutability), **inputs} if tagged else dict(inputs)
+        once: list[str] = []
+        if named is not None and not self.overrides.names(key, named):
+            wanted |= named.inputs(name)
+            once = [named.created_once]
         opts = pulumi.ResourceOptions(
             parent=self,
             depends_on=list(depends_on),
-            ignore_changes=list(ignore_changes),
+            ignore_changes=[*ignore_changes, *once],
             hooks=hooks,
             custom_timeouts=timeouts,
+            aliases=self._cut_names(name, named) if named else [],
             **_said(spectrum.protection(mutability, protect=self._protect_children)),
         )
         if deleted_first:
@@ -152,6 +176,14 @@ class Component(pulumi.ComponentResource):
                 f"overrides of {self.pulumi_resource_name} do not fit its child {key!r}: {error}",
                 fix=f"Use the inputs of pulumi_aws' {getattr(kind, '__name__', kind)}, in snake case.",
             ) from error
+
+    def _cut_names(self, name: str, named: naming.PhysicalName) -> list[pulumi.Alias]:
+        """What a child was called while logical names were cut, also below the names that the component had before."""
+        suffix = name.removeprefix(self.pulumi_resource_name)
+        before = [each.name for each in self._former if isinstance(each, pulumi.Alias)]
+        names = {name, *(f"{each}{suffix}" for each in before if isinstance(each, str))}
+        cut = {each: naming.logical(each, named.limit) for each in sorted(names)}
+        return [pulumi.Alias(name=short) for whole, short in cut.items() if short != whole]
 
 
 def _said(options: spectrum.OptionValues) -> dict[str, Any]:

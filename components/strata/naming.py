@@ -1,31 +1,43 @@
 """Names within the limits of AWS.
 
-Pulumi builds a physical name from a logical one and a random suffix. A logical name that would not leave room for
-the suffix is cut, and a hash of the whole keeps two names apart that begin alike.
+Pulumi builds a physical name, AWS's own, from a logical one, the program's, and a random suffix. Where that would be
+too long the physical name is cut and the logical one is not: an alias of a renamed component finds its children by
+their logical names.
 """
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import Final
 
 __all__ = [
     "ALARM_LIMIT",
+    "ALARM_NAME",
     "AUTO_SCALING_GROUP_LIMIT",
     "BACKUP_LIMIT",
+    "BACKUP_NAME",
     "BUCKET_LIMIT",
+    "BUCKET_NAME",
     "DATABASE_LIMIT",
+    "DATABASE_NAME",
     "IAM_POLICY_LIMIT",
     "IAM_PROFILE_LIMIT",
     "IAM_ROLE_LIMIT",
     "LAUNCH_TEMPLATE_LIMIT",
     "LOAD_BALANCER_LIMIT",
+    "LOAD_BALANCER_NAME",
     "LOAD_BALANCER_RESERVED_PREFIX",
     "LOG_GROUP_LIMIT",
+    "LOG_GROUP_NAME",
     "PULUMI_SUFFIX",
+    "ROLE_NAME",
     "SECURITY_GROUP_LIMIT",
     "SECURITY_GROUP_RESERVED_PREFIX",
     "TARGET_GROUP_LIMIT",
+    "TARGET_GROUP_NAME",
     "TOPIC_LIMIT",
+    "UNIQUE_SUFFIX",
+    "PhysicalName",
     "bucket_refusal",
     "environment_key",
     "fit",
@@ -34,6 +46,9 @@ __all__ = [
 
 PULUMI_SUFFIX: Final = 8
 """Characters Pulumi's automatic naming adds: a dash and seven hexadecimal digits."""
+
+UNIQUE_SUFFIX: Final = 26
+"""Characters the provider adds to a `name_prefix`: a moment and a counter."""
 
 TARGET_GROUP_LIMIT: Final = 32
 """CreateTargetGroup, `Name`."""
@@ -75,6 +90,62 @@ _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 
 _HASH_DIGITS = 6
+_LEAST: Final = _HASH_DIGITS + 4
+"""Characters of the shortest name with a hash in which something readable remains."""
+
+
+@dataclass(frozen=True)
+class PhysicalName:
+    """What to tell the provider where a logical name does not fit AWS's limit.
+
+    A prefix, to which the provider adds what makes it unique, leaves AWS free to have the old and the new one side by
+    side. A type that takes none is named whole.
+
+    Args:
+        limit: characters AWS allows.
+        prefix: the input that takes a prefix, as pulumi_aws spells it. None: the type has none.
+        whole: the input that takes a whole name.
+        lower: whether AWS allows lower case only.
+    """
+
+    limit: int
+    prefix: str | None = "name_prefix"
+    whole: str = "name"
+    lower: bool = False
+
+    def inputs(self, logical_name: str) -> dict[str, str]:
+        """The input that cuts a name; none where it fits with Pulumi's suffix.
+
+        Args:
+            logical_name: the resource's name in the program.
+        """
+        if len(logical_name) + PULUMI_SUFFIX <= self.limit:
+            return {}
+        name = logical_name.lower() if self.lower else logical_name
+        if self.prefix is None:
+            return {self.whole: fit(name, self.limit)}
+        return {self.prefix: f"{_beginning(name, self.limit - UNIQUE_SUFFIX - 1)}-"}
+
+    @property
+    def created_once(self) -> str:
+        """The input, in camel case, that counts at creation only: a renamed component keeps AWS's names."""
+        return re.sub(r"_(.)", lambda found: found[1].upper(), self.prefix or self.whole)
+
+
+LOAD_BALANCER_NAME: Final = PhysicalName(LOAD_BALANCER_LIMIT)
+TARGET_GROUP_NAME: Final = PhysicalName(TARGET_GROUP_LIMIT)
+ROLE_NAME: Final = PhysicalName(IAM_ROLE_LIMIT)
+"""Of instance profiles too, although theirs may be longer: a role and its profile are named alike."""
+DATABASE_NAME: Final = PhysicalName(DATABASE_LIMIT, "identifier_prefix", "identifier", lower=True)
+BUCKET_NAME: Final = PhysicalName(BUCKET_LIMIT, "bucket_prefix", "bucket", lower=True)
+BACKUP_NAME: Final = PhysicalName(BACKUP_LIMIT, None)
+ALARM_NAME: Final = PhysicalName(ALARM_LIMIT, None)
+LOG_GROUP_NAME: Final = PhysicalName(LOG_GROUP_LIMIT)
+
+
+def _beginning(text: str, limit: int) -> str:
+    """The beginning of a text, with a hash of the whole where there is room for one."""
+    return fit(text, limit) if limit >= _LEAST else text[:limit].rstrip("-")
 
 
 def fit(text: str, limit: int) -> str:
@@ -87,9 +158,8 @@ def fit(text: str, limit: int) -> str:
     Raises:
         ValueError: the limit is too small.
     """
-    least = _HASH_DIGITS + 4
-    if limit < least:
-        raise ValueError(f"a name limit of {limit} leaves no room, at least {least} characters are needed")
+    if limit < _LEAST:
+        raise ValueError(f"a name limit of {limit} leaves no room, at least {_LEAST} characters are needed")
     if len(text) <= limit:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
@@ -97,7 +167,9 @@ def fit(text: str, limit: int) -> str:
 
 
 def logical(name: str, limit: int) -> str:
-    """A logical name whose physical one, with Pulumi's suffix, stays within an AWS limit.
+    """A name that with Pulumi's suffix stays within an AWS limit.
+
+    Logical names were cut to this before physical ones were, so it is an alias of each that was.
 
     Args:
         name: the name wanted.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strata.errors import UsageError
+from strata.naming import PhysicalName
 
 __all__ = ["Overrides"]
 
@@ -56,6 +57,15 @@ class Overrides:
 
     def __contains__(self, child: str) -> bool:
         return child in self._given
+
+    def names(self, child: str, rule: PhysicalName) -> bool:
+        """Whether the caller names a child, whole or by a prefix.
+
+        Args:
+            child: the child.
+            rule: the inputs that name one of its type.
+        """
+        return bool({rule.whole, rule.prefix} & self._given.get(child, {}).keys())
 
     def apply(self, child: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs of a child with the caller's put over them."""

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from strata.backup.rules import rules
 from strata.component import Component
 from strata.iam import assume_role_policy
-from strata.naming import BACKUP_LIMIT, IAM_ROLE_LIMIT
+from strata.naming import BACKUP_NAME, ROLE_NAME
 from strata.settings.models import BackupSettings, RetentionSettings, VaultLock
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
@@ -72,7 +72,7 @@ class Backup(Component):
     def _vault(self, kms_key_arn: pulumi.Input[str] | None) -> "aws.backup.Vault":
         key = {} if kms_key_arn is None else {"kms_key_arn": kms_key_arn}
         # Never with force_destroy, which would delete the backups with the vault.
-        return self.child(aws.backup.Vault, "vault", key, Mutability.CONTROLLED, limit=BACKUP_LIMIT)
+        return self.child(aws.backup.Vault, "vault", key, Mutability.CONTROLLED, named=BACKUP_NAME)
 
     def _lock(self, settings: BackupSettings, vault: "aws.backup.Vault") -> None:
         if settings.lock is VaultLock.OFF:
@@ -96,7 +96,7 @@ class Backup(Component):
             "plan",
             {"rules": rules(settings, vault.name, kept)},
             Mutability.CONTROLLED,
-            limit=BACKUP_LIMIT,
+            named=BACKUP_NAME,
         )
 
     def _selection(self, plan: "aws.backup.Plan", role: "aws.iam.Role") -> None:
@@ -117,7 +117,7 @@ class Backup(Component):
                 "conditions": [{"string_equals": equal}],
             },
             Mutability.CONTROLLED,
-            limit=BACKUP_LIMIT,
+            named=BACKUP_NAME,
             tagged=False,
         )
 
@@ -127,7 +127,7 @@ class Backup(Component):
             "role",
             {"assume_role_policy": assume_role_policy("backup")},
             Mutability.STABLE,
-            limit=IAM_ROLE_LIMIT,
+            named=ROLE_NAME,
         )
         for suffix, policy in _POLICIES.items():
             self.child(

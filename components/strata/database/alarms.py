@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws as aws
 
 from strata.component import Component
-from strata.naming import ALARM_LIMIT
+from strata.naming import ALARM_NAME
 from strata.settings.models import DatabaseAlarmSettings
 from strata.spectrum import Mutability
 
@@ -82,5 +82,5 @@ def alarm(
         inputs,
         Mutability.REPLACED,
         suffix=key.removesuffix("_alarm"),
-        limit=ALARM_LIMIT,
+        named=ALARM_NAME,
     )

@@ -13,7 +13,7 @@ from strata.database.credentials import Credentials, credentials
 from strata.database.gate import DatabaseGate
 from strata.database.instance import created_once, database_of, instance_inputs, restored
 from strata.engines import ENGINES, LEAST_ZONES
-from strata.naming import DATABASE_LIMIT
+from strata.naming import DATABASE_NAME
 from strata.network import AnyNetwork, Place, Tier, place
 from strata.settings.models import DatabaseSettings
 from strata.spectrum import Mutability
@@ -206,7 +206,7 @@ class Database(Component):
             },
             Mutability.CONTROLLED,
             suffix="db",
-            limit=DATABASE_LIMIT,
+            named=DATABASE_NAME,
             ignore_changes=[
                 "finalSnapshotIdentifier",
                 # A new value of these would make a new, empty database in place of the old one.

@@ -12,7 +12,7 @@ from strata.database.alarms import alarm, alarms
 from strata.database.component import Database
 from strata.database.instance import shared_inputs
 from strata.errors import UsageError
-from strata.naming import DATABASE_LIMIT
+from strata.naming import DATABASE_NAME
 from strata.network import AnyNetwork, Place, Tier, place
 from strata.settings.models import ReplicaSettings
 from strata.spectrum import Mutability
@@ -145,7 +145,7 @@ class ReadReplica(Component):
             },
             Mutability.REBUILDABLE,
             suffix="db",
-            limit=DATABASE_LIMIT,
+            named=DATABASE_NAME,
             # RDS makes no replica of a database whose master password it keeps itself.
             depends_on=source.kept.depends_on,
             ignore_changes=["engineVersion"],

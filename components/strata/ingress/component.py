@@ -11,7 +11,7 @@ from strata.component import Component
 from strata.errors import UsageError
 from strata.ingress.routes import RouteTable
 from strata.load_balancing import LEAST_ZONES
-from strata.naming import LOAD_BALANCER_LIMIT, LOAD_BALANCER_RESERVED_PREFIX
+from strata.naming import LOAD_BALANCER_NAME, LOAD_BALANCER_RESERVED_PREFIX
 from strata.network import AnyNetwork, Place, Tier, place
 from strata.settings.models import IngressSettings, RouteSettings
 from strata.spectrum import Mutability
@@ -194,7 +194,7 @@ class Ingress(Component):
             inputs,
             Mutability.STABLE,
             suffix="lb",
-            limit=LOAD_BALANCER_LIMIT,
+            named=LOAD_BALANCER_NAME,
             # AWS refuses a public load balancer in a network without a way to the internet.
             depends_on=[*rules, *network.ready(self._tier)],
         )

@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 from strata.component import Component
 from strata.iam import assume_role_policy, policy
-from strata.naming import IAM_ROLE_LIMIT
+from strata.naming import ROLE_NAME
 from strata.settings.models import NetworkSettings
 from strata.spectrum import Mutability
 
@@ -29,7 +29,7 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
         {"assume_role_policy": assume_role_policy("vpc-flow-logs")},
         Mutability.STABLE,
         suffix="flow-logs",
-        limit=IAM_ROLE_LIMIT,
+        named=ROLE_NAME,
     )
     network.child(
         aws.iam.RolePolicy,

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from strata.access import Access
 from strata.component import Component
-from strata.naming import BUCKET_LIMIT, environment_key
+from strata.naming import BUCKET_NAME, environment_key
 from strata.object_store.lifecycle import lifecycle
 from strata.object_store.locks import locks
 from strata.settings.models import ObjectStoreSettings
@@ -109,7 +109,7 @@ class ObjectStore(Component):
             "bucket",
             {"force_destroy": settings.force_destroy},
             Mutability.CONTROLLED,
-            limit=BUCKET_LIMIT,
+            named=BUCKET_NAME,
         )
 
     def _logging(self, bucket: "aws.s3.Bucket", logs_bucket: pulumi.Input[str]) -> "aws.s3.BucketLogging":

@@ -120,6 +120,8 @@ class Secret(Component):
             },
             Mutability.ROTATED,
             tagged=False,
+            # A renamed secret keeps its key and the name of it.
+            ignore_changes=["name"],
         )
         return key.arn
 

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from strata.component import Component
 from strata.iam import assume_role_policy, policy
-from strata.naming import IAM_ROLE_LIMIT
+from strata.naming import ROLE_NAME
 from strata.spectrum import Mutability
 
 __all__ = ["Identity", "identity"]
@@ -33,7 +33,7 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
         "role",
         {"assume_role_policy": assume_role_policy("ec2")},
         Mutability.STABLE,
-        limit=IAM_ROLE_LIMIT,
+        named=ROLE_NAME,
     )
     session_manager = service.child(
         aws.iam.RolePolicyAttachment,
@@ -68,6 +68,6 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
         "profile",
         {"role": role.name},
         Mutability.STABLE,
-        limit=IAM_ROLE_LIMIT,
+        named=ROLE_NAME,
     )
     return Identity(role, profile, [session_manager, write_logs])

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.component import Component
+from strata.naming import LOG_GROUP_NAME
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
@@ -21,4 +22,6 @@ def log_group(service: Component, settings: ServiceSettings) -> "aws.cloudwatch.
         },
         Mutability.VERSIONED,
         suffix="logs",
+        # A renamed service goes on in the group that has its logs; who names it by hand decides alone.
+        ignore_changes=[] if service.overrides.names("log_group", LOG_GROUP_NAME) else ["name"],
     )

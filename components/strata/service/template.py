@@ -68,7 +68,7 @@ def launch_template(
     )
     digest = _digest(service, server, identity)
     tags = service.tag_set(name, Mutability.REPLACED)
-    launched = {**service.tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
+    launched = {**service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
     resource = service.child(
         aws.ec2.LaunchTemplate,
         "launch_template",

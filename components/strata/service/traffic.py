@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from strata.component import Component
 from strata.ingress import Ingress
-from strata.naming import TARGET_GROUP_LIMIT
+from strata.naming import TARGET_GROUP_NAME
 from strata.network import Place
 from strata.settings.models import RouteSettings, ServiceSettings
 from strata.spectrum import Mutability
@@ -61,7 +61,7 @@ def _target_group(service: Component, settings: ServiceSettings, ground: Place) 
         },
         Mutability.REPLACED,
         suffix="tg",
-        limit=TARGET_GROUP_LIMIT,
+        named=TARGET_GROUP_NAME,
     )
 
 

@@ -132,7 +132,9 @@ def test_the_load_balancer_reaches_nothing_by_itself():
 
 def test_pitfall_8_a_long_name_is_cut_for_the_load_balancer_only():
     graph = ingress(name="an-ingress-with-quite-a-long-name")
-    assert len(graph.one("LoadBalancer").name) <= 24
+    balancer = graph.one("LoadBalancer")
+    assert balancer.name == "an-ingress-with-quite-a-long-name-lb"
+    assert balancer.inputs["namePrefix"] == "an-in-"
     assert graph.one("SecurityGroup").name == "an-ingress-with-quite-a-long-name-ingress"
 
 

@@ -8,7 +8,7 @@ from . import live, recorded
 from .check import Failure, check_inputs
 from .cloud import Cloud
 from .diff import Change, compare
-from .naming import DEFAULTS, auto_named, with_auto_name
+from .naming import DEFAULTS, auto_named, name_problem, with_auto_name
 from .resource import Resource
 from .row import Row
 from .schema import ResourceSchema, resource_schema
@@ -48,6 +48,8 @@ class Resources:
         rule = row.auto_name if row else recorded.known(token).auto_name
         if rule is not None:
             inputs = with_auto_name(inputs, old, rule, name, seed)
+            problem = name_problem(inputs, old, rule, name)
+            failures += [Failure(*problem)] if problem else []
         if row is not None and not failures:
             failures = [failure for check in row.checks for failure in check(inputs)]
         return inputs, failures

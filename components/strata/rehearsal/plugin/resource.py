@@ -8,13 +8,11 @@ from typing import Any
 
 from .cloud import Cloud
 from .mapping import Shape, to_aws
+from .naming import UNIQUE
 from .row import TAG_KEYS, TAGS, AutoName, Call, P, Placeholder, Row
 from .schema import ResourceSchema
 
 __all__ = ["Resource", "dig", "properties_in"]
-
-UNIQUE = 12
-"""Hexadecimal digits the provider puts after a `namePrefix`."""
 
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
