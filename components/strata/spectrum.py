@@ -79,6 +79,8 @@ class Fact(StrEnum):
     """The change takes protection away, such as deletion protection or backups. It is judged like a replacement."""
     CARRIES_VALUE = "carries-value"
     """The update sets a secret's value."""
+    NO_WAY_BACK = "no-way-back"
+    """The update cannot be undone, such as a major upgrade of a database."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ _MATRIX: Final = MappingProxyType(
         },
         Mutability.CONTROLLED: {
             Operation.CREATE: _ALLOW,
-            Operation.UPDATE: _ALLOW,
+            Operation.UPDATE: _Cell(Verdict.ALLOW, Fact.NO_WAY_BACK, Verdict.WARN),
             Operation.REPLACE: _REFUSE,
             Operation.DELETE: _REFUSE,
         },
@@ -137,6 +139,8 @@ _MATRIX: Final = MappingProxyType(
         },
     }
 )
+
+_EXCUSES: Final = frozenset({Fact.OLD_KEPT, Fact.SOURCE_PROTECTED})
 
 _ENGINE_STEPS: Final = MappingProxyType(
     {
@@ -179,7 +183,8 @@ def verdict(
         return Verdict.ALLOW
     weakens = Fact.WEAKENS in facts and operation in {Operation.CREATE, Operation.UPDATE}
     judged = Operation.REPLACE if weakens else operation
-    found = _MATRIX[mutability][judged].under(facts)
+    # What excuses a replacement, an old version that is kept or a source to rebuild from, excuses no weakening.
+    found = _MATRIX[mutability][judged].under(set(facts) - _EXCUSES if weakens else facts)
     return Verdict.WARN if stage is Stage.DEV and found is Verdict.REFUSE else found
 
 
@@ -199,8 +204,10 @@ class OptionValues(TypedDict, total=False):
 def protection(mutability: Mutability, *, protect: bool = False) -> OptionValues:
     """Keyword arguments for the `ResourceOptions` of one resource.
 
-    Classes that hold nothing of value are created before they are deleted and otherwise left free. CONTROLLED is
-    protected and retained, STABLE protected, ROTATED retained. VERSIONED is not retained: its old versions live in
+    Classes that hold nothing of value are created before they are deleted and otherwise left free. CONTROLLED and
+    STABLE are protected and retained, ROTATED is retained. Pulumi's protection can be ignored for a whole run
+    (`--ignore-protect`) or taken off a whole state (`pulumi state unprotect --all`); what is retained stays in AWS
+    even then. VERSIONED is not retained: its old versions live in
     the parameter's or bucket's own history, and a retained parameter would block its name.
 
     Args:
@@ -208,10 +215,8 @@ def protection(mutability: Mutability, *, protect: bool = False) -> OptionValues
         protect: whether this stack protects what may be protected; usually the setting `protect`.
     """
     match mutability:
-        case Mutability.CONTROLLED:
+        case Mutability.CONTROLLED | Mutability.STABLE:
             return {"protect": protect, "retain_on_delete": protect}
-        case Mutability.STABLE:
-            return {"protect": protect}
         case Mutability.ROTATED:
             return {"retain_on_delete": protect}
         case Mutability.REPLACED | Mutability.VERSIONED | Mutability.REBUILDABLE:

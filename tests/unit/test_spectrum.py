@@ -41,6 +41,7 @@ EXCEPTIONS = {
     (Mutability.REBUILDABLE, Operation.REPLACE, Fact.SOURCE_PROTECTED): W,
     (Mutability.REBUILDABLE, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.REBUILDABLE, Operation.UPDATE, Fact.WEAKENS): R,
+    (Mutability.CONTROLLED, Operation.UPDATE, Fact.NO_WAY_BACK): W,
     (Mutability.CONTROLLED, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.CONTROLLED, Operation.UPDATE, Fact.WEAKENS): R,
     (Mutability.STABLE, Operation.CREATE, Fact.WEAKENS): R,
@@ -98,8 +99,9 @@ def test_a_step_of_the_engine_is_an_operation(step: str, operation: str):
 def test_protection_is_made_of_resource_options(mutability: Mutability, protect: bool):
     options = protection(mutability, protect=protect)
     made = pulumi.ResourceOptions(**options)
-    assert bool(made.protect) is (protect and mutability in {Mutability.CONTROLLED, Mutability.STABLE})
-    assert bool(made.retain_on_delete) is (protect and mutability in {Mutability.CONTROLLED, Mutability.ROTATED})
+    kept = {Mutability.CONTROLLED, Mutability.STABLE}
+    assert bool(made.protect) is (protect and mutability in kept)
+    assert bool(made.retain_on_delete) is (protect and mutability in {*kept, Mutability.ROTATED})
     assert not made.delete_before_replace
 
 

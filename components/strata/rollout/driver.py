@@ -87,6 +87,15 @@ class Driver:
             AutoScalingGroupName=group, LaunchTemplate=_template(template, version)
         )
 
+    def set_deletion_protection(self, group: str, level: str) -> None:
+        """Say whether AWS refuses to delete a group.
+
+        Args:
+            group: its name.
+            level: a value of `DeletionProtection`.
+        """
+        self._client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, DeletionProtection=level)
+
     def last_trouble(self, group: str, since: datetime | None = None) -> str:
         """The group's newest activity that failed or replaced an unhealthy server; empty when there is none.
 

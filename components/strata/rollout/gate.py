@@ -87,9 +87,17 @@ class ReleaseGate:
         return None
 
     def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding:
-        """Hooks for the group: it must not be made anew for a release that no gate has proven."""
+        """Hooks for the group: none for a release that no gate has proven, and held by AWS where it is protected."""
         guard = hook(f"{subject.service}-group", subject.service, partial(self._guard_group, subject))
-        return pulumi.ResourceHookBinding(before_create=[guard])
+        held = hook(
+            f"{subject.service}-group-held",
+            subject.service,
+            partial(self._hold_group, subject),
+            what="setting the deletion protection of its group",
+        )
+        return pulumi.ResourceHookBinding(
+            before_create=[guard], after_create=[held] if subject.protect else [], after_update=[held]
+        )
 
     def _calls(self, subject: Subject) -> "Calls":
         from strata.outage import Patience
@@ -149,6 +157,11 @@ class ReleaseGate:
             return
         for line in lines:
             console.say(line)
+
+    async def _hold_group(self, subject: Subject, args: pulumi.ResourceHookArgs) -> None:
+        from strata.rollout.holding import hold
+
+        await hold(self._calls(subject), args.id, protect=subject.protect)
 
     async def _guard_group(self, subject: Subject, _args: pulumi.ResourceHookArgs) -> None:
         """A new group boots whatever its template says: fine for a first one, and for the release that is recorded."""

@@ -45,6 +45,7 @@ class Subject:
         digest: release digest of what the program asks for.
         alarm_names: alarms that gate the rollout.
         behind_load_balancer: whether a load balancer judges its health; EC2 does for a worker.
+        protect: whether AWS is to refuse the deletion of its group.
     """
 
     service: str
@@ -59,6 +60,7 @@ class Subject:
     alarm_names: pulumi.Output[Sequence[str]]
     notify_topic_arn: str | None = None
     behind_load_balancer: bool = True
+    protect: bool = False
 
     @property
     def manner(self) -> Manner:

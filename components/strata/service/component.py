@@ -208,6 +208,7 @@ class ImmutableService(Component):
             alarm_names=alarms.gating if alarms else pulumi.Output.from_input([]),
             notify_topic_arn=settings.notify_topic_arn,
             behind_load_balancer=bool(settings.routes),
+            protect=settings.protect,
         )
 
     def _outputs(

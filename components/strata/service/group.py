@@ -43,7 +43,7 @@ def fleet(
         template: what they are.
         traffic: how requests reach them; none for a worker.
         depends_on: what servers need as soon as they boot.
-        hooks: what stops an ungated replacement of the group.
+        hooks: what stops an ungated replacement of the group, and has AWS refuse its deletion.
     """
     warm_up = warm_up_seconds(settings.boot_seconds, settings.health, behind_load_balancer=traffic is not None)
     capacity = settings.capacity
@@ -68,11 +68,12 @@ def fleet(
             "max_instance_lifetime": (settings.max_instance_lifetime_days or 0) * _DAY,
             # Scale-in takes what is not the current release first.
             "termination_policies": ["OldestLaunchTemplate", "OldestInstance"],
-            # Deleting drains: the servers leave the load balancer and run their termination hooks.
-            "force_delete": False,
+            # Deleting drains: the servers leave the load balancer and run their termination hooks. A protected group is
+            # to be refused by AWS, before anything is drained.
+            "force_delete": _held(settings, hooks),
             "tags": [
                 {"key": key, "value": value, "propagate_at_launch": True}
-                for key, value in service.tag_set(service.pulumi_resource_name, Mutability.REPLACED).items()
+                for key, value in service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED).items()
             ],
         },
         Mutability.REPLACED,
@@ -83,6 +84,11 @@ def fleet(
         hooks=hooks,
         timeouts=pulumi.CustomTimeouts(delete=f"{_LEAST_WAIT_SECONDS + 2 * settings.drain_seconds}s"),
     )
+
+
+def _held(settings: ServiceSettings, hooks: pulumi.ResourceHookBinding | None) -> bool:
+    """Whether AWS is asked to refuse the group's deletion: a gate of the caller's own may not do so."""
+    return settings.protect and hooks is not None and bool(hooks.after_create)
 
 
 def _wait_seconds(settings: ServiceSettings, warm_up: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from strata import testing
+from strata.settings.terms import TERMS_OUTPUT
 
 
 def readable(resource: testing.Registered) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def test_the_reference_stacks_differ_by_their_files_only(reference):
     staging, prod = reference("staging"), reference("prod")
     for token in ("ImmutableService", "Ingress", "Network"):
         assert {it.name for it in staging.of_type(token)} == {it.name for it in prod.of_type(token)}
-    assert staging.exports.keys() == prod.exports.keys() == {"url", "database", "web", "api", "jobs"}
+    assert staging.exports.keys() == prod.exports.keys() == {"url", "database", "web", "api", "jobs", TERMS_OUTPUT}
 
 
 def test_registering_twice_gives_the_same_graph(reference):

@@ -81,7 +81,7 @@ def test_a_replica_of_an_unprotected_source_is_not_replaced():
         ),
         ("shop-files", ("protected by Pulumi", "kept in AWS on delete", "not emptied on delete")),
         ("shop-versions", ("versioned",)),
-        ("shop-vpc", ("protected by Pulumi",)),
+        ("shop-vpc", ("protected by Pulumi", "kept in AWS on delete")),
         ("shop-key", ("kept in AWS on delete", "recovery window 30 days")),
         ("mail", ()),
     ],

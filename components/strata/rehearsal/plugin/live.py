@@ -86,13 +86,19 @@ def delete(resource: Resource) -> None:
             _run(resource, row.delete)
             break
         except AwsError as error:
-            if error.code in gone:
+            if any(_means(error, each) for each in gone):
                 return
             if error.code not in row.busy or resource.cloud.now() >= deadline:
                 raise
         resource.cloud.pause(RETRY_SECONDS)
     if row.removed:
         row.removed(resource)
+
+
+def _means(error: AwsError, sign: str) -> bool:
+    """Whether an error is the one that a row lists: a code, and perhaps a part of the message."""
+    code, _, words = sign.partition(" ")
+    return error.code == code and words in str(error)
 
 
 def refreshed_inputs(resource: Resource, outputs: Mapping[str, Any]) -> Properties:

@@ -174,7 +174,8 @@ class Row:
         id: where the id is in the answer of the creating call, or a function of resource and answer.
         read: how it is found, or a function of the resource that returns the object or None.
         delete: the deleting call, or a function of the resource.
-        gone: error codes on deletion that mean it is deleted already; those of `read` count too.
+        gone: error codes on deletion that mean it is deleted already; those of `read` count too. Where one code has
+            several meanings, a blank and what the message must contain follow it.
         steps: what sets properties after creation, in order.
         replace: properties AWS cannot change in place.
         renames: AWS member by property name, where more differs than case and plural.

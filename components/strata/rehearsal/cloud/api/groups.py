@@ -33,7 +33,9 @@ KEPT = (
     "AvailabilityZoneImpairmentPolicy",
     "SkipZonalShiftValidation",
     "CapacityReservationSpecification",
+    "DeletionProtection",
 )
+_PROTECTIONS = ("none", "prevent-force-deletion", "prevent-all-deletion")
 
 
 def create_auto_scaling_group(self: AutoScalingResponse) -> ActionResult:
@@ -120,6 +122,12 @@ def update_auto_scaling_group(self: AutoScalingResponse) -> ActionResult:
 def delete_auto_scaling_group(self: AutoScalingResponse) -> ActionResult:
     """Delete a group, with its servers if forced; it is shown until the last one has gone."""
     cloud, group = current(), find_group(self)
+    level = group.extra.get("DeletionProtection", "none")
+    if level == "prevent-all-deletion" or (level == "prevent-force-deletion" and flag(self, "ForceDelete")):
+        raise invalid(
+            f"You cannot delete the AutoScalingGroup {group.name}: its deletion protection is {level}. Set it to a "
+            "less restrictive level first."
+        )
     if group.servers and not flag(self, "ForceDelete"):
         raise Refused(
             "ResourceInUse",
@@ -211,6 +219,10 @@ def _check_sizes(group: Group) -> None:
 
 
 def _apply(group: Group, params: Mapping[str, Any]) -> None:
+    if params.get("DeletionProtection", "none") not in _PROTECTIONS:
+        raise invalid(
+            f"DeletionProtection must be one of {', '.join(_PROTECTIONS)}, not {params['DeletionProtection']}"
+        )
     group.health_check_type = params.get("HealthCheckType") or group.health_check_type
     group.grace = float(params.get("HealthCheckGracePeriod", group.grace))
     group.cooldown = int(params.get("DefaultCooldown", group.cooldown))

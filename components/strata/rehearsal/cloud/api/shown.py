@@ -48,6 +48,7 @@ def group_document(group: Group) -> dict[str, Any]:
         "DefaultInstanceWarmup": group.warmup,
         "InstanceMaintenancePolicy": group.maintenance,
         "TrafficSources": [{"Identifier": arn, "Type": "elbv2"} for arn in group.target_groups],
+        "DeletionProtection": "none",
         **group.extra,
     }
 

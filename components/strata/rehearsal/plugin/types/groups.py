@@ -173,7 +173,8 @@ GROUP = Row(
     delete=delete_group,
     busy=("ScalingActivityInProgress", "ResourceInUse"),
     patience=DELETE_SECONDS,
-    gone=("ValidationError",),
+    # The same code refuses the deletion of a group that is protected.
+    gone=("ValidationError not found",),
     settled=wait_for_capacity,
     removed=wait_until_gone,
     replace="name initialLifecycleHooks",

@@ -1,0 +1,189 @@
+"""No flag of Pulumi's loses data or takes prod down: commands, flags and changes of the program, a printed matrix."""
+
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from strata.rehearsal.toolchain.cli_version import cli_version
+from strata.rehearsal.toolchain.result import EngineResult
+from tests.integration.support import Trial, routed
+
+SMALL = {"strata:network": {"zones": 2, "nat": "one"}}
+IGNORE_PROTECT_SINCE = (3, 256, 0)
+
+GONE = {
+    *("DeleteParameter", "DeletePolicy", "DeleteScheduledAction", "DeleteLifecycleHook", "DeleteAlarms"),
+    *("DeleteSubscription", "DeleteRolePolicy", "DetachRolePolicy"),
+}
+"""What cannot be held, as docs/protection.md says: nothing that serves stands on it before the next `up`."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run.
+
+    Args:
+        command: `up` or `destroy`.
+        shape: what has become of the program.
+        flags: those of the command; `group`, `balancer` and `database` stand for URNs.
+        unprotected: whether `pulumi state unprotect --all` came before.
+    """
+
+    command: str
+    shape: str = "as it is"
+    flags: Sequence[str] = ()
+    unprotected: bool = False
+
+    def __str__(self) -> str:
+        unprotected = "state unprotect --all, " if self.unprotected else ""
+        return f"{unprotected}{' '.join([self.command, *self.flags])}, program {self.shape}"
+
+
+IGNORE = ("--ignore-protect",)
+SHAPES = {
+    "as it is": "as it is",
+    "removed": "empty",
+    "renamed": "renamed without an alias",
+    "moved": "moved without an alias",
+}
+TARGETS = ("group", "balancer", "database")
+CELLS = [
+    *(Cell("destroy", flags=flags) for flags in ((), IGNORE, ("--exclude-protected",))),
+    Cell("destroy", unprotected=True),
+    *(Cell("destroy", flags=(*IGNORE, "--target", each, "--target-dependents")) for each in TARGETS),
+    *(Cell("up", shape, flags) for shape in SHAPES for flags in ((), IGNORE)),
+    *(Cell("up", shape, unprotected=True) for shape in SHAPES),
+    *(Cell("up", "removed", (*IGNORE, "--target", each, "--target-dependents")) for each in TARGETS),
+    *(Cell("up", flags=(*IGNORE, "--replace", each)) for each in TARGETS),
+]
+
+
+OTHER_BALANCER = Cell("up", flags=(*IGNORE, "--replace", "balancer"))
+"""The one run that takes something away from who still asks the old load balancer: its rules go to the new one."""
+
+
+@dataclass
+class Outcome:
+    """What a run did.
+
+    Args:
+        ended: how the engine ended.
+        deleted: calls that deleted something, and were not refused.
+        refused: deletes that AWS refused.
+        missing: what serves or holds data and is no longer there.
+    """
+
+    ended: str
+    deleted: set[str] = field(default_factory=set[str])
+    refused: set[str] = field(default_factory=set[str])
+    missing: set[str] = field(default_factory=set[str])
+
+    def lost(self, cell: Cell) -> set[str]:
+        """What must not go, but for what docs/protection.md says of this run."""
+        rules = {each for each in self.missing if ":listener-rule/" in each} if cell == OTHER_BALANCER else set[str]()
+        return (self.missing - rules) | (self.deleted - GONE - ({"DeleteRule"} if rules else set()))
+
+
+def is_delete(action: str) -> bool:
+    words = ("Delete", "DELETE ", "Terminate", "Disassociate", "Detach", "Release", "Schedule", "Revoke", "Deregister")
+    return action.startswith(words)
+
+
+def outcome(trial: Trial, result: EngineResult, before: set[str]) -> Outcome:
+    calls = [event for event in trial.history.events if event["kind"] == "api" and is_delete(event["action"])]
+    return Outcome(
+        ended="done" if result.ok else result.reason.splitlines()[0][:90],
+        deleted={each["action"] for each in calls if "error" not in each},
+        refused={each["action"] for each in calls if "error" in each},
+        missing=before - there(trial),
+    )
+
+
+def there(trial: Trial) -> set[str]:
+    """What serves and what holds data, as AWS has it."""
+    client = trial.site.client
+    found = {each["LoadBalancerArn"] for each in client("elbv2").describe_load_balancers()["LoadBalancers"]}
+    for balancer in set(found):
+        listeners = client("elbv2").describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+        found |= {each["ListenerArn"] for each in listeners}
+        for each in listeners:
+            found |= {
+                rule["RuleArn"] for rule in client("elbv2").describe_rules(ListenerArn=each["ListenerArn"])["Rules"]
+            }
+    groups = client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    found |= {each["AutoScalingGroupName"] for each in groups}
+    found |= {server["InstanceId"] for each in groups for server in each["Instances"]}
+    ec2 = client("ec2")
+    found |= {
+        each["NatGatewayId"] for each in ec2.describe_nat_gateways()["NatGateways"] if each["State"] == "available"
+    }
+    for table in ec2.describe_route_tables()["RouteTables"]:
+        found |= {f"{table['RouteTableId']} {each.get('DestinationCidrBlock')}" for each in table["Routes"]}
+    for wall in ec2.describe_security_groups()["SecurityGroups"]:
+        found |= {f"{wall['GroupId']} {each['FromPort']}" for each in wall["IpPermissions"] if "FromPort" in each}
+    found |= {each["DBInstanceIdentifier"] for each in client("rds").describe_db_instances()["DBInstances"]}
+    found |= {each["Name"] for each in client("s3").list_buckets()["Buckets"]}
+    keys = [each["KeyId"] for each in client("kms").list_keys()["Keys"]]
+    return found | {key for key in keys if client("kms").describe_key(KeyId=key)["KeyMetadata"]["Enabled"]}
+
+
+def urns(trial: Trial) -> Mapping[str, str]:
+    types = {
+        "group": "aws:autoscaling/group:Group",
+        "balancer": "aws:lb/loadBalancer:LoadBalancer",
+        "database": "aws:rds/instance:Instance",
+    }
+    return {
+        name: each["urn"]
+        for name, kind in types.items()
+        for each in trial.engine().state.resources()
+        if each["type"] == kind
+    }
+
+
+@asynccontextmanager
+async def restored(trial: Trial) -> AsyncGenerator[None]:
+    """What a run does to the state is undone."""
+    engine = trial.engine()
+    state = await engine.export_state()
+    try:
+        yield
+    finally:
+        trial.extra["trial:shape"] = SHAPES["as it is"]
+        await trial.engine().import_state(state)
+
+
+async def run(trial: Trial, cell: Cell) -> Outcome:
+    known = urns(trial)
+    async with restored(trial):
+        if cell.unprotected:
+            await trial.engine()._expect(["state", "unprotect", "--all", "--yes", "--stack", trial.stack])
+        trial.extra["trial:shape"] = SHAPES[cell.shape]
+        before = there(trial)
+        trial.mark()
+        flags = [known.get(each, each) for each in cell.flags]
+        result = await (await trial.engine().start(cell.command, flags)).result()
+        assert "unknown flag" not in result.stderr, result.stderr
+        return outcome(trial, result, before)
+
+
+@pytest.mark.parametrize("stage", ["prod"])
+async def test_no_flag_loses_data_or_takes_prod_down(new_trial: Any, stage: str):
+    trial: Trial = new_trial({"web": routed(10)}, program="tiers", stage=stage, extra=dict(SMALL))
+    assert cli_version(trial.site.cli.path) >= IGNORE_PROTECT_SINCE, "an older CLI has no --ignore-protect to try"
+    done = await trial.up()
+    assert done.ok, done.reason
+    outcomes: dict[Cell, Outcome] = {}
+    for cell in CELLS:
+        outcomes[cell] = found = await run(trial, cell)
+        kept = f"AWS refused {', '.join(sorted(found.refused))}" if found.refused else "nothing was tried"
+        gone = f"gone: {', '.join(sorted(found.deleted))}" if found.deleted else kept
+        missing = f" {sorted(found.missing)}" if found.missing else ""
+        sys.stdout.write(f"{'LOST' if found.lost(cell) else 'kept':<5} {cell}: {found.ended}; {gone}{missing}\n")
+    lost = {str(cell): found.lost(cell) for cell, found in outcomes.items()}
+    assert {cell: what for cell, what in lost.items() if what} == {}
+    assert any("DeleteAutoScalingGroup" in found.refused for found in outcomes.values()), "AWS itself holds the group"
