@@ -24,6 +24,7 @@ from strata.settings.models import (
     Settings,
     StackSettings,
 )
+from strata.settings.terms import TERMS_OUTPUT, terms_document
 from strata.stage import Stage
 
 __all__ = ["Stack"]
@@ -59,7 +60,10 @@ class Stack:
         # A program that writes its settings in Python does without YAML and the rules of stack files.
         from strata.settings.load import load_from_pulumi
 
-        return cls(load_from_pulumi().settings, opts=opts)
+        settings = load_from_pulumi().settings
+        # What the guard is told counts from the next change on, so the state keeps what this one was told.
+        pulumi.export(TERMS_OUTPUT, terms_document(settings))
+        return cls(settings, opts=opts)
 
     @property
     def stage(self) -> Stage:

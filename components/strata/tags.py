@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from strata.spectrum import MUTABILITY_TAG, Mutability
+from strata.stage import Stage
 
 __all__ = [
     "KEY_LIMIT",
@@ -19,6 +20,7 @@ __all__ = [
     "is_reserved",
     "tag_set",
     "tagged_class",
+    "tagged_stage",
 ]
 
 TAG_LIMIT: Final = 50
@@ -105,7 +107,21 @@ def tagged_class(tags: Any) -> Mutability | None:
         tags: the input `tags` of a resource: a mapping, or a list of `{key, value}` as Auto Scaling groups have it.
             Anything else, such as an unknown value, names none.
     """
+    value = _tagged(tags, MUTABILITY_TAG)
+    return Mutability(value) if isinstance(value, str) and value in set(Mutability) else None
+
+
+def tagged_stage(tags: Any) -> Stage | None:
+    """The stage that tags name, if they name one.
+
+    Args:
+        tags: as for `tagged_class`.
+    """
+    value = _tagged(tags, STAGE_TAG)
+    return Stage(value) if isinstance(value, str) and value in set(Stage) else None
+
+
+def _tagged(tags: Any, key: str) -> Any:
     if isinstance(tags, list):
         tags = {each.get("key"): each.get("value") for each in tags if isinstance(each, Mapping)}
-    value = tags.get(MUTABILITY_TAG) if isinstance(tags, Mapping) else None
-    return Mutability(value) if isinstance(value, str) and value in set(Mutability) else None
+    return tags.get(key) if isinstance(tags, Mapping) else None

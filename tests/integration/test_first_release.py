@@ -1,6 +1,7 @@
 """The first `up` of a service: it waits for its servers, and a first image that is bad leads to no dead end."""
 
 from strata.rehearsal.cloud.faults import FaultKind
+from strata.settings.terms import TERMS_OUTPUT
 from tests.integration.support import Said, routed, worker
 
 
@@ -12,7 +13,8 @@ async def test_the_first_up_waits_for_every_server_and_leaves_nothing_to_change(
     trial.is_live("web", "1.0.0")
     trial.is_live("jobs", "1.0.0")
     assert said.has("web: 2 of 2 servers healthy on web 1.0.0")
-    assert done.outputs == {"web": "1.0.0", "jobs": "1.0.0"}
+    record = {TERMS_OUTPUT: {"stage": "staging", "allow": []}}
+    assert done.outputs == {"web": "1.0.0", "jobs": "1.0.0", **record}
     assert trial.refreshes("web") == [], "a first deployment has nothing to refresh"
     unchanged = await trial.unchanged()
     assert unchanged.ok, unchanged.reason

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from strata.exit_code import ExitCode
 from strata.guard.preview import OPTIONS, plan_of
+from strata.guard.report import hint
 from strata.guard.terms import Terms, read_terms
 from strata.guard.verdict import Judgement, judge
 from strata.spectrum import Mutability, Operation, Verdict
@@ -184,6 +186,48 @@ async def test_a_component_under_another_parent_changes_nothing(new_trial, live)
     assert judgement.findings == ()
 
 
+async def test_a_replacement_under_a_new_name_is_judged_once_and_the_override_it_proposes_lets_it_pass(new_trial, live):
+    trial = await tiers(new_trial, live)
+    trial.extra["trial:shape"] = "renamed elsewhere"
+    judgement = await judged(trial)
+    refusals = judgement.of(Verdict.REFUSE)
+    assert {each.operation for each in refusals} == {Operation.REPLACE}
+    assert len({(each.change.type, each.change.name) for each in refusals}) == len(refusals)
+    assert {"store-files", "store-orders", "store-key"} <= {each.change.name for each in refusals}
+    assert not any("left it behind" in reason for each in refusals for reason in each.because)
+
+    proposed = {"resource": "store-files", "operation": "replace", "reason": "moved", "until": str(TODAY)}
+    assert "store-files, operation: replace" in hint(
+        replace(judgement, findings=tuple(each for each in refusals if each.change.name == "store-files"))
+    )
+    trial.extra["strata:guard"] = {"allow": [proposed]}
+    early = await judged(trial)
+    assert len(early.of(Verdict.REFUSE)) == len(refusals), "it comes with the change"
+    assert "comes with this change" in " ".join(each.says for each in early.remarks)
+    trial.extra["trial:shape"] = "as before"
+    assert (await trial.up()).ok
+    trial.extra["trial:shape"] = "renamed elsewhere"
+    late = await judged(trial)
+    assert {each.change.name for each in refusals} - {each.change.name for each in late.of(Verdict.REFUSE)} == {
+        "store-files"
+    }
+
+
+async def test_a_stage_that_is_lowered_with_a_delete_turns_no_refusal_into_a_warning(new_trial, live):
+    """On a prod stack the guard ended 0, and the database went without a last snapshot."""
+    trial = await tiers(new_trial, live)
+    trial.extra["trial:shape"] = "bare"
+    trial.stage = "dev"
+    try:
+        judgement = await judged(trial)
+    finally:
+        trial.stage = "prod"
+    assert judgement.exit_code() is ExitCode.REFUSED
+    assert judgement.stage is Stage.PROD
+    names = {each.change.name for each in judgement.of(Verdict.REFUSE)}
+    assert {"shelf-files", "shelf-orders", "shelf-key", f"trial-{trial.stack}"} <= names
+
+
 async def test_pitfall_23_a_program_that_drops_protection_previews_green_and_is_refused(new_trial, live):
     trial = await tiers(new_trial, live)
     trial.extra["trial:shape"] = "bare"
@@ -207,6 +251,8 @@ async def test_a_destroy_of_prod_is_refused_and_a_teardown_is_two_runs(new_trial
 
     # Written without quotes: what YAML takes for a date has to arrive as the same day.
     trial.extra["strata:teardown"] = {"until": TODAY, "reason": "the shop moves"}
+    early = await judged(trial, destroy=True)
+    assert {"shelf-files", "shelf-orders"} <= {each.change.name for each in early.of(Verdict.REFUSE)}
     lifting = await judged(trial)
     assert lifting.complete
     assert lifting.of(Verdict.REFUSE) == []

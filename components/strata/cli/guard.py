@@ -50,6 +50,7 @@ def command(
     when something is refused, and with 1 when the preview failed.
     """
     from strata.guard import report
+    from strata.guard.plan import require_own
     from strata.guard.terms import read_terms
     from strata.guard.verdict import judge
     from strata.stage import Stage
@@ -60,9 +61,10 @@ def command(
     project, stack = _project(cwd, stack, needed=file is None)
     terms = read_terms(project, stack, Stage(stage) if stage else None)
     plan = _read(file) if file else _preview(project or cwd, stack if local else named, local=local, destroy=destroy)
+    require_own(plan, stack)
     judgement = judge(plan, terms)
     if as_json:
-        print_json(report.document(judgement, stack, terms.stage))
+        print_json(report.document(judgement, stack, judgement.stage))
     elif as_markdown:
         click.echo(report.markdown(judgement, stack))
     else:
@@ -103,7 +105,9 @@ def _preview(project: Path, stack: str, *, local: bool, destroy: bool) -> "Plan"
         click.echo(line, err=True)
 
     made = (
-        local_plan(project, stack, progress, destroy=destroy) if local else real_plan(project, stack, destroy=destroy)
+        local_plan(project, stack, progress, destroy=destroy)
+        if local
+        else real_plan(project, stack, progress, destroy=destroy)
     )
     return asyncio.run(made)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from strata.guard.classes import is_judged
 from strata.guard.plan import Change, Plan, State
+from strata.guard.upgrades import major_upgrade
 from strata.guard.weakening import weakenings
 from strata.spectrum import Fact, Operation
 
@@ -49,12 +50,15 @@ def facts(change: Change, plan: Plan) -> frozenset[Fact]:
 def _facts(change: Change, plan: Plan) -> Iterator[Fact]:
     if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)):
         yield Fact.SERVING
-    if change.old is not None and change.old.retained:
+    # An option that comes with the change it would excuse excuses nothing.
+    if change.old is not None and change.old.retained and (change.new is None or change.new.retained):
         yield Fact.OLD_KEPT
     if _source_protected(change, plan):
         yield Fact.SOURCE_PROTECTED
     if weakenings(change, plan):
         yield Fact.WEAKENS
+    if major_upgrade(change):
+        yield Fact.NO_WAY_BACK
     if set(_VALUES.get(change.type, ())) & set(change.differs):
         yield Fact.CARRIES_VALUE
 
@@ -68,12 +72,12 @@ def _in_use(change: Change, plan: Plan) -> bool:
 
 
 def _source_protected(change: Change, plan: Plan) -> bool:
-    """Whether a replica's source is in the plan, stays, and is protected afterwards."""
+    """Whether a replica's source is in the plan, stays, and is protected before and afterwards."""
     source = change.state.inputs.get("replicateSourceDb")
     if change.type != _INSTANCE or not source:
         return False
     return any(
-        _protected(other.new)
+        _protected(other.old) and _protected(other.new)
         for other in plan.changes
         if other.type == _INSTANCE
         and other.operation in {Operation.SAME, Operation.UPDATE}

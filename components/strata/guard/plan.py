@@ -8,7 +8,7 @@ from typing import Any, Final
 from strata.errors import UsageError
 from strata.spectrum import Operation, operation_of
 
-__all__ = ["HOW", "UNKNOWN", "Change", "Plan", "State", "read_plan"]
+__all__ = ["HOW", "STACK", "UNKNOWN", "Change", "Plan", "State", "read_plan", "require_own"]
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for a value that only the `up` will know."""
@@ -16,7 +16,9 @@ UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 """The command whose output a plan is."""
 
-_STACK: Final = "pulumi:pulumi:Stack"
+STACK: Final = "pulumi:pulumi:Stack"
+"""Type of the stack itself, which holds its outputs."""
+
 _STREAMING: Final = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 _PLAN_KEYS: Final = frozenset({"steps", "changeSummary", "diagnostics"})
 _GRAVITY: Final = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.REPLACE)
@@ -58,6 +60,7 @@ class Change:
         steps: the engine's steps, in its order.
         differs: properties that change.
         replaced_by: those of them that AWS cannot change in place.
+        was: its URN before, where an alias gives it another one. Default: the same.
     """
 
     urn: str
@@ -67,6 +70,7 @@ class Change:
     steps: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     replaced_by: tuple[str, ...] = ()
+    was: str = ""
 
     @property
     def state(self) -> State:
@@ -120,6 +124,7 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
         UsageError: there is no plan in it, although the preview did not fail.
     """
     document = next((each for each in _documents(text) if _PLAN_KEYS & each.keys() and "sequence" not in each), None)
+    said = "\n".join(line for line in said.splitlines() if not line.startswith("warning:"))
     if document is None:
         if failed:
             return Plan((), (said.strip() or text.strip() or "it said nothing",), complete=False, destroys=destroys)
@@ -134,8 +139,27 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
         errors = (said.strip() or "the preview failed without saying why",)
     whole = not errors and not failed and not document.get("maybeCorrupt")
     changes = tuple(_changes(document.get("steps") or ()))
-    ends = any(change.type == _STACK and change.operation is Operation.DELETE for change in changes)
+    ends = any(change.type == STACK and change.operation is Operation.DELETE for change in changes)
     return Plan(changes, errors, complete=whole, destroys=destroys or ends)
+
+
+def require_own(plan: Plan, stack: str) -> None:
+    """Refuse the plan of another stack: it would be judged by a file that has nothing to do with it.
+
+    Args:
+        plan: the plan.
+        stack: name of the stack it is to be of, `org/project/stack` too.
+
+    Raises:
+        UsageError: it is another stack's.
+    """
+    name = stack.rsplit("/", 1)[-1]
+    others = sorted({change.urn.split("::")[0].removeprefix("urn:pulumi:") for change in plan.changes} - {name})
+    if others:
+        raise UsageError(
+            f"the plan is of stack {', '.join(others)}, not {name}",
+            fix=f"Judge it as what it is: strata guard {others[0]}.",
+        )
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:
@@ -156,9 +180,12 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _changes(steps: Sequence[Mapping[str, Any]]) -> Iterator[Change]:
+    renamed = {was: str(step["urn"]) for step in steps if (was := _urn_before(step))}
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for step in steps:
-        grouped.setdefault(str(step.get("urn", "")), []).append(step)
+        urn = str(step.get("urn", ""))
+        # The end of a replacement goes by the old URN, where an alias gives the resource another one.
+        grouped.setdefault(renamed.get(urn, urn), []).append(step)
     for urn, own in grouped.items():
         operations = [operation_of(str(step.get("op", ""))) for step in own]
         yield Change(
@@ -169,7 +196,15 @@ def _changes(steps: Sequence[Mapping[str, Any]]) -> Iterator[Change]:
             steps=tuple(str(step.get("op", "")) for step in own),
             differs=_properties(own, "diffReasons", ""),
             replaced_by=_properties(own, "replaceReasons", "-replace"),
+            was=next((was for step in own if (was := _urn_before(step))), ""),
         )
+
+
+def _urn_before(step: Mapping[str, Any]) -> str:
+    """The URN of the resource that a step goes on with, where it is another one; empty where it is not."""
+    urn, old, new = step.get("urn"), step.get("oldState") or {}, step.get("newState")
+    was = str(old.get("urn") or "")
+    return was if new and was and was != urn else ""
 
 
 def _state(steps: Sequence[Mapping[str, Any]], key: str) -> State | None:

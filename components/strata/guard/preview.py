@@ -2,13 +2,19 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from strata.errors import ToolchainError
+from strata.errors import RehearsalError, ToolchainError
 from strata.guard.plan import Plan, read_plan
 from strata.rehearsal.toolchain.progress import Progress
 from strata.rehearsal.toolchain.result import EngineResult
+
+if TYPE_CHECKING:
+    from strata.rehearsal.toolchain.cli import Cli
 
 __all__ = ["OPTIONS", "local_plan", "plan_of", "real_plan"]
 
@@ -32,30 +38,49 @@ def plan_of(result: EngineResult, *, destroy: bool = False) -> Plan:
     return read_plan(result.stdout, failed=not result.ok, said=result.stderr, destroys=destroy)
 
 
-async def real_plan(project: Path, stack: str, *, destroy: bool = False) -> Plan:
-    """Preview a stack as the person who runs this would, with their `pulumi` and their backend.
+async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: bool = False) -> Plan:
+    """Preview a stack as the person who runs this would: with their backend, and the `pulumi` that doctor shows.
 
     Args:
         project: folder of the Pulumi project.
         stack: its name.
+        progress: told of a `pulumi` that is not used, and why.
         destroy: preview a destroy instead of an `up`.
 
     Raises:
-        ToolchainError: there is no `pulumi` on PATH.
+        ToolchainError: there is no `pulumi` that is new enough.
     """
+    from strata.rehearsal.toolchain.cli import find_cli
     from strata.rehearsal.toolchain.run import start_engine
 
-    pulumi = shutil.which("pulumi")
-    if pulumi is None:
+    cli = find_cli(progress)
+    if cli is None:
         raise ToolchainError(
-            "there is no pulumi on PATH", fix="Install the Pulumi CLI, or name a plan made elsewhere with --plan FILE."
+            "there is no Pulumi CLI that is new enough, neither on PATH nor set up by a rehearsal",
+            fix="Install the Pulumi CLI (`strata doctor` says which), or name a plan made elsewhere with --plan FILE.",
         )
-    run = await start_engine(
-        [pulumi, *_command(destroy), "--stack", stack, "--non-interactive", "--color", "never", *OPTIONS],
-        folder=project,
-        environment={name: value for name, value in os.environ.items() if name not in _DROPPED},
-    )
-    return plan_of(await run.result(), destroy=destroy)
+    with _environment(cli) as environment:
+        run = await start_engine(
+            [str(cli.path), *_command(destroy), "--stack", stack, "--non-interactive", "--color", "never", *OPTIONS],
+            folder=project,
+            environment=environment,
+        )
+        return plan_of(await run.result(), destroy=destroy)
+
+
+@contextmanager
+def _environment(cli: "Cli") -> Generator[Mapping[str, str]]:
+    """The caller's environment, with our language host where neither the CLI nor PATH has one."""
+    from strata.rehearsal.toolchain.cli import LANGUAGE_HOST
+    from strata.rehearsal.toolchain.home import put_language_host
+
+    own = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    if cli.has_language_host or shutil.which(LANGUAGE_HOST):
+        yield own
+        return
+    with tempfile.TemporaryDirectory(prefix="strata-host-") as folder:
+        put_language_host(Path(folder))
+        yield {**own, "PATH": os.pathsep.join([own.get("PATH", os.defpath), folder])}
 
 
 async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: bool = False) -> Plan:
@@ -69,11 +94,12 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
 
     Raises:
         SettingsError, UsageError: the stack file is wrong.
-        ToolchainError, RehearsalError: the preview could not be started.
+        ToolchainError, RehearsalError: the preview could not be started, or the local AWS of earlier rehearsals is
+            gone.
         BusyError: another command is at work on the stack.
     """
     from strata.rehearsal.run.claim import claim
-    from strata.rehearsal.run.conduct import Script, prepare, read_settings, require_ready
+    from strata.rehearsal.run.conduct import Script, forgotten, prepare, read_settings, require_ready
     from strata.rehearsal.run.request import Request
     from strata.settings.stack_file import read_stack
 
@@ -81,6 +107,12 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
     file = read_stack(project, stack)
     script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
     require_ready(request)
+    if forgotten(request):
+        raise RehearsalError(
+            "the local AWS has stopped, and everything that was rehearsed on it is gone: there is nothing to judge a "
+            "plan against",
+            fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
+        )
     with claim(request.state_folder, stack):
         engine, _ = await prepare(request, script, progress)
         command, *more = _command(destroy)

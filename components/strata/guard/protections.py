@@ -13,7 +13,7 @@ from typing import Any, Final
 from strata.guard.documents import wider
 from strata.guard.retention import more_images_expire, sooner_deleted, sooner_expired
 
-__all__ = ["ADDED", "BY_NAME", "KEEPS", "TABLE", "WORST", "Addition", "Guarded"]
+__all__ = ["ADDED", "BY_NAME", "KEEPS", "LIFTED", "TABLE", "WORST", "Addition", "Guarded"]
 
 KEEPS: Final = object()
 """An absent input leaves what AWS has."""
@@ -322,6 +322,23 @@ BY_NAME: Final[Mapping[str, Guarded]] = MappingProxyType(
     }
 )
 """By name: inputs that protect in every type that has them and holds something."""
+
+
+_KEEPS_FROM_DELETION: Final = frozenset(
+    {
+        "deletionProtection",
+        "deletionProtectionEnabled",
+        "enableDeletionProtection",
+        "forceDelete",
+        "forceDestroy",
+        "recoveryWindowInDays",
+    }
+)
+
+LIFTED: Final = frozenset(
+    row.says for rows in (*TABLE.values(), tuple(BY_NAME.values())) for row in rows if row.path in _KEEPS_FROM_DELETION
+)
+"""What is said of inputs that only keep a resource, or its content, from being deleted: a teardown lifts these."""
 
 
 @dataclass(frozen=True)

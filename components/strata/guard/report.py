@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from strata.guard.advice import advice
 from strata.guard.classes import Source
 from strata.guard.plan import HOW
 from strata.guard.verdict import Finding, Judgement
@@ -46,6 +47,7 @@ def _lines(judgement: Judgement, stack: str) -> Iterator[str]:
         yield "plan incomplete: the preview failed, and what comes after is not known"
         for error in _errors(judgement):
             yield f"        {error.replace(chr(10), chr(10) + '        ')}"
+        yield from (f"        fix: {fix}" for fix in advice(judgement.errors))
     yield _summary(judgement)
     if judgement.of(Verdict.REFUSE):
         yield TEARDOWN if judgement.destroys else hint(judgement)
@@ -57,7 +59,8 @@ def hint(judgement: Judgement) -> str:
     same = [each for each in judgement.findings if _called(each) == _called(first)]
     resource = first.change.name if len(same) == 1 else first.change.urn
     return (
-        "To let one pass, say so in the stack file, with a reason and a last day: strata:guard: "
+        "To let one pass, first apply an override with a reason and a last day, in a change of its own: "
+        "strata:guard: "
         f"{{ allow: [{{ resource: {resource}, operation: {first.operation}, reason: ..., until: YYYY-MM-DD }}] }}"
     )
 
@@ -88,6 +91,8 @@ def _class(found: Finding) -> str:
 
 def _summary(judgement: Judgement) -> str:
     changes = len(judgement.findings)
+    if not changes and not judgement.complete:
+        return "what would change is not known"
     if not changes:
         return f"no changes; {judgement.same} unchanged"
     counted = [f"{len(judgement.of(verdict))} {word}" for verdict, word in _WORDS.items()]
@@ -118,6 +123,7 @@ def markdown(judgement: Judgement, stack: str) -> str:
     if not judgement.complete:
         lines += ["", "**The preview failed, so this is not all of the plan.**", "", "```"]
         lines += [*_errors(judgement), "```"]
+        lines += [f"\n{fix}" for fix in advice(judgement.errors)]
     if judgement.of(Verdict.REFUSE):
         way_out = TEARDOWN if judgement.destroys else hint(judgement)
         says, _, setting = way_out.partition(" strata:")
@@ -147,6 +153,7 @@ def document(judgement: Judgement, stack: str, stage: str) -> dict[str, Any]:
         "outcome": outcome(judgement),
         "complete": judgement.complete,
         "errors": list(judgement.errors),
+        "fixes": list(advice(judgement.errors)),
         "findings": [_finding(found) for found in judgement.findings],
         "remarks": [{"says": remark.says, "fix": remark.fix} for remark in judgement.remarks],
         "unchanged": judgement.same,

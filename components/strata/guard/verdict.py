@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from strata.exit_code import ExitCode
-from strata.guard.classes import Class, class_of, is_judged
+from strata.guard.before import Before, before, later_stage, strictest
+from strata.guard.classes import Class, Source, class_of, is_judged
 from strata.guard.facts import facts
 from strata.guard.losses import lost
-from strata.guard.plan import Change, Plan
+from strata.guard.plan import HOW, STACK, Change, Plan
+from strata.guard.reasons import reasons, way_out
 from strata.guard.terms import Allowance, Terms
-from strata.guard.weakening import weakenings
+from strata.guard.weakening import only_lifts, weakenings
+from strata.settings.terms import TERMS_OUTPUT
 from strata.spectrum import Fact, Mutability, Operation, Verdict, verdict
+from strata.stage import Stage
 
 __all__ = ["Finding", "Judgement", "Remark", "judge"]
 
@@ -33,6 +37,7 @@ class Finding:
         lost: what would be lost; empty where nothing is.
         fix: what to do about it.
         weakens: whether it takes protection away.
+        lifts: whether all it takes away is what a teardown lifts.
         allowed: what turned a refusal into less: an override's or the teardown's reason. Default: nothing.
     """
 
@@ -44,6 +49,7 @@ class Finding:
     lost: str
     fix: str
     weakens: bool = False
+    lifts: bool = False
     allowed: str = ""
 
 
@@ -66,6 +72,7 @@ class Judgement:
         complete: whether the plan was all of it.
         same: how many resources stay as they are.
         destroys: whether the plan was that of a destroy.
+        stage: the stage it was judged by: the strictest that the file or the state says.
     """
 
     findings: tuple[Finding, ...]
@@ -74,6 +81,7 @@ class Judgement:
     complete: bool
     same: int
     destroys: bool = False
+    stage: Stage = Stage.PROD
 
     def of(self, wanted: Verdict) -> list[Finding]:
         """The findings with one verdict."""
@@ -89,23 +97,58 @@ class Judgement:
 
 
 def judge(plan: Plan, terms: Terms) -> Judgement:
-    """Judge a plan.
+    """Judge a plan, by the strictest of what the stack file says and what the state says.
 
     Args:
         plan: what an `up` or a destroy would do.
-        terms: stage, overrides and teardown.
+        terms: stage, overrides and teardown, as the file has them now.
     """
+    past = before(plan)
+    said, terms = terms.stage, replace(terms, stage=strictest([terms.stage, past.stage]) or terms.stage)
     judged = [change for change in plan.changes if is_judged(change.state)]
     plain = [found for change in judged if (found := _finding(change, plan, terms)) is not None]
-    findings = [_allowed(found, plain, terms) for found in plain]
+    same = len(judged) - len(plain)
+    plain += _lowered_stage(plan, past, said)
+    findings = [_allowed(found, plain, terms, past) for found in plain]
     return Judgement(
         findings=tuple(sorted(findings, key=lambda found: _SEVERITY.index(found.verdict))),
-        remarks=tuple(_remarks(plain, terms, complete=plan.complete)),
+        remarks=tuple(_remarks(plain, findings, terms, past, complete=plan.complete)),
         errors=plan.errors,
         complete=plan.complete,
-        same=len(judged) - len(plain),
+        same=same,
         destroys=plan.destroys,
+        stage=terms.stage,
     )
+
+
+def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[Finding]:
+    """The finding of a stack whose stage is lowered, or no longer said: its stage decides what is refused at all."""
+    if past.stage is None:
+        return
+    later = later_stage(plan)
+    if strictest([said, past.stage]) is not said:
+        because = f"the stack file lowers the stage from {past.stage} to {said}"
+    elif plan.destroys or not plan.complete or strictest([later, past.tagged]) is later:
+        return
+    else:
+        because = f"the tags of its resources say {later or 'no stage'} instead of {past.tagged}"
+    change = next((each for each in plan.changes if each.type == STACK), None) or _stack_of(plan)
+    yield Finding(
+        change=change,
+        kind=Class(Mutability.STABLE, Source.TYPE),
+        operation=Operation.UPDATE,
+        verdict=verdict(Mutability.STABLE, Operation.UPDATE, past.stage, {Fact.WEAKENS}),
+        because=(because,),
+        lost="every protection that comes with the stage",
+        fix=f"Leave strata:stage at {past.stage}.",
+        weakens=True,
+    )
+
+
+def _stack_of(plan: Plan) -> Change:
+    """The stack of a plan that does not show it, as a change."""
+    name, project, *_ = plan.changes[0].urn.removeprefix("urn:pulumi:").split("::")
+    return Change(f"urn:pulumi:{name}::{project}::{STACK}::{project}-{name}", Operation.UPDATE, None, None)
 
 
 def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
@@ -125,10 +168,11 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         kind=kind,
         operation=operation,
         verdict=found,
-        because=(*_because(change, operation, known, destroyed=plan.destroys), *weakenings(change, plan)),
+        because=(*reasons(change, operation, known, destroyed=plan.destroys), *weakenings(change, plan)),
         lost=_lost(change, kind) if goes or Fact.WEAKENS in known else "",
-        fix="" if found is Verdict.ALLOW else _fix(change, operation, known, destroyed=plan.destroys),
+        fix="" if found is Verdict.ALLOW else way_out(change, plan, operation, known),
         weakens=Fact.WEAKENS in known,
+        lifts=only_lifts(change, plan),
     )
 
 
@@ -138,74 +182,66 @@ def _lost(change: Change, kind: Class) -> str:
     return lost(change.state, kind.mutability)
 
 
-def _because(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
-    match operation:
-        case Operation.REPLACE if change.replaced_by:
-            yield f"AWS cannot change {', '.join(change.replaced_by)} in place"
-        case Operation.REPLACE if change.new is None:
-            yield "an earlier replacement left it behind"
-        case Operation.REPLACE:
-            yield "the engine replaces it"
-        case Operation.DELETE:
-            yield "a destroy takes everything" if destroyed else "it is no longer in the program"
-        case Operation.UPDATE if change.differs:
-            yield f"{', '.join(change.differs)} {'changes' if len(change.differs) == 1 else 'change'}"
-        case Operation.CREATE if Fact.WEAKENS in known:
-            yield "what it is added to is there already"
-        case _:
-            pass
-    if operation is Operation.REPLACE and change.deleted_first:
-        yield "the old one goes before the new one is there"
-    if Fact.SERVING in known and operation in {Operation.REPLACE, Operation.DELETE}:
-        yield "it is in use"
-    if Fact.CARRIES_VALUE in known:
-        yield "the change carries a value"
+def _allowed(found: Finding, all_found: Sequence[Finding], terms: Terms, past: Before) -> Finding:
+    """The finding after what the stack file allows: a refusal becomes a warning that names the reason.
 
-
-def _fix(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> str:
-    if destroyed:
-        return "Keep the stack, or take it down in two runs."
-    if operation is Operation.DELETE:
-        return "Put it back into the program; a renamed or moved one needs an alias."
-    if operation is Operation.REPLACE:
-        undone = f"Undo the change of {', '.join(change.replaced_by)}" if change.replaced_by else "Undo the change"
-        return f"{undone}, or make another one beside it, move over, and let go of this one."
-    if Fact.WEAKENS in known:
-        made = operation is Operation.CREATE
-        return "Leave it out, or let it take less." if made else "Leave its protection as it was."
-    if Fact.CARRIES_VALUE in known:
-        return "Rotate the value where it is kept; a program only names it."
-    return "Apply it when nobody needs it, and look at the preview first."
-
-
-def _allowed(found: Finding, all_found: Sequence[Finding], terms: Terms) -> Finding:
-    """The finding after what the stack file allows: a refusal becomes a warning that names the reason."""
+    What the file allows has to have been there before this change. Only the first of a teardown's two runs comes with
+    it: that one takes protection off, which can be undone, and the second one deletes.
+    """
     if found.verdict is not Verdict.REFUSE:
         return found
     for each in terms.allowances:
-        if each.until >= terms.today and _covered(each, all_found) == [found]:
+        if _in_force(each, terms, past) and _covered(each, all_found) == [found]:
             return replace(found, verdict=Verdict.WARN, allowed=f"override until {each.until}: {each.reason}")
-    # The first of a teardown's two runs takes protection off, the second deletes.
-    lifted = found.operation is Operation.UPDATE and found.weakens
-    if terms.teardown is not None and (found.operation is Operation.DELETE or lifted):
+    lifted = found.operation is Operation.UPDATE and found.lifts
+    deleted = found.operation is Operation.DELETE and past.torn_down(terms.today)
+    if terms.teardown is not None and (deleted or lifted):
         kept = found.kind.mutability in _HOLDING and found.operation is Operation.DELETE
         text = f"teardown until {terms.teardown.until}: {terms.teardown.reason}"
         return replace(found, verdict=Verdict.WARN if kept else Verdict.ALLOW, allowed=text, fix="")
     return found
 
 
+def _in_force(allowance: Allowance, terms: Terms, past: Before) -> bool:
+    return allowance.until >= terms.today and past.holds(allowance, terms.today)
+
+
 def _covered(allowance: Allowance, found: Sequence[Finding]) -> list[Finding]:
-    return [each for each in found if allowance.covers(each.change.urn) and each.operation is allowance.operation]
+    return [
+        each
+        for each in found
+        if each.operation is allowance.operation
+        and any(allowance.covers(urn) for urn in (each.change.urn, each.change.was) if urn)
+    ]
 
 
-def _remarks(found: Sequence[Finding], terms: Terms, *, complete: bool) -> Iterator[Remark]:
+def _remarks(
+    found: Sequence[Finding], judged: Sequence[Finding], terms: Terms, past: Before, *, complete: bool
+) -> Iterator[Remark]:
     for at, each in enumerate(terms.allowances):
         what = f"override {at + 1} ({each.operation} {each.resource})"
         covered = _covered(each, found)
         if each.until < terms.today:
             yield Remark(f"{what} expired on {each.until}", "Remove it, or give it a new date if it is still right.")
+        elif not past.holds(each, terms.today):
+            yield _new(what, past)
         elif len(covered) > 1:
             names = ", ".join(one.change.urn for one in covered)
             yield Remark(f"{what} could mean several: {names}", "Name the URN.")
         elif complete and not any(one.verdict is Verdict.REFUSE for one in covered):
             yield Remark(f"{what} allows nothing that this plan does", "Remove it once it has been applied.")
+    stopped = any(each.verdict is Verdict.REFUSE and each.operation is Operation.DELETE for each in judged)
+    if terms.teardown is not None and stopped and not past.torn_down(terms.today):
+        yield _new("the teardown", past)
+
+
+def _new(what: str, past: Before) -> Remark:
+    """That something in the stack file does not allow anything yet."""
+    if not past.known:
+        return Remark(
+            f"{what} counts only if it was there before, which this plan does not show", f"Make the plan with `{HOW}`."
+        )
+    fix = "Apply it on its own with `pulumi up`; it holds from the next change on."
+    if not past.recorded:
+        fix += f" A program without Stack.load() has to export it as its output {TERMS_OUTPUT}."
+    return Remark(f"{what} comes with this change, so it allows nothing yet", fix)

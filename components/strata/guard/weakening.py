@@ -5,12 +5,15 @@ from typing import Any, Final
 
 from strata.guard.classes import class_of, type_class
 from strata.guard.plan import UNKNOWN, Change, Plan, State
-from strata.guard.protections import ADDED, BY_NAME, KEEPS, TABLE, WORST, Guarded
+from strata.guard.protections import ADDED, BY_NAME, KEEPS, LIFTED, TABLE, WORST, Guarded
 from strata.spectrum import Mutability, Operation
 
-__all__ = ["UNTYPED", "weakenings"]
+__all__ = ["UNTYPED", "only_lifts", "weakenings"]
 
 _SECRET: Final = "[secret]"  # noqa: S105 - what the engine writes in place of one
+
+_UNPROTECTED: Final = "Pulumi's protection is taken off"
+_UNRETAINED: Final = "a delete would no longer leave it in AWS"
 
 UNTYPED: Final = frozenset({Mutability.REPLACED, Mutability.VERSIONED, Mutability.REBUILDABLE})
 """Classes that promise nothing about what a resource holds: a tag that moves one there takes a promise back."""
@@ -28,6 +31,17 @@ def weakenings(change: Change, plan: Plan) -> list[str]:
     if change.old is None:
         return list(_additions(change, change.new, plan))
     return list(dict.fromkeys([*_options(change), *_class(change), *_inputs(change)]))
+
+
+def only_lifts(change: Change, plan: Plan) -> bool:
+    """Whether a change takes away nothing but what keeps a resource from being deleted, as a teardown does.
+
+    Args:
+        change: the change.
+        plan: the plan it is part of.
+    """
+    taken = weakenings(change, plan)
+    return bool(taken) and set(taken) <= {_UNPROTECTED, _UNRETAINED, *LIFTED}
 
 
 def _additions(change: Change, made: State, plan: Plan) -> Iterator[str]:
@@ -61,9 +75,9 @@ def _token(change: Change) -> str:
 def _options(change: Change) -> Iterator[str]:
     old, new = change.old, change.new
     if old and new and old.protect and not new.protect:
-        yield "Pulumi's protection is taken off"
+        yield _UNPROTECTED
     if old and new and old.retained and not new.retained:
-        yield "a delete would no longer leave it in AWS"
+        yield _UNRETAINED
 
 
 def _class(change: Change) -> Iterator[str]:

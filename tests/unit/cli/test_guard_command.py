@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from strata.cli.run import run
+from strata.rehearsal.run.conduct import OWNER_FILE
 from strata.settings.dates import today
+from strata.settings.terms import TERMS_OUTPUT
 from tests.unit.guard.plans import printed, step
 
 Capture = pytest.CaptureFixture[str]
 
-REFUSED = printed(step("replace", "database", "orders", reasons=("dbName",)))
+
+def of_stack_live(text: str) -> str:
+    return text.replace("urn:pulumi:prod::", "urn:pulumi:live::")
+
+
+REFUSED = of_stack_live(printed(step("replace", "database", "orders", reasons=("dbName",))))
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def fake_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code
     (folder / "answer").write_text(answer)
     script = folder / "pulumi"
     script.write_text(
-        f'#!/bin/sh\necho "$@" > {folder}/called\n'
+        f'#!/bin/sh\ntest "$1" = version && echo v3.999.0 && exit\necho "$@" > {folder}/called\n'
         f'echo "${{PULUMI_ENABLE_STREAMING_JSON_PREVIEW-unset}} $PWD" >> {folder}/called\n'
         f"echo warming up >&2\necho error: broken >&2\ncat {folder}/answer\nexit {code}\n"
     )
@@ -71,7 +78,11 @@ def test_the_stack_file_names_the_stage(plan: Path, project: Path, capsys: Captu
     assert "the stack file says stage dev" in capsys.readouterr().err
 
 
-def test_a_stack_without_strata_can_have_overrides(plan: Path, project: Path, capsys: Capture):
+def test_a_stack_without_strata_can_have_overrides_that_it_exports(plan: Path, project: Path, capsys: Capture):
+    allow = {"resource": "orders", "operation": "replace", "reason": "moved", "until": str(today())}
+    own = step("same", "pulumi:pulumi:Stack", "shop-live", outputs={TERMS_OUTPUT: {"allow": [allow]}})
+    replaced = step("replace", "database", "orders", reasons=("dbName",))
+    plan.write_text(of_stack_live(printed(own, replaced)))
     stack_file(
         project,
         "  aws:region: eu-west-1\n  strata:guard:\n    allow:\n"
@@ -124,7 +135,7 @@ def test_a_preview_that_fails_is_never_allowed(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ):
     stack_file(project, "  aws:region: eu-west-1\n")
-    fake_pulumi(tmp_path, monkeypatch, printed(step("create", "database")), 255)
+    fake_pulumi(tmp_path, monkeypatch, of_stack_live(printed(step("create", "database"))), 255)
     assert run(["guard", "live", "-C", str(project)]) == 1
     out = capsys.readouterr().out
     assert out.startswith("live: plan incomplete\n")
@@ -134,5 +145,92 @@ def test_a_preview_that_fails_is_never_allowed(
 def test_without_pulumi_the_other_way_is_named(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture):
     stack_file(project, "  aws:region: eu-west-1\n")
     monkeypatch.setenv("PATH", str(project))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project))
     assert run(["guard", "live", "-C", str(project)]) == 1
     assert "--plan FILE" in capsys.readouterr().err
+
+
+def executable(file: Path, script: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_the_pulumi_that_doctor_shows_makes_the_plan_and_not_an_old_one_on_path(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+):
+    stack_file(project, "  aws:region: eu-west-1\n")
+    old = executable(tmp_path / "old" / "pulumi", 'test "$1" = version && echo v3.100.0 && exit\nexit 9')
+    answer = tmp_path / "answer"
+    answer.write_text(REFUSED)
+    executable(
+        tmp_path / "cache" / "strata" / "pulumi" / "3.999.0" / "bin" / "pulumi",
+        f'test "$1" = version && echo v3.999.0 && exit\ncat {answer}',
+    )
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{old.parent}:/usr/bin:/bin")
+    assert run(["guard", "live", "-C", str(project)]) == 3
+    told = capsys.readouterr()
+    assert "refuse  replace" in told.out
+    assert "3.100.0" in told.err, "why the one on PATH is not used"
+
+
+@pytest.mark.parametrize(
+    "said,way_out",
+    [
+        ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", "pulumi login"),
+        ("error: no stack named 'live' found", "pulumi stack init"),
+        ("error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE", "Set PULUMI_CONFIG_PASSPHRASE"),
+        ("error: incorrect passphrase", "Set PULUMI_CONFIG_PASSPHRASE"),
+    ],
+)
+def test_without_a_login_or_a_stack_it_says_what_to_do(
+    said: str, way_out: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+):
+    stack_file(project, "  aws:region: eu-west-1\n")
+    executable(
+        tmp_path / "bin" / "pulumi", f'test "$1" = version && echo v3.999.0 && exit\necho "{said}" >&2\nexit 255'
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert run(["guard", "live", "-C", str(project)]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("live: plan incomplete\n")
+    assert way_out in out
+    assert "no changes" not in out
+    assert "what would change is not known" in out
+    assert run(["guard", "live", "-C", str(project), "--json"]) == 1
+    assert way_out in "".join(json.loads(capsys.readouterr().out)["fixes"])
+
+
+@pytest.mark.parametrize("text", ["", '{"steps": [], "changeSummary": {}}', '{"steps": [], "maybeCorrupt": true}'])
+def test_an_incomplete_plan_is_never_no_changes(
+    text: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+):
+    stack_file(project, "  aws:region: eu-west-1\n")
+    fake_pulumi(tmp_path, monkeypatch, text, 1)
+    assert run(["guard", "live", "-C", str(project), "--markdown"]) == 1
+    assert "no changes" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("destroy", [[], ["--destroy"]])
+def test_after_the_local_aws_was_killed_a_local_plan_is_not_allowed_but_impossible(
+    destroy: list[str], project: Path, capsys: Capture
+):
+    """It said "allowed, 125 changes": a plan against an empty AWS."""
+    stack_file(project, "  aws:region: eu-west-1\n")
+    (project / "__main__.py").touch()
+    owner = project / ".strata" / "pulumi" / OWNER_FILE
+    owner.parent.mkdir(parents=True)
+    owner.write_text("of a local AWS that does not run")
+    assert run(["guard", "live", "--local", *destroy, "-C", str(project)]) == 1
+    told = capsys.readouterr()
+    assert "the local AWS has stopped" in told.err
+    assert "strata rehearse live" in told.err
+    assert told.out == ""
+
+
+def test_the_plan_of_another_stack_is_not_judged_by_this_ones_file(plan: Path, project: Path, capsys: Capture):
+    (project / "Pulumi.test.yaml").write_text("config:\n  strata:stage: dev\n")
+    assert run(["guard", "test", "--plan", str(plan), "-C", str(project)]) == 2
+    assert "the plan is of stack live, not test" in capsys.readouterr().err

@@ -1,11 +1,14 @@
 """Plans as the engine prints them, in as few words as a test needs."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from strata.guard.plan import Plan, read_plan
+from strata.guard.terms import Terms
+from strata.settings.terms import TERMS_OUTPUT
 
-__all__ = ["printed", "read", "step", "urn"]
+__all__ = ["applied", "printed", "read", "record", "step", "urn"]
 
 TYPES = {
     "bucket": "aws:s3/bucket:Bucket",
@@ -72,3 +75,20 @@ def printed(*steps: dict[str, Any], **more: Any) -> str:
 def read(*steps: dict[str, Any], **more: Any) -> Plan:
     """The plan with these steps."""
     return read_plan(printed(*steps, **more))
+
+
+def record(terms: Terms) -> dict[str, Any]:
+    """The stack output that an `up` with these terms leaves."""
+    allow = [
+        {"resource": each.resource, "operation": each.operation.value, "reason": each.reason, "until": str(each.until)}
+        for each in terms.allowances
+    ]
+    torn = terms.teardown and {"until": str(terms.teardown.until), "reason": terms.teardown.reason}
+    return {"stage": terms.stage.value, "allow": allow, **({"teardown": torn} if torn else {})}
+
+
+def applied(plan: Plan, terms: Terms) -> Plan:
+    """The plan of a stack to which these terms have been applied before."""
+    own = step("same", "pulumi:pulumi:Stack", "shop-prod", outputs={TERMS_OUTPUT: record(terms)})
+    own["oldState"]["custom"] = False
+    return replace(plan, changes=(*plan.changes, *read(own).changes))

@@ -11,7 +11,7 @@ from strata.guard.terms import Allowance, Terms
 from strata.guard.verdict import Judgement, judge
 from strata.spectrum import Operation, Verdict
 from strata.stage import Stage
-from tests.unit.guard.plans import read, step
+from tests.unit.guard.plans import applied, read, step
 
 TERMS = Terms(Stage.PROD, date(2026, 3, 10))
 CANARY = "canary-7f3a"
@@ -48,7 +48,8 @@ def test_a_refusal_names_the_property_what_is_at_stake_and_the_way_out():
         "        fix: Undo the change of dbName, or make another one beside it, move over, and let go of this one.",
         "2 changes: 1 refused, 0 warned of, 1 allowed; 1 unchanged",
         (
-            "To let one pass, say so in the stack file, with a reason and a last day: strata:guard: "
+            "To let one pass, first apply an override with a reason and a last day, in a change of its own: "
+            "strata:guard: "
             "{ allow: [{ resource: orders, operation: replace, reason: ..., until: YYYY-MM-DD }] }"
         ),
     ]
@@ -63,7 +64,8 @@ def test_the_way_out_can_be_written_into_the_stack_file_as_it_stands(steps: tupl
     _, _, setting = report.hint(judgement).partition("strata:guard: ")
     (said,) = yaml.safe_load(setting.replace("YYYY-MM-DD", "2026-03-12"))["allow"]
     allowance = Allowance(said["resource"], Operation(said["operation"]), said["reason"], said["until"])
-    allowed = judge(read(*steps), replace(TERMS, allowances=(allowance,)))
+    terms = replace(TERMS, allowances=(allowance,))
+    allowed = judge(applied(read(*steps), terms), terms)
     assert len(allowed.of(Verdict.REFUSE)) == len(judgement.of(Verdict.REFUSE)) - 1
 
 

@@ -12,7 +12,7 @@ from strata.guard.terms import Allowance, TeardownTerms, Terms
 from strata.guard.verdict import Finding, Judgement, judge
 from strata.spectrum import MUTABILITY_TAG, Fact, Mutability, Operation, Verdict
 from strata.stage import Stage
-from tests.unit.guard.plans import read, step, urn
+from tests.unit.guard.plans import applied, read, step, urn
 
 TODAY = date(2026, 3, 10)
 PROD = Terms(Stage.PROD, TODAY)
@@ -21,7 +21,8 @@ RENAMED = ("name",)
 
 
 def found(plan: Plan, terms: Terms = PROD) -> Finding:
-    (one,) = judge(plan, terms).findings
+    """The only finding, under terms that were there before."""
+    (one,) = judge(applied(plan, terms), terms).findings
     return one
 
 
@@ -190,7 +191,7 @@ def test_a_secret_value_in_a_program_is_refused_although_both_values_read_alike(
 
 @pytest.mark.parametrize("resource", ["main", "aws:rds/instance:Instance::main", urn("database", "main")])
 def test_an_override_makes_a_refusal_a_warning_that_names_its_reason(resource: str):
-    judged = judge(read(step("replace", "database")), allowing(resource))
+    judged = judge(applied(read(step("replace", "database")), allowing(resource)), allowing(resource))
     (one,) = judged.findings
     assert one.verdict is Verdict.WARN
     assert one.allowed == "override until 2026-03-13: moved to 17"
@@ -213,7 +214,7 @@ def test_an_override_of_a_child_is_found_by_its_own_type():
     ],
 )
 def test_an_override_that_does_not_hold_is_told_and_allows_nothing(terms: Terms, remark: str):
-    judged = judge(read(step("replace", "database")), terms)
+    judged = judge(applied(read(step("replace", "database")), terms), terms)
     assert [each.verdict for each in judged.findings] == [Verdict.REFUSE]
     assert [each.says for each in judged.remarks] == [remark]
 
@@ -223,7 +224,8 @@ def test_an_override_holds_on_its_last_day():
 
 
 def test_an_override_that_could_mean_several_allows_none_of_them():
-    judged = judge(read(step("replace", "database"), step("replace", "bucket")), allowing("main"))
+    plan = read(step("replace", "database"), step("replace", "bucket"))
+    judged = judge(applied(plan, allowing("main")), allowing("main"))
     assert [each.verdict for each in judged.findings] == [Verdict.REFUSE, Verdict.REFUSE]
     (remark,) = judged.remarks
     assert "could mean several" in remark.says
@@ -231,7 +233,7 @@ def test_an_override_that_could_mean_several_allows_none_of_them():
 
 def test_an_override_that_waits_for_the_rest_of_a_plan_is_not_told_of():
     plan = read(step("same", "database"), diagnostics=[{"severity": "error", "message": "broken"}])
-    assert judge(plan, allowing()).remarks == ()
+    assert judge(applied(plan, allowing()), allowing()).remarks == ()
 
 
 def test_an_override_of_an_update_allows_a_weakening():

@@ -44,7 +44,17 @@ from strata.settings.models import StackSettings
 from strata.settings.stack_file import StackFile, read_stack
 from strata.stage import Stage
 
-__all__ = ["Listener", "Observer", "Script", "prepare", "read_settings", "rehearse", "require_ready", "set_scene"]
+__all__ = [
+    "Listener",
+    "Observer",
+    "Script",
+    "forgotten",
+    "prepare",
+    "read_settings",
+    "rehearse",
+    "require_ready",
+    "set_scene",
+]
 
 LOOK_SECONDS = 0.25
 """How often the event log is looked at for the display."""
@@ -311,6 +321,16 @@ async def _ready_cloud(request: Request, home: Home, step: Callable[[str], objec
             if ready and fresh:
                 stop(folder)
         raise
+
+
+def forgotten(request: Request) -> bool:
+    """Whether something was rehearsed on a local AWS that does not run any more.
+
+    Args:
+        request: names the project.
+    """
+    owner = request.state_folder / "pulumi" / OWNER_FILE
+    return owner.is_file() and find(local_aws_folder(request.project)) is None
 
 
 def _cloud(request: Request) -> CloudHandle:

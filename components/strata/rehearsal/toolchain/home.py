@@ -12,7 +12,7 @@ from strata.errors import ToolchainError
 from strata.rehearsal.toolchain.cli import LANGUAGE_HOST, Cli
 from strata.rehearsal.toolchain.cli_version import version_text
 
-__all__ = ["Home", "ready_home"]
+__all__ = ["Home", "put_language_host", "ready_home"]
 
 PLUGIN_MODULE = "strata.rehearsal.plugin"
 HOST_MODULE = "strata.rehearsal.toolchain.language_host"
@@ -76,8 +76,17 @@ def ready_home(root: Path, cli: Cli, *, plugins_of: Path | None = None) -> Home:
             shutil.rmtree(other)
     _put_script(plugins / name / PLUGIN, plugin)
     if not cli.has_language_host:
-        _put_script(plugins / host / LANGUAGE_HOST, _module(HOST_MODULE))
+        put_language_host(plugins / host)
     return home
+
+
+def put_language_host(folder: Path) -> None:
+    """Put our language host into a folder, for a CLI that comes without one.
+
+    Args:
+        folder: a plugin's folder, or one of PATH.
+    """
+    _put_script(folder / LANGUAGE_HOST, _module(HOST_MODULE))
 
 
 def _plugins(folder: Path, kind: str) -> list[Path]:

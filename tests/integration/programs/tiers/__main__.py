@@ -26,7 +26,8 @@ class Shelf(Component):
             "username": "owner",
             "manage_master_user_password": True,
             "deletion_protection": protect,
-            "skip_final_snapshot": not protect,
+            "skip_final_snapshot": False,
+            "final_snapshot_identifier": f"{name}-{pulumi.get_stack()}-final",
         }
         self.child(aws.s3.Bucket, "files", {}, Mutability.CONTROLLED)
         self.child(aws.rds.Instance, "orders", database, Mutability.CONTROLLED)
@@ -51,17 +52,21 @@ def elsewhere(made: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransfo
     return pulumi.ResourceTransformationResult({**props, key: value} if key in props else props, made.opts)
 
 
-if shape == "elsewhere":
+if shape in {"elsewhere", "renamed elsewhere"}:
     pulumi.runtime.register_stack_transformation(elsewhere)
 
 stack = Stack.load()
 protect = stack.network.protect
 match shape:
-    case "renamed":
+    case "renamed" | "renamed elsewhere":
         Shelf("store", protect=protect, opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="shelf")]))
     case "moved":
         here = pulumi.ResourceOptions(parent=Room("room"), aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
         Shelf("shelf", protect=protect, opts=here)
+    case "renamed without an alias":
+        Shelf("store", protect=protect)
+    case "moved without an alias":
+        Shelf("shelf", protect=protect, opts=pulumi.ResourceOptions(parent=Room("room")))
     case "unshelved" | "empty":
         pass
     case "bare":

@@ -1,0 +1,114 @@
+"""What held before a change: the stage, overrides and teardown that the last `up` left in the state.
+
+A change is not judged by what comes with it. A stack file that lowers the stage, allows a delete or tears the stack
+down in the same change as what that would allow is judged as if it did not. What was there before is read from the
+plan, which carries the old state of everything: the tag `strata:stage` of each resource, and the stack output that
+`strata.Stack` leaves (see `strata.settings.terms`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from strata.guard.plan import STACK, Plan, State
+from strata.guard.terms import Allowance, TeardownTerms
+from strata.settings.dates import day, is_day
+from strata.settings.terms import TERMS_OUTPUT
+from strata.spectrum import Operation
+from strata.stage import Stage
+from strata.tags import tagged_stage
+
+__all__ = ["Before", "before", "later_stage", "strictest"]
+
+_STRICTNESS: Final = (Stage.DEV, Stage.STAGING, Stage.PROD)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the state says.
+
+    Args:
+        stage: the strictest stage that any resource, or the record, is in. None: nothing says one.
+        tagged: the strictest that a resource's tags say. None: none of them says one.
+        known: whether the plan shows the stack itself, where the record is.
+        recorded: whether there is a record.
+        allowances: overrides that were there.
+        teardown: the teardown that was there. None: there was none.
+    """
+
+    stage: Stage | None
+    tagged: Stage | None
+    known: bool
+    recorded: bool = False
+    allowances: tuple[Allowance, ...] = ()
+    teardown: TeardownTerms | None = None
+
+    def holds(self, allowance: Allowance, today: date) -> bool:
+        """Whether an override was there before, and for today: a new last day is a new override."""
+        return any(
+            (each.resource, each.operation) == (allowance.resource, allowance.operation) and each.until >= today
+            for each in self.allowances
+        )
+
+    def torn_down(self, today: date) -> bool:
+        """Whether a teardown was there before, and for today."""
+        return self.teardown is not None and self.teardown.until >= today
+
+
+def before(plan: Plan) -> Before:
+    """What a plan's old states say.
+
+    Args:
+        plan: the plan.
+    """
+    stacks = [change.old for change in plan.changes if change.type == STACK and change.old is not None]
+    record = next((found for state in stacks if (found := _record(state)) is not None), {})
+    tagged = strictest(_stage_of(change.old) for change in plan.changes if change.old is not None)
+    return Before(
+        stage=strictest([tagged, _stage(record.get("stage"))]),
+        tagged=tagged,
+        known=bool(stacks),
+        recorded=bool(record),
+        allowances=tuple(_allowances(record.get("allow"))),
+        teardown=_teardown(record.get("teardown")),
+    )
+
+
+def later_stage(plan: Plan) -> Stage | None:
+    """The strictest stage that resources are in once the plan is applied; None where none of them says one."""
+    return strictest(_stage_of(change.new) for change in plan.changes if change.new is not None)
+
+
+def strictest(stages: Iterable[Stage | None]) -> Stage | None:
+    """The strictest of some stages, None where there is none."""
+    return max((each for each in stages if each is not None), key=_STRICTNESS.index, default=None)
+
+
+def _stage_of(state: State) -> Stage | None:
+    every = (state.inputs.get("tags"), state.inputs.get("tagsAll"), state.outputs.get("tagsAll"))
+    return strictest(tagged_stage(tags) for tags in every)
+
+
+def _record(state: State) -> Mapping[str, Any] | None:
+    found = state.outputs.get(TERMS_OUTPUT)
+    return found if isinstance(found, Mapping) else None
+
+
+def _stage(value: Any) -> Stage | None:
+    return Stage(value) if isinstance(value, str) and value in set(Stage) else None
+
+
+def _allowances(values: Any) -> Iterator[Allowance]:
+    """The overrides of a record. A program without Strata may export anything there; what is none, counts for none."""
+    for each in values if isinstance(values, list) else ():
+        if not isinstance(each, Mapping):
+            continue
+        resource, operation, until = each.get("resource"), each.get("operation"), str(each.get("until"))
+        if isinstance(resource, str) and operation in set(Operation) and is_day(until):
+            yield Allowance(resource, Operation(operation), str(each.get("reason", "")), day(until))
+
+
+def _teardown(value: Any) -> TeardownTerms | None:
+    until = str(value.get("until")) if isinstance(value, Mapping) else ""
+    return TeardownTerms(day(until), str(value.get("reason", ""))) if is_day(until) else None
