@@ -4,6 +4,9 @@ import pytest
 
 FAST = ("unit", "contract", "property")
 LONG = (
+    "test_toolchain_matrix.py",
+    "test_stopping.py",
+    "test_cut_off_files.py",
     "test_examples.py",
     "test_rollout.py",
     "test_guard.py",
