@@ -9,6 +9,7 @@ from strata.errors import UsageError
 
 __all__ = [
     "PROJECT_FILES",
+    "STACK_NAME",
     "find_project",
     "local_aws_folder",
     "locate",
@@ -21,7 +22,7 @@ __all__ = [
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
-_STACK_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
+STACK_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
 """What Pulumi accepts as the name of a stack."""
 _LEVELS = 3
 """Of a stack's full name: organisation, project, stack."""
@@ -99,7 +100,7 @@ def stack_of(folder: Path, given: str) -> str:
         UsageError: it is no name of a stack, or that of another project's.
     """
     *owners, name = given.split("/")
-    if len(owners) >= _LEVELS or not all(_STACK_NAME.fullmatch(part) for part in (*owners, name)):
+    if len(owners) >= _LEVELS or not all(STACK_NAME.fullmatch(part) for part in (*owners, name)):
         raise UsageError(
             f"{given!r} is not a stack name",
             fix="Write STACK, ORGANISATION/STACK or ORGANISATION/PROJECT/STACK, each of letters, digits, -, _ or dots.",

@@ -7,17 +7,16 @@ there are servers its gate proves the release or fails.
 """
 
 from strata.clock import Clock
-from strata.errors import PreflightError
 from strata.rollout.calls import Calls
 from strata.rollout.console import Console
 from strata.rollout.facts import gather
 from strata.rollout.fleet import Fleet, look
 from strata.rollout.note import Journal, Phase, note_name, read_note
 from strata.rollout.order import Manner, Order
-from strata.rollout.preflight import SAVE_CHECKS, check
+from strata.rollout.preflight import SAVE_CHECKS, check, heed
 from strata.rollout.proof import way_back
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
-from strata.rollout.rollable import Severity, unrollable
+from strata.rollout.rollable import unrollable
 from strata.rollout.subject import Asked
 from strata.rollout.truth import read_standing
 from strata.rollout.views import GroupView
@@ -47,7 +46,9 @@ async def kept_value(calls: Calls, clock: Clock, console: Console, manner: Manne
     if group is None:
         return None
     if recorded is not None and recorded.digest == asked.digest:
-        await _say_deviations(calls, console, manner, recorded, group)
+        # a group that has just been replaced is the gate's to wait for
+        if recorded.group == group.name:
+            await _say_deviations(calls, console, manner, recorded, group)
         return None
     if not group.empty or any(each.active for each in await calls(calls.driver.refreshes, group.name, most=1)):
         return None
@@ -84,14 +85,8 @@ def _order(manner: Manner, asked: Asked, recorded: Release | None, group: GroupV
 
 async def _save(calls: Calls, console: Console, order: Order, group: GroupView) -> None:
     facts = await gather(calls, order, Fleet(group, frozenset()), ())
-    findings = check(order, facts, SAVE_CHECKS)
-    for finding in findings:
-        if finding.severity is Severity.WARN:
-            console.warn(f"{order.service}: {finding}")
-    if refused := [finding for finding in findings if finding.severity is Severity.REFUSE]:
-        listed = "\n".join(f"  - {finding}" for finding in refused)
-        raise PreflightError(f"{order.service}: {order.release.image} must not be launched:\n{listed}")
     release = order.release
+    heed(check(order, facts, SAVE_CHECKS), console, order.service, f"{release.image} must not be launched")
     if (group.template, group.saved_version) != (release.template, str(release.template_version)):
         await calls(calls.driver.save_version, group.name, release.template, release.template_version)
 

@@ -75,8 +75,11 @@ class ReleaseGate:
         """
         from strata.rollout.console import PulumiConsole
         from strata.rollout.deferral import kept_value
+        from strata.rollout.holding import still_held
 
         console = PulumiConsole(subject.component)
+        if subject.protect and not pulumi.runtime.is_dry_run():
+            await still_held(self._calls(subject), console, subject.service, asked.group)
         try:
             return await kept_value(self._calls(subject), self._clock, console, subject.manner, asked)
         except PreflightError as error:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-if TYPE_CHECKING:
-    from strata.rollout.watch import Calls
+from strata.outage import told
 
-__all__ = ["HELD", "RELEASED", "hold"]
+if TYPE_CHECKING:
+    from strata.rollout.calls import Calls
+    from strata.rollout.console import Console
+
+__all__ = ["HELD", "RELEASED", "hold", "still_held"]
 
 HELD = "prevent-all-deletion"
 RELEASED = "none"
@@ -33,3 +36,27 @@ async def hold(calls: "Calls", group: str, *, protect: bool) -> None:
     """
     if not pulumi.runtime.is_dry_run():
         await calls(calls.driver.set_deletion_protection, group, HELD if protect else RELEASED)
+
+
+async def still_held(calls: "Calls", console: "Console", service: str, group: str) -> None:
+    """Set the protection of a group again that should have it and has not.
+
+    The engine records a group as made or changed although the hook after it failed, and sees no difference in the next
+    `up`; somebody may have taken the protection off, too. Without it `forceDelete` would end every server at once. A
+    failure is a warning: it says nothing about the release.
+
+    Args:
+        calls: makes the calls.
+        console: where lines go.
+        service: whose group it is.
+        group: its name.
+    """
+    try:
+        found = await calls.certain(calls.driver.group, group)
+        if found is None or found.deletion_protection == HELD:
+            return
+        await calls(calls.driver.set_deletion_protection, group, HELD)
+    except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
+        console.warn(f"{service}: AWS does not refuse the deletion of its group {group}: {told(error)}")
+    else:
+        console.say(f"{service}: AWS did not refuse the deletion of its group {group}, and does so again")

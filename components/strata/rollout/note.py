@@ -116,11 +116,12 @@ class Journal:
         )
 
     async def turn(self, order: Order, phase: Phase, reason: str = "") -> None:
-        """The rollout takes a turn; without a reason the one before stays."""
+        """The rollout has turned; without a reason the one before stays, except that a success has none."""
         if self._note is None:
             await self.begin(order, None)
         if self._note is not None:
-            await self._keep(order, replace(self._note, phase=phase, reason=reason or self._note.reason))
+            before = "" if phase is Phase.SUCCEEDED else self._note.reason
+            await self._keep(order, replace(self._note, phase=phase, reason=reason or before))
 
     async def _before(self, name: str) -> Note | None:
         try:

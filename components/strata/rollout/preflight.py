@@ -5,6 +5,8 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from strata.errors import PreflightError
+from strata.rollout.console import Console
 from strata.rollout.facts import Facts
 from strata.rollout.order import Order
 from strata.rollout.record import DIGEST_TAG
@@ -13,7 +15,7 @@ from strata.rollout.rollable import Finding, Severity, unrollable
 from strata.rollout.views import Launches, RefreshView
 from strata.settings.models import AlarmGate, ProtectedServers, Retry
 
-__all__ = ["CHECKS", "Finding", "Severity", "check", "failed_before"]
+__all__ = ["CHECKS", "Finding", "Severity", "check", "failed_before", "heed"]
 
 ESSENTIAL_PROCESSES = frozenset({"Launch", "Terminate", "HealthCheck", "AddToLoadBalancer", "InstanceRefresh"})
 """Scaling processes an instance refresh stalls without (EC2 Auto Scaling, "suspend processes")."""
@@ -31,6 +33,26 @@ def check(order: Order, facts: Facts, rules: "Sequence[Rule] | None" = None) -> 
     """
     found = [finding for rule in (CHECKS if rules is None else rules) for finding in rule(order, facts)]
     return sorted(found, key=lambda each: each.severity is not Severity.REFUSE)
+
+
+def heed(findings: Sequence[Finding], console: Console, service: str, refusal: str) -> None:
+    """Say the warnings among findings, and stop for the refusals, all at once.
+
+    Args:
+        findings: what was found.
+        console: where warnings go.
+        service: whose rollout it is.
+        refusal: what must not be done for the refusals, as a clause.
+
+    Raises:
+        PreflightError: there are refusals.
+    """
+    for finding in findings:
+        if finding.severity is Severity.WARN:
+            console.warn(f"{service}: {finding}")
+    if refused := [finding for finding in findings if finding.severity is Severity.REFUSE]:
+        listed = "\n".join(f"  - {finding}" for finding in refused)
+        raise PreflightError(f"{service}: {refusal}:\n{listed}")
 
 
 def _identity(_order: Order, facts: Facts) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
-from strata.outage import told
 from strata.rollout.calls import Calls
 from strata.rollout.console import Console
 from strata.rollout.order import STATUS_CHECK_SECONDS, Order
@@ -93,7 +92,7 @@ class Proof:
             if now - since >= limit:
                 raise RolloutError(
                     f"{order.service}: {ready} of {group.desired} servers became healthy on {order.release.image}, "
-                    f"and no further one within {limit} s{await self._trouble(group.name)}",
+                    f"and no further one within {limit} s{await self._watcher.last_trouble(group.name)}",
                     fix=f"Pin an image that works and run `pulumi up` again. {way_back(order.recorded)}."
                     if order.recorded
                     else "Pin an image that works and run `pulumi up` again.",
@@ -155,10 +154,3 @@ class Proof:
         template = order.release.template
         digests = await self._calls(self._calls.driver.release_digests, template, [refresh.version])
         return digests.get(refresh.version) == order.release.digest
-
-    async def _trouble(self, group: str) -> str:
-        try:
-            found = await self._calls.once(self._calls.driver.last_trouble, group)
-        except Exception as error:  # noqa: BLE001  how it ended is known; its reason must not be lost over this
-            return f"; the group's activities could not be read ({told(error)})"
-        return f"; the group's last trouble: {found}" if found else ""

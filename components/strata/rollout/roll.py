@@ -5,23 +5,21 @@ A first deployment waits for its servers; every later one is an instance refresh
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from strata.clock import Clock
-from strata.errors import BusyError, PreflightError, RolloutError, StrataError
-from strata.outage import told
+from strata.errors import BusyError, RolloutError, StrataError
 from strata.rollout.console import Console
 from strata.rollout.facts import Facts, gather
 from strata.rollout.fleet import Fleet
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notify import Herald
 from strata.rollout.order import Order, preferences
-from strata.rollout.preflight import check, failed_before
+from strata.rollout.preflight import check, failed_before, heed
 from strata.rollout.proof import Proof
 from strata.rollout.record import Release
 from strata.rollout.refresh import Status
-from strata.rollout.rollable import Finding, Severity, unrollable
+from strata.rollout.rollable import Finding, unrollable
 from strata.rollout.start import start
 from strata.rollout.stop import cancel
 from strata.rollout.views import GroupView, RefreshView
@@ -63,7 +61,7 @@ class Roll:
             PreflightError: another version runs, and it must not be replaced now.
         """
         group = (await poll_group(self._calls, order.release.group)).group
-        _refuse(order, list(unrollable(order, group)))
+        self._refuse(order, list(unrollable(order, group)))
         if await self._proof.launches(order, group):
             await self._settle(order)
             await self._wait(order)
@@ -89,7 +87,7 @@ class Roll:
     async def replace(self, order: Order) -> None:
         """Replace the servers that do not run the release, unless none has to go."""
         fleet = await poll_group(self._calls, order.release.group)
-        _refuse(order, list(unrollable(order, fleet.group)))
+        self._refuse(order, list(unrollable(order, fleet.group)))
         await self._settle(order)
         fleet = await poll_group(self._calls, order.release.group)
         group = fleet.group
@@ -225,12 +223,11 @@ class Roll:
             self._console.say(
                 f"{order.service}: retry of {order.release.image.version}, which ended {failed.status}: {failed.reason}"
             )
-        findings = check(order, facts)
-        for finding in findings:
-            if finding.severity is Severity.WARN:
-                self._console.warn(f"{order.service}: {finding}")
-        _refuse(order, findings)
+        self._refuse(order, check(order, facts))
         return facts
+
+    def _refuse(self, order: Order, findings: Sequence[Finding]) -> None:
+        heed(findings, self._console, order.service, f"the rollout to {order.release.image} must not start")
 
     async def _first_alarm_states(self, order: Order) -> None:
         """A new alarm has no state for a while, and AWS starts nothing until it has."""
@@ -263,23 +260,8 @@ class Roll:
             Status.CANCELLED: "was cancelled; the fleet is mixed",
             Status.FAILED: "failed; the fleet is mixed",
         }
-        last = await self._trouble(order.release.group, refresh.started)
+        last = await self._watcher.last_trouble(order.release.group, refresh.started)
         raise RolloutError(
             f"{order.service}: the rollout to {image} {ends[refresh.status]}: {outcome.reason}{last}",
             fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
         )
-
-    async def _trouble(self, group: str, since: datetime | None = None) -> str:
-        try:
-            found = await self._calls.once(self._calls.driver.last_trouble, group, since)
-        except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
-            return f"; the group's activities could not be read ({told(error)})"
-        return f"; the group's last trouble: {found}" if found else ""
-
-
-def _refuse(order: Order, findings: Sequence[Finding]) -> None:
-    """Stop for the findings that are refusals, all at once."""
-    refused = [finding for finding in findings if finding.severity is Severity.REFUSE]
-    if refused:
-        listed = "\n".join(f"  - {finding}" for finding in refused)
-        raise PreflightError(f"{order.service}: the rollout to {order.release.image} must not start:\n{listed}")

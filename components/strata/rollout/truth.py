@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from strata.rollout.driver import Driver
 from strata.rollout.fleet import Fleet
-from strata.rollout.note import Note
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import Release
 from strata.rollout.views import GroupView, ServerView
 
@@ -39,7 +39,7 @@ class Standing:
     @property
     def unproven(self) -> bool:
         """Whether the last rollout brought a release that no server has run, and that is not proven since."""
-        if self.note is None or self.note.phase != "not proven":
+        if self.note is None or self.note.phase is not Phase.NOT_PROVEN:
             return False
         return self.recorded is None or self.recorded.digest != self.note.digest
 

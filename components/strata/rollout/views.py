@@ -71,6 +71,8 @@ class GroupView:
     tags: Mapping[str, str] = field(default_factory=dict)
     launches: Launches = Launches.TEMPLATE
     """What new servers are made from."""
+    deletion_protection: str = "none"
+    """What deletion AWS refuses, in its own words; see `holding.py`."""
 
     @property
     def empty(self) -> bool:
@@ -100,6 +102,7 @@ class GroupView:
             suspended=tuple(each["ProcessName"] for each in found.get("SuspendedProcesses", ())),
             tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
             launches=_launches(found),
+            deletion_protection=found.get("DeletionProtection") or "none",
         )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from strata.clock import Clock
 from strata.errors import RolloutError
+from strata.outage import told
 from strata.rollout.calls import Calls
 from strata.rollout.console import Console, giving_up
 from strata.rollout.fleet import Fleet, look
@@ -115,6 +117,19 @@ class Watcher:
             self._calls.known = seen
             self._console.tick(seen)
             await self._clock.sleep(self._poll_seconds)
+
+    async def last_trouble(self, group: str, since: datetime | None = None) -> str:
+        """The group's last trouble as the end of a sentence; empty when there is none.
+
+        Args:
+            group: name of the group.
+            since: leave out what began before. Default: leave out nothing.
+        """
+        try:
+            found = await self._calls.once(self._calls.driver.last_trouble, group, since)
+        except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
+            return f"; the group's activities could not be read ({told(error)})"
+        return f"; the group's last trouble: {found}" if found else ""
 
     async def _refresh(self, group: str, refresh_id: str) -> RefreshView:
         found = await self._calls.certain(self._calls.driver.refresh, group, refresh_id)

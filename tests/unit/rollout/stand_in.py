@@ -151,6 +151,10 @@ class Aws:
         self._note("save", version)
         self.become(saved_version=str(version), template=template)
 
+    def set_deletion_protection(self, group: str, level: str) -> None:
+        self._note("protect", level)
+        self.become(deletion_protection=level)
+
     def last_trouble(self, group: str, since: datetime | None = None) -> str:
         return self.trouble
 

@@ -111,6 +111,12 @@ async def test_up_says_where_a_service_is_not_what_its_record_names(stage):
     assert told.endswith("the group launches template version 3; no healthy server runs 1.4.0")
 
 
+async def test_a_group_that_has_just_been_replaced_is_not_called_another_release(stage):
+    stage.aws.become(name="web-2", desired=2, servers=())
+    assert await kept(stage, replace(ASKED, group="web-2", digest="d1")) is None
+    assert stage.console.warned == []
+
+
 async def test_a_record_that_cannot_be_read_is_the_engines_to_write_over(stage):
     stage.aws.kept[RECORD] = "nonsense"
     stage.aws.become(desired=2, servers=servers(2, "2"))

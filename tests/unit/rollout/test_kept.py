@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from strata.errors import PreflightError
-from strata.rollout import deferral
+from strata.rollout import deferral, holding
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.record import NOTHING_PROVEN, ImageRef
 from strata.rollout.subject import Asked
@@ -24,7 +24,7 @@ def gate() -> ReleaseGate:
 @pytest.fixture
 def subject() -> Any:
     manner = order().manner
-    return SimpleNamespace(service="web", component=None, manner=manner, rollout=manner.rollout)
+    return SimpleNamespace(service="web", component=None, manner=manner, rollout=manner.rollout, protect=False)
 
 
 def looking(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -51,3 +51,20 @@ async def test_a_refusal_fails_the_hook_of_its_service(gate, subject, monkeypatc
 async def test_a_record_that_names_nothing_has_nothing_to_roll(gate, subject):
     args: Any = SimpleNamespace(old_inputs=None, new_inputs={"insecureValue": NOTHING_PROVEN})
     await gate._release(subject, args, first=True)
+
+
+@pytest.mark.parametrize("protect, looked", [(True, ["web-1"]), (False, [])])
+async def test_only_a_protected_service_has_its_group_held(gate, subject, monkeypatch, protect, looked):
+    seen: list[str] = []
+
+    async def look(_calls: Any, _console: Any, _service: str, group: str) -> None:
+        seen.append(group)
+
+    async def nothing(*_: Any) -> None:
+        """The record is what the program asks for."""
+
+    monkeypatch.setattr(holding, "still_held", look)
+    monkeypatch.setattr(deferral, "kept_value", nothing)
+    subject.protect = protect
+    assert await gate.kept(subject, ASKED) is None
+    assert seen == looked

@@ -72,6 +72,16 @@ async def test_who_takes_a_rollout_up_keeps_its_beginning(stage):
     assert kept(stage).phase is Phase.FAILED
 
 
+async def test_a_rollout_that_succeeded_after_all_has_no_reason_of_an_earlier_gate(stage):
+    stage.aws.polls = [back_on_it, under_the_floor, under_the_floor]
+    stage.aws.refusals["roll back"] = "AccessDenied"
+    with pytest.raises(Exception, match="AccessDenied"):
+        await stage.roll.next(order(), OLD)
+    stage.aws.polls = [succeed]
+    await stage.roll.next(order(), OLD)
+    assert (kept(stage).phase, kept(stage).reason) == (Phase.SUCCEEDED, "")
+
+
 async def test_a_note_that_cannot_be_kept_is_said_once_and_decides_nothing(stage):
     stage.aws.refusals["note"] = "AccessDeniedException"
     stage.aws.polls = [succeed]

@@ -1,6 +1,5 @@
 """Read a person's Pulumi files without changing them, and make of a stack file one that needs no key."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,10 @@ from ruamel.yaml.representer import RoundTripRepresenter
 
 from strata.errors import RehearsalError
 
-__all__ = ["REPLACEMENT", "STACK_NAME", "kind", "read_yaml", "without_secrets", "write_yaml"]
+__all__ = ["REPLACEMENT", "kind", "read_yaml", "without_secrets", "write_yaml"]
 
 REPLACEMENT = "rehearsal"
 """The value every encrypted setting has in a rehearsal."""
-
-STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-"""What Pulumi accepts as the name of a stack."""
 
 
 def read_yaml(file: Path, *, verbatim: bool = False) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata.project import project_file
+from strata.project import STACK_NAME, project_file
 from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.stack_file import STACK_NAME, kind, read_yaml, without_secrets, write_yaml
+from strata.rehearsal.toolchain.stack_file import kind, read_yaml, without_secrets, write_yaml
 from strata.rehearsal.toolchain.state import StackState
 from strata.settings.stack_file import look_for
 
