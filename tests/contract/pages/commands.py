@@ -95,7 +95,7 @@ def _strata(arguments: list[str], *, mention: bool) -> str | None:
 
 def _make(arguments: list[str]) -> str | None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
     variables = set(re.findall(r"^([A-Z]+) *[:?]?=", text, re.MULTILINE))
     for each in arguments:
         name, given, _ = each.partition("=")
