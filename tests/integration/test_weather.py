@@ -222,7 +222,7 @@ async def published_or_said(world: World) -> None:
 
 async def troubled(world: World) -> None:
     before = world.aws.clock.now()
-    said = await world.roll._trouble("web")
+    said = await world.roll._watcher.last_trouble("web")
     assert world.aws.clock.now() == before, "a reason is known without it"
     assert said == "" or "could not be read" in said
 
