@@ -15,6 +15,7 @@ from strata.provider_config import ProviderConfig, seconds
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from botocore.session import Session as BotocoreSession
 
 __all__ = ["make_client", "region_of", "session_of"]
 
@@ -90,10 +91,9 @@ def make_client(session: "boto3.Session", service: str, config: ProviderConfig, 
     return made({}) if free and _bypassed(str(client.meta.endpoint_url), free) else client
 
 
-def _base(config: ProviderConfig) -> "boto3.Session":
-    import boto3
+def _core(config: ProviderConfig) -> "BotocoreSession":
+    """A botocore session with the profile, the files and the order of the provider, without credentials of ours."""
     import botocore.session
-    from botocore.exceptions import ProfileNotFound
 
     core = botocore.session.Session(session_vars=_ORDER, profile=config.profile)
     for name, value in (
@@ -104,6 +104,14 @@ def _base(config: ProviderConfig) -> "boto3.Session":
     ):
         if value is not None:
             core.set_config_variable(name, value)
+    return core
+
+
+def _base(config: ProviderConfig) -> "boto3.Session":
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
+    core = _core(config)
     try:
         if config.skip_metadata:
             core.get_component("credential_provider").remove("iam-role")
@@ -176,7 +184,7 @@ def _web_identity(source: "boto3.Session", given: Mapping[str, Any], config: Pro
         role_arn=given["roleArn"],
         extra_args=_arguments(given),
     )
-    return _renewed("assume-role-with-web-identity", fetcher, config.region or source.region_name)
+    return _renewed("assume-role-with-web-identity", fetcher, config.region or source.region_name, config)
 
 
 def _assumed(source: "boto3.Session", role: Mapping[str, Any], config: ProviderConfig) -> "boto3.Session":
@@ -191,15 +199,15 @@ def _assumed(source: "boto3.Session", role: Mapping[str, Any], config: ProviderC
         role_arn=role["roleArn"],
         extra_args=_arguments(role),
     )
-    return _renewed("assume-role", fetcher, config.region or source.region_name)
+    return _renewed("assume-role", fetcher, config.region or source.region_name, config)
 
 
-def _renewed(method: str, fetcher: Any, region: str | None) -> "boto3.Session":
+def _renewed(method: str, fetcher: Any, region: str | None, config: ProviderConfig) -> "boto3.Session":
     import boto3
-    import botocore.session
     from botocore.credentials import DeferredRefreshableCredentials
 
-    assumed = botocore.session.Session(session_vars=_ORDER)
+    # the profile is also what clients are like: its certificates and retries, and AWS_PROFILE has no say beside it
+    assumed = _core(config)
     assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  botocore offers no public way in
         method=method, refresh_using=fetcher.fetch_credentials
     )

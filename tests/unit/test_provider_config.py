@@ -344,6 +344,29 @@ def test_every_field_of_a_role_reaches_sts_and_roles_are_assumed_one_by_the_othe
     }
 
 
+def test_a_role_is_assumed_by_the_profile_of_the_configuration_whatever_aws_profile_says(
+    sts: Sts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AWS_PROFILE", "that-is-not-here")
+    file = tmp_path / "config"
+    file.write_text(
+        "[profile prod]\naws_access_key_id = PROD\naws_secret_access_key = x\nregion = eu-west-1\nmax_attempts = 7\n"
+    )
+    config = read_provider_config(
+        {
+            "profile": "prod",
+            "sharedConfigFiles": [str(file)],
+            "endpoints": [{"sts": sts.url}],
+            "assumeRoles": [{"roleArn": "arn:aws:iam::1:role/deploy"}],
+        },
+        "x",
+    )
+    client = make_client(session_of(config), "autoscaling", config)
+    assert client.meta.config.retries["total_max_attempts"] == 7
+    assert session_of(config).get_credentials().get_frozen_credentials().access_key == "DEPLOY"
+    assert [each["by"] for each in sts.asked] == ["PROD"]
+
+
 @pytest.mark.parametrize("by_file", [True, False])
 def test_a_web_identity_is_exchanged_before_any_role(sts: Sts, tmp_path: Path, by_file: bool):
     (tmp_path / "token").write_text("TOKEN")
