@@ -171,7 +171,7 @@ def stack_file(project: Path, stack: str) -> Finding:
     except SettingsError as error:
         count = len(error.problems)
         said = f"{error.source} has {count} problem{'' if count == 1 else 's'}"
-        return Finding("stack file", Health.FAIL, said, "Mend what is listed.", error.problems)
+        return Finding("stack file", Health.FAIL, said, "Correct what is listed.", error.problems)
     except StrataError as error:
         return Finding("stack file", Health.FAIL, error.message, error.fix)
     services = ", ".join(loaded.settings.services) or "no services"

@@ -166,5 +166,5 @@ def _description(folder: Path) -> tuple[Path, Mapping[str, Any]]:
     try:
         content = YAML(typ="safe", pure=True).load(file)
     except YAMLError as error:
-        raise UsageError(f"{file.name} is not YAML: {error}", fix="Mend the syntax.") from error
+        raise UsageError(f"{file.name} is not YAML: {error}", fix="Correct the syntax.") from error
     return file, content if isinstance(content, dict) else {}

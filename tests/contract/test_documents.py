@@ -31,7 +31,7 @@ from strata.rollout.survey import ServicePlan
 from strata.rollout.truth import Standing
 from strata.rollout.views import GroupView, RefreshView
 from strata.stage import Stage
-from tests.unit.guard.plans import printed, step
+from tests.unit.guard.plans import of_stack, printed, step
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 11, 28, 18, 52, tzinfo=UTC)
@@ -128,7 +128,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
     for name in ("Pulumi.yaml", "Pulumi.staging.yaml", "__main__.py"):
         shutil.copy(ROOT / name, project / name)
     plan = project / "plan.json"
-    plan.write_text(printed(step("replace", "database", "orders", reasons=("dbName",))))
+    plan.write_text(of_stack("staging", printed(step("replace", "database", "orders", reasons=("dbName",)))))
     broken = project / "Pulumi.broken.yaml"
     broken.write_text("config:\n  strata:stage: prd\n")
 

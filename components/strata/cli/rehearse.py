@@ -50,7 +50,7 @@ def command(
 ) -> int:
     """Apply a stack to a local AWS by the real engine, with its rollouts.
 
-    No AWS account is touched. A stack that was rehearsed before is changed, not made anew.
+    No AWS account is touched. A stack that was rehearsed before is changed, not made a second time.
 
     Faults: unhealthy, slow, crash, no-capacity, alarm.
     """

@@ -88,6 +88,6 @@ class Calls:
             if not expired(error):
                 raise
             raise RolloutError(
-                f"AWS accepts the credentials no longer ({told(error)}); a rollout that was started goes on in AWS",
+                f"AWS no longer accepts the credentials ({told(error)}); a rollout that was started goes on in AWS",
                 fix="Run `pulumi up` again with fresh credentials: it takes the rollout up where it is.",
             ) from error

@@ -101,7 +101,7 @@ def _without_secrets(service: Component, parts: Mapping[str, Any], identity: Ide
                 f"service {service.pulumi_resource_name!r}: {', '.join(found)} of its launch template "
                 f"{'is a secret' if len(found) == 1 else 'are secrets'}, and what servers are launched with can be "
                 "read in the template, on the server and in the release record",
-                fix="Let the servers read the value themselves: reads=[secret] of a Secret tells them its ARN. What is "
+                fix="Let the servers read the value themselves: reads=[secret] of a Secret gives them its ARN. What is "
                 "no secret is handed over with pulumi.Output.unsecret.",
             )
 

@@ -75,7 +75,7 @@ def read_document(path: FilePath) -> Document:
 
 
 def _problem(found: str, line: int | None) -> Problem:
-    return Problem((), found, "YAML", "Mend the syntax there.", "yaml", line)
+    return Problem((), found, "YAML", "Correct the syntax there.", "yaml", line)
 
 
 class _Broken(Exception):  # noqa: N818 - never seen outside

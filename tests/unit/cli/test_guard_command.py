@@ -10,16 +10,12 @@ from strata.cli.run import run
 from strata.rehearsal.run.conduct import OWNER_FILE
 from strata.settings.dates import today
 from strata.settings.terms import TERMS_OUTPUT
-from tests.unit.guard.plans import printed, step
+from tests.unit.guard.plans import of_stack, printed, step
 
 Capture = pytest.CaptureFixture[str]
 
 
-def of_stack_live(text: str) -> str:
-    return text.replace("urn:pulumi:prod::", "urn:pulumi:live::")
-
-
-REFUSED = of_stack_live(printed(step("replace", "database", "orders", reasons=("dbName",))))
+REFUSED = of_stack("live", printed(step("replace", "database", "orders", reasons=("dbName",))))
 
 
 @pytest.fixture
@@ -82,7 +78,7 @@ def test_a_stack_without_strata_can_have_overrides_that_it_exports(plan: Path, p
     allow = {"resource": "orders", "operation": "replace", "reason": "moved", "until": str(today())}
     own = step("same", "pulumi:pulumi:Stack", "shop-live", outputs={TERMS_OUTPUT: {"allow": [allow]}})
     replaced = step("replace", "database", "orders", reasons=("dbName",))
-    plan.write_text(of_stack_live(printed(own, replaced)))
+    plan.write_text(of_stack("live", printed(own, replaced)))
     stack_file(
         project,
         "  aws:region: eu-west-1\n  strata:guard:\n    allow:\n"
@@ -135,7 +131,7 @@ def test_a_preview_that_fails_is_never_allowed(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ):
     stack_file(project, "  aws:region: eu-west-1\n")
-    fake_pulumi(tmp_path, monkeypatch, of_stack_live(printed(step("create", "database"))), 255)
+    fake_pulumi(tmp_path, monkeypatch, of_stack("live", printed(step("create", "database"))), 255)
     assert run(["guard", "live", "-C", str(project)]) == 1
     out = capsys.readouterr().out
     assert out.startswith("live: plan incomplete\n")

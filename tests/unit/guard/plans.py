@@ -8,7 +8,7 @@ from strata.guard.plan import Plan, read_plan
 from strata.guard.terms import Terms
 from strata.settings.terms import TERMS_OUTPUT
 
-__all__ = ["applied", "printed", "read", "record", "step", "urn"]
+__all__ = ["applied", "of_stack", "printed", "read", "record", "step", "urn"]
 
 TYPES = {
     "bucket": "aws:s3/bucket:Bucket",
@@ -70,6 +70,11 @@ def step(
 def printed(*steps: dict[str, Any], **more: Any) -> str:
     """What a preview with these steps prints."""
     return json.dumps({"config": {}, "steps": list(steps), "duration": 1, "changeSummary": {}, **more}, indent=4)
+
+
+def of_stack(stack: str, text: str) -> str:
+    """A printed plan as one of another stack."""
+    return text.replace("urn:pulumi:prod::", f"urn:pulumi:{stack}::")
 
 
 def read(*steps: dict[str, Any], **more: Any) -> Plan:
