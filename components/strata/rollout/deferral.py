@@ -56,16 +56,24 @@ async def kept_value(calls: Calls, clock: Clock, console: Console, manner: Manne
     if any(unrollable(order, group)):
         # the gate refuses it, and says why
         return None
-    if asked.template_version is not None:
+    named = recorded.image if recorded else "no release"
+    if asked.template_version is None:
+        # the group is still as it was before the change, which may be what gives it servers
+        console.warn(
+            f"{manner.service}: the group wants no server now, so nothing can prove {asked.image}: the record goes on "
+            f"naming {named}, and servers will launch {asked.image.version}. If this change gives the group servers, "
+            "`up` rolls or proves it at once."
+        )
+    else:
         await _save(calls, console, order, group)
         journal = Journal(calls, clock, console)
         await journal.begin(order, None)
         await journal.turn(order, Phase.NOT_PROVEN, "no server ran it: the group wants none")
-    console.warn(
-        f"{manner.service}: {asked.image} is not proven: no server ran it, the group wants none. The record still "
-        f"names {recorded.image if recorded else 'no release'}; servers will launch {asked.image.version}, and the "
-        f"next `pulumi up` that finds servers proves it. {way_back(recorded)}."
-    )
+        console.warn(
+            f"{manner.service}: {asked.image} is not proven: no server ran it, the group wants none. The record still "
+            f"names {named}; servers will launch {asked.image.version}, and the next `pulumi up` that finds servers "
+            f"proves it. {way_back(recorded)}."
+        )
     return value if recorded is not None and value else NOTHING_PROVEN
 
 

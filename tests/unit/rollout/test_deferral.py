@@ -90,6 +90,13 @@ async def test_a_preview_touches_nothing(stage):
     assert note_name(RECORD) not in stage.aws.kept
 
 
+async def test_a_preview_of_a_change_that_may_bring_the_first_servers_does_not_hide_the_rollout(stage):
+    await kept(stage, replace(ASKED, template=None, template_version=None))
+    (told,) = stage.console.warned
+    assert "the group wants no server now" in told
+    assert "If this change gives the group servers, `up` rolls or proves it at once." in told
+
+
 async def test_a_group_the_gate_does_not_understand_is_left_to_the_gate_that_refuses_it(stage):
     stage.aws.become(launches=Launches.MIXED)
     assert await kept(stage) is None
