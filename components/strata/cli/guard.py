@@ -53,6 +53,7 @@ def command(
     from strata.guard.plan import require_own
     from strata.guard.terms import read_terms
     from strata.guard.verdict import judge
+    from strata.project import project_name
     from strata.stage import Stage
 
     if file is not None and (local or destroy):
@@ -61,7 +62,7 @@ def command(
     project, stack = _project(cwd, stack, needed=file is None)
     terms = read_terms(project, stack, Stage(stage) if stage else None)
     plan = _read(file) if file else _preview(project or cwd, stack if local else named, local=local, destroy=destroy)
-    require_own(plan, stack)
+    require_own(plan, stack, project_name(project) if project else None)
     judgement = judge(plan, terms)
     if as_json:
         print_json(report.document(judgement, stack, judgement.stage))
@@ -93,7 +94,7 @@ def _read(file: Path) -> "Plan":
     from strata.guard.plan import read_plan
 
     try:
-        return read_plan(file.read_text(encoding="utf-8"))
+        return read_plan(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {file}: {error}", fix="Name a readable file.") from error
 

@@ -130,8 +130,11 @@ class Class:
 
 
 def is_judged(state: State) -> bool:
-    """Whether a resource is something of its own in AWS: components, providers and stack references are not."""
-    return state.custom and not state.type.startswith("pulumi:")
+    """Whether a resource is something of the stack's own in AWS.
+
+    Components, providers and stack references are not, and neither is what a program only reads, as by `Vpc.get`.
+    """
+    return state.custom and not state.external and not state.type.startswith("pulumi:")
 
 
 def class_of(state: State) -> Class:

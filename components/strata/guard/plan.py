@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from strata.errors import UsageError
+from strata.guard.shape import require_shape
 from strata.spectrum import Operation, operation_of
 
 __all__ = ["HOW", "STACK", "UNKNOWN", "Change", "Plan", "State", "read_plan", "require_own"]
@@ -19,6 +20,7 @@ HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 STACK: Final = "pulumi:pulumi:Stack"
 """Type of the stack itself, which holds its outputs."""
 
+_ANOTHER: Final = f"Write a file with one plan, such as that of `{HOW} > plan.json`."
 _STREAMING: Final = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 _PLAN_KEYS: Final = frozenset({"steps", "changeSummary", "diagnostics"})
 _GRAVITY: Final = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.REPLACE)
@@ -37,6 +39,7 @@ class State:
         protect: whether Pulumi refuses to delete it.
         retained: whether a delete leaves it in AWS.
         custom: false for a component, which is nothing in AWS.
+        external: whether the program only reads it: nothing that a plan does to it reaches AWS.
     """
 
     type: str
@@ -46,6 +49,7 @@ class State:
     protect: bool = False
     retained: bool = False
     custom: bool = True
+    external: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,13 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
         destroys: whether it was the preview of a destroy. One that reaches the stack's own end tells so by itself.
 
     Raises:
-        UsageError: there is no plan in it, although the preview did not fail.
+        UsageError: there is no plan in it, although the preview did not fail; there are several, of which nobody can
+            say which one is meant; or the engine would not have written it so.
     """
-    document = next((each for each in _documents(text) if _PLAN_KEYS & each.keys() and "sequence" not in each), None)
+    found = [each for each in _documents(text) if _PLAN_KEYS & each.keys() and "sequence" not in each]
+    if len(found) > 1:
+        raise UsageError(f"there are {len(found)} plans in it, one after the other", fix=_ANOTHER)
+    document = found[0] if found else None
     said = "\n".join(line for line in said.splitlines() if not line.startswith("warning:"))
     if document is None:
         if failed:
@@ -133,6 +141,7 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
             f"{'a stream of engine events is' if streamed else 'there is'} no plan",
             fix=f"Make one with `{HOW}`{f', without {_STREAMING}' if streamed else ''}.",
         )
+    require_shape(document)
     told = [each for each in document.get("diagnostics") or () if each.get("severity") == "error"]
     errors = tuple(dict.fromkeys(str(each.get("message", "")).strip() for each in told))
     if failed and not errors:
@@ -143,22 +152,31 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
     return Plan(changes, errors, complete=whole, destroys=destroys or ends)
 
 
-def require_own(plan: Plan, stack: str) -> None:
+def require_own(plan: Plan, stack: str, project: str | None = None) -> None:
     """Refuse the plan of another stack: it would be judged by a file that has nothing to do with it.
 
     Args:
         plan: the plan.
         stack: name of the stack it is to be of, `org/project/stack` too.
+        project: name of its project. Default: the one in `stack`, if any; else that of any project.
 
     Raises:
-        UsageError: it is another stack's.
+        UsageError: it is another stack's, or that of a stack of the same name in another project.
     """
-    name = stack.rsplit("/", 1)[-1]
-    others = sorted({change.urn.split("::")[0].removeprefix("urn:pulumi:") for change in plan.changes} - {name})
+    *owners, name = stack.split("/")
+    project = project or (owners[1] if len(owners) > 1 else None)
+    urns = [change.urn.removeprefix("urn:pulumi:").split("::") for change in plan.changes]
+    others = sorted({urn[0] for urn in urns} - {name})
     if others:
         raise UsageError(
             f"the plan is of stack {', '.join(others)}, not {name}",
             fix=f"Judge it as what it is: strata guard {others[0]}.",
+        )
+    elsewhere = sorted({urn[1] for urn in urns if len(urn) > 1} - {project})
+    if project and elsewhere:
+        raise UsageError(
+            f"the plan is of stack {name} of the project {', '.join(elsewhere)}, not of {project}",
+            fix=f"Name the folder of {elsewhere[0]} with -C.",
         )
 
 
@@ -220,6 +238,7 @@ def _state(steps: Sequence[Mapping[str, Any]], key: str) -> State | None:
         protect=any(bool(each.get("protect")) for each in known),
         retained=any(bool(each.get("retainOnDelete")) for each in known),
         custom=bool(known[0].get("custom", True)),
+        external=all(bool(each.get("external")) for each in known),
     )
 
 

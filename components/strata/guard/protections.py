@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.guard.documents import wider
-from strata.guard.retention import more_images_expire, sooner_deleted, sooner_expired
+from strata.guard.retention import less_replicated, more_images_expire, sooner_deleted, sooner_expired
 
 __all__ = ["ADDED", "BY_NAME", "KEEPS", "LIFTED", "TABLE", "WORST", "Addition", "Guarded"]
 
@@ -210,6 +210,7 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:s3/bucket:Bucket": (
             _FORCE,
             _off_if("versioning.enabled", "versioning", KEEPS),
+            _off_if("versionings.enabled", "versioning", KEEPS),
             Guarded("lifecycleRules", sooner_expired, _EXPIRY, KEEPS),
         ),
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
@@ -233,7 +234,9 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             Guarded(flag, _off, f"the public access block's {flag} goes off", without=True)
             for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         ),
-        "aws:s3/bucketReplicationConfig:BucketReplicationConfig": (Guarded("rules", _fewer, "less is replicated"),),
+        "aws:s3/bucketReplicationConfig:BucketReplicationConfig": (
+            Guarded("rules", less_replicated, "less is replicated"),
+        ),
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
             Guarded(
                 "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId", _off, "encryption with a key of its own ends"

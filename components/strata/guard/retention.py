@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["more_images_expire", "sooner_deleted", "sooner_expired"]
+__all__ = ["less_replicated", "more_images_expire", "sooner_deleted", "sooner_expired"]
 
 _FOREVER: Final = float("inf")
 _UNSEEN: Final = 0.0
@@ -46,9 +46,15 @@ def more_images_expire(old: Any, new: Any) -> bool:
 
 
 def sooner_deleted(old: Any, new: Any) -> bool:
-    """Whether a backup plan has lost a rule, or keeps what a rule makes for a shorter time."""
+    """Whether a backup plan has lost a rule or a rule's copy, or keeps one of them for a shorter time."""
     after = _kept(new)
     return any(after.get(name, -1.0) < days for name, days in _kept(old).items())
+
+
+def less_replicated(old: Any, new: Any) -> bool:
+    """Whether some objects of a bucket that were replicated by a rule no longer are."""
+    after = _replicated(new)
+    return any(key not in after or not _within(reach, after[key]) for key, reach in _replicated(old).items())
 
 
 def _expiries(rules: Any) -> dict[tuple[str, str], _Expiry]:
@@ -67,6 +73,9 @@ def _expiries_of(rule: Mapping[str, Any]) -> Iterator[tuple[str, _Expiry]]:
     reach = _reach(rule)
     for what in ("expiration", "noncurrentVersionExpiration"):
         below = rule.get(what)
+        if below is None and (several := _listed(rule.get(f"{what}s"))):
+            # The older `BucketV2` has a list of one in its place.
+            below = several[0]
         if isinstance(below, str):
             yield what, _Expiry(_UNSEEN, _UNSEEN, reach)
         elif isinstance(below, Mapping) and set(_said(below)) != {"expiredObjectDeleteMarker"}:
@@ -110,14 +119,31 @@ def _image_rules(policy: Any) -> list[Mapping[str, Any]] | None:
     return [{key: value for key, value in each.items() if key != "description"} for each in _listed(rules)]
 
 
-def _kept(rules: Any) -> dict[str, float]:
-    """Days for which a plan's rules keep their backups, by the rule's name."""
-    found: dict[str, float] = {}
+def _replicated(rules: Any) -> dict[str, Mapping[str, Any]]:
+    """What each enabled rule of a replication is about, by the rule's id."""
+    return {
+        str(rule.get("id") or at): _reach(rule)
+        for at, rule in enumerate(_listed(rules))
+        if rule.get("status", "Enabled") == "Enabled"
+    }
+
+
+def _kept(rules: Any) -> dict[tuple[str, str], float]:
+    """Days for which a plan's rules keep their backups and copies, by the rule's name and the vault of a copy."""
+    found: dict[tuple[str, str], float] = {}
     for rule in _listed(rules):
-        lifecycle = rule.get("lifecycle") or {}
-        days = lifecycle.get("deleteAfter") if isinstance(lifecycle, Mapping) else lifecycle
-        found[str(rule.get("ruleName"))] = _FOREVER if days in (None, 0) else _days(days)
+        name = str(rule.get("ruleName"))
+        found[name, ""] = _lifetime(rule)
+        found.update(
+            {(name, str(each.get("destinationVaultArn"))): _lifetime(each) for each in _listed(rule.get("copyActions"))}
+        )
     return found
+
+
+def _lifetime(made: Mapping[str, Any]) -> float:
+    lifecycle = made.get("lifecycle") or {}
+    days = lifecycle.get("deleteAfter") if isinstance(lifecycle, Mapping) else lifecycle
+    return _FOREVER if days in (None, 0) else _days(days)
 
 
 def _listed(rules: Any) -> Sequence[Mapping[str, Any]]:

@@ -136,8 +136,8 @@ def _get(values: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(values, list):
             values = values[0] if len(values) == 1 else None
-        if values == UNKNOWN:
-            return UNKNOWN
+        if _is_hidden(values):
+            return values
         if not isinstance(values, Mapping):
             return None
         values = values.get(part)

@@ -1,0 +1,62 @@
+"""The shape of a plan: what the engine may write where, so that a plan of another shape is refused and not misread."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from strata.errors import UsageError
+
+__all__ = ["require_shape"]
+
+_WORDS: Final = MappingProxyType({dict: "a mapping", list: "a list", str: "a text"})
+_STATE: Final = MappingProxyType({"type": str, "urn": str, "inputs": dict, "outputs": dict})
+_STEP: Final = MappingProxyType(
+    {
+        "op": str,
+        "urn": str,
+        "oldState": dict,
+        "newState": dict,
+        "diffReasons": list,
+        "replaceReasons": list,
+        "detailedDiff": dict,
+    }
+)
+
+
+def require_shape(document: Mapping[str, Any]) -> None:
+    """Refuse a plan that the engine would not have written so.
+
+    Args:
+        document: the plan, as read.
+
+    Raises:
+        UsageError: something in it is of another kind than the engine writes; the first such thing is named.
+    """
+    for key in ("steps", "diagnostics"):
+        entries: Any = document.get(key)
+        _require(entries, list, key)
+        for at, each in enumerate(entries or ()):
+            _require(each, dict, f"{key}[{at}]", may_lack=False)
+    for at, step in enumerate(document.get("steps") or ()):
+        where = f"steps[{at}]"
+        _require(step.get("urn"), str, f"{where}.urn", may_lack=False)
+        _require_all(step, _STEP, where)
+        for path, diff in (step.get("detailedDiff") or {}).items():
+            _require(diff, dict, f"{where}.detailedDiff[{path!r}]", may_lack=False)
+        for name in ("oldState", "newState"):
+            _require_all(step.get(name) or {}, _STATE, f"{where}.{name}")
+
+
+def _require_all(values: Mapping[str, Any], kinds: Mapping[str, type], where: str) -> None:
+    for key, kind in kinds.items():
+        _require(values.get(key), kind, f"{where}.{key}")
+
+
+def _require(value: Any, kind: type, where: str, *, may_lack: bool = True) -> None:
+    if isinstance(value, kind) or (value is None and may_lack):
+        return
+    got = "nothing" if value is None else next((word for each, word in _WORDS.items() if isinstance(value, each)), "")
+    raise UsageError(
+        f"this is no plan as the engine writes it: {where} is {got or f'{value}'}, expected {_WORDS[kind]}",
+        fix="Make the plan again, and hand it on as it is.",
+    )
