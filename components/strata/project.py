@@ -167,4 +167,8 @@ def _description(folder: Path) -> tuple[Path, Mapping[str, Any]]:
         content = YAML(typ="safe", pure=True).load(file)
     except YAMLError as error:
         raise UsageError(f"{file.name} is not YAML: {error}", fix="Correct the syntax.") from error
+    except RecursionError as error:
+        raise UsageError(f"{file.name} is nested too deep to be read", fix="Write it with fewer levels.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {file.name}: {error}", fix="Make it a readable file in UTF-8.") from error
     return file, content if isinstance(content, dict) else {}

@@ -32,19 +32,22 @@ def require_shape(document: Mapping[str, Any]) -> None:
     Raises:
         UsageError: something in it is of another kind than the engine writes; the first such thing is named.
     """
-    for key in ("steps", "diagnostics"):
-        entries: Any = document.get(key)
-        _require(entries, list, key)
-        for at, each in enumerate(entries or ()):
-            _require(each, dict, f"{key}[{at}]", may_lack=False)
-    for at, step in enumerate(document.get("steps") or ()):
+    for at, each in enumerate(_entries(document, "diagnostics")):
+        _require(each, dict, f"diagnostics[{at}]", may_lack=False)
+    for at, step in enumerate(_entries(document, "steps")):
         where = f"steps[{at}]"
+        _require(step, dict, where, may_lack=False)
         _require(step.get("urn"), str, f"{where}.urn", may_lack=False)
         _require_all(step, _STEP, where)
         for path, diff in (step.get("detailedDiff") or {}).items():
             _require(diff, dict, f"{where}.detailedDiff[{path!r}]", may_lack=False)
         for name in ("oldState", "newState"):
             _require_all(step.get(name) or {}, _STATE, f"{where}.{name}")
+
+
+def _entries(document: Mapping[str, Any], key: str) -> list[Any]:
+    _require(document.get(key), list, key)
+    return document.get(key) or []
 
 
 def _require_all(values: Mapping[str, Any], kinds: Mapping[str, type], where: str) -> None:

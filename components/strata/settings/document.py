@@ -29,6 +29,10 @@ __all__ = ["Document", "read_document"]
 
 _MERGE = "<<"
 _TAGS = "tag:yaml.org,2002:"
+_DEEPEST = 100
+"""Levels of mappings and lists; no setting is at a tenth of that, and Python has a limit of its own."""
+_MOST_ALIASED = 100_000
+"""Values that all aliases of a file may stand for together: a few lines of aliases of aliases could fill any memory."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ class _Builder:
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
         self._anchors: dict[str, _Node] = {}
+        self._depth = 0
+        self._aliased = 0
 
     def document(self) -> Document:
         root = _Node(None, 1)
@@ -124,22 +130,35 @@ class _Builder:
 
     def _node(self, event: Any) -> _Node:
         if isinstance(event, AliasEvent):
-            if event.anchor not in self._anchors:
-                raise _Broken(f"found undefined alias {event.anchor!r}", event)
-            return self._anchors[event.anchor]
+            return self._alias(event)
         tag = event.tag
         if tag is not None and str(tag) != "!" and not str(tag).startswith(_TAGS):
             raise _Broken(f"could not determine a constructor for the tag {str(tag)!r}", event)
         match event:
             case ScalarEvent():
                 node = self._scalar(event)
-            case SequenceStartEvent():
-                node = self._sequence(event)
-            case MappingStartEvent():
-                node = self._mapping(event)
+            case SequenceStartEvent() | MappingStartEvent():
+                node = self._nested(event)
             case _:
                 raise _Broken("a syntax error", event)
         self._remember(event, node)
+        return node
+
+    def _alias(self, event: Any) -> _Node:
+        if event.anchor not in self._anchors:
+            raise _Broken(f"found undefined alias {event.anchor!r}", event)
+        node = self._anchors[event.anchor]
+        self._aliased += 1 + len(node.lines)
+        if self._aliased > _MOST_ALIASED:
+            raise _Broken(f"aliases that stand for more than {_MOST_ALIASED} values", event)
+        return node
+
+    def _nested(self, event: Any) -> _Node:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _Broken(f"more than {_DEEPEST} levels", event)
+        node = self._sequence(event) if isinstance(event, SequenceStartEvent) else self._mapping(event)
+        self._depth -= 1
         return node
 
     def _remember(self, event: NodeEvent, node: _Node) -> None:
