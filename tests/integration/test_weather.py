@@ -259,7 +259,7 @@ ROWS: Mapping[str, Ask] = {
     "DescribeInstanceRefreshes": reading(lambda it, calls: calls(it.driver.refreshes, "web")),
     "DescribeTargetHealth": reading(fleet_of),
     "DescribeLaunchTemplateVersions": reading(
-        lambda it, calls: calls(it.driver.release_digests, it.aws.template, [str(it.old), str(it.new)])
+        lambda it, calls: calls(it.driver.release_digests, it.aws.template, [str(it.old), str(it.new)], model=it.new)
     ),
     "DescribeImages": reading(lambda it, calls: calls(it.driver.image, NEW)),
     "DescribeInstanceTypes": reading(lambda it, calls: calls(it.driver.architectures, "t3.small")),

@@ -116,27 +116,38 @@ class Driver:
 
     # servers
 
-    def release_digests(self, template: str, versions: Iterable[str]) -> dict[str, str | None]:
+    def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
         """The release digest each numbered template version launches.
 
-        None for a version Strata did not write, and for one that the template does not have (any more).
+        None for a version Strata did not write, and for one that the template does not have (any more). A digest is a
+        tag, and whoever makes a version from another copies its tags: so one that says the same as `model` has to
+        launch the same too.
+
+        Args:
+            template: id of the launch template.
+            versions: the versions asked for.
+            model: a version of the template that Strata is known to have written; None where none is known.
         """
-        wanted = sorted(set(versions))
+        wanted = set(versions)
         if not wanted:
             return {}
+        found = self._launched(template, wanted if model is None else wanted | {str(model)})
+        like = found.get(str(model))
+        return {each: _digest(found[each], like) if each in found else None for each in wanted}
+
+    def _launched(self, template: str, versions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """What each of the versions launches, in EC2's words, without those that are not there."""
+        wanted = sorted(versions)
         try:
             found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
         except Exception as error:
             if error_code(error) not in _NO_SUCH_VERSION:
                 raise
             if len(wanted) == 1:
-                return {wanted[0]: None}
+                return {}
             # EC2 refuses the whole list for one that is not there
-            return {each: self.release_digests(template, [each])[each] for each in wanted}
-        return {
-            str(each["VersionNumber"]): _instance_tag(each["LaunchTemplateData"], DIGEST_TAG)
-            for each in found["LaunchTemplateVersions"]
-        }
+            return {version: data for each in wanted for version, data in self._launched(template, [each]).items()}
+        return {str(each["VersionNumber"]): each["LaunchTemplateData"] for each in found["LaunchTemplateVersions"]}
 
     def template_data(self, template: str, version: str) -> Mapping[str, Any]:
         """What a template version launches, in EC2's words."""
@@ -236,6 +247,18 @@ class Driver:
 
 def _template(template: str, version: int) -> dict[str, str]:
     return {"LaunchTemplateId": template, "Version": str(version)}
+
+
+def _digest(data: Mapping[str, Any], model: Mapping[str, Any] | None) -> str | None:
+    digest = _instance_tag(data, DIGEST_TAG)
+    if model is not None and digest == _instance_tag(model, DIGEST_TAG) and _untagged(data) != _untagged(model):
+        return None
+    return digest
+
+
+def _untagged(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a digest covers: tags change no server."""
+    return {key: value for key, value in data.items() if key != "TagSpecifications"}
 
 
 def _instance_tag(data: Mapping[str, Any], key: str) -> str | None:

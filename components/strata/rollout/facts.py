@@ -71,7 +71,7 @@ async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[Refr
         | group.versions_of(release.template)
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
-    digests = await calls(driver.release_digests, release.template, versions)
+    digests = await calls(driver.release_digests, release.template, versions, model=release.template_version)
     names = [
         catalogue_name(release.image.name, release.image.version),
         veto_name(order.manner.record, release.image.version),

@@ -158,8 +158,9 @@ def _target(driver: Driver, standing: Standing, refresh: RefreshView) -> str:
         return ""
     if standing.note is not None and standing.note.refresh == refresh.id:
         return standing.note.image.version
-    digest = driver.release_digests(refresh.template, [refresh.version]).get(refresh.version)
     recorded = standing.recorded
+    model = recorded.template_version if recorded and recorded.template == refresh.template else None
+    digest = driver.release_digests(refresh.template, [refresh.version], model=model).get(refresh.version)
     if recorded is not None and (refresh.template, digest) == (recorded.template, recorded.digest):
         return recorded.image.version
     return f"template version {refresh.version}"

@@ -77,7 +77,7 @@ async def _retry(
         return []
     refreshes = tuple(await calls(calls.driver.refreshes, group.name))
     versions = [each.version for each in refreshes if each.version and each.template == recorded.template]
-    digests = await calls(calls.driver.release_digests, recorded.template, versions)
+    digests = await calls(calls.driver.release_digests, recorded.template, versions, model=recorded.template_version)
     order = Order(manner=manner, release=replace(recorded, image=image, digest=digest))
     failed = failed_before(order, refreshes, digests)
     return (

@@ -55,9 +55,10 @@ class Proof:
         release, saved = order.release, str(group.saved_version or "")
         if group.template != release.template or not saved.isdigit():
             return False
-        return (await self._calls(self._calls.driver.release_digests, release.template, [saved])).get(
-            saved
-        ) == release.digest
+        digests = await self._calls(
+            self._calls.driver.release_digests, release.template, [saved], model=release.template_version
+        )
+        return digests.get(saved) == release.digest
 
     async def wait(self, order: Order) -> None:
         """Wait until every server the group wants is healthy, as long as there is progress.
@@ -151,6 +152,8 @@ class Proof:
             return await self.launches(order, group)
         if refresh.template != order.release.template:
             return False
-        template = order.release.template
-        digests = await self._calls(self._calls.driver.release_digests, template, [refresh.version])
+        release = order.release
+        digests = await self._calls(
+            self._calls.driver.release_digests, release.template, [refresh.version], model=release.template_version
+        )
         return digests.get(refresh.version) == order.release.digest

@@ -152,7 +152,10 @@ class Roll:
     async def _is_for(self, order: Order, refresh: RefreshView) -> bool:
         if refresh.version is None or refresh.template != order.release.template:
             return False
-        digests = await self._calls(self._calls.driver.release_digests, order.release.template, [refresh.version])
+        release = order.release
+        digests = await self._calls(
+            self._calls.driver.release_digests, release.template, [refresh.version], model=release.template_version
+        )
         return digests.get(refresh.version) == order.release.digest
 
     async def _runs_only(self, order: Order, group: GroupView) -> bool:
@@ -182,7 +185,10 @@ class Roll:
             return order
         if recorded is not None and group.template == recorded.template and group.saved_version:
             digests = await self._calls(
-                self._calls.driver.release_digests, recorded.template, [str(group.saved_version)]
+                self._calls.driver.release_digests,
+                recorded.template,
+                [str(group.saved_version)],
+                model=recorded.template_version,
             )
             if digests.get(str(group.saved_version)) == recorded.digest:
                 return order

@@ -113,7 +113,8 @@ def read_standing(driver: Driver, recorded: Release | None, fleet: Fleet, note: 
     versions = set(group.versions_of(ours))
     if ours and group.template == ours and (group.saved_version or "").isdigit():
         versions.add(str(group.saved_version))
-    return Standing(recorded, fleet, driver.release_digests(ours, versions) if ours else {}, note)
+    model = recorded.template_version if recorded else None
+    return Standing(recorded, fleet, driver.release_digests(ours, versions, model=model) if ours else {}, note)
 
 
 def _servers(count: int) -> str:

@@ -169,7 +169,8 @@ class Watcher:
         template = order.release.template
         unread = group.versions_of(template) - self._digests.keys()
         if unread:
-            self._digests.update(await self._calls(self._calls.driver.release_digests, template, unread))
+            model = order.release.template_version
+            self._digests.update(await self._calls(self._calls.driver.release_digests, template, unread, model=model))
         return frozenset(
             each.id
             for each in group.servers

@@ -158,7 +158,7 @@ class Aws:
     def last_trouble(self, group: str, since: datetime | None = None) -> str:
         return self.trouble
 
-    def release_digests(self, template: str, versions: Iterable[str]) -> dict[str, str | None]:
+    def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
         return {each: self.digests.get(each) for each in versions}
 
     def template_data(self, template: str, version: str) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """moto's launch templates: user data nobody can read, tags that never change and are taken for those of the servers.
 
+A version made from another keeps nothing of it.
+
 One that is gone is refused by other codes than EC2's. A client that lost an answer and asks again tells by the code
 that its template is gone.
 """
@@ -9,6 +11,7 @@ from typing import Any
 
 from moto.core.types import Base64EncodedString
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateBackend, LaunchTemplateVersion
+from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ec2.utils import parse_user_data
 
 from strata.rehearsal.cloud.patches import replace, wrap
@@ -18,8 +21,9 @@ __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Let user data be readable, show what each version was made with, and refuse what is gone as EC2 does."""
+    """Let user data be readable, base versions on others, show what each was made with, refuse what is gone as EC2."""
     wrap(LaunchTemplate, "create_version", _as_made)
+    wrap(LaunchTemplates, "create_launch_template_version", _from_its_source)
     wrap(LaunchTemplateBackend, "delete_launch_template", _as_named)
     # moto keeps the tags a template was made with and shows those for ever
     replace(LaunchTemplate, "tags", property(_tags, _ignore))
@@ -50,6 +54,23 @@ def _as_made(original: Callable[..., LaunchTemplateVersion]) -> Callable[..., La
         return version
 
     return create_version
+
+
+def _from_its_source(original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_launch_template_version(self: Any) -> Any:
+        source = self.params.get("SourceVersion")
+        if source is not None:
+            name, backend = self.params.get("LaunchTemplateName"), self.ec2_backend
+            template = (
+                backend.get_launch_template_by_name(name)
+                if name
+                else backend.get_launch_template(self.params["LaunchTemplateId"])
+            )
+            given = self.params.get("LaunchTemplateData") or {}
+            self.params["LaunchTemplateData"] = {**template.get_version(source).data, **given}
+        return original(self)
+
+    return create_launch_template_version
 
 
 def _as_named(original: Callable[..., LaunchTemplate]) -> Callable[..., LaunchTemplate]:
