@@ -7,7 +7,7 @@ import click
 
 from strata.cli.output import invocation, print_columns, styled
 from strata.rehearsal.run.aws_config import aws_config
-from strata.rehearsal.run.request import Outcome, Report, Rollout
+from strata.rehearsal.run.request import NO_VERSION, Outcome, Report, Rollout
 
 __all__ = ["print_report"]
 
@@ -96,7 +96,9 @@ def _next(report: Report) -> list[str]:
     status = f"{strata} rollout status {stack} --local"
     if not report.services:
         return [f"{strata} doctor {stack}", f"{strata} rehearse {stack}", stop]
-    service = report.services[0]
+    service = next((each for each in report.services if each.version != NO_VERSION), None)
+    if service is None:
+        return [f"{strata} rehearse {stack}", status, stop]
     image = f"{service.image_name}={_following(service.version)}"
     if report.outcome is Outcome.SUCCEEDED and not report.rollouts:
         return [f"{strata} rehearse {stack} --image {image}", status, stop]

@@ -359,15 +359,24 @@ def _same_world(home: Home, cloud: CloudHandle) -> None:
 
 
 def set_scene(request: Request, settings: StackSettings, cloud: CloudHandle) -> None:
-    """Boot times and faults of this rehearsal; the faults of the one before are lifted."""
+    """Boot times and faults of this rehearsal; those of the one before that are not asked for again are lifted.
+
+    Lifting a fault lets its servers recover, so one that is asked for again must not be lifted for a moment: the
+    servers that have it would prove a release that is said to be bad.
+    """
     for name, service in settings.services.items():
         cloud.set_boot_seconds(name, service.boot_seconds)
-    cloud.clear_faults()
+    wanted: list[Fault] = []
     for name, kind in request.faults.items():
         pin = settings.services[name].image or name
         image = settings.images[pin]
         found = image.id or (image_id(pin, image.version) if image.version else None)
-        cloud.add_fault(Fault(FaultKind(kind), service=name, image=found))
+        wanted.append(Fault(FaultKind(kind), service=name, image=found))
+    for fault in map(Fault.parse, cloud.state()["faults"]):
+        if fault not in wanted:
+            cloud.clear_faults(fault.kind, fault.service, fault.image)
+    for fault in wanted:
+        cloud.add_fault(fault)
 
 
 async def _watch(cloud: CloudHandle, replay: Replay, observer: Observer) -> None:

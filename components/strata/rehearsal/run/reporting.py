@@ -13,7 +13,7 @@ from strata.rehearsal.run.phases import phases_of
 from strata.rehearsal.run.pictures import keep
 from strata.rehearsal.run.profiles import missing_profiles_explained
 from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
-from strata.rehearsal.run.request import Outcome, Report, Request, Rollout, ServiceState
+from strata.rehearsal.run.request import NO_VERSION, Outcome, Report, Request, Rollout, ServiceState
 from strata.rehearsal.run.timeline import Timeline
 from strata.rehearsal.toolchain.run import EngineResult
 from strata.rollout.preferences import Preferences, ceiling, floor
@@ -163,7 +163,7 @@ def _service(
     return ServiceState(
         service=fleet.service,
         image_name=next((names[image] for image in sorted(images) if image in names), fleet.service),
-        version=" and ".join(sorted(versions.get(image, image) for image in images)) or "nothing",
+        version=" and ".join(sorted(versions.get(image, image) for image in images)) or NO_VERSION,
         healthy=last.healthy,
         desired=last.desired,
         deviations=deviations.get(fleet.service, ()),

@@ -15,7 +15,10 @@ from strata.rehearsal.cloud.faults import FaultKind
 from strata.rehearsal.run.timeline import Timeline
 from strata.rehearsal.toolchain.events import Changes
 
-__all__ = ["Outcome", "Report", "Request", "Rollout", "ServiceState", "image_id"]
+__all__ = ["NO_VERSION", "Outcome", "Report", "Request", "Rollout", "ServiceState", "image_id"]
+
+NO_VERSION = "nothing"
+"""What a service without a server runs."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ class ServiceState:
     service: str
     image_name: str
     version: str
+    """The image version its servers run; NO_VERSION where it has none."""
     healthy: int
     desired: int
     deviations: tuple[str, ...] = ()

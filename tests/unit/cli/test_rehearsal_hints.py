@@ -1,0 +1,30 @@
+"""What a rehearsal says to run next can be run."""
+
+from pathlib import Path
+
+import pytest
+
+from strata.cli.rehearsal_report import print_report
+from strata.rehearsal.run.request import NO_VERSION, Outcome, Report, ServiceState
+from strata.rehearsal.toolchain.events import Changes
+
+EMPTY = ServiceState("web", "web", NO_VERSION, healthy=0, desired=0)
+RUNNING = ServiceState("jobs", "batch", "1.0.0", healthy=1, desired=1)
+
+
+def hints(capsys: pytest.CaptureFixture[str], *services: ServiceState) -> str:
+    report = Report("dev", Outcome.SUCCEEDED, 1, "http://x", "eu-west-1", Changes(same=1), (), services, {}, ())
+    print_report(report, project=Path())
+    return capsys.readouterr().out
+
+
+def test_the_next_image_is_not_one_that_follows_a_service_without_servers(capsys: pytest.CaptureFixture[str]):
+    said = hints(capsys, EMPTY, RUNNING)
+    assert "--image batch=1.1.0" in said
+    assert "nothing-2" not in said
+
+
+def test_a_stack_without_servers_is_not_told_a_next_image(capsys: pytest.CaptureFixture[str]):
+    said = hints(capsys, EMPTY)
+    assert "rehearse dev\n" in said
+    assert "--image" not in said

@@ -1,0 +1,56 @@
+"""What a rehearsal takes over from the one before: the faults that are asked for again, and no other."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from strata import Stage
+from strata.rehearsal.cloud import CloudHandle, Fault, FaultKind
+from strata.rehearsal.run.conduct import set_scene
+from strata.rehearsal.run.request import Request
+from strata.settings.models import ImageSettings, ServiceSettings, StackSettings
+
+SICK = Fault(FaultKind.UNHEALTHY, service="web", image="ami-0000000000000001a")
+SLOW = Fault(FaultKind.SLOW, service="web", image="ami-0000000000000000a")
+
+
+class Cloud(SimpleNamespace):
+    """A local AWS with faults in force, that notes what is lifted and added."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(faults=faults, lifted=[], added=[])
+
+    def state(self) -> dict[str, Any]:
+        return {"faults": [each.document() for each in self.faults]}
+
+    def set_boot_seconds(self, service: str, seconds: float) -> None:
+        pass
+
+    def clear_faults(self, kind: FaultKind, service: str | None, image: str | None) -> None:
+        self.lifted.append((kind, service, image))
+
+    def add_fault(self, fault: Fault) -> None:
+        self.added.append(fault)
+
+
+def set_for(cloud: Cloud, **faults: str) -> None:
+    settings = StackSettings(
+        stage=Stage.DEV,
+        images={"web": ImageSettings(version="1.1.0", id="ami-0000000000000001a")},
+        services={"web": ServiceSettings()},
+    )
+    set_scene(Request(Path(), "dev", faults=faults), settings, cast("CloudHandle", cloud))
+
+
+def test_sick_servers_do_not_recover_for_a_rehearsal_that_asks_for_the_same_fault_again():
+    cloud = Cloud(SICK, SLOW)
+    set_for(cloud, web="unhealthy")
+    assert cloud.lifted == [(SLOW.kind, SLOW.service, SLOW.image)]
+    assert cloud.added == [SICK]
+
+
+def test_a_rehearsal_without_faults_lifts_those_of_the_one_before():
+    cloud = Cloud(SICK)
+    set_for(cloud)
+    assert cloud.lifted == [(SICK.kind, SICK.service, SICK.image)]
+    assert cloud.added == []
