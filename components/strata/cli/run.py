@@ -98,9 +98,10 @@ def _unhandled(error: Exception, *, as_json: bool) -> int:
         _report(error.message, error.fix, as_json=as_json, **({"problems": problems} if problems else {}))
         return error.exit_code
     fix = DISK_FIXES.get(error.errno or 0) if isinstance(error, OSError) else None
-    if fix and isinstance(error, OSError) and error.filename:
+    if fix and isinstance(error, OSError):
         said = (error.strerror or "it cannot be used").lower()
-        _report(f"cannot use {error.filename}: {said}", fix, as_json=as_json)
+        # What is printed into a file goes by no name.
+        _report(f"cannot {f'use {error.filename}' if error.filename else 'write'}: {said}", fix, as_json=as_json)
         return ExitCode.FAILED
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)
@@ -120,8 +121,13 @@ def _is_ours(error: Exception, errors: ModuleType) -> "TypeIs[StrataError]":
 def _report(message: str, fix: str | None, *, as_json: bool, **data: Any) -> None:
     """An error as a person reads it on stderr, or as JSON on stdout, where the result would have been."""
     if as_json:
-        click.echo(json.dumps({"error": {"message": message, "fix": fix, **data}}, ensure_ascii=False))
-        return
+        try:
+            click.echo(json.dumps({"error": {"message": message, "fix": fix, **data}}, ensure_ascii=False))
+        except OSError:
+            # Where stdout cannot be written, a disk is full or the reader is gone: then it is told on stderr.
+            pass
+        else:
+            return
     click.echo(f"error: {message}", err=True)
     if fix:
         click.echo(f"  fix: {fix}", err=True)

@@ -10,7 +10,7 @@ from strata.settings.dates import today
 from strata.settings.defaults import Applied, with_defaults
 from strata.settings.models import Settings, StackSettings
 from strata.settings.parts import changed_parts, parts
-from strata.settings.problem import Path, Problem
+from strata.settings.problem import Path, Problem, is_full
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
 from strata.settings.rules.facts import Facts
@@ -101,7 +101,7 @@ def _in_order(problems: Sequence[Problem], lines: Mapping[Path, int], elsewhere:
         replace(
             found,
             line=line_of(found.path, lines) if found.line is None else found.line,
-            file=elsewhere.get(str(found.path[0])) if found.path else None,
+            file=elsewhere.get(str(found.path[is_full(found.path)])) if found.path else None,
         )
         for found in problems
     ]

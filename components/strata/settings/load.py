@@ -48,10 +48,10 @@ def load_stack(file: StackFile, settings: Mapping[str, Any] | None = None, *, on
     return load(
         file.settings if settings is None else settings,
         source=file.source,
-        lines=file.lines,
+        lines={**file.lines, **file.provider_lines},
         region=file.region,
         on=on,
-        written=file.written,
+        written={**file.written, **file.provider_written},
         keys=file.keys,
         elsewhere=file.elsewhere,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "Written", "config_path", "shown"]
+__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "Written", "config_path", "is_full", "shown"]
 
 Path = tuple[str | int, ...]
 """Where a value stands below `strata:`; text for keys, numbers for places in lists."""
@@ -88,7 +88,14 @@ def config_path(path: Path) -> str:
     if not path:
         return "the stack file"
     first, *rest = path
+    if is_full(path):
+        return "".join((str(rest[0]), *map(_step, rest[1:])))
     return f"strata:{first}" + "".join(map(_step, rest))
+
+
+def is_full(path: Path) -> bool:
+    """Whether a path says where in the file something is, with the full key of Pulumi: `config` and `aws:region`."""
+    return len(path) > 1 and path[0] == "config" and ":" in str(path[1])
 
 
 def _step(part: str | int) -> str:

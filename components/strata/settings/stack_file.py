@@ -34,6 +34,8 @@ class StackFile:
         config: everything, by full key.
         written: source text of the values below `strata:` that are not quoted.
         keys: source text of the keys below `strata:` of which Pulumi makes others.
+        provider_lines: line of each of the provider's values, by `config` and its full key.
+        provider_written: source text of those that are not quoted, by `config` and their full key.
         elsewhere: settings that do not come from the stack file, and the file they come from.
         source: name of the stack file, for messages.
     """
@@ -44,6 +46,8 @@ class StackFile:
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     written: Mapping[Path, str] = field(default_factory=dict[Path, str])
     keys: Mapping[Path, str] = field(default_factory=dict[Path, str])
+    provider_lines: Mapping[Path, int] = field(default_factory=dict[Path, int])
+    provider_written: Mapping[Path, str] = field(default_factory=dict[Path, str])
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     source: str = "the stack file"
 
@@ -118,7 +122,11 @@ def read_stack(project: FilePath, stack: str) -> StackFile:
         config={**own, **config},
         written={**shared.written_below(_PREFIX, own), **_paths(document.written)},
         keys={**shared.keys_below(_PREFIX, own), **_paths(document.keys)},
-        elsewhere={key.removeprefix(_PREFIX): shared.source for key in own if key.startswith(_PREFIX)},
+        elsewhere={
+            key.removeprefix(_PREFIX): shared.source for key in own if key.startswith((_PREFIX, _PROVIDER_PREFIX))
+        },
+        provider_lines={**_full(shared.lines_below(_PROVIDER_PREFIX, own)), **_provider_paths(document.lines)},
+        provider_written={**_full(shared.written_below(_PROVIDER_PREFIX, own)), **_provider_paths(document.written)},
         source=path.name,
     )
 
@@ -141,6 +149,8 @@ def read_stack_file(path: FilePath) -> StackFile:
         config=config,
         written=_paths(document.written),
         keys=_paths(document.keys),
+        provider_lines=_provider_paths(document.lines),
+        provider_written=_provider_paths(document.written),
         source=path.name,
     )
 
@@ -163,6 +173,20 @@ def _shape(got: Any, expected: str, fix: str) -> Problem:
 
 def _below(prefix: str, config: Mapping[str, Any]) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+
+
+def _full(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
+    """What is known of the provider's values, by their full keys below `config`."""
+    return {("config", f"{_PROVIDER_PREFIX}{path[0]}", *path[1:]): it for path, it in found.items()}
+
+
+def _provider_paths(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
+    """What is known of the provider's values, by `config` and their full keys."""
+    return {
+        path: it
+        for path, it in found.items()
+        if len(path) > 1 and path[0] == "config" and str(path[1]).startswith(_PROVIDER_PREFIX)
+    }
 
 
 def _paths(found: Mapping[Path, Kind]) -> dict[Path, Kind]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strata.settings import patterns
 from strata.settings.expectations import kinds_at, nullable_at
-from strata.settings.problem import Path, Problem, Written, config_path
+from strata.settings.problem import Path, Problem, Written, config_path, is_full
 from strata.settings.scalars import GO_MOMENT, is_moment, resolved
 
 __all__ = ["in_quotes", "moments", "unquoted", "with_days"]
@@ -93,8 +93,11 @@ def _is_day(path: Path) -> bool:
 
 
 def _value(path: Path, text: str) -> tuple[str, str] | None:
-    """What is expected in place of a text without quotes, and the fix; None where it is fine."""
-    if text.lower() in _SWITCHES:
+    """What is expected in place of a text without quotes, and the fix; None where it is fine.
+
+    Of the provider's own values nothing is known but that Pulumi hands them on as it reads them.
+    """
+    if text.lower() in _SWITCHES and not is_full(path):
         return _switch(path, _SWITCHES[text.lower()], text)
     if is_moment(text):
         became = resolved(text)
@@ -104,7 +107,7 @@ def _value(path: Path, text: str) -> tuple[str, str] | None:
     value = resolved(text)
     if isinstance(value, int | float) and not isinstance(value, bool) and _ODD_NUMBER.fullmatch(text):
         return _odd(path, value, text)
-    return _nothing(path, text) if value is None else None
+    return _nothing(path, text) if value is None and not is_full(path) else None
 
 
 def _switch(path: Path, means: str, text: str) -> tuple[str, str]:
