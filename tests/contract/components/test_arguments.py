@@ -8,15 +8,17 @@ from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pulumi
 import pytest
+from typing_extensions import get_protocol_members
 
 import strata
 from strata import Certificate, Database, Ingress, MachineImage, Network, Stack, testing
 from strata.access import Access, Door
-from strata.clock import SystemClock
+from strata.arguments import WAYS
+from strata.clock import Clock, SystemClock
 from strata.component import Component
 from strata.errors import SettingsError, UsageError
 from strata.network import ExistingNetwork
-from strata.rollout.subject import NoGate
+from strata.rollout.subject import Gate, NoGate
 from strata.settings import models
 
 from .conftest import IMAGE
@@ -230,3 +232,13 @@ def test_what_fits_is_handed_on_as_it_is():
 def test_settings_errors_of_a_stack_file_keep_their_paths():
     with pytest.raises(SettingsError, match="strata:services"):
         testing.run(Stack.load, config={"strata:stage": "dev", "strata:services": {"web": {"prt": 1}}})
+
+
+def test_what_a_gate_or_a_clock_must_have_is_named_whole():
+    missing = {
+        f"{protocol.__name__}: {member}"
+        for protocol in (Gate, Clock)
+        for member in get_protocol_members(protocol)
+        if member not in WAYS[protocol.__name__]
+    }
+    assert missing == set()
