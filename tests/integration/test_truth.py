@@ -2,6 +2,7 @@
 
 from strata.rehearsal.cloud.faults import FaultKind
 from strata.rollout.inspection import Inspection, inspect
+from strata.settings.terms import TERMS_OUTPUT
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.trial import PROJECT
 
@@ -62,7 +63,7 @@ async def test_a_good_image_deployed_at_night_is_proven_by_the_first_up_that_fin
     never = await trial.up()
     assert never.ok, never.reason
     assert trial.record("jobs") is None, "no server has ever run it"
-    assert never.outputs == {"jobs": ""}
+    assert never.outputs == {"jobs": "", TERMS_OUTPUT: {"stage": "staging", "allow": []}}
     assert look(trial).deviations == ("no release is proven: no server ran 1.0.0",)
 
     trial.site.cloud.set_capacity(trial.group("jobs").name, 2)

@@ -56,6 +56,9 @@ class Order:
     recorded: Release | None = None
     """What the service is proven to run before this rollout; None when nothing is."""
 
+    cure: bool = False
+    """Whether what runs is neither proven nor healthy: stopping this rollout would bring nothing better back."""
+
     @property
     def service(self) -> str:
         return self.manner.service

@@ -181,7 +181,9 @@ class Roll:
         """A rollback goes to what the group has saved: that must be proven, or run and be healthy at least."""
         group, recorded = fleet.group, order.recorded
         saved = {each.id for each in group.servers if each.version_of(group.template) == group.saved_version}
-        if not order.can_roll_back or saved & fleet.healthy:
+        # EC2 calls a worker's server healthy until its first check: no reason to leave the proven release for it
+        seems_healthy = order.manner.behind_load_balancer or not order.proven
+        if not order.can_roll_back or (seems_healthy and saved & fleet.healthy):
             return order
         if recorded is not None and group.template == recorded.template and group.saved_version:
             digests = await self._calls(
@@ -192,11 +194,12 @@ class Roll:
             )
             if digests.get(str(group.saved_version)) == recorded.digest:
                 return order
+        nowhere = "" if saved & fleet.healthy else " and runs on no healthy server"
         self._console.warn(
-            f"{order.service}: the group launches template version {group.saved_version}, which is not proven and runs "
-            "on no healthy server: this rollout could not be rolled back to it"
+            f"{order.service}: the group launches template version {group.saved_version}, which is not proven{nowhere}"
+            ": this rollout could not be rolled back to it"
         )
-        return replace(order, can_roll_back=False)
+        return replace(order, can_roll_back=False, cure=True)
 
     async def _save_number(self, order: Order, group: GroupView) -> None:
         """Let the group launch the very version the record will name, not only one with the same digest."""

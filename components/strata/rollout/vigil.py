@@ -41,9 +41,12 @@ class Vigil:
 
     A gate is stricter than AWS in two ways: fewer healthy servers than the floor end the rollout even when no alarm
     fires, and a release whose servers never become healthy is given up after `progress_deadline_seconds`, not an hour.
+    The floor is not judged where nothing better could come back.
     """
 
     manner: Manner
+    cure: bool = False
+    """Whether the rollout replaces a fleet that is neither proven nor healthy."""
     lowest_healthy: int | None = None
     _was_at_floor: bool = False
     _under: int = 0
@@ -76,8 +79,9 @@ class Vigil:
         if poll.healthy >= held:
             self._was_at_floor, self._under = True, 0
             return None
-        # a fleet that was sick before the rollout began is no reason to stop its cure
-        if not self._was_at_floor:
+        # A fleet that was sick before the rollout began is no reason to stop its cure. Nor is one that seems well for
+        # a while: servers that never work are healthy to EC2 until its first check, again and again.
+        if self.cure or not self._was_at_floor:
             return None
         self._under += 1
         if self._under < POLLS_UNDER_FLOOR:

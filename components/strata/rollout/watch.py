@@ -89,7 +89,7 @@ class Watcher:
             reached: awaited once a poll with the refresh, for notifications.
             stopping: awaited with the reason before the rollout is stopped. Default: nobody is.
         """
-        vigil = Vigil(order.manner)
+        vigil = Vigil(order.manner, cure=order.cure)
         gave_up: str | None = None
         ran = False
         while True:

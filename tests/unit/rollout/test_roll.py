@@ -242,3 +242,18 @@ async def test_a_group_that_is_gone_is_named(stage):
     stage.aws.group = lambda name: None
     with pytest.raises(RolloutError, match="group web-1 does not exist any more"):
         await stage.roll.next(order(), OLD)
+
+
+async def test_a_worker_goes_back_to_its_proven_release_although_the_broken_one_looks_healthy_now_and_then(stage):
+    def seems_well(aws):
+        aws.become(servers=servers(4, "3"))
+
+    def dies(aws):
+        aws.become(servers=servers(1, "3"))
+
+    stage.aws.become(servers=servers(4, "3"), saved_version="3")
+    stage.aws.polls = [seems_well, dies, dies, dies, succeed]
+    await stage.roll.next(order(), RELEASE)
+    assert [call[0] for call in stage.aws.calls] == ["start"]
+    assert not stage.aws.started[0].auto_rollback
+    assert any("template version 3, which is not proven: this rollout" in each for each in stage.console.warned)

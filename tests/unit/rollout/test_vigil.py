@@ -45,6 +45,13 @@ def test_a_fleet_that_was_sick_before_is_not_judged_until_it_is_well() -> None:
     assert vigil.observe(poll(75, healthy=3)) is not None
 
 
+def test_the_way_back_from_a_release_that_never_worked_is_not_stopped_because_its_servers_come_and_go() -> None:
+    vigil = Vigil(manner(), cure=True)
+    for at, healthy in ((0, 4), (15, 4), (30, 0), (45, 1), (60, 0), (75, 4), (90, 0), (105, 0)):
+        assert vigil.observe(poll(at, healthy=healthy)) is None
+    assert "within 750 s" in (vigil.observe(poll(750, healthy=0)) or "")
+
+
 def test_servers_of_a_fresh_scale_out_are_given_time_to_boot() -> None:
     vigil = Vigil(manner())
     assert vigil.observe(poll(0, healthy=4)) is None
