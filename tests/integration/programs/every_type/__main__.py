@@ -112,7 +112,7 @@ template = aws.ec2.LaunchTemplate(
     tags=tags,
 )
 balancer = aws.lb.LoadBalancer(
-    "a-balancer-with-a-name-longer-than-aws-allows",
+    "a-balancer-in-front",
     subnets=public,
     security_groups=[balancer_group.id],
     drop_invalid_header_fields=True,

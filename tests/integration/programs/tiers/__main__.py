@@ -27,7 +27,7 @@ class Shelf(Component):
             "manage_master_user_password": True,
             "deletion_protection": protect,
             "skip_final_snapshot": False,
-            "final_snapshot_identifier": f"{name}-{pulumi.get_stack()}-final",
+            "final_snapshot_identifier": f"{pulumi.get_stack()}-orders-final",
         }
         self.child(aws.s3.Bucket, "files", {}, Mutability.CONTROLLED)
         self.child(aws.rds.Instance, "orders", database, Mutability.CONTROLLED)

@@ -35,7 +35,7 @@ def _delete_zone(resource: Resource) -> None:
             "route53", "list_resource_record_sets", "ResourceRecordSets", resource.region, HostedZoneId=resource.id
         ):
             if found["Type"] not in ("NS", "SOA"):
-                _change(resource, resource.id, "DELETE", found)
+                _change(resource, resource.id, ("DELETE", found))
     resource.aws("delete_hosted_zone", Id=resource.id)
 
 
@@ -115,22 +115,34 @@ def _record_set(resource: Resource) -> dict[str, Any]:
     return wanted
 
 
-def _change(resource: Resource, zone_id: str, action: str, record_set: Mapping[str, Any]) -> None:
-    change = {"Action": action, "ResourceRecordSet": dict(record_set)}
-    resource.aws("change_resource_record_sets", HostedZoneId=zone_id, ChangeBatch={"Changes": [change]})
+def _change(resource: Resource, zone_id: str, *changes: tuple[str, Mapping[str, Any]]) -> None:
+    """Make changes to a zone, all or none."""
+    listed = [{"Action": action, "ResourceRecordSet": dict(record_set)} for action, record_set in changes]
+    resource.aws("change_resource_record_sets", HostedZoneId=zone_id, ChangeBatch={"Changes": listed})
 
 
 def _create_record(resource: Resource) -> str:
     zone_id, wanted = str(resource.get("zoneId")), _record_set(resource)
-    _change(resource, zone_id, "UPSERT" if resource.get("allowOverwrite") else "CREATE", wanted)
+    _change(resource, zone_id, ("UPSERT" if resource.get("allowOverwrite") else "CREATE", wanted))
     return "_".join(filter(None, (zone_id, wanted["Name"], wanted["Type"], wanted.get("SetIdentifier"))))
 
 
 def _put_record(resource: Resource) -> None:
-    _change(resource, str(resource.get("zoneId")), "UPSERT", _record_set(resource))
+    """Write the record over; another type or set identifier is another record, made as the old one goes."""
+    zone_id, wanted = str(resource.get("zoneId")), _record_set(resource)
+    if not resource.changed & _KEY:
+        _change(resource, zone_id, ("UPSERT", wanted))
+        return
+    old = _found(resource, *(resource.state.get(each) for each in ("type", "setIdentifier")))
+    _change(resource, zone_id, *([("DELETE", old)] if old else []), ("CREATE", wanted))
 
 
 def _read_record(resource: Resource) -> Mapping[str, Any] | None:
+    return _found(resource, resource.get("type"), resource.get("setIdentifier"))
+
+
+def _found(resource: Resource, kind: Any, set_id: Any) -> Mapping[str, Any] | None:
+    """The zone's record of that type and set identifier under the resource's name."""
     zone_id = str(resource.get("zoneId"))
     try:
         found = resource.cloud.pages(
@@ -140,15 +152,15 @@ def _read_record(resource: Resource) -> Mapping[str, Any] | None:
         if error.code in _GONE:
             return None
         raise
-    name, kind, set_id = _full_name(resource), resource.get("type"), resource.get("setIdentifier")
+    name = _full_name(resource)
     same = (each for each in found if str(each["Name"]).rstrip(".").lower() == name.lower() and each["Type"] == kind)
-    return next((each for each in same if each.get("SetIdentifier") == set_id), None)
+    return next((each for each in same if each.get("SetIdentifier") == (set_id or None)), None)
 
 
 def _delete_record(resource: Resource) -> None:
     found = _read_record(resource)
     if found is not None:
-        _change(resource, str(resource.get("zoneId")), "DELETE", found)
+        _change(resource, str(resource.get("zoneId")), ("DELETE", found))
 
 
 def _as_given(name: str) -> Any:
@@ -156,20 +168,22 @@ def _as_given(name: str) -> Any:
 
 
 _SENT = "aliases records ttl weightedRoutingPolicies"
+_KEY = frozenset({"type", "setIdentifier"})
+"""With the name, what tells one record of a zone from another."""
 
 RECORD = Row(
     tokens=("aws:route53/record:Record",),
     service="route53",
     create=_create_record,
     read=_read_record,
-    steps=(Step(_SENT, _put_record, on_create=False),),
+    steps=(Step(f"{_SENT} {' '.join(sorted(_KEY))}", _put_record, on_create=False),),
     delete=_delete_record,
     gone=_GONE,
-    replace="name zoneId type setIdentifier",
+    replace="name zoneId",
     defaults={"allowOverwrite": False},
     outputs={
         "fqdn": lambda _, found: str(found["Name"]).rstrip("."),
-        **{each: _as_given(each) for each in ("name", "type", "zoneId", "setIdentifier", *_SENT.split())},
+        **{each: _as_given(each) for each in ("name", "zoneId", *sorted(_KEY), *_SENT.split())},
     },
     recorded=(
         "allowOverwrite cidrRoutingPolicy failoverRoutingPolicies geolocationRoutingPolicies geoproximityRoutingPolicy "
