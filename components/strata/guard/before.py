@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from strata.guard.plan import STACK, Plan, State
+from strata.guard.plan import Plan, State
 from strata.guard.terms import Allowance, TeardownTerms
 from strata.settings.dates import day, is_day
 from strata.settings.terms import TERMS_OUTPUT
@@ -62,11 +62,11 @@ def before(plan: Plan) -> Before:
     Args:
         plan: the plan.
     """
-    stacks = [change.old for change in plan.changes if change.type == STACK and change.old is not None]
-    record = next((found for state in stacks if (found := _record(state)) is not None), {})
+    stacks = [change.old for change in plan.changes if change.is_stack and change.old is not None]
+    record = next((_record(state) for state in stacks), {})
     tagged = strictest(_stage_of(change.old) for change in plan.changes if change.old is not None)
     return Before(
-        stage=strictest([tagged, _stage(record.get("stage"))]),
+        stage=strictest([tagged, *(_stage_recorded(state) for state in stacks)]),
         tagged=tagged,
         known=bool(stacks),
         recorded=bool(record),
@@ -90,13 +90,17 @@ def _stage_of(state: State) -> Stage | None:
     return strictest(tagged_stage(tags) for tags in every)
 
 
-def _record(state: State) -> Mapping[str, Any] | None:
+def _record(state: State) -> Mapping[str, Any]:
     found = state.outputs.get(TERMS_OUTPUT)
-    return found if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
-def _stage(value: Any) -> Stage | None:
-    return Stage(value) if isinstance(value, str) and value in set(Stage) else None
+def _stage_recorded(state: State) -> Stage | None:
+    """The stage a record names; one that cannot be read, such as a secret, may be the strictest there is."""
+    if state.outputs.get(TERMS_OUTPUT) is None:
+        return None
+    value = _record(state).get("stage")
+    return Stage(value) if isinstance(value, str) and value in set(Stage) else _STRICTNESS[-1]
 
 
 def _allowances(values: Any) -> Iterator[Allowance]:

@@ -92,6 +92,13 @@ class Change:
         return self.urn.split("::", 3)[-1]
 
     @property
+    def is_stack(self) -> bool:
+        """Whether it is the stack itself, by its whole URN: a component may call itself by the same type."""
+        stack, _, rest = self.urn.removeprefix("urn:pulumi:").partition("::")
+        project, _, own = rest.partition("::")
+        return own == f"{STACK}::{project}-{stack}"
+
+    @property
     def deleted_first(self) -> bool:
         """Whether the old one goes before the new one is there."""
         made = next((at for at, step in enumerate(self.steps) if step == "create-replacement"), len(self.steps))
@@ -148,7 +155,7 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
         errors = (said.strip() or "the preview failed without saying why",)
     whole = not errors and not failed and not document.get("maybeCorrupt")
     changes = tuple(_changes(document.get("steps") or ()))
-    ends = any(change.type == STACK and change.operation is Operation.DELETE for change in changes)
+    ends = any(change.is_stack and change.operation is Operation.DELETE for change in changes)
     return Plan(changes, errors, complete=whole, destroys=destroys or ends)
 
 

@@ -132,7 +132,7 @@ def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[Finding]:
         return
     else:
         because = f"the tags of its resources say {later or 'no stage'} instead of {past.tagged}"
-    change = next((each for each in plan.changes if each.type == STACK), None) or _stack_of(plan)
+    change = next((each for each in plan.changes if each.is_stack), None) or _stack_of(plan)
     yield Finding(
         change=change,
         kind=Class(Mutability.STABLE, Source.TYPE),

@@ -216,6 +216,31 @@ def test_a_record_that_is_none_counts_for_nothing(output: Any):
     assert [each.change.name for each in refused(read(own, step("delete", "database")), terms)] == ["main"]
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        "prod",
+        ["prod"],
+        {"stage": ["prod"]},
+        {"allow": []},
+        {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"},
+    ],
+)
+def test_a_stage_that_nobody_can_read_is_taken_for_the_strictest(output: Any):
+    own = step("same", "pulumi:pulumi:Stack", "shop-prod", outputs={TERMS_OUTPUT: output})
+    lowered = replace(PROD, stage=Stage.DEV)
+    assert "main" in [each.change.name for each in refused(read(own, step("delete", "database")), lowered)]
+
+
+def test_a_component_that_calls_itself_a_stack_cannot_bring_the_overrides_of_one():
+    impostor = step(
+        "same", "pulumi:pulumi:Stack", "another", outputs={TERMS_OUTPUT: record(replace(PROD, allowances=(DELETED,)))}
+    )
+    own = step("same", "pulumi:pulumi:Stack", "shop-prod", outputs={TERMS_OUTPUT: record(PROD)})
+    terms = replace(PROD, allowances=(DELETED,))
+    assert [each.change.name for each in refused(read(impostor, own, step("delete", "database")), terms)] == ["main"]
+
+
 def test_an_override_in_a_plan_that_does_not_show_the_stack_says_how_to_make_one_that_does():
     judged = judge(read(step("delete", "database")), replace(PROD, allowances=(DELETED,)))
     assert len(judged.of(Verdict.REFUSE)) == 1
