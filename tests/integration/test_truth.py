@@ -1,7 +1,11 @@
 """The record names what a healthy server has run, and whoever asks is told where that is not what runs."""
 
+import pytest
+
+from strata.errors import UsageError
 from strata.rehearsal.cloud.faults import FaultKind
 from strata.rollout.inspection import Inspection, inspect
+from strata.rollout.record import record_name
 from strata.settings.terms import TERMS_OUTPUT
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.trial import PROJECT
@@ -159,3 +163,23 @@ async def test_a_group_with_a_mixed_instances_policy_is_refused_and_keeps_it(new
     (found,) = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
     assert found["MixedInstancesPolicy"], "nothing the gate does takes it away"
     assert trial.recorded("jobs") == "1.0.0"
+
+
+@pytest.mark.parametrize("harm", ["written over", "deleted"])
+async def test_a_record_that_somebody_destroyed_comes_back_as_the_status_says(new_trial, harm):
+    trial = new_trial({"jobs": worker(rollout=QUICK)})
+    assert (await trial.up()).ok
+    before, name = trial.record("jobs"), record_name(PROJECT, trial.stack, "jobs")
+    parameters = trial.site.client("ssm")
+    if harm == "deleted":
+        parameters.delete_parameter(Name=name)
+        assert look(trial).deviations, "no record is no proof"
+    else:
+        parameters.put_parameter(Name=name, Value="not by us", Type="String", Overwrite=True)
+        with pytest.raises(UsageError) as caught:
+            look(trial)
+        assert "pulumi up --refresh" in str(caught.value.fix)
+    done = await trial.up("--refresh")
+    assert done.ok, done.reason
+    assert trial.record("jobs") == before
+    assert look(trial).deviations == ()

@@ -130,7 +130,7 @@ class ReleaseGate:
             raise self._refused[subject.service]
         calls = self._calls(subject)
         console = PulumiConsole(subject.component)
-        recorded = None if first else _release_of(args.old_inputs)
+        recorded = None if first else _release_before(args.old_inputs)
         if pulumi.runtime.is_dry_run():
             await self._preview(subject, calls, console, recorded)
             return
@@ -185,6 +185,14 @@ def _release_of(inputs: Any) -> Release | None:
     """The release a record's inputs hold; None where they are unknown or absent."""
     value = _value(inputs)
     return proven(value) if value is not None else None
+
+
+def _release_before(inputs: Any) -> Release | None:
+    """The release a record named before; None where it names none, or where somebody wrote over it by hand."""
+    try:
+        return _release_of(inputs)
+    except ValueError:
+        return None
 
 
 def _value(inputs: Any) -> str | None:

@@ -132,7 +132,8 @@ def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspecti
     try:
         recorded = driver.release(name)
     except ValueError as error:
-        raise UsageError(f"parameter {name} is {error}", fix="Run `pulumi up`, which writes it again.") from error
+        fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
+        raise UsageError(f"parameter {name} is {error}", fix=fix) from error
     kept = note_name(name)
     note = read_note(driver.parameters([kept]).get(kept))
     group = _group(driver, recorded, project, stack, service)
