@@ -210,6 +210,10 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:s3/bucket:Bucket": (
             _FORCE,
             _off_if("versioning.enabled", "versioning", KEEPS),
+            Guarded("lifecycleRules", sooner_expired, _EXPIRY, KEEPS),
+        ),
+        "aws:s3/bucketV2:BucketV2": (
+            _FORCE,
             _off_if("versionings.enabled", "versioning", KEEPS),
             Guarded("lifecycleRules", sooner_expired, _EXPIRY, KEEPS),
         ),

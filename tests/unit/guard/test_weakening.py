@@ -28,6 +28,10 @@ SHORTER = {
         [{"id": "old", "enabled": True, "noncurrentVersionExpiration": {"days": 90}}],
         [{"id": "old", "enabled": True, "noncurrentVersionExpiration": {"days": 30}}],
     ),
+    "aws:s3/bucketV2:BucketV2": (
+        [{"id": "old", "enabled": True, "noncurrentVersionExpirations": [{"days": 90}]}],
+        [{"id": "old", "enabled": True, "noncurrentVersionExpirations": [{"days": 30}]}],
+    ),
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ([{"id": "a"}, {"id": "b"}], [{"id": "a"}]),
 }
 
