@@ -13,6 +13,17 @@ from strata.rollout.record import Release
 from strata.service.owned import OWNED
 from tests.contract.components.conftest import IMAGE, everything
 
+RULE = {
+    "security_group_id",
+    "referenced_security_group_id",
+    "description",
+    "ip_protocol",
+    "from_port",
+    "to_port",
+    "tags",
+}
+"""Inputs of a rule that lets one security group reach another."""
+
 FREE: dict[str, set[str]] = {
     # what of these changes a server is in the release digest
     "launch_template": {
@@ -49,33 +60,9 @@ FREE: dict[str, set[str]] = {
     },
     "security_group": {"vpc_id", "description", "revoke_rules_on_delete", "tags"},
     "egress": {"security_group_id", "cidr_ipv4", "ip_protocol", "description", "tags"},
-    "from_ingress": {
-        "security_group_id",
-        "referenced_security_group_id",
-        "description",
-        "ip_protocol",
-        "from_port",
-        "to_port",
-        "tags",
-    },
-    "ingress_egress": {
-        "security_group_id",
-        "referenced_security_group_id",
-        "description",
-        "ip_protocol",
-        "from_port",
-        "to_port",
-        "tags",
-    },
-    "door": {
-        "security_group_id",
-        "referenced_security_group_id",
-        "description",
-        "ip_protocol",
-        "from_port",
-        "to_port",
-        "tags",
-    },
+    "from_ingress": RULE,
+    "ingress_egress": RULE,
+    "door": RULE,
     "log_group": {"name", "retention_in_days", "tags"},
     "role": {"assume_role_policy", "tags"},
     "session_manager": {"role", "policy_arn"},
