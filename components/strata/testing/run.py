@@ -98,11 +98,31 @@ def _run(
         reset_options(project=project, stack=stack, preview=preview)
         configure(MockSettings(monitor=recorder, engine=MockEngine(log), project=project, stack=stack, dry_run=preview))
         set_all_config({key: _config_text(value) for key, value in config.items()}, secret_keys=[])
-        exports = loop.run_until_complete(_resolve(program))
+        exports = _exports(loop, program)
         return Graph(tuple(recorder.registered), dict(recorder.registered_outputs), exports, tuple(log.lines))
     finally:
         _close(loop)
         monitor_loop.close()
+
+
+def _exports(loop: asyncio.AbstractEventLoop, program: Callable[[], object]) -> Mapping[str, Any]:
+    """Run the program to its end.
+
+    Outputs that stand on a failed one hold its exception too, and nobody asks them. Asyncio would report each of them
+    with a traceback when it is collected, in the middle of a later test: what is raised here is not reported again.
+    """
+    raised: list[BaseException] = []
+
+    def report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not any(context.get("exception") is each for each in raised):
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(report)
+    try:
+        return loop.run_until_complete(_resolve(program))
+    except BaseException as exception:
+        raised.append(exception)
+        raise
 
 
 async def _resolve(program: Callable[[], object]) -> Mapping[str, Any]:
