@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from strata.caution import Caution
 from strata.errors import SettingsError, StrataError
 from strata.project import local_aws_folder, python_program
 from strata.rehearsal.needs import INSTALL, missing_packages
@@ -167,7 +169,9 @@ def program(project: Path) -> Finding:
 def stack_file(project: Path, stack: str) -> Finding:
     """The stack file, with every problem it has."""
     try:
-        loaded = load_stack(read_stack(project, stack))
+        with warnings.catch_warnings(record=True, category=Caution) as cautions:
+            warnings.simplefilter("always", Caution)
+            loaded = load_stack(read_stack(project, stack))
     except SettingsError as error:
         count = len(error.problems)
         said = f"{error.source} has {count} problem{'' if count == 1 else 's'}"
@@ -175,7 +179,8 @@ def stack_file(project: Path, stack: str) -> Finding:
     except StrataError as error:
         return Finding("stack file", Health.FAIL, error.message, error.fix)
     services = ", ".join(loaded.settings.services) or "no services"
-    return Finding("stack file", Health.OK, f"{loaded.source}: {loaded.settings.stage}, {services}")
+    said = [f"{loaded.source}: {loaded.settings.stage}, {services}", *(str(each.message) for each in cautions)]
+    return Finding("stack file", Health.WARN if cautions else Health.OK, "; ".join(said))
 
 
 def local_aws(project: Path) -> Finding:

@@ -1,11 +1,13 @@
 """The Pulumi project a command is about."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from strata.errors import UsageError
+
+if TYPE_CHECKING:
+    from strata.settings.document import Document
 
 __all__ = [
     "PROJECT_FILES",
@@ -13,11 +15,13 @@ __all__ = [
     "find_project",
     "local_aws_folder",
     "locate",
+    "program_path",
     "project_file",
     "project_name",
     "python_program",
     "stack_of",
     "state_folder",
+    "text_of",
 ]
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
@@ -120,11 +124,12 @@ def project_name(folder: Path) -> str:
         folder: as `find_project` gives it.
 
     Raises:
-        UsageError: the file has no name, or is not YAML.
+        SettingsError: the file is not YAML.
+        UsageError: it has no name, or cannot be read.
     """
-    file, content = _description(folder)
-    name = content.get("name")
-    if not isinstance(name, str):
+    file, description = _description(folder)
+    name = text_of(description, file, "name")
+    if not name:
         raise UsageError(f"{file.name} has no name", fix="Add `name: ...` to it.")
     return name
 
@@ -136,10 +141,11 @@ def python_program(folder: Path) -> Path:
         folder: as `find_project` gives it.
 
     Raises:
+        SettingsError: `Pulumi.yaml` is not YAML.
         UsageError: the project is written in another language, or there is no program.
     """
-    file, content = _description(folder)
-    said = content.get("runtime")
+    file, description = _description(folder)
+    said = _said(description, "runtime")
     runtime = said.get("name") if isinstance(said, dict) else said
     if runtime != "python":
         raise UsageError(
@@ -148,7 +154,7 @@ def python_program(folder: Path) -> Path:
             fix="Of a program in another language `strata guard STACK` judges the plan, and `strata rollout` follows "
             "what it deployed.",
         )
-    program = (folder / str(content.get("main") or ".")).resolve()
+    program = program_path(folder)
     if not program.is_file() and not (program / "__main__.py").is_file():
         raise UsageError(
             f"there is no program: {program / '__main__.py'} does not exist",
@@ -157,18 +163,55 @@ def python_program(folder: Path) -> Path:
     return program
 
 
-def _description(folder: Path) -> tuple[Path, Mapping[str, Any]]:
-    """What a project says of itself, and the file it says it in."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+def program_path(folder: Path) -> Path:
+    """Where the program of a project is, by its `main`.
+
+    Args:
+        folder: as `find_project` gives it.
+
+    Raises:
+        SettingsError: `Pulumi.yaml` is not YAML.
+        UsageError: `main` is no path.
+    """
+    file, description = _description(folder)
+    return (folder / (text_of(description, file, "main") or ".")).resolve()
+
+
+def text_of(description: "Document", file: Path, key: str) -> str | None:
+    """A text of `Pulumi.yaml`; none where nothing is said.
+
+    Args:
+        description: the file as it was read.
+        file: the file, for messages.
+        key: a key of the file itself, such as `main`.
+
+    Raises:
+        UsageError: there is something else, which Pulumi refuses as well, or a text with a NUL, which is in no path.
+    """
+    from strata.settings.problem import in_quotes, shown
+    from strata.settings.scalars import is_moment, without_tag
+
+    said = _said(description, key)
+    written = description.written.get((key,))
+    moment = written is not None and is_moment(without_tag(written)[1])
+    if said is None or (isinstance(said, str) and "\0" not in said and not moment):
+        return said
+    line = description.lines.get((key,))
+    place = f"{key} in {file.name}{f' (line {line})' if line else ''}"
+    if isinstance(said, str) and not moment:
+        raise UsageError(f"{place} has a NUL character in it: {shown(said)}", fix="Write it without.")
+    got = shown(said) if written is None else written
+    fix = "Write a single text." if written is None else in_quotes(written)
+    raise UsageError(f"{place} is {got}, expected a text", fix=fix)
+
+
+def _said(description: "Document", key: str) -> object:
+    return description.value.get(key) if isinstance(description.value, dict) else None
+
+
+def _description(folder: Path) -> tuple[Path, "Document"]:
+    """The project's file, and what it says."""
+    from strata.settings.document import read_document
 
     file = project_file(folder)
-    try:
-        content = YAML(typ="safe", pure=True).load(file)
-    except YAMLError as error:
-        raise UsageError(f"{file.name} is not YAML: {error}", fix="Correct the syntax.") from error
-    except RecursionError as error:
-        raise UsageError(f"{file.name} is nested too deep to be read", fix="Write it with fewer levels.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file.name}: {error}", fix="Make it a readable file in UTF-8.") from error
-    return file, content if isinstance(content, dict) else {}
+    return file, read_document(file)

@@ -23,9 +23,12 @@ SCALARS = (
     *("yes", "No", "ON", "off", "y", "True", "TRUE", "tRUE", "False", "nULL", "16.10", "022:30", "0.1e1", "1.5"),
     *("2024-01-31", "2024-1-3", "2024-13-01", "2001-12-14 21:59:43", "2001-12-14t21:59:43.10-05:00"),
     *("2001-12-14T21:59:43Z", "2001-12-14 21:59:43.10 -5", '"0042"', "'yes'", "!!str 1.10", "!!binary aGVsbG8="),
+    *("!!int 0042", '!!int "0042"', "! 0042", '! "0042"', "! yes", "!!int 9223372036854775808", "!!float 1"),
+    *("!!float 0042", '!!float "1.5"', "!!float 0x1F", "!!float 1_0", "!!bool true", '!!bool "true"'),
+    *("!!timestamp 2024-01-31", '!!timestamp "2024-01-31"', "!!str 0042", "!!str ~", "!!foo 0042"),
 )
 """Without quotes, each is something else to one reader of YAML or another."""
-NOTHING = ("null", "~", "Null", "")
+NOTHING = ("null", "~", "Null", "", "!!null ~", '!!null ""', "! ~")
 
 PROJECT = """\
 name: reads

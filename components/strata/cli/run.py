@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from strata.caution import cautions_shown
 from strata.cli.commands import Root
 from strata.exit_code import ExitCode
 
@@ -71,7 +72,8 @@ def run(arguments: list[str]) -> int:
     """
     as_json = "--json" in arguments
     try:
-        result = root.main(args=arguments, prog_name="strata", standalone_mode=False)
+        with cautions_shown():
+            result = root.main(args=arguments, prog_name="strata", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         # Whoever presses it again and again means the same.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

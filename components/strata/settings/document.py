@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 
 from strata.errors import SettingsError, UsageError
 from strata.settings.problem import Path, Problem
-from strata.settings.scalars import as_key, resolved
+from strata.settings.scalars import as_key, as_written, is_text_tag, resolved, without_tag
 
 __all__ = ["Document", "read_document"]
 
@@ -42,7 +42,7 @@ class Document:
     Args:
         value: what it says, of the kinds JSON has.
         lines: line of each value by its path, from 1; for one with a key that of the key. What is merged in has none.
-        written: source text of each value that is not quoted.
+        written: source text of each value that is not quoted, or has a tag that makes it another one than a text.
         keys: source text of each key of which Pulumi makes another one, by the path it leads to.
     """
 
@@ -64,22 +64,23 @@ def read_document(path: FilePath) -> Document:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
     try:
         return _Builder(YAML(typ="safe", pure=True).parse(text)).document()
     except _Broken as broken:
-        raise SettingsError([_problem(broken.found, broken.line)], source=path.name) from None
+        raise SettingsError([_problem(path, broken.found, broken.line)], source=path.name) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found = (error.problem or error.context or "a syntax error").split("\n")[0]
-        raise SettingsError([_problem(found, mark.line + 1 if mark is not None else None)], source=path.name) from error
+        line = mark.line + 1 if mark is not None else None
+        raise SettingsError([_problem(path, found, line)], source=path.name) from error
     except (YAMLError, ValueError) as error:
-        raise SettingsError([_problem(str(error).split("\n")[0], 1)], source=path.name) from error
+        raise SettingsError([_problem(path, str(error).split("\n")[0], 1)], source=path.name) from error
 
 
-def _problem(found: str, line: int | None) -> Problem:
-    return Problem((), found, "YAML", "Correct the syntax there.", "yaml", line)
+def _problem(path: FilePath, found: str, line: int | None) -> Problem:
+    return Problem((), found, "YAML", "Correct the syntax there.", "yaml", line, path.name)
 
 
 class _Broken(Exception):  # noqa: N818 - never seen outside
@@ -167,12 +168,15 @@ class _Builder:
 
     def _scalar(self, event: Any) -> _Node:
         line = event.start_mark.line + 1
-        if event.style is not None or (event.tag == "!"):
-            return _Node(event.value, line)
         tag = str(event.tag) if event.tag is not None else None
-        node = _Node(resolved(event.value, tag), line)
-        if tag is None:
-            node.written[()] = event.value
+        if event.style is not None and tag in (None, "!"):
+            return _Node(event.value, line)
+        try:
+            node = _Node(resolved(event.value, tag), line)
+        except ValueError as error:
+            raise _Broken(str(error), event) from error
+        if tag in (None, "!") or not is_text_tag(tag):
+            node.written[()] = as_written(event.value, tag)
         return node
 
     def _sequence(self, event: Any) -> _Node:
@@ -199,7 +203,7 @@ class _Builder:
                 raise _Broken(f"found duplicate key {name!r}", at)
             node.value[name] = value.value
             node.put(name, value, at.start_mark.line + 1)
-            if key.written.get((), name) != name:
+            if without_tag(key.written.get((), name))[1] != name:
                 node.keys[name,] = key.written[()]
         for other in merged:
             self._merge(node, other)

@@ -7,7 +7,7 @@ from typing import Any
 
 from strata.settings.descriptions import described_schema
 from strata.settings.patterns import WORDS
-from strata.settings.problem import ABSENT, Path, config_path
+from strata.settings.problem import ABSENT, Path, config_path, in_quotes
 
 __all__ = [
     "FORMATS",
@@ -195,7 +195,7 @@ def _quoted(got: float, written: str | None) -> str:
         return "Put it in quotes, if text is meant."
     if written is None and isinstance(got, float):
         return "Put it in quotes in the stack file, digit for digit."
-    return f'Put it in quotes: "{got if written is None else written}".'
+    return in_quotes(str(got) if written is None else written)
 
 
 def _unquoted(kind: str, text: str) -> bool:

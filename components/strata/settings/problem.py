@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "Written", "config_path", "is_full", "shown"]
+from strata.settings.scalars import without_tag
+
+__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "Written", "config_path", "in_quotes", "is_full", "shown"]
 
 Path = tuple[str | int, ...]
 """Where a value stands below `strata:`; text for keys, numbers for places in lists."""
@@ -52,7 +54,8 @@ class Problem:
         fix: what to do about it, as a full sentence.
         rule: id of the cross-field rule that found it, or of the kind of field error.
         line: line in the file, from 1. Default: unknown.
-        file: name of the file, where it is not the stack's own. Default: the stack's own.
+        file: name of the file, where it is not the stack's own, or where the problem is the file itself. Default: the
+            stack's own.
     """
 
     path: Path
@@ -66,14 +69,17 @@ class Problem:
     def __str__(self) -> str:
         parts = [self.file or "", f"line {self.line}" if self.line is not None else ""]
         place = " ".join(filter(None, parts))
+        name = config_path(self.path)
+        if not self.path and self.file:
+            name, place = self.file, place.removeprefix(self.file).lstrip()
         where = f" ({place})" if place else ""
         found = f"got {shown(self.got)}, expected {self.expected}"
-        return f"  {config_path(self.path)}{where}\n    {found}\n    fix: {self.fix}"
+        return f"  {name}{where}\n    {found}\n    fix: {self.fix}"
 
     def as_json(self) -> dict[str, Any]:
         """The problem as values for JSON output; `got` is written as in messages."""
         return {
-            "path": config_path(self.path),
+            "path": self.file if self.file and not self.path else config_path(self.path),
             "line": self.line,
             "got": shown(self.got),
             "expected": self.expected,
@@ -81,6 +87,17 @@ class Problem:
             "rule": self.rule,
             **({"file": self.file} if self.file else {}),
         }
+
+
+def in_quotes(written: str) -> str:
+    """What to do about a value that must be a text: put its source in quotes, never what became of it.
+
+    Args:
+        written: the source, with its tag where it has one.
+    """
+    tag, text = without_tag(written)
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'Put it in quotes{f", without {tag}" if tag else ""}: "{escaped}".'
 
 
 def config_path(path: Path) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
-from strata.errors import SettingsError
-from strata.project import project_file
+from strata.errors import SettingsError, UsageError
+from strata.project import project_file, text_of
 from strata.settings.document import Document, read_document
-from strata.settings.problem import ABSENT, Path, Problem
+from strata.settings.problem import ABSENT, Path, Problem, shown
 
 __all__ = ["ProjectConfig", "project_config"]
 
@@ -67,18 +67,23 @@ def project_config(project: FilePath) -> ProjectConfig:
 
     Raises:
         SettingsError: it is not YAML, or Pulumi would refuse its configuration.
-        UsageError: it cannot be read.
+        UsageError: it cannot be read, or the folder of the stack files or the configuration is none.
     """
     file = project_file(project)
     if not file.is_file():
         return ProjectConfig(file.name)
     document = read_document(file)
     content: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
-    name = content.get("name") if isinstance(content.get("name"), str) else None
-    config, folder = content.get("config"), content.get("stackConfigDir")
+    name, folder = (text_of(document, file, key) for key in ("name", "stackConfigDir"))
+    config = content.get("config")
     if isinstance(config, str):
         # how Pulumi spelt stackConfigDir once
-        config, folder = {}, folder or config
+        config, folder = {}, folder or text_of(document, file, "config")
+    if config is not None and not isinstance(config, dict):
+        raise UsageError(
+            f"config in {file.name} (line {document.lines['config',]}) is {shown(config)}, expected a mapping",
+            fix="Write keys below it, such as aws:region: {value: eu-west-1}.",
+        )
     values: dict[str, Any] = {}
     places: dict[str, Path] = {}
     problems: list[Problem] = []
@@ -94,7 +99,8 @@ def project_config(project: FilePath) -> ProjectConfig:
         places[full] = ("config", key, *step)
     if problems:
         raise SettingsError(problems, source=file.name)
-    return ProjectConfig(file.name, name, str(folder or "."), values, places, document)
+    # below the project even where it begins with a slash, as Pulumi joins the two
+    return ProjectConfig(file.name, name, (folder or "").lstrip("/") or ".", values, places, document)
 
 
 def _step(declared: Any, *, own: bool) -> tuple[str, ...] | None:

@@ -5,13 +5,14 @@ other rules would show one value while the program gets another.
 """
 
 import base64
+import binascii
 import math
 import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-__all__ = ["GO_MOMENT", "Scalar", "as_key", "is_moment", "resolved"]
+__all__ = ["GO_MOMENT", "Scalar", "as_key", "as_written", "is_moment", "is_text_tag", "resolved", "without_tag"]
 
 Scalar = str | int | float | bool | None
 
@@ -32,30 +33,55 @@ _MOMENT: Final = re.compile(
 GO_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+")
 """How a program gets a day or a moment that is not quoted."""
 
+_TAGS: Final = "tag:yaml.org,2002:"
+_TYPED: Final = frozenset({"bool", "int", "float", "null", "timestamp"})
+"""Tags that say what a scalar must be. Of any other one Pulumi makes a text."""
 _LARGEST: Final = 2**63 - 1
+_LARGEST_UNSIGNED: Final = 2**64 - 1
 _WHOLE_FLOATS: Final = 1e21
 """From here on Go writes a float with an exponent, below it one without a fraction looks like a whole number."""
 
 
 def resolved(text: str, tag: str | None = None) -> Scalar:
-    """The value of a scalar that is not quoted, as a program gets it.
+    """The value of a scalar that is not quoted or has a tag, as a program gets it.
 
     Args:
-        text: the source.
-        tag: an explicit tag. Default: none.
+        text: the source, without quotes and tag.
+        tag: an explicit tag, in full. Default: none.
+
+    Raises:
+        ValueError: Pulumi refuses the text under that tag; the message has its words.
     """
-    if tag == "tag:yaml.org,2002:binary":
-        return base64.b64decode(text).decode(errors="replace")
-    if tag in ("!", "tag:yaml.org,2002:str"):
+    # a lone exclamation mark says nothing of a scalar without quotes
+    kind = None if tag in (None, "!") else tag.removeprefix(_TAGS)
+    if kind == "binary":
+        return _decoded(text)
+    if kind is not None and kind not in _TYPED:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[:1] == ".":
-        return _number(text)
-    if text[:1] not in set("+-0123456789"):
-        return text
-    moment = _moment(text)
-    return _number(text.replace("_", ""), text) if moment is None else moment
+    found, value = _typed(text, moments=kind in (None, "timestamp"))
+    small = isinstance(value, int) and abs(value) <= _LARGEST
+    if kind in (None, found) or (kind == "float" and found == "int" and small):
+        return value
+    raise ValueError(f"cannot decode !!{found} `{text}` as a !!{kind}")
+
+
+def is_text_tag(tag: str) -> bool:
+    """Whether a tag makes a text of what it stands before, such as `!!str`."""
+    return tag.removeprefix(_TAGS) not in _TYPED
+
+
+def as_written(text: str, tag: str | None) -> str:
+    """The source of a scalar with its tag, as people write it: `!!int 0042`."""
+    return text if tag in (None, "!") else f"{tag.replace(_TAGS, '!!', 1)} {text}".rstrip()
+
+
+def without_tag(written: str) -> tuple[str, str]:
+    """The tag and the text of a source as `as_written` gives it; no tag is an empty one.
+
+    A scalar without quotes and tag never begins with an exclamation mark.
+    """
+    tag, _, text = written.partition(" ") if written.startswith("!") else ("", "", written)
+    return tag, text
 
 
 def is_moment(text: str) -> bool:
@@ -74,7 +100,38 @@ def as_key(value: Scalar) -> str:
             return str(value)
 
 
-def _number(plain: str, text: str | None = None) -> Scalar:
+def _typed(text: str, *, moments: bool) -> tuple[str, Scalar]:
+    """What a scalar is to Pulumi, in the words of YAML's tags, and its value.
+
+    Args:
+        text: the source.
+        moments: whether it may be a day or a moment.
+    """
+    if text in _WORDS:
+        word = _WORDS[text]
+        return ("null" if word is None else "bool" if isinstance(word, bool) else "float"), word
+    if text[:1] not in set(".+-0123456789"):
+        return "str", text
+    moment = _moment(text) if moments else None
+    if moment is not None:
+        return "timestamp", moment
+    plain = text if text[:1] == "." else text.replace("_", "")
+    value = _number(plain, text)
+    if isinstance(value, str):
+        return "str", value
+    whole = _WHOLE.fullmatch(plain)
+    return ("int" if whole and _whole(whole) <= _LARGEST_UNSIGNED else "float"), value
+
+
+def _decoded(text: str) -> str:
+    try:
+        # what is no text in UTF-8 cannot be a value of JSON, and becomes one with replacements
+        return base64.b64decode("".join(text.splitlines()), validate=True).decode(errors="replace")
+    except binascii.Error as error:
+        raise ValueError("!!binary value contains invalid base64 data") from error
+
+
+def _number(plain: str, text: str) -> Scalar:
     whole = _WHOLE.fullmatch(plain)
     if whole is not None:
         value = _whole(whole)
@@ -84,7 +141,7 @@ def _number(plain: str, text: str | None = None) -> Scalar:
     if _FRACTION.fullmatch(plain) and not math.isinf(value := float(plain)):
         # as JSON has it: the shortest digits that mean this float
         return int(Decimal(repr(value))) if value.is_integer() and abs(value) < _WHOLE_FLOATS else value
-    return plain if text is None else text
+    return text
 
 
 def _whole(found: re.Match[str]) -> int:

@@ -1,6 +1,7 @@
 """The configuration of a stack as Pulumi puts it together from its file and `Pulumi.yaml`, with the line of each value.
 
-Everything that reads configuration without an engine reads it here: settings, commands, rehearsals, the guard.
+Everything that reads configuration without an engine reads it here: settings, commands, rehearsals, the guard. What
+only Pulumi Cloud can read is a caution.
 """
 
 from collections.abc import Mapping
@@ -8,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
+from strata.caution import caution
 from strata.errors import SettingsError, UsageError
 from strata.project import project_file, stack_of
 from strata.settings.document import Document, read_document
+from strata.settings.environments import environments, unread
 from strata.settings.expectations import nearest
 from strata.settings.problem import Path, Problem
 from strata.settings.project_config import project_config
@@ -159,16 +162,19 @@ def _config_of(path: FilePath, project: str | None) -> tuple[Document, dict[str,
     document = read_document(path)
     values = {} if document.value in (None, "") else document.value
     if not isinstance(values, dict):
-        raise SettingsError([_shape(values, "a mapping with the key config", "Write `config:`.")], source=path.name)
+        raise _shape(path, values, "a mapping with the key config", "Write `config:`.")
     config = values.get("config")
     config = {} if config is None else config
     if not isinstance(config, dict):
-        raise SettingsError([_shape(config, "a mapping below config", "Write keys below it.")], source=path.name)
+        raise _shape(path, config, "a mapping below config", "Write keys below it.")
+    if named := environments(values.get("environment")):
+        caution(unread(named, path.name))
     return document, {key if ":" in key or project is None else f"{project}:{key}": it for key, it in config.items()}
 
 
-def _shape(got: Any, expected: str, fix: str) -> Problem:
-    return Problem((), got, expected, fix, rule="yaml", line=1)
+def _shape(path: FilePath, got: Any, expected: str, fix: str) -> SettingsError:
+    problem = Problem((), got, expected, fix, rule="yaml", line=1, file=path.name)
+    return SettingsError([problem], source=path.name)
 
 
 def _below(prefix: str, config: Mapping[str, Any]) -> dict[str, Any]:

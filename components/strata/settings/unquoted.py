@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from strata.settings import patterns
 from strata.settings.expectations import kinds_at, nullable_at
-from strata.settings.problem import Path, Problem, Written, config_path, is_full
-from strata.settings.scalars import GO_MOMENT, is_moment, resolved
+from strata.settings.problem import Path, Problem, Written, config_path, in_quotes, is_full
+from strata.settings.scalars import GO_MOMENT, is_moment, resolved, without_tag
 
-__all__ = ["in_quotes", "moments", "unquoted", "with_days"]
+__all__ = ["moments", "unquoted", "with_days"]
 
 _SWITCHES: Final = {
     **dict.fromkeys(("y", "yes", "on"), "true"),
@@ -24,12 +24,6 @@ _ODD_NUMBER: Final = re.compile(r"[-+]?(0[0-9_]+|0[bBoOxX][0-9a-fA-F_]+|[0-9]*_[
 """A number whose digits do not say how much it is: octal to some readers, or one with a base or with underscores."""
 _DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00 \+0000 UTC")
 _NO_NUMBER: Final = re.compile(r"[-+]?\.(nan|inf)", re.IGNORECASE)
-
-
-def in_quotes(text: str) -> str:
-    """What to do about a text without quotes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'Put it in quotes: "{escaped}".'
 
 
 def unquoted(written: Mapping[Path, str], keys: Mapping[Path, str]) -> Iterator[Problem]:
@@ -92,22 +86,23 @@ def _is_day(path: Path) -> bool:
     return any(kind.get("pattern") == patterns.DATE for kind in kinds_at(path))
 
 
-def _value(path: Path, text: str) -> tuple[str, str] | None:
+def _value(path: Path, written: str) -> tuple[str, str] | None:
     """What is expected in place of a text without quotes, and the fix; None where it is fine.
 
     Of the provider's own values nothing is known but that Pulumi hands them on as it reads them.
     """
+    _, text = without_tag(written)
     if text.lower() in _SWITCHES and not is_full(path):
         return _switch(path, _SWITCHES[text.lower()], text)
     if is_moment(text):
         became = resolved(text)
-        return None if _is_day(path) else (f"a text in quotes: Pulumi makes {became} of it", in_quotes(text))
+        return None if _is_day(path) else (f"a text in quotes: Pulumi makes {became} of it", in_quotes(written))
     if _NO_NUMBER.fullmatch(text):
-        return "a number or a text in quotes: Pulumi cannot read it", in_quotes(text)
+        return "a number or a text in quotes: Pulumi cannot read it", in_quotes(written)
     value = resolved(text)
     if isinstance(value, int | float) and not isinstance(value, bool) and _ODD_NUMBER.fullmatch(text):
-        return _odd(path, value, text)
-    return _nothing(path, text) if value is None and not is_full(path) else None
+        return _odd(path, value, written)
+    return _nothing(path, written) if value is None and not is_full(path) else None
 
 
 def _switch(path: Path, means: str, text: str) -> tuple[str, str]:
@@ -116,20 +111,20 @@ def _switch(path: Path, means: str, text: str) -> tuple[str, str]:
     return "a text in quotes: other readers of YAML take it for true or false", in_quotes(text)
 
 
-def _odd(path: Path, value: float, text: str) -> tuple[str, str]:
+def _odd(path: Path, value: float, written: str) -> tuple[str, str]:
     if not any(kind.get("type") in ("integer", "number") for kind in kinds_at(path)):
-        return f"a text in quotes: Pulumi makes the number {value} of it", in_quotes(text)
-    digits = text.lstrip("+-0").replace("_", "") or "0"
+        return f"a text in quotes: Pulumi makes the number {value} of it", in_quotes(written)
+    digits = without_tag(written)[1].lstrip("+-0").replace("_", "") or "0"
     other = f", or {digits}" if digits.isdigit() and int(digits) != abs(value) else ""
     return f"a decimal number: Pulumi makes {value} of it", f"Write {value}{other}."
 
 
-def _nothing(path: Path, text: str) -> tuple[str, str] | None:
+def _nothing(path: Path, written: str) -> tuple[str, str] | None:
     """`null` may stand where a setting can be nothing, but not for a whole key of the stack: that becomes a text."""
     if len(path) == 1:
         return "a value: Pulumi makes an empty text of it", f"Leave {config_path(path)} out."
     if nullable_at(path) or not kinds_at(path):
         return None
-    if text and any(kind.get("type") == "string" for kind in kinds_at(path)):
-        return "a text in quotes: Pulumi makes nothing of it", in_quotes(text)
+    if written and any(kind.get("type") == "string" for kind in kinds_at(path)):
+        return "a text in quotes: Pulumi makes nothing of it", in_quotes(written)
     return None

@@ -8,10 +8,16 @@ from strata.errors import RehearsalError
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.stack_file import read_yaml
 from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.settings.document import read_document
 
 WRITTEN = (
     *("7e12345", "1.10", "0042", "+5", "-0", "1__0", "true", "Null", "~", "2024-13-01", "2001-12-14 21:59:43.10 -5"),
     *("1e400", "0b11", "yes", "2024-1-3", "12345678901234567890123", ".inf", "'0042'"),
+)
+TAGGED = (
+    *("!!int 0042", '!!int "0042"', "!!float 1", "!!float 0042", '!!float "1.5"', "!!bool true", '!!bool "true"'),
+    *("!!timestamp 2024-01-31", '!!timestamp "2024-01-31"', "!!null ~", '!!null ""', "!!str 0042", "!!str ~"),
+    *("!!binary aGVsbG8=", "!!foo 0042", '! "0042"', "! 0042", "! ~"),
 )
 
 
@@ -28,6 +34,14 @@ def test_a_commit_without_quotes_reaches_a_rehearsal_as_the_commit(repository: P
     lines = copy.read_text().splitlines()
     assert lines[1] == f"  shop:value: {written}"
     assert lines[3].removeprefix("  - ") == written
+
+
+@pytest.mark.parametrize("written", TAGGED)
+def test_a_value_with_a_tag_is_the_same_value_in_a_rehearsal(repository: Path, tmp_path: Path, written: str):
+    original = repository / "Pulumi.dev.yaml"
+    original.write_text(f"config:\n  shop:value: {written}\n  shop:list: [{written}]\n")
+    copy = ready_workspace(Home(tmp_path / "it"), repository, "dev").folder / "Pulumi.dev.yaml"
+    assert read_document(copy).value == read_document(original).value
 
 
 def test_what_pulumi_yaml_says_of_an_account_does_not_reach_a_rehearsal(repository: Path, tmp_path: Path):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
@@ -48,6 +49,17 @@ class _Verbatim(str):
     tag: str
 
 
+class _Quoted(Composer):
+    """Knows that what is in quotes after a lone exclamation mark is a text, as it is to Pulumi."""
+
+    def compose_scalar_node(self, anchor: Any) -> ScalarNode:
+        """The scalar; its tag is found as that of one without the exclamation mark is."""
+        event = self.parser.peek_event()
+        if event.style is not None and str(event.tag) == "!":
+            event.implicit = (False, True)
+        return super().compose_scalar_node(anchor)
+
+
 class _Reader(RoundTripConstructor):
     """Constructs scalars verbatim."""
 
@@ -85,7 +97,7 @@ def write_yaml(file: Path, content: Mapping[str, Any]) -> None:
 def _yaml(*, verbatim: bool) -> YAML:
     yaml = YAML(typ="rt", pure=True)
     if verbatim:
-        yaml.Constructor, yaml.Representer = _Reader, _Writer
+        yaml.Composer, yaml.Constructor, yaml.Representer = _Quoted, _Reader, _Writer
     return yaml
 
 

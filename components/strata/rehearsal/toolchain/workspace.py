@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata.project import STACK_NAME, project_file
+from strata.project import STACK_NAME, program_path, project_file
 from strata.rehearsal.toolchain.home import Home
 from strata.rehearsal.toolchain.stack_file import kind, read_yaml, without_secrets, write_yaml
 from strata.rehearsal.toolchain.state import StackState
@@ -58,6 +58,7 @@ def ready_workspace(
         without: keys of the stack file that are left out.
 
     Raises:
+        SettingsError, UsageError: `Pulumi.yaml` says something that Pulumi refuses.
         RehearsalError: a file is missing or not what Pulumi expects, or the stack's name is not one.
     """
     if STACK_NAME.fullmatch(stack) is None:
@@ -78,7 +79,7 @@ def ready_workspace(
     else:
         # nothing, or the folder of the stack files as Pulumi spelt it once
         kept.pop("config", None)
-    write_yaml(folder / "Pulumi.yaml", {**kept, "runtime": _runtime(), "main": str(_main(repository, project))})
+    write_yaml(folder / "Pulumi.yaml", {**kept, "runtime": _runtime(), "main": str(program_path(repository))})
     write_yaml(copy, {**({"encryptionsalt": salt} if salt else {}), "config": {**kept_settings, **(config or {})}})
     return Workspace(folder, name, stack, tuple(replaced))
 
@@ -117,7 +118,3 @@ def _runtime() -> dict[str, Any]:
     if sys.prefix != sys.base_prefix:
         options["virtualenv"] = sys.prefix
     return {"name": "python", "options": options}
-
-
-def _main(repository: Path, project: Mapping[str, Any]) -> Path:
-    return (repository / str(project.get("main", "."))).resolve()
