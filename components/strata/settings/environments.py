@@ -31,9 +31,10 @@ def unread(names: tuple[str, ...], source: str) -> str:
         names: as `environments` gives them.
         source: name of the stack file.
     """
-    named = f"environment{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    first, *more = names
+    named = f"environment{'s' if more else ''} {', '.join(names)}"
     return (
         f"{source} takes values from the Pulumi ESC {named}, which only Pulumi Cloud can open: what Pulumi would "
         "have read there, Strata did not. Write strata: and aws: keys into the stack file; "
-        f"credentials come with `pulumi env run {names[0]} -- strata ...`."
+        f"credentials come with `pulumi env run {first} -- strata ...`."
     )

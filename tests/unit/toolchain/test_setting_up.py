@@ -1,7 +1,9 @@
 """The official installer and the build from Go modules, with stand-ins for everything that needs a network."""
 
+import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from strata.errors import ToolchainError
 from strata.rehearsal.toolchain import go_command, installer
 from strata.rehearsal.toolchain.go_build import build_cli
 from strata.rehearsal.toolchain.go_command import ready_go
-from strata.rehearsal.toolchain.installer import install_cli
+from strata.rehearsal.toolchain.installer import install, install_cli
 from strata.rehearsal.toolchain.progress import silent
 
 VERSION = (3, 250, 0)
@@ -119,9 +121,8 @@ def test_a_download_server_that_cannot_be_reached_is_an_error_that_names_it(no_s
 
 def test_the_installer_is_told_where_and_what(tmp_path, monkeypatch):
     asked: list[tuple[str, str]] = []
-    monkeypatch.setattr(installer, "_reach", lambda _: None)
     monkeypatch.setattr(PulumiCommand, "install", lambda *, root, version: asked.append((root, str(version))))
-    install_cli(tmp_path, VERSION, silent)
+    install(tmp_path, VERSION)
     assert asked == [(str(tmp_path), "3.250.0")]
 
 
@@ -129,7 +130,28 @@ def test_an_installer_that_fails_is_told_with_what_it_printed(tmp_path, monkeypa
     def fail(*, root, version):
         raise subprocess.CalledProcessError(1, ["install.sh"], output=b"no such version\n")
 
-    monkeypatch.setattr(installer, "_reach", lambda _: None)
     monkeypatch.setattr(PulumiCommand, "install", fail)
     with pytest.raises(ToolchainError, match="the installer failed: no such version"):
-        install_cli(tmp_path, VERSION, silent)
+        install(tmp_path, VERSION)
+
+
+def test_what_the_process_of_the_installer_says_is_the_reason(tmp_path, monkeypatch, script, bin_folder):
+    """It runs in a process of its own; here its interpreter is a stand-in."""
+    log = tmp_path / "log"
+    monkeypatch.setattr(installer, "_reach", lambda _: None)
+    python = script(bin_folder / "python", f'echo "$@" "$TMPDIR" > {log}; echo "the installer failed: no" >&2; exit 1')
+    monkeypatch.setattr(installer.sys, "executable", str(python))
+    with pytest.raises(ToolchainError, match=r"^the installer failed: no$"):
+        install_cli(tmp_path / "root", VERSION, silent)
+    root = tmp_path / "root"
+    assert log.read_text().split() == ["-P", "-m", installer.MODULE, str(root), "3.250.0", str(root)]
+
+
+def test_the_process_of_the_installer_is_one_that_starts(tmp_path):
+    """Nothing can be reached through a proxy that is none."""
+    asked = [sys.executable, "-P", "-m", installer.MODULE, str(tmp_path), "3.250.0"]
+    environment = {**os.environ, "https_proxy": "http://127.0.0.1:9", "TMPDIR": str(tmp_path), "no_proxy": ""}
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("the installer failed: ")
+    assert list(tmp_path.iterdir()) == []

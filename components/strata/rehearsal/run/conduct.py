@@ -28,6 +28,7 @@ from strata.rehearsal.run.replay import Replay
 from strata.rehearsal.run.reporting import report
 from strata.rehearsal.run.request import Report, Request, image_id
 from strata.rehearsal.run.stopping import Stopping
+from strata.rehearsal.toolchain.child import in_thread
 from strata.rehearsal.toolchain.cli import ready_cli
 from strata.rehearsal.toolchain.engine import Engine
 from strata.rehearsal.toolchain.events import Event
@@ -130,7 +131,7 @@ async def _rehearse(
     request: Request, script: "Script", progress: Progress, observer: Observer, stopping: Stopping
 ) -> Report:
     # What is set up once for all rehearsals is no part of how long this one takes.
-    await asyncio.to_thread(ready_cli, progress)
+    await in_thread(ready_cli, progress)
     at, began = datetime.now(UTC), time.monotonic()
     engine, cloud = await prepare(request, script, progress, observer.step)
     set_scene(request, script.settings, cloud)
@@ -255,7 +256,7 @@ async def prepare(
         step: told what is done next. Default: nobody is.
     """
     require_ready(request)
-    cli = await asyncio.to_thread(ready_cli, progress)
+    cli = await in_thread(ready_cli, progress)
     home = ready_home(request.state_folder / "pulumi", cli, plugins_of=request.plugins_of)
     cloud = await _ready_cloud(request, home, step)
     workspace = ready_workspace(

@@ -7,5 +7,5 @@ The rooms, in the order a rehearsal walks through them:
 - `workspace.ready_workspace`: the private folder with a copy of the stack file (`stack_file`).
 - `engine.Engine`: previews, updates, destroys (`run`, `result`, `events`, `event_log`, `environment`, `state`).
 - `recover.recover`: clears up after a run that was killed (`repair`, `pending`, `processes`).
-- `progress`: says what takes long.
+- `progress`: says what takes long; `child`: what a set-up runs ends with the command.
 """

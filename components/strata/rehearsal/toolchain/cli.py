@@ -8,8 +8,10 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.child import until
 from strata.rehearsal.toolchain.cli_version import (
     MINIMUM,
     Version,
@@ -185,5 +187,13 @@ def _held(version: Version, progress: Progress) -> Generator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as file:
         with announced(progress, "waiting for another process that sets up the Pulumi CLI"):
-            fcntl.flock(file, fcntl.LOCK_EX)
+            until(lambda: _locked(file))
         yield folder
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

