@@ -63,6 +63,7 @@ _UNDER: Mapping[Fact, str] = {
     Fact.SOURCE_PROTECTED: "if its source is protected",
     Fact.WEAKENS: "if it weakens protection",
     Fact.CARRIES_VALUE: "if it carries a secret's value",
+    Fact.STOPS: "if it stops a service",
     Fact.NO_WAY_BACK: "if it cannot be undone, such as a major upgrade",
 }
 

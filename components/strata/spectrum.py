@@ -20,6 +20,7 @@ __all__ = [
     "OptionValues",
     "ProviderFlags",
     "Verdict",
+    "is_laxer",
     "operation_of",
     "protected_by_default",
     "protection",
@@ -70,7 +71,7 @@ class Fact(StrEnum):
     """A circumstance that changes a verdict."""
 
     SERVING = "serving"
-    """The resource is an Auto Scaling group, or a target group in use."""
+    """The resource is an Auto Scaling group, a target group in use, or an ECS service that goes while it runs tasks."""
     OLD_KEPT = "old-kept"
     """The old version stays: the delete that ends the replacement is retained."""
     SOURCE_PROTECTED = "source-protected"
@@ -81,6 +82,8 @@ class Fact(StrEnum):
     """The update sets a secret's value."""
     NO_WAY_BACK = "no-way-back"
     """The update cannot be undone, such as a major upgrade of a database."""
+    STOPS = "stops"
+    """The update leaves a service with nothing that serves, such as a group of no servers."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ _MATRIX: Final = MappingProxyType(
     {
         Mutability.REPLACED: {
             Operation.CREATE: _ALLOW,
-            Operation.UPDATE: _ALLOW,
+            Operation.UPDATE: _Cell(Verdict.ALLOW, Fact.STOPS, Verdict.REFUSE),
             Operation.REPLACE: _Cell(Verdict.ALLOW, Fact.SERVING, Verdict.REFUSE),
             Operation.DELETE: _Cell(Verdict.WARN, Fact.SERVING, Verdict.REFUSE),
         },
@@ -178,6 +181,9 @@ def verdict(
         operation: what the plan wants to do with it, see `operation_of`.
         stage: the stack's stage; in dev a refusal is a warning.
         facts: what else holds for the resource and this change.
+
+    What stops a service is refused in stages that protect STABLE parts, and warned of in the others: it can be undone,
+    and a stack that nobody's customers use is often switched off overnight.
     """
     if operation is Operation.SAME:
         return Verdict.ALLOW
@@ -185,7 +191,33 @@ def verdict(
     judged = Operation.REPLACE if weakens else operation
     # What excuses a replacement, an old version that is kept or a source to rebuild from, excuses no weakening.
     found = _MATRIX[mutability][judged].under(set(facts) - _EXCUSES if weakens else facts)
-    return Verdict.WARN if stage is Stage.DEV and found is Verdict.REFUSE else found
+    if stage is Stage.DEV or (_only_stops(judged, facts) and not protected_by_default(Mutability.STABLE, stage)):
+        return Verdict.WARN if found is Verdict.REFUSE else found
+    return found
+
+
+def _only_stops(judged: Operation, facts: Collection[Fact]) -> bool:
+    return judged is Operation.UPDATE and Fact.STOPS in facts and Fact.CARRIES_VALUE not in facts
+
+
+def is_laxer(mutability: Mutability, than: Mutability) -> bool:
+    """Whether a class lets something pass that another one refuses.
+
+    Args:
+        mutability: the class that is asked about.
+        than: the other one.
+    """
+    return bool(_refusals(than) - _refusals(mutability))
+
+
+def _refusals(mutability: Mutability) -> frozenset[tuple[Operation, Fact | None]]:
+    """What a class refuses by itself in prod: operations, and the facts under which it does."""
+    return frozenset(
+        (operation, fact)
+        for operation in (Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
+        for fact in (None, Fact.CARRIES_VALUE)
+        if verdict(mutability, operation, Stage.PROD, {fact} if fact else ()) is Verdict.REFUSE
+    )
 
 
 def protected_by_default(mutability: Mutability, stage: Stage) -> bool:

@@ -15,7 +15,7 @@ from tests.unit.guard.plans import read, step
 
 SOUNDS = re.compile(
     "(deletion|delete|termination)Protection|retention|skipFinal|final(Snapshot|Backup)|forceDe|"
-    "recoveryWindow|automatedBackups|publiclyAcc|expir|backup",
+    "recoveryWindow|automatedBackups|publiclyAcc|expir|backup|skipDestroy",
     re.IGNORECASE,
 )
 """How the name of an input sounds that may protect something."""

@@ -11,6 +11,7 @@ from strata.spectrum import (
     Mutability,
     Operation,
     Verdict,
+    is_laxer,
     operation_of,
     protected_by_default,
     protection,
@@ -35,6 +36,7 @@ TABLE = {
 EXCEPTIONS = {
     (Mutability.REPLACED, Operation.REPLACE, Fact.SERVING): R,
     (Mutability.REPLACED, Operation.DELETE, Fact.SERVING): R,
+    (Mutability.REPLACED, Operation.UPDATE, Fact.STOPS): R,
     (Mutability.VERSIONED, Operation.REPLACE, Fact.OLD_KEPT): A,
     (Mutability.VERSIONED, Operation.CREATE, Fact.WEAKENS): R,
     (Mutability.VERSIONED, Operation.UPDATE, Fact.WEAKENS): R,
@@ -132,3 +134,24 @@ def test_stages_protect_more_the_nearer_they_are_to_prod():
 
 def test_the_tag_is_one_of_ours():
     assert MUTABILITY_TAG == "strata:mutability"
+
+
+@pytest.mark.parametrize("stage,expected", [(Stage.PROD, R), (Stage.STAGING, W), (Stage.DEV, W)])
+def test_stopping_a_service_is_refused_only_where_what_serves_is_held(stage: Stage, expected: Verdict):
+    assert verdict(Mutability.REPLACED, Operation.UPDATE, stage, {Fact.STOPS}) is expected
+    both = {Fact.STOPS, Fact.CARRIES_VALUE}
+    assert verdict(Mutability.ROTATED, Operation.UPDATE, Stage.STAGING, both) is R
+
+
+LADDER = (
+    {Mutability.REPLACED},
+    {Mutability.VERSIONED, Mutability.REBUILDABLE},
+    {Mutability.CONTROLLED, Mutability.STABLE},
+    {Mutability.ROTATED},
+)
+
+
+@pytest.mark.parametrize("one,other", list(product(Mutability, Mutability)))
+def test_a_class_is_laxer_than_those_that_refuse_more(one: Mutability, other: Mutability):
+    rung, above = (next(at for at, each in enumerate(LADDER) if kind in each) for kind in (one, other))
+    assert is_laxer(one, other) is (rung < above)

@@ -77,7 +77,7 @@ def before(plan: Plan) -> Before:
 
 def later_stage(plan: Plan) -> Stage | None:
     """The strictest stage that resources are in once the plan is applied; None where none of them says one."""
-    return strictest(_stage_of(change.new) for change in plan.changes if change.new is not None)
+    return strictest(_stage_of(change.later) for change in plan.changes if change.later is not None)
 
 
 def strictest(stages: Iterable[Stage | None]) -> Stage | None:

@@ -11,11 +11,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from strata.guard.plan import State
-from strata.spectrum import Mutability
+from strata.guard.plan import Change, State
+from strata.spectrum import Mutability, is_laxer
 from strata.tags import tagged_class
 
-__all__ = ["TABLE", "Class", "Source", "class_of", "is_judged", "type_class"]
+__all__ = ["TABLE", "Class", "Source", "class_of", "class_of_change", "is_judged", "type_class"]
 
 _TYPES: Final[Mapping[Mutability, str]] = {
     Mutability.REPLACED: """
@@ -138,9 +138,28 @@ def is_judged(state: State) -> bool:
 
 
 def class_of(state: State) -> Class:
-    """The class of a resource: its tag decides, because who made it knows more than its type tells."""
-    tagged = _tagged(state)
-    return Class(tagged, Source.TAG) if tagged else type_class(state)
+    """The class of a resource: its own tag decides, because who made it knows more than its type tells.
+
+    A tag that its provider gives everything speaks of no resource in particular, so that one may only raise the class.
+    """
+    own = tagged_class(state.inputs.get("tags"))
+    if own:
+        return Class(own, Source.TAG)
+    plain = type_class(state)
+    every = (state.inputs.get("tagsAll"), state.outputs.get("tagsAll"))
+    given = next((found for tags in every if (found := tagged_class(tags))), None)
+    return Class(given, Source.TAG) if given and not is_laxer(given, plain.mutability) else plain
+
+
+def class_of_change(change: Change) -> Class:
+    """The class that a change is judged by: what the resource was, unless it becomes something stricter.
+
+    Args:
+        change: the change.
+    """
+    was = class_of(change.state)
+    becomes = class_of(change.later) if change.later else was
+    return becomes if is_laxer(was.mutability, becomes.mutability) else was
 
 
 def type_class(state: State) -> Class:
@@ -164,9 +183,3 @@ def _split(token: str) -> tuple[str, str]:
     package, _, rest = token.partition(":")
     service, _, leaf = rest.rpartition(":")
     return (service.partition("/")[0], leaf) if package == "aws" else (package, "")
-
-
-def _tagged(state: State) -> Mutability | None:
-    """What the tag says, with the tags that a provider gives everything."""
-    every = (state.inputs.get("tags"), state.inputs.get("tagsAll"), state.outputs.get("tagsAll"))
-    return next((found for tags in every if (found := tagged_class(tags))), None)

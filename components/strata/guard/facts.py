@@ -1,14 +1,14 @@
 """What else holds for a resource and its change, as far as the plan tells. What it does not tell counts against it."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from strata.guard.classes import is_judged
+from strata.guard.outages import outages, runs_tasks
 from strata.guard.plan import Change, Plan, State
 from strata.guard.upgrades import major_upgrade
-from strata.guard.weakening import weakenings
+from strata.guard.weakening import is_hidden, weakenings
 from strata.spectrum import Fact, Operation
 
 __all__ = ["GROUP", "TARGET_GROUPS", "facts"]
@@ -17,6 +17,14 @@ GROUP: Final = "aws:autoscaling/group:Group"
 TARGET_GROUPS: Final = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
 _LEADS_TO_TARGETS: Final = ("Listener", "ListenerRule", "Group", "Attachment", "TrafficSourceAttachment", "Service")
 """Types that send requests or servers to a target group."""
+
+_NAMES_TARGETS: Final = frozenset(
+    {
+        *("actions", "defaultActions", "forward", "targetGroup", "targetGroups", "targetGroupArn", "targetGroupArns"),
+        *("arn", "identifier", "lbTargetGroupArn", "loadBalancers", "trafficSource", "trafficSources"),
+    }
+)
+"""Inputs of those types that name one, and what these are within."""
 
 _INSTANCE: Final = "aws:rds/instance:Instance"
 
@@ -48,8 +56,10 @@ def facts(change: Change, plan: Plan) -> frozenset[Fact]:
 
 
 def _facts(change: Change, plan: Plan) -> Iterator[Fact]:
-    if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)):
+    if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)) or _ends_tasks(change):
         yield Fact.SERVING
+    if outages(change):
+        yield Fact.STOPS
     # An option that comes with the change it would excuse excuses nothing.
     if change.old is not None and change.old.retained and (change.new is None or change.new.retained):
         yield Fact.OLD_KEPT
@@ -67,8 +77,25 @@ def _in_use(change: Change, plan: Plan) -> bool:
     """Whether something of the plan leads to a target group. Without what stays the same nobody can tell."""
     arn = change.state.outputs.get("arn") or change.state.id
     others = [each for each in plan.changes if each.urn != change.urn and each.type.endswith(_LEADS_TO_TARGETS)]
-    used = any(arn and arn in json.dumps(dict(each.old.inputs), default=str) for each in others if each.old)
+    used = any(arn and _leads(each.old.inputs, arn) for each in others if each.old)
     return used or not any(each.operation is Operation.SAME and is_judged(each.state) for each in plan.changes)
+
+
+def _leads(value: Any, arn: str, key: str = "") -> bool:
+    """Whether something among a resource's inputs names a target group, or hides what it names."""
+    match value:
+        case Mapping():
+            return any(_leads(below, arn, str(name)) for name, below in value.items())
+        case list():
+            return any(_leads(each, arn, key) for each in value)
+        case _:
+            return arn in str(value) or (is_hidden(value) and key in _NAMES_TARGETS)
+
+
+def _ends_tasks(change: Change) -> bool:
+    """Whether an ECS service goes while it runs something, with no other one there first."""
+    goes = change.operation is Operation.DELETE or (change.operation is Operation.REPLACE and change.deleted_first)
+    return goes and runs_tasks(change.state)
 
 
 def _source_protected(change: Change, plan: Plan) -> bool:
@@ -86,7 +113,7 @@ def _source_protected(change: Change, plan: Plan) -> bool:
 
 
 def _protected(state: State | None) -> bool:
-    return state is not None and (state.protect or bool(state.inputs.get("deletionProtection")))
+    return state is not None and (state.protect or state.inputs.get("deletionProtection") is True)
 
 
 def _names(state: State) -> set[Any]:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from strata.errors import UsageError
-from strata.guard.shape import require_shape
+from strata.guard.shape import missing, require_shape
 from strata.spectrum import Operation, operation_of
 
 __all__ = ["HOW", "STACK", "UNKNOWN", "Change", "Plan", "State", "read_plan", "require_own"]
@@ -19,6 +19,9 @@ HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 
 STACK: Final = "pulumi:pulumi:Stack"
 """Type of the stack itself, which holds its outputs."""
+
+_ALL_TAGS: Final = "tagsAll"
+"""The output with a resource's tags and those that its provider gives everything."""
 
 _ANOTHER: Final = f"Write a file with one plan, such as that of `{HOW} > plan.json`."
 _STREAMING: Final = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
@@ -82,6 +85,18 @@ class Change:
         return self.old or self.new or State(type=self.type)
 
     @property
+    def later(self) -> State | None:
+        """After it, with the provider's own tags: a plan leaves out outputs, and these stay unless a tag changes."""
+        if (
+            self.old is None
+            or self.new is None
+            or _ALL_TAGS in self.new.outputs
+            or {"tags", _ALL_TAGS} & {*self.differs}
+        ):
+            return self.new
+        return replace(self.new, outputs={**self.new.outputs, _ALL_TAGS: self.old.outputs.get(_ALL_TAGS)})
+
+    @property
     def type(self) -> str:
         """Its type token; that of a URN ends a chain of its parents' types."""
         return self.urn.split("::")[2].rpartition("$")[2] if self.urn.count("::") > 1 else ""
@@ -114,12 +129,14 @@ class Plan:
         errors: what the preview failed with.
         complete: whether this is all of it; a failed preview may have stopped anywhere.
         destroys: whether it is the plan of a destroy, which takes everything.
+        cut: whether it lacks steps although the preview did not fail.
     """
 
     changes: tuple[Change, ...]
     errors: tuple[str, ...] = ()
     complete: bool = True
     destroys: bool = False
+    cut: bool = False
 
 
 def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool = False) -> Plan:
@@ -153,10 +170,14 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
     errors = tuple(dict.fromkeys(str(each.get("message", "")).strip() for each in told))
     if failed and not errors:
         errors = (said.strip() or "the preview failed without saying why",)
+    steps: Sequence[Mapping[str, Any]] = document.get("steps") or ()
     whole = not errors and not failed and not document.get("maybeCorrupt")
-    changes = tuple(_changes(document.get("steps") or ()))
+    lacking = tuple(missing(steps, document.get("changeSummary") or {}, destroys=destroys)) if whole else ()
+    changes = tuple(_changes(steps))
     ends = any(change.is_stack and change.operation is Operation.DELETE for change in changes)
-    return Plan(changes, errors, complete=whole, destroys=destroys or ends)
+    return Plan(
+        changes, errors or lacking, complete=whole and not lacking, destroys=destroys or ends, cut=bool(lacking)
+    )
 
 
 def require_own(plan: Plan, stack: str, project: str | None = None) -> None:

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from strata.guard.acls import more_granted, more_open, more_shared
 from strata.guard.documents import wider
-from strata.guard.retention import less_replicated, more_images_expire, sooner_deleted, sooner_expired
+from strata.guard.retention import (
+    fewer_snapshots,
+    less_replicated,
+    more_images_expire,
+    sooner_deleted,
+    sooner_expired,
+)
 
 __all__ = ["ADDED", "BY_NAME", "KEEPS", "LIFTED", "TABLE", "WORST", "Addition", "Guarded"]
 
@@ -106,6 +113,14 @@ _FILE_BACKUPS = (
     Guarded("skipFinalBackup", _on, "no final backup is taken before a delete"),
 )
 _CLUSTER = (_DELETION, _BACKUPS, _SNAPSHOT)
+_STAYS = _off_if("skipDestroy", "what leaves it in AWS at a delete")
+_PUBLIC_ACCESS = tuple(
+    Guarded(flag, _off, f"the public access block's {flag} goes off", without=True)
+    for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+)
+_ACL = Guarded("acl", more_open, "it is opened to others")
+_SHARED = (Guarded("sharedAccounts", more_shared, "other accounts get it"),)
+_ACCESS = (Guarded("accessPolicies", wider, "its policy grants more", KEEPS),)
 
 TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
     {
@@ -132,11 +147,19 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:cloudwatch/logGroup:LogGroup": (
             Guarded("retentionInDays", _sooner, "logs are kept for a shorter time"),
             _off_if("deletionProtectionEnabled", "deletion protection", KEEPS),
+            _STAYS,
         ),
         "aws:cognito/userPool:UserPool": (
             Guarded("deletionProtection", _leaves("ACTIVE"), "deletion protection goes off"),
         ),
+        "aws:dlm/lifecyclePolicy:LifecyclePolicy": (
+            Guarded("state", _leaves("ENABLED"), "no more snapshots are made", "ENABLED"),
+            Guarded("policyDetails.schedules", fewer_snapshots, "snapshots are made or kept less"),
+            Guarded("policyDetails.createInterval", _higher, "snapshots are made less often", KEEPS),
+            Guarded("policyDetails.retainInterval", _lower, "snapshots are kept for a shorter time", KEEPS),
+        ),
         "aws:docdb/cluster:Cluster": _CLUSTER,
+        "aws:dynamodb/resourcePolicy:ResourcePolicy": (_POLICY,),
         "aws:dynamodb/table:Table": (
             _off_if("deletionProtectionEnabled", "deletion protection"),
             _off_if("pointInTimeRecovery.enabled", "point-in-time recovery"),
@@ -160,6 +183,8 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         ),
         "aws:efs/fileSystemPolicy:FileSystemPolicy": (_POLICY,),
         "aws:eks/cluster:Cluster": (_off_if("deletionProtection", "deletion protection", KEEPS),),
+        "aws:elasticsearch/domain:Domain": _ACCESS,
+        "aws:elasticsearch/domainPolicy:DomainPolicy": _ACCESS,
         "aws:elasticache/replicationGroup:ReplicationGroup": (
             _off_if("multiAzEnabled", "the standby in another zone"),
             _off_if("automaticFailoverEnabled", "automatic failover"),
@@ -170,6 +195,7 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:fsx/ontapFileSystem:OntapFileSystem": _FILE_BACKUPS[:1],
         "aws:fsx/openZfsFileSystem:OpenZfsFileSystem": _FILE_BACKUPS,
         "aws:fsx/windowsFileSystem:WindowsFileSystem": _FILE_BACKUPS,
+        "aws:imagebuilder/component:Component": (_STAYS,),
         "aws:iam/role:Role": (_off_if("permissionsBoundary", "its permissions boundary"),),
         "aws:iam/user:User": (_off_if("permissionsBoundary", "its permissions boundary"),),
         "aws:kinesis/stream:Stream": (Guarded("retentionPeriod", _lower, "records are kept for a shorter time", 24),),
@@ -182,16 +208,30 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             Guarded("policy", wider, "its policy grants more", KEEPS),
         ),
         "aws:kms/keyPolicy:KeyPolicy": (_POLICY,),
+        "aws:kms/replicaKey:ReplicaKey": (
+            _off_if("enabled", "the key", absent=True),
+            Guarded("deletionWindowInDays", _lower, "a deleted key is gone sooner", 30),
+            Guarded("policy", wider, "its policy grants more", KEEPS),
+        ),
+        "aws:lambda/layerVersion:LayerVersion": (_STAYS,),
         "aws:lb/listener:Listener": _LISTENER,
         "aws:lb/loadBalancer:LoadBalancer": _BALANCER,
         "aws:neptune/cluster:Cluster": _CLUSTER,
+        "aws:opensearch/domain:Domain": _ACCESS,
+        "aws:opensearch/domainPolicy:DomainPolicy": _ACCESS,
         "aws:rbin/rule:Rule": (
             Guarded(
                 "retentionPeriod.retentionPeriodValue", _lower, "what is deleted can be brought back for less long"
             ),
         ),
-        "aws:rds/cluster:Cluster": (*_CLUSTER, _AUTOMATED),
+        "aws:rds/cluster:Cluster": (
+            *_CLUSTER,
+            _AUTOMATED,
+            Guarded("backtrackWindow", _lower, "it can be taken back to less long ago"),
+        ),
         "aws:rds/clusterInstance:ClusterInstance": (_PUBLIC,),
+        "aws:rds/clusterSnapshot:ClusterSnapshot": _SHARED,
+        "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": _SHARED,
         "aws:rds/globalCluster:GlobalCluster": (_DELETION,),
         "aws:rds/instance:Instance": (
             *_CLUSTER,
@@ -200,6 +240,8 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             _PUBLIC,
             _off_if("manageMasterUserPassword", "the password that RDS rotates"),
         ),
+        "aws:rds/snapshot:Snapshot": _SHARED,
+        "aws:rds/snapshotCopy:SnapshotCopy": _SHARED,
         "aws:redshift/cluster:Cluster": (
             _SNAPSHOT,
             Guarded("automatedSnapshotRetentionPeriod", _lower, "snapshots are kept for a shorter time", 1),
@@ -207,13 +249,22 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             _off_if("multiAz", "the standby in another zone"),
         ),
         "aws:route53/zone:Zone": (_FORCE,),
+        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": _PUBLIC_ACCESS,
         "aws:s3/bucket:Bucket": (
             _FORCE,
+            _ACL,
+            Guarded("grants", more_granted, "it is opened to others", KEEPS),
             _off_if("versioning.enabled", "versioning", KEEPS),
             Guarded("lifecycleRules", sooner_expired, _EXPIRY, KEEPS),
         ),
+        "aws:s3/bucketAcl:BucketAcl": (
+            _ACL,
+            Guarded("accessControlPolicy", more_granted, "it is opened to others", KEEPS),
+        ),
         "aws:s3/bucketV2:BucketV2": (
             _FORCE,
+            _ACL,
+            Guarded("grants", more_granted, "it is opened to others", KEEPS),
             _off_if("versionings.enabled", "versioning", KEEPS),
             Guarded("lifecycleRules", sooner_expired, _EXPIRY, KEEPS),
         ),
@@ -234,10 +285,7 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             ),
         ),
         "aws:s3/bucketPolicy:BucketPolicy": (_POLICY,),
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": tuple(
-            Guarded(flag, _off, f"the public access block's {flag} goes off", without=True)
-            for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-        ),
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (*_PUBLIC_ACCESS, _STAYS),
         "aws:s3/bucketReplicationConfig:BucketReplicationConfig": (
             Guarded("rules", less_replicated, "less is replicated"),
         ),
@@ -247,7 +295,7 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
             ),
         ),
         "aws:s3/bucketVersioning:BucketVersioning": (
-            Guarded("versioningConfiguration.status", _leaves("Enabled"), "versioning is suspended"),
+            Guarded("versioningConfiguration.status", _leaves("Enabled"), "versioning is suspended", without="Enabled"),
             Guarded("versioningConfiguration.mfaDelete", _leaves("Enabled"), "deleting versions needs no MFA"),
         ),
         "aws:sagemaker/domain:Domain": (
@@ -288,6 +336,7 @@ _OFF: Final = MappingProxyType(
         "deleteProtection": "deletion protection goes off",
         "deletionProtection": "deletion protection goes off",
         "deletionProtectionEnabled": "deletion protection goes off",
+        "skipDestroy": _STAYS.says,
         "isBackupRetentionLocked": "the lock on its backups goes off",
         "terminationProtection": "deletion protection goes off",
         "terminationProtectionEnabled": "deletion protection goes off",
@@ -339,6 +388,7 @@ _KEEPS_FROM_DELETION: Final = frozenset(
         "forceDelete",
         "forceDestroy",
         "recoveryWindowInDays",
+        "skipDestroy",
     }
 )
 
@@ -355,27 +405,38 @@ class Addition:
     Args:
         input: its input that names the other one.
         to: the other one's type.
+        had: the path of what the other one has by itself, which this takes the place of. Default: nothing.
+        only: the path of the one input that can take something away. Default: all of the type's can.
     """
 
     input: str
     to: str
+    had: str = ""
+    only: str = ""
 
 
-_TO_BUCKET = Addition("bucket", "aws:s3/bucket:Bucket")
+_BUCKET: Final = "aws:s3/bucket:Bucket"
+_TO_BUCKET = Addition("bucket", _BUCKET)
 
 ADDED: Final[Mapping[str, Addition]] = MappingProxyType(
     {
         "aws:backup/vaultPolicy:VaultPolicy": Addition("backupVaultName", "aws:backup/vault:Vault"),
+        "aws:dynamodb/resourcePolicy:ResourcePolicy": Addition("resourceArn", "aws:dynamodb/table:Table"),
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": Addition("repository", "aws:ecr/repository:Repository"),
         "aws:ecr/repositoryPolicy:RepositoryPolicy": Addition("repository", "aws:ecr/repository:Repository"),
+        "aws:elasticsearch/domainPolicy:DomainPolicy": Addition("domainName", "aws:elasticsearch/domain:Domain"),
+        "aws:kms/keyPolicy:KeyPolicy": Addition("keyId", "aws:kms/key:Key", had="policy"),
+        "aws:opensearch/domainPolicy:DomainPolicy": Addition("domainName", "aws:opensearch/domain:Domain"),
+        "aws:s3/bucketAcl:BucketAcl": _TO_BUCKET,
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _TO_BUCKET,
         "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _TO_BUCKET,
         "aws:s3/bucketPolicy:BucketPolicy": _TO_BUCKET,
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _TO_BUCKET,
+        "aws:s3/bucketVersioning:BucketVersioning": Addition("bucket", _BUCKET, only="versioningConfiguration.status"),
         "aws:secretsmanager/secretPolicy:SecretPolicy": Addition("secretArn", "aws:secretsmanager/secret:Secret"),
     }
 )
 """By type token: what takes something away by being made, unless what it is added to is made with it.
 
-Not the policies of keys and file systems: those are never without one, or narrower with any.
+Not the policies of file systems: those are narrower with any.
 """

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from strata.guard.outages import ADVICE as ON_PURPOSE
+from strata.guard.outages import outages
 from strata.guard.plan import Change, Plan
 from strata.guard.upgrades import ADVICE, major_upgrade, superseded
 from strata.spectrum import Fact, Operation
@@ -24,6 +26,7 @@ def reasons(change: Change, operation: Operation, known: frozenset[Fact], *, des
         yield "the old one goes before the new one is there"
     if Fact.SERVING in known and goes:
         yield "it is in use"
+    yield from outages(change)
     if Fact.CARRIES_VALUE in known:
         yield "the change carries a value"
     upgrade = major_upgrade(change)
@@ -73,6 +76,7 @@ def way_out(change: Change, plan: Plan, operation: Operation, known: frozenset[F
         ),
         (weakens and operation is Operation.CREATE, "Leave it out, or let it take less."),
         (weakens, "Leave its protection as it was."),
+        (Fact.STOPS in known, ON_PURPOSE),
         (Fact.NO_WAY_BACK in known, ADVICE),
         (Fact.CARRIES_VALUE in known, "Rotate the value where it is kept; a program only names it."),
     )

@@ -44,7 +44,7 @@ def _lines(judgement: Judgement, stack: str) -> Iterator[str]:
         yield f"warn    {remark.says}"
         yield f"        fix: {remark.fix}"
     if not judgement.complete:
-        yield "plan incomplete: the preview failed, and what comes after is not known"
+        yield f"plan incomplete: {_why_incomplete(judgement)}, and what comes after is not known"
         for error in _errors(judgement):
             yield f"        {error.replace(chr(10), chr(10) + '        ')}"
         yield from (f"        fix: {fix}" for fix in advice(judgement.errors))
@@ -89,6 +89,10 @@ def _class(found: Finding) -> str:
             return f"{found.kind.mutability} by its {source}"
 
 
+def _why_incomplete(judgement: Judgement) -> str:
+    return "the plan was cut" if judgement.cut else "the preview failed"
+
+
 def _summary(judgement: Judgement) -> str:
     changes = len(judgement.findings)
     if not changes and not judgement.complete:
@@ -121,7 +125,7 @@ def markdown(judgement: Judgement, stack: str) -> str:
     if judgement.remarks:
         lines += ["", *(f"- {remark.says}. {remark.fix}" for remark in judgement.remarks)]
     if not judgement.complete:
-        lines += ["", "**The preview failed, so this is not all of the plan.**", "", "```"]
+        lines += ["", f"**{_why_incomplete(judgement).capitalize()}, so this is not all of the plan.**", "", "```"]
         lines += [*_errors(judgement), "```"]
         lines += [f"\n{fix}" for fix in advice(judgement.errors)]
     if judgement.of(Verdict.REFUSE):

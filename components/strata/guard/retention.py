@@ -1,12 +1,18 @@
-"""How long things are kept, where a rule says so: lifecycles of buckets and registries, and plans of backups."""
+"""How long things are kept, and how often copies are made, where a rule says so: lifecycles and plans of backups."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["less_replicated", "more_images_expire", "sooner_deleted", "sooner_expired"]
+from strata.guard.schedules import rarer
 
+__all__ = ["fewer_snapshots", "less_replicated", "more_images_expire", "sooner_deleted", "sooner_expired"]
+
+_EVERY_MORNING: Final = "cron(0 5 ? * * *)"
+"""When AWS Backup runs a rule that names no time."""
+_HOURS: Final = MappingProxyType({"HOURS": 1, "DAYS": 24, "WEEKS": 168, "MONTHS": 730, "YEARS": 8760})
 _FOREVER: Final = float("inf")
 _UNSEEN: Final = 0.0
 """Days where they cannot be seen, or where a date stands in their place: the worst."""
@@ -46,9 +52,23 @@ def more_images_expire(old: Any, new: Any) -> bool:
 
 
 def sooner_deleted(old: Any, new: Any) -> bool:
-    """Whether a backup plan has lost a rule or a rule's copy, or keeps one of them for a shorter time."""
+    """Whether a backup plan has lost a rule or a rule's copy, keeps one for a shorter time, or makes it less often."""
     after = _kept(new)
-    return any(after.get(name, -1.0) < days for name, days in _kept(old).items())
+    times = {str(rule.get("ruleName")): rule for rule in _listed(new)}
+    return any(after.get(name, -1.0) < days for name, days in _kept(old).items()) or any(
+        _runs_less(rule, times.get(str(rule.get("ruleName")), {})) for rule in _listed(old)
+    )
+
+
+def fewer_snapshots(old: Any, new: Any) -> bool:
+    """Whether a lifecycle of snapshots has lost a schedule, makes snapshots less often, or keeps fewer of them."""
+    after = {str(each.get("name")): each for each in _listed(new)}
+    return any(
+        (other := after.get(str(each.get("name")))) is None
+        or rarer(_when(each), _when(other))
+        or any(now < was for was, now in zip(_keeps(each), _keeps(other), strict=True))
+        for each in _listed(old)
+    )
 
 
 def less_replicated(old: Any, new: Any) -> bool:
@@ -138,6 +158,32 @@ def _kept(rules: Any) -> dict[tuple[str, str], float]:
             {(name, str(each.get("destinationVaultArn"))): _lifetime(each) for each in _listed(rule.get("copyActions"))}
         )
     return found
+
+
+def _runs_less(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a backup plan's rule runs less often, or no longer between the times it runs at."""
+    ends = bool(old.get("enableContinuousBackup")) and new.get("enableContinuousBackup") is not True
+    return ends or rarer(old.get("schedule") or _EVERY_MORNING, new.get("schedule") or _EVERY_MORNING)
+
+
+def _when(schedule: Mapping[str, Any]) -> str | None:
+    """When a schedule of snapshots makes one; None where that cannot be seen."""
+    made = schedule.get("createRule")
+    if not isinstance(made, Mapping):
+        return None
+    return made.get("cronExpression") or f"rate({made.get('interval')} hours)"
+
+
+def _keeps(schedule: Mapping[str, Any]) -> tuple[float, float]:
+    """How many snapshots a schedule keeps, and for how many hours; none where that cannot be seen."""
+    rule = schedule.get("retainRule")
+    if rule is None:
+        return _FOREVER, _FOREVER
+    if not isinstance(rule, Mapping):
+        return _UNSEEN, _UNSEEN
+    count, interval = rule.get("count"), rule.get("interval")
+    hours = _days(interval) * _HOURS.get(str(rule.get("intervalUnit")), 0) if interval else _FOREVER
+    return _days(count) if count else _FOREVER, hours
 
 
 def _lifetime(made: Mapping[str, Any]) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from strata.exit_code import ExitCode
 from strata.guard.before import Before, before, later_stage, strictest
-from strata.guard.classes import Class, Source, class_of, is_judged
+from strata.guard.classes import Class, Source, class_of_change, is_judged
 from strata.guard.facts import facts
 from strata.guard.losses import lost
 from strata.guard.plan import HOW, STACK, Change, Plan
@@ -20,6 +20,8 @@ from strata.stage import Stage
 __all__ = ["Finding", "Judgement", "Remark", "judge"]
 
 _SEVERITY: Final = (Verdict.REFUSE, Verdict.WARN, Verdict.ALLOW)
+_SERVICE: Final = frozenset({Fact.SERVING, Fact.STOPS})
+_STOPPED: Final = "the service, for everybody who uses it, until it is put back"
 _HOLDING: Final = frozenset({Mutability.CONTROLLED, Mutability.ROTATED})
 """Classes whose deletion is warned of even where a teardown allows it."""
 
@@ -70,6 +72,7 @@ class Judgement:
         remarks: about overrides.
         errors: what the preview failed with.
         complete: whether the plan was all of it.
+        cut: whether it was not although the preview did not fail.
         same: how many resources stay as they are.
         destroys: whether the plan was that of a destroy.
         stage: the stage it was judged by: the strictest that the file or the state says.
@@ -82,6 +85,7 @@ class Judgement:
     same: int
     destroys: bool = False
     stage: Stage = Stage.PROD
+    cut: bool = False
 
     def of(self, wanted: Verdict) -> list[Finding]:
         """The findings with one verdict."""
@@ -118,6 +122,7 @@ def judge(plan: Plan, terms: Terms) -> Judgement:
         same=same,
         destroys=plan.destroys,
         stage=terms.stage,
+        cut=plan.cut,
     )
 
 
@@ -160,8 +165,11 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         operation = Operation.UPDATE
     if operation is Operation.SAME:
         return None
-    kind = class_of(change.state)
-    found = verdict(kind.mutability, operation, terms.stage, known)
+    kind = class_of_change(change)
+    # What serves is held whatever a tag calls it, and whatever excuses a replacement.
+    served = [Mutability.REPLACED] if known & _SERVICE else []
+    verdicts = [verdict(each, operation, terms.stage, known) for each in (kind.mutability, *served)]
+    found = min(verdicts, key=_SEVERITY.index)
     goes = operation in {Operation.REPLACE, Operation.DELETE}
     return Finding(
         change=change,
@@ -169,7 +177,7 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         operation=operation,
         verdict=found,
         because=(*reasons(change, operation, known, destroyed=plan.destroys), *weakenings(change, plan)),
-        lost=_lost(change, kind) if goes or Fact.WEAKENS in known else "",
+        lost=_lost(change, kind) if goes or Fact.WEAKENS in known else _STOPPED if Fact.STOPS in known else "",
         fix="" if found is Verdict.ALLOW else way_out(change, plan, operation, known),
         weakens=Fact.WEAKENS in known,
         lifts=only_lifts(change, plan),

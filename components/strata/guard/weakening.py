@@ -1,14 +1,14 @@
 """What a change takes away of what protects a resource. A value that only the `up` will know counts as the worst."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.guard.classes import class_of, type_class
+from strata.guard.classes import Source, class_of, type_class
 from strata.guard.plan import UNKNOWN, Change, Plan, State
-from strata.guard.protections import ADDED, BY_NAME, KEEPS, LIFTED, TABLE, WORST, Guarded
-from strata.spectrum import Mutability, Operation
+from strata.guard.protections import ADDED, BY_NAME, KEEPS, LIFTED, TABLE, WORST, Addition, Guarded
+from strata.spectrum import Mutability, Operation, is_laxer
 
-__all__ = ["UNTYPED", "only_lifts", "weakenings"]
+__all__ = ["UNTYPED", "is_hidden", "lessened", "only_lifts", "weakenings"]
 
 _SECRET: Final = "[secret]"  # noqa: S105 - what the engine writes in place of one
 
@@ -30,7 +30,7 @@ def weakenings(change: Change, plan: Plan) -> list[str]:
         return []
     if change.old is None:
         return list(_additions(change, change.new, plan))
-    return list(dict.fromkeys([*_options(change), *_class(change), *_inputs(change)]))
+    return list(dict.fromkeys([*_options(change), *_class(change), *lessened(change, _protections(change))]))
 
 
 def only_lifts(change: Change, plan: Plan) -> bool:
@@ -54,17 +54,33 @@ def _additions(change: Change, made: State, plan: Plan) -> Iterator[str]:
         or not _is_there(made.inputs.get(addition.input), addition.to, plan)
     ):
         return
-    for guarded in TABLE[token]:
+    for guarded in (row for row in TABLE[token] if addition.only in ("", row.path)):
         new = _value(made.inputs, guarded)
-        if _is_hidden(new) or guarded.weaker(guarded.without, new):
-            yield _told(guarded, hidden=_is_hidden(new))
+        if is_hidden(new) or guarded.weaker(_without(guarded, addition, made, plan), new):
+            yield _told(guarded, hidden=is_hidden(new))
+
+
+def _without(guarded: Guarded, addition: Addition, made: State, plan: Plan) -> Any:
+    """What holds without the addition: what AWS says of the other resource, where it has this by itself."""
+    if addition.had != guarded.path:
+        return guarded.without
+    name = made.inputs.get(addition.input)
+    others = [each.old for each in plan.changes if each.old and _token(each) == addition.to]
+    return next(
+        (_get(each.outputs, guarded.path) for each in others if name in (each.id, *each.outputs.values())),
+        guarded.without,
+    )
 
 
 def _is_there(name: Any, kind: str, plan: Plan) -> bool:
-    """Whether something of a type was there before the plan; a name that is not known yet is that of a new one."""
+    """Whether something of a type was there before the plan.
+
+    A name that is not known yet is that of a new one, where there is one: any value can be made to look unknown.
+    """
+    of_kind = [each for each in plan.changes if _token(each) == kind]
     if name == UNKNOWN:
-        return False
-    made = [each.new for each in plan.changes if each.operation is Operation.CREATE and _token(each) == kind]
+        return not any(each.operation in {Operation.CREATE, Operation.REPLACE} for each in of_kind)
+    made = [each.new for each in of_kind if each.operation is Operation.CREATE]
     return not any(name in state.inputs.values() for state in made if state)
 
 
@@ -81,16 +97,29 @@ def _options(change: Change) -> Iterator[str]:
 
 
 def _class(change: Change) -> Iterator[str]:
-    """A tag may be put right, but it may not be used to slip away from what the type is."""
-    if change.old is None or change.new is None:
+    """A class may be raised, but one that is lowered would be forgotten when the next change comes."""
+    if change.old is None or change.later is None:
         return
-    before, after = class_of(change.old).mutability, class_of(change.new).mutability
-    if before not in UNTYPED and after in UNTYPED and type_class(change.old).mutability is not after:
-        yield f"its tag calls it {after} instead of {before}"
+    before, after = class_of(change.old), class_of(change.later)
+    if not is_laxer(after.mutability, before.mutability):
+        return
+    if after.source is Source.TAG:
+        told = f"its tag calls it {after.mutability} instead of {before.mutability}"
+    elif before.source is Source.TAG:
+        told = f"the tag that calls it {before.mutability} goes, and by its type it is {after.mutability}"
+    else:
+        told = f"it becomes {after.mutability} instead of {before.mutability}"
+    yield f"{told}{_perhaps(hidden=is_hidden(change.later.inputs.get('tags')))}"
 
 
-def _inputs(change: Change) -> Iterator[str]:
-    for guarded in _protections(change):
+def lessened(change: Change, rows: Iterable[Guarded]) -> Iterator[str]:
+    """What an update makes less of, in the words of the rows; a value that cannot be seen counts as the worst.
+
+    Args:
+        change: the change.
+        rows: the inputs to look at.
+    """
+    for guarded in rows:
         if change.old is None or change.new is None or not _touched(change, guarded.path):
             continue
         old, new = (_value(state.inputs, guarded) for state in (change.old, change.new))
@@ -99,7 +128,7 @@ def _inputs(change: Change) -> Iterator[str]:
         if old in (KEEPS, WORST):
             old = _get(change.old.outputs, guarded.path)
         new = None if new is WORST else new
-        hidden = _is_hidden(old) or _is_hidden(new)
+        hidden = is_hidden(old) or is_hidden(new)
         if hidden or (old != new and guarded.weaker(old, new)):
             yield _told(guarded, hidden=hidden)
 
@@ -114,12 +143,17 @@ def _protections(change: Change) -> Iterator[Guarded]:
     yield from (guarded for name, guarded in BY_NAME.items() if name not in told)
 
 
-def _is_hidden(value: Any) -> bool:
+def is_hidden(value: Any) -> bool:
+    """Whether a plan shows a marker in place of a value."""
     return isinstance(value, str) and value in {UNKNOWN, _SECRET}
 
 
 def _told(guarded: Guarded, *, hidden: bool) -> str:
-    return f"{guarded.says}{', perhaps: its value cannot be seen' if hidden else ''}"
+    return f"{guarded.says}{_perhaps(hidden=hidden)}"
+
+
+def _perhaps(*, hidden: bool) -> str:
+    return ", perhaps: its value cannot be seen" if hidden else ""
 
 
 def _touched(change: Change, path: str) -> bool:
@@ -136,7 +170,7 @@ def _get(values: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(values, list):
             values = values[0] if len(values) == 1 else None
-        if _is_hidden(values):
+        if is_hidden(values):
             return values
         if not isinstance(values, Mapping):
             return None

@@ -8,7 +8,9 @@ import pytest
 
 from strata.cli.run import run
 from strata.errors import UsageError
+from strata.exit_code import ExitCode
 from strata.guard.plan import UNKNOWN, read_plan, require_own
+from strata.guard.report import outcome, text
 from strata.guard.verdict import Judgement, judge
 from tests.unit.guard.plans import printed, read, step
 from tests.unit.guard.test_same_change import PROD
@@ -132,3 +134,56 @@ EU, US = ({"destinationVaultArn": f"arn:aws:backup:{region}:123456789012:backup-
 )
 def test_what_is_copied_or_kept_less_is_seen(kind: str, old: dict[str, Any], new: dict[str, Any], seen: bool):
     assert verdicts(step("update", kind, old=old, new=new)) == (["refuse"] if seen else ["allow"])
+
+
+SUMMARISED = [
+    ("deletes that are counted and not shown", {"steps": [], "changeSummary": {"delete": 3, "same": 4}}),
+    ("fewer deletes than are counted", {"steps": [step("delete", "template")], "changeSummary": {"delete": 2}}),
+    ("a replacement that is counted only", {"steps": [step("same", "vpc")], "changeSummary": {"replace": 1}}),
+    ("updates, of which one is shown", {"steps": [step("update", "key")], "changeSummary": {"update": 2}}),
+    ("an operation that nobody knows", {"steps": [step("same", "vpc")], "changeSummary": {"obliterate": 1}}),
+    ("nothing at all", {"steps": []}),
+    ("nothing but diagnostics", {"diagnostics": []}),
+    ("an empty summary", {"changeSummary": {}}),
+]
+
+
+@pytest.mark.parametrize("document", [each for _, each in SUMMARISED], ids=[says for says, _ in SUMMARISED])
+def test_a_plan_that_does_not_show_all_that_it_counts_is_never_allowed(document: dict[str, Any]):
+    """A plan whose summary told of deletes and whose steps were cut out was allowed."""
+    judgement = judge(read_plan(json.dumps(document)), PROD)
+    assert not judgement.complete
+    assert judgement.exit_code() is ExitCode.FAILED
+    assert outcome(judgement) == "plan incomplete"
+    told = text(judgement, "prod")
+    assert "plan incomplete: the plan was cut" in told
+    assert "the plan counts" in told or "shows nothing at all" in told
+    assert "no changes" not in told
+
+
+def refreshed() -> dict[str, Any]:
+    return {**step("refresh", "vpc"), "op": "refresh"}
+
+
+WHOLE: list[tuple[str, list[dict[str, Any]], dict[str, int]]] = [
+    ("what stays the same is left out", [step("create", "vpc")], {"create": 1, "same": 40}),
+    ("a replacement is counted once", [step("create-replacement", "group"), step("replace", "group")], {"replace": 1}),
+    ("only one end of a replacement is shown", [step("delete-replaced", "group")], {"replace": 1}),
+    ("a refresh is counted as what it found", [refreshed()], {"update": 1}),
+    ("more is shown than counted", [step("create", "vpc"), step("read", "key")], {"create": 1}),
+]
+
+
+@pytest.mark.parametrize("steps,counted", [each[1:] for each in WHOLE], ids=[each[0] for each in WHOLE])
+def test_a_plan_that_shows_all_that_it_counts_is_complete(steps: list[dict[str, Any]], counted: dict[str, int]):
+    assert read(*steps, changeSummary=counted).complete
+
+
+def test_a_destroy_of_nothing_is_complete():
+    assert read_plan('{"steps": []}', destroys=True).complete
+
+
+@pytest.mark.parametrize("summary", [[], "none", {"delete": "2"}, {"delete": None}])
+def test_a_summary_of_another_shape_is_refused_in_one_sentence(summary: Any):
+    with pytest.raises(UsageError, match="changeSummary"):
+        read_plan(json.dumps({"steps": [], "changeSummary": summary}))

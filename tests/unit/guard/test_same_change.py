@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strata.guard.plan import Plan
+from strata.guard.plan import UNKNOWN, Plan
 from strata.guard.terms import Allowance, TeardownTerms, Terms
 from strata.guard.verdict import Finding, judge
 from strata.settings.terms import TERMS_OUTPUT
@@ -46,6 +46,20 @@ class Trick:
     terms: Terms
     before: Terms = PROD
     refused: str = "main"
+
+
+QUEUE = "aws:sqs/queue:Queue"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+SERVICE = "aws:ecs/service:Service"
+TARGETS = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/0123456789abcdef"
+
+
+def tagged(kind: str, **more: Any) -> dict[str, Any]:
+    return {"tags": {MUTABILITY_TAG: kind}, **more}
+
+
+def given(kind: str) -> dict[str, Any]:
+    return {"tagsAll": {MUTABILITY_TAG: kind}}
 
 
 TRICKS = [
@@ -138,6 +152,100 @@ TRICKS = [
             )
         ),
         PROD,
+    ),
+    Trick("a tag of a class, dropped", read(step("update", RULE, old=tagged("controlled"), new={})), PROD),
+    Trick(
+        "a tag of a class, dropped along with the delete of its tags",
+        read(step("update", RULE, old=tagged("stable"), new={"tags": {}})),
+        PROD,
+    ),
+    Trick(
+        "a tag of a class, lowered to what the type is",
+        read(step("update", RULE, old=tagged("stable"), new=tagged("replaced"))),
+        PROD,
+    ),
+    Trick(
+        "a tag of a class, lowered, on a resource that no longer carries secrets by it",
+        read(step("update", "parameter", old=tagged("rotated"), new=tagged("controlled"))),
+        PROD,
+    ),
+    Trick(
+        "tags that cannot be seen in place of a tag of a class",
+        read(step("update", RULE, old=tagged("controlled"), new={"tags": UNKNOWN})),
+        PROD,
+    ),
+    Trick(
+        "a tag of a class, made a secret",
+        read(step("update", RULE, old=tagged("controlled"), new={"tags": {MUTABILITY_TAG: "[secret]"}})),
+        PROD,
+    ),
+    Trick(
+        "what a listener leads to, made a secret before its target group goes",
+        read(
+            step("delete", "target group", outputs={"arn": TARGETS}),
+            step("same", "vpc", "net"),
+            step("same", "rule", "r", old={"actions": [{"type": "forward", "targetGroupArn": "[secret]"}]}),
+        ),
+        PROD,
+    ),
+    Trick(
+        "a tag of a class, dropped from what the provider gives everything",
+        read({**step("update", RULE, outputs=given("controlled")), "diffReasons": ["tagsAll"]}),
+        PROD,
+    ),
+    Trick(
+        "a tag that the provider gives everything, which would make a database a throw-away",
+        read(step("delete", "database", outputs=given("replaced"))),
+        PROD,
+    ),
+    Trick(
+        "a tag that the provider gives everything, as an input",
+        read(step("replace", "database", old=given("replaced"), reasons=("engine",))),
+        PROD,
+    ),
+    Trick(
+        "a class that a resource gets with the replacement",
+        read(step("replace", RULE, old={}, new=tagged("controlled"), reasons=("cidrIpv4",))),
+        PROD,
+    ),
+    Trick(
+        "a tag that calls a group something of which AWS keeps the old one",
+        read(step("replace", GROUP, old=tagged("versioned"), was={"retainOnDelete": True}, reasons=("name",))),
+        PROD,
+    ),
+    Trick("a tag that calls a group rebuildable", read(step("delete", GROUP, old=tagged("rebuildable"))), PROD),
+    Trick(
+        "a tag that calls a group stable, whose update is only warned of",
+        read(step("update", GROUP, old=tagged("stable", maxSize=4), new=tagged("stable", maxSize=0))),
+        PROD,
+    ),
+    Trick("no room for a server", read(step("update", GROUP, old={"maxSize": 4}, new={"maxSize": 0})), PROD),
+    Trick(
+        "no servers wanted",
+        read(step("update", GROUP, old={}, new={"desiredCapacity": 0}, outputs={"desiredCapacity": 2})),
+        PROD,
+    ),
+    Trick(
+        "no target groups",
+        read(step("update", GROUP, old={"targetGroupArns": [TARGETS]}, new={"targetGroupArns": []})),
+        PROD,
+    ),
+    Trick("no tasks", read(step("update", SERVICE, old={"desiredCount": 2}, new={"desiredCount": 0})), PROD),
+    Trick("tasks that run, and no service", read(step("delete", SERVICE, old={"desiredCount": 2})), PROD),
+    Trick(
+        "protection of a replica's source that cannot be seen",
+        read(
+            step(
+                "update",
+                "database",
+                "o",
+                old={**ORDERS, "deletionProtection": UNKNOWN},
+                new={**ORDERS, "deletionProtection": UNKNOWN},
+            ),
+            REPLICA,
+        ),
+        PROD,
+        refused="replica",
     ),
     Trick(
         "a source, which would make a primary a replica",
@@ -275,3 +383,23 @@ def test_a_protected_source_excuses_a_replacement_of_its_replica_and_no_weakenin
     )
     assert [each.change.name for each in refused(read(source, shown), PROD)] == ["main"]
     assert refused(read(source, REPLICA), PROD) == []
+
+
+def test_a_class_may_be_lowered_by_an_override_that_was_there_before():
+    lowered = read(step("update", RULE, old=tagged("controlled"), new={}))
+    terms = replace(PROD, allowances=(LIFTED,))
+    assert refused(applied(lowered, terms), terms) == []
+    (told,) = refused(applied(lowered, PROD), terms)
+    assert told.because[-1] == "the tag that calls it controlled goes, and by its type it is replaced"
+
+
+def test_a_class_that_is_raised_is_no_weakening():
+    for old, new in ((tagged("replaced"), tagged("stable")), ({}, tagged("controlled"))):
+        assert refused(read(step("update", RULE, old=old, new=new)), PROD) == []
+
+
+def test_tags_that_a_plan_does_not_show_again_are_still_there():
+    """A preview tells what AWS said before, and leaves that out of what comes after."""
+    stage = step("same", RULE, "other", outputs={"tagsAll": {STAGE_TAG: "prod"}})
+    changed = step("update", RULE, old={"description": "a"}, new={"description": "b"}, outputs=given("controlled"))
+    assert refused(read(stage, changed), PROD) == []

@@ -45,7 +45,18 @@ VALUES = {
     "replicas": ([{"region": "eu-west-1"}], []),
 }
 
+GRANT = {"grantee": {"id": "another", "type": "CanonicalUser"}, "permission": "READ"}
+
 SPECIAL = {
+    "accessControlPolicy": {"": ({"owner": {"id": "me"}, "grants": []}, {"owner": {"id": "me"}, "grants": [GRANT]})},
+    "accessPolicies": {"": (NOBODY, ANYBODY)},
+    "acl": {"": ("private", "public-read")},
+    "grants": {"": ([], [{"id": "another", "permissions": ["READ"]}])},
+    "policyDetails.schedules": {
+        "": ([{"name": "a", "retainRule": {"count": 14}}], [{"name": "a", "retainRule": {"count": 1}}])
+    },
+    "sharedAccounts": {"": ([], ["all"])},
+    "state": {"": ("ENABLED", "DISABLED")},
     "policy": {
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": ('{"rules": []}', '{"rules": [{"rulePriority": 1}]}'),
     },
@@ -170,8 +181,10 @@ def test_options_that_go_are_seen_also_where_nothing_else_changes(op: str, optio
         ("database", "controlled", "replaced", True),
         ("database", "controlled", "stable", False),
         ("database", "rebuildable", "controlled", False),
-        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "stable", "replaced", False),
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "stable", "replaced", True),
         ("vpc", "stable", "versioned", True),
+        ("parameter", "rotated", "controlled", True),
+        ("group", "versioned", "replaced", True),
     ],
 )
 def test_a_tag_cannot_be_used_to_slip_away_from_what_the_type_is(kind: str, old: str, new: str, seen: bool):
@@ -188,6 +201,15 @@ NAMED = "files-1a2b3c4"
 WITHOUT = {
     # what takes away by being added, and what does not
     "aws:backup/vaultPolicy:VaultPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:elasticsearch/domainPolicy:DomainPolicy": ({"accessPolicies": ANYBODY}, {"accessPolicies": NOBODY}),
+    "aws:kms/keyPolicy:KeyPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:opensearch/domainPolicy:DomainPolicy": ({"accessPolicies": ANYBODY}, {"accessPolicies": NOBODY}),
+    "aws:s3/bucketAcl:BucketAcl": ({"acl": "public-read"}, {"acl": "private"}),
+    "aws:s3/bucketVersioning:BucketVersioning": (
+        {"versioningConfiguration": {"status": "Suspended"}},
+        {"versioningConfiguration": {"status": "Enabled"}},
+    ),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": (
         {"policy": json.dumps({"rules": [{"rulePriority": 1}]})},
         {"policy": json.dumps({"rules": []})},
@@ -241,9 +263,33 @@ def test_an_addition_that_cannot_be_seen_counts_as_the_worst(token: str):
 @pytest.mark.parametrize("token", ADDED)
 def test_what_is_made_together_takes_nothing_away(token: str):
     worse, _ = WITHOUT[token]
-    assert taken(added(token, worse, name=UNKNOWN)) == []
+    assert taken(added(token, worse, name=UNKNOWN), step("create", ADDED[token].to)) == []
     assert taken(added(token, worse), step("create", ADDED[token].to, old={"bucket": NAMED})) == []
     assert taken(added(token, worse), step("create", ADDED[token].to, old={"bucket": "another"})) != []
+
+
+@pytest.mark.parametrize("token", ADDED)
+def test_a_name_that_is_made_to_look_unknown_is_not_that_of_something_new(token: str):
+    """Whatever a program computes from a resource that is yet to be made cannot be seen in a plan."""
+    beside = step("create", "aws:ssm/parameter:Parameter", "beside")
+    assert taken(added(token, WITHOUT[token][0], name=UNKNOWN), beside) != []
+
+
+ROOT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+
+
+def test_a_key_gets_a_policy_of_its_own_that_grants_no_more_than_the_one_it_had():
+    key = step("same", "key", "k", outputs={"keyId": NAMED, "policy": json.dumps({"Statement": [ROOT]})})
+    policy = "aws:kms/keyPolicy:KeyPolicy"
+    assert taken(added(policy, {"policy": json.dumps({"Statement": [ROOT]})}), key) == []
+    foreign = {**ROOT, "Principal": {"AWS": "arn:aws:iam::999999999999:root"}}
+    for wider in ({**ROOT, "Principal": "*"}, {**ROOT, "Principal": {"AWS": "*"}}, foreign):
+        assert taken(added(policy, {"policy": json.dumps({"Statement": [ROOT, wider]})}), key) != [], wider
 
 
 @pytest.mark.parametrize("token", ADDED)
@@ -356,3 +402,106 @@ def test_a_registry_that_lets_other_images_expire_is_seen(old: dict[str, Any], n
 )
 def test_a_backup_plan_that_keeps_less_is_seen(old: Any, new: Any, seen: bool):
     assert bool(taken_by("aws:backup/plan:Plan", {"rules": old}, {"rules": new})) is seen
+
+
+def at(schedule: str | None, **more: Any) -> list[dict[str, Any]]:
+    return [{"ruleName": "a", **({"schedule": schedule} if schedule else {}), **more}]
+
+
+DAILY, NEVER = "cron(0 5 ? * * *)", "cron(0 5 30 2 ? *)"
+
+
+@pytest.mark.parametrize(
+    "old,new,seen",
+    [
+        (at(DAILY), at("cron(0 5 1 1 ? 2099)"), True),
+        (at(DAILY), at(NEVER), True),
+        (at(DAILY), at("cron(0 5 ? * 1 *)"), True),
+        (at(DAILY), at("cron(0 5 ? * MON-FRI *)"), True),
+        (at("cron(0 5 ? * 2-6 *)"), at("cron(0 5 ? * MON-FRI *)"), False),
+        (at("cron(0 5 L * ? *)"), at("cron(0 5 1 * ? *)"), True),
+        (at("cron(0 5 L * ? *)"), at("cron(0 5 L * ? *)", lifecycle={"deleteAfter": 9999}), True),
+        (at("cron(0 5 L * ? *)"), at("cron(0 5 L * ? *)"), False),
+        (at(DAILY), at("cron(30 6 ? * * *)"), False),
+        (at(DAILY), at("cron(0 * ? * * *)"), False),
+        (at("cron(0 * ? * * *)"), at(DAILY), True),
+        (at("cron(0 5 ? * * 2099)"), at(DAILY), False),
+        (at(DAILY), at("rate(1 day)"), False),
+        (at(DAILY), at("rate(2 days)"), True),
+        (at(DAILY), at(UNKNOWN), True),
+        # AWS Backup runs a rule without a schedule every morning
+        (at(None), at("cron(0 5 1 * ? *)"), True),
+        (at("cron(0 5 1 * ? *)"), at(None), False),
+        (at(DAILY, enableContinuousBackup=True), at(DAILY), True),
+        (at(DAILY), at(DAILY, enableContinuousBackup=True), False),
+    ],
+)
+def test_backups_that_are_made_less_often_or_never_again_are_seen(old: Any, new: Any, seen: bool):
+    """The schedule of a backup plan was moved to 2099, and passed."""
+    assert bool(taken_by("aws:backup/plan:Plan", {"rules": old}, {"rules": new})) is seen
+
+
+def snapshots(interval: int = 24, name: str = "a", **more: Any) -> list[dict[str, Any]]:
+    return [{"name": name, "createRule": {"interval": interval, "intervalUnit": "HOURS"}, **more}]
+
+
+def cron(text: str) -> list[dict[str, Any]]:
+    return [{"name": "a", "createRule": {"cronExpression": text}}]
+
+
+@pytest.mark.parametrize(
+    "old,new,seen",
+    [
+        (snapshots(), [], True),
+        (snapshots(), snapshots(name="b"), True),
+        (snapshots(), [*snapshots(), *snapshots(name="b")], False),
+        (snapshots(12), snapshots(24), True),
+        (snapshots(24), snapshots(12), False),
+        (snapshots(retainRule={"count": 14}), snapshots(retainRule={"count": 7}), True),
+        (snapshots(retainRule={"count": 7}), snapshots(retainRule={"count": 14}), False),
+        (
+            snapshots(retainRule={"interval": 1, "intervalUnit": "MONTHS"}),
+            snapshots(retainRule={"interval": 7, "intervalUnit": "DAYS"}),
+            True,
+        ),
+        (snapshots(), [{"name": "a", "createRule": UNKNOWN}], True),
+        (snapshots(retainRule={"count": 7}), snapshots(retainRule=UNKNOWN), True),
+        (snapshots(24), cron("cron(0 5 1 1 ? *)"), True),
+        (snapshots(24), cron(DAILY), False),
+        (cron(DAILY), cron(NEVER), True),
+        (cron(DAILY), cron("cron(0 6 ? * * *)"), False),
+    ],
+)
+def test_snapshots_that_are_made_or_kept_less_are_seen(old: Any, new: Any, seen: bool):
+    details = [{"policyDetails": {"schedules": each}} for each in (old, new)]
+    assert bool(taken_by("aws:dlm/lifecyclePolicy:LifecyclePolicy", *details)) is seen
+
+
+EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
+
+
+def granted(*grants: tuple[dict[str, str], str]) -> dict[str, Any]:
+    each = [{"grantee": {"type": "CanonicalUser", **who}, "permission": what} for who, what in grants]
+    return {"accessControlPolicy": {"owner": {"id": "me"}, "grants": each}}
+
+
+@pytest.mark.parametrize(
+    "old,new,seen",
+    [
+        ({"acl": "private"}, {"acl": "public-read"}, True),
+        ({}, {"acl": "public-read"}, True),
+        ({"acl": "public-read"}, {"acl": "public-read-write"}, True),
+        ({"acl": "public-read-write"}, {"acl": "authenticated-read"}, False),
+        ({"acl": "public-read"}, {}, False),
+        ({"acl": "public-read"}, {"acl": "log-delivery-write"}, True),
+        ({"acl": "private"}, {"acl": "bucket-owner-full-control"}, False),
+        ({"acl": "private"}, {"acl": "a-new-word"}, True),
+        ({"acl": "private"}, granted(({"id": "me"}, "FULL_CONTROL")), False),
+        ({"acl": "private"}, granted(({"uri": EVERYBODY}, "READ")), True),
+        (granted(({"id": "b"}, "FULL_CONTROL")), granted(({"id": "b"}, "READ")), False),
+        (granted(({"id": "b"}, "READ")), granted(({"id": "b"}, "WRITE")), True),
+    ],
+)
+@pytest.mark.parametrize("token", ["aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2"])
+def test_a_bucket_that_is_opened_to_others_is_seen(token: str, old: Any, new: Any, seen: bool):
+    assert bool(taken_by(token, old, new)) is seen
