@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,17 +44,28 @@ esac
 
 
 class FirstRun:
-    """`strata rehearse` on a machine that has a `go`, and no Pulumi."""
+    """A command on a machine that has a `go`, and no Pulumi.
 
-    def __init__(self, folder: Path, manners: str) -> None:
+    Args:
+        folder: where everything is.
+        manners: first line of the `go`.
+        arguments: the command.
+        pulumi: a script that is on PATH as `pulumi`. Default: there is none.
+    """
+
+    def __init__(self, folder: Path, manners: str, arguments: Sequence[str], pulumi: str | None = None) -> None:
         self.cache, self.temporary, self._said = (folder / name for name in ("cache", "temporary", "said"))
         tools = folder / "tools"
         for each in (self.cache, self.temporary, self._said, tools):
             each.mkdir()
         for name in ("sh", "mkdir", "sleep", "mv"):
             (tools / name).symlink_to(shutil.which(name) or name)
-        (tools / "go").write_text(GO.format(manners=manners, said=self._said))
-        (tools / "go").chmod(0o755)
+        scripts = {"go": GO.format(manners=manners, said=self._said)}
+        if pulumi is not None:
+            scripts["pulumi"] = pulumi.format(said=self._said)
+        for name, text in scripts.items():
+            (tools / name).write_text(text)
+            (tools / name).chmod(0o755)
         project = folder / "shop"
         shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns(".strata", "__pycache__"))
         environment = {
@@ -67,7 +79,7 @@ class FirstRun:
         self._output = folder / "output"
         with self._output.open("w") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", MAIN, "rehearse", "dev", "-C", str(project)],
+                [sys.executable, "-c", MAIN, *arguments, "-C", str(project)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -79,8 +91,8 @@ class FirstRun:
     def said(self) -> str:
         return self._output.read_text()
 
-    def builds(self) -> dict[str, int]:
-        """The processes of the build, once it is at work."""
+    def at_work(self) -> dict[str, int]:
+        """The processes it waits for, once they are there."""
         self._until((self._said / "go").exists)
         return {name: int((self._said / which).read_text()) for name, which in (("sh", "go"), ("sleep", "compiler"))}
 
@@ -99,22 +111,63 @@ class FirstRun:
             time.sleep(0.01)
 
 
-@pytest.fixture(params=["", "trap '' INT TERM"], ids=["polite go", "stubborn go"])
-def first_run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FirstRun]:
-    run = FirstRun(tmp_path, request.param)
-    yield run
-    run.end()
+Begin = Callable[..., FirstRun]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    begun: list[FirstRun] = []
+
+    def first_run(*given: Any) -> FirstRun:
+        begun.append(FirstRun(tmp_path, *given))
+        return begun[-1]
+
+    yield first_run
+    for each in begun:
+        each.end()
+
+
+def assert_nothing_is_left(run: FirstRun, processes: dict[str, int]) -> None:
+    assert run.process.wait(AT_ONCE_SECONDS) == ExitCode.INTERRUPTED, run.said
+    assert "Traceback" not in run.said
+    assert not running(processes)
+    cached = [each for each in (run.cache / "strata").rglob("*") if each.is_file()]
+    assert [each.name for each in cached if each.suffix not in (".lock", ".json")] == []
+    assert [each.name for each in (run.cache / "strata").glob("pulumi/*/")] == []
+    assert list(run.temporary.iterdir()) == []
+
+
+def running(processes: dict[str, int]) -> list[str]:
+    return [name for name, pid in processes.items() if any(is_running(pid, each) for each in (name, "go", "pulumi"))]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda each: each.name)
-def test_a_set_up_that_is_told_to_leave_ends_its_build_and_leaves_nothing(first_run: FirstRun, number: signal.Signals):
-    build = first_run.builds()
-    assert all(is_running(pid, name) or is_running(pid, "go") for name, pid in build.items())
-    first_run.process.send_signal(number)
-    assert first_run.process.wait(AT_ONCE_SECONDS) == ExitCode.INTERRUPTED, first_run.said
-    assert "Traceback" not in first_run.said
-    assert not [pid for name, pid in build.items() if is_running(pid, name) or is_running(pid, "go")]
-    cached = [each for each in (first_run.cache / "strata").rglob("*") if each.is_file()]
-    assert [each.name for each in cached if each.suffix not in (".lock", ".json")] == []
-    assert [each.name for each in (first_run.cache / "strata" / "pulumi").iterdir() if each.is_dir()] == []
-    assert list(first_run.temporary.iterdir()) == []
+@pytest.mark.parametrize("manners", ["", "trap '' INT TERM"], ids=["polite go", "stubborn go"])
+def test_a_set_up_that_is_told_to_leave_ends_its_build_and_leaves_nothing(
+    begin: Begin, manners: str, number: signal.Signals
+):
+    run = begin(manners, ["rehearse", "dev"])
+    build = run.at_work()
+    assert running(build) == ["sh", "sleep"]
+    run.process.send_signal(number)
+    assert_nothing_is_left(run, build)
+
+
+HANGS = """\
+#!/bin/sh
+sleep 3600 &
+echo "$!" > "{said}/compiler"
+echo "$$" > "{said}/go.part"
+mv "{said}/go.part" "{said}/go"
+wait
+"""
+
+
+@pytest.mark.parametrize("command", [["rehearse", "dev"], ["guard", "dev"]], ids=" ".join)
+def test_a_pulumi_that_never_says_its_version_does_not_keep_a_command_that_is_told_to_leave(
+    begin: Begin, command: list[str]
+):
+    run = begin("", command, HANGS)
+    hanging = run.at_work()
+    run.process.send_signal(signal.SIGTERM)
+    assert_nothing_is_left(run, hanging)

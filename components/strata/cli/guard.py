@@ -1,6 +1,5 @@
 """`strata guard STACK`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -100,7 +99,9 @@ def _read(file: Path) -> "Plan":
 
 
 def _preview(project: Path, stack: str, *, local: bool, destroy: bool) -> "Plan":
+    from strata.cli.signals import run_stoppable
     from strata.guard.preview import local_plan, real_plan
+    from strata.rehearsal.run.stopping import Stopping
 
     def progress(line: str, /) -> None:
         click.echo(line, err=True)
@@ -110,7 +111,7 @@ def _preview(project: Path, stack: str, *, local: bool, destroy: bool) -> "Plan"
         if local
         else real_plan(project, stack, progress, destroy=destroy)
     )
-    return asyncio.run(made)
+    return run_stoppable(made, Stopping(progress))
 
 
 def _coloured(line: str) -> str:

@@ -50,10 +50,11 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
     Raises:
         ToolchainError: there is no `pulumi` that is new enough.
     """
+    from strata.rehearsal.toolchain.child import in_thread
     from strata.rehearsal.toolchain.cli import find_cli
     from strata.rehearsal.toolchain.run import start_engine
 
-    cli = find_cli(progress)
+    cli = await in_thread(find_cli, progress)
     if cli is None:
         raise ToolchainError(
             "there is no Pulumi CLI that is new enough, neither on PATH nor set up by a rehearsal",
