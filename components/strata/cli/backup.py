@@ -1,6 +1,5 @@
 """`strata backup drill STACK DATABASE`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,9 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     not what it should be.
     """
     from strata.backup.preparation import prepared
+    from strata.cli.signals import run_stoppable
     from strata.project import locate
+    from strata.rehearsal.run.stopping import Stopping
     from strata.rollout.reach import plain_errors
 
     def say(line: str) -> None:
@@ -43,7 +44,8 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
 
     with plain_errors():
         project, stack = locate(cwd, stack)
-        report = asyncio.run(prepared(project, stack, local=local, say=say).run(database))
+        # stopped by whatever signal, the copy is deleted
+        report = run_stoppable(prepared(project, stack, local=local, say=say).run(database), Stopping(say))
     if as_json:
         print_json({"stack": stack, **report.document()})
     else:

@@ -1,6 +1,10 @@
 """`strata backup drill`: what it prints, for people and for programs."""
 
+import asyncio
 import json
+import os
+import signal
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +45,11 @@ def drilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  strata:stage: prod\n")
 
-    def drill(outcome: Report | Exception, *arguments: str) -> int:
-        monkeypatch.setattr(preparation, "prepared", lambda *_, say, **__: Ready(outcome, say))
+    def drill(outcome: Report | Exception | signal.Signals, *arguments: str) -> int:
+        def ready(*_: Any, say: Any, **__: Any) -> Ready:
+            return Endless(outcome, say) if isinstance(outcome, signal.Signals) else Ready(outcome, say)
+
+        monkeypatch.setattr(preparation, "prepared", ready)
         return run(["backup", "drill", "prod", "orders", "-C", str(tmp_path), *arguments])
 
     return drill
@@ -85,3 +92,38 @@ def test_without_a_local_aws_there_is_nothing_to_drill_there(tmp_path: Path, cap
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  strata:stage: prod\n")
     assert run(["backup", "drill", "prod", "orders", "-C", str(tmp_path), "--local"]) == 2
     assert "no local AWS is running" in capsys.readouterr().err
+
+
+class Endless(Ready):
+    """A drill that is told to leave while the copy is there."""
+
+    def __init__(self, number: signal.Signals, say: Any) -> None:
+        super().__init__(report(), say)
+        self.number = number
+
+    async def run(self, database: str) -> Report:
+        os.kill(os.getpid(), self.number)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.say("deleting the copy")
+        return report()
+
+
+@pytest.fixture
+def signals_as_before() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: pytest.fail("nobody minded the signal"))
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals_as_before")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda each: each.name)
+def test_a_drill_that_is_told_to_leave_deletes_its_copy_first(drilled, number: signal.Signals, capsys: Capture):
+    assert drilled(number) == 130
+    told = capsys.readouterr()
+    assert told.out.splitlines() == ["stopping", "deleting the copy"]
+    assert told.err.strip() == "interrupted"
