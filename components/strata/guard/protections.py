@@ -90,6 +90,12 @@ def _fewer(old: Any, new: Any) -> bool:
     return len(new or ()) < len(old or ())
 
 
+def _left_out(old: Any, new: Any) -> bool:
+    """Whether something that was named with a value, or switched on by its name, no longer is."""
+    after = new if isinstance(new, Mapping) else {}
+    return any(after.get(key) != value for key, value in (old or {}).items() if value is not False)
+
+
 def _leaves(value: str) -> Weaker:
     return lambda old, new: old == value and new != value
 
@@ -127,6 +133,9 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:alb/listener:Listener": _LISTENER,
         "aws:alb/loadBalancer:LoadBalancer": _BALANCER,
         "aws:backup/plan:Plan": (Guarded("rules", sooner_deleted, "backups are made or kept less"),),
+        "aws:backup/regionSettings:RegionSettings": (
+            Guarded("resourceTypeOptInPreference", _left_out, "something is no longer backed up"),
+        ),
         "aws:backup/vault:Vault": (_FORCE,),
         "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (
             Guarded("minRetentionDays", _lower, "backups may be deleted sooner"),
@@ -155,6 +164,7 @@ TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
         "aws:dlm/lifecyclePolicy:LifecyclePolicy": (
             Guarded("state", _leaves("ENABLED"), "no more snapshots are made", "ENABLED"),
             Guarded("policyDetails.schedules", fewer_snapshots, "snapshots are made or kept less"),
+            Guarded("policyDetails.targetTags", _left_out, "less of what is tagged has snapshots made of it"),
             Guarded("policyDetails.createInterval", _higher, "snapshots are made less often", KEEPS),
             Guarded("policyDetails.retainInterval", _lower, "snapshots are kept for a shorter time", KEEPS),
         ),

@@ -55,6 +55,8 @@ SPECIAL = {
     "policyDetails.schedules": {
         "": ([{"name": "a", "retainRule": {"count": 14}}], [{"name": "a", "retainRule": {"count": 1}}])
     },
+    "policyDetails.targetTags": {"": ({"backup": "daily", "data": "yes"}, {"backup": "daily"})},
+    "resourceTypeOptInPreference": {"": ({"RDS": True, "EFS": True}, {"RDS": True, "EFS": False})},
     "sharedAccounts": {"": ([], ["all"])},
     "state": {"": ("ENABLED", "DISABLED")},
     "policy": {
@@ -505,3 +507,8 @@ def granted(*grants: tuple[dict[str, str], str]) -> dict[str, Any]:
 @pytest.mark.parametrize("token", ["aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2"])
 def test_a_bucket_that_is_opened_to_others_is_seen(token: str, old: Any, new: Any, seen: bool):
     assert bool(taken_by(token, old, new)) is seen
+
+
+def test_snapshots_of_nothing_that_is_tagged_are_seen():
+    details = [{"policyDetails": {"targetTags": {"backup": word}}} for word in ("daily", "never")]
+    assert taken_by("aws:dlm/lifecyclePolicy:LifecyclePolicy", *details) != []
