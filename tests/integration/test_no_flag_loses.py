@@ -4,12 +4,18 @@ import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from strata.guard.preview import OPTIONS, plan_of
+from strata.guard.terms import Terms
+from strata.guard.verdict import judge
 from strata.rehearsal.toolchain.cli_version import cli_version
 from strata.rehearsal.toolchain.result import EngineResult
+from strata.settings.dates import today
+from strata.spectrum import Verdict
+from strata.stage import Stage
 from tests.integration.support import Trial, routed
 
 SMALL = {"strata:network": {"zones": 2, "nat": "one"}}
@@ -171,6 +177,14 @@ async def run(trial: Trial, cell: Cell) -> Outcome:
         return outcome(trial, result, before)
 
 
+def row(cell: Cell, found: Outcome) -> str:
+    """What a run did, as a line of the printed matrix."""
+    kept = f"AWS refused {', '.join(sorted(found.refused))}" if found.refused else "nothing was tried"
+    gone = f"gone: {', '.join(sorted(found.deleted))}" if found.deleted else kept
+    missing = f" {sorted(found.missing)}" if found.missing else ""
+    return f"{'LOST' if found.lost(cell) else 'kept':<5} {cell}: {found.ended}; {gone}{missing}\n"
+
+
 @pytest.mark.parametrize("stage", ["prod"])
 async def test_no_flag_loses_data_or_takes_prod_down(new_trial: Any, stage: str):
     trial: Trial = new_trial({"web": routed(10)}, program="tiers", stage=stage, extra=dict(SMALL))
@@ -180,10 +194,40 @@ async def test_no_flag_loses_data_or_takes_prod_down(new_trial: Any, stage: str)
     outcomes: dict[Cell, Outcome] = {}
     for cell in CELLS:
         outcomes[cell] = found = await run(trial, cell)
-        kept = f"AWS refused {', '.join(sorted(found.refused))}" if found.refused else "nothing was tried"
-        gone = f"gone: {', '.join(sorted(found.deleted))}" if found.deleted else kept
-        missing = f" {sorted(found.missing)}" if found.missing else ""
-        sys.stdout.write(f"{'LOST' if found.lost(cell) else 'kept':<5} {cell}: {found.ended}; {gone}{missing}\n")
+        sys.stdout.write(row(cell, found))
     lost = {str(cell): found.lost(cell) for cell, found in outcomes.items()}
     assert {cell: what for cell, what in lost.items() if what} == {}
     assert any("DeleteAutoScalingGroup" in found.refused for found in outcomes.values()), "AWS itself holds the group"
+
+
+WITHOUT: Mapping[Cell, bool] = {
+    Cell("destroy", "without Strata, protected by Pulumi"): True,
+    Cell("destroy", "without Strata, protected by Pulumi", ("--exclude-protected",)): True,
+    Cell("destroy", "without Strata, protected by Pulumi", IGNORE): False,
+}
+"""Runs on a program that protects everything as Pulumi does it, in this order, and whether everything is kept."""
+
+WHY: Final = """\
+Without Strata one flag opens the only lock there is: a program has no protect, retainOnDelete or deletion protection
+but what it sets itself, and Pulumi's protect, the one that is usually set, is what --ignore-protect and
+`pulumi state unprotect --all` take away. What the engine then deletes is gone. Only the guard is in the way before.
+"""
+
+
+async def test_without_strata_one_flag_takes_everything_and_only_the_guard_says_so_before(new_trial: Any):
+    trial: Trial = new_trial({}, program="plain", extra={"trial:edition": 1, "trial:protected": "true"})
+    done = await trial.up()
+    assert done.ok, done.reason
+    data = {"DeleteDBInstance", "DeleteLoadBalancer", "ScheduleKeyDeletion"}
+    previewed = await (await trial.engine().start("destroy", ["--preview-only", *IGNORE, *OPTIONS])).result()
+    judgement = judge(plan_of(previewed, destroy=True), Terms(Stage.PROD, today()))
+    assert judgement.complete, judgement.errors
+    assert {each.verdict for each in judgement.findings} == {Verdict.REFUSE}
+    sys.stdout.write(WHY)
+    for cell, kept in WITHOUT.items():
+        before = there(trial)
+        trial.mark()
+        found = outcome(trial, await (await trial.engine().start(cell.command, list(cell.flags))).result(), before)
+        sys.stdout.write(row(cell, found))
+        assert (not found.lost(cell)) is kept, cell
+        assert kept or data <= found.deleted

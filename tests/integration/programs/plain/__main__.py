@@ -1,6 +1,7 @@
 """A stack without any Strata component. Another edition replaces every resource; without one there are none.
 
-What expires is added to it later: to a bucket that is there by then, and to one that is made with it.
+What expires is added to it later: to a bucket that is there by then, and to one that is made with it. Everything is
+protected, as far as Pulumi does that, where the stack file says so.
 """
 
 import json
@@ -19,6 +20,16 @@ trust = json.dumps(
         ],
     }
 )
+
+
+def protected(made: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+    return pulumi.ResourceTransformationResult(
+        made.props, pulumi.ResourceOptions.merge(made.opts, pulumi.ResourceOptions(protect=True))
+    )
+
+
+if pulumi.Config("trial").get_bool("protected"):
+    pulumi.runtime.register_stack_transformation(protected)
 
 if edition:
     vpc = aws.ec2.Vpc("network", cidr_block=f"10.{edition}.0.0/16")
