@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 import sys
 from importlib import metadata
@@ -32,7 +33,7 @@ def test_a_home_has_the_rehearsals_plugin_and_a_language_host_for_a_cli_without_
     ):
         executable = home.pulumi_home / "plugins" / folder / name
         assert os.access(executable, os.X_OK)
-        assert executable.read_text().splitlines()[1] == f'exec {sys.executable} -P -m {module} "$@"'
+        assert executable.read_text().splitlines()[1] == f'exec {shlex.quote(sys.executable)} -P -m {module} "$@"'
     assert home.state.is_dir()
     assert home.workspaces.is_dir()
 
