@@ -15,7 +15,11 @@
 All of them are `pulumi.RunError`, so raised inside a Pulumi program they end the run with their text and no traceback.
 """
 
+import contextlib
+import json
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from pulumi import RunError
@@ -24,6 +28,7 @@ from strata.exit_code import ExitCode
 from strata.settings.problem import Problem
 
 __all__ = [
+    "NOTED_ERRORS",
     "AwsError",
     "BusyError",
     "DrillError",
@@ -37,6 +42,13 @@ __all__ = [
     "ToolchainError",
     "UsageError",
 ]
+
+
+NOTED_ERRORS = "STRATA_NOTED_ERRORS"
+"""The environment variable that names a file in which errors are noted as they arise, for who runs the engine.
+
+An engine passes on a text only: whether a program was wrong, refused or failed would have to be guessed from it.
+"""
 
 
 class StrataError(RunError):
@@ -54,6 +66,14 @@ class StrataError(RunError):
         self.message = message
         self.fix = fix
         super().__init__(f"{message}\n  fix: {fix}" if fix else message)
+        self.note()
+
+    def note(self) -> None:
+        """Leave message and exit code where `NOTED_ERRORS` says, if it says so."""
+        if path := os.environ.get(NOTED_ERRORS):
+            # an error must not be lost over its note
+            with contextlib.suppress(OSError), Path(path).open("a", encoding="utf-8") as notes:
+                notes.write(json.dumps({"message": self.message, "exit_code": int(self.exit_code)}) + "\n")
 
 
 class SettingsError(StrataError):

@@ -1,9 +1,6 @@
 """Resource hooks that cannot fail silently, and cannot be bound where Pulumi runs none."""
 
-import json
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -15,10 +12,7 @@ from strata.errors import RolloutError, StrataError, UsageError
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["HOOK_ERRORS", "Work", "hook", "hooks_work", "require_session"]
-
-HOOK_ERRORS = "STRATA_HOOK_ERRORS"
-"""The environment variable that names a file in which hooks note what they raised, for who runs the engine."""
+__all__ = ["Work", "hook", "hooks_work", "require_session"]
 
 Work = Callable[[pulumi.ResourceHookArgs], Awaitable[None]]
 
@@ -65,19 +59,10 @@ def hook(name: str, owner: str, work: Work, *, what: str = "the gate") -> pulumi
         try:
             await work(args)
         except StrataError as error:
-            _note(error)
+            error.note()
             raise
         except BaseException as error:
             text = str(error) or type(error).__name__
-            failed = RolloutError(f"{owner}: {what} failed: {text}")
-            _note(failed)
-            raise failed from error
+            raise RolloutError(f"{owner}: {what} failed: {text}") from error
 
     return pulumi.ResourceHook(name, run, opts=pulumi.ResourceHookOptions(on_dry_run=True))
-
-
-def _note(error: StrataError) -> None:
-    """Tell who runs the engine what it would otherwise have to guess from a text."""
-    if path := os.environ.get(HOOK_ERRORS):
-        with Path(path).open("a", encoding="utf-8") as notes:
-            notes.write(json.dumps({"message": error.message, "exit_code": int(error.exit_code)}) + "\n")

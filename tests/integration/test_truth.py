@@ -1,15 +1,21 @@
 """The record names what a healthy server has run, and whoever asks is told where that is not what runs."""
 
+import json
+import shlex
+
 import pytest
 
 from strata.errors import UsageError
 from strata.rehearsal.cloud.faults import FaultKind
 from strata.rollout.inspection import Inspection, inspect
+from strata.rollout.note import Phase
 from strata.rollout.record import record_name
 from strata.settings.terms import TERMS_OUTPUT
 from tests.integration.support import Said, Trial, worker
+from tests.integration.support.site import REGION
 from tests.integration.support.trial import PROJECT
 
+FOREIGN_PREFERENCES = {"InstanceWarmup": 60, "MinHealthyPercentage": 0, "MaxHealthyPercentage": 100}
 MANY_LOOKS = 50_000
 """At a hundred times the pace of the machine's clock, far more than any refresh here needs."""
 QUICK = {"progress_deadline_seconds": 300}
@@ -19,6 +25,40 @@ def look(trial: Trial, service: str = "jobs") -> Inspection:
     """What `strata rollout status` goes by."""
     (found,) = inspect(trial.site.driver, PROJECT, trial.stack, [service])
     return found
+
+
+def as_pasted(trial: Trial, line: str) -> None:
+    """Carry out the AWS command of a line as the AWS command line would, against the AWS it names."""
+    words = shlex.split(line[line.index("env -u") :])
+    words = words[words.index("aws") + 1 :]
+    assert words[:4] == ["--endpoint-url", trial.site.cloud.endpoint, "--region", REGION]
+    service, operation, *options = words[4:]
+    given = {
+        "".join(part.capitalize() for part in name.removeprefix("--").split("-")): value
+        for name, value in zip(options[::2], options[1::2], strict=True)
+    }
+    arguments = {name: json.loads(value) if value.startswith("{") else value for name, value in given.items()}
+    renamed = {"AutoScalingGroupName": arguments.pop("AutoScalingGroupName"), **arguments}
+    getattr(trial.site.client(service), operation.replace("-", "_"))(**renamed)
+
+
+def changed_by_hand(trial: Trial) -> dict[str, str]:
+    """A finished refresh of somebody else's to another version of the service's own template, of the same image."""
+    ours = trial.record("jobs")
+    assert ours is not None
+    made = trial.site.client("ec2").create_launch_template_version(
+        LaunchTemplateId=ours.template,
+        SourceVersion=str(ours.template_version),
+        LaunchTemplateData={"InstanceType": "t3.medium"},
+    )["LaunchTemplateVersion"]
+    theirs = {"LaunchTemplateId": ours.template, "Version": str(made["VersionNumber"])}
+    trial.site.client("autoscaling").start_instance_refresh(
+        AutoScalingGroupName=trial.group("jobs").name,
+        DesiredConfiguration={"LaunchTemplate": theirs},
+        Preferences=FOREIGN_PREFERENCES,
+    )
+    wait_for_refresh(trial)
+    return theirs
 
 
 def wait_for_refresh(trial: Trial) -> None:
@@ -126,6 +166,16 @@ async def test_a_group_on_another_template_with_the_same_number_is_rolled_and_no
     unchanged = await trial.up(said=said)
     assert unchanged.ok
     assert said.has("jobs: not the release"), "an up that changes nothing says so"
+    as_pasted(trial, look(trial).way_back)
+    wait_for_refresh(trial)
+    assert look(trial).deviations == (), "one command comes back from another template as well"
+    trial.is_live("jobs", "1.0.0")
+    scaling.start_instance_refresh(
+        AutoScalingGroupName=group.name,
+        DesiredConfiguration={"LaunchTemplate": theirs},
+        Preferences={"InstanceWarmup": 60},
+    )
+    wait_for_refresh(trial)
 
     refused = await trial.up(jobs="1.1.0")
     assert not refused.ok
@@ -183,3 +233,75 @@ async def test_a_record_that_somebody_destroyed_comes_back_as_the_status_says(ne
     assert done.ok, done.reason
     assert trial.record("jobs") == before
     assert look(trial).deviations == ()
+
+
+async def test_a_fleet_changed_by_hand_goes_back_to_its_release_by_the_command_that_status_and_up_name(new_trial):
+    trial = new_trial({"jobs": worker()})
+    assert (await trial.up()).ok
+    theirs = changed_by_hand(trial)
+    found = look(trial)
+    assert f"2 servers on template version {theirs['Version']}" in found.deviations
+    assert found.live == f"template version {theirs['Version']}", "of the same image, and not the release"
+    said = Said()
+    unchanged = await trial.up(said=said)
+    assert (unchanged.ok, unchanged.changes.updated) == (True, 0)
+    assert said.has(found.way_back), "an up that repairs nothing names what does"
+
+    as_pasted(trial, found.way_back)
+    wait_for_refresh(trial)
+    back = look(trial)
+    assert (back.deviations, back.way_back, back.live) == ((), "", "1.0.0")
+    trial.is_live("jobs", "1.0.0")
+
+
+async def test_an_empty_group_set_to_launch_something_else_goes_back_by_the_command_that_status_names(new_trial):
+    trial = new_trial({"jobs": worker()})
+    trial.services["jobs"]["capacity"] = {"min": 0, "max": 4, "initial": 1}
+    assert (await trial.up()).ok
+    changed_by_hand(trial)
+    trial.site.cloud.set_capacity(trial.group("jobs").name, 0)
+    assert look(trial).deviations
+    as_pasted(trial, look(trial).way_back)
+    assert look(trial).deviations == ()
+    trial.site.cloud.set_capacity(trial.group("jobs").name, 1)
+    assert trial.saved_image("jobs") == trial.image("jobs", "1.0.0")
+
+
+@pytest.mark.parametrize("lost", ["group", "template version"])
+async def test_what_the_record_names_was_deleted_by_hand_and_comes_back_as_the_status_says(new_trial, lost):
+    trial = new_trial({"jobs": worker()})
+    assert (await trial.up()).ok
+    assert (await trial.up(jobs="1.1.0")).ok
+    ours = trial.record("jobs")
+    assert ours is not None
+    if lost == "group":
+        trial.site.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=ours.group, ForceDelete=True)
+    else:
+        trial.site.client("ec2").delete_launch_template_versions(
+            LaunchTemplateId=ours.template, Versions=[str(ours.template_version)]
+        )
+    found = look(trial)
+    assert found.deviations
+    assert "`pulumi up --refresh`" in found.way_back
+    back = await trial.up("--refresh")
+    assert back.ok, back.reason
+    trial.is_live("jobs", "1.1.0")
+    assert look(trial).deviations == ()
+    assert (await trial.unchanged()).ok
+
+
+async def test_the_note_of_a_release_that_nothing_had_proven_ends_with_its_proof(new_trial):
+    trial = new_trial({"jobs": worker()})
+    trial.services["jobs"]["capacity"] = {"min": 0, "max": 4, "initial": 1}
+    assert (await trial.up()).ok
+    group = trial.group("jobs").name
+    trial.site.cloud.set_capacity(group, 0)
+    assert (await trial.up(jobs="1.1.0")).ok
+    note = look(trial).standing.note
+    assert note is not None
+    assert (note.phase, note.image.version) == (Phase.NOT_PROVEN, "1.1.0")
+    trial.site.cloud.set_capacity(group, 2)
+    assert (await trial.up()).ok
+    note = look(trial).standing.note
+    assert note is not None
+    assert (note.phase, note.image.version, note.reason) == (Phase.SUCCEEDED, "1.1.0", "")

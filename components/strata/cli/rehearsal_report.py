@@ -52,12 +52,14 @@ def print_report(report: Report, *, project: Path) -> None:
     click.echo()
     click.echo("live now")
     print_columns(
-        [[f"  {each.service}", each.version, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
+        [[f"  {each.service}", each.live, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
         or [["  nothing"]]
     )
     for each in report.services:
         for line in each.deviations:
             click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
+        if each.way_back:
+            click.echo(f"  {each.service}: {each.way_back}")
     click.echo()
     click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
     click.echo(f"  {_aws(report)} autoscaling describe-auto-scaling-groups")

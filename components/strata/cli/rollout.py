@@ -115,6 +115,8 @@ def _print(found: "Sequence[Inspection]") -> None:
     for each in found:
         for line in each.deviations:
             click.echo(styled(f"{each.service}: not the release: {line}", fg="red"))
+        if each.way_back:
+            click.echo(f"{each.service}: {each.way_back}")
 
 
 def _row(found: "Inspection") -> list[str]:
@@ -123,6 +125,9 @@ def _row(found: "Inspection") -> list[str]:
     running = ", ".join(f"{count} on {what}" for what, count in found.running.items()) or "no servers"
     healthy = f"{len(found.healthy)} of {found.group.desired} healthy"
     release = found.recorded.image.version if found.recorded else "nothing proven"
+    if found.deviations and found.recorded:
+        # what is recorded is not what runs: it must not be read as if it were
+        release, running = found.live, f"{running}; recorded {release}"
     return [styled(found.service, bold=True), release, healthy, f"{running}; {_refresh(found)}"]
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from strata.rehearsal.run.doing import Doing, doing
-from strata.rehearsal.run.replay import Fleet, Replay
+from strata.rehearsal.run.replay import Fleet, Made, Replay
 
 __all__ = ["View"]
 
@@ -50,17 +50,19 @@ def _fleets(replay: Replay) -> list[Text | Table]:
     if not fleets:
         return []
     running = {each.service: each for each in doing(replay)}
+    targets = {each.group: each.target for each in replay.rolled.values() if each.ended_at is None}
     clock = datetime.fromtimestamp(replay.now(), UTC)
     table = Table.grid(padding=(0, 2))
     for fleet in fleets:
-        table.add_row(*_row(fleet, running.get(fleet.service)))
+        table.add_row(*_row(fleet, running.get(fleet.service), targets.get(fleet.group)))
     return [Text(f"simulated clock {clock:%H:%M:%S}", style="dim"), table]
 
 
-def _row(fleet: Fleet, rolling: Doing | None) -> tuple[Text, ...]:
+def _row(fleet: Fleet, rolling: Doing | None, target: Made | None) -> tuple[Text, ...]:
     look = fleet.looks[-1]
-    newest = max(look.servers, default=0)
-    new = look.servers.get(newest, 0)
+    # without a rollout that says what is new, it is what was launched for the first time last
+    wanted = target or next((made for made in reversed(fleet.images) if made in look.servers), None)
+    new = look.servers.get(wanted, 0) if wanted else 0
     old = sum(look.servers.values()) - new
     enough = look.healthy >= look.desired
     return (

@@ -123,8 +123,10 @@ def _managed(name: str, found: Sequence[Any] | None) -> str:
     """ARN of the secret in which RDS keeps the password."""
     if not found:
         raise UsageError(
-            f"RDS does not keep the master password of {name!r}: it has had read replicas or blue/green updates",
-            fix=f"Set strata:databases.{name}.replicated to true: the password stays in Strata's own secret.",
+            f"RDS keeps no master password of {name!r}: it never does for a database that has had read replicas or "
+            "blue/green updates, and not yet for an adopted one",
+            fix=f"Set strata:databases.{name}.replicated to true, which makes no replica: the master password is then "
+            "kept in a secret of Strata's own.",
         )
     return str(found[0].secret_arn)
 

@@ -16,6 +16,7 @@ from strata.rollout.order import Manner, Order
 from strata.rollout.preflight import SAVE_CHECKS, check, heed
 from strata.rollout.proof import way_back
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
+from strata.rollout.restoring import restoring
 from strata.rollout.rollable import unrollable
 from strata.rollout.subject import Asked
 from strata.rollout.truth import read_standing
@@ -109,3 +110,4 @@ async def _say_deviations(calls: Calls, console: Console, manner: Manner, record
     standing = await calls(read_standing, calls.driver, recorded, fleet, note)
     if found := list(standing.deviations()):
         console.warn(f"{manner.service}: not the release {recorded.image}: {'; '.join(found)}")
+        console.say(f"{manner.service}: {restoring(standing)}")

@@ -6,7 +6,9 @@ Everything here blocks; the gate calls it from a thread. Throttling is retried w
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from strata.partitions import partitions
 from strata.rollout.preferences import Preferences
 from strata.rollout.record import DIGEST_TAG, Release, proven
 from strata.rollout.views import GroupView, ImageView, RefreshView
@@ -18,6 +20,10 @@ UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 """EC2's code for an instance type that does not exist, or not in the region."""
 
 ClientFor = Callable[[str], Any]
+
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_ANY_CREDENTIALS = "env -u AWS_PROFILE AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
+"""The AWS command line sends nothing without credentials, and a local AWS takes any."""
 
 _NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
 """EC2's codes for a version, or a whole template, that is not there."""
@@ -32,6 +38,15 @@ class Driver:
 
     def __init__(self, client: ClientFor) -> None:
         self._client = client
+
+    @property
+    def command_line(self) -> str:
+        """AWS's own command line as it reaches this same AWS: with its user's credentials, or any for a local AWS."""
+        meta = self._client("autoscaling").meta
+        host = urlsplit(meta.endpoint_url).hostname or ""
+        at_aws = any(host.endswith(f".{each.dns_suffix}") for each in partitions())
+        endpoint = "" if at_aws else f"--endpoint-url {meta.endpoint_url} "
+        return f"{_ANY_CREDENTIALS if host in _HERE else ''}aws {endpoint}--region {meta.region_name}"
 
     # groups and refreshes
 
@@ -121,7 +136,7 @@ class Driver:
 
         None for a version Strata did not write, and for one that the template does not have (any more). A digest is a
         tag, and whoever makes a version from another copies its tags: so one that says the same as `model` has to
-        launch the same too.
+        launch the same too. Where `model` itself is not there any more nothing can be compared, and no tag is believed.
 
         Args:
             template: id of the launch template.
@@ -133,6 +148,8 @@ class Driver:
             return {}
         found = self._launched(template, wanted if model is None else wanted | {str(model)})
         like = found.get(str(model))
+        if model is not None and like is None:
+            return dict.fromkeys(wanted)
         return {each: _digest(found[each], like) if each in found else None for each in wanted}
 
     def _launched(self, template: str, versions: Iterable[str]) -> dict[str, Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from strata.rollout.driver import Driver
 from strata.rollout.fleet import look
 from strata.rollout.note import Note, note_name, read_note
 from strata.rollout.record import Release, record_name
+from strata.rollout.restoring import restoring
 from strata.rollout.truth import Standing, read_standing
 from strata.rollout.views import GroupView, RefreshView
 
@@ -66,6 +67,16 @@ class Inspection:
         return () if self.rolling else tuple(self.standing.deviations())
 
     @property
+    def way_back(self) -> str:
+        """What brings the release back; empty where nothing has to, and while a rollout runs."""
+        return "" if self.rolling else restoring(self.standing)
+
+    @property
+    def live(self) -> str:
+        """What its servers run, by name; the recorded version where that is all they run."""
+        return " and ".join(sorted(self.running)) or "nothing"
+
+    @property
     def note(self) -> Note | None:
         """What the gate of the newest refresh left; None where that was somebody else's."""
         note = self.standing.note
@@ -93,6 +104,7 @@ class Inspection:
             "healthy": len(self.healthy),
             "running": dict(self.running),
             "deviations": list(self.deviations),
+            "way_back": self.way_back or None,
             "rolling": self.rolling,
             "refresh": None
             if refresh is None

@@ -123,6 +123,16 @@ class Journal:
             before = "" if phase is Phase.SUCCEEDED else self._note.reason
             await self._keep(order, replace(self._note, phase=phase, reason=reason or before))
 
+    async def proven(self, order: Order) -> None:
+        """Nothing had to be rolled and the release is proven: a note that says otherwise of it must not stay."""
+        before = await self._before(note_name(order.manner.record))
+        if before is None or (before.phase is not Phase.NOT_PROVEN and before.digest != order.release.digest):
+            return
+        release = order.release
+        proven = replace(before, image=release.image, digest=release.digest, phase=Phase.SUCCEEDED, reason="")
+        if proven != before:
+            await self._keep(order, proven)
+
     async def _before(self, name: str) -> Note | None:
         try:
             return read_note((await self._calls.once(self._calls.driver.parameters, [name])).get(name))

@@ -39,6 +39,11 @@ class Herald:
         self._send("failed", reason)
         await self.told()
 
+    async def unwatched(self, reason: str) -> None:
+        """The gate has given up watching before the end: AWS may go on, and nobody tells how it ends."""
+        self._send("no longer watched", f"the gate gave up on {self._order.release.image}: {reason}")
+        await self.told()
+
     async def succeeded(self) -> None:
         self._send("succeeded", f"every server runs {self._order.release.image}")
         await self.told()

@@ -102,14 +102,20 @@ class Roll:
         await self._journal.begin(order, active, adopted=adopted)
         herald = Herald(self._calls, order, self._console)
         await herald.started()
-        outcome = await self._watcher.follow(
-            order, active, reached=herald.reached, stopping=partial(self._journal.turn, order, Phase.STOPPING)
-        )
+        try:
+            outcome = await self._watcher.follow(
+                order, active, reached=herald.reached, stopping=partial(self._journal.turn, order, Phase.STOPPING)
+            )
+        except Exception as error:
+            # an outage or a refusal: nobody watches any more, and the refresh may go on in AWS
+            await herald.unwatched(error.message if isinstance(error, StrataError) else str(error))
+            raise
         try:
             await self._judge(order, outcome)
-        except StrataError as error:
-            await self._journal.turn(order, Phase.FAILED, error.message)
-            await herald.failed(error.message)
+        except Exception as error:
+            reason = error.message if isinstance(error, StrataError) else str(error)
+            await self._journal.turn(order, Phase.FAILED, reason)
+            await herald.failed(reason)
             raise
         await self._journal.turn(order, Phase.SUCCEEDED)
         await herald.succeeded()
@@ -171,11 +177,13 @@ class Roll:
             await self._proof.wait(order)
         await self._save_number(order, group)
         await self._proof.last_look(order, claim="every server runs it already")
+        await self._journal.proven(order)
         self._console.say(f"{order.service}: every server runs {order.release.image.version} already, none is replaced")
 
     async def _wait(self, order: Order) -> None:
         await self._proof.wait(order)
         await self._proof.last_look(order, claim="its servers are healthy")
+        await self._journal.proven(order)
 
     async def _with_way_back(self, order: Order, fleet: Fleet) -> Order:
         """A rollback goes to what the group has saved: that must be proven, or run and be healthy at least."""

@@ -128,7 +128,8 @@ class Survey:
             )
         now = found.recorded.image
         if pin.id == now.id:
-            headline = f"{found.service}: {now.version} is pinned and live; rolls only if something else differs"
+            live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
+            headline = f"{found.service}: {now.version} is pinned and {live}; rolls only if something else differs"
             rolls = None
         else:
             headline = f"{found.service}: rolls from {now.version} to {wanted}"
@@ -175,7 +176,8 @@ def _before(found: Inspection) -> tuple[str, ...]:
     """What is to be known before anything else: a rollout that is running, and a service that is not its release."""
     refresh = found.refresh
     if refresh is None or not refresh.active:
-        return tuple(f"not the release: {line}" for line in found.deviations)
+        lines = [f"not the release: {line}" for line in found.deviations]
+        return (*lines, *([found.way_back] if found.way_back else []))
     since = f" since {refresh.started:%Y-%m-%d %H:%M} UTC" if refresh.started else ""
     target = f" to {found.target}" if found.target else ""
     return (f"a rollout{target} is running{since}: {refresh.status} {refresh.percentage} %",)

@@ -22,12 +22,29 @@ class Standing:
         fleet: its group and the healthy servers; None when there is no group.
         digests: release digest by version of the recorded release's template, as far as the group uses them.
         note: what the gate of the last rollout left.
+        command_line: AWS's command line as it reaches the same AWS.
     """
 
     recorded: Release | None
     fleet: Fleet | None
     digests: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     note: Note | None = None
+    command_line: str = "aws"
+
+    @property
+    def lost(self) -> bool:
+        """Whether the template version that the record names is not there to compare servers with."""
+        recorded = self.recorded
+        return recorded is not None and self.digests.get(str(recorded.template_version)) != recorded.digest
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a server that takes a place, or the group for its next one, is of another release."""
+        if self.fleet is None or self.recorded is None:
+            return False
+        group = self.fleet.group
+        made = [(group.template, group.saved_version), *((it.template, it.template_version) for it in self._placed())]
+        return not all(self._of_release(*each) for each in made)
 
     @property
     def running(self) -> Mapping[str, int]:
@@ -55,6 +72,11 @@ class Standing:
             return
         if fleet.group.name != recorded.group:
             yield f"group {fleet.group.name} is not the release's, which is {recorded.group}"
+        if self.lost:
+            yield (
+                f"version {recorded.template_version} of template {recorded.template}, which the record names, is not "
+                "there or launches something else, so nothing shows what runs the release"
+            )
         others = Counter(
             self._called(each.template, each.template_version)
             for each in self._placed()
@@ -65,7 +87,7 @@ class Standing:
         if not self._of_release(fleet.group.template, fleet.group.saved_version):
             what = self._called(fleet.group.template, fleet.group.saved_version)
             yield f"the group launches {what}{', not proven: no server ran it' if self.unproven else ''}"
-        if fleet.group.desired and not any(self._proves(each) for each in fleet.group.servers):
+        if not self.lost and fleet.group.desired and not any(self._proves(each) for each in fleet.group.servers):
             yield f"no healthy server runs {recorded.image.version}"
 
     def _no_proof(self, group: GroupView) -> str:
@@ -110,11 +132,12 @@ def read_standing(driver: Driver, recorded: Release | None, fleet: Fleet, note: 
     """
     group = fleet.group
     ours = recorded.template if recorded else group.template
-    versions = set(group.versions_of(ours))
+    versions = set(group.versions_of(ours)) | ({str(recorded.template_version)} if recorded else set())
     if ours and group.template == ours and (group.saved_version or "").isdigit():
         versions.add(str(group.saved_version))
     model = recorded.template_version if recorded else None
-    return Standing(recorded, fleet, driver.release_digests(ours, versions, model=model) if ours else {}, note)
+    digests = driver.release_digests(ours, versions, model=model) if ours else {}
+    return Standing(recorded, fleet, digests, note, driver.command_line)
 
 
 def _servers(count: int) -> str:

@@ -19,8 +19,8 @@ def events():
         return {"number": number, "kind": "state", "at": NOON + at, **content}
 
     group = {"subject": "group", "name": "web-1", "service": "web", "desired": 1}
-    server = {"subject": "server", "group": "web-1"}
-    refresh = {"subject": "refresh", "name": "r-1", "group": "web-1"}
+    server = {"subject": "server", "group": "web-1", "template": "lt-1"}
+    refresh = {"subject": "refresh", "name": "r-1", "group": "web-1", "template": "lt-1", "version": 2}
     return [
         event(0, **group),
         event(0, **server, name="i-1", state="Pending", version=1, image="ami-1"),
@@ -75,3 +75,13 @@ def test_the_view_has_phase_target_and_simulated_clock():
     assert "simulated clock 12:01:00" in text
     assert "to 1.5.0, bake, 100 %" in text
     assert "1 old, 1 new" in text
+
+
+def test_a_server_of_another_template_with_the_same_number_is_not_shown_as_new():
+    made = replay(7)
+    theirs = {"subject": "server", "group": "web-1", "template": "lt-theirs", "version": 2, "image": "ami-theirs"}
+    made.feed([{"number": 99, "kind": "state", "at": NOON + 55, **theirs, "name": "i-9", "state": "Pending"}])
+    view = View(lambda: 0.0)
+    view.fleet(made)
+    assert "2 old, 1 new" in drawn(view)
+    assert "web rolls to 1.5.0" in going_on(made), "what somebody else launched last is no target"

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from strata import hooks
-from strata.errors import BusyError, PreflightError, RolloutError
+from strata.errors import NOTED_ERRORS, BusyError, PreflightError, RolloutError
 from strata.exit_code import ExitCode
 from strata.rehearsal.run.hook_errors import HookError, common_code, read_hook_errors
 
 REFUSED = HookError("web: the rollout must not start:\n  - no image", ExitCode.REFUSED)
+INVALID = HookError("overrides of web set group.tags, which no override may", ExitCode.BAD_INPUT)
 BUSY = HookError("jobs: refresh r-1 is running", ExitCode.BUSY)
 FAILED = HookError("web: the rollout was rolled back", ExitCode.FAILED)
 
@@ -23,6 +24,9 @@ FAILED = HookError("web: the rollout was rolled back", ExitCode.FAILED)
         ([BUSY], [], ExitCode.BUSY),
         ([BUSY, REFUSED], [], ExitCode.REFUSED),
         ([BUSY, FAILED], [], ExitCode.FAILED),
+        ([INVALID], [], ExitCode.BAD_INPUT),
+        ([REFUSED, INVALID], [], ExitCode.BAD_INPUT),
+        ([INVALID], ["creating urn:... failed: quota"], ExitCode.FAILED),
         ([REFUSED], ["creating urn:... failed: quota"], ExitCode.FAILED),
         ([], ["creating urn:... failed: quota"], ExitCode.FAILED),
         ([], [], ExitCode.FAILED),
@@ -44,7 +48,7 @@ def test_a_run_is_refused_or_busy_when_nothing_else_made_it_fail(raised, others,
 )
 def test_a_hook_notes_what_it_raised_for_who_runs_the_engine(tmp_path: Path, monkeypatch, error, noted):
     path = tmp_path / "hook-errors.jsonl"
-    monkeypatch.setenv(hooks.HOOK_ERRORS, str(path))
+    monkeypatch.setenv(NOTED_ERRORS, str(path))
     monkeypatch.setattr(hooks.pulumi, "ResourceHook", lambda _name, run, **_: run)
 
     async def work(_args: Any) -> None:

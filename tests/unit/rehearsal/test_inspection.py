@@ -7,7 +7,7 @@ from strata.cli.rehearsal_report import print_report
 from strata.exit_code import ExitCode
 from strata.policy import RULES, Finding, Subject, Terms
 from strata.rehearsal.run.inspection import Inspection
-from strata.rehearsal.run.reporting import _outcome
+from strata.rehearsal.run.reporting import outcome_of
 from strata.rehearsal.run.request import Outcome, Report
 from strata.rehearsal.toolchain.events import Changes, parse_event
 from strata.rehearsal.toolchain.result import EngineResult
@@ -63,9 +63,9 @@ def finding(rule: str) -> Finding:
 
 
 def test_a_mandatory_finding_refuses_a_rehearsal_an_advisory_one_does_not():
-    assert _outcome(result(0), (), (finding("imdsv2"),)) is Outcome.REFUSED
-    assert _outcome(result(0), (), (finding("image-age"),)) is Outcome.SUCCEEDED
-    assert _outcome(result(1), (), (finding("imdsv2"),)) is Outcome.FAILED
+    assert outcome_of(result(0), (), (finding("imdsv2"),)) is Outcome.REFUSED
+    assert outcome_of(result(0), (), (finding("image-age"),)) is Outcome.SUCCEEDED
+    assert outcome_of(result(1), (), (finding("imdsv2"),)) is Outcome.FAILED
     assert Outcome.REFUSED.exit_code is ExitCode.REFUSED
 
 

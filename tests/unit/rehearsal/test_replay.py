@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from strata.rehearsal.run.replay import Replay, samples_between
+from strata.rehearsal.run.replay import Made, Replay, samples_between
+
+OLD, NEW = Made("lt-1", 1), Made("lt-1", 2)
 
 
 class Log:
@@ -20,10 +22,14 @@ class Log:
             {"number": number, "at": at, "kind": "state", "subject": subject, "name": name, "state": state, **details}
         )
 
-    def server(self, at: float, name: str, state: str, version: int = 1, **details: Any) -> None:
-        self.state(
-            at, "server", name, state, group="web-1", service="web", version=version, image=f"ami-{version}", **details
-        )
+    def server(
+        self, at: float, name: str, state: str, version: int = 1, *, template: str = "lt-1", **details: Any
+    ) -> None:
+        made = {"template": template, "version": version, "image": f"ami-{version}"}
+        self.state(at, "server", name, state, group="web-1", service="web", **{**made, **details})
+
+    def refresh(self, at: float, name: str, state: str, target: Made = NEW, **details: Any) -> None:
+        self.state(at, "refresh", name, state, group="web-1", **target._asdict(), **details)
 
     def target(self, at: float, name: str, state: str) -> None:
         self.state(at, "target", name, state, target_group="web-tg")
@@ -44,7 +50,7 @@ def test_a_server_is_healthy_once_its_target_is() -> None:
     replay.feed(deployed().events)
     fleet = replay.fleets["web-1"]
     assert [(look.at, look.healthy) for look in fleet.looks] == [(0, 0), (60, 0), (80, 1)]
-    assert fleet.images == {1: "ami-1"}
+    assert fleet.images == {OLD: "ami-1"}
 
 
 def test_feeding_in_pieces_gives_the_same_as_feeding_at_once() -> None:
@@ -82,17 +88,17 @@ def test_a_draining_server_takes_no_place_and_a_terminated_one_is_gone() -> None
 
 def test_a_rollout_is_seen_with_its_fleet_old_and_new() -> None:
     log = deployed()
-    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1)
+    log.refresh(100, "r-1", "InProgress", batch=1)
     log.server(100, "i-2", "Pending", 2)
     log.server(160, "i-2", "InService", 2)
     log.target(160, "i-2", "healthy")
     log.server(250, "i-1", "Terminating")
-    log.state(250, "refresh", "r-1", "Successful", group="web-1", batch=1)
+    log.refresh(250, "r-1", "Successful", batch=1)
     replay = Replay()
     replay.feed(log.events)
     rolled = replay.rolled["r-1"]
     assert (rolled.status, rolled.began_at, rolled.ended_at, rolled.batches) == ("Successful", 100, 250, 1)
-    samples = samples_between(replay.fleets["web-1"], 100, 250, target=2)
+    samples = samples_between(replay.fleets["web-1"], 100, 250, target=NEW)
     assert [(each.at, each.old, each.new, each.healthy) for each in samples] == [
         (100, 1, 1, 1),
         (160, 1, 1, 2),
@@ -111,7 +117,7 @@ def test_events_of_groups_it_never_saw_created_are_passed_over() -> None:
 
 def test_servers_that_come_and_go_without_ever_being_healthy_are_told_from_starting_ones() -> None:
     log = deployed()
-    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1)
+    log.refresh(100, "r-1", "InProgress", batch=1)
     log.server(100, "i-2", "Pending", 2)
     log.server(160, "i-2", "InService", 2)
     log.target(160, "i-2", "initial")
@@ -126,7 +132,7 @@ def test_servers_that_come_and_go_without_ever_being_healthy_are_told_from_start
     for event in log.events:
         pieces.feed([event])
     for replay in (whole, pieces):
-        samples = samples_between(replay.fleets["web-1"], 100, 280, target=2)
+        samples = samples_between(replay.fleets["web-1"], 100, 280, target=NEW)
         assert [(each.at, each.never_healthy, each.starting, each.new_serving) for each in samples] == [
             (100, 1, 0, 0),
             (160, 1, 0, 0),
@@ -145,7 +151,7 @@ def test_a_look_inside_a_moment_calls_no_server_healthy_too_early() -> None:
     replay = Replay()
     for event in log.events:
         replay.feed([event])
-    (sample,) = samples_between(replay.fleets["web-1"], 60, 60, target=1)
+    (sample,) = samples_between(replay.fleets["web-1"], 60, 60, target=OLD)
     assert (sample.never_healthy, sample.new_serving) == (1, 0)
 
 
@@ -156,13 +162,13 @@ def test_a_server_in_standby_takes_no_place_until_it_is_back() -> None:
     log.server(140, "i-2", "Pending", 2)
     replay = Replay()
     replay.feed(log.events)
-    samples = samples_between(replay.fleets["web-1"], 100, 140, target=2)
+    samples = samples_between(replay.fleets["web-1"], 100, 140, target=NEW)
     assert [(each.at, each.total, each.never_healthy) for each in samples] == [(100, 2, 1), (120, 1, 0), (140, 2, 1)]
 
 
 def test_a_call_that_was_refused_stopped_no_rollout() -> None:
     log = deployed()
-    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1)
+    log.refresh(100, "r-1", "InProgress", batch=1)
     asked = {"kind": "api", "action": "RollbackInstanceRefresh", "parameters": {"AutoScalingGroupName": "web-1"}}
     log.events += [{**asked, "number": 90, "at": 110.0, "error": "IrreversibleInstanceRefresh"}]
     log.events += [{**asked, "number": 91, "at": 150.0}, {**asked, "number": 92, "at": 170.0}]
@@ -173,8 +179,8 @@ def test_a_call_that_was_refused_stopped_no_rollout() -> None:
 
 def test_a_refresh_that_succeeded_has_no_reason_left_over_from_its_bake() -> None:
     log = deployed()
-    log.state(100, "refresh", "r-1", "Baking", group="web-1", batch=1, reason="watching the alarms")
-    log.state(200, "refresh", "r-1", "Successful", group="web-1", batch=1)
+    log.refresh(100, "r-1", "Baking", batch=1, reason="watching the alarms")
+    log.refresh(200, "r-1", "Successful", batch=1)
     replay = Replay()
     replay.feed(log.events)
     assert replay.rolled["r-1"].reason == ""
@@ -182,8 +188,24 @@ def test_a_refresh_that_succeeded_has_no_reason_left_over_from_its_bake() -> Non
 
 def test_a_pause_at_a_checkpoint_is_seen() -> None:
     log = deployed()
-    log.state(100, "refresh", "r-1", "InProgress", group="web-1", batch=1, percentage=50, waiting_until=400.0)
-    log.state(400, "refresh", "r-1", "InProgress", group="web-1", batch=2, percentage=50)
+    log.refresh(100, "r-1", "InProgress", batch=1, percentage=50, waiting_until=400.0)
+    log.refresh(400, "r-1", "InProgress", batch=2, percentage=50)
     replay = Replay()
     replay.feed(log.events)
     assert [(turn.at, turn.paused) for turn in replay.rolled["r-1"].turns] == [(100, True), (400, False)]
+
+
+def test_a_server_of_another_template_with_the_same_number_is_not_counted_as_new() -> None:
+    log = deployed()
+    log.server(90, "i-9", "Pending", 2, template="lt-theirs", image="ami-theirs")
+    log.server(95, "i-9", "InService", 2, template="lt-theirs")
+    log.target(95, "i-9", "healthy")
+    log.refresh(100, "r-1", "InProgress", batch=1)
+    log.server(100, "i-2", "Pending", 2)
+    replay = Replay()
+    replay.feed(log.events)
+    fleet = replay.fleets["web-1"]
+    assert fleet.images == {OLD: "ami-1", Made("lt-theirs", 2): "ami-theirs", NEW: "ami-2"}
+    assert replay.rolled["r-1"].target == NEW
+    (sample,) = samples_between(fleet, 100, 100, target=NEW)
+    assert (sample.old, sample.new, sample.new_serving, sample.starting + sample.never_healthy) == (2, 1, 0, 1)

@@ -179,6 +179,10 @@ class Aws:
     def architectures(self, instance_type: str) -> tuple[str, ...]:
         return ("x86_64",)
 
+    @property
+    def command_line(self) -> str:
+        return "aws --region eu-west-1"
+
     def free_addresses(self, subnets: Any) -> int:
         return 100
 

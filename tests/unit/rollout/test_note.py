@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import RolloutError
-from strata.rollout.note import Phase, note_name, read_note
+from strata.rollout.note import Journal, Phase, note_name, read_note
 from strata.rollout.refresh import Status
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, order, roll_back, running, servers, succeed
 from tests.unit.rollout.test_watch import back_on_it, under_the_floor
@@ -101,3 +101,60 @@ async def test_a_long_reason_fits_a_parameter(stage):
     with pytest.raises(RolloutError):
         await stage.roll.next(order(), OLD)
     assert len(stage.aws.kept[NAME]) < 4096
+
+
+async def launched_over_nothing(stage: Stage, *, digest: str = "d2") -> None:
+    """What a gate leaves that found an empty group."""
+    journal = Journal(stage.calls, stage.clock, stage.console)
+    wanted = order()
+    await journal.begin(replace(wanted, release=replace(RELEASE, digest=digest)), None)
+    await journal.turn(wanted, Phase.NOT_PROVEN, "no server ran it: the group wants none")
+
+
+@pytest.mark.parametrize("digest", ["d2", "d3"])
+async def test_a_later_proof_ends_what_said_not_proven(stage, digest):
+    await launched_over_nothing(stage, digest=digest)
+    assert kept(stage).phase is Phase.NOT_PROVEN
+    stage.aws.become(servers=servers(4, "2"), saved_version="2")
+    await stage.roll.next(order(), OLD)
+    assert (kept(stage).phase, kept(stage).digest, kept(stage).reason) == (Phase.SUCCEEDED, "d2", "")
+
+
+async def test_a_release_taken_back_over_nothing_leaves_no_note_of_the_other(stage):
+    await launched_over_nothing(stage, digest="d3")
+    stage.aws.become(desired=0, servers=(), saved_version="3")
+    await stage.roll.next(order(), replace(RELEASE, template_version=1))
+    assert (kept(stage).phase, kept(stage).digest) == (Phase.SUCCEEDED, "d2")
+
+
+async def test_a_first_release_that_is_proven_later_is_noted_as_that(stage):
+    await launched_over_nothing(stage)
+    stage.aws.become(servers=servers(4, "2"), saved_version="2")
+    await stage.roll.first(order())
+    assert kept(stage).phase is Phase.SUCCEEDED
+
+
+async def test_a_gate_that_was_killed_leaves_no_note_of_a_rollout_that_is_proven_since(stage):
+    stage.aws.polls = [back_on_it]
+    journal = Journal(stage.calls, stage.clock, stage.console)
+    await journal.begin(order(), "r-1")
+    stage.aws.become(servers=servers(4, "2"), saved_version="2")
+    await stage.roll.next(order(), OLD)
+    assert (kept(stage).phase, kept(stage).refresh) == (Phase.SUCCEEDED, "r-1")
+
+
+async def test_why_another_release_failed_stays_known_when_nothing_has_to_be_rolled(stage):
+    stage.aws.polls = [roll_back]
+    with pytest.raises(RolloutError):
+        await stage.roll.next(order(), OLD)
+    stage.aws.become(servers=servers(4, "1"), saved_version="1")
+    stage.aws.digests["4"] = "d1"
+    reverted = replace(RELEASE, template_version=4, digest="d1")
+    await stage.roll.next(replace(order(), release=reverted), OLD)
+    assert (kept(stage).phase, kept(stage).digest) == (Phase.FAILED, "d2")
+
+
+async def test_a_proof_without_a_note_before_writes_none(stage):
+    stage.aws.become(servers=servers(4, "2"), saved_version="2")
+    await stage.roll.first(order())
+    assert stage.aws.kept == {}

@@ -320,3 +320,40 @@ async def test_a_topic_that_does_not_answer_blinds_no_gate(stage):
     stage.aws.polls = [lambda aws: None, end]
     await roll(stage).next(order(topic="arn:topic"), OLD)
     assert [subject for subject, _ in stage.aws.did("publish")] == ["web rollout started", "web rollout succeeded"]
+
+
+async def test_subscribers_hear_that_a_gate_gave_up_on_an_outage(stage):
+    with pytest.raises(RolloutError, match="a rollout that was started goes on in AWS"):
+        await roll(stage, failing={"refresh": 10_000}).next(order(topic="arn:topic"), OLD)
+    (began, message), (subject, last) = stage.aws.did("publish")
+    assert (began, message) == ("web rollout started", f"web: rolling to {RELEASE.image}")
+    assert subject == "web rollout no longer watched"
+    assert "a rollout that was started goes on in AWS" in last
+
+
+async def test_subscribers_hear_that_a_rollout_could_not_be_stopped(stage):
+    stage.aws.polls = [back_on_it, under_the_floor, under_the_floor]
+    stage.aws.refusals["roll back"] = "AccessDenied"
+    with pytest.raises(Exception, match="AccessDenied"):
+        await roll(stage).next(order(topic="arn:topic"), OLD)
+    assert [subject for subject, _ in stage.aws.did("publish")][-1] == "web rollout no longer watched"
+
+
+async def test_subscribers_hear_of_a_refusal_while_the_end_is_judged(stage):
+    def refuse(aws: Aws) -> None:
+        succeed(aws)
+        aws.become(saved_version="1")
+        aws.refusals["save"] = "AccessDenied"
+        aws.digests["1"] = "d2"
+
+    stage.aws.polls = [refuse]
+    with pytest.raises(Exception, match="AccessDenied"):
+        await roll(stage).next(order(topic="arn:topic"), OLD)
+    assert [subject for subject, _ in stage.aws.did("publish")][-1] == "web rollout failed"
+
+
+async def test_an_outage_of_sns_too_hides_no_reason_of_the_gate(stage):
+    failing = {"refresh": 10_000, "publish": 10_000}
+    with pytest.raises(RolloutError, match="a rollout that was started goes on in AWS"):
+        await roll(stage, failing=failing).next(order(topic="arn:topic"), OLD)
+    assert any("arn:topic could not be told" in each for each in stage.console.warned)

@@ -110,6 +110,7 @@ class Admin:
                 {
                     "id": server.id,
                     "image": server.image,
+                    "template": server.template_id,
                     "version": server.version,
                     "state": server.state.value,
                     "health": server.health,

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from strata.errors import UsageError
-from strata.hooks import HOOK_ERRORS
+from strata.errors import NOTED_ERRORS, UsageError
 from strata.policy import Terms
 from strata.project import local_aws_folder, project_name, python_program
 from strata.rehearsal.cloud.faults import Fault, FaultKind
@@ -22,7 +21,7 @@ from strata.rehearsal.run.claim import claim, starting
 from strata.rehearsal.run.doing import going_on
 from strata.rehearsal.run.hook_errors import read_hook_errors
 from strata.rehearsal.run.images import images_of, wanted_pins
-from strata.rehearsal.run.inspection import Inspection
+from strata.rehearsal.run.inspection import Inspection as Rules
 from strata.rehearsal.run.profiles import profile_regions, write_profiles
 from strata.rehearsal.run.replay import Replay
 from strata.rehearsal.run.reporting import report
@@ -38,7 +37,7 @@ from strata.rehearsal.toolchain.recover import recover
 from strata.rehearsal.toolchain.workspace import ready_workspace
 from strata.rollout.console import reason_given_up
 from strata.rollout.driver import Driver
-from strata.rollout.inspection import inspect
+from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.reach import local_clients
 from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
@@ -83,7 +82,7 @@ class Observer(Protocol):
 class Listener:
     """Hands what is said during a run to the observer, and what is made to the rules."""
 
-    def __init__(self, observer: Observer, inspection: Inspection) -> None:
+    def __init__(self, observer: Observer, inspection: Rules) -> None:
         self._observer = observer
         self._inspection = inspection
         self.gave_up: dict[str, str] = {}
@@ -138,7 +137,7 @@ async def _rehearse(
     before = Replay()
     before.feed(cloud.events())
     replay = Replay(cloud.clock.now, {each.id: each.version for each in images_of(script.settings)})
-    inspection = Inspection()
+    inspection = Rules()
     listener = Listener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
     hook_errors = _hook_errors(engine.home, request)
@@ -167,7 +166,7 @@ async def _rehearse(
         region=script.region,
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
-        deviations=await asyncio.to_thread(_deviations, request, script, cloud),
+        astray=await asyncio.to_thread(_astray, request, script, cloud),
         at=at,
         seconds=time.monotonic() - began,
     )
@@ -177,14 +176,14 @@ def _hook_errors(home: Home, request: Request) -> Path:
     return home.logs / f"{request.stack}-hook-errors.jsonl"
 
 
-def _deviations(request: Request, script: "Script", cloud: CloudHandle) -> dict[str, tuple[str, ...]]:
-    """In what each service is not what its record names, by service."""
+def _astray(request: Request, script: "Script", cloud: CloudHandle) -> dict[str, Inspection]:
+    """Services that are not what their records name, by name."""
     if not script.versions:
         return {}
     driver = Driver(local_clients(cloud.endpoint, script.region))
     stack = request.stack.rsplit("/", 1)[-1]
     found = inspect(driver, project_name(request.project), stack, script.versions)
-    return {each.service: each.deviations for each in found if each.deviations}
+    return {each.service: each for each in found if each.deviations}
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:
@@ -270,7 +269,7 @@ async def prepare(
     write_profiles(profiles, profile_regions(script.profile))
     environment = {
         "STRATA_CLOCK": cloud.clock.variable(),
-        HOOK_ERRORS: str(_hook_errors(home, request)),
+        NOTED_ERRORS: str(_hook_errors(home, request)),
         **aws_environment(cloud.endpoint, script.region, profiles),
     }
     engine = Engine(cli, home, workspace, environment=environment)

@@ -52,7 +52,7 @@ def _doing(replay: Replay, rolled: Rolled) -> Doing:
     fleet = replay.fleets[rolled.group]
     return Doing(
         service=fleet.service,
-        target=replay.version(fleet.images[max(fleet.images)]) if fleet.images else "",
+        target=replay.version(fleet.images[rolled.target]) if rolled.target in fleet.images else "",
         phase=phases[-1].name,
         percentage=last.percentage,
     )

@@ -1,4 +1,4 @@
-"""What hooks of a program raised, which the engine passes on as text only."""
+"""What a program and its hooks raised, which the engine passes on as text only."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,12 @@ from strata.exit_code import ExitCode
 __all__ = ["HookError", "common_code", "read_hook_errors"]
 
 
+_IN_ORDER = (ExitCode.BAD_INPUT, ExitCode.REFUSED, ExitCode.BUSY)
+
+
 @dataclass(frozen=True)
 class HookError:
-    """One error of a hook.
+    """One error of a program or of a hook of it.
 
     Args:
         message: its message, without the fix.
@@ -24,12 +27,12 @@ class HookError:
 
 
 def read_hook_errors(path: Path) -> tuple[HookError, ...]:
-    """The errors a run noted, in the order they happened; a note that was cut off is left out."""
+    """The errors a run noted, each once, in the order they arose; a note that was cut off is left out."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return ()
-    return tuple(found for line in lines if (found := _parsed(line)) is not None)
+    return tuple(dict.fromkeys(found for line in lines if (found := _parsed(line)) is not None))
 
 
 def _parsed(line: str) -> HookError | None:
@@ -45,17 +48,18 @@ def common_code(errors: Sequence[str], raised: Iterable[HookError]) -> ExitCode:
 
     Args:
         errors: every error the engine reported.
-        raised: those that hooks raised.
+        raised: those that arose in the program and its hooks; one that was dealt with there is none of the engine's.
 
     Returns:
-        REFUSED or BUSY where nothing else made the run fail: REFUSED before BUSY, since waiting does not help there.
+        BAD_INPUT, REFUSED or BUSY where nothing else made the run fail, the first of them that applies: a program that
+        is wrong comes before what it asks for, and waiting does not help against a refusal.
     """
-    known = tuple(raised)
+    known = [each for each in raised if any(_first_line(each.message) in error for error in errors)]
     codes = {each.code for each in known}
     others = [error for error in errors if not any(_first_line(each.message) in error for each in known)]
-    if not codes or others or not codes <= {ExitCode.REFUSED, ExitCode.BUSY}:
+    if not codes or others or not codes <= set(_IN_ORDER):
         return ExitCode.FAILED
-    return ExitCode.REFUSED if ExitCode.REFUSED in codes else ExitCode.BUSY
+    return next(code for code in _IN_ORDER if code in codes)
 
 
 def _first_line(text: str) -> str:

@@ -4,12 +4,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from strata.rehearsal.run.phases import Turn
 from strata.rehearsal.run.timeline import Sample
 
-__all__ = ["Fleet", "Look", "Replay", "Rolled", "samples_between"]
+__all__ = ["Fleet", "Look", "Made", "Replay", "Rolled", "samples_between"]
 
 LEFT = frozenset({"Terminating", "Terminating:Wait", "Terminated", "Detached"})
 
@@ -17,9 +17,16 @@ STOPPING = frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"})
 """Calls that end a rollout early."""
 
 
+class Made(NamedTuple):
+    """What a server was launched from. A version's number says nothing without its template."""
+
+    template: str
+    version: int
+
+
 @dataclass
 class _Server:
-    version: int
+    made: Made
     image: str
     state: str = "Pending"
     sick: bool = False
@@ -38,21 +45,21 @@ class _Server:
 
 @dataclass(frozen=True)
 class Look:
-    """A fleet at one moment: its servers by template version, and how many are healthy.
+    """A fleet at one moment: its servers by what they were launched from, and how many are healthy.
 
     Args:
         at: simulated time in epoch seconds.
         desired: servers wanted.
-        servers: servers that take a place, by template version.
+        servers: servers that take a place, by template and version.
         healthy: how many of them are healthy.
-        unproven: how many of them have never been healthy so far, by template version.
+        unproven: how many of them have never been healthy so far, by template and version.
     """
 
     at: float
     desired: int
-    servers: Mapping[int, int]
+    servers: Mapping[Made, int]
     healthy: int
-    unproven: Mapping[int, int] = field(default_factory=dict[int, int])
+    unproven: Mapping[Made, int] = field(default_factory=dict[Made, int])
 
 
 @dataclass
@@ -71,6 +78,8 @@ class Rolled:
     id: str
     group: str
     began_at: float
+    target: Made | None = None
+    """What its servers are launched from; None where that cannot be launched."""
     status: str = "Pending"
     reason: str = ""
     batches: int = 0
@@ -88,8 +97,8 @@ class Fleet:
     service: str
     desired: int = 0
     looks: list[Look] = field(default_factory=list[Look])
-    images: dict[int, str] = field(default_factory=dict[int, str])
-    """Image id by template version."""
+    images: dict[Made, str] = field(default_factory=dict[Made, str])
+    """Image id by template and version, the one that was launched for the first time last at the end."""
     behind_load_balancer: bool = False
     servers: dict[str, _Server] = field(default_factory=dict[str, _Server])
     stays: dict[str, list[Stay]] = field(default_factory=dict[str, list[Stay]])
@@ -106,8 +115,8 @@ class Fleet:
             elif server.healthy_since == at:
                 # the look before fell inside this very moment, and was too early
                 server.healthy_since = None
-        unproven = Counter(server.version for server in counting if server.healthy_since is None)
-        return Look(at, self.desired, Counter(server.version for server in counting), healthy, unproven)
+        unproven = Counter(server.made for server in counting if server.healthy_since is None)
+        return Look(at, self.desired, Counter(server.made for server in counting), healthy, unproven)
 
     def follow(self, identity: str, server: _Server, at: float) -> None:
         """Note when a server begins or ceases to take a place."""
@@ -188,8 +197,9 @@ class Replay:
             return
         identity, state = event["name"], event["state"]
         if state == "Pending" and identity not in fleet.servers:
-            fleet.servers[identity] = _Server(event["version"], event["image"])
-            fleet.images[event["version"]] = event["image"]
+            made = Made(event["template"], event["version"])
+            fleet.servers[identity] = _Server(made, event["image"])
+            fleet.images[made] = event["image"]
             self._of[identity] = fleet
         server = fleet.servers.get(identity)
         if server is None:
@@ -220,6 +230,8 @@ class Replay:
     def _refresh(self, event: Mapping[str, Any]) -> None:
         rolled = self.rolled.setdefault(event["name"], Rolled(event["name"], event["group"], event["at"]))
         rolled.status = event["state"]
+        if event["template"]:
+            rolled.target = Made(event["template"], event["version"])
         rolled.reason = event.get("reason") or ""
         rolled.batches = event.get("batch", rolled.batches)
         rolled.turns.append(
@@ -235,8 +247,8 @@ class Replay:
             rolled.ended_at = event["at"]
 
 
-def samples_between(fleet: Fleet, began: float, ended: float, target: int) -> list[Sample]:
-    """The fleet's looks within a time, counted as new (on the target template version) and old."""
+def samples_between(fleet: Fleet, began: float, ended: float, target: Made | None) -> list[Sample]:
+    """The fleet's looks within a time, counted as new (of the target's template and version) and old."""
     before = [look for look in fleet.looks if look.at <= began][-1:]
     within = [look for look in fleet.looks if began < look.at <= ended]
     seen = [(max(look.at, began), look) for look in (*before, *within)]
@@ -246,32 +258,31 @@ def samples_between(fleet: Fleet, began: float, ended: float, target: int) -> li
     return [_sample(at, look, never, target) for (at, look), never in zip(seen, hopeless, strict=True)]
 
 
-def _sample(at: float, look: Look, never: Mapping[int, int], target: int) -> Sample:
+def _sample(at: float, look: Look, never: Mapping[Made, int], target: Made | None) -> Sample:
     """A look, counted."""
     return Sample(
         at=at,
         desired=look.desired,
-        old=sum(count for version, count in look.servers.items() if version != target),
-        new=look.servers.get(target, 0),
+        old=sum(count for made, count in look.servers.items() if made != target),
+        new=look.servers.get(target, 0) if target else 0,
         healthy=look.healthy,
         starting=sum(look.unproven.values()) - sum(never.values()),
         never_healthy=sum(never.values()),
-        old_unready=sum(count for version, count in look.unproven.items() if version != target),
+        old_unready=sum(count for made, count in look.unproven.items() if made != target),
     )
 
 
-def _never_healthy(fleet: Fleet, moments: Sequence[float]) -> Iterator[Counter[int]]:
-    """At each of the moments, in order: servers that never became healthy, by template version."""
+def _never_healthy(fleet: Fleet, moments: Sequence[float]) -> Iterator[Counter[Made]]:
+    """At each of the moments, in order: servers that never became healthy, by template and version."""
     stays = [stay for each in fleet.stays.values() for stay in each if stay.server.healthy_since is None]
     changes = sorted(
-        [(stay.began, stay.server.version, 1) for stay in stays]
-        + [(stay.ended, stay.server.version, -1) for stay in stays]
+        [(stay.began, stay.server.made, 1) for stay in stays] + [(stay.ended, stay.server.made, -1) for stay in stays]
     )
-    there: Counter[int] = Counter()
+    there: Counter[Made] = Counter()
     done = 0
     for moment in moments:
         while done < len(changes) and changes[done][0] <= moment:
-            _, version, difference = changes[done]
-            there[version] += difference
+            _, made, difference = changes[done]
+            there[made] += difference
             done += 1
         yield Counter(there)

@@ -12,13 +12,22 @@ from strata.rehearsal.run.hook_errors import HookError, common_code
 from strata.rehearsal.run.phases import phases_of
 from strata.rehearsal.run.pictures import keep
 from strata.rehearsal.run.profiles import missing_profiles_explained
-from strata.rehearsal.run.replay import Fleet, Replay, Rolled, samples_between
+from strata.rehearsal.run.replay import Fleet, Made, Replay, Rolled, samples_between
 from strata.rehearsal.run.request import NO_VERSION, Outcome, Report, Request, Rollout, ServiceState
 from strata.rehearsal.run.timeline import Timeline
 from strata.rehearsal.toolchain.run import EngineResult
+from strata.rollout.inspection import Inspection
 from strata.rollout.preferences import Preferences, ceiling, floor
 
-__all__ = ["report"]
+__all__ = ["outcome_of", "report"]
+
+
+_OUTCOMES = {
+    ExitCode.BAD_INPUT: Outcome.INVALID,
+    ExitCode.REFUSED: Outcome.REFUSED,
+    ExitCode.BUSY: Outcome.BUSY,
+}
+"""What an error of the program or of a hook makes of a rehearsal."""
 
 
 def report(
@@ -33,7 +42,7 @@ def report(
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
-    deviations: Mapping[str, tuple[str, ...]],
+    astray: Mapping[str, Inspection],
     at: datetime,
     seconds: float,
 ) -> Report:
@@ -49,8 +58,8 @@ def report(
         wanted: the version each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
         gave_up: why the gate stopped a rollout, by service.
-        raised: what hooks raised.
-        deviations: in what a service is not what its record names, by service.
+        raised: what arose in the program and its hooks.
+        astray: services that are not what their records name, by name.
         at: when it began on the wall clock.
         seconds: how long it took on the wall clock.
     """
@@ -65,10 +74,10 @@ def report(
         for rolled in replay.rolled.values()
         if rolled.id not in known and rolled.group in groups
     )
-    services = [_service(replay.fleets[name], versions, names, deviations) for name in groups]
+    services = [_service(replay.fleets[name], versions, names, astray) for name in groups]
     return Report(
         stack=request.stack,
-        outcome=_outcome(result, rollouts, findings, raised),
+        outcome=outcome_of(result, rollouts, findings, raised),
         seconds=seconds,
         endpoint=cloud.endpoint,
         region=region,
@@ -92,12 +101,20 @@ def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
     return group["tags"].get("strata:stack") == stack
 
 
-def _outcome(
+def outcome_of(
     result: EngineResult,
     rollouts: tuple[Rollout, ...],
     findings: tuple[Finding, ...],
     raised: tuple[HookError, ...] = (),
 ) -> Outcome:
+    """How a rehearsal ended.
+
+    Args:
+        result: how the engine did.
+        rollouts: those it began.
+        findings: what the policy rules found.
+        raised: what arose in the program and its hooks.
+    """
     if result.ok:
         return Outcome.REFUSED if any(each.mandatory for each in findings) else Outcome.SUCCEEDED
     if any(rollout.status == "RollbackSuccessful" for rollout in rollouts):
@@ -105,7 +122,7 @@ def _outcome(
     if result.interrupted:
         return Outcome.INTERRUPTED
     code = common_code(result.errors, raised)
-    return {ExitCode.REFUSED: Outcome.REFUSED, ExitCode.BUSY: Outcome.BUSY}.get(code, Outcome.FAILED)
+    return _OUTCOMES.get(code, Outcome.FAILED)
 
 
 def _rollout(
@@ -118,8 +135,7 @@ def _rollout(
 ) -> Rollout:
     refresh = next(each for each in group["refreshes"] if each["InstanceRefreshId"] == rolled.id)
     preferences = Preferences.from_api(refresh["Preferences"])
-    template = (refresh.get("DesiredConfiguration") or {}).get("LaunchTemplate") or {}
-    target = int(template["Version"]) if template else max(fleet.images)
+    target = rolled.target
     ended = rolled.ended_at if rolled.ended_at is not None else max(look.at for look in fleet.looks)
     samples = samples_between(fleet, rolled.began_at, ended, target)
     desired = samples[0].desired
@@ -142,23 +158,24 @@ def _rollout(
     )
 
 
-def _before(fleet: Fleet, rolled: Rolled, target: int, versions: Mapping[str, str]) -> str:
+def _before(fleet: Fleet, rolled: Rolled, target: Made | None, versions: Mapping[str, str]) -> str:
     """The version most servers ran when the refresh began."""
     at_start = [look for look in fleet.looks if look.at <= rolled.began_at][-1]
-    others = {version: count for version, count in at_start.servers.items() if version != target}
-    return _version(fleet, max(others, key=lambda version: others[version]), versions) if others else ""
+    others = {made: count for made, count in at_start.servers.items() if made != target}
+    return _version(fleet, max(others, key=lambda made: others[made]), versions) if others else ""
 
 
-def _version(fleet: Fleet, template_version: int, versions: Mapping[str, str]) -> str:
-    image = fleet.images.get(template_version, "")
+def _version(fleet: Fleet, made: Made | None, versions: Mapping[str, str]) -> str:
+    image = fleet.images.get(made, "") if made else ""
     return versions.get(image, image)
 
 
 def _service(
-    fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str], deviations: Mapping[str, tuple[str, ...]]
+    fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str], astray: Mapping[str, Inspection]
 ) -> ServiceState:
     last = fleet.looks[-1]
     # by server: the numbers of two templates are not the same versions
+    found = astray.get(fleet.service)
     images = {server.image for server in fleet.servers.values() if server.counts}
     return ServiceState(
         service=fleet.service,
@@ -166,5 +183,7 @@ def _service(
         version=" and ".join(sorted(versions.get(image, image) for image in images)) or NO_VERSION,
         healthy=last.healthy,
         desired=last.desired,
-        deviations=deviations.get(fleet.service, ()),
+        deviations=found.deviations if found else (),
+        running=dict(found.running) if found else {},
+        way_back=found.way_back if found else "",
     )

@@ -76,6 +76,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     """Something that was made breaks a mandatory rule, or a rollout's preflight said no."""
+    INVALID = "invalid"
+    """The program, or what its settings come to, cannot be used as it is."""
     BUSY = "busy"
     """Another rollout was running."""
     INTERRUPTED = "interrupted"
@@ -86,6 +88,8 @@ class Outcome(StrEnum):
         match self:
             case Outcome.SUCCEEDED:
                 return ExitCode.OK
+            case Outcome.INVALID:
+                return ExitCode.BAD_INPUT
             case Outcome.REFUSED:
                 return ExitCode.REFUSED
             case Outcome.BUSY:
@@ -152,6 +156,15 @@ class ServiceState:
     desired: int
     deviations: tuple[str, ...] = ()
     """In what it is not what its release record names."""
+    running: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Servers by what they run, as `strata rollout status` says it, where that is not the release."""
+    way_back: str = ""
+    """What brings the release back; empty where nothing has to."""
+
+    @property
+    def live(self) -> str:
+        """What its servers run, in words."""
+        return " and ".join(sorted(self.running)) or self.version
 
 
 @dataclass(frozen=True)

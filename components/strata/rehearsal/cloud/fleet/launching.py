@@ -117,6 +117,7 @@ def _admit(cloud: Cloud, group: Group, instance: Any, found: ec2.Launch, subnet:
         group=group.name,
         service=group.service,
         image=server.image,
+        template=server.template_id,
         version=server.version,
         zone=zone,
     )

@@ -36,6 +36,7 @@ def dismiss(cloud: Cloud, server: Server, cause: str, *, hooks: bool = True) -> 
         group=group.name,
         service=group.service,
         image=server.image,
+        template=server.template_id,
         version=server.version,
         reason=cause,
     )

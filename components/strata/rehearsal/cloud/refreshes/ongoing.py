@@ -134,12 +134,16 @@ class Ongoing:
         )
         if said != self._said:
             self._said = said
+            target = _identity(self.group, self.desired or self.group.configuration)
+            template, version = target[:2] if target else (None, None)
             cloud.world.record(
                 "refresh",
                 self.identity,
                 refresh.status.value,
                 group=self.group.name,
                 service=self.group.service,
+                template=template,
+                version=version,
                 reason=refresh.status_reason or None,
                 percentage=refresh.percentage_complete,
                 to_update=refresh.instances_to_update,
