@@ -50,6 +50,22 @@ def rehearse(project: Path, *words: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+def test_a_program_that_overrides_what_the_release_rests_on_ends_with_2_and_an_image_that_is_not_there_with_1(
+    project: Path,
+):
+    program = project / "__main__.py"
+    owned = PROGRAM.replace("network=network)", 'network=network, overrides={"group": {"tags": []}})')
+    program.write_text(owned)
+    code, invalid = rehearse(project)
+    assert (code, invalid["outcome"]) == (2, "invalid"), invalid["errors"]
+    assert "overrides of jobs set group.tags, which no override may" in "".join(invalid["errors"])
+
+    program.write_text(f"{PROGRAM}\nraise strata.ImageError('no such image')\n".replace("\n", "\nimport strata\n", 1))
+    code, failed = rehearse(project)
+    assert (code, failed["outcome"]) == (1, "failed"), failed["errors"]
+    assert failed["errors"] == ["no such image"]
+
+
 def test_a_refusing_preflight_ends_with_3_and_somebody_elses_refresh_with_6(project: Path):
     code, first = rehearse(project)
     assert code == 0, first["errors"]

@@ -13,6 +13,7 @@ import click
 
 from strata.caution import cautions_shown
 from strata.cli.commands import Root
+from strata.cli.obstacles import obstacle
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -104,6 +105,10 @@ def _unhandled(error: Exception, *, as_json: bool) -> int:
         said = (error.strerror or "it cannot be used").lower()
         # What is printed into a file goes by no name.
         _report(f"cannot {f'use {error.filename}' if error.filename else 'write'}: {said}", fix, as_json=as_json)
+        return ExitCode.FAILED
+    in_the_way = obstacle(error) if isinstance(error, OSError) else None
+    if in_the_way is not None:
+        _report(*in_the_way, as_json=as_json)
         return ExitCode.FAILED
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)

@@ -22,6 +22,7 @@ from strata.rehearsal.run.doing import going_on
 from strata.rehearsal.run.hook_errors import read_hook_errors
 from strata.rehearsal.run.images import images_of, wanted_pins
 from strata.rehearsal.run.inspection import Inspection as Rules
+from strata.rehearsal.run.pictures import ready_folder
 from strata.rehearsal.run.profiles import profile_regions, write_profiles
 from strata.rehearsal.run.replay import Replay
 from strata.rehearsal.run.reporting import report
@@ -123,6 +124,7 @@ async def rehearse(
     script = read_settings(request)
     require_ready(request)
     with claim(request.state_folder, request.stack):
+        ready_folder(request.state_folder, request.stack)
         return await _rehearse(request, script, progress, observer, stopping or Stopping(progress))
 
 

@@ -50,9 +50,10 @@ def _doing(replay: Replay, rolled: Rolled) -> Doing:
     # what began this very moment has no length yet
     phases = phases_of(rolled.turns, last.at + 1.0)
     fleet = replay.fleets[rolled.group]
+    image = fleet.images.get(rolled.target) if rolled.target else None
     return Doing(
         service=fleet.service,
-        target=replay.version(fleet.images[rolled.target]) if rolled.target in fleet.images else "",
+        target=replay.version(image) if image else "",
         phase=phases[-1].name,
         percentage=last.percentage,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-__all__ = ["LATEST", "keep"]
+__all__ = ["LATEST", "keep", "ready_folder"]
 
 LATEST = "latest.svg"
 
@@ -22,11 +22,22 @@ def keep(state_folder: Path, stack: str, at: datetime, picture: str) -> Path:
     Returns:
         the file.
     """
-    folder = state_folder / "rollouts" / stack.rsplit("/", 1)[-1]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = ready_folder(state_folder, stack)
     file = _write(folder, f"{at:%Y-%m-%dT%H%M%SZ}", picture)
     _point(folder / LATEST, file)
     return file
+
+
+def ready_folder(state_folder: Path, stack: str) -> Path:
+    """The folder of a stack's pictures, made if missing. Asked for before a run, whose report would be lost over it.
+
+    Args:
+        state_folder: where rehearsals keep things.
+        stack: name of the stack.
+    """
+    folder = state_folder / "rollouts" / stack.rsplit("/", 1)[-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _write(folder: Path, stem: str, picture: str) -> Path:
