@@ -1,4 +1,4 @@
-"""A file where Strata keeps a folder, or a folder where it keeps a file: one sentence with the fix, and no bug of ours."""
+"""A file where Strata keeps a folder, or a folder where it keeps a file: one sentence with the fix, no bug of ours."""
 
 import errno
 from pathlib import Path
