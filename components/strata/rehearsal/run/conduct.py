@@ -168,7 +168,7 @@ async def _rehearse(
         region=script.region,
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
-        astray=await asyncio.to_thread(_astray, request, script, cloud),
+        inspected=await asyncio.to_thread(_inspected, request, script, cloud),
         at=at,
         seconds=time.monotonic() - began,
     )
@@ -178,14 +178,14 @@ def _hook_errors(home: Home, request: Request) -> Path:
     return home.logs / f"{request.stack}-hook-errors.jsonl"
 
 
-def _astray(request: Request, script: "Script", cloud: CloudHandle) -> dict[str, Inspection]:
-    """Services that are not what their records name, by name."""
+def _inspected(request: Request, script: "Script", cloud: CloudHandle) -> dict[str, Inspection]:
+    """Every service as `strata rollout status` sees it, by name."""
     if not script.versions:
         return {}
     driver = Driver(local_clients(cloud.endpoint, script.region))
     stack = request.stack.rsplit("/", 1)[-1]
     found = inspect(driver, project_name(request.project), stack, script.versions)
-    return {each.service: each for each in found if each.deviations}
+    return {each.service: each for each in found}
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:

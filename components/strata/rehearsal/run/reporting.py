@@ -42,7 +42,7 @@ def report(
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
-    astray: Mapping[str, Inspection],
+    inspected: Mapping[str, Inspection],
     at: datetime,
     seconds: float,
 ) -> Report:
@@ -59,7 +59,7 @@ def report(
         region: the AWS region the stack is in.
         gave_up: why the gate stopped a rollout, by service.
         raised: what arose in the program and its hooks.
-        astray: services that are not what their records name, by name.
+        inspected: every service as `strata rollout status` sees it, by name.
         at: when it began on the wall clock.
         seconds: how long it took on the wall clock.
     """
@@ -74,7 +74,7 @@ def report(
         for rolled in replay.rolled.values()
         if rolled.id not in known and rolled.group in groups
     )
-    services = [_service(replay.fleets[name], versions, names, astray) for name in groups]
+    services = [_service(replay.fleets[name], versions, names, inspected) for name in groups]
     return Report(
         stack=request.stack,
         outcome=outcome_of(result, rollouts, findings, raised),
@@ -171,11 +171,11 @@ def _version(fleet: Fleet, made: Made | None, versions: Mapping[str, str]) -> st
 
 
 def _service(
-    fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str], astray: Mapping[str, Inspection]
+    fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, Inspection]
 ) -> ServiceState:
     last = fleet.looks[-1]
     # by server: the numbers of two templates are not the same versions
-    found = astray.get(fleet.service)
+    found = inspected.get(fleet.service)
     images = {server.image for server in fleet.servers.values() if server.counts}
     return ServiceState(
         service=fleet.service,
@@ -185,5 +185,5 @@ def _service(
         desired=last.desired,
         deviations=found.deviations if found else (),
         running=dict(found.running) if found else {},
-        way_back=found.way_back if found else "",
+        way_back=(found.way_back or None) if found else None,
     )

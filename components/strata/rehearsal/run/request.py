@@ -157,14 +157,14 @@ class ServiceState:
     deviations: tuple[str, ...] = ()
     """In what it is not what its release record names."""
     running: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Servers by what they run, as `strata rollout status` says it, where that is not the release."""
-    way_back: str = ""
-    """What brings the release back; empty where nothing has to."""
+    """Servers that take a place by what they run, as `strata rollout status` says it."""
+    way_back: str | None = None
+    """What brings the release back; None where nothing has to."""
 
     @property
     def live(self) -> str:
-        """What its servers run, in words."""
-        return " and ".join(sorted(self.running)) or self.version
+        """What its servers run, in words: no version of an image stands for servers that are not its release."""
+        return " and ".join(sorted(self.running)) if self.deviations and self.running else self.version
 
 
 @dataclass(frozen=True)

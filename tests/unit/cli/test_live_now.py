@@ -1,0 +1,47 @@
+"""What the summary of a rehearsal calls live is what runs, and a service that is not its release is led back."""
+
+from pathlib import Path
+
+import pytest
+
+from strata.cli.rehearsal_report import print_report
+from strata.rehearsal.run.request import Outcome, Report, ServiceState
+from strata.rehearsal.toolchain.events import Changes
+
+Capture = pytest.CaptureFixture[str]
+
+CHANGED = ServiceState(
+    *("web", "web", "1.5.0"),
+    healthy=4,
+    desired=4,
+    deviations=("4 servers on template version 2", "the group launches template version 2"),
+    running={"template version 2": 4},
+    way_back="to bring 1.5.0 back: aws autoscaling start-instance-refresh",
+)
+RIGHT = ServiceState("api", "api", "2.0.0", healthy=1, desired=1, running={"2.0.0": 1})
+
+
+def summary(tmp_path: Path, capsys: Capture, *services: ServiceState) -> list[str]:
+    report = Report("dev", Outcome.SUCCEEDED, 1.0, "http://x", "eu-west-1", Changes(), (), services, {}, ())
+    print_report(report, project=tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    return lines[lines.index("live now") + 1 : lines.index("next")]
+
+
+def test_a_fleet_changed_by_hand_is_not_summed_up_as_its_recorded_version(tmp_path: Path, capsys: Capture):
+    changed, right, *lines = summary(tmp_path, capsys, CHANGED, RIGHT)
+    assert changed.split("  ")[1:] == ["web", "template version 2", "4 of 4 healthy"]
+    assert "1.5.0" not in changed
+    assert right.split() == ["api", "2.0.0", "1", "of", "1", "healthy"]
+    assert lines[:3] == [
+        "  web: not the release: 4 servers on template version 2",
+        "  web: not the release: the group launches template version 2",
+        "  web: to bring 1.5.0 back: aws autoscaling start-instance-refresh",
+    ]
+
+
+def test_the_json_of_a_rehearsal_has_the_way_back_under_the_same_name_as_that_of_status(tmp_path: Path):
+    report = Report("dev", Outcome.SUCCEEDED, 1.0, "http://x", "eu-west-1", Changes(), (), (CHANGED, RIGHT), {}, ())
+    changed, right = report.document()["services"]
+    assert (changed["way_back"], changed["running"]) == (CHANGED.way_back, {"template version 2": 4})
+    assert (right["way_back"], right["running"]) == (None, {"2.0.0": 1})
