@@ -60,7 +60,7 @@ def test_a_program_that_overrides_what_the_release_rests_on_ends_with_2_and_an_i
     assert (code, invalid["outcome"]) == (2, "invalid"), invalid["errors"]
     assert "overrides of jobs set group.tags, which no override may" in "".join(invalid["errors"])
 
-    program.write_text(f"{PROGRAM}\nraise strata.ImageError('no such image')\n".replace("\n", "\nimport strata\n", 1))
+    program.write_text(f"from strata.errors import ImageError\n{PROGRAM}\nraise ImageError('no such image')\n")
     code, failed = rehearse(project)
     assert (code, failed["outcome"]) == (1, "failed"), failed["errors"]
     assert failed["errors"] == ["no such image"]

@@ -267,27 +267,37 @@ async def test_an_empty_group_set_to_launch_something_else_goes_back_by_the_comm
     assert trial.saved_image("jobs") == trial.image("jobs", "1.0.0")
 
 
-@pytest.mark.parametrize("lost", ["group", "template version"])
-async def test_what_the_record_names_was_deleted_by_hand_and_comes_back_as_the_status_says(new_trial, lost):
+async def test_a_group_that_was_deleted_by_hand_comes_back_as_the_status_says(new_trial):
+    trial = new_trial({"jobs": worker()})
+    assert (await trial.up()).ok
+    group = trial.group("jobs").name
+    trial.site.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=group, ForceDelete=True)
+    found = look(trial)
+    assert found.deviations == (f"group {group} of the release is gone",)
+    assert "`pulumi up --refresh`" in found.way_back
+    back = await trial.up("--refresh")
+    assert back.ok, back.reason
+    trial.is_live("jobs", "1.0.0")
+    assert look(trial).deviations == ()
+    assert (await trial.unchanged()).ok
+
+
+async def test_a_template_version_of_the_record_that_was_deleted_by_hand_is_left_as_the_status_says(new_trial):
     trial = new_trial({"jobs": worker()})
     assert (await trial.up()).ok
     assert (await trial.up(jobs="1.1.0")).ok
     ours = trial.record("jobs")
     assert ours is not None
-    if lost == "group":
-        trial.site.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=ours.group, ForceDelete=True)
-    else:
-        trial.site.client("ec2").delete_launch_template_versions(
-            LaunchTemplateId=ours.template, Versions=[str(ours.template_version)]
-        )
+    trial.site.client("ec2").delete_launch_template_versions(
+        LaunchTemplateId=ours.template, Versions=[str(ours.template_version)]
+    )
     found = look(trial)
-    assert found.deviations
-    assert "`pulumi up --refresh`" in found.way_back
-    back = await trial.up("--refresh")
-    assert back.ok, back.reason
-    trial.is_live("jobs", "1.1.0")
+    assert found.deviations[0].startswith(f"version {ours.template_version} of template {ours.template}, which the")
+    assert "pin another image and run `pulumi up`" in found.way_back
+    forward = await trial.up(jobs="1.2.0")
+    assert forward.ok, forward.reason
+    trial.is_live("jobs", "1.2.0")
     assert look(trial).deviations == ()
-    assert (await trial.unchanged()).ok
 
 
 async def test_the_note_of_a_release_that_nothing_had_proven_ends_with_its_proof(new_trial):

@@ -37,7 +37,7 @@ def restoring(standing: Standing) -> str:
     if fleet is None or fleet.group.name != recorded.group:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
     if standing.lost:
-        return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes the template version again"
+        return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
     return _changed(standing, recorded, fleet)
 
 

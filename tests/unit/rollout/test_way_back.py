@@ -133,7 +133,9 @@ def test_a_deleted_template_version_of_the_record_leaves_no_tag_to_believe(cloud
         "4 servers on template version 1",
         "the group launches template version 1",
     )
-    assert found.way_back == "to bring 1.5.0 back: `pulumi up --refresh` makes the template version again"
+    assert found.way_back == (
+        "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
+    )
 
 
 def test_a_group_of_another_template_is_led_back_too(cloud: Cloud):
