@@ -150,7 +150,12 @@ def _reversible(self: AutoScalingResponse, group: Group, desired: Configuration 
         if not configuration.numbered:
             said = configuration.version or "the default version"
             return f"{whose} launch template version is {said}, must be a number, not $Latest or $Default"
-        if alias := image_alias(ec2_of(self), configuration):
+        try:
+            alias = image_alias(ec2_of(self), configuration)
+        except ServiceException:
+            # what is to be launched was looked up before: it is the group's own version that somebody deleted
+            return f"{whose} launch template does not have version {configuration.version} any more"
+        if alias:
             return f"{whose} launch template uses the SSM parameter {alias} for its image, must be an image id"
     return None
 
