@@ -166,6 +166,10 @@ class Driver:
             return {version: data for each in wanted for version, data in self._launched(template, [each]).items()}
         return {str(each["VersionNumber"]): each["LaunchTemplateData"] for each in found["LaunchTemplateVersions"]}
 
+    def has_version(self, template: str, version: str) -> bool:
+        """Whether a launch template has a numbered version, or still has it."""
+        return bool(self._launched(template, [version]))
+
     def template_data(self, template: str, version: str) -> Mapping[str, Any]:
         """What a template version launches, in EC2's words."""
         found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=[version])

@@ -191,7 +191,15 @@ class Roll:
         saved = {each.id for each in group.servers if each.version_of(group.template) == group.saved_version}
         # EC2 calls a worker's server healthy until its first check: no reason to leave the proven release for it
         seems_healthy = order.manner.behind_load_balancer or not order.proven
-        if not order.can_roll_back or (seems_healthy and saved & fleet.healthy):
+        if not order.can_roll_back:
+            return order
+        if await self._deleted(group):
+            self._console.warn(
+                f"{order.service}: template version {group.saved_version}, which the group launches, was deleted: this "
+                "rollout could not be rolled back to it"
+            )
+            return replace(order, can_roll_back=False, cure=True)
+        if seems_healthy and saved & fleet.healthy:
             return order
         if recorded is not None and group.template == recorded.template and group.saved_version:
             digests = await self._calls(
@@ -208,6 +216,13 @@ class Roll:
             ": this rollout could not be rolled back to it"
         )
         return replace(order, can_roll_back=False, cure=True)
+
+    async def _deleted(self, group: GroupView) -> bool:
+        """Whether the numbered version that the group launches is not there any more."""
+        template, saved = group.template, str(group.saved_version)
+        if template is None or not saved.isdigit():
+            return False
+        return not await self._calls(self._calls.driver.has_version, template, saved)
 
     async def _save_number(self, order: Order, group: GroupView) -> None:
         """Let the group launch the very version the record will name, not only one with the same digest."""

@@ -161,6 +161,9 @@ class Aws:
     def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
         return {each: self.digests.get(each) for each in versions}
 
+    def has_version(self, template: str, version: str) -> bool:
+        return version in self.digests
+
     def template_data(self, template: str, version: str) -> dict[str, Any]:
         return {"InstanceType": "t3.small", "ImageId": IMAGE.id}
 

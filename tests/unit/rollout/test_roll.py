@@ -257,3 +257,11 @@ async def test_a_worker_goes_back_to_its_proven_release_although_the_broken_one_
     assert [call[0] for call in stage.aws.calls] == ["start"]
     assert not stage.aws.started[0].auto_rollback
     assert any("template version 3, which is not proven: this rollout" in each for each in stage.console.warned)
+
+
+async def test_a_saved_version_that_somebody_deleted_is_no_way_back(stage):
+    stage.aws.become(servers=servers(4, "9"), saved_version="9")
+    stage.aws.polls = [succeed]
+    await stage.roll.next(order(), OLD)
+    assert not stage.aws.started[0].auto_rollback
+    assert any("template version 9, which the group launches, was deleted" in each for each in stage.console.warned)
