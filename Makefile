@@ -13,13 +13,13 @@ help: ## print this list
 
 setup: $(READY) ## make the virtual environment
 
-$(READY): requirements.txt components/pyproject.toml
+$(READY): requirements.txt components/pyproject.toml rehearsal/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %s; say make PYTHON=..." % sys.version.split()[0])'
 	@echo "setting up $(VENV): a minute or two, once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@# where Python is told to write no bytecode, as in many containers, every process would compile all of it anew
-	@$(BIN)/python -m compileall -q components/strata
+	@$(BIN)/python -m compileall -q components/strata rehearsal/strata_rehearsal
 	@touch $@
 
 up: $(READY) ## put the staging stack live on the local AWS (STACK=prod for the other)
@@ -34,9 +34,10 @@ test: $(READY) ## all tests: unit, contract, property, integration
 unit: $(READY) ## the fast tests only
 	@$(BIN)/python -m pytest tests/unit tests/contract tests/property
 
-lint: $(READY) ## formatting and lint rules
+lint: $(READY) ## formatting, lint rules, and which room may use which
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 types: $(READY) ## type checks
 	@$(BIN)/basedpyright

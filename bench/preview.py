@@ -10,11 +10,11 @@ from bench.flat import Outputs, flat_program
 from bench.rounds import Pair, in_turns
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import Site, copy_reference, done, open_site, write_project
-from strata.rehearsal.run.images import images_of
-from strata.rehearsal.toolchain.engine import Engine
+from strata.project.stack_file import find_stack_file, read_stack_file
 from strata.settings.assemble import load
-from strata.settings.stack_file import find_stack_file, read_stack_file
 from strata.testing import Registered, images_pinned_by, run
+from strata_rehearsal.run.images import images_of
+from strata_rehearsal.workspace.engine import Engine
 
 __all__ = ["TOPIC"]
 

@@ -13,8 +13,8 @@ from bench.memory import cpu_seconds, resident_mb
 from bench.rounds import Spent, children_cpu
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import copy_reference
-from strata.rehearsal.cloud.handle import find, stop
-from strata.rehearsal.toolchain.cli import ready_cli
+from strata.engine.bootstrap.set_up import ready_cli
+from strata_rehearsal.cloud.handle import find, stop
 
 __all__ = ["TOPIC"]
 

@@ -8,8 +8,8 @@ from typing import Any
 from bench.memory import cpu_seconds, resident_mb
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import REGION
-from strata.rehearsal.cloud.handle import CloudHandle, start, stop
-from strata.rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.handle import CloudHandle, start, stop
+from strata_rehearsal.cloud.images import Image
 
 __all__ = ["TOPIC"]
 

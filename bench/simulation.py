@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from statistics import median
 
 from bench.row import Measured, Plan, Row, Topic
-from strata.rollout.preferences import Preferences
-from strata.rollout.simulation import simulate
+from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.simulation import simulate
 
 __all__ = ["TOPIC"]
 

@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
 
-from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, start, stop
-from strata.rehearsal.cloud.images import Image
-from strata.rehearsal.run.aws_config import OWN_KEYS, aws_config
-from strata.rehearsal.toolchain.cli import Cli, ready_cli
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.home import Home, ready_home
-from strata.rehearsal.toolchain.result import EngineResult
-from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.engine.bootstrap.set_up import ready_cli
+from strata.engine.cli import Cli
+from strata.engine.result import EngineResult
+from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, start, stop
+from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.home import Home, ready_home
+from strata_rehearsal.workspace.workspace import ready_workspace
 
 __all__ = ["REFERENCE", "REGION", "Site", "copy_reference", "done", "open_site", "write_project"]
 

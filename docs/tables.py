@@ -13,11 +13,11 @@ from typing import Any
 from strata.cli.commands import COMMANDS
 from strata.exit_code import ExitCode
 from strata.policy.rules import RULES
-from strata.rehearsal.cloud.faults import FaultKind
 from strata.settings.defaults import EACH, STAGE_TABLE
 from strata.settings.schema import stack_file_schema
 from strata.spectrum import Fact, Mutability, Operation, verdict
 from strata.stage import Stage
+from strata_rehearsal.cloud.faults import FaultKind
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("README.md", "docs/settings.md", "docs/policies.md")

@@ -21,21 +21,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from strata.alarms import Alarms
-    from strata.backup import Backup
-    from strata.certificate import Certificate
-    from strata.database import Database, ReadReplica
+    from strata.components.alarms import Alarms
+    from strata.components.backup import Backup
+    from strata.components.certificate import Certificate
+    from strata.components.database import Database, ReadReplica
+    from strata.components.file_store import FileStore
+    from strata.components.image import MachineImage
+    from strata.components.ingress import Ingress
+    from strata.components.network import AnyNetwork, ExistingNetwork, Network
+    from strata.components.object_store import ObjectStore
+    from strata.components.runtime_config import RuntimeConfig
+    from strata.components.secret import Secret
+    from strata.components.service import ImmutableService
+    from strata.components.stack import Stack
     from strata.errors import StrataError
-    from strata.file_store import FileStore
-    from strata.image import MachineImage
-    from strata.ingress import Ingress
-    from strata.network import AnyNetwork, ExistingNetwork, Network
-    from strata.object_store import ObjectStore
-    from strata.runtime import RuntimeConfig
-    from strata.secret import Secret
-    from strata.service import ImmutableService
     from strata.spectrum import Mutability
-    from strata.stack import Stack
     from strata.stage import Stage
 
 __all__ = [
@@ -62,23 +62,23 @@ __all__ = [
 
 # Pulumi takes half a second to import. The command line lives in this package too and mostly does without.
 _HOMES = {
-    "Alarms": "strata.alarms",
-    "AnyNetwork": "strata.network",
-    "Backup": "strata.backup",
-    "Certificate": "strata.certificate",
-    "Database": "strata.database",
-    "ExistingNetwork": "strata.network",
-    "FileStore": "strata.file_store",
-    "ImmutableService": "strata.service",
-    "Ingress": "strata.ingress",
-    "MachineImage": "strata.image",
+    "Alarms": "strata.components.alarms",
+    "AnyNetwork": "strata.components.network",
+    "Backup": "strata.components.backup",
+    "Certificate": "strata.components.certificate",
+    "Database": "strata.components.database",
+    "ExistingNetwork": "strata.components.network",
+    "FileStore": "strata.components.file_store",
+    "ImmutableService": "strata.components.service",
+    "Ingress": "strata.components.ingress",
+    "MachineImage": "strata.components.image",
     "Mutability": "strata.spectrum",
-    "Network": "strata.network",
-    "ObjectStore": "strata.object_store",
-    "RuntimeConfig": "strata.runtime",
-    "Secret": "strata.secret",
-    "ReadReplica": "strata.database",
-    "Stack": "strata.stack",
+    "Network": "strata.components.network",
+    "ObjectStore": "strata.components.object_store",
+    "RuntimeConfig": "strata.components.runtime_config",
+    "Secret": "strata.components.secret",
+    "ReadReplica": "strata.components.database",
+    "Stack": "strata.components.stack",
     "Stage": "strata.stage",
     "StrataError": "strata.errors",
 }

@@ -17,7 +17,7 @@ import pulumi
 from typing_extensions import get_protocol_members, is_protocol
 
 from strata.errors import UsageError
-from strata.settings.problem import shown
+from strata.problem import shown
 
 __all__ = ["TOO_LATE", "checked", "checked_class", "said"]
 
@@ -72,7 +72,7 @@ LATE: Final[Mapping[str, Callable[[], Any]]] = MappingProxyType(
         # pulumi.Input says them in quotes
         "Output": lambda: pulumi.Output,
         "T": lambda: R,
-        "Certificate": lambda: import_module("strata.certificate").Certificate,
+        "Certificate": lambda: import_module("strata.components.certificate").Certificate,
     }
 )
 """What annotations name that is not in their own modules."""

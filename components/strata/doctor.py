@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from strata.caution import Caution
 from strata.errors import SettingsError, StrataError
-from strata.project import local_aws_folder, python_program
-from strata.rehearsal.needs import INSTALL, missing_packages
+from strata.problem import Problem
+from strata.project.location import python_program
+from strata.project.stack_file import read_stack
+from strata.rehearsal import INSTALL, find_rehearsal
 from strata.settings.load import load_stack
-from strata.settings.problem import Problem
-from strata.settings.stack_file import read_stack
 
 __all__ = [
     "Finding",
@@ -114,8 +114,8 @@ def packages() -> Finding:
 
 def command_line() -> Finding:
     """The Pulumi CLI; nothing is downloaded."""
-    from strata.rehearsal.toolchain.cli import find_cli
-    from strata.rehearsal.toolchain.cli_version import oldest_usable, version_text
+    from strata.engine.cli import find_cli
+    from strata.engine.cli_version import oldest_usable, version_text
 
     told: list[str] = []
     cli = find_cli(told.append)
@@ -150,7 +150,8 @@ def provider_plugin() -> Finding:
 
 def rehearsal_packages() -> Finding:
     """What the local AWS runs on."""
-    missing = missing_packages()
+    rehearsal = find_rehearsal()
+    missing = ["pulumi-strata-rehearsal"] if rehearsal is None else rehearsal.missing_packages()
     if missing:
         said = f"the packages of the local AWS are not installed: {', '.join(missing)}"
         return Finding("rehearsal", Health.WARN, said, INSTALL)
@@ -185,9 +186,8 @@ def stack_file(project: Path, stack: str) -> Finding:
 
 def local_aws(project: Path) -> Finding:
     """Whether the local AWS of this project runs."""
-    from strata.rehearsal.cloud.handle import find
-
-    handle = find(local_aws_folder(project))
+    rehearsal = find_rehearsal()
+    handle = rehearsal.local_aws(project) if rehearsal else None
     if handle is None:
         return Finding("local AWS", Health.OK, "not running; `strata rehearse` starts it")
     return Finding("local AWS", Health.OK, f"running on {handle.endpoint}, {handle.speed:g} times as fast as time")
@@ -197,9 +197,9 @@ def account(project: Path, stack: str) -> Finding:
     """Whether AWS answers, and as whom it knows us."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from strata.aws_session import region_of
-    from strata.provider_config import read_provider_config
-    from strata.session import Clients
+    from strata.aws.clients import Clients
+    from strata.aws.provider_config import read_provider_config
+    from strata.aws.session import region_of
 
     try:
         file = read_stack(project, stack)

@@ -25,7 +25,7 @@ from typing import ClassVar
 from pulumi import RunError
 
 from strata.exit_code import ExitCode
-from strata.settings.problem import Problem
+from strata.problem import Problem
 
 __all__ = [
     "NOTED_ERRORS",

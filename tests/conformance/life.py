@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
-from strata.rehearsal.cloud.handle import CloudHandle, stop
-from strata.rehearsal.run.conduct import prepare, read_settings, rehearse
-from strata.rehearsal.run.request import Outcome, Report, Request
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.result import EngineResult
+from strata.engine.result import EngineResult
+from strata_rehearsal.cloud.handle import CloudHandle, stop
+from strata_rehearsal.run.conduct import prepare, read_settings, rehearse
+from strata_rehearsal.run.request import Outcome, Report, Request
+from strata_rehearsal.workspace.engine import Engine
 from tests.conformance.leftovers import end_leftovers
 
 __all__ = [

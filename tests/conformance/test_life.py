@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.rehearsal.run.request import Outcome, image_id
+from strata_rehearsal.run.request import Outcome, image_id
 from tests.conformance.life import Life
 
 FIRST = "ami-0c0ffee0000000001"

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from strata.rehearsal.toolchain.cli import ready_cli
-from strata.rehearsal.toolchain.home import ready_home
+from strata.engine.bootstrap.set_up import ready_cli
+from strata_rehearsal.workspace.home import ready_home
 from tests.conformance.changes import CHANGES
 from tests.conformance.life import Life
 from tests.conformance.plugins import PROVIDER, Plugin, running

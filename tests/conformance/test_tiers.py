@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.run.conduct import prepare, read_settings
-from strata.rehearsal.run.request import Outcome, Report, Request
-from strata.rehearsal.toolchain.result import EngineResult
+from strata.engine.result import EngineResult
+from strata_rehearsal.run.conduct import prepare, read_settings
+from strata_rehearsal.run.request import Outcome, Report, Request
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.life import SPEED, STACK, applied, copied, taken_down, tell, unheard
 

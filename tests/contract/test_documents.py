@@ -13,24 +13,24 @@ import pulumi
 import pytest
 
 from strata import testing
-from strata.backup.comparison import Check
-from strata.backup.databases import Snapshot
-from strata.backup.drill import Report as Drill
 from strata.cli.run import run
+from strata.engine.events import Changes
 from strata.policy import Severity, Subject, Terms, judge
-from strata.rehearsal.run.request import Outcome, Report, Rollout, ServiceState
-from strata.rehearsal.run.timeline import Sample, Timeline
-from strata.rehearsal.toolchain.events import Changes
-from strata.rollout.fleet import Fleet
+from strata.restore_drill.comparison import Check
+from strata.restore_drill.databases import Snapshot
+from strata.restore_drill.drill import Report as Drill
 from strata.rollout.inspection import Inspection
-from strata.rollout.note import Note, Phase
-from strata.rollout.plan import plan_rollout
-from strata.rollout.preferences import Preferences
 from strata.rollout.record import ImageRef, Release
+from strata.rollout.servers.fleet import Fleet
+from strata.rollout.servers.note import Note, Phase
+from strata.rollout.servers.plan import plan_rollout
+from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.truth import Standing
+from strata.rollout.servers.views import GroupView, RefreshView
 from strata.rollout.survey import ServicePlan
-from strata.rollout.truth import Standing
-from strata.rollout.views import GroupView, RefreshView
 from strata.stage import Stage
+from strata_rehearsal.run.request import Outcome, Report, Rollout, ServiceState
+from strata_rehearsal.run.timeline import Sample, Timeline
 from tests.unit.guard.plans import of_stack, printed, step
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,11 +9,11 @@ import pulumi
 import pytest
 from pulumi._types import input_type_py_to_pulumi_names
 
-from strata.rehearsal.plugin.invokes import FUNCTIONS
-from strata.rehearsal.plugin.mapping import member_name
-from strata.rehearsal.plugin.resource import properties_in
-from strata.rehearsal.plugin.row import Call, Lookup, P, Row
-from strata.rehearsal.plugin.schema import (
+from strata_rehearsal.plugin.invokes import FUNCTIONS
+from strata_rehearsal.plugin.mapping import member_name
+from strata_rehearsal.plugin.resource import properties_in
+from strata_rehearsal.plugin.row import Call, Lookup, P, Row
+from strata_rehearsal.plugin.schema import (
     ListOf,
     OneOf,
     PropertyType,
@@ -22,9 +22,9 @@ from strata.rehearsal.plugin.schema import (
     function_result,
     resource_schema,
 )
-from strata.rehearsal.plugin.schema.source import resource_index
-from strata.rehearsal.plugin.types import ROWS
-from strata.rehearsal.plugin.types.recorded import KNOWN
+from strata_rehearsal.plugin.schema.source import resource_index
+from strata_rehearsal.plugin.types import ROWS
+from strata_rehearsal.plugin.types.recorded import KNOWN
 
 NOT_NESTED = {
     # What the local AWS is not told of, inside properties that it is told of.

@@ -4,7 +4,7 @@ import pytest
 
 from strata.policy import classes
 from strata.policy.rules import encryption, exposure, images, listeners, protection, secrets, servers, tags
-from strata.rehearsal.plugin.schema.source import class_text, getters, resource_index
+from strata_rehearsal.plugin.schema.source import class_text, getters, resource_index
 
 GONE = {"aws:applicationloadbalancing/listener:Listener", "aws:elasticloadbalancingv2/listener:Listener"}
 """Older names of listeners, which programs written against earlier providers still have in their state."""

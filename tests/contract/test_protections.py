@@ -9,8 +9,8 @@ from strata.guard.classes import type_class
 from strata.guard.plan import State
 from strata.guard.protections import BY_NAME, TABLE
 from strata.guard.weakening import UNTYPED, weakenings
-from strata.rehearsal.plugin.schema import resource_schema
-from strata.rehearsal.plugin.schema.source import resource_index
+from strata_rehearsal.plugin.schema import resource_schema
+from strata_rehearsal.plugin.schema.source import resource_index
 from tests.unit.guard.plans import read, step
 
 SOUNDS = re.compile(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from strata.rehearsal.plugin.schema import Field, ListOf, OneOf, PropertyType, Record, resource_schema
+from strata_rehearsal.plugin.schema import Field, ListOf, OneOf, PropertyType, Record, resource_schema
 from tests.data.terraform_types import PROPERTIES
 
 __all__ = ["Path_", "pulumi_name", "pulumi_path"]

@@ -26,8 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from strata.rehearsal.plugin.recorded import FORCES
-from strata.rehearsal.plugin.schema import Field, resource_schema
+from strata_rehearsal.plugin.recorded import FORCES
+from strata_rehearsal.plugin.schema import Field, resource_schema
 from tests.data.pulumi_names import Path_, pulumi_name, pulumi_path
 from tests.data.terraform_provider import Plan, TerraformProvider, pack
 from tests.data.terraform_types import BASE, EMPTY, NEWER, VALUES, terraform_type, tokens

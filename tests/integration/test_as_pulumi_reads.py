@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.workspace import ready_workspace
-from strata.settings.stack_file import read_stack
+from strata.project.stack_file import read_stack
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support import Site
 
 PROGRAM = """\

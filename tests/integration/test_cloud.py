@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from strata.errors import RehearsalError
-from strata.rehearsal.cloud import CloudHandle, Fault, FaultKind, Image, find, start, stop
+from strata_rehearsal.cloud import CloudHandle, Fault, FaultKind, Image, find, start, stop
 
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
 IMAGES = [Image("web", "1.0.0", OLD), Image("web", "1.1.0", NEW)]

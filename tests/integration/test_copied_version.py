@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from strata.rehearsal.cloud.images import Image
 from strata.rollout.inspection import Inspection, inspect
+from strata_rehearsal.cloud.images import Image
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.trial import PROJECT
 

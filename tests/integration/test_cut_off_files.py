@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from strata.engine.bootstrap.set_up import ready_cli
+from strata.engine.cli import Cli
+from strata.engine.result import EngineResult
 from strata.errors import RehearsalError
-from strata.rehearsal.toolchain.cli import Cli, ready_cli
-from strata.rehearsal.toolchain.recover import recover
-from strata.rehearsal.toolchain.result import EngineResult
+from strata_rehearsal.workspace.recover import recover
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until
 
 KEPT = "state of it"

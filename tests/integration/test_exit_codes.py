@@ -11,8 +11,8 @@ import boto3
 import pytest
 from ruamel.yaml import YAML
 
-from strata.project import local_aws_folder
-from strata.rehearsal.cloud.handle import stop
+from strata.project.location import local_aws_folder
+from strata_rehearsal.cloud.handle import stop
 
 PROGRAM = """
 from strata import ImmutableService, Network, Stack

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from strata.rehearsal.cloud.faults import FaultKind
-from strata.rehearsal.toolchain.result import EngineResult
+from strata.engine.result import EngineResult
+from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import History, Said, Trial, routed, worker
 
 QUICK = {"progress_deadline_seconds": 400}

@@ -1,7 +1,7 @@
 """The first `up` of a service: it waits for its servers, and a first image that is bad leads to no dead end."""
 
-from strata.rehearsal.cloud.faults import FaultKind
 from strata.settings.terms import TERMS_OUTPUT
+from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, routed, worker
 
 

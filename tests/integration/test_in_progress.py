@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from strata.rollout.preferences import Preferences
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.servers.preferences import Preferences
 from tests.integration.support import Said, Trial, worker
 
 ENDLESS = Preferences(min_healthy_percent=100, max_healthy_percent=200, instance_warmup_seconds=1_000_000)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from strata.rehearsal.toolchain.result import EngineResult
-from strata.rehearsal.toolchain.run import EngineRun
+from strata.engine.result import EngineResult
+from strata.engine.run import EngineRun
 from tests.integration.support import Said, Trial, worker
 
 WARM_UP_SECONDS = 3000

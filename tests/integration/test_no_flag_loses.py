@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import pytest
 
+from strata.engine.cli_version import cli_version
+from strata.engine.result import EngineResult
 from strata.guard.preview import OPTIONS, plan_of
 from strata.guard.terms import Terms
 from strata.guard.verdict import judge
-from strata.rehearsal.toolchain.cli_version import cli_version
-from strata.rehearsal.toolchain.result import EngineResult
 from strata.settings.dates import today
 from strata.spectrum import Verdict
 from strata.stage import Stage

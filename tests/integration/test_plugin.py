@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from strata.rehearsal.cloud.images import Image
-from strata.rehearsal.plugin.types import ROWS
-from strata.rehearsal.run.aws_config import aws_config
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.plugin.types import ROWS
+from strata_rehearsal.run.aws_config import aws_config
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support import Site
 from tests.integration.support.site import REGION
 
@@ -201,7 +201,7 @@ def test_the_plugin_leaves_when_what_started_it_is_killed() -> None:
     # The parent prints the plugin's process id and then waits for ever.
     script = """if True:
         import subprocess, sys
-        plugin = subprocess.Popen([sys.executable, "-m", "strata.rehearsal.plugin", "127.0.0.1:1"], stdout=-1)
+        plugin = subprocess.Popen([sys.executable, "-m", "strata_rehearsal.plugin", "127.0.0.1:1"], stdout=-1)
         plugin.stdout.readline()
         print(plugin.pid, flush=True)
         plugin.wait()

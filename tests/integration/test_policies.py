@@ -1,9 +1,9 @@
 """The policy rules with the real engine: as a policy pack, and on the events of a rehearsal."""
 
+from strata.engine.events import Event
 from strata.policy import PACK_FOLDER, Terms
-from strata.rehearsal.run.inspection import Inspection
-from strata.rehearsal.toolchain.events import Event
 from strata.stage import Stage
+from strata_rehearsal.run.inspection import Inspection
 from tests.integration.conftest import NewTrial
 from tests.integration.support import routed
 from tests.integration.support.trial import Said

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from strata.rehearsal.toolchain.cli import ready_cli
+from strata.engine.bootstrap.set_up import ready_cli
 from tests.contract.pages.blocks import PAGES, all_blocks, inline_commands
 from tests.contract.pages.commands import simple_commands
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from strata.engine.processes import is_running
 from strata.exit_code import ExitCode
-from strata.rehearsal.toolchain.processes import is_running
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "one_service"
 MAIN = "from strata.cli import main; main()"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from strata.engine.bootstrap.set_up import ready_cli
+from strata.engine.cli import Cli
+from strata.engine.events import Changes, Event
 from strata.errors import BusyError
-from strata.rehearsal.toolchain.cli import Cli, ready_cli
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.events import Changes, Event
-from strata.rehearsal.toolchain.recover import recover
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.recover import recover
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until
 
 
@@ -178,7 +179,7 @@ async def test_a_second_interrupt_stops_the_engine_at_once(trial):
 
 
 async def test_giving_up_the_wait_ends_the_engine(trial, monkeypatch):
-    monkeypatch.setattr("strata.rehearsal.toolchain.run.PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr("strata.engine.run.PATIENCE_SECONDS", 2.0)
     run = await blocked_up(trial, trial.engine(names=["a"]))
     waiting = asyncio.create_task(run.result())
     await asyncio.wait([waiting], timeout=0)

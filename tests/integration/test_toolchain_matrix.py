@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.toolchain.cli import EXECUTABLE, LANGUAGE_HOST
+from strata.engine.cli import EXECUTABLE, LANGUAGE_HOST
 from tests.toolchain_pairs import PAIRS, Pair
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +84,7 @@ def test_a_language_host_beside_the_cli_is_the_one_that_runs_the_program(project
     # A copy, because the engine follows links before it looks beside itself.
     shutil.copy(pair.executable, official / EXECUTABLE)
     host = official / LANGUAGE_HOST
-    module = "strata.rehearsal.toolchain.language_host"
+    module = "strata.engine.language_host"
     host.write_text(f'#!/bin/sh\ntouch "{used}"\nexec "{sys.executable}" -P -m {module} "$@"\n')
     host.chmod(0o755)
     environment = {**os.environ, "PATH": f"{official}{os.pathsep}{os.environ['PATH']}"}

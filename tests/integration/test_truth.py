@@ -6,11 +6,11 @@ import shlex
 import pytest
 
 from strata.errors import UsageError
-from strata.rehearsal.cloud.faults import FaultKind
 from strata.rollout.inspection import Inspection, inspect
-from strata.rollout.note import Phase
 from strata.rollout.record import record_name
+from strata.rollout.servers.note import Phase
 from strata.settings.terms import TERMS_OUTPUT
+from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.site import REGION
 from tests.integration.support.trial import PROJECT

@@ -17,23 +17,23 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from strata.aws.outage import Patience
 from strata.errors import RolloutError
-from strata.outage import Patience
-from strata.rehearsal.cloud import patches, state
-from strata.rollout import driver as driver_module
-from strata.rollout.calls import Calls
-from strata.rollout.driver import Driver
-from strata.rollout.fleet import look
-from strata.rollout.note import Journal, Phase, note_name
-from strata.rollout.notify import Herald
-from strata.rollout.order import Manner, Order, preferences
 from strata.rollout.record import DIGEST_TAG, ImageRef, Release
-from strata.rollout.roll import Roll
-from strata.rollout.start import start
-from strata.rollout.stop import stop
-from strata.rollout.views import ImageView
-from strata.rollout.watch import poll_group
+from strata.rollout.servers import driver as driver_module
+from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.fleet import look
+from strata.rollout.servers.note import Journal, Phase, note_name
+from strata.rollout.servers.notifier import Herald
+from strata.rollout.servers.order import Manner, Order, preferences
+from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.start import start
+from strata.rollout.servers.stop import stop
+from strata.rollout.servers.views import ImageView
+from strata.rollout.servers.watch import poll_group
 from strata.settings.models import HealthSettings, RolloutSettings
+from strata_rehearsal.cloud import patches, state
 from tests.integration.support.faulty_proxy import Answer, Fault, FaultyProxy, Kind, faulty_proxy
 from tests.unit.cloud.conftest import NEW, OLD, REGION, SERVICES, Aws
 from tests.unit.rollout.stand_in import Memory

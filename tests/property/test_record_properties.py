@@ -13,18 +13,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from strata.errors import StrataError
-from strata.rehearsal.cloud import patches, state
-from strata.rehearsal.cloud.faults import Fault, FaultKind
-from strata.rehearsal.cloud.images import Image
-from strata.rollout.calls import Calls
-from strata.rollout.deferral import kept_value
-from strata.rollout.driver import Driver
 from strata.rollout.inspection import Inspection, inspect
-from strata.rollout.order import Manner, Order
 from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, Release, proven
-from strata.rollout.roll import Roll
-from strata.rollout.subject import Asked
+from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.deferral import kept_value
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.order import Manner, Order
+from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.subject import Asked
 from strata.settings.models import HealthSettings, RolloutSettings
+from strata_rehearsal.cloud import patches, state
+from strata_rehearsal.cloud.faults import Fault, FaultKind
+from strata_rehearsal.cloud.images import Image
 from tests.unit.cloud.conftest import Aws, clients
 from tests.unit.rollout.stand_in import Memory
 

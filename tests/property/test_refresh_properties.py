@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from strata.rollout.plan import plan_rollout
-from strata.rollout.plan.course import reckoned, simulated
-from strata.rollout.preferences import (
+from strata.rollout.servers.plan import plan_rollout
+from strata.rollout.servers.plan.course import reckoned, simulated
+from strata.rollout.servers.preferences import (
     Preferences,
     ProtectedInstances,
     StandbyInstances,
@@ -20,7 +20,7 @@ from strata.rollout.preferences import (
     lowest,
     share,
 )
-from strata.rollout.refresh import (
+from strata.rollout.servers.refresh import (
     LIMIT_SECONDS,
     AlarmState,
     Fleet,
@@ -34,7 +34,7 @@ from strata.rollout.refresh import (
     start,
     step,
 )
-from strata.rollout.simulation import AlarmTurns, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.simulation import AlarmTurns, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
 
 ALARM = "web-5xx"
 FORWARD = {Status.PENDING, Status.IN_PROGRESS, Status.BAKING}

@@ -18,7 +18,7 @@ from strata import (
     StrataError,
     testing,
 )
-from strata.access import Access, Door
+from strata.components.access import Access, Door
 from strata.settings.models import ImageSettings, IngressSettings, NetworkSettings, RouteSettings, ServiceSettings
 
 

@@ -7,7 +7,7 @@ from bench.__main__ import main
 from bench.flat import Outputs, flat_program
 from bench.rounds import Pair, Spent
 from bench.topics import ROWS, TOPICS
-from strata.settings.stack_file import find_stack_file, read_stack_file
+from strata.project.stack_file import find_stack_file, read_stack_file
 from strata.testing import Graph, images_pinned_by, run
 
 REPOSITORY = Path(__file__).parents[2]

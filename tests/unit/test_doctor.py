@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from strata import doctor, session
+from strata import doctor
+from strata.aws import clients as session
 from strata.doctor import Health
-from strata.rehearsal import needs
-from strata.rehearsal.cloud import handle
-from strata.rehearsal.toolchain import cli
+from strata.engine import cli
+from strata_rehearsal import needs
+from strata_rehearsal.cloud import handle
 
 STACK = "config:\n  aws:region: eu-west-1\n  aws:profile: shop\n  strata:stage: dev\n"
 

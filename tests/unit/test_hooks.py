@@ -8,7 +8,7 @@ import pytest
 
 from strata import testing
 from strata.errors import BusyError, RolloutError
-from strata.hooks import hook
+from strata.hooks.binding import hook
 from strata.rollout.gate import NoGate, default_gate
 
 ARGS = cast("pulumi.ResourceHookArgs", None)

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
+from strata.aws.outage import Patience, Trouble, answered, told, trouble_of
 from strata.errors import AwsError
-from strata.outage import Patience, Trouble, answered, told, trouble_of
 
 URL = "https://autoscaling.eu-west-1.amazonaws.com/"
 

@@ -9,10 +9,10 @@ import boto3
 import pytest
 
 from strata import testing
-from strata.backup import Backup
+from strata.aws.facts.partitions import partition_of, partitions
+from strata.components.backup import Backup
+from strata.components.network import Network
 from strata.errors import SettingsError
-from strata.network import Network
-from strata.partitions import partition_of, partitions
 from strata.settings.assemble import load
 from strata.settings.models import BackupSettings, NetworkSettings
 
@@ -67,7 +67,10 @@ def test_every_partition_of_botocore_is_known_with_its_regions():
 
 
 def test_nothing_of_the_sdk_is_imported_to_know_them():
-    code = "import sys; from strata.partitions import partition_of; partition_of('x'); print('botocore' in sys.modules)"
+    code = (
+        "import sys; from strata.aws.facts.partitions import partition_of; "
+        "partition_of('x'); print('botocore' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -16,10 +16,8 @@ import pytest
 from pulumi_aws import provider
 
 from strata import doctor, testing
-from strata.aws_session import make_client, region_of, session_of
-from strata.backup.preparation import prepared
-from strata.errors import UsageError
-from strata.provider_config import (
+from strata.aws.clients import Clients, provider_config
+from strata.aws.provider_config import (
     ENDPOINT_NAMES,
     INPUTS,
     ROLE_FIELDS,
@@ -29,8 +27,10 @@ from strata.provider_config import (
     read_provider_config,
     seconds,
 )
+from strata.aws.session import make_client, region_of, session_of
+from strata.errors import UsageError
+from strata.restore_drill.preparation import prepared
 from strata.rollout.survey import survey
-from strata.session import Clients, provider_config
 
 KEYS = {"region": "eu-west-1", "accessKey": "AKID", "secretKey": "hush"}
 
@@ -417,7 +417,7 @@ config:
 
 def as_gate(_: Path) -> Clients:
     found: list[ProviderConfig] = []
-    from strata.settings.stack_file import read_stack
+    from strata.project.stack_file import read_stack
 
     config = {f"aws:{name}": value for name, value in read_stack(_, "dev").provider.items()}
     testing.run(lambda: found.append(provider_config()), config=config)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.secrecy import looks_secret, names_secret, secret_lines
+from strata.secret_scan import looks_secret, names_secret, secret_lines
 
 
 @pytest.mark.parametrize(

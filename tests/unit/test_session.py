@@ -4,8 +4,8 @@ import boto3
 import pytest
 
 from strata import testing
+from strata.aws.clients import Clients, ProviderConfig, provider_config
 from strata.errors import UsageError
-from strata.session import Clients, ProviderConfig, provider_config
 
 KEYS = ProviderConfig(region="eu-west-1", access_key="key", secret_key="secret")
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from strata.rehearsal.cloud.requests import Call
+from strata_rehearsal.cloud.requests import Call
 from tests.integration.soak.verdict import by_the_reason
 from tests.integration.soak.weather import KINDS, Weather
 from tests.integration.support.bounds import Bounds

@@ -10,7 +10,7 @@ from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from strata.backup.drill import Report
+    from strata.restore_drill.drill import Report
 
 __all__ = ["command"]
 
@@ -33,11 +33,11 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     there, usually less than an hour. A drill that was killed is cleared up by the next one. Ends with 1 if the copy is
     not what it should be.
     """
-    from strata.backup.preparation import prepared
+    from strata.aws.target import plain_errors
     from strata.cli.signals import run_stoppable
-    from strata.project import locate
-    from strata.rehearsal.run.stopping import Stopping
-    from strata.rollout.reach import plain_errors
+    from strata.engine.stopping import Stopping
+    from strata.project.location import locate
+    from strata.restore_drill.preparation import prepared
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
@@ -54,7 +54,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
 
 
 def _print(report: "Report") -> None:
-    from strata.rollout.plan import duration_text
+    from strata.rollout.servers.plan import duration_text
 
     rows = [
         [

@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 import click
 
+from strata.rehearsal import require_rehearsal
+
 __all__ = ["COMMANDS", "Entry", "Root", "command_of"]
 
 
@@ -13,11 +15,11 @@ class Entry(NamedTuple):
     """Where a command lives.
 
     Args:
-        module: has the click command as `command`.
+        module: has the click command as `command`. None: the rehearsal's own, which may not be installed.
         summary: one line for `strata --help`, the same as the command's own.
     """
 
-    module: str
+    module: str | None
     summary: str
 
 
@@ -27,7 +29,7 @@ COMMANDS: Final = MappingProxyType(
         "doctor": Entry("strata.cli.doctor", "Is this machine ready for a stack, and is its file right."),
         "explain": Entry("strata.cli.explain", "Every setting of a stack, its value, and where it came from."),
         "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must not be lost."),
-        "rehearse": Entry("strata.cli.rehearse", "Apply a stack to a local AWS by the real engine."),
+        "rehearse": Entry(None, "Apply a stack to a local AWS by the real engine."),
         "rollout": Entry("strata.cli.rollout", "What a rollout will do, and how it goes."),
         "schema": Entry("strata.cli.schema", "The JSON schema of stack files, for editors."),
         "spectrum": Entry(
@@ -46,10 +48,12 @@ def command_of(name: str) -> click.Command:
 
     Raises:
         KeyError: there is no such command.
+        ToolchainError: it comes with the extra `rehearsal`, which is not installed.
     """
-    found = import_module(COMMANDS[name].module).command
+    module = COMMANDS[name].module
+    found = require_rehearsal().command() if module is None else import_module(module).command
     if not isinstance(found, click.Command):
-        raise TypeError(f"{COMMANDS[name].module}.command is {type(found).__name__}, not a click command")
+        raise TypeError(f"the command {name} is {type(found).__name__}, not a click command")
     return found
 
 

@@ -29,7 +29,7 @@ def command(stack: str, cwd: Path, *, reach_aws: bool, as_json: bool, strict: bo
     Nothing is changed or downloaded. Without --aws nothing is asked over the network.
     """
     from strata.doctor import examine
-    from strata.project import locate
+    from strata.project.location import locate
 
     found: list[Finding] = []
     project, stack = locate(cwd, stack)

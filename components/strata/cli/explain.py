@@ -24,10 +24,10 @@ def command(stack: str, path: str | None, cwd: Path, *, as_json: bool) -> None:
 
     With PATH only what is below it: strata explain prod services.web.rollout.
     """
-    from strata.project import locate
+    from strata.project.location import locate
+    from strata.project.stack_file import read_stack
     from strata.settings.explanation import explain
     from strata.settings.load import load_stack
-    from strata.settings.stack_file import read_stack
 
     project, stack = locate(cwd, stack)
     loaded = load_stack(read_stack(project, stack))

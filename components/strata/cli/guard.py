@@ -52,7 +52,7 @@ def command(
     from strata.guard.plan import require_own
     from strata.guard.terms import read_terms
     from strata.guard.verdict import judge
-    from strata.project import project_name
+    from strata.project.location import project_name
     from strata.stage import Stage
 
     if file is not None and (local or destroy):
@@ -75,8 +75,8 @@ def command(
 def _project(cwd: Path, stack: str, *, needed: bool) -> tuple[Path | None, str]:
     """The project and the stack's bare name; a plan made elsewhere needs no project."""
     from strata.errors import UsageError
-    from strata.project import locate
-    from strata.settings.stack_file import find_stack_file
+    from strata.project.location import locate
+    from strata.project.stack_file import find_stack_file
 
     try:
         project, name = locate(cwd, stack)
@@ -100,8 +100,8 @@ def _read(file: Path) -> "Plan":
 
 def _preview(project: Path, stack: str, *, local: bool, destroy: bool) -> "Plan":
     from strata.cli.signals import run_stoppable
+    from strata.engine.stopping import Stopping
     from strata.guard.preview import local_plan, real_plan
-    from strata.rehearsal.run.stopping import Stopping
 
     def progress(line: str, /) -> None:
         click.echo(line, err=True)

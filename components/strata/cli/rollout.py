@@ -104,7 +104,7 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
 
 
 def _survey(cwd: Path, stack: str, service: str | None, *, local: bool) -> "Survey":
-    from strata.project import locate
+    from strata.project.location import locate
     from strata.rollout.survey import survey
 
     return survey(*locate(cwd, stack), service, local=local)

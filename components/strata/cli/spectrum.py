@@ -39,7 +39,7 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
     next one would make. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
     no value of an input is shown.
     """
-    from strata.project import locate, project_name
+    from strata.project.location import locate, project_name
     from strata.review.build import review
     from strata.review.recording import read_state, record
     from strata.review.revision import revision_of

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from strata.errors import RehearsalError, ToolchainError
+from strata.engine.progress import Progress
+from strata.engine.result import EngineResult
+from strata.errors import ToolchainError
 from strata.guard.plan import Plan, read_plan
-from strata.rehearsal.toolchain.progress import Progress
-from strata.rehearsal.toolchain.result import EngineResult
+from strata.rehearsal import require_rehearsal
 
 if TYPE_CHECKING:
-    from strata.rehearsal.toolchain.cli import Cli
+    from strata.engine.cli import Cli
 
 __all__ = ["OPTIONS", "local_plan", "plan_of", "real_plan"]
 
@@ -50,9 +51,9 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
     Raises:
         ToolchainError: there is no `pulumi` that is new enough.
     """
-    from strata.rehearsal.toolchain.child import in_thread
-    from strata.rehearsal.toolchain.cli import find_cli
-    from strata.rehearsal.toolchain.run import start_engine
+    from strata.engine.child import in_thread
+    from strata.engine.cli import find_cli
+    from strata.engine.run import start_engine
 
     cli = await in_thread(find_cli, progress)
     if cli is None:
@@ -72,8 +73,8 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
 @contextmanager
 def _environment(cli: "Cli") -> Generator[Mapping[str, str]]:
     """The caller's environment, with our language host where neither the CLI nor PATH has one."""
-    from strata.rehearsal.toolchain.cli import LANGUAGE_HOST
-    from strata.rehearsal.toolchain.home import put_language_host
+    from strata.engine.cli import LANGUAGE_HOST
+    from strata.engine.scripts import put_language_host
 
     own = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     if cli.has_language_host or shutil.which(LANGUAGE_HOST):
@@ -99,25 +100,8 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
             gone.
         BusyError: another command is at work on the stack.
     """
-    from strata.rehearsal.run.claim import claim
-    from strata.rehearsal.run.conduct import Script, forgotten, prepare, read_settings, require_ready
-    from strata.rehearsal.run.request import Request
-    from strata.settings.stack_file import read_stack
-
-    request = Request(project, stack)
-    file = read_stack(project, stack)
-    script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
-    require_ready(request)
-    if forgotten(request):
-        raise RehearsalError(
-            "the local AWS has stopped, and everything that was rehearsed on it is gone: there is nothing to judge a "
-            "plan against",
-            fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
-        )
-    with claim(request.state_folder, stack):
-        engine, _ = await prepare(request, script, progress)
-        command, *more = _command(destroy)
-        return plan_of(await (await engine.start(command, [*more, *OPTIONS])).result(), destroy=destroy)
+    result = await require_rehearsal().preview(project, stack, progress, [*_command(destroy), *OPTIONS])
+    return plan_of(result, destroy=destroy)
 
 
 def _command(destroy: bool) -> list[str]:  # noqa: FBT001 - one caller, one meaning

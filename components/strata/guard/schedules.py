@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from strata.recurrence import HORIZON_DAYS, recurrence_of
+from strata.aws.facts.recurrence import HORIZON_DAYS, recurrence_of
 
 __all__ = ["rarer"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from strata.errors import UsageError
+from strata.project.stack_file import StackFile, read_stack
 from strata.settings.dates import day, today
 from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
-from strata.settings.stack_file import StackFile, read_stack
 from strata.spectrum import Operation
 from strata.stage import Stage
 

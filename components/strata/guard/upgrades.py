@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Any, Final
 
-from strata.engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, Engine
 from strata.guard.plan import UNKNOWN, Change, Plan
 from strata.spectrum import Operation
 

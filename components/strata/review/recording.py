@@ -12,11 +12,10 @@ from typing import Any
 from pulumi.runtime import MockCallArgs
 
 from strata.errors import StrataError, UsageError
-from strata.project import project_name, python_program, state_folder
-from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.stack_file import without_secrets
-from strata.rehearsal.toolchain.state import StackState
-from strata.settings.stack_file import read_stack
+from strata.project.location import project_name, python_program
+from strata.project.stack_file import read_stack
+from strata.project.verbatim import without_secrets
+from strata.rehearsal import require_rehearsal
 from strata.stage import Stage
 from strata.testing import CloudMocks, Graph, Options, Registered, images_pinned_by, run
 
@@ -91,10 +90,11 @@ def read_state(project: Path, stack: str) -> Recording:
 
     Raises:
         UsageError: there is no such stack, or it was never rehearsed.
+        ToolchainError: the extra `rehearsal` is not installed.
     """
     config = read_stack(project, stack).config
-    state = StackState(Home(state_folder(project) / "pulumi"), project_name(project), stack)
-    resources = tuple(_registered(each) for each in state.resources() if not each.get("delete"))
+    state = require_rehearsal().resources(project, stack)
+    resources = tuple(_registered(each) for each in state if not each.get("delete"))
     if not resources:
         raise UsageError(f"{stack} has no rehearsal", fix=f"Rehearse it first: strata rehearse {stack}.")
     return Recording(Graph(resources, {}, {}, ()), _stage(config), "the state of its last rehearsal")

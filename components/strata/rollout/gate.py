@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
-from strata.hooks import hook, hooks_work, require_session
+from strata.hooks.binding import hook, hooks_work, require_session
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
-from strata.rollout.subject import Asked, Gate, NoGate, Subject
-from strata.session import clients_for
+from strata.rollout.servers.subject import Asked, Gate, NoGate, Subject
 
 if TYPE_CHECKING:
     import boto3
 
-    from strata.rollout.console import PulumiConsole
-    from strata.rollout.watch import Calls
+    from strata.hooks.console import PulumiConsole
+    from strata.rollout.servers.watch import Calls
 
 __all__ = ["Gate", "NoGate", "ReleaseGate", "Subject", "default_gate"]
 
@@ -73,9 +73,9 @@ class ReleaseGate:
 
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
         """
-        from strata.rollout.console import PulumiConsole
-        from strata.rollout.deferral import kept_value
-        from strata.rollout.holding import still_held
+        from strata.hooks.console import PulumiConsole
+        from strata.rollout.servers.deferral import kept_value
+        from strata.rollout.servers.holding import still_held
 
         console = PulumiConsole(subject.component)
         if subject.protect and not pulumi.runtime.is_dry_run():
@@ -103,10 +103,10 @@ class ReleaseGate:
         )
 
     def _calls(self, subject: Subject) -> "Calls":
-        from strata.outage import Patience
-        from strata.rollout.calls import Calls
-        from strata.rollout.console import PulumiConsole
-        from strata.rollout.driver import Driver
+        from strata.aws.outage import Patience
+        from strata.hooks.console import PulumiConsole
+        from strata.rollout.servers.calls import Calls
+        from strata.rollout.servers.driver import Driver
 
         console = PulumiConsole(subject.component)
         patience = Patience(
@@ -119,9 +119,9 @@ class ReleaseGate:
         return Calls(Driver(self._clients), self._clients.renew, None if pulumi.runtime.is_dry_run() else patience)
 
     async def _release(self, subject: Subject, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
-        from strata.rollout.console import PulumiConsole
-        from strata.rollout.order import Order
-        from strata.rollout.roll import Roll
+        from strata.hooks.console import PulumiConsole
+        from strata.rollout.servers.order import Order
+        from strata.rollout.servers.roll import Roll
 
         if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
             # said where it was found out, before the record was registered
@@ -150,7 +150,7 @@ class ReleaseGate:
     async def _preview(
         self, subject: Subject, calls: "Calls", console: "PulumiConsole", recorded: Release | None
     ) -> None:
-        from strata.rollout.preview import preview_lines
+        from strata.rollout.servers.preview import preview_lines
 
         image, digest = await subject.image.future(), await subject.digest.future()
         try:
@@ -162,7 +162,7 @@ class ReleaseGate:
             console.say(line)
 
     async def _hold_group(self, subject: Subject, args: pulumi.ResourceHookArgs) -> None:
-        from strata.rollout.holding import hold
+        from strata.rollout.servers.holding import hold
 
         await hold(self._calls(subject), args.id, protect=subject.protect)
 

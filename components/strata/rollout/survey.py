@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from strata.aws.outage import Patience, answered
+from strata.aws.target import plain_errors, reach
 from strata.clock import Clock
 from strata.errors import UsageError
-from strata.outage import Patience, answered
-from strata.project import project_name
-from strata.rollout.driver import Driver
+from strata.project.location import project_name
+from strata.project.stack_file import read_stack
 from strata.rollout.inspection import Inspection, inspect
-from strata.rollout.order import Manner, preferences
-from strata.rollout.plan import RolloutPlan, plan_rollout
-from strata.rollout.preview import gives_up
-from strata.rollout.reach import plain_errors, reach
 from strata.rollout.record import record_name
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.order import Manner, preferences
+from strata.rollout.servers.plan import RolloutPlan, plan_rollout
+from strata.rollout.servers.preview import gives_up
 from strata.settings.load import load_stack
 from strata.settings.models import ImageSettings, ServiceSettings
-from strata.settings.stack_file import read_stack
 
 __all__ = ["ServicePlan", "Survey", "survey"]
 

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from strata.errors import SettingsError
+from strata.problem import Path, Problem, is_full
 from strata.settings.dates import today
 from strata.settings.defaults import Applied, with_defaults
 from strata.settings.models import Settings, StackSettings
 from strata.settings.parts import changed_parts, parts
-from strata.settings.problem import Path, Problem, is_full
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
 from strata.settings.rules.facts import Facts

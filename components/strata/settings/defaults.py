@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from typing_extensions import TypeIs
 
+from strata.problem import Path
 from strata.settings.models import CapacitySettings, NetworkSettings
-from strata.settings.problem import Path
 from strata.stage import Stage
 
 __all__ = ["EACH", "STAGE_TABLE", "Applied", "Row", "stage_values", "with_defaults"]

@@ -1,13 +1,13 @@
 """What may stand at a place of a stack file, in the words messages use, read from the models' JSON schema."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
+from strata.problem import ABSENT, Path, config_path, in_quotes
 from strata.settings.descriptions import described_schema
 from strata.settings.patterns import WORDS
-from strata.settings.problem import ABSENT, Path, config_path, in_quotes
+from strata.suggest import nearest
 
 __all__ = [
     "FORMATS",
@@ -17,7 +17,6 @@ __all__ = [
     "fix_for",
     "kinds_at",
     "known_keys",
-    "nearest",
     "nullable_at",
     "schema_at",
 ]
@@ -99,12 +98,6 @@ def expected_key(path: Path) -> str:
     schema = schema_at(path)
     patterns = list(_resolved(schema).get("patternProperties", {})) if schema else []
     return _pattern(patterns[0]) if patterns else "a text"
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word a person probably meant."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def _words(schema: Schema) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.errors import UsageError
+from strata.problem import Path, config_path, shown
 from strata.settings.assemble import Loaded
-from strata.settings.expectations import nearest
-from strata.settings.problem import Path, config_path, shown
 from strata.settings.provenance import Provenance, leaves
+from strata.suggest import nearest
 
 __all__ = ["Line", "explain"]
 

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pulumi
 from pydantic import BaseModel
 
+from strata.project.stack_file import StackFile, read_stack_file
 from strata.settings.assemble import Loaded, load
 from strata.settings.models import ServiceSettings, Settings
 from strata.settings.parts import named_part, parts, place_of
-from strata.settings.stack_file import StackFile, read_stack_file
 from strata.stage import Stage
 
 __all__ = ["Loaded", "for_stage", "load", "load_file", "load_from_pulumi", "load_stack"]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
+from strata.problem import Path
 from strata.settings.models import Settings, StackSettings
-from strata.settings.problem import Path
 
 __all__ = ["changed_parts", "named_part", "parts", "place_of"]
 

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-from strata import load_balancing
+from strata.aws.facts import load_balancing
 
 __all__ = [
     "ACCOUNT",

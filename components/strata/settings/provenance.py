@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from strata.problem import Path
 from strata.settings.defaults import Applied
 from strata.settings.models import StackSettings
-from strata.settings.problem import Path
 
 __all__ = ["Origin", "Provenance", "leaves", "line_of", "trace"]
 

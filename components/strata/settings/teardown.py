@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from strata.problem import Path
 from strata.settings.dates import day
 from strata.settings.models import Settings, StackSettings
 from strata.settings.parts import changed_parts, parts
-from strata.settings.problem import Path
 from strata.settings.provenance import Origin, Provenance
 
 __all__ = ["LIFTED", "lifted", "lifted_origins"]

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from strata.problem import Path, Problem, Written, config_path, in_quotes, is_full
 from strata.settings import patterns
 from strata.settings.expectations import kinds_at, nullable_at
-from strata.settings.problem import Path, Problem, Written, config_path, in_quotes, is_full
-from strata.settings.scalars import GO_MOMENT, is_moment, resolved, without_tag
+from strata.yaml_scalars import GO_MOMENT, is_moment, resolved, without_tag
 
 __all__ = ["moments", "unquoted", "with_days"]
 

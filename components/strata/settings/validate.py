@@ -14,9 +14,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from strata.settings.expectations import expected_at, expected_key, fix_for, known_keys, nearest
+from strata.problem import ABSENT, SECRET, Path, Problem, Written, config_path
+from strata.settings.expectations import expected_at, expected_key, fix_for, known_keys
 from strata.settings.models import StackSettings
-from strata.settings.problem import ABSENT, SECRET, Path, Problem, Written, config_path
+from strata.suggest import nearest
 
 __all__ = ["STAND_INS", "Reading", "read"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
-from strata.image.architecture import Architecture
+from strata.aws.facts.architecture import Architecture
 
 __all__ = ["CloudMocks", "MockImage"]
 

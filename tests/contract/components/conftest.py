@@ -28,9 +28,9 @@ from strata import (
     Secret,
     testing,
 )
-from strata.access import Access, Door
-from strata.component import Component
-from strata.rollout.subject import NoGate
+from strata.components.access import Access, Door
+from strata.components.base import Component
+from strata.rollout.servers.subject import NoGate
 from strata.settings.models import (
     AccessLogSettings,
     BackupSettings,
@@ -171,7 +171,7 @@ def subclasses(of: type) -> Iterator[type]:
 def component_classes() -> list[type[Component]]:
     """Every component the library has, found by importing all of it."""
     for module in pkgutil.walk_packages(strata.__path__, "strata."):
-        if not module.name.endswith("__main__") and not module.name.startswith(("strata.rehearsal", "strata.cli")):
+        if not module.name.endswith("__main__") and not module.name.startswith(("strata_rehearsal", "strata.cli")):
             import_module(module.name)
     found = [it for it in subclasses(Component) if it.__module__.startswith("strata.")]
     return sorted((it for it in found if not inspect.isabstract(it)), key=lambda it: it.__name__)

@@ -12,13 +12,13 @@ from typing_extensions import get_protocol_members
 
 import strata
 from strata import Certificate, Database, Ingress, MachineImage, Network, Stack, testing
-from strata.access import Access, Door
 from strata.arguments import WAYS
 from strata.clock import Clock, SystemClock
-from strata.component import Component
+from strata.components.access import Access, Door
+from strata.components.base import Component
+from strata.components.network import ExistingNetwork
 from strata.errors import SettingsError, UsageError
-from strata.network import ExistingNetwork
-from strata.rollout.subject import Gate, NoGate
+from strata.rollout.servers.subject import Gate, NoGate
 from strata.settings import models
 
 from .conftest import IMAGE

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from strata import testing
-from strata.component import Component
+from strata.components.base import Component
 from strata.spectrum import Mutability
 
 from .conftest import IMAGE, everything

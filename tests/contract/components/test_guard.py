@@ -19,13 +19,13 @@ from strata.guard.protections import ADDED
 from strata.guard.protections import TABLE as WEAKENINGS
 from strata.guard.terms import Terms
 from strata.guard.verdict import Finding, judge
-from strata.rehearsal.plugin import recorded
-from strata.rehearsal.plugin.schema import resource_schema
-from strata.rehearsal.plugin.schema.source import resource_index
-from strata.rehearsal.plugin.types import ROWS
-from strata.rehearsal.plugin.types.recorded import KNOWN
 from strata.spectrum import MUTABILITY_TAG, Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
+from strata_rehearsal.plugin import recorded
+from strata_rehearsal.plugin.schema import resource_schema
+from strata_rehearsal.plugin.schema.source import resource_index
+from strata_rehearsal.plugin.types import ROWS
+from strata_rehearsal.plugin.types.recorded import KNOWN
 from tests.unit.guard.plans import read, step
 
 PROD = Terms(Stage.PROD, date(2026, 3, 10))

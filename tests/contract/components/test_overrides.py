@@ -6,11 +6,11 @@ import pulumi_aws as aws
 import pytest
 
 from strata import ImmutableService, testing
-from strata.component import Component
+from strata.components.base import Component
+from strata.components.overrides import Overrides
+from strata.components.service.owned import OWNED
 from strata.errors import UsageError
-from strata.overrides import Overrides
 from strata.rollout.record import Release
-from strata.service.owned import OWNED
 from tests.contract.components.conftest import IMAGE, everything
 
 RULE = {
@@ -183,7 +183,7 @@ def test_what_an_override_changes_of_a_server_is_in_the_digest(name):
 
 def _digest(overrides) -> str:
     from strata import MachineImage, Network
-    from strata.rollout.subject import NoGate
+    from strata.rollout.servers.subject import NoGate
     from strata.settings.models import ImageSettings, NetworkSettings, ServiceSettings
 
     def program() -> None:

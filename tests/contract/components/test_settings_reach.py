@@ -35,9 +35,9 @@ from strata import (
     Stack,
     testing,
 )
-from strata.rollout.order import preferences
-from strata.rollout.subject import NoGate, Subject
-from strata.secret.value import ensure_value
+from strata.components.secret.value import ensure_value
+from strata.rollout.servers.order import preferences
+from strata.rollout.servers.subject import NoGate, Subject
 from strata.settings.models import (
     AlarmSettings,
     BackupSettings,

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from strata.rollout.preferences import Preferences
+from strata.rollout.servers.preferences import Preferences
 from tests.integration.soak.scenario import Intervention, Scenario
 from tests.integration.support import Site
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from strata.rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import routed, worker
 from tests.integration.support.bounds import share
 

@@ -2,7 +2,7 @@
 
 import random
 
-from strata.rehearsal.cloud.requests import Call
+from strata_rehearsal.cloud.requests import Call
 from tests.integration.support.faulty_proxy import Kind
 
 __all__ = ["Weather"]

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from strata.rehearsal.cloud.requests import Call, describe
+from strata_rehearsal.cloud.requests import Call, describe
 
 __all__ = ["Answer", "Fault", "FaultyProxy", "Kind", "faulty_proxy", "to_endpoint"]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from strata.rehearsal.toolchain.cli import Cli
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.home import ready_home
-from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.engine.cli import Cli
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.home import ready_home
+from strata_rehearsal.workspace.workspace import ready_workspace
 
 __all__ = ["FileTrial", "is_gone", "new_file_trial", "until"]
 

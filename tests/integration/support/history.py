@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata.rehearsal.cloud.handle import CloudHandle
-from strata.rehearsal.run.replay import Look, Replay
+from strata_rehearsal.cloud.handle import CloudHandle
+from strata_rehearsal.run.replay import Look, Replay
 
 __all__ = ["History"]
 

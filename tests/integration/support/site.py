@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from strata.rehearsal.cloud.handle import CloudHandle, start, stop
-from strata.rehearsal.toolchain.cli import Cli, ready_cli
-from strata.rehearsal.toolchain.home import Home, ready_home
-from strata.rollout.driver import Driver
+from strata.engine.bootstrap.set_up import ready_cli
+from strata.engine.cli import Cli
+from strata.rollout.servers.driver import Driver
+from strata_rehearsal.cloud.handle import CloudHandle, start, stop
+from strata_rehearsal.workspace.home import Home, ready_home
 
 __all__ = ["REGION", "Site", "open_site"]
 

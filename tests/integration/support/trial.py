@@ -8,18 +8,18 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from strata.rehearsal.cloud.faults import Fault, FaultKind
-from strata.rehearsal.cloud.images import Image
-from strata.rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
-from strata.rehearsal.run.request import image_id
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.events import Event
-from strata.rehearsal.toolchain.recover import recover
-from strata.rehearsal.toolchain.result import EngineResult
-from strata.rehearsal.toolchain.run import EngineRun
-from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.engine.events import Event
+from strata.engine.result import EngineResult
+from strata.engine.run import EngineRun
 from strata.rollout.record import Release, record_name
-from strata.rollout.views import GroupView, RefreshView
+from strata.rollout.servers.views import GroupView, RefreshView
+from strata_rehearsal.cloud.faults import Fault, FaultKind
+from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
+from strata_rehearsal.run.request import image_id
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support.history import History
 from tests.integration.support.site import REGION, Site
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from strata.backup.databases import Databases
-from strata.backup.drill import Drill
+from strata.restore_drill.databases import Databases
+from strata.restore_drill.drill import Drill
 
 REGION = "eu-west-1"
 STACK = {"strata:project": "shop", "strata:stack": "prod"}

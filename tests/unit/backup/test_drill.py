@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from strata.backup.databases import DRILL_TAG, Databases, Instance, Snapshot
-from strata.backup.drill import DEADLINE_SECONDS, POLL_SECONDS, copy_name
 from strata.errors import DrillError, UsageError
+from strata.restore_drill.databases import DRILL_TAG, Databases, Instance, Snapshot
+from strata.restore_drill.drill import DEADLINE_SECONDS, POLL_SECONDS, copy_name
 from tests.unit.backup.conftest import STACK, TAGS, Rds
 
 ORDERS = "orders-1a2b3c4"

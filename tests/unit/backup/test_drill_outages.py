@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from strata.backup.databases import Databases
+from strata.restore_drill.databases import Databases
 from tests.unit.backup.conftest import Rds
 
 ORDERS = "orders-1a2b3c4"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from strata.backup import preparation
-from strata.backup.comparison import Check
-from strata.backup.databases import Snapshot
-from strata.backup.drill import Report
 from strata.cli.run import run
 from strata.errors import DrillError
+from strata.restore_drill import preparation
+from strata.restore_drill.comparison import Check
+from strata.restore_drill.databases import Snapshot
+from strata.restore_drill.drill import Report
 
 Capture = pytest.CaptureFixture[str]
 TAKEN = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from strata.cli.rehearsal_report import print_report
-from strata.rehearsal.run.request import Outcome, Report, ServiceState
-from strata.rehearsal.toolchain.events import Changes
+from strata.engine.events import Changes
+from strata_rehearsal.cli.report import print_report
+from strata_rehearsal.run.request import Outcome, Report, ServiceState
 
 Capture = pytest.CaptureFixture[str]
 

@@ -7,9 +7,9 @@ import pytest
 
 from strata.cli.obstacles import obstacle
 from strata.cli.run import run
+from strata.engine.cli import Cli
 from strata.exit_code import ExitCode
-from strata.rehearsal.run import conduct
-from strata.rehearsal.toolchain.cli import Cli
+from strata_rehearsal.run import conduct
 
 Capture = pytest.CaptureFixture[str]
 
@@ -86,7 +86,7 @@ def test_a_folder_that_may_not_be_written_is_named_with_what_to_do(
         raise PermissionError(errno.EACCES, "Permission denied", where)
 
     monkeypatch.setattr(Path, "mkdir", refused)
-    monkeypatch.setattr("strata.rehearsal.run.claim.claim_all", refused)
+    monkeypatch.setattr("strata_rehearsal.run.claim.claim_all", refused)
     assert run(["rehearse", "dev", *verb, "-C", str(project)]) == ExitCode.FAILED
     error, fix = told(capsys)
     assert error == f"error: cannot use {where}: permission denied"

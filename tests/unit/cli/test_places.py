@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from strata.cli.output import styled
-from strata.cli.rehearsal_report import print_report
 from strata.cli.run import run
+from strata.engine.events import Changes
 from strata.exit_code import ExitCode
-from strata.rehearsal import needs
-from strata.rehearsal.run import conduct
-from strata.rehearsal.run.request import Outcome, Report
-from strata.rehearsal.toolchain.events import Changes
+from strata_rehearsal import needs
+from strata_rehearsal.cli.report import print_report
+from strata_rehearsal.run import conduct
+from strata_rehearsal.run.request import Outcome, Report
 
 Capture = pytest.CaptureFixture[str]
 Project = Callable[..., Path]
@@ -165,7 +165,7 @@ def test_a_dumb_terminal_is_sent_no_colours(project: Project):
 
 def test_nothing_is_redrawn_on_a_dumb_terminal():
     script = (
-        "from strata.cli.live import display\n"
+        "from strata_rehearsal.cli.live import display\n"
         "with display(quiet=False) as shown:\n"
         "    print('live' if shown._view else 'lines')\n"
     )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from strata.cli.rehearsal_report import print_report
 from strata.cli.run import run
+from strata.engine.events import Changes
 from strata.exit_code import ExitCode
-from strata.rehearsal.run.request import Outcome, Report, Rollout, ServiceState
-from strata.rehearsal.run.timeline import Sample, Timeline
-from strata.rehearsal.toolchain.events import Changes
+from strata_rehearsal.cli.report import print_report
+from strata_rehearsal.run.request import Outcome, Report, Rollout, ServiceState
+from strata_rehearsal.run.timeline import Sample, Timeline
 
 ROOT = Path(__file__).resolve().parents[3]
 

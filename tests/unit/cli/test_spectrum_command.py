@@ -9,7 +9,7 @@ import pytest
 
 from strata.cli.run import run
 from strata.exit_code import ExitCode
-from strata.project import state_folder
+from strata.project.location import state_folder
 from tests.unit.review.program import CANARY
 
 ROOT = Path(__file__).resolve().parents[3]

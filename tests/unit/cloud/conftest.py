@@ -12,9 +12,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from werkzeug.test import Client
 
-from strata.rehearsal.cloud import patches, state
-from strata.rehearsal.cloud.assembly import assemble
-from strata.rehearsal.cloud.images import Image
+from strata_rehearsal.cloud import patches, state
+from strata_rehearsal.cloud.assembly import assemble
+from strata_rehearsal.cloud.images import Image
 
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
@@ -46,7 +46,7 @@ class Aws:
     """A local AWS with a network, a launch template of two versions, a load balancer and a target group."""
 
     def __init__(self, clients: SimpleNamespace) -> None:
-        from strata.rehearsal.cloud.application import Application
+        from strata_rehearsal.cloud.application import Application
 
         self.clock = StoppedClock()
         self.cloud = assemble(self.clock)

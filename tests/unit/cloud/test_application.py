@@ -3,7 +3,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from strata.rehearsal.cloud.requests import describe, error_of
+from strata_rehearsal.cloud.requests import describe, error_of
 from tests.unit.cloud.conftest import NEW, Aws
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from strata.rehearsal.cloud.running import ask
-from strata.session import Clients, ProviderConfig
+from strata.aws.clients import Clients, ProviderConfig
+from strata_rehearsal.cloud.running import ask
 
 NOWHERE = "http://127.0.0.1:9"
 

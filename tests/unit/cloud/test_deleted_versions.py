@@ -2,8 +2,8 @@
 
 import pytest
 
-from strata.rollout.driver import Driver
-from strata.session import error_code
+from strata.aws.clients import error_code
+from strata.rollout.servers.driver import Driver
 from tests.unit.cloud.conftest import Aws
 
 

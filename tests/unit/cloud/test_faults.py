@@ -1,6 +1,6 @@
 import pytest
 
-from strata.rehearsal.cloud.faults import Fault, FaultKind, Faults
+from strata_rehearsal.cloud.faults import Fault, FaultKind, Faults
 
 
 def test_a_fault_hits_the_servers_it_names():

@@ -1,6 +1,6 @@
 import pytest
 
-from strata.rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.images import Image
 from tests.unit.cloud.conftest import NEW, OLD, Aws
 
 

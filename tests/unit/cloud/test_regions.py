@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from strata.rehearsal.cloud.gaps.offerings import _Regions
+from strata_rehearsal.cloud.moto_patches.offerings import _Regions
 from tests.unit.cloud.conftest import Aws
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.session import error_code
+from strata.aws.clients import error_code
 from tests.unit.cloud.conftest import Aws
 
 WEB = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.session import error_code
+from strata.aws.clients import error_code
 from tests.unit.cloud.conftest import Aws
 
 

@@ -10,7 +10,7 @@ SUBNETS = [f"subnet-0a1b2c3d4e5f6071{n}" for n in range(3)]
 
 
 def ask(aws: Aws, subnets: list[str], vpc: str = VPC) -> dict[str, str]:
-    """As `strata.network.place` asks, through the rehearsal's provider."""
+    """As `strata.components.network.place` asks, through the rehearsal's provider."""
     filters = [{"Name": "subnet-id", "Values": subnets}, {"Name": "vpc-id", "Values": [vpc]}]
     found = aws.ec2.describe_subnets(Filters=filters)["Subnets"]
     return {each["SubnetId"]: each["AvailabilityZone"] for each in found}

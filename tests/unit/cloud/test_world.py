@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.cloud.events import EventLog, shortened
-from strata.rehearsal.cloud.world import World
+from strata_rehearsal.cloud.events import EventLog, shortened
+from strata_rehearsal.cloud.world import World
 
 
 class Hands:
@@ -143,7 +143,7 @@ def test_the_log_numbers_its_events_and_gives_those_after_a_number(tmp_path: Pat
 
 
 def test_events_that_left_memory_are_read_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("strata.rehearsal.cloud.events.KEPT_IN_MEMORY", 2)
+    monkeypatch.setattr("strata_rehearsal.cloud.events.KEPT_IN_MEMORY", 2)
     log = EventLog(tmp_path / "events.jsonl")
     for number in range(5):
         log.write(0.0, "state", state=number)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from strata import ImmutableService, Ingress, MachineImage, Network, testing
-from strata.rollout.subject import Asked, Subject
+from strata.rollout.servers.subject import Asked, Subject
 from strata.settings.models import ImageSettings, IngressSettings, RouteSettings, ServiceSettings
 
 WEB = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from strata import Certificate, testing
-from strata.domains import inside, shared_zone, zone_for
+from strata.aws.facts.domains import inside, shared_zone, zone_for
 from strata.errors import UsageError
 from strata.settings.models import CertificateSettings
 

@@ -5,8 +5,8 @@ import pulumi_aws as aws
 import pytest
 
 from strata import Ingress, MachineImage, Network, testing
+from strata.components.overrides import Overrides
 from strata.errors import UsageError
-from strata.overrides import Overrides
 from strata.settings.models import ImageSettings, IngressSettings, NetworkSettings
 
 

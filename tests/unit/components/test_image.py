@@ -6,9 +6,9 @@ import pulumi
 import pytest
 
 from strata import MachineImage, testing
+from strata.aws.facts.architecture import Architecture, architecture_of
 from strata.clock import ScaledClock
 from strata.errors import ImageError
-from strata.image.architecture import Architecture, architecture_of
 from strata.settings.models import ImageSettings
 
 OLD = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")

@@ -6,8 +6,8 @@ import pulumi
 import pytest
 
 from strata import ImmutableService, Ingress, Network, testing
+from strata.components.ingress.routes import RouteTable
 from strata.errors import UsageError
-from strata.ingress.routes import RouteTable
 from strata.settings.models import AccessLogSettings, IngressSettings, NetworkSettings, RouteSettings, ServiceSettings
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f1e"

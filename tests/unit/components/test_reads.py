@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from strata import ImmutableService, RuntimeConfig, Secret, testing
-from strata.access import Access, Door, variable
+from strata.components.access import Access, Door, variable
 from strata.errors import UsageError
 from strata.rollout.record import Release
 from strata.settings.models import RuntimeSettings, RuntimeValueSettings, SecretSettings, ServiceSettings

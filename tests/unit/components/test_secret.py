@@ -10,10 +10,10 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from strata import Secret, testing
+from strata.aws.clients import expired
+from strata.components.secret import value
+from strata.components.secret.value import ensure_value, first_value
 from strata.errors import AwsError, UsageError
-from strata.secret import value
-from strata.secret.value import ensure_value, first_value
-from strata.session import expired
 from strata.settings.models import GeneratedSettings, RotationSettings, SecretSettings
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-a1b2c3"

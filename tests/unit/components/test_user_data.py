@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from strata.components.service.user_data import environment_file, user_data
 from strata.errors import UsageError
-from strata.service.user_data import environment_file, user_data
 
 
 def test_values_are_sorted_so_that_order_changes_no_digest():

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from strata.database.calls import Calls
-from strata.database.password import Takeover, take_over
-from strata.database.upgrade import Upgrade, raise_replicas
-from strata.engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.components.database.calls import Calls
+from strata.components.database.password import Takeover, take_over
+from strata.components.database.upgrade import Upgrade, raise_replicas
 from strata.errors import AwsError
 from tests.unit.database.stand_in import Cloud, FakeClock, RefusedError
 

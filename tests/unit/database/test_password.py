@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from strata.database.calls import Calls
-from strata.database.password import LENGTH, Takeover, new_password, take_over
-from strata.engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.components.database.calls import Calls
+from strata.components.database.password import LENGTH, Takeover, new_password, take_over
 from strata.errors import AwsError
 from tests.unit.database.stand_in import Cloud, FakeClock
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from strata.component import Component
-from strata.database.calls import Calls
-from strata.database.gate import DatabaseGate
-from strata.database.upgrade import Upgrade, has_version, raise_replicas
-from strata.engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.components.base import Component
+from strata.components.database.calls import Calls
+from strata.components.database.gate import DatabaseGate
+from strata.components.database.upgrade import Upgrade, has_version, raise_replicas
 from strata.errors import AwsError
 from strata.settings.models import DatabaseSettings
 from tests.unit.database.stand_in import Cloud, FakeClock

@@ -9,9 +9,9 @@ from strata.guard.outages import TABLE, outages
 from strata.guard.plan import UNKNOWN
 from strata.guard.terms import Allowance, TeardownTerms, Terms
 from strata.guard.verdict import Finding, judge
-from strata.rehearsal.plugin.schema import resource_schema
 from strata.spectrum import Operation, Verdict
 from strata.stage import Stage
+from strata_rehearsal.plugin.schema import resource_schema
 from tests.unit.guard.plans import applied, read, step
 
 TODAY = date(2026, 3, 10)

@@ -6,9 +6,9 @@ from typing import Any
 import boto3
 import pytest
 
-from strata.rehearsal.plugin.cloud import Cloud
-from strata.rehearsal.plugin.errors import AwsError
-from strata.rehearsal.plugin.settings import ProviderSettings
+from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.settings import ProviderSettings
 
 Answer = dict[str, Any] | AwsError | Callable[..., dict[str, Any]]
 ENDPOINT = "http://127.0.0.1:9"

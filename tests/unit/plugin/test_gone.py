@@ -2,8 +2,8 @@
 
 import pytest
 
-from strata.rehearsal.plugin.errors import AwsError
-from strata.rehearsal.plugin.provider import Resources
+from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from strata.rehearsal.plugin.errors import AwsError, CancelledError, HalfMadeError
-from strata.rehearsal.plugin.provider import Resources
-from strata.rehearsal.plugin.types.group_capacity import duration_seconds
+from strata_rehearsal.plugin.errors import AwsError, CancelledError, HalfMadeError
+from strata_rehearsal.plugin.provider import Resources
+from strata_rehearsal.plugin.types.group_capacity import duration_seconds
 
 from .conftest import ScriptedCloud
 

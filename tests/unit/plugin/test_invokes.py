@@ -3,8 +3,8 @@ import json
 import pytest
 
 from strata.errors import RehearsalError
-from strata.rehearsal.plugin.invokes import invoke
-from strata.rehearsal.plugin.settings import ProviderSettings
+from strata_rehearsal.plugin.invokes import invoke
+from strata_rehearsal.plugin.settings import ProviderSettings
 
 from .conftest import ScriptedCloud
 

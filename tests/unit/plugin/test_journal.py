@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from strata.rehearsal.plugin.journal import Journal
+from strata_rehearsal.plugin.journal import Journal
 
 
 def test_each_note_is_a_line(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from strata.rehearsal.plugin.errors import AwsError, HalfMadeError
-from strata.rehearsal.plugin.provider import Resources
-from strata.rehearsal.plugin.wire import UNKNOWN
+from strata_rehearsal.plugin.errors import AwsError, HalfMadeError
+from strata_rehearsal.plugin.provider import Resources
+from strata_rehearsal.plugin.wire import UNKNOWN
 
 from .conftest import ScriptedCloud, refused
 

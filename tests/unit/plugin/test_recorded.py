@@ -1,6 +1,6 @@
 import pytest
 
-from strata.rehearsal.plugin.provider import Resources
+from strata_rehearsal.plugin.provider import Resources
 
 CLUSTER, VOLUME, VERSION = (
     "aws:rds/cluster:Cluster",

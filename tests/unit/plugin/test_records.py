@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from strata.rehearsal.plugin.provider import Resources
+from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud
 

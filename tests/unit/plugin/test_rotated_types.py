@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from strata.rehearsal.plugin.errors import AwsError, HalfMadeError
-from strata.rehearsal.plugin.provider import Resources
+from strata_rehearsal.plugin.errors import AwsError, HalfMadeError
+from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud, refused
 

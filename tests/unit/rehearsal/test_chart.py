@@ -8,12 +8,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from strata.rehearsal.run.chart import chart
-from strata.rehearsal.run.phases import PhaseKind, Turn, phases_of
-from strata.rehearsal.run.pictures import keep
-from strata.rehearsal.run.request import Rollout
-from strata.rehearsal.run.ticks import count_ticks, time_axis
-from strata.rehearsal.run.timeline import Sample, Timeline
+from strata_rehearsal.run.chart import chart
+from strata_rehearsal.run.phases import PhaseKind, Turn, phases_of
+from strata_rehearsal.run.pictures import keep
+from strata_rehearsal.run.request import Rollout
+from strata_rehearsal.run.ticks import count_ticks, time_axis
+from strata_rehearsal.run.timeline import Sample, Timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 AT = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)

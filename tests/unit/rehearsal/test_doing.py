@@ -2,9 +2,9 @@
 
 from rich.console import Console
 
-from strata.cli.view import View
-from strata.rehearsal.run.doing import going_on
-from strata.rehearsal.run.replay import Replay
+from strata_rehearsal.cli.view import View
+from strata_rehearsal.run.doing import going_on
+from strata_rehearsal.run.replay import Replay
 
 NOON = 1_764_331_200.0
 

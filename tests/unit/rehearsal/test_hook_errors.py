@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from strata import hooks
 from strata.errors import NOTED_ERRORS, BusyError, PreflightError, RolloutError
 from strata.exit_code import ExitCode
-from strata.rehearsal.run.hook_errors import HookError, common_code, read_hook_errors
+from strata.hooks import binding as hooks
+from strata_rehearsal.run.hook_errors import HookError, common_code, read_hook_errors
 
 REFUSED = HookError("web: the rollout must not start:\n  - no image", ExitCode.REFUSED)
 INVALID = HookError("overrides of web set group.tags, which no override may", ExitCode.BAD_INPUT)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from strata.rehearsal.run.images import images_of, wanted_pins
-from strata.rehearsal.run.request import image_id
 from strata.settings.assemble import load
+from strata_rehearsal.run.images import images_of, wanted_pins
+from strata_rehearsal.run.request import image_id
 
 PINS = {"web": {"version": "1.4.2", "id": "ami-0f3c51d29a7e84b61"}}
 

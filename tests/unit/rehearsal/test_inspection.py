@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-from strata.cli.rehearsal_report import print_report
+from strata.engine.events import Changes, parse_event
+from strata.engine.result import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import RULES, Finding, Subject, Terms
-from strata.rehearsal.run.inspection import Inspection
-from strata.rehearsal.run.reporting import outcome_of
-from strata.rehearsal.run.request import Outcome, Report
-from strata.rehearsal.toolchain.events import Changes, parse_event
-from strata.rehearsal.toolchain.result import EngineResult
+from strata_rehearsal.cli.report import print_report
+from strata_rehearsal.run.inspection import Inspection
+from strata_rehearsal.run.reporting import outcome_of
+from strata_rehearsal.run.request import Outcome, Report
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 SAFE = {"metadataOptions": {"httpTokens": "required"}}

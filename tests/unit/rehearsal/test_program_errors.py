@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from strata import errors
+from strata.engine.events import Changes, Diagnostic
+from strata.engine.result import EngineResult
 from strata.errors import NOTED_ERRORS, SettingsError, StrataError
 from strata.exit_code import ExitCode
-from strata.rehearsal.run.hook_errors import common_code, read_hook_errors
-from strata.rehearsal.run.reporting import outcome_of
-from strata.rehearsal.toolchain.events import Changes, Diagnostic
-from strata.rehearsal.toolchain.result import EngineResult
-from strata.settings.problem import Problem
+from strata.problem import Problem
+from strata_rehearsal.run.hook_errors import common_code, read_hook_errors
+from strata_rehearsal.run.reporting import outcome_of
 
 README = Path(__file__).parents[3] / "README.md"
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata.rehearsal.run.conduct import Listener
-from strata.rehearsal.run.inspection import Inspection
-from strata.rehearsal.run.replay import Replay
-from strata.rehearsal.run.request import Rollout
-from strata.rehearsal.run.timeline import Timeline
-from strata.rehearsal.toolchain.events import Event
-from strata.rollout.console import giving_up
+from strata.engine.events import Event
+from strata.hooks.console import giving_up
+from strata_rehearsal.run.conduct import Listener
+from strata_rehearsal.run.inspection import Inspection
+from strata_rehearsal.run.replay import Replay
+from strata_rehearsal.run.request import Rollout
+from strata_rehearsal.run.timeline import Timeline
 
 
 class Observer:

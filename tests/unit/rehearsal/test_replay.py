@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from strata.rehearsal.run.replay import Made, Replay, samples_between
+from strata_rehearsal.run.replay import Made, Replay, samples_between
 
 OLD, NEW = Made("lt-1", 1), Made("lt-1", 2)
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from strata import Stage
-from strata.rehearsal.cloud import CloudHandle, Fault, FaultKind
-from strata.rehearsal.run.conduct import set_scene
-from strata.rehearsal.run.request import Request
 from strata.settings.models import ImageSettings, ServiceSettings, StackSettings
+from strata_rehearsal.cloud import CloudHandle, Fault, FaultKind
+from strata_rehearsal.run.conduct import set_scene
+from strata_rehearsal.run.request import Request
 
 SICK = Fault(FaultKind.UNHEALTHY, service="web", image="ami-0000000000000001a")
 SLOW = Fault(FaultKind.SLOW, service="web", image="ami-0000000000000000a")

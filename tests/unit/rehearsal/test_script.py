@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from strata.rehearsal.run.conduct import Script, read_settings
-from strata.rehearsal.run.request import Request
-from strata.settings.stack_file import read_stack
+from strata.project.stack_file import read_stack
+from strata_rehearsal.run.conduct import Script, read_settings
+from strata_rehearsal.run.request import Request
 
 IMAGES = "  strata:images: {value: {web: {version: 1.4.2, id: ami-0f3c51d29a7e84b61}}}\n"
 PROJECT = f"name: shop\nruntime: python\nconfig:\n  strata:stage: prod\n{IMAGES}"

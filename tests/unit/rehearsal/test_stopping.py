@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from strata.cli.signals import stoppable
-from strata.rehearsal.run.stopping import Stopping
-from strata.rehearsal.toolchain.run import EngineRun
+from strata.engine.run import EngineRun
+from strata.engine.stopping import Stopping
 
 
 class Engine:

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata import Mutability
-from strata.component import Component
+from strata.components.base import Component
 
 __all__ = ["CANARY", "everything"]
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from strata.rollout.order import Manner, Order
-from strata.rollout.preferences import Preferences
 from strata.rollout.record import ImageRef, Release
-from strata.rollout.refresh import Status
-from strata.rollout.roll import Roll
-from strata.rollout.views import GroupView, ImageView, RefreshView, ServerView
-from strata.rollout.watch import Calls
+from strata.rollout.servers.order import Manner, Order
+from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.views import GroupView, ImageView, RefreshView, ServerView
+from strata.rollout.servers.watch import Calls
 from strata.settings.models import HealthSettings, RolloutSettings
 
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")

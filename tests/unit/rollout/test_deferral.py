@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import PreflightError
-from strata.rollout.deferral import kept_value
-from strata.rollout.facts import veto_name
-from strata.rollout.note import Phase, note_name, read_note
 from strata.rollout.record import NOTHING_PROVEN
-from strata.rollout.subject import Asked
-from strata.rollout.views import Launches
+from strata.rollout.servers.deferral import kept_value
+from strata.rollout.servers.facts import veto_name
+from strata.rollout.servers.note import Phase, note_name, read_note
+from strata.rollout.servers.subject import Asked
+from strata.rollout.servers.views import Launches
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, order, running, servers
 
 RECORD = "/strata/shop/prod/web/release"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from strata.rollout.driver import Driver
+from strata.rollout.servers.driver import Driver
 
 
 class NoSuchVersion(Exception):  # noqa: N818  reads as what it is

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from strata.rollout.fleet import look
-from strata.rollout.views import GroupView
+from strata.rollout.servers.fleet import look
+from strata.rollout.servers.views import GroupView
 from tests.unit.rollout.stand_in import Aws, servers
 
 TARGETS = ("arn:tg",)

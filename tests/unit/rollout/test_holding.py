@@ -2,8 +2,8 @@
 
 import pytest
 
-from strata.rollout.holding import HELD, still_held
-from strata.rollout.views import GroupView
+from strata.rollout.servers.holding import HELD, still_held
+from strata.rollout.servers.views import GroupView
 from tests.unit.rollout.stand_in import Stage
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from strata.errors import PreflightError
-from strata.rollout import deferral, holding
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.record import NOTHING_PROVEN, ImageRef
-from strata.rollout.subject import Asked
+from strata.rollout.servers import deferral, holding
+from strata.rollout.servers.subject import Asked
 from tests.unit.rollout.stand_in import Clock, order
 
 ASKED = Asked("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from strata.aws.outage import Patience
 from strata.errors import BusyError, RolloutError
-from strata.outage import Patience
-from strata.rollout.calls import Calls
-from strata.rollout.refresh import Status
-from strata.rollout.roll import Roll
+from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.roll import Roll
 from tests.unit.rollout.stand_in import (
     POLL_SECONDS,
     RELEASE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.rollout.preferences import (
+from strata.rollout.servers.preferences import (
     InvalidPreferences,
     Preferences,
     ProtectedInstances,

@@ -8,14 +8,14 @@ from unittest.mock import MagicMock
 import pytest
 from botocore.exceptions import ClientError
 
-from strata.rollout.driver import Driver
-from strata.rollout.facts import Facts, catalogue_name, veto_name
-from strata.rollout.order import Manner, Order, preferences
-from strata.rollout.plan import plan_rollout
-from strata.rollout.preflight import CHECKS, Severity, check
 from strata.rollout.record import ImageRef, Release
-from strata.rollout.refresh import Status
-from strata.rollout.views import GroupView, ImageView, Launches, RefreshView, ServerView
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.facts import Facts, catalogue_name, veto_name
+from strata.rollout.servers.order import Manner, Order, preferences
+from strata.rollout.servers.plan import plan_rollout
+from strata.rollout.servers.preflight import CHECKS, Severity, check
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.views import GroupView, ImageView, Launches, RefreshView, ServerView
 from strata.settings.models import HealthSettings, RolloutSettings
 
 RECORD = "/strata/shop/prod/web/release"

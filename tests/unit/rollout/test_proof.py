@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import BusyError, PreflightError, RolloutError
-from strata.rollout.order import STATUS_CHECK_SECONDS
-from strata.rollout.refresh import Status
-from strata.rollout.views import Launches
+from strata.rollout.servers.order import STATUS_CHECK_SECONDS
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.views import Launches
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Stage, order, running, servers, succeed
 
 OLD = replace(RELEASE, template_version=1, digest="d1")

@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
+from strata.aws.target import plain_errors
 from strata.errors import AwsError
-from strata.rollout.reach import plain_errors
 
 
 def refused(code: str) -> ClientError:

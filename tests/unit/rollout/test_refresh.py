@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from strata.rollout.preferences import Preferences, ProtectedInstances, StandbyInstances
-from strata.rollout.refresh import (
+from strata.rollout.servers.preferences import Preferences, ProtectedInstances, StandbyInstances
+from strata.rollout.servers.refresh import (
     LIMIT_SECONDS,
     STALL_SECONDS,
     AlarmState,
@@ -22,7 +22,7 @@ from strata.rollout.refresh import (
     start,
     step,
 )
-from strata.rollout.simulation import AlarmTurns, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.simulation import AlarmTurns, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
 
 MINUTE = 60
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import BusyError, PreflightError, RolloutError
-from strata.rollout.refresh import Status
+from strata.rollout.servers.refresh import Status
 from strata.settings.models import AlarmGate
 from tests.unit.rollout.stand_in import RELEASE, Aws, Refused, Stage, order, roll_back, running, servers, succeed
 

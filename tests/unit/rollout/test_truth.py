@@ -11,9 +11,9 @@ import pytest
 from strata.cli.run import run
 from strata.rollout import survey as surveys
 from strata.rollout.inspection import inspect
-from strata.rollout.note import Note, Phase, note_name
 from strata.rollout.record import NOTHING_PROVEN, Release
-from strata.rollout.refresh import Status
+from strata.rollout.servers.note import Note, Phase, note_name
+from strata.rollout.servers.refresh import Status
 from strata.rollout.survey import Survey
 from strata.settings.models import ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers

@@ -2,9 +2,9 @@
 
 import pytest
 
-from strata.rollout.order import Manner
-from strata.rollout.refresh import Status
-from strata.rollout.vigil import Poll, Vigil
+from strata.rollout.servers.health_gate import Poll, Vigil
+from strata.rollout.servers.order import Manner
+from strata.rollout.servers.refresh import Status
 from strata.settings.models import HealthSettings, RolloutSettings
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from strata.errors import RolloutError
-from strata.rollout.refresh import Status
-from strata.rollout.watch import Calls, Outcome, Watcher
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.watch import Calls, Outcome, Watcher
 from tests.unit.rollout.stand_in import POLL_SECONDS, Aws, Refused, Stage, order, roll_back, running, servers, succeed
 
 

@@ -12,7 +12,7 @@ from rich.live import Live
 
 from strata.cli.signals import stoppable
 from strata.cli.watching import Watching
-from strata.rollout.driver import Driver
+from strata.rollout.servers.driver import Driver
 from strata.rollout.survey import Survey
 
 

@@ -11,8 +11,8 @@ import pytest
 from strata.cli.run import run
 from strata.rollout import survey as surveys
 from strata.rollout.inspection import inspect
-from strata.rollout.note import Phase, note_name
-from strata.rollout.refresh import Status
+from strata.rollout.servers.note import Phase, note_name
+from strata.rollout.servers.refresh import Status
 from strata.rollout.survey import Survey
 from strata.settings.models import ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, Clock, running, servers

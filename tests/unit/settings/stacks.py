@@ -4,8 +4,8 @@ import copy
 from datetime import timedelta
 from typing import Any
 
+from strata.problem import Path
 from strata.settings.dates import today
-from strata.settings.problem import Path
 
 REGION = "eu-west-1"
 

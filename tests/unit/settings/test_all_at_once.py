@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from strata.errors import SettingsError
+from strata.problem import SECRET, Path
 from strata.settings.assemble import load
-from strata.settings.problem import SECRET, Path
 from tests.unit.settings.stacks import REGION, changed, complete, without
 
 WEB: Path = ("services", "web")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from strata.errors import SettingsError
+from strata.problem import Path
 from strata.settings.assemble import load
 from strata.settings.defaults import EACH, STAGE_TABLE, Row
 from strata.settings.load import for_stage
@@ -21,7 +22,6 @@ from strata.settings.models import (
     Settings,
     StackSettings,
 )
-from strata.settings.problem import Path
 from strata.settings.provenance import Origin, Provenance, leaves
 from strata.spectrum import Mutability, protected_by_default
 from strata.stage import Stage

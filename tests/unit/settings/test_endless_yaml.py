@@ -6,7 +6,7 @@ import pytest
 
 from strata.cli.run import run
 from strata.errors import SettingsError
-from strata.settings.document import read_document
+from strata.project.document import read_document
 
 ALIASES = "config:\n  strata:a0: &a0 [x]\n" + "".join(
     f"  strata:a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9)}]\n" for at in range(1, 10)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from strata.errors import SettingsError
+from strata.problem import Path, Problem, config_path
 from strata.settings.assemble import load
 from strata.settings.models import StackSettings
-from strata.settings.problem import Path, Problem, config_path
 from strata.settings.validate import STAND_INS
 from tests.unit.settings.stacks import REGION, changed, complete, without
 

@@ -5,12 +5,12 @@ from itertools import combinations
 
 import pytest
 
+from strata.aws.facts.load_balancing import knows_tls_policy
+from strata.aws.facts.recurrence import meeting, next_time, recurrence_of
 from strata.errors import SettingsError, UsageError
-from strata.load_balancing import knows_tls_policy
-from strata.recurrence import meeting, next_time, recurrence_of
+from strata.problem import Path, Problem
 from strata.settings.assemble import load
 from strata.settings.models import RouteSettings
-from strata.settings.problem import Path, Problem
 from tests.unit.settings.stacks import REGION, changed, complete
 
 WEB: Path = ("services", "web")

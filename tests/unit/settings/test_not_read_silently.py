@@ -9,9 +9,9 @@ import pytest
 from strata.caution import Caution
 from strata.cli.run import run
 from strata.errors import SettingsError, UsageError
-from strata.project import project_name, python_program
-from strata.settings.project_config import project_config
-from strata.settings.stack_file import find_stack_file, read_stack
+from strata.project.location import project_name, python_program
+from strata.project.project_config import project_config
+from strata.project.stack_file import find_stack_file, read_stack
 
 PROJECT = "name: shop\nruntime: python\n"
 STACK = "config:\n  strata:stage: dev\n"

@@ -7,8 +7,8 @@ import pytest
 
 from strata.cli.run import run
 from strata.errors import SettingsError, UsageError
-from strata.project import locate
-from strata.settings.stack_file import find_stack_file, read_stack
+from strata.project.location import locate
+from strata.project.stack_file import find_stack_file, read_stack
 
 PROJECT = """\
 name: shop

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from strata.errors import SettingsError
+from strata.problem import Path, Problem
 from strata.settings.assemble import load
 from strata.settings.parts import parts
-from strata.settings.problem import Path, Problem
 from strata.settings.rules import RULES
 from strata.tags import USER_TAG_LIMIT
 from tests.unit.settings.stacks import REGION, changed, complete, in_days

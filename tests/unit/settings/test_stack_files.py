@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from strata.errors import SettingsError, UsageError
+from strata.project.stack_file import find_stack_file, read_stack_file
 from strata.settings.load import load_file
-from strata.settings.stack_file import find_stack_file, read_stack_file
 
 MINIMAL = "config:\n  strata:stage: dev\n"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from strata.errors import SettingsError
+from strata.problem import Problem, shown
+from strata.project.stack_file import read_stack_file
 from strata.settings.load import load_file
-from strata.settings.problem import Problem, shown
-from strata.settings.stack_file import read_stack_file
 
 MOMENT = "2024-01-31 00:00:00 +0000 UTC"
 

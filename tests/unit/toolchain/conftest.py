@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.toolchain import cli_version
+from strata.engine import cli_version
 
 Script = Callable[[Path, str], Path]
 

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from strata.engine.bootstrap import set_up as module
+from strata.engine.bootstrap.set_up import ready_cli
+from strata.engine.cli import find_cli
+from strata.engine.cli_version import MINIMUM, PINNED, version_text
 from strata.errors import ToolchainError
-from strata.rehearsal.toolchain import cli as module
-from strata.rehearsal.toolchain.cli import find_cli, ready_cli
-from strata.rehearsal.toolchain.cli_version import MINIMUM, PINNED, version_text
 
 PIN = version_text(PINNED)
 OLDEST = version_text(MINIMUM)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from strata.engine.cli import Cli
 from strata.errors import ToolchainError
-from strata.rehearsal.toolchain.cli import Cli
-from strata.rehearsal.toolchain.home import ready_home
+from strata_rehearsal.workspace.home import ready_home
 
 AWS = f"resource-aws-v{metadata.version('pulumi_aws')}"
 HOST = "language-python-v3.250.0"
@@ -28,8 +28,8 @@ def test_a_home_has_the_rehearsals_plugin_and_a_language_host_for_a_cli_without_
     home = ready_home(tmp_path / "it", cli)
     assert plugins(tmp_path / "it") == [HOST, AWS]
     for folder, name, module in (
-        (AWS, "pulumi-resource-aws", "strata.rehearsal.plugin"),
-        (HOST, "pulumi-language-python", "strata.rehearsal.toolchain.language_host"),
+        (AWS, "pulumi-resource-aws", "strata_rehearsal.plugin"),
+        (HOST, "pulumi-language-python", "strata.engine.language_host"),
     ):
         executable = home.pulumi_home / "plugins" / folder / name
         assert os.access(executable, os.X_OK)
@@ -51,7 +51,7 @@ def test_the_plugin_of_another_pulumi_home_can_be_used_and_left_again(tmp_path, 
     executable = home.pulumi_home / "plugins" / AWS / "pulumi-resource-aws"
     assert subprocess.run([executable, "x"], capture_output=True, text=True, check=True).stdout == "official x\n"
     ready_home(tmp_path / "it", cli)
-    assert "strata.rehearsal.plugin" in executable.read_text()
+    assert "strata_rehearsal.plugin" in executable.read_text()
 
 
 def test_a_home_without_the_right_plugin_is_an_error_that_names_those_it_has(tmp_path, cli):

@@ -13,10 +13,10 @@ import pytest
 from pulumi import RunError
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from strata.rehearsal.toolchain.language_host import run_program
-from strata.rehearsal.toolchain.plugin_process import PluginProcess
+from strata.engine.language_host import run_program
+from strata.engine.plugin_process import PluginProcess
 
-HOST = [sys.executable, "-P", "-m", "strata.rehearsal.toolchain.language_host", "127.0.0.1:1"]
+HOST = [sys.executable, "-P", "-m", "strata.engine.language_host", "127.0.0.1:1"]
 PATIENCE_SECONDS = 60
 
 

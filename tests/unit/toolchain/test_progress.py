@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from strata.rehearsal.toolchain.progress import announced, silent
+from strata.engine.progress import announced, silent
 
 
 def test_what_is_quick_says_nothing():

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from strata.engine.cli import Cli
+from strata.engine.processes import is_running
 from strata.errors import BusyError
-from strata.rehearsal.toolchain.cli import Cli
-from strata.rehearsal.toolchain.engine import Engine
-from strata.rehearsal.toolchain.home import ready_home
-from strata.rehearsal.toolchain.processes import is_running
-from strata.rehearsal.toolchain.recover import recover
-from strata.rehearsal.toolchain.workspace import Workspace
+from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.home import ready_home
+from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.workspace import Workspace
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_process_runs_under_its_name_until_it_is_dead_even_if_it_is_not_buried
 
 
 def test_where_there_is_no_proc_the_process_table_is_asked(tmp_path, script, monkeypatch):
-    monkeypatch.setattr("strata.rehearsal.toolchain.processes.PROC", tmp_path)
+    monkeypatch.setattr("strata.engine.processes.PROC", tmp_path)
     script(tmp_path / "ps", 'echo "S+   /usr/local/bin/pulumi"')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert is_running(7, "pulumi")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from strata.errors import RehearsalError
-from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.repair import repair
-from strata.rehearsal.toolchain.state import StackState
+from strata_rehearsal.workspace.home import Home
+from strata_rehearsal.workspace.repair import repair
+from strata_rehearsal.workspace.state import StackState
 
 WHOLE = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": None}})
 BEFORE = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": {"resources": []}}})

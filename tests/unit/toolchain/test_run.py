@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from strata.rehearsal.toolchain import run as module
-from strata.rehearsal.toolchain.event_log import EventLog
-from strata.rehearsal.toolchain.events import Changes, Event
-from strata.rehearsal.toolchain.run import start_engine
+from strata.engine import run as module
+from strata.engine.event_log import EventLog
+from strata.engine.events import Changes, Event
+from strata.engine.run import start_engine
 
 ENGINE = """
 import json, os, signal, sys

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pulumi.automation import PulumiCommand
 
+from strata.engine.bootstrap import go_command, installer
+from strata.engine.bootstrap.go_build import build_cli
+from strata.engine.bootstrap.go_command import ready_go
+from strata.engine.bootstrap.installer import install, install_cli
+from strata.engine.progress import silent
 from strata.errors import ToolchainError
-from strata.rehearsal.toolchain import go_command, installer
-from strata.rehearsal.toolchain.go_build import build_cli
-from strata.rehearsal.toolchain.go_command import ready_go
-from strata.rehearsal.toolchain.installer import install, install_cli
-from strata.rehearsal.toolchain.progress import silent
 
 VERSION = (3, 250, 0)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from strata.errors import RehearsalError
-from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.state import StackState
+from strata_rehearsal.workspace.home import Home
+from strata_rehearsal.workspace.state import StackState
 
 
 @pytest.fixture

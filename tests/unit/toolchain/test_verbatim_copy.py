@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from strata.errors import RehearsalError
-from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.stack_file import read_yaml
-from strata.rehearsal.toolchain.workspace import ready_workspace
-from strata.settings.document import read_document
+from strata.project.document import read_document
+from strata.project.verbatim import read_yaml
+from strata_rehearsal.workspace.home import Home
+from strata_rehearsal.workspace.workspace import ready_workspace
 
 WRITTEN = (
     *("7e12345", "1.10", "0042", "+5", "-0", "1__0", "true", "Null", "~", "2024-13-01", "2001-12-14 21:59:43.10 -5"),

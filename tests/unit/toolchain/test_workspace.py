@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from strata.errors import RehearsalError
-from strata.rehearsal.toolchain.home import Home
-from strata.rehearsal.toolchain.stack_file import REPLACEMENT, read_yaml, without_secrets
-from strata.rehearsal.toolchain.state import StackState
-from strata.rehearsal.toolchain.workspace import ready_workspace
+from strata.project.verbatim import REPLACEMENT, read_yaml, without_secrets
+from strata_rehearsal.workspace.home import Home
+from strata_rehearsal.workspace.state import StackState
+from strata_rehearsal.workspace.workspace import ready_workspace
 
 PROJECT = """\
 name: shop

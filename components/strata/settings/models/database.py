@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from strata.engines import Engine
+from strata.aws.facts.database_engines import Engine
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 

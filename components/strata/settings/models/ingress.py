@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from strata.load_balancing import LONGEST_CONDITION
+from strata.aws.facts.load_balancing import LONGEST_CONDITION
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.settings.problem import Problem
+from strata.problem import Problem
 from strata.settings.rules import (
     backups,
     capacity,

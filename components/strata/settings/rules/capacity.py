@@ -5,11 +5,11 @@ from itertools import combinations
 from typing import Final
 from zoneinfo import available_timezones
 
-from strata.recurrence import FIELDS, meeting, numbers, recurrence_of
-from strata.settings.expectations import nearest
+from strata.aws.facts.recurrence import FIELDS, meeting, numbers, recurrence_of
+from strata.problem import ABSENT, Path
 from strata.settings.models import ScheduleSettings, ServiceSettings
-from strata.settings.problem import ABSENT, Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
+from strata.suggest import nearest
 
 __all__ = ["RULES"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.domains import shared_zone, zone_for
+from strata.aws.facts.domains import shared_zone, zone_for
+from strata.problem import ABSENT
 from strata.settings.models import CertificateSettings
-from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

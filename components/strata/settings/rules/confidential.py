@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from strata.secrecy import looks_secret
-from strata.settings.problem import SECRET, Path
+from strata.problem import SECRET, Path
+from strata.secret_scan import looks_secret
 from strata.settings.rules.facts import Conflict
 
 __all__ = ["leaks"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.engines import ENGINES
+from strata.aws.facts.database_engines import ENGINES
+from strata.problem import ABSENT
 from strata.settings.models import DatabaseSettings, DatabaseStorageSettings, DatabaseStorageType
-from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.engines import ENGINES
+from strata.aws.facts.database_engines import ENGINES
 from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
 from strata.settings.models import ApplyMethod, DatabaseSettings, ReplicaSettings
 from strata.settings.rules.facts import Conflict, Facts, Rule

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
+from strata.problem import Path
 from strata.settings.dates import today
 from strata.settings.models import Settings, StackSettings
 from strata.settings.parts import parts
-from strata.settings.problem import Path
 
 __all__ = ["Conflict", "Facts", "Rule"]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from strata.problem import Path
 from strata.settings.dates import day, is_day
-from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

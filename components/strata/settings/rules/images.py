@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.settings.expectations import nearest
+from strata.problem import ABSENT
 from strata.settings.models import ServiceSettings
-from strata.settings.problem import ABSENT
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.stage import Stage
+from strata.suggest import nearest
 
 __all__ = ["RULES"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.load_balancing import CONDITION_WILDCARDS, TLS_POLICIES, knows_tls_policy, wildcards
-from strata.settings.expectations import nearest
+from strata.aws.facts.load_balancing import CONDITION_WILDCARDS, TLS_POLICIES, knows_tls_policy, wildcards
 from strata.settings.models import ServiceSettings
 from strata.settings.rules.facts import Conflict, Facts, Rule
+from strata.suggest import nearest
 
 __all__ = ["RULES"]
 

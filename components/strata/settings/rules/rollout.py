@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Final
 
+from strata.problem import Path
 from strata.settings.models import ServiceSettings
-from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
+from strata.problem import ABSENT, Path
 from strata.settings.models import DiskType, ServiceSettings
-from strata.settings.problem import ABSENT, Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from strata.problem import Path
 from strata.settings.parts import parts
-from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 from strata.tags import (
     KEY_LIMIT,

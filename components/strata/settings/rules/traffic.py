@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from strata.load_balancing import CONDITION_VALUES
-from strata.partitions import partition_of
+from strata.aws.facts.load_balancing import CONDITION_VALUES
+from strata.aws.facts.partitions import partition_of
+from strata.problem import Path
 from strata.settings.models import RouteSettings, ServiceSettings
-from strata.settings.problem import Path
 from strata.settings.rules.facts import Conflict, Facts, Rule
 
 __all__ = ["RULES"]

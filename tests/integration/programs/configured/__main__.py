@@ -6,7 +6,7 @@
 import pulumi
 
 from strata import Certificate, ImmutableService, Ingress, Network, RuntimeConfig, Secret, Stack
-from strata.access import Access
+from strata.components.access import Access
 
 LEAK = "canary-0b6f3f0e-leak"
 

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata import ImmutableService, Ingress, Mutability, Network, Stack
-from strata.component import Component
+from strata.components.base import Component
 
 config = pulumi.Config("trial")
 shape = config.get("shape")

@@ -1,0 +1,1 @@
+"""What AWS accepts, as plain values: names, words, engines, schedules. No I/O."""

@@ -1,0 +1,173 @@
+"""What RDS knows of each database engine: ports, versions, limits on names, logs, and the order of upgrades."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from strata.aws.facts import reserved_words
+
+__all__ = ["ENGINES", "LEAST_ZONES", "RESERVED_USER_PREFIX", "Engine", "EngineFacts"]
+
+LEAST_ZONES: Final = 2
+"""CreateDBSubnetGroup: zones that its subnets cover at least."""
+RESERVED_USER_PREFIX: Final = "pg_"
+"""How the names of PostgreSQL's own roles begin."""
+
+
+class Engine(StrEnum):
+    """The engines of RDS that a database can have."""
+
+    POSTGRES = "postgres"
+    """PostgreSQL."""
+    MYSQL = "mysql"
+    """MySQL."""
+    MARIADB = "mariadb"
+    """MariaDB."""
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """One engine. Limits are those of CreateDBInstance.
+
+    Args:
+        engine: the engine.
+        port: where it listens unless told otherwise.
+        major_parts: numbers in a major version: 16 is one of PostgreSQL, 8.4 one of MySQL.
+        logs: logs it can send to CloudWatch.
+        usual_logs: those it sends unless told otherwise.
+        username_limit: characters of a master user's name.
+        database_limit: characters of a database's name.
+        words: words of its SQL that neither a user nor a database can be named after.
+        reserved: other names that neither a user nor a database can have.
+        reserved_databases: names that only a database cannot have.
+        static: parameters that only a restart changes, as far as they are static in every version.
+        raises_replicas: whether RDS itself raises the replicas of a region when a primary gets a new major version.
+        insights_on_small: whether Performance Insights runs on micro and small classes.
+    """
+
+    engine: Engine
+    port: int
+    major_parts: int
+    logs: tuple[str, ...]
+    usual_logs: tuple[str, ...]
+    username_limit: int
+    database_limit: int
+    words: frozenset[str]
+    reserved: frozenset[str]
+    reserved_databases: frozenset[str]
+    static: frozenset[str]
+    raises_replicas: bool
+    insights_on_small: bool
+
+    def reserves_user(self, name: str) -> bool:
+        """Whether RDS refuses a name for the master user."""
+        lower = name.lower()
+        return lower in self.words | self.reserved or lower.startswith(RESERVED_USER_PREFIX)
+
+    def reserves_database(self, name: str) -> bool:
+        """Whether RDS refuses a name for the database it makes in an instance."""
+        return name.lower() in self.words | self.reserved | self.reserved_databases
+
+    def names_major(self, version: str) -> bool:
+        """Whether a version is a major one alone, such as 16 of PostgreSQL: RDS then chooses the minor one."""
+        return len(version.split(".")) == self.major_parts
+
+    def major(self, version: str) -> str:
+        """The major version that a version belongs to."""
+        return ".".join(version.split(".")[: self.major_parts])
+
+    def family(self, version: str) -> str:
+        """The parameter group family of a version, such as postgres16 or mysql8.4."""
+        return f"{self.engine}{self.major(version)}"
+
+    def replicas_first(self, old: str, new: str) -> bool:
+        """Whether replicas must have a new version before their primary gets it.
+
+        RDS refuses to raise a primary above its replicas, but for PostgreSQL's majors, where it raises the replicas of
+        the region together with the primary.
+        """
+        return old != new and not (self.raises_replicas and self.major(old) != self.major(new))
+
+
+_MYSQL_LOGS: Final = ("audit", "error", "general", "slowquery", "iam-db-auth-error")
+_MYSQL_NAMES: Final = frozenset({"rdsadmin", "rdsrepladmin", "mysql", "root"})
+_MYSQL_DATABASES: Final = frozenset({"information_schema", "performance_schema", "sys", "innodb", "tmp"})
+
+_POSTGRES_STATIC: Final = reserved_words.words(
+    """
+    autovacuum_freeze_max_age autovacuum_multixact_freeze_max_age cron.database_name huge_pages max_connections
+    max_files_per_process max_locks_per_transaction max_logical_replication_workers max_pred_locks_per_transaction
+    max_prepared_transactions max_replication_slots max_wal_senders max_worker_processes pg_stat_statements.max
+    rds.logical_replication shared_buffers shared_preload_libraries superuser_reserved_connections
+    track_activity_query_size track_commit_timestamp wal_buffers
+    """
+)
+"""What the manual says "can only be set at server start" of, and RDS's own switch of logical replication."""
+_MARIADB_STATIC: Final = reserved_words.words(
+    """
+    back_log ft_max_word_len ft_min_word_len ft_query_expansion_limit innodb_autoinc_lock_mode
+    innodb_buffer_pool_instances innodb_ft_cache_size innodb_ft_max_token_size innodb_ft_min_token_size
+    innodb_ft_sort_pll_degree innodb_ft_total_cache_size innodb_rollback_on_timeout innodb_sort_buffer_size
+    lower_case_table_names performance_schema skip_name_resolve table_open_cache_instances thread_stack
+    """
+)
+"""Variables the manuals of MySQL and MariaDB both say "Dynamic: No" of."""
+_MYSQL_STATIC: Final = _MARIADB_STATIC | reserved_words.words(
+    """
+    innodb_dedicated_server innodb_flush_method innodb_log_file_size innodb_log_files_in_group innodb_page_cleaners
+    innodb_purge_threads innodb_read_io_threads innodb_write_io_threads
+    """
+)
+
+ENGINES: Final[Mapping[Engine, EngineFacts]] = MappingProxyType(
+    {
+        Engine.POSTGRES: EngineFacts(
+            Engine.POSTGRES,
+            port=5432,
+            major_parts=1,
+            logs=("postgresql", "upgrade", "iam-db-auth-error"),
+            usual_logs=("postgresql", "upgrade"),
+            username_limit=63,
+            database_limit=63,
+            words=reserved_words.POSTGRES,
+            reserved=frozenset({"rdsadmin", "rds_superuser", "rds_replication", "rds_iam", "rds_password", "admin"}),
+            reserved_databases=frozenset({"db", "postgres", "template0", "template1"}),
+            static=_POSTGRES_STATIC,
+            raises_replicas=True,
+            insights_on_small=True,
+        ),
+        Engine.MYSQL: EngineFacts(
+            Engine.MYSQL,
+            port=3306,
+            major_parts=2,
+            logs=_MYSQL_LOGS,
+            usual_logs=("error", "slowquery"),
+            username_limit=16,
+            database_limit=64,
+            words=reserved_words.MYSQL,
+            reserved=_MYSQL_NAMES,
+            reserved_databases=_MYSQL_DATABASES,
+            static=_MYSQL_STATIC,
+            raises_replicas=False,
+            insights_on_small=False,
+        ),
+        Engine.MARIADB: EngineFacts(
+            Engine.MARIADB,
+            port=3306,
+            major_parts=2,
+            logs=_MYSQL_LOGS,
+            usual_logs=("error", "slowquery"),
+            username_limit=16,
+            database_limit=64,
+            words=reserved_words.MARIADB,
+            reserved=_MYSQL_NAMES,
+            reserved_databases=_MYSQL_DATABASES,
+            static=_MARIADB_STATIC,
+            raises_replicas=False,
+            insights_on_small=False,
+        ),
+    }
+)
+"""The facts of each engine."""

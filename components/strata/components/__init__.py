@@ -1,0 +1,1 @@
+"""The components people import from `strata`, one a module or folder."""

@@ -1,0 +1,147 @@
+"""The alarms of one service behind a load balancer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.components.base import Component
+from strata.settings.models import AlarmSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Alarms"]
+
+_NAMESPACE = "AWS/ApplicationELB"
+
+
+class Alarms(Component):
+    """5xx rate and p95 latency of a target group, which can stop a rollout, and unhealthy hosts, which only notify.
+
+    A load balancer's own totals would let one service's errors stop another's rollout, so every metric is the target
+    group's. No traffic is no breach, and a percentile of a few requests is ignored. Unhealthy hosts never stop a
+    rollout: servers that boot count as unhealthy.
+
+    Args:
+        name: the component's name, usually the service's.
+        settings: see `AlarmSettings`.
+        target_group: the target group's ARN suffix.
+        load_balancer: the load balancer's ARN suffix.
+        notify_topic_arn: SNS topic told of every change of state. Default: none.
+        service: the service they watch, for tags. Default: the name.
+        tags: further tags. Default: none.
+        overrides: inputs of single children, by child: `errors`, `latency`, `unhealthy_hosts`.
+        opts: Pulumi options of the component.
+    """
+
+    CHILDREN = ("errors", "latency", "unhealthy_hosts")
+
+    gating: pulumi.Output[Sequence[str]]
+    """Names of the alarms that can stop a rollout."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: AlarmSettings,
+        *,
+        target_group: pulumi.Input[str],
+        load_balancer: pulumi.Input[str],
+        notify_topic_arn: str | None = None,
+        service: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, user_tags=tags, service=service or name, overrides=overrides, opts=opts)
+        self._settings = settings
+        self._actions = [notify_topic_arn] if notify_topic_arn else []
+        self._dimensions = {"TargetGroup": target_group, "LoadBalancer": load_balancer}
+        errors = self._errors()
+        latency = self._latency()
+        self._unhealthy_hosts()
+        self.gating = pulumi.Output.all(errors.name, latency.name)
+        self.register_outputs({"gating": self.gating})
+
+    def _errors(self) -> "aws.cloudwatch.MetricAlarm":
+        rate = {
+            "id": "rate",
+            "label": "5xx answers in percent of requests",
+            "expression": "IF(requests > 0, 100 * FILL(errors, 0) / requests, 0)",
+            "return_data": True,
+        }
+        return self._alarm(
+            "errors",
+            "5xx",
+            {
+                "alarm_description": f"More than {self._settings.error_rate_percent:g} % of the answers are 5xx",
+                "comparison_operator": "GreaterThanThreshold",
+                "threshold": self._settings.error_rate_percent,
+                "metric_queries": [
+                    rate,
+                    self._count("errors", "HTTPCode_Target_5XX_Count"),
+                    self._count("requests", "RequestCount"),
+                ],
+            },
+        )
+
+    def _count(self, query: str, metric: str) -> dict[str, Any]:
+        return {
+            "id": query,
+            "return_data": False,
+            "metric": {
+                "namespace": _NAMESPACE,
+                "metric_name": metric,
+                "dimensions": self._dimensions,
+                "period": self._settings.period_seconds,
+                "stat": "Sum",
+            },
+        }
+
+    def _latency(self) -> "aws.cloudwatch.MetricAlarm":
+        return self._alarm(
+            "latency",
+            "latency",
+            {
+                "alarm_description": f"One answer in twenty takes more than {self._settings.latency_p95_seconds:g} s",
+                "comparison_operator": "GreaterThanThreshold",
+                "threshold": self._settings.latency_p95_seconds,
+                "namespace": _NAMESPACE,
+                "metric_name": "TargetResponseTime",
+                "dimensions": self._dimensions,
+                "period": self._settings.period_seconds,
+                "extended_statistic": "p95",
+                "evaluate_low_sample_count_percentiles": "ignore",
+            },
+        )
+
+    def _unhealthy_hosts(self) -> "aws.cloudwatch.MetricAlarm":
+        return self._alarm(
+            "unhealthy_hosts",
+            "unhealthy-hosts",
+            {
+                "alarm_description": "A server does not pass the load balancer's health check",
+                "comparison_operator": "GreaterThanThreshold",
+                "threshold": 0,
+                "namespace": _NAMESPACE,
+                "metric_name": "UnHealthyHostCount",
+                "dimensions": self._dimensions,
+                "period": self._settings.period_seconds,
+                "statistic": "Maximum",
+            },
+        )
+
+    def _alarm(self, key: str, suffix: str, inputs: Mapping[str, Any]) -> "aws.cloudwatch.MetricAlarm":
+        return self.child(
+            aws.cloudwatch.MetricAlarm,
+            key,
+            {
+                "evaluation_periods": self._settings.periods,
+                "datapoints_to_alarm": self._settings.periods,
+                "treat_missing_data": "notBreaching",
+                "alarm_actions": self._actions,
+                "ok_actions": self._actions,
+                **inputs,
+            },
+            Mutability.REPLACED,
+            suffix=suffix,
+        )

@@ -1,0 +1,149 @@
+"""A vault, a plan and what it covers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.policy_documents import assume_role_policy
+from strata.components.backup.rules import rules
+from strata.components.base import Component
+from strata.naming import BACKUP_NAME, ROLE_NAME
+from strata.settings.models import BackupSettings, RetentionSettings, VaultLock
+from strata.spectrum import MUTABILITY_TAG, Mutability
+
+__all__ = ["Backup"]
+
+_POLICIES = {
+    "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
+    "backup-s3": "AWSBackupServiceRolePolicyForS3Backup",
+}
+"""AWS's own policies for the role; the first knows nothing of S3."""
+
+
+class Backup(Component):
+    """Backups of every resource of the stack that is tagged `strata:mutability = controlled`.
+
+    Nothing has to be listed: what the spectrum calls CONTROLLED is covered from its creation, also what a later
+    version of the program adds. Which types AWS Backup covers at all is a switch of the account and region. With
+    `enabled` off it makes nothing and its outputs have no value.
+
+    Args:
+        name: the component's name.
+        settings: see `BackupSettings`.
+        kms_key_arn: key of the vault, for ever: AWS Backup cannot change it. Default: AWS's own for backups.
+        overrides: inputs of single children, by child: `vault`, `lock`, `plan`, `selection`, `role`, `role_policy`. One
+            that exists several times is changed everywhere.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: an override that does not fit.
+    """
+
+    CHILDREN = ("vault", "lock", "plan", "selection", "role", "role_policy")
+
+    vault_name: pulumi.Output[str | None]
+    """Name of the vault."""
+    vault_arn: pulumi.Output[str | None]
+    """ARN of the vault."""
+    plan_id: pulumi.Output[str | None]
+    """Id of the plan."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: BackupSettings,
+        *,
+        kms_key_arn: pulumi.Input[str] | None = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
+        self.vault_name = self.vault_arn = self.plan_id = pulumi.Output.from_input(None)
+        if settings.enabled:
+            vault = self._vault(kms_key_arn)
+            self._lock(settings, vault)
+            plan = self._plan(settings, vault)
+            self._selection(plan, self._role())
+            self.vault_name, self.vault_arn, self.plan_id = vault.name, vault.arn, plan.id
+        self.register_outputs({"vault_name": self.vault_name, "vault_arn": self.vault_arn, "plan_id": self.plan_id})
+
+    def _vault(self, kms_key_arn: pulumi.Input[str] | None) -> "aws.backup.Vault":
+        key = {} if kms_key_arn is None else {"kms_key_arn": kms_key_arn}
+        # Never with force_destroy, which would delete the backups with the vault.
+        return self.child(aws.backup.Vault, "vault", key, Mutability.CONTROLLED, named=BACKUP_NAME)
+
+    def _lock(self, settings: BackupSettings, vault: "aws.backup.Vault") -> None:
+        if settings.lock is VaultLock.OFF:
+            return
+        lock = {"backup_vault_name": vault.name, "min_retention_days": _shortest(settings)}
+        if settings.lock is VaultLock.COMPLIANCE:
+            # This one number is what makes a lock irrevocable; a rule of the settings wants it confirmed.
+            lock["changeable_for_days"] = settings.changeable_for_days
+        self.child(
+            aws.backup.VaultLockConfiguration,
+            "lock",
+            lock,
+            Mutability.CONTROLLED,
+            tagged=False,
+        )
+
+    def _plan(self, settings: BackupSettings, vault: "aws.backup.Vault") -> "aws.backup.Plan":
+        kept = self.tag_set(self.child_name("recovery-point"), Mutability.CONTROLLED)
+        return self.child(
+            aws.backup.Plan,
+            "plan",
+            {"rules": rules(settings, vault.name, kept)},
+            Mutability.CONTROLLED,
+            named=BACKUP_NAME,
+        )
+
+    def _selection(self, plan: "aws.backup.Plan", role: "aws.iam.Role") -> None:
+        # Conditions must all hold, where selection tags would each do alone: another stack of the account has its own.
+        wanted = {
+            MUTABILITY_TAG: Mutability.CONTROLLED.value,
+            "strata:project": pulumi.get_project(),
+            "strata:stack": pulumi.get_stack(),
+        }
+        equal = [{"key": f"aws:ResourceTag/{key}", "value": value} for key, value in wanted.items()]
+        self.child(
+            aws.backup.Selection,
+            "selection",
+            {
+                "plan_id": plan.id,
+                "iam_role_arn": role.arn,
+                "resources": ["*"],
+                "conditions": [{"string_equals": equal}],
+            },
+            Mutability.CONTROLLED,
+            named=BACKUP_NAME,
+            tagged=False,
+        )
+
+    def _role(self) -> "aws.iam.Role":
+        role = self.child(
+            aws.iam.Role,
+            "role",
+            {"assume_role_policy": assume_role_policy("backup")},
+            Mutability.STABLE,
+            named=ROLE_NAME,
+        )
+        for suffix, policy in _POLICIES.items():
+            self.child(
+                aws.iam.RolePolicyAttachment,
+                "role_policy",
+                {
+                    "role": role.name,
+                    "policy_arn": pulumi.Output.concat("arn:", self.partition.partition, ":iam::aws:policy/", policy),
+                },
+                Mutability.REPLACED,
+                suffix=f"role-{suffix}",
+                tagged=False,
+            )
+        return role
+
+
+def _shortest(settings: BackupSettings) -> int:
+    kept: list[RetentionSettings | None] = [settings.daily, settings.weekly, settings.monthly]
+    return min(rule.keep_days for rule in kept if rule is not None)

@@ -1,0 +1,204 @@
+"""What all components share: the type token, and one way to make a child."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+import pulumi
+import pulumi_aws as aws
+
+from strata import naming, spectrum, tags
+from strata.arguments import checked_class
+from strata.components.overrides import Overrides
+from strata.errors import UsageError
+from strata.spectrum import Mutability
+
+__all__ = ["Component"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
+"""What load balancers and target groups accept in a name (ELB)."""
+
+_Child = TypeVar("_Child", bound=pulumi.CustomResource)
+
+
+class Component(pulumi.ComponentResource):
+    """Base of Strata's components.
+
+    Args:
+        name: the component's name; the name of every child starts with it.
+        user_tags: tags from the settings.
+        protect: whether this stack protects those children whose class allows it; usually the setting `protect`.
+        service: the service the component belongs to, for the tag `strata:service`. Default: none.
+        overrides: `{child: {input: value}}`, see `Overrides`.
+        opts: options of the component itself. Children get their parent from it and nothing else, but for what Pulumi
+            hands down to every child: the provider, and `protect` and `retain_on_delete` where they say nothing.
+
+    Raises:
+        UsageError: a name AWS would refuse in one of the children's, or an override of an unknown child, or of an input
+            that only the component decides.
+    """
+
+    CHILDREN: ClassVar[tuple[str, ...]] = ()
+    """Keys of the children, for `child` and `overrides`; every component names its own."""
+
+    OWNED: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Inputs of children that no override may set, with the way that is meant. Default: none."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        # Only Strata's own: what another's subclass takes is its own business, and it ends here anyway.
+        if "__init__" in vars(cls) and cls.__module__.partition(".")[0] == "strata":
+            checked_class(cls)
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        user_tags: Mapping[str, str] | None = None,
+        protect: bool = False,
+        service: str | None = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        _require_usable(name)
+        self.overrides = Overrides(name, self.CHILDREN, overrides, self.OWNED)
+        self._user_tags = dict(user_tags or {})
+        self._protect_children = protect
+        self._service = service
+        self._former = list((opts.aliases if opts else None) or [])
+        super().__init__(f"strata:index:{type(self).__name__}", name, None, opts)
+
+    @cached_property
+    def partition(self) -> "pulumi.Output[aws.GetPartitionResult]":
+        """The partition the component's provider works in, looked up once."""
+        return aws.get_partition_output(opts=self.lookups)
+
+    @property
+    def lookups(self) -> pulumi.InvokeOptions:
+        """Options that make an invoke use the component's own provider. A fresh value each: Pulumi fills it in."""
+        return pulumi.InvokeOptions(parent=self)
+
+    def child_name(self, suffix: str) -> str:
+        """The name of a child in the program; it is never cut, so that an alias of a renamed component finds it."""
+        return f"{self.pulumi_resource_name}-{suffix}"
+
+    def tag_set(self, child_name: str, mutability: Mutability) -> dict[str, str]:
+        """The tags of one child."""
+        return tags.tag_set(
+            name=child_name,
+            project=pulumi.get_project(),
+            stack=pulumi.get_stack(),
+            component=self.pulumi_resource_name,
+            service=self._service,
+            mutability=mutability,
+            user=self._user_tags,
+        )
+
+    def launched_tag_set(self, name: str, mutability: Mutability) -> dict[str, str]:
+        """The tags of what AWS launches for us: servers, their volumes and network interfaces.
+
+        The provider gives its `aws:defaultTags` to what it makes itself. It leaves out groups and never sees what a
+        group launches, so both get these tags from here.
+
+        Args:
+            name: the tag `Name`.
+            mutability: the class.
+        """
+        return {**self._provider_tags, **self.tag_set(name, mutability)}
+
+    @cached_property
+    def _provider_tags(self) -> dict[str, str]:
+        """`aws:defaultTags` of the stack; an explicit provider's cannot be read."""
+        given = None if self.get_provider("aws:index:Any") else pulumi.Config("aws").get_object("defaultTags")
+        tags = given.get("tags") if isinstance(given, Mapping) else None
+        return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {}
+
+    def child(
+        self,
+        kind: Callable[..., _Child],
+        key: str,
+        inputs: Mapping[str, Any],
+        mutability: Mutability,
+        *,
+        suffix: str | None = None,
+        named: naming.PhysicalName | None = None,
+        tagged: bool = True,
+        depends_on: Sequence[pulumi.Resource] = (),
+        ignore_changes: Sequence[str] = (),
+        deleted_first: Sequence[str] = (),
+        hooks: pulumi.ResourceHookBinding | None = None,
+        timeouts: pulumi.CustomTimeouts | None = None,
+    ) -> _Child:
+        """Make one child.
+
+        Args:
+            kind: the resource class.
+            key: the child's name in `overrides`.
+            inputs: its inputs, without tags.
+            mutability: its class on the spectrum; decides options and the tag `strata:mutability`.
+            suffix: what follows the component's name in the child's. Default: the key.
+            named: how AWS's name of it is cut, where it is shorter than the name may be. Default: never.
+            tagged: whether the type takes a tag map.
+            depends_on: what must exist first.
+            ignore_changes: properties, in camel case, whose changes are ignored.
+            deleted_first: properties, in camel case, whose changes replace the child, the old one going before the new
+                one comes, where AWS refuses to have both. Default: the spectrum decides.
+            hooks: resource hooks.
+            timeouts: how long the provider may take.
+
+        Raises:
+            UsageError: an override names an input the type does not have.
+        """
+        name = self.child_name(suffix or key.replace("_", "-"))
+        wanted = {"tags": self.tag_set(name, mutability), **inputs} if tagged else dict(inputs)
+        once: list[str] = []
+        if named is not None and not self.overrides.names(key, named):
+            wanted |= named.inputs(name)
+            once = [named.created_once]
+        opts = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on),
+            ignore_changes=[*ignore_changes, *once],
+            hooks=hooks,
+            custom_timeouts=timeouts,
+            aliases=self._cut_names(name, named) if named else [],
+            **_said(spectrum.protection(mutability, protect=self._protect_children)),
+        )
+        if deleted_first:
+            opts.replace_on_changes, opts.delete_before_replace = list(deleted_first), True
+        try:
+            return kind(name, **self.overrides.apply(key, wanted), opts=opts)
+        except TypeError as error:
+            if key not in self.overrides:
+                raise
+            raise UsageError(
+                f"overrides of {self.pulumi_resource_name} do not fit its child {key!r}: {error}",
+                fix=f"Use the inputs of pulumi_aws' {getattr(kind, '__name__', kind)}, in snake case.",
+            ) from error
+
+    def _cut_names(self, name: str, named: naming.PhysicalName) -> list[pulumi.Alias]:
+        """What a child was called while logical names were cut, also below the names that the component had before."""
+        suffix = name.removeprefix(self.pulumi_resource_name)
+        before = [each.name for each in self._former if isinstance(each, pulumi.Alias)]
+        names = {name, *(f"{each}{suffix}" for each in before if isinstance(each, str))}
+        cut = {each: naming.logical(each, named.limit) for each in sorted(names)}
+        return [pulumi.Alias(name=short) for whole, short in cut.items() if short != whole]
+
+
+def _said(options: spectrum.OptionValues) -> dict[str, Any]:
+    """The options without protection that is off: an explicit no would undo what the caller asks of the component."""
+    return {key: value for key, value in options.items() if value or key == "delete_before_replace"}
+
+
+def _require_usable(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be a component's name: AWS takes letters, digits and single dashes",
+            fix="Use a name such as web or web-2.",
+        )
+    if name.startswith(naming.SECURITY_GROUP_RESERVED_PREFIX):
+        raise UsageError(
+            f"{name!r} cannot be a component's name: AWS refuses security groups whose name begins with sg-",
+            fix="Use another first word.",
+        )

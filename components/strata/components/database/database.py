@@ -1,0 +1,219 @@
+"""A primary database, changed in place and under protection."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.facts.database_engines import ENGINES, LEAST_ZONES
+from strata.components.access import Access
+from strata.components.base import Component
+from strata.components.database.alarms import alarms
+from strata.components.database.credentials import Credentials, credentials
+from strata.components.database.gate import DatabaseGate
+from strata.components.database.instance import created_once, database_of, instance_inputs, restored
+from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.naming import DATABASE_NAME
+from strata.settings.models import DatabaseSettings
+from strata.spectrum import Mutability
+
+if TYPE_CHECKING:
+    import boto3
+
+__all__ = ["Database"]
+
+_CREATE, _UPDATE = "3h", "3h"
+"""A restore, or a new standby, of some terabytes takes hours; the provider gives up after 40 and 80 minutes."""
+
+
+class Database(Component):
+    """A database on RDS: encrypted, never public, and never replaced or deleted by accident.
+
+    A version is either a major one, which RDS keeps up to date, or an exact one, which nobody moves but the stack file.
+    The master password is in Secrets Manager and nowhere else: RDS keeps it there itself, or, where it refuses to,
+    because there are replicas or blue/green updates, Strata makes it while `up` runs. What the settings say of a
+    restore counts when the database is created; then it is ignored, and so is the name of the final snapshot.
+
+    With an exact version, a database raises its read replicas before itself, as RDS demands.
+
+    Args:
+        name: the component's name.
+        settings: see `DatabaseSettings`.
+        network: where it stands, in its isolated subnets.
+        kms_key_arn: key of the storage, the secret and Performance Insights. Default: AWS's own keys.
+        session: AWS session for what runs inside `up`, needed with an explicit provider. Default: the default
+            provider's.
+        overrides: inputs of single children, by child: `subnet_group`, `security_group`, `parameter_group`, `instance`,
+            `secret`, `master_password`, `cpu_alarm`, `storage_alarm`, `memory_alarm`, `connections_alarm`.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: an explicit provider without a session, isolated subnets in fewer than two zones, or an override
+            that does not fit.
+    """
+
+    CHILDREN = (
+        "subnet_group",
+        "security_group",
+        "parameter_group",
+        "instance",
+        "secret",
+        "master_password",
+        "cpu_alarm",
+        "storage_alarm",
+        "memory_alarm",
+        "connections_alarm",
+    )
+
+    identifier: pulumi.Output[str]
+    """Identifier of the instance."""
+    arn: pulumi.Output[str]
+    """ARN of the instance."""
+    host: pulumi.Output[str]
+    """Where it answers."""
+    port: pulumi.Output[int]
+    """The port it answers on."""
+    database: pulumi.Output[str]
+    """Name of the database in it."""
+    secret_arn: pulumi.Output[str]
+    """The secret with the master user's name and password."""
+    security_group_id: pulumi.Output[str]
+    """Its security group, which lets in whoever is handed its credentials and nobody else."""
+    parameter_group: pulumi.Output[str]
+    """Name of its parameter group."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: DatabaseSettings,
+        *,
+        network: AnyNetwork,
+        kms_key_arn: pulumi.Input[str] | None = None,
+        session: "boto3.Session | None" = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
+        self.settings = settings
+        self._engine = ENGINES[settings.engine]
+        gate = DatabaseGate(self, settings, session)
+        ground = place(self, network, Tier.ISOLATED, user="a database", zones=LEAST_ZONES)
+        subnets = self._subnet_group(ground)
+        security_group = self._security_group(ground)
+        parameters = self._parameter_group()
+        instance = self._instance(subnets, security_group, parameters, kms_key_arn, gate)
+        kept = credentials(self, settings, instance, kms_key_arn, gate)
+        alarms(self, settings.alarms, instance, settings.storage.size_gib, settings.notify_topic_arn)
+
+        self.resource = instance
+        self._kept = kept
+        self.identifier = instance.identifier
+        self.arn = instance.arn
+        self.host = instance.address
+        self.port = instance.port
+        self.database = pulumi.Output.from_input(database_of(name, settings))
+        self.secret_arn = kept.secret_arn
+        self.security_group_id = security_group.id
+        self.parameter_group = parameters.name
+        self.register_outputs(
+            {
+                "identifier": self.identifier,
+                "arn": self.arn,
+                "host": self.host,
+                "port": self.port,
+                "database": self.database,
+                "secret_arn": self.secret_arn,
+                "security_group_id": self.security_group_id,
+                "parameter_group": self.parameter_group,
+            }
+        )
+
+    @property
+    def credentials(self) -> Access:
+        """What a service needs to log in: address, secret, and a way in.
+
+        Variables are named after the component: `ORDERS_HOST`, `ORDERS_PORT`, `ORDERS_DATABASE` and
+        `ORDERS_SECRET_ARN` for one called orders.
+        """
+        return self._kept.access(self.pulumi_resource_name, self.resource, self.security_group_id, self.database)
+
+    @property
+    def kept(self) -> Credentials:
+        """The master password's place, for replicas, which have the same."""
+        return self._kept
+
+    def _subnet_group(self, ground: Place) -> "aws.rds.SubnetGroup":
+        return self.child(
+            aws.rds.SubnetGroup,
+            "subnet_group",
+            {"subnet_ids": ground.subnet_ids, "description": "Isolated subnets of a Strata database"},
+            Mutability.STABLE,
+            suffix="subnets",
+        )
+
+    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
+        return self.child(
+            aws.ec2.SecurityGroup,
+            "security_group",
+            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+            {"vpc_id": ground.vpc_id, "description": "A Strata database", "revoke_rules_on_delete": True},
+            Mutability.STABLE,
+            suffix="database",
+        )
+
+    def _parameter_group(self) -> "aws.rds.ParameterGroup":
+        """The parameters of one family.
+
+        The name says the family, so that a major upgrade makes a group beside the old one, which goes when nothing uses
+        it any more. It is REPLACED: all it holds stands in the stack file and AWS keeps no versions of it, so a new one
+        loses nothing, while the verdicts of VERSIONED would refuse it.
+        """
+        family = self._engine.family(self.settings.version)
+        return self.child(
+            aws.rds.ParameterGroup,
+            "parameter_group",
+            {
+                "family": family,
+                "description": "Parameters of a Strata database",
+                "parameters": [
+                    {"name": name, "value": parameter.value, "apply_method": parameter.apply_method.value}
+                    for name, parameter in sorted(self.settings.parameters.items())
+                ],
+            },
+            Mutability.REPLACED,
+            suffix=family.replace(".", "-"),
+        )
+
+    def _instance(
+        self,
+        subnets: "aws.rds.SubnetGroup",
+        security_group: "aws.ec2.SecurityGroup",
+        parameters: "aws.rds.ParameterGroup",
+        kms_key_arn: pulumi.Input[str] | None,
+        gate: DatabaseGate,
+    ) -> "aws.rds.Instance":
+        name, settings = self.pulumi_resource_name, self.settings
+        return self.child(
+            aws.rds.Instance,
+            "instance",
+            {
+                **instance_inputs(settings, kms_key_arn),
+                **created_once(name, settings, kms_key_arn, security_group.id),
+                "db_subnet_group_name": subnets.name,
+                "vpc_security_group_ids": [security_group.id],
+                "parameter_group_name": parameters.name,
+            },
+            Mutability.CONTROLLED,
+            suffix="db",
+            named=DATABASE_NAME,
+            ignore_changes=[
+                "finalSnapshotIdentifier",
+                # A new value of these would make a new, empty database in place of the old one.
+                "snapshotIdentifier",
+                "restoreToPointInTime",
+                *restored(settings),
+            ],
+            hooks=gate.replicas_first(),
+            timeouts=pulumi.CustomTimeouts(create=_CREATE, update=_UPDATE),
+        )

@@ -1,0 +1,178 @@
+"""A read replica, which can be lost because its source can rebuild it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.components.access import Access
+from strata.components.base import Component
+from strata.components.database.alarms import alarm, alarms
+from strata.components.database.database import Database
+from strata.components.database.instance import shared_inputs
+from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.errors import UsageError
+from strata.naming import DATABASE_NAME
+from strata.settings.models import ReplicaSettings
+from strata.spectrum import Mutability
+
+__all__ = ["ReadReplica"]
+
+
+class ReadReplica(Component):
+    """A read replica of a database of the same program, in the same region and subnets.
+
+    What its settings do not say it has from its source: engine, parameters, storage, logs, authentication. Its version
+    is nobody's setting: the source raises its replicas before itself, and RDS raises them together with PostgreSQL's
+    majors, so changes of it are ignored.
+
+    **Promotion**, when the source is lost: `aws rds promote-read-replica` makes it a database of its own with backups.
+    Then describe it as a `Database` with `pulumi import`, point the services' `reads` at that, and take the replica out
+    of the program after `pulumi state delete` of its instance. The page on replicas has the steps.
+
+    Args:
+        name: the component's name; not the database's.
+        settings: see `ReplicaSettings`.
+        source: the database it is a replica of.
+        network: where the source stands.
+        overrides: inputs of single children, by child: `security_group`, `instance`, `cpu_alarm`, `storage_alarm`,
+            `memory_alarm`, `connections_alarm`, `lag_alarm`.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: the source has no backups or may not have replicas, or an override does not fit.
+    """
+
+    CHILDREN = (
+        "security_group",
+        "instance",
+        "cpu_alarm",
+        "storage_alarm",
+        "memory_alarm",
+        "connections_alarm",
+        "lag_alarm",
+    )
+
+    identifier: pulumi.Output[str]
+    """Identifier of the instance."""
+    arn: pulumi.Output[str]
+    """ARN of the instance."""
+    host: pulumi.Output[str]
+    """Where it answers."""
+    port: pulumi.Output[int]
+    """The port it answers on."""
+    security_group_id: pulumi.Output[str]
+    """Its security group, which lets in whoever is handed its credentials and nobody else."""
+    source_identifier: pulumi.Output[str]
+    """Identifier of the instance it can be rebuilt from."""
+    source_protected: pulumi.Output[bool]
+    """Whether that one is protected: only then is losing this one no loss."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ReplicaSettings,
+        *,
+        source: Database,
+        network: AnyNetwork,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)
+        _require_source(name, settings, source)
+        ground = place(self, network, Tier.ISOLATED, user="a read replica")
+        security_group = self._security_group(ground)
+        instance = self._instance(settings, source, security_group)
+        size_gib = source.settings.storage.size_gib
+        alarms(self, settings.alarms, instance, size_gib, settings.notify_topic_arn)
+        self._lag_alarm(settings, instance)
+
+        self._source = source
+        self.resource = instance
+        self.identifier = instance.identifier
+        self.arn = instance.arn
+        self.host = instance.address
+        self.port = instance.port
+        self.security_group_id = security_group.id
+        self.source_identifier = source.identifier
+        self.source_protected = pulumi.Output.from_input(source.settings.protect)
+        self.register_outputs(
+            {
+                "identifier": self.identifier,
+                "arn": self.arn,
+                "host": self.host,
+                "port": self.port,
+                "security_group_id": self.security_group_id,
+                "source_identifier": self.source_identifier,
+                "source_protected": self.source_protected,
+            }
+        )
+
+    @property
+    def credentials(self) -> Access:
+        """What a service needs to read from it; user and password are its source's."""
+        return self._source.kept.access(
+            self.pulumi_resource_name, self.resource, self.security_group_id, self._source.database
+        )
+
+    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
+        return self.child(
+            aws.ec2.SecurityGroup,
+            "security_group",
+            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+            {"vpc_id": ground.vpc_id, "description": "A Strata read replica", "revoke_rules_on_delete": True},
+            Mutability.REBUILDABLE,
+            suffix="replica",
+        )
+
+    def _instance(
+        self, settings: ReplicaSettings, source: Database, security_group: "aws.ec2.SecurityGroup"
+    ) -> "aws.rds.Instance":
+        shared = shared_inputs(source.settings, source.kept.kms_key_arn)
+        return self.child(
+            aws.rds.Instance,
+            "instance",
+            {
+                **shared,
+                "replicate_source_db": source.identifier,
+                "instance_class": settings.instance_class or source.settings.instance_class,
+                "parameter_group_name": source.parameter_group,
+                "vpc_security_group_ids": [security_group.id],
+                "multi_az": settings.multi_az,
+                "backup_retention_period": settings.backup_retention_days,
+                "skip_final_snapshot": True,
+            },
+            Mutability.REBUILDABLE,
+            suffix="db",
+            named=DATABASE_NAME,
+            # RDS makes no replica of a database whose master password it keeps itself.
+            depends_on=source.kept.depends_on,
+            ignore_changes=["engineVersion"],
+        )
+
+    def _lag_alarm(self, settings: ReplicaSettings, instance: "aws.rds.Instance") -> None:
+        lag = settings.lag_seconds
+        if lag is not None:
+            limit = ("ReplicaLag", "GreaterThanThreshold", lag)
+            topic = settings.notify_topic_arn
+            alarm(self, settings.alarms, instance, topic, "lag_alarm", "lags behind its source", limit)
+
+
+def _require_source(name: str, settings: ReplicaSettings, source: Database) -> None:
+    of = source.pulumi_resource_name
+    if not source.settings.backup_retention_days:
+        raise UsageError(
+            f"{name!r} cannot be a replica of {of!r}, which has no backups: RDS makes replicas from those",
+            fix=f"Set backup_retention_days of {of} to at least 1.",
+        )
+    if not source.settings.replicated:
+        raise UsageError(
+            f"{name!r} cannot be a replica of {of!r}, whose master password RDS keeps: it then refuses replicas",
+            fix=f"Set replicated of {of} to true; a stack file with a replica of it does so by itself.",
+        )
+    if settings.source != of:
+        raise UsageError(
+            f"{name!r} is a replica of {settings.source!r} in its settings and of {of!r} in the program",
+            fix=f"Pass the database {settings.source}, or set source to {of}.",
+        )

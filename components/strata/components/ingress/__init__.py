@@ -1,0 +1,5 @@
+"""The shared way in from outside."""
+
+from strata.components.ingress.ingress import Ingress
+
+__all__ = ["Ingress"]

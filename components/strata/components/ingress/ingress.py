@@ -1,0 +1,242 @@
+"""A load balancer that several services share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.facts.load_balancing import LEAST_ZONES
+from strata.components.base import Component
+from strata.components.certificate import Certificate
+from strata.components.ingress.routes import RouteTable
+from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.errors import UsageError
+from strata.naming import LOAD_BALANCER_NAME, LOAD_BALANCER_RESERVED_PREFIX
+from strata.settings.models import IngressSettings, RouteSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Ingress"]
+
+HTTP = 80
+HTTPS = 443
+
+
+class Ingress(Component):
+    """An application load balancer whose listener answers 404 until services bring their routes.
+
+    Args:
+        name: the component's name.
+        settings: see `IngressSettings`.
+        network: where it stands: public subnets, or private ones when it is internal.
+        certificate: a certificate, or the ARN of one, in place of the setting; it may be made in the same program.
+        overrides: inputs of single children, by child: `load_balancer`, `security_group`, `ingress_rule`,
+            `http_listener`, `https_listener`.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: a name that AWS refuses for a load balancer, an internal one that lets in a public address range,
+            two certificates, or an override that does not fit.
+    """
+
+    CHILDREN = ("load_balancer", "security_group", "ingress_rule", "http_listener", "https_listener")
+
+    url: pulumi.Output[str]
+    """Where it answers, with the scheme its certificate allows."""
+    dns_name: pulumi.Output[str]
+    """AWS's name of the load balancer, for an alias record."""
+    zone_id: pulumi.Output[str]
+    """Hosted zone of that name, for an alias record."""
+    listener_arn: pulumi.Output[str]
+    """The listener that carries the services' rules."""
+    load_balancer_arn_suffix: pulumi.Output[str]
+    """The load balancer as CloudWatch's dimensions name it."""
+    security_group_id: pulumi.Output[str]
+    """Security group of the load balancer; services let in nothing else."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: IngressSettings,
+        *,
+        network: AnyNetwork,
+        certificate: "Certificate | pulumi.Input[str] | None" = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        if name.startswith(LOAD_BALANCER_RESERVED_PREFIX):
+            raise UsageError(
+                f"ingress {name!r} cannot have that name: AWS refuses load balancers whose name begins with "
+                f"{LOAD_BALANCER_RESERVED_PREFIX}",
+                fix=f"Use another first word, such as {name.removeprefix(LOAD_BALANCER_RESERVED_PREFIX)}-internal.",
+            )
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
+        self._routes = RouteTable(name)
+        self._tier = Tier.PRIVATE if settings.internal else Tier.PUBLIC
+        ground = place(self, network, self._tier, user="a load balancer", zones=LEAST_ZONES)
+        security_group = self._security_group(ground)
+        certificate_arn = self._certificate(settings, certificate)
+        ports = [HTTP] if certificate_arn is None else [HTTP, HTTPS]
+        rules = self._ingress_rules(settings, network, security_group, ports)
+        balancer = self._load_balancer(settings, network, ground, security_group, rules)
+        listener = self._listeners(settings, balancer, certificate_arn)
+
+        scheme = "http" if certificate_arn is None else "https"
+        self.url = pulumi.Output.concat(scheme, "://", balancer.dns_name)
+        self.dns_name = balancer.dns_name
+        self.zone_id = balancer.zone_id
+        self.listener_arn = listener.arn
+        self.load_balancer_arn_suffix = balancer.arn_suffix
+        self.security_group_id = security_group.id
+        self.register_outputs(
+            {
+                "url": self.url,
+                "dns_name": self.dns_name,
+                "zone_id": self.zone_id,
+                "listener_arn": self.listener_arn,
+                "load_balancer_arn_suffix": self.load_balancer_arn_suffix,
+                "security_group_id": self.security_group_id,
+            }
+        )
+
+    def claim(self, service: str, routes: Sequence[RouteSettings]) -> None:
+        """Take routes for a service of this program.
+
+        Raises:
+            UsageError: another route has the same priority or the same conditions.
+        """
+        self._routes.claim(service, routes)
+
+    def _certificate(
+        self, settings: IngressSettings, certificate: "Certificate | pulumi.Input[str] | None"
+    ) -> pulumi.Input[str] | None:
+        if certificate is None:
+            return settings.certificate_arn
+        if settings.certificate_arn is not None:
+            raise UsageError(
+                f"ingress {self.pulumi_resource_name!r} is given two certificates: {settings.certificate_arn} by its "
+                "settings, and one by certificate=",
+                fix="Remove one of the two.",
+            )
+        return certificate.arn if isinstance(certificate, Certificate) else certificate
+
+    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
+        return self.child(
+            aws.ec2.SecurityGroup,
+            "security_group",
+            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+            {
+                "vpc_id": ground.vpc_id,
+                "description": "Load balancer of a Strata ingress",
+                "revoke_rules_on_delete": True,
+            },
+            Mutability.STABLE,
+            suffix="ingress",
+        )
+
+    def _ingress_rules(
+        self, settings: IngressSettings, network: AnyNetwork, group: "aws.ec2.SecurityGroup", ports: Sequence[int]
+    ) -> "list[aws.vpc.SecurityGroupIngressRule]":
+        return [
+            self.child(
+                aws.vpc.SecurityGroupIngressRule,
+                "ingress_rule",
+                {
+                    "security_group_id": group.id,
+                    "cidr_ipv4": cidr,
+                    "ip_protocol": "tcp",
+                    "from_port": port,
+                    "to_port": port,
+                    "description": f"{'HTTPS' if port == HTTPS else 'HTTP'} from {label}",
+                },
+                Mutability.REPLACED,
+                suffix=f"from-{label.replace('/', '-')}-{port}",
+            )
+            for label, cidr in self._sources(settings, network)
+            for port in ports
+        ]
+
+    def _sources(self, settings: IngressSettings, network: AnyNetwork) -> list[tuple[str, pulumi.Input[str]]]:
+        if settings.internal and "allowed_cidrs" not in settings.model_fields_set:
+            return [("network", network.cidr)]
+        public = [str(cidr) for cidr in settings.allowed_cidrs if cidr.is_global]
+        if settings.internal and public:
+            raise UsageError(
+                f"internal ingress {self.pulumi_resource_name!r} allows the public range {', '.join(public)}",
+                fix="Name private ranges in allowed_cidrs, or leave it out to allow the network's own.",
+            )
+        return [(str(cidr), str(cidr)) for cidr in settings.allowed_cidrs]
+
+    def _load_balancer(
+        self,
+        settings: IngressSettings,
+        network: AnyNetwork,
+        ground: Place,
+        group: "aws.ec2.SecurityGroup",
+        rules: "Sequence[aws.vpc.SecurityGroupIngressRule]",
+    ) -> "aws.lb.LoadBalancer":
+        inputs: dict[str, Any] = {
+            "load_balancer_type": "application",
+            "internal": settings.internal,
+            "subnets": ground.subnet_ids,
+            "security_groups": [group.id],
+            "drop_invalid_header_fields": True,
+            "idle_timeout": settings.idle_timeout_seconds,
+            "enable_deletion_protection": settings.deletion_protection,
+        }
+        if settings.access_logs:
+            inputs["access_logs"] = aws.lb.LoadBalancerAccessLogsArgs(
+                bucket=settings.access_logs.bucket, prefix=settings.access_logs.prefix or None, enabled=True
+            )
+        return self.child(
+            aws.lb.LoadBalancer,
+            "load_balancer",
+            inputs,
+            Mutability.STABLE,
+            suffix="lb",
+            named=LOAD_BALANCER_NAME,
+            # AWS refuses a public load balancer in a network without a way to the internet.
+            depends_on=[*rules, *network.ready(self._tier)],
+        )
+
+    def _listeners(
+        self, settings: IngressSettings, balancer: "aws.lb.LoadBalancer", certificate_arn: pulumi.Input[str] | None
+    ) -> "aws.lb.Listener":
+        """The listeners; returns the one that carries the services' rules."""
+        if certificate_arn is None:
+            return self._listener("http_listener", balancer, HTTP, _NOT_FOUND)
+        self._listener("http_listener", balancer, HTTP, _TO_HTTPS)
+        secure = {"certificate_arn": certificate_arn, "ssl_policy": settings.tls_policy}
+        return self._listener("https_listener", balancer, HTTPS, _NOT_FOUND, secure)
+
+    def _listener(
+        self,
+        key: str,
+        balancer: "aws.lb.LoadBalancer",
+        port: int,
+        action: Mapping[str, Any],
+        secure: Mapping[str, pulumi.Input[str]] | None = None,
+    ) -> "aws.lb.Listener":
+        return self.child(
+            aws.lb.Listener,
+            key,
+            {
+                "load_balancer_arn": balancer.arn,
+                "port": port,
+                "protocol": "HTTPS" if secure else "HTTP",
+                "default_actions": [action],
+                **(secure or {}),
+            },
+            Mutability.STABLE,
+            suffix=key.removesuffix("_listener"),
+        )
+
+
+_NOT_FOUND: Mapping[str, Any] = {
+    "type": "fixed-response",
+    "fixed_response": {"content_type": "text/plain", "message_body": "not found", "status_code": "404"},
+}
+_TO_HTTPS: Mapping[str, Any] = {
+    "type": "redirect",
+    "redirect": {"port": str(HTTPS), "protocol": "HTTPS", "status_code": "HTTP_301"},
+}

@@ -1,0 +1,67 @@
+"""Records of a network's traffic."""
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.policy_documents import assume_role_policy, policy
+from strata.components.base import Component
+from strata.naming import ROLE_NAME
+from strata.settings.models import NetworkSettings
+from strata.spectrum import Mutability
+
+__all__ = ["flow_logs"]
+
+
+def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> None:
+    """Flow logs of the VPC in a log group of its own, unless switched off."""
+    if not settings.flow_logs.enabled:
+        return
+    logs = network.child(
+        aws.cloudwatch.LogGroup,
+        "flow_log_group",
+        {"retention_in_days": settings.flow_logs.retention_days},
+        Mutability.VERSIONED,
+        suffix="flow-logs",
+    )
+    role = network.child(
+        aws.iam.Role,
+        "flow_log_role",
+        {"assume_role_policy": assume_role_policy("vpc-flow-logs")},
+        Mutability.STABLE,
+        suffix="flow-logs",
+        named=ROLE_NAME,
+    )
+    network.child(
+        aws.iam.RolePolicy,
+        "flow_log_policy",
+        {
+            "role": role.id,
+            "policy": policy(
+                {
+                    "Action": [
+                        "logs:CreateLogStream",
+                        "logs:PutLogEvents",
+                        "logs:DescribeLogGroups",
+                        "logs:DescribeLogStreams",
+                    ],
+                    "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
+                }
+            ),
+        },
+        Mutability.REPLACED,
+        suffix="flow-logs",
+        tagged=False,
+    )
+    network.child(
+        aws.ec2.FlowLog,
+        "flow_log",
+        {
+            "vpc_id": vpc.id,
+            "traffic_type": "ALL",
+            "log_destination_type": "cloud-watch-logs",
+            "log_destination": logs.arn,
+            "iam_role_arn": role.arn,
+        },
+        Mutability.STABLE,
+        suffix="flow-log",
+    )

@@ -1,0 +1,211 @@
+"""A VPC with public, private and isolated subnets."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.arguments import checked
+from strata.components.base import Component
+from strata.components.network.elsewhere import network_elsewhere
+from strata.components.network.endpoints import endpoints
+from strata.components.network.existing import ExistingNetwork
+from strata.components.network.flow_logs import flow_logs
+from strata.components.network.routing import routing
+from strata.components.network.subnets import Tier, subnet_cidr
+from strata.errors import UsageError
+from strata.settings.models import NetworkSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Network"]
+
+
+class Network(Component):
+    """A VPC with three tiers of subnets in each zone, NAT, endpoints and flow logs.
+
+    Args:
+        name: the component's name.
+        settings: see `NetworkSettings`.
+        overrides: inputs of single children, by child: `vpc`, `public_subnet`, `private_subnet`, `isolated_subnet`,
+            `internet_gateway`, `nat`, `nat_address`, `public_routes`, `private_routes`, `isolated_routes`,
+            `default_route`, `association`, `endpoint`, `endpoints_security_group`, `endpoints_ingress`, `flow_log`,
+            `flow_log_group`, `flow_log_role`, `flow_log_policy`. One that exists several times is changed everywhere.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: when the region has fewer zones than asked for, or an override does not fit.
+    """
+
+    CHILDREN = (
+        "vpc",
+        *(f"{tier}_subnet" for tier in Tier),
+        *(f"{tier}_routes" for tier in Tier),
+        "internet_gateway",
+        "nat",
+        "nat_address",
+        "default_route",
+        "association",
+        "endpoint",
+        "endpoints_security_group",
+        "endpoints_ingress",
+        "flow_log",
+        "flow_log_group",
+        "flow_log_role",
+        "flow_log_policy",
+    )
+
+    vpc_id: pulumi.Output[str]
+    """Id of the VPC."""
+    cidr: pulumi.Output[str]
+    """The VPC's address range."""
+    public_subnet_ids: pulumi.Output[Sequence[str]]
+    """Subnets for public load balancers, in the order of zones."""
+    private_subnet_ids: pulumi.Output[Sequence[str]]
+    """Subnets for servers, in the order of zones."""
+    isolated_subnet_ids: pulumi.Output[Sequence[str]]
+    """Subnets for databases, in the order of zones."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: NetworkSettings,
+        *,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
+        vpc = self._vpc(settings)
+        subnets = self._subnets(settings, vpc)
+        routes = routing(self, settings, vpc, subnets)
+        private_ways = endpoints(self, settings, vpc, subnets[Tier.PRIVATE], routes.table_ids)
+        flow_logs(self, settings, vpc)
+
+        self._ready = {**routes.ready, Tier.PRIVATE: [*routes.ready[Tier.PRIVATE], *private_ways]}
+        self.vpc_id = vpc.id
+        self.cidr = vpc.cidr_block
+        self.public_subnet_ids = _ids(subnets[Tier.PUBLIC])
+        self.private_subnet_ids = _ids(subnets[Tier.PRIVATE])
+        self.isolated_subnet_ids = _ids(subnets[Tier.ISOLATED])
+        self.register_outputs(self.exports)
+
+    @property
+    def exports(self) -> dict[str, pulumi.Output[Any]]:
+        """What another stack needs to use this network: `pulumi.export("network", network.exports)`."""
+        return {
+            "vpc_id": self.vpc_id,
+            "cidr": self.cidr,
+            "public_subnet_ids": self.public_subnet_ids,
+            "private_subnet_ids": self.private_subnet_ids,
+            "isolated_subnet_ids": self.isolated_subnet_ids,
+        }
+
+    def ready(self, tier: Tier) -> Sequence[pulumi.Resource]:
+        """What must exist before something in a tier's subnets can reach, or be reached: routes and endpoints."""
+        return self._ready[tier]
+
+    @staticmethod
+    @checked
+    def from_ids(
+        name: str,
+        *,
+        vpc_id: pulumi.Input[str],
+        cidr: pulumi.Input[str],
+        private_subnet_ids: pulumi.Input[Sequence[str]],
+        public_subnet_ids: pulumi.Input[Sequence[str]] = (),
+        isolated_subnet_ids: pulumi.Input[Sequence[str]] = (),
+    ) -> ExistingNetwork:
+        """A network made elsewhere, by the ids of its parts.
+
+        Args:
+            name: what it is called here, for messages.
+            vpc_id: id of the VPC.
+            cidr: the VPC's address range.
+            private_subnet_ids: where servers go.
+            public_subnet_ids: where public load balancers go. Default: none.
+            isolated_subnet_ids: where databases go. Default: none.
+        """
+
+        def known(value: pulumi.Input[Any]) -> pulumi.Output[Any]:
+            return pulumi.Output.from_input(list(value) if isinstance(value, tuple) else value)
+
+        return ExistingNetwork(
+            name=name,
+            vpc_id=known(vpc_id),
+            cidr=known(cidr),
+            public_subnet_ids=known(public_subnet_ids),
+            private_subnet_ids=known(private_subnet_ids),
+            isolated_subnet_ids=known(isolated_subnet_ids),
+        )
+
+    @staticmethod
+    @checked
+    def from_stack(name: str, reference: pulumi.StackReference, *, output: str = "network") -> ExistingNetwork:
+        """The network of another stack, which exported `network.exports`.
+
+        In a rehearsal that does not have the other stack, it is a network of made-up ids.
+
+        Args:
+            name: what it is called here, for messages.
+            reference: the other stack.
+            output: name of its output. Default: network.
+
+        Raises:
+            UsageError: when the program runs and the output is missing or not a network's.
+        """
+        made_up = network_elsewhere(reference, output)
+        if made_up is not None:
+            return Network.from_ids(name, **made_up)
+        source = f"output {output!r} of the stack that network {name!r} refers to"
+        return ExistingNetwork.from_output(name, reference.get_output(output), source=source)
+
+    def _vpc(self, settings: NetworkSettings) -> "aws.ec2.Vpc":
+        return self.child(
+            aws.ec2.Vpc,
+            "vpc",
+            {"cidr_block": str(settings.cidr), "enable_dns_support": True, "enable_dns_hostnames": True},
+            Mutability.STABLE,
+        )
+
+    def _subnets(self, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> "dict[Tier, list[aws.ec2.Subnet]]":
+        zones = self._zones(settings.zones)
+        return {
+            tier: [self._subnet(settings, vpc, tier, index, zones[index]) for index in range(settings.zones)]
+            for tier in Tier
+        }
+
+    def _subnet(
+        self, settings: NetworkSettings, vpc: "aws.ec2.Vpc", tier: Tier, index: int, zone: pulumi.Output[str]
+    ) -> "aws.ec2.Subnet":
+        return self.child(
+            aws.ec2.Subnet,
+            f"{tier}_subnet",
+            {
+                "vpc_id": vpc.id,
+                "cidr_block": str(subnet_cidr(settings.cidr, tier, index)),
+                "availability_zone": zone,
+                "map_public_ip_on_launch": False,
+            },
+            Mutability.STABLE,
+            suffix=f"{tier}-{index + 1}",
+            # The list of zones may shrink for a day when AWS has trouble; a subnet never moves because of that.
+            ignore_changes=["availabilityZone"],
+        )
+
+    def _zones(self, count: int) -> list[pulumi.Output[str]]:
+        def named(found: "aws.GetAvailabilityZonesResult") -> list[str]:
+            if len(found.names) < count:
+                raise UsageError(
+                    f"network {self.pulumi_resource_name!r} wants {count} zones, this region offers {len(found.names)}",
+                    fix=f"Set strata:network.zones to {len(found.names)} or use another region.",
+                )
+            return sorted(found.names)[:count]
+
+        # Local zones and wavelength zones need an opt-in and lack most instance types.
+        ordinary = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
+        names = aws.get_availability_zones_output(state="available", filters=[ordinary], opts=self.lookups).apply(named)
+        return [names[index] for index in range(count)]
+
+
+def _ids(subnets: "list[aws.ec2.Subnet]") -> pulumi.Output[Any]:
+    return pulumi.Output.all(*(subnet.id for subnet in subnets))

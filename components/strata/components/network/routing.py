@@ -1,0 +1,126 @@
+"""How the subnets of a network reach the outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.components.base import Component
+from strata.components.network.subnets import Tier
+from strata.settings.models import Nat, NetworkSettings
+from strata.spectrum import Mutability
+
+__all__ = ["ANYWHERE", "Routing", "routing"]
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True)
+class Routing:
+    """How a network's subnets are connected."""
+
+    table_ids: Sequence[pulumi.Output[str]]
+    """Ids of every route table."""
+    ready: Mapping[Tier, Sequence[pulumi.Resource]]
+    """Routes and associations without which a subnet of a tier reaches nothing yet."""
+
+
+def routing(
+    network: Component,
+    settings: NetworkSettings,
+    vpc: "aws.ec2.Vpc",
+    subnets: "dict[Tier, list[aws.ec2.Subnet]]",
+) -> Routing:
+    """Route tables, gateways and their associations.
+
+    Every private zone has a route table of its own, so that one NAT gateway can become one per zone by changing
+    routes, without touching a subnet.
+    """
+    gateway = network.child(aws.ec2.InternetGateway, "internet_gateway", {"vpc_id": vpc.id}, Mutability.STABLE)
+    public = _table(network, vpc, Tier.PUBLIC, Tier.PUBLIC)
+    outside = _route(network, public, Tier.PUBLIC, {"gateway_id": gateway.id})
+    nats = _nats(network, settings, subnets[Tier.PUBLIC], outside)
+
+    ready: dict[Tier, list[pulumi.Resource]] = {tier: [] for tier in Tier}
+    ready[Tier.PUBLIC].append(outside)
+    private = []
+    for index in range(settings.zones):
+        suffix = f"{Tier.PRIVATE}-{index + 1}"
+        table = _table(network, vpc, Tier.PRIVATE, suffix)
+        if nats:
+            ready[Tier.PRIVATE].append(_route(network, table, suffix, {"nat_gateway_id": nats[index % len(nats)].id}))
+        private.append(table)
+    isolated = _table(network, vpc, Tier.ISOLATED, Tier.ISOLATED)
+
+    for index in range(settings.zones):
+        tables = {Tier.PUBLIC: public, Tier.PRIVATE: private[index], Tier.ISOLATED: isolated}
+        for tier, table in tables.items():
+            ready[tier].append(_associate(network, subnets[tier][index], table, f"{tier}-{index + 1}"))
+    return Routing([table.id for table in (public, *private, isolated)], ready)
+
+
+def _nats(
+    network: Component,
+    settings: NetworkSettings,
+    public_subnets: "Sequence[aws.ec2.Subnet]",
+    outside: "aws.ec2.Route",
+) -> "list[aws.ec2.NatGateway]":
+    count = {Nat.NONE: 0, Nat.ONE: 1, Nat.PER_ZONE: settings.zones}[settings.nat]
+    nats = []
+    for index in range(count):
+        address = network.child(
+            aws.ec2.Eip,
+            "nat_address",
+            {"domain": "vpc"},
+            Mutability.STABLE,
+            suffix=f"nat-{index + 1}-address",
+        )
+        nats.append(
+            network.child(
+                aws.ec2.NatGateway,
+                "nat",
+                {"allocation_id": address.id, "subnet_id": public_subnets[index].id},
+                Mutability.STABLE,
+                suffix=f"nat-{index + 1}",
+                # AWS refuses a gateway in a network that is not connected to the internet.
+                depends_on=[outside],
+            )
+        )
+    return nats
+
+
+def _table(network: Component, vpc: "aws.ec2.Vpc", tier: Tier, suffix: str) -> "aws.ec2.RouteTable":
+    return network.child(
+        aws.ec2.RouteTable,
+        f"{tier}_routes",
+        {"vpc_id": vpc.id},
+        Mutability.STABLE,
+        suffix=f"{suffix}-routes",
+    )
+
+
+def _route(
+    network: Component, table: "aws.ec2.RouteTable", suffix: str, target: dict[str, pulumi.Output[str]]
+) -> "aws.ec2.Route":
+    return network.child(
+        aws.ec2.Route,
+        "default_route",
+        {"route_table_id": table.id, "destination_cidr_block": ANYWHERE, **target},
+        Mutability.STABLE,
+        suffix=f"{suffix}-default-route",
+        tagged=False,
+    )
+
+
+def _associate(
+    network: Component, subnet: "aws.ec2.Subnet", table: "aws.ec2.RouteTable", suffix: str
+) -> "aws.ec2.RouteTableAssociation":
+    return network.child(
+        aws.ec2.RouteTableAssociation,
+        "association",
+        {"subnet_id": subnet.id, "route_table_id": table.id},
+        Mutability.STABLE,
+        suffix=f"{suffix}-association",
+        tagged=False,
+    )

@@ -1,0 +1,5 @@
+"""Buckets for what an application keeps."""
+
+from strata.components.object_store.object_store import ObjectStore
+
+__all__ = ["ObjectStore"]

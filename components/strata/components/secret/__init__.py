@@ -1,0 +1,5 @@
+"""Secrets."""
+
+from strata.components.secret.secret import Secret
+
+__all__ = ["Secret"]

@@ -1,0 +1,182 @@
+"""A secret, the key that encrypts it, and who rotates it; what it says is nobody's business here."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.components.access import Access, variable
+from strata.components.base import Component
+from strata.components.secret.value import first_value, record_name
+from strata.settings.models import RotationSettings, SecretSettings
+from strata.spectrum import Mutability
+
+if TYPE_CHECKING:
+    import boto3
+
+__all__ = ["Secret"]
+
+_KEY_CHARACTERS = 8
+"""Of a key's id in the name of its alias: enough to tell the keys of one secret apart."""
+_LEAST_KEY_WINDOW_DAYS = 7
+"""ScheduleKeyDeletion, `PendingWindowInDays`."""
+
+
+class Secret(Component):
+    """A secret in Secrets Manager whose value never passes through Pulumi.
+
+    Its first value is made by Secrets Manager inside `pulumi up`, as soon as the secret exists, and put there directly:
+    it is no argument, no output, in no state and in no log. From then on it changes by rotation only: by a Lambda
+    function, or by people who put a value of their own; no `up` ever overwrites one. An SSM parameter,
+    `/strata/<project>/<stack>/secrets/<name>/arn`, is written after it has a value, so an `up` that was interrupted in
+    between makes up for it the next time, and nothing that needs the value starts before there is one.
+
+    A service that has it among its `reads` may read this secret and nothing else, and finds its ARN in
+    `<NAME>_SECRET_ARN`. It asks for the value itself, again when the old one is refused: a rotation restarts nobody.
+
+    Args:
+        name: the component's name.
+        settings: see `SecretSettings`.
+        session: AWS session that makes the first value, needed with an explicit provider. Default: the default
+            provider's.
+        overrides: inputs of single children, by child: `key`, `alias`, `secret`, `record`, `rotation`.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: an explicit provider without a session, or an override that does not fit.
+    """
+
+    CHILDREN = ("key", "alias", "secret", "record", "rotation")
+
+    arn: pulumi.Output[str]
+    """The secret, once it has a value."""
+    key_arn: pulumi.Output[str | None]
+    """The KMS key that encrypts it; None for an external one that AWS's own key encrypts."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: SecretSettings,
+        *,
+        session: "boto3.Session | None" = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
+        self._has_key = settings.key_arn is not None or settings.external_arn is None
+        if settings.external_arn is not None:
+            self.arn = pulumi.Output.from_input(settings.external_arn)
+            self.key_arn = pulumi.Output.from_input(settings.key_arn)
+        else:
+            key_arn = self._key(settings)
+            secret = self._secret(settings, key_arn)
+            record = self._record(settings, secret, session)
+            if settings.rotation is not None:
+                self._rotation(settings.rotation, secret, record)
+            self.arn = record.insecure_value
+            self.key_arn = pulumi.Output.from_input(key_arn)
+        self.register_outputs({"arn": self.arn, "key_arn": self.key_arn})
+
+    @property
+    def access(self) -> Access:
+        """Reading the value."""
+        name = self.pulumi_resource_name
+        statements: list[Mapping[str, Any]] = [
+            {"Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], "Resource": [self.arn]}
+        ]
+        if self._has_key:
+            decrypt = {
+                "Action": ["kms:Decrypt"],
+                "Resource": [self.key_arn],
+                # Secrets Manager names the secret to KMS, so the key opens no other.
+                "Condition": {"StringEquals": {"kms:EncryptionContext:SecretARN": self.arn}},
+            }
+            statements.append(decrypt)
+        return Access(f"{name}-secret", statements, {variable(name, "secret_arn"): self.arn})
+
+    def _key(self, settings: SecretSettings) -> pulumi.Input[str]:
+        if settings.key_arn is not None:
+            return settings.key_arn
+        key = self.child(
+            aws.kms.Key,
+            "key",
+            {
+                "description": f"Encrypts the secret {self.pulumi_resource_name}",
+                "enable_key_rotation": True,
+                # Without its key a secret cannot be brought back.
+                "deletion_window_in_days": max(settings.recovery_window_days, _LEAST_KEY_WINDOW_DAYS),
+            },
+            Mutability.ROTATED,
+        )
+        self.child(
+            aws.kms.Alias,
+            "alias",
+            {
+                # The key is part of the name: AWS keeps the alias of a kept key, and makes no other of that name.
+                # Pulumi's own names lack `alias/`, and with a prefix the provider is handed both and refuses them.
+                "name": key.id.apply(lambda found: f"alias/{self.pulumi_resource_name}-{found[:_KEY_CHARACTERS]}"),
+                "target_key_id": key.id,
+            },
+            Mutability.ROTATED,
+            tagged=False,
+            # A renamed secret keeps its key and the name of it.
+            ignore_changes=["name"],
+        )
+        return key.arn
+
+    def _secret(self, settings: SecretSettings, key_arn: pulumi.Input[str]) -> "aws.secretsmanager.Secret":
+        return self.child(
+            aws.secretsmanager.Secret,
+            "secret",
+            # No name: one that is deleted holds its own until the recovery window has passed.
+            {
+                "description": settings.description,
+                "kms_key_id": key_arn,
+                "recovery_window_in_days": settings.recovery_window_days,
+            },
+            Mutability.ROTATED,
+        )
+
+    def _record(
+        self, settings: SecretSettings, secret: "aws.secretsmanager.Secret", session: "boto3.Session | None"
+    ) -> "aws.ssm.Parameter":
+        """Written only when the secret has a value; what needs the value takes the ARN from here."""
+        name = self.pulumi_resource_name
+        return self.child(
+            aws.ssm.Parameter,
+            "record",
+            {
+                "name": record_name(pulumi.get_project(), pulumi.get_stack(), name),
+                "type": "String",
+                "description": f"The secret {name}, which has a value",
+                "insecure_value": secret.arn,
+            },
+            Mutability.VERSIONED,
+            depends_on=[secret],
+            hooks=first_value(self, settings.generated, session),
+        )
+
+    def _rotation(
+        self,
+        rotation: RotationSettings,
+        secret: "aws.secretsmanager.Secret",
+        record: "aws.ssm.Parameter",
+    ) -> None:
+        rules: dict[str, Any] = {"schedule_expression": rotation.schedule}
+        if rotation.window_hours is not None:
+            rules["duration"] = f"{rotation.window_hours}h"
+        self.child(
+            aws.secretsmanager.SecretRotation,
+            "rotation",
+            {
+                "secret_id": secret.id,
+                "rotation_lambda_arn": rotation.lambda_arn,
+                "rotation_rules": rules,
+                "rotate_immediately": False,
+            },
+            Mutability.ROTATED,
+            tagged=False,
+            # A function is tried out on the value there is.
+            depends_on=[record],
+        )

@@ -1,0 +1,5 @@
+"""Immutable services."""
+
+from strata.components.service.immutable_service import ImmutableService
+
+__all__ = ["ImmutableService"]

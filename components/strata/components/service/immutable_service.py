@@ -1,0 +1,239 @@
+"""Servers from one image, replaced and never changed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.components.access import Readable
+from strata.components.alarms import Alarms
+from strata.components.base import Component
+from strata.components.image import MachineImage
+from strata.components.image.checks import require_disk
+from strata.components.ingress import Ingress
+from strata.components.network import AnyNetwork, Tier, place
+from strata.components.service.draining import draining
+from strata.components.service.firewall import firewall
+from strata.components.service.group import fleet
+from strata.components.service.identity import identity
+from strata.components.service.logs import log_group
+from strata.components.service.owned import OWNED
+from strata.components.service.reads import reads as reading
+from strata.components.service.record import release_record
+from strata.components.service.scaling import scaling, schedules
+from strata.components.service.template import Template, launch_template
+from strata.components.service.traffic import Traffic, traffic
+from strata.errors import UsageError
+from strata.rollout.gate import Gate, Subject, default_gate
+from strata.rollout.record import ImageRef, proven, record_name
+from strata.settings.models import ServiceSettings
+
+if TYPE_CHECKING:
+    import boto3
+
+__all__ = ["ImmutableService"]
+
+
+class ImmutableService(Component):
+    """A fleet of servers that all run one image, with or without a load balancer in front.
+
+    A new image is rolled out inside `pulumi up`, which succeeds or fails with the rollout. Without routes it is a
+    worker: health is EC2's, and a termination hook lets servers finish their work.
+
+    Args:
+        name: the service's name.
+        settings: see `ServiceSettings`.
+        image: the image its servers run.
+        network: where they stand, in its private subnets.
+        ingress: the load balancer that brings requests; needed when the settings have routes.
+        reads: what its servers read and reach besides: configuration, secrets, databases. Each adds its permission to
+            the role, its variables to the environment file, which is part of the release, and lets the servers in
+            where it has doors. A permission goes as soon as what it is for is taken out here, before the servers that
+            still need it: stop reading first, in a release of its own.
+        gate: what runs the rollout. Default: an instance refresh watched to its end; none under Pulumi's mocks.
+        session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
+        overrides: inputs of single children, by child: `launch_template`, `group`, `security_group`, `egress`,
+            `from_ingress`, `ingress_egress`, `role`, `session_manager`, `logs_policy`, `profile`, `log_group`,
+            `target_group`, `listener_rule`, `scale_by_cpu`, `scale_by_requests`, `schedule`, `drain`,
+            `drain_policy`, `reads_policy`, `door`, `release`. What the record, its digest or the gate rest on cannot be
+            overridden; the error names the setting that is meant.
+        opts: Pulumi options of the component.
+
+    Raises:
+        UsageError: routes without an ingress or the reverse, routes or variables that clash, or an override that does
+            not fit.
+    """
+
+    CHILDREN = (
+        "launch_template",
+        "group",
+        "security_group",
+        "egress",
+        "from_ingress",
+        "ingress_egress",
+        "role",
+        "session_manager",
+        "logs_policy",
+        "profile",
+        "log_group",
+        "target_group",
+        "listener_rule",
+        "scale_by_cpu",
+        "scale_by_requests",
+        "schedule",
+        "drain",
+        "drain_policy",
+        "reads_policy",
+        "door",
+        "release",
+    )
+    OWNED = OWNED
+
+    release: pulumi.Output[dict[str, Any]]
+    """What the service is proven to run: group, template, template version, image and digest, from its record."""
+    deployed_version: pulumi.Output[str]
+    """Version of the image it is proven to run; empty while none is."""
+    deployed_image_id: pulumi.Output[str]
+    """Id of the image it is proven to run; empty while none is."""
+    group_name: pulumi.Output[str]
+    """Name of the Auto Scaling group."""
+    role_arn: pulumi.Output[str]
+    """The servers' role."""
+    role_name: pulumi.Output[str]
+    """Name of the role, to attach policies to."""
+    security_group_id: pulumi.Output[str]
+    """The servers' security group, for rules of what they may reach."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        *,
+        image: MachineImage,
+        network: AnyNetwork,
+        ingress: Ingress | None = None,
+        reads: Sequence[Readable] = (),
+        gate: Gate | None = None,
+        session: "boto3.Session | None" = None,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            name,
+            user_tags=settings.tags,
+            protect=settings.protect,
+            service=name,
+            overrides=overrides,
+            opts=opts,
+        )
+        ingress = self._ingress(settings, ingress)
+        found = image.for_instance_type(settings.instance_type).apply(
+            lambda it: require_disk(it, name, settings.disk.size_gib)
+        )
+        logs = log_group(self, settings)
+        servers = identity(self, logs)
+        ground = place(self, network, Tier.PRIVATE, user="a service")
+        walls = firewall(self, settings, ground, ingress)
+        read = reading(self, settings, reads, identity=servers, security_group=walls.security_group)
+        template = launch_template(
+            self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs, reads=read
+        )
+        requests = traffic(self, settings, ground, ingress) if ingress else None
+        alarms = self._alarms(settings, requests, ingress)
+
+        reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
+        subject = self._subject(settings, reference, template, alarms)
+        gate = gate or default_gate(session)
+        group = fleet(
+            self,
+            settings,
+            ground=ground,
+            template=template,
+            traffic=requests,
+            depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *read.grants],
+            hooks=gate.bind_group(subject),
+        )
+        guards = [alarms] if alarms else draining(self, settings, group, servers)
+        scaling(self, settings, group, requests, ingress)
+        schedules(self, settings, group)
+        record = release_record(
+            self,
+            image=reference,
+            template=template,
+            group=group,
+            depends_on=[*(requests.rules if requests else ()), *guards],
+            gate=gate,
+            subject=subject,
+        )
+        self._outputs(record, group, servers.role, walls.security_group)
+
+    def _ingress(self, settings: ServiceSettings, ingress: Ingress | None) -> Ingress | None:
+        """The ingress the service uses: none for a worker, whatever it is handed."""
+        if settings.routes and ingress is None:
+            raise UsageError(
+                f"service {self.pulumi_resource_name!r} has routes but no ingress",
+                fix="Pass ingress=..., or remove its routes to make it a worker.",
+            )
+        return ingress if settings.routes else None
+
+    def _alarms(self, settings: ServiceSettings, requests: Traffic | None, ingress: Ingress | None) -> Alarms | None:
+        if requests is None or ingress is None:
+            return None
+        return Alarms(
+            self.pulumi_resource_name,
+            settings.alarms,
+            target_group=requests.target_group.arn_suffix,
+            load_balancer=ingress.load_balancer_arn_suffix,
+            notify_topic_arn=settings.notify_topic_arn,
+            tags=settings.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _subject(
+        self, settings: ServiceSettings, image: pulumi.Output[ImageRef], template: Template, alarms: Alarms | None
+    ) -> Subject:
+        name = self.pulumi_resource_name
+        return Subject(
+            service=name,
+            component=self,
+            rollout=settings.rollout,
+            health=settings.health,
+            boot_seconds=settings.boot_seconds,
+            drain_seconds=settings.drain_seconds,
+            record=record_name(pulumi.get_project(), pulumi.get_stack(), name),
+            image=image,
+            digest=template.digest,
+            alarm_names=alarms.gating if alarms else pulumi.Output.from_input([]),
+            notify_topic_arn=settings.notify_topic_arn,
+            behind_load_balancer=bool(settings.routes),
+            protect=settings.protect,
+        )
+
+    def _outputs(
+        self,
+        record: "aws.ssm.Parameter",
+        group: "aws.autoscaling.Group",
+        role: "aws.iam.Role",
+        security_group: "aws.ec2.SecurityGroup",
+    ) -> None:
+        release = record.insecure_value.apply(proven)
+        self.release = record.insecure_value.apply(json.loads)
+        self.deployed_version = release.apply(lambda found: found.image.version if found else "")
+        self.deployed_image_id = release.apply(lambda found: found.image.id if found else "")
+        self.group_name = group.name
+        self.role_arn = role.arn
+        self.role_name = role.name
+        self.security_group_id = security_group.id
+        self.register_outputs(
+            {
+                "release": self.release,
+                "deployed_version": self.deployed_version,
+                "deployed_image_id": self.deployed_image_id,
+                "group_name": self.group_name,
+                "role_arn": self.role_arn,
+                "role_name": self.role_name,
+                "security_group_id": self.security_group_id,
+            }
+        )

@@ -1,0 +1,153 @@
+"""What a service reads and reaches besides its own: permission, what it is told, and a way in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.policy_documents import policy
+from strata.components.access import Access, Door, Readable
+from strata.components.base import Component
+from strata.components.service.identity import Identity
+from strata.errors import UsageError
+from strata.settings.models import ServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["OWN_PREFIX", "Reads", "reads"]
+
+OWN_PREFIX = "STRATA_"
+"""Prefix of the variables every service is told about itself."""
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What came of a service's `reads`.
+
+    Args:
+        environment: further variables of its environment file.
+        grants: what has to exist before a server boots.
+    """
+
+    environment: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    grants: Sequence[pulumi.Resource] = ()
+
+
+def reads(
+    service: Component,
+    settings: ServiceSettings,
+    wanted: Sequence[Readable],
+    *,
+    identity: Identity,
+    security_group: "aws.ec2.SecurityGroup",
+) -> Reads:
+    """One policy of the role for everything that is read, and one rule for every door.
+
+    Raises:
+        UsageError: two of them, or one and the settings, have the same name or set the same variable.
+    """
+    accesses = [readable.access for readable in wanted]
+    _require_own_names(service, accesses)
+    _require_own_variables(service, settings, accesses)
+    environment = {
+        key: _open(service, identity, access, key, value)
+        for access in accesses
+        for key, value in sorted(access.environment.items())
+    }
+    return Reads(environment, [*_permission(service, accesses, identity), *_ways_in(service, accesses, security_group)])
+
+
+def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
+    seen: set[str] = set()
+    for access in accesses:
+        if access.name in seen:
+            raise UsageError(
+                f"service {service.pulumi_resource_name!r} reads {access.name!r} twice",
+                fix="Name it once in reads, or give one of the two another name.",
+            )
+        seen.add(access.name)
+
+
+def _require_own_variables(service: Component, settings: ServiceSettings, accesses: Iterable[Access]) -> None:
+    name = service.pulumi_resource_name
+    owners = dict.fromkeys(settings.environment, f"strata:services.{name}.environment")
+    for access in accesses:
+        for key in sorted(access.environment):
+            owner = f"{access.name!r} in reads"
+            if key.startswith(OWN_PREFIX):
+                raise UsageError(
+                    f"service {name!r}: {owner} sets {key}, and {OWN_PREFIX}* is what Strata itself tells a service",
+                    fix="Give the variable another name.",
+                )
+            other = owners.setdefault(key, owner)
+            if other != owner:
+                raise UsageError(
+                    f"service {name!r}: {key} is set twice, by {other} and by {owner}",
+                    fix="Rename one of the two variables.",
+                )
+
+
+def _open(
+    service: Component, identity: Identity, access: Access, key: str, value: pulumi.Input[str]
+) -> pulumi.Output[str]:
+    """The value, refused when Pulumi holds it for a secret: user data is readable to everyone on the server."""
+    output = pulumi.Output.from_input(value)
+
+    def refuse(known: Sequence[object]) -> None:
+        if known[0]:
+            raise UsageError(
+                f"service {service.pulumi_resource_name!r}: {key} of {access.name!r} is a secret, and the environment "
+                "file is part of the user data, which is none",
+                fix="Tell the service an ARN or a name, and let it read the value itself.",
+            )
+
+    # Asked apart from the value, which a preview may not know; and not before the engine has answered for a resource: a
+    # program that ends while its hooks are being registered takes its error along.
+    checked = pulumi.Output.all(output.is_secret(), identity.role.urn).apply(refuse)
+    return pulumi.Output.all(output, checked).apply(lambda both: both[0])
+
+
+def _permission(service: Component, accesses: Sequence[Access], identity: Identity) -> list[pulumi.Resource]:
+    statements = [statement for access in accesses for statement in access.statements]
+    if not statements:
+        return []
+    granted = service.child(
+        aws.iam.RolePolicy,
+        "reads_policy",
+        {"role": identity.role.id, "policy": policy(*statements)},
+        Mutability.REPLACED,
+        suffix="reads",
+        tagged=False,
+    )
+    return [granted]
+
+
+def _ways_in(
+    service: Component, accesses: Sequence[Access], security_group: "aws.ec2.SecurityGroup"
+) -> list[pulumi.Resource]:
+    doors: dict[str, Door] = {}
+    for access in accesses:
+        for door in access.doors:
+            if doors.setdefault(door.name, door) != door:
+                raise UsageError(
+                    f"service {service.pulumi_resource_name!r} reads through two doors named {door.name!r}",
+                    fix="Give each door a name of its own.",
+                )
+    return [_way_in(service, door, security_group) for door in doors.values()]
+
+
+def _way_in(service: Component, door: Door, security_group: "aws.ec2.SecurityGroup") -> pulumi.Resource:
+    return service.child(
+        aws.vpc.SecurityGroupIngressRule,
+        "door",
+        {
+            "security_group_id": door.security_group_id,
+            "referenced_security_group_id": security_group.id,
+            "description": f"From {service.pulumi_resource_name}",
+            "ip_protocol": "tcp",
+            "from_port": door.port,
+            "to_port": door.port,
+        },
+        Mutability.REPLACED,
+        suffix=f"to-{door.name}",
+    )

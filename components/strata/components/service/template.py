@@ -1,0 +1,165 @@
+"""What a server of the service is: the launch template, and the digest that identifies it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.components.base import Component
+from strata.components.image.checks import FoundImage
+from strata.components.service.identity import Identity
+from strata.components.service.reads import Reads
+from strata.components.service.user_data import user_data
+from strata.errors import UsageError
+from strata.rollout.record import DIGEST_TAG, release_digest
+from strata.settings.models import DiskSettings, ServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Template", "launch_template"]
+
+_LAUNCHED = ("instance", "volume", "network-interface")
+"""What tags of a template go to. A group's own tags reach instances only."""
+
+_NOT_IN_DIGEST = frozenset({"tags", "tag_specifications", "name", "name_prefix", "description", "region"})
+"""Inputs that change no running server: a cost tag must not roll a fleet."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A launch template and the release digest of its newest version."""
+
+    resource: "aws.ec2.LaunchTemplate"
+    digest: pulumi.Output[str]
+
+    @property
+    def version(self) -> pulumi.Output[int]:
+        """Number of the newest version."""
+        return self.resource.latest_version.apply(int)
+
+
+def launch_template(
+    service: Component,
+    settings: ServiceSettings,
+    *,
+    image: pulumi.Output[FoundImage],
+    identity: Identity,
+    security_group: "aws.ec2.SecurityGroup",
+    logs: "aws.cloudwatch.LogGroup",
+    reads: Reads,
+) -> Template:
+    """The template. Each change makes a new numbered version; none becomes the default before it is proven."""
+    name = service.child_name("template")
+    server = service.overrides.apply(
+        "launch_template",
+        {
+            "image_id": image.apply(lambda found: found.id),
+            "instance_type": settings.instance_type,
+            "user_data": _user_data(service, settings, image, logs, reads),
+            "iam_instance_profile": {"arn": identity.profile.arn},
+            "block_device_mappings": [_root_volume(settings.disk, image)],
+            "metadata_options": _METADATA,
+            "network_interfaces": [_network_interface(security_group)],
+            # Target tracking looks once a minute; without this, metrics come every five.
+            "monitoring": {"enabled": True},
+        },
+    )
+    digest = _digest(service, server, identity)
+    tags = service.tag_set(name, Mutability.REPLACED)
+    launched = {**service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
+    resource = service.child(
+        aws.ec2.LaunchTemplate,
+        "launch_template",
+        {
+            "tag_specifications": [{"resource_type": kind, "tags": launched} for kind in _LAUNCHED],
+            "update_default_version": False,
+            "tags": tags,
+            **server,
+        },
+        Mutability.REPLACED,
+        suffix="template",
+    )
+    return Template(resource, digest)
+
+
+def _digest(service: Component, server: Mapping[str, Any], identity: Identity) -> pulumi.Output[str]:
+    parts = {key: value for key, value in server.items() if key not in _NOT_IN_DIGEST}
+    # JSON first: values an override gives as pulumi_aws types become plain ones.
+    digest = pulumi.Output.json_dumps(parts, sort_keys=True).apply(lambda text: release_digest(json.loads(text)))
+    checked = _without_secrets(service, parts, identity)
+    return pulumi.Output.all(digest, checked).apply(lambda both: both[0])
+
+
+def _without_secrets(service: Component, parts: Mapping[str, Any], identity: Identity) -> pulumi.Output[None]:
+    """Refuse what Pulumi holds for a secret: whoever may look at a template or at a server can read it."""
+
+    def refuse(known: Mapping[str, Any]) -> None:
+        if found := sorted(key for key in parts if known[key]):
+            raise UsageError(
+                f"service {service.pulumi_resource_name!r}: {', '.join(found)} of its launch template "
+                f"{'is a secret' if len(found) == 1 else 'are secrets'}, and what servers are launched with can be "
+                "read in the template, on the server and in the release record",
+                fix="Let the servers read the value themselves: reads=[secret] of a Secret gives them its ARN. What is "
+                "no secret is handed over with pulumi.Output.unsecret.",
+            )
+
+    secrets = {key: pulumi.Output.from_input(value).is_secret() for key, value in parts.items()}
+    # asked as in `reads`: apart from the values, and not before the engine has answered for a resource
+    return pulumi.Output.all(_=identity.role.urn, **secrets).apply(refuse)
+
+
+def _user_data(
+    service: Component,
+    settings: ServiceSettings,
+    image: pulumi.Output[FoundImage],
+    logs: "aws.cloudwatch.LogGroup",
+    reads: Reads,
+) -> pulumi.Output[str]:
+    name = service.pulumi_resource_name
+    values: dict[str, pulumi.Input[str]] = {
+        **settings.environment,
+        **reads.environment,
+        "STRATA_PROJECT": pulumi.get_project(),
+        "STRATA_STACK": pulumi.get_stack(),
+        "STRATA_SERVICE": name,
+        "STRATA_LOG_GROUP": logs.name,
+        "STRATA_PORT": str(settings.port),
+    }
+    windows = image.apply(lambda found: found.windows)
+    return pulumi.Output.all(pulumi.Output.all(**values), windows).apply(
+        lambda told: user_data(name, told[0], windows=told[1])
+    )
+
+
+def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[str, Any]:
+    volume: dict[str, Any] = {
+        "volume_size": disk.size_gib,
+        "volume_type": disk.type.value,
+        # pulumi_aws takes these two as text, so that unset differs from false
+        "encrypted": "true",
+        "delete_on_termination": "true",
+    }
+    if disk.iops is not None:
+        volume["iops"] = disk.iops
+    if disk.throughput_mib is not None:
+        volume["throughput"] = disk.throughput_mib
+    # A mapping under another device name than the image's own would add a second, empty volume.
+    return {"device_name": image.apply(lambda found: found.root_device_name), "ebs": volume}
+
+
+_METADATA: Mapping[str, Any] = {
+    "http_endpoint": "enabled",
+    "http_tokens": "required",
+    "http_put_response_hop_limit": 1,
+}
+
+
+def _network_interface(security_group: "aws.ec2.SecurityGroup") -> dict[str, Any]:
+    return {
+        "device_index": 0,
+        "associate_public_ip_address": "false",
+        "delete_on_termination": "true",
+        "security_groups": [security_group.id],
+    }

@@ -1,0 +1,91 @@
+"""How requests reach a service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi_aws as aws
+
+from strata.components.base import Component
+from strata.components.ingress import Ingress
+from strata.components.network import Place
+from strata.naming import TARGET_GROUP_NAME
+from strata.settings.models import RouteSettings, ServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["Traffic", "traffic"]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A service's target group and the rules that lead to it."""
+
+    target_group: "aws.lb.TargetGroup"
+    rules: "Sequence[aws.lb.ListenerRule]"
+
+
+def traffic(service: Component, settings: ServiceSettings, ground: Place, ingress: Ingress) -> Traffic:
+    """The target group, and one listener rule a route.
+
+    Raises:
+        UsageError: another service of this program has a route with the same priority or conditions.
+    """
+    ingress.claim(service.pulumi_resource_name, settings.routes)
+    target_group = _target_group(service, settings, ground)
+    rules = [_rule(service, route, ingress, target_group) for route in settings.routes]
+    return Traffic(target_group, rules)
+
+
+def _target_group(service: Component, settings: ServiceSettings, ground: Place) -> "aws.lb.TargetGroup":
+    health = settings.health
+    return service.child(
+        aws.lb.TargetGroup,
+        "target_group",
+        # No name: AWS replaces a target group for most changes, and the new one must stand beside the old.
+        {
+            "port": settings.port,
+            "protocol": "HTTP",
+            "target_type": "instance",
+            "vpc_id": ground.vpc_id,
+            "deregistration_delay": settings.drain_seconds,
+            "health_check": {
+                "path": health.path,
+                "protocol": "HTTP",
+                "port": "traffic-port",
+                "matcher": health.codes,
+                "interval": health.interval_seconds,
+                "timeout": health.timeout_seconds,
+                "healthy_threshold": health.healthy_threshold,
+                "unhealthy_threshold": health.unhealthy_threshold,
+            },
+        },
+        Mutability.REPLACED,
+        suffix="tg",
+        named=TARGET_GROUP_NAME,
+    )
+
+
+def _rule(
+    service: Component, route: RouteSettings, ingress: Ingress, target_group: "aws.lb.TargetGroup"
+) -> "aws.lb.ListenerRule":
+    conditions: list[dict[str, Any]] = []
+    if route.hosts:
+        conditions.append({"host_header": {"values": list(route.hosts)}})
+    if route.paths:
+        conditions.append({"path_pattern": {"values": list(route.paths)}})
+    if not conditions:
+        # A rule needs a condition (ELB); a route without hosts and paths means everything.
+        conditions.append({"path_pattern": {"values": ["*"]}})
+    return service.child(
+        aws.lb.ListenerRule,
+        "listener_rule",
+        {
+            "listener_arn": ingress.listener_arn,
+            "priority": route.priority,
+            "conditions": conditions,
+            "actions": [{"type": "forward", "target_group_arn": target_group.arn}],
+        },
+        Mutability.REPLACED,
+        # Named by priority: a route moved in the list is the same rule, and a new priority is made before the old goes.
+        suffix=f"route-{route.priority}",
+    )

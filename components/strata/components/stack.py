@@ -1,0 +1,175 @@
+"""The stack a program describes: its typed settings and the images it pins."""
+
+import difflib
+from collections.abc import Mapping
+from typing import TypeVar
+
+import pulumi
+
+from strata.arguments import checked, said
+from strata.components.image import MachineImage
+from strata.errors import UsageError
+from strata.settings.models import (
+    BackupSettings,
+    CertificateSettings,
+    DatabaseSettings,
+    FileStoreSettings,
+    IngressSettings,
+    NetworkSettings,
+    ObjectStoreSettings,
+    ReplicaSettings,
+    RuntimeSettings,
+    SecretSettings,
+    ServiceSettings,
+    Settings,
+    StackSettings,
+)
+from strata.settings.terms import TERMS_OUTPUT, terms_document
+from strata.stage import Stage
+
+__all__ = ["Stack"]
+
+_Part = TypeVar("_Part", bound=Settings)
+
+
+class Stack:
+    """The settings of the running stack, and one component for every image they pin.
+
+    Args:
+        settings: what the stack file says.
+        opts: options of the images, such as an explicit provider. Default: none.
+    """
+
+    @checked
+    def __init__(self, settings: StackSettings, *, opts: pulumi.ResourceOptions | None = None) -> None:
+        self.settings = settings
+        self._opts = opts
+        self._images: dict[str, MachineImage] = {}
+
+    @classmethod
+    @checked
+    def load(cls, *, opts: pulumi.ResourceOptions | None = None) -> "Stack":
+        """The stack this program runs for.
+
+        Args:
+            opts: see `Stack`.
+
+        Raises:
+            SettingsError: its file has problems; all of them are listed.
+        """
+        # A program that writes its settings in Python does without YAML and the rules of stack files.
+        from strata.settings.load import load_from_pulumi
+
+        settings = load_from_pulumi().settings
+        # What the guard is told counts from the next change on, so the state keeps what this one was told.
+        pulumi.export(TERMS_OUTPUT, terms_document(settings))
+        return cls(settings, opts=opts)
+
+    @property
+    def stage(self) -> Stage:
+        """dev, staging or prod."""
+        return self.settings.stage
+
+    @property
+    def network(self) -> NetworkSettings:
+        """Settings of the network."""
+        return self.settings.network
+
+    @property
+    def ingress(self) -> IngressSettings:
+        """Settings of the shared load balancer."""
+        return self.settings.ingress
+
+    @property
+    def services(self) -> Mapping[str, ServiceSettings]:
+        """Settings of the services, by name."""
+        return _Named("services", self.settings.services)
+
+    @property
+    def object_stores(self) -> Mapping[str, ObjectStoreSettings]:
+        """Settings of the buckets, by name."""
+        return _Named("object_stores", self.settings.object_stores)
+
+    @property
+    def file_stores(self) -> Mapping[str, FileStoreSettings]:
+        """Settings of the file systems, by name."""
+        return _Named("file_stores", self.settings.file_stores)
+
+    @property
+    def backup(self) -> BackupSettings:
+        """Settings of the backups."""
+        return self.settings.backup
+
+    @property
+    def runtime(self) -> Mapping[str, RuntimeSettings]:
+        """Settings of what services read while they run, by name."""
+        return _Named("runtime", self.settings.runtime)
+
+    @property
+    def secrets(self) -> Mapping[str, SecretSettings]:
+        """Settings of the secrets, by name."""
+        return _Named("secrets", self.settings.secrets)
+
+    @property
+    def certificates(self) -> Mapping[str, CertificateSettings]:
+        """Settings of the certificates, by name."""
+        return _Named("certificates", self.settings.certificates)
+
+    @property
+    def databases(self) -> Mapping[str, DatabaseSettings]:
+        """Settings of the databases, by name."""
+        return _Named("databases", self.settings.databases)
+
+    @property
+    def replicas(self) -> Mapping[str, ReplicaSettings]:
+        """Settings of the read replicas, by name."""
+        return _Named("replicas", self.settings.replicas)
+
+    @checked
+    def image(self, name: str) -> MachineImage:
+        """The image of a service, or the image of that name; looked up once however often it is asked for.
+
+        Args:
+            name: a service, which may name its image in its settings, or an image.
+
+        Raises:
+            UsageError: nothing is pinned under that name.
+        """
+        service = self.settings.services.get(name)
+        pin = (service.image if service else None) or name
+        if pin not in self.settings.images:
+            known = sorted(self.settings.images)
+            near = difflib.get_close_matches(pin, known, n=1)
+            raise UsageError(
+                f"no image is pinned as {pin!r}",
+                fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:images.{pin}; "
+                f"pinned are {', '.join(known) or 'none'}.",
+            )
+        if pin not in self._images:
+            self._images[pin] = MachineImage(pin, self.settings.images[pin], opts=self._opts)
+        return self._images[pin]
+
+
+class _Named(dict[str, _Part]):
+    """Parts of one kind by name; one that is not there is an error that says which are.
+
+    Args:
+        key: where they stand below `strata:`.
+        parts: by name.
+    """
+
+    def __init__(self, key: str, parts: Mapping[str, _Part]) -> None:
+        super().__init__(parts)
+        self._key = key
+
+    def __missing__(self, name: object) -> _Part:
+        if not isinstance(name, str):
+            raise UsageError(
+                f"{self._key} are found by name, and {said(name)} is none", fix=f"Write {self._key}[NAME], a text."
+            )
+        near = difflib.get_close_matches(name, self, n=1)
+        raise UsageError(
+            f"the stack file has no {name!r} under {self._key}",
+            fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:{self._key}.{name}; "
+            f"there are {', '.join(sorted(self)) or 'none'}.",
+        )

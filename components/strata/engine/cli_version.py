@@ -1,0 +1,140 @@
+"""Which version a Pulumi CLI is, and which it must be.
+
+A CLI is asked once: the answer is remembered by path, size and time of change.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from strata.engine.child import run
+from strata.errors import ToolchainError
+
+__all__ = [
+    "MINIMUM",
+    "PINNED",
+    "Version",
+    "cache_folder",
+    "cli_version",
+    "oldest_usable",
+    "parse_version",
+    "sdk_version",
+    "version_text",
+    "version_to_set_up",
+]
+
+Version = tuple[int, int, int]
+
+MINIMUM: Version = (3, 248, 0)
+"""The oldest CLI that Strata is tried with.
+
+The release gate lives by hooks that fail an update by raising, which is so from 3.238 on; 3.248 is the first of those
+that is served as a Go module.
+"""
+
+PINNED: Version = (3, 276, 0)
+"""The CLI that is set up where there is none: the newest that is served as a Go module, which not every version is."""
+
+ASK_SECONDS = 60.0
+"""Longer than any working CLI needs to say its version, even on a busy machine that starts it for the first time."""
+
+
+def cache_folder() -> Path:
+    """Where what is slow to set up is kept for every checkout: `$XDG_CACHE_HOME/strata`, else `~/.cache/strata`."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "strata"
+
+
+def sdk_version() -> Version:
+    """The version of the installed Python package `pulumi`."""
+    return parse_version(metadata.version("pulumi"))
+
+
+def oldest_usable() -> Version:
+    """The oldest CLI that the installed Python package works with.
+
+    A CLI newer than the package is what people have, and works. An older one may lack what the package asks it for.
+    """
+    return max(MINIMUM, sdk_version())
+
+
+def version_to_set_up() -> Version:
+    """The CLI that is set up where there is none: the pinned one, or the Python package's version if that is newer."""
+    return max(PINNED, sdk_version())
+
+
+def version_text(version: Version) -> str:
+    """A version as people write it: `3.276.0`."""
+    return ".".join(str(part) for part in version)
+
+
+def parse_version(text: str) -> Version:
+    """Read `v3.250.0`, with or without the `v` and with anything after it.
+
+    Raises:
+        ToolchainError: there is no version at the start of the text.
+    """
+    found = re.match(r"\s*v?(\d+)\.(\d+)\.(\d+)", text)
+    if found is None:
+        raise ToolchainError(f"expected a Pulumi version such as v3.250.0, got {text.strip()!r}")
+    major, minor, patch = (int(part) for part in found.groups())
+    return major, minor, patch
+
+
+def cli_version(path: Path) -> Version:
+    """The version of the CLI at `path`, without starting it if it has been asked before.
+
+    A script (what version managers put on PATH) may lead somewhere else at every call, so it is asked each time.
+
+    Raises:
+        ToolchainError: the file cannot be run, or does not answer with a version.
+    """
+    real = path.resolve()
+    if _is_script(real):
+        return _ask(path)
+    remembered_in = cache_folder() / "pulumi" / "versions.json"
+    state = real.stat()
+    key = f"{real}:{state.st_size}:{state.st_mtime_ns}"
+    remembered = _read(remembered_in)
+    if key in remembered:
+        return parse_version(remembered[key])
+    version = _ask(path)
+    others = {other: text for other, text in remembered.items() if not other.startswith(f"{real}:")}
+    _write(remembered_in, {**others, key: version_text(version)})
+    return version
+
+
+def _is_script(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
+def _ask(path: Path) -> Version:
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": home}
+        try:
+            answer = run([path, "version"], environment=environment, timeout=ASK_SECONDS)
+            answer.check_returncode()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ToolchainError(f"{path} does not answer `pulumi version`: {error}") from error
+    return parse_version(answer.stdout)
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        # Nothing remembered yet, or a file cut short: the CLI is asked again.
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _write(file: Path, versions: dict[str, str]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix="versions-", delete=False) as draft:
+        json.dump(versions, draft, indent=1)
+    Path(draft.name).replace(file)

@@ -1,0 +1,189 @@
+"""One run of the engine: a process to follow, to interrupt, and to wait for."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from strata.engine.event_log import EventLog, Lines
+from strata.engine.events import Changes, Event, stack_outputs
+from strata.engine.result import EngineResult
+from strata.engine.watchdog import Watchdog
+
+__all__ = ["EngineRun", "Listener", "start_engine"]
+
+FOLLOW_SECONDS = 0.05
+"""How often the event log is looked at: far below what a person notices, and nothing for the machine."""
+
+PATIENCE_SECONDS = 10.0
+"""How long an engine that was interrupted may take before it is told again."""
+
+
+class Listener(Protocol):
+    """Follows a run. Calls come from the event loop, in order; they must not block."""
+
+    def console(self, line: str, /) -> None:
+        """A line the engine printed, without its end."""
+
+    def event(self, event: Event, /) -> None:
+        """An event of the engine."""
+
+
+class EngineRun:
+    """An engine at work; made by `start_engine`."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        command: tuple[str, ...],
+        log: EventLog | None,
+        listener: Listener | None,
+        watchdog: Watchdog,
+    ) -> None:
+        self._process = process
+        self._watchdog = watchdog
+        self._command = command
+        self._log = log
+        self._listener = listener
+        self._started = time.monotonic()
+        self._printed: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._interrupted = False
+        self._followers_error: Exception | None = None
+        self._end = asyncio.ensure_future(self._follow())
+
+    @property
+    def pid(self) -> int:
+        """The process id of the engine."""
+        return self._process.pid
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does: the first asks the engine to finish what it began, the second to stop at once."""
+        self._interrupted = True
+        self._signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the engine on the spot; its lock stays and is cleared by the next rehearsal."""
+        self._interrupted = True
+        self._signal(signal.SIGKILL)
+
+    async def result(self) -> EngineResult:
+        """Wait for the end.
+
+        If the waiting is cancelled, the engine is stopped first, safely if it obeys within 10 seconds of each Ctrl-C; a
+        second cancellation kills it.
+
+        Raises:
+            Exception: whatever the listener raised. It was told nothing more from then on, and the engine went on.
+        """
+        try:
+            ended = await asyncio.shield(self._end)
+        except asyncio.CancelledError:
+            await self._stop()
+            raise
+        if self._followers_error is not None:
+            raise self._followers_error
+        return ended
+
+    async def _stop(self) -> None:
+        try:
+            for insist in (self.interrupt, self.interrupt):
+                insist()
+                if (await asyncio.wait([self._end], timeout=PATIENCE_SECONDS))[0]:
+                    return
+        finally:
+            self.kill()
+            await asyncio.wait([self._end], timeout=PATIENCE_SECONDS)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+
+    async def _follow(self) -> EngineResult:
+        readers = [
+            asyncio.ensure_future(self._read(name, stream))
+            for name, stream in (("stdout", self._process.stdout), ("stderr", self._process.stderr))
+            if stream is not None
+        ]
+        ended = asyncio.ensure_future(self._process.wait())
+        while not ended.done():
+            self._catch_up()
+            await asyncio.wait([ended], timeout=FOLLOW_SECONDS if self._log else None)
+        await asyncio.gather(*readers)
+        await self._watchdog.dismiss()
+        self._catch_up()
+        if self._log is not None:
+            self._log.close()
+        return self._result(ended.result())
+
+    async def _read(self, name: str, stream: asyncio.StreamReader) -> None:
+        lines = Lines(lambda line: self._console(name, line))
+        while content := await stream.read(65536):
+            lines.feed(content)
+        lines.close()
+
+    def _console(self, name: str, line: str) -> None:
+        self._printed[name].append(line)
+        self._tell(lambda listener: listener.console(line))
+
+    def _catch_up(self) -> None:
+        for event in self._log.read() if self._log else ():
+            self._tell(lambda listener, event=event: listener.event(event))
+
+    def _tell(self, what: Callable[[Listener], None]) -> None:
+        """A listener that fails must not end the engine in the middle of its work: its error waits for `result`."""
+        if self._listener is None:
+            return
+        try:
+            what(self._listener)
+        except Exception as error:  # noqa: BLE001 - whatever a listener raises is handed on
+            self._listener, self._followers_error = None, error
+
+    def _result(self, exit_code: int) -> EngineResult:
+        events = self._log.events if self._log else []
+        summaries = [event.body.get("resourceChanges") for event in events if event.kind == "summaryEvent"]
+        told = (event.diagnostic for event in events)
+        return EngineResult(
+            command=self._command,
+            exit_code=exit_code,
+            seconds=time.monotonic() - self._started,
+            changes=Changes.of(summaries[-1] or {}) if summaries else Changes.done(events),
+            diagnostics=tuple(each for each in told if each and not each.ephemeral),
+            outputs=stack_outputs(events),
+            stdout="\n".join(self._printed["stdout"]),
+            stderr="\n".join(self._printed["stderr"]),
+            interrupted=self._interrupted,
+        )
+
+
+async def start_engine(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    event_log: EventLog | None = None,
+    listener: Listener | None = None,
+) -> EngineRun:
+    """Start the engine in a process group of its own: a Ctrl-C meant for us reaches it through `interrupt` only.
+
+    If this process is killed, the engine is ended a few seconds later.
+
+    Args:
+        command: the CLI and its arguments.
+        folder: where it runs.
+        environment: its whole environment.
+        event_log: reads the file it was told to log its events to. Default: it was told of none.
+        listener: told every console line and every event as it comes.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        process_group=0,
+    )
+    watchdog = await Watchdog.beside(process.pid)
+    return EngineRun(process, tuple(command[1:]), event_log, listener, watchdog)

@@ -1,0 +1,1 @@
+"""Resource hooks, and what they say while they work."""

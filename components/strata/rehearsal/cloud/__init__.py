@@ -1,7 +1,0 @@
-"""The local AWS of a rehearsal: moto's services with fleets that live, in a background process on simulated time."""
-
-from strata.rehearsal.cloud.faults import Fault, FaultKind
-from strata.rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start, stop
-from strata.rehearsal.cloud.images import Image
-
-__all__ = ["DEFAULT_SPEED", "CloudHandle", "Fault", "FaultKind", "Image", "find", "start", "stop"]

@@ -1,1 +1,0 @@
-"""Instance refreshes, driven by the state machine of `strata.rollout.refresh`."""

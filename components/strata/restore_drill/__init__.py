@@ -1,0 +1,1 @@
+"""Show that backups can be restored: the drill behind `strata backup drill`."""

@@ -1,0 +1,1 @@
+"""Rollouts of servers: AWS's instance refresh, planned, simulated, driven and watched."""

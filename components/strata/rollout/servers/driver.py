@@ -1,0 +1,291 @@
+"""The AWS calls of a rollout, one method each, answering with the plain values of `views.py`.
+
+Everything here blocks; the gate calls it from a thread. Throttling is retried with backoff by the clients.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from strata.aws.clients import error_code
+from strata.aws.facts.partitions import partitions
+from strata.rollout.record import DIGEST_TAG, Release, proven
+from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.views import GroupView, ImageView, RefreshView
+
+__all__ = ["Driver"]
+
+UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
+"""EC2's code for an instance type that does not exist, or not in the region."""
+
+ClientFor = Callable[[str], Any]
+
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_ANY_CREDENTIALS = "env -u AWS_PROFILE AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
+"""The AWS command line sends nothing without credentials, and a local AWS takes any."""
+
+_NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
+"""EC2's codes for a version, or a whole template, that is not there."""
+
+
+class Driver:
+    """AWS, as far as a rollout needs it.
+
+    Args:
+        client: gives the boto3 client of a service.
+    """
+
+    def __init__(self, client: ClientFor) -> None:
+        self._client = client
+
+    @property
+    def command_line(self) -> str:
+        """AWS's own command line as it reaches this same AWS: with its user's credentials, or any for a local AWS."""
+        meta = self._client("autoscaling").meta
+        host = urlsplit(meta.endpoint_url).hostname or ""
+        at_aws = any(host.endswith(f".{each.dns_suffix}") for each in partitions())
+        endpoint = "" if at_aws else f"--endpoint-url {meta.endpoint_url} "
+        return f"{_ANY_CREDENTIALS if host in _HERE else ''}aws {endpoint}--region {meta.region_name}"
+
+    # groups and refreshes
+
+    def group(self, name: str) -> GroupView | None:
+        """The group, or None when there is none of that name."""
+        found = self._client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        groups = found["AutoScalingGroups"]
+        return GroupView.from_api(groups[0]) if groups else None
+
+    def groups_tagged(self, tags: Mapping[str, str]) -> list[GroupView]:
+        """All groups that carry every one of the tags."""
+        pages = (
+            self._client("autoscaling")
+            .get_paginator("describe_auto_scaling_groups")
+            .paginate(Filters=[{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()])
+        )
+        return [GroupView.from_api(each) for page in pages for each in page["AutoScalingGroups"]]
+
+    def refreshes(self, group: str, *, most: int = 10) -> list[RefreshView]:
+        """The newest refreshes of the group, newest first; AWS keeps six weeks."""
+        found = self._client("autoscaling").describe_instance_refreshes(AutoScalingGroupName=group, MaxRecords=most)
+        return [RefreshView.from_api(each) for each in found["InstanceRefreshes"]]
+
+    def refresh(self, group: str, refresh_id: str) -> RefreshView | None:
+        """One refresh by its id, or None when AWS knows none of that id."""
+        found = self._client("autoscaling").describe_instance_refreshes(
+            AutoScalingGroupName=group, InstanceRefreshIds=[refresh_id]
+        )
+        refreshes = found["InstanceRefreshes"]
+        return RefreshView.from_api(refreshes[0]) if refreshes else None
+
+    def start_refresh(self, group: str, template: str, version: int, preferences: Preferences) -> str:
+        """Start rolling the group to the numbered version; gives the refresh's id."""
+        started = self._client("autoscaling").start_instance_refresh(
+            AutoScalingGroupName=group,
+            Strategy="Rolling",
+            DesiredConfiguration={"LaunchTemplate": _template(template, version)},
+            Preferences=preferences.to_api(),
+        )
+        return started["InstanceRefreshId"]
+
+    def roll_back(self, group: str) -> None:
+        """Ask AWS to take the running refresh back to what the group has saved."""
+        self._client("autoscaling").rollback_instance_refresh(AutoScalingGroupName=group)
+
+    def cancel(self, group: str) -> None:
+        """Stop the running refresh where it is; nothing is undone."""
+        self._client("autoscaling").cancel_instance_refresh(AutoScalingGroupName=group)
+
+    def save_version(self, group: str, template: str, version: int) -> None:
+        """Make the numbered version the one the group launches from now on; no server is replaced."""
+        self._client("autoscaling").update_auto_scaling_group(
+            AutoScalingGroupName=group, LaunchTemplate=_template(template, version)
+        )
+
+    def set_deletion_protection(self, group: str, level: str) -> None:
+        """Say whether AWS refuses to delete a group.
+
+        Args:
+            group: its name.
+            level: a value of `DeletionProtection`.
+        """
+        self._client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, DeletionProtection=level)
+
+    def last_trouble(self, group: str, since: datetime | None = None) -> str:
+        """The group's newest activity that failed or replaced an unhealthy server; empty when there is none.
+
+        Args:
+            group: name of the group.
+            since: leave out what began before. Default: leave out nothing.
+        """
+        found = self._client("autoscaling").describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=50)
+        for each in found["Activities"]:
+            if since is not None and each["StartTime"] < since:
+                break
+            cause = each.get("Cause", "")
+            if each["StatusCode"] == "Failed" or "health check" in cause:
+                description, reason = each["Description"], each.get("StatusMessage") or cause
+                # AWS repeats the reason of a failed launch inside its description
+                return description if reason in description else f"{description}: {reason}"
+        return ""
+
+    # servers
+
+    def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
+        """The release digest each numbered template version launches.
+
+        None for a version Strata did not write, and for one that the template does not have (any more). A digest is a
+        tag, and whoever makes a version from another copies its tags: so one that says the same as `model` has to
+        launch the same too. Where `model` itself is not there any more nothing can be compared, and no tag is believed.
+
+        Args:
+            template: id of the launch template.
+            versions: the versions asked for.
+            model: a version of the template that Strata is known to have written; None where none is known.
+        """
+        wanted = set(versions)
+        if not wanted:
+            return {}
+        found = self._launched(template, wanted if model is None else wanted | {str(model)})
+        like = found.get(str(model))
+        if model is not None and like is None:
+            return dict.fromkeys(wanted)
+        return {each: _digest(found[each], like) if each in found else None for each in wanted}
+
+    def _launched(self, template: str, versions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """What each of the versions launches, in EC2's words, without those that are not there."""
+        wanted = sorted(versions)
+        try:
+            found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
+        except Exception as error:
+            if error_code(error) not in _NO_SUCH_VERSION:
+                raise
+            if len(wanted) == 1:
+                return {}
+            # EC2 refuses the whole list for one that is not there
+            return {version: data for each in wanted for version, data in self._launched(template, [each]).items()}
+        return {str(each["VersionNumber"]): each["LaunchTemplateData"] for each in found["LaunchTemplateVersions"]}
+
+    def has_version(self, template: str, version: str) -> bool:
+        """Whether a launch template has a numbered version, or still has it."""
+        return bool(self._launched(template, [version]))
+
+    def template_data(self, template: str, version: str) -> Mapping[str, Any]:
+        """What a template version launches, in EC2's words."""
+        found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=[version])
+        return found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+
+    def healthy_targets(self, target_groups: Sequence[str]) -> frozenset[str]:
+        """Instances that every one of the target groups finds healthy."""
+        healthy: set[str] | None = None
+        for arn in target_groups:
+            found = self._client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+            here = {each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy"}
+            healthy = here if healthy is None else healthy & here
+        return frozenset(healthy or ())
+
+    # what a preflight asks
+
+    def caller(self) -> tuple[str, str]:
+        """Account and region the calls go to."""
+        account = self._client("sts").get_caller_identity()["Account"]
+        return account, self._client("autoscaling").meta.region_name
+
+    def image(self, image_id: str) -> ImageView | None:
+        """The image, or None when this account cannot see it."""
+        found = self._client("ec2").describe_images(
+            Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True
+        )["Images"]
+        return ImageView.from_api(found[0]) if found else None
+
+    def architectures(self, instance_type: str) -> tuple[str, ...] | None:
+        """Processor architectures the instance type runs; None where the region has no such type."""
+        try:
+            found = self._client("ec2").describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+        except Exception as error:
+            if error_code(error) != UNKNOWN_INSTANCE_TYPE:
+                raise
+            return None
+        return tuple(found[0]["ProcessorInfo"]["SupportedArchitectures"]) if found else None
+
+    def free_addresses(self, subnets: Sequence[str]) -> int:
+        """Addresses left in the subnets, together."""
+        if not subnets:
+            return 0
+        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        return sum(each["AvailableIpAddressCount"] for each in found)
+
+    def alarm_states(self, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """State and reason of each alarm that exists."""
+        if not names:
+            return {}
+        found = self._client("cloudwatch").describe_alarms(
+            AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        alarms = [*found.get("MetricAlarms", ()), *found.get("CompositeAlarms", ())]
+        return {each["AlarmName"]: (each["StateValue"], each.get("StateReason", "")) for each in alarms}
+
+    def image_keys(self, image: ImageView) -> list[str]:
+        """ARNs of the KMS keys the image's snapshots are encrypted with."""
+        if not image.encrypted_snapshots:
+            return []
+        found = self._client("ec2").describe_snapshots(SnapshotIds=list(image.encrypted_snapshots))["Snapshots"]
+        return sorted({each["KmsKeyId"] for each in found if each.get("KmsKeyId")})
+
+    def auto_scaling_may_use(self, key: str) -> bool:
+        """Whether a grant or the key's policy names the Auto Scaling service-linked role."""
+        kms = self._client("kms")
+        role = "AWSServiceRoleForAutoScaling"
+        for page in kms.get_paginator("list_grants").paginate(KeyId=key):
+            if any(role in grant.get("GranteePrincipal", "") for grant in page["Grants"]):
+                return True
+        return role in kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+
+    def parameters(self, names: Sequence[str]) -> dict[str, str]:
+        """Values of the SSM parameters that exist."""
+        found = self._client("ssm").get_parameters(Names=list(names))["Parameters"]
+        return {each["Name"]: each["Value"] for each in found}
+
+    def release(self, record: str) -> Release | None:
+        """The release a record names, or None when there is no record, or one that names none.
+
+        Raises:
+            ValueError: the parameter holds something else.
+        """
+        value = self.parameters([record]).get(record)
+        return proven(value) if value is not None else None
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Write an SSM parameter over what it said before."""
+        self._client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+
+    # telling others
+
+    def publish(self, topic: str, subject: str, message: str) -> None:
+        """Tell an SNS topic; SNS takes 100 characters of subject."""
+        self._client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=message)
+
+
+def _template(template: str, version: int) -> dict[str, str]:
+    return {"LaunchTemplateId": template, "Version": str(version)}
+
+
+def _digest(data: Mapping[str, Any], model: Mapping[str, Any] | None) -> str | None:
+    digest = _instance_tag(data, DIGEST_TAG)
+    if model is not None and digest == _instance_tag(model, DIGEST_TAG) and _untagged(data) != _untagged(model):
+        return None
+    return digest
+
+
+def _untagged(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a digest covers: tags change no server."""
+    return {key: value for key, value in data.items() if key != "TagSpecifications"}
+
+
+def _instance_tag(data: Mapping[str, Any], key: str) -> str | None:
+    for specification in data.get("TagSpecifications", ()):
+        if specification["ResourceType"] == "instance":
+            for tag in specification["Tags"]:
+                if tag["Key"] == key:
+                    return tag["Value"]
+    return None

@@ -1,0 +1,123 @@
+"""What AWS says when a rollout is about to start; read-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strata.aws.outage import error_code
+from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.fleet import Fleet
+from strata.rollout.servers.order import Order, preferences
+from strata.rollout.servers.plan import RolloutPlan, plan_rollout
+from strata.rollout.servers.views import GroupView, ImageView, RefreshView
+
+__all__ = ["Facts", "catalogue_name", "gather", "veto_name"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What AWS said when a rollout was about to start."""
+
+    group: GroupView
+    account: str
+    region: str
+    digests: Mapping[str, str | None]
+    """Release digest by template version, for the versions the fleet runs and those recent refreshes wanted."""
+    healthy: frozenset[str]
+    """Servers that are in service and healthy, also by the load balancer where there is one."""
+    refreshes: tuple[RefreshView, ...]
+    image: ImageView | None
+    instance_type: str
+    architectures: tuple[str, ...] | None
+    """What the instance type runs; None where the region has no such type."""
+    locked_keys: tuple[str, ...]
+    """Keys of the image that Auto Scaling has no right to use."""
+    unread_keys: tuple[str, ...]
+    """Keys whose grants could not be read."""
+    alarms: Mapping[str, tuple[str, str]]
+    free_addresses: int
+    verdicts: Mapping[str, str]
+    """Revocation and veto of the image, by parameter name."""
+    plan: RolloutPlan
+    launched_image: str
+    """Image id in the template version that is to be rolled to."""
+    launched_digest: str | None
+    """Release digest that version tags its servers with."""
+    disk_gib: int = 0
+    """Size of the root volume that the template asks for; 0 for that of the image."""
+
+
+def catalogue_name(image: str, version: str) -> str:
+    """SSM parameter whose existence revokes an image version everywhere; its value is the reason."""
+    return f"/strata/images/{image}/{version}/revoked"
+
+
+def veto_name(record: str, version: str) -> str:
+    """SSM parameter whose existence keeps a version out of one service of one stack; its value is the reason."""
+    return f"{record.removesuffix('/release')}/veto/{version}"
+
+
+async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
+    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
+    group, driver = fleet.group, calls.driver
+    release = order.release
+    wanted = str(release.template_version)
+    account, region = await calls(driver.caller)
+    data = await calls(driver.template_data, release.template, wanted)
+    image = await calls(driver.image, release.image.id)
+    locked, unread = await _keys(calls, image)
+    versions = (
+        {wanted}
+        | group.versions_of(release.template)
+        | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
+    )
+    digests = await calls(driver.release_digests, release.template, versions, model=release.template_version)
+    names = [
+        catalogue_name(release.image.name, release.image.version),
+        veto_name(order.manner.record, release.image.version),
+    ]
+    instance_type = data.get("InstanceType", "")
+    return Facts(
+        group=group,
+        account=account,
+        region=region,
+        digests=digests,
+        healthy=fleet.healthy,
+        refreshes=refreshes,
+        image=image,
+        instance_type=instance_type,
+        architectures=await calls(driver.architectures, instance_type) if instance_type else (),
+        locked_keys=locked,
+        unread_keys=unread,
+        alarms=await calls(driver.alarm_states, order.alarms),
+        free_addresses=await calls(driver.free_addresses, group.subnets),
+        verdicts=await calls(driver.parameters, names),
+        plan=plan_rollout(
+            group.desired,
+            preferences(order.manner),
+            boot_seconds=order.manner.boot_seconds,
+            drain_seconds=order.manner.drain_seconds,
+        ),
+        launched_image=data.get("ImageId", ""),
+        launched_digest=digests.get(wanted),
+        disk_gib=_disk(data, image),
+    )
+
+
+def _disk(data: Mapping[str, Any], image: ImageView | None) -> int:
+    volumes = {each.get("DeviceName"): each.get("Ebs") or {} for each in data.get("BlockDeviceMappings") or ()}
+    return int(volumes.get(image.root_device, {}).get("VolumeSize") or 0) if image else 0
+
+
+async def _keys(calls: Calls, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    locked: list[str] = []
+    unread: list[str] = []
+    for key in await calls(calls.driver.image_keys, image) if image else ():
+        try:
+            if not await calls(calls.driver.auto_scaling_may_use, key):
+                locked.append(key)
+        except Exception as error:
+            if error_code(error) not in ("AccessDenied", "AccessDeniedException"):
+                raise
+            unread.append(key)
+    return tuple(locked), tuple(unread)

@@ -1,0 +1,110 @@
+"""When a gate gives up on a running rollout: pure decisions over what each poll saw."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from strata.rollout.servers.order import Manner, preferences
+from strata.rollout.servers.preferences import floor
+from strata.rollout.servers.refresh import Status
+
+__all__ = ["Poll", "Vigil"]
+
+POLLS_WITHOUT_ALARM = 2
+"""One empty answer of CloudWatch is no proof that an alarm is gone."""
+
+POLLS_UNDER_FLOOR = 2
+"""One poll may fall between a server leaving and the next one counting; two in a row are an outage."""
+
+UNDER_WAY = frozenset({Status.PENDING, Status.IN_PROGRESS})
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What one look at AWS saw. Times are seconds of the gate's clock."""
+
+    at: float
+    status: Status
+    percentage: int
+    desired: int
+    old: int
+    """Servers of another release that still take a place."""
+    healthy_new: int
+    healthy: int
+    """All healthy servers, of whatever release."""
+    missing_alarms: tuple[str, ...] = ()
+    """Alarms that gate the rollout and are not there any more."""
+
+
+@dataclass
+class Vigil:
+    """Watches one rollout.
+
+    A gate is stricter than AWS in two ways: fewer healthy servers than the floor end the rollout even when no alarm
+    fires, and a release whose servers never become healthy is given up after `progress_deadline_seconds`, not an hour.
+    The floor is not judged where nothing better could come back.
+    """
+
+    manner: Manner
+    cure: bool = False
+    """Whether the rollout replaces a fleet that is neither proven nor healthy."""
+    lowest_healthy: int | None = None
+    _was_at_floor: bool = False
+    _under: int = 0
+    _without: int = 0
+    _best: tuple[int, int] | None = None
+    _progress_at: float = 0.0
+    _desired: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def observe(self, poll: Poll) -> str | None:
+        """Take in a poll; gives the reason to stop the rollout, or None to go on."""
+        self.lowest_healthy = poll.healthy if self.lowest_healthy is None else min(self.lowest_healthy, poll.healthy)
+        if poll.status not in UNDER_WAY and poll.status is not Status.BAKING:
+            return None
+        return self._floor(poll) or self._alarms(poll) or self._progress(poll)
+
+    def unseen(self, seconds: float) -> None:
+        """Leave out time in which AWS did not answer: what could not be seen is no lack of progress."""
+        self._progress_at += seconds
+
+    def _alarms(self, poll: Poll) -> str | None:
+        """AWS itself would wait an hour for data of an alarm that was deleted."""
+        self._without = self._without + 1 if poll.missing_alarms else 0
+        if self._without < POLLS_WITHOUT_ALARM:
+            return None
+        names = ", ".join(poll.missing_alarms)
+        return f"{names} gated the rollout and was deleted, so that nothing watches it any more"
+
+    def _floor(self, poll: Poll) -> str | None:
+        held = floor(self._settled_desired(poll), preferences(self.manner))
+        if poll.healthy >= held:
+            self._was_at_floor, self._under = True, 0
+            return None
+        # A fleet that was sick before the rollout began is no reason to stop its cure. Nor is one that seems well for
+        # a while: servers that never work are healthy to EC2 until its first check, again and again.
+        if self.cure or not self._was_at_floor:
+            return None
+        self._under += 1
+        if self._under < POLLS_UNDER_FLOOR:
+            return None
+        return f"{poll.healthy} healthy, under the floor of {held}"
+
+    def _settled_desired(self, poll: Poll) -> int:
+        """The smallest desired capacity of late: servers of a fresh scale-out cannot be healthy yet."""
+        window = self.manner.warm_up_seconds + self.manner.boot_seconds
+        self._desired.append((poll.at, poll.desired))
+        while self._desired[0][0] < poll.at - window:
+            self._desired.popleft()
+        return min(desired for _, desired in self._desired)
+
+    def _progress(self, poll: Poll) -> str | None:
+        seen = (poll.healthy_new, -poll.old)
+        if self._best is None or seen > self._best or poll.status is Status.BAKING:
+            self._best = seen if self._best is None else max(seen, self._best)
+            self._progress_at = poll.at
+            return None
+        rollout = self.manner.rollout
+        pause = rollout.checkpoint_delay_seconds if rollout.checkpoint_percentages else 0
+        limit = self.manner.patience_seconds + pause
+        if poll.at - self._progress_at < limit:
+            return None
+        return f"no further server of the new release became healthy within {limit} s"

@@ -1,0 +1,150 @@
+"""What a gate leaves behind for the next reader: which release it rolled to, since when, and why it ended.
+
+AWS knows who called its API, not why: a rollback that a gate asked for reads "requested by a user". The note is an SSM
+parameter beside the record, `/strata/<project>/<stack>/<service>/last-rollout`, written over by every rollout. It is
+not the record and proves nothing.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from strata.clock import Clock
+from strata.hooks.console import Console
+from strata.rollout.record import ImageRef
+from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.order import Order
+
+__all__ = ["Journal", "Note", "Phase", "note_name", "read_note"]
+
+LONGEST_REASON = 1000
+"""Characters of a reason that are kept; a standard parameter holds 4096 (Parameter Store)."""
+
+
+class Phase(StrEnum):
+    """Where a rollout stands, for its gate."""
+
+    ROLLING = "rolling"
+    STOPPING = "stopping"
+    """The gate has given up and has asked AWS to stop or roll back."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_PROVEN = "not proven"
+    """The group launches the release, but no server has run it."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One rollout as its gate saw it.
+
+    Args:
+        image: the image it is to bring.
+        digest: the digest of its release.
+        refresh: id of the instance refresh; None where none was needed.
+        began: when the gate began, in UTC.
+        phase: how far it is.
+        reason: why the gate stopped it, or why it ended; empty while all is well.
+        gives_up_after: seconds without a further healthy new server until the gate gives up.
+        alarms: alarms that gate it.
+    """
+
+    image: ImageRef
+    digest: str
+    refresh: str | None
+    began: str
+    phase: Phase
+    reason: str = ""
+    gives_up_after: int = 0
+    alarms: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        """The parameter's value."""
+        return json.dumps({**asdict(self), "reason": self.reason[:LONGEST_REASON]}, sort_keys=True)
+
+
+def note_name(record: str) -> str:
+    """Name of the SSM parameter beside a record that holds the note of the last rollout."""
+    return f"{record.removesuffix('/release')}/last-rollout"
+
+
+def read_note(value: str | None) -> Note | None:
+    """The note a parameter holds; None where there is none, or one that cannot be read: it decides nothing."""
+    try:
+        found: dict[str, Any] = json.loads(value or "")
+        found |= {"image": ImageRef(**found["image"]), "alarms": tuple(found["alarms"]), "phase": Phase(found["phase"])}
+        return Note(**found)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+class Journal:
+    """Keeps the note of one gate. One that cannot be written is a warning and decides nothing.
+
+    Args:
+        calls: AWS.
+        clock: time.
+        console: where a note that could not be written is reported.
+    """
+
+    def __init__(self, calls: Calls, clock: Clock, console: Console) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._console = console
+        self._note: Note | None = None
+        self._silent = False
+
+    async def begin(self, order: Order, refresh: str | None, *, adopted: bool = False) -> None:
+        """A rollout has begun, or is taken up: its beginning and its reason stay those of the gate before."""
+        if adopted:
+            before = await self._before(note_name(order.manner.record))
+            if before is not None and before.refresh == refresh:
+                self._note = before
+                return
+        await self._keep(
+            order,
+            Note(
+                image=order.release.image,
+                digest=order.release.digest,
+                refresh=refresh,
+                began=datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
+                phase=Phase.ROLLING,
+                gives_up_after=order.manner.patience_seconds,
+                alarms=order.alarms,
+            ),
+        )
+
+    async def turn(self, order: Order, phase: Phase, reason: str = "") -> None:
+        """The rollout has turned; without a reason the one before stays, except that a success has none."""
+        if self._note is None:
+            await self.begin(order, None)
+        if self._note is not None:
+            before = "" if phase is Phase.SUCCEEDED else self._note.reason
+            await self._keep(order, replace(self._note, phase=phase, reason=reason or before))
+
+    async def proven(self, order: Order) -> None:
+        """Nothing had to be rolled and the release is proven: a note that says otherwise of it must not stay."""
+        before = await self._before(note_name(order.manner.record))
+        if before is None or (before.phase is not Phase.NOT_PROVEN and before.digest != order.release.digest):
+            return
+        release = order.release
+        proven = replace(before, image=release.image, digest=release.digest, phase=Phase.SUCCEEDED, reason="")
+        if proven != before:
+            await self._keep(order, proven)
+
+    async def _before(self, name: str) -> Note | None:
+        try:
+            return read_note((await self._calls.once(self._calls.driver.parameters, [name])).get(name))
+        except Exception:  # noqa: BLE001  then this gate's note begins where it took the rollout up
+            return None
+
+    async def _keep(self, order: Order, note: Note) -> None:
+        self._note = note
+        name = note_name(order.manner.record)
+        try:
+            await self._calls.once(self._calls.driver.keep_note, name, note.to_json())
+        except Exception as error:  # noqa: BLE001  the note tells of a rollout, and never decides it
+            if not self._silent:
+                self._console.warn(f"{order.service}: why this rollout ends could not be kept in {name}: {error}")
+            self._silent = True

@@ -1,0 +1,70 @@
+"""Tells an SNS topic how a rollout goes. A message that cannot be sent is a warning and decides nothing."""
+
+import asyncio
+
+from strata.hooks.console import Console
+from strata.rollout.servers.order import Order
+from strata.rollout.servers.views import RefreshView
+from strata.rollout.servers.watch import Calls
+
+__all__ = ["Herald"]
+
+
+class Herald:
+    """One rollout's messages: its start, each checkpoint, and how it ended.
+
+    Args:
+        calls: AWS.
+        order: the rollout; without a topic in its manner nothing is sent.
+        console: where a message that could not be sent is reported.
+    """
+
+    def __init__(self, calls: Calls, order: Order, console: Console) -> None:
+        self._calls = calls
+        self._order = order
+        self._console = console
+        self._checkpoints = list(order.manner.rollout.checkpoint_percentages)
+        self._sending: asyncio.Future[None] | None = None
+
+    async def started(self) -> None:
+        self._send("started", f"rolling to {self._order.release.image}")
+
+    async def reached(self, refresh: RefreshView) -> None:
+        """Tell of the checkpoints that the refresh has passed since the last call."""
+        while self._checkpoints and refresh.percentage >= self._checkpoints[0]:
+            percent = self._checkpoints.pop(0)
+            self._send(f"{percent} %", f"checkpoint of {percent} % reached on {self._order.release.image}")
+
+    async def failed(self, reason: str) -> None:
+        self._send("failed", reason)
+        await self.told()
+
+    async def unwatched(self, reason: str) -> None:
+        """The gate has given up watching before the end: AWS may go on, and nobody tells how it ends."""
+        self._send("no longer watched", f"the gate gave up on {self._order.release.image}: {reason}")
+        await self.told()
+
+    async def succeeded(self) -> None:
+        self._send("succeeded", f"every server runs {self._order.release.image}")
+        await self.told()
+
+    async def told(self) -> None:
+        """Wait until every message was sent or given up."""
+        if self._sending is not None:
+            await self._sending
+
+    def _send(self, what: str, message: str) -> None:
+        """Send it after those before it, while the rollout goes on: a topic out of reach must not blind the gate."""
+        if (topic := self._order.manner.topic) is not None:
+            self._sending = asyncio.ensure_future(self._publish(topic, what, message, after=self._sending))
+
+    async def _publish(self, topic: str, what: str, message: str, *, after: asyncio.Future[None] | None) -> None:
+        if after is not None:
+            await after
+        service = self._order.service
+        try:
+            await self._calls.once(
+                self._calls.driver.publish, topic, f"{service} rollout {what}", f"{service}: {message}"
+            )
+        except Exception as error:  # noqa: BLE001  a notification never decides a rollout
+            self._console.warn(f"{service}: {topic} could not be told: {error}")

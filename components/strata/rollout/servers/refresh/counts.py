@@ -1,0 +1,147 @@
+"""Counting a fleet from the point of view of a refresh."""
+
+from dataclasses import dataclass, field
+
+from strata.rollout.servers.preferences import ProtectedInstances, StandbyInstances, ceiling, lowest
+from strata.rollout.servers.refresh.model import Fleet, Lifecycle, Refresh, Server
+
+__all__ = ["Census", "take_census"]
+
+# Looked up for every server of every step: as constants a fleet of ten thousand is counted in half the time.
+_IN_SERVICE, _STANDBY, _TERMINATING = Lifecycle.IN_SERVICE, Lifecycle.STANDBY, Lifecycle.TERMINATING
+
+
+@dataclass(slots=True)
+class Census:
+    """Who is there. Servers ordered out and terminating ones count nowhere.
+
+    Old is what is to be replaced: in a rollback, what does not run the original configuration. New is everything else.
+    Serving is in service and healthy, ready is serving and warm. Active is pending or in service, so what takes one of
+    the group's places.
+    """
+
+    desired: int
+    lowest: int
+    ceiling: int
+    active: int = 0
+    ready: int = 0
+    serving: int = 0
+    old: int = 0
+    """Active old servers that must leave, those which cannot leave yet included."""
+    kept: int = 0
+    """Active old servers that the preferences say to ignore."""
+    new_serving: int = 0
+    """New servers in service and healthy, warm or not."""
+    next_warm: float | None = None
+    """When the next healthy server becomes warm."""
+    standby_waiting: int = 0
+    standby_leaving: list[str] = field(default_factory=list)
+    can_leave_ready: list[Server] = field(default_factory=list)
+    """Old servers that may be taken out, and would be missed."""
+    can_leave_unready: list[Server] = field(default_factory=list)
+    """Old servers that may be taken out and do not count as ready."""
+    new_ready_servers: list[Server] = field(default_factory=list)
+    new_unready: list[Server] = field(default_factory=list)
+    leaving: list[str] = field(default_factory=list)
+    """Those of the refresh's leaving servers which are still pending, in service or in standby."""
+
+    @property
+    def new_ready(self) -> int:
+        """New servers that are healthy and warm."""
+        return len(self.new_ready_servers)
+
+    @property
+    def places(self) -> int:
+        """How many of the desired servers can be new."""
+        return max(0, self.desired - self.kept)
+
+    @property
+    def blocked(self) -> int:
+        """Active old servers that must leave and cannot yet, because protection from scale-in is waited for."""
+        return self.old - len(self.can_leave_ready) - len(self.can_leave_unready)
+
+    @property
+    def spare_serving(self) -> int:
+        """Serving servers beyond the floor. One that is not warm yet counts nowhere, but requests may go to it."""
+        return max(0, self.serving - self.lowest)
+
+    @property
+    def remaining(self) -> int:
+        """Servers that are to go and have not been told to."""
+        return self.old + self.standby_waiting + len(self.standby_leaving)
+
+
+def take_census(refresh: Refresh, fleet: Fleet, now: float) -> Census:
+    """Count the fleet once; the cost is one pass over its servers."""
+    preferences = refresh.preferences
+    backwards, skip = refresh.rollback is not None, preferences.skip_matching
+    present, leaving = refresh.present, refresh.leaving
+    census = Census(fleet.desired, lowest(fleet.desired, preferences), ceiling(fleet.desired, preferences))
+    old_servers: list[Server] = []
+    new_servers: list[Server] = []
+    for server in fleet.servers:
+        if server.lifecycle is _TERMINATING:
+            continue
+        if server.id in leaving:
+            census.leaving.append(server.id)
+        elif (
+            not server.matches_original
+            if backwards
+            else not server.matches_desired or (not skip and server.id in present)
+        ):
+            old_servers.append(server)
+        else:
+            new_servers.append(server)
+    _count_old(census, refresh, old_servers, now)
+    _count_new(census, refresh, new_servers, now)
+    return census
+
+
+def _count_old(census: Census, refresh: Refresh, servers: list[Server], now: float) -> None:
+    protected, standby = refresh.preferences.scale_in_protected, refresh.preferences.standby
+    present, warmup = refresh.present, refresh.preferences.instance_warmup_seconds
+    for server in servers:
+        if server.lifecycle is _STANDBY:
+            if standby is StandbyInstances.WAIT:
+                census.standby_waiting += 1
+            elif standby is StandbyInstances.TERMINATE:
+                census.standby_leaving.append(server.id)
+            continue
+        census.active += 1
+        serving = server.healthy and server.lifecycle is _IN_SERVICE
+        ready = serving and (server.id in present or _warm(census, server, warmup, now))
+        census.serving += serving
+        census.ready += ready
+        if not server.protected or protected is ProtectedInstances.REFRESH:
+            census.old += 1
+            (census.can_leave_ready if ready else census.can_leave_unready).append(server)
+        elif protected is ProtectedInstances.IGNORE:
+            census.kept += 1
+        else:
+            census.old += 1
+
+
+def _count_new(census: Census, refresh: Refresh, servers: list[Server], now: float) -> None:
+    present, warmup = refresh.present, refresh.preferences.instance_warmup_seconds
+    for server in servers:
+        if server.healthy and server.lifecycle is _IN_SERVICE:
+            census.new_serving += 1
+            if server.id in present or _warm(census, server, warmup, now):
+                census.new_ready_servers.append(server)
+            else:
+                census.new_unready.append(server)
+        elif server.lifecycle is not _STANDBY:
+            census.new_unready.append(server)
+    census.active += len(census.new_ready_servers) + len(census.new_unready)
+    census.ready += len(census.new_ready_servers)
+    census.serving += census.new_serving
+
+
+def _warm(census: Census, server: Server, warmup: float, now: float) -> bool:
+    since = server.in_service_since
+    warm_at = (now if since is None else since) + warmup
+    if warm_at <= now:
+        return True
+    if census.next_warm is None or warm_at < census.next_warm:
+        census.next_warm = warm_at
+    return False

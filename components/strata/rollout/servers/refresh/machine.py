@@ -1,0 +1,135 @@
+"""The machine itself: start, step, and when to step again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+
+from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.refresh import batches
+from strata.rollout.servers.refresh import progress as watch
+from strata.rollout.servers.refresh import transitions as turns
+from strata.rollout.servers.refresh.counts import Census, take_census
+from strata.rollout.servers.refresh.model import (
+    LIMIT_SECONDS,
+    STALL_SECONDS,
+    AlarmState,
+    Fleet,
+    Orders,
+    Refresh,
+    Status,
+    Target,
+)
+from strata.rollout.servers.refresh.terminations import surplus
+
+__all__ = ["next_wakeup", "start", "step"]
+
+
+def start(
+    preferences: Preferences,
+    fleet: Fleet,
+    now: float,
+    *,
+    can_roll_back: bool,
+    stall_seconds: float = STALL_SECONDS,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> Refresh:
+    """A refresh of the fleet as it is now, in `PENDING`; the first step sets it going.
+
+    Args:
+        preferences: how it is to proceed.
+        fleet: the group at the start; its servers are the old ones.
+        now: epoch seconds.
+        can_roll_back: whether there is a desired configuration, and an original one that stays what it is.
+        stall_seconds: how long it may go without progress. AWS: one hour.
+        limit_seconds: how long it may run, and its rollback after that. AWS: 14 days.
+
+    Raises:
+        Irreversible: an automatic rollback is asked for and there is nothing to go back to.
+    """
+    if preferences.auto_rollback and not can_roll_back:
+        raise turns.Irreversible("an automatic rollback needs a desired configuration and a numbered original version")
+    refresh = Refresh(
+        preferences=preferences,
+        started_at=now,
+        can_roll_back=can_roll_back,
+        present=frozenset(server.id for server in fleet.servers),
+        stall_seconds=stall_seconds,
+        limit_seconds=limit_seconds,
+        last_progress_at=now,
+        desired=fleet.desired,
+    )
+    return replace(refresh, instances_to_update=take_census(refresh, fleet, now).remaining)
+
+
+def step(refresh: Refresh, fleet: Fleet, alarms: Mapping[str, AlarmState], now: float) -> tuple[Refresh, Orders]:
+    """Take the refresh as far as it goes at this moment.
+
+    Args:
+        refresh: the refresh so far.
+        fleet: every server of the group as it is now.
+        alarms: states by name; an alarm of the preferences that is missing counts as one without data.
+        now: epoch seconds, not before the last step.
+
+    Returns:
+        The refresh, and what the group is to do. The same inputs give the same; stepping again changes nothing.
+    """
+    census = take_census(refresh, fleet, now)
+    while True:
+        moved = _move(refresh, census, fleet, alarms, now)
+        if moved is refresh:
+            return refresh, _orders(refresh, census, fleet)
+        if moved.rollback is not refresh.rollback or not moved.leaving.issubset(refresh.leaving):
+            census = take_census(moved, fleet, now)
+        refresh = moved
+
+
+def next_wakeup(refresh: Refresh, fleet: Fleet, now: float) -> float | None:
+    """When to step again even if nothing happens until then: a warm-up, a pause, the bake time or a limit ends.
+
+    None when the refresh has ended.
+    """
+    if refresh.status.terminal:
+        return None
+    if refresh.status in (Status.PENDING, Status.CANCELLING):
+        return now
+    census = take_census(refresh, fleet, now)
+    times = [at for at, _ in watch.limits(refresh, census)]
+    times += [at for at in (census.next_warm, refresh.waiting_until, refresh.baking_until) if at is not None]
+    return min((at for at in times if at > now and isfinite(at)), default=None)
+
+
+def _move(refresh: Refresh, census: Census, fleet: Fleet, alarms: Mapping[str, AlarmState], now: float) -> Refresh:
+    """One move, or the same object when there is none to make."""
+    if refresh.status.terminal:
+        return refresh
+    seen = watch.observe(refresh, census, alarms, now)
+    if seen.status is Status.CANCELLING:
+        return replace(seen, status=Status.CANCELLED, ended_at=now)
+    if seen.status is Status.PENDING:
+        return turns.begin(seen, census, now)
+    if reason := watch.problem(seen, census, alarms, now):
+        return turns.fail(seen, fleet, now, reason)
+    return seen if seen.blind_since is not None else _go_on(seen, census, fleet, now)
+
+
+def _go_on(refresh: Refresh, census: Census, fleet: Fleet, now: float) -> Refresh:
+    if refresh.baking_until is not None:
+        return turns.succeed(refresh, now) if now >= refresh.baking_until else refresh
+    if refresh.waiting_until is not None:
+        return batches.resume(refresh, census, now)
+    if refresh.batch is not None:
+        return batches.work_batch(refresh, census, fleet)
+    if batches.complete(refresh, census):
+        return turns.bake(refresh, now)
+    paused = batches.pause(refresh, census, now)
+    return paused if paused is not refresh else batches.open_batch(refresh, census, now)
+
+
+def _orders(refresh: Refresh, census: Census, fleet: Fleet) -> Orders:
+    kept = batches.capacity(refresh, census)
+    forward = refresh.status in turns.FORWARD or refresh.status is Status.SUCCESSFUL
+    return Orders(
+        capacity=kept,
+        terminate=(*census.leaving, *surplus(refresh, census, fleet, kept)),
+        launch=Target.DESIRED if forward else Target.ORIGINAL,
+    )

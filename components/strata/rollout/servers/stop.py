@@ -1,0 +1,71 @@
+"""Stops a rollout that must not go on, whatever becomes of the calls that say so."""
+
+from collections.abc import Callable
+
+from strata.aws.outage import error_code
+from strata.errors import StrataError
+from strata.hooks.console import Console
+from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.order import Order
+from strata.rollout.servers.refresh import Status
+
+__all__ = ["cancel", "stop"]
+
+FORWARD = frozenset({Status.PENDING, Status.IN_PROGRESS, Status.BAKING})
+ENDED = "ActiveInstanceRefreshNotFound"
+"""There is nothing to stop: it ended by itself, or an earlier request, whose answer was lost, has stopped it."""
+
+
+async def stop(calls: Calls, order: Order, refresh_id: str, console: Console) -> None:
+    """Take the rollout back, or stop it where nothing can be taken back.
+
+    Args:
+        calls: AWS; a request that is lost is repeated until AWS has taken it, or the refresh has ended.
+        order: the rollout.
+        refresh_id: the refresh that carries it out.
+        console: told what to run by hand when AWS takes no request.
+
+    Raises:
+        Exception: AWS refused, or did not answer until the deadline.
+    """
+    group = order.release.group
+    goes_back = order.manner.rollout.auto_rollback and order.can_roll_back
+    try:
+        if goes_back and await _taken(calls, group, refresh_id, calls.driver.roll_back):
+            return
+        await cancel(calls, group, refresh_id)
+    except Exception as error:
+        operation = "rollback-instance-refresh" if goes_back else "cancel-instance-refresh"
+        reason = error.message if isinstance(error, StrataError) else str(error)
+        console.warn(
+            f"{order.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {order.release.image}: {reason}\n"
+            f"  run this now: aws autoscaling {operation} --auto-scaling-group-name {group}"
+        )
+        raise
+
+
+async def cancel(calls: Calls, group: str, refresh_id: str) -> None:
+    """Stop a refresh where it is, unless it has ended; a lost request is repeated only while that one goes on."""
+    await _taken(calls, group, refresh_id, calls.driver.cancel)
+
+
+async def _taken(calls: Calls, group: str, refresh_id: str, request: Callable[[str], None]) -> bool:
+    """Whether AWS took a request; not so if the refresh cannot be taken back."""
+
+    async def turned() -> bool | None:
+        found = await calls(calls.driver.refresh, group, refresh_id)
+        return None if found is not None and found.status in FORWARD else True
+
+    def ask() -> bool:
+        request(group)
+        return True
+
+    try:
+        return await calls.looked_up(ask, turned)
+    except Exception as error:
+        if error_code(error) == ENDED:
+            return True
+        # a second request for what the first, whose answer was lost, has begun is refused with this as well
+        if error_code(error) != "IrreversibleInstanceRefresh":
+            raise
+        return await turned() or False

@@ -1,0 +1,144 @@
+"""Whether what runs is what the record names: pure, and asked by everything that says what is live."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from strata.rollout.record import Release
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.fleet import Fleet
+from strata.rollout.servers.note import Note, Phase
+from strata.rollout.servers.views import GroupView, ServerView
+
+__all__ = ["Standing", "read_standing"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A service's record beside what its group is.
+
+    Args:
+        recorded: the release it is proven to run; None when nothing is proven.
+        fleet: its group and the healthy servers; None when there is no group.
+        digests: release digest by version of the recorded release's template, as far as the group uses them.
+        note: what the gate of the last rollout left.
+        command_line: AWS's command line as it reaches the same AWS.
+    """
+
+    recorded: Release | None
+    fleet: Fleet | None
+    digests: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    note: Note | None = None
+    command_line: str = "aws"
+
+    @property
+    def lost(self) -> bool:
+        """Whether the template version that the record names is not there to compare servers with."""
+        recorded = self.recorded
+        return recorded is not None and self.digests.get(str(recorded.template_version)) != recorded.digest
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a server that takes a place, or the group for its next one, is of another release."""
+        if self.fleet is None or self.recorded is None:
+            return False
+        group = self.fleet.group
+        made = [(group.template, group.saved_version), *((it.template, it.template_version) for it in self._placed())]
+        return not all(self._of_release(*each) for each in made)
+
+    @property
+    def running(self) -> Mapping[str, int]:
+        """Servers that take a place, by what they run: an image version, or a template version."""
+        if self.fleet is None:
+            return {}
+        return Counter(self._called(each.template, each.template_version) for each in self._placed())
+
+    @property
+    def unproven(self) -> bool:
+        """Whether the last rollout brought a release that no server has run, and that is not proven since."""
+        if self.note is None or self.note.phase is not Phase.NOT_PROVEN:
+            return False
+        return self.recorded is None or self.recorded.digest != self.note.digest
+
+    def deviations(self) -> Iterator[str]:
+        """Everything in which what runs, or would be launched, is not the release; nothing when all is true."""
+        recorded, fleet = self.recorded, self.fleet
+        if fleet is None:
+            if recorded is not None:
+                yield f"group {recorded.group} of the release is gone"
+            return
+        if recorded is None:
+            yield self._no_proof(fleet.group)
+            return
+        if fleet.group.name != recorded.group:
+            yield f"group {fleet.group.name} is not the release's, which is {recorded.group}"
+        if self.lost:
+            yield (
+                f"version {recorded.template_version} of template {recorded.template}, which the record names, is not "
+                "there or launches something else, so nothing shows what runs the release"
+            )
+        others = Counter(
+            self._called(each.template, each.template_version)
+            for each in self._placed()
+            if not self._of_release(each.template, each.template_version)
+        )
+        for what, count in sorted(others.items()):
+            yield f"{_servers(count)} on {what}"
+        if not self._of_release(fleet.group.template, fleet.group.saved_version):
+            what = self._called(fleet.group.template, fleet.group.saved_version)
+            yield f"the group launches {what}{', not proven: no server ran it' if self.unproven else ''}"
+        if not self.lost and fleet.group.desired and not any(self._proves(each) for each in fleet.group.servers):
+            yield f"no healthy server runs {recorded.image.version}"
+
+    def _no_proof(self, group: GroupView) -> str:
+        what = self._called(group.template, group.saved_version)
+        if group.empty:
+            return f"no release is proven: no server ran {what}"
+        return f"no release is proven; the group launches {what}"
+
+    def _placed(self) -> list[ServerView]:
+        return [each for each in self.fleet.group.servers if each.counts] if self.fleet else []
+
+    def _proves(self, server: ServerView) -> bool:
+        healthy = self.fleet is not None and server.id in self.fleet.healthy
+        return healthy and self._of_release(server.template, server.template_version)
+
+    def _digest(self, template: str | None, version: str | None) -> str | None:
+        ours = self.recorded.template if self.recorded else self.fleet.group.template if self.fleet else None
+        return self.digests.get(version or "") if template and template == ours else None
+
+    def _of_release(self, template: str | None, version: str | None) -> bool:
+        return self.recorded is not None and self._digest(template, version) == self.recorded.digest
+
+    def _called(self, template: str | None, version: str | None) -> str:
+        digest = self._digest(template, version)
+        if self.recorded is not None and digest == self.recorded.digest:
+            return self.recorded.image.version
+        if self.note is not None and digest is not None and digest == self.note.digest:
+            return self.note.image.version
+        if self.recorded is not None and template not in (None, self.recorded.template):
+            return f"version {version or 'unknown'} of template {template}"
+        return f"template version {version or 'unknown'}"
+
+
+def read_standing(driver: Driver, recorded: Release | None, fleet: Fleet, note: Note | None) -> Standing:
+    """Put a record beside a fleet.
+
+    Args:
+        driver: AWS, for the digests of the template versions in use.
+        recorded: the release that is proven.
+        fleet: the group and its healthy servers.
+        note: what the last gate left.
+    """
+    group = fleet.group
+    ours = recorded.template if recorded else group.template
+    versions = set(group.versions_of(ours)) | ({str(recorded.template_version)} if recorded else set())
+    if ours and group.template == ours and (group.saved_version or "").isdigit():
+        versions.add(str(group.saved_version))
+    model = recorded.template_version if recorded else None
+    digests = driver.release_digests(ours, versions, model=model) if ours else {}
+    return Standing(recorded, fleet, digests, note, driver.command_line)
+
+
+def _servers(count: int) -> str:
+    return f"{count} server{'' if count == 1 else 's'}"

@@ -1,5 +1,0 @@
-"""Secrets."""
-
-from strata.secret.component import Secret
-
-__all__ = ["Secret"]

@@ -1,5 +1,0 @@
-"""Immutable services."""
-
-from strata.service.component import ImmutableService
-
-__all__ = ["ImmutableService"]

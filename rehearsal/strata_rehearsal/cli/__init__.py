@@ -1,0 +1,1 @@
+"""The command `strata rehearse` and what it shows."""

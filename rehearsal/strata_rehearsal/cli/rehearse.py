@@ -1,0 +1,116 @@
+"""`strata rehearse STACK`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, json_option, stack_argument
+from strata.cli.output import print_json
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from strata_rehearsal.run.request import Request
+
+__all__ = ["command"]
+
+
+@click.command("rehearse", short_help="Apply a stack to a local AWS by the real engine.")
+@stack_argument
+@click.option("--image", "images", multiple=True, metavar="NAME=VERSION", help="Run this version of an image.")
+@click.option("--fault", "faults", multiple=True, metavar="SERVICE=KIND", help="What goes wrong with its new servers.")
+@click.option("--speed", type=float, metavar="N", help="Simulated seconds per second. Default: 120.")
+@click.option(
+    "--provider",
+    type=click.Choice(["rehearsal", "installed"]),
+    default="rehearsal",
+    help="Whose AWS plugin: the rehearsal's, or the one installed in a Pulumi home.",
+)
+@click.option(
+    "--pulumi-home",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The Pulumi home of an installed plugin. Default: PULUMI_HOME, or ~/.pulumi.",
+)
+@click.option("--stop", "stop_it", is_flag=True, help="Stop the local AWS; the next rehearsal starts clean.")
+@cwd_option
+@json_option
+def command(
+    stack: str,
+    images: tuple[str, ...],
+    faults: tuple[str, ...],
+    speed: float | None,
+    provider: str,
+    pulumi_home: Path | None,
+    cwd: Path,
+    *,
+    stop_it: bool,
+    as_json: bool,
+) -> int:
+    """Apply a stack to a local AWS by the real engine, with its rollouts.
+
+    No AWS account is touched. A stack that was rehearsed before is changed, not made a second time.
+
+    Faults: unhealthy, slow, crash, no-capacity, alarm.
+    """
+    from strata.project.location import locate
+    from strata_rehearsal.run.request import Request
+
+    project, stack = locate(cwd, stack)
+    request = Request(
+        project=project,
+        stack=stack,
+        images=_pairs("--image", images),
+        faults=_pairs("--fault", faults),
+        speed=speed,
+        plugins_of=_pulumi_home(pulumi_home) if provider == "installed" else None,
+    )
+    return _stop(request, as_json=as_json) if stop_it else _rehearse(request, as_json=as_json)
+
+
+def _pulumi_home(given: Path | None) -> Path:
+    return given or Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+
+
+def _stop(request: "Request", *, as_json: bool) -> int:
+    from strata.project.location import local_aws_folder
+    from strata_rehearsal.cloud.handle import stop
+    from strata_rehearsal.run.claim import claim_all
+
+    with claim_all(request.state_folder):
+        stopped = stop(local_aws_folder(request.project))
+    if as_json:
+        print_json({"stack": request.stack, "stopped": stopped})
+    else:
+        click.echo("the local AWS is stopped" if stopped else "no local AWS was running")
+    return ExitCode.OK
+
+
+def _rehearse(request: "Request", *, as_json: bool) -> int:
+    from strata.cli.signals import run_stoppable
+    from strata.engine.stopping import Stopping
+    from strata_rehearsal.cli.live import display
+    from strata_rehearsal.cli.report import print_report
+    from strata_rehearsal.run.conduct import rehearse
+
+    with display(quiet=as_json) as shown:
+        stopping = Stopping(shown.progress)
+        report = run_stoppable(rehearse(request, shown.progress, shown, stopping), stopping)
+    if as_json:
+        print_json(report.document())
+    else:
+        print_report(report, project=request.project)
+    return report.outcome.exit_code
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not (equals and name and value):
+            raise click.BadParameter(f"{each!r} is not NAME=VALUE", param_hint=option)
+        if name in pairs:
+            raise click.BadParameter(f"{name!r} is given twice", param_hint=option)
+        pairs[name] = value
+    return pairs

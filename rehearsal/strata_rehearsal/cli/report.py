@@ -1,0 +1,124 @@
+"""How a rehearsal's report reads."""
+
+import re
+from pathlib import Path
+
+import click
+
+from strata.cli.output import invocation, print_columns, styled
+from strata_rehearsal.run.aws_config import aws_config
+from strata_rehearsal.run.request import NO_VERSION, Outcome, Report, Rollout
+
+__all__ = ["print_report"]
+
+COLOURS = {
+    **dict.fromkeys(Outcome, "red"),
+    Outcome.SUCCEEDED: "green",
+    Outcome.ROLLED_BACK: "yellow",
+    Outcome.BUSY: "yellow",
+    Outcome.INTERRUPTED: "yellow",
+}
+
+
+def print_report(report: Report, *, project: Path) -> None:
+    """Print what happened, what is live, and what to do next.
+
+    Args:
+        report: the rehearsal's.
+        project: folder that paths are shown relative to.
+    """
+    changes = report.changes
+    counts = {
+        "created": changes.created,
+        "updated": changes.updated,
+        "replaced": changes.replaced,
+        "deleted": changes.deleted,
+        "unchanged": changes.same,
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to do"
+    click.echo()
+    click.echo(
+        f"{report.stack}: {styled(report.outcome.value, fg=COLOURS[report.outcome], bold=True)} "
+        f"in {report.seconds:.1f} s ({told})"
+    )
+    for error in report.errors:
+        click.echo(styled(f"  {_indented(error)}", fg="red"))
+    for finding in report.findings:
+        click.echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
+    for rollout in report.rollouts:
+        click.echo(f"  {_rollout(rollout)}")
+    if report.chart:
+        click.echo(f"  timeline: {report.chart.relative_to(project)}")
+    click.echo()
+    click.echo("live now")
+    print_columns(
+        [[f"  {each.service}", each.live, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
+        or [["  nothing"]]
+    )
+    for each in report.services:
+        for line in each.deviations:
+            click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
+        if each.way_back:
+            click.echo(f"  {each.service}: {each.way_back}")
+    click.echo()
+    click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
+    click.echo(f"  {_aws(report)} autoscaling describe-auto-scaling-groups")
+    click.echo("next")
+    for line in _next(report):
+        click.echo(f"  {line}")
+    click.echo("Servers are simulated: no application runs here.")
+
+
+def _aws(report: Report) -> str:
+    """The AWS CLI on the local AWS, to be pasted: with the credentials it takes, and no profile of another's."""
+    config = aws_config(report.endpoint, report.region)
+    keys = f"AWS_ACCESS_KEY_ID={config['aws:accessKey']} AWS_SECRET_ACCESS_KEY={config['aws:secretKey']}"
+    return f"env -u AWS_PROFILE {keys} aws --endpoint-url {report.endpoint} --region {report.region}"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+def _rollout(rollout: Rollout) -> str:
+    timeline = rollout.timeline
+    minutes, seconds = divmod(round(timeline.seconds), 60)
+    return (
+        f"{timeline.service}: {timeline.before} to {timeline.after} ended {rollout.status} "
+        f"after {minutes}:{seconds:02d} simulated; "
+        f"healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
+        f"never more than {timeline.highest_total} servers (ceiling {timeline.ceiling})"
+    )
+
+
+def _next(report: Report) -> list[str]:
+    stack = report.stack
+    strata = invocation()
+    stop = f"{strata} rehearse {stack} --stop"
+    status = f"{strata} rollout status {stack} --local"
+    if not report.services:
+        return [f"{strata} doctor {stack}", f"{strata} rehearse {stack}", stop]
+    service = next((each for each in report.services if each.version != NO_VERSION), None)
+    if service is None:
+        return [f"{strata} rehearse {stack}", status, stop]
+    image = f"{service.image_name}={_following(service.version)}"
+    if report.outcome is Outcome.SUCCEEDED and not report.rollouts:
+        return [f"{strata} rehearse {stack} --image {image}", status, stop]
+    if report.outcome is Outcome.SUCCEEDED:
+        return [f"{strata} rehearse {stack} --image {image} --fault {service.service}=unhealthy", status, stop]
+    return [f"{strata} rehearse {stack}", status, stop]
+
+
+def _following(version: str) -> str:
+    """A version that could come after this one: the second number raised, those behind it at zero."""
+    parts = re.split(r"(\d+)", version.split(" ", maxsplit=1)[0])
+    numbers = [index for index, part in enumerate(parts) if part.isdigit()]
+    if not numbers:
+        return f"{version}-2"
+    raised = numbers[min(1, len(numbers) - 1)]
+    for index in numbers:
+        if index == raised:
+            parts[index] = str(int(parts[index]) + 1)
+        elif index > raised:
+            parts[index] = "0"
+    return "".join(parts)

@@ -1,0 +1,73 @@
+"""What the actions of Auto Scaling share: their error, their group, their backend."""
+
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError
+from moto.autoscaling.responses import AutoScalingResponse
+
+from strata_rehearsal.cloud.scaling_groups import Group, Server
+from strata_rehearsal.cloud.state import Cloud, current
+
+__all__ = ["Refused", "ec2_of", "find_group", "find_server", "flag", "invalid", "page", "parameter"]
+
+
+class Refused(AutoscalingClientError):  # noqa: N818 - said in the sentence that raises it
+    """An error of the Auto Scaling API: its code and its message."""
+
+
+def invalid(message: str) -> Refused:
+    """The API's ValidationError."""
+    return Refused("ValidationError", message)
+
+
+def parameter(response: AutoScalingResponse, name: str, unset: Any = None) -> Any:
+    """A parameter of the request."""
+    return response._get_param(name, unset)  # noqa: SLF001 - moto's way to ask for one
+
+
+def flag(response: AutoScalingResponse, name: str, *, unset: bool = False) -> bool:
+    """A boolean parameter of the request."""
+    return str(parameter(response, name, unset)).lower() == "true"
+
+
+def find_group(response: AutoScalingResponse, name: str | None = None) -> Group:
+    """The group that a request names.
+
+    Raises:
+        Refused: there is no such group, or it is being deleted.
+    """
+    wanted = name or parameter(response, "AutoScalingGroupName")
+    group = current().groups.get((response.current_account, response.region, wanted))
+    if group is None:
+        raise invalid(f"AutoScalingGroup name not found - AutoScalingGroup '{wanted}' not found")
+    return group
+
+
+def find_server(response: AutoScalingResponse, cloud: Cloud, identity: str) -> Server:
+    """The server with an instance id.
+
+    Raises:
+        Refused: no group of the account and region has it.
+    """
+    server = cloud.servers.get(identity)
+    if server is None or (server.group.account, server.group.region) != (response.current_account, response.region):
+        raise invalid(f"Instance Id not found - No managed instance found for instance ID: {identity}")
+    return server
+
+
+def ec2_of(response: AutoScalingResponse) -> Any:
+    """Moto's EC2 of the request's account and region."""
+    return response.autoscaling_backend.ec2_backend
+
+
+def page(items: list[Any], token: str | None, size: int) -> tuple[list[Any], str | None]:
+    """One page of a list, and the token of the next.
+
+    Raises:
+        Refused: the token is none of ours.
+    """
+    if token is not None and not token.isdigit():
+        raise Refused("InvalidNextToken", "The token is not valid.")
+    start = int(token or 0)
+    after = start + size
+    return items[start:after], str(after) if after < len(items) else None

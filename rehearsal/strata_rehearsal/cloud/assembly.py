@@ -1,0 +1,88 @@
+"""Putting the local AWS together: a cloud with its world, and moto patched to live in it."""
+
+from typing import Any
+
+from strata.clock import Clock
+from strata_rehearsal.cloud.events import EventLog
+from strata_rehearsal.cloud.state import Cloud, use
+from strata_rehearsal.cloud.world import World
+
+__all__ = ["assemble", "patch_moto"]
+
+
+def assemble(clock: Clock, log: EventLog | None = None) -> Cloud:
+    """A new, empty cloud that this process' moto answers from; whatever moto knew before is forgotten.
+
+    Args:
+        clock: simulated time.
+        log: where events go; default nowhere but memory.
+    """
+    cloud = Cloud(World(clock, log))
+    use(cloud)
+    patch_moto()
+
+    from moto.core.base_backend import BackendDict
+
+    from strata_rehearsal.cloud.alarms import drive, evaluate_all
+    from strata_rehearsal.cloud.fleet.balance import settle
+    from strata_rehearsal.cloud.fleet.health import judge
+
+    def changed(target: str) -> None:
+        server = cloud.servers.get(target)
+        if server is not None:
+            judge(cloud, server)
+            account, region = server.group.account, server.group.region
+            cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
+
+    # moto would first fill its old backends anew, then throw them away
+    instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
+    for backends in instances:
+        backends.clear()
+    instances.clear()
+    cloud.look_after = lambda group: settle(cloud, group)
+    cloud.look_at_alarms = lambda: drive(cloud)
+    cloud.targets.on_change = changed
+    return cloud
+
+
+def patch_moto() -> None:
+    """Close the gaps of moto that a rehearsal cannot live with; doing it twice changes nothing more."""
+    from strata_rehearsal.cloud.moto_patches import loading
+
+    loading.patch()
+
+    from strata_rehearsal.cloud.moto_patches import offerings
+
+    offerings.patch()
+
+    from strata_rehearsal.cloud import alarms
+    from strata_rehearsal.cloud.moto_patches import (
+        accounts,
+        availability_zones,
+        backups,
+        balancers,
+        buckets,
+        databases,
+        file_systems,
+        groups,
+        images,
+        instances,
+        networks,
+        parameters,
+        policies,
+        scaling,
+        schedules,
+        secrets,
+        security_groups,
+        templates,
+        time,
+        zones,
+    )
+
+    modules = (
+        *(accounts, alarms, availability_zones, balancers, groups, images, instances, networks, parameters, policies),
+        *(scaling, schedules, secrets, security_groups, templates, time, zones),
+    )
+    stores = (buckets, file_systems, backups, databases)
+    for gap in (*modules, *stores):
+        gap.patch()

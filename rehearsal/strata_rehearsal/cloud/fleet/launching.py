@@ -1,0 +1,166 @@
+"""Launching servers: from a difference in capacity to a server in service."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.fleet import ec2
+from strata_rehearsal.cloud.fleet.activities import begin
+from strata_rehearsal.cloud.fleet.health import watch
+from strata_rehearsal.cloud.fleet.hooks import wait
+from strata_rehearsal.cloud.fleet.leaving import dismiss
+from strata_rehearsal.cloud.fleet.registration import join
+from strata_rehearsal.cloud.images import BOOT_SECONDS_TAG
+from strata_rehearsal.cloud.scaling_groups import Configuration, Group, Server, State
+from strata_rehearsal.cloud.state import DEFAULT_BOOT_SECONDS, Cloud
+
+__all__ = ["come_into_service", "launch"]
+
+RETRY_SECONDS = 30.0
+MOST_RETRY_SECONDS = 300.0
+SLOWER = 10
+CAUSE = "an instance was started in response to a difference between desired and actual capacity."
+
+
+def launch(cloud: Cloud, group: Group, count: int, configuration: Configuration) -> None:
+    """Launch `count` servers, spread over the group's subnets; a refused launch is tried again later."""
+    if cloud.world.now < group.refused_until:
+        return
+    try:
+        found = ec2.resolve(group, configuration)
+        _must_have_capacity(cloud, group, found)
+        shares = _spread(group, count)
+        for (subnet, zone), share in shares.items():
+            for instance in ec2.run(group, found, subnet, zone, share):
+                _admit(cloud, group, instance, found, subnet, zone)
+        group.refusals = 0
+        if shares.total() < count:
+            _refuse(cloud, group, f"There are not enough free addresses in {', '.join(group.subnets)}.")
+    except ec2.CannotLaunchError as error:
+        _refuse(cloud, group, str(error))
+
+
+def _must_have_capacity(cloud: Cloud, group: Group, found: ec2.Launch) -> None:
+    if any(fault.kind is FaultKind.NO_CAPACITY for fault in cloud.faults.of(group.service, found.image)):
+        raise ec2.CannotLaunchError(
+            f"We currently do not have sufficient {found.instance_type} capacity in the Availability Zones you "
+            f"requested ({', '.join(group.zones)}). Our system will be working on provisioning additional capacity. "
+            "Launching EC2 instance failed. (InsufficientInstanceCapacity)"
+        )
+
+
+def come_into_service(cloud: Cloud, server: Server) -> None:
+    """The server has booted and passed its launch hooks: it serves from now on."""
+    group, now = server.group, cloud.world.now
+    server.state, server.in_service_since = State.IN_SERVICE, now
+    server.activity.end(now)
+    cloud.world.record("server", server.id, "InService", group=group.name, service=group.service, image=server.image)
+    if not group.suspends("AddToLoadBalancer"):
+        join(cloud, server)
+    watch(cloud, server)
+    cloud.touch(group)
+
+
+def _spread(group: Group, count: int) -> Counter[tuple[str | None, str]]:
+    """How many servers to launch in each subnet and zone: always one more where the fewest are, if it has room."""
+    subnets = group.subnets or [None] * len(group.zones)
+    places: list[tuple[str | None, str]] = list(zip(subnets, group.zones, strict=True))
+    room = {place: count if place[0] is None else ec2.free_addresses(group, place[0]) for place in places}
+    crowd = Counter((server.subnet, server.zone) for server in group.counting())
+    shares: Counter[tuple[str | None, str]] = Counter()
+    for _ in range(count):
+        open_places = [place for place in places if room[place] > 0]
+        if not open_places:
+            break
+        place = min(open_places, key=lambda item: crowd[item])
+        crowd[place] += 1
+        shares[place] += 1
+        room[place] -= 1
+    return shares
+
+
+def _admit(cloud: Cloud, group: Group, instance: Any, found: ec2.Launch, subnet: str | None, zone: str) -> None:
+    now = cloud.world.now
+    group.launches += 1
+    identity = str(instance.id)
+    activity = begin(
+        cloud,
+        group,
+        f"Launching a new EC2 instance: {identity}",
+        f"At {cloud.world.moment():%Y-%m-%dT%H:%M:%SZ} {CAUSE}",
+        json.dumps({"Subnet ID": subnet, "Availability Zone": zone}),
+    )
+    server = Server(
+        id=identity,
+        instance=instance,
+        group=group,
+        zone=zone,
+        subnet=subnet,
+        template_id=found.template.id,
+        template_name=found.template.name,
+        version=found.version,
+        image=found.image,
+        instance_type=found.instance_type,
+        overridden=found.overridden,
+        launched_at=now,
+        rank=group.launches,
+        faults=cloud.faults.of(group.service, found.image),
+        activity=activity,
+        protected=group.protect_new,
+    )
+    group.servers[server.id] = cloud.servers[server.id] = server
+    cloud.world.record(
+        "server",
+        server.id,
+        "Pending",
+        group=group.name,
+        service=group.service,
+        image=server.image,
+        template=server.template_id,
+        version=server.version,
+        zone=zone,
+    )
+    cloud.world.after(_boot_seconds(cloud, group, server), lambda: _booted(cloud, server))
+
+
+def _boot_seconds(cloud: Cloud, group: Group, server: Server) -> float:
+    tagged = ec2.boot_seconds_of(group, server.image, BOOT_SECONDS_TAG)
+    seconds = cloud.boot_seconds.get(group.service, DEFAULT_BOOT_SECONDS) if tagged is None else tagged
+    slow = any(fault.kind is FaultKind.SLOW for fault in server.faults)
+    return seconds * SLOWER if slow else seconds
+
+
+def _booted(cloud: Cloud, server: Server) -> None:
+    if server.state is not State.PENDING or server.died:
+        return
+    ec2.boot(server.instance)
+    server.activity.progress = 50
+    server.hooks = [hook for hook in server.group.hooks.values() if hook.launching]
+    if server.hooks:
+        wait(cloud, server, State.PENDING_WAIT, lambda result: _passed(cloud, server, result))
+    else:
+        come_into_service(cloud, server)
+
+
+def _passed(cloud: Cloud, server: Server, result: str) -> None:
+    if result == "ABANDON":
+        dismiss(cloud, server, "an instance was taken out of service because a launch lifecycle action was abandoned.")
+    else:
+        come_into_service(cloud, server)
+
+
+def _refuse(cloud: Cloud, group: Group, reason: str) -> None:
+    now = cloud.world.now
+    group.refusals += 1
+    delay = min(RETRY_SECONDS * 2 ** min(group.refusals - 1, 10), MOST_RETRY_SECONDS)
+    group.refused_until = now + delay
+    activity = begin(
+        cloud,
+        group,
+        f"Launching a new EC2 instance.  Status Reason: {reason}",
+        f"At {cloud.world.moment():%Y-%m-%dT%H:%M:%SZ} {CAUSE}",
+    )
+    activity.end(now, "Failed", reason)
+    cloud.world.record("activity", activity.id, "Failed", group=group.name, service=group.service, reason=reason)
+    cloud.world.at(group.refused_until, lambda: cloud.touch(group))

@@ -1,0 +1,97 @@
+"""What moto's EC2 instances lack: finding one without copying all, and telling the fleet when one ends."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.ec2.exceptions import InvalidInstanceIdError
+from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, Reservation
+
+from strata_rehearsal.cloud.fleet.leaving import died
+from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.state import current
+
+__all__ = ["patch"]
+
+
+def patch() -> None:
+    """Index instances by id, and let the fleet notice what happens to its instances from outside."""
+    replace(Instance, "strata_impaired", value=False)
+    wrap(Instance, "__init__", _indexed)
+    wrap(InstanceBackend, "run_instances", _with_reservation)
+    replace(InstanceBackend, "get_instance_by_id", _get_instance_by_id)
+    replace(InstanceBackend, "get_instance", _get_instance)
+    wrap(InstanceBackend, "get_multi_instances_by_id", _get_multi)
+    wrap(Instance, "terminate", _noticed("terminated"))
+    wrap(Instance, "stop", _noticed("stopped"))
+    for name in ("instance_status", "system_status"):
+        replace(Instance, name, property(_status))
+
+
+def _indexed(original: Callable[..., None]) -> Callable[..., None]:
+    def __init__(self: Any, ec2_backend: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        original(self, ec2_backend, *args, **kwargs)
+        _index(ec2_backend)[self.id] = self
+
+    return __init__
+
+
+def _with_reservation(original: Callable[..., Reservation]) -> Callable[..., Reservation]:
+    """An instance knows its reservation, so that it can leave it."""
+
+    def run_instances(self: Any, *args: Any, **kwargs: Any) -> Reservation:
+        reservation = original(self, *args, **kwargs)
+        for instance in reservation.instances:
+            instance.strata_reservation = reservation  # pyright: ignore[reportAttributeAccessIssue]
+        return reservation
+
+    return run_instances
+
+
+def _get_instance_by_id(self: Any, instance_id: str) -> Instance | None:
+    # moto copies every reservation of the region to find one instance
+    return _index(self).get(instance_id)
+
+
+def _get_instance(self: Any, instance_id: str) -> Instance:
+    found = _index(self).get(instance_id)
+    if found is None:
+        raise InvalidInstanceIdError(instance_id)
+    return found
+
+
+def _get_multi(original: Callable[..., list[Instance]]) -> Callable[..., list[Instance]]:
+    def get_multi_instances_by_id(self: Any, instance_ids: list[str], filters: Any = None) -> list[Instance]:
+        index = _index(self)
+        if filters or any(each not in index for each in instance_ids):
+            return original(self, instance_ids, filters)
+        return [index[each] for each in instance_ids]
+
+    return get_multi_instances_by_id
+
+
+def _noticed(how: str) -> Callable[[Callable[..., InstanceState]], Callable[..., InstanceState]]:
+    """Moto's groups learn of a TerminateInstances call and of nothing else; ours of every end, at once."""
+
+    def around(original: Callable[..., InstanceState]) -> Callable[..., InstanceState]:
+        def ended(self: Any) -> InstanceState:
+            previous = original(self)
+            server = current().servers.get(self.id)
+            if server is not None:
+                died(current(), server, how)
+            return previous
+
+        return ended
+
+    return around
+
+
+def _status(self: Any) -> dict[str, Any]:
+    """Moto knows no impaired instance."""
+    if self.state != "running":
+        return {"Status": "not-applicable"}
+    verdict = ("failed", "impaired") if self.strata_impaired else ("passed", "ok")
+    return {"Details": [{"Name": "reachability", "Status": verdict[0]}], "Status": verdict[1]}
+
+
+def _index(backend: Any) -> dict[str, Instance]:
+    return backend.__dict__.setdefault("strata_instances", {})

@@ -1,0 +1,67 @@
+"""moto makes 1,500 managed policies for each partition of AWS at the first request; here they come when IAM is used."""
+
+import os
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any
+
+from moto.iam.models import IAMBackend, ManagedPolicy
+
+from strata_rehearsal.cloud.patches import wrap
+from strata_rehearsal.cloud.state import in_use
+
+__all__ = ["patch"]
+
+
+def patch() -> None:
+    """Let roles have AWS's own policies attached, as in any account, without paying for them beforehand."""
+    # without it moto has none of AWS's own policies
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    wrap(IAMBackend, "_init_aws_policies", _none_yet)
+    wrap(IAMBackend, "_init_managed_policies", _on_demand)
+
+
+class _Policies(MutableMapping[str, ManagedPolicy]):
+    """Policies by ARN: those of the account, and those of AWS from the moment anything is looked up."""
+
+    def __init__(self, load: Callable[[], list[ManagedPolicy]]) -> None:
+        self._load: Callable[[], list[ManagedPolicy]] | None = load
+        self._policies: dict[str, ManagedPolicy] = {}
+
+    def _all(self) -> dict[str, ManagedPolicy]:
+        load, self._load = self._load, None
+        for policy in load() if load else ():
+            self._policies.setdefault(policy.arn, policy)
+        return self._policies
+
+    def __getitem__(self, key: str) -> ManagedPolicy:
+        return self._all()[key]
+
+    def __setitem__(self, key: str, value: ManagedPolicy) -> None:
+        self._policies[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._all()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+def _none_yet(original: Callable[..., list[ManagedPolicy]]) -> Callable[..., list[ManagedPolicy]]:
+    def _init_aws_policies(self: Any) -> list[ManagedPolicy]:
+        if not in_use():
+            return original(self)
+        self.strata_aws_policies = lambda: original(self)
+        return []
+
+    return _init_aws_policies
+
+
+def _on_demand(original: Callable[..., dict[str, ManagedPolicy]]) -> Callable[..., MutableMapping[str, ManagedPolicy]]:
+    def _init_managed_policies(self: Any) -> MutableMapping[str, ManagedPolicy]:
+        load = self.__dict__.pop("strata_aws_policies", None)
+        return original(self) if load is None else _Policies(load)
+
+    return _init_managed_policies

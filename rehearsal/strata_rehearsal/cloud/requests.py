@@ -1,0 +1,80 @@
+"""What a request asks for, as the event log shows it: service, action, parameters, caller, error."""
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from strata_rehearsal.cloud.events import shortened
+
+__all__ = ["Call", "describe", "error_of"]
+
+HIDDEN = frozenset({"Value", "SecretString", "SecretBinary", "Password", "MasterUserPassword", "Plaintext"})
+"""Parameters whose values stay out of the log."""
+CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+APPLICATION = re.compile(r"\bapp/(\S+)")
+CODE = re.compile(r"<Code>([^<]+)</Code>")
+
+
+class Call:
+    """One request to a service."""
+
+    def __init__(
+        self, service: str, action: str, parameters: Mapping[str, Any], caller: str, key: str, region: str
+    ) -> None:
+        self.service = service
+        self.action = action
+        self.parameters = parameters
+        self.caller = caller
+        self.key = key
+        self.region = region
+
+
+def describe(environ: Mapping[str, Any], body: bytes) -> Call:
+    """Read a call from a WSGI request and its body."""
+    scope = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    key, region, service = scope.group("key", "region", "service") if scope else ("", "us-east-1", "unknown")
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        action, parameters = target.rpartition(".")[2], _shown(_json(body))
+    elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        fields.pop("Version", None)
+        action, parameters = fields.pop("Action", "?"), _shown(fields)
+    else:
+        action = f"{environ.get('REQUEST_METHOD', '?')} {environ.get('PATH_INFO', '')}"
+        parameters = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    return Call(service, action, parameters, _caller(environ.get("HTTP_USER_AGENT", "")), key, region)
+
+
+def error_of(status: str, body: bytes) -> str | None:
+    """The error code of a response; None for a success."""
+    if int(status.split(" ", 1)[0]) < HTTPStatus.BAD_REQUEST:
+        return None
+    text = body.decode("utf-8", "replace")
+    found = CODE.search(text)
+    if found:
+        return found.group(1)
+    document = _json(body)
+    code = str(document.get("__type") or document.get("Code") or status)
+    return code.rpartition("#")[2]
+
+
+def _caller(agent: str) -> str:
+    """The application a client names (`user_agent_appid`), else the first word of its user agent."""
+    named = APPLICATION.search(agent)
+    return named.group(1) if named else agent.split(" ", 1)[0] or "unknown"
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: "(hidden)" if key in HIDDEN else shortened(value) for key, value in parameters.items()}

@@ -1,0 +1,81 @@
+"""Everything the local AWS knows that moto does not, in one place a process has one of."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from strata_rehearsal.cloud.faults import Faults
+from strata_rehearsal.cloud.images import Images
+from strata_rehearsal.cloud.targets import Targets
+from strata_rehearsal.cloud.world import World
+
+if TYPE_CHECKING:
+    from strata_rehearsal.cloud.scaling_groups import Group, Server
+
+__all__ = ["DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
+
+DEFAULT_BOOT_SECONDS = 60.0
+HOOK_SECONDS = 30.0
+
+
+class Cloud:
+    """The simulated part of the local AWS.
+
+    Args:
+        world: its time, queue and log.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.token = ""
+        """Names this run of the local AWS."""
+        self.faults = Faults()
+        self.images = Images()
+        self.targets = Targets(world)
+        self.groups: dict[tuple[str, str, str], Group] = {}
+        self.servers: dict[str, Server] = {}
+        self.boot_seconds: dict[str, float] = {}
+        """Simulated seconds to boot, by service; an image's own tag wins."""
+        self.hook_seconds = HOOK_SECONDS
+        """Simulated seconds until a server completes a lifecycle hook it waits in."""
+        self.look_after: Callable[[Group], None] = lambda _group: None
+        """Brings a group where it should be; set by whoever assembles the cloud."""
+        self.look_at_alarms: Callable[[], None] = lambda: None
+        """Lets alarm faults show or pass; set by whoever assembles the cloud."""
+        self.caller = "unknown"
+        """Who sent the request being answered."""
+
+    def touch(self, group: "Group") -> None:
+        """Something about the group changed: look after it at the end of this moment."""
+        self.world.settle(("group", group.arn), lambda: self.look_after(group))
+
+    def check_alarms(self) -> None:
+        """Servers that drive alarms came or went: look at the alarms at the end of this moment."""
+        self.world.settle("alarms", self.look_at_alarms)
+
+    def groups_of(self, account: str, region: str) -> Iterator["Group"]:
+        """The groups of one account and region, in order of creation."""
+        return (group for (owner, place, _), group in self.groups.items() if (owner, place) == (account, region))
+
+    def group_named(self, service: str) -> list["Group"]:
+        """The groups that are the service `service`, or carry that name."""
+        return [group for group in self.groups.values() if service in (group.service, group.name)]
+
+
+_in_use: list[Cloud] = []
+
+
+def use(cloud: Cloud | None) -> None:
+    """Make `cloud` the one that the patched services of this process work on; None leaves them without."""
+    _in_use[:] = [] if cloud is None else [cloud]
+
+
+def in_use() -> bool:
+    """Whether the patched services of this process have a cloud to work on."""
+    return bool(_in_use)
+
+
+def current() -> Cloud:
+    """The cloud that the patched services of this process work on."""
+    if not _in_use:
+        raise RuntimeError("no simulated cloud is in use")
+    return _in_use[0]

@@ -1,0 +1,109 @@
+"""The simulated world: one clock, one lock, one queue of things that will happen.
+
+Nothing ticks. Whoever asks the local AWS something first advances the world to the present: every queued event up to
+now runs, in order, each at its exact simulated time. What the world looks like is therefore a function of time and of
+what was asked of it, never of how often somebody looked.
+"""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable, Generator, Hashable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from strata.clock import Clock
+from strata_rehearsal.cloud.events import EventLog
+
+__all__ = ["Event", "World"]
+
+SETTLE_ROUNDS = 1000
+"""Rounds of settling at one moment after which the simulation is taken to chase its own tail."""
+
+
+@dataclass(order=True)
+class Event:
+    """Something that will happen `at` a simulated time; `cancel` makes it not happen."""
+
+    at: float
+    order: int
+    action: Callable[[], None] | None = field(compare=False)
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class World:
+    """Simulated time and what is queued in it.
+
+    Args:
+        clock: says what time it is.
+        log: gets every state change and API call, at simulated time.
+    """
+
+    def __init__(self, clock: Clock, log: EventLog | None = None) -> None:
+        self.clock = clock
+        self.now = clock.now()
+        self.log = log if log is not None else EventLog(None)
+        self._queue: list[Event] = []
+        self._order = itertools.count()
+        self._unsettled: dict[Hashable, Callable[[], None]] = {}
+        self._lock = threading.Lock()
+
+    def at(self, when: float, action: Callable[[], None]) -> Event:
+        """Queue `action` for simulated time `when`; a time in the past means as soon as possible."""
+        event = Event(max(when, self.now), next(self._order), action)
+        heapq.heappush(self._queue, event)
+        return event
+
+    def after(self, seconds: float, action: Callable[[], None]) -> Event:
+        """Queue `action` for `seconds` of simulated time from now."""
+        return self.at(self.now + seconds, action)
+
+    def settle(self, key: Hashable, action: Callable[[], None]) -> None:
+        """Run `action` once when everything else of this moment has happened, however often it is asked for."""
+        self._unsettled[key] = action
+
+    @contextmanager
+    def present(self) -> Generator[None]:
+        """Hold the world still at the present moment, and settle what the holder changed."""
+        with self._lock:
+            self.advance()
+            yield
+            self._settle()
+
+    def advance(self) -> None:
+        """Let everything happen that is due."""
+        target = self.clock.now()
+        self._settle()
+        while self._queue and self._queue[0].at <= target:
+            self.now = max(self.now, self._queue[0].at)
+            while self._queue and self._queue[0].at <= self.now:
+                action = heapq.heappop(self._queue).action
+                if action is not None:
+                    action()
+            self._settle()
+        self.now = max(self.now, target)
+
+    def next_event(self) -> float | None:
+        """When the next queued event is due, if there is one."""
+        while self._queue and self._queue[0].action is None:
+            heapq.heappop(self._queue)
+        return self._queue[0].at if self._queue else None
+
+    def record(self, subject: str, name: str, state: str, **details: object) -> None:
+        """Log that something changed its state now."""
+        self.log.write(self.now, "state", subject=subject, name=name, state=state, **details)
+
+    def moment(self) -> datetime:
+        """Simulated now as an aware UTC datetime."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def _settle(self) -> None:
+        for _ in range(SETTLE_ROUNDS):
+            if not self._unsettled:
+                return
+            for key in list(self._unsettled):
+                self._unsettled.pop(key)()
+        raise RuntimeError(f"the simulation does not come to rest at {self.moment():%H:%M:%S}: {list(self._unsettled)}")

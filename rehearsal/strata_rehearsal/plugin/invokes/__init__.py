@@ -1,0 +1,36 @@
+"""The functions a program may call (`aws.ec2.get_ami` and its like): one table, one entry a function."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from strata.errors import RehearsalError
+from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.wire import Properties
+
+from . import account, images, networks, policy_document, values
+
+__all__ = ["FUNCTIONS", "invoke"]
+
+FUNCTIONS: Mapping[str, Callable[[Cloud, Properties], Properties]] = {
+    **account.FUNCTIONS,
+    **images.FUNCTIONS,
+    **networks.FUNCTIONS,
+    **policy_document.FUNCTIONS,
+    **values.FUNCTIONS,
+}
+"""Every function by token."""
+
+
+def invoke(cloud: Cloud, token: str, arguments: Properties) -> dict[str, Any]:
+    """The answer of a function.
+
+    Raises:
+        RehearsalError: the plugin does not have it, or it found nothing.
+    """
+    function = FUNCTIONS.get(token)
+    if function is None:
+        near = get_close_matches(token, FUNCTIONS, n=1, cutoff=0.8)
+        hint = f"Did you mean {near[0]}?" if near else f"A rehearsal answers {', '.join(sorted(FUNCTIONS))}."
+        raise RehearsalError(f"a rehearsal has no function {token}", fix=hint)
+    return function(cloud, arguments)

@@ -1,0 +1,66 @@
+"""The table of live types: one row a type, one module an AWS topic. A new type is a row in one of them."""
+
+from strata_rehearsal.plugin.row import Row
+
+from . import (
+    alarms,
+    backups,
+    bucket_settings,
+    buckets,
+    certificates,
+    databases,
+    dns,
+    endpoints,
+    file_systems,
+    groups,
+    keys,
+    launch_templates,
+    listeners,
+    load_balancers,
+    logs,
+    network,
+    notifications,
+    parameters,
+    profiles,
+    roles,
+    routing,
+    scaling,
+    secrets,
+    security_groups,
+    target_groups,
+    topics,
+)
+
+__all__ = ["ROWS"]
+
+_TOPICS = (
+    network,
+    routing,
+    security_groups,
+    endpoints,
+    launch_templates,
+    groups,
+    scaling,
+    notifications,
+    load_balancers,
+    listeners,
+    target_groups,
+    roles,
+    profiles,
+    parameters,
+    alarms,
+    logs,
+    topics,
+    buckets,
+    bucket_settings,
+    file_systems,
+    backups,
+    keys,
+    secrets,
+    certificates,
+    dns,
+    databases,
+)
+
+ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}
+"""Every live type by token."""

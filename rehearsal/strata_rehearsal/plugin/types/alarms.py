@@ -1,0 +1,94 @@
+"""CloudWatch metric alarms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+
+from .tagging import arn_tags
+
+__all__ = ["ROWS"]
+
+_SETTINGS = (
+    "actionsEnabled alarmActions alarmDescription comparisonOperator datapointsToAlarm dimensions evaluationPeriods "
+    "extendedStatistic insufficientDataActions metricName namespace period statistic threshold thresholdMetricId "
+    "treatMissingData unit"
+)
+_STAT = ("Period", "Stat", "Unit")
+
+
+def _queries(blocks: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """CloudWatch keeps a metric's identity apart from how it is counted; the provider has both in one block."""
+    queries: list[dict[str, Any]] = []
+    for block in blocks:
+        query = {key[:1].upper() + key[1:]: value for key, value in block.items() if key != "metric"}
+        if "ReturnData" in query:
+            query["ReturnData"] = str(query["ReturnData"]).lower() == "true"
+        if metric := block.get("metric"):
+            dimensions = [{"Name": key, "Value": str(value)} for key, value in (metric.get("dimensions") or {}).items()]
+            identity = {
+                "MetricName": metric["metricName"],
+                "Namespace": metric.get("namespace"),
+                "Dimensions": dimensions,
+            }
+            query["MetricStat"] = {
+                "Metric": {key: value for key, value in identity.items() if value},
+                "Period": int(metric["period"]),
+                "Stat": metric["stat"],
+                **({"Unit": metric["unit"]} if metric.get("unit") else {}),
+            }
+        queries.append(query)
+    return queries
+
+
+def _described_queries(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = []
+    for query in found.get("Metrics") or []:
+        block = {key[:1].lower() + key[1:]: value for key, value in query.items() if key != "MetricStat"}
+        block.setdefault("returnData", False)
+        if stat := query.get("MetricStat"):
+            metric = stat["Metric"]
+            dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or []}
+            block["metric"] = {
+                **{key.lower(): stat[key] for key in _STAT if stat.get(key) is not None},
+                "metricName": metric.get("MetricName"),
+                "namespace": metric.get("Namespace"),
+                **({"dimensions": dimensions} if dimensions else {}),
+            }
+        blocks.append(block)
+    return blocks
+
+
+_PUT = Call(
+    "put_metric_alarm",
+    {
+        "AlarmName": P("name"),
+        **sends(
+            _SETTINGS,
+            okActions="OKActions",
+            evaluateLowSampleCountPercentiles="EvaluateLowSampleCountPercentile",
+        ),
+        "Metrics": lambda r: _queries(r.inputs.get("metricQueries") or []) or None,
+    },
+)
+
+ALARM = Row(
+    tokens=("aws:cloudwatch/metricAlarm:MetricAlarm",),
+    service="cloudwatch",
+    create=_PUT,
+    id=lambda resource, _: str(resource.get("name")),
+    read=Lookup(Call("describe_alarms", {"AlarmNames": [ID], "AlarmTypes": ["MetricAlarm"]}), "MetricAlarms[0]"),
+    steps=(Step(f"{_SETTINGS} okActions evaluateLowSampleCountPercentiles metricQueries", _PUT, on_create=False),),
+    delete=Call("delete_alarms", {"AlarmNames": [ID]}),
+    gone=("ResourceNotFound", "ResourceNotFoundException"),
+    replace="name",
+    renames={"name": "AlarmName"},
+    defaults={"actionsEnabled": True, "treatMissingData": "missing"},
+    outputs={"arn": "AlarmArn", "metricQueries": _described_queries, "threshold": "Threshold"},
+    tagging=arn_tags(lambda r: r.arn(f"alarm:{r.id}"), "ResourceARN"),
+    auto_name=AutoName(255),
+    recorded="evaluationCriteria evaluationInterval evaluationWindow warmUpConfiguration",
+)
+
+ROWS = (ALARM,)

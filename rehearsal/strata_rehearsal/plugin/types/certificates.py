@@ -1,0 +1,146 @@
+"""Certificates, and the wait until they are issued."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.row import ID, TAGS, Call, Lookup, P, Row, Step, Tagging
+
+__all__ = ["ROWS"]
+
+_GONE = ("ResourceNotFoundException",)
+POLL_SECONDS = 10.0
+ISSUE_SECONDS = 75 * 60.0
+"""Simulated seconds the provider waits for a certificate."""
+
+_DESCRIBE = Call("describe_certificate", {"CertificateArn": ID})
+_REQUEST = Call(
+    "request_certificate",
+    {
+        "DomainName": P("domainName"),
+        "SubjectAlternativeNames": P("subjectAlternativeNames"),
+        "ValidationMethod": P("validationMethod"),
+        "KeyAlgorithm": P("keyAlgorithm"),
+        "CertificateAuthorityArn": P("certificateAuthorityArn"),
+        "Options": P("options"),
+    },
+)
+
+
+def _create(resource: Resource) -> str:
+    """Requested from ACM, or imported with its key."""
+    if resource.inputs.get("domainName"):
+        return resource.run(_REQUEST)["CertificateArn"]
+    return _import(resource)
+
+
+def _import(resource: Resource) -> str:
+    existing = {"CertificateArn": resource.id} if resource.id else {}
+    chain = {"CertificateChain": value} if (value := resource.inputs.get("certificateChain")) else {}
+    key = resource.inputs.get("privateKey") or resource.inputs.get("privateKeyWo")
+    body = resource.inputs.get("certificateBody")
+    return resource.aws("import_certificate", Certificate=body, PrivateKey=key, **chain, **existing)["CertificateArn"]
+
+
+def _import_again(resource: Resource) -> None:
+    _import(resource)
+
+
+def _proofs(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, str]]:
+    listed = sorted(found.get("DomainValidationOptions") or [], key=lambda each: each["DomainName"])
+    return [
+        {
+            "domainName": each["DomainName"],
+            "resourceRecordName": each["ResourceRecord"]["Name"],
+            "resourceRecordType": each["ResourceRecord"]["Type"],
+            "resourceRecordValue": each["ResourceRecord"]["Value"],
+        }
+        for each in listed
+        if "ResourceRecord" in each
+    ]
+
+
+def _other_names(resource: Resource, found: Mapping[str, Any]) -> list[str]:
+    """In the program's order; the first name, which AWS counts too, only where the program names it."""
+    given = list(resource.inputs.get("subjectAlternativeNames") or [])
+    names = set(found.get("SubjectAlternativeNames") or ())
+    kept = [name for name in given if name in names]
+    return [*kept, *sorted(names - set(kept) - {found["DomainName"]})]
+
+
+CERTIFICATE = Row(
+    tokens=("aws:acm/certificate:Certificate",),
+    service="acm",
+    create=_create,
+    read=Lookup(_DESCRIBE, "Certificate", _GONE),
+    steps=(Step("certificateBody certificateChain privateKey privateKeyWoVersion", _import_again, on_create=False),),
+    delete=Call("delete_certificate", {"CertificateArn": ID}),
+    gone=_GONE,
+    busy=("ResourceInUseException",),
+    patience=20 * 60.0,
+    replace=(
+        "domainName subjectAlternativeNames validationMethod certificateAuthorityArn keyAlgorithm validationOptions"
+    ),
+    defaults={
+        "pendingRenewal": False,
+        "renewalSummaries": [],
+        "validationEmails": [],
+        "validationMethod": "NONE",
+        "keyAlgorithm": "RSA_2048",
+    },
+    outputs={
+        "arn": lambda r, _: r.id,
+        "domainValidationOptions": _proofs,
+        "subjectAlternativeNames": _other_names,
+        # moto makes the same kind of key whatever is asked for
+        "keyAlgorithm": lambda r, _: r.get("keyAlgorithm"),
+        "validationMethod": lambda r, _: r.get("validationMethod"),
+    },
+    tagging=Tagging(
+        add=Call("add_tags_to_certificate", {"CertificateArn": ID, "Tags": TAGS}),
+        remove=Call(
+            "remove_tags_from_certificate",
+            {"CertificateArn": ID, "Tags": lambda r: [{"Key": key} for key in r.removed_tags]},
+        ),
+        read=Call("list_tags_for_certificate", {"CertificateArn": ID}),
+        on_create="",
+    ),
+    recorded="options earlyRenewalDuration privateKeyWo privateKeyWoVersion",
+)
+
+
+def _issued(resource: Resource) -> Mapping[str, Any] | None:
+    arn = resource.get("certificateArn")
+    try:
+        found = resource.aws("describe_certificate", CertificateArn=arn)["Certificate"]
+    except AwsError as error:
+        if error.code in _GONE:
+            return None
+        raise
+    return found if found["Status"] == "ISSUED" else None
+
+
+def _wait(resource: Resource) -> str:
+    deadline = resource.cloud.now() + ISSUE_SECONDS
+    while (found := _issued(resource)) is None:
+        if resource.cloud.now() >= deadline:
+            raise AwsError("", f"{resource.get('certificateArn')} is not issued yet", "DescribeCertificate")
+        resource.cloud.pause(POLL_SECONDS)
+    return str(found["IssuedAt"])
+
+
+def _nothing(_resource: Resource) -> None:
+    """There is nothing to delete: it was a wait."""
+
+
+VALIDATION = Row(
+    tokens=("aws:acm/certificateValidation:CertificateValidation",),
+    service="acm",
+    create=_wait,
+    read=_issued,
+    delete=_nothing,
+    replace="certificateArn validationRecordFqdns",
+)
+
+ROWS = (CERTIFICATE, VALIDATION)

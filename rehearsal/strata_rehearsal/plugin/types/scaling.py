@@ -1,0 +1,124 @@
+"""What belongs to an Auto Scaling group: policies, schedules, lifecycle hooks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+
+__all__ = ["ROWS"]
+
+_GROUP = {"AutoScalingGroupName": P("autoscalingGroupName")}
+
+_POLICY_SETTINGS = (
+    "policyType adjustmentType cooldown enabled estimatedInstanceWarmup metricAggregationType minAdjustmentMagnitude "
+    "scalingAdjustment stepAdjustments targetTrackingConfiguration predictiveScalingConfiguration"
+)
+_POLICY = Call(
+    "put_scaling_policy",
+    {
+        **_GROUP,
+        "PolicyName": P("name"),
+        **sends(_POLICY_SETTINGS),
+    },
+)
+
+
+def _size(value: int) -> int | None:
+    """-1 is the provider's word for "leave as it is"."""
+    return None if value == -1 else value
+
+
+_SCHEDULE = Call(
+    "put_scheduled_update_group_action",
+    {
+        **_GROUP,
+        **sends("scheduledActionName recurrence startTime endTime timeZone"),
+        "MinSize": P("minSize", _size),
+        "MaxSize": P("maxSize", _size),
+        "DesiredCapacity": P("desiredCapacity", _size),
+    },
+)
+_HOOK = Call(
+    "put_lifecycle_hook",
+    {
+        **_GROUP,
+        "LifecycleHookName": P("name"),
+        **sends(
+            "lifecycleTransition defaultResult heartbeatTimeout notificationMetadata",
+            notificationTargetArn="NotificationTargetARN",
+            roleArn="RoleARN",
+        ),
+    },
+)
+
+
+def _by_name(resource: Resource, _answer: object) -> str:
+    return str(resource.get("name"))
+
+
+def _aggregation(_resource: Resource, found: Mapping[str, Any]) -> str:
+    """Only step scaling has one; the provider says "" for the others."""
+    return found.get("MetricAggregationType") or ""
+
+
+POLICY = Row(
+    tokens=("aws:autoscaling/policy:Policy",),
+    service="autoscaling",
+    create=_POLICY,
+    id=_by_name,
+    read=Lookup(Call("describe_policies", {**_GROUP, "PolicyNames": [ID]}), "ScalingPolicies[0]", ("ValidationError",)),
+    steps=(Step(_POLICY_SETTINGS, _POLICY, on_create=False),),
+    delete=Call("delete_policy", {**_GROUP, "PolicyName": ID}),
+    gone=("ValidationError",),
+    replace="name autoscalingGroupName",
+    renames={"name": "PolicyName", "metricDimensions": "Dimensions"},
+    defaults={"policyType": "SimpleScaling", "enabled": True},
+    outputs={"arn": "PolicyARN", "name": lambda r, _: r.id, "metricAggregationType": _aggregation},
+    auto_name=AutoName(255),
+)
+
+
+SCHEDULE = Row(
+    tokens=("aws:autoscaling/schedule:Schedule",),
+    service="autoscaling",
+    create=_SCHEDULE,
+    id=lambda resource, _: str(resource.get("scheduledActionName")),
+    read=Lookup(
+        Call("describe_scheduled_actions", {**_GROUP, "ScheduledActionNames": [ID]}),
+        "ScheduledUpdateGroupActions[0]",
+        ("ValidationError",),
+    ),
+    steps=(Step("recurrence startTime endTime timeZone minSize maxSize desiredCapacity", _SCHEDULE, on_create=False),),
+    delete=Call("delete_scheduled_action", {**_GROUP, "ScheduledActionName": ID}),
+    gone=("ValidationError",),
+    replace="autoscalingGroupName scheduledActionName",
+    outputs={"arn": "ScheduledActionARN", "timeZone": lambda _, found: found.get("TimeZone") or "UTC"},
+)
+
+LIFECYCLE_HOOK = Row(
+    tokens=("aws:autoscaling/lifecycleHook:LifecycleHook",),
+    service="autoscaling",
+    create=_HOOK,
+    id=_by_name,
+    read=Lookup(
+        Call("describe_lifecycle_hooks", {**_GROUP, "LifecycleHookNames": [ID]}),
+        "LifecycleHooks[0]",
+        ("ValidationError",),
+    ),
+    steps=(
+        Step(
+            "autoscalingGroupName lifecycleTransition defaultResult heartbeatTimeout notificationMetadata "
+            "notificationTargetArn roleArn",
+            _HOOK,
+            on_create=False,
+        ),
+    ),
+    delete=Call("delete_lifecycle_hook", {**_GROUP, "LifecycleHookName": ID}),
+    gone=("ValidationError",),
+    replace="name",
+    renames={"name": "LifecycleHookName"},
+    auto_name=AutoName(255),
+)
+
+ROWS = (POLICY, SCHEDULE, LIFECYCLE_HOOK)

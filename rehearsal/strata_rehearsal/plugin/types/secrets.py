@@ -1,0 +1,97 @@
+"""Secrets and their rotation; a value is never read back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, P, Row, Step, Tagging, sends
+
+__all__ = ["ROWS"]
+
+_GONE = ("ResourceNotFoundException",)
+
+
+def _find(resource: Resource) -> Mapping[str, Any] | None:
+    """A secret in its recovery window is gone for the provider."""
+    try:
+        found = resource.aws("describe_secret", SecretId=resource.id)
+    except AwsError as error:
+        if error.code in _GONE:
+            return None
+        raise
+    return None if found.get("DeletedDate") else found
+
+
+def _set_policy(resource: Resource) -> None:
+    if policy := resource.inputs.get("policy"):
+        resource.aws("put_resource_policy", SecretId=resource.id, ResourcePolicy=policy)
+    else:
+        resource.aws("delete_resource_policy", SecretId=resource.id)
+
+
+def _delete(resource: Resource) -> None:
+    """A window of no days is the provider's word for "at once"."""
+    days = int(resource.get("recoveryWindowInDays"))
+    how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
+    resource.aws("delete_secret", SecretId=resource.id, **how)
+
+
+SECRET = Row(
+    tokens=("aws:secretsmanager/secret:Secret",),
+    service="secretsmanager",
+    create=Call("create_secret", sends("name description kmsKeyId type")),
+    id="ARN",
+    read=_find,
+    steps=(
+        Step(
+            "description kmsKeyId",
+            Call("update_secret", {"SecretId": ID, **sends("description kmsKeyId")}),
+            on_create=False,
+        ),
+        Step("policy", _set_policy),
+    ),
+    delete=_delete,
+    gone=_GONE,
+    replace="name namePrefix type",
+    documents=("policy",),
+    defaults={"recoveryWindowInDays": 30, "forceOverwriteReplicaSecret": False, "replicas": [], "policy": ""},
+    outputs={"arn": "ARN", "policy": lambda r, _: r.inputs.get("policy")},
+    tagging=Tagging(
+        add=Call("tag_resource", {"SecretId": ID, "Tags": TAGS}),
+        remove=Call("untag_resource", {"SecretId": ID, "TagKeys": TAG_KEYS}),
+    ),
+    auto_name=AutoName(512),
+    recorded="recoveryWindowInDays forceOverwriteReplicaSecret replicas",
+)
+
+
+def _find_rotation(resource: Resource) -> Mapping[str, Any] | None:
+    found = _find(resource)
+    return found if found and found.get("RotationEnabled") else None
+
+
+_ROTATE = Call(
+    "rotate_secret",
+    {
+        "SecretId": P("secretId"),
+        **sends("rotationRules rotateImmediately", rotationLambdaArn="RotationLambdaARN"),
+    },
+)
+
+ROTATION = Row(
+    tokens=("aws:secretsmanager/secretRotation:SecretRotation",),
+    service="secretsmanager",
+    create=_ROTATE,
+    id="ARN",
+    read=_find_rotation,
+    steps=(Step("rotationLambdaArn rotationRules rotateImmediately", _ROTATE, on_create=False),),
+    delete=Call("cancel_rotate_secret", {"SecretId": ID}),
+    gone=(*_GONE, "InvalidRequestException"),
+    replace="secretId",
+    defaults={"rotateImmediately": True, "rotationEnabled": True},
+    outputs={"rotationLambdaArn": "RotationLambdaARN", "secretId": lambda r, _: r.get("secretId") or r.id},
+    recorded="rotationEnabled externalSecretRotationMetadatas externalSecretRotationRoleArn",
+)
+
+ROWS = (SECRET, ROTATION)

@@ -1,0 +1,65 @@
+"""What rollouts are doing right now, in words."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from strata_rehearsal.run.phases import phases_of
+from strata_rehearsal.run.replay import Replay, Rolled
+
+__all__ = ["Doing", "doing", "going_on"]
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A rollout that runs.
+
+    Args:
+        service: its service.
+        target: the version its servers get, or the empty text if no server has it yet.
+        phase: `batch 2`, `checkpoint 50 %`, `bake`, `rollback` ...
+        percentage: of its servers, how many were replaced.
+    """
+
+    service: str
+    target: str
+    phase: str
+    percentage: int
+
+    @property
+    def state(self) -> str:
+        """All of it but the service."""
+        to = f"to {self.target}, " if self.target else ""
+        return f"{to}{self.phase}, {self.percentage} %"
+
+    def __str__(self) -> str:
+        return f"{self.service} rolls {self.state}"
+
+
+def doing(replay: Replay, known: Container[str] = ()) -> list[Doing]:
+    """The rollouts that run, in the order they began.
+
+    Args:
+        replay: everything that happened.
+        known: refreshes that are left out. Default: none.
+    """
+    return [_doing(replay, each) for each in replay.rolled.values() if each.ended_at is None and each.id not in known]
+
+
+def _doing(replay: Replay, rolled: Rolled) -> Doing:
+    last = rolled.turns[-1]
+    # what began this very moment has no length yet
+    phases = phases_of(rolled.turns, last.at + 1.0)
+    fleet = replay.fleets[rolled.group]
+    image = fleet.images.get(rolled.target) if rolled.target else None
+    return Doing(
+        service=fleet.service,
+        target=replay.version(image) if image else "",
+        phase=phases[-1].name,
+        percentage=last.percentage,
+    )
+
+
+def going_on(replay: Replay, known: Container[str] = ()) -> str:
+    """What goes on, in one line; without a rollout it is the engine that works."""
+    running = [str(each) for each in doing(replay, known)]
+    return "; ".join(running) if running else "the engine finishes what it has begun"

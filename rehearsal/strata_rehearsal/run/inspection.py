@@ -1,0 +1,46 @@
+"""The policy rules in a rehearsal: read from the engine's own events, so that they cost nothing and all are told.
+
+A policy pack would stop the engine at the first resource that breaks a rule. A local AWS can be built with it, and then
+everything is known at once, of the whole stack.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata.engine.events import Event
+from strata.policy import Finding, Subject, Terms, judge
+from strata.policy.values import plain
+
+__all__ = ["Inspection"]
+
+_TOLD = ("resourcePreEvent", "resOutputsEvent")
+
+
+class Inspection:
+    """Collects what the engine makes of each resource, and judges it in the end."""
+
+    def __init__(self) -> None:
+        self._subjects: dict[str, Subject] = {}
+
+    def event(self, event: Event) -> None:
+        """Take in an event; the last word on a resource counts."""
+        if event.kind not in _TOLD:
+            return
+        metadata: Mapping[str, Any] = event.body.get("metadata") or {}
+        new: Mapping[str, Any] = metadata.get("new") or {}
+        if not new:
+            self._subjects.pop(str(metadata.get("urn")), None)
+            return
+        urn = str(new.get("urn"))
+        self._subjects[urn] = Subject(
+            type=str(new.get("type")),
+            name=urn.rpartition("::")[2],
+            urn=urn,
+            inputs=plain(new.get("inputs") or {}),
+            outputs=plain(new.get("outputs") or {}),
+            protect=bool(new.get("protect")),
+        )
+
+    def findings(self, terms: Terms) -> tuple[Finding, ...]:
+        """Everything the rules find, mandatory rules first."""
+        return tuple(sorted(judge(self._subjects.values(), terms), key=lambda each: not each.mandatory))

@@ -1,0 +1,212 @@
+"""What a rehearsal is asked to do, and what it found."""
+
+import hashlib
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from strata.engine.events import Changes
+from strata.errors import ExitCode, UsageError
+from strata.policy import Finding
+from strata.project.location import state_folder
+from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.run.timeline import Timeline
+
+__all__ = ["NO_VERSION", "Outcome", "Report", "Request", "Rollout", "ServiceState", "image_id"]
+
+NO_VERSION = "nothing"
+"""What a service without a server runs."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One rehearsal.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: name of the stack.
+        images: versions to run instead of the pinned ones, by image name.
+        faults: what goes wrong with a service's servers, by service.
+        speed: simulated seconds per real second; None is what the local AWS runs at, or its default.
+        plugins_of: a Pulumi home whose `aws` plugin is used instead of the rehearsal's.
+    """
+
+    project: Path
+    stack: str
+    images: Mapping[str, str] = field(default_factory=dict[str, str])
+    faults: Mapping[str, str] = field(default_factory=dict[str, str])
+    speed: float | None = None
+    plugins_of: Path | None = None
+
+    def check(self, *, services: Collection[str], images: Collection[str]) -> None:
+        """Refuse what cannot be done for a stack, everything at once.
+
+        Args:
+            services: names of the stack's services.
+            images: names of the images it pins.
+
+        Raises:
+            UsageError: with every finding.
+        """
+        kinds = sorted(kind.value for kind in FaultKind)
+        found = [
+            *_unknown("--image", "image", self.images, images),
+            *_unknown("--fault", "service", self.faults, services),
+            *_unknown("--fault", "fault", self.faults.values(), kinds),
+        ]
+        if self.speed is not None and not (self.speed > 0 and math.isfinite(self.speed)):
+            found.append(f"--speed: {self.speed:g} is not a number above 0")
+        if found:
+            raise UsageError("; ".join(found), fix="Correct them all and try again; nothing was started.")
+
+    @property
+    def state_folder(self) -> Path:
+        """Where everything a rehearsal keeps lives."""
+        return state_folder(self.project)
+
+
+class Outcome(StrEnum):
+    """How a rehearsal ended."""
+
+    SUCCEEDED = "succeeded"
+    ROLLED_BACK = "rolled-back"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """Something that was made breaks a mandatory rule, or a rollout's preflight said no."""
+    INVALID = "invalid"
+    """The program, or what its settings come to, cannot be used as it is."""
+    BUSY = "busy"
+    """Another rollout was running."""
+    INTERRUPTED = "interrupted"
+    """The engine was asked to stop, and did before it was done."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        match self:
+            case Outcome.SUCCEEDED:
+                return ExitCode.OK
+            case Outcome.INVALID:
+                return ExitCode.BAD_INPUT
+            case Outcome.REFUSED:
+                return ExitCode.REFUSED
+            case Outcome.BUSY:
+                return ExitCode.BUSY
+            case Outcome.INTERRUPTED:
+                return ExitCode.INTERRUPTED
+            case Outcome.ROLLED_BACK | Outcome.FAILED:
+                return ExitCode.FAILED
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One rollout of a rehearsal.
+
+    Args:
+        timeline: the fleet while it went on.
+        status: how it ended, in AWS's words.
+        reason: why, in AWS's words; AWS says of what a gate stopped only that somebody asked.
+        batches: batches begun, those of a rollback included.
+        gave_up: why the gate stopped it; empty if it did not.
+        id: of the instance refresh, as `strata rollout status` shows it.
+    """
+
+    timeline: Timeline
+    status: str
+    reason: str
+    batches: int
+    gave_up: str = ""
+    id: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why it ended as it did, as far as anybody knows; empty for one that simply succeeded."""
+        return self.gave_up or self.reason
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rehearse` has it."""
+        timeline = self.timeline
+        return {
+            "id": self.id,
+            "service": timeline.service,
+            "from": timeline.before or None,
+            "to": timeline.after,
+            "status": self.status,
+            "reason": self.why,
+            "floor": timeline.floor,
+            "ceiling": timeline.ceiling,
+            "lowest_healthy": timeline.lowest_healthy,
+            "highest_total": timeline.highest_total,
+            "batches": self.batches,
+            "simulated_seconds": round(timeline.seconds, 1),
+        }
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """What a service runs when the rehearsal is over."""
+
+    service: str
+    image_name: str
+    version: str
+    """The image version its servers run; NO_VERSION where it has none."""
+    healthy: int
+    desired: int
+    deviations: tuple[str, ...] = ()
+    """In what it is not what its release record names."""
+    running: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Servers that take a place by what they run, as `strata rollout status` says it."""
+    way_back: str | None = None
+    """What brings the release back; None where nothing has to."""
+
+    @property
+    def live(self) -> str:
+        """What its servers run, in words: no version of an image stands for servers that are not its release."""
+        return " and ".join(sorted(self.running)) if self.deviations and self.running else self.version
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a rehearsal did and left."""
+
+    stack: str
+    outcome: Outcome
+    seconds: float
+    endpoint: str
+    region: str
+    changes: Changes
+    rollouts: tuple[Rollout, ...]
+    services: tuple[ServiceState, ...]
+    outputs: Mapping[str, Any]
+    errors: tuple[str, ...]
+    chart: Path | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As `strata rehearse --json` prints it."""
+        return {
+            "stack": self.stack,
+            "outcome": self.outcome.value,
+            "seconds": round(self.seconds, 2),
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "changes": self.changes.document(),
+            "rollouts": [rollout.document() for rollout in self.rollouts],
+            "services": [asdict(service) for service in self.services],
+            "outputs": dict(self.outputs),
+            "errors": list(self.errors),
+            "policies": [finding.document() for finding in self.findings],
+            "chart": str(self.chart) if self.chart else None,
+        }
+
+
+def _unknown(option: str, what: str, given: Iterable[str], known: Collection[str]) -> list[str]:
+    there = ", ".join(sorted(known)) or "none"
+    return [f"{option}: no {what} is called {name!r} (there are {there})" for name in sorted(set(given) - set(known))]
+
+
+def image_id(name: str, version: str) -> str:
+    """The id a rehearsal gives an image that no stack file pins; always the same for the same version."""
+    return f"ami-{hashlib.sha256(f'{name} {version}'.encode()).hexdigest()[:17]}"
