@@ -35,7 +35,7 @@ from strata.rollout.servers.watch import poll_group
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
 from tests.integration.support.faulty_proxy import Answer, Fault, FaultyProxy, Kind, faulty_proxy
-from tests.unit.cloud.conftest import NEW, OLD, REGION, SERVICES, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, REGION, SERVICES, Aws
 from tests.unit.rollout.stand_in import Memory
 
 POLL_SECONDS = 15.0

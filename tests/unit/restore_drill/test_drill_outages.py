@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from strata.restore_drill.databases import Databases
-from tests.unit.backup.conftest import Rds
+from tests.unit.restore_drill.conftest import Rds
 
 ORDERS = "orders-1a2b3c4"
 CALLS = ("tagged", "instance", "newest_snapshot", "restore", "delete")

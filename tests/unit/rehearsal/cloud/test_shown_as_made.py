@@ -1,6 +1,6 @@
 """What moto shows other than AWS does, and the real provider would take for drift."""
 
-from tests.unit.cloud.conftest import OLD, Aws
+from tests.unit.rehearsal.cloud.conftest import OLD, Aws
 
 TRACKING = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}, "TargetValue": 50.0}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import Aws
 
 ROTATOR = "arn:aws:lambda:eu-west-1:123456789012:function:rotate"
 

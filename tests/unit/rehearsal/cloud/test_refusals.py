@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.cloud.conftest import REGION, Aws
+from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 
 
 def refused(call: Any, **values: Any) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.cloud.conftest import REGION, Aws
+from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 
 VPC = "vpc-0a1b2c3d4e5f60718"
 SUBNETS = [f"subnet-0a1b2c3d4e5f6071{n}" for n in range(3)]

@@ -1,7 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import Aws
 
 
 def test_a_server_in_standby_is_out_of_traffic_and_out_of_the_count(aws: Aws):

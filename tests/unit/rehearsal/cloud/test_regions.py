@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from strata_rehearsal.cloud.moto_patches.offerings import _Regions
-from tests.unit.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import Aws
 
 
 @pytest.mark.parametrize("region", ["eusc-de-east-1", "us-iso-east-1", "xx-new-1"])

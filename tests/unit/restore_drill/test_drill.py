@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from strata.errors import DrillError, UsageError
 from strata.restore_drill.databases import DRILL_TAG, Databases, Instance, Snapshot
 from strata.restore_drill.drill import DEADLINE_SECONDS, POLL_SECONDS, copy_name
-from tests.unit.backup.conftest import STACK, TAGS, Rds
+from tests.unit.restore_drill.conftest import STACK, TAGS, Rds
 
 ORDERS = "orders-1a2b3c4"
 COPY = f"{ORDERS}-drill"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.cloud.conftest import NEW, OLD, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
 
 
 def test_a_refresh_replaces_every_server_and_saves_its_configuration(aws: Aws):

@@ -5,21 +5,6 @@ import pytest
 
 from strata.engine import cli_version
 
-Script = Callable[[Path, str], Path]
-
-
-@pytest.fixture
-def script() -> Script:
-    """Writes an executable shell script."""
-
-    def write(file: Path, body: str) -> Path:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"#!/bin/sh\n{body}\n")
-        file.chmod(0o755)
-        return file
-
-    return write
-
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

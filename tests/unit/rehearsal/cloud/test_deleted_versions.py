@@ -4,7 +4,7 @@ import pytest
 
 from strata.aws.clients import error_code
 from strata.rollout.servers.driver import Driver
-from tests.unit.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import Aws
 
 
 def made(aws: Aws, versions: int) -> str:

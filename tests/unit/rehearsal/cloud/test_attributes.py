@@ -1,4 +1,4 @@
-from tests.unit.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import Aws
 
 
 def test_tags_are_put_described_and_deleted(aws: Aws):

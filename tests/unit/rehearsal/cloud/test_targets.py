@@ -1,7 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.cloud.conftest import NEW, OLD, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
 
 
 def test_a_target_is_initial_until_it_has_passed_its_checks(aws: Aws):

@@ -16,7 +16,7 @@ from strata.problem import Problem
 from strata_rehearsal.run.hook_errors import common_code, read_hook_errors
 from strata_rehearsal.run.reporting import outcome_of
 
-README = Path(__file__).parents[3] / "README.md"
+README = Path(__file__).parents[4] / "README.md"
 
 
 def kinds() -> Iterator[type[StrataError]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from strata.aws.clients import error_code
-from tests.unit.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import Aws
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from strata_rehearsal.cloud.images import Image
-from tests.unit.cloud.conftest import NEW, OLD, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
 
 
 def test_seeded_images_have_their_ids_and_tags(bare: Aws):

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.cloud.conftest import NEW, OLD, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
 
 
 def test_servers_are_pending_until_booted_then_in_service(aws: Aws):

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from strata_rehearsal.cloud.requests import describe, error_of
-from tests.unit.cloud.conftest import NEW, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, Aws
 
 
 def test_every_call_is_logged_with_its_parameters_its_caller_and_its_error(aws: Aws):

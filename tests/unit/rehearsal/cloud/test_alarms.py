@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.cloud.conftest import NEW, Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, Aws
 
 
 def test_a_new_alarm_has_no_data_until_what_it_watches_has_existed_for_a_minute(aws: Aws):
