@@ -12,6 +12,8 @@ import grpc
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from strata.resources.wire import SIGNATURE_KEY
+
 __all__ = ["PROVIDER", "Decision", "Plugin", "running", "wake"]
 
 MESSAGE_BYTES = 400 << 20
@@ -23,9 +25,6 @@ PROVIDER = "pulumi:providers:aws"
 
 STARTS = 5
 """How often the provider is given its minute to start."""
-
-SECRET = "4dabf18193072939515e22adb298388d"
-"""The key by which Pulumi knows a secret among other objects."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _with_secrets(value: Any, *, wrapped: bool) -> Any:
         return [_with_secrets(each, wrapped=wrapped) for each in value]
     if not isinstance(value, dict):
         return value
-    if SECRET not in value:
+    if SIGNATURE_KEY not in value:
         return {key: _with_secrets(each, wrapped=wrapped) for key, each in value.items()}
     shown = json.loads(value["plaintext"])
-    return {SECRET: value[SECRET], "value": shown} if wrapped else shown
+    return {SIGNATURE_KEY: value[SIGNATURE_KEY], "value": shown} if wrapped else shown

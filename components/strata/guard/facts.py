@@ -8,7 +8,8 @@ from strata.guard.classes import is_judged
 from strata.guard.outages import outages, runs_tasks
 from strata.guard.plan import Change, Plan, State
 from strata.guard.upgrades import major_upgrade
-from strata.guard.weakening import is_hidden, weakenings
+from strata.guard.weakening import weakenings
+from strata.resources.wire import is_hidden
 from strata.spectrum import Fact, Operation
 
 __all__ = ["GROUP", "TARGET_GROUPS", "facts"]

@@ -9,10 +9,7 @@ from strata.errors import UsageError
 from strata.guard.shape import missing, require_shape
 from strata.spectrum import Operation, operation_of
 
-__all__ = ["HOW", "STACK", "UNKNOWN", "Change", "Plan", "State", "read_plan", "require_own"]
-
-UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine writes for a value that only the `up` will know."""
+__all__ = ["HOW", "STACK", "Change", "Plan", "State", "read_plan", "require_own"]
 
 HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 """The command whose output a plan is."""
@@ -37,7 +34,7 @@ class State:
     Args:
         type: its type token.
         id: its id in AWS, empty for one that is yet to be made.
-        inputs: what the program says; unknown and secret values by the engine's markers.
+        inputs: what the program says; unknown and secret values by the markers in `strata.resources.wire`.
         outputs: what AWS said.
         protect: whether Pulumi refuses to delete it.
         retained: whether a delete leaves it in AWS.

@@ -4,7 +4,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, Engine
-from strata.guard.plan import UNKNOWN, Change, Plan
+from strata.guard.plan import Change, Plan
+from strata.resources.wire import is_unknown
 from strata.spectrum import Operation
 
 __all__ = ["ADVICE", "major_upgrade", "superseded"]
@@ -44,7 +45,7 @@ def major_upgrade(change: Change) -> str | None:
         return None
     old, new = (state.inputs.get("engineVersion") for state in (change.old, change.new))
     # A plan that makes the version known only in the `up` may make it any version.
-    unseen = new == UNKNOWN
+    unseen = is_unknown(new)
     engine = str(change.old.inputs.get("engine") or change.old.outputs.get("engine") or "")
     if not old or not new or not (unseen or _major(engine, old) != _major(engine, new)):
         return None

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from strata.guard.classes import Source, class_of, type_class
-from strata.guard.plan import UNKNOWN, Change, Plan, State
+from strata.guard.plan import Change, Plan, State
 from strata.guard.protections import ADDED, BY_NAME, KEEPS, LIFTED, TABLE, WORST, Addition, Guarded
+from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Mutability, Operation, is_laxer
 
-__all__ = ["UNTYPED", "is_hidden", "lessened", "only_lifts", "weakenings"]
-
-_SECRET: Final = "[secret]"  # noqa: S105 - what the engine writes in place of one
+__all__ = ["UNTYPED", "lessened", "only_lifts", "weakenings"]
 
 _UNPROTECTED: Final = "Pulumi's protection is taken off"
 _UNRETAINED: Final = "a delete would no longer leave it in AWS"
@@ -78,7 +77,7 @@ def _is_there(name: Any, kind: str, plan: Plan) -> bool:
     A name that is not known yet is that of a new one, where there is one: any value can be made to look unknown.
     """
     of_kind = [each for each in plan.changes if _token(each) == kind]
-    if name == UNKNOWN:
+    if is_unknown(name):
         return not any(each.operation in {Operation.CREATE, Operation.REPLACE} for each in of_kind)
     made = [each.new for each in of_kind if each.operation is Operation.CREATE]
     return not any(name in state.inputs.values() for state in made if state)
@@ -141,11 +140,6 @@ def _protections(change: Change) -> Iterator[Guarded]:
         return
     told = {guarded.path.partition(".")[0] for guarded in own}
     yield from (guarded for name, guarded in BY_NAME.items() if name not in told)
-
-
-def is_hidden(value: Any) -> bool:
-    """Whether a plan shows a marker in place of a value."""
-    return isinstance(value, str) and value in {UNKNOWN, _SECRET}
 
 
 def _told(guarded: Guarded, *, hidden: bool) -> str:

@@ -33,7 +33,7 @@ class Subject:
         type: its type token, such as aws:autoscaling/group:Group.
         name: its name in the program.
         urn: its identity.
-        inputs: its inputs in camel case, made plain by `strata.policy.values.plain`.
+        inputs: its inputs in camel case, made plain by `strata.resources.values.plain`.
         outputs: what it registered or the provider answered, made plain too. Default: nothing is known.
         protect: whether Pulumi protects it.
     """

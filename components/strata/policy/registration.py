@@ -24,7 +24,7 @@ from strata.clock import clock_from_environment
 from strata.policy.judge import judge
 from strata.policy.model import IMAGE_DAYS, REQUIRED_TAGS, Rule, Severity, Subject, Terms
 from strata.policy.rules import RULES
-from strata.policy.values import plain
+from strata.resources.values import plain
 from strata.settings.dates import day, today
 from strata.stage import Stage
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from strata.guard.classes import class_of
 from strata.guard.facts import GROUP, TARGET_GROUPS
 from strata.guard.plan import State
-from strata.policy.values import plain
+from strata.resources.values import plain
 from strata.review.model import JUDGED, Part, Review, Tier
 from strata.review.protections import protections_of
 from strata.review.revision import Revision

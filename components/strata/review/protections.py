@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.values import at, is_known, mappings, number, says_yes
+from strata.resources.values import at, is_known, mappings, number, says_yes
 from strata.testing.graph import Registered
 
 __all__ = ["protections_of"]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from strata.policy import Subject, Terms, judge
-from strata.policy.values import plain
+from strata.resources.values import plain
 from strata.stage import Stage
 from strata.tags import STAGE_TAG
 from strata.testing.graph import Graph

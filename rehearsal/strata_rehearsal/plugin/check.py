@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
+
+from strata.resources.wire import is_signed, is_unknown
+from strata.suggest import nearest
 
 from .schema import Field, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
 from .values import coerce
-from .wire import is_unknown
 
 __all__ = ["Failure", "check_inputs"]
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"  # marks assets, archives and resource references on the wire
 _PYTHON = {"str": str, "bool": bool, "int": int, "float": int | float}
 _WORDS = {"str": "a string", "bool": "true or false", "int": "a whole number", "float": "a number"}
 
@@ -33,8 +33,8 @@ def _record(given: Mapping[str, Any], fields: Mapping[str, Field], path: str) ->
     for name, value in given.items():
         here = f"{path}.{name}" if path else name
         if name not in fields:
-            near = get_close_matches(name, fields, n=1, cutoff=0.6)
-            hint = f", did you mean {near[0]}?" if near else f"; it takes {', '.join(sorted(fields)) or 'nothing'}"
+            near = nearest(name, fields)
+            hint = f", did you mean {near}?" if near else f"; it takes {', '.join(sorted(fields)) or 'nothing'}"
             yield Failure(here, f"unknown property {name}{hint}")
         elif value is not None:
             yield from _value(value, fields[name].type, here)
@@ -44,7 +44,7 @@ def _record(given: Mapping[str, Any], fields: Mapping[str, Field], path: str) ->
 
 
 def _value(value: Any, type_: PropertyType, path: str) -> Iterator[Failure]:
-    if is_unknown(value) or (isinstance(value, dict) and _SIGNATURE in value):
+    if is_unknown(value) or is_signed(value):
         return
     match type_, value:
         case Scalar(kind), _ if not isinstance(coerce(value, kind), _PYTHON[kind]):

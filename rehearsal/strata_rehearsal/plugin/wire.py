@@ -11,33 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime.rpc import UNKNOWN
+
+from strata.resources.wire import OUTPUT_SIGNATURE, SECRET_SIGNATURE, UNKNOWN, is_signed, is_unknown
 
 __all__ = ["UNKNOWN", "Properties", "contains_unknown", "decode", "decode_map", "encode_map", "is_unknown", "unwrap"]
 
 Properties = dict[str, Any]
-
-# The engine has one marker per kind of value; a property of unknown kind uses the first.
-UNKNOWNS = frozenset(
-    {
-        UNKNOWN,
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_WRAPPERS = frozenset({"1b47061264138c4ac30d75fd1eb44270", "d0e6a833031e9bbcd3f4e8bde6ca49a4"})
-
-
-def is_unknown(value: object) -> bool:
-    """Whether the value is one of the engine's markers for "known after the update"."""
-    return isinstance(value, str) and value in UNKNOWNS
 
 
 def contains_unknown(value: object) -> bool:
@@ -67,7 +46,7 @@ def decode(value: struct_pb2.Value) -> Any:
 def unwrap(value: Any) -> Any:
     """What is inside of a value the engine wrapped as secret or as an output; other values as they are."""
     if isinstance(value, dict):
-        if value.get(_SIGNATURE) in _WRAPPERS:
+        if is_signed(value, SECRET_SIGNATURE, OUTPUT_SIGNATURE):
             return unwrap(value.get("value", UNKNOWN))
         return {name: unwrap(item) for name, item in value.items()}
     return [unwrap(item) for item in value] if isinstance(value, list) else value

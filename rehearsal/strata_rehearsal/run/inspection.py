@@ -9,7 +9,7 @@ from typing import Any
 
 from strata.engine.events import Event
 from strata.policy import Finding, Subject, Terms, judge
-from strata.policy.values import plain
+from strata.resources.values import plain
 
 __all__ = ["Inspection"]
 

@@ -9,9 +9,10 @@ import pytest
 from strata.cli.run import run
 from strata.errors import UsageError
 from strata.exit_code import ExitCode
-from strata.guard.plan import UNKNOWN, read_plan, require_own
+from strata.guard.plan import read_plan, require_own
 from strata.guard.report import outcome, text
 from strata.guard.verdict import Judgement, judge
+from strata.resources.wire import UNKNOWN
 from tests.unit.guard.plans import printed, read, step
 from tests.unit.guard.test_same_change import PROD
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from strata.guard.outages import TABLE, outages
-from strata.guard.plan import UNKNOWN
 from strata.guard.terms import Allowance, TeardownTerms, Terms
 from strata.guard.verdict import Finding, judge
+from strata.resources.wire import UNKNOWN
 from strata.spectrum import Operation, Verdict
 from strata.stage import Stage
 from strata_rehearsal.plugin.schema import resource_schema

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from strata.guard.plan import UNKNOWN, Plan
+from strata.guard.plan import Plan
 from strata.guard.terms import Allowance, TeardownTerms, Terms
 from strata.guard.verdict import Finding, judge
+from strata.resources.wire import UNKNOWN
 from strata.settings.terms import TERMS_OUTPUT
 from strata.spectrum import MUTABILITY_TAG, Operation, Verdict
 from strata.stage import Stage

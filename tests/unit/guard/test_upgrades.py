@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from strata.guard.plan import UNKNOWN
 from strata.guard.terms import Terms
 from strata.guard.upgrades import ADVICE
 from strata.guard.verdict import Finding, judge
+from strata.resources.wire import UNKNOWN
 from strata.spectrum import Verdict
 from strata.stage import Stage
 from tests.unit.guard.plans import read, step

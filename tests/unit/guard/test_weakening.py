@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from strata.guard.plan import UNKNOWN
 from strata.guard.protections import ADDED, TABLE
 from strata.guard.weakening import weakenings
+from strata.resources.wire import UNKNOWN
 from strata.spectrum import MUTABILITY_TAG
 from tests.unit.guard.plans import read, step
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from strata.policy import Terms
-from strata.policy.values import SECRET, UNKNOWN
+from strata.resources.values import SECRET, UNKNOWN
 from strata.stage import Stage
 
 __all__ = ["BROKEN", "KEPT", "Case"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import at, mappings, parsed, text
+from strata.resources.values import at, mappings, parsed, text
 
 __all__ = ["DIGEST_ONLY", "containers"]
 

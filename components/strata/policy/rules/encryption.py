@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import at, is_known, mappings, says_yes
+from strata.resources.values import at, is_known, mappings, says_yes
 
 __all__ = ["ENCRYPTED"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import is_known, mappings, number, says_yes
+from strata.resources.values import is_known, mappings, number, says_yes
 
 __all__ = ["NO_OPEN_ADMIN_PORT", "NO_PUBLIC_DATABASE"]
 

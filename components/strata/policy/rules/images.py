@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import mappings, text
+from strata.resources.values import mappings, text
 
 __all__ = ["IMAGE_AGE", "NO_IMAGE_OF_A_SERVER", "NO_IMAGE_OF_A_SNAPSHOT"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import is_known
+from strata.resources.values import is_known
 
 __all__ = ["TLS_FLOOR"]
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from strata.policy.classes import class_of
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import says_yes
+from strata.resources.values import says_yes
 from strata.spectrum import Mutability
 from strata.stage import Stage
 

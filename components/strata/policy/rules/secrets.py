@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
 from strata.policy.rules.containers import containers
-from strata.policy.values import SECRET, at, mappings
+from strata.resources.values import SECRET, at, mappings
 from strata.secret_scan import looks_secret, secret_lines
 
 __all__ = ["NO_SECRETS_IN_THE_OPEN"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import at, is_known, walk
+from strata.resources.values import at, is_known, walk
 
 __all__ = ["IMDSV2", "NUMBERED_TEMPLATE_VERSION"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.policy.model import Rule, Severity, Subject, Terms
-from strata.policy.values import is_known, mappings
+from strata.resources.values import is_known, mappings
 
 __all__ = ["REQUIRED_TAGS"]
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
+from strata.resources import wire
+
 __all__ = [
     "SECRET",
     "UNKNOWN",
@@ -33,34 +35,16 @@ class Mark(Enum):
 UNKNOWN: Final = Mark.UNKNOWN
 SECRET: Final = Mark.SECRET
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key of a wrapped value on Pulumi's wire (sdk/go/common/resource/sig)."""
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the same for everybody
-_UNKNOWN_TEXTS = frozenset(
-    {
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-        "[unknown]",
-    }
-)
-"""What stands for an unknown boolean, number, text, list, asset, archive or object, and in the engine's event log."""
-_MASKED = "[secret]"
-
 
 def plain(value: Any) -> Any:
     """A value as JSON has it, whoever it comes from; a wrapped secret is unwrapped, a masked one is `SECRET`."""
     if isinstance(value, str):
-        if value in _UNKNOWN_TEXTS:
+        if wire.is_unknown(value) or value == wire.MASKED_UNKNOWN:
             return UNKNOWN
-        return SECRET if value == _MASKED else value
+        return SECRET if value == wire.MASKED_SECRET else value
     if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
-            return plain(value.get("value", _MASKED))
+        if wire.is_signed(value, wire.SECRET_SIGNATURE):
+            return plain(value.get("value", wire.MASKED_SECRET))
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [plain(each) for each in value]

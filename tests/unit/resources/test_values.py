@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.policy.values import SECRET, UNKNOWN, at, mappings, number, parsed, plain, says_yes, walk
+from strata.resources.values import SECRET, UNKNOWN, at, mappings, number, parsed, plain, says_yes, walk
 
 WRAPPED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "v"}
 
