@@ -4,7 +4,6 @@ A wrong argument would otherwise come up deep inside a component, as an Attribut
 that a person wrote.
 """
 
-import difflib
 import functools
 import inspect
 import types
@@ -18,6 +17,7 @@ from typing_extensions import get_protocol_members, is_protocol
 
 from strata.errors import UsageError
 from strata.problem import shown
+from strata.suggest import nearest
 
 __all__ = ["TOO_LATE", "checked", "checked_class", "said"]
 
@@ -152,8 +152,8 @@ def _called(function: Callable[..., Any], args: Sequence[Any]) -> str:
 def _signature_fix(signature: inspect.Signature, kwargs: Mapping[str, Any]) -> str:
     known = [name for name in signature.parameters if name != "self"]
     strange = next((name for name in kwargs if name not in known), None)
-    near = difflib.get_close_matches(strange, known, n=1) if strange else []
-    return f"{f'Did you mean {near[0]}? ' if near else ''}Its arguments are {', '.join(known) or 'none'}."
+    near = nearest(strange, known) if strange else None
+    return f"{f'Did you mean {near}? ' if near else ''}Its arguments are {', '.join(known) or 'none'}."
 
 
 @functools.cache

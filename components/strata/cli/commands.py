@@ -70,10 +70,10 @@ class Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            import difflib
+            from strata.suggest import nearest
 
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(COMMANDS))}."
+            near = nearest(args[0], COMMANDS)
+            meant = f"Did you mean {near}?" if near else f"There are {', '.join(sorted(COMMANDS))}."
             raise click.UsageError(f"no command {args[0]!r}. {meant}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -1,11 +1,11 @@
 """The escape hatch: inputs of single children that Strata has no setting for."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strata.errors import UsageError
 from strata.naming import PhysicalName
+from strata.suggest import nearest
 
 __all__ = ["Overrides"]
 
@@ -36,10 +36,10 @@ class Overrides:
         known = sorted(set(children))
         unknown = [name for name in self._given if name not in known]
         if unknown:
-            near = difflib.get_close_matches(unknown[0], known, n=1)
+            near = nearest(unknown[0], known)
             raise UsageError(
                 f"overrides of {component} name the unknown child {', '.join(repr(name) for name in unknown)}",
-                fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Its children are {', '.join(known) or 'none'}.",
+                fix=f"{f'Did you mean {near!r}? ' if near else ''}Its children are {', '.join(known) or 'none'}.",
             )
 
         taken = {

@@ -1,6 +1,5 @@
 """The stack a program describes: its typed settings and the images it pins."""
 
-import difflib
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from strata.settings.models import (
 )
 from strata.settings.terms import TERMS_OUTPUT, terms_document
 from strata.stage import Stage
+from strata.suggest import nearest
 
 __all__ = ["Stack"]
 
@@ -139,10 +139,10 @@ class Stack:
         pin = (service.image if service else None) or name
         if pin not in self.settings.images:
             known = sorted(self.settings.images)
-            near = difflib.get_close_matches(pin, known, n=1)
+            near = nearest(pin, known)
             raise UsageError(
                 f"no image is pinned as {pin!r}",
-                fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:images.{pin}; "
+                fix=f"{f'Did you mean {near!r}? ' if near else ''}Set strata:images.{pin}; "
                 f"pinned are {', '.join(known) or 'none'}.",
             )
         if pin not in self._images:
@@ -167,9 +167,9 @@ class _Named(dict[str, _Part]):
             raise UsageError(
                 f"{self._key} are found by name, and {said(name)} is none", fix=f"Write {self._key}[NAME], a text."
             )
-        near = difflib.get_close_matches(name, self, n=1)
+        near = nearest(name, self)
         raise UsageError(
             f"the stack file has no {name!r} under {self._key}",
-            fix=f"{f'Did you mean {near[0]!r}? ' if near else ''}Set strata:{self._key}.{name}; "
+            fix=f"{f'Did you mean {near!r}? ' if near else ''}Set strata:{self._key}.{name}; "
             f"there are {', '.join(sorted(self)) or 'none'}.",
         )

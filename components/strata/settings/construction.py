@@ -1,6 +1,5 @@
 """What is wrong with settings that a program writes itself, in a person's words."""
 
-import difflib
 from collections.abc import Sequence
 
 import pulumi
@@ -9,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from strata.arguments import TOO_LATE, said
 from strata.errors import UsageError
+from strata.suggest import nearest
 
 __all__ = ["refusal"]
 
@@ -41,6 +41,6 @@ def _fix(model: type[BaseModel], error: ErrorDetails) -> str | None:
     if isinstance(error["input"], pulumi.Output):
         return TOO_LATE
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        near = difflib.get_close_matches(str(error["loc"][0]), model.model_fields, n=1)
-        return f"Did you mean {near[0]}?" if near else None
+        near = nearest(str(error["loc"][0]), model.model_fields)
+        return f"Did you mean {near}?" if near else None
     return None

@@ -1,10 +1,10 @@
 """The functions a program may call (`aws.ec2.get_ami` and its like): one table, one entry a function."""
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from strata.errors import RehearsalError
+from strata.suggest import nearest
 from strata_rehearsal.plugin.cloud import Cloud
 from strata_rehearsal.plugin.wire import Properties
 
@@ -30,7 +30,7 @@ def invoke(cloud: Cloud, token: str, arguments: Properties) -> dict[str, Any]:
     """
     function = FUNCTIONS.get(token)
     if function is None:
-        near = get_close_matches(token, FUNCTIONS, n=1, cutoff=0.8)
-        hint = f"Did you mean {near[0]}?" if near else f"A rehearsal answers {', '.join(sorted(FUNCTIONS))}."
+        near = nearest(token, FUNCTIONS, likeness=0.8)
+        hint = f"Did you mean {near}?" if near else f"A rehearsal answers {', '.join(sorted(FUNCTIONS))}."
         raise RehearsalError(f"a rehearsal has no function {token}", fix=hint)
     return function(cloud, arguments)

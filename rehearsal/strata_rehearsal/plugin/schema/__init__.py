@@ -1,10 +1,10 @@
 """What every AWS resource type takes and gives, from the installed pulumi_aws."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 
 from strata.errors import RehearsalError
+from strata.suggest import nearest
 
 from .annotations import property_type
 from .model import Anything, Field, ListOf, MapOf, OneOf, PropertyType, Record, ResourceSchema, Scalar
@@ -35,8 +35,8 @@ def resource_schema(token: str) -> ResourceSchema:
     """
     index = resource_index()
     if token not in index:
-        near = get_close_matches(token, index, n=1, cutoff=0.8)
-        hint = f"did you mean {near[0]}?" if near else None
+        near = nearest(token, index, likeness=0.8)
+        hint = f"did you mean {near}?" if near else None
         raise RehearsalError(f"the installed pulumi_aws has no resource type {token}", fix=hint)
     package, leaf, name = index[token]
     module = _module_of(package, leaf, name)
