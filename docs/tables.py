@@ -20,7 +20,7 @@ from strata.stage import Stage
 from strata_rehearsal.cloud.faults import FaultKind
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/settings.md", "docs/policies.md")
+FILES = ("README.md", "docs/settings.md", "docs/policies.md", "docs/pitfalls.md")
 
 Table = list[list[str]]
 
@@ -165,19 +165,39 @@ def _documented(kind: Any) -> Iterator[tuple[Any, str]]:
                 yield kind[name.id], " ".join(str(after.value.value).split())
 
 
+def pitfalls() -> str:
+    """The rows as they are, each with links to the tests that carry its number."""
+    page = (ROOT / "docs" / "pitfalls.md").read_text(encoding="utf-8")
+    head, _, *rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")
+    ]
+    return render([head, *([*row[:-1], ", ".join(_tests_of(int(row[0])))] for row in rows)])
+
+
+_NUMBERED = re.compile(r"def test_(?:pitfall|rows?)_(\d+)(?:_and_(\d+))?_")
+
+
+def _tests_of(number: int) -> Iterator[str]:
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        found = _NUMBERED.findall(file.read_text(encoding="utf-8"))
+        if number in {int(each) for pair in found for each in pair if each}:
+            yield f"[{file.stem}](../{file.relative_to(ROOT).as_posix()})"
+
+
 TABLES = {
     "commands": commands,
     "exit codes": exit_codes,
     "faults": faults,
     "spectrum": spectrum,
     "policies": policies,
+    "pitfalls": pitfalls,
     "stage defaults": stage_defaults,
     "settings": settings,
 }
 
 
 def fresh(text: str) -> str:
-    """A page with its tables made anew.
+    """A page with its tables written again.
 
     Raises:
         KeyError: it has a marker for a table that is not there.

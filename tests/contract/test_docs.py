@@ -21,7 +21,7 @@ def tables():
     return module
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/settings.md", "docs/policies.md"])
+@pytest.mark.parametrize("name", tables().FILES)
 def test_the_tables_of_a_page_are_fresh(name: str) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     assert tables().fresh(page) == page, f"{name} is stale: run `make docs`"

@@ -1,4 +1,4 @@
-"""What users of other tools suffer from: each number has its test, named by it."""
+"""What users of other tools suffer from, in docs/pitfalls.md: each row is linked to the tests named after it."""
 
 import re
 from pathlib import Path
@@ -9,19 +9,30 @@ from strata.settings.assemble import load
 from strata.settings.explanation import explain
 from strata.settings.schema import stack_file_schema
 
-TESTS = Path(__file__).resolve().parents[1]
-NUMBERS = (*range(1, 25), 28, 29)
-NAMED = re.compile(r"def test_(?:pitfall|rows?)_(\d+)(?:_and_(\d+))?")
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "pitfalls.md"
+NUMBERS = (*range(1, 26), 28, 29)
+ROW = re.compile(r"^\| (?P<number>\d+) \| .* \| (?P<tests>[^|]*) \|$", re.MULTILINE)
 
 
-def named() -> set[int]:
-    texts = (path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
-    return {int(number) for text in texts for found in NAMED.findall(text) for number in found if number}
+def linked() -> dict[int, list[Path]]:
+    """The files with tests of a pitfall, by its number, as the page links them."""
+    rows = {int(row["number"]): row["tests"] for row in ROW.finditer(PAGE.read_text(encoding="utf-8"))}
+    return {
+        number: [(PAGE.parent / target).resolve() for target in re.findall(r"\]\(([^)]+)\)", tests)]
+        for number, tests in rows.items()
+    }
+
+
+def test_every_pitfall_has_a_row() -> None:
+    assert tuple(linked()) == NUMBERS
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_pitfall_has_a_test_of_its_number(number: int) -> None:
-    assert number in named()
+def test_a_pitfall_is_linked_to_tests_of_its_number(number: int) -> None:
+    files = linked()[number]
+    assert files, f"no test is named after pitfall {number}, or `make docs` is due"
+    named = re.compile(rf"def test_(pitfall|rows?)_(\d+_and_)?0?{number}_")
+    assert [file.name for file in files if not named.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_pitfall_28_every_value_of_a_stack_file_is_typed_and_says_where_it_came_from() -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from strata.engine.bootstrap.go_command import ready_go
@@ -12,7 +12,7 @@ from strata.engine.cli_version import Version
 from strata.engine.progress import Progress, announced
 from strata.errors import ToolchainError
 
-__all__ = ["build_cli"]
+__all__ = ["build_cli", "run_go"]
 
 MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -36,18 +36,24 @@ def build_cli(root: Path, version: Version, progress: Progress) -> None:
         module = Path(name)
         (module / "go.mod").write_text("module local/pulumi\n\ngo 1.25\n")
         with announced(progress, f"fetching the Go modules of Pulumi {tag} (about a minute)"):
-            _run([str(go), "get", f"{MODULE}@{tag}"], module)
+            run_go(go, ["get", f"{MODULE}@{tag}"], module)
         target = root / "bin" / "pulumi"
         flags = f"-s -w -X {VERSION_VARIABLE}={tag}"
         with announced(progress, f"building Pulumi {tag} (about four minutes, once)"):
-            _run([str(go), "build", "-trimpath", "-ldflags", flags, "-o", str(target), MODULE], module)
+            run_go(go, ["build", "-trimpath", "-ldflags", flags, "-o", str(target), MODULE], module)
 
 
-def _run(command: list[str], folder: Path) -> None:
-    done = run(command, folder=folder, environment=_environment(os.environ, folder), stderr=subprocess.STDOUT)
+def run_go(go: Path, arguments: Sequence[str], module: Path) -> None:
+    """Run a `go` command in the folder of a module that is built on its own, whatever Go settings the person has.
+
+    Raises:
+        ToolchainError: it failed; the message ends with its last lines.
+    """
+    environment = _environment(os.environ, module)
+    done = run([go, *arguments], folder=module, environment=environment, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         last = "\n".join(done.stdout.strip().splitlines()[-LAST_LINES:])
-        raise ToolchainError(f"`go {command[1]}` failed:\n{last}")
+        raise ToolchainError(f"`go {arguments[0]}` failed:\n{last}")
 
 
 def _environment(outer: Mapping[str, str], folder: Path) -> dict[str, str]:
