@@ -89,7 +89,7 @@ def stage_defaults() -> str:
     rows = [
         [
             f"`{'.'.join('NAME' if part == EACH else part for part in row.path)}`",
-            *map(_value, (row.dev, row.staging, row.prod)),
+            *(_value(row.of(stage)) for stage in (Stage.DEV, Stage.STAGING, Stage.PROD)),
         ]
         for row in STAGE_TABLE
     ]

@@ -8,8 +8,9 @@ from typing import Any
 from strata.errors import SettingsError
 from strata.problem import Path, Problem, is_full
 from strata.settings.dates import today
-from strata.settings.defaults import Applied, with_defaults
+from strata.settings.defaults import decided
 from strata.settings.models import Settings, StackSettings
+from strata.settings.models.by_stage import put_in
 from strata.settings.parts import changed_parts, parts
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
@@ -17,8 +18,7 @@ from strata.settings.rules.facts import Facts
 from strata.settings.short_forms import written_out
 from strata.settings.teardown import lifted, lifted_origins
 from strata.settings.unquoted import moments, unquoted, with_days
-from strata.settings.validate import STAND_INS, read
-from strata.stage import Stage
+from strata.settings.validate import read
 from strata.tags import STAGE_TAG
 
 __all__ = ["Loaded", "load"]
@@ -66,33 +66,21 @@ def load(
     Raises:
         SettingsError: with every problem there is.
     """
-    applied: list[Applied] = []
-
-    def complete(values: Mapping[str, Any]) -> dict[str, Any]:
-        merged, put_in = with_defaults(_stage(values), values)
-        applied[:] = put_in
-        return merged
-
     raw = with_days(raw)
     surprises = [*unquoted(written or {}, keys or {}), *moments(raw)]
     raw = written_out(raw)
-    reading = read(raw, complete, written=written, known=surprises)
-    facts = Facts(reading.settings, raw, region, on or today())
+    reading = read(raw, written=written, known=surprises)
+    applied = decided(reading.settings, reading.settings.stage)
+    defaults = {each.path: each.value for each in applied}
+    facts = Facts(put_in(reading.settings, defaults), raw, region, on or today())
     problems = [*reading.problems, *conflicts(facts, reading)]
     if problems:
         raise SettingsError(_in_order(problems, lines or {}, elsewhere or {}), source=source)
-    settings = lifted(_tagged(reading.settings))
+    complete = put_in(reading.settings, defaults, given=True)
+    settings = lifted(_tagged(complete))
     origins = trace(settings, raw, applied, lines or {}, elsewhere or {})
-    further = {**_tag_origins(reading.settings, origins), **lifted_origins(settings)}
+    further = {**_tag_origins(complete, origins), **lifted_origins(settings)}
     return Loaded(settings, {**origins, **further}, source)
-
-
-def _stage(raw: Mapping[str, Any]) -> Stage:
-    """The stage, or the one that stands in while the real one cannot be read."""
-    try:
-        return Stage(raw.get("stage", STAND_INS["stage"]))
-    except ValueError:
-        return Stage(STAND_INS["stage"])
 
 
 def _in_order(problems: Sequence[Problem], lines: Mapping[Path, int], elsewhere: Mapping[str, str]) -> list[Problem]:

@@ -11,8 +11,12 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from pydantic import BaseModel
+
 from strata.settings.models import StackSettings
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import StageDefault, stage_default
+from strata.stage import Stage
 
 __all__ = ["described_schema"]
 
@@ -26,8 +30,30 @@ def described_schema() -> dict[str, Any]:
         found = schema if model is StackSettings else definitions.get(model.__name__)
         if found is not None:
             for name, text in _docstrings(model).items():
-                found["properties"][name].setdefault("description", text)
+                told = " ".join(filter(None, (text, _stage_text(stage_default(model.model_fields[name])))))
+                found["properties"][name].setdefault("description", told)
     return schema
+
+
+def _stage_text(default: StageDefault | None) -> str:
+    """The default of each stage in a sentence: staging's, and those that differ from it."""
+    if default is None:
+        return ""
+    usual, prod, dev = (_words(default.of(stage)) for stage in (Stage.STAGING, Stage.PROD, Stage.DEV))
+    others = [f"{stage} {words}" for stage, words in (("prod", prod), ("dev", dev)) if words != usual]
+    return f"Default: {'; '.join([usual, *others])}."
+
+
+def _words(value: Any) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case BaseModel():
+            return ", ".join(f"`{name}` {_words(getattr(value, name))}" for name in sorted(value.model_fields_set))
+        case _:
+            return str(value)
 
 
 def _models(base: type[Settings]) -> list[type[Settings]]:

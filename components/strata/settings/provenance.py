@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from strata.problem import Path
-from strata.settings.defaults import Applied
 from strata.settings.models import StackSettings
+from strata.settings.models.by_stage import Applied
 
 __all__ = ["Origin", "Provenance", "leaves", "line_of", "trace"]
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from strata.settings.defaults import STAGE_TABLE
 from strata.settings.descriptions import described_schema
-from strata.settings.models import StackSettings
 from strata.settings.patterns import WORDS
 
 __all__ = ["stack_file_schema"]
@@ -18,12 +17,12 @@ def stack_file_schema() -> dict[str, Any]:
     """The schema of `Pulumi.<stack>.yaml`, as JSON values.
 
     It covers the keys below `strata:` and lets everything else in a stack file be. Defaults that the stage decides
-    are told in descriptions only, because a schema has no stages.
+    are in descriptions only, because a schema has no stages.
     """
     schema = described_schema()
     definitions = {name: _closed(definition) for name, definition in schema["$defs"].items()}
     for row in STAGE_TABLE:
-        definitions[_owner(row.path)]["properties"][row.path[-1]].pop("default", None)
+        definitions[row.model.__name__]["properties"][row.path[-1]].pop("default", None)
     own = {f"{_PREFIX}{name}": _closed(value) for name, value in schema["properties"].items()}
     return {
         "$schema": DIALECT,
@@ -40,21 +39,6 @@ def stack_file_schema() -> dict[str, Any]:
         "required": ["config"],
         "$defs": definitions,
     }
-
-
-def _owner(path: tuple[str, ...]) -> str:
-    """Name of the model whose field a row of the stage table is about."""
-    model: Any = StackSettings
-    for part in path[:-1]:
-        if part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation)
-    return model.__name__
-
-
-def _model_in(annotation: Any) -> Any:
-    """The model of a field, also where it stands in a mapping."""
-    inner = getattr(annotation, "__args__", ())
-    return inner[-1] if inner else annotation
 
 
 def _closed(schema: Any) -> Any:

@@ -7,7 +7,7 @@ a value that was stood in for.
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -69,7 +69,6 @@ class Reading:
 
 def read(
     raw: Mapping[str, Any],
-    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     *,
     written: Mapping[Path, str] | None = None,
     known: Sequence[Problem] = (),
@@ -78,7 +77,6 @@ def read(
 
     Args:
         raw: what stands below `strata:`.
-        complete: puts defaults where the values say nothing; called again after each repair.
         written: source text of the values without quotes, for fixes. Default: not known.
         known: problems of single values that are known already; these values are not looked at.
     """
@@ -90,9 +88,7 @@ def read(
         _take_out(repaired, path, reading)
     while True:
         try:
-            reading.settings = StackSettings.model_validate_json(
-                json.dumps(complete(repaired), default=str), strict=True
-            )
+            reading.settings = StackSettings.model_validate_json(json.dumps(repaired, default=str), strict=True)
         except ValidationError as error:
             _repair(repaired, error.errors(include_url=False), reading)
         else:

@@ -64,7 +64,13 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
         certificates={"web": CertificateSettings()},
         databases={"web": DatabaseSettings(version="16")},
     )
-    assert at(settings, row.path) == row.staging
+    assert at(settings, row.path) == row.of(Stage.STAGING)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_a_stage_decides_is_within_the_limits_of_its_field(stage: Stage):
+    settings = load(minimal(stage), source="the test").settings
+    assert StackSettings.model_validate_json(settings.model_dump_json(), strict=True) == settings
 
 
 CLASSES = {

@@ -1,7 +1,7 @@
 """What a stack file may say: frozen values without I/O, a module a concept.
 
 Every field states its unit, its default and where its limits come from. Where the stage decides a default
-(`strata.settings.defaults`), the value written here is staging's, and is what a model built directly in Python has.
+(`by_stage`), a model built directly in Python has staging's.
 Ids and ARNs of resources made in the same program are not settings: components take those as keywords, because they
 may be outputs.
 """

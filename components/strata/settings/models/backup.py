@@ -6,6 +6,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["BackupSettings", "RetentionSettings", "VaultLock"]
 
@@ -28,7 +29,7 @@ class RetentionSettings(Settings):
     """How long the backups of one rule are kept."""
 
     keep_days: int = Field(default=35, ge=1, le=36_500)
-    """Days until a backup is deleted, at most 100 years (AWS Backup). Default: 35; of the daily ones 7, in prod 35."""
+    """Days until a backup is deleted, at most 100 years (AWS Backup). Default: 35, but for daily ones."""
     cold_after_days: int | None = Field(default=None, ge=1, le=36_410)
     """Days until it moves to cold storage, where it then stays 90 days at least (AWS Backup). Default: never. Ignored
     by AWS for what it cannot keep there, RDS among it."""
@@ -37,20 +38,23 @@ class RetentionSettings(Settings):
 class BackupSettings(Settings):
     """A vault and a plan of AWS Backup for whatever of the stack is tagged `strata:mutability = controlled`."""
 
-    enabled: bool = True
-    """Whether there are backups besides what databases and file systems do themselves. Default: on; dev off."""
+    enabled: bool = by_stage(dev=False, staging=True, prod=True)
+    """Whether there are backups besides what databases and file systems do themselves."""
     start_time: str = Field(default="03:00", pattern=patterns.TIME_OF_DAY)
     """When a backup may start, HH:MM in UTC, each within the eight hours that follow. Default: 03:00."""
-    daily: RetentionSettings = RetentionSettings(keep_days=7)
-    """A backup every day. Default: kept 7 days; prod 35."""
+    daily: RetentionSettings = by_stage(
+        dev=RetentionSettings(keep_days=7),
+        staging=RetentionSettings(keep_days=7),
+        prod=RetentionSettings(keep_days=35),
+    )
+    """A backup every day."""
     weekly: RetentionSettings | None = None
     """A backup every Sunday. Default: none."""
     monthly: RetentionSettings | None = None
     """A backup on the first of every month. Default: none."""
-    lock: VaultLock = VaultLock.OFF
+    lock: VaultLock = by_stage(dev=VaultLock.OFF, staging=VaultLock.OFF, prod=VaultLock.GOVERNANCE)
     """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. The provider makes a lock
-    anew for other days, which `protect` refuses: another shortest retention needs an `up` without it. Default: off;
-    prod governance."""
+    anew for other days, which `protect` refuses: another shortest retention needs an `up` without it."""
     changeable_for_days: int = Field(default=14, ge=3, le=36_500)
     """Days in which a compliance lock can still be lifted, at least 3 (AWS Backup). Default: 14."""
     compliance_retention_days: int | None = Field(default=None, ge=1, le=36_500)
@@ -58,6 +62,5 @@ class BackupSettings(Settings):
     none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for vault, plan and every backup, besides the stack's. Default: none."""
-    protect: bool = True
-    """Pulumi refuses to delete or replace its parts, and leaves the vault in AWS should it have to. Default: off in
-    dev, on in staging and prod."""
+    protect: bool = by_stage(dev=False, staging=True, prod=True)
+    """Pulumi refuses to delete or replace its parts, and leaves the vault in AWS should it have to."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["CertificateSettings", "CertificateZoneSettings", "KeyAlgorithm"]
 
@@ -46,7 +47,7 @@ class CertificateSettings(Settings):
     """Zones of names that are not in `zone_id`; a name goes into the one with the longest domain. Default: none."""
     key_algorithm: KeyAlgorithm = KeyAlgorithm.RSA_2048
     """Kind of key. Default: RSA_2048, which every client knows."""
-    protect: bool = True
-    """AWS keeps it when Pulumi deletes it. Default: off in dev, on in staging and prod."""
+    protect: bool = by_stage(dev=False, staging=True, prod=True)
+    """AWS keeps it when Pulumi deletes it."""
     tags: dict[str, str] = Field(default={})
     """Further tags for the certificate, besides the stack's. Default: none."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from strata.aws.facts.database_engines import Engine
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = [
     "ApplyMethod",
@@ -112,20 +113,19 @@ class DatabaseSettings(Settings):
     """Port it listens on, 1150 to 65535 (RDS). Default: the engine's, 5432 or 3306."""
     storage: DatabaseStorageSettings = DatabaseStorageSettings()
     """The storage."""
-    multi_az: bool = False
-    """A standby in another zone. Default: off in dev and staging, on in prod."""
-    backup_retention_days: int = Field(default=7, ge=0, le=35)
-    """Days automated backups are kept, at most 35; 0 means none. Default: 7; prod 30; dev 1."""
+    multi_az: bool = by_stage(dev=False, staging=False, prod=True)
+    """A standby in another zone."""
+    backup_retention_days: int = by_stage(dev=1, staging=7, prod=30, ge=0, le=35)
+    """Days automated backups are kept, at most 35; 0 means none."""
     backup_window: str = Field(default="02:00-03:00", pattern=patterns.BACKUP_WINDOW)
     """When backups are made each day, in UTC, at least half an hour. Default: 02:00-03:00."""
     maintenance_window: str = Field(default="sun:03:30-sun:04:30", pattern=patterns.MAINTENANCE_WINDOW)
     """When RDS maintains it each week, in UTC, at least half an hour and apart from backups. Default:
     sun:03:30-sun:04:30."""
-    apply_immediately: bool = True
-    """Changes are made at once, not in the next maintenance window. Default: on in dev and staging, off in prod."""
-    performance_insights_days: int | None = 7
-    """Days Performance Insights are kept: 7, 731 or up to 23 months of 31; null switches them off. Default: 7; dev
-    off."""
+    apply_immediately: bool = by_stage(dev=True, staging=True, prod=False)
+    """Changes are made at once, not in the next maintenance window."""
+    performance_insights_days: int | None = by_stage(dev=None, staging=7, prod=7)
+    """Days Performance Insights are kept: 7, 731 or up to 23 months of 31; null switches them off."""
     log_exports: tuple[str, ...] | None = None
     """Logs sent to CloudWatch. Default: postgresql and upgrade for postgres, error and slowquery for the others."""
     iam_users: tuple[Annotated[str, Field(pattern=patterns.DATABASE_USER)], ...] = ()
@@ -137,10 +137,10 @@ class DatabaseSettings(Settings):
     """Read replicas may be made of it. Default: whether the stack file has one."""
     blue_green_update: bool = False
     """Changes are made on a copy, which then takes its place; needs backups, and no replicas. Default: false."""
-    deletion_protection: bool = True
-    """AWS refuses to delete it. Default: off in dev, on in staging and prod."""
-    final_snapshot: bool = True
-    """A last snapshot is taken before it goes, and its backups stay. Default: off in dev, on in staging and prod."""
+    deletion_protection: bool = by_stage(dev=False, staging=True, prod=True)
+    """AWS refuses to delete it."""
+    final_snapshot: bool = by_stage(dev=False, staging=True, prod=True)
+    """A last snapshot is taken before it goes, and its backups stay."""
     restore: RestoreSettings | None = None
     """What it begins with; changes of it are ignored once it exists. Default: nothing."""
     alarms: DatabaseAlarmSettings = DatabaseAlarmSettings()
@@ -149,6 +149,5 @@ class DatabaseSettings(Settings):
     """SNS topic told of its alarms. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the database, besides the stack's. Default: none."""
-    protect: bool = True
-    """Pulumi refuses to delete or replace it, and AWS keeps it when it is deleted all the same. Default: off in dev, on
-    in staging and prod."""
+    protect: bool = by_stage(dev=False, staging=True, prod=True)
+    """Pulumi refuses to delete or replace it, and AWS keeps it when it is deleted all the same."""

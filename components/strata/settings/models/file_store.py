@@ -6,6 +6,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["AccessPointSettings", "FileStoreSettings", "MountSubnets", "Throughput"]
 
@@ -60,12 +61,11 @@ class FileStoreSettings(Settings):
     """AWS Backup's own daily plan for file systems, kept 35 days, whatever the stack's plan does. Default: true."""
     subnets: MountSubnets = MountSubnets.ISOLATED
     """Where mount targets stand. Default: isolated; an existing network may have private ones only."""
-    zones: int = Field(default=2, ge=1, le=4)
-    """Mount targets, one a zone, from the first; no more than the network has. Default: 2; prod 3."""
+    zones: int = by_stage(dev=2, staging=2, prod=3, ge=1, le=4)
+    """Mount targets, one a zone, from the first; no more than the network has."""
     access_point: AccessPointSettings = AccessPointSettings()
     """What servers see of it."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the file system, besides the stack's. Default: none."""
-    protect: bool = True
-    """Pulumi refuses to delete or replace its parts, and leaves the file system in AWS should it have to. Default: off
-    in dev, on in staging and prod."""
+    protect: bool = by_stage(dev=False, staging=True, prod=True)
+    """Pulumi refuses to delete or replace its parts, and leaves the file system in AWS should it have to."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from strata.aws.facts.load_balancing import LONGEST_CONDITION
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["AccessLogSettings", "HealthSettings", "IngressSettings", "RouteSettings"]
 
@@ -38,12 +39,12 @@ class IngressSettings(Settings):
     """Seconds, 1 to 4000 (ELB's limit). Default: 60."""
     access_logs: AccessLogSettings | None = None
     """Access logs. Default: none."""
-    deletion_protection: bool = False
-    """AWS refuses to delete the load balancer. Default: off in dev and staging, on in prod."""
+    deletion_protection: bool = by_stage(dev=False, staging=False, prod=True)
+    """AWS refuses to delete the load balancer."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the ingress, besides the stack's. Default: none."""
-    protect: bool = False
-    """Pulumi refuses to delete or replace the load balancer. Default: off in dev and staging, on in prod."""
+    protect: bool = by_stage(dev=False, staging=False, prod=True)
+    """Pulumi refuses to delete or replace the load balancer."""
 
 
 class HealthSettings(Settings):

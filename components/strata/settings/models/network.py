@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from pydantic import Field
 
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["EndpointName", "FlowLogSettings", "Nat", "NetworkSettings"]
 
@@ -33,10 +34,10 @@ class EndpointName(StrEnum):
 class FlowLogSettings(Settings):
     """Records of the traffic in the network, in CloudWatch Logs."""
 
-    enabled: bool = True
-    """Whether there are any. Default: off in dev, on in staging and prod."""
-    retention_days: int = 14
-    """Days, one of the values CloudWatch Logs accepts. Default: 14; prod 90."""
+    enabled: bool = by_stage(dev=False, staging=True, prod=True)
+    """Whether there are any."""
+    retention_days: int = by_stage(dev=14, staging=14, prod=90)
+    """Days, one of the values CloudWatch Logs accepts."""
 
 
 class NetworkSettings(Settings):
@@ -44,15 +45,15 @@ class NetworkSettings(Settings):
 
     cidr: IPv4Network = Field(default=IPv4Network("10.0.0.0/16"), validate_default=False)
     """Address range, /16 to /20: AWS allows /16 to /28 and twelve subnets must fit. Default: 10.0.0.0/16."""
-    zones: int = Field(default=2, ge=2, le=4)
-    """How many availability zones, from the first. A load balancer needs two. Default: 2; prod 3."""
-    nat: Nat = Nat.ONE
-    """NAT gateways. Default: one; prod one per zone."""
+    zones: int = by_stage(dev=2, staging=2, prod=3, ge=2, le=4)
+    """How many availability zones, from the first. A load balancer needs two."""
+    nat: Nat = by_stage(dev=Nat.ONE, staging=Nat.ONE, prod=Nat.PER_ZONE)
+    """NAT gateways."""
     endpoints: tuple[EndpointName, ...] = (EndpointName.SSM, EndpointName.S3)
     """VPC endpoints. Default: ssm and s3."""
     flow_logs: FlowLogSettings = FlowLogSettings()
     """Flow logs of the VPC."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the network, besides the stack's. Default: none."""
-    protect: bool = False
-    """Pulumi refuses to delete or replace its parts. Default: off in dev and staging, on in prod."""
+    protect: bool = by_stage(dev=False, staging=False, prod=True)
+    """Pulumi refuses to delete or replace its parts."""

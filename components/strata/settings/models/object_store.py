@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = [
     "LifecycleSettings",
@@ -54,8 +55,8 @@ class TransitionSettings(Settings):
 class LifecycleSettings(Settings):
     """What S3 does by itself with objects that grow old."""
 
-    noncurrent_days: int | None = Field(default=30, ge=1, le=36_500)
-    """Days an overwritten or deleted version is kept; null keeps it for ever. Default: 30; prod 90; dev 7."""
+    noncurrent_days: int | None = by_stage(dev=7, staging=30, prod=90, ge=1, le=36_500)
+    """Days an overwritten or deleted version is kept; null keeps it for ever."""
     noncurrent_versions: int | None = Field(default=None, ge=1, le=100)
     """Newest old versions that are kept however old they are, 1 to 100 (S3). Default: none."""
     incomplete_upload_days: int = Field(default=7, ge=1, le=365)
@@ -85,11 +86,9 @@ class ObjectStoreSettings(Settings):
     """What happens to objects that grow old."""
     object_lock: ObjectLockSettings | None = None
     """Lock every new version. Default: none."""
-    force_destroy: bool = False
-    """A destroy empties the bucket; without, S3 refuses to delete one that holds anything. Default: off in staging and
-    prod, where it cannot be on, on in dev."""
+    force_destroy: bool = by_stage(dev=True, staging=False, prod=False)
+    """A destroy empties the bucket; without, S3 refuses to delete one that holds anything. It can be on in dev only."""
     tags: dict[str, str] = Field(default={})
     """Further tags for the bucket, besides the stack's. Default: none."""
-    protect: bool = True
-    """Pulumi refuses to delete or replace the bucket and its settings, and leaves them in AWS should it have to.
-    Default: off in dev, on in staging and prod."""
+    protect: bool = by_stage(dev=False, staging=True, prod=True)
+    """Pulumi refuses to delete or replace the bucket and its settings, and leaves them in AWS should it have to."""

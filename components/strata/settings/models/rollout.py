@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["AlarmGate", "AlarmSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
 
@@ -66,22 +67,22 @@ class AlarmSettings(Settings):
 class RolloutSettings(Settings):
     """How servers are replaced. Percentages and times are those of an EC2 instance refresh."""
 
-    min_healthy_percent: int = Field(default=100, ge=0, le=100)
-    """Healthy servers at least, in percent of desired. 100 launches first. Default: 100; dev 50, with one or two
-    servers 100."""
-    max_healthy_percent: int = Field(default=150, ge=100, le=200)
-    """Servers at most, in percent of desired; at most 100 above the minimum (EC2). Default: 150; prod 125."""
-    auto_rollback: bool = True
-    """Go back to the old release when the new one fails. Default: true."""
-    bake_seconds: int = Field(default=300, ge=0, le=172_800)
-    """Seconds to watch after the last replacement, at most two days (EC2). Default: 300; prod 600; dev 0."""
+    min_healthy_percent: int = by_stage(dev=50, staging=100, prod=100, ge=0, le=100)
+    """Healthy servers at least, in percent of desired. 100 launches first, which is the default for one or two servers
+    in every stage."""
+    max_healthy_percent: int = by_stage(dev=150, staging=150, prod=125, ge=100, le=200)
+    """Servers at most, in percent of desired; at most 100 above the minimum (EC2)."""
+    auto_rollback: bool = by_stage(dev=True, staging=True, prod=True)
+    """Go back to the old release when the new one fails."""
+    bake_seconds: int = by_stage(dev=0, staging=300, prod=600, ge=0, le=172_800)
+    """Seconds to watch after the last replacement, at most two days (EC2)."""
     checkpoint_percentages: tuple[Annotated[int, Field(ge=1, le=100)], ...] = ()
     """Percentages replaced at which a rollout pauses; the last must be 100. Default: none; prod 10, 50, 100 when
     `capacity.min` is ten or more."""
     checkpoint_delay_seconds: int = Field(default=300, ge=0, le=172_800)
     """Seconds of each pause, at most two days (EC2). Default: 300."""
-    alarms: AlarmGate = AlarmGate.ON
-    """Whether alarms stop a rollout. Default: on; dev off."""
+    alarms: AlarmGate = by_stage(dev=AlarmGate.OFF, staging=AlarmGate.ON, prod=AlarmGate.ON)
+    """Whether alarms stop a rollout."""
     on_in_progress: OnInProgress = OnInProgress.FAIL
     """What to do when a rollout of another release is running. Default: fail."""
     retry: Retry = Retry.ALWAYS

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
 
 __all__ = ["GeneratedSettings", "RotationSettings", "SecretSettings"]
 
@@ -44,10 +45,10 @@ class SecretSettings(Settings):
     """Its first value."""
     rotation: RotationSettings | None = None
     """Rotation by a Lambda function. Default: none, people rotate it."""
-    recovery_window_days: int = Field(default=7, ge=0, le=30)
+    recovery_window_days: int = by_stage(dev=0, staging=7, prod=30, ge=0, le=30)
     """Days in which a deleted secret, and its key, can be brought back: 7 to 30 (Secrets Manager, KMS). 0 deletes the
-    secret at once, in dev only. Default: 7; prod 30; dev 0."""
-    protect: bool = True
-    """AWS keeps it when Pulumi deletes it. Default: off in dev, on in staging and prod."""
+    secret at once, in dev only."""
+    protect: bool = by_stage(dev=False, staging=True, prod=True)
+    """AWS keeps it when Pulumi deletes it."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of this secret, besides the stack's. Default: none."""

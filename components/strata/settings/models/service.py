@@ -7,6 +7,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Name, Settings
+from strata.settings.models.by_stage import by_stage
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
 from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.rollout import AlarmSettings, RolloutSettings
@@ -64,10 +65,10 @@ class ServiceSettings(Settings):
     """Target tracking; null switches it off. Default: CPU at 60 %."""
     schedules: dict[Name, ScheduleSettings] = Field(default={})
     """Scheduled capacity by name. Default: none."""
-    max_instance_lifetime_days: int | None = Field(default=14, ge=1, le=365)
-    """Days until a server is replaced by a fresh one, 1 to 365 (EC2). Default: 14; prod 30; dev none."""
-    log_retention_days: int = 30
-    """Days, one of the values CloudWatch Logs accepts. Default: 30; prod 90; dev 7."""
+    max_instance_lifetime_days: int | None = by_stage(dev=None, staging=14, prod=30, ge=1, le=365)
+    """Days until a server is replaced by a fresh one, 1 to 365 (EC2)."""
+    log_retention_days: int = by_stage(dev=7, staging=30, prod=90)
+    """Days, one of the values CloudWatch Logs accepts."""
     environment: dict[Annotated[str, Field(pattern=patterns.ENVIRONMENT_KEY)], str] = Field(default={})
     """Configuration in user data, part of the release: a change rolls. Never a secret. Default: none."""
     alarms: AlarmSettings = AlarmSettings()
@@ -78,6 +79,5 @@ class ServiceSettings(Settings):
     """SNS topic told of a rollout's start, checkpoints, success and failure. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of this service, besides the stack's. Default: none."""
-    protect: bool = False
-    """Pulumi refuses to delete or replace its role, profile and security group. Default: off in dev and staging, on in
-    prod."""
+    protect: bool = by_stage(dev=False, staging=False, prod=True)
+    """Pulumi refuses to delete or replace its role, profile and security group."""
