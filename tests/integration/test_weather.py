@@ -26,12 +26,13 @@ from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import look
 from strata.rollout.servers.note import Journal, Phase, note_name
 from strata.rollout.servers.notifier import Herald
-from strata.rollout.servers.order import Manner, Order, preferences
 from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.start import start
 from strata.rollout.servers.stop import stop
 from strata.rollout.servers.views import ImageView
 from strata.rollout.servers.watch import poll_group
+from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
 from tests.integration.support.faulty_proxy import Answer, Fault, FaultyProxy, Kind, faulty_proxy
@@ -101,17 +102,17 @@ class World:
         self.aws.group(name, size=1, version=str(self.old))
         return name
 
-    def order(self, group: str = "web", **rollout: Any) -> Order:
-        manner = Manner(
+    def rollout(self, group: str = "web", **settings: Any) -> Rollout:
+        spec = RolloutSpec(
             service="web",
-            rollout=RolloutSettings.model_validate({"bake_seconds": 0, **rollout}),
+            settings=RolloutSettings.model_validate({"bake_seconds": 0, **settings}),
             health=HealthSettings(),
             boot_seconds=60,
             drain_seconds=60,
             record="/strata/shop/prod/web/release",
             topic=self.topic,
         )
-        return Order(manner, Release(group, self.aws.template, self.new, ImageRef("web", "1.1.0", NEW), "new"))
+        return Rollout(spec, Release(group, self.aws.template, self.new, ImageRef("web", "1.1.0", NEW), "new"))
 
     def serving(self, group: str) -> list[str]:
         """The template versions of the servers in service; those that left are still drained for a while."""
@@ -171,15 +172,15 @@ def reading(call: Callable[[World, Calls], Awaitable[Any]]) -> Ask:
 
 async def started_once(world: World) -> None:
     group = world.new_group()
-    order = world.order(group)
-    found = await start(world.calls, order, preferences(order.manner), before=())
+    rollout = world.rollout(group)
+    found = await start(world.calls, rollout, preferences_for(rollout.spec), before=())
     assert [each["InstanceRefreshId"] for each in world.history(group)] == [found]
 
 
 async def rolled_back(world: World) -> None:
     group = world.new_group()
     found = running(world, group)
-    await stop(world.calls, world.order(group), found, world.console)
+    await stop(world.calls, world.rollout(group), found, world.console)
     (only,) = world.history(group)
     assert only["Status"].startswith("Rollback")
     assert world.console.warned == []
@@ -188,18 +189,18 @@ async def rolled_back(world: World) -> None:
 async def cancelled(world: World) -> None:
     group = world.new_group()
     found = running(world, group)
-    await stop(world.calls, world.order(group, auto_rollback=False), found, world.console)
+    await stop(world.calls, world.rollout(group, auto_rollback=False), found, world.console)
     (only,) = world.history(group)
     assert only["Status"] in ("Cancelling", "Cancelled")
 
 
 def running(world: World, group: str) -> str:
     world.aws.wait(200)
-    endless = replace(preferences(world.order(group).manner), instance_warmup_seconds=1_000_000)
-    order = world.order(group)
+    endless = replace(preferences_for(world.rollout(group).spec), instance_warmup_seconds=1_000_000)
+    rollout = world.rollout(group)
     started: Any = world.aws.autoscaling.start_instance_refresh(
         AutoScalingGroupName=group,
-        DesiredConfiguration={"LaunchTemplate": world.aws.specification(str(order.release.template_version))},
+        DesiredConfiguration={"LaunchTemplate": world.aws.specification(str(rollout.release.template_version))},
         Preferences=endless.to_api(),
     )
     return started["InstanceRefreshId"]
@@ -213,7 +214,7 @@ async def saved(world: World) -> None:
 
 async def published_or_said(world: World) -> None:
     before = world.aws.clock.now()
-    herald = Herald(world.calls, world.order(), world.console)
+    herald = Herald(world.calls, world.rollout(), world.console)
     await herald.started()
     await herald.told()
     assert world.aws.clock.now() == before, "nobody waits for a topic"
@@ -230,10 +231,10 @@ async def troubled(world: World) -> None:
 async def noted_or_said(world: World) -> None:
     before = world.aws.clock.now()
     journal = Journal(world.calls, world.aws.clock, world.console)
-    await journal.begin(world.order(), "r-1")
-    await journal.turn(world.order(), Phase.FAILED, "for a reason")
+    await journal.begin(world.rollout(), "r-1")
+    await journal.turn(world.rollout(), Phase.FAILED, "for a reason")
     assert world.aws.clock.now() == before, "nobody waits for a note"
-    kept = world.driver.parameters([note_name(world.order().manner.record)])
+    kept = world.driver.parameters([note_name(world.rollout().spec.record)])
     assert "for a reason" in "".join(kept.values()) or any("could not be kept" in each for each in world.console.warned)
 
 
@@ -291,7 +292,7 @@ async def test_a_rollout_in_which_each_call_meets_the_fault_succeeds_once(world:
     group = world.new_group()
     world.aws.wait(200)
     strike(world, kind, EVERY_ROLLOUT, 1)
-    await world.roll.next(replace(world.order(group), alarms=("web-5xx",)), None)
+    await world.roll.next(replace(world.rollout(group), alarms=("web-5xx",)), None)
     assert [each["Status"] for each in world.history(group)] == ["Successful"]
     assert world.serving(group) == [str(world.new)]
     met = {seen.action for seen in world.proxy.seen if seen.kind is kind}
@@ -308,7 +309,7 @@ async def test_a_bad_release_is_taken_back_through_the_fault(world: World, kind:
     strike(world, kind, ["RollbackInstanceRefresh"], 4)
     try:
         with pytest.raises(RolloutError, match="was rolled back"):
-            await world.roll.next(world.order(group, progress_deadline_seconds=300), None)
+            await world.roll.next(world.rollout(group, progress_deadline_seconds=300), None)
     finally:
         world.aws.admin("clear", kind=None, service=None, image=None)
     assert [each["Status"] for each in world.history(group)] == ["RollbackSuccessful"]
@@ -329,7 +330,7 @@ async def test_a_gating_alarm_that_somebody_deletes_during_the_rollout_is_named(
     monkeypatch.setattr(world.aws.clock, "sleep", sleep)
     began = world.aws.clock.now()
     with pytest.raises(RolloutError, match="was rolled back: web-latency gated the rollout and was deleted"):
-        await world.roll.next(replace(world.order(group), alarms=(alarm,)), None)
+        await world.roll.next(replace(world.rollout(group), alarms=(alarm,)), None)
     assert world.aws.clock.now() - began < 1200
     assert world.serving(group) == [str(world.old)]
 

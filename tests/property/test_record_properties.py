@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from strata.errors import StrataError
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, Release, proven
 from strata.rollout.servers.calls import Calls
 from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.order import Manner, Order
 from strata.rollout.servers.roll import Roll
-from strata.rollout.servers.subject import Asked
+from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
 from strata_rehearsal.cloud.faults import Fault, FaultKind
@@ -71,7 +71,7 @@ class Shop:
         self.clock = Clock(self.aws)
         self.driver = Driver(lambda name: getattr(self.aws, name))
         rollout = RolloutSettings(bake_seconds=0, progress_deadline_seconds=60)
-        self.manner = Manner("web", rollout, HealthSettings(), 60, 0, RECORD, behind_load_balancer=False)
+        self.spec = RolloutSpec("web", rollout, HealthSettings(), 60, 0, RECORD, behind_load_balancer=False)
         for version, image in IMAGES.items():
             self.aws.cloud.images.add(Image("shop", version, image))
         self.aws.cloud.faults.add(Fault(FaultKind.UNHEALTHY, image=IMAGES["bad"]))
@@ -102,16 +102,16 @@ class Shop:
         if self.driver.group("web") is None:
             self.group(self.template, str(self.version), size=2)
         console = Memory()
-        asked = Asked("web", image, digest, self.template, self.version)
-        kept = await kept_value(calls, self.clock, console, self.manner, asked)
+        asked = DesiredRelease("web", image, digest, self.template, self.version)
+        kept = await kept_value(calls, self.clock, console, self.spec, asked)
         release = Release("web", self.template, self.version, image, digest)
         value = release.to_json() if kept is None else kept
         if value == self.written:
             return
         if value != NOTHING_PROVEN:
             roll = Roll(calls, self.clock, console, POLL_SECONDS)
-            order = Order(self.manner, release)
-            await (roll.first(order) if self.written is None else roll.next(order, proven(self.written)))
+            rollout = Rollout(self.spec, release)
+            await (roll.first(rollout) if self.written is None else roll.next(rollout, proven(self.written)))
         await calls(calls.driver.keep_note, RECORD, value)
         self.written = value
 

@@ -15,8 +15,8 @@ from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
 from strata.hooks.binding import hook, hooks_work, require_session
+from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
-from strata.rollout.servers.subject import Asked, Gate, NoGate, Subject
 
 if TYPE_CHECKING:
     import boto3
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from strata.hooks.console import PulumiConsole
     from strata.rollout.servers.watch import Calls
 
-__all__ = ["Gate", "NoGate", "ReleaseGate", "Subject", "default_gate"]
+__all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate", "default_gate"]
 
 POLL_SECONDS = 15.0
 """Pause between two looks at a rollout: well below a warm-up, and far from AWS's request limits."""
@@ -61,14 +61,14 @@ class ReleaseGate:
         self._poll_seconds = poll_seconds
         self._refused: dict[str, PreflightError] = {}
 
-    def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding:
+    def bind_record(self, gated: GatedService) -> pulumi.ResourceHookBinding:
         """Hooks for the release record: the rollout. There is no delete hook: destroy would need the program."""
-        require_session(subject.component, self._given, owner=f"service {subject.service}", reader="gate")
-        create = hook(f"{subject.service}-first-release", subject.service, partial(self._release, subject, first=True))
-        update = hook(f"{subject.service}-release", subject.service, partial(self._release, subject, first=False))
+        require_session(gated.component, self._given, owner=f"service {gated.service}", reader="gate")
+        create = hook(f"{gated.service}-first-release", gated.service, partial(self._release, gated, first=True))
+        update = hook(f"{gated.service}-release", gated.service, partial(self._release, gated, first=False))
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
 
-    async def kept(self, subject: Subject, asked: Asked) -> str | None:
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> str | None:
         """What the record goes on saying because nothing can be proven now; None where the rollout decides.
 
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
@@ -77,105 +77,105 @@ class ReleaseGate:
         from strata.rollout.servers.deferral import kept_value
         from strata.rollout.servers.holding import still_held
 
-        console = PulumiConsole(subject.component)
-        if subject.protect and not pulumi.runtime.is_dry_run():
-            await still_held(self._calls(subject), console, subject.service, asked.group)
+        console = PulumiConsole(gated.component)
+        if gated.spec.protect and not pulumi.runtime.is_dry_run():
+            await still_held(self._calls(gated), console, gated.service, desired.group)
         try:
-            return await kept_value(self._calls(subject), self._clock, console, subject.manner, asked)
+            return await kept_value(self._calls(gated), self._clock, console, gated.spec, desired)
         except PreflightError as error:
-            self._refused[subject.service] = error
+            self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
             why = str(error) or type(error).__name__
-            console.warn(f"{subject.service}: what runs could not be compared with the record: {why}")
+            console.warn(f"{gated.service}: what runs could not be compared with the record: {why}")
         return None
 
-    def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding:
+    def bind_group(self, gated: GatedService) -> pulumi.ResourceHookBinding:
         """Hooks for the group: none for a release that no gate has proven, and held by AWS where it is protected."""
-        guard = hook(f"{subject.service}-group", subject.service, partial(self._guard_group, subject))
+        guard = hook(f"{gated.service}-group", gated.service, partial(self._guard_group, gated))
         held = hook(
-            f"{subject.service}-group-held",
-            subject.service,
-            partial(self._hold_group, subject),
+            f"{gated.service}-group-held",
+            gated.service,
+            partial(self._hold_group, gated),
             what="setting the deletion protection of its group",
         )
         return pulumi.ResourceHookBinding(
-            before_create=[guard], after_create=[held] if subject.protect else [], after_update=[held]
+            before_create=[guard], after_create=[held] if gated.spec.protect else [], after_update=[held]
         )
 
-    def _calls(self, subject: Subject) -> "Calls":
+    def _calls(self, gated: GatedService) -> "Calls":
         from strata.aws.outage import Patience
         from strata.hooks.console import PulumiConsole
         from strata.rollout.servers.calls import Calls
         from strata.rollout.servers.driver import Driver
 
-        console = PulumiConsole(subject.component)
+        console = PulumiConsole(gated.component)
         patience = Patience(
             self._clock,
-            lambda text: console.say(f"{subject.service}: {text}; what was started goes on in AWS"),
-            deadline_seconds=subject.rollout.outage_deadline_seconds,
+            lambda text: console.say(f"{gated.service}: {text}; what was started goes on in AWS"),
+            deadline_seconds=gated.spec.settings.outage_deadline_seconds,
             pause_seconds=self._poll_seconds,
         )
         # a preview decides nothing: it says what it could not read instead of waiting for it
         return Calls(Driver(self._clients), self._clients.renew, None if pulumi.runtime.is_dry_run() else patience)
 
-    async def _release(self, subject: Subject, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
+    async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         from strata.hooks.console import PulumiConsole
-        from strata.rollout.servers.order import Order
         from strata.rollout.servers.roll import Roll
+        from strata.rollout.spec import Rollout
 
         if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
             # said where it was found out, before the record was registered
             return
-        if not pulumi.runtime.is_dry_run() and subject.service in self._refused:
-            raise self._refused[subject.service]
-        calls = self._calls(subject)
-        console = PulumiConsole(subject.component)
+        if not pulumi.runtime.is_dry_run() and gated.service in self._refused:
+            raise self._refused[gated.service]
+        calls = self._calls(gated)
+        console = PulumiConsole(gated.component)
         recorded = None if first else _release_before(args.old_inputs)
         if pulumi.runtime.is_dry_run():
-            await self._preview(subject, calls, console, recorded)
+            await self._preview(gated, calls, console, recorded)
             return
         if isinstance((args.new_inputs or {}).get("insecureValue"), pulumi.Output):
             raise UsageError(
-                f"{subject.service}: the release record is a secret, because its group, its image or its template is",
+                f"{gated.service}: the release record is a secret, because its group, its image or its template is",
                 fix="Hand them over with pulumi.Output.unsecret: names and ids in AWS are none.",
             )
         wanted = _release_of(args.new_inputs)
         if wanted is None:
-            raise RolloutError(f"{subject.service}: the release record has no value")
-        alarms = tuple(await subject.alarm_names.future() or ())
-        order = Order(manner=subject.manner, release=wanted, alarms=alarms)
+            raise RolloutError(f"{gated.service}: the release record has no value")
+        alarms = tuple(await gated.alarm_names.future() or ())
+        rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms)
         roll = Roll(calls, self._clock, console, self._poll_seconds)
-        await (roll.first(order) if first else roll.next(order, recorded))
+        await (roll.first(rollout) if first else roll.next(rollout, recorded))
 
     async def _preview(
-        self, subject: Subject, calls: "Calls", console: "PulumiConsole", recorded: Release | None
+        self, gated: GatedService, calls: "Calls", console: "PulumiConsole", recorded: Release | None
     ) -> None:
         from strata.rollout.servers.preview import preview_lines
 
-        image, digest = await subject.image.future(), await subject.digest.future()
+        image, digest = await gated.image.future(), await gated.digest.future()
         try:
-            lines = await preview_lines(calls, subject.manner, recorded, image=image, digest=digest)
+            lines = await preview_lines(calls, gated.spec, recorded, image=image, digest=digest)
         except Exception as error:  # noqa: BLE001  a preview may run with fewer rights than an up
-            console.warn(f"{subject.service}: the live group could not be read, so there is no plan: {error}")
+            console.warn(f"{gated.service}: the live group could not be read, so there is no plan: {error}")
             return
         for line in lines:
             console.say(line)
 
-    async def _hold_group(self, subject: Subject, args: pulumi.ResourceHookArgs) -> None:
+    async def _hold_group(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
         from strata.rollout.servers.holding import hold
 
-        await hold(self._calls(subject), args.id, protect=subject.protect)
+        await hold(self._calls(gated), args.id, protect=gated.spec.protect)
 
-    async def _guard_group(self, subject: Subject, _args: pulumi.ResourceHookArgs) -> None:
+    async def _guard_group(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
         """A new group boots whatever its template says: fine for a first one, and for the release that is recorded."""
-        wanted = await subject.digest.future()
+        wanted = await gated.digest.future()
         if wanted is None:
             return
-        calls = self._calls(subject)
-        recorded = await calls(calls.driver.release, subject.record)
+        calls = self._calls(gated)
+        recorded = await calls(calls.driver.release, gated.record)
         if recorded is not None and recorded.digest != wanted:
             raise PreflightError(
-                f"{subject.service}: the group is to be made anew for a release that no rollout has proven, while "
+                f"{gated.service}: the group is to be made anew for a release that no rollout has proven, while "
                 f"{recorded.image} is live",
                 fix="First apply what replaces the group with the recorded image, then change the image.",
             )

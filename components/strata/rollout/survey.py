@@ -14,9 +14,10 @@ from strata.project.stack_file import read_stack
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.record import record_name
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.order import Manner, preferences
 from strata.rollout.servers.plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.preview import gives_up
+from strata.rollout.servers.spec_preferences import preferences_for
+from strata.rollout.spec import RolloutSpec
 from strata.settings.load import load_stack
 from strata.settings.models import ImageSettings, ServiceSettings
 
@@ -134,7 +135,8 @@ class Survey:
         else:
             headline = f"{found.service}: rolls from {now.version} to {wanted}"
             rolls = True
-        manner = self._manner(found.service, settings)
+        record = record_name(self.project, self.stack, found.service)
+        spec = RolloutSpec.of_service(found.service, settings, record=record)
         if found.group.empty and rolls:
             return ServicePlan(
                 found.service,
@@ -145,30 +147,19 @@ class Survey:
             )
         plan = plan_rollout(
             found.group.desired,
-            preferences(manner),
+            preferences_for(spec),
             boot_seconds=settings.boot_seconds,
             drain_seconds=settings.drain_seconds,
         )
         return ServicePlan(
             service=found.service,
             headline=headline,
-            lines=(*_before(found), *plan.describe(), gives_up(manner)),
+            lines=(*_before(found), *plan.describe(), gives_up(spec)),
             rolls=rolls,
             warnings=tuple(warning.text for warning in plan.warnings),
             before=now.version,
             after=pin.version,
             plan=plan,
-        )
-
-    def _manner(self, name: str, settings: ServiceSettings) -> Manner:
-        return Manner(
-            service=name,
-            rollout=settings.rollout,
-            health=settings.health,
-            boot_seconds=settings.boot_seconds,
-            drain_seconds=settings.drain_seconds,
-            record=record_name(self.project, self.stack, name),
-            behind_load_balancer=bool(settings.routes),
         )
 
 

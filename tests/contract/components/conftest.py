@@ -30,7 +30,7 @@ from strata import (
 )
 from strata.components.access import Access, Door
 from strata.components.base import Component
-from strata.rollout.servers.subject import NoGate
+from strata.rollout.gated_service import NoGate
 from strata.settings.models import (
     AccessLogSettings,
     BackupSettings,

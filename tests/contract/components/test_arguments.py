@@ -18,7 +18,7 @@ from strata.components.access import Access, Door
 from strata.components.base import Component
 from strata.components.network import ExistingNetwork
 from strata.errors import SettingsError, UsageError
-from strata.rollout.servers.subject import Gate, NoGate
+from strata.rollout.gated_service import Gate, NoGate
 from strata.settings import models
 
 from .conftest import IMAGE

@@ -183,7 +183,7 @@ def test_what_an_override_changes_of_a_server_is_in_the_digest(name):
 
 def _digest(overrides) -> str:
     from strata import MachineImage, Network
-    from strata.rollout.servers.subject import NoGate
+    from strata.rollout.gated_service import NoGate
     from strata.settings.models import ImageSettings, NetworkSettings, ServiceSettings
 
     def program() -> None:

@@ -36,8 +36,8 @@ from strata import (
     testing,
 )
 from strata.components.secret.value import ensure_value
-from strata.rollout.servers.order import preferences
-from strata.rollout.servers.subject import NoGate, Subject
+from strata.rollout.gated_service import GatedService, NoGate
+from strata.rollout.servers.spec_preferences import preferences_for
 from strata.settings.models import (
     AlarmSettings,
     BackupSettings,
@@ -400,9 +400,9 @@ class Asking(NoGate):
     def __init__(self) -> None:
         self.told: list[Any] = []
 
-    def bind_record(self, subject: Subject) -> None:
-        manner = subject.manner
-        self.told.append((preferences(manner, alarms=("alarm",)), manner.topic, manner.drain_seconds))
+    def bind_record(self, gated: GatedService) -> None:
+        spec = gated.spec
+        self.told.append((preferences_for(spec, alarms=("alarm",)), spec.topic, spec.drain_seconds))
 
 
 def service(values: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from strata import ImmutableService, Ingress, MachineImage, Network, testing
-from strata.rollout.servers.subject import Asked, Subject
+from strata.rollout.gated_service import DesiredRelease, GatedService
 from strata.settings.models import ImageSettings, IngressSettings, RouteSettings, ServiceSettings
 
 WEB = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
@@ -17,18 +17,18 @@ WEB = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
 class RecordingGate:
     """A gate that keeps what it is handed and binds nothing."""
 
-    records: list[Subject] = field(default_factory=list)
-    groups: list[Subject] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    records: list[GatedService] = field(default_factory=list)
+    groups: list[GatedService] = field(default_factory=list)
+    asked: list[DesiredRelease] = field(default_factory=list)
 
-    def bind_record(self, subject: Subject) -> None:
-        self.records.append(subject)
+    def bind_record(self, gated: GatedService) -> None:
+        self.records.append(gated)
 
-    def bind_group(self, subject: Subject) -> None:
-        self.groups.append(subject)
+    def bind_group(self, gated: GatedService) -> None:
+        self.groups.append(gated)
 
-    async def kept(self, subject: Subject, asked: Asked) -> None:
-        self.asked.append(asked)
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> None:
+        self.asked.append(desired)
 
 
 @dataclass

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from strata.rollout.record import ImageRef, Release
-from strata.rollout.servers.order import Manner, Order
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.roll import Roll
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView, ServerView
 from strata.rollout.servers.watch import Calls
+from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
@@ -208,10 +208,10 @@ def running(identity: str, version: str | None, status: Status = Status.IN_PROGR
     return RefreshView(identity, status, "", 0, 4, "lt-1" if version else None, version, None, None)
 
 
-def order(*, alarms: tuple[str, ...] = (), topic: str | None = None, **rollout: Any) -> Order:
-    manner = Manner(
+def rollout(*, alarms: tuple[str, ...] = (), topic: str | None = None, **settings: Any) -> Rollout:
+    spec = RolloutSpec(
         service="web",
-        rollout=RolloutSettings.model_validate(rollout),
+        settings=RolloutSettings.model_validate(settings),
         health=HealthSettings(),
         boot_seconds=60,
         drain_seconds=60,
@@ -219,7 +219,7 @@ def order(*, alarms: tuple[str, ...] = (), topic: str | None = None, **rollout: 
         topic=topic,
         behind_load_balancer=False,
     )
-    return Order(manner=manner, release=RELEASE, alarms=alarms)
+    return Rollout(spec=spec, release=RELEASE, alarms=alarms)
 
 
 @dataclass

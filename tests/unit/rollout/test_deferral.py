@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import PreflightError
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN
 from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.facts import veto_name
 from strata.rollout.servers.note import Phase, note_name, read_note
-from strata.rollout.servers.subject import Asked
 from strata.rollout.servers.views import Launches
-from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, order, running, servers
+from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, rollout, running, servers
 
 RECORD = "/strata/shop/prod/web/release"
 OLD = replace(RELEASE, template_version=1, digest="d1", image=replace(IMAGE, version="1.4.0"))
-ASKED = Asked("web-1", IMAGE, "d2", "lt-1", 2)
+ASKED = DesiredRelease("web-1", IMAGE, "d2", "lt-1", 2)
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def stage() -> Stage:
     return stage
 
 
-async def kept(stage: Stage, asked: Asked = ASKED) -> str | None:
-    return await kept_value(stage.calls, stage.clock, stage.console, order().manner, asked)
+async def kept(stage: Stage, asked: DesiredRelease = ASKED) -> str | None:
+    return await kept_value(stage.calls, stage.clock, stage.console, rollout().spec, asked)
 
 
 async def test_the_record_of_an_empty_group_goes_on_naming_what_is_proven(stage):

@@ -1,5 +1,6 @@
 """What a gate makes of its look at the record before that is registered: it never fails there, and keeps refusals."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,12 +8,12 @@ import pytest
 
 from strata.errors import PreflightError
 from strata.rollout.gate import ReleaseGate
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN, ImageRef
 from strata.rollout.servers import deferral, holding
-from strata.rollout.servers.subject import Asked
-from tests.unit.rollout.stand_in import Clock, order
+from tests.unit.rollout.stand_in import Clock, rollout
 
-ASKED = Asked("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)
+ASKED = DesiredRelease("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)
 
 
 @pytest.fixture
@@ -22,9 +23,8 @@ def gate() -> ReleaseGate:
 
 
 @pytest.fixture
-def subject() -> Any:
-    manner = order().manner
-    return SimpleNamespace(service="web", component=None, manner=manner, rollout=manner.rollout, protect=False)
+def gated() -> Any:
+    return SimpleNamespace(service="web", component=None, spec=rollout().spec)
 
 
 def looking(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -35,26 +35,26 @@ def looking(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no"), TimeoutError(), KeyboardInterrupt(), SystemExit()])
-async def test_a_look_that_fails_leaves_the_decision_to_the_rollout(gate, subject, monkeypatch, error):
+async def test_a_look_that_fails_leaves_the_decision_to_the_rollout(gate, gated, monkeypatch, error):
     looking(monkeypatch, error)
-    assert await gate.kept(subject, ASKED) is None
+    assert await gate.kept(gated, ASKED) is None
 
 
-async def test_a_refusal_fails_the_hook_of_its_service(gate, subject, monkeypatch):
+async def test_a_refusal_fails_the_hook_of_its_service(gate, gated, monkeypatch):
     looking(monkeypatch, PreflightError("web: the image is vetoed"))
-    assert await gate.kept(subject, ASKED) is None
+    assert await gate.kept(gated, ASKED) is None
     args: Any = SimpleNamespace(old_inputs={}, new_inputs={"insecureValue": "{}"})
     with pytest.raises(PreflightError, match="the image is vetoed"):
-        await gate._release(subject, args, first=False)
+        await gate._release(gated, args, first=False)
 
 
-async def test_a_record_that_names_nothing_has_nothing_to_roll(gate, subject):
+async def test_a_record_that_names_nothing_has_nothing_to_roll(gate, gated):
     args: Any = SimpleNamespace(old_inputs=None, new_inputs={"insecureValue": NOTHING_PROVEN})
-    await gate._release(subject, args, first=True)
+    await gate._release(gated, args, first=True)
 
 
 @pytest.mark.parametrize("protect, looked", [(True, ["web-1"]), (False, [])])
-async def test_only_a_protected_service_has_its_group_held(gate, subject, monkeypatch, protect, looked):
+async def test_only_a_protected_service_has_its_group_held(gate, gated, monkeypatch, protect, looked):
     seen: list[str] = []
 
     async def look(_calls: Any, _console: Any, _service: str, group: str) -> None:
@@ -65,6 +65,6 @@ async def test_only_a_protected_service_has_its_group_held(gate, subject, monkey
 
     monkeypatch.setattr(holding, "still_held", look)
     monkeypatch.setattr(deferral, "kept_value", nothing)
-    subject.protect = protect
-    assert await gate.kept(subject, ASKED) is None
+    gated.spec = replace(gated.spec, protect=protect)
+    assert await gate.kept(gated, ASKED) is None
     assert seen == looked

@@ -8,7 +8,7 @@ import pytest
 from strata.errors import RolloutError
 from strata.rollout.servers.note import Journal, Phase, note_name, read_note
 from strata.rollout.servers.refresh import Status
-from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, order, roll_back, running, servers, succeed
+from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, roll_back, rollout, running, servers, succeed
 from tests.unit.rollout.test_watch import back_on_it, under_the_floor
 
 OLD = replace(RELEASE, template_version=1, digest="d1")
@@ -32,11 +32,11 @@ def test_the_note_is_beside_the_record():
 
 async def test_a_rollout_says_what_it_rolls_to_since_when_and_when_its_gate_gives_up(stage):
     stage.aws.polls = [succeed]
-    await stage.roll.next(order(alarms=()), OLD)
+    await stage.roll.next(rollout(alarms=()), OLD)
     note = kept(stage)
     assert (note.image, note.digest, note.refresh, note.phase) == (IMAGE, "d2", "r-1", Phase.SUCCEEDED)
     assert note.began == "1970-01-12T13:46:40+00:00"
-    assert note.gives_up_after == order().manner.patience_seconds
+    assert note.gives_up_after == rollout().spec.patience_seconds
 
 
 async def test_after_a_rollback_the_reason_is_the_gates_and_not_that_a_user_asked(stage):
@@ -45,7 +45,7 @@ async def test_after_a_rollback_the_reason_is_the_gates_and_not_that_a_user_aske
 
     stage.aws.polls = [back_on_it, under_the_floor, under_the_floor, requested]
     with pytest.raises(RolloutError, match="3 healthy, under the floor of 4"):
-        await stage.roll.next(order(), OLD)
+        await stage.roll.next(rollout(), OLD)
     assert kept(stage).phase is Phase.FAILED
     assert "3 healthy, under the floor of 4" in kept(stage).reason
 
@@ -54,20 +54,20 @@ async def test_the_reason_is_kept_before_aws_is_asked_to_roll_back(stage):
     stage.aws.polls = [back_on_it, under_the_floor, under_the_floor]
     stage.aws.refusals["roll back"] = "AccessDenied"
     with pytest.raises(Exception, match="AccessDenied"):
-        await stage.roll.next(order(), OLD)
+        await stage.roll.next(rollout(), OLD)
     assert (kept(stage).phase, kept(stage).reason) == (Phase.STOPPING, "3 healthy, under the floor of 4")
 
 
 async def test_who_takes_a_rollout_up_keeps_its_beginning(stage):
     stage.aws.polls = [succeed]
-    await stage.roll.next(order(), OLD)
+    await stage.roll.next(rollout(), OLD)
     began = kept(stage).began
     stage.aws.become(servers=servers(4, "1"), saved_version="1")
     stage.aws.history = [running("r-1", "2")]
     stage.clock.time += 600
     stage.aws.polls = [roll_back]
     with pytest.raises(RolloutError):
-        await stage.roll.next(order(), OLD)
+        await stage.roll.next(rollout(), OLD)
     assert kept(stage).began == began
     assert kept(stage).phase is Phase.FAILED
 
@@ -76,16 +76,16 @@ async def test_a_rollout_that_succeeded_after_all_has_no_reason_of_an_earlier_ga
     stage.aws.polls = [back_on_it, under_the_floor, under_the_floor]
     stage.aws.refusals["roll back"] = "AccessDenied"
     with pytest.raises(Exception, match="AccessDenied"):
-        await stage.roll.next(order(), OLD)
+        await stage.roll.next(rollout(), OLD)
     stage.aws.polls = [succeed]
-    await stage.roll.next(order(), OLD)
+    await stage.roll.next(rollout(), OLD)
     assert (kept(stage).phase, kept(stage).reason) == (Phase.SUCCEEDED, "")
 
 
 async def test_a_note_that_cannot_be_kept_is_said_once_and_decides_nothing(stage):
     stage.aws.refusals["note"] = "AccessDeniedException"
     stage.aws.polls = [succeed]
-    await stage.roll.next(order(), OLD)
+    await stage.roll.next(rollout(), OLD)
     assert [line for line in stage.console.warned if NAME in line] == [
         f"web: why this rollout ends could not be kept in {NAME}: An error occurred (AccessDeniedException)"
     ]
@@ -99,14 +99,14 @@ def test_a_note_that_cannot_be_read_is_none(text):
 async def test_a_long_reason_fits_a_parameter(stage):
     stage.aws.polls = [lambda aws: aws.turn(Status.FAILED, "x" * 9000)]
     with pytest.raises(RolloutError):
-        await stage.roll.next(order(), OLD)
+        await stage.roll.next(rollout(), OLD)
     assert len(stage.aws.kept[NAME]) < 4096
 
 
 async def launched_over_nothing(stage: Stage, *, digest: str = "d2") -> None:
     """What a gate leaves that found an empty group."""
     journal = Journal(stage.calls, stage.clock, stage.console)
-    wanted = order()
+    wanted = rollout()
     await journal.begin(replace(wanted, release=replace(RELEASE, digest=digest)), None)
     await journal.turn(wanted, Phase.NOT_PROVEN, "no server ran it: the group wants none")
 
@@ -116,45 +116,45 @@ async def test_a_later_proof_ends_what_said_not_proven(stage, digest):
     await launched_over_nothing(stage, digest=digest)
     assert kept(stage).phase is Phase.NOT_PROVEN
     stage.aws.become(servers=servers(4, "2"), saved_version="2")
-    await stage.roll.next(order(), OLD)
+    await stage.roll.next(rollout(), OLD)
     assert (kept(stage).phase, kept(stage).digest, kept(stage).reason) == (Phase.SUCCEEDED, "d2", "")
 
 
 async def test_a_release_taken_back_over_nothing_leaves_no_note_of_the_other(stage):
     await launched_over_nothing(stage, digest="d3")
     stage.aws.become(desired=0, servers=(), saved_version="3")
-    await stage.roll.next(order(), replace(RELEASE, template_version=1))
+    await stage.roll.next(rollout(), replace(RELEASE, template_version=1))
     assert (kept(stage).phase, kept(stage).digest) == (Phase.SUCCEEDED, "d2")
 
 
 async def test_a_first_release_that_is_proven_later_is_noted_as_that(stage):
     await launched_over_nothing(stage)
     stage.aws.become(servers=servers(4, "2"), saved_version="2")
-    await stage.roll.first(order())
+    await stage.roll.first(rollout())
     assert kept(stage).phase is Phase.SUCCEEDED
 
 
 async def test_a_gate_that_was_killed_leaves_no_note_of_a_rollout_that_is_proven_since(stage):
     stage.aws.polls = [back_on_it]
     journal = Journal(stage.calls, stage.clock, stage.console)
-    await journal.begin(order(), "r-1")
+    await journal.begin(rollout(), "r-1")
     stage.aws.become(servers=servers(4, "2"), saved_version="2")
-    await stage.roll.next(order(), OLD)
+    await stage.roll.next(rollout(), OLD)
     assert (kept(stage).phase, kept(stage).refresh) == (Phase.SUCCEEDED, "r-1")
 
 
 async def test_why_another_release_failed_stays_known_when_nothing_has_to_be_rolled(stage):
     stage.aws.polls = [roll_back]
     with pytest.raises(RolloutError):
-        await stage.roll.next(order(), OLD)
+        await stage.roll.next(rollout(), OLD)
     stage.aws.become(servers=servers(4, "1"), saved_version="1")
     stage.aws.digests["4"] = "d1"
     reverted = replace(RELEASE, template_version=4, digest="d1")
-    await stage.roll.next(replace(order(), release=reverted), OLD)
+    await stage.roll.next(replace(rollout(), release=reverted), OLD)
     assert (kept(stage).phase, kept(stage).digest) == (Phase.FAILED, "d2")
 
 
 async def test_a_proof_without_a_note_before_writes_none(stage):
     stage.aws.become(servers=servers(4, "2"), saved_version="2")
-    await stage.roll.first(order())
+    await stage.roll.first(rollout())
     assert stage.aws.kept == {}

@@ -11,21 +11,22 @@ from botocore.exceptions import ClientError
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.facts import Facts, catalogue_name, veto_name
-from strata.rollout.servers.order import Manner, Order, preferences
 from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preflight import CHECKS, Severity, check
 from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.views import GroupView, ImageView, Launches, RefreshView, ServerView
+from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 
 RECORD = "/strata/shop/prod/web/release"
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
 
 
-def order(*, alarms: tuple[str, ...] = (), recorded: bool = False, **rollout: Any) -> Order:
-    manner = Manner(
+def rollout(*, alarms: tuple[str, ...] = (), recorded: bool = False, **settings: Any) -> Rollout:
+    spec = RolloutSpec(
         service="web",
-        rollout=RolloutSettings.model_validate(rollout),
+        settings=RolloutSettings.model_validate(settings),
         health=HealthSettings(),
         boot_seconds=60,
         drain_seconds=60,
@@ -33,7 +34,7 @@ def order(*, alarms: tuple[str, ...] = (), recorded: bool = False, **rollout: An
     )
     release = Release("web-1", "lt-1", 2, IMAGE, "d2")
     before = replace(release, template_version=1, digest="d1") if recorded else None
-    return Order(manner=manner, release=release, alarms=alarms, recorded=before)
+    return Rollout(spec=spec, release=release, alarms=alarms, recorded=before)
 
 
 def servers(count: int, **changes: Any) -> tuple[ServerView, ...]:
@@ -62,7 +63,7 @@ def refresh(status: Status, version: str | None = "2") -> RefreshView:
     return RefreshView("r-1", status, "alarm web-5xx", 40, 2, "lt-1", version, None, None)
 
 
-def facts(wanted: Order, **changes: Any) -> Facts:
+def facts(wanted: Rollout, **changes: Any) -> Facts:
     live = changes.pop("group", group())
     whole = Facts(
         group=live,
@@ -79,23 +80,23 @@ def facts(wanted: Order, **changes: Any) -> Facts:
         alarms=dict.fromkeys(wanted.alarms, ("OK", "")),
         free_addresses=100,
         verdicts={},
-        plan=plan_rollout(live.desired, preferences(wanted.manner), boot_seconds=60, drain_seconds=60),
+        plan=plan_rollout(live.desired, preferences_for(wanted.spec), boot_seconds=60, drain_seconds=60),
         launched_image=IMAGE.id,
         launched_digest="d2",
     )
     return replace(whole, **changes)
 
 
-def refusals(wanted: Order, **changes: Any) -> list[str]:
+def refusals(wanted: Rollout, **changes: Any) -> list[str]:
     return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is Severity.REFUSE]
 
 
-def warnings(wanted: Order, **changes: Any) -> list[str]:
+def warnings(wanted: Rollout, **changes: Any) -> list[str]:
     return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is Severity.WARN]
 
 
 def test_nothing_is_found_when_all_is_well() -> None:
-    wanted = order(alarms=("web-5xx",))
+    wanted = rollout(alarms=("web-5xx",))
     assert check(wanted, facts(wanted)) == []
 
 
@@ -167,62 +168,62 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_rollout_is_refused_for(case: str) -> None:
     _, changes, text = REFUSED[case]
-    found = refusals(order(recorded=True), **changes)
+    found = refusals(rollout(recorded=True), **changes)
     assert len(found) == 1
     assert text in found[0]
 
 
 def test_a_rollout_that_would_meet_only_protected_servers_is_refused_since_nothing_could_prove_it() -> None:
     live = group(servers=servers(4, protected=True))
-    assert refusals(order(scale_in_protected="ignore"), group=live) == [
+    assert refusals(rollout(scale_in_protected="ignore"), group=live) == [
         f"all 4 servers are protected from scale-in and would be left alone: no server would run {IMAGE}"
     ]
-    assert refusals(order(scale_in_protected="replace"), group=live) == []
+    assert refusals(rollout(scale_in_protected="replace"), group=live) == []
     mixed = group(servers=(*servers(3, protected=True), *servers(1)))
-    assert refusals(order(scale_in_protected="ignore"), group=mixed) == []
+    assert refusals(rollout(scale_in_protected="ignore"), group=mixed) == []
 
 
 def test_an_adopted_group_may_launch_from_a_template_of_its_own() -> None:
-    assert refusals(order(), group=group(template="lt-other")) == []
+    assert refusals(rollout(), group=group(template="lt-other")) == []
 
 
 def test_only_a_number_can_be_rolled_back_to_also_where_nothing_is_rolled_back() -> None:
     live = group(saved_version="$Latest")
-    assert "template version $Latest, not a number" in refusals(order(auto_rollback=False), group=live)[0]
+    assert "template version $Latest, not a number" in refusals(rollout(auto_rollback=False), group=live)[0]
 
 
 @pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA"])
 def test_an_alarm_that_is_not_ok_refuses_and_names_the_way_out(state: str) -> None:
-    wanted = order(alarms=("web-5xx",))
+    wanted = rollout(alarms=("web-5xx",))
     found = check(wanted, facts(wanted, alarms={"web-5xx": (state, "threshold crossed")}))
     assert f"alarm web-5xx is {state} (threshold crossed)" in found[0].text
     assert "rollout.alarms: ignore-once" in found[0].fix
 
 
 def test_an_alarm_that_does_not_exist_refuses() -> None:
-    assert "web-5xx is missing" in refusals(order(alarms=("web-5xx",)), alarms={})[0]
+    assert "web-5xx is missing" in refusals(rollout(alarms=("web-5xx",)), alarms={})[0]
 
 
 @pytest.mark.parametrize("gate", ["off", "ignore-once"])
 def test_a_firing_alarm_refuses_nothing_when_alarms_do_not_gate(gate: str) -> None:
-    manner = order().manner
+    spec = rollout().spec
     wanted = replace(
-        order(), manner=replace(manner, rollout=RolloutSettings.model_validate({"alarms": gate})), alarms=("web-5xx",)
+        rollout(), spec=replace(spec, settings=RolloutSettings.model_validate({"alarms": gate})), alarms=("web-5xx",)
     )
     assert refusals(wanted, alarms={"web-5xx": ("ALARM", "")}) == []
 
 
 def test_a_floor_that_cannot_be_held_refuses() -> None:
-    found = refusals(order(min_healthy_percent=90, max_healthy_percent=100), group=group(1))
+    found = refusals(rollout(min_healthy_percent=90, max_healthy_percent=100), group=group(1))
     assert found == ["a floor of 1 healthy servers cannot be held with 1: the rollout would drop to 0"]
 
 
 def test_an_accepted_outage_does_not() -> None:
-    assert refusals(order(min_healthy_percent=0, max_healthy_percent=100), group=group(1)) == []
+    assert refusals(rollout(min_healthy_percent=0, max_healthy_percent=100), group=group(1)) == []
 
 
 def test_a_sick_fleet_is_a_warning_because_the_rollout_may_be_the_cure() -> None:
-    assert warnings(order(), healthy=frozenset({"i-0"})) == [
+    assert warnings(rollout(), healthy=frozenset({"i-0"})) == [
         "only 1 of 4 servers are healthy now, under the floor of 4"
     ]
 
@@ -238,17 +239,17 @@ def test_a_sick_fleet_is_a_warning_because_the_rollout_may_be_the_cure() -> None
 )
 def test_servers_out_of_reach_are_named(change: dict[str, Any], setting: str, said: str, text: str) -> None:
     live = group(servers=(*servers(3), *(replace(each, id="i-odd") for each in servers(1, **change))))
-    found = [each for each in warnings(order(**dict[str, Any]({setting: said})), group=live) if "i-odd" in each]
+    found = [each for each in warnings(rollout(**dict[str, Any]({setting: said})), group=live) if "i-odd" in each]
     assert len(found) == 1
     assert text in found[0]
 
 
 def test_unread_keys_are_a_warning() -> None:
-    assert "could not be read" in warnings(order(), unread_keys=("arn:key",))[0]
+    assert "could not be read" in warnings(rollout(), unread_keys=("arn:key",))[0]
 
 
 def test_a_release_that_failed_before_is_refused_when_retry_is_never() -> None:
-    found = refusals(order(retry="never"), refreshes=(refresh(Status.ROLLBACK_SUCCESSFUL),))
+    found = refusals(rollout(retry="never"), refreshes=(refresh(Status.ROLLBACK_SUCCESSFUL),))
     assert found == ["1.5.0 was tried before and ended RollbackSuccessful: alarm web-5xx"]
 
 
@@ -261,11 +262,11 @@ def test_a_release_that_failed_before_is_refused_when_retry_is_never() -> None:
     ],
 )
 def test_only_the_newest_refresh_of_this_very_release_counts_as_tried(past: tuple[RefreshView, ...]) -> None:
-    assert refusals(order(retry="never"), refreshes=past) == []
+    assert refusals(rollout(retry="never"), refreshes=past) == []
 
 
 def test_all_findings_come_at_once_and_refusals_come_first() -> None:
-    wanted = order(alarms=("web-5xx",), retry="never")
+    wanted = rollout(alarms=("web-5xx",), retry="never")
     found = check(
         wanted,
         facts(
@@ -311,6 +312,6 @@ def test_the_disk_of_the_template_is_compared_with_the_images_own() -> None:
         ],
     }
     assert ImageView.from_api(found).root_gib == 30
-    wanted = order()
+    wanted = rollout()
     same = facts(wanted, image=ImageView(IMAGE.id, "available", "x86_64", "/dev/xvda", root_gib=30), disk_gib=30)
     assert check(wanted, same) == []

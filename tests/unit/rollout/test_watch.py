@@ -8,7 +8,7 @@ import pytest
 from strata.errors import RolloutError
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.watch import Calls, Outcome, Watcher
-from tests.unit.rollout.stand_in import POLL_SECONDS, Aws, Refused, Stage, order, roll_back, running, servers, succeed
+from tests.unit.rollout.stand_in import POLL_SECONDS, Aws, Refused, Stage, roll_back, rollout, running, servers, succeed
 
 
 class NoCredentialsError(Exception):
@@ -57,10 +57,10 @@ async def nothing(_refresh: object) -> None:
     """No notifications."""
 
 
-async def follow(stage: Stage, **rollout: Any) -> Outcome:
+async def follow(stage: Stage, **settings: Any) -> Outcome:
     stage.aws.history.insert(0, running("r-1", "2"))
     watcher = Watcher(stage.calls, stage.clock, stage.console, POLL_SECONDS)
-    return await watcher.follow(order(**rollout), "r-1", reached=nothing)
+    return await watcher.follow(rollout(**settings), "r-1", reached=nothing)
 
 
 def under_the_floor(aws: Aws) -> None:

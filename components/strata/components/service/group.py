@@ -9,7 +9,7 @@ from strata.components.base import Component
 from strata.components.network import Place
 from strata.components.service.template import Template
 from strata.components.service.traffic import Traffic
-from strata.rollout.servers.order import warm_up_seconds
+from strata.rollout.spec import warm_up_seconds
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 

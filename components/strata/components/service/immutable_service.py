@@ -26,8 +26,9 @@ from strata.components.service.scaling import scaling, schedules
 from strata.components.service.template import Template, launch_template
 from strata.components.service.traffic import Traffic, traffic
 from strata.errors import UsageError
-from strata.rollout.gate import Gate, Subject, default_gate
+from strata.rollout.gate import Gate, GatedService, default_gate
 from strata.rollout.record import ImageRef, proven, record_name
+from strata.rollout.spec import RolloutSpec
 from strata.settings.models import ServiceSettings
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class ImmutableService(Component):
         alarms = self._alarms(settings, requests, ingress)
 
         reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
-        subject = self._subject(settings, reference, template, alarms)
+        gated = self._gated(settings, reference, template, alarms)
         gate = gate or default_gate(session)
         group = fleet(
             self,
@@ -153,7 +154,7 @@ class ImmutableService(Component):
             template=template,
             traffic=requests,
             depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *read.grants],
-            hooks=gate.bind_group(subject),
+            hooks=gate.bind_group(gated),
         )
         guards = [alarms] if alarms else draining(self, settings, group, servers)
         scaling(self, settings, group, requests, ingress)
@@ -165,7 +166,7 @@ class ImmutableService(Component):
             group=group,
             depends_on=[*(requests.rules if requests else ()), *guards],
             gate=gate,
-            subject=subject,
+            gated=gated,
         )
         self._outputs(record, group, servers.role, walls.security_group)
 
@@ -191,24 +192,17 @@ class ImmutableService(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _subject(
+    def _gated(
         self, settings: ServiceSettings, image: pulumi.Output[ImageRef], template: Template, alarms: Alarms | None
-    ) -> Subject:
+    ) -> GatedService:
         name = self.pulumi_resource_name
-        return Subject(
-            service=name,
+        record = record_name(pulumi.get_project(), pulumi.get_stack(), name)
+        return GatedService(
+            spec=RolloutSpec.of_service(name, settings, record=record),
             component=self,
-            rollout=settings.rollout,
-            health=settings.health,
-            boot_seconds=settings.boot_seconds,
-            drain_seconds=settings.drain_seconds,
-            record=record_name(pulumi.get_project(), pulumi.get_stack(), name),
             image=image,
             digest=template.digest,
             alarm_names=alarms.gating if alarms else pulumi.Output.from_input([]),
-            notify_topic_arn=settings.notify_topic_arn,
-            behind_load_balancer=bool(settings.routes),
-            protect=settings.protect,
         )
 
     def _outputs(

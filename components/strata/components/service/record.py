@@ -8,8 +8,8 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.components.service.template import Template
+from strata.rollout.gated_service import DesiredRelease, Gate, GatedService
 from strata.rollout.record import ImageRef, Release, proven
-from strata.rollout.servers.subject import Asked, Gate, Subject
 from strata.spectrum import Mutability
 
 __all__ = ["release_record"]
@@ -23,7 +23,7 @@ def release_record(
     group: "aws.autoscaling.Group",
     depends_on: Sequence[pulumi.Resource],
     gate: Gate,
-    subject: Subject,
+    gated: GatedService,
 ) -> "aws.ssm.Parameter":
     """The parameter.
 
@@ -51,14 +51,14 @@ def release_record(
         digest=template.digest,
     )
     # first, since it refuses a gate that could not call AWS as the provider does
-    hooks = gate.bind_record(subject)
-    kept = _kept(gate, subject, template, group)
+    hooks = gate.bind_record(gated)
+    kept = _kept(gate, gated, template, group)
     said = image.apply(lambda found: f"{service.pulumi_resource_name} runs {found}")
     return service.child(
         aws.ssm.Parameter,
         "release",
         {
-            "name": subject.record,
+            "name": gated.record,
             "type": "String",
             # The value is unknown in a preview that touches the template; this line says what is about to change.
             "description": kept.apply(lambda text: said if text is None else _described(service, text)),
@@ -71,14 +71,14 @@ def release_record(
 
 
 def _kept(
-    gate: Gate, subject: Subject, template: Template, group: "aws.autoscaling.Group"
+    gate: Gate, gated: GatedService, template: Template, group: "aws.autoscaling.Group"
 ) -> pulumi.Output[str | None]:
     """What the record goes on saying. A preview does not know a new template version, and asks without it."""
 
     async def ask(parts: dict[str, Any]) -> str | None:
-        return await gate.kept(subject, Asked(**parts))
+        return await gate.kept(gated, DesiredRelease(**parts))
 
-    known = {"group": group.name, "image": subject.image, "digest": subject.digest}
+    known = {"group": group.name, "image": gated.image, "digest": gated.digest}
     if not pulumi.runtime.is_dry_run():
         known |= {"template": template.resource.id, "template_version": template.version}
     return pulumi.Output.all(**known).apply(ask)

@@ -7,9 +7,10 @@ from typing import Any
 from strata.aws.outage import error_code
 from strata.rollout.servers.calls import Calls
 from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.order import Order, preferences
 from strata.rollout.servers.plan import RolloutPlan, plan_rollout
+from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView
+from strata.rollout.spec import Rollout
 
 __all__ = ["Facts", "catalogue_name", "gather", "veto_name"]
 
@@ -57,10 +58,10 @@ def veto_name(record: str, version: str) -> str:
     return f"{record.removesuffix('/release')}/veto/{version}"
 
 
-async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
+async def gather(calls: Calls, rollout: Rollout, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
     """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
     group, driver = fleet.group, calls.driver
-    release = order.release
+    release = rollout.release
     wanted = str(release.template_version)
     account, region = await calls(driver.caller)
     data = await calls(driver.template_data, release.template, wanted)
@@ -74,7 +75,7 @@ async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[Refr
     digests = await calls(driver.release_digests, release.template, versions, model=release.template_version)
     names = [
         catalogue_name(release.image.name, release.image.version),
-        veto_name(order.manner.record, release.image.version),
+        veto_name(rollout.spec.record, release.image.version),
     ]
     instance_type = data.get("InstanceType", "")
     return Facts(
@@ -89,14 +90,14 @@ async def gather(calls: Calls, order: Order, fleet: Fleet, refreshes: tuple[Refr
         architectures=await calls(driver.architectures, instance_type) if instance_type else (),
         locked_keys=locked,
         unread_keys=unread,
-        alarms=await calls(driver.alarm_states, order.alarms),
+        alarms=await calls(driver.alarm_states, rollout.alarms),
         free_addresses=await calls(driver.free_addresses, group.subnets),
         verdicts=await calls(driver.parameters, names),
         plan=plan_rollout(
             group.desired,
-            preferences(order.manner),
-            boot_seconds=order.manner.boot_seconds,
-            drain_seconds=order.manner.drain_seconds,
+            preferences_for(rollout.spec),
+            boot_seconds=rollout.spec.boot_seconds,
+            drain_seconds=rollout.spec.drain_seconds,
         ),
         launched_image=data.get("ImageId", ""),
         launched_digest=digests.get(wanted),

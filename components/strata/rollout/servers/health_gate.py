@@ -3,9 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from strata.rollout.servers.order import Manner, preferences
 from strata.rollout.servers.preferences import floor
 from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.spec_preferences import preferences_for
+from strata.rollout.spec import RolloutSpec
 
 __all__ = ["Poll", "Vigil"]
 
@@ -44,7 +45,7 @@ class Vigil:
     The floor is not judged where nothing better could come back.
     """
 
-    manner: Manner
+    spec: RolloutSpec
     cure: bool = False
     """Whether the rollout replaces a fleet that is neither proven nor healthy."""
     lowest_healthy: int | None = None
@@ -75,7 +76,7 @@ class Vigil:
         return f"{names} gated the rollout and was deleted, so that nothing watches it any more"
 
     def _floor(self, poll: Poll) -> str | None:
-        held = floor(self._settled_desired(poll), preferences(self.manner))
+        held = floor(self._settled_desired(poll), preferences_for(self.spec))
         if poll.healthy >= held:
             self._was_at_floor, self._under = True, 0
             return None
@@ -90,7 +91,7 @@ class Vigil:
 
     def _settled_desired(self, poll: Poll) -> int:
         """The smallest desired capacity of late: servers of a fresh scale-out cannot be healthy yet."""
-        window = self.manner.warm_up_seconds + self.manner.boot_seconds
+        window = self.spec.warm_up_seconds + self.spec.boot_seconds
         self._desired.append((poll.at, poll.desired))
         while self._desired[0][0] < poll.at - window:
             self._desired.popleft()
@@ -102,9 +103,9 @@ class Vigil:
             self._best = seen if self._best is None else max(seen, self._best)
             self._progress_at = poll.at
             return None
-        rollout = self.manner.rollout
-        pause = rollout.checkpoint_delay_seconds if rollout.checkpoint_percentages else 0
-        limit = self.manner.patience_seconds + pause
+        settings = self.spec.settings
+        pause = settings.checkpoint_delay_seconds if settings.checkpoint_percentages else 0
+        limit = self.spec.patience_seconds + pause
         if poll.at - self._progress_at < limit:
             return None
         return f"no further server of the new release became healthy within {limit} s"

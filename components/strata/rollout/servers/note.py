@@ -15,7 +15,7 @@ from strata.clock import Clock
 from strata.hooks.console import Console
 from strata.rollout.record import ImageRef
 from strata.rollout.servers.calls import Calls
-from strata.rollout.servers.order import Order
+from strata.rollout.spec import Rollout
 
 __all__ = ["Journal", "Note", "Phase", "note_name", "read_note"]
 
@@ -95,43 +95,43 @@ class Journal:
         self._note: Note | None = None
         self._silent = False
 
-    async def begin(self, order: Order, refresh: str | None, *, adopted: bool = False) -> None:
+    async def begin(self, rollout: Rollout, refresh: str | None, *, adopted: bool = False) -> None:
         """A rollout has begun, or is taken up: its beginning and its reason stay those of the gate before."""
         if adopted:
-            before = await self._before(note_name(order.manner.record))
+            before = await self._before(note_name(rollout.spec.record))
             if before is not None and before.refresh == refresh:
                 self._note = before
                 return
         await self._keep(
-            order,
+            rollout,
             Note(
-                image=order.release.image,
-                digest=order.release.digest,
+                image=rollout.release.image,
+                digest=rollout.release.digest,
                 refresh=refresh,
                 began=datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
                 phase=Phase.ROLLING,
-                gives_up_after=order.manner.patience_seconds,
-                alarms=order.alarms,
+                gives_up_after=rollout.spec.patience_seconds,
+                alarms=rollout.alarms,
             ),
         )
 
-    async def turn(self, order: Order, phase: Phase, reason: str = "") -> None:
+    async def turn(self, rollout: Rollout, phase: Phase, reason: str = "") -> None:
         """The rollout has turned; without a reason the one before stays, except that a success has none."""
         if self._note is None:
-            await self.begin(order, None)
+            await self.begin(rollout, None)
         if self._note is not None:
             before = "" if phase is Phase.SUCCEEDED else self._note.reason
-            await self._keep(order, replace(self._note, phase=phase, reason=reason or before))
+            await self._keep(rollout, replace(self._note, phase=phase, reason=reason or before))
 
-    async def proven(self, order: Order) -> None:
+    async def proven(self, rollout: Rollout) -> None:
         """Nothing had to be rolled and the release is proven: a note that says otherwise of it must not stay."""
-        before = await self._before(note_name(order.manner.record))
-        if before is None or (before.phase is not Phase.NOT_PROVEN and before.digest != order.release.digest):
+        before = await self._before(note_name(rollout.spec.record))
+        if before is None or (before.phase is not Phase.NOT_PROVEN and before.digest != rollout.release.digest):
             return
-        release = order.release
+        release = rollout.release
         proven = replace(before, image=release.image, digest=release.digest, phase=Phase.SUCCEEDED, reason="")
         if proven != before:
-            await self._keep(order, proven)
+            await self._keep(rollout, proven)
 
     async def _before(self, name: str) -> Note | None:
         try:
@@ -139,12 +139,12 @@ class Journal:
         except Exception:  # noqa: BLE001  then this gate's note begins where it took the rollout up
             return None
 
-    async def _keep(self, order: Order, note: Note) -> None:
+    async def _keep(self, rollout: Rollout, note: Note) -> None:
         self._note = note
-        name = note_name(order.manner.record)
+        name = note_name(rollout.spec.record)
         try:
             await self._calls.once(self._calls.driver.keep_note, name, note.to_json())
         except Exception as error:  # noqa: BLE001  the note tells of a rollout, and never decides it
             if not self._silent:
-                self._console.warn(f"{order.service}: why this rollout ends could not be kept in {name}: {error}")
+                self._console.warn(f"{rollout.service}: why this rollout ends could not be kept in {name}: {error}")
             self._silent = True

@@ -3,9 +3,9 @@
 import asyncio
 
 from strata.hooks.console import Console
-from strata.rollout.servers.order import Order
 from strata.rollout.servers.views import RefreshView
 from strata.rollout.servers.watch import Calls
+from strata.rollout.spec import Rollout
 
 __all__ = ["Herald"]
 
@@ -15,15 +15,15 @@ class Herald:
 
     Args:
         calls: AWS.
-        order: the rollout; without a topic in its manner nothing is sent.
+        rollout: the rollout; without a topic in its spec nothing is sent.
         console: where a message that could not be sent is reported.
     """
 
-    def __init__(self, calls: Calls, order: Order, console: Console) -> None:
+    def __init__(self, calls: Calls, rollout: Rollout, console: Console) -> None:
         self._calls = calls
-        self._order = order
+        self._order = rollout
         self._console = console
-        self._checkpoints = list(order.manner.rollout.checkpoint_percentages)
+        self._checkpoints = list(rollout.spec.settings.checkpoint_percentages)
         self._sending: asyncio.Future[None] | None = None
 
     async def started(self) -> None:
@@ -55,7 +55,7 @@ class Herald:
 
     def _send(self, what: str, message: str) -> None:
         """Send it after those before it, while the rollout goes on: a topic out of reach must not blind the gate."""
-        if (topic := self._order.manner.topic) is not None:
+        if (topic := self._order.spec.topic) is not None:
             self._sending = asyncio.ensure_future(self._publish(topic, what, message, after=self._sending))
 
     async def _publish(self, topic: str, what: str, message: str, *, after: asyncio.Future[None] | None) -> None:

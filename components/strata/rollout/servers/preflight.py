@@ -9,10 +9,10 @@ from strata.errors import PreflightError
 from strata.hooks.console import Console
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.facts import Facts
-from strata.rollout.servers.order import Order
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.rollable import Finding, Severity, unrollable
 from strata.rollout.servers.views import Launches, RefreshView
+from strata.rollout.spec import Rollout
 from strata.settings.models import AlarmGate, ProtectedServers, Retry
 
 __all__ = ["CHECKS", "Finding", "Severity", "check", "failed_before", "heed"]
@@ -23,15 +23,15 @@ ESSENTIAL_PROCESSES = frozenset({"Launch", "Terminate", "HealthCheck", "AddToLoa
 FAILED = frozenset({Status.FAILED, Status.CANCELLED, Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED})
 
 
-def check(order: Order, facts: Facts, rules: "Sequence[Rule] | None" = None) -> list[Finding]:
+def check(rollout: Rollout, facts: Facts, rules: "Sequence[Rule] | None" = None) -> list[Finding]:
     """Every finding, refusals first.
 
     Args:
-        order: the rollout.
+        rollout: the rollout.
         facts: what AWS said.
         rules: the checks to make. Default: all.
     """
-    found = [finding for rule in (CHECKS if rules is None else rules) for finding in rule(order, facts)]
+    found = [finding for rule in (CHECKS if rules is None else rules) for finding in rule(rollout, facts)]
     return sorted(found, key=lambda each: each.severity is not Severity.REFUSE)
 
 
@@ -55,7 +55,7 @@ def heed(findings: Sequence[Finding], console: Console, service: str, refusal: s
         raise PreflightError(f"{service}: {refusal}:\n{listed}")
 
 
-def _identity(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _identity(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     region, account = facts.group.arn.split(":")[3:5]
     if (account, region) != (facts.account, facts.region):
         yield Finding(
@@ -66,13 +66,13 @@ def _identity(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _rollable(order: Order, facts: Facts) -> Iterator[Finding]:
-    yield from unrollable(order, facts.group)
+def _rollable(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
+    yield from unrollable(rollout, facts.group)
 
 
-def _template(order: Order, facts: Facts) -> Iterator[Finding]:
+def _template(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
     """The record names an image; what is launched is what the template says."""
-    wanted = order.release
+    wanted = rollout.release
     version = f"version {wanted.template_version} of template {wanted.template}"
     if facts.launched_image != wanted.image.id:
         yield Finding(
@@ -95,20 +95,20 @@ def _template(order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _provable(order: Order, facts: Facts) -> Iterator[Finding]:
+def _provable(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
     """A rollout that replaces no server would end well at once and prove nothing."""
-    protected = order.manner.rollout.scale_in_protected is ProtectedServers.IGNORE
+    protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
     places = [each for each in facts.group.servers if each.counts]
     if protected and places and all(each.protected for each in places) and len(places) >= facts.group.desired:
         yield Finding(
             Severity.REFUSE,
             f"all {len(places)} servers are protected from scale-in and would be left alone: no server would run "
-            f"{order.release.image}",
+            f"{rollout.release.image}",
             "Take the protection off one server at least, or say `rollout.scale_in_protected: replace`.",
         )
 
 
-def _processes(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _processes(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     if suspended := sorted(ESSENTIAL_PROCESSES & set(facts.group.suspended)):
         yield Finding(
             Severity.REFUSE,
@@ -117,11 +117,13 @@ def _processes(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _out_of_reach(order: Order, facts: Facts) -> Iterator[Finding]:
-    rollout = order.manner.rollout
+def _out_of_reach(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
+    settings = rollout.spec.settings
+    standby = [each.id for each in facts.group.servers if each.standby]
+    protected = [each.id for each in facts.group.servers if each.protected]
     for setting, action, servers in (
-        ("standby", rollout.standby, [each.id for each in facts.group.servers if each.standby]),
-        ("scale_in_protected", rollout.scale_in_protected, [each.id for each in facts.group.servers if each.protected]),
+        ("standby", settings.standby, standby),
+        ("scale_in_protected", settings.scale_in_protected, protected),
     ):
         if servers:
             kept = action is ProtectedServers.IGNORE
@@ -134,7 +136,7 @@ def _out_of_reach(order: Order, facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _saved_version(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _saved_version(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     group, saved = facts.group, facts.group.saved_version
     if group.launches is Launches.TEMPLATE and not (saved or "").isdigit():
         yield Finding(
@@ -145,8 +147,8 @@ def _saved_version(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _image(order: Order, facts: Facts) -> Iterator[Finding]:
-    wanted, image = order.release.image, facts.image
+def _image(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
+    wanted, image = rollout.release.image, facts.image
     if image is None:
         yield Finding(
             Severity.REFUSE,
@@ -169,7 +171,7 @@ def _image(order: Order, facts: Facts) -> Iterator[Finding]:
         yield Finding(Severity.REFUSE, f"image {wanted} has no root device", "Bake it with an EBS root volume.")
 
 
-def _instance_type(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _instance_type(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     if facts.architectures is None:
         yield Finding(
             Severity.REFUSE,
@@ -178,27 +180,27 @@ def _instance_type(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _disk(order: Order, facts: Facts) -> Iterator[Finding]:
+def _disk(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
     if facts.image is not None and 0 < facts.disk_gib < facts.image.root_gib:
         yield Finding(
             Severity.REFUSE,
-            f"image {order.release.image} needs a root volume of {facts.image.root_gib} GiB, "
+            f"image {rollout.release.image} needs a root volume of {facts.image.root_gib} GiB, "
             f"the template asks for one of {facts.disk_gib}",
             f"Set disk.size_gib to {facts.image.root_gib} or more.",
         )
 
 
-def _verdicts(order: Order, facts: Facts) -> Iterator[Finding]:
+def _verdicts(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
     for name, reason in facts.verdicts.items():
         what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
-        yield Finding(Severity.REFUSE, f"image {order.release.image} is {what}: {reason}", "Pin another version.")
+        yield Finding(Severity.REFUSE, f"image {rollout.release.image} is {what}: {reason}", "Pin another version.")
 
 
-def _key_grants(order: Order, facts: Facts) -> Iterator[Finding]:
+def _key_grants(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
     for key in facts.locked_keys:
         yield Finding(
             Severity.REFUSE,
-            f"Auto Scaling has no right to use {key}, which encrypts image {order.release.image}",
+            f"Auto Scaling has no right to use {key}, which encrypts image {rollout.release.image}",
             "Grant the key to the AWSServiceRoleForAutoScaling role.",
         )
     for key in facts.unread_keys:
@@ -209,10 +211,10 @@ def _key_grants(order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _alarms(order: Order, facts: Facts) -> Iterator[Finding]:
-    if order.manner.rollout.alarms is not AlarmGate.ON:
+def _alarms(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
+    if rollout.spec.settings.alarms is not AlarmGate.ON:
         return
-    for name in order.alarms:
+    for name in rollout.alarms:
         state, reason = facts.alarms.get(name, ("missing", ""))
         if state == "OK":
             continue
@@ -224,7 +226,7 @@ def _alarms(order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _addresses(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _addresses(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     surge = facts.plan.highest_total - facts.group.desired
     if surge > facts.free_addresses:
         yield Finding(
@@ -234,7 +236,7 @@ def _addresses(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _floor(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _floor(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     plan = facts.plan
     if facts.group.desired and plan.lowest_capacity < plan.floor:
         yield Finding(
@@ -245,7 +247,7 @@ def _floor(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _sick(_order: Order, facts: Facts) -> Iterator[Finding]:
+def _sick(_order: Rollout, facts: Facts) -> Iterator[Finding]:
     if len(facts.healthy) < facts.plan.floor:
         yield Finding(
             Severity.WARN,
@@ -255,30 +257,31 @@ def _sick(_order: Order, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _retry(order: Order, facts: Facts) -> Iterator[Finding]:
-    failed = failed_before(order, facts.refreshes, facts.digests)
-    if failed and order.manner.rollout.retry is Retry.NEVER:
+def _retry(rollout: Rollout, facts: Facts) -> Iterator[Finding]:
+    failed = failed_before(rollout, facts.refreshes, facts.digests)
+    if failed and rollout.spec.settings.retry is Retry.NEVER:
         yield Finding(
             Severity.REFUSE,
-            f"{order.release.image.version} was tried before and ended {failed.status}: "
+            f"{rollout.release.image.version} was tried before and ended {failed.status}: "
             f"{failed.reason or 'no reason given'}",
             "Pin another version, or say `rollout.retry: always`.",
         )
 
 
 def failed_before(
-    order: Order, refreshes: tuple[RefreshView, ...], digests: Mapping[str, str | None]
+    rollout: Rollout, refreshes: tuple[RefreshView, ...], digests: Mapping[str, str | None]
 ) -> RefreshView | None:
     """The newest refresh, if it was for this very release and did not succeed."""
+    wanted = rollout.release
     for refresh in refreshes:
         if refresh.active:
             continue
-        same = refresh.template == order.release.template and digests.get(refresh.version or "") == order.release.digest
+        same = refresh.template == wanted.template and digests.get(refresh.version or "") == wanted.digest
         return refresh if same and refresh.status in FAILED else None
     return None
 
 
-Rule = Callable[[Order, Facts], Iterator[Finding]]
+Rule = Callable[[Rollout, Facts], Iterator[Finding]]
 
 CHECKS: tuple[Rule, ...] = (
     _identity,

@@ -5,9 +5,9 @@ from strata.errors import BusyError, RolloutError
 from strata.hooks.console import Console
 from strata.rollout.record import Release
 from strata.rollout.servers.calls import Calls
-from strata.rollout.servers.order import STATUS_CHECK_SECONDS, Order
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata.rollout.servers.watch import Watcher, poll_group
+from strata.rollout.spec import STATUS_CHECK_SECONDS, Rollout
 from strata.settings.models import ProtectedServers
 
 __all__ = ["Proof", "not_proven", "way_back"]
@@ -18,17 +18,17 @@ def way_back(recorded: Release | None) -> str:
     return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
 
 
-def not_proven(order: Order, why: str) -> RolloutError:
+def not_proven(rollout: Rollout, why: str) -> RolloutError:
     """The error for a rollout that brought no proof.
 
     Args:
-        order: the rollout.
+        rollout: the rollout.
         why: what kept it from being proven.
     """
     return RolloutError(
-        f"{order.service}: {order.release.image} is not proven: {why}; the record still names "
-        f"{order.recorded.image if order.recorded else 'no release'}",
-        fix=f"Run `pulumi up` again once the group has servers. {way_back(order.recorded)}.",
+        f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
+        f"{rollout.recorded.image if rollout.recorded else 'no release'}",
+        fix=f"Run `pulumi up` again once the group has servers. {way_back(rollout.recorded)}.",
     )
 
 
@@ -50,9 +50,9 @@ class Proof:
         self._watcher = watcher
         self._poll_seconds = poll_seconds
 
-    async def launches(self, order: Order, group: GroupView) -> bool:
+    async def launches(self, rollout: Rollout, group: GroupView) -> bool:
         """Whether what the group launches is this release."""
-        release, saved = order.release, str(group.saved_version or "")
+        release, saved = rollout.release, str(group.saved_version or "")
         if group.template != release.template or not saved.isdigit():
             return False
         digests = await self._calls(
@@ -60,7 +60,7 @@ class Proof:
         )
         return digests.get(saved) == release.digest
 
-    async def wait(self, order: Order) -> None:
+    async def wait(self, rollout: Rollout) -> None:
         """Wait until every server the group wants is healthy, as long as there is progress.
 
         A worker's server counts once EC2 has had the time to check it: until then every one of them is "healthy".
@@ -69,22 +69,22 @@ class Proof:
             RolloutError: no further server became healthy in time, or the group wants none.
         """
         best, since = -1, self._clock.now()
-        limit = order.manner.patience_seconds
-        held = 0 if order.manner.behind_load_balancer or order.proven else STATUS_CHECK_SECONDS
+        limit = rollout.spec.patience_seconds
+        held = 0 if rollout.spec.behind_load_balancer or rollout.proven else STATUS_CHECK_SECONDS
         seen: dict[str, float] = {}
         while True:
-            fleet = await poll_group(self._calls, order.release.group)
+            fleet = await poll_group(self._calls, rollout.release.group)
             group, now = fleet.group, self._clock.now()
             if group.empty:
-                if order.proven:
+                if rollout.proven:
                     return
-                raise not_proven(order, "the group wants no server")
-            healthy = fleet.healthy & await self._watcher.servers_of(order, group)
+                raise not_proven(rollout, "the group wants no server")
+            healthy = fleet.healthy & await self._watcher.servers_of(rollout, group)
             seen = {each: seen.get(each, now) for each in healthy}
             ready = sum(now - first >= held for first in seen.values())
             if ready >= group.desired:
                 self._console.say(
-                    f"{order.service}: {ready} of {group.desired} servers healthy on {order.release.image}"
+                    f"{rollout.service}: {ready} of {group.desired} servers healthy on {rollout.release.image}"
                 )
                 return
             since += self._calls.take_waited()
@@ -92,20 +92,20 @@ class Proof:
                 best, since = ready, now
             if now - since >= limit:
                 raise RolloutError(
-                    f"{order.service}: {ready} of {group.desired} servers became healthy on {order.release.image}, "
+                    f"{rollout.service}: {ready} of {group.desired} servers became healthy on {rollout.release.image}, "
                     f"and no further one within {limit} s{await self._watcher.last_trouble(group.name)}",
-                    fix=f"Pin an image that works and run `pulumi up` again. {way_back(order.recorded)}."
-                    if order.recorded
+                    fix=f"Pin an image that works and run `pulumi up` again. {way_back(rollout.recorded)}."
+                    if rollout.recorded
                     else "Pin an image that works and run `pulumi up` again.",
                 )
-            self._console.tick(f"{order.service}: {ready} of {group.desired} servers healthy")
+            self._console.tick(f"{rollout.service}: {ready} of {group.desired} servers healthy")
             await self._clock.sleep(self._poll_seconds)
 
-    async def last_look(self, order: Order, *, claim: str, ran: bool = False) -> None:
+    async def last_look(self, rollout: Rollout, *, claim: str, ran: bool = False) -> None:
         """What runs, right before the record is written: the record names it, or there is no record.
 
         Args:
-            order: the rollout.
+            rollout: the rollout.
             claim: what says that it is done, for messages.
             ran: whether a healthy server of it has been seen already.
 
@@ -113,47 +113,47 @@ class Proof:
             RolloutError: something else runs or would be launched, or no healthy server ran the release.
             BusyError: somebody else's refresh is running.
         """
-        group_name, release = order.release.group, order.release
+        group_name, release = rollout.release.group, rollout.release
         fleet = await poll_group(self._calls, group_name)
         group = fleet.group
         refreshes = await self._calls(self._calls.driver.refreshes, group_name, most=1)
-        if refreshes and refreshes[0].active and not await self._ours(order, group, refreshes[0]):
+        if refreshes and refreshes[0].active and not await self._ours(rollout, group, refreshes[0]):
             raise BusyError(
-                f"{order.service}: {claim}, but refresh {refreshes[0].id} to template version "
+                f"{rollout.service}: {claim}, but refresh {refreshes[0].id} to template version "
                 f"{refreshes[0].version or 'that is saved'} has begun since; the record is left as it is",
                 fix="Find out who started it; when it has ended, run `pulumi up` again.",
             )
-        new = await self._watcher.servers_of(order, group)
-        left_alone = order.manner.rollout.scale_in_protected is ProtectedServers.IGNORE
+        new = await self._watcher.servers_of(rollout, group)
+        left_alone = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
         kept = [
             each.id
             for each in group.servers
             if each.in_service and each.id not in new and not (each.protected and left_alone)
         ]
-        if kept or not await self.launches(order, group):
+        if kept or not await self.launches(rollout, group):
             raise RolloutError(
-                f"{order.service}: {claim}, but {len(kept)} servers do not run {release.image} "
+                f"{rollout.service}: {claim}, but {len(kept)} servers do not run {release.image} "
                 f"and the group launches template version {group.saved_version}",
                 fix="Look at the group, then run `pulumi up` again.",
             )
         data = await self._calls(self._calls.driver.template_data, release.template, str(release.template_version))
         if data.get("ImageId") != release.image.id:
             raise RolloutError(
-                f"{order.service}: version {release.template_version} of template {release.template} launches image "
+                f"{rollout.service}: version {release.template_version} of template {release.template} launches image "
                 f"{data.get('ImageId')}, but the record would name {release.image}",
                 fix="Pin the image under strata:images, and take out what puts another one into the template.",
             )
-        if not (ran or order.proven or fleet.healthy & new):
-            raise not_proven(order, "no healthy server runs it")
+        if not (ran or rollout.proven or fleet.healthy & new):
+            raise not_proven(rollout, "no healthy server runs it")
 
-    async def _ours(self, order: Order, group: GroupView, refresh: RefreshView) -> bool:
+    async def _ours(self, rollout: Rollout, group: GroupView, refresh: RefreshView) -> bool:
         """Whether a running refresh brings this very release; one that names none brings what the group has saved."""
         if refresh.version is None:
-            return await self.launches(order, group)
-        if refresh.template != order.release.template:
+            return await self.launches(rollout, group)
+        if refresh.template != rollout.release.template:
             return False
-        release = order.release
+        release = rollout.release
         digests = await self._calls(
             self._calls.driver.release_digests, release.template, [refresh.version], model=release.template_version
         )
-        return digests.get(refresh.version) == order.release.digest
+        return digests.get(refresh.version) == rollout.release.digest

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from strata.rollout.servers.order import Order
 from strata.rollout.servers.views import GroupView, Launches
+from strata.rollout.spec import Rollout
 
 __all__ = ["Finding", "Severity", "unrollable"]
 
@@ -33,11 +33,11 @@ class Finding:
         return f"{self.text}\n    fix: {self.fix}"
 
 
-def unrollable(order: Order, group: GroupView) -> Iterator[Finding]:
+def unrollable(rollout: Rollout, group: GroupView) -> Iterator[Finding]:
     """Why the gate cannot roll this group, if it cannot.
 
     Args:
-        order: the rollout asked for.
+        rollout: the rollout asked for.
         group: as AWS describes it now.
     """
     if group.launches is not Launches.TEMPLATE:
@@ -48,11 +48,11 @@ def unrollable(order: Order, group: GroupView) -> Iterator[Finding]:
             "template and a version number only.",
         )
         return
-    if order.recorded is None:
+    if rollout.recorded is None:
         # an adopted group comes with a template of its own; its servers are replaced by ours
         return
-    if group.template not in (order.release.template, order.recorded.template):
-        ours, version = order.recorded.template, order.recorded.template_version
+    if group.template not in (rollout.release.template, rollout.recorded.template):
+        ours, version = rollout.recorded.template, rollout.recorded.template_version
         yield Finding(
             Severity.REFUSE,
             f"{group.name} launches from template {group.template}, not from {ours} of its release: "

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from strata.aws.outage import error_code
 from strata.errors import BusyError
 from strata.rollout.servers.calls import Calls
-from strata.rollout.servers.order import Order
 from strata.rollout.servers.preferences import Preferences
+from strata.rollout.spec import Rollout
 
 __all__ = ["start"]
 
 
-async def start(calls: Calls, order: Order, wanted: Preferences, *, before: Collection[str]) -> str:
-    """Id of the refresh that rolls the group to the order's release.
+async def start(calls: Calls, rollout: Rollout, wanted: Preferences, *, before: Collection[str]) -> str:
+    """Id of the refresh that rolls the group to the rollout's release.
 
     AWS gives no token that would make StartInstanceRefresh repeatable. So before it is repeated, and when AWS says
     that a refresh is running, the group's refreshes are asked for one that is new and wants what this one wants: that
@@ -20,14 +20,14 @@ async def start(calls: Calls, order: Order, wanted: Preferences, *, before: Coll
 
     Args:
         calls: AWS.
-        order: the rollout.
+        rollout: the rollout.
         wanted: the refresh's preferences.
         before: ids of the refreshes that were there before.
 
     Raises:
         BusyError: somebody else's refresh began in this moment.
     """
-    release, driver = order.release, calls.driver
+    release, driver = rollout.release, calls.driver
     target = (release.template, str(release.template_version))
 
     async def ours() -> str | None:
@@ -47,5 +47,5 @@ async def start(calls: Calls, order: Order, wanted: Preferences, *, before: Coll
         if (begun := await ours()) is not None:
             return begun
         raise BusyError(
-            f"{order.service}: another refresh began in this moment", fix="Run `pulumi up` again."
+            f"{rollout.service}: another refresh began in this moment", fix="Run `pulumi up` again."
         ) from error

@@ -6,8 +6,8 @@ from strata.aws.outage import error_code
 from strata.errors import StrataError
 from strata.hooks.console import Console
 from strata.rollout.servers.calls import Calls
-from strata.rollout.servers.order import Order
 from strata.rollout.servers.refresh import Status
+from strata.rollout.spec import Rollout
 
 __all__ = ["cancel", "stop"]
 
@@ -16,20 +16,20 @@ ENDED = "ActiveInstanceRefreshNotFound"
 """There is nothing to stop: it ended by itself, or an earlier request, whose answer was lost, has stopped it."""
 
 
-async def stop(calls: Calls, order: Order, refresh_id: str, console: Console) -> None:
+async def stop(calls: Calls, rollout: Rollout, refresh_id: str, console: Console) -> None:
     """Take the rollout back, or stop it where nothing can be taken back.
 
     Args:
         calls: AWS; a request that is lost is repeated until AWS has taken it, or the refresh has ended.
-        order: the rollout.
+        rollout: the rollout.
         refresh_id: the refresh that carries it out.
         console: told what to run by hand when AWS takes no request.
 
     Raises:
         Exception: AWS refused, or did not answer until the deadline.
     """
-    group = order.release.group
-    goes_back = order.manner.rollout.auto_rollback and order.can_roll_back
+    group = rollout.release.group
+    goes_back = rollout.spec.settings.auto_rollback and rollout.can_roll_back
     try:
         if goes_back and await _taken(calls, group, refresh_id, calls.driver.roll_back):
             return
@@ -38,7 +38,7 @@ async def stop(calls: Calls, order: Order, refresh_id: str, console: Console) ->
         operation = "rollback-instance-refresh" if goes_back else "cancel-instance-refresh"
         reason = error.message if isinstance(error, StrataError) else str(error)
         console.warn(
-            f"{order.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {order.release.image}: {reason}\n"
+            f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: {reason}\n"
             f"  run this now: aws autoscaling {operation} --auto-scaling-group-name {group}"
         )
         raise

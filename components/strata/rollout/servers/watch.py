@@ -11,10 +11,10 @@ from strata.hooks.console import Console, giving_up
 from strata.rollout.servers.calls import Calls
 from strata.rollout.servers.fleet import Fleet, look
 from strata.rollout.servers.health_gate import Poll, Vigil
-from strata.rollout.servers.order import Order
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.stop import stop
 from strata.rollout.servers.views import GroupView, RefreshView
+from strata.rollout.spec import Rollout
 
 __all__ = ["Calls", "Outcome", "Watcher", "poll_group"]
 
@@ -75,7 +75,7 @@ class Watcher:
 
     async def follow(
         self,
-        order: Order,
+        rollout: Rollout,
         refresh_id: str,
         *,
         reached: Callable[[RefreshView], Awaitable[None]],
@@ -84,26 +84,26 @@ class Watcher:
         """Watch a rollout to its end.
 
         Args:
-            order: what the rollout is for.
+            rollout: the one to watch.
             refresh_id: the refresh that carries it out.
             reached: awaited once a poll with the refresh, for notifications.
             stopping: awaited with the reason before the rollout is stopped. Default: nobody is.
         """
-        vigil = Vigil(order.manner, cure=order.cure)
+        vigil = Vigil(rollout.spec, cure=rollout.cure)
         gave_up: str | None = None
         ran = False
         while True:
-            refresh = await self._refresh(order.release.group, refresh_id)
-            poll, total = await self._look(order, refresh)
+            refresh = await self._refresh(rollout.release.group, refresh_id)
+            poll, total = await self._look(rollout, refresh)
             vigil.unseen(self._calls.take_waited())
             ran = ran or (poll.healthy_new > 0 and refresh.percentage > 0)
             reason = vigil.observe(poll)
             if reason and gave_up is None:
                 gave_up = reason
-                self._console.warn(giving_up(order.service, reason))
+                self._console.warn(giving_up(rollout.service, reason))
                 if stopping is not None:
                     await stopping(reason)
-                await stop(self._calls, order, refresh_id, self._console)
+                await stop(self._calls, rollout, refresh_id, self._console)
                 continue
             if not refresh.active:
                 if refresh.status is Status.SUCCESSFUL:
@@ -111,7 +111,7 @@ class Watcher:
                 return Outcome(refresh, gave_up, vigil.lowest_healthy or 0, ran)
             await reached(refresh)
             seen = (
-                f"{order.service} to {order.release.image.version}: {refresh.status} {refresh.percentage} %, "
+                f"{rollout.service} to {rollout.release.image.version}: {refresh.status} {refresh.percentage} %, "
                 f"{poll.healthy} healthy ({poll.healthy_new} new) of {poll.desired}, {total} in all"
             )
             self._calls.known = seen
@@ -147,10 +147,10 @@ class Watcher:
         found = await self._calls(self._calls.driver.alarm_states, refresh.alarms)
         return tuple(sorted(set(refresh.alarms) - found.keys()))
 
-    async def _look(self, order: Order, refresh: RefreshView) -> tuple[Poll, int]:
-        fleet = await poll_group(self._calls, order.release.group)
+    async def _look(self, rollout: Rollout, refresh: RefreshView) -> tuple[Poll, int]:
+        fleet = await poll_group(self._calls, rollout.release.group)
         group, healthy = fleet.group, fleet.healthy
-        new = await self.servers_of(order, group)
+        new = await self.servers_of(rollout, group)
         standing = [each.id for each in group.servers if each.counts]
         poll = Poll(
             at=self._clock.now(),
@@ -164,15 +164,15 @@ class Watcher:
         )
         return poll, len(standing)
 
-    async def servers_of(self, order: Order, group: GroupView) -> frozenset[str]:
-        """The group's servers that were launched for the order's release."""
-        template = order.release.template
+    async def servers_of(self, rollout: Rollout, group: GroupView) -> frozenset[str]:
+        """The group's servers that were launched for the rollout's release."""
+        template = rollout.release.template
         unread = group.versions_of(template) - self._digests.keys()
         if unread:
-            model = order.release.template_version
+            model = rollout.release.template_version
             self._digests.update(await self._calls(self._calls.driver.release_digests, template, unread, model=model))
         return frozenset(
             each.id
             for each in group.servers
-            if self._digests.get(each.version_of(template) or "") == order.release.digest
+            if self._digests.get(each.version_of(template) or "") == rollout.release.digest
         )

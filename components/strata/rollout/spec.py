@@ -1,12 +1,11 @@
-"""What a gate is asked to bring about: a release, and how."""
+"""How a service is rolled, and one rollout to carry out: plain values, whoever replaces its servers or containers."""
 
 from dataclasses import dataclass
 
 from strata.rollout.record import Release
-from strata.rollout.servers.preferences import Preferences, ProtectedInstances, StandbyInstances
-from strata.settings.models import AlarmGate, HealthSettings, ProtectedServers, RolloutSettings
+from strata.settings.models import HealthSettings, RolloutSettings, ServiceSettings
 
-__all__ = ["Manner", "Order", "preferences", "warm_up_seconds"]
+__all__ = ["STATUS_CHECK_SECONDS", "Rollout", "RolloutSpec", "warm_up_seconds"]
 
 
 STATUS_CHECK_SECONDS = 120
@@ -20,18 +19,43 @@ def warm_up_seconds(boot_seconds: int, health: HealthSettings, *, behind_load_ba
 
 
 @dataclass(frozen=True)
-class Manner:
+class RolloutSpec:
     """How a service is rolled: what its stack file says, without anything AWS decides."""
 
     service: str
-    rollout: RolloutSettings
+    settings: RolloutSettings
     health: HealthSettings
     boot_seconds: int
     drain_seconds: int
     record: str
     """Name of the SSM parameter that holds the service's release."""
     topic: str | None = None
+    """SNS topic that is notified of a rollout."""
     behind_load_balancer: bool = True
+    """Whether a load balancer judges its health; EC2 does for a worker."""
+    protect: bool = False
+    """Whether AWS is to refuse the deletion of what runs it."""
+
+    @classmethod
+    def of_service(cls, name: str, settings: ServiceSettings, *, record: str) -> "RolloutSpec":
+        """How a service of a stack file is rolled.
+
+        Args:
+            name: the service's name.
+            settings: what the stack file says of it.
+            record: name of the SSM parameter that holds its release.
+        """
+        return cls(
+            service=name,
+            settings=settings.rollout,
+            health=settings.health,
+            boot_seconds=settings.boot_seconds,
+            drain_seconds=settings.drain_seconds,
+            record=record,
+            topic=settings.notify_topic_arn,
+            behind_load_balancer=bool(settings.routes),
+            protect=settings.protect,
+        )
 
     @property
     def warm_up_seconds(self) -> int:
@@ -40,14 +64,14 @@ class Manner:
     @property
     def patience_seconds(self) -> int:
         """Seconds without progress until the gate gives up: the deadline, beyond what a good batch takes anyway."""
-        return self.rollout.progress_deadline_seconds + self.boot_seconds + self.warm_up_seconds
+        return self.settings.progress_deadline_seconds + self.boot_seconds + self.warm_up_seconds
 
 
 @dataclass(frozen=True)
-class Order:
+class Rollout:
     """One rollout to carry out."""
 
-    manner: Manner
+    spec: RolloutSpec
     release: Release
     alarms: tuple[str, ...] = ()
     """Names of the alarms that gate it."""
@@ -61,36 +85,9 @@ class Order:
 
     @property
     def service(self) -> str:
-        return self.manner.service
+        return self.spec.service
 
     @property
     def proven(self) -> bool:
         """Whether a server has run this very release before: a revert, or a change that servers do not feel."""
         return self.recorded is not None and self.recorded.digest == self.release.digest
-
-
-def preferences(manner: Manner, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:
-    """The instance refresh's preferences.
-
-    Args:
-        manner: how the service is rolled.
-        alarms: alarms AWS is to watch; the caller leaves out those it must ignore.
-        can_roll_back: whether there is a good release to go back to.
-    """
-    rollout = manner.rollout
-    refresh_protected = rollout.scale_in_protected is ProtectedServers.REPLACE
-    terminate_standby = rollout.standby is ProtectedServers.REPLACE
-    checkpoints = rollout.checkpoint_percentages
-    return Preferences(
-        min_healthy_percent=rollout.min_healthy_percent,
-        max_healthy_percent=rollout.max_healthy_percent,
-        instance_warmup_seconds=manner.warm_up_seconds,
-        checkpoint_percentages=checkpoints,
-        checkpoint_delay_seconds=rollout.checkpoint_delay_seconds if checkpoints else 0,
-        bake_seconds=rollout.bake_seconds,
-        skip_matching=True,
-        auto_rollback=rollout.auto_rollback and can_roll_back,
-        scale_in_protected=ProtectedInstances.REFRESH if refresh_protected else ProtectedInstances.IGNORE,
-        standby=StandbyInstances.TERMINATE if terminate_standby else StandbyInstances.IGNORE,
-        alarms=alarms if rollout.alarms is not AlarmGate.OFF else (),
-    )

@@ -7,14 +7,13 @@ from typing import Protocol
 import pulumi
 
 from strata.rollout.record import ImageRef
-from strata.rollout.servers.order import Manner
-from strata.settings.models import HealthSettings, RolloutSettings
+from strata.rollout.spec import RolloutSpec
 
-__all__ = ["Asked", "Gate", "NoGate", "Subject"]
+__all__ = ["DesiredRelease", "Gate", "GatedService", "NoGate"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class DesiredRelease:
     """What the program asks a service to run.
 
     Args:
@@ -33,62 +32,46 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Subject:
+class GatedService:
     """A service as its gate sees it, at the time the program runs: outputs may still be unknown.
 
     Args:
-        service: the service's name; hooks are named after it.
+        spec: how it is rolled; hooks are named after its service.
         component: the component that log lines are attached to.
-        rollout, health, boot_seconds, drain_seconds, notify_topic_arn: the service's settings.
-        record: name of the SSM parameter that holds its release.
         image: the image the program asks for.
         digest: release digest of what the program asks for.
         alarm_names: alarms that gate the rollout.
-        behind_load_balancer: whether a load balancer judges its health; EC2 does for a worker.
-        protect: whether AWS is to refuse the deletion of its group.
     """
 
-    service: str
+    spec: RolloutSpec
     component: pulumi.ComponentResource
-    rollout: RolloutSettings
-    health: HealthSettings
-    boot_seconds: int
-    drain_seconds: int
-    record: str
     image: pulumi.Output[ImageRef]
     digest: pulumi.Output[str]
     alarm_names: pulumi.Output[Sequence[str]]
-    notify_topic_arn: str | None = None
-    behind_load_balancer: bool = True
-    protect: bool = False
 
     @property
-    def manner(self) -> Manner:
-        """The settings alone."""
-        return Manner(
-            service=self.service,
-            rollout=self.rollout,
-            health=self.health,
-            boot_seconds=self.boot_seconds,
-            drain_seconds=self.drain_seconds,
-            record=self.record,
-            topic=self.notify_topic_arn,
-            behind_load_balancer=self.behind_load_balancer,
-        )
+    def service(self) -> str:
+        """The service's name."""
+        return self.spec.service
+
+    @property
+    def record(self) -> str:
+        """Name of the SSM parameter that holds its release."""
+        return self.spec.record
 
 
 class Gate(Protocol):
     """Runs a service's rollout inside `pulumi up`."""
 
-    def bind_record(self, subject: Subject) -> pulumi.ResourceHookBinding | None:
+    def bind_record(self, gated: GatedService) -> pulumi.ResourceHookBinding | None:
         """Hooks for the release record: the rollout itself."""
         ...
 
-    def bind_group(self, subject: Subject) -> pulumi.ResourceHookBinding | None:
+    def bind_group(self, gated: GatedService) -> pulumi.ResourceHookBinding | None:
         """Hooks for the group: what stops an ungated replacement."""
         ...
 
-    async def kept(self, subject: Subject, asked: Asked) -> str | None:
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> str | None:
         """The value the record keeps because nothing can be proven now; None where it becomes what is asked."""
         ...
 
@@ -96,11 +79,11 @@ class Gate(Protocol):
 class NoGate:
     """A gate that lets everything pass, for unit tests: Pulumi's mocks cannot run hooks."""
 
-    def bind_record(self, subject: Subject) -> None:
+    def bind_record(self, gated: GatedService) -> None:
         """No hooks."""
 
-    def bind_group(self, subject: Subject) -> None:
+    def bind_group(self, gated: GatedService) -> None:
         """No hooks."""
 
-    async def kept(self, subject: Subject, asked: Asked) -> None:
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> None:
         """Nothing is kept."""
