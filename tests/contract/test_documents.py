@@ -15,7 +15,8 @@ import pytest
 from strata import testing
 from strata.cli.run import run
 from strata.engine.events import Changes
-from strata.policy import Severity, Subject, Terms, judge
+from strata.policy import Severity, Terms, judge
+from strata.resources.resource import Resource
 from strata.restore_drill.comparison import Check
 from strata.restore_drill.databases import Snapshot
 from strata.restore_drill.drill import Report as Drill
@@ -71,10 +72,10 @@ def rehearsal() -> dict[str, Any]:
     ).document()
 
 
-def template() -> Subject:
+def template() -> Resource:
     kind = "aws:ec2/launchTemplate:LaunchTemplate"
     urn = f"urn:pulumi:staging::shop::{kind}::open"
-    return Subject(type=kind, name="open", urn=urn, inputs={}, outputs={}, protect=False)
+    return Resource(type=kind, name="open", urn=urn)
 
 
 def status() -> dict[str, Any]:

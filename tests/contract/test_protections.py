@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from strata.guard.classes import type_class
-from strata.guard.plan import State
 from strata.guard.protections import BY_NAME, TABLE
 from strata.guard.weakening import UNTYPED, weakenings
+from strata.resources.resource import Resource
 from strata_rehearsal.plugin.schema import resource_schema
 from strata_rehearsal.plugin.schema.source import resource_index
 from tests.unit.guard.plans import read, step
@@ -53,7 +53,7 @@ PROTECTS_NOTHING = {
 }
 """Inputs that sound like it and are none, or are judged by another way, and why."""
 
-KEEPING = [token for token in sorted(resource_index()) if type_class(State(token)).mutability not in UNTYPED]
+KEEPING = [token for token in sorted(resource_index()) if type_class(Resource(token)).mutability not in UNTYPED]
 NAMED = [
     (token, name)
     for token in KEEPING

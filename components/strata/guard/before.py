@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from strata.guard.plan import Plan, State
+from strata.guard.plan import Plan
 from strata.guard.terms import Allowance, TeardownTerms
+from strata.resources.resource import Resource
 from strata.settings.dates import day, is_day
 from strata.settings.terms import TERMS_OUTPUT
 from strata.spectrum import Operation
@@ -85,17 +86,17 @@ def strictest(stages: Iterable[Stage | None]) -> Stage | None:
     return max((each for each in stages if each is not None), key=_STRICTNESS.index, default=None)
 
 
-def _stage_of(state: State) -> Stage | None:
+def _stage_of(state: Resource) -> Stage | None:
     every = (state.inputs.get("tags"), state.inputs.get("tagsAll"), state.outputs.get("tagsAll"))
     return strictest(tagged_stage(tags) for tags in every)
 
 
-def _record(state: State) -> Mapping[str, Any]:
+def _record(state: Resource) -> Mapping[str, Any]:
     found = state.outputs.get(TERMS_OUTPUT)
     return found if isinstance(found, Mapping) else {}
 
 
-def _stage_recorded(state: State) -> Stage | None:
+def _stage_recorded(state: Resource) -> Stage | None:
     """The stage a record names; one that cannot be read, such as a secret, may be the strictest there is."""
     if state.outputs.get(TERMS_OUTPUT) is None:
         return None

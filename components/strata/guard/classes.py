@@ -11,7 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from strata.guard.plan import Change, State
+from strata.guard.plan import Change
+from strata.resources.resource import Resource
 from strata.spectrum import Mutability, is_laxer
 from strata.tags import tagged_class
 
@@ -129,7 +130,7 @@ class Class:
     source: Source
 
 
-def is_judged(state: State) -> bool:
+def is_judged(state: Resource) -> bool:
     """Whether a resource is something of the stack's own in AWS.
 
     Components, providers and stack references are not, and neither is what a program only reads, as by `Vpc.get`.
@@ -137,7 +138,7 @@ def is_judged(state: State) -> bool:
     return state.custom and not state.external and not state.type.startswith("pulumi:")
 
 
-def class_of(state: State) -> Class:
+def class_of(state: Resource) -> Class:
     """The class of a resource: its own tag decides, because who made it knows more than its type tells.
 
     A tag that its provider gives everything speaks of no resource in particular, so that one may only raise the class.
@@ -162,7 +163,7 @@ def class_of_change(change: Change) -> Class:
     return becomes if is_laxer(was.mutability, becomes.mutability) else was
 
 
-def type_class(state: State) -> Class:
+def type_class(state: Resource) -> Class:
     """The class of a resource by its type alone."""
     inputs = state.inputs
     service, leaf = _split(state.type)

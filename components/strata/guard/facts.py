@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from strata.guard.classes import is_judged
 from strata.guard.outages import outages, runs_tasks
-from strata.guard.plan import Change, Plan, State
+from strata.guard.plan import Change, Plan
 from strata.guard.upgrades import major_upgrade
 from strata.guard.weakening import weakenings
+from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden
 from strata.spectrum import Fact, Operation
 
@@ -113,11 +114,11 @@ def _source_protected(change: Change, plan: Plan) -> bool:
     )
 
 
-def _protected(state: State | None) -> bool:
-    return state is not None and (state.protect or state.inputs.get("deletionProtection") is True)
+def _protected(state: Resource | None) -> bool:
+    return state is not None and (state.protected or state.inputs.get("deletionProtection") is True)
 
 
-def _names(state: State) -> set[Any]:
+def _names(state: Resource) -> set[Any]:
     return {state.id, state.inputs.get("identifier"), state.outputs.get("identifier"), state.outputs.get("arn")} - {
         None,
         "",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from strata.guard.plan import State
+from strata.resources.resource import Resource
 from strata.spectrum import Mutability
 
 __all__ = ["lost"]
@@ -47,7 +47,7 @@ _BY_CLASS: Final[Mapping[Mutability, str]] = MappingProxyType(
 _NO_SNAPSHOT: Final = "; no final snapshot is taken"
 
 
-def lost(state: State, mutability: Mutability) -> str:
+def lost(state: Resource, mutability: Mutability) -> str:
     """What goes with a resource.
 
     Args:

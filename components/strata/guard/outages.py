@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from strata.guard.plan import Change, State
+from strata.guard.plan import Change
 from strata.guard.protections import KEEPS, Guarded
 from strata.guard.weakening import lessened
+from strata.resources.resource import Resource
 
 __all__ = ["ADVICE", "TABLE", "outages", "runs_tasks"]
 
@@ -70,7 +71,7 @@ def outages(change: Change) -> list[str]:
     return list(dict.fromkeys(lessened(change, TABLE.get(change.type, ()))))
 
 
-def runs_tasks(state: State) -> bool:
+def runs_tasks(state: Resource) -> bool:
     """Whether a resource is an ECS service that is meant to run something.
 
     Args:

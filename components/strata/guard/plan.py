@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from strata.errors import UsageError
 from strata.guard.shape import missing, require_shape
+from strata.resources.resource import Options, Resource, name_of, read_resource
 from strata.spectrum import Operation, operation_of
 
-__all__ = ["HOW", "STACK", "Change", "Plan", "State", "read_plan", "require_own"]
+__all__ = ["HOW", "STACK", "Change", "Plan", "read_plan", "require_own"]
 
 HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 """The command whose output a plan is."""
@@ -25,31 +26,6 @@ _STREAMING: Final = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 _PLAN_KEYS: Final = frozenset({"steps", "changeSummary", "diagnostics"})
 _GRAVITY: Final = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.REPLACE)
 """A resource with several steps is judged by the gravest: both ends of a replacement are one."""
-
-
-@dataclass(frozen=True)
-class State:
-    """A resource before or after a change.
-
-    Args:
-        type: its type token.
-        id: its id in AWS, empty for one that is yet to be made.
-        inputs: what the program says; unknown and secret values by the markers in `strata.resources.wire`.
-        outputs: what AWS said.
-        protect: whether Pulumi refuses to delete it.
-        retained: whether a delete leaves it in AWS.
-        custom: false for a component, which is nothing in AWS.
-        external: whether the program only reads it: nothing that a plan does to it reaches AWS.
-    """
-
-    type: str
-    id: str = ""
-    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    protect: bool = False
-    retained: bool = False
-    custom: bool = True
-    external: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,20 +45,20 @@ class Change:
 
     urn: str
     operation: Operation
-    old: State | None
-    new: State | None
+    old: Resource | None
+    new: Resource | None
     steps: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     replaced_by: tuple[str, ...] = ()
     was: str = ""
 
     @property
-    def state(self) -> State:
+    def state(self) -> Resource:
         """The resource as it is, or as it will be where it is not there yet."""
-        return self.old or self.new or State(type=self.type)
+        return self.old or self.new or Resource(type=self.type)
 
     @property
-    def later(self) -> State | None:
+    def later(self) -> Resource | None:
         """After it, with the provider's own tags: a plan leaves out outputs, and these stay unless a tag changes."""
         if (
             self.old is None
@@ -101,7 +77,7 @@ class Change:
     @property
     def name(self) -> str:
         """Its name in the program."""
-        return self.urn.split("::", 3)[-1]
+        return name_of(self.urn)
 
     @property
     def is_stack(self) -> bool:
@@ -250,18 +226,18 @@ def _urn_before(step: Mapping[str, Any]) -> str:
     return was if new and was and was != urn else ""
 
 
-def _state(steps: Sequence[Mapping[str, Any]], key: str) -> State | None:
+def _state(steps: Sequence[Mapping[str, Any]], key: str) -> Resource | None:
     """The first state the steps know; it counts as protected or retained if any of them says so."""
     known = [step[key] for step in steps if step.get(key)]
     if not known:
         return None
-    return State(
-        type=str(known[0].get("type", "")),
-        id=str(known[0].get("id", "")),
-        inputs=known[0].get("inputs") or {},
-        outputs=known[0].get("outputs") or {},
-        protect=any(bool(each.get("protect")) for each in known),
-        retained=any(bool(each.get("retainOnDelete")) for each in known),
+    return replace(
+        read_resource(known[0]),
+        options=Options(
+            protect=any(bool(each.get("protect")) for each in known),
+            retain_on_delete=any(bool(each.get("retainOnDelete")) for each in known),
+        ),
+        # What a plan does not tell counts against it: a component would not be judged.
         custom=bool(known[0].get("custom", True)),
         external=all(bool(each.get("external")) for each in known),
     )

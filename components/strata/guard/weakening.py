@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from strata.guard.classes import Source, class_of, type_class
-from strata.guard.plan import Change, Plan, State
+from strata.guard.plan import Change, Plan
 from strata.guard.protections import ADDED, BY_NAME, KEEPS, LIFTED, TABLE, WORST, Addition, Guarded
+from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Mutability, Operation, is_laxer
 
@@ -43,7 +44,7 @@ def only_lifts(change: Change, plan: Plan) -> bool:
     return bool(taken) and set(taken) <= {_UNPROTECTED, _UNRETAINED, *LIFTED}
 
 
-def _additions(change: Change, made: State, plan: Plan) -> Iterator[str]:
+def _additions(change: Change, made: Resource, plan: Plan) -> Iterator[str]:
     token = _token(change)
     addition = ADDED.get(token)
     # An import only takes up what AWS has.
@@ -59,7 +60,7 @@ def _additions(change: Change, made: State, plan: Plan) -> Iterator[str]:
             yield _told(guarded, hidden=is_hidden(new))
 
 
-def _without(guarded: Guarded, addition: Addition, made: State, plan: Plan) -> Any:
+def _without(guarded: Guarded, addition: Addition, made: Resource, plan: Plan) -> Any:
     """What holds without the addition: what AWS says of the other resource, where it has this by itself."""
     if addition.had != guarded.path:
         return guarded.without
@@ -89,7 +90,7 @@ def _token(change: Change) -> str:
 
 def _options(change: Change) -> Iterator[str]:
     old, new = change.old, change.new
-    if old and new and old.protect and not new.protect:
+    if old and new and old.protected and not new.protected:
         yield _UNPROTECTED
     if old and new and old.retained and not new.retained:
         yield _UNRETAINED

@@ -1,6 +1,6 @@
 """What no stack should contain, as rules over single resources.
 
-The rules are plain functions: `judge` applies them to anything that can be described as a `Subject`. They run inside
+The rules are plain functions: `judge` applies them to anything that can be described as a `Resource`. They run inside
 the engine as a policy pack (`pulumi up --policy-pack`), in every rehearsal, and on graphs recorded under mocks
 (`strata.testing.assert_policies`).
 """
@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from strata.policy.judge import judge
-from strata.policy.model import Finding, Rule, Severity, Subject, Terms
+from strata.policy.model import Finding, Rule, Severity, Terms
 from strata.policy.rules import RULES
+from strata.resources.resource import Resource
 
-__all__ = ["PACK_FOLDER", "RULES", "Finding", "Rule", "Severity", "Subject", "Terms", "judge"]
+__all__ = ["PACK_FOLDER", "RULES", "Finding", "Resource", "Rule", "Severity", "Terms", "judge"]
 
 PACK_FOLDER: Final = Path(__file__).with_name("pack")
 """The folder for `pulumi up --policy-pack`; it needs the extra `policy`. `python -m strata.policy` prints it."""

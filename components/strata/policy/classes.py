@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from strata.policy.model import Subject
+from strata.resources.resource import Resource
 from strata.spectrum import Mutability
 from strata.tags import tagged_class
 
@@ -25,12 +25,12 @@ _HOLD_DATA: Final = frozenset(
 _REPLICA_OF = "replicateSourceDb"
 
 
-def class_of(subject: Subject) -> Mutability | None:
+def class_of(resource: Resource) -> Mutability | None:
     """The class a resource is tagged with, or that of its type where it is data's; None where neither says."""
-    tagged = tagged_class(subject.inputs.get("tags"))
+    tagged = tagged_class(resource.inputs.get("tags"))
     if tagged is not None:
         return tagged
-    if subject.type not in _HOLD_DATA:
+    if resource.type not in _HOLD_DATA:
         return None
-    replica = subject.inputs.get(_REPLICA_OF) is not None
+    replica = resource.inputs.get(_REPLICA_OF) is not None
     return Mutability.REBUILDABLE if replica else Mutability.CONTROLLED

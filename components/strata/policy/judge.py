@@ -2,23 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
-from strata.policy.model import Finding, Rule, Subject, Terms
+from strata.policy.model import Finding, Rule, Terms
 from strata.policy.rules import RULES
+from strata.resources.resource import Resource
 
 __all__ = ["judge"]
 
 
-def judge(subjects: Iterable[Subject], terms: Terms, rules: Sequence[Rule] = RULES) -> list[Finding]:
+def judge(resources: Iterable[Resource], terms: Terms, rules: Sequence[Rule] = RULES) -> list[Finding]:
     """Everything the rules find, by resource and then in the order of the rules.
 
     Args:
-        subjects: the resources.
+        resources: the resources.
         terms: what holds for the whole stack.
         rules: which rules. Default: all.
     """
     return [
-        Finding(rule, subject, detail)
-        for subject in subjects
+        Finding(rule, resource, detail)
+        for resource in resources
         for rule in rules
-        for detail in rule.check(subject, terms)
+        for detail in rule.check(resource, terms)
     ]

@@ -1,13 +1,13 @@
 """What a rule is, what it judges, and what it finds."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from strata.resources.resource import Resource
 from strata.stage import Stage
 
-__all__ = ["Check", "Finding", "Rule", "Severity", "Subject", "Terms"]
+__all__ = ["Check", "Finding", "Rule", "Severity", "Terms"]
 
 REQUIRED_TAGS = ("strata:project", "strata:stack", "strata:mutability")
 """Tags that Strata gives everything; whoever pays for a resource or judges a plan reads them."""
@@ -23,30 +23,6 @@ class Severity(StrEnum):
     """It is told, and the run goes on."""
     MANDATORY = "mandatory"
     """The run is refused."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One resource, as far as a rule sees it.
-
-    Args:
-        type: its type token, such as aws:autoscaling/group:Group.
-        name: its name in the program.
-        urn: its identity.
-        inputs: its inputs in camel case, made plain by `strata.resources.values.plain`.
-        outputs: what it registered or the provider answered, made plain too. Default: nothing is known.
-        protect: whether Pulumi protects it.
-    """
-
-    type: str
-    name: str
-    urn: str
-    inputs: Mapping[str, Any]
-    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    protect: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.name!r}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +44,7 @@ class Terms:
     image_days: float = IMAGE_DAYS
 
 
-Check = Callable[[Subject, Terms], Iterable[str]]
+Check = Callable[[Resource, Terms], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -98,12 +74,12 @@ class Finding:
 
     Args:
         rule: the rule.
-        subject: the resource.
+        resource: the resource.
         detail: what is wrong with it; never holds a value that may be secret.
     """
 
     rule: Rule
-    subject: Subject
+    resource: Resource
     detail: str
 
     @property
@@ -114,7 +90,7 @@ class Finding:
     @property
     def message(self) -> str:
         """What is wrong and how to mend it, without the name of the rule."""
-        return f"{self.subject} {self.detail}\n  fix: {self.rule.fix}"
+        return f"{self.resource} {self.detail}\n  fix: {self.rule.fix}"
 
     def __str__(self) -> str:
         return f"{self.rule.id}: {self.message}"
@@ -124,9 +100,9 @@ class Finding:
         return {
             "rule": self.rule.id,
             "severity": self.rule.severity.value,
-            "type": self.subject.type,
-            "name": self.subject.name,
-            "urn": self.subject.urn,
+            "type": self.resource.type,
+            "name": self.resource.name,
+            "urn": self.resource.urn,
             "finding": self.detail,
             "fix": self.rule.fix,
         }

@@ -22,8 +22,9 @@ from pulumi_policy import (
 
 from strata.clock import clock_from_environment
 from strata.policy.judge import judge
-from strata.policy.model import IMAGE_DAYS, REQUIRED_TAGS, Rule, Severity, Subject, Terms
+from strata.policy.model import IMAGE_DAYS, REQUIRED_TAGS, Rule, Severity, Terms
 from strata.policy.rules import RULES
+from strata.resources.resource import Options, Resource
 from strata.resources.values import plain
 from strata.settings.dates import day, today
 from strata.stage import Stage
@@ -65,39 +66,38 @@ def policies(rules: Sequence[Rule]) -> list[Policy]:
 
 def _of_a_resource(rule: Rule) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        subject = Subject(
+        resource = Resource(
             type=args.resource_type,
             name=args.name,
             urn=args.urn,
             inputs=_plain(args.props),
-            protect=bool(args.opts.protect),
+            options=Options(protect=bool(args.opts.protect)),
         )
-        _report(rule, [subject], _terms(args.get_config()), report)
+        _report(rule, [resource], _terms(args.get_config()), report)
 
     return ResourceValidationPolicy(rule.id, rule.sentence, validate, _LEVELS[rule.severity], _SCHEMAS.get(rule.id))
 
 
 def _of_the_stack(rule: Rule) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        subjects = [
-            Subject(
+        resources = [
+            Resource(
                 type=each.resource_type,
                 name=each.name,
                 urn=each.urn,
-                inputs={},
                 outputs=_plain(each.props),
-                protect=bool(each.opts.protect),
+                options=Options(protect=bool(each.opts.protect)),
             )
             for each in args.resources
         ]
-        _report(rule, subjects, _terms(args.get_config()), report)
+        _report(rule, resources, _terms(args.get_config()), report)
 
     return StackValidationPolicy(rule.id, rule.sentence, validate, _LEVELS[rule.severity], _SCHEMAS.get(rule.id))
 
 
-def _report(rule: Rule, subjects: Iterable[Subject], terms: Terms, report: ReportViolation) -> None:
-    for finding in judge(subjects, terms, [rule]):
-        report(finding.message, finding.subject.urn)
+def _report(rule: Rule, resources: Iterable[Resource], terms: Terms, report: ReportViolation) -> None:
+    for finding in judge(resources, terms, [rule]):
+        report(finding.message, finding.resource.urn)
 
 
 def _plain(props: Mapping[str, Any]) -> Any:

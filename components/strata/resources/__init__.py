@@ -1,5 +1,7 @@
 """What a stack consists of, whoever reads it: the guard, the policy pack, the review and tests.
 
+- `resource`: one resource with its options, and how it is read from what the engine writes.
+- `graph`: everything that a program registered.
 - `wire`: how Pulumi marks values that are unknown or secret.
 - `values`: values of resources, made plain.
 """

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from strata.guard.classes import class_of
 from strata.guard.facts import GROUP, TARGET_GROUPS
-from strata.guard.plan import State
+from strata.resources.graph import Graph
+from strata.resources.resource import Resource
 from strata.resources.values import plain
 from strata.review.model import JUDGED, Part, Review, Tier
 from strata.review.protections import protections_of
@@ -13,7 +14,6 @@ from strata.review.revision import Revision
 from strata.review.tiers import RISK, about
 from strata.spectrum import Fact, Mutability, verdict
 from strata.stage import Stage
-from strata.testing.graph import Graph, Registered
 
 __all__ = ["review"]
 
@@ -42,11 +42,11 @@ def review(
         revision: the commit it was read from. Default: not known.
     """
     parents = {each.urn: each for each in graph}
-    members: dict[str, list[Registered]] = {}
+    members: dict[str, list[Resource]] = {}
     for each in graph:
         if each.custom and not each.type.startswith("pulumi:"):
             members.setdefault(_component(each, parents), []).append(each)
-    protected = {each.urn for each in graph if each.options.protect}
+    protected = {each.urn for each in graph if each.protected}
     tiers = [_tier(parents.get(urn), resources, stage, protected) for urn, resources in members.items()]
     tiers.sort(key=_risk)
     return Review(project, stack, stage, source, tuple(tiers), at, revision)
@@ -58,7 +58,7 @@ def _risk(tier: Tier) -> int:
     return min(map(RISK.index, about_it))
 
 
-def _component(resource: Registered, parents: dict[str, Registered]) -> str:
+def _component(resource: Resource, parents: dict[str, Resource]) -> str:
     """URN of the outermost component of Strata that a resource is in; empty for none."""
     found, above = "", parents.get(resource.parent)
     while above is not None:
@@ -67,14 +67,14 @@ def _component(resource: Registered, parents: dict[str, Registered]) -> str:
     return found
 
 
-def _tier(component: Registered | None, resources: list[Registered], stage: Stage, protected: Collection[str]) -> Tier:
+def _tier(component: Resource | None, resources: list[Resource], stage: Stage, protected: Collection[str]) -> Tier:
     kind = component.type.removeprefix(_COMPONENT) if component else ""
     parts = tuple(_part(each, stage, protected) for each in resources)
     return Tier(component.name if component else "", kind, about(kind, [part.mutability for part in parts]), parts)
 
 
-def _part(resource: Registered, stage: Stage, protected: Collection[str]) -> Part:
-    known = class_of(State(resource.type, inputs=resource.inputs))
+def _part(resource: Resource, stage: Stage, protected: Collection[str]) -> Part:
+    known = class_of(resource)
     facts = frozenset(_facts(resource, known.mutability, protected))
     return Part(
         type=resource.type,
@@ -87,11 +87,11 @@ def _part(resource: Registered, stage: Stage, protected: Collection[str]) -> Par
     )
 
 
-def _facts(resource: Registered, mutability: Mutability, protected: Collection[str]) -> Iterator[Fact]:
+def _facts(resource: Resource, mutability: Mutability, protected: Collection[str]) -> Iterator[Fact]:
     """What is known of a resource before there is a plan."""
     if resource.type == GROUP or resource.type in TARGET_GROUPS:
         yield Fact.SERVING
-    if resource.options.retain_on_delete:
+    if resource.retained:
         yield Fact.OLD_KEPT
     if mutability is Mutability.REBUILDABLE and any(urn in protected for urn in resource.options.depends_on):
         yield Fact.SOURCE_PROTECTED

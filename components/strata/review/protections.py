@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, mappings, number, says_yes
-from strata.testing.graph import Registered
 
 __all__ = ["protections_of"]
 
@@ -90,19 +90,18 @@ _OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
 }
 
 
-def protections_of(resource: Registered, inputs: Mapping[str, Any]) -> Iterator[str]:
+def protections_of(resource: Resource, inputs: Mapping[str, Any]) -> Iterator[str]:
     """What keeps a resource, each a phrase; Pulumi's own first.
 
     Args:
         resource: the resource, for its type and options.
         inputs: its inputs, made plain.
     """
-    options = resource.options
-    if options.protect:
+    if resource.protected:
         yield "protected by Pulumi"
-    if options.retain_on_delete:
+    if resource.retained:
         yield "kept in AWS on delete"
-    if options.delete_before_replace is False:
+    if resource.options.delete_before_replace is False:
         yield "new before old"
     found = (read(inputs) for read in (*_ANY, *_OF_TYPE.get(resource.type, ())))
     yield from dict.fromkeys(each for each in found if each)

@@ -16,8 +16,9 @@ from strata.project.location import project_name, python_program
 from strata.project.stack_file import read_stack
 from strata.project.verbatim import without_secrets
 from strata.rehearsal import require_rehearsal
+from strata.resources.resource import read_resource
 from strata.stage import Stage
-from strata.testing import CloudMocks, Graph, Options, Registered, images_pinned_by, run
+from strata.testing import CloudMocks, Graph, images_pinned_by, run
 
 __all__ = ["Recording", "read_state", "record"]
 
@@ -94,28 +95,10 @@ def read_state(project: Path, stack: str) -> Recording:
     """
     config = read_stack(project, stack).config
     state = require_rehearsal().resources(project, stack)
-    resources = tuple(_registered(each) for each in state if not each.get("delete"))
+    resources = tuple(read_resource(each) for each in state if not each.get("delete"))
     if not resources:
         raise UsageError(f"{stack} has no rehearsal", fix=f"Rehearse it first: strata rehearse {stack}.")
     return Recording(Graph(resources, {}, {}, ()), _stage(config), "the state of its last rehearsal")
-
-
-def _registered(resource: Mapping[str, Any]) -> Registered:
-    """A resource as the engine keeps it. How it is replaced is not kept."""
-    urn = str(resource["urn"])
-    return Registered(
-        type=str(resource["type"]),
-        name=urn.rpartition("::")[2],
-        urn=urn,
-        parent=str(resource.get("parent", "")),
-        inputs=resource.get("inputs") or {},
-        custom=bool(resource.get("custom")),
-        options=Options(
-            protect=resource.get("protect"),
-            retain_on_delete=resource.get("retainOnDelete"),
-            depends_on=tuple(resource.get("dependencies") or ()),
-        ),
-    )
 
 
 def _config(config: Mapping[str, Any]) -> dict[str, Any]:

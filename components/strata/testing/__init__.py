@@ -8,6 +8,9 @@ def test_the_fleet_survives_a_deploy():
     assert graph.one("Group", "web-group").inputs["minSize"] == 2
 """
 
+from strata.resources.graph import Graph, LogLine
+from strata.resources.resource import Options
+from strata.resources.resource import Resource as Registered
 from strata.testing.assertions import (
     assert_capacity_is_left_alone,
     assert_images_are_pinned,
@@ -18,7 +21,6 @@ from strata.testing.assertions import (
     assert_tagged,
     assert_volumes_are_encrypted,
 )
-from strata.testing.graph import Graph, LogLine, Options, Registered
 from strata.testing.mocks import CloudMocks, MockImage
 from strata.testing.policies import assert_policies
 from strata.testing.run import images_pinned_by, run

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from strata.testing.graph import Graph, Registered
+from strata.resources.graph import Graph
+from strata.resources.resource import Resource
 
 __all__ = [
     "assert_capacity_is_left_alone",
@@ -127,7 +128,7 @@ def assert_protected(graph: Graph, types: Iterable[str]) -> None:
         if not found:
             raise AssertionError(f"there is no {type_}, protected or not: mend the type, or take it off the list")
         for resource in found:
-            _expect(resource.options.protect is True, resource, "is not protected", "set protect: true in its settings")
+            _expect(resource.protected, resource, "is not protected", "set protect: true in its settings")
 
 
 def assert_tagged(graph: Graph, keys: Iterable[str]) -> None:
@@ -141,12 +142,12 @@ def assert_tagged(graph: Graph, keys: Iterable[str]) -> None:
             )
 
 
-def _tag_sets(resource: Registered) -> list[set[str]]:
+def _tag_sets(resource: Resource) -> list[set[str]]:
     tags = resource.inputs.get("tags")
     found = [] if tags is None else [{tag["key"] for tag in tags} if isinstance(tags, list) else set(tags)]
     return found + [set(it.get("tags") or {}) for it in resource.inputs.get("tagSpecifications") or []]
 
 
-def _expect(holds: object, resource: Registered, finding: str, remedy: str) -> None:
+def _expect(holds: object, resource: Resource, finding: str, remedy: str) -> None:
     if not holds:
         raise AssertionError(f"{resource} {finding}: {remedy}")

@@ -1,14 +1,16 @@
 """The policy pack's rules on a recorded graph."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
-from strata.policy import Subject, Terms, judge
+from strata.policy import Terms, judge
+from strata.resources.graph import Graph
+from strata.resources.resource import Resource
 from strata.resources.values import plain
 from strata.stage import Stage
 from strata.tags import STAGE_TAG
-from strata.testing.graph import Graph
 
-__all__ = ["assert_policies", "subjects_of"]
+__all__ = ["assert_policies", "judged"]
 
 
 def assert_policies(graph: Graph, *, terms: Terms | None = None, except_for: Collection[str] = ()) -> None:
@@ -22,24 +24,16 @@ def assert_policies(graph: Graph, *, terms: Terms | None = None, except_for: Col
     Raises:
         AssertionError: with every finding and how to mend it.
     """
-    subjects = list(subjects_of(graph))
-    found = judge(subjects, terms or Terms(stage=_stage(graph)))
+    found = judge(judged(graph), terms or Terms(stage=_stage(graph)))
     broken = [each for each in found if each.mandatory and each.rule.id not in except_for]
     if broken:
         raise AssertionError("\n".join(map(str, broken)))
 
 
-def subjects_of(graph: Graph) -> Iterator[Subject]:
+def judged(graph: Graph) -> Iterator[Resource]:
     """What the rules judge: every resource with its inputs, and components with what they registered as outputs."""
     for each in graph:
-        yield Subject(
-            type=each.type,
-            name=each.name,
-            urn=each.urn,
-            inputs=plain(each.inputs),
-            outputs=plain(graph.outputs.get(each.urn, {})),
-            protect=each.options.protect is True,
-        )
+        yield replace(each, inputs=plain(each.inputs), outputs=plain(graph.outputs.get(each.urn, {})))
 
 
 def _stage(graph: Graph) -> Stage:

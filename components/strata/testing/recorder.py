@@ -8,7 +8,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import Mocks, rpc
 from pulumi.runtime.mocks import MockMonitor
 
-from strata.testing.graph import LogLine, Options, Registered
+from strata.resources.graph import LogLine
+from strata.resources.resource import Options, Resource
 
 __all__ = ["LogRecorder", "Recorder"]
 
@@ -22,7 +23,7 @@ class Recorder(MockMonitor):
 
     def __init__(self, mocks: Mocks) -> None:
         super().__init__(mocks)
-        self.registered: list[Registered] = []
+        self.registered: list[Resource] = []
         self.registered_outputs: dict[str, dict[str, Any]] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -35,7 +36,7 @@ class Recorder(MockMonitor):
         answer = super().RegisterResource(request)
         if request.type != STACK:
             self.registered.append(
-                Registered(
+                Resource(
                     type=request.type,
                     name=request.name,
                     urn=answer.urn,

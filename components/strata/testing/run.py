@@ -16,7 +16,7 @@ from pulumi.runtime.settings import configure, get_root_resource, reset_options
 from pulumi.runtime.stack import run_in_stack
 
 from strata.aws.facts.architecture import Architecture, architecture_of
-from strata.testing.graph import Graph
+from strata.resources.graph import Graph
 from strata.testing.mocks import CloudMocks, MockImage
 from strata.testing.recorder import LogRecorder, Recorder
 

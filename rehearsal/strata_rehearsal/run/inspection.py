@@ -5,10 +5,12 @@ everything is known at once, of the whole stack.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from strata.engine.events import Event
-from strata.policy import Finding, Subject, Terms, judge
+from strata.policy import Finding, Terms, judge
+from strata.resources.resource import Resource, read_resource
 from strata.resources.values import plain
 
 __all__ = ["Inspection"]
@@ -20,7 +22,7 @@ class Inspection:
     """Collects what the engine makes of each resource, and judges it in the end."""
 
     def __init__(self) -> None:
-        self._subjects: dict[str, Subject] = {}
+        self._resources: dict[str, Resource] = {}
 
     def event(self, event: Event) -> None:
         """Take in an event; the last word on a resource counts."""
@@ -29,18 +31,11 @@ class Inspection:
         metadata: Mapping[str, Any] = event.body.get("metadata") or {}
         new: Mapping[str, Any] = metadata.get("new") or {}
         if not new:
-            self._subjects.pop(str(metadata.get("urn")), None)
+            self._resources.pop(str(metadata.get("urn")), None)
             return
-        urn = str(new.get("urn"))
-        self._subjects[urn] = Subject(
-            type=str(new.get("type")),
-            name=urn.rpartition("::")[2],
-            urn=urn,
-            inputs=plain(new.get("inputs") or {}),
-            outputs=plain(new.get("outputs") or {}),
-            protect=bool(new.get("protect")),
-        )
+        found = read_resource(new)
+        self._resources[found.urn] = replace(found, inputs=plain(found.inputs), outputs=plain(found.outputs))
 
     def findings(self, terms: Terms) -> tuple[Finding, ...]:
         """Everything the rules find, mandatory rules first."""
-        return tuple(sorted(judge(self._subjects.values(), terms), key=lambda each: not each.mandatory))
+        return tuple(sorted(judge(self._resources.values(), terms), key=lambda each: not each.mandatory))

@@ -14,11 +14,11 @@ import pytest
 from strata import testing
 from strata.guard.classes import TABLE as CLASSES
 from strata.guard.classes import Source, class_of, type_class
-from strata.guard.plan import State
 from strata.guard.protections import ADDED
 from strata.guard.protections import TABLE as WEAKENINGS
 from strata.guard.terms import Terms
 from strata.guard.verdict import Finding, judge
+from strata.resources.resource import Resource
 from strata.spectrum import MUTABILITY_TAG, Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
 from strata_rehearsal.plugin import recorded
@@ -103,13 +103,13 @@ def test_every_property_that_forces_a_replacement_of_every_type_is_judged(
 
 
 def test_every_type_the_rehearsal_knows_is_classed():
-    assert [token for token in {*ROWS, *KNOWN} if type_class(State(token)).source is Source.UNKNOWN] == []
+    assert [token for token in {*ROWS, *KNOWN} if type_class(Resource(token)).source is Source.UNKNOWN] == []
 
 
 def test_the_guard_is_never_laxer_than_the_component_that_made_a_resource(whole: testing.Graph, classed: Any):
     for resource in types(whole).values():
         made_as = classed[resource.type, resource.name]
-        seen_as = class_of(State(resource.type, inputs=resource.inputs)).mutability
+        seen_as = class_of(resource).mutability
         for operation in (Operation.REPLACE, Operation.DELETE):
             asked, said = (verdict(each, operation, Stage.PROD) for each in (made_as, seen_as))
             order = [Verdict.ALLOW, Verdict.WARN, Verdict.REFUSE]
@@ -120,7 +120,7 @@ def lasting(whole: testing.Graph) -> Iterator[str]:
     """Types of Strata and of the rehearsal's tables that are not simply replaced."""
     tagged = {it.type for it in whole if (it.inputs.get("tags") or {}) and _tag(it) in {each.value for each in KEPT}}
     yield from sorted(tagged)
-    yield from sorted(token for token in types(whole) if type_class(State(token)).mutability in KEPT)
+    yield from sorted(token for token in types(whole) if type_class(Resource(token)).mutability in KEPT)
 
 
 def _tag(resource: testing.Registered) -> Any:
@@ -155,5 +155,5 @@ def test_the_tables_name_types_and_inputs_that_pulumi_aws_has():
 
 
 def test_most_of_pulumi_aws_is_classed():
-    classed = [token for token in resource_index() if type_class(State(token)).source is Source.TYPE]
+    classed = [token for token in resource_index() if type_class(Resource(token)).source is Source.TYPE]
     assert len(classed) > 1000

@@ -5,7 +5,7 @@ import pytest
 from strata import testing
 from strata.policy import Terms, judge
 from strata.stage import Stage
-from strata.testing.policies import subjects_of
+from strata.testing.policies import judged
 
 
 def test_every_component_keeps_every_mandatory_rule(whole):
@@ -14,6 +14,6 @@ def test_every_component_keeps_every_mandatory_rule(whole):
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_the_reference_stack_keeps_every_rule(reference, stack):
-    subjects = list(subjects_of(reference(stack)))
-    assert len(subjects) > 50
-    assert [str(each) for each in judge(subjects, Terms(stage=Stage(stack)))] == []
+    resources = list(judged(reference(stack)))
+    assert len(resources) > 50
+    assert [str(each) for each in judge(resources, Terms(stage=Stage(stack)))] == []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from strata.guard.classes import Source, class_of, is_judged, type_class
-from strata.guard.plan import State
+from strata.resources.resource import Resource
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
 TAGGED = {MUTABILITY_TAG: "stable"}
@@ -41,7 +41,7 @@ TAGGED = {MUTABILITY_TAG: "stable"}
     ],
 )
 def test_a_type_has_a_class(token: str, mutability: Mutability):
-    found = type_class(State(token))
+    found = type_class(Resource(token))
     assert (found.mutability, found.source) == (mutability, Source.TYPE)
 
 
@@ -49,7 +49,7 @@ def test_a_type_has_a_class(token: str, mutability: Mutability):
     "token", ["aws:sagemaker/model:Model", "aws:new/thing:Thing", "postgresql:index/database:D", "x"]
 )
 def test_a_type_that_nobody_has_classed_is_treated_as_if_it_held_data(token: str):
-    found = class_of(State(token))
+    found = class_of(Resource(token))
     assert (found.mutability, found.source) == (Mutability.CONTROLLED, Source.UNKNOWN)
 
 
@@ -62,18 +62,18 @@ def test_a_type_that_nobody_has_classed_is_treated_as_if_it_held_data(token: str
     ],
 )
 def test_some_types_are_what_their_inputs_make_them(token: str, inputs: dict[str, Any], mutability: Mutability):
-    assert class_of(State(token, inputs=inputs)).mutability is mutability
+    assert class_of(Resource(token, inputs=inputs)).mutability is mutability
 
 
 @pytest.mark.parametrize(
     "state",
     [
-        State("aws:sqs/queue:Queue", inputs={"tags": TAGGED}),
-        State("aws:sqs/queue:Queue", outputs={"tagsAll": TAGGED}),
-        State("aws:autoscaling/group:Group", inputs={"tags": [{"key": MUTABILITY_TAG, "value": "stable"}]}),
+        Resource("aws:sqs/queue:Queue", inputs={"tags": TAGGED}),
+        Resource("aws:sqs/queue:Queue", outputs={"tagsAll": TAGGED}),
+        Resource("aws:autoscaling/group:Group", inputs={"tags": [{"key": MUTABILITY_TAG, "value": "stable"}]}),
     ],
 )
-def test_a_tag_knows_better_than_the_type(state: State):
+def test_a_tag_knows_better_than_the_type(state: Resource):
     assert class_of(state).mutability is Mutability.STABLE
     assert class_of(state).source is Source.TAG
 
@@ -82,13 +82,13 @@ def test_a_tag_knows_better_than_the_type(state: State):
     "tags", [{MUTABILITY_TAG: "sturdy"}, {}, None, "[secret]", [{"key": "team", "value": "stable"}]]
 )
 def test_a_tag_that_says_nothing_leaves_the_type(tags: Any):
-    assert class_of(State("aws:s3/bucket:Bucket", inputs={"tags": tags})).source is Source.TYPE
+    assert class_of(Resource("aws:s3/bucket:Bucket", inputs={"tags": tags})).source is Source.TYPE
 
 
 @pytest.mark.parametrize("token", ["pulumi:pulumi:Stack", "pulumi:providers:aws", "pulumi:pulumi:StackReference"])
 def test_what_is_the_engines_own_is_not_judged(token: str):
-    assert not is_judged(State(token))
+    assert not is_judged(Resource(token))
 
 
 def test_a_component_is_judged_by_its_children():
-    assert not is_judged(State("strata:index:Network", custom=False))
+    assert not is_judged(Resource("strata:index:Network", custom=False))

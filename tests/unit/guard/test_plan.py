@@ -52,8 +52,8 @@ def test_protection_is_read_from_the_old_state():
     (change,) = read(step("replace", "bucket", was={"protect": True, "retainOnDelete": True}, becomes={})).changes
     assert change.old
     assert change.new
-    assert (change.old.protect, change.old.retained) == (True, True)
-    assert (change.new.protect, change.new.retained) == (False, False)
+    assert (change.old.protected, change.old.retained) == (True, True)
+    assert (change.new.protected, change.new.retained) == (False, False)
 
 
 def test_a_diff_in_detail_names_properties_too():

@@ -7,7 +7,7 @@ import pytest
 from strata import testing
 from strata.policy import Terms
 from strata.stage import Stage
-from strata.testing.policies import subjects_of
+from strata.testing.policies import judged
 
 
 def careless() -> None:
@@ -49,5 +49,5 @@ def test_protection_is_inherited_as_pulumi_does():
             super().__init__("test:index:Part", "part", None, pulumi.ResourceOptions(protect=True))
             aws.s3.Bucket("orders", opts=pulumi.ResourceOptions(parent=self))
 
-    subjects = {each.name: each for each in subjects_of(testing.run(Part))}
-    assert subjects["orders"].protect
+    resources = {each.name: each for each in judged(testing.run(Part))}
+    assert resources["orders"].protected

@@ -5,16 +5,24 @@ from collections import Counter
 
 import pytest
 
-from strata.policy import RULES, Rule, Severity, Subject, judge
+from strata.policy import RULES, Rule, Severity, judge
 from strata.policy.rules import encryption, exposure, protection, servers
+from strata.resources.resource import Options, Resource
 from tests.unit.policy.cases import BROKEN, KEPT, Case
 
 BY_ID = {rule.id: rule for rule in RULES}
 
 
 def found(case: Case) -> list[str]:
-    subject = Subject(case.type, "it", f"urn::{case.type}::it", case.inputs, case.outputs, case.protect)
-    return [each.detail for each in judge([subject], case.terms, [BY_ID[case.rule]])]
+    resource = Resource(
+        case.type,
+        "it",
+        f"urn::{case.type}::it",
+        inputs=case.inputs,
+        outputs=case.outputs,
+        options=Options(protect=case.protect),
+    )
+    return [each.detail for each in judge([resource], case.terms, [BY_ID[case.rule]])]
 
 
 def named(case: Case) -> str:
@@ -52,7 +60,7 @@ def test_every_type_a_rule_knows_is_tried(rule, types):
 def test_every_type_with_deletion_protection_is_let_pass_by_it():
     rule = BY_ID["controlled-protected"]
     for type_, flag in protection.DELETION_PROTECTION.items():
-        on, off = (Subject(type_, "it", "urn", {flag: value}) for value in (True, False))
+        on, off = (Resource(type_, "it", "urn", inputs={flag: value}) for value in (True, False))
         assert [len(judge([each], Case("", "", {}).terms, [rule])) for each in (on, off)] == [0, 1], type_
 
 
@@ -91,7 +99,7 @@ def test_a_finding_never_shows_what_it_found_in_secrets():
 
 def test_a_finding_says_which_resource_what_and_how_to_mend_it():
     case = next(case for case in BROKEN if case.rule == "imdsv2")
-    (finding,) = judge([Subject(case.type, "web", "urn::web", case.inputs)], case.terms, [BY_ID["imdsv2"]])
+    (finding,) = judge([Resource(case.type, "web", "urn::web", inputs=case.inputs)], case.terms, [BY_ID["imdsv2"]])
     assert finding.mandatory
     assert str(finding) == (
         "imdsv2: aws:ec2/launchTemplate:LaunchTemplate 'web' answers IMDSv1 requests, which need no token\n"

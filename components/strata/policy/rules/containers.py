@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import at, mappings, parsed, text
 
 __all__ = ["DIGEST_ONLY", "containers"]
@@ -13,10 +14,10 @@ _DIGEST = re.compile(r"(.+@)?sha256:[0-9a-f]{64}")
 """A repository's digest, or the id of an image that is there already."""
 
 
-def containers(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every container a resource describes: where in it, for messages, and its `image` and `environment`."""
-    inputs = subject.inputs
-    match subject.type:
+    inputs = resource.inputs
+    match resource.type:
         case "aws:ecs/taskDefinition:TaskDefinition":
             for each in mappings(parsed(inputs.get("containerDefinitions"))):
                 yield f" in its container {each.get('name')}", each
@@ -41,8 +42,8 @@ def _pairs(values: Any) -> Any:
     return dict(each.split("=", 1) for each in values if isinstance(each, str) and "=" in each)
 
 
-def _digest_only(subject: Subject, _: Terms) -> Iterator[str]:
-    for where, container in containers(subject):
+def _digest_only(resource: Resource, _: Terms) -> Iterator[str]:
+    for where, container in containers(resource):
         image = text(container.get("image"))
         if image is not None and not _DIGEST.fullmatch(image):
             yield f"runs {image}{where}, which can be another image tomorrow"

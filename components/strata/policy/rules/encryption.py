@@ -7,7 +7,8 @@ looked for is a configuration that hands the choice to those who upload.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, mappings, says_yes
 
 __all__ = ["ENCRYPTED"]
@@ -96,10 +97,10 @@ _TYPES: Final[Mapping[str, _Reading]] = {
 """How each type that keeps data says whether it is encrypted. DynamoDB, FSx, MemoryDB and S3 always are."""
 
 
-def _encrypted(subject: Subject, _: Terms) -> Iterator[str]:
-    read = _TYPES.get(subject.type)
+def _encrypted(resource: Resource, _: Terms) -> Iterator[str]:
+    read = _TYPES.get(resource.type)
     if read is not None:
-        yield from read(subject.inputs)
+        yield from read(resource.inputs)
 
 
 ENCRYPTED: Final = Rule(

@@ -4,7 +4,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import is_known, mappings, number, says_yes
 
 __all__ = ["NO_OPEN_ADMIN_PORT", "NO_PUBLIC_DATABASE"]
@@ -40,27 +41,27 @@ _WIDEST = {4: 8, 6: 16}
 The widest blocks anybody was ever given are an IPv4 /8 and an IPv6 /16."""
 
 
-def _public_database(subject: Subject, _: Terms) -> Iterator[str]:
-    if subject.type in _DATABASES:
-        public = subject.inputs.get("publiclyAccessible")
+def _public_database(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type in _DATABASES:
+        public = resource.inputs.get("publiclyAccessible")
         if is_known(public) and says_yes(public):
             yield "can be reached from the internet"
 
 
-def _open_admin_port(subject: Subject, _: Terms) -> Iterator[str]:
-    for rule in _ingress(subject):
+def _open_admin_port(resource: Resource, _: Terms) -> Iterator[str]:
+    for rule in _ingress(resource):
         world = sorted(block for block in _blocks(rule) if _is_world(block))
         ports = sorted(port for port, protocols in _ADMIN_PORTS.items() if _lets_in(rule, port, protocols))
         if world and ports:
             yield f"lets {' and '.join(world)} in on port {' and '.join(map(str, ports))}"
 
 
-def _ingress(subject: Subject) -> Iterable[Mapping[str, Any]]:
+def _ingress(resource: Resource) -> Iterable[Mapping[str, Any]]:
     """What a resource lets in."""
-    if subject.type in _INLINE:
-        return mappings(subject.inputs.get("ingress"))
-    if subject.type == _RULE or (subject.type == _OLD_RULE and subject.inputs.get("type") == "ingress"):
-        return [subject.inputs]
+    if resource.type in _INLINE:
+        return mappings(resource.inputs.get("ingress"))
+    if resource.type == _RULE or (resource.type == _OLD_RULE and resource.inputs.get("type") == "ingress"):
+        return [resource.inputs]
     return []
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import mappings, text
 
 __all__ = ["IMAGE_AGE", "NO_IMAGE_OF_A_SERVER", "NO_IMAGE_OF_A_SNAPSHOT"]
@@ -18,20 +19,20 @@ _CREATED = {
 _DAY_SECONDS = 86_400
 
 
-def _of_a_server(subject: Subject, _: Terms) -> Iterator[str]:
-    if subject.type == "aws:ec2/amiFromInstance:AmiFromInstance":
+def _of_a_server(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type == "aws:ec2/amiFromInstance:AmiFromInstance":
         yield "is made from a running server"
 
 
-def _of_a_snapshot(subject: Subject, _: Terms) -> Iterator[str]:
-    if subject.type == "aws:ec2/ami:Ami" and any(
-        each.get("snapshotId") is not None for each in mappings(subject.inputs.get("ebsBlockDevices"))
+def _of_a_snapshot(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type == "aws:ec2/ami:Ami" and any(
+        each.get("snapshotId") is not None for each in mappings(resource.inputs.get("ebsBlockDevices"))
     ):
         yield "is registered from a snapshot, and nothing says what was on the disk"
 
 
-def _age(subject: Subject, terms: Terms) -> Iterator[str]:
-    created = _epoch(subject.outputs.get(_CREATED.get(subject.type, "")))
+def _age(resource: Resource, terms: Terms) -> Iterator[str]:
+    created = _epoch(resource.outputs.get(_CREATED.get(resource.type, "")))
     if created is None or terms.now is None:
         return
     days = (terms.now - created) / _DAY_SECONDS

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import is_known
 
 __all__ = ["TLS_FLOOR"]
@@ -19,10 +20,10 @@ _DEFAULT = "ELBSecurityPolicy-2016-08"
 """What ELB takes for a listener made by its API without a policy."""
 
 
-def _floor(subject: Subject, _: Terms) -> Iterator[str]:
-    if subject.type not in _LISTENERS or subject.inputs.get("protocol") not in _ENCRYPTED:
+def _floor(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type not in _LISTENERS or resource.inputs.get("protocol") not in _ENCRYPTED:
         return
-    policy: Any = subject.inputs.get("sslPolicy") or _DEFAULT
+    policy: Any = resource.inputs.get("sslPolicy") or _DEFAULT
     if is_known(policy) and not _FLOOR.fullmatch(str(policy)):
         yield f"speaks TLS older than 1.2: its policy is {policy}"
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from strata.policy.classes import class_of
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import says_yes
 from strata.spectrum import Mutability
 from strata.stage import Stage
@@ -21,11 +22,11 @@ DELETION_PROTECTION: Final = {
 """The input by which AWS itself refuses to delete data, for the types that have one."""
 
 
-def _protected(subject: Subject, terms: Terms) -> Iterator[str]:
-    if terms.stage is Stage.DEV or terms.teardown or class_of(subject) is not Mutability.CONTROLLED:
+def _protected(resource: Resource, terms: Terms) -> Iterator[str]:
+    if terms.stage is Stage.DEV or terms.teardown or class_of(resource) is not Mutability.CONTROLLED:
         return
-    flag = DELETION_PROTECTION.get(subject.type)
-    if not subject.protect and not (flag is not None and says_yes(subject.inputs.get(flag))):
+    flag = DELETION_PROTECTION.get(resource.type)
+    if not resource.protected and not (flag is not None and says_yes(resource.inputs.get(flag))):
         yield f"holds data and can be deleted by one run in {terms.stage.value}"
 
 

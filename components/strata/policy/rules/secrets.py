@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
 from strata.policy.rules.containers import containers
+from strata.resources.resource import Resource
 from strata.resources.values import SECRET, at, mappings
 from strata.secret_scan import looks_secret, secret_lines
 
@@ -30,11 +31,11 @@ _LARGEST = 1 << 20
 """Bytes of unpacked user data that are looked at; EC2 takes 16 KB packed."""
 
 
-def _in_the_open(subject: Subject, _: Terms) -> Iterator[str]:
-    if subject.type in _LAUNCHERS:
+def _in_the_open(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type in _LAUNCHERS:
         for key in _USER_DATA:
-            yield from _user_data(subject.inputs.get(key))
-    for where, environment in _environments(subject):
+            yield from _user_data(resource.inputs.get(key))
+    for where, environment in _environments(resource):
         for name, value in _variables(environment):
             if value is SECRET or (isinstance(value, str) and looks_secret(name, value)):
                 yield f"shows what looks like a secret in the variable {name}{where}"
@@ -65,14 +66,14 @@ def _decoded(value: str) -> str:
     return content.decode("utf-8", errors="replace")
 
 
-def _environments(subject: Subject) -> Iterator[tuple[str, Any]]:
-    for where, container in containers(subject):
+def _environments(resource: Resource) -> Iterator[tuple[str, Any]]:
+    for where, container in containers(resource):
         yield where, container.get("environment")
-    match subject.type:
+    match resource.type:
         case "aws:lambda/function:Function":
-            yield "", at(subject.inputs, "environment", "variables")
+            yield "", at(resource.inputs, "environment", "variables")
         case "aws:codebuild/project:Project":
-            shown = mappings(at(subject.inputs, "environment", "environmentVariables"))
+            shown = mappings(at(resource.inputs, "environment", "environmentVariables"))
             yield "", [each for each in shown if each.get("type") in (None, "PLAINTEXT")]
         case _:
             return

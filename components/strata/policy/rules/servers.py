@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, walk
 
 __all__ = ["IMDSV2", "NUMBERED_TEMPLATE_VERSION"]
@@ -22,8 +23,8 @@ _METADATA = {
 """Where each type says how its servers answer requests for metadata."""
 
 
-def _numbered(subject: Subject, _: Terms) -> Iterator[str]:
-    for path, value in walk(subject.inputs):
+def _numbered(resource: Resource, _: Terms) -> Iterator[str]:
+    for path, value in walk(resource.inputs):
         if path[-1] in _REFERENCES and isinstance(value, Mapping) and _IDENTITIES & value.keys():
             version = value.get("version")
             if is_known(version) and not _is_number(version):
@@ -34,12 +35,12 @@ def _is_number(version: Any) -> bool:
     return isinstance(version, int | float) or str(version).isdigit()
 
 
-def _tokens_required(subject: Subject, _: Terms) -> Iterator[str]:
-    key = _METADATA.get(subject.type)
+def _tokens_required(resource: Resource, _: Terms) -> Iterator[str]:
+    key = _METADATA.get(resource.type)
     if key is None:
         return
-    options = subject.inputs.get(key)
-    if options is None and subject.inputs.get("launchTemplate") is not None:
+    options = resource.inputs.get(key)
+    if options is None and resource.inputs.get("launchTemplate") is not None:
         return  # what the server does not say, its template says
     tokens, endpoint = at(options, "httpTokens"), at(options, "httpEndpoint")
     if is_known(tokens) and tokens != "required" and endpoint != "disabled":

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.policy.model import Rule, Severity, Subject, Terms
+from strata.policy.model import Rule, Severity, Terms
+from strata.resources.resource import Resource
 from strata.resources.values import is_known, mappings
 
 __all__ = ["REQUIRED_TAGS"]
@@ -30,9 +31,9 @@ _ALWAYS = frozenset(
 """Types somebody pays for or loses data with; one of these without any tags is as bad as one with the wrong ones."""
 
 
-def _required(subject: Subject, terms: Terms) -> Iterator[str]:
-    tags = subject.inputs.get("tags")
-    if not subject.type.startswith("aws:") or not is_known(tags) or (tags is None and subject.type not in _ALWAYS):
+def _required(resource: Resource, terms: Terms) -> Iterator[str]:
+    tags = resource.inputs.get("tags")
+    if not resource.type.startswith("aws:") or not is_known(tags) or (tags is None and resource.type not in _ALWAYS):
         return
     keys = {each.get("key") for each in mappings(tags)} if isinstance(tags, list) else set(tags or {})
     missing = [key for key in terms.required_tags if key not in keys]

@@ -6,7 +6,8 @@ from pathlib import Path
 from strata.engine.events import Changes, parse_event
 from strata.engine.result import EngineResult
 from strata.exit_code import ExitCode
-from strata.policy import RULES, Finding, Subject, Terms
+from strata.policy import RULES, Finding, Terms
+from strata.resources.resource import Resource
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run.inspection import Inspection
 from strata_rehearsal.run.reporting import outcome_of
@@ -28,7 +29,7 @@ def found(*events) -> list[tuple[str, str]]:
     inspection = Inspection()
     for each in events:
         inspection.event(each)
-    return [(each.rule.id, each.subject.name) for each in inspection.findings(Terms(now=0, required_tags=()))]
+    return [(each.rule.id, each.resource.name) for each in inspection.findings(Terms(now=0, required_tags=()))]
 
 
 def test_every_resource_the_engine_makes_or_keeps_is_judged():
@@ -59,7 +60,7 @@ def result(exit_code: int) -> EngineResult:
 
 
 def finding(rule: str) -> Finding:
-    return Finding(BY_ID[rule], Subject(TEMPLATE, "web", "urn::web", {}), "is wrong")
+    return Finding(BY_ID[rule], Resource(TEMPLATE, "web", "urn::web"), "is wrong")
 
 
 def test_a_mandatory_finding_refuses_a_rehearsal_an_advisory_one_does_not():
