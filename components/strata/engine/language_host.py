@@ -24,6 +24,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from typing_extensions import override
 
 from strata.engine.parent_watch import leave_at_once, leave_with_engine
+from strata.engine.pending_outputs import wait_once
 from strata.engine.plugin_process import PluginProcess
 
 __all__ = ["Host", "main", "serve"]
@@ -158,6 +159,7 @@ def serve(engine: str) -> tuple[grpc.Server, int]:
 def main(arguments: Sequence[str]) -> None:
     """Serve until the engine is gone or says so by a signal."""
     leave_with_engine()
+    wait_once()
     for request_to_leave in (signal.SIGINT, signal.SIGTERM):
         signal.signal(request_to_leave, lambda *_: leave_at_once())
     server, port = serve(arguments[-1])
