@@ -9,7 +9,7 @@ class Stage(StrEnum):
     """Picks the defaults of a stack; every default can be overridden in its file."""
 
     DEV = "dev"
-    """For trying things: the least protection, the lowest cost, and refusals of the guard are warnings."""
+    """For experiments: the least protection, the lowest cost, and refusals of the guard are warnings."""
     STAGING = "staging"
     """A rehearsal of prod: data is protected, the rest may go."""
     PROD = "prod"

@@ -12,11 +12,11 @@ class CapacitySettings(Settings):
     """How many servers. The live desired capacity belongs to scaling and is never reset by a deploy."""
 
     min: int = Field(default=2, ge=0, le=1000)
-    """Servers at least. Default: 2."""
+    """Minimum number of servers. Default: 2."""
     max: int = Field(default=4, ge=1, le=1000)
-    """Servers at most, not counting a rollout's surge. Default: 4."""
+    """Maximum number of servers, without a rollout's surge. Default: 4."""
     initial: int | None = Field(default=None, ge=0, le=1000)
-    """Servers when the group is created. Default: `min`."""
+    """Number of servers when the group is created. Default: `min`."""
 
 
 class ScalingSettings(Settings):

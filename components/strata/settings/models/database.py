@@ -47,7 +47,7 @@ class DatabaseStorageSettings(Settings):
     """The storage, always encrypted. Limits: CreateDBInstance, and RDS's page on storage."""
 
     size_gib: int = Field(default=20, ge=20, le=65_536)
-    """GiB to begin with, at least 100 for io1 and io2. It only ever grows. Default: 20."""
+    """Initial size in GiB, at least 100 for io1 and io2. It only ever grows. Default: 20."""
     max_gib: int | None = Field(default=100, ge=20, le=65_536)
     """GiB up to which RDS grows it by itself, at least a tenth above the size; null switches that off. Default: 100."""
     type: DatabaseStorageType = DatabaseStorageType.GP3
@@ -68,7 +68,7 @@ class ParameterSettings(Settings):
 
 
 class RestoreSettings(Settings):
-    """What a new database begins with. Read when the database is created and never again."""
+    """What a new database is created from. Read when the database is created and never again."""
 
     snapshot: str | None = Field(default=None, pattern=patterns.SNAPSHOT)
     """Identifier or ARN of an encrypted snapshot. Default: none."""
@@ -84,11 +84,11 @@ class DatabaseAlarmSettings(Settings):
     cpu_percent: float | None = Field(default=80.0, gt=0, le=100)
     """CPU in use, in percent. Default: 80."""
     free_storage_percent: float | None = Field(default=10.0, gt=0, le=90)
-    """Free storage at least, in percent of `storage.size_gib`. Default: 10."""
+    """Minimum free storage, in percent of `storage.size_gib`. Default: 10."""
     freeable_memory_mib: int | None = Field(default=128, ge=1)
-    """Freeable memory at least, in MiB. Default: 128."""
+    """Minimum freeable memory, in MiB. Default: 128."""
     connections: int | None = Field(default=None, ge=1)
-    """Connections at most; what an instance takes depends on its class. Default: not watched."""
+    """Maximum number of connections; what an instance accepts depends on its class. Default: not watched."""
     period_seconds: int = Field(default=300, ge=60, le=3600, multiple_of=60)
     """Length of a data point, a multiple of 60 (CloudWatch). Default: 300."""
     periods: int = Field(default=3, ge=1, le=10)
@@ -142,11 +142,11 @@ class DatabaseSettings(Settings):
     final_snapshot: bool = by_stage(dev=False, staging=True, prod=True)
     """A last snapshot is taken before it goes, and its backups stay."""
     restore: RestoreSettings | None = None
-    """What it begins with; changes of it are ignored once it exists. Default: nothing."""
+    """What it is created from; ignored once it exists. Default: nothing."""
     alarms: DatabaseAlarmSettings = DatabaseAlarmSettings()
     """Its alarms."""
     notify_topic_arn: str | None = Field(default=None, pattern=patterns.TOPIC)
-    """SNS topic told of its alarms. Default: none."""
+    """SNS topic that its alarms notify. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the database, besides the stack's. Default: none."""
     protect: bool = by_stage(dev=False, staging=True, prod=True)

@@ -19,7 +19,7 @@ class Throughput(StrEnum):
     BURSTING = "bursting"
     """Grows with what is stored."""
     PROVISIONED = "provisioned"
-    """As fast as `provisioned_mib` says, paid by the hour."""
+    """The throughput of `provisioned_mib`, paid by the hour."""
 
 
 class MountSubnets(StrEnum):

@@ -37,14 +37,14 @@ class AllowanceSettings(Settings):
 
 
 class GuardSettings(Settings):
-    """What `strata guard` lets pass."""
+    """What `strata guard` allows by override."""
 
     allow: tuple[AllowanceSettings, ...] = ()
     """Overrides. Default: none."""
 
 
 class TeardownSettings(Settings):
-    """That the stack is to go: one `up` lifts its protection, then `pulumi destroy` can delete it."""
+    """Declares that the stack is to go: one `up` lifts its protection, then `pulumi destroy` can delete it."""
 
     until: str = Field(pattern=patterns.DATE)
     """The last day it holds, such as 2026-12-01, at most 7 days ahead (Strata: protection is not off for long)."""

@@ -11,7 +11,7 @@ __all__ = ["ImageSettings"]
 
 
 class ImageSettings(Settings):
-    """A pin: the one machine image a stack is told to run."""
+    """A pin: the one machine image that a stack is to run."""
 
     version: str | None = Field(default=None, pattern=patterns.VERSION)
     """Version, as in the image's `app_version` tag. Required unless `parameter` is given."""
@@ -20,6 +20,6 @@ class ImageSettings(Settings):
     parameter: str | None = Field(default=None, pattern=patterns.PARAMETER)
     """SSM parameter that holds an image id, resolved once per `up` to that id. Dev only. Default: none."""
     app: str | None = Field(default=None, pattern=patterns.APP)
-    """Value of the image's `app` tag. Default: the name the pin stands under."""
+    """Value of the image's `app` tag. Default: the name of the pin."""
     owners: tuple[Annotated[str, Field(pattern=patterns.ACCOUNT)], ...] = Field(default=("self",), min_length=1)
     """Accounts whose images are considered. Default: this account."""

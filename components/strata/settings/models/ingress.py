@@ -36,7 +36,7 @@ class IngressSettings(Settings):
     )
     """Who may connect. Default: everyone for a public one; an internal one defaults to the network's own range."""
     idle_timeout_seconds: int = Field(default=60, ge=1, le=4000)
-    """Seconds, 1 to 4000 (ELB's limit). Default: 60."""
+    """Seconds until an idle connection is closed, 1 to 4000 (ELB's limit). Default: 60."""
     access_logs: AccessLogSettings | None = None
     """Access logs. Default: none."""
     deletion_protection: bool = by_stage(dev=False, staging=False, prod=True)
@@ -51,7 +51,7 @@ class HealthSettings(Settings):
     """The load balancer's health check. Limits: ELB's target group API."""
 
     path: str = Field(default="/healthz", pattern=patterns.URL_PATH)
-    """Path asked on every server. Default: /healthz."""
+    """Path requested on every server. Default: /healthz."""
     codes: str = Field(default="200", pattern=patterns.HTTP_CODES)
     """HTTP codes that mean healthy, such as 200 or 200-299. Default: 200."""
     interval_seconds: int = Field(default=10, ge=5, le=300)

@@ -81,7 +81,7 @@ class ObjectStoreSettings(Settings):
     """An S3 bucket: private, encrypted, versioned, over TLS only."""
 
     versioning: Versioning = Versioning.ENABLED
-    """Whether old versions are kept. Default: enabled. Suspending it takes protection away."""
+    """Whether old versions are kept. Default: enabled. Suspending it weakens protection."""
     lifecycle: LifecycleSettings = LifecycleSettings()
     """What happens to objects that grow old."""
     object_lock: ObjectLockSettings | None = None

@@ -10,7 +10,7 @@ __all__ = ["ReplicaSettings"]
 
 
 class ReplicaSettings(Settings):
-    """A read replica in the same region. What it does not say is as in its source."""
+    """A read replica in the same region. What is not set is as in its source."""
 
     source: Name
     """The database it is a replica of, as named under `databases`."""
@@ -25,6 +25,6 @@ class ReplicaSettings(Settings):
     lag_seconds: int | None = Field(default=60, ge=1)
     """Seconds behind its source that raise an alarm; null switches it off. Default: 60."""
     notify_topic_arn: str | None = Field(default=None, pattern=patterns.TOPIC)
-    """SNS topic told of its alarms. Default: none."""
+    """SNS topic that its alarms notify. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the replica, besides the stack's. Default: none."""

@@ -37,7 +37,7 @@ class Retry(StrEnum):
     """Whether the next `up` tries a release again that was rolled back."""
 
     ALWAYS = "always"
-    """Try it again, and say so."""
+    """Try it again, and announce the retry."""
     NEVER = "never"
     """Refuse it until another release is pinned."""
 

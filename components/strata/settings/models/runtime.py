@@ -1,4 +1,4 @@
-"""What a running service reads anew: configuration that changes without a new server."""
+"""What a running service reads again and again: configuration that changes without a new server."""
 
 from enum import StrEnum
 from typing import Annotated, Any

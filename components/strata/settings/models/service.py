@@ -52,7 +52,7 @@ class ServiceSettings(Settings):
     """Port the application listens on. Default: 8080. Changing it under a live service interrupts it: the target group
     is replaced, and the servers of the release before answer on the old port."""
     routes: tuple[RouteSettings, ...] = ()
-    """Requests it takes from the shared load balancer; none makes it a worker. Default: none."""
+    """Requests it receives from the shared load balancer; none makes it a worker. Default: none."""
     boot_seconds: int = Field(default=60, ge=1, le=3600)
     """Seconds from launch until the application answers: the one timing a user gives. Default: 60."""
     health: HealthSettings = HealthSettings()
@@ -76,7 +76,7 @@ class ServiceSettings(Settings):
     rollout: RolloutSettings = RolloutSettings()
     """How servers are replaced."""
     notify_topic_arn: str | None = Field(default=None, pattern=patterns.TOPIC)
-    """SNS topic told of a rollout's start, checkpoints, success and failure. Default: none."""
+    """SNS topic notified of a rollout's start, checkpoints, success and failure. Default: none."""
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of this service, besides the stack's. Default: none."""
     protect: bool = by_stage(dev=False, staging=False, prod=True)

@@ -35,9 +35,9 @@ class StackSettings(Settings):
     services: dict[Name, ServiceSettings] = Field(default={})
     """Services by name."""
     guard: GuardSettings = GuardSettings()
-    """What the guard lets pass."""
+    """What the guard allows by override."""
     teardown: TeardownSettings | None = None
-    """That the stack is to go: lifts its protection. Default: none."""
+    """Declares that the stack is to be taken down, which lifts its protection. Default: none."""
     object_stores: dict[Name, ObjectStoreSettings] = Field(default={})
     """Buckets by name."""
     file_stores: dict[Name, FileStoreSettings] = Field(default={})
