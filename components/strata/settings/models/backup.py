@@ -53,8 +53,8 @@ class BackupSettings(Settings):
     monthly: RetentionSettings | None = None
     """A backup on the first of every month. Default: none."""
     lock: VaultLock = by_stage(dev=VaultLock.OFF, staging=VaultLock.OFF, prod=VaultLock.GOVERNANCE)
-    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. The provider makes a lock
-    anew for other days, which `protect` refuses: another shortest retention needs an `up` without it."""
+    """The vault's lock; it refuses backups that would be kept shorter than the shortest rule. The provider replaces a
+    lock whose days change, which `protect` refuses: another shortest retention needs an `up` without it."""
     changeable_for_days: int = Field(default=14, ge=3, le=36_500)
     """Days in which a compliance lock can still be lifted, at least 3 (AWS Backup). Default: 14."""
     compliance_retention_days: int | None = Field(default=None, ge=1, le=36_500)

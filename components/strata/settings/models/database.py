@@ -140,7 +140,7 @@ class DatabaseSettings(Settings):
     deletion_protection: bool = by_stage(dev=False, staging=True, prod=True)
     """AWS refuses to delete it."""
     final_snapshot: bool = by_stage(dev=False, staging=True, prod=True)
-    """A last snapshot is taken before it goes, and its backups stay."""
+    """A final snapshot is taken before it is deleted, and its backups stay."""
     restore: RestoreSettings | None = None
     """What it is created from; ignored once it exists. Default: nothing."""
     alarms: DatabaseAlarmSettings = DatabaseAlarmSettings()

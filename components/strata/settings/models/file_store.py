@@ -60,7 +60,7 @@ class FileStoreSettings(Settings):
     automatic_backups: bool = True
     """AWS Backup's own daily plan for file systems, kept 35 days, whatever the stack's plan does. Default: true."""
     subnets: MountSubnets = MountSubnets.ISOLATED
-    """Where mount targets stand. Default: isolated; an existing network may have private ones only."""
+    """Subnets of the mount targets. Default: isolated; an existing network may have private ones only."""
     zones: int = by_stage(dev=2, staging=2, prod=3, ge=1, le=4)
     """Mount targets, one a zone, from the first; no more than the network has."""
     access_point: AccessPointSettings = AccessPointSettings()
@@ -68,4 +68,4 @@ class FileStoreSettings(Settings):
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of the file system, besides the stack's. Default: none."""
     protect: bool = by_stage(dev=False, staging=True, prod=True)
-    """Pulumi refuses to delete or replace its parts, and leaves the file system in AWS should it have to."""
+    """Pulumi refuses to delete or replace its parts, and keeps the file system in AWS if it has to."""

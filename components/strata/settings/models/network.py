@@ -37,7 +37,7 @@ class FlowLogSettings(Settings):
     enabled: bool = by_stage(dev=False, staging=True, prod=True)
     """Whether there are any."""
     retention_days: int = by_stage(dev=14, staging=14, prod=90)
-    """Days, one of the values CloudWatch Logs accepts."""
+    """Days that logs are kept, one of the values CloudWatch Logs accepts."""
 
 
 class NetworkSettings(Settings):

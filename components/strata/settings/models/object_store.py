@@ -87,7 +87,7 @@ class ObjectStoreSettings(Settings):
     object_lock: ObjectLockSettings | None = None
     """Lock every new version. Default: none."""
     force_destroy: bool = by_stage(dev=True, staging=False, prod=False)
-    """A destroy empties the bucket; without, S3 refuses to delete one that holds anything. It can be on in dev only."""
+    """A destroy also deletes the objects; S3 deletes no bucket that holds any. It can be on in dev only."""
     tags: dict[str, str] = Field(default={})
     """Further tags for the bucket, besides the stack's. Default: none."""
     protect: bool = by_stage(dev=False, staging=True, prod=True)

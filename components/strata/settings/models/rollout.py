@@ -68,10 +68,10 @@ class RolloutSettings(Settings):
     """How servers are replaced. Percentages and times are those of an EC2 instance refresh."""
 
     min_healthy_percent: int = by_stage(dev=50, staging=100, prod=100, ge=0, le=100)
-    """Healthy servers at least, in percent of desired. 100 launches first, which is the default for one or two servers
-    in every stage."""
+    """Minimum of healthy servers, in percent of desired. 100 launches first: the default for one or two servers
+    in each stage."""
     max_healthy_percent: int = by_stage(dev=150, staging=150, prod=125, ge=100, le=200)
-    """Servers at most, in percent of desired; at most 100 above the minimum (EC2)."""
+    """Maximum number of servers, in percent of desired; at most 100 above the minimum (EC2)."""
     auto_rollback: bool = by_stage(dev=True, staging=True, prod=True)
     """Go back to the old release when the new one fails."""
     bake_seconds: int = by_stage(dev=0, staging=300, prod=600, ge=0, le=172_800)

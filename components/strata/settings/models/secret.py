@@ -15,7 +15,7 @@ class GeneratedSettings(Settings):
     length: int = Field(default=32, ge=8, le=4096)
     """Characters, at most 4096 (Secrets Manager). Default: 32."""
     exclude_characters: str = Field(default="", max_length=4096)
-    """Characters it does not have, such as those a connection string cannot contain. Default: none."""
+    """Characters to leave out, such as those a connection string cannot contain. Default: none."""
     exclude_punctuation: bool = False
     """Letters and digits only. Default: false."""
 

@@ -68,7 +68,7 @@ class ServiceSettings(Settings):
     max_instance_lifetime_days: int | None = by_stage(dev=None, staging=14, prod=30, ge=1, le=365)
     """Days until a server is replaced by a fresh one, 1 to 365 (EC2)."""
     log_retention_days: int = by_stage(dev=7, staging=30, prod=90)
-    """Days, one of the values CloudWatch Logs accepts."""
+    """Days that logs are kept, one of the values CloudWatch Logs accepts."""
     environment: dict[Annotated[str, Field(pattern=patterns.ENVIRONMENT_KEY)], str] = Field(default={})
     """Configuration in user data, part of the release: a change rolls. Never a secret. Default: none."""
     alarms: AlarmSettings = AlarmSettings()
