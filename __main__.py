@@ -33,7 +33,7 @@ mail = Secret("mail", stack.secrets["mail"])
 
 # replaced: two services behind one load balancer, and a worker that nobody calls
 web = ImmutableService(
-    "web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress, reads=[config]
+    "web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress, uses=[config]
 )
 api = ImmutableService(
     "api",
@@ -41,10 +41,10 @@ api = ImmutableService(
     image=stack.image("api"),
     network=network,
     ingress=ingress,
-    reads=[config, orders.credentials, uploads.writer],
+    uses=[config, orders, uploads.writer],
 )
 jobs = ImmutableService(
-    "jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, reads=[reports.credentials, mail]
+    "jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, uses=[reports, mail]
 )
 
 pulumi.export("url", ingress.url)

@@ -31,7 +31,7 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
         "Ingress": "Pass the Ingress itself, not its name, ARN or settings.",
         "Database": "Pass the Database itself, not its name, ARN or settings.",
         "Certificate": "Pass the Certificate itself, or the ARN of one that was made elsewhere.",
-        "Readable": "Pass a list of components that can be read, such as reads=[config, orders.credentials].",
+        "Usable": "Pass a list of components that can be used, such as uses=[config, orders, uploads.writer].",
         "ResourceOptions": "Pass pulumi.ResourceOptions(...).",
         "StackReference": "Pass pulumi.StackReference(...).",
         "StackSettings": "Use Stack.load(), which reads the stack file.",
@@ -54,6 +54,9 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What to pass where a type is wanted, by the type's name."""
+
+_FORMER: Final[Mapping[str, str]] = MappingProxyType({"reads": "uses"})
+"""Arguments that were renamed, by the name they had."""
 
 TOO_LATE = "An Output has its value only once AWS has answered; take the value from the configuration instead."
 
@@ -152,6 +155,8 @@ def _called(function: Callable[..., Any], args: Sequence[Any]) -> str:
 def _signature_fix(signature: inspect.Signature, kwargs: Mapping[str, Any]) -> str:
     known = [name for name in signature.parameters if name != "self"]
     strange = next((name for name in kwargs if name not in known), None)
+    if strange in _FORMER and _FORMER[strange] in known:
+        return f"{strange}= is called {_FORMER[strange]}= now. Its arguments are {', '.join(known)}."
     near = nearest(strange, known) if strange else None
     return f"{f'Did you mean {near}? ' if near else ''}Its arguments are {', '.join(known) or 'none'}."
 
@@ -238,7 +243,7 @@ def _with_article(name: str) -> str:
 
 def _name(hint: Any) -> str:
     name: str = getattr(hint, "__name__", str(hint))
-    return {"AnyNetwork": "Network", "Readable": "component that can be read"}.get(name, name)
+    return {"AnyNetwork": "Network", "Usable": "component that can be used"}.get(name, name)
 
 
 def _fix(value: object, hint: Any) -> str:

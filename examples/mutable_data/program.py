@@ -18,7 +18,7 @@ def program() -> None:
         image=stack.image("shop"),
         network=network,
         ingress=ingress,
-        reads=[orders.credentials, uploads.writer],
+        uses=[orders, uploads.writer],
     )
     pulumi.export("url", ingress.url)
     pulumi.export("version", shop.deployed_version)

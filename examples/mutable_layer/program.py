@@ -17,7 +17,7 @@ def program() -> None:
         image=stack.image("shop"),
         network=network,
         ingress=ingress,
-        reads=[config],
+        uses=[config],
     )
     pulumi.export("url", ingress.url)
     pulumi.export("version", shop.deployed_version)

@@ -83,7 +83,7 @@ web = ImmutableService(
     image=stack.image("web"),
     network=network,
     ingress=ingress,
-    reads=[mail],
+    uses=[mail],
     session=session,
     opts=opts,
 )

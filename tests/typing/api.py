@@ -34,7 +34,7 @@ def with_a_stack_file() -> None:
         image=stack.image("web"),
         network=network,
         ingress=ingress,
-        reads=[config, mail, Access("orders", doors=[Door("orders", "sg-1", 5432)])],
+        uses=[config, mail, Access("orders", doors=[Door("orders", "sg-1", 5432)])],
     )
     version: pulumi.Output[str] = web.deployed_version
     pulumi.export("version", version)

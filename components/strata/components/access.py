@@ -1,4 +1,4 @@
-"""What one component lets another read and reach."""
+"""What one component lets another use and reach."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import pulumi
 
 from strata.arguments import checked_class
 
-__all__ = ["Access", "Door", "Readable", "variable"]
+__all__ = ["Access", "Door", "Usable", "variable"]
 
 
 @checked_class
@@ -33,7 +33,7 @@ class Access:
     """Everything a service needs to use something: what its role may do, what it is told, whom it may reach.
 
     Args:
-        name: what is used, such as `orders`; unique among what one service reads.
+        name: what is used, such as `orders`; unique among what one service uses.
         statements: IAM statements, least privilege; resources may be outputs.
         environment: variables for the service's environment file: names, addresses and ARNs, never a secret value.
             They are part of the release, so a change of one rolls the service.
@@ -47,24 +47,24 @@ class Access:
 
     @property
     def access(self) -> "Access":
-        """Itself: what takes a `Readable` takes a ready access too."""
+        """Itself: a ready access can be passed wherever a `Usable` can."""
         return self
 
 
-class Readable(Protocol):
-    """What a service can be handed under `reads`."""
+class Usable(Protocol):
+    """What a service can be given under `uses`: a component that offers one access, or an `Access`."""
 
     @property
     def access(self) -> Access:
-        """What reading it takes."""
+        """What it takes to use it: the least of what the component offers."""
         ...
 
 
 def variable(name: str, what: str) -> str:
-    """The environment variable that tells a service something about what it reads, such as `ORDERS_HOST`.
+    """The environment variable that tells a service something about what it uses, such as `ORDERS_HOST`.
 
     Args:
-        name: the component that is read, such as `orders`.
+        name: the component that is used, such as `orders`.
         what: what is told of it, such as `host`.
     """
     return f"{name}_{what}".replace("-", "_").upper()

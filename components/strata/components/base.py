@@ -122,6 +122,7 @@ class Component(pulumi.ComponentResource):
         mutability: Mutability,
         *,
         suffix: str | None = None,
+        formerly: str | None = None,
         named: naming.PhysicalName | None = None,
         tagged: bool = True,
         depends_on: Sequence[pulumi.Resource] = (),
@@ -138,6 +139,7 @@ class Component(pulumi.ComponentResource):
             inputs: its inputs, without tags.
             mutability: its class on the spectrum; decides options and the tag `strata:mutability`.
             suffix: what follows the component's name in the child's. Default: the key.
+            formerly: what the suffix was before it was renamed, so that the engine finds the child. Default: never.
             named: how AWS's name of it is cut, where it is shorter than the name may be. Default: never.
             tagged: whether the type takes a tag map.
             depends_on: what must exist first.
@@ -162,7 +164,7 @@ class Component(pulumi.ComponentResource):
             ignore_changes=[*ignore_changes, *once],
             hooks=hooks,
             custom_timeouts=timeouts,
-            aliases=self._cut_names(name, named) if named else [],
+            aliases=self._former_names(name, named, formerly),
             **_said(spectrum.protection(mutability, protect=self._protect_children)),
         )
         if deleted_first:
@@ -177,13 +179,18 @@ class Component(pulumi.ComponentResource):
                 fix=f"Use the inputs of pulumi_aws' {getattr(kind, '__name__', kind)}, in snake case.",
             ) from error
 
-    def _cut_names(self, name: str, named: naming.PhysicalName) -> list[pulumi.Alias]:
+    def _former_names(self, name: str, named: naming.PhysicalName | None, formerly: str | None) -> list[pulumi.Alias]:
+        """What a child was called: while logical names were cut, and before it was renamed."""
+        former = [*(self._cut_names(name, named) if named else []), *([self.child_name(formerly)] if formerly else [])]
+        return [pulumi.Alias(name=each) for each in former]
+
+    def _cut_names(self, name: str, named: naming.PhysicalName) -> list[str]:
         """What a child was called while logical names were cut, also below the names that the component had before."""
         suffix = name.removeprefix(self.pulumi_resource_name)
         before = [each.name for each in self._former if isinstance(each, pulumi.Alias)]
         names = {name, *(f"{each}{suffix}" for each in before if isinstance(each, str))}
         cut = {each: naming.logical(each, named.limit) for each in sorted(names)}
-        return [pulumi.Alias(name=short) for whole, short in cut.items() if short != whole]
+        return [short for whole, short in cut.items() if short != whole]
 
 
 def _said(options: spectrum.OptionValues) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class RuntimeConfig(Component):
     SSM keeps the last 100 versions of each value, with who changed it and when; one that is taken out of the settings
     is deleted with its history.
 
-    A service that has it among its `reads` may read this path and nothing else of SSM, and finds it in
+    A service that has it among its `uses` may read this path and nothing else of SSM, and finds it in
     `<NAME>_CONFIG_PATH`.
 
     Args:

@@ -106,7 +106,7 @@ def everything(opts: Options = no_options) -> None:
         image=image,
         network=network,
         ingress=ingress,
-        reads=[config, mail, orders],
+        uses=[config, mail, orders],
         gate=gate,
         opts=opts(),
     )

@@ -47,7 +47,7 @@ MISTAKES: dict[str, list[Any]] = {
     "MachineImage": [*COMPONENT_MISTAKES, None, MachineImage],
     "Database": [*COMPONENT_MISTAKES, None, Database],
     "Certificate | Input[str] | None": [1, {}, models.CertificateSettings(domain="a.example.com"), Certificate],
-    "Sequence[Readable]": ["config", 1, {}, ["config"], [OUTPUT], OUTPUT, Access("a"), None],
+    "Sequence[Usable]": ["config", 1, {}, ["config"], [OUTPUT], OUTPUT, Access("a"), None],
     "Sequence[Door]": ["x", 1, [1], Door("a", "sg-1", 80), None],
     "Sequence[Mapping[str, Any]]": ["x", 1, [1], {}, None],
     "Input[str] | Mapping[str, Input[str]] | None": [1, True, ["a"], {"a": 1}, {1: "a"}, object()],
@@ -175,9 +175,9 @@ def test_an_argument_of_another_name_is_refused_with_those_there_are(name: str):
 def test_everything_wrong_with_a_call_is_told_at_once():
     with pytest.raises(UsageError) as caught:
         testing.run(
-            lambda: strata.ImmutableService("web", {}, image="ami-1", network="vpc-1", reads="config")  # type: ignore[arg-type]
+            lambda: strata.ImmutableService("web", {}, image="ami-1", network="vpc-1", uses="config")  # type: ignore[arg-type]
         )
-    for word in ("ImmutableService 'web'", "settings must", "image must", "network must", "reads must"):
+    for word in ("ImmutableService 'web'", "settings must", "image must", "network must", "uses must"):
         assert word in caught.value.message
     assert "stack.image(NAME)" in (caught.value.fix or "")
     assert "Network.from_ids" in (caught.value.fix or "")
@@ -221,7 +221,7 @@ def test_what_fits_is_handed_on_as_it_is():
         )
         network = Network.from_ids("main", vpc_id="vpc-1", cidr="10.0.0.0/16", private_subnet_ids=("subnet-1",))
         web = strata.ImmutableService(
-            "web", models.ServiceSettings(), image=image, network=network, gate=NoGate(), reads=(Access("a"),)
+            "web", models.ServiceSettings(), image=image, network=network, gate=NoGate(), uses=(Access("a"),)
         )
         seen.append(web)
 

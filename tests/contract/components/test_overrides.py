@@ -68,7 +68,7 @@ FREE: dict[str, set[str]] = {
     "session_manager": {"role", "policy_arn"},
     "logs_policy": {"role", "policy"},
     "drain_policy": {"role", "policy"},
-    "reads_policy": {"role", "policy"},
+    "uses_policy": {"role", "policy"},
 }
 """Inputs that Strata sets and an override may replace: neither the record nor the gate rests on them."""
 

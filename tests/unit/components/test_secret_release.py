@@ -35,7 +35,7 @@ def test_a_secret_value_that_reaches_the_digest_is_refused_as_one_with_its_fix(g
 
     with pytest.raises(UsageError, match=named) as refusal:
         ground.run(program, preview=preview)
-    assert "reads=[secret]" in str(refusal.value)
+    assert "uses=[secret]" in str(refusal.value)
     assert "canary-5f0c" not in str(refusal.value)
 
 

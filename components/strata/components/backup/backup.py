@@ -45,7 +45,7 @@ class Backup(Component):
 
     vault_name: pulumi.Output[str | None]
     """Name of the vault."""
-    vault_arn: pulumi.Output[str | None]
+    arn: pulumi.Output[str | None]
     """ARN of the vault."""
     plan_id: pulumi.Output[str | None]
     """Id of the plan."""
@@ -60,14 +60,14 @@ class Backup(Component):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
-        self.vault_name = self.vault_arn = self.plan_id = pulumi.Output.from_input(None)
+        self.vault_name = self.arn = self.plan_id = pulumi.Output.from_input(None)
         if settings.enabled:
             vault = self._vault(kms_key_arn)
             self._lock(settings, vault)
             plan = self._plan(settings, vault)
             self._selection(plan, self._role())
-            self.vault_name, self.vault_arn, self.plan_id = vault.name, vault.arn, plan.id
-        self.register_outputs({"vault_name": self.vault_name, "vault_arn": self.vault_arn, "plan_id": self.plan_id})
+            self.vault_name, self.arn, self.plan_id = vault.name, vault.arn, plan.id
+        self.register_outputs({"vault_name": self.vault_name, "arn": self.arn, "plan_id": self.plan_id})
 
     def _vault(self, kms_key_arn: pulumi.Input[str] | None) -> "aws.backup.Vault":
         key = {} if kms_key_arn is None else {"kms_key_arn": kms_key_arn}

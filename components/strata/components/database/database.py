@@ -139,6 +139,11 @@ class Database(Component):
         return self._kept.access(self.pulumi_resource_name, self.resource, self.security_group_id, self.database)
 
     @property
+    def access(self) -> Access:
+        """The same as `credentials`: there is no lesser way to use it."""
+        return self.credentials
+
+    @property
     def kept(self) -> Credentials:
         """The master password's place, for replicas, which have the same."""
         return self._kept

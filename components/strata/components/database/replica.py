@@ -28,7 +28,7 @@ class ReadReplica(Component):
     majors, so changes of it are ignored.
 
     **Promotion**, when the source is lost: `aws rds promote-read-replica` makes it a database of its own with backups.
-    Then describe it as a `Database` with `pulumi import`, point the services' `reads` at that, and take the replica out
+    Then describe it as a `Database` with `pulumi import`, point the services' `uses` at that, and take the replica out
     of the program after `pulumi state delete` of its instance. The page on replicas has the steps.
 
     Args:
@@ -115,6 +115,11 @@ class ReadReplica(Component):
         return self._source.kept.access(
             self.pulumi_resource_name, self.resource, self.security_group_id, self._source.database
         )
+
+    @property
+    def access(self) -> Access:
+        """The same as `credentials`: there is no lesser way to use it."""
+        return self.credentials
 
     def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
         return self.child(

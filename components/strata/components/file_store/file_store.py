@@ -40,7 +40,7 @@ class FileStore(Component):
 
     file_system_id: pulumi.Output[str]
     """Id of the file system."""
-    file_system_arn: pulumi.Output[str]
+    arn: pulumi.Output[str]
     """ARN of the file system."""
     access_point_id: pulumi.Output[str]
     """Id of the access point that servers mount."""
@@ -69,13 +69,13 @@ class FileStore(Component):
         self._access_point_arn = point.arn
         # Who mounts it finds a mount target: nothing learns the id before they are there.
         self.file_system_id = pulumi.Output.all(system.id, *(target.id for target in targets)).apply(lambda ids: ids[0])
-        self.file_system_arn = system.arn
+        self.arn = system.arn
         self.access_point_id = point.id
         self.security_group_id = group.id
         self.register_outputs(
             {
                 "file_system_id": self.file_system_id,
-                "file_system_arn": self.file_system_arn,
+                "arn": self.arn,
                 "access_point_id": self.access_point_id,
                 "security_group_id": self.security_group_id,
             }
@@ -94,7 +94,7 @@ class FileStore(Component):
             [
                 {
                     "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-                    "Resource": [self.file_system_arn],
+                    "Resource": [self.arn],
                     "Condition": through,
                 }
             ],

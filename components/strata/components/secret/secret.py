@@ -32,7 +32,7 @@ class Secret(Component):
     `/strata/<project>/<stack>/secrets/<name>/arn`, is written after it has a value, so an `up` that was interrupted in
     between makes up for it the next time, and nothing that needs the value starts before there is one.
 
-    A service that has it among its `reads` may read this secret and nothing else, and finds its ARN in
+    A service that has it among its `uses` may read this secret and nothing else, and finds its ARN in
     `<NAME>_SECRET_ARN`. It asks for the value itself, again when the old one is refused: a rotation restarts nobody.
 
     Args:

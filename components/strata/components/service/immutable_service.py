@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_aws as aws
 
-from strata.components.access import Readable
+from strata.components.access import Usable
 from strata.components.alarms import Alarms
 from strata.components.base import Component
 from strata.components.image import MachineImage
@@ -20,11 +20,11 @@ from strata.components.service.group import fleet
 from strata.components.service.identity import identity
 from strata.components.service.logs import log_group
 from strata.components.service.owned import OWNED
-from strata.components.service.reads import reads as reading
 from strata.components.service.record import release_record
 from strata.components.service.scaling import scaling, schedules
 from strata.components.service.template import Template, launch_template
 from strata.components.service.traffic import Traffic, traffic
+from strata.components.service.uses import grant
 from strata.errors import UsageError
 from strata.rollout.gate import Gate, GatedService, default_gate
 from strata.rollout.record import ImageRef, proven, record_name
@@ -49,16 +49,17 @@ class ImmutableService(Component):
         image: the image its servers run.
         network: where they stand, in its private subnets.
         ingress: the load balancer that brings requests; needed when the settings have routes.
-        reads: what its servers read and reach besides: configuration, secrets, databases. Each adds its permission to
-            the role, its variables to the environment file, which is part of the release, and lets the servers in
-            where it has doors. A permission goes as soon as what it is for is taken out here, before the servers that
-            still need it: stop reading first, in a release of its own.
+        uses: what its servers use besides: configuration, secrets, databases, stores. Each adds its permission to the
+            role, its variables to the environment file, which is part of the release, and lets the servers in where it
+            has doors. A component stands for the least that it offers: an `ObjectStore` for its `reader`, and its
+            `writer` is named. A permission goes as soon as what it is for is removed here, before the servers that
+            still need it: stop using it first, in a release of its own.
         gate: what runs the rollout. Default: an instance refresh watched to its end; none under Pulumi's mocks.
         session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
         overrides: inputs of single children, by child: `launch_template`, `group`, `security_group`, `egress`,
             `from_ingress`, `ingress_egress`, `role`, `session_manager`, `logs_policy`, `profile`, `log_group`,
             `target_group`, `listener_rule`, `scale_by_cpu`, `scale_by_requests`, `schedule`, `drain`,
-            `drain_policy`, `reads_policy`, `door`, `release`. What the record, its digest or the gate rest on cannot be
+            `drain_policy`, `uses_policy`, `door`, `release`. What the record, its digest or the gate rest on cannot be
             overridden; the error names the setting that is meant.
         opts: Pulumi options of the component.
 
@@ -86,7 +87,7 @@ class ImmutableService(Component):
         "schedule",
         "drain",
         "drain_policy",
-        "reads_policy",
+        "uses_policy",
         "door",
         "release",
     )
@@ -115,7 +116,7 @@ class ImmutableService(Component):
         image: MachineImage,
         network: AnyNetwork,
         ingress: Ingress | None = None,
-        reads: Sequence[Readable] = (),
+        uses: Sequence[Usable] = (),
         gate: Gate | None = None,
         session: "boto3.Session | None" = None,
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
@@ -137,9 +138,9 @@ class ImmutableService(Component):
         servers = identity(self, logs)
         ground = place(self, network, Tier.PRIVATE, user="a service")
         walls = firewall(self, settings, ground, ingress)
-        read = reading(self, settings, reads, identity=servers, security_group=walls.security_group)
+        used = grant(self, settings, uses, identity=servers, security_group=walls.security_group)
         template = launch_template(
-            self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs, reads=read
+            self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs, used=used
         )
         requests = traffic(self, settings, ground, ingress) if ingress else None
         alarms = self._alarms(settings, requests, ingress)
@@ -153,7 +154,7 @@ class ImmutableService(Component):
             ground=ground,
             template=template,
             traffic=requests,
-            depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *read.grants],
+            depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *used.grants],
             hooks=gate.bind_group(gated),
         )
         guards = [alarms] if alarms else draining(self, settings, group, servers)

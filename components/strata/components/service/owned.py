@@ -94,6 +94,6 @@ OWNED: Mapping[str, Mapping[str, str]] = {
     "session_manager": {},
     "logs_policy": {},
     "drain_policy": {},
-    "reads_policy": {},
+    "uses_policy": {},
 }
 """By child and input, input names as pulumi_aws spells them."""

@@ -11,8 +11,8 @@ import pulumi_aws as aws
 from strata.components.base import Component
 from strata.components.image.checks import FoundImage
 from strata.components.service.identity import Identity
-from strata.components.service.reads import Reads
 from strata.components.service.user_data import user_data
+from strata.components.service.uses import Granted
 from strata.errors import UsageError
 from strata.rollout.record import DIGEST_TAG, release_digest
 from strata.settings.models import DiskSettings, ServiceSettings
@@ -48,7 +48,7 @@ def launch_template(
     identity: Identity,
     security_group: "aws.ec2.SecurityGroup",
     logs: "aws.cloudwatch.LogGroup",
-    reads: Reads,
+    used: Granted,
 ) -> Template:
     """The template. Each change makes a new numbered version; none becomes the default before it is proven."""
     name = service.child_name("template")
@@ -57,7 +57,7 @@ def launch_template(
         {
             "image_id": image.apply(lambda found: found.id),
             "instance_type": settings.instance_type,
-            "user_data": _user_data(service, settings, image, logs, reads),
+            "user_data": _user_data(service, settings, image, logs, used),
             "iam_instance_profile": {"arn": identity.profile.arn},
             "block_device_mappings": [_root_volume(settings.disk, image)],
             "metadata_options": _METADATA,
@@ -101,12 +101,12 @@ def _without_secrets(service: Component, parts: Mapping[str, Any], identity: Ide
                 f"service {service.pulumi_resource_name!r}: {', '.join(found)} of its launch template "
                 f"{'is a secret' if len(found) == 1 else 'are secrets'}, and what servers are launched with can be "
                 "read in the template, on the server and in the release record",
-                fix="Let the servers read the value themselves: reads=[secret] of a Secret gives them its ARN. What is "
+                fix="Let the servers read the value themselves: uses=[secret] of a Secret gives them its ARN. What is "
                 "no secret is handed over with pulumi.Output.unsecret.",
             )
 
     secrets = {key: pulumi.Output.from_input(value).is_secret() for key, value in parts.items()}
-    # asked as in `reads`: apart from the values, and not before the engine has answered for a resource
+    # asked as in `uses`: apart from the values, and not before the engine has answered for a resource
     return pulumi.Output.all(_=identity.role.urn, **secrets).apply(refuse)
 
 
@@ -115,12 +115,12 @@ def _user_data(
     settings: ServiceSettings,
     image: pulumi.Output[FoundImage],
     logs: "aws.cloudwatch.LogGroup",
-    reads: Reads,
+    used: Granted,
 ) -> pulumi.Output[str]:
     name = service.pulumi_resource_name
     values: dict[str, pulumi.Input[str]] = {
         **settings.environment,
-        **reads.environment,
+        **used.environment,
         "STRATA_PROJECT": pulumi.get_project(),
         "STRATA_STACK": pulumi.get_stack(),
         "STRATA_SERVICE": name,

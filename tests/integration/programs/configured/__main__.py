@@ -14,7 +14,7 @@ stack = Stack.load()
 trial = pulumi.Config("trial")
 network = Network.from_ids("main", **trial.require_object("network"))
 refused = {trial.get("refused"): {"record": {"name": "/aws/none"}}}
-reads = [
+uses = [
     *(RuntimeConfig(name, settings) for name, settings in stack.runtime.items()),
     *(Secret(name, settings, overrides=refused.get(name)) for name, settings in stack.secrets.items()),
     *([Access("leak", environment={"LEAK": pulumi.Output.secret(LEAK)})] if trial.get_bool("leak") else []),
@@ -22,7 +22,7 @@ reads = [
 certificates = [Certificate(name, settings) for name, settings in stack.certificates.items()]
 ingress = Ingress("public", stack.ingress, network=network, certificate=certificates[0]) if certificates else None
 for name, settings in stack.services.items():
-    service = ImmutableService(name, settings, image=stack.image(name), network=network, ingress=ingress, reads=reads)
+    service = ImmutableService(name, settings, image=stack.image(name), network=network, ingress=ingress, uses=uses)
     pulumi.export(name, service.deployed_version)
-for readable in reads if not trial.get_bool("leak") else []:
-    pulumi.export(f"{readable.access.name}-environment", dict(readable.access.environment))
+for usable in uses if not trial.get_bool("leak") else []:
+    pulumi.export(f"{usable.access.name}-environment", dict(usable.access.environment))

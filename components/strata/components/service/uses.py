@@ -1,4 +1,4 @@
-"""What a service reads and reaches besides its own: permission, what it is told, and a way in."""
+"""What a service uses and reaches besides its own: permission, what it is told, and a way in."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,22 +7,22 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.aws.policy_documents import policy
-from strata.components.access import Access, Door, Readable
+from strata.components.access import Access, Door, Usable
 from strata.components.base import Component
 from strata.components.service.identity import Identity
 from strata.errors import UsageError
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["OWN_PREFIX", "Reads", "reads"]
+__all__ = ["OWN_PREFIX", "Granted", "grant"]
 
 OWN_PREFIX = "STRATA_"
 """Prefix of the variables every service is told about itself."""
 
 
 @dataclass(frozen=True)
-class Reads:
-    """What came of a service's `reads`.
+class Granted:
+    """What a service has been granted by its `uses`.
 
     Args:
         environment: further variables of its environment file.
@@ -33,20 +33,20 @@ class Reads:
     grants: Sequence[pulumi.Resource] = ()
 
 
-def reads(
+def grant(
     service: Component,
     settings: ServiceSettings,
-    wanted: Sequence[Readable],
+    wanted: Sequence[Usable],
     *,
     identity: Identity,
     security_group: "aws.ec2.SecurityGroup",
-) -> Reads:
-    """One policy of the role for everything that is read, and one rule for every door.
+) -> Granted:
+    """One policy of the role for everything that is used, and one rule for every door.
 
     Raises:
         UsageError: two of them, or one and the settings, have the same name or set the same variable.
     """
-    accesses = [readable.access for readable in wanted]
+    accesses = [usable.access for usable in wanted]
     _require_own_names(service, accesses)
     _require_own_variables(service, settings, accesses)
     environment = {
@@ -54,7 +54,9 @@ def reads(
         for access in accesses
         for key, value in sorted(access.environment.items())
     }
-    return Reads(environment, [*_permission(service, accesses, identity), *_ways_in(service, accesses, security_group)])
+    return Granted(
+        environment, [*_permission(service, accesses, identity), *_ways_in(service, accesses, security_group)]
+    )
 
 
 def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
@@ -62,8 +64,8 @@ def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
     for access in accesses:
         if access.name in seen:
             raise UsageError(
-                f"service {service.pulumi_resource_name!r} reads {access.name!r} twice",
-                fix="Name it once in reads, or give one of the two another name.",
+                f"service {service.pulumi_resource_name!r} uses {access.name!r} twice",
+                fix="Name it once in uses, or give one of the two another name.",
             )
         seen.add(access.name)
 
@@ -73,7 +75,7 @@ def _require_own_variables(service: Component, settings: ServiceSettings, access
     owners = dict.fromkeys(settings.environment, f"strata:services.{name}.environment")
     for access in accesses:
         for key in sorted(access.environment):
-            owner = f"{access.name!r} in reads"
+            owner = f"{access.name!r} in uses"
             if key.startswith(OWN_PREFIX):
                 raise UsageError(
                     f"service {name!r}: {owner} sets {key}, and {OWN_PREFIX}* is what Strata itself tells a service",
@@ -113,10 +115,11 @@ def _permission(service: Component, accesses: Sequence[Access], identity: Identi
         return []
     granted = service.child(
         aws.iam.RolePolicy,
-        "reads_policy",
+        "uses_policy",
         {"role": identity.role.id, "policy": policy(*statements)},
         Mutability.REPLACED,
-        suffix="reads",
+        suffix="uses",
+        formerly="reads",
         tagged=False,
     )
     return [granted]
@@ -130,7 +133,7 @@ def _ways_in(
         for door in access.doors:
             if doors.setdefault(door.name, door) != door:
                 raise UsageError(
-                    f"service {service.pulumi_resource_name!r} reads through two doors named {door.name!r}",
+                    f"service {service.pulumi_resource_name!r} uses two doors named {door.name!r}",
                     fix="Give each door a name of its own.",
                 )
     return [_way_in(service, door, security_group) for door in doors.values()]
