@@ -14,11 +14,11 @@ help: ## print this list
 setup: $(READY) ## make the virtual environment
 
 $(READY): requirements.txt components/pyproject.toml rehearsal/pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %s; say make PYTHON=..." % sys.version.split()[0])'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %s; run make PYTHON=..." % sys.version.split()[0])'
 	@echo "setting up $(VENV): a minute or two, once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@# where Python is told to write no bytecode, as in many containers, every process would compile all of it anew
+	@# where Python writes no bytecode, as in many containers, every process would compile all of it again
 	@$(BIN)/python -m compileall -q components/strata rehearsal/strata_rehearsal
 	@touch $@
 

@@ -144,7 +144,7 @@ def provider_plugin() -> Finding:
         "provider",
         Health.WARN,
         f"aws {number} is not in {home}; a rehearsal does without",
-        f"`pulumi up` downloads it, or say pulumi plugin install resource aws {number}.",
+        f"`pulumi up` downloads it, or run pulumi plugin install resource aws {number}.",
     )
 
 
@@ -190,7 +190,7 @@ def local_aws(project: Path) -> Finding:
     handle = rehearsal.local_aws(project) if rehearsal else None
     if handle is None:
         return Finding("local AWS", Health.OK, "not running; `strata rehearse` starts it")
-    return Finding("local AWS", Health.OK, f"running on {handle.endpoint}, {handle.speed:g} times as fast as time")
+    return Finding("local AWS", Health.OK, f"running on {handle.endpoint}, {handle.speed:g}x real time")
 
 
 def account(project: Path, stack: str) -> Finding:

@@ -17,21 +17,21 @@ __all__ = ["command"]
 
 @click.group("backup", short_help="Show that backups can be restored.")
 def command() -> None:
-    """Show that backups can be restored. Needs no engine, and no lock on the stack."""
+    """Show that backups can be restored. Requires neither the engine nor the stack's lock."""
 
 
-@command.command("drill", short_help="Restore the newest backup of a database, look at it, delete it.")
+@command.command("drill", short_help="Restore the newest backup of a database, compare it, delete it.")
 @stack_argument
 @click.argument("database")
-@click.option("--local", is_flag=True, help="Ask the local AWS of a rehearsal, not the real one.")
+@click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")
 @cwd_option
 @json_option
 def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """Restore the newest backup of a database beside it, look at the copy, and delete it.
+    """Restore the newest backup of a database beside the original, compare the two, and delete the copy.
 
-    DATABASE is the component's name. The original is only read. The copy costs what an instance costs while it is
-    there, usually less than an hour. A drill that was killed is cleared up by the next one. Ends with 1 if the copy is
-    not what it should be.
+    DATABASE is the component's name. The original is only read. While it exists, usually for less than an hour, the
+    copy costs what an instance costs. The next drill cleans up after one that was killed. Ends with 1 if the copy
+    differs from what it should be.
     """
     from strata.aws.target import plain_errors
     from strata.cli.signals import run_stoppable

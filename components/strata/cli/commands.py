@@ -1,4 +1,4 @@
-"""The commands there are: a row each, imported when they are asked for."""
+"""The table of commands: a row each, imported when it is run."""
 
 from importlib import import_module
 from types import MappingProxyType
@@ -26,15 +26,13 @@ class Entry(NamedTuple):
 COMMANDS: Final = MappingProxyType(
     {
         "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
-        "doctor": Entry("strata.cli.doctor", "Is this machine ready for a stack, and is its file right."),
-        "explain": Entry("strata.cli.explain", "Every setting of a stack, its value, and where it came from."),
-        "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must not be lost."),
-        "rehearse": Entry(None, "Apply a stack to a local AWS by the real engine."),
-        "rollout": Entry("strata.cli.rollout", "What a rollout will do, and how it goes."),
-        "schema": Entry("strata.cli.schema", "The JSON schema of stack files, for editors."),
-        "spectrum": Entry(
-            "strata.cli.spectrum", "Every part of a stack: its class, what keeps it, what may be done to it."
-        ),
+        "doctor": Entry("strata.cli.doctor", "Check that this machine and the stack file are ready."),
+        "explain": Entry("strata.cli.explain", "Show every setting of a stack, its value, and where it comes from."),
+        "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must be kept."),
+        "rehearse": Entry(None, "Apply a stack to a local AWS with the real engine."),
+        "rollout": Entry("strata.cli.rollout", "Show what a rollout will do, and follow its progress."),
+        "schema": Entry("strata.cli.schema", "Print the JSON schema of stack files, for editors."),
+        "spectrum": Entry("strata.cli.spectrum", "Show how mutable each part of a stack is, and what protects it."),
     }
 )
 """Every command by name."""

@@ -17,16 +17,16 @@ __all__ = ["command"]
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-@click.command("doctor", short_help="Is this machine ready for a stack, and is its file right.")
+@click.command("doctor", short_help="Check that this machine and the stack file are ready.")
 @stack_argument
-@click.option("--aws", "reach_aws", is_flag=True, help="Also ask AWS who is calling, as the stack would.")
+@click.option("--aws", "reach_aws", is_flag=True, help="Also ask AWS for the identity that the stack would use.")
 @cwd_option
 @json_option
 @strict_option
 def command(stack: str, cwd: Path, *, reach_aws: bool, as_json: bool, strict: bool) -> int:
-    """Is this machine ready for a stack, and is its file right.
+    """Check that this machine and the stack file are ready.
 
-    Nothing is changed or downloaded. Without --aws nothing is asked over the network.
+    Nothing is changed or downloaded. Without --aws the network is not used.
     """
     from strata.doctor import examine
     from strata.project.location import locate
@@ -53,7 +53,7 @@ def _print(finding: "Finding") -> None:
 
 
 def _code(found: "list[Finding]", *, strict: bool) -> ExitCode:
-    """Bad input when the stack file is, failed when something else is, warnings when these are asked for."""
+    """Bad input if the stack file is bad, failed if anything else is, warnings if `--strict` is given."""
     failed = [finding for finding in found if finding.health == "fail"]
     if any(finding.check == "stack file" for finding in failed):
         return ExitCode.BAD_INPUT

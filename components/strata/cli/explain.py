@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("explain", short_help="Every setting of a stack, its value, and where it came from.")
+@click.command("explain", short_help="Show every setting of a stack, its value, and where it comes from.")
 @stack_argument
 @click.argument("path", required=False)
 @cwd_option
 @json_option
 def command(stack: str, path: str | None, cwd: Path, *, as_json: bool) -> None:
-    """Every setting of a stack, its value, and where it came from.
+    """Show every setting of a stack, its value, and where it comes from.
 
-    With PATH only what is below it: strata explain prod services.web.rollout.
+    With PATH, show only what is below it: strata explain prod services.web.rollout.
     """
     from strata.project.location import locate
     from strata.project.stack_file import read_stack

@@ -16,17 +16,17 @@ __all__ = ["command"]
 _COLOURS: Final = {"refuse": "red", "warn": "yellow", "allow": "green"}
 
 
-@click.command("guard", short_help="Refuse a plan that would lose what must not be lost.")
+@click.command("guard", short_help="Refuse a plan that would lose what must be kept.")
 @stack_argument
 @click.option("--plan", "file", type=click.Path(path_type=Path), metavar="FILE", help="Judge a plan made elsewhere.")
-@click.option("--local", is_flag=True, help="Preview against the local AWS of a rehearsal, not the real one.")
-@click.option("--destroy", is_flag=True, help="Judge what a destroy would do, instead of an up.")
+@click.option("--local", is_flag=True, help="Preview against the local AWS of a rehearsal instead of the real one.")
+@click.option("--destroy", is_flag=True, help="Judge what a destroy would do instead of an up.")
 @click.option(
     "--stage",
     type=click.Choice(["dev", "staging", "prod"]),
-    help="Stage of a stack whose file names none. Default: prod, the strictest.",
+    help="Stage of a stack whose file does not name one. Default: prod, the strictest.",
 )
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print it as Markdown, for a pull request.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the report as Markdown, for a pull request.")
 @cwd_option
 @json_option
 @strict_option
@@ -42,11 +42,11 @@ def command(
     as_json: bool,
     strict: bool,
 ) -> int:
-    """Refuse a plan that would lose what must not be lost.
+    """Refuse a plan that would lose what must be kept.
 
     The plan is that of `pulumi preview --json --show-replacement-steps --show-sames`, run here or read from FILE. Every
     change is judged by the class of what it touches: a database is never replaced, wherever it comes from. Ends with 3
-    when something is refused, and with 1 when the preview failed.
+    if something is refused, and with 1 if the preview failed.
     """
     from strata.guard import report
     from strata.guard.plan import require_own
@@ -56,7 +56,7 @@ def command(
     from strata.stage import Stage
 
     if file is not None and (local or destroy):
-        raise click.UsageError("--plan is a plan already: it goes with neither --local nor --destroy")
+        raise click.UsageError("--plan is a plan already: it cannot be combined with --local or --destroy")
     named = stack
     project, stack = _project(cwd, stack, needed=file is None)
     terms = read_terms(project, stack, Stage(stage) if stage else None)

@@ -20,28 +20,33 @@ __all__ = ["command"]
 
 
 def local_option(function: click.decorators.FC) -> click.decorators.FC:
-    """`--local`, passed as `local`: ask the local AWS of the last rehearsal."""
-    return click.option("--local", is_flag=True, help="Ask the local AWS of a rehearsal, not the real one.")(function)
+    """`--local`, passed as `local`: use the local AWS of the last rehearsal."""
+    return click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")(
+        function
+    )
 
 
-def asking(function: click.decorators.FC) -> click.decorators.FC:
-    """What every verb takes: STACK [SERVICE] --local -C DIR --json."""
+def on_services(function: click.decorators.FC) -> click.decorators.FC:
+    """The arguments and options of every subcommand: STACK [SERVICE] --local -C DIR --json."""
     function = json_option(cwd_option(local_option(function)))
     return stack_argument(click.argument("service", required=False)(function))
 
 
-@click.group("rollout", short_help="What a rollout will do, and how it goes.")
+@click.group("rollout", short_help="Show what a rollout will do, and follow its progress.")
 def command() -> None:
-    """What a rollout will do, and how it goes. Reads AWS only: needs no engine, and no lock on the stack."""
+    """Show what a rollout will do, and follow its progress.
+
+    Only reads AWS; requires neither the engine nor the stack's lock.
+    """
 
 
-@command.command("plan", short_help="What rolling the pinned images would do.")
-@asking
+@command.command("plan", short_help="Show what rolling out the pinned images would do.")
+@on_services
 @strict_option
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
-    """What rolling the pinned images would do to the live groups.
+    """Show what rolling out the pinned images would do to the live groups.
 
-    Whether anything else that runs on a server differs, only `pulumi preview` can tell.
+    Only `pulumi preview` can tell whether anything else that runs on a server differs.
     """
     plans = _survey(cwd, stack, service, local=local).plans()
     if as_json:
@@ -53,12 +58,12 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
     return ExitCode.WARNINGS if strict and warned else ExitCode.OK
 
 
-@command.command("status", short_help="What each service runs, and its rollout.")
-@asking
+@command.command("status", short_help="Show what each service runs, and its rollout.")
+@on_services
 def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """What each service runs, and how its rollout goes.
+    """Show what each service runs, and the progress of its rollout.
 
-    Ends with 6 while one is running, and with 5 where what runs, or would be launched, is not what the record names.
+    Ends with 6 while a rollout is running, and with 5 if what runs, or would be launched, is not what the record names.
     """
     found = _survey(cwd, stack, service, local=local).look()
     if as_json:
@@ -71,10 +76,10 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
 
 
 @command.command("watch", short_help="Follow rollouts to their end.")
-@asking
+@on_services
 @click.option("--wait/--no-wait", default=None, help="Wait for a rollout to begin. Default: on a terminal only.")
 def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, wait: bool | None) -> int:
-    """Follow rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops watching only."""
+    """Follow rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops the watching, not the rollout."""
     from strata.cli.signals import run_stoppable
     from strata.cli.watching import watching
 

@@ -8,10 +8,10 @@ from strata.cli.output import print_json
 __all__ = ["command"]
 
 
-@click.command("schema", short_help="The JSON schema of stack files, for editors.")
+@click.command("schema", short_help="Print the JSON schema of stack files, for editors.")
 @json_option
 def command(*, as_json: bool) -> None:
-    """The JSON schema of stack files, for editors.
+    """Print the JSON schema of stack files, for editors.
 
     Save it and name it in the first line of a stack file: "# yaml-language-server: $schema=strata.schema.json".
     """

@@ -19,25 +19,25 @@ __all__ = ["command"]
 COLOURS = {"allow": "green", "warn": "yellow", "refuse": "red"}
 
 
-@click.command("spectrum", short_help="Every part of a stack: its class, what keeps it, what may be done to it.")
+@click.command("spectrum", short_help="Show how mutable each part of a stack is, and what protects it.")
 @stack_argument
 @click.option(
     "--html",
     "html_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write a page for a review to FILE; it needs nothing else to be shown or printed.",
+    help="Write a self-contained page for a review to FILE.",
 )
 @click.option("--local", is_flag=True, help="Read the state of the last rehearsal instead of the program.")
 @cwd_option
 @json_option
 def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """Every part of a stack: its class, what keeps it, what may be done to it.
+    """Show how mutable each part of a stack is, and what protects it.
 
-    Reads the program and its stack file: the program is run in this process with AWS's answers made up, as a unit test
-    would. No account, no engine and no state are needed, so it works before the first deployment, and shows what the
-    next one would make. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
-    no value of an input is shown.
+    Reads the program and its stack file: the program runs in this process with mocked answers of AWS, as in a unit
+    test. It requires no account, no engine and no state, so it works before the first deployment and shows what the
+    next one would create. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
+    values of inputs are not shown.
     """
     from strata.project.location import locate, project_name
     from strata.review.build import review

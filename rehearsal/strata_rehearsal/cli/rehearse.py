@@ -16,22 +16,24 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("rehearse", short_help="Apply a stack to a local AWS by the real engine.")
+@click.command("rehearse", short_help="Apply a stack to a local AWS with the real engine.")
 @stack_argument
 @click.option("--image", "images", multiple=True, metavar="NAME=VERSION", help="Run this version of an image.")
-@click.option("--fault", "faults", multiple=True, metavar="SERVICE=KIND", help="What goes wrong with its new servers.")
-@click.option("--speed", type=float, metavar="N", help="Simulated seconds per second. Default: 120.")
+@click.option("--fault", "faults", multiple=True, metavar="SERVICE=KIND", help="Make its new servers fail in this way.")
+@click.option(
+    "--speed", type=float, metavar="N", help="Speed of the simulated time. Default: 120, which is 120x real time."
+)
 @click.option(
     "--provider",
     type=click.Choice(["rehearsal", "installed"]),
     default="rehearsal",
-    help="Whose AWS plugin: the rehearsal's, or the one installed in a Pulumi home.",
+    help="Use the AWS plugin of the rehearsal, or the one installed in a Pulumi home.",
 )
 @click.option(
     "--pulumi-home",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The Pulumi home of an installed plugin. Default: PULUMI_HOME, or ~/.pulumi.",
+    help="Pulumi home of the installed plugin. Default: PULUMI_HOME, or ~/.pulumi.",
 )
 @click.option("--stop", "stop_it", is_flag=True, help="Stop the local AWS; the next rehearsal starts clean.")
 @cwd_option
@@ -48,9 +50,9 @@ def command(
     stop_it: bool,
     as_json: bool,
 ) -> int:
-    """Apply a stack to a local AWS by the real engine, with its rollouts.
+    """Apply a stack to a local AWS with the real engine, rollouts included.
 
-    No AWS account is touched. A stack that was rehearsed before is changed, not made a second time.
+    No AWS account is touched. A stack that was rehearsed before is updated, not created again.
 
     Faults: unhealthy, slow, crash, no-capacity, alarm.
     """
