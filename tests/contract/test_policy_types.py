@@ -2,8 +2,9 @@
 
 import pytest
 
-from strata.policy import classes
-from strata.policy.rules import encryption, exposure, images, listeners, protection, secrets, servers, tags
+from strata.policy.rules import encryption, exposure, images, listeners, secrets, servers, tags
+from strata.resources.protections.by_name import REFUSING_DELETION
+from strata.resources.protections.by_type import TABLE
 from strata_rehearsal.plugin.schema.source import class_text, getters, resource_index
 
 GONE = {"aws:applicationloadbalancing/listener:Listener", "aws:elasticloadbalancingv2/listener:Listener"}
@@ -13,7 +14,9 @@ NAMED = {
     "imdsv2": servers._METADATA,
     "image-age": {token: key for token, key in images._CREATED.items() if token.startswith("aws:")},
     "no-public-database": dict.fromkeys(exposure._DATABASES, "publiclyAccessible"),
-    "controlled-protected": protection.DELETION_PROTECTION,
+    "controlled-protected": {
+        token: row.path for token, rows in TABLE.items() for row in rows if row.path in REFUSING_DELETION
+    },
 }
 
 TOKENS = {
@@ -24,7 +27,6 @@ TOKENS = {
     *(listeners._LISTENERS - GONE),
     *secrets._LAUNCHERS,
     *tags._ALWAYS,
-    *classes._HOLD_DATA,
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strata.guard.retention import more_images_expire, sooner_deleted, sooner_expired
+from strata.resources.protections.retention import more_images_expire, sooner_deleted, sooner_expired
 
 days = st.integers(1, 3650)
 filters = st.fixed_dictionaries(

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from strata.guard.classes import is_judged
 from strata.guard.outages import outages, runs_tasks
 from strata.guard.plan import Change, Plan
 from strata.guard.upgrades import major_upgrade
 from strata.guard.weakening import weakenings
+from strata.resources.classes import is_judged
 from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden
 from strata.spectrum import Fact, Operation

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.guard.plan import Change
-from strata.guard.protections import KEEPS, Guarded
 from strata.guard.weakening import lessened
+from strata.resources.protections.row import KEEPS, Protection
 from strata.resources.resource import Resource
 
 __all__ = ["ADVICE", "TABLE", "outages", "runs_tasks"]
@@ -33,29 +33,29 @@ def _fewer(old: Any, new: Any) -> bool:
 
 _CUT: Final = "requests by way of a load balancer no longer reach its servers"
 
-TABLE: Final[Mapping[str, tuple[Guarded, ...]]] = MappingProxyType(
+TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
     {
         "aws:appautoscaling/target:Target": (
-            Guarded("maxCapacity", _to_zero, "it is scaled down to nothing, and cannot scale up again"),
+            Protection("maxCapacity", _to_zero, "it is scaled down to nothing, and cannot scale up again"),
         ),
         "aws:autoscaling/group:Group": (
-            Guarded("maxSize", _to_zero, "every server ends, and none can start"),
-            Guarded("desiredCapacity", _to_zero, "every server ends", KEEPS),
-            Guarded("targetGroupArns", _fewer, _CUT, KEEPS),
-            Guarded("trafficSources", _fewer, _CUT, KEEPS),
-            Guarded("loadBalancers", _fewer, _CUT, KEEPS),
+            Protection("maxSize", _to_zero, "every server ends, and none can start"),
+            Protection("desiredCapacity", _to_zero, "every server ends", KEEPS),
+            Protection("targetGroupArns", _fewer, _CUT, KEEPS),
+            Protection("trafficSources", _fewer, _CUT, KEEPS),
+            Protection("loadBalancers", _fewer, _CUT, KEEPS),
         ),
         _SERVICE: (
             # The provider does not keep a number that is no longer given: it sends 0.
-            Guarded("desiredCount", _to_zero, "every task ends", 0),
-            Guarded("loadBalancers", _fewer, "requests by way of a load balancer no longer reach its tasks"),
+            Protection("desiredCount", _to_zero, "every task ends", 0),
+            Protection("loadBalancers", _fewer, "requests by way of a load balancer no longer reach its tasks"),
         ),
         "aws:eks/nodeGroup:NodeGroup": (
-            Guarded("scalingConfig.maxSize", _to_zero, "every node ends, and none can start"),
-            Guarded("scalingConfig.desiredSize", _to_zero, "every node ends"),
+            Protection("scalingConfig.maxSize", _to_zero, "every node ends, and none can start"),
+            Protection("scalingConfig.desiredSize", _to_zero, "every node ends"),
         ),
         "aws:lambda/function:Function": (
-            Guarded("reservedConcurrentExecutions", _to_zero, "every call of it is refused", -1),
+            Protection("reservedConcurrentExecutions", _to_zero, "every call of it is refused", -1),
         ),
     }
 )

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strata.guard.advice import advice
-from strata.guard.classes import Source
 from strata.guard.plan import HOW
 from strata.guard.verdict import Finding, Judgement
+from strata.resources.classes import Source
 from strata.spectrum import Verdict
 
 __all__ = ["TEARDOWN", "document", "hint", "markdown", "outcome", "text"]

@@ -6,15 +6,15 @@ from typing import Final
 
 from strata.exit_code import ExitCode
 from strata.guard.before import Before, before, later_stage, strictest
-from strata.guard.classes import Class, Source, class_of_change, is_judged
 from strata.guard.facts import facts
 from strata.guard.losses import lost
 from strata.guard.plan import HOW, STACK, Change, Plan
 from strata.guard.reasons import reasons, way_out
 from strata.guard.terms import Allowance, Terms
 from strata.guard.weakening import only_lifts, weakenings
+from strata.resources.classes import Classification, Source, class_of, is_judged
 from strata.settings.terms import TERMS_OUTPUT
-from strata.spectrum import Fact, Mutability, Operation, Verdict, verdict
+from strata.spectrum import Fact, Mutability, Operation, Verdict, is_laxer, verdict
 from strata.stage import Stage
 
 __all__ = ["Finding", "Judgement", "Remark", "judge"]
@@ -44,7 +44,7 @@ class Finding:
     """
 
     change: Change
-    kind: Class
+    kind: Classification
     operation: Operation
     verdict: Verdict
     because: tuple[str, ...]
@@ -140,7 +140,7 @@ def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[Finding]:
     change = next((each for each in plan.changes if each.is_stack), None) or _stack_of(plan)
     yield Finding(
         change=change,
-        kind=Class(Mutability.STABLE, Source.TYPE),
+        kind=Classification(Mutability.STABLE, Source.TYPE),
         operation=Operation.UPDATE,
         verdict=verdict(Mutability.STABLE, Operation.UPDATE, past.stage, {Fact.WEAKENS}),
         because=(because,),
@@ -165,7 +165,7 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
         operation = Operation.UPDATE
     if operation is Operation.SAME:
         return None
-    kind = class_of_change(change)
+    kind = _class_of(change)
     # What serves is held whatever a tag calls it, and whatever excuses a replacement.
     served = [Mutability.REPLACED] if known & _SERVICE else []
     verdicts = [verdict(each, operation, terms.stage, known) for each in (kind.mutability, *served)]
@@ -184,7 +184,14 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
     )
 
 
-def _lost(change: Change, kind: Class) -> str:
+def _class_of(change: Change) -> Classification:
+    """The class that a change is judged by: what the resource was, unless it becomes something stricter."""
+    was = class_of(change.state)
+    becomes = class_of(change.later) if change.later else was
+    return becomes if is_laxer(was.mutability, becomes.mutability) else was
+
+
+def _lost(change: Change, kind: Classification) -> str:
     if change.old is not None and change.old.retained and Operation.UPDATE is not change.operation:
         return "nothing in AWS, which keeps it, but no stack knows it any more"
     return lost(change.state, kind.mutability)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.guard.classes import Source, class_of, type_class
 from strata.guard.plan import Change, Plan
-from strata.guard.protections import ADDED, BY_NAME, KEEPS, LIFTED, TABLE, WORST, Addition, Guarded
+from strata.resources.classes import Source, class_of, type_class
+from strata.resources.protections.additions import ADDED, Addition
+from strata.resources.protections.by_name import BY_NAME, LIFTED
+from strata.resources.protections.by_type import TABLE
+from strata.resources.protections.row import KEEPS, WORST, Protection
 from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Mutability, Operation, is_laxer
@@ -60,7 +63,7 @@ def _additions(change: Change, made: Resource, plan: Plan) -> Iterator[str]:
             yield _told(guarded, hidden=is_hidden(new))
 
 
-def _without(guarded: Guarded, addition: Addition, made: Resource, plan: Plan) -> Any:
+def _without(guarded: Protection, addition: Addition, made: Resource, plan: Plan) -> Any:
     """What holds without the addition: what AWS says of the other resource, where it has this by itself."""
     if addition.had != guarded.path:
         return guarded.without
@@ -112,7 +115,7 @@ def _class(change: Change) -> Iterator[str]:
     yield f"{told}{_perhaps(hidden=is_hidden(change.later.inputs.get('tags')))}"
 
 
-def lessened(change: Change, rows: Iterable[Guarded]) -> Iterator[str]:
+def lessened(change: Change, rows: Iterable[Protection]) -> Iterator[str]:
     """What an update makes less of, in the words of the rows; a value that cannot be seen counts as the worst.
 
     Args:
@@ -133,7 +136,7 @@ def lessened(change: Change, rows: Iterable[Guarded]) -> Iterator[str]:
             yield _told(guarded, hidden=hidden)
 
 
-def _protections(change: Change) -> Iterator[Guarded]:
+def _protections(change: Change) -> Iterator[Protection]:
     """The inputs to look at: the type's own, and those that protect by their name where it has none of that name."""
     own = TABLE.get(_token(change), ())
     yield from own
@@ -143,8 +146,8 @@ def _protections(change: Change) -> Iterator[Guarded]:
     yield from (guarded for name, guarded in BY_NAME.items() if name not in told)
 
 
-def _told(guarded: Guarded, *, hidden: bool) -> str:
-    return f"{guarded.says}{_perhaps(hidden=hidden)}"
+def _told(guarded: Protection, *, hidden: bool) -> str:
+    return f"{guarded.weakened}{_perhaps(hidden=hidden)}"
 
 
 def _perhaps(*, hidden: bool) -> str:
@@ -156,7 +159,7 @@ def _touched(change: Change, path: str) -> bool:
     return not change.differs or path.partition(".")[0] in change.differs
 
 
-def _value(inputs: Mapping[str, Any], guarded: Guarded) -> Any:
+def _value(inputs: Mapping[str, Any], guarded: Protection) -> Any:
     found = _get(inputs, guarded.path)
     return guarded.absent if found is None else found
 

@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from strata.guard.classes import class_of
 from strata.guard.facts import GROUP, TARGET_GROUPS
+from strata.resources.classes import class_of
 from strata.resources.graph import Graph
+from strata.resources.protections.held import held_by
 from strata.resources.resource import Resource
-from strata.resources.values import plain
 from strata.review.model import JUDGED, Part, Review, Tier
-from strata.review.protections import protections_of
 from strata.review.revision import Revision
 from strata.review.tiers import RISK, about
 from strata.spectrum import Fact, Mutability, verdict
@@ -82,7 +81,7 @@ def _part(resource: Resource, stage: Stage, protected: Collection[str]) -> Part:
         urn=resource.urn,
         mutability=known.mutability,
         known_by=known.source,
-        protections=tuple(protections_of(resource, plain(resource.inputs))),
+        protections=tuple(held_by(resource)),
         verdicts={operation: verdict(known.mutability, operation, stage, facts) for operation in JUDGED},
     )
 

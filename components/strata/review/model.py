@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from strata.guard.classes import Source
+from strata.resources.classes import Source
 from strata.review.revision import Revision
 from strata.spectrum import Mutability, Operation, Verdict
 from strata.stage import Stage

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from strata import testing
-from strata.guard.classes import TABLE as CLASSES
-from strata.guard.classes import Source, class_of, type_class
-from strata.guard.protections import ADDED
-from strata.guard.protections import TABLE as WEAKENINGS
 from strata.guard.terms import Terms
 from strata.guard.verdict import Finding, judge
+from strata.resources.classes import TABLE as CLASSES
+from strata.resources.classes import Source, class_of, type_class
+from strata.resources.protections.additions import ADDED
+from strata.resources.protections.by_type import TABLE as WEAKENINGS
 from strata.resources.resource import Resource
 from strata.spectrum import MUTABILITY_TAG, Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
@@ -130,7 +130,7 @@ def _tag(resource: testing.Registered) -> Any:
 
 def test_every_lasting_type_of_strata_has_weakenings_or_a_reason_for_none(whole: testing.Graph):
     missing = [token for token in lasting(whole) if token not in WEAKENINGS and token not in NOTHING_TO_WEAKEN]
-    assert missing == [], "add a row to strata/guard/protections.py, or say here why there is nothing to weaken"
+    assert missing == [], "add a row to strata/resources/protections/, or say here why there is nothing to weaken"
 
 
 def test_no_type_both_has_weakenings_and_none():

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from strata.guard.protections import ADDED, TABLE
 from strata.guard.weakening import weakenings
+from strata.resources.protections.additions import ADDED
+from strata.resources.protections.by_type import TABLE
 from strata.resources.wire import UNKNOWN
 from strata.spectrum import MUTABILITY_TAG
 from tests.unit.guard.plans import read, step
@@ -118,7 +119,7 @@ def test_a_protection_that_goes_is_seen(token: str, path: str):
     better, worse = pair(token, path)
     told = taken_by(token, nested(path, better), nested(path, worse))
     (row,) = [each for each in TABLE[token] if each.path == path]
-    assert told == [row.says]
+    assert told == [row.weakened]
 
 
 @pytest.mark.parametrize("token,path", ROWS)
@@ -246,7 +247,7 @@ def test_every_addition_has_a_case():
 def test_an_addition_to_what_is_there_can_take_away(token: str):
     worse, better = WITHOUT[token]
     (told,) = taken(added(token, worse), step("same", ADDED[token].to))
-    assert told in {row.says for row in TABLE[token]}
+    assert told in {row.weakened for row in TABLE[token]}
     assert taken(added(token, better)) == []
 
 

@@ -6,8 +6,12 @@ from collections import Counter
 import pytest
 
 from strata.policy import RULES, Rule, Severity, judge
-from strata.policy.rules import encryption, exposure, protection, servers
+from strata.policy.rules import encryption, exposure, servers
+from strata.resources.classes import Classification, Source, class_of, holds_data
+from strata.resources.protections.by_name import REFUSING_DELETION
+from strata.resources.protections.by_type import TABLE
 from strata.resources.resource import Options, Resource
+from strata.spectrum import Mutability
 from tests.unit.policy.cases import BROKEN, KEPT, Case
 
 BY_ID = {rule.id: rule for rule in RULES}
@@ -57,11 +61,53 @@ def test_every_type_a_rule_knows_is_tried(rule, types):
     assert {case.type for case in BROKEN if case.rule == rule} == set(types)
 
 
-def test_every_type_with_deletion_protection_is_let_pass_by_it():
+REFUSABLE = {token: row.path for token, rows in TABLE.items() for row in rows if row.path in REFUSING_DELETION}
+DATA = [token for token in REFUSABLE if holds_data(Resource(token))]
+DATABASES = {
+    "aws:docdb/cluster:Cluster",
+    "aws:dynamodb/table:Table",
+    "aws:neptune/cluster:Cluster",
+    "aws:rds/cluster:Cluster",
+    "aws:rds/instance:Instance",
+}
+
+
+@pytest.mark.parametrize("type_", DATA)
+def test_every_type_with_deletion_protection_is_let_pass_by_it(type_: str):
     rule = BY_ID["controlled-protected"]
-    for type_, flag in protection.DELETION_PROTECTION.items():
-        on, off = (Resource(type_, "it", "urn", inputs={flag: value}) for value in (True, False))
-        assert [len(judge([each], Case("", "", {}).terms, [rule])) for each in (on, off)] == [0, 1], type_
+    words = ("ACTIVE", "INACTIVE") if type_ == "aws:cognito/userPool:UserPool" else (True, False)
+    on, off = (Resource(type_, "it", "urn", inputs={REFUSABLE[type_]: value}) for value in words)
+    assert [len(judge([each], Case("", "", {}).terms, [rule])) for each in (on, off)] == [0, 1]
+
+
+def test_the_databases_are_among_those():
+    assert set(DATA) >= DATABASES
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "aws:ebs/volume:Volume",
+        "aws:efs/fileSystem:FileSystem",
+        "aws:elasticsearch/domain:Domain",
+        "aws:fsx/lustreFileSystem:LustreFileSystem",
+        "aws:fsx/openZfsFileSystem:OpenZfsFileSystem",
+        "aws:opensearch/domain:Domain",
+        "aws:redshift/cluster:Cluster",
+        "aws:s3/bucket:Bucket",
+        "aws:sqs/queue:Queue",
+    ],
+)
+def test_what_holds_data_by_its_type_is_protected_without_a_tag_too(type_: str):
+    resource = Resource(type_, "it", "urn")
+    (found,) = judge([resource], Case("", "", {}).terms, [BY_ID["controlled-protected"]])
+    assert "holds data" in found.detail
+    assert class_of(resource) == Classification(Mutability.CONTROLLED, Source.TYPE)
+
+
+@pytest.mark.parametrize("type_", ["aws:s3/bucketPolicy:BucketPolicy", "aws:backup/plan:Plan", "aws:new/thing:Thing"])
+def test_what_only_says_how_something_else_is_kept_holds_no_data(type_: str):
+    assert judge([Resource(type_, "it", "urn")], Case("", "", {}).terms, [BY_ID["controlled-protected"]]) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -3,7 +3,7 @@
 import pytest
 
 from strata import testing
-from strata.guard.classes import Source
+from strata.resources.classes import Source
 from strata.review.build import review
 from strata.review.model import JUDGED, Group, Part
 from strata.review.tiers import RISK, about

@@ -3,30 +3,19 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.policy.classes import class_of
 from strata.policy.model import Rule, Severity, Terms
+from strata.resources.classes import holds_data
+from strata.resources.protections.held import refuses_deletion
 from strata.resources.resource import Resource
-from strata.resources.values import says_yes
-from strata.spectrum import Mutability
 from strata.stage import Stage
 
-__all__ = ["CONTROLLED_PROTECTED", "DELETION_PROTECTION"]
-
-DELETION_PROTECTION: Final = {
-    "aws:docdb/cluster:Cluster": "deletionProtection",
-    "aws:dynamodb/table:Table": "deletionProtectionEnabled",
-    "aws:neptune/cluster:Cluster": "deletionProtection",
-    "aws:rds/cluster:Cluster": "deletionProtection",
-    "aws:rds/instance:Instance": "deletionProtection",
-}
-"""The input by which AWS itself refuses to delete data, for the types that have one."""
+__all__ = ["CONTROLLED_PROTECTED"]
 
 
 def _protected(resource: Resource, terms: Terms) -> Iterator[str]:
-    if terms.stage is Stage.DEV or terms.teardown or class_of(resource) is not Mutability.CONTROLLED:
+    if terms.stage is Stage.DEV or terms.teardown or not holds_data(resource):
         return
-    flag = DELETION_PROTECTION.get(resource.type)
-    if not resource.protected and not (flag is not None and says_yes(resource.inputs.get(flag))):
+    if not resource.protected and not refuses_deletion(resource):
         yield f"holds data and can be deleted by one run in {terms.stage.value}"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from strata.guard.classes import Source, class_of, is_judged, type_class
+from strata.resources.classes import Source, class_of, is_judged, type_class
 from strata.resources.resource import Resource
 from strata.spectrum import MUTABILITY_TAG, Mutability
 

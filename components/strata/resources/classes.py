@@ -1,8 +1,8 @@
 """The class of a resource: what its tag says, else what its type is.
 
-The table names types as `service:Type`, and all others of a service as `service:*`. A type that nobody has classed
-counts as CONTROLLED: it may be made and changed in place, but nothing that might hold data is replaced or deleted
-unseen.
+There is one table for every judge. It names types as `service:Type`, and all others of a service as `service:*`. A
+type that nobody has classed counts as CONTROLLED: it may be made and changed in place, but nothing that might hold data
+is replaced or deleted unseen.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from strata.guard.plan import Change
 from strata.resources.resource import Resource
 from strata.spectrum import Mutability, is_laxer
 from strata.tags import tagged_class
 
-__all__ = ["TABLE", "Class", "Source", "class_of", "class_of_change", "is_judged", "type_class"]
+__all__ = ["TABLE", "Classification", "Source", "class_of", "holds_data", "is_judged", "type_class"]
 
 _TYPES: Final[Mapping[Mutability, str]] = {
     Mutability.REPLACED: """
@@ -123,60 +122,95 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True)
-class Class:
+class Classification:
     """The class of a resource, and how it is known."""
 
     mutability: Mutability
     source: Source
 
 
-def is_judged(state: Resource) -> bool:
+_ATTACHED_NAMES: Final = """
+    backup:Framework backup:GlobalSettings backup:Plan backup:RegionSettings backup:ReportPlan
+    backup:RestoreTestingPlan backup:RestoreTestingSelection backup:Selection backup:VaultLockConfiguration
+    backup:VaultNotifications backup:VaultPolicy cloudtrail:OrganizationDelegatedAdminAccount cloudtrail:Trail
+    codecommit:ApprovalRuleTemplate codecommit:ApprovalRuleTemplateAssociation codecommit:Trigger
+    directoryservice:ConditionalForwarder directoryservice:IpRoute directoryservice:IpRoutesExclusive
+    directoryservice:LogSubscription directoryservice:RadiusSettings directoryservice:ServiceRegion
+    directoryservice:SharedDirectory directoryservice:SharedDirectoryAccepter directoryservice:Trust dms:*
+    dynamodb:ContributorInsights dynamodb:GlobalSecondaryIndex dynamodb:KinesisStreamingDestination
+    dynamodb:ResourcePolicy dynamodb:TableExport dynamodb:Tag ecr:LifecyclePolicy ecr:ReplicationConfiguration
+    ecr:RepositoryPolicy efs:BackupPolicy efs:FileSystemPolicy efs:ReplicationConfiguration
+    elasticsearch:DomainPolicy elasticsearch:DomainSamlOptions elasticsearch:VpcEndpoint
+    fsx:DataRepositoryAssociation fsx:S3AccessPointAttachment glacier:VaultLock opensearch:DomainPolicy qldb:Stream
+    rds:ExportTask rds:InstanceAutomatedBackupsReplication s3:BucketAcl s3:BucketLifecycleConfiguration
+    s3:BucketLogging s3:BucketObjectLockConfiguration s3:BucketOwnershipControls s3:BucketPolicy
+    s3:BucketPublicAccessBlock s3:BucketReplicationConfig s3:BucketServerSideEncryptionConfiguration
+    s3:BucketVersioning s3control:AccessGrant s3control:AccessGrantsInstance
+    s3control:AccessGrantsInstanceResourcePolicy s3control:AccessGrantsLocation s3control:AccessPointPolicy
+    s3control:BucketLifecycleConfiguration s3control:BucketPolicy s3control:DirectoryBucketAccessPointScope
+    s3control:MultiRegionAccessPoint s3control:MultiRegionAccessPointPolicy s3control:MultiRegionAccessPointRoutes
+    s3control:ObjectLambdaAccessPoint s3control:ObjectLambdaAccessPointPolicy s3control:StorageLensConfiguration
+    s3tables:Namespace s3tables:TableBucketPolicy s3tables:TableBucketReplication s3tables:TablePolicy
+    s3tables:TableReplication ssmcontacts:* storagegateway:Cache storagegateway:FileSystemAssociation
+    storagegateway:UploadBuffer storagegateway:WorkingStorage workspaces:ConnectionAlias workspaces:IpGroup"""
+_ATTACHED: Final = frozenset(_ATTACHED_NAMES.split())
+"""CONTROLLED types that hold nothing themselves: what they say keeps, moves or opens the data of something else."""
+
+
+def is_judged(resource: Resource) -> bool:
     """Whether a resource is something of the stack's own in AWS.
 
     Components, providers and stack references are not, and neither is what a program only reads, as by `Vpc.get`.
     """
-    return state.custom and not state.external and not state.type.startswith("pulumi:")
+    return resource.custom and not resource.external and not resource.type.startswith("pulumi:")
 
 
-def class_of(state: Resource) -> Class:
+def class_of(resource: Resource) -> Classification:
     """The class of a resource: its own tag decides, because who made it knows more than its type tells.
 
     A tag that its provider gives everything speaks of no resource in particular, so that one may only raise the class.
     """
-    own = tagged_class(state.inputs.get("tags"))
+    own = tagged_class(resource.inputs.get("tags"))
     if own:
-        return Class(own, Source.TAG)
-    plain = type_class(state)
-    every = (state.inputs.get("tagsAll"), state.outputs.get("tagsAll"))
+        return Classification(own, Source.TAG)
+    plain = type_class(resource)
+    every = (resource.inputs.get("tagsAll"), resource.outputs.get("tagsAll"))
     given = next((found for tags in every if (found := tagged_class(tags))), None)
-    return Class(given, Source.TAG) if given and not is_laxer(given, plain.mutability) else plain
+    return Classification(given, Source.TAG) if given and not is_laxer(given, plain.mutability) else plain
 
 
-def class_of_change(change: Change) -> Class:
-    """The class that a change is judged by: what the resource was, unless it becomes something stricter.
+def type_class(resource: Resource) -> Classification:
+    """The class of a resource by its type alone."""
+    inputs = resource.inputs
+    service, leaf = _split(resource.type)
+    if service in _PACKAGES and not leaf:
+        return Classification(_PACKAGES[service], Source.TYPE)
+    if (service, leaf) == ("rds", "Instance") and inputs.get("replicateSourceDb"):
+        return Classification(Mutability.REBUILDABLE, Source.TYPE)
+    if (service, leaf) == ("ssm", "Parameter") and inputs.get("type") == "SecureString":
+        return Classification(Mutability.ROTATED, Source.TYPE)
+    name = next((name for name in _names(resource.type) if name in TABLE), None)
+    return Classification(TABLE[name], Source.TYPE) if name else Classification(Mutability.CONTROLLED, Source.UNKNOWN)
+
+
+def holds_data(resource: Resource) -> bool:
+    """Whether a resource is known to hold data of its own: by its tag, or by a type that does.
+
+    What nobody has classed is not, although it counts as CONTROLLED: it may as well hold nothing.
 
     Args:
-        change: the change.
+        resource: the resource.
     """
-    was = class_of(change.state)
-    becomes = class_of(change.later) if change.later else was
-    return becomes if is_laxer(was.mutability, becomes.mutability) else was
+    found = class_of(resource)
+    if found.mutability is not Mutability.CONTROLLED or found.source is Source.UNKNOWN:
+        return False
+    return found.source is Source.TAG or _ATTACHED.isdisjoint(_names(resource.type))
 
 
-def type_class(state: Resource) -> Class:
-    """The class of a resource by its type alone."""
-    inputs = state.inputs
-    service, leaf = _split(state.type)
-    if service in _PACKAGES and not leaf:
-        return Class(_PACKAGES[service], Source.TYPE)
-    if (service, leaf) == ("rds", "Instance") and inputs.get("replicateSourceDb"):
-        return Class(Mutability.REBUILDABLE, Source.TYPE)
-    if (service, leaf) == ("ssm", "Parameter") and inputs.get("type") == "SecureString":
-        return Class(Mutability.ROTATED, Source.TYPE)
-    for name in (f"{service}:{leaf}", f"{service}:{leaf.removesuffix(_V2)}", f"{service}:*"):
-        if name in TABLE:
-            return Class(TABLE[name], Source.TYPE)
-    return Class(Mutability.CONTROLLED, Source.UNKNOWN)
+def _names(token: str) -> tuple[str, str, str]:
+    """What the table may call a type, the most exact name first."""
+    service, leaf = _split(token)
+    return f"{service}:{leaf}", f"{service}:{leaf.removesuffix(_V2)}", f"{service}:*"
 
 
 def _split(token: str) -> tuple[str, str]:

@@ -1,12 +1,15 @@
-"""What keeps a resource from being lost or read, as its inputs and options say it."""
+"""What keeps a resource from being lost or read now, as its inputs and options say it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from strata.resources.protections.by_name import REFUSING_DELETION
+from strata.resources.protections.by_type import TABLE
+from strata.resources.protections.row import is_on
 from strata.resources.resource import Resource
-from strata.resources.values import at, is_known, mappings, number, says_yes
+from strata.resources.values import at, is_known, mappings, number, plain, says_yes
 
-__all__ = ["protections_of"]
+__all__ = ["NAMES", "held_by", "refuses_deletion"]
 
 _Reading = Callable[[Mapping[str, Any]], str | None]
 
@@ -50,24 +53,27 @@ def _tokens(inputs: Mapping[str, Any]) -> str | None:
     return "IMDSv2" if at(inputs, "metadataOptions", "httpTokens") == "required" else None
 
 
-_ANY: Final[tuple[_Reading, ...]] = (
-    _on("AWS deletion protection", "deletionProtection"),
-    _on("AWS deletion protection", "deletionProtectionEnabled"),
-    _on("AWS deletion protection", "enableDeletionProtection"),
-    _off("final snapshot", "skipFinalSnapshot"),
-    _days("backups kept {} days", "backupRetentionPeriod"),
-    _days("backups kept {} days", "backupRetentionPeriodDays"),
-    _days("recovery window {} days", "recoveryWindowInDays"),
-    _days("recovery window {} days", "deletionWindowInDays"),
-    _days("kept {} days", "retentionInDays"),
-    _on("rotated by AWS", "enableKeyRotation"),
-    _on("multi-AZ", "multiAz"),
-    _on("encrypted", "storageEncrypted"),
-    _on("encrypted", "encrypted"),
-    _on("encrypted", "atRestEncryptionEnabled"),
-    _off("not emptied on delete", "forceDestroy"),
-)
+_BY_NAME: Final[Mapping[str, _Reading]] = {
+    "deletionProtection": _on("AWS deletion protection", "deletionProtection"),
+    "deletionProtectionEnabled": _on("AWS deletion protection", "deletionProtectionEnabled"),
+    "enableDeletionProtection": _on("AWS deletion protection", "enableDeletionProtection"),
+    "skipFinalSnapshot": _off("final snapshot", "skipFinalSnapshot"),
+    "backupRetentionPeriod": _days("backups kept {} days", "backupRetentionPeriod"),
+    "backupRetentionPeriodDays": _days("backups kept {} days", "backupRetentionPeriodDays"),
+    "recoveryWindowInDays": _days("recovery window {} days", "recoveryWindowInDays"),
+    "deletionWindowInDays": _days("recovery window {} days", "deletionWindowInDays"),
+    "retentionInDays": _days("kept {} days", "retentionInDays"),
+    "enableKeyRotation": _on("rotated by AWS", "enableKeyRotation"),
+    "multiAz": _on("multi-AZ", "multiAz"),
+    "storageEncrypted": _on("encrypted", "storageEncrypted"),
+    "encrypted": _on("encrypted", "encrypted"),
+    "atRestEncryptionEnabled": _on("encrypted", "atRestEncryptionEnabled"),
+    "forceDestroy": _off("not emptied on delete", "forceDestroy"),
+}
 """Inputs that mean the same on whatever type has them."""
+
+NAMES: Final = tuple(_BY_NAME)
+"""Their names."""
 
 _OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (lambda _: "vault lock",),
@@ -90,18 +96,31 @@ _OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
 }
 
 
-def protections_of(resource: Resource, inputs: Mapping[str, Any]) -> Iterator[str]:
+def held_by(resource: Resource) -> Iterator[str]:
     """What keeps a resource, each a phrase; Pulumi's own first.
 
     Args:
-        resource: the resource, for its type and options.
-        inputs: its inputs, made plain.
+        resource: the resource.
     """
+    inputs = plain(resource.inputs)
     if resource.protected:
         yield "protected by Pulumi"
     if resource.retained:
         yield "kept in AWS on delete"
     if resource.options.delete_before_replace is False:
         yield "new before old"
-    found = (read(inputs) for read in (*_ANY, *_OF_TYPE.get(resource.type, ())))
+    found = (read(inputs) for read in (*_BY_NAME.values(), *_OF_TYPE.get(resource.type, ())))
     yield from dict.fromkeys(each for each in found if each)
+
+
+def refuses_deletion(resource: Resource) -> bool:
+    """Whether AWS itself refuses to delete a resource, or may do so: a value that cannot be seen counts as on.
+
+    Args:
+        resource: the resource.
+    """
+    inputs = plain(resource.inputs)
+    absent = {row.path: row.absent is True for row in TABLE.get(resource.type, ())}
+    return any(
+        absent.get(name, False) if inputs.get(name) is None else is_on(inputs[name]) for name in REFUSING_DELETION
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from strata.guard.schedules import rarer
+from strata.resources.protections.schedules import rarer
 
 __all__ = ["fewer_snapshots", "less_replicated", "more_images_expire", "sooner_deleted", "sooner_expired"]
 

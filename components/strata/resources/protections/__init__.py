@@ -1,0 +1,10 @@
+"""What protects a resource: one table for the guard, the policy pack and the review.
+
+Inputs that protect under the same name wherever they are stand in a second one, which speaks for every type that the
+first leaves out. What is added to something that is there can take away too: the first lifecycle of a bucket deletes
+what is in it.
+
+- `by_type`, `by_name`, `additions`: the tables, with `row` for what stands in them.
+- `held`: what protects a resource now, in words, and whether AWS refuses to delete it.
+- `acls`, `documents`, `retention`, `schedules`: whether a new value lets in, grants, keeps or makes less.
+"""
