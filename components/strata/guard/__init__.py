@@ -3,9 +3,7 @@
     plan (JSON of a preview) -> changes -> class, weakening, facts -> verdicts -> report
 
 - `plan`: reads what `pulumi preview --json` prints; one change a resource.
-- `classes`: the class of a resource, by its tag or by its type.
-- `protections`: what protects a resource, by type, and what takes away by being added.
-- `weakening`, `documents`, `retention`: what a change takes away; policies that grant more, rules that keep less.
+- `weakening`: what a change takes away of what protects a resource (`strata.resources.protections`).
 - `facts`, `losses`: what else changes a verdict, and what would be lost.
 - `terms`: the stage, overrides and teardown a plan is judged by.
 - `verdict`: a plan to findings. All of these are pure but for reading the stack file.
