@@ -5,14 +5,19 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from strata.engine.event_log import EventLog, Lines
 from strata.engine.events import Changes, Event, stack_outputs
 from strata.engine.result import EngineResult
 from strata.engine.watchdog import Watchdog
 
-__all__ = ["EngineRun", "Listener", "start_engine"]
+__all__ = ["PREVIEW_ENVIRONMENT", "EngineRun", "Listener", "start_engine"]
+
+PREVIEW_ENVIRONMENT: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""What a preview, and only a preview, gets on top of its environment. The engine turns the whole state into a
+checkpoint after every step, and throws it away in a preview: most of what one of a thousand resources costs it. An
+`up` must keep its checkpoints: they are what is left of it after a kill."""
 
 FOLLOW_SECONDS = 0.05
 """How often the event log is looked at: far below what a person notices, and nothing for the machine."""

@@ -53,7 +53,7 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
     """
     from strata.engine.child import in_thread
     from strata.engine.cli import find_cli
-    from strata.engine.run import start_engine
+    from strata.engine.run import PREVIEW_ENVIRONMENT, start_engine
 
     cli = await in_thread(find_cli, progress)
     if cli is None:
@@ -65,7 +65,7 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
         run = await start_engine(
             [str(cli.path), *_command(destroy), "--stack", stack, "--non-interactive", "--color", "never", *OPTIONS],
             folder=project,
-            environment=environment,
+            environment={**environment, **PREVIEW_ENVIRONMENT},
         )
         return plan_of(await run.result(), destroy=destroy)
 

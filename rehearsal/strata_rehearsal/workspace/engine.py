@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from strata.engine.cli import Cli
 from strata.engine.event_log import EventLog
 from strata.engine.result import EngineResult
-from strata.engine.run import EngineRun, Listener, start_engine
+from strata.engine.run import PREVIEW_ENVIRONMENT, EngineRun, Listener, start_engine
 from strata.errors import RehearsalError
 from strata_rehearsal.workspace.environment import engine_environment
 from strata_rehearsal.workspace.home import Home
@@ -64,11 +65,12 @@ class Engine:
             arguments: more arguments, such as `--expect-no-changes` or `--policy-pack FOLDER`.
             listener: told every console line and every event as it comes.
         """
-        changing = () if command == "preview" or "--preview-only" in arguments else CHANGING
+        previews = command == "preview" or "--preview-only" in arguments
         written, kept = (self.home.logs / f"{self.workspace.stack}-{command}.{end}" for end in ("engine", "jsonl"))
         options = ("--stack", self.workspace.stack, "--parallel", str(PARALLEL), "--event-log", str(written))
         log = EventLog(written, kept)
-        return await self._start([command, *options, *OPERATION, *changing, *arguments], listener, log)
+        whole = [command, *options, *OPERATION, *(() if previews else CHANGING), *arguments]
+        return await self._start(whole, listener, log, PREVIEW_ENVIRONMENT if previews else {})
 
     async def preview(self, *arguments: str, listener: Listener | None = None) -> EngineResult:
         """Compute what an `up` would change."""
@@ -130,18 +132,22 @@ class Engine:
         return done
 
     async def _start(
-        self, arguments: Sequence[str], listener: Listener | None = None, log: EventLog | None = None
+        self,
+        arguments: Sequence[str],
+        listener: Listener | None = None,
+        log: EventLog | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> EngineRun:
-        environment = engine_environment(
+        whole = engine_environment(
             os.environ,
             home=self.home.pulumi_home,
             state=self.home.state,
-            extra={CREATED_NOTES: str(self.created_notes), **self.environment},
+            extra={CREATED_NOTES: str(self.created_notes), **environment, **self.environment},
         )
         return await start_engine(
             [str(self.cli.path), *arguments],
             folder=self.workspace.folder,
-            environment=environment,
+            environment=whole,
             event_log=log,
             listener=listener,
         )
