@@ -75,7 +75,7 @@ def _write(file: Path, review: "Review") -> None:
 
 
 def _print(review: "Review", html_file: Path | None) -> None:
-    from strata.review.words import WORDS
+    from strata.resources.words import WORDS
 
     head = ["tier", "class", "resources", "update", "replace", "delete", "kept by"]
     rows = [[styled(each, dim=True) for each in head]]

@@ -34,6 +34,7 @@ class Alarms(Component):
         opts: Pulumi options of the component.
     """
 
+    MUTABILITY = Mutability.REPLACED
     CHILDREN = ("errors", "latency", "unhealthy_hosts")
 
     gating: pulumi.Output[Sequence[str]]

@@ -39,6 +39,9 @@ class Component(pulumi.ComponentResource):
             that only the component decides.
     """
 
+    MUTABILITY: ClassVar[Mutability]
+    """The class that the component is about, whatever else it needs; every component declares its own."""
+
     CHILDREN: ClassVar[tuple[str, ...]] = ()
     """Keys of the children, for `child` and `overrides`; every component names its own."""
 

@@ -40,6 +40,7 @@ class Certificate(Component):
             does not fit.
     """
 
+    MUTABILITY = Mutability.ROTATED
     CHILDREN = ("certificate", "record", "validation")
 
     arn: pulumi.Output[str]

@@ -49,6 +49,7 @@ class RuntimeConfig(Component):
         UsageError: there is no value, or an override that does not fit.
     """
 
+    MUTABILITY = Mutability.VERSIONED
     CHILDREN = ("value",)
 
     path: pulumi.Output[str]

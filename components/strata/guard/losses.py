@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from strata.resources.resource import Resource
+from strata.resources.words import WORDS
 from strata.spectrum import Mutability
 
 __all__ = ["lost"]
@@ -33,17 +34,6 @@ _BY_TYPE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-_BY_CLASS: Final[Mapping[Mutability, str]] = MappingProxyType(
-    {
-        Mutability.REPLACED: "nothing that a new one does not bring back",
-        Mutability.VERSIONED: "its earlier versions",
-        Mutability.REBUILDABLE: "a copy that can be built anew from its source",
-        Mutability.CONTROLLED: "the data it holds, or what keeps that data safe",
-        Mutability.STABLE: "what everything that stands on it relies on",
-        Mutability.ROTATED: "the value, for everybody who uses it",
-    }
-)
-
 _NO_SNAPSHOT: Final = "; no final snapshot is taken"
 
 
@@ -55,9 +45,9 @@ def lost(state: Resource, mutability: Mutability) -> str:
         mutability: its class.
     """
     if mutability is Mutability.REBUILDABLE:
-        text = _BY_CLASS[mutability]
+        text = WORDS[mutability].lost
     else:
-        text = _BY_TYPE.get(state.type.replace("V2", ""), _BY_CLASS[mutability])
+        text = _BY_TYPE.get(state.type.replace("V2", ""), WORDS[mutability].lost)
     if state.inputs.get("skipFinalSnapshot") and mutability is Mutability.CONTROLLED:
         text += _NO_SNAPSHOT
     return text

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from strata.resources.words import WORDS
 from strata.review.model import JUDGED, Group, Part, Review, Tier
-from strata.review.words import WORDS
 from strata.spectrum import Mutability, Verdict
 from strata.stage import Stage
 

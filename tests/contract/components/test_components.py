@@ -8,7 +8,9 @@ import pytest
 
 from strata import testing
 from strata.components.base import Component
+from strata.review.build import review
 from strata.spectrum import Mutability
+from strata.stage import Stage
 
 from .conftest import IMAGE, everything
 
@@ -30,6 +32,24 @@ TOKENS = {
 """The type token of every component. A token is part of every URN: changing one replaces what stands under it."""
 
 
+MUTABILITIES = {
+    "Alarms": Mutability.REPLACED,
+    "Backup": Mutability.CONTROLLED,
+    "FileStore": Mutability.CONTROLLED,
+    "Certificate": Mutability.ROTATED,
+    "Database": Mutability.CONTROLLED,
+    "ImmutableService": Mutability.REPLACED,
+    "Ingress": Mutability.STABLE,
+    "MachineImage": Mutability.VERSIONED,
+    "Network": Mutability.STABLE,
+    "ObjectStore": Mutability.CONTROLLED,
+    "RuntimeConfig": Mutability.VERSIONED,
+    "Secret": Mutability.ROTATED,
+    "ReadReplica": Mutability.REBUILDABLE,
+}
+"""The class that every component declares to be about."""
+
+
 def run(opts=None) -> testing.Graph:
     program = everything if opts is None else lambda: everything(opts)
     return testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))
@@ -41,6 +61,18 @@ def components(graph: testing.Graph) -> list[testing.Registered]:
 
 def test_the_table_of_tokens_is_complete(component_classes):
     assert [it.__name__ for it in component_classes] == sorted(TOKENS)
+
+
+def test_every_component_declares_its_own_mutability(component_classes):
+    declared = {it.__name__: vars(it).get("MUTABILITY") for it in component_classes}
+    assert declared == MUTABILITIES, "set MUTABILITY on the component's class, and say it here"
+
+
+def test_a_review_puts_every_component_where_it_declares_to_be(whole):
+    found = review(whole, project="p", stack="s", stage=Stage.PROD, source="a test")
+    wrong = {tier.kind: tier.mutability for tier in found.tiers if tier.mutability is not MUTABILITIES[tier.kind]}
+    assert wrong == {}
+    assert len({tier.kind for tier in found.tiers}) == len(MUTABILITIES) - 1, "a machine image has no resources"
 
 
 def test_every_component_is_registered_under_its_token(whole):

@@ -4,10 +4,10 @@ import pytest
 
 from strata import testing
 from strata.resources.classes import Source
+from strata.resources.words import WORDS
 from strata.review.build import review
 from strata.review.model import JUDGED, Group, Part
 from strata.review.tiers import RISK, about
-from strata.review.words import WORDS
 from strata.spectrum import Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
 from tests.unit.review.program import everything

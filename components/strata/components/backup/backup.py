@@ -41,6 +41,7 @@ class Backup(Component):
         UsageError: an override that does not fit.
     """
 
+    MUTABILITY = Mutability.CONTROLLED
     CHILDREN = ("vault", "lock", "plan", "selection", "role", "role_policy")
 
     vault_name: pulumi.Output[str | None]

@@ -53,6 +53,7 @@ class Database(Component):
             that does not fit.
     """
 
+    MUTABILITY = Mutability.CONTROLLED
     CHILDREN = (
         "subnet_group",
         "security_group",

@@ -44,6 +44,7 @@ class ReadReplica(Component):
         UsageError: the source has no backups or may not have replicas, or an override does not fit.
     """
 
+    MUTABILITY = Mutability.REBUILDABLE
     CHILDREN = (
         "security_group",
         "instance",

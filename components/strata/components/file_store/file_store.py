@@ -36,6 +36,7 @@ class FileStore(Component):
         UsageError: the network has too few subnets, or an override does not fit.
     """
 
+    MUTABILITY = Mutability.CONTROLLED
     CHILDREN = ("file_system", "policy", "backup_policy", "access_point", "security_group", "mount_target")
 
     file_system_id: pulumi.Output[str]

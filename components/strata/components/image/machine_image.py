@@ -10,6 +10,7 @@ from strata.components.base import Component
 from strata.components.image.checks import FoundImage, require_architecture, require_one, require_usable
 from strata.errors import ImageError
 from strata.settings.models import ImageSettings
+from strata.spectrum import Mutability
 
 __all__ = ["MachineImage"]
 
@@ -32,6 +33,8 @@ class MachineImage(Component):
     Raises:
         ImageError: when the program runs and the image is not what the pin says.
     """
+
+    MUTABILITY = Mutability.VERSIONED
 
     id: pulumi.Output[str]
     """Image id."""

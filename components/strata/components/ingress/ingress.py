@@ -39,6 +39,7 @@ class Ingress(Component):
             two certificates, or an override that does not fit.
     """
 
+    MUTABILITY = Mutability.STABLE
     CHILDREN = ("load_balancer", "security_group", "ingress_rule", "http_listener", "https_listener")
 
     url: pulumi.Output[str]

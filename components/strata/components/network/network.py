@@ -37,6 +37,7 @@ class Network(Component):
         UsageError: when the region has fewer zones than asked for, or an override does not fit.
     """
 
+    MUTABILITY = Mutability.STABLE
     CHILDREN = (
         "vpc",
         *(f"{tier}_subnet" for tier in Tier),

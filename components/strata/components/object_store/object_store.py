@@ -37,6 +37,7 @@ class ObjectStore(Component):
         UsageError: an override that does not fit.
     """
 
+    MUTABILITY = Mutability.CONTROLLED
     CHILDREN = (
         "bucket",
         "versioning",

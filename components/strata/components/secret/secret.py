@@ -47,6 +47,7 @@ class Secret(Component):
         UsageError: an explicit provider without a session, or an override that does not fit.
     """
 
+    MUTABILITY = Mutability.ROTATED
     CHILDREN = ("key", "alias", "secret", "record", "rotation")
 
     arn: pulumi.Output[str]

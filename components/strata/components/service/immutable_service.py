@@ -30,6 +30,7 @@ from strata.rollout.gate import Gate, GatedService, default_gate
 from strata.rollout.record import ImageRef, proven, record_name
 from strata.rollout.spec import RolloutSpec
 from strata.settings.models import ServiceSettings
+from strata.spectrum import Mutability
 
 if TYPE_CHECKING:
     import boto3
@@ -68,6 +69,7 @@ class ImmutableService(Component):
             not fit.
     """
 
+    MUTABILITY = Mutability.REPLACED
     CHILDREN = (
         "launch_template",
         "group",
