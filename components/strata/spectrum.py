@@ -44,7 +44,7 @@ class Mutability(StrEnum):
     CONTROLLED = "controlled"
     """Primary databases, buckets and file systems with data. Changed in place, under window, backup and approval."""
     STABLE = "stable"
-    """Networks, zones, load balancers. Changed rarely and deliberately, because everything else stands on them."""
+    """Networks, zones, load balancers. Changed rarely and deliberately, because everything else depends on them."""
     ROTATED = "rotated"
     """Secrets, certificates and keys. Their values change by rotation from outside, never by a deploy."""
 

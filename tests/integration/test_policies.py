@@ -26,7 +26,7 @@ async def test_the_pack_refuses_a_careless_plan_and_says_why(new_trial: NewTrial
     told = {each.message: each.urn for each in refused.diagnostics if each.severity == "error"}
     (port,) = [text for text in told if text.startswith("no-open-admin-port:")]
     assert "lets 0.0.0.0/0 in on port 22" in port
-    assert "fix: Take the rule away" in port
+    assert "fix: Remove the rule" in port
     assert told[port].endswith("::open")
     assert any(text.startswith("imdsv2:") for text in told)
     assert not any("no-secrets-in-the-open" in text for text in told), "the user data is not known in a preview"

@@ -104,6 +104,6 @@ NO_OPEN_ADMIN_PORT: Final = Rule(
     "no-open-admin-port",
     Severity.MANDATORY,
     "Nobody reaches SSH (22) or RDP (3389) from anywhere.",
-    "Take the rule away: a shell on a server is a Session Manager session, which needs no open port.",
+    "Remove the rule: a shell on a server is a Session Manager session, which needs no open port.",
     _open_admin_port,
 )

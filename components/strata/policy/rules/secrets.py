@@ -90,7 +90,7 @@ def _variables(environment: Any) -> Iterator[tuple[str, Any]]:
 NO_SECRETS_IN_THE_OPEN: Final = Rule(
     "no-secrets-in-the-open",
     Severity.MANDATORY,
-    "No secret stands in user data or in an environment.",
+    "User data and environments contain no secret.",
     "Keep it in Secrets Manager and hand out its ARN; whoever needs the value reads it with a role of its own.",
     _in_the_open,
 )
