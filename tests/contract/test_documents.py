@@ -21,9 +21,9 @@ from strata.restore_drill.comparison import Check
 from strata.restore_drill.databases import Snapshot
 from strata.restore_drill.drill import Report as Drill
 from strata.rollout.inspection import Inspection
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.note import Note, Phase
 from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.truth import Standing

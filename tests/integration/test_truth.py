@@ -7,8 +7,8 @@ import pytest
 
 from strata.errors import UsageError
 from strata.rollout.inspection import Inspection, inspect
+from strata.rollout.note import Phase
 from strata.rollout.record import record_name
-from strata.rollout.servers.note import Phase
 from strata.settings.terms import TERMS_OUTPUT
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, Trial, worker

@@ -19,19 +19,19 @@ from botocore.config import Config
 
 from strata.aws.outage import Patience
 from strata.errors import RolloutError
+from strata.rollout import base_driver
+from strata.rollout.note import Journal, Phase, note_name
+from strata.rollout.notifier import Herald
 from strata.rollout.record import DIGEST_TAG, ImageRef, Release
 from strata.rollout.servers import driver as driver_module
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import look
-from strata.rollout.servers.note import Journal, Phase, note_name
-from strata.rollout.servers.notifier import Herald
 from strata.rollout.servers.roll import Roll
 from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.start import start
 from strata.rollout.servers.stop import stop
 from strata.rollout.servers.views import ImageView
-from strata.rollout.servers.watch import poll_group
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
@@ -86,8 +86,9 @@ class World:
         return Driver(self.client)
 
     @property
-    def calls(self) -> Calls:
-        return Calls(self.driver, self._renew, Patience(self.aws.clock, self.console.say, pause_seconds=POLL_SECONDS))
+    def calls(self) -> AsyncDriver:
+        patience = Patience(self.aws.clock, self.console.say, pause_seconds=POLL_SECONDS)
+        return AsyncDriver(self.driver, self._renew, patience)
 
     @property
     def roll(self) -> Roll:
@@ -157,7 +158,7 @@ def strike(world: World, kind: Kind, actions: Iterable[str], times: int) -> None
 Ask = Callable[[World], Awaitable[Any]]
 
 
-def reading(call: Callable[[World, Calls], Awaitable[Any]]) -> Ask:
+def reading(call: Callable[[World, AsyncDriver], Awaitable[Any]]) -> Ask:
     """A call whose answer is the same whatever happens on the way."""
 
     async def ask(world: World) -> None:
@@ -238,7 +239,7 @@ async def noted_or_said(world: World) -> None:
     assert "for a reason" in "".join(kept.values()) or any("could not be kept" in each for each in world.console.warned)
 
 
-async def fleet_of(world: World, calls: Calls) -> frozenset[str]:
+async def fleet_of(world: World, calls: AsyncDriver) -> frozenset[str]:
     group = await calls(world.driver.group, "web")
     assert group is not None
     return (await calls(look, world.driver, group)).healthy
@@ -256,7 +257,7 @@ ROWS: Mapping[str, Ask] = {
     "Publish": published_or_said,
     "PutParameter": noted_or_said,
     "DescribeScalingActivities": troubled,
-    "DescribeAutoScalingGroups": reading(lambda _, calls: poll_group(calls, "web")),
+    "DescribeAutoScalingGroups": reading(lambda _, calls: calls.fleet("web")),
     "DescribeInstanceRefreshes": reading(lambda it, calls: calls(it.driver.refreshes, "web")),
     "DescribeTargetHealth": reading(fleet_of),
     "DescribeLaunchTemplateVersions": reading(
@@ -336,7 +337,8 @@ async def test_a_gating_alarm_that_somebody_deletes_during_the_rollout_is_named(
 
 
 def test_the_table_has_every_call_that_the_gate_can_make():
-    tree = ast.parse(Path(driver_module.__file__).read_text(encoding="utf-8"))
+    sources = [Path(str(each.__file__)).read_text(encoding="utf-8") for each in (base_driver, driver_module)]
+    tree = ast.parse("\n".join(sources))
     paginated = [
         node.args[0].value
         for node in ast.walk(tree)

@@ -16,7 +16,7 @@ from strata.errors import StrataError
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, Release, proven
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.roll import Roll
@@ -86,7 +86,7 @@ class Shop:
             flavour: an override that servers feel; part of the digest.
             killed_at: the call of the gate at which `up` is killed. Default: it is not.
         """
-        calls = Calls(self._mortal(killed_at), lambda: None)
+        calls = AsyncDriver(self._mortal(killed_at), lambda: None)
         try:
             asyncio.run(self._up(calls, version, flavour))
         except StrataError as error:
@@ -94,7 +94,7 @@ class Shop:
         except Killed:
             self.told.append("killed")
 
-    async def _up(self, calls: Calls, version: str, flavour: str) -> None:
+    async def _up(self, calls: AsyncDriver, version: str, flavour: str) -> None:
         image, digest = ImageRef("shop", version, IMAGES[version]), f"{version}-{flavour}"
         if self.asked_last != (version, flavour):
             self._new_version(image.id, digest, flavour)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import boto3
 
     from strata.hooks.console import PulumiConsole
-    from strata.rollout.servers.watch import Calls
+    from strata.rollout.servers.async_driver import AsyncDriver
 
 __all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate", "default_gate"]
 
@@ -79,9 +79,9 @@ class ReleaseGate:
 
         console = PulumiConsole(gated.component)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
-            await still_held(self._calls(gated), console, gated.service, desired.group)
+            await still_held(self._async_driver(gated), console, gated.service, desired.group)
         try:
-            return await kept_value(self._calls(gated), self._clock, console, gated.spec, desired)
+            return await kept_value(self._async_driver(gated), self._clock, console, gated.spec, desired)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
@@ -102,10 +102,10 @@ class ReleaseGate:
             before_create=[guard], after_create=[held] if gated.spec.protect else [], after_update=[held]
         )
 
-    def _calls(self, gated: GatedService) -> "Calls":
+    def _async_driver(self, gated: GatedService) -> "AsyncDriver":
         from strata.aws.outage import Patience
         from strata.hooks.console import PulumiConsole
-        from strata.rollout.servers.calls import Calls
+        from strata.rollout.servers.async_driver import AsyncDriver
         from strata.rollout.servers.driver import Driver
 
         console = PulumiConsole(gated.component)
@@ -116,7 +116,8 @@ class ReleaseGate:
             pause_seconds=self._poll_seconds,
         )
         # a preview decides nothing: it says what it could not read instead of waiting for it
-        return Calls(Driver(self._clients), self._clients.renew, None if pulumi.runtime.is_dry_run() else patience)
+        waits = None if pulumi.runtime.is_dry_run() else patience
+        return AsyncDriver(Driver(self._clients), self._clients.renew, waits)
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         from strata.hooks.console import PulumiConsole
@@ -128,11 +129,11 @@ class ReleaseGate:
             return
         if not pulumi.runtime.is_dry_run() and gated.service in self._refused:
             raise self._refused[gated.service]
-        calls = self._calls(gated)
+        aws = self._async_driver(gated)
         console = PulumiConsole(gated.component)
         recorded = None if first else _release_before(args.old_inputs)
         if pulumi.runtime.is_dry_run():
-            await self._preview(gated, calls, console, recorded)
+            await self._preview(gated, aws, console, recorded)
             return
         if isinstance((args.new_inputs or {}).get("insecureValue"), pulumi.Output):
             raise UsageError(
@@ -144,17 +145,17 @@ class ReleaseGate:
             raise RolloutError(f"{gated.service}: the release record has no value")
         alarms = tuple(await gated.alarm_names.future() or ())
         rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms)
-        roll = Roll(calls, self._clock, console, self._poll_seconds)
+        roll = Roll(aws, self._clock, console, self._poll_seconds)
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
 
     async def _preview(
-        self, gated: GatedService, calls: "Calls", console: "PulumiConsole", recorded: Release | None
+        self, gated: GatedService, aws: "AsyncDriver", console: "PulumiConsole", recorded: Release | None
     ) -> None:
         from strata.rollout.servers.preview import preview_lines
 
         image, digest = await gated.image.future(), await gated.digest.future()
         try:
-            lines = await preview_lines(calls, gated.spec, recorded, image=image, digest=digest)
+            lines = await preview_lines(aws, gated.spec, recorded, image=image, digest=digest)
         except Exception as error:  # noqa: BLE001  a preview may run with fewer rights than an up
             console.warn(f"{gated.service}: the live group could not be read, so there is no plan: {error}")
             return
@@ -164,15 +165,15 @@ class ReleaseGate:
     async def _hold_group(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
         from strata.rollout.servers.holding import hold
 
-        await hold(self._calls(gated), args.id, protect=gated.spec.protect)
+        await hold(self._async_driver(gated), args.id, protect=gated.spec.protect)
 
     async def _guard_group(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
         """A new group boots whatever its template says: fine for a first one, and for the release that is recorded."""
         wanted = await gated.digest.future()
         if wanted is None:
             return
-        calls = self._calls(gated)
-        recorded = await calls(calls.driver.release, gated.record)
+        aws = self._async_driver(gated)
+        recorded = await aws.release(gated.record)
         if recorded is not None and recorded.digest != wanted:
             raise PreflightError(
                 f"{gated.service}: the group is to be made anew for a release that no rollout has proven, while "

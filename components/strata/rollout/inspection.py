@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.errors import UsageError
+from strata.rollout.note import Note, note_name, read_note
 from strata.rollout.record import Release, record_name
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import look
-from strata.rollout.servers.note import Note, note_name, read_note
 from strata.rollout.servers.restoring import restoring
 from strata.rollout.servers.truth import Standing, read_standing
 from strata.rollout.servers.views import GroupView, RefreshView

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from strata.rollout.record import ImageRef, Release
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.roll import Roll
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView, ServerView
-from strata.rollout.servers.watch import Calls
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 
@@ -231,9 +231,9 @@ class Stage:
     console: Memory = field(default_factory=Memory)
 
     @property
-    def calls(self) -> Calls:
+    def calls(self) -> AsyncDriver:
         driver: Any = self.aws
-        return Calls(driver, lambda: None)
+        return AsyncDriver(driver, lambda: None)
 
     @property
     def roll(self) -> Roll:

@@ -8,7 +8,7 @@ import pytest
 
 from strata.aws.outage import Patience
 from strata.errors import BusyError, RolloutError
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.roll import Roll
 from tests.unit.rollout.stand_in import (
@@ -68,7 +68,7 @@ def stage() -> Stage:
 def roll(stage: Stage, *, failing: dict[str, int] | None = None, lost: dict[str, int] | None = None) -> Roll:
     driver: Any = Weather(stage.aws, failing or {}, lost or {})
     patience = Patience(stage.clock, stage.console.say, pause_seconds=POLL_SECONDS)
-    return Roll(Calls(driver, lambda: None, patience), stage.clock, stage.console, POLL_SECONDS)
+    return Roll(AsyncDriver(driver, lambda: None, patience), stage.clock, stage.console, POLL_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_twenty_minutes_without_an_answer_end_no_rollout(stage, call):
 async def test_after_half_an_hour_the_gate_gives_up_saying_what_it_saw_last(stage):
     stage.aws.polls = [lambda aws: aws.turn(Status.IN_PROGRESS, percentage=40)]
     story = roll(stage)
-    weather: Any = story._calls.driver
+    weather: Any = story._aws.driver
     stage.aws.polls.append(lambda aws: weather.left.update(refresh=10_000))
     with pytest.raises(RolloutError) as error:
         await story.next(rollout(), OLD)
@@ -100,7 +100,7 @@ async def test_after_half_an_hour_the_gate_gives_up_saying_what_it_saw_last(stag
 async def test_time_in_which_nothing_could_be_seen_is_no_lack_of_progress(stage):
     """With a deadline of 840 s and an outage of 20 minutes."""
     story = roll(stage)
-    weather: Any = story._calls.driver
+    weather: Any = story._aws.driver
     stage.aws.polls = [lambda _aws: weather.left.update(group=80), lambda _aws: None, lambda _aws: None, succeed]
     await story.next(rollout(progress_deadline_seconds=600), OLD)
     assert stage.aws.did("roll back") == []
@@ -109,7 +109,7 @@ async def test_time_in_which_nothing_could_be_seen_is_no_lack_of_progress(stage)
 async def test_servers_of_a_first_release_are_given_the_time_of_an_outage_too(stage):
     stage.aws.become(saved_version="2", servers=servers(3, "2"))
     story = roll(stage)
-    weather: Any = story._calls.driver
+    weather: Any = story._aws.driver
     looks = iter(range(100))
     known = stage.aws.group
 

@@ -11,8 +11,8 @@ import pytest
 from strata.cli.run import run
 from strata.rollout import survey as surveys
 from strata.rollout.inspection import inspect
+from strata.rollout.note import Note, Phase, note_name
 from strata.rollout.record import NOTHING_PROVEN, Release
-from strata.rollout.servers.note import Note, Phase, note_name
 from strata.rollout.servers.refresh import Status
 from strata.rollout.survey import Survey
 from strata.settings.models import ImageSettings, ServiceSettings

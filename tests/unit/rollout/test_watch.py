@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from strata.errors import RolloutError
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.watch import Calls, Outcome, Watcher
+from strata.rollout.servers.watch import Outcome, Watcher
 from tests.unit.rollout.stand_in import POLL_SECONDS, Aws, Refused, Stage, roll_back, rollout, running, servers, succeed
 
 
@@ -26,9 +27,9 @@ def failing(*errors: Exception) -> Callable[[], str]:
     return call
 
 
-def calls(renewed: list[str]) -> Calls:
+def calls(renewed: list[str]) -> AsyncDriver:
     driver: Any = Aws()
-    return Calls(driver, lambda: renewed.append("renewed"))
+    return AsyncDriver(driver, lambda: renewed.append("renewed"))
 
 
 @pytest.mark.parametrize(

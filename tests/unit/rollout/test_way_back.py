@@ -11,7 +11,7 @@ import pytest
 from strata.cli.run import run
 from strata.rollout import survey as surveys
 from strata.rollout.inspection import inspect
-from strata.rollout.servers.note import Phase, note_name
+from strata.rollout.note import Phase, note_name
 from strata.rollout.servers.refresh import Status
 from strata.rollout.survey import Survey
 from strata.settings.models import ImageSettings, ServiceSettings

@@ -9,16 +9,15 @@ there are servers its gate proves the release or fails.
 from strata.clock import Clock
 from strata.hooks.console import Console
 from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.note import Journal, Phase, note_name, read_note
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.facts import gather
-from strata.rollout.servers.fleet import Fleet, look
-from strata.rollout.servers.note import Journal, Phase, note_name, read_note
+from strata.rollout.servers.fleet import Fleet
 from strata.rollout.servers.preflight import SAVE_CHECKS, check, heed
 from strata.rollout.servers.proof import way_back
 from strata.rollout.servers.restoring import restoring
 from strata.rollout.servers.rollable import unrollable
-from strata.rollout.servers.truth import read_standing
 from strata.rollout.servers.views import GroupView
 from strata.rollout.spec import Rollout, RolloutSpec
 
@@ -26,7 +25,7 @@ __all__ = ["kept_value"]
 
 
 async def kept_value(
-    calls: Calls, clock: Clock, console: Console, spec: RolloutSpec, desired: DesiredRelease
+    aws: AsyncDriver, clock: Clock, console: Console, spec: RolloutSpec, desired: DesiredRelease
 ) -> str | None:
     """The value the record keeps because nothing can be proven now; None where the gate decides.
 
@@ -34,7 +33,7 @@ async def kept_value(
     set to launch it.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         clock: time.
         console: where lines go.
         spec: the service's settings.
@@ -43,17 +42,17 @@ async def kept_value(
     Raises:
         PreflightError: the release must not be launched, even later.
     """
-    value = (await calls(calls.driver.parameters, [spec.record])).get(spec.record)
+    value = (await aws.parameters([spec.record])).get(spec.record)
     recorded = _recorded(value)
-    group = await calls.certain(calls.driver.group, desired.group)
+    group = await aws.group(desired.group)
     if group is None:
         return None
     if recorded is not None and recorded.digest == desired.digest:
         # a group that has just been replaced is the gate's to wait for
         if recorded.group == group.name:
-            await _say_deviations(calls, console, spec, recorded, group)
+            await _say_deviations(aws, console, spec, recorded, group)
         return None
-    if not group.empty or any(each.active for each in await calls(calls.driver.refreshes, group.name, most=1)):
+    if not group.empty or any(each.active for each in await aws.refreshes(group.name, most=1)):
         return None
     rollout = _rollout(spec, desired, recorded, group)
     if any(unrollable(rollout, group)):
@@ -68,8 +67,8 @@ async def kept_value(
             "`up` rolls or proves it at once."
         )
     else:
-        await _save(calls, console, rollout, group)
-        journal = Journal(calls, clock, console)
+        await _save(aws, console, rollout, group)
+        journal = Journal(aws, clock, console)
         await journal.begin(rollout, None)
         await journal.turn(rollout, Phase.NOT_PROVEN, "no server ran it: the group wants none")
         console.warn(
@@ -94,24 +93,24 @@ def _rollout(spec: RolloutSpec, desired: DesiredRelease, recorded: Release | Non
     return Rollout(spec=spec, release=release, recorded=recorded)
 
 
-async def _save(calls: Calls, console: Console, rollout: Rollout, group: GroupView) -> None:
-    facts = await gather(calls, rollout, Fleet(group, frozenset()), ())
+async def _save(aws: AsyncDriver, console: Console, rollout: Rollout, group: GroupView) -> None:
+    facts = await gather(aws, rollout, Fleet(group, frozenset()), ())
     release = rollout.release
     heed(check(rollout, facts, SAVE_CHECKS), console, rollout.service, f"{release.image} must not be launched")
     if (group.template, group.saved_version) != (release.template, str(release.template_version)):
-        await calls(calls.driver.save_version, group.name, release.template, release.template_version)
+        await aws.save_version(group.name, release.template, release.template_version)
 
 
 async def _say_deviations(
-    calls: Calls, console: Console, spec: RolloutSpec, recorded: Release, group: GroupView
+    aws: AsyncDriver, console: Console, spec: RolloutSpec, recorded: Release, group: GroupView
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""
-    if any(each.active for each in await calls(calls.driver.refreshes, group.name, most=1)):
+    if any(each.active for each in await aws.refreshes(group.name, most=1)):
         return
     name = note_name(spec.record)
-    note = read_note((await calls(calls.driver.parameters, [name])).get(name))
-    fleet = await calls(look, calls.driver, group)
-    standing = await calls(read_standing, calls.driver, recorded, fleet, note)
+    note = read_note((await aws.parameters([name])).get(name))
+    fleet = await aws.fleet_of(group)
+    standing = await aws.standing(recorded, fleet, note)
     if found := list(standing.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
         console.say(f"{spec.service}: {restoring(standing)}")

@@ -1,16 +1,17 @@
-"""The AWS calls of a rollout, one method each, answering with the plain values of `views.py`.
+"""The AWS calls of a rollout of servers, one method each, answering with the plain values of `views.py`.
 
 Everything here blocks; the gate calls it from a thread. Throttling is retried with backoff by the clients.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from strata.aws.clients import error_code
 from strata.aws.facts.partitions import partitions
-from strata.rollout.record import DIGEST_TAG, Release, proven
+from strata.rollout.base_driver import BaseDriver
+from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView
 
@@ -18,8 +19,6 @@ __all__ = ["Driver"]
 
 UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 """EC2's code for an instance type that does not exist, or not in the region."""
-
-ClientFor = Callable[[str], Any]
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANY_CREDENTIALS = "env -u AWS_PROFILE AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
@@ -29,15 +28,8 @@ _NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "Invali
 """EC2's codes for a version, or a whole template, that is not there."""
 
 
-class Driver:
-    """AWS, as far as a rollout needs it.
-
-    Args:
-        client: gives the boto3 client of a service.
-    """
-
-    def __init__(self, client: ClientFor) -> None:
-        self._client = client
+class Driver(BaseDriver):
+    """AWS, as far as a rollout of servers needs it."""
 
     @property
     def command_line(self) -> str:
@@ -215,16 +207,6 @@ class Driver:
         found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
         return sum(each["AvailableIpAddressCount"] for each in found)
 
-    def alarm_states(self, names: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """State and reason of each alarm that exists."""
-        if not names:
-            return {}
-        found = self._client("cloudwatch").describe_alarms(
-            AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-        )
-        alarms = [*found.get("MetricAlarms", ()), *found.get("CompositeAlarms", ())]
-        return {each["AlarmName"]: (each["StateValue"], each.get("StateReason", "")) for each in alarms}
-
     def image_keys(self, image: ImageView) -> list[str]:
         """ARNs of the KMS keys the image's snapshots are encrypted with."""
         if not image.encrypted_snapshots:
@@ -240,30 +222,6 @@ class Driver:
             if any(role in grant.get("GranteePrincipal", "") for grant in page["Grants"]):
                 return True
         return role in kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
-
-    def parameters(self, names: Sequence[str]) -> dict[str, str]:
-        """Values of the SSM parameters that exist."""
-        found = self._client("ssm").get_parameters(Names=list(names))["Parameters"]
-        return {each["Name"]: each["Value"] for each in found}
-
-    def release(self, record: str) -> Release | None:
-        """The release a record names, or None when there is no record, or one that names none.
-
-        Raises:
-            ValueError: the parameter holds something else.
-        """
-        value = self.parameters([record]).get(record)
-        return proven(value) if value is not None else None
-
-    def keep_note(self, name: str, value: str) -> None:
-        """Write an SSM parameter over what it said before."""
-        self._client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
-
-    # telling others
-
-    def publish(self, topic: str, subject: str, message: str) -> None:
-        """Tell an SNS topic; SNS takes 100 characters of subject."""
-        self._client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=message)
 
 
 def _template(template: str, version: int) -> dict[str, str]:

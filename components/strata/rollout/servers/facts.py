@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.fleet import Fleet
 from strata.rollout.servers.plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.spec_preferences import preferences_for
@@ -58,21 +58,20 @@ def veto_name(record: str, version: str) -> str:
     return f"{record.removesuffix('/release')}/veto/{version}"
 
 
-async def gather(calls: Calls, rollout: Rollout, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
+async def gather(aws: AsyncDriver, rollout: Rollout, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
     """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
-    group, driver = fleet.group, calls.driver
-    release = rollout.release
+    group, release = fleet.group, rollout.release
     wanted = str(release.template_version)
-    account, region = await calls(driver.caller)
-    data = await calls(driver.template_data, release.template, wanted)
-    image = await calls(driver.image, release.image.id)
-    locked, unread = await _keys(calls, image)
+    account, region = await aws.caller()
+    data = await aws.template_data(release.template, wanted)
+    image = await aws.image(release.image.id)
+    locked, unread = await _keys(aws, image)
     versions = (
         {wanted}
         | group.versions_of(release.template)
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
-    digests = await calls(driver.release_digests, release.template, versions, model=release.template_version)
+    digests = await aws.release_digests(release.template, versions, model=release.template_version)
     names = [
         catalogue_name(release.image.name, release.image.version),
         veto_name(rollout.spec.record, release.image.version),
@@ -87,12 +86,12 @@ async def gather(calls: Calls, rollout: Rollout, fleet: Fleet, refreshes: tuple[
         refreshes=refreshes,
         image=image,
         instance_type=instance_type,
-        architectures=await calls(driver.architectures, instance_type) if instance_type else (),
+        architectures=await aws.architectures(instance_type) if instance_type else (),
         locked_keys=locked,
         unread_keys=unread,
-        alarms=await calls(driver.alarm_states, rollout.alarms),
-        free_addresses=await calls(driver.free_addresses, group.subnets),
-        verdicts=await calls(driver.parameters, names),
+        alarms=await aws.alarm_states(rollout.alarms),
+        free_addresses=await aws.free_addresses(group.subnets),
+        verdicts=await aws.parameters(names),
         plan=plan_rollout(
             group.desired,
             preferences_for(rollout.spec),
@@ -110,12 +109,12 @@ def _disk(data: Mapping[str, Any], image: ImageView | None) -> int:
     return int(volumes.get(image.root_device, {}).get("VolumeSize") or 0) if image else 0
 
 
-async def _keys(calls: Calls, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+async def _keys(aws: AsyncDriver, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     locked: list[str] = []
     unread: list[str] = []
-    for key in await calls(calls.driver.image_keys, image) if image else ():
+    for key in await aws.image_keys(image) if image else ():
         try:
-            if not await calls(calls.driver.auto_scaling_may_use, key):
+            if not await aws.auto_scaling_may_use(key):
                 locked.append(key)
         except Exception as error:
             if error_code(error) not in ("AccessDenied", "AccessDeniedException"):

@@ -14,7 +14,7 @@ from strata.aws.outage import told
 
 if TYPE_CHECKING:
     from strata.hooks.console import Console
-    from strata.rollout.servers.calls import Calls
+    from strata.rollout.servers.async_driver import AsyncDriver
 
 __all__ = ["HELD", "RELEASED", "hold", "still_held"]
 
@@ -23,11 +23,11 @@ RELEASED = "none"
 """Values of DeletionProtection (CreateAutoScalingGroup)."""
 
 
-async def hold(calls: "Calls", group: str, *, protect: bool) -> None:
+async def hold(aws: "AsyncDriver", group: str, *, protect: bool) -> None:
     """Set the protection of a group that was made or changed.
 
     Args:
-        calls: makes the call.
+        aws: makes the call.
         group: its name.
         protect: whether AWS is to refuse its deletion.
 
@@ -35,10 +35,10 @@ async def hold(calls: "Calls", group: str, *, protect: bool) -> None:
         AwsError: AWS refuses.
     """
     if not pulumi.runtime.is_dry_run():
-        await calls(calls.driver.set_deletion_protection, group, HELD if protect else RELEASED)
+        await aws.set_deletion_protection(group, HELD if protect else RELEASED)
 
 
-async def still_held(calls: "Calls", console: "Console", service: str, group: str) -> None:
+async def still_held(aws: "AsyncDriver", console: "Console", service: str, group: str) -> None:
     """Set the protection of a group again that should have it and has not.
 
     The engine records a group as made or changed although the hook after it failed, and sees no difference in the next
@@ -46,16 +46,16 @@ async def still_held(calls: "Calls", console: "Console", service: str, group: st
     failure is a warning: it says nothing about the release.
 
     Args:
-        calls: makes the calls.
+        aws: makes the calls.
         console: where lines go.
         service: whose group it is.
         group: its name.
     """
     try:
-        found = await calls.certain(calls.driver.group, group)
+        found = await aws.group(group)
         if found is None or found.deletion_protection == HELD:
             return
-        await calls(calls.driver.set_deletion_protection, group, HELD)
+        await aws.set_deletion_protection(group, HELD)
     except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
         console.warn(f"{service}: AWS does not refuse the deletion of its group {group}: {told(error)}")
     else:

@@ -4,9 +4,9 @@ from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.hooks.console import Console
 from strata.rollout.record import Release
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.views import GroupView, RefreshView
-from strata.rollout.servers.watch import Watcher, poll_group
+from strata.rollout.servers.watch import Watcher
 from strata.rollout.spec import STATUS_CHECK_SECONDS, Rollout
 from strata.settings.models import ProtectedServers
 
@@ -36,15 +36,15 @@ class Proof:
     """Waits for servers that prove a release, and looks once more before the record is written.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         clock: time and sleep.
         console: where progress goes.
         watcher: knows which servers were launched for a release.
         poll_seconds: pause between two looks.
     """
 
-    def __init__(self, calls: Calls, clock: Clock, console: Console, watcher: Watcher, poll_seconds: float) -> None:
-        self._calls = calls
+    def __init__(self, aws: AsyncDriver, clock: Clock, console: Console, watcher: Watcher, poll_seconds: float) -> None:
+        self._aws = aws
         self._clock = clock
         self._console = console
         self._watcher = watcher
@@ -55,9 +55,7 @@ class Proof:
         release, saved = rollout.release, str(group.saved_version or "")
         if group.template != release.template or not saved.isdigit():
             return False
-        digests = await self._calls(
-            self._calls.driver.release_digests, release.template, [saved], model=release.template_version
-        )
+        digests = await self._aws.release_digests(release.template, [saved], model=release.template_version)
         return digests.get(saved) == release.digest
 
     async def wait(self, rollout: Rollout) -> None:
@@ -73,7 +71,7 @@ class Proof:
         held = 0 if rollout.spec.behind_load_balancer or rollout.proven else STATUS_CHECK_SECONDS
         seen: dict[str, float] = {}
         while True:
-            fleet = await poll_group(self._calls, rollout.release.group)
+            fleet = await self._aws.fleet(rollout.release.group)
             group, now = fleet.group, self._clock.now()
             if group.empty:
                 if rollout.proven:
@@ -87,7 +85,7 @@ class Proof:
                     f"{rollout.service}: {ready} of {group.desired} servers healthy on {rollout.release.image}"
                 )
                 return
-            since += self._calls.take_waited()
+            since += self._aws.take_waited()
             if ready > best:
                 best, since = ready, now
             if now - since >= limit:
@@ -114,9 +112,9 @@ class Proof:
             BusyError: somebody else's refresh is running.
         """
         group_name, release = rollout.release.group, rollout.release
-        fleet = await poll_group(self._calls, group_name)
+        fleet = await self._aws.fleet(group_name)
         group = fleet.group
-        refreshes = await self._calls(self._calls.driver.refreshes, group_name, most=1)
+        refreshes = await self._aws.refreshes(group_name, most=1)
         if refreshes and refreshes[0].active and not await self._ours(rollout, group, refreshes[0]):
             raise BusyError(
                 f"{rollout.service}: {claim}, but refresh {refreshes[0].id} to template version "
@@ -136,7 +134,7 @@ class Proof:
                 f"and the group launches template version {group.saved_version}",
                 fix="Look at the group, then run `pulumi up` again.",
             )
-        data = await self._calls(self._calls.driver.template_data, release.template, str(release.template_version))
+        data = await self._aws.template_data(release.template, str(release.template_version))
         if data.get("ImageId") != release.image.id:
             raise RolloutError(
                 f"{rollout.service}: version {release.template_version} of template {release.template} launches image "
@@ -153,7 +151,5 @@ class Proof:
         if refresh.template != rollout.release.template:
             return False
         release = rollout.release
-        digests = await self._calls(
-            self._calls.driver.release_digests, release.template, [refresh.version], model=release.template_version
-        )
+        digests = await self._aws.release_digests(release.template, [refresh.version], model=release.template_version)
         return digests.get(refresh.version) == rollout.release.digest

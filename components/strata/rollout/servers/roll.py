@@ -10,11 +10,12 @@ from functools import partial
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError, StrataError
 from strata.hooks.console import Console
+from strata.rollout.note import Journal, Phase
+from strata.rollout.notifier import Herald
 from strata.rollout.record import Release
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.facts import Facts, gather
 from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.note import Journal, Phase
-from strata.rollout.servers.notifier import Herald
 from strata.rollout.servers.preflight import check, failed_before, heed
 from strata.rollout.servers.proof import Proof
 from strata.rollout.servers.refresh import Status
@@ -23,7 +24,7 @@ from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.start import start
 from strata.rollout.servers.stop import cancel
 from strata.rollout.servers.views import GroupView, RefreshView
-from strata.rollout.servers.watch import Calls, Outcome, Watcher, poll_group
+from strata.rollout.servers.watch import Outcome, Watcher
 from strata.rollout.spec import Rollout
 from strata.settings.models import AlarmGate, OnInProgress
 
@@ -39,20 +40,20 @@ class Roll:
     """One gate's work on one service.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         clock: time and sleep.
         console: where progress goes.
         poll_seconds: pause between two looks at AWS.
     """
 
-    def __init__(self, calls: Calls, clock: Clock, console: Console, poll_seconds: float) -> None:
-        self._calls = calls
+    def __init__(self, aws: AsyncDriver, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._aws = aws
         self._clock = clock
         self._console = console
         self._poll_seconds = poll_seconds
-        self._watcher = Watcher(calls, clock, console, poll_seconds)
-        self._proof = Proof(calls, clock, console, self._watcher, poll_seconds)
-        self._journal = Journal(calls, clock, console)
+        self._watcher = Watcher(aws, clock, console, poll_seconds)
+        self._proof = Proof(aws, clock, console, self._watcher, poll_seconds)
+        self._journal = Journal(aws, clock, console)
 
     async def first(self, rollout: Rollout) -> None:
         """Bring a service up that has no record yet.
@@ -61,7 +62,7 @@ class Roll:
             RolloutError: its servers did not become healthy in time.
             PreflightError: another version runs, and it must not be replaced now.
         """
-        group = (await poll_group(self._calls, rollout.release.group)).group
+        group = (await self._aws.fleet(rollout.release.group)).group
         self._refuse(rollout, list(unrollable(rollout, group)))
         if await self._proof.launches(rollout, group):
             await self._settle(rollout)
@@ -87,10 +88,10 @@ class Roll:
 
     async def replace(self, rollout: Rollout) -> None:
         """Replace the servers that do not run the release, unless none has to go."""
-        fleet = await poll_group(self._calls, rollout.release.group)
+        fleet = await self._aws.fleet(rollout.release.group)
         self._refuse(rollout, list(unrollable(rollout, fleet.group)))
         await self._settle(rollout)
-        fleet = await poll_group(self._calls, rollout.release.group)
+        fleet = await self._aws.fleet(rollout.release.group)
         group = fleet.group
         active = await self._active(rollout.release.group)
         if active is None and await self._runs_only(rollout, group):
@@ -101,7 +102,7 @@ class Roll:
         if active is None:
             active = await self._start(rollout, fleet)
         await self._journal.begin(rollout, active, adopted=adopted)
-        herald = Herald(self._calls, rollout, self._console)
+        herald = Herald(self._aws, rollout, self._console)
         await herald.started()
         try:
             outcome = await self._watcher.follow(
@@ -125,14 +126,14 @@ class Roll:
 
     async def _active(self, group: str) -> str | None:
         """Id of the refresh to adopt: after `_settle` a running one is for this release."""
-        refreshes = await self._calls(self._calls.driver.refreshes, group, most=1)
+        refreshes = await self._aws.refreshes(group, most=1)
         return refreshes[0].id if refreshes and refreshes[0].active else None
 
     async def _settle(self, rollout: Rollout) -> None:
         """Deal with a refresh that is running for something else."""
         policy = rollout.spec.settings.on_in_progress
         while True:
-            refreshes = await self._calls(self._calls.driver.refreshes, rollout.release.group, most=1)
+            refreshes = await self._aws.refreshes(rollout.release.group, most=1)
             if not refreshes or not refreshes[0].active:
                 return
             running = refreshes[0]
@@ -145,7 +146,7 @@ class Roll:
                 return
             if running.version is None or policy is OnInProgress.SUPERSEDE:
                 self._console.say(f"{rollout.service}: superseding refresh {running.id}")
-                await cancel(self._calls, rollout.release.group, running.id)
+                await cancel(self._aws, rollout.release.group, running.id)
                 await self._watcher.until_ended(rollout.release.group, running.id)
             elif policy is OnInProgress.WAIT:
                 await self._watcher.until_ended(rollout.release.group, running.id)
@@ -160,9 +161,7 @@ class Roll:
         if refresh.version is None or refresh.template != rollout.release.template:
             return False
         release = rollout.release
-        digests = await self._calls(
-            self._calls.driver.release_digests, release.template, [refresh.version], model=release.template_version
-        )
+        digests = await self._aws.release_digests(release.template, [refresh.version], model=release.template_version)
         return digests.get(refresh.version) == rollout.release.digest
 
     async def _runs_only(self, rollout: Rollout, group: GroupView) -> bool:
@@ -205,8 +204,7 @@ class Roll:
         if seems_healthy and saved & fleet.healthy:
             return rollout
         if recorded is not None and group.template == recorded.template and group.saved_version:
-            digests = await self._calls(
-                self._calls.driver.release_digests,
+            digests = await self._aws.release_digests(
                 recorded.template,
                 [str(group.saved_version)],
                 model=recorded.template_version,
@@ -225,13 +223,13 @@ class Roll:
         template, saved = group.template, str(group.saved_version)
         if template is None or not saved.isdigit():
             return False
-        return not await self._calls(self._calls.driver.has_version, template, saved)
+        return not await self._aws.has_version(template, saved)
 
     async def _save_number(self, rollout: Rollout, group: GroupView) -> None:
         """Let the group launch the very version the record will name, not only one with the same digest."""
         wanted = rollout.release.template_version
         if (group.template, group.saved_version) != (rollout.release.template, str(wanted)):
-            await self._calls(self._calls.driver.save_version, group.name, rollout.release.template, wanted)
+            await self._aws.save_version(group.name, rollout.release.template, wanted)
 
     # starting
 
@@ -243,7 +241,7 @@ class Roll:
             self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
         wanted = preferences_for(rollout.spec, alarms=watched, can_roll_back=rollout.can_roll_back)
         before = {each.id for each in facts.refreshes}
-        refresh = await start(self._calls, rollout, wanted, before=before)
+        refresh = await start(self._aws, rollout, wanted, before=before)
         self._console.say(
             f"{rollout.service}: rolling to {rollout.release.image} as refresh {refresh}; "
             "press Ctrl-C twice to stop watching, AWS goes on"
@@ -251,9 +249,9 @@ class Roll:
         return refresh
 
     async def _preflight(self, rollout: Rollout, fleet: Fleet) -> Facts:
-        refreshes = tuple(await self._calls(self._calls.driver.refreshes, fleet.group.name))
+        refreshes = tuple(await self._aws.refreshes(fleet.group.name))
         await self._first_alarm_states(rollout)
-        facts = await gather(self._calls, rollout, fleet, refreshes)
+        facts = await gather(self._aws, rollout, fleet, refreshes)
         if failed := failed_before(rollout, facts.refreshes, facts.digests):
             self._console.say(
                 f"{rollout.service}: retry of {rollout.release.image.version}, which ended {failed.status}: "
@@ -271,8 +269,8 @@ class Roll:
             return
         deadline = self._clock.now() + FIRST_ALARM_STATE_SECONDS
         while self._clock.now() < deadline:
-            states = await self._calls(self._calls.driver.alarm_states, rollout.alarms)
-            deadline += self._calls.take_waited()
+            states = await self._aws.alarm_states(rollout.alarms)
+            deadline += self._aws.take_waited()
             waiting = sorted(name for name, (state, _) in states.items() if state == "INSUFFICIENT_DATA")
             if not waiting:
                 return
@@ -285,7 +283,7 @@ class Roll:
         refresh, image = outcome.refresh, rollout.release.image
         if refresh.status is Status.SUCCESSFUL:
             await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
-            await self._save_number(rollout, (await poll_group(self._calls, rollout.release.group)).group)
+            await self._save_number(rollout, (await self._aws.fleet(rollout.release.group)).group)
             self._console.say(
                 f"{rollout.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy servers"
             )

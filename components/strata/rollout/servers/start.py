@@ -4,14 +4,14 @@ from collections.abc import Collection
 
 from strata.aws.outage import error_code
 from strata.errors import BusyError
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.spec import Rollout
 
 __all__ = ["start"]
 
 
-async def start(calls: Calls, rollout: Rollout, wanted: Preferences, *, before: Collection[str]) -> str:
+async def start(aws: AsyncDriver, rollout: Rollout, wanted: Preferences, *, before: Collection[str]) -> str:
     """Id of the refresh that rolls the group to the rollout's release.
 
     AWS gives no token that would make StartInstanceRefresh repeatable. So before it is repeated, and when AWS says
@@ -19,7 +19,7 @@ async def start(calls: Calls, rollout: Rollout, wanted: Preferences, *, before: 
     is the one whose start was not heard of. Ids tell what is new, since two clocks would not.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         rollout: the rollout.
         wanted: the refresh's preferences.
         before: ids of the refreshes that were there before.
@@ -27,19 +27,16 @@ async def start(calls: Calls, rollout: Rollout, wanted: Preferences, *, before: 
     Raises:
         BusyError: somebody else's refresh began in this moment.
     """
-    release, driver = rollout.release, calls.driver
+    release = rollout.release
     target = (release.template, str(release.template_version))
 
     async def ours() -> str | None:
-        found = await calls(driver.refreshes, release.group)
+        found = await aws.refreshes(release.group)
         mine = [each.id for each in found if each.id not in before and (each.template, each.version) == target]
         return mine[0] if mine else None
 
-    def ask() -> str:
-        return driver.start_refresh(release.group, release.template, release.template_version, wanted)
-
     try:
-        return await calls.looked_up(ask, ours)
+        return await aws.start_refresh(release, wanted, begun=ours)
     except Exception as error:
         if error_code(error) != "InstanceRefreshInProgress":
             raise

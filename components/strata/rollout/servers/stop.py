@@ -1,11 +1,12 @@
 """Stops a rollout that must not go on, whatever becomes of the calls that say so."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from strata.aws.outage import error_code
 from strata.errors import StrataError
 from strata.hooks.console import Console
-from strata.rollout.servers.calls import Calls
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import Status
 from strata.rollout.spec import Rollout
 
@@ -16,11 +17,17 @@ ENDED = "ActiveInstanceRefreshNotFound"
 """There is nothing to stop: it ended by itself, or an earlier request, whose answer was lost, has stopped it."""
 
 
-async def stop(calls: Calls, rollout: Rollout, refresh_id: str, console: Console) -> None:
+class Request(Protocol):
+    """A request of `AsyncDriver` that ends a refresh."""
+
+    def __call__(self, group: str, *, turned: Callable[[], Awaitable[bool | None]]) -> Awaitable[bool]: ...
+
+
+async def stop(aws: AsyncDriver, rollout: Rollout, refresh_id: str, console: Console) -> None:
     """Take the rollout back, or stop it where nothing can be taken back.
 
     Args:
-        calls: AWS; a request that is lost is repeated until AWS has taken it, or the refresh has ended.
+        aws: AWS; a request that is lost is repeated until AWS has taken it, or the refresh has ended.
         rollout: the rollout.
         refresh_id: the refresh that carries it out.
         console: told what to run by hand when AWS takes no request.
@@ -31,9 +38,9 @@ async def stop(calls: Calls, rollout: Rollout, refresh_id: str, console: Console
     group = rollout.release.group
     goes_back = rollout.spec.settings.auto_rollback and rollout.can_roll_back
     try:
-        if goes_back and await _taken(calls, group, refresh_id, calls.driver.roll_back):
+        if goes_back and await _taken(aws, group, refresh_id, aws.roll_back):
             return
-        await cancel(calls, group, refresh_id)
+        await cancel(aws, group, refresh_id)
     except Exception as error:
         operation = "rollback-instance-refresh" if goes_back else "cancel-instance-refresh"
         reason = error.message if isinstance(error, StrataError) else str(error)
@@ -44,24 +51,20 @@ async def stop(calls: Calls, rollout: Rollout, refresh_id: str, console: Console
         raise
 
 
-async def cancel(calls: Calls, group: str, refresh_id: str) -> None:
+async def cancel(aws: AsyncDriver, group: str, refresh_id: str) -> None:
     """Stop a refresh where it is, unless it has ended; a lost request is repeated only while that one goes on."""
-    await _taken(calls, group, refresh_id, calls.driver.cancel)
+    await _taken(aws, group, refresh_id, aws.cancel)
 
 
-async def _taken(calls: Calls, group: str, refresh_id: str, request: Callable[[str], None]) -> bool:
+async def _taken(aws: AsyncDriver, group: str, refresh_id: str, request: Request) -> bool:
     """Whether AWS took a request; not so if the refresh cannot be taken back."""
 
     async def turned() -> bool | None:
-        found = await calls(calls.driver.refresh, group, refresh_id)
+        found = await aws.refresh_if_listed(group, refresh_id)
         return None if found is not None and found.status in FORWARD else True
 
-    def ask() -> bool:
-        request(group)
-        return True
-
     try:
-        return await calls.looked_up(ask, turned)
+        return await request(group, turned=turned)
     except Exception as error:
         if error_code(error) == ENDED:
             return True

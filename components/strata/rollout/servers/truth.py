@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.note import Note, Phase
 from strata.rollout.servers.views import GroupView, ServerView
 
 __all__ = ["Standing", "read_standing"]

@@ -8,15 +8,14 @@ from strata.aws.outage import told
 from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.hooks.console import Console, giving_up
-from strata.rollout.servers.calls import Calls
-from strata.rollout.servers.fleet import Fleet, look
+from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.health_gate import Poll, Vigil
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.stop import stop
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata.rollout.spec import Rollout
 
-__all__ = ["Calls", "Outcome", "Watcher", "poll_group"]
+__all__ = ["Outcome", "Watcher"]
 
 
 @dataclass(frozen=True)
@@ -35,30 +34,18 @@ class Outcome:
         return self.gave_up or self.refresh.reason or "AWS gave no reason"
 
 
-async def poll_group(calls: Calls, name: str) -> Fleet:
-    """The group and its healthy servers.
-
-    Raises:
-        RolloutError: the group is gone.
-    """
-    group = await calls.certain(calls.driver.group, name)
-    if group is None:
-        raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
-    return await calls(look, calls.driver, group)
-
-
 class Watcher:
     """Polls a refresh.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         clock: time and sleep.
         console: where progress goes.
         poll_seconds: pause between two looks.
     """
 
-    def __init__(self, calls: Calls, clock: Clock, console: Console, poll_seconds: float) -> None:
-        self._calls = calls
+    def __init__(self, aws: AsyncDriver, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._aws = aws
         self._clock = clock
         self._console = console
         self._poll_seconds = poll_seconds
@@ -78,7 +65,7 @@ class Watcher:
         rollout: Rollout,
         refresh_id: str,
         *,
-        reached: Callable[[RefreshView], Awaitable[None]],
+        reached: Callable[[int], Awaitable[None]],
         stopping: Callable[[str], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Watch a rollout to its end.
@@ -86,7 +73,7 @@ class Watcher:
         Args:
             rollout: the one to watch.
             refresh_id: the refresh that carries it out.
-            reached: awaited once a poll with the refresh, for notifications.
+            reached: awaited once a poll with the percentage that is done, for notifications.
             stopping: awaited with the reason before the rollout is stopped. Default: nobody is.
         """
         vigil = Vigil(rollout.spec, cure=rollout.cure)
@@ -95,7 +82,7 @@ class Watcher:
         while True:
             refresh = await self._refresh(rollout.release.group, refresh_id)
             poll, total = await self._look(rollout, refresh)
-            vigil.unseen(self._calls.take_waited())
+            vigil.unseen(self._aws.take_waited())
             ran = ran or (poll.healthy_new > 0 and refresh.percentage > 0)
             reason = vigil.observe(poll)
             if reason and gave_up is None:
@@ -103,18 +90,18 @@ class Watcher:
                 self._console.warn(giving_up(rollout.service, reason))
                 if stopping is not None:
                     await stopping(reason)
-                await stop(self._calls, rollout, refresh_id, self._console)
+                await stop(self._aws, rollout, refresh_id, self._console)
                 continue
             if not refresh.active:
                 if refresh.status is Status.SUCCESSFUL:
-                    await reached(refresh)
+                    await reached(refresh.percentage)
                 return Outcome(refresh, gave_up, vigil.lowest_healthy or 0, ran)
-            await reached(refresh)
+            await reached(refresh.percentage)
             seen = (
                 f"{rollout.service} to {rollout.release.image.version}: {refresh.status} {refresh.percentage} %, "
                 f"{poll.healthy} healthy ({poll.healthy_new} new) of {poll.desired}, {total} in all"
             )
-            self._calls.known = seen
+            self._aws.known = seen
             self._console.tick(seen)
             await self._clock.sleep(self._poll_seconds)
 
@@ -126,13 +113,13 @@ class Watcher:
             since: leave out what began before. Default: leave out nothing.
         """
         try:
-            found = await self._calls.once(self._calls.driver.last_trouble, group, since)
+            found = await self._aws.last_trouble(group, since)
         except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
             return f"; the group's activities could not be read ({told(error)})"
         return f"; the group's last trouble: {found}" if found else ""
 
     async def _refresh(self, group: str, refresh_id: str) -> RefreshView:
-        found = await self._calls.certain(self._calls.driver.refresh, group, refresh_id)
+        found = await self._aws.refresh(group, refresh_id)
         if found is None:
             raise RolloutError(
                 f"AWS knows no instance refresh {refresh_id} of group {group} any more",
@@ -144,11 +131,11 @@ class Watcher:
         """Alarms that gate the refresh and are not there any more."""
         if not (refresh.active and refresh.alarms):
             return ()
-        found = await self._calls(self._calls.driver.alarm_states, refresh.alarms)
+        found = await self._aws.alarm_states(refresh.alarms)
         return tuple(sorted(set(refresh.alarms) - found.keys()))
 
     async def _look(self, rollout: Rollout, refresh: RefreshView) -> tuple[Poll, int]:
-        fleet = await poll_group(self._calls, rollout.release.group)
+        fleet = await self._aws.fleet(rollout.release.group)
         group, healthy = fleet.group, fleet.healthy
         new = await self.servers_of(rollout, group)
         standing = [each.id for each in group.servers if each.counts]
@@ -170,7 +157,7 @@ class Watcher:
         unread = group.versions_of(template) - self._digests.keys()
         if unread:
             model = rollout.release.template_version
-            self._digests.update(await self._calls(self._calls.driver.release_digests, template, unread, model=model))
+            self._digests.update(await self._aws.release_digests(template, unread, model=model))
         return frozenset(
             each.id
             for each in group.servers

@@ -1,15 +1,19 @@
-"""The AWS calls of a gate, beside the event loop, and what becomes of one that is not answered."""
+"""The AWS calls of a gate as async methods, run beside the event loop, and what becomes of one that is not answered.
 
-from collections.abc import Awaitable, Callable
+A driver blocks; its async face awaits. Each call of a face says once how it may be asked: `Repeatable`, `Certain` or
+`Once`. What must not be made twice is a method of its own, with a look at what the first request did.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from strata.aws.clients import expired
 from strata.aws.outage import Patience, answered, told
 from strata.errors import AwsError, RolloutError
-from strata.rollout.servers.driver import Driver
+from strata.rollout.base_driver import BaseDriver
 
-__all__ = ["Calls"]
+__all__ = ["AsyncAws", "Certain", "Once", "Repeatable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,7 +22,38 @@ LOOKS = 3
 """Answers that must agree before something is taken to be gone: AWS's lists are only eventually consistent."""
 
 
-class Calls:
+class Repeatable(Generic[P, T]):
+    """A call of the driver as an async method: it only reads, or may be made twice without harm.
+
+    Args:
+        call: the driver's method; the async one has its name, its arguments and its answer.
+    """
+
+    def __init__(self, call: Callable[Concatenate[Any, P], T]) -> None:
+        self._name = call.__name__
+
+    def __get__(self, aws: "AsyncAws", kind: object = None) -> Callable[P, Coroutine[Any, Any, T]]:
+        return partial(self._ask, aws, getattr(aws.driver, self._name))
+
+    async def _ask(self, aws: "AsyncAws", call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await aws(call, *args, **kwargs)
+
+
+class Certain(Repeatable[P, T]):
+    """A look at something, which answers nothing only when several looks found nothing."""
+
+    async def _ask(self, aws: "AsyncAws", call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await aws.certain(call, *args, **kwargs)
+
+
+class Once(Repeatable[P, T]):
+    """A call that decides nothing, and that nobody waits for through an outage."""
+
+    async def _ask(self, aws: "AsyncAws", call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await aws.once(call, *args, **kwargs)
+
+
+class AsyncAws:
     """Runs blocking AWS calls beside the event loop, waits outages out, and asks for credentials that have expired.
 
     Args:
@@ -27,13 +62,20 @@ class Calls:
         patience: how long an outage is waited out. Default: not at all, as for a preview.
     """
 
-    def __init__(self, driver: Driver, renew: Callable[[], None], patience: Patience | None = None) -> None:
+    def __init__(self, driver: Any, renew: Callable[[], None], patience: Patience | None = None) -> None:
         self.driver = driver
         self.known = ""
         """What was seen last, for the error of who has to give up."""
         self._renew = renew
         self._patience = patience
         self._taken = 0.0
+
+    parameters = Repeatable(BaseDriver.parameters)
+    parameters_if_answered = Once(BaseDriver.parameters)
+    release = Repeatable(BaseDriver.release)
+    keep_note = Once(BaseDriver.keep_note)
+    publish = Once(BaseDriver.publish)
+    alarm_states = Repeatable(BaseDriver.alarm_states)
 
     async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of `call`, which only reads, or may be made twice without harm.
@@ -59,7 +101,7 @@ class Calls:
         """
         return await self._answer(call, look)
 
-    async def certain(self, call: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    async def certain(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a look at something; nothing only when several looks found nothing."""
         for _ in range(LOOKS - 1):
             found = await self(call, *args, **kwargs)

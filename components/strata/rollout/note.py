@@ -13,8 +13,8 @@ from typing import Any
 
 from strata.clock import Clock
 from strata.hooks.console import Console
+from strata.rollout.async_aws import AsyncAws
 from strata.rollout.record import ImageRef
-from strata.rollout.servers.calls import Calls
 from strata.rollout.spec import Rollout
 
 __all__ = ["Journal", "Note", "Phase", "note_name", "read_note"]
@@ -83,13 +83,13 @@ class Journal:
     """Keeps the note of one gate. One that cannot be written is a warning and decides nothing.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         clock: time.
         console: where a note that could not be written is reported.
     """
 
-    def __init__(self, calls: Calls, clock: Clock, console: Console) -> None:
-        self._calls = calls
+    def __init__(self, aws: AsyncAws, clock: Clock, console: Console) -> None:
+        self._aws = aws
         self._clock = clock
         self._console = console
         self._note: Note | None = None
@@ -135,7 +135,7 @@ class Journal:
 
     async def _before(self, name: str) -> Note | None:
         try:
-            return read_note((await self._calls.once(self._calls.driver.parameters, [name])).get(name))
+            return read_note((await self._aws.parameters_if_answered([name])).get(name))
         except Exception:  # noqa: BLE001  then this gate's note begins where it took the rollout up
             return None
 
@@ -143,7 +143,7 @@ class Journal:
         self._note = note
         name = note_name(rollout.spec.record)
         try:
-            await self._calls.once(self._calls.driver.keep_note, name, note.to_json())
+            await self._aws.keep_note(name, note.to_json())
         except Exception as error:  # noqa: BLE001  the note tells of a rollout, and never decides it
             if not self._silent:
                 self._console.warn(f"{rollout.service}: why this rollout ends could not be kept in {name}: {error}")

@@ -3,8 +3,7 @@
 import asyncio
 
 from strata.hooks.console import Console
-from strata.rollout.servers.views import RefreshView
-from strata.rollout.servers.watch import Calls
+from strata.rollout.async_aws import AsyncAws
 from strata.rollout.spec import Rollout
 
 __all__ = ["Herald"]
@@ -14,13 +13,13 @@ class Herald:
     """One rollout's messages: its start, each checkpoint, and how it ended.
 
     Args:
-        calls: AWS.
+        aws: AWS.
         rollout: the rollout; without a topic in its spec nothing is sent.
         console: where a message that could not be sent is reported.
     """
 
-    def __init__(self, calls: Calls, rollout: Rollout, console: Console) -> None:
-        self._calls = calls
+    def __init__(self, aws: AsyncAws, rollout: Rollout, console: Console) -> None:
+        self._aws = aws
         self._order = rollout
         self._console = console
         self._checkpoints = list(rollout.spec.settings.checkpoint_percentages)
@@ -29,9 +28,9 @@ class Herald:
     async def started(self) -> None:
         self._send("started", f"rolling to {self._order.release.image}")
 
-    async def reached(self, refresh: RefreshView) -> None:
-        """Tell of the checkpoints that the refresh has passed since the last call."""
-        while self._checkpoints and refresh.percentage >= self._checkpoints[0]:
+    async def reached(self, percentage: int) -> None:
+        """Tell of the checkpoints that the rollout has passed since the last call."""
+        while self._checkpoints and percentage >= self._checkpoints[0]:
             percent = self._checkpoints.pop(0)
             self._send(f"{percent} %", f"checkpoint of {percent} % reached on {self._order.release.image}")
 
@@ -63,8 +62,6 @@ class Herald:
             await after
         service = self._order.service
         try:
-            await self._calls.once(
-                self._calls.driver.publish, topic, f"{service} rollout {what}", f"{service}: {message}"
-            )
+            await self._aws.publish(topic, f"{service} rollout {what}", f"{service}: {message}")
         except Exception as error:  # noqa: BLE001  a notification never decides a rollout
             self._console.warn(f"{service}: {topic} could not be told: {error}")

@@ -1,0 +1,94 @@
+"""The AWS calls of a rollout of servers as async methods: `await aws.refreshes(group)`."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from strata.errors import RolloutError
+from strata.rollout.async_aws import AsyncAws, Certain, Once, Repeatable
+from strata.rollout.note import Note
+from strata.rollout.record import Release
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.fleet import Fleet, look
+from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.truth import Standing, read_standing
+from strata.rollout.servers.views import GroupView
+
+__all__ = ["AsyncDriver"]
+
+
+class AsyncDriver(AsyncAws):
+    """`Driver`, awaited."""
+
+    driver: Driver
+
+    group = Certain(Driver.group)
+    refresh = Certain(Driver.refresh)
+    refresh_if_listed = Repeatable(Driver.refresh)
+    refreshes = Repeatable(Driver.refreshes)
+    save_version = Repeatable(Driver.save_version)
+    set_deletion_protection = Repeatable(Driver.set_deletion_protection)
+    last_trouble = Once(Driver.last_trouble)
+    release_digests = Repeatable(Driver.release_digests)
+    has_version = Repeatable(Driver.has_version)
+    template_data = Repeatable(Driver.template_data)
+    caller = Repeatable(Driver.caller)
+    image = Repeatable(Driver.image)
+    image_keys = Repeatable(Driver.image_keys)
+    auto_scaling_may_use = Repeatable(Driver.auto_scaling_may_use)
+    architectures = Repeatable(Driver.architectures)
+    free_addresses = Repeatable(Driver.free_addresses)
+
+    async def fleet(self, name: str) -> Fleet:
+        """The group of that name and its healthy servers.
+
+        Raises:
+            RolloutError: the group is gone.
+        """
+        group = await self.group(name)
+        if group is None:
+            raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
+        return await self.fleet_of(group)
+
+    async def fleet_of(self, group: GroupView) -> Fleet:
+        """A group that has just been described, and its healthy servers."""
+        return await self(look, self.driver, group)
+
+    async def standing(self, recorded: Release | None, fleet: Fleet, note: Note | None) -> Standing:
+        """A record beside a fleet, see `read_standing`."""
+        return await self(read_standing, self.driver, recorded, fleet, note)
+
+    async def start_refresh(
+        self, release: Release, preferences: Preferences, *, begun: Callable[[], Awaitable[str | None]]
+    ) -> str:
+        """Start rolling a release's group to it; gives the refresh's id.
+
+        Args:
+            release: the release.
+            preferences: how the refresh is to proceed.
+            begun: the id of the refresh that a request whose answer was lost has started; None if it has not.
+        """
+        template, version = release.template, release.template_version
+        start = partial(self.driver.start_refresh, release.group, template, version, preferences)
+        return await self.looked_up(start, begun)
+
+    async def roll_back(self, group: str, *, turned: Callable[[], Awaitable[bool | None]]) -> bool:
+        """Ask AWS to take the running refresh back to what the group has saved.
+
+        Args:
+            group: name of the group.
+            turned: whether a request whose answer was lost was taken; None if it was not.
+        """
+        return await self._request(self.driver.roll_back, group, turned)
+
+    async def cancel(self, group: str, *, turned: Callable[[], Awaitable[bool | None]]) -> bool:
+        """Stop the running refresh where it is, as `roll_back` does."""
+        return await self._request(self.driver.cancel, group, turned)
+
+    async def _request(
+        self, request: Callable[[str], None], group: str, turned: Callable[[], Awaitable[bool | None]]
+    ) -> bool:
+        def ask() -> bool:
+            request(group)
+            return True
+
+        return await self.looked_up(ask, turned)
