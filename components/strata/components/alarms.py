@@ -7,15 +7,27 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.settings.models import AlarmSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Alarms"]
+__all__ = ["Alarms", "AlarmsChildren"]
 
 _NAMESPACE = "AWS/ApplicationELB"
 
 
-class Alarms(Component):
+class AlarmsChildren(Children):
+    """What the component Alarms makes."""
+
+    errors: "aws.cloudwatch.MetricAlarm"
+    """Too many answers are 5xx."""
+    latency: "aws.cloudwatch.MetricAlarm"
+    """Answers take too long."""
+    unhealthy_hosts: "aws.cloudwatch.MetricAlarm"
+    """A server does not pass the health check."""
+
+
+class Alarms(Component[AlarmsChildren]):
     """5xx rate and p95 latency of a target group, which can stop a rollout, and unhealthy hosts, which only notify.
 
     A load balancer's own totals would let one service's errors stop another's rollout, so every metric is the target
@@ -30,12 +42,11 @@ class Alarms(Component):
         notify_topic_arn: SNS topic told of every change of state. Default: none.
         service: the service they watch, for tags. Default: the name.
         tags: further tags. Default: none.
-        overrides: inputs of single children, by child: `errors`, `latency`, `unhealthy_hosts`.
+        overrides: inputs of single children, by the child's name in `AlarmsChildren`.
         opts: Pulumi options of the component.
     """
 
     MUTABILITY = Mutability.REPLACED
-    CHILDREN = ("errors", "latency", "unhealthy_hosts")
 
     gating: pulumi.Output[Sequence[str]]
     """Names of the alarms that can stop a rollout."""
@@ -61,7 +72,7 @@ class Alarms(Component):
         latency = self._latency()
         self._unhealthy_hosts()
         self.gating = pulumi.Output.all(errors.name, latency.name)
-        self.register_outputs({"gating": self.gating})
+        self.publish()
 
     def _errors(self) -> "aws.cloudwatch.MetricAlarm":
         rate = {

@@ -1,15 +1,17 @@
 """What all components share: the type token, and one way to make a child."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
 
 import pulumi
 import pulumi_aws as aws
 
 from strata import naming, spectrum, tags
 from strata.arguments import checked_class
+from strata.components.children import Children
 from strata.components.overrides import Overrides
 from strata.errors import UsageError
 from strata.spectrum import Mutability
@@ -20,9 +22,10 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 """What load balancers and target groups accept in a name (ELB)."""
 
 _Child = TypeVar("_Child", bound=pulumi.CustomResource)
+_Made = TypeVar("_Made", bound=Children)
 
 
-class Component(pulumi.ComponentResource):
+class Component(pulumi.ComponentResource, Generic[_Made]):
     """Base of Strata's components.
 
     Args:
@@ -42,17 +45,23 @@ class Component(pulumi.ComponentResource):
     MUTABILITY: ClassVar[Mutability]
     """The class that the component is about, whatever else it needs; every component declares its own."""
 
-    CHILDREN: ClassVar[tuple[str, ...]] = ()
-    """Keys of the children, for `child` and `overrides`; every component names its own."""
+    children: ClassVar[type[Children]] = Children
+    """What the component makes; every component declares its own, as the parameter of this class."""
 
     OWNED: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Inputs of children that no override may set, with the way that is meant. Default: none."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        made = [get_args(base)[0] for base in vars(cls).get("__orig_bases__", ()) if get_origin(base) is Component]
+        if made:
+            cls.children = made[0]
         # Only Strata's own: what another's subclass takes is its own business, and it ends here anyway.
         if "__init__" in vars(cls) and cls.__module__.partition(".")[0] == "strata":
             checked_class(cls)
+
+    resources: _Made
+    """The resources it has made, as pulumi_aws has them, such as `service.resources.group`."""
 
     def __init__(
         self,
@@ -65,7 +74,8 @@ class Component(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _require_usable(name)
-        self.overrides = Overrides(name, self.CHILDREN, overrides, self.OWNED)
+        self.overrides = Overrides(name, self.children.names(), overrides, self.OWNED)
+        self.resources = cast("_Made", self.children(name))
         self._user_tags = dict(user_tags or {})
         self._protect_children = protect
         self._service = service
@@ -173,7 +183,7 @@ class Component(pulumi.ComponentResource):
         if deleted_first:
             opts.replace_on_changes, opts.delete_before_replace = list(deleted_first), True
         try:
-            return kind(name, **self.overrides.apply(key, wanted), opts=opts)
+            made = kind(name, **self.overrides.apply(key, wanted), opts=opts)
         except TypeError as error:
             if key not in self.overrides:
                 raise
@@ -181,6 +191,19 @@ class Component(pulumi.ComponentResource):
                 f"overrides of {self.pulumi_resource_name} do not fit its child {key!r}: {error}",
                 fix=f"Use the inputs of pulumi_aws' {getattr(kind, '__name__', kind)}, in snake case.",
             ) from error
+        self.resources.add(key, made)
+        return made
+
+    def publish(self, **more: pulumi.Output[Any]) -> None:
+        """Register the outputs: every public one that the class annotates. The last thing a constructor does.
+
+        Args:
+            more: outputs under other names than their attributes'.
+        """
+        annotated = [name for kind in type(self).__mro__ for name in inspect.get_annotations(kind)]
+        ours = {name: vars(self)[name] for name in annotated if name in vars(self) and not name.startswith("_")}
+        outputs = {name: value for name, value in ours.items() if isinstance(value, pulumi.Output) and name != "id"}
+        self.register_outputs({**outputs, **more})
 
     def _former_names(self, name: str, named: naming.PhysicalName | None, formerly: str | None) -> list[pulumi.Alias]:
         """What a child was called: while logical names were cut, and before it was renamed."""

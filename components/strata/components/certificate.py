@@ -8,11 +8,12 @@ import pulumi_aws as aws
 
 from strata.aws.facts.domains import bare, shared_zone, zone_for
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.errors import UsageError
 from strata.settings.models import CertificateSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Certificate"]
+__all__ = ["Certificate", "CertificateChildren"]
 
 Zones = pulumi.Input[str] | Mapping[str, pulumi.Input[str]]
 """One zone for all names, or the zones by domain."""
@@ -21,7 +22,18 @@ _RECORD_SECONDS = 300
 """Time to live of a proof in DNS; ACM looks at it for years, and nobody else."""
 
 
-class Certificate(Component):
+class CertificateChildren(Children):
+    """What the component Certificate makes."""
+
+    certificate: "aws.acm.Certificate | None"
+    """The certificate; none for one that exists."""
+    record: "Sequence[aws.route53.Record]"
+    """The DNS records that prove its names."""
+    validation: "aws.acm.CertificateValidation | None"
+    """The wait until it is issued."""
+
+
+class Certificate(Component[CertificateChildren]):
     """A certificate, the DNS records that prove its names are ours, and the wait until ACM has issued it.
 
     ACM renews it before it ends as long as the records stand, so nothing here changes then. A change of its names makes
@@ -32,7 +44,7 @@ class Certificate(Component):
         settings: see `CertificateSettings`.
         zone_id: Route 53 zone of its names, in place of the setting; it may be one made in the same program. Zones by
             domain, such as `{"example.com": ..., "example.org": ...}`, where its names are in several.
-        overrides: inputs of single children, by child: `certificate`, `record`, `validation`.
+        overrides: inputs of single children, by the child's name in `CertificateChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -41,7 +53,6 @@ class Certificate(Component):
     """
 
     MUTABILITY = Mutability.ROTATED
-    CHILDREN = ("certificate", "record", "validation")
 
     arn: pulumi.Output[str]
     """The certificate, once it is issued."""
@@ -60,7 +71,7 @@ class Certificate(Component):
             self.arn = pulumi.Output.from_input(settings.external_arn)
         else:
             self.arn = self._issued(settings, zone_id)
-        self.register_outputs({"arn": self.arn})
+        self.publish()
 
     def _zones(self, settings: CertificateSettings, given: Zones | None) -> dict[str, pulumi.Input[str]]:
         """The zone of each name to prove."""

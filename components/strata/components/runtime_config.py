@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from strata.components.access import Access, variable
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.errors import UsageError
 from strata.settings.models import ParameterTier, RuntimeSettings
 from strata.spectrum import Mutability
@@ -26,7 +27,14 @@ def config_path(project: str, stack: str, name: str) -> str:
     return f"/strata/{project}/{stack}/config/{name}"
 
 
-class RuntimeConfig(Component):
+class RuntimeConfigChildren(Children):
+    """What the component RuntimeConfig makes."""
+
+    value: "Sequence[aws.ssm.Parameter]"
+    """The parameters, one a value, in the order of their names."""
+
+
+class RuntimeConfig(Component[RuntimeConfigChildren]):
     """Values below one SSM path, which a service polls; a change of one replaces no server.
 
     A value marked `restart: true` is part of the release of every service that reads the configuration: its servers are
@@ -42,7 +50,7 @@ class RuntimeConfig(Component):
     Args:
         name: the component's name.
         settings: see `RuntimeSettings`.
-        overrides: inputs of single children, by child: `value`.
+        overrides: inputs of single children, by the child's name in `RuntimeConfigChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -50,7 +58,6 @@ class RuntimeConfig(Component):
     """
 
     MUTABILITY = Mutability.VERSIONED
-    CHILDREN = ("value",)
 
     path: pulumi.Output[str]
     """Path of the parameters; known to readers once all of them exist."""
@@ -76,7 +83,7 @@ class RuntimeConfig(Component):
         self._restart = written.apply(lambda _: _hash(settings)) if _restarting(settings) else None
         key, first = next(iter(parameters.items()))
         self._arn = first.arn.apply(lambda arn: arn.removesuffix(f"/{key}"))
-        self.register_outputs({"path": self.path})
+        self.publish()
 
     @property
     def access(self) -> Access:

@@ -1,18 +1,46 @@
 """What holds for every component, whoever wrote it."""
 
+import ast
 import inspect
+import itertools
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pydantic import ConfigDict, TypeAdapter
 
-from strata import testing
+from strata import (
+    Backup,
+    Certificate,
+    ImmutableService,
+    Ingress,
+    MachineImage,
+    Network,
+    Secret,
+    testing,
+)
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.review.build import review
+from strata.rollout.gate import NoGate
+from strata.settings.models import (
+    BackupSettings,
+    CertificateSettings,
+    FlowLogSettings,
+    ImageSettings,
+    IngressSettings,
+    Nat,
+    NetworkSettings,
+    SecretSettings,
+    ServiceSettings,
+)
 from strata.spectrum import Mutability
 from strata.stage import Stage
 
-from .conftest import IMAGE, everything
+from .conftest import CERTIFICATE, IMAGE, everything
+
+ANY = ConfigDict(arbitrary_types_allowed=True)
 
 TOKENS = {
     "Alarms": "strata:index:Alarms",
@@ -171,14 +199,69 @@ def asked_for(monkeypatch) -> dict[type, set[str]]:
 def test_every_child_can_be_overridden_and_every_override_has_a_child(asked_for):
     run()
     for component, keys in asked_for.items():
-        assert set(component.CHILDREN) == keys, component.__name__
+        assert set(component.children.names()) == keys, component.__name__
 
 
-def test_every_child_that_can_be_overridden_is_documented(component_classes):
+def test_every_child_is_documented(component_classes):
     for component in component_classes:
-        documentation = inspect.getdoc(component) or ""
-        missing = [key for key in getattr(component, "CHILDREN", ()) if f"`{key}`" not in documentation]
-        assert missing == [], f"the docstring of {component.__name__} does not name {missing} under overrides"
+        documented = set(described(component.children)) if component.children is not Children else set()
+        missing = set(component.children.names()) - documented
+        assert not missing, f"say below each of {sorted(missing)} in {component.children.__name__} what it is"
+
+
+def described(kind: type) -> list[str]:
+    """Annotations of a class that have a text below."""
+    (body,) = (node.body for node in ast.parse(inspect.getsource(kind)).body if isinstance(node, ast.ClassDef))
+    return [
+        node.target.id
+        for node, after in itertools.pairwise(body)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+    ]
+
+
+@pytest.fixture
+def made(monkeypatch) -> list[Component]:
+    """Every component that a program makes."""
+    found: list[Component] = []
+    plain = Component.publish
+
+    def spy(self, **more):
+        found.append(self)
+        plain(self, **more)
+
+    monkeypatch.setattr(Component, "publish", spy)
+    return found
+
+
+def smallest() -> None:
+    """Components with the fewest optional parts."""
+    network = Network("main", NetworkSettings(nat=Nat.NONE, flow_logs=FlowLogSettings(enabled=False)))
+    Backup("backup", BackupSettings(enabled=False))
+    Certificate("shop", CertificateSettings(external_arn=CERTIFICATE))
+    Secret("mail", SecretSettings(external_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-x"))
+    image = MachineImage("web", ImageSettings(version=IMAGE.version, id=IMAGE.id))
+    ImmutableService("jobs", ServiceSettings(scaling=None), image=image, network=network, gate=NoGate())
+    Ingress("public", IngressSettings(), network=network)
+
+
+@pytest.mark.parametrize("program", [everything, smallest])
+def test_children_are_reached_as_the_types_they_are_declared_to_be(made, program):
+    testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))
+    for component in made:
+        for name, hint in component.children.declared().items():
+            child = getattr(component.resources, name)
+            fits = TypeAdapter(eval(hint, {"aws": aws, "Sequence": Sequence}), config=ANY).validate_python  # noqa: S307
+            assert fits(child) is not NotImplemented, f"{component.pulumi_resource_name}: {name}"
+
+
+def test_a_child_that_there_is_not_is_refused_with_those_there_are(made):
+    run()
+    web = next(it for it in made if it.pulumi_resource_name == "web" and isinstance(it, ImmutableService))
+    assert web.resources.group.pulumi_resource_name == "web-group"
+    assert [it.pulumi_resource_name for it in web.resources.listener_rule] == ["web-route-10"]
+    with pytest.raises(AttributeError, match="web has no child 'gruop'; it has launch_template, group"):
+        web.resources.gruop  # noqa: B018
 
 
 def test_the_safe_choices_hold_for_everything(whole):

@@ -118,10 +118,10 @@ def given() -> dict[str, set[str]]:
 
 
 def test_every_child_of_a_service_has_its_row():
-    assert set(OWNED) == set(ImmutableService.CHILDREN) == set(FREE)
+    assert set(OWNED) == set(ImmutableService.children.names()) == set(FREE)
 
 
-@pytest.mark.parametrize("child", ImmutableService.CHILDREN)
+@pytest.mark.parametrize("child", ImmutableService.children.names())
 def test_every_input_that_strata_sets_is_owned_or_free(given, child):
     if child not in given:
         pytest.fail(f"nothing of the test program makes {child}")
@@ -146,7 +146,7 @@ OWNED_INPUTS = [(child, name) for child, inputs in OWNED.items() for name in inp
 @pytest.mark.parametrize("child,name", OWNED_INPUTS)
 def test_an_override_around_the_record_is_refused_with_the_way_that_is_meant(child, name):
     with pytest.raises(UsageError, match=rf"overrides of web set {child}\.{name}, which no override may") as error:
-        Overrides("web", ImmutableService.CHILDREN, {child: {name: "other"}}, OWNED)
+        Overrides("web", ImmutableService.children.names(), {child: {name: "other"}}, OWNED)
     assert OWNED[child][name] in str(error.value)
 
 
@@ -154,7 +154,7 @@ def test_all_owned_inputs_are_refused_at_once():
     with pytest.raises(UsageError, match=r"set launch_template\.image_id, group\.tags, which"):
         Overrides(
             "web",
-            ImmutableService.CHILDREN,
+            ImmutableService.children.names(),
             {"launch_template": {"image_id": "ami-1", "ebs_optimized": "true"}, "group": {"tags": []}},
             OWNED,
         )

@@ -1,6 +1,6 @@
 """A vault, a plan and what it covers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -9,11 +9,12 @@ import pulumi_aws as aws
 from strata.aws.policy_documents import assume_role_policy
 from strata.components.backup.rules import rules
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.naming import BACKUP_NAME, ROLE_NAME
 from strata.settings.models import BackupSettings, RetentionSettings, VaultLock
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
-__all__ = ["Backup"]
+__all__ = ["Backup", "BackupChildren"]
 
 _POLICIES = {
     "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
@@ -22,7 +23,24 @@ _POLICIES = {
 """AWS's own policies for the role; the first knows nothing of S3."""
 
 
-class Backup(Component):
+class BackupChildren(Children):
+    """What the component Backup makes."""
+
+    vault: "aws.backup.Vault | None"
+    """Where backups are kept."""
+    lock: "aws.backup.VaultLockConfiguration | None"
+    """What keeps backups from being deleted early."""
+    plan: "aws.backup.Plan | None"
+    """When backups are made and how long they are kept."""
+    selection: "aws.backup.Selection | None"
+    """What is backed up."""
+    role: "aws.iam.Role | None"
+    """The role that AWS Backup assumes."""
+    role_policy: "Sequence[aws.iam.RolePolicyAttachment]"
+    """AWS's own policies of that role."""
+
+
+class Backup(Component[BackupChildren]):
     """Backups of every resource of the stack that is tagged `strata:mutability = controlled`.
 
     Nothing has to be listed: what the spectrum calls CONTROLLED is covered from its creation, also what a later
@@ -33,7 +51,7 @@ class Backup(Component):
         name: the component's name.
         settings: see `BackupSettings`.
         kms_key_arn: key of the vault, for ever: AWS Backup cannot change it. Default: AWS's own for backups.
-        overrides: inputs of single children, by child: `vault`, `lock`, `plan`, `selection`, `role`, `role_policy`. One
+        overrides: inputs of single children, by the child's name in `BackupChildren`. One
             that exists several times is changed everywhere.
         opts: Pulumi options of the component.
 
@@ -42,7 +60,6 @@ class Backup(Component):
     """
 
     MUTABILITY = Mutability.CONTROLLED
-    CHILDREN = ("vault", "lock", "plan", "selection", "role", "role_policy")
 
     vault_name: pulumi.Output[str | None]
     """Name of the vault."""
@@ -68,7 +85,7 @@ class Backup(Component):
             plan = self._plan(settings, vault)
             self._selection(plan, self._role())
             self.vault_name, self.arn, self.plan_id = vault.name, vault.arn, plan.id
-        self.register_outputs({"vault_name": self.vault_name, "arn": self.arn, "plan_id": self.plan_id})
+        self.publish()
 
     def _vault(self, kms_key_arn: pulumi.Input[str] | None) -> "aws.backup.Vault":
         key = {} if kms_key_arn is None else {"kms_key_arn": kms_key_arn}

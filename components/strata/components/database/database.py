@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.aws.facts.database_engines import ENGINES, LEAST_ZONES
 from strata.components.access import Access
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.database.alarms import alarms
 from strata.components.database.credentials import Credentials, credentials
 from strata.components.database.gate import DatabaseGate
@@ -21,13 +22,38 @@ from strata.spectrum import Mutability
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["Database"]
+__all__ = ["Database", "DatabaseChildren"]
 
 _CREATE, _UPDATE = "3h", "3h"
 """A restore, or a new standby, of some terabytes takes hours; the provider gives up after 40 and 80 minutes."""
 
 
-class Database(Component):
+class DatabaseChildren(Children):
+    """What the component Database makes."""
+
+    subnet_group: "aws.rds.SubnetGroup"
+    """The subnets it may be in."""
+    security_group: "aws.ec2.SecurityGroup"
+    """Who may reach it."""
+    parameter_group: "aws.rds.ParameterGroup"
+    """The parameters of its engine."""
+    instance: "aws.rds.Instance"
+    """The RDS instance."""
+    secret: "aws.secretsmanager.Secret | None"
+    """The master user's secret, where RDS does not keep it."""
+    master_password: "aws.ssm.Parameter | None"
+    """The record that this secret holds the password."""
+    cpu_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """CPU is busy."""
+    storage_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """Little storage is free."""
+    memory_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """Little memory is free."""
+    connections_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """Many connections are open."""
+
+
+class Database(Component[DatabaseChildren]):
     """A database on RDS: encrypted, never public, and never replaced or deleted by accident.
 
     A version is either a major one, which RDS keeps up to date, or an exact one, which nobody moves but the stack file.
@@ -44,8 +70,7 @@ class Database(Component):
         kms_key_arn: key of the storage, the secret and Performance Insights. Default: AWS's own keys.
         session: AWS session for what runs inside `up`, needed with an explicit provider. Default: the default
             provider's.
-        overrides: inputs of single children, by child: `subnet_group`, `security_group`, `parameter_group`, `instance`,
-            `secret`, `master_password`, `cpu_alarm`, `storage_alarm`, `memory_alarm`, `connections_alarm`.
+        overrides: inputs of single children, by the child's name in `DatabaseChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -54,18 +79,6 @@ class Database(Component):
     """
 
     MUTABILITY = Mutability.CONTROLLED
-    CHILDREN = (
-        "subnet_group",
-        "security_group",
-        "parameter_group",
-        "instance",
-        "secret",
-        "master_password",
-        "cpu_alarm",
-        "storage_alarm",
-        "memory_alarm",
-        "connections_alarm",
-    )
 
     identifier: pulumi.Output[str]
     """Identifier of the instance."""
@@ -107,7 +120,6 @@ class Database(Component):
         kept = credentials(self, settings, instance, kms_key_arn, gate)
         alarms(self, settings.alarms, instance, settings.storage.size_gib, settings.notify_topic_arn)
 
-        self.resource = instance
         self._kept = kept
         self.identifier = instance.identifier
         self.arn = instance.arn
@@ -117,18 +129,7 @@ class Database(Component):
         self.secret_arn = kept.secret_arn
         self.security_group_id = security_group.id
         self.parameter_group = parameters.name
-        self.register_outputs(
-            {
-                "identifier": self.identifier,
-                "arn": self.arn,
-                "host": self.host,
-                "port": self.port,
-                "database": self.database,
-                "secret_arn": self.secret_arn,
-                "security_group_id": self.security_group_id,
-                "parameter_group": self.parameter_group,
-            }
-        )
+        self.publish()
 
     @property
     def credentials(self) -> Access:
@@ -137,7 +138,9 @@ class Database(Component):
         Variables are named after the component: `ORDERS_HOST`, `ORDERS_PORT`, `ORDERS_DATABASE` and
         `ORDERS_SECRET_ARN` for one called orders.
         """
-        return self._kept.access(self.pulumi_resource_name, self.resource, self.security_group_id, self.database)
+        return self._kept.access(
+            self.pulumi_resource_name, self.resources.instance, self.security_group_id, self.database
+        )
 
     @property
     def access(self) -> Access:

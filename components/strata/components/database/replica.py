@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from strata.components.access import Access
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.database.alarms import alarm, alarms
 from strata.components.database.database import Database
 from strata.components.database.instance import shared_inputs
@@ -17,10 +18,29 @@ from strata.naming import DATABASE_NAME
 from strata.settings.models import ReplicaSettings
 from strata.spectrum import Mutability
 
-__all__ = ["ReadReplica"]
+__all__ = ["ReadReplica", "ReadReplicaChildren"]
 
 
-class ReadReplica(Component):
+class ReadReplicaChildren(Children):
+    """What the component ReadReplica makes."""
+
+    security_group: "aws.ec2.SecurityGroup"
+    """Who may reach it."""
+    instance: "aws.rds.Instance"
+    """The RDS instance."""
+    cpu_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """CPU is busy."""
+    storage_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """Little storage is free."""
+    memory_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """Little memory is free."""
+    connections_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """Many connections are open."""
+    lag_alarm: "aws.cloudwatch.MetricAlarm | None"
+    """It lags behind its source."""
+
+
+class ReadReplica(Component[ReadReplicaChildren]):
     """A read replica of a database of the same program, in the same region and subnets.
 
     What its settings do not say it has from its source: engine, parameters, storage, logs, authentication. Its version
@@ -36,8 +56,7 @@ class ReadReplica(Component):
         settings: see `ReplicaSettings`.
         source: the database it is a replica of.
         network: where the source stands.
-        overrides: inputs of single children, by child: `security_group`, `instance`, `cpu_alarm`, `storage_alarm`,
-            `memory_alarm`, `connections_alarm`, `lag_alarm`.
+        overrides: inputs of single children, by the child's name in `ReadReplicaChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -45,15 +64,6 @@ class ReadReplica(Component):
     """
 
     MUTABILITY = Mutability.REBUILDABLE
-    CHILDREN = (
-        "security_group",
-        "instance",
-        "cpu_alarm",
-        "storage_alarm",
-        "memory_alarm",
-        "connections_alarm",
-        "lag_alarm",
-    )
 
     identifier: pulumi.Output[str]
     """Identifier of the instance."""
@@ -90,7 +100,6 @@ class ReadReplica(Component):
         self._lag_alarm(settings, instance)
 
         self._source = source
-        self.resource = instance
         self.identifier = instance.identifier
         self.arn = instance.arn
         self.host = instance.address
@@ -98,23 +107,13 @@ class ReadReplica(Component):
         self.security_group_id = security_group.id
         self.source_identifier = source.identifier
         self.source_protected = pulumi.Output.from_input(source.settings.protect)
-        self.register_outputs(
-            {
-                "identifier": self.identifier,
-                "arn": self.arn,
-                "host": self.host,
-                "port": self.port,
-                "security_group_id": self.security_group_id,
-                "source_identifier": self.source_identifier,
-                "source_protected": self.source_protected,
-            }
-        )
+        self.publish()
 
     @property
     def credentials(self) -> Access:
         """What a service needs to read from it; user and password are its source's."""
         return self._source.kept.access(
-            self.pulumi_resource_name, self.resource, self.security_group_id, self._source.database
+            self.pulumi_resource_name, self.resources.instance, self.security_group_id, self._source.database
         )
 
     @property

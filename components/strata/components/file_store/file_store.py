@@ -1,6 +1,6 @@
 """An EFS file system and its ways in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -9,16 +9,34 @@ import pulumi_aws as aws
 from strata.aws.policy_documents import policy
 from strata.components.access import Access, Door
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.file_store.mounts import NFS, mount_targets, security_group, tier_of
 from strata.components.network import AnyNetwork, place
 from strata.naming import environment_key
 from strata.settings.models import FileStoreSettings, Throughput
 from strata.spectrum import Mutability
 
-__all__ = ["FileStore"]
+__all__ = ["FileStore", "FileStoreChildren"]
 
 
-class FileStore(Component):
+class FileStoreChildren(Children):
+    """What the component FileStore makes."""
+
+    file_system: "aws.efs.FileSystem"
+    """The file system."""
+    policy: "aws.efs.FileSystemPolicy"
+    """The refusal of everything without TLS."""
+    backup_policy: "aws.efs.BackupPolicy"
+    """Whether EFS backs it up by itself."""
+    access_point: "aws.efs.AccessPoint"
+    """The folder and the user that servers mount it as."""
+    security_group: "aws.ec2.SecurityGroup"
+    """Who may reach the mount targets."""
+    mount_target: "Sequence[aws.efs.MountTarget]"
+    """The mount targets, one a zone."""
+
+
+class FileStore(Component[FileStoreChildren]):
     """A file system for what needs a shared path: encrypted, mounted over TLS only, one mount target a zone.
 
     Prefer an `ObjectStore` where the application can speak S3. This is for one that cannot: it wants a folder.
@@ -28,8 +46,8 @@ class FileStore(Component):
         settings: see `FileStoreSettings`.
         network: where its mount targets stand.
         kms_key_arn: key that encrypts it, for ever: EFS cannot change it. Default: AWS's own for EFS.
-        overrides: inputs of single children, by child: `file_system`, `policy`, `backup_policy`, `access_point`,
-            `security_group`, `mount_target`. One that exists several times is changed everywhere.
+        overrides: inputs of single children, by the child's name in `FileStoreChildren`. One that exists
+            several times is changed everywhere.
         opts: Pulumi options of the component.
 
     Raises:
@@ -37,7 +55,6 @@ class FileStore(Component):
     """
 
     MUTABILITY = Mutability.CONTROLLED
-    CHILDREN = ("file_system", "policy", "backup_policy", "access_point", "security_group", "mount_target")
 
     file_system_id: pulumi.Output[str]
     """Id of the file system."""
@@ -73,14 +90,7 @@ class FileStore(Component):
         self.arn = system.arn
         self.access_point_id = point.id
         self.security_group_id = group.id
-        self.register_outputs(
-            {
-                "file_system_id": self.file_system_id,
-                "arn": self.arn,
-                "access_point_id": self.access_point_id,
-                "security_group_id": self.security_group_id,
-            }
-        )
+        self.publish()
 
     @property
     def mount(self) -> Access:

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from strata.clock import Clock, clock_from_environment
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.image.checks import FoundImage, require_architecture, require_one, require_usable
 from strata.errors import ImageError
 from strata.settings.models import ImageSettings
@@ -18,7 +19,7 @@ APP_TAG = "app"
 VERSION_TAG = "app_version"
 
 
-class MachineImage(Component):
+class MachineImage(Component[Children]):
     """A pinned image, looked up and checked in every preview and every `up`.
 
     It must exist once, be available and not deprecated, and be the pinned id. A newer version is told in the log and
@@ -44,6 +45,8 @@ class MachineImage(Component):
     """Where the image's root volume is attached."""
     architecture: pulumi.Output[str]
     """Processor architecture, as EC2 names it."""
+    created: pulumi.Output[str]
+    """When it was made: the one place where a policy can learn how old the image is."""
 
     def __init__(
         self,
@@ -61,16 +64,9 @@ class MachineImage(Component):
         self.root_device_name = self.found.apply(lambda found: found.root_device_name)
         self.architecture = self.found.apply(lambda found: found.architecture)
         self.id = self.found.apply(lambda found: found.id)
-        self.register_outputs(
-            {
-                "image_id": self.id,
-                "version": self.version,
-                "root_device_name": self.root_device_name,
-                "architecture": self.architecture,
-                # the one place where a policy can learn how old the image is
-                "created": self.found.apply(lambda found: found.creation_date),
-            }
-        )
+        self.created = self.found.apply(lambda found: found.creation_date)
+        # the engine keeps an output called id for itself
+        self.publish(image_id=self.id)
 
     def for_instance_type(self, instance_type: str) -> pulumi.Output[FoundImage]:
         """The image, checked to fit an instance type.

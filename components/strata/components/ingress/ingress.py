@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.aws.facts.load_balancing import LEAST_ZONES
 from strata.components.base import Component
 from strata.components.certificate import Certificate
+from strata.components.children import Children
 from strata.components.ingress.routes import RouteTable
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.errors import UsageError
@@ -16,13 +17,28 @@ from strata.naming import LOAD_BALANCER_NAME, LOAD_BALANCER_RESERVED_PREFIX
 from strata.settings.models import IngressSettings, RouteSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Ingress"]
+__all__ = ["Ingress", "IngressChildren"]
 
 HTTP = 80
 HTTPS = 443
 
 
-class Ingress(Component):
+class IngressChildren(Children):
+    """What the component Ingress makes."""
+
+    load_balancer: "aws.lb.LoadBalancer"
+    """The load balancer."""
+    security_group: "aws.ec2.SecurityGroup"
+    """The load balancer's security group."""
+    ingress_rule: "Sequence[aws.vpc.SecurityGroupIngressRule]"
+    """Who may reach it, one a range and port."""
+    http_listener: "aws.lb.Listener"
+    """Port 80: the services, or the way to port 443."""
+    https_listener: "aws.lb.Listener | None"
+    """Port 443, with a certificate."""
+
+
+class Ingress(Component[IngressChildren]):
     """An application load balancer whose listener answers 404 until services bring their routes.
 
     Args:
@@ -30,8 +46,7 @@ class Ingress(Component):
         settings: see `IngressSettings`.
         network: where it stands: public subnets, or private ones when it is internal.
         certificate: a certificate, or the ARN of one, in place of the setting; it may be made in the same program.
-        overrides: inputs of single children, by child: `load_balancer`, `security_group`, `ingress_rule`,
-            `http_listener`, `https_listener`.
+        overrides: inputs of single children, by the child's name in `IngressChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -40,7 +55,6 @@ class Ingress(Component):
     """
 
     MUTABILITY = Mutability.STABLE
-    CHILDREN = ("load_balancer", "security_group", "ingress_rule", "http_listener", "https_listener")
 
     url: pulumi.Output[str]
     """Where it answers, with the scheme its certificate allows."""
@@ -89,16 +103,7 @@ class Ingress(Component):
         self.listener_arn = listener.arn
         self.load_balancer_arn_suffix = balancer.arn_suffix
         self.security_group_id = security_group.id
-        self.register_outputs(
-            {
-                "url": self.url,
-                "dns_name": self.dns_name,
-                "zone_id": self.zone_id,
-                "listener_arn": self.listener_arn,
-                "load_balancer_arn_suffix": self.load_balancer_arn_suffix,
-                "security_group_id": self.security_group_id,
-            }
-        )
+        self.publish()
 
     def claim(self, service: str, routes: Sequence[RouteSettings]) -> None:
         """Take routes for a service of this program.

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from strata.arguments import checked
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.network.elsewhere import network_elsewhere
 from strata.components.network.endpoints import endpoints
 from strata.components.network.existing import ExistingNetwork
@@ -18,19 +19,60 @@ from strata.errors import UsageError
 from strata.settings.models import NetworkSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Network"]
+__all__ = ["Network", "NetworkChildren"]
 
 
-class Network(Component):
+class NetworkChildren(Children):
+    """What the component Network makes."""
+
+    vpc: "aws.ec2.Vpc"
+    """The VPC."""
+    public_subnet: "Sequence[aws.ec2.Subnet]"
+    """Subnets for public load balancers, one a zone."""
+    private_subnet: "Sequence[aws.ec2.Subnet]"
+    """Subnets for servers, one a zone."""
+    isolated_subnet: "Sequence[aws.ec2.Subnet]"
+    """Subnets for databases, one a zone."""
+    public_routes: "aws.ec2.RouteTable"
+    """The route table of the public subnets."""
+    private_routes: "Sequence[aws.ec2.RouteTable]"
+    """The route tables of the private subnets, one a zone."""
+    isolated_routes: "aws.ec2.RouteTable"
+    """The route table of the isolated subnets."""
+    internet_gateway: "aws.ec2.InternetGateway"
+    """The way to the internet."""
+    nat: "Sequence[aws.ec2.NatGateway]"
+    """The servers' way out."""
+    nat_address: "Sequence[aws.ec2.Eip]"
+    """The public addresses of the NAT gateways."""
+    default_route: "Sequence[aws.ec2.Route]"
+    """The routes to the internet: the public one, and those through NAT."""
+    association: "Sequence[aws.ec2.RouteTableAssociation]"
+    """Which route table a subnet has."""
+    endpoint: "Sequence[aws.ec2.VpcEndpoint]"
+    """Private ways to AWS's services."""
+    endpoints_security_group: "aws.ec2.SecurityGroup | None"
+    """Who may reach these."""
+    endpoints_ingress: "aws.vpc.SecurityGroupIngressRule | None"
+    """The network's way to these."""
+    flow_log: "aws.ec2.FlowLog | None"
+    """The record of traffic."""
+    flow_log_group: "aws.cloudwatch.LogGroup | None"
+    """Where it is written."""
+    flow_log_role: "aws.iam.Role | None"
+    """The role that writes it."""
+    flow_log_policy: "aws.iam.RolePolicy | None"
+    """What that role may do."""
+
+
+class Network(Component[NetworkChildren]):
     """A VPC with three tiers of subnets in each zone, NAT, endpoints and flow logs.
 
     Args:
         name: the component's name.
         settings: see `NetworkSettings`.
-        overrides: inputs of single children, by child: `vpc`, `public_subnet`, `private_subnet`, `isolated_subnet`,
-            `internet_gateway`, `nat`, `nat_address`, `public_routes`, `private_routes`, `isolated_routes`,
-            `default_route`, `association`, `endpoint`, `endpoints_security_group`, `endpoints_ingress`, `flow_log`,
-            `flow_log_group`, `flow_log_role`, `flow_log_policy`. One that exists several times is changed everywhere.
+        overrides: inputs of single children, by the child's name in `NetworkChildren`. One that exists
+            several times is changed everywhere.
         opts: Pulumi options of the component.
 
     Raises:
@@ -38,23 +80,6 @@ class Network(Component):
     """
 
     MUTABILITY = Mutability.STABLE
-    CHILDREN = (
-        "vpc",
-        *(f"{tier}_subnet" for tier in Tier),
-        *(f"{tier}_routes" for tier in Tier),
-        "internet_gateway",
-        "nat",
-        "nat_address",
-        "default_route",
-        "association",
-        "endpoint",
-        "endpoints_security_group",
-        "endpoints_ingress",
-        "flow_log",
-        "flow_log_group",
-        "flow_log_role",
-        "flow_log_policy",
-    )
 
     vpc_id: pulumi.Output[str]
     """Id of the VPC."""
@@ -88,7 +113,7 @@ class Network(Component):
         self.public_subnet_ids = _ids(subnets[Tier.PUBLIC])
         self.private_subnet_ids = _ids(subnets[Tier.PRIVATE])
         self.isolated_subnet_ids = _ids(subnets[Tier.ISOLATED])
-        self.register_outputs(self.exports)
+        self.publish()
 
     @property
     def exports(self) -> dict[str, pulumi.Output[Any]]:

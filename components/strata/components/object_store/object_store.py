@@ -8,16 +8,40 @@ import pulumi_aws as aws
 
 from strata.components.access import Access
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.object_store.lifecycle import lifecycle
 from strata.components.object_store.locks import locks
 from strata.naming import BUCKET_NAME, environment_key
 from strata.settings.models import ObjectStoreSettings
 from strata.spectrum import Mutability
 
-__all__ = ["ObjectStore"]
+__all__ = ["ObjectStore", "ObjectStoreChildren"]
 
 
-class ObjectStore(Component):
+class ObjectStoreChildren(Children):
+    """What the component ObjectStore makes."""
+
+    bucket: "aws.s3.Bucket"
+    """The bucket."""
+    versioning: "aws.s3.BucketVersioning | None"
+    """Whether old versions are kept."""
+    encryption: "aws.s3.BucketServerSideEncryptionConfiguration"
+    """How new objects are encrypted."""
+    public_access: "aws.s3.BucketPublicAccessBlock"
+    """The refusal of public access."""
+    ownership: "aws.s3.BucketOwnershipControls"
+    """Objects belong to the bucket's owner."""
+    policy: "aws.s3.BucketPolicy"
+    """The refusal of everything without TLS."""
+    lifecycle: "aws.s3.BucketLifecycleConfiguration | None"
+    """When objects move and expire."""
+    object_lock: "aws.s3.BucketObjectLockConfiguration | None"
+    """How long no version can be deleted."""
+    logging: "aws.s3.BucketLogging | None"
+    """Where access is logged."""
+
+
+class ObjectStore(Component[ObjectStoreChildren]):
     """A private bucket: encrypted, versioned, over TLS only.
 
     It is where files go that servers used to keep on their own disks: a server of an immutable service is replaced
@@ -29,8 +53,7 @@ class ObjectStore(Component):
         kms_key_arn: key that encrypts new objects. Default: one that S3 manages.
         logs_bucket: name of a bucket in the same region that gets S3's access logs, below the component's name; its
             policy has to let `logging.s3` write. Default: no logs.
-        overrides: inputs of single children, by child: `bucket`, `versioning`, `encryption`, `public_access`,
-            `ownership`, `policy`, `lifecycle`, `object_lock`, `logging`.
+        overrides: inputs of single children, by the child's name in `ObjectStoreChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -38,17 +61,6 @@ class ObjectStore(Component):
     """
 
     MUTABILITY = Mutability.CONTROLLED
-    CHILDREN = (
-        "bucket",
-        "versioning",
-        "encryption",
-        "public_access",
-        "ownership",
-        "policy",
-        "lifecycle",
-        "object_lock",
-        "logging",
-    )
 
     bucket: pulumi.Output[str]
     """Name of the bucket."""
@@ -75,7 +87,7 @@ class ObjectStore(Component):
 
         self.bucket = bucket.id
         self.arn = bucket.arn
-        self.register_outputs({"bucket": self.bucket, "arn": self.arn})
+        self.publish()
 
     @property
     def reader(self) -> Access:

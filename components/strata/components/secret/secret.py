@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from strata.components.access import Access, variable
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.secret.value import first_value, record_name
 from strata.settings.models import RotationSettings, SecretSettings
 from strata.spectrum import Mutability
@@ -15,7 +16,7 @@ from strata.spectrum import Mutability
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["Secret"]
+__all__ = ["Secret", "SecretChildren"]
 
 _KEY_CHARACTERS = 8
 """Of a key's id in the name of its alias: enough to tell the keys of one secret apart."""
@@ -23,7 +24,22 @@ _LEAST_KEY_WINDOW_DAYS = 7
 """ScheduleKeyDeletion, `PendingWindowInDays`."""
 
 
-class Secret(Component):
+class SecretChildren(Children):
+    """What the component Secret makes."""
+
+    key: "aws.kms.Key | None"
+    """The key that encrypts it, unless one is given."""
+    alias: "aws.kms.Alias | None"
+    """The name of that key."""
+    secret: "aws.secretsmanager.Secret | None"
+    """The secret; none for one that exists."""
+    record: "aws.ssm.Parameter | None"
+    """The record that it has a value."""
+    rotation: "aws.secretsmanager.SecretRotation | None"
+    """Who rotates it, and when."""
+
+
+class Secret(Component[SecretChildren]):
     """A secret in Secrets Manager whose value never passes through Pulumi.
 
     Its first value is made by Secrets Manager inside `pulumi up`, as soon as the secret exists, and put there directly:
@@ -40,7 +56,7 @@ class Secret(Component):
         settings: see `SecretSettings`.
         session: AWS session that makes the first value, needed with an explicit provider. Default: the default
             provider's.
-        overrides: inputs of single children, by child: `key`, `alias`, `secret`, `record`, `rotation`.
+        overrides: inputs of single children, by the child's name in `SecretChildren`.
         opts: Pulumi options of the component.
 
     Raises:
@@ -48,7 +64,6 @@ class Secret(Component):
     """
 
     MUTABILITY = Mutability.ROTATED
-    CHILDREN = ("key", "alias", "secret", "record", "rotation")
 
     arn: pulumi.Output[str]
     """The secret, once it has a value."""
@@ -77,7 +92,7 @@ class Secret(Component):
                 self._rotation(settings.rotation, secret, record)
             self.arn = record.insecure_value
             self.key_arn = pulumi.Output.from_input(key_arn)
-        self.register_outputs({"arn": self.arn, "key_arn": self.key_arn})
+        self.publish()
 
     @property
     def access(self) -> Access:

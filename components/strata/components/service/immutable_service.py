@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from strata.components.access import Usable
 from strata.components.alarms import Alarms
 from strata.components.base import Component
+from strata.components.children import Children
 from strata.components.image import MachineImage
 from strata.components.image.checks import require_disk
 from strata.components.ingress import Ingress
@@ -35,10 +36,57 @@ from strata.spectrum import Mutability
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["ImmutableService"]
+__all__ = ["ImmutableService", "ImmutableServiceChildren"]
 
 
-class ImmutableService(Component):
+class ImmutableServiceChildren(Children):
+    """What the component ImmutableService makes."""
+
+    launch_template: "aws.ec2.LaunchTemplate"
+    """What a server is launched from."""
+    group: "aws.autoscaling.Group"
+    """The fleet."""
+    security_group: "aws.ec2.SecurityGroup"
+    """The servers' security group."""
+    egress: "aws.vpc.SecurityGroupEgressRule"
+    """What servers may reach: everything."""
+    from_ingress: "aws.vpc.SecurityGroupIngressRule | None"
+    """The load balancer's way to the servers."""
+    ingress_egress: "aws.vpc.SecurityGroupEgressRule | None"
+    """The load balancer's way out to the servers."""
+    role: "aws.iam.Role"
+    """The servers' role."""
+    session_manager: "aws.iam.RolePolicyAttachment"
+    """AWS's own policy for Session Manager."""
+    logs_policy: "aws.iam.RolePolicy"
+    """The permission to write to the log group."""
+    profile: "aws.iam.InstanceProfile"
+    """What gives servers their role."""
+    log_group: "aws.cloudwatch.LogGroup"
+    """Where servers write their logs."""
+    target_group: "aws.lb.TargetGroup | None"
+    """The servers as the load balancer sees them."""
+    listener_rule: "Sequence[aws.lb.ListenerRule]"
+    """The rules that lead requests here, one a route."""
+    scale_by_cpu: "aws.autoscaling.Policy | None"
+    """Scaling by CPU."""
+    scale_by_requests: "aws.autoscaling.Policy | None"
+    """Scaling by requests."""
+    schedule: "Sequence[aws.autoscaling.Schedule]"
+    """Scheduled capacity."""
+    drain: "aws.autoscaling.LifecycleHook | None"
+    """The time a worker's server has to finish its work."""
+    drain_policy: "aws.iam.RolePolicy | None"
+    """The permission to end a drain early."""
+    uses_policy: "aws.iam.RolePolicy | None"
+    """The permission for everything under `uses`."""
+    door: "Sequence[aws.vpc.SecurityGroupIngressRule]"
+    """The servers' ways in to what they use."""
+    release: "aws.ssm.Parameter"
+    """The release record."""
+
+
+class ImmutableService(Component[ImmutableServiceChildren]):
     """A fleet of servers that all run one image, with or without a load balancer in front.
 
     A new image is rolled out inside `pulumi up`, which succeeds or fails with the rollout. Without routes it is a
@@ -57,11 +105,8 @@ class ImmutableService(Component):
             still need it: stop using it first, in a release of its own.
         gate: what runs the rollout. Default: an instance refresh watched to its end; none under Pulumi's mocks.
         session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
-        overrides: inputs of single children, by child: `launch_template`, `group`, `security_group`, `egress`,
-            `from_ingress`, `ingress_egress`, `role`, `session_manager`, `logs_policy`, `profile`, `log_group`,
-            `target_group`, `listener_rule`, `scale_by_cpu`, `scale_by_requests`, `schedule`, `drain`,
-            `drain_policy`, `uses_policy`, `door`, `release`. What the record, its digest or the gate rest on cannot be
-            overridden; the error names the setting that is meant.
+        overrides: inputs of single children, by the child's name in `ImmutableServiceChildren`. What the
+            record, its digest or the gate rest on cannot be overridden; the error names the setting that is meant.
         opts: Pulumi options of the component.
 
     Raises:
@@ -70,29 +115,7 @@ class ImmutableService(Component):
     """
 
     MUTABILITY = Mutability.REPLACED
-    CHILDREN = (
-        "launch_template",
-        "group",
-        "security_group",
-        "egress",
-        "from_ingress",
-        "ingress_egress",
-        "role",
-        "session_manager",
-        "logs_policy",
-        "profile",
-        "log_group",
-        "target_group",
-        "listener_rule",
-        "scale_by_cpu",
-        "scale_by_requests",
-        "schedule",
-        "drain",
-        "drain_policy",
-        "uses_policy",
-        "door",
-        "release",
-    )
+
     OWNED = OWNED
 
     release: pulumi.Output[dict[str, Any]]
@@ -223,14 +246,4 @@ class ImmutableService(Component):
         self.role_arn = role.arn
         self.role_name = role.name
         self.security_group_id = security_group.id
-        self.register_outputs(
-            {
-                "release": self.release,
-                "deployed_version": self.deployed_version,
-                "deployed_image_id": self.deployed_image_id,
-                "group_name": self.group_name,
-                "role_arn": self.role_arn,
-                "role_name": self.role_name,
-                "security_group_id": self.security_group_id,
-            }
-        )
+        self.publish()

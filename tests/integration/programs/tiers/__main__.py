@@ -7,15 +7,22 @@ import pulumi_aws as aws
 
 from strata import ImmutableService, Ingress, Mutability, Network, Stack
 from strata.components.base import Component
+from strata.components.children import Children
 
 config = pulumi.Config("trial")
 shape = config.get("shape")
 
 
-class Shelf(Component):
-    """Data in a component: a bucket, a database and the key of both."""
+class ShelfChildren(Children):
+    """What is on the shelf."""
 
-    CHILDREN = ("files", "orders", "key")
+    files: "aws.s3.Bucket"
+    orders: "aws.rds.Instance"
+    key: "aws.kms.Key"
+
+
+class Shelf(Component[ShelfChildren]):
+    """Data in a component: a bucket, a database and the key of both."""
 
     def __init__(self, name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, protect=protect, opts=opts)
