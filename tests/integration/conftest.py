@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.support import Site, Trial, open_site
+from tests.integration.support.warm_start import WarmStart, warm_start
 
 SPEED = 600.0
 """Ten simulated minutes a second: a gate's poll, a few calls, then takes about half a simulated minute."""
@@ -17,8 +18,15 @@ NewTrial = Callable[..., Trial]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with open_site(tmp_path_factory.mktemp("site"), speed=SPEED) as opened:
+def warm() -> Iterator[WarmStart]:
+    """Starts language hosts and plugins, for homes whose tests are not about that."""
+    with warm_start() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, warm: WarmStart) -> Iterator[Site]:
+    with open_site(tmp_path_factory.mktemp("site"), speed=SPEED, warm=warm) as opened:
         yield opened
 
 

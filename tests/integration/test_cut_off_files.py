@@ -11,6 +11,7 @@ from strata.engine.result import EngineResult
 from strata.errors import RehearsalError
 from strata_rehearsal.workspace.recover import recover
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until
+from tests.integration.support.warm_start import WarmStart
 
 KEPT = "state of it"
 """The folder of the trial that holds everything a rehearsal keeps."""
@@ -22,9 +23,9 @@ def cli() -> Cli:
 
 
 @pytest.fixture
-async def applied(tmp_path: Path, cli: Cli) -> FileTrial:
+async def applied(tmp_path: Path, cli: Cli, warm: WarmStart) -> FileTrial:
     """A stack that was applied twice, so that the state before is kept too."""
-    trial = new_file_trial(tmp_path, cli)
+    trial = new_file_trial(tmp_path, cli, warm)
     engine = trial.engine(names=["a"])
     await engine.create_stack()
     for names in (["a"], ["a", "b"]):
@@ -34,9 +35,9 @@ async def applied(tmp_path: Path, cli: Cli) -> FileTrial:
 
 
 @pytest.fixture
-async def killed(tmp_path: Path, cli: Cli) -> FileTrial:
+async def killed(tmp_path: Path, cli: Cli, warm: WarmStart) -> FileTrial:
     """A stack whose engine was killed in the middle of a creation: a lock, and an operation left open."""
-    trial = new_file_trial(tmp_path, cli)
+    trial = new_file_trial(tmp_path, cli, warm)
     engine = trial.engine(names=["a", "noted-b"])
     await engine.create_stack()
     (tmp_path / "block").touch()

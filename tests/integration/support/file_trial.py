@@ -15,6 +15,7 @@ from strata.engine.cli import Cli
 from strata_rehearsal.workspace.engine import Engine
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.workspace import ready_workspace
+from tests.integration.support.warm_start import WarmStart
 
 __all__ = ["FileTrial", "is_gone", "new_file_trial", "until"]
 
@@ -45,6 +46,7 @@ class FileTrial:
 
     folder: Path
     cli: Cli
+    warm: WarmStart | None = None
 
     @property
     def repository(self) -> Path:
@@ -52,6 +54,8 @@ class FileTrial:
 
     def engine(self, **config) -> Engine:
         home = ready_home(self.folder / "state of it", self.cli, plugins_of=self.folder / "other")
+        if self.warm:
+            self.warm.put_scripts(home.pulumi_home, str(PLUGIN))
         workspace = ready_workspace(home, self.repository, "dev", config={f"trial:{k}": v for k, v in config.items()})
         return Engine(self.cli, home, workspace, {"TRIAL": str(self.folder)})
 
@@ -65,9 +69,9 @@ class FileTrial:
         (self.repository / "__main__.py").write_text(textwrap.dedent(text))
 
 
-def new_file_trial(folder: Path, cli: Cli) -> FileTrial:
+def new_file_trial(folder: Path, cli: Cli, warm: WarmStart | None = None) -> FileTrial:
     """Write the project below an empty folder; nothing is applied yet."""
-    trial = FileTrial(folder, cli)
+    trial = FileTrial(folder, cli, warm)
     for name in ("repository", "made", "processes"):
         (folder / name).mkdir()
     (trial.repository / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")

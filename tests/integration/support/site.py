@@ -12,6 +12,7 @@ from strata.engine.cli import Cli
 from strata.rollout.servers.driver import Driver
 from strata_rehearsal.cloud.handle import CloudHandle, start, stop
 from strata_rehearsal.workspace.home import Home, ready_home
+from tests.integration.support.warm_start import WarmStart
 
 __all__ = ["REGION", "Site", "open_site"]
 
@@ -63,15 +64,18 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, *, speed: float) -> Generator[Site]:
+def open_site(folder: Path, *, speed: float, warm: WarmStart | None = None) -> Generator[Site]:
     """Start a local AWS with a network in it, and stop it in the end.
 
     Args:
         folder: where it keeps its files.
         speed: simulated seconds per real second.
+        warm: starts language hosts and plugins. Default: they start as they do for a person.
     """
     cli = ready_cli()
     home = ready_home(folder / "pulumi", cli)
+    if warm:
+        warm.put_scripts(home.pulumi_home)
     cloud = start(folder / "cloud", speed=speed)
     try:
         site = Site(folder, cli, home, cloud)

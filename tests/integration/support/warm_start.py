@@ -1,0 +1,190 @@
+"""Language hosts and plugins that begin as copies of an interpreter in which everything is imported already.
+
+An engine run of the tests starts two language hosts and a plugin, and each spends more on imports than on its work.
+So the Pulumi homes of most tests hold small scripts (`warm_client.py`) that ask one process (this module, run as a
+script) to fork. The copy gets the arguments, environment, folder, standard streams and signals of the script that the
+engine started, and ends with it. What it then runs is the product's own module, as `python -m` would. Tests that start
+`strata` itself, the soak and test_toolchain.py use a home as the product makes it: new interpreters.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import pkgutil
+import random
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Generator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from shlex import quote
+from subprocess import DEVNULL, PIPE, Popen
+from typing import Any
+
+from strata.engine.scripts import put_script
+
+CLIENT = Path(__file__).with_name("warm_client.py")
+LONGEST_REQUEST = 1 << 20
+STREAMS = 3
+
+HOST = "strata.engine.language_host"
+PLUGIN = "strata_rehearsal.plugin.__main__"
+
+PACKAGES = (
+    *(f"strata.{room}" for room in ("aws", "components", "engine", "hooks", "project", "rollout", "settings")),
+    *(f"pulumi_aws.{each}" for each in ("autoscaling", "cloudwatch", "ec2", "iam", "kms", "lb", "sns", "ssm", "vpc")),
+)
+"""What most programs of the tests use, with every module in it."""
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """A process that was started, and is asked for copies; made by `warm_start`.
+
+    Args:
+        address: its socket.
+    """
+
+    address: Path
+
+    def put_scripts(self, pulumi_home: Path, plugin: str = PLUGIN) -> None:
+        """From now on the language host and the plugin of a Pulumi home start warm.
+
+        Args:
+            pulumi_home: made by `ready_home`.
+            plugin: the module or the file to run as the plugin.
+        """
+        for name, what in (("pulumi-language-python", HOST), ("pulumi-resource-aws", plugin)):
+            for script in pulumi_home.glob(f"plugins/*/{name}"):
+                words = (sys.executable, "-I", "-S", str(CLIENT), str(self.address), what)
+                put_script(script, " ".join(quote(each) for each in words))
+
+
+@contextlib.contextmanager
+def warm_start() -> Generator[WarmStart]:
+    """Start a process to copy; it and all copies end in the end."""
+    # not below pytest's folder: the name of a socket must be short
+    with tempfile.TemporaryDirectory(prefix="warm") as folder, socket.socket(socket.AF_UNIX) as listening:
+        address = Path(folder, "socket")
+        listening.bind(str(address))
+        listening.listen()
+        command = [sys.executable, "-P", __file__, str(listening.fileno())]
+        with Popen(command, stdin=PIPE, stdout=DEVNULL, pass_fds=[listening.fileno()], process_group=0) as server:
+            yield WarmStart(address)
+            # the server ends with its standard input
+            server.communicate()
+
+
+class Server:
+    """Forks a copy of this process for each client; never runs anything else after its imports."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self._clients: dict[int, socket.socket] = {}
+        """The connection to a client by the process id of its copy."""
+
+    def serve(self) -> None:
+        """Answer clients until the standard input ends."""
+        ended, ending = socket.socketpair()
+        for each in (ended, ending):
+            each.setblocking(False)  # noqa: FBT003 - it has no name
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(ending.fileno())
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listening, selectors.EVENT_READ, self._answer)
+            selector.register(ended, selectors.EVENT_READ, lambda: self._bury(ended))
+            selector.register(sys.stdin, selectors.EVENT_READ, sys.exit)
+            while True:
+                for key, _ in selector.select():
+                    key.data()
+
+    def _answer(self) -> None:
+        client, _ = self._listening.accept()
+        request, streams, _, _ = socket.recv_fds(client, LONGEST_REQUEST, STREAMS)
+        while not request.endswith(b"\n"):
+            request += client.recv(LONGEST_REQUEST)
+        wanted = json.loads(request)
+        pid = os.fork()
+        if pid:
+            self._clients[pid] = client
+            for each in streams:
+                os.close(each)
+            return
+        self._listening.close()
+        for other in self._clients.values():
+            other.close()
+        become(client, streams, wanted)
+
+    def _bury(self, ended: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError):
+            ended.recv(4096)
+        with contextlib.suppress(ChildProcessError):
+            while (status := os.waitpid(-1, os.WNOHANG))[0]:
+                with self._clients.pop(status[0]) as client, contextlib.suppress(BrokenPipeError):
+                    client.send(bytes([max(0, os.waitstatus_to_exitcode(status[1]))]))
+
+
+def become(client: socket.socket, streams: list[int], wanted: dict[str, Any]) -> None:
+    """Be what the client was started as; does not return."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, each in enumerate(streams):
+        os.dup2(each, number)
+        os.close(each)
+    if wanted["alone"]:
+        os.setpgid(0, 0)
+    os.environ.clear()
+    os.environ.update(wanted["environment"])
+    os.chdir(wanted["folder"])
+    random.seed()
+    what = wanted["what"]
+    sys.argv = [what, *wanted["arguments"]]
+    threading.Thread(target=_live_with, args=(client,), daemon=True).start()
+    status = 1
+    try:
+        if what.endswith(".py"):
+            runpy.run_path(what, run_name="__main__")
+        else:
+            runpy.run_module(what, run_name="__main__", alter_sys=True)
+        status = 0
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 1
+    except Exception:  # noqa: BLE001 - as an interpreter of its own would
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        os._exit(status)
+
+
+def _live_with(client: socket.socket) -> None:
+    """Take the signals that the client got, and leave when it is gone."""
+    while content := client.recv(1):
+        os.kill(os.getpid(), content[0])
+    os._exit(0)
+
+
+def _import() -> None:
+    for name in PACKAGES:
+        for module in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
+            import_module(module.name)
+    import_module("boto3")
+    for name in (HOST, PLUGIN):
+        import_module(name)
+        # what runs as __main__ must not be imported already
+        del sys.modules[name]
+
+
+if __name__ == "__main__":
+    _import()
+    gc.collect()
+    gc.freeze()
+    Server(socket.socket(fileno=int(sys.argv[1]))).serve()
