@@ -41,7 +41,7 @@ class Health(StrEnum):
 
     OK = "ok"
     WARN = "warn"
-    """Something does not work until it is mended, but not everything."""
+    """Something does not work until it is fixed, but not everything."""
     FAIL = "fail"
 
 

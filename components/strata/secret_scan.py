@@ -69,7 +69,7 @@ def looks_secret(name: str, value: str) -> str | None:
     if shaped is not None:
         return shaped
     bare = value.strip().strip("\"'")
-    return "it is called like one" if bare and names_secret(name) and not _HARMLESS.fullmatch(bare) else None
+    return "its name suggests one" if bare and names_secret(name) and not _HARMLESS.fullmatch(bare) else None
 
 
 def secret_lines(text: str) -> Iterator[int]:

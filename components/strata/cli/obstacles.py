@@ -1,4 +1,4 @@
-"""What somebody else put where Strata needs a folder or a file of its own, found from what the system refused."""
+"""What is in the place of a folder or a file that Strata needs, found from the error of the system."""
 
 import errno
 import os
@@ -26,4 +26,7 @@ def obstacle(error: OSError) -> tuple[str, str] | None:
     if found is None or found.is_dir():
         return None
     what = "is a link to nowhere" if found.is_symlink() and not found.exists() else "is a file"
-    return f"{found} {what}, and a folder is needed there", "Move it away, or delete it: the folder is made by itself."
+    return (
+        f"{found} {what}, and a folder is needed there",
+        "Move it away, or delete it: the folder is created by itself.",
+    )

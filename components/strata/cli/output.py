@@ -21,7 +21,7 @@ def print_json(document: Any) -> None:
 
 
 def invocation() -> str:
-    """How a person here calls this program: `strata` where it is on PATH, else the path it was started by."""
+    """How this program is called here: `strata` if it is on PATH, else the path it was started by."""
     started = Path(sys.argv[0])
     if shutil.which("strata") or started.name != "strata":
         return "strata"
@@ -30,7 +30,7 @@ def invocation() -> str:
 
 
 def styled(text: str, **style: Any) -> str:
-    """Text in a colour or weight, as `click.style` takes them; plain under NO_COLOR and on a terminal that is dumb.
+    """Text in a colour or weight, as `click.style` accepts them; plain under NO_COLOR and on a dumb terminal.
 
     Pipes get it plain anyway.
     """

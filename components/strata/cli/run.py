@@ -63,7 +63,7 @@ def root() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Carry a command line out.
+    """Carry out a command line.
 
     Args:
         arguments: what follows `strata`.
@@ -103,7 +103,7 @@ def _unhandled(error: Exception, *, as_json: bool) -> int:
     fix = DISK_FIXES.get(error.errno or 0) if isinstance(error, OSError) else None
     if fix and isinstance(error, OSError):
         said = (error.strerror or "it cannot be used").lower()
-        # What is printed into a file goes by no name.
+        # A file that output is redirected into has no name here.
         _report(f"cannot {f'use {error.filename}' if error.filename else 'write'}: {said}", fix, as_json=as_json)
         return ExitCode.FAILED
     in_the_way = obstacle(error) if isinstance(error, OSError) else None
@@ -131,7 +131,7 @@ def _report(message: str, fix: str | None, *, as_json: bool, **data: Any) -> Non
         try:
             click.echo(json.dumps({"error": {"message": message, "fix": fix, **data}}, ensure_ascii=False))
         except OSError:
-            # Where stdout cannot be written, a disk is full or the reader is gone: then it is told on stderr.
+            # Where stdout cannot be written, a disk is full or the reader has gone: stderr reports it then.
             pass
         else:
             return

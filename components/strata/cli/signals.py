@@ -1,4 +1,4 @@
-"""Signals of a command that works on an event loop: they stop it in good order, and no traceback comes of any."""
+"""Signals of a command that works on an event loop: they stop it in good order, without a traceback."""
 
 import asyncio
 import signal
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Stoppable(Protocol):
-    """What is told of signals; none of its methods may wait."""
+    """What is notified of signals; none of its methods may wait."""
 
     def of(self, task: "asyncio.Future[Any]") -> None:
         """The task that is cancelled to stop."""
@@ -20,7 +20,7 @@ class Stoppable(Protocol):
         """Ctrl-C was pressed."""
 
     def insist(self) -> None:
-        """The system asks to leave, or the terminal is gone."""
+        """The system asks to stop, or the terminal was closed."""
 
 
 def run_stoppable(work: "Coroutine[Any, Any, T]", stopping: Stoppable) -> T:
@@ -36,7 +36,7 @@ def run_stoppable(work: "Coroutine[Any, Any, T]", stopping: Stoppable) -> T:
 
 
 async def stoppable(work: "Coroutine[Any, Any, T]", stopping: Stoppable) -> T:
-    """Carry out `work`, told of signals for as long as the event loop is there, its clearing up included."""
+    """Carry out `work`, stoppable by signals as long as the event loop exists, its cleaning up included."""
     task = asyncio.ensure_future(work)
     stopping.of(task)
     loop = asyncio.get_running_loop()

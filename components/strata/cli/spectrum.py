@@ -71,7 +71,9 @@ def _write(file: Path, review: "Review") -> None:
     try:
         file.write_text(page(review), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", fix="Name a file in a folder there is.") from error
+        raise UsageError(
+            f"cannot write {file}: {error.strerror}", fix="Name a file in a folder that exists."
+        ) from error
 
 
 def _print(review: "Review", html_file: Path | None) -> None:

@@ -34,7 +34,7 @@ class Watching:
 
         Args:
             lines: a line each service.
-            goes_on: what goes on in AWS when nobody looks any more.
+            goes_on: what continues in AWS after the watching.
         """
         self._goes_on = goes_on
         if self._live is not None:

@@ -59,7 +59,7 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
     if cli is None:
         raise ToolchainError(
             "there is no Pulumi CLI that is new enough, neither on PATH nor set up by a rehearsal",
-            fix="Install the Pulumi CLI (`strata doctor` says which), or name a plan made elsewhere with --plan FILE.",
+            fix="Install the Pulumi CLI (`strata doctor` shows which), or name a plan made elsewhere with --plan FILE.",
         )
     with _environment(cli) as environment:
         run = await start_engine(

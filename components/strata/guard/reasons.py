@@ -43,7 +43,7 @@ def _of_operation(change: Change, operation: Operation, known: frozenset[Fact], 
         case Operation.REPLACE:
             yield "the engine replaces it"
         case Operation.DELETE:
-            yield "a destroy takes everything" if destroyed else "it is no longer in the program"
+            yield "a destroy deletes everything" if destroyed else "it is no longer in the program"
         case Operation.UPDATE if change.differs:
             yield f"{', '.join(change.differs)} {'changes' if len(change.differs) == 1 else 'change'}"
         case Operation.CREATE if Fact.WEAKENS in known:
@@ -72,7 +72,7 @@ def way_out(change: Change, plan: Plan, operation: Operation, known: frozenset[F
         (operation is Operation.DELETE, "Put it back into the program; a renamed or moved one needs an alias."),
         (
             operation is Operation.REPLACE,
-            f"{undone}, or make another one beside it, move over, and let go of this one.",
+            f"{undone}, or make another one beside it, move over, and then delete this one.",
         ),
         (weakens and operation is Operation.CREATE, "Leave it out, or let it take less."),
         (weakens, "Leave its protection as it was."),

@@ -42,7 +42,7 @@ WORDS: Final = MappingProxyType(
             "replicas and caches",
             "built again from its source",
             "the protected source it is built from",
-            "a copy that can be built anew from its source",
+            "a copy that can be rebuilt from its source",
         ),
         Mutability.CONTROLLED: Words(
             "databases, buckets and file systems with data",
@@ -54,7 +54,7 @@ WORDS: Final = MappingProxyType(
             "networks, load balancers, roles",
             "rarely and deliberately, in place",
             "the program and the stack file",
-            "what everything that stands on it relies on",
+            "what everything built on it relies on",
         ),
         Mutability.ROTATED: Words(
             "secrets, certificates and keys",

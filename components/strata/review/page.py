@@ -81,7 +81,7 @@ def _legend(review: Review) -> str:
     softened = " In dev, what would be refused is a warning." if review.stage is Stage.DEV else ""
     return (
         '<div class="legend" role="note" aria-label="How to read the tables"><p>Update, replace and delete are what '
-        f"the guard says to a plan that does nothing worse.{softened} A number in brackets says on how many of "
+        f"the guard gives a plan that does nothing worse.{softened} A number in brackets shows on how many of "
         f"a row, where it is not all of them. What would hurt most to lose comes first.</p><ul>{signs}</ul></div>"
     )
 
@@ -159,7 +159,7 @@ def _verdict(verdict: Verdict, count: int = 0) -> str:
 
 def _foot() -> str:
     return (
-        "<footer><p>An update that takes protection away is judged like a replacement; a group or target group in use "
+        "<footer><p>An update that weakens protection is judged like a replacement; a group or target group in use "
         "is neither replaced nor deleted.</p><p>The class of a resource is that of its tag, or else of its type; of a "
         "type nobody knows it is controlled.</p></footer>"
     )

@@ -126,7 +126,7 @@ def assert_protected(graph: Graph, types: Iterable[str]) -> None:
     for type_ in types:
         found = graph.of_type(type_)
         if not found:
-            raise AssertionError(f"there is no {type_}, protected or not: mend the type, or take it off the list")
+            raise AssertionError(f"there is no {type_}, protected or not: correct the type, or remove it from the list")
         for resource in found:
             _expect(resource.protected, resource, "is not protected", "set protect: true in its settings")
 

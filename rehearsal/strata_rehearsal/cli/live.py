@@ -18,7 +18,7 @@ __all__ = ["Display", "display"]
 STYLES = {"error": "red", "warning": "yellow"}
 COUNT = re.compile(r"\d")
 ENDED = "update failed"
-"""The engine's last word; the report says it better."""
+"""The engine's last line; the report explains it better."""
 
 
 class Display:
@@ -40,14 +40,14 @@ class Display:
         self._print(text, "dim")
 
     def say(self, severity: str, text: str) -> None:
-        """Something the engine, a gate or the program said."""
+        """A line of the engine, a gate or the program."""
         # the report ends with the errors, where they are looked for
         if severity == "error" or text == ENDED:
             return
         self._print(text if severity == "info" else f"{severity}: {text}", STYLES.get(severity, ""))
 
     def step(self, text: str) -> None:
-        """What is done next; a count that goes up is no line of its own."""
+        """What is done next; a rising count gets no line of its own."""
         if self._view is not None:
             self._view.step(text)
         elif self._steps and not COUNT.search(text):

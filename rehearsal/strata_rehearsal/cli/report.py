@@ -70,7 +70,7 @@ def print_report(report: Report, *, project: Path) -> None:
 
 
 def _aws(report: Report) -> str:
-    """The AWS CLI on the local AWS, to be pasted: with the credentials it takes, and no profile of another's."""
+    """The AWS CLI on the local AWS, to be pasted: with the credentials it accepts, and without anyone's profile."""
     config = aws_config(report.endpoint, report.region)
     keys = f"AWS_ACCESS_KEY_ID={config['aws:accessKey']} AWS_SECRET_ACCESS_KEY={config['aws:secretKey']}"
     return f"env -u AWS_PROFILE {keys} aws --endpoint-url {report.endpoint} --region {report.region}"

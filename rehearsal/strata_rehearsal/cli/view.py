@@ -60,7 +60,7 @@ def _fleets(replay: Replay) -> list[Text | Table]:
 
 def _row(fleet: Fleet, rolling: Doing | None, target: Made | None) -> tuple[Text, ...]:
     look = fleet.looks[-1]
-    # without a rollout that says what is new, it is what was launched for the first time last
+    # without a rollout that defines what is new, it is what was launched for the first time last
     wanted = target or next((made for made in reversed(fleet.images) if made in look.servers), None)
     new = look.servers.get(wanted, 0) if wanted else 0
     old = sum(look.servers.values()) - new

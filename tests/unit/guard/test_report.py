@@ -45,7 +45,7 @@ def test_a_refusal_names_the_property_what_is_at_stake_and_the_way_out():
         "refuse  replace aws:rds/instance:Instance orders (controlled by its type)",
         "        AWS cannot change dbName in place",
         "        at stake: the database and everything in it",
-        "        fix: Undo the change of dbName, or make another one beside it, move over, and let go of this one.",
+        "        fix: Undo the change of dbName, or make another one beside it, move over, and then delete this one.",
         "2 changes: 1 refused, 0 warned of, 1 allowed; 1 unchanged",
         (
             "To let one pass, first apply an override with a reason and a last day, in a change of its own: "
@@ -77,7 +77,7 @@ def test_a_refused_destroy_says_how_a_stack_is_taken_down():
     refused = judge(replace(read(step("delete", "database", "orders")), destroys=True), TERMS)
     assert report.text(refused, "prod").splitlines()[1:] == [
         "refuse  delete aws:rds/instance:Instance orders (controlled by its type)",
-        "        a destroy takes everything",
+        "        a destroy deletes everything",
         "        at stake: the database and everything in it",
         "        fix: Keep the stack, or take it down in two runs.",
         "1 change: 1 refused, 0 warned of, 0 allowed; 0 unchanged",

@@ -38,7 +38,7 @@ def user_data(service: str, values: Mapping[str, str], *, windows: bool = False)
     size = len(text.encode())
     if size > MAX_BYTES:
         raise UsageError(
-            f"service {service!r}: its environment makes {size} bytes of user data, EC2 takes {MAX_BYTES}",
+            f"service {service!r}: its environment makes {size} bytes of user data, EC2 accepts {MAX_BYTES}",
             fix="Move large values out of strata:services.<name>.environment.",
         )
     return base64.b64encode(text.encode()).decode()

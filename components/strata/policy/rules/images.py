@@ -28,7 +28,7 @@ def _of_a_snapshot(resource: Resource, _: Terms) -> Iterator[str]:
     if resource.type == "aws:ec2/ami:Ami" and any(
         each.get("snapshotId") is not None for each in mappings(resource.inputs.get("ebsBlockDevices"))
     ):
-        yield "is registered from a snapshot, and nothing says what was on the disk"
+        yield "is registered from a snapshot, and it is not known what was on the disk"
 
 
 def _age(resource: Resource, terms: Terms) -> Iterator[str]:

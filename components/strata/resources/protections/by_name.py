@@ -23,9 +23,9 @@ _OFF: Final = MappingProxyType(
 )
 _ON: Final = MappingProxyType(
     {
-        "bypassSnaplockEnterpriseRetention": "a delete takes locked files along",
-        "forceDelete": "a delete takes the content along",
-        "forceDestroy": "a delete takes the content along",
+        "bypassSnaplockEnterpriseRetention": "a delete removes locked files, too",
+        "forceDelete": "a delete removes the content, too",
+        "forceDestroy": "a delete removes the content, too",
         "publiclyAccessible": "it becomes reachable from the internet",
         "skipFinalBackup": "no final backup is taken before a delete",
         "skipFinalSnapshot": "no final snapshot is taken before a delete",

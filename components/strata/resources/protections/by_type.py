@@ -32,11 +32,11 @@ __all__ = ["TABLE"]
 _DELETION = off_if("deletionProtection", "deletion protection")
 _BACKUPS = Protection("backupRetentionPeriod", lowered, "backups are kept for a shorter time", KEEPS)
 _SNAPSHOT = Protection("skipFinalSnapshot", goes_on, "no final snapshot is taken before a delete")
-_AUTOMATED = Protection("deleteAutomatedBackups", goes_on, "a delete takes the automated backups along", absent=True)
+_AUTOMATED = Protection("deleteAutomatedBackups", goes_on, "a delete removes the automated backups, too", absent=True)
 _PUBLIC = Protection("publiclyAccessible", goes_on, "it becomes reachable from the internet")
 _POLICY = Protection("policy", wider, "its policy grants more")
 _EXPIRY = "objects or their old versions expire sooner, or more of them"
-_FORCE = Protection("forceDestroy", goes_on, "a delete takes the content along")
+_FORCE = Protection("forceDestroy", goes_on, "a delete removes the content, too")
 _BALANCER = (off_if("enableDeletionProtection", "deletion protection"),)
 _LISTENER = (Protection("protocol", leaves("HTTPS"), "traffic is no longer encrypted", KEEPS),)
 _FILE_BACKUPS = (
@@ -106,7 +106,7 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
         "aws:ebs/volume:Volume": (off_if("finalSnapshot", "the final snapshot before a delete"),),
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": (Protection("policy", more_images_expire, "other images expire"),),
         "aws:ecr/repository:Repository": (
-            Protection("forceDelete", goes_on, "a delete takes the images along"),
+            Protection("forceDelete", goes_on, "a delete removes the images, too"),
             Protection("imageTagMutability", leaves("IMMUTABLE"), "tags of images can be moved"),
         ),
         "aws:ecr/repositoryPolicy:RepositoryPolicy": (_POLICY,),
@@ -241,7 +241,7 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
         ),
         "aws:sagemaker/domain:Domain": (
             Protection(
-                "retentionPolicy.homeEfsFileSystem", leaves("Retain"), "a delete takes the files along", "Retain"
+                "retentionPolicy.homeEfsFileSystem", leaves("Retain"), "a delete removes the files, too", "Retain"
             ),
         ),
         "aws:secretsmanager/secret:Secret": (
