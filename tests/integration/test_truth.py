@@ -6,9 +6,9 @@ import shlex
 import pytest
 
 from strata.errors import UsageError
+from strata.parameter_names import record_name
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.note import Phase
-from strata.rollout.record import record_name
 from strata.settings.terms import TERMS_OUTPUT
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, Trial, worker

@@ -19,8 +19,9 @@ from botocore.config import Config
 
 from strata.aws.outage import Patience
 from strata.errors import RolloutError
+from strata.parameter_names import note_name
 from strata.rollout import base_driver
-from strata.rollout.note import Journal, Phase, note_name
+from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Herald
 from strata.rollout.record import DIGEST_TAG, ImageRef, Release
 from strata.rollout.servers import driver as driver_module

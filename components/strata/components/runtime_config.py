@@ -12,19 +12,15 @@ from strata.components.access import Access, variable
 from strata.components.base import Component
 from strata.components.children import Children
 from strata.errors import UsageError
+from strata.parameter_names import runtime_config_path
 from strata.settings.models import ParameterTier, RuntimeSettings
 from strata.spectrum import Mutability
 
-__all__ = ["RuntimeConfig", "config_path"]
+__all__ = ["RuntimeConfig"]
 
 _TIERS = {ParameterTier.STANDARD: "Standard", ParameterTier.ADVANCED: "Advanced"}
 """SSM's spelling."""
 _READ = ("ssm:GetParametersByPath", "ssm:GetParameters", "ssm:GetParameter")
-
-
-def config_path(project: str, stack: str, name: str) -> str:
-    """Where the parameters of a configuration are, such as `/strata/shop/prod/config/web`."""
-    return f"/strata/{project}/{stack}/config/{name}"
 
 
 class RuntimeConfigChildren(Children):
@@ -75,7 +71,7 @@ class RuntimeConfig(Component[RuntimeConfigChildren]):
             raise UsageError(
                 f"runtime configuration {name!r} has no values", fix=f"Set one below strata:runtime.{name}.values."
             )
-        path = config_path(pulumi.get_project(), pulumi.get_stack(), name)
+        path = runtime_config_path(pulumi.get_project(), pulumi.get_stack(), name)
         parameters = self._values(settings, path)
         # Through the parameters: who is told the path, or the hash, waits until they have been written.
         written = pulumi.Output.all(*(parameter.name for parameter in parameters.values()))

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.errors import UsageError
-from strata.rollout.note import Note, note_name, read_note
-from strata.rollout.record import Release, record_name
+from strata.parameter_names import note_name, record_name
+from strata.rollout.note import Note, read_note
+from strata.rollout.record import Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import look
 from strata.rollout.servers.restoring import restoring

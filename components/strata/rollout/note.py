@@ -13,11 +13,12 @@ from typing import Any
 
 from strata.clock import Clock
 from strata.hooks.console import Console
+from strata.parameter_names import note_name
 from strata.rollout.async_aws import AsyncAws
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout
 
-__all__ = ["Journal", "Note", "Phase", "note_name", "read_note"]
+__all__ = ["Journal", "Note", "Phase", "read_note"]
 
 LONGEST_REASON = 1000
 """Characters of a reason that are kept; a standard parameter holds 4096 (Parameter Store)."""
@@ -62,11 +63,6 @@ class Note:
     def to_json(self) -> str:
         """The parameter's value."""
         return json.dumps({**asdict(self), "reason": self.reason[:LONGEST_REASON]}, sort_keys=True)
-
-
-def note_name(record: str) -> str:
-    """Name of the SSM parameter beside a record that holds the note of the last rollout."""
-    return f"{record.removesuffix('/release')}/last-rollout"
 
 
 def read_note(value: str | None) -> Note | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["DIGEST_TAG", "NOTHING_PROVEN", "ImageRef", "Release", "proven", "record_name", "release_digest"]
+__all__ = ["DIGEST_TAG", "NOTHING_PROVEN", "ImageRef", "Release", "proven", "release_digest"]
 
 DIGEST_TAG = "strata:release"
 """Tag of every instance, set by its template version: the digest of the release the server was launched for."""
@@ -80,11 +80,6 @@ def proven(value: str) -> Release | None:
         ValueError: the text is not a release record.
     """
     return None if value == NOTHING_PROVEN else Release.from_json(value)
-
-
-def record_name(project: str, stack: str, service: str) -> str:
-    """Name of the SSM parameter that holds a service's release record."""
-    return f"/strata/{project}/{stack}/{service}/release"
 
 
 def release_digest(parts: Mapping[str, object]) -> str:

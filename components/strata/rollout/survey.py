@@ -9,10 +9,10 @@ from strata.aws.outage import Patience, answered
 from strata.aws.target import plain_errors, reach
 from strata.clock import Clock
 from strata.errors import UsageError
+from strata.parameter_names import record_name
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.inspection import Inspection, inspect
-from strata.rollout.record import record_name
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.preview import gives_up

@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from strata.engine.events import Event
 from strata.engine.result import EngineResult
 from strata.engine.run import EngineRun
-from strata.rollout.record import Release, record_name
+from strata.parameter_names import record_name
+from strata.rollout.record import Release
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.images import Image

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import PreflightError
+from strata.parameter_names import note_name, veto_name
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.note import Phase, note_name, read_note
+from strata.rollout.note import Phase, read_note
 from strata.rollout.record import NOTHING_PROVEN
 from strata.rollout.servers.deferral import kept_value
-from strata.rollout.servers.facts import veto_name
 from strata.rollout.servers.views import Launches
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, rollout, running, servers
 

@@ -8,9 +8,10 @@ from unittest.mock import MagicMock
 import pytest
 from botocore.exceptions import ClientError
 
+from strata.parameter_names import revocation_name, veto_name
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.facts import Facts, catalogue_name, veto_name
+from strata.rollout.servers.facts import Facts
 from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preflight import CHECKS, Severity, check
 from strata.rollout.servers.refresh import Status
@@ -158,7 +159,7 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
         {"image": ImageView(IMAGE.id, "available", "x86_64", "")},
         "has no root device",
     ),
-    "a revoked image": ("_verdicts", {"verdicts": {catalogue_name("web", "1.5.0"): "CVE"}}, "is revoked: CVE"),
+    "a revoked image": ("_verdicts", {"verdicts": {revocation_name("web", "1.5.0"): "CVE"}}, "is revoked: CVE"),
     "a vetoed version": ("_verdicts", {"verdicts": {veto_name(RECORD, "1.5.0"): "slow"}}, "is vetoed for this service"),
     "a key without a grant": ("_key_grants", {"locked_keys": ("arn:key",)}, "no right to use arn:key"),
     "too few addresses": ("_addresses", {"free_addresses": 1}, "needs 2 addresses more, but the subnets have 1 left"),

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from strata.cli.run import run
+from strata.parameter_names import note_name
 from strata.rollout import survey as surveys
 from strata.rollout.inspection import inspect
-from strata.rollout.note import Note, Phase, note_name
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import NOTHING_PROVEN, Release
 from strata.rollout.servers.refresh import Status
 from strata.rollout.survey import Survey

@@ -12,6 +12,7 @@ from strata.components.access import Access, Door
 from strata.components.base import Component
 from strata.components.database.gate import DatabaseGate
 from strata.errors import UsageError
+from strata.parameter_names import master_password_name
 from strata.settings.models import DatabaseSettings
 from strata.spectrum import Mutability, provider_flags
 
@@ -104,7 +105,7 @@ def _record(
     The hook is on this and not on the instance: what fails after a resource is made is a mere warning to the engine and
     is never tried again, what fails before a resource is made fails `up`, and the next one tries again.
     """
-    name = f"/strata/{pulumi.get_project()}/{pulumi.get_stack()}/{component.pulumi_resource_name}/master-password"
+    name = master_password_name(pulumi.get_project(), pulumi.get_stack(), component.pulumi_resource_name)
     return component.child(
         aws.ssm.Parameter,
         "master_password",

@@ -9,7 +9,8 @@ import pulumi_aws as aws
 from strata.components.access import Access, variable
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.secret.value import first_value, record_name
+from strata.components.secret.value import first_value
+from strata.parameter_names import secret_record_name
 from strata.settings.models import RotationSettings, SecretSettings
 from strata.spectrum import Mutability
 
@@ -163,7 +164,7 @@ class Secret(Component[SecretChildren]):
             aws.ssm.Parameter,
             "record",
             {
-                "name": record_name(pulumi.get_project(), pulumi.get_stack(), name),
+                "name": secret_record_name(pulumi.get_project(), pulumi.get_stack(), name),
                 "type": "String",
                 "description": f"The secret {name}, which has a value",
                 "insecure_value": secret.arn,

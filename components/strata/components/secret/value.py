@@ -16,15 +16,10 @@ from strata.settings.models import GeneratedSettings
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["ensure_value", "first_value", "record_name"]
+__all__ = ["ensure_value", "first_value"]
 
 CURRENT = "AWSCURRENT"
 """The label of the version that readers get."""
-
-
-def record_name(project: str, stack: str, secret: str) -> str:
-    """Name of the SSM parameter that says where a secret is, once it has a value."""
-    return f"/strata/{project}/{stack}/secrets/{secret}/arn"
 
 
 def first_value(

@@ -27,8 +27,9 @@ from strata.components.service.template import Template, launch_template
 from strata.components.service.traffic import Traffic, traffic
 from strata.components.service.uses import grant
 from strata.errors import UsageError
+from strata.parameter_names import record_name
 from strata.rollout.gate import Gate, GatedService, default_gate
-from strata.rollout.record import ImageRef, proven, record_name
+from strata.rollout.record import ImageRef, proven
 from strata.rollout.spec import RolloutSpec
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability

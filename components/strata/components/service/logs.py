@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.naming import LOG_GROUP_NAME
+from strata.parameter_names import stack_path
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
@@ -17,7 +18,7 @@ def log_group(service: Component, settings: ServiceSettings) -> "aws.cloudwatch.
         aws.cloudwatch.LogGroup,
         "log_group",
         {
-            "name": f"/strata/{pulumi.get_project()}/{pulumi.get_stack()}/{service.pulumi_resource_name}",
+            "name": stack_path(pulumi.get_project(), pulumi.get_stack(), service.pulumi_resource_name),
             "retention_in_days": settings.log_retention_days,
         },
         Mutability.VERSIONED,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.outage import error_code
+from strata.parameter_names import revocation_name, veto_name
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.fleet import Fleet
 from strata.rollout.servers.plan import RolloutPlan, plan_rollout
@@ -12,7 +13,7 @@ from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView
 from strata.rollout.spec import Rollout
 
-__all__ = ["Facts", "catalogue_name", "gather", "veto_name"]
+__all__ = ["Facts", "gather"]
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,6 @@ class Facts:
     """Size of the root volume that the template asks for; 0 for that of the image."""
 
 
-def catalogue_name(image: str, version: str) -> str:
-    """SSM parameter whose existence revokes an image version everywhere; its value is the reason."""
-    return f"/strata/images/{image}/{version}/revoked"
-
-
-def veto_name(record: str, version: str) -> str:
-    """SSM parameter whose existence keeps a version out of one service of one stack; its value is the reason."""
-    return f"{record.removesuffix('/release')}/veto/{version}"
-
-
 async def gather(aws: AsyncDriver, rollout: Rollout, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
     """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
     group, release = fleet.group, rollout.release
@@ -73,7 +64,7 @@ async def gather(aws: AsyncDriver, rollout: Rollout, fleet: Fleet, refreshes: tu
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
     names = [
-        catalogue_name(release.image.name, release.image.version),
+        revocation_name(release.image.name, release.image.version),
         veto_name(rollout.spec.record, release.image.version),
     ]
     instance_type = data.get("InstanceType", "")
