@@ -97,13 +97,12 @@ def _row(tier: "Tier", group: "Group", *, first: bool) -> list[str]:
     from strata.review.model import JUDGED
 
     total = len(group.parts)
-    kept = [phrase if count == total else f"{phrase} ({count})" for phrase, count in group.protections]
     return [
         styled(tier.title, bold=True) if first else "",
         group.mutability.value,
         str(total),
         *(_verdicts(group.verdicts(operation), total) for operation in JUDGED),
-        ", ".join(kept) or "nothing",
+        ", ".join(group.kept) or "nothing",
     ]
 
 

@@ -73,6 +73,12 @@ class Group:
         counted = Counter(each for part in self.parts for each in part.protections)
         return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
+    @property
+    def kept(self) -> list[str]:
+        """What keeps them, with how many of them where it is not all."""
+        total = len(self.parts)
+        return [phrase if count == total else f"{phrase} ({count})" for phrase, count in self.protections]
+
     def verdicts(self, operation: Operation) -> list[tuple[Verdict, int]]:
         """What the guard says to an operation on them and to how many of them, the most common first."""
         counted = Counter(part.verdicts[operation] for part in self.parts)
