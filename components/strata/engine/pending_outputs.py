@@ -37,11 +37,12 @@ async def _wait(await_all_outstanding_tasks: bool = True) -> None:  # noqa: FBT0
 async def _wait_for_outputs() -> None:
     """Wait until every output that the SDK keeps track of is there, those made meanwhile included."""
     ended: asyncio.Queue[asyncio.Future[object]] = asyncio.Queue()
+    lock, tracked = _state.lock, _state.outputs
     waited_for = 0
     while True:
-        with _state.lock:
-            new: list[asyncio.Future[object]] = list(_state.outputs)
-            _state.outputs.clear()
+        with lock:
+            new: list[asyncio.Future[object]] = list(tracked)
+            tracked.clear()
         for output in new:
             output.add_done_callback(ended.put_nowait)
         waited_for += len(new)
