@@ -73,6 +73,15 @@ def test_a_reader_of_the_readme_can_reach_every_page() -> None:
     assert [str(page.relative_to(ROOT)) for page in PAGES if page not in reached] == []
 
 
+def test_nothing_is_read_from_beside_the_clone() -> None:
+    outside = re.compile(r"\.\./shared\b|\b(ROOT|REPOSITORY)\.parent\b")
+    rooms = [
+        each for room in ("components", "rehearsal", "tests", "docs", "bench") for each in (ROOT / room).rglob("*.py")
+    ]
+    files = [ROOT / "Makefile", ROOT / ".ci" / "run", *rooms]
+    assert [str(file.relative_to(ROOT)) for file in files if outside.search(file.read_text(encoding="utf-8"))] == []
+
+
 def test_a_dead_link_and_a_dead_anchor_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     page = tmp_path / "page.md"
