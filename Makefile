@@ -42,8 +42,9 @@ lint: $(READY) ## formatting, lint rules, and which room may use which
 types: $(READY) ## type checks
 	@$(BIN)/basedpyright
 
-docs: $(READY) ## rewrite the tables of the documentation
+docs: $(READY) ## rewrite what of the documentation and the stubs comes from the code
 	@$(BIN)/python docs/tables.py
+	@$(BIN)/python docs/stubs.py
 
 bench: $(READY) ## measure speed and memory against the goals
 	@$(BIN)/python -m bench

@@ -13,7 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def tables():
-    spec = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
+    return script("tables")
+
+
+def script(name: str):
+    """A module of docs/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -25,6 +30,11 @@ def tables():
 def test_the_tables_of_a_page_are_fresh(name: str) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     assert tables().fresh(page) == page, f"{name} is stale: run `make docs`"
+
+
+def test_the_stubs_say_what_the_components_and_the_provider_say() -> None:
+    for path, made in script("stubs").STUBS.items():
+        assert path.read_text(encoding="utf-8") == made(), f"{path.name} is stale: run `make docs`"
 
 
 def test_every_table_is_used_on_a_page() -> None:

@@ -1,6 +1,7 @@
 """How the library is used, for type checkers: what is here must be accepted as it stands. Nothing runs it."""
 
 import pulumi
+import pulumi_aws as aws
 
 from strata import (
     Alarms,
@@ -36,6 +37,12 @@ def with_a_stack_file() -> None:
         ingress=ingress,
         uses=[config, mail, Access("orders", doors=[Door("orders", "sg-1", 5432)])],
     )
+    group: aws.autoscaling.Group = web.resources.group
+    target_group: aws.lb.TargetGroup | None = web.resources.target_group
+    rules: list[aws.lb.ListenerRule] = list(web.resources.listener_rule)
+    pulumi.export("group", group.name)
+    pulumi.export("rules", [rule.arn for rule in rules])
+    pulumi.export("suffix", target_group.arn_suffix if target_group else None)
     version: pulumi.Output[str] = web.deployed_version
     pulumi.export("version", version)
     pulumi.export("network", network.exports)

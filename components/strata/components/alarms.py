@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import AlarmsOverrides
 from strata.settings.models import AlarmSettings
 from strata.spectrum import Mutability
 
@@ -61,7 +62,7 @@ class Alarms(Component[AlarmsChildren]):
         notify_topic_arn: str | None = None,
         service: str | None = None,
         tags: Mapping[str, str] | None = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: AlarmsOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=tags, service=service or name, overrides=overrides, opts=opts)

@@ -70,7 +70,7 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
         user_tags: Mapping[str, str] | None = None,
         protect: bool = False,
         service: str | None = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: Mapping[str, Any] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _require_usable(name)

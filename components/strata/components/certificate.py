@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.aws.facts.domains import bare, shared_zone, zone_for
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import CertificateOverrides
 from strata.errors import UsageError
 from strata.settings.models import CertificateSettings
 from strata.spectrum import Mutability
@@ -63,7 +64,7 @@ class Certificate(Component[CertificateChildren]):
         settings: CertificateSettings,
         *,
         zone_id: Zones | None = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: CertificateOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

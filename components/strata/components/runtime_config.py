@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +10,7 @@ import pulumi_aws as aws
 from strata.components.access import Access, variable
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import RuntimeConfigOverrides
 from strata.errors import UsageError
 from strata.parameter_names import runtime_config_path
 from strata.settings.models import ParameterTier, RuntimeSettings
@@ -63,7 +63,7 @@ class RuntimeConfig(Component[RuntimeConfigChildren]):
         name: str,
         settings: RuntimeSettings,
         *,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: RuntimeConfigOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)

@@ -1,5 +1,7 @@
 """A secret value on its way into what servers are launched with is refused as one."""
 
+from typing import Any
+
 import pulumi
 import pytest
 
@@ -30,7 +32,7 @@ def test_a_secret_value_that_reaches_the_digest_is_refused_as_one_with_its_fix(g
             else pulumi.Output.secret(value)
             for key, value in inputs.items()
         }
-        overrides = {"launch_template": secret}
+        overrides: Any = {"launch_template": secret}
         ImmutableService("jobs", WORKER, image=on.image, network=on.network, gate=ground.gate, overrides=overrides)
 
     with pytest.raises(UsageError, match=named) as refusal:
@@ -41,7 +43,7 @@ def test_a_secret_value_that_reaches_the_digest_is_refused_as_one_with_its_fix(g
 
 def test_a_secret_tag_changes_no_server_and_is_let_pass(ground):
     def program(on):
-        overrides = {"launch_template": {"description": pulumi.Output.secret("mine")}}
+        overrides: Any = {"launch_template": {"description": pulumi.Output.secret("mine")}}
         ImmutableService("jobs", WORKER, image=on.image, network=on.network, gate=ground.gate, overrides=overrides)
 
     assert ground.run(program)

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import pulumi
 import pytest
@@ -43,7 +44,7 @@ def digest(graph: testing.Graph) -> str:
     return Release.from_json(graph.one("Parameter", "jobs-release").inputs["insecureValue"]).digest
 
 
-def statements(graph: testing.Graph) -> list[Mapping[str, object]]:
+def statements(graph: testing.Graph) -> list[Mapping[str, Any]]:
     return json.loads(graph.one("RolePolicy", "jobs-uses").inputs["policy"])["Statement"]
 
 
@@ -190,7 +191,7 @@ def test_a_service_keeps_the_policy_that_was_made_for_its_reads(ground):
 
 def test_reads_is_refused_with_the_name_it_has_now(ground):
     def program(on):
-        ImmutableService("jobs", WORKER, image=on.image, network=on.network, gate=ground.gate, reads=[ORDERS])
+        ImmutableService("jobs", WORKER, image=on.image, network=on.network, gate=ground.gate, reads=[ORDERS])  # pyright: ignore[reportCallIssue]
 
     with pytest.raises(UsageError, match="reads") as refusal:
         ground.run(program)

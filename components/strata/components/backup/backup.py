@@ -1,7 +1,6 @@
 """A vault, a plan and what it covers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +9,7 @@ from strata.aws.policy_documents import assume_role_policy
 from strata.components.backup.rules import rules
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import BackupOverrides
 from strata.naming import BACKUP_NAME, ROLE_NAME
 from strata.settings.models import BackupSettings, RetentionSettings, VaultLock
 from strata.spectrum import MUTABILITY_TAG, Mutability
@@ -74,7 +74,7 @@ class Backup(Component[BackupChildren]):
         settings: BackupSettings,
         *,
         kms_key_arn: pulumi.Input[str] | None = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: BackupOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

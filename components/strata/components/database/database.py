@@ -1,7 +1,6 @@
 """A primary database, changed in place and under protection."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -14,6 +13,7 @@ from strata.components.database.alarms import alarms
 from strata.components.database.credentials import Credentials, credentials
 from strata.components.database.gate import DatabaseGate
 from strata.components.database.instance import created_once, database_of, instance_inputs, restored
+from strata.components.inputs import DatabaseOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.naming import DATABASE_NAME
 from strata.settings.models import DatabaseSettings
@@ -105,7 +105,7 @@ class Database(Component[DatabaseChildren]):
         network: AnyNetwork,
         kms_key_arn: pulumi.Input[str] | None = None,
         session: "boto3.Session | None" = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: DatabaseOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

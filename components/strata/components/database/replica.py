@@ -1,8 +1,5 @@
 """A read replica, which can be lost because its source can rebuild it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pulumi
 import pulumi_aws as aws
 
@@ -12,6 +9,7 @@ from strata.components.children import Children
 from strata.components.database.alarms import alarm, alarms
 from strata.components.database.database import Database
 from strata.components.database.instance import shared_inputs
+from strata.components.inputs import ReadReplicaOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.errors import UsageError
 from strata.naming import DATABASE_NAME
@@ -87,7 +85,7 @@ class ReadReplica(Component[ReadReplicaChildren]):
         *,
         source: Database,
         network: AnyNetwork,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: ReadReplicaOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)

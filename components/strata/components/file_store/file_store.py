@@ -1,6 +1,6 @@
 """An EFS file system and its ways in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -11,6 +11,7 @@ from strata.components.access import Access, Door
 from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.file_store.mounts import NFS, mount_targets, security_group, tier_of
+from strata.components.inputs import FileStoreOverrides
 from strata.components.network import AnyNetwork, place
 from strata.naming import environment_key
 from strata.settings.models import FileStoreSettings, Throughput
@@ -72,7 +73,7 @@ class FileStore(Component[FileStoreChildren]):
         *,
         network: AnyNetwork,
         kms_key_arn: pulumi.Input[str] | None = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: FileStoreOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

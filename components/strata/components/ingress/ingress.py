@@ -11,6 +11,7 @@ from strata.components.base import Component
 from strata.components.certificate import Certificate
 from strata.components.children import Children
 from strata.components.ingress.routes import RouteTable
+from strata.components.inputs import IngressOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.errors import UsageError
 from strata.naming import LOAD_BALANCER_NAME, LOAD_BALANCER_RESERVED_PREFIX
@@ -76,7 +77,7 @@ class Ingress(Component[IngressChildren]):
         *,
         network: AnyNetwork,
         certificate: "Certificate | pulumi.Input[str] | None" = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: IngressOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         if name.startswith(LOAD_BALANCER_RESERVED_PREFIX):

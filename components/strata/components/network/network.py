@@ -1,6 +1,6 @@
 """A VPC with public, private and isolated subnets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.arguments import checked
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import NetworkOverrides
 from strata.components.network.elsewhere import network_elsewhere
 from strata.components.network.endpoints import endpoints
 from strata.components.network.existing import ExistingNetwork
@@ -97,7 +98,7 @@ class Network(Component[NetworkChildren]):
         name: str,
         settings: NetworkSettings,
         *,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: NetworkOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

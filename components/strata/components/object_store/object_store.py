@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.components.access import Access
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import ObjectStoreOverrides
 from strata.components.object_store.lifecycle import lifecycle
 from strata.components.object_store.locks import locks
 from strata.naming import BUCKET_NAME, environment_key
@@ -74,7 +75,7 @@ class ObjectStore(Component[ObjectStoreChildren]):
         *,
         kms_key_arn: pulumi.Input[str] | None = None,
         logs_bucket: pulumi.Input[str] | None = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: ObjectStoreOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.components.access import Access, variable
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.inputs import SecretOverrides
 from strata.components.secret.value import first_value
 from strata.parameter_names import secret_record_name
 from strata.settings.models import RotationSettings, SecretSettings
@@ -77,7 +78,7 @@ class Secret(Component[SecretChildren]):
         settings: SecretSettings,
         *,
         session: "boto3.Session | None" = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: SecretOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)

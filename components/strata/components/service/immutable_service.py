@@ -1,7 +1,7 @@
 """Servers from one image, replaced and never changed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -14,6 +14,7 @@ from strata.components.children import Children
 from strata.components.image import MachineImage
 from strata.components.image.checks import require_disk
 from strata.components.ingress import Ingress
+from strata.components.inputs import ImmutableServiceOverrides
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.draining import draining
 from strata.components.service.firewall import firewall
@@ -145,7 +146,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         uses: Sequence[Usable] = (),
         gate: Gate | None = None,
         session: "boto3.Session | None" = None,
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        overrides: ImmutableServiceOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(

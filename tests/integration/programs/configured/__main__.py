@@ -7,13 +7,14 @@ import pulumi
 
 from strata import Certificate, ImmutableService, Ingress, Network, RuntimeConfig, Secret, Stack
 from strata.components.access import Access
+from strata.components.inputs import SecretOverrides
 
 LEAK = "canary-0b6f3f0e-leak"
 
 stack = Stack.load()
 trial = pulumi.Config("trial")
 network = Network.from_ids("main", **trial.require_object("network"))
-refused = {trial.get("refused"): {"record": {"name": "/aws/none"}}}
+refused: dict[str | None, SecretOverrides] = {trial.get("refused"): {"record": {"name": "/aws/none"}}}
 uses = [
     *(RuntimeConfig(name, settings) for name, settings in stack.runtime.items()),
     *(Secret(name, settings, overrides=refused.get(name)) for name, settings in stack.secrets.items()),
