@@ -11,7 +11,7 @@ import pytest
 from strata.exit_code import ExitCode
 from strata.guard.preview import OPTIONS, plan_of
 from strata.guard.report import hint
-from strata.guard.terms import Terms, read_terms
+from strata.guard.terms import PlanTerms, read_terms
 from strata.guard.verdict import Judgement, judge
 from strata.spectrum import Mutability, Operation, Verdict
 from strata.stage import Stage
@@ -91,7 +91,7 @@ async def test_a_stack_without_strata_loses_nothing_either(new_trial):
         trial.extra["trial:edition"] = edition
         result = await trial.preview(*OPTIONS)
         assert result.ok, "Pulumi itself lets it all pass"
-        return judge(plan_of(result), Terms(stage, TODAY))
+        return judge(plan_of(result), PlanTerms(stage, TODAY))
 
     replaced = await guard(2, Stage.PROD)
     assert refused(replaced, Operation.REPLACE) == made

@@ -11,7 +11,7 @@ import pytest
 from strata.engine.cli_version import cli_version
 from strata.engine.result import EngineResult
 from strata.guard.preview import OPTIONS, plan_of
-from strata.guard.terms import Terms
+from strata.guard.terms import PlanTerms
 from strata.guard.verdict import judge
 from strata.settings.dates import today
 from strata.spectrum import Verdict
@@ -220,7 +220,7 @@ async def test_without_strata_one_flag_takes_everything_and_only_the_guard_says_
     assert done.ok, done.reason
     data = {"DeleteDBInstance", "DeleteLoadBalancer", "ScheduleKeyDeletion"}
     previewed = await (await trial.engine().start("destroy", ["--preview-only", *IGNORE, *OPTIONS])).result()
-    judgement = judge(plan_of(previewed, destroy=True), Terms(Stage.PROD, today()))
+    judgement = judge(plan_of(previewed, destroy=True), PlanTerms(Stage.PROD, today()))
     assert judgement.complete, judgement.errors
     assert {each.verdict for each in judgement.findings} == {Verdict.REFUSE}
     sys.stdout.write(WHY)

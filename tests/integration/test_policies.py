@@ -45,7 +45,7 @@ async def test_a_rehearsal_finds_everything_the_pack_would(new_trial: NewTrial):
     applied = await trial.up(said=said)
     assert applied.ok, applied.reason
     found = said.inspection.findings(Terms(Stage.STAGING, now=0))
-    assert {(each.rule.id, each.subject.name) for each in found if each.mandatory} == {
+    assert {(each.rule.id, each.resource.name) for each in found if each.mandatory} == {
         ("no-open-admin-port", "open"),
         ("imdsv2", "careless"),
         ("no-secrets-in-the-open", "careless"),

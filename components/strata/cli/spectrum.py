@@ -11,7 +11,7 @@ from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from strata.review.model import Group, Review, Tier
+    from strata.review.model import ClassGroup, Review, ReviewTier
     from strata.spectrum import Verdict
 
 __all__ = ["command"]
@@ -93,7 +93,7 @@ def _print(review: "Review", html_file: Path | None) -> None:
         click.echo(f"\nthe page: {html_file}")
 
 
-def _row(tier: "Tier", group: "Group", *, first: bool) -> list[str]:
+def _row(tier: "ReviewTier", group: "ClassGroup", *, first: bool) -> list[str]:
     from strata.review.model import JUDGED
 
     total = len(group.parts)

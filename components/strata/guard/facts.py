@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.guard.outages import outages, runs_tasks
-from strata.guard.plan import Change, Plan
+from strata.guard.plan import Plan, ResourceChange
 from strata.guard.upgrades import major_upgrade
 from strata.guard.weakening import weakenings
 from strata.resources.classes import is_judged
@@ -47,7 +47,7 @@ _VALUES: Final = MappingProxyType(
 """Inputs that hold a secret's value. In a plan old and new ones read the same, so the engine's word counts."""
 
 
-def facts(change: Change, plan: Plan) -> frozenset[Fact]:
+def facts(change: ResourceChange, plan: Plan) -> frozenset[Fact]:
     """The facts about one change.
 
     Args:
@@ -57,7 +57,7 @@ def facts(change: Change, plan: Plan) -> frozenset[Fact]:
     return frozenset(_facts(change, plan))
 
 
-def _facts(change: Change, plan: Plan) -> Iterator[Fact]:
+def _facts(change: ResourceChange, plan: Plan) -> Iterator[Fact]:
     if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)) or _ends_tasks(change):
         yield Fact.SERVING
     if outages(change):
@@ -75,7 +75,7 @@ def _facts(change: Change, plan: Plan) -> Iterator[Fact]:
         yield Fact.CARRIES_VALUE
 
 
-def _in_use(change: Change, plan: Plan) -> bool:
+def _in_use(change: ResourceChange, plan: Plan) -> bool:
     """Whether something of the plan leads to a target group. Without what stays the same nobody can tell."""
     arn = change.state.outputs.get("arn") or change.state.id
     others = [each for each in plan.changes if each.urn != change.urn and each.type.endswith(_LEADS_TO_TARGETS)]
@@ -94,13 +94,13 @@ def _leads(value: Any, arn: str, key: str = "") -> bool:
             return arn in str(value) or (is_hidden(value) and key in _NAMES_TARGETS)
 
 
-def _ends_tasks(change: Change) -> bool:
+def _ends_tasks(change: ResourceChange) -> bool:
     """Whether an ECS service goes while it runs something, with no other one there first."""
     goes = change.operation is Operation.DELETE or (change.operation is Operation.REPLACE and change.deleted_first)
     return goes and runs_tasks(change.state)
 
 
-def _source_protected(change: Change, plan: Plan) -> bool:
+def _source_protected(change: ResourceChange, plan: Plan) -> bool:
     """Whether a replica's source is in the plan, stays, and is protected before and afterwards."""
     source = change.state.inputs.get("replicateSourceDb")
     if change.type != _INSTANCE or not source:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from strata.guard.plan import Change
+from strata.guard.plan import ResourceChange
 from strata.guard.weakening import lessened
 from strata.resources.protections.row import KEEPS, Protection
 from strata.resources.resource import Resource
@@ -62,7 +62,7 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
 """By type token: the inputs whose change can stop a service."""
 
 
-def outages(change: Change) -> list[str]:
+def outages(change: ResourceChange) -> list[str]:
     """What an update stops, in words.
 
     Args:

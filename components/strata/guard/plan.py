@@ -10,7 +10,7 @@ from strata.guard.shape import missing, require_shape
 from strata.resources.resource import Options, Resource, name_of, read_resource
 from strata.spectrum import Operation, operation_of
 
-__all__ = ["HOW", "STACK", "Change", "Plan", "read_plan", "require_own"]
+__all__ = ["HOW", "STACK", "Plan", "ResourceChange", "read_plan", "require_own"]
 
 HOW: Final = "pulumi preview --json --show-replacement-steps --show-sames"
 """The command whose output a plan is."""
@@ -29,7 +29,7 @@ _GRAVITY: Final = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation
 
 
 @dataclass(frozen=True)
-class Change:
+class ResourceChange:
     """What a plan does with one resource.
 
     Args:
@@ -105,7 +105,7 @@ class Plan:
         cut: whether it lacks steps although the preview did not fail.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
     errors: tuple[str, ...] = ()
     complete: bool = True
     destroys: bool = False
@@ -198,7 +198,7 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
             yield found
 
 
-def _changes(steps: Sequence[Mapping[str, Any]]) -> Iterator[Change]:
+def _changes(steps: Sequence[Mapping[str, Any]]) -> Iterator[ResourceChange]:
     renamed = {was: str(step["urn"]) for step in steps if (was := _urn_before(step))}
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for step in steps:
@@ -207,7 +207,7 @@ def _changes(steps: Sequence[Mapping[str, Any]]) -> Iterator[Change]:
         grouped.setdefault(renamed.get(urn, urn), []).append(step)
     for urn, own in grouped.items():
         operations = [operation_of(str(step.get("op", ""))) for step in own]
-        yield Change(
+        yield ResourceChange(
             urn=urn,
             operation=max(operations, key=_GRAVITY.index),
             old=_state(own, "oldState"),

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from strata.guard.outages import ADVICE as ON_PURPOSE
 from strata.guard.outages import outages
-from strata.guard.plan import Change, Plan
+from strata.guard.plan import Plan, ResourceChange
 from strata.guard.upgrades import ADVICE, major_upgrade, superseded
 from strata.spectrum import Fact, Operation
 
 __all__ = ["reasons", "way_out"]
 
 
-def reasons(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
+def reasons(change: ResourceChange, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
     """Why, a clause each; what weakens comes from elsewhere.
 
     Args:
@@ -34,7 +34,9 @@ def reasons(change: Change, operation: Operation, known: frozenset[Fact], *, des
         yield upgrade
 
 
-def _of_operation(change: Change, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
+def _of_operation(
+    change: ResourceChange, operation: Operation, known: frozenset[Fact], *, destroyed: bool
+) -> Iterator[str]:
     match operation:
         case Operation.REPLACE if change.replaced_by:
             yield f"AWS cannot change {', '.join(change.replaced_by)} in place"
@@ -52,7 +54,7 @@ def _of_operation(change: Change, operation: Operation, known: frozenset[Fact], 
             pass
 
 
-def way_out(change: Change, plan: Plan, operation: Operation, known: frozenset[Fact]) -> str:
+def way_out(change: ResourceChange, plan: Plan, operation: Operation, known: frozenset[Fact]) -> str:
     """What to do about a change that is warned of or refused.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from strata.guard.advice import advice
 from strata.guard.plan import HOW
-from strata.guard.verdict import Finding, Judgement
+from strata.guard.verdict import ChangeFinding, Judgement
 from strata.resources.classes import Source
 from strata.spectrum import Verdict
 
@@ -65,11 +65,11 @@ def hint(judgement: Judgement) -> str:
     )
 
 
-def _called(found: Finding) -> tuple[str, str]:
+def _called(found: ChangeFinding) -> tuple[str, str]:
     return found.change.name, found.operation.value
 
 
-def _told(found: Finding) -> Iterator[str]:
+def _told(found: ChangeFinding) -> Iterator[str]:
     yield f"{found.verdict:<6}  {found.operation} {found.change.type} {found.change.name} ({_class(found)})"
     if found.because:
         yield f"        {'; '.join(found.because)}"
@@ -81,7 +81,7 @@ def _told(found: Finding) -> Iterator[str]:
         yield f"        fix: {found.fix}"
 
 
-def _class(found: Finding) -> str:
+def _class(found: ChangeFinding) -> str:
     match found.kind.source:
         case Source.UNKNOWN:
             return f"{found.kind.mutability}, because nobody has classed the type"
@@ -135,7 +135,7 @@ def markdown(judgement: Judgement, stack: str) -> str:
     return "\n".join(lines)
 
 
-def _row(found: Finding) -> str:
+def _row(found: ChangeFinding) -> str:
     cells = [
         found.verdict.value,
         found.operation.value,
@@ -165,7 +165,7 @@ def document(judgement: Judgement, stack: str, stage: str) -> dict[str, Any]:
     }
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def _finding(found: ChangeFinding) -> dict[str, Any]:
     return {
         "urn": found.change.urn,
         "type": found.change.type,

@@ -14,7 +14,7 @@ from strata.settings.models import StackSettings
 from strata.spectrum import Operation
 from strata.stage import Stage
 
-__all__ = ["Allowance", "TeardownTerms", "Terms", "read_terms", "terms_of"]
+__all__ = ["Allowance", "PlanTerms", "TeardownTerms", "read_terms", "terms_of"]
 
 STRICTEST: Final = Stage.PROD
 
@@ -50,7 +50,7 @@ class TeardownTerms:
 
 
 @dataclass(frozen=True)
-class Terms:
+class PlanTerms:
     """What a plan is judged by.
 
     Args:
@@ -66,7 +66,7 @@ class Terms:
     teardown: TeardownTerms | None = None
 
 
-def terms_of(settings: StackSettings, on: date) -> Terms:
+def terms_of(settings: StackSettings, on: date) -> PlanTerms:
     """What a stack's settings say.
 
     Args:
@@ -74,7 +74,7 @@ def terms_of(settings: StackSettings, on: date) -> Terms:
         on: the day.
     """
     teardown = settings.teardown
-    return Terms(
+    return PlanTerms(
         stage=settings.stage,
         today=on,
         allowances=tuple(
@@ -85,7 +85,7 @@ def terms_of(settings: StackSettings, on: date) -> Terms:
     )
 
 
-def read_terms(project: Path | None, stack: str, stage: Stage | None = None, on: date | None = None) -> Terms:
+def read_terms(project: Path | None, stack: str, stage: Stage | None = None, on: date | None = None) -> PlanTerms:
     """The terms of a stack, whether it uses Strata or not.
 
     Args:

@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, Engine
-from strata.guard.plan import Change, Plan
+from strata.guard.plan import Plan, ResourceChange
 from strata.resources.wire import is_unknown
 from strata.spectrum import Operation
 
@@ -33,7 +33,7 @@ ADVICE: Final = (
 )
 
 
-def major_upgrade(change: Change) -> str | None:
+def major_upgrade(change: ResourceChange) -> str | None:
     """What a change of a database's major version means, in words; None where it is no such change.
 
     Args:
@@ -56,7 +56,7 @@ def major_upgrade(change: Change) -> str | None:
     )
 
 
-def superseded(change: Change, plan: Plan) -> bool:
+def superseded(change: ResourceChange, plan: Plan) -> bool:
     """Whether a parameter group goes because a major upgrade of the same plan takes one of the new version.
 
     Args:

@@ -8,16 +8,16 @@ from strata.exit_code import ExitCode
 from strata.guard.before import Before, before, later_stage, strictest
 from strata.guard.facts import facts
 from strata.guard.losses import lost
-from strata.guard.plan import HOW, STACK, Change, Plan
+from strata.guard.plan import HOW, STACK, Plan, ResourceChange
 from strata.guard.reasons import reasons, way_out
-from strata.guard.terms import Allowance, Terms
+from strata.guard.terms import Allowance, PlanTerms
 from strata.guard.weakening import only_lifts, weakenings
 from strata.resources.classes import Classification, Source, class_of, is_judged
 from strata.settings.terms import TERMS_OUTPUT
 from strata.spectrum import Fact, Mutability, Operation, Verdict, is_laxer, verdict
 from strata.stage import Stage
 
-__all__ = ["Finding", "Judgement", "Remark", "judge"]
+__all__ = ["ChangeFinding", "Judgement", "Remark", "judge"]
 
 _SEVERITY: Final = (Verdict.REFUSE, Verdict.WARN, Verdict.ALLOW)
 _SERVICE: Final = frozenset({Fact.SERVING, Fact.STOPS})
@@ -27,7 +27,7 @@ _HOLDING: Final = frozenset({Mutability.CONTROLLED, Mutability.ROTATED})
 
 
 @dataclass(frozen=True)
-class Finding:
+class ChangeFinding:
     """What the guard says to one change.
 
     Args:
@@ -43,7 +43,7 @@ class Finding:
         allowed: what turned a refusal into less: an override's or the teardown's reason. Default: nothing.
     """
 
-    change: Change
+    change: ResourceChange
     kind: Classification
     operation: Operation
     verdict: Verdict
@@ -78,7 +78,7 @@ class Judgement:
         stage: the stage it was judged by: the strictest that the file or the state says.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ChangeFinding, ...]
     remarks: tuple[Remark, ...]
     errors: tuple[str, ...]
     complete: bool
@@ -87,7 +87,7 @@ class Judgement:
     stage: Stage = Stage.PROD
     cut: bool = False
 
-    def of(self, wanted: Verdict) -> list[Finding]:
+    def of(self, wanted: Verdict) -> list[ChangeFinding]:
         """The findings with one verdict."""
         return [each for each in self.findings if each.verdict is wanted]
 
@@ -100,7 +100,7 @@ class Judgement:
         return ExitCode.WARNINGS if strict and (self.remarks or self.of(Verdict.WARN)) else ExitCode.OK
 
 
-def judge(plan: Plan, terms: Terms) -> Judgement:
+def judge(plan: Plan, terms: PlanTerms) -> Judgement:
     """Judge a plan, by the strictest of what the stack file says and what the state says.
 
     Args:
@@ -126,7 +126,7 @@ def judge(plan: Plan, terms: Terms) -> Judgement:
     )
 
 
-def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[Finding]:
+def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[ChangeFinding]:
     """The finding of a stack whose stage is lowered, or no longer said: its stage decides what is refused at all."""
     if past.stage is None:
         return
@@ -138,7 +138,7 @@ def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[Finding]:
     else:
         because = f"the tags of its resources say {later or 'no stage'} instead of {past.tagged}"
     change = next((each for each in plan.changes if each.is_stack), None) or _stack_of(plan)
-    yield Finding(
+    yield ChangeFinding(
         change=change,
         kind=Classification(Mutability.STABLE, Source.TYPE),
         operation=Operation.UPDATE,
@@ -150,13 +150,13 @@ def _lowered_stage(plan: Plan, past: Before, said: Stage) -> Iterator[Finding]:
     )
 
 
-def _stack_of(plan: Plan) -> Change:
+def _stack_of(plan: Plan) -> ResourceChange:
     """The stack of a plan that does not show it, as a change."""
     name, project, *_ = plan.changes[0].urn.removeprefix("urn:pulumi:").split("::")
-    return Change(f"urn:pulumi:{name}::{project}::{STACK}::{project}-{name}", Operation.UPDATE, None, None)
+    return ResourceChange(f"urn:pulumi:{name}::{project}::{STACK}::{project}-{name}", Operation.UPDATE, None, None)
 
 
-def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
+def _finding(change: ResourceChange, plan: Plan, terms: PlanTerms) -> ChangeFinding | None:
     """The finding before overrides; none for what stays the same."""
     known = facts(change, plan)
     operation = change.operation
@@ -171,7 +171,7 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
     verdicts = [verdict(each, operation, terms.stage, known) for each in (kind.mutability, *served)]
     found = min(verdicts, key=_SEVERITY.index)
     goes = operation in {Operation.REPLACE, Operation.DELETE}
-    return Finding(
+    return ChangeFinding(
         change=change,
         kind=kind,
         operation=operation,
@@ -184,20 +184,20 @@ def _finding(change: Change, plan: Plan, terms: Terms) -> Finding | None:
     )
 
 
-def _class_of(change: Change) -> Classification:
+def _class_of(change: ResourceChange) -> Classification:
     """The class that a change is judged by: what the resource was, unless it becomes something stricter."""
     was = class_of(change.state)
     becomes = class_of(change.later) if change.later else was
     return becomes if is_laxer(was.mutability, becomes.mutability) else was
 
 
-def _lost(change: Change, kind: Classification) -> str:
+def _lost(change: ResourceChange, kind: Classification) -> str:
     if change.old is not None and change.old.retained and Operation.UPDATE is not change.operation:
         return "nothing in AWS, which keeps it, but no stack knows it any more"
     return lost(change.state, kind.mutability)
 
 
-def _allowed(found: Finding, all_found: Sequence[Finding], terms: Terms, past: Before) -> Finding:
+def _allowed(found: ChangeFinding, all_found: Sequence[ChangeFinding], terms: PlanTerms, past: Before) -> ChangeFinding:
     """The finding after what the stack file allows: a refusal becomes a warning that names the reason.
 
     What the file allows has to have been there before this change. Only the first of a teardown's two runs comes with
@@ -217,11 +217,11 @@ def _allowed(found: Finding, all_found: Sequence[Finding], terms: Terms, past: B
     return found
 
 
-def _in_force(allowance: Allowance, terms: Terms, past: Before) -> bool:
+def _in_force(allowance: Allowance, terms: PlanTerms, past: Before) -> bool:
     return allowance.until >= terms.today and past.holds(allowance, terms.today)
 
 
-def _covered(allowance: Allowance, found: Sequence[Finding]) -> list[Finding]:
+def _covered(allowance: Allowance, found: Sequence[ChangeFinding]) -> list[ChangeFinding]:
     return [
         each
         for each in found
@@ -231,7 +231,7 @@ def _covered(allowance: Allowance, found: Sequence[Finding]) -> list[Finding]:
 
 
 def _remarks(
-    found: Sequence[Finding], judged: Sequence[Finding], terms: Terms, past: Before, *, complete: bool
+    found: Sequence[ChangeFinding], judged: Sequence[ChangeFinding], terms: PlanTerms, past: Before, *, complete: bool
 ) -> Iterator[Remark]:
     for at, each in enumerate(terms.allowances):
         what = f"override {at + 1} ({each.operation} {each.resource})"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.guard.plan import Change, Plan
+from strata.guard.plan import Plan, ResourceChange
 from strata.resources.classes import Source, class_of, type_class
 from strata.resources.protections.additions import ADDED, Addition
 from strata.resources.protections.by_name import BY_NAME, LIFTED
@@ -22,7 +22,7 @@ UNTYPED: Final = frozenset({Mutability.REPLACED, Mutability.VERSIONED, Mutabilit
 """Classes that promise nothing about what a resource holds: a tag that moves one there takes a promise back."""
 
 
-def weakenings(change: Change, plan: Plan) -> list[str]:
+def weakenings(change: ResourceChange, plan: Plan) -> list[str]:
     """What a change takes away, in words; nothing for a resource that goes.
 
     Args:
@@ -36,7 +36,7 @@ def weakenings(change: Change, plan: Plan) -> list[str]:
     return list(dict.fromkeys([*_options(change), *_class(change), *lessened(change, _protections(change))]))
 
 
-def only_lifts(change: Change, plan: Plan) -> bool:
+def only_lifts(change: ResourceChange, plan: Plan) -> bool:
     """Whether a change takes away nothing but what keeps a resource from being deleted, as a teardown does.
 
     Args:
@@ -47,7 +47,7 @@ def only_lifts(change: Change, plan: Plan) -> bool:
     return bool(taken) and set(taken) <= {_UNPROTECTED, _UNRETAINED, *LIFTED}
 
 
-def _additions(change: Change, made: Resource, plan: Plan) -> Iterator[str]:
+def _additions(change: ResourceChange, made: Resource, plan: Plan) -> Iterator[str]:
     token = _token(change)
     addition = ADDED.get(token)
     # An import only takes up what AWS has.
@@ -87,11 +87,11 @@ def _is_there(name: Any, kind: str, plan: Plan) -> bool:
     return not any(name in state.inputs.values() for state in made if state)
 
 
-def _token(change: Change) -> str:
+def _token(change: ResourceChange) -> str:
     return change.type if change.type in TABLE else change.type.replace("V2", "")
 
 
-def _options(change: Change) -> Iterator[str]:
+def _options(change: ResourceChange) -> Iterator[str]:
     old, new = change.old, change.new
     if old and new and old.protected and not new.protected:
         yield _UNPROTECTED
@@ -99,7 +99,7 @@ def _options(change: Change) -> Iterator[str]:
         yield _UNRETAINED
 
 
-def _class(change: Change) -> Iterator[str]:
+def _class(change: ResourceChange) -> Iterator[str]:
     """A class may be raised, but one that is lowered would be forgotten when the next change comes."""
     if change.old is None or change.later is None:
         return
@@ -115,7 +115,7 @@ def _class(change: Change) -> Iterator[str]:
     yield f"{told}{_perhaps(hidden=is_hidden(change.later.inputs.get('tags')))}"
 
 
-def lessened(change: Change, rows: Iterable[Protection]) -> Iterator[str]:
+def lessened(change: ResourceChange, rows: Iterable[Protection]) -> Iterator[str]:
     """What an update makes less of, in the words of the rows; a value that cannot be seen counts as the worst.
 
     Args:
@@ -136,7 +136,7 @@ def lessened(change: Change, rows: Iterable[Protection]) -> Iterator[str]:
             yield _told(guarded, hidden=hidden)
 
 
-def _protections(change: Change) -> Iterator[Protection]:
+def _protections(change: ResourceChange) -> Iterator[Protection]:
     """The inputs to look at: the type's own, and those that protect by their name where it has none of that name."""
     own = TABLE.get(_token(change), ())
     yield from own
@@ -154,7 +154,7 @@ def _perhaps(*, hidden: bool) -> str:
     return ", perhaps: its value cannot be seen" if hidden else ""
 
 
-def _touched(change: Change, path: str) -> bool:
+def _touched(change: ResourceChange, path: str) -> bool:
     """Whether the engine says that an input changes, or does not say what changes."""
     return not change.differs or path.partition(".")[0] in change.differs
 

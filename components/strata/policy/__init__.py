@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from strata.policy.judge import judge
-from strata.policy.model import Finding, Rule, Severity, Terms
+from strata.policy.model import Rule, Severity, Terms, Violation
 from strata.policy.rules import RULES
 from strata.resources.resource import Resource
 
-__all__ = ["PACK_FOLDER", "RULES", "Finding", "Resource", "Rule", "Severity", "Terms", "judge"]
+__all__ = ["PACK_FOLDER", "RULES", "Resource", "Rule", "Severity", "Terms", "Violation", "judge"]
 
 PACK_FOLDER: Final = Path(__file__).with_name("pack")
 """The folder for `pulumi up --policy-pack`; it needs the extra `policy`. `python -m strata.policy` prints it."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from strata.policy.model import Finding, Rule, Terms
+from strata.policy.model import Rule, Terms, Violation
 from strata.policy.rules import RULES
 from strata.resources.resource import Resource
 
 __all__ = ["judge"]
 
 
-def judge(resources: Iterable[Resource], terms: Terms, rules: Sequence[Rule] = RULES) -> list[Finding]:
+def judge(resources: Iterable[Resource], terms: Terms, rules: Sequence[Rule] = RULES) -> list[Violation]:
     """Everything the rules find, by resource and then in the order of the rules.
 
     Args:
@@ -18,7 +18,7 @@ def judge(resources: Iterable[Resource], terms: Terms, rules: Sequence[Rule] = R
         rules: which rules. Default: all.
     """
     return [
-        Finding(rule, resource, detail)
+        Violation(rule, resource, detail)
         for resource in resources
         for rule in rules
         for detail in rule.check(resource, terms)

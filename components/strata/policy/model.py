@@ -7,7 +7,7 @@ from enum import StrEnum
 from strata.resources.resource import Resource
 from strata.stage import Stage
 
-__all__ = ["Check", "Finding", "Rule", "Severity", "Terms"]
+__all__ = ["Check", "Rule", "Severity", "Terms", "Violation"]
 
 REQUIRED_TAGS = ("strata:project", "strata:stack", "strata:mutability")
 """Tags that Strata gives everything; whoever pays for a resource or judges a plan reads them."""
@@ -69,7 +69,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Violation:
     """A rule that a resource breaks.
 
     Args:

@@ -8,7 +8,7 @@ from strata.resources.classes import class_of
 from strata.resources.graph import Graph
 from strata.resources.protections.held import held_by
 from strata.resources.resource import Resource
-from strata.review.model import JUDGED, Part, Review, Tier
+from strata.review.model import JUDGED, Part, Review, ReviewTier
 from strata.review.revision import Revision
 from strata.review.tiers import RISK, about
 from strata.spectrum import Fact, Mutability, verdict
@@ -51,7 +51,7 @@ def review(
     return Review(project, stack, stage, source, tuple(tiers), at, revision)
 
 
-def _risk(tier: Tier) -> int:
+def _risk(tier: ReviewTier) -> int:
     """Where a tier comes: by what it is about; what is in no component by the worst there is in it."""
     about_it = [tier.mutability] if tier.kind else [part.mutability for part in tier.parts]
     return min(map(RISK.index, about_it))
@@ -66,10 +66,14 @@ def _component(resource: Resource, parents: dict[str, Resource]) -> str:
     return found
 
 
-def _tier(component: Resource | None, resources: list[Resource], stage: Stage, protected: Collection[str]) -> Tier:
+def _tier(
+    component: Resource | None, resources: list[Resource], stage: Stage, protected: Collection[str]
+) -> ReviewTier:
     kind = component.type.removeprefix(_COMPONENT) if component else ""
     parts = tuple(_part(each, stage, protected) for each in resources)
-    return Tier(component.name if component else "", kind, about(kind, [part.mutability for part in parts]), parts)
+    return ReviewTier(
+        component.name if component else "", kind, about(kind, [part.mutability for part in parts]), parts
+    )
 
 
 def _part(resource: Resource, stage: Stage, protected: Collection[str]) -> Part:

@@ -11,7 +11,7 @@ from strata.review.revision import Revision
 from strata.spectrum import Mutability, Operation, Verdict
 from strata.stage import Stage
 
-__all__ = ["JUDGED", "Group", "Part", "Review", "Tier"]
+__all__ = ["JUDGED", "ClassGroup", "Part", "Review", "ReviewTier"]
 
 JUDGED = (Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
 """What a plan may want to do with something that is there."""
@@ -61,7 +61,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Group:
+class ClassGroup:
     """The parts of a tier that are of one class."""
 
     mutability: Mutability
@@ -86,7 +86,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Tier:
+class ReviewTier:
     """One component with everything in it, or everything that is in none.
 
     Args:
@@ -107,11 +107,11 @@ class Tier:
         return f"{self.kind} {self.name}" if self.kind else "outside Strata"
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[ClassGroup]:
         """Its parts by class, the tier's own class first."""
         classes = sorted({part.mutability for part in self.parts}, key=list(Mutability).index)
         classes.sort(key=lambda each: each is not self.mutability)
-        return [Group(each, tuple(part for part in self.parts if part.mutability is each)) for each in classes]
+        return [ClassGroup(each, tuple(part for part in self.parts if part.mutability is each)) for each in classes]
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -141,7 +141,7 @@ class Review:
     stack: str
     stage: Stage
     source: str
-    tiers: tuple[Tier, ...]
+    tiers: tuple[ReviewTier, ...]
     at: datetime | None = None
     revision: Revision | None = None
 

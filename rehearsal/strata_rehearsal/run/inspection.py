@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from strata.engine.events import Event
-from strata.policy import Finding, Terms, judge
+from strata.policy import Terms, Violation, judge
 from strata.resources.resource import Resource, read_resource
 from strata.resources.values import plain
 
@@ -36,6 +36,6 @@ class Inspection:
         found = read_resource(new)
         self._resources[found.urn] = replace(found, inputs=plain(found.inputs), outputs=plain(found.outputs))
 
-    def findings(self, terms: Terms) -> tuple[Finding, ...]:
+    def findings(self, terms: Terms) -> tuple[Violation, ...]:
         """Everything the rules find, mandatory rules first."""
         return tuple(sorted(judge(self._resources.values(), terms), key=lambda each: not each.mandatory))

@@ -6,7 +6,7 @@ from typing import Any
 
 from strata.engine.run import EngineResult
 from strata.exit_code import ExitCode
-from strata.policy import Finding
+from strata.policy import Violation
 from strata.rollout.inspection import Inspection
 from strata.rollout.servers.preferences import Preferences, ceiling, floor
 from strata_rehearsal.cloud.handle import CloudHandle
@@ -36,7 +36,7 @@ def report(
     cloud: CloudHandle,
     result: EngineResult,
     replay: Replay,
-    findings: tuple[Finding, ...],
+    findings: tuple[Violation, ...],
     known: frozenset[str],
     wanted: Mapping[str, str],
     region: str,
@@ -104,7 +104,7 @@ def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
 def outcome_of(
     result: EngineResult,
     rollouts: tuple[Rollout, ...],
-    findings: tuple[Finding, ...],
+    findings: tuple[Violation, ...],
     raised: tuple[HookError, ...] = (),
 ) -> Outcome:
     """How a rehearsal ended.

@@ -10,7 +10,7 @@ from typing import Any
 
 from strata.engine.events import Changes
 from strata.errors import ExitCode, UsageError
-from strata.policy import Finding
+from strata.policy import Violation
 from strata.project.location import state_folder
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.run.timeline import Timeline
@@ -182,7 +182,7 @@ class Report:
     outputs: Mapping[str, Any]
     errors: tuple[str, ...]
     chart: Path | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Violation, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As `strata rehearse --json` prints it."""

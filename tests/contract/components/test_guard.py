@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from strata import testing
-from strata.guard.terms import Terms
-from strata.guard.verdict import Finding, judge
+from strata.guard.terms import PlanTerms
+from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.classes import TABLE as CLASSES
 from strata.resources.classes import Source, class_of, type_class
 from strata.resources.protections.additions import ADDED
@@ -28,7 +28,7 @@ from strata_rehearsal.plugin.types import ROWS
 from strata_rehearsal.plugin.types.recorded import KNOWN
 from tests.unit.guard.plans import read, step
 
-PROD = Terms(Stage.PROD, date(2026, 3, 10))
+PROD = PlanTerms(Stage.PROD, date(2026, 3, 10))
 KEPT = frozenset({Mutability.CONTROLLED, Mutability.STABLE, Mutability.ROTATED})
 SERVING = {"aws:autoscaling/group:Group", "aws:lb/targetGroup:TargetGroup"}
 
@@ -74,7 +74,7 @@ def types(graph: testing.Graph) -> dict[str, testing.Registered]:
     return {it.type: it for it in graph if it.custom and it.type.startswith("aws:")}
 
 
-def judged(resource: testing.Registered, inputs: Any, reasons: tuple[str, ...]) -> Finding:
+def judged(resource: testing.Registered, inputs: Any, reasons: tuple[str, ...]) -> ChangeFinding:
     made = step("replace", resource.type, resource.name, old=dict(inputs), reasons=reasons)
     (found,) = judge(read(made), PROD).findings
     return found

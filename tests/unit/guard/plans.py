@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from strata.guard.plan import Plan, read_plan
-from strata.guard.terms import Terms
+from strata.guard.terms import PlanTerms
 from strata.settings.terms import TERMS_OUTPUT
 
 __all__ = ["applied", "of_stack", "printed", "read", "record", "step", "urn"]
@@ -82,7 +82,7 @@ def read(*steps: dict[str, Any], **more: Any) -> Plan:
     return read_plan(printed(*steps, **more))
 
 
-def record(terms: Terms) -> dict[str, Any]:
+def record(terms: PlanTerms) -> dict[str, Any]:
     """The stack output that an `up` with these terms leaves."""
     allow = [
         {"resource": each.resource, "operation": each.operation.value, "reason": each.reason, "until": str(each.until)}
@@ -92,7 +92,7 @@ def record(terms: Terms) -> dict[str, Any]:
     return {"stage": terms.stage.value, "allow": allow, **({"teardown": torn} if torn else {})}
 
 
-def applied(plan: Plan, terms: Terms) -> Plan:
+def applied(plan: Plan, terms: PlanTerms) -> Plan:
     """The plan of a stack to which these terms have been applied before."""
     own = step("same", "pulumi:pulumi:Stack", "shop-prod", outputs={TERMS_OUTPUT: record(terms)})
     own["oldState"]["custom"] = False

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from strata.guard.outages import TABLE, outages
-from strata.guard.terms import Allowance, TeardownTerms, Terms
-from strata.guard.verdict import Finding, judge
+from strata.guard.terms import Allowance, PlanTerms, TeardownTerms
+from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN
 from strata.spectrum import Operation, Verdict
 from strata.stage import Stage
@@ -15,7 +15,7 @@ from strata_rehearsal.plugin.schema import resource_schema
 from tests.unit.guard.plans import applied, read, step
 
 TODAY = date(2026, 3, 10)
-PROD = Terms(Stage.PROD, TODAY)
+PROD = PlanTerms(Stage.PROD, TODAY)
 GROUP = "aws:autoscaling/group:Group"
 SERVICE = "aws:ecs/service:Service"
 NODES = "aws:eks/nodeGroup:NodeGroup"
@@ -29,7 +29,7 @@ def stopped(kind: str, old: dict[str, Any], new: dict[str, Any], **more: Any) ->
     return outages(change)
 
 
-def found(*steps: dict[str, Any], terms: Terms = PROD) -> Finding:
+def found(*steps: dict[str, Any], terms: PlanTerms = PROD) -> ChangeFinding:
     (one,) = judge(applied(read(*steps), terms), terms).findings
     return one
 
@@ -97,21 +97,21 @@ ZERO = step("update", GROUP, old={"maxSize": 4}, new={"maxSize": 0})
 
 @pytest.mark.parametrize("stage", [Stage.DEV, Stage.STAGING])
 def test_a_stack_that_is_not_held_is_warned_when_it_is_switched_off(stage: Stage):
-    one = found(ZERO, terms=Terms(stage, TODAY))
+    one = found(ZERO, terms=PlanTerms(stage, TODAY))
     assert one.verdict is Verdict.WARN
     assert "every server ends, and none can start" in one.because
 
 
 def test_a_service_is_stopped_on_purpose_by_an_override_that_was_there_before():
     allowed = Allowance("main", Operation.UPDATE, "closed for the winter", TODAY + timedelta(days=3))
-    terms = Terms(Stage.PROD, TODAY, (allowed,))
+    terms = PlanTerms(Stage.PROD, TODAY, (allowed,))
     one = found(ZERO, terms=terms)
     assert (one.verdict, one.allowed) == (Verdict.WARN, "override until 2026-03-13: closed for the winter")
     assert found(ZERO).verdict is Verdict.REFUSE
 
 
 def test_the_first_run_of_a_teardown_stops_nothing():
-    terms = Terms(Stage.PROD, TODAY, teardown=TeardownTerms(TODAY + timedelta(days=3), "the shop moves"))
+    terms = PlanTerms(Stage.PROD, TODAY, teardown=TeardownTerms(TODAY + timedelta(days=3), "the shop moves"))
     assert found(ZERO, terms=terms).verdict is Verdict.REFUSE
 
 

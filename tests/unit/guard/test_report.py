@@ -7,13 +7,13 @@ import pytest
 import yaml
 
 from strata.guard import report
-from strata.guard.terms import Allowance, Terms
+from strata.guard.terms import Allowance, PlanTerms
 from strata.guard.verdict import Judgement, judge
 from strata.spectrum import Operation, Verdict
 from strata.stage import Stage
 from tests.unit.guard.plans import applied, read, step
 
-TERMS = Terms(Stage.PROD, date(2026, 3, 10))
+TERMS = PlanTerms(Stage.PROD, date(2026, 3, 10))
 CANARY = "canary-7f3a"
 REFUSED = step("replace", "database", "orders", old={"dbName": "a", "password": CANARY}, reasons=("dbName",))
 BROKEN = [{"severity": "error", "message": "first line\nsecond | line"}]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from strata.guard.plan import Plan
-from strata.guard.terms import Allowance, TeardownTerms, Terms
-from strata.guard.verdict import Finding, judge
+from strata.guard.terms import Allowance, PlanTerms, TeardownTerms
+from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN
 from strata.settings.terms import TERMS_OUTPUT
 from strata.spectrum import MUTABILITY_TAG, Operation, Verdict
@@ -18,8 +18,8 @@ from strata.tags import STAGE_TAG
 from tests.unit.guard.plans import applied, read, record, step, urn
 
 TODAY = date(2026, 3, 10)
-PROD = Terms(Stage.PROD, TODAY)
-DEV = Terms(Stage.DEV, TODAY)
+PROD = PlanTerms(Stage.PROD, TODAY)
+DEV = PlanTerms(Stage.DEV, TODAY)
 WAS_PROD, IS_DEV = ({"tags": {STAGE_TAG: stage}} for stage in ("prod", "dev"))
 SOON = TODAY + timedelta(days=3)
 DELETED = Allowance("main", Operation.DELETE, "moved", SOON)
@@ -44,8 +44,8 @@ class Trick:
 
     says: str
     plan: Plan
-    terms: Terms
-    before: Terms = PROD
+    terms: PlanTerms
+    before: PlanTerms = PROD
     refused: str = "main"
 
 
@@ -261,7 +261,7 @@ TRICKS = [
 ]
 
 
-def refused(plan: Plan, terms: Terms) -> list[Finding]:
+def refused(plan: Plan, terms: PlanTerms) -> list[ChangeFinding]:
     return judge(plan, terms).of(Verdict.REFUSE)
 
 
@@ -271,7 +271,7 @@ def test_what_comes_with_a_change_does_not_allow_it(trick: Trick):
     assert trick.refused in {each.change.name for each in told}
 
 
-SETTLED: list[tuple[str, Callable[[], Plan], Terms]] = [
+SETTLED: list[tuple[str, Callable[[], Plan], PlanTerms]] = [
     ("an override", lambda: read(step("delete", "database")), replace(PROD, allowances=(DELETED,))),
     ("a teardown", lambda: read(step("delete", "database")), replace(PROD, teardown=TEARDOWN)),
     ("a stage", lambda: read(step("delete", "database", old=IS_DEV)), DEV),
@@ -279,7 +279,7 @@ SETTLED: list[tuple[str, Callable[[], Plan], Terms]] = [
 
 
 @pytest.mark.parametrize("what,plan,terms", SETTLED, ids=lambda each: each if isinstance(each, str) else "")
-def test_what_was_there_before_a_change_allows_it(what: str, plan: Callable[[], Plan], terms: Terms):
+def test_what_was_there_before_a_change_allows_it(what: str, plan: Callable[[], Plan], terms: PlanTerms):
     assert refused(applied(plan(), terms), terms) == [], what
 
 

@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from strata.guard.terms import Terms
+from strata.guard.terms import PlanTerms
 from strata.guard.upgrades import ADVICE
-from strata.guard.verdict import Finding, judge
+from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN
 from strata.spectrum import Verdict
 from strata.stage import Stage
 from tests.unit.guard.plans import read, step
 
-PROD = Terms(Stage.PROD, date(2026, 3, 10))
+PROD = PlanTerms(Stage.PROD, date(2026, 3, 10))
 CLUSTER = "aws:rds/cluster:Cluster"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 
 
-def judged(*steps: dict[str, Any]) -> list[Finding]:
+def judged(*steps: dict[str, Any]) -> list[ChangeFinding]:
     return list(judge(read(*steps), PROD).findings)
 
 

@@ -8,27 +8,27 @@ import pytest
 from strata.exit_code import ExitCode
 from strata.guard.facts import facts
 from strata.guard.plan import Plan
-from strata.guard.terms import Allowance, TeardownTerms, Terms
-from strata.guard.verdict import Finding, Judgement, judge
+from strata.guard.terms import Allowance, PlanTerms, TeardownTerms
+from strata.guard.verdict import ChangeFinding, Judgement, judge
 from strata.spectrum import MUTABILITY_TAG, Fact, Mutability, Operation, Verdict
 from strata.stage import Stage
 from tests.unit.guard.plans import applied, read, step, urn
 
 TODAY = date(2026, 3, 10)
-PROD = Terms(Stage.PROD, TODAY)
+PROD = PlanTerms(Stage.PROD, TODAY)
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/0123456789abcdef"
 RENAMED = ("name",)
 
 
-def found(plan: Plan, terms: Terms = PROD) -> Finding:
+def found(plan: Plan, terms: PlanTerms = PROD) -> ChangeFinding:
     """The only finding, under terms that were there before."""
     (one,) = judge(applied(plan, terms), terms).findings
     return one
 
 
-def allowing(resource: str = "main", operation: str = "replace", days: int = 3) -> Terms:
+def allowing(resource: str = "main", operation: str = "replace", days: int = 3) -> PlanTerms:
     until = TODAY + timedelta(days=days)
-    return Terms(Stage.PROD, TODAY, (Allowance(resource, Operation(operation), "moved to 17", until),))
+    return PlanTerms(Stage.PROD, TODAY, (Allowance(resource, Operation(operation), "moved to 17", until),))
 
 
 @pytest.mark.parametrize("op", ["replace", "create-replacement", "delete-replaced", "delete"])
@@ -38,7 +38,7 @@ def test_what_must_not_be_lost_is_neither_replaced_nor_deleted(kind: str, op: st
 
 
 def test_a_dev_stack_is_warned():
-    assert found(read(step("delete", "database")), Terms(Stage.DEV, TODAY)).verdict is Verdict.WARN
+    assert found(read(step("delete", "database")), PlanTerms(Stage.DEV, TODAY)).verdict is Verdict.WARN
 
 
 def test_pitfall_23_protection_taken_off_with_the_replacement_is_judged_by_what_was():
@@ -213,7 +213,7 @@ def test_an_override_of_a_child_is_found_by_its_own_type():
         (allowing(operation="delete"), "override 1 (delete main) allows nothing that this plan does"),
     ],
 )
-def test_an_override_that_does_not_hold_is_told_and_allows_nothing(terms: Terms, remark: str):
+def test_an_override_that_does_not_hold_is_told_and_allows_nothing(terms: PlanTerms, remark: str):
     judged = judge(applied(read(step("replace", "database")), terms), terms)
     assert [each.verdict for each in judged.findings] == [Verdict.REFUSE]
     assert [each.says for each in judged.remarks] == [remark]
@@ -248,7 +248,7 @@ def test_an_override_of_a_create_allows_it_to_take_from_what_is_there():
 
 # a teardown
 
-TORN = Terms(Stage.PROD, TODAY, teardown=TeardownTerms(TODAY, "the shop moves"))
+TORN = PlanTerms(Stage.PROD, TODAY, teardown=TeardownTerms(TODAY, "the shop moves"))
 
 
 @pytest.mark.parametrize(

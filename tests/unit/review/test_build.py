@@ -6,7 +6,7 @@ from strata import testing
 from strata.resources.classes import Source
 from strata.resources.words import WORDS
 from strata.review.build import review
-from strata.review.model import JUDGED, Group, Part
+from strata.review.model import JUDGED, ClassGroup, Part
 from strata.review.tiers import RISK, about
 from strata.spectrum import Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
@@ -120,7 +120,7 @@ def test_a_tier_is_grouped_by_class_its_own_first(prod):
 
 
 def test_a_group_counts_verdicts_and_protections(prod):
-    replaced = Group(Mutability.REPLACED, tuple(each for each in prod.parts if each.name.startswith("shop-")))
+    replaced = ClassGroup(Mutability.REPLACED, tuple(each for each in prod.parts if each.name.startswith("shop-")))
     assert replaced.verdicts(Operation.REPLACE) == [(REFUSE, 7), (ALLOW, 2), (WARN, 1)]
     assert dict(replaced.protections)["protected by Pulumi"] == 3
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from strata.engine.events import Changes, parse_event
 from strata.engine.result import EngineResult
 from strata.exit_code import ExitCode
-from strata.policy import RULES, Finding, Terms
+from strata.policy import RULES, Terms, Violation
 from strata.resources.resource import Resource
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run.inspection import Inspection
@@ -59,8 +59,8 @@ def result(exit_code: int) -> EngineResult:
     return EngineResult((), exit_code, 1.0, Changes(), (), {}, "", "", interrupted=False)
 
 
-def finding(rule: str) -> Finding:
-    return Finding(BY_ID[rule], Resource(TEMPLATE, "web", "urn::web"), "is wrong")
+def finding(rule: str) -> Violation:
+    return Violation(BY_ID[rule], Resource(TEMPLATE, "web", "urn::web"), "is wrong")
 
 
 def test_a_mandatory_finding_refuses_a_rehearsal_an_advisory_one_does_not():
