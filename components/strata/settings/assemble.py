@@ -14,7 +14,7 @@ from strata.settings.models.by_stage import put_in
 from strata.settings.parts import changed_parts, parts
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
-from strata.settings.rules.facts import Facts
+from strata.settings.rules.stack_facts import Facts
 from strata.settings.short_forms import written_out
 from strata.settings.teardown import lifted, lifted_origins
 from strata.settings.unquoted import moments, unquoted, with_days

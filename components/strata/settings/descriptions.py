@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from strata.settings.models import StackSettings
-from strata.settings.models.base import Settings
+from strata.settings.models.base import Settings, every_model
 from strata.settings.models.by_stage import StageDefault, stage_default
 from strata.stage import Stage
 
@@ -26,7 +26,7 @@ def described_schema() -> dict[str, Any]:
     """The schema of everything below `strata:`. It is shared: who changes it copies it first."""
     schema = StackSettings.model_json_schema()
     definitions = schema["$defs"]
-    for model in _models(Settings):
+    for model in every_model():
         found = schema if model is StackSettings else definitions.get(model.__name__)
         if found is not None:
             for name, text in _docstrings(model).items():
@@ -54,10 +54,6 @@ def _words(value: Any) -> str:
             return ", ".join(f"`{name}` {_words(getattr(value, name))}" for name in sorted(value.model_fields_set))
         case _:
             return str(value)
-
-
-def _models(base: type[Settings]) -> list[type[Settings]]:
-    return [each for child in base.__subclasses__() for each in (child, *_models(child))]
 
 
 def _docstrings(model: type[Settings]) -> dict[str, str]:

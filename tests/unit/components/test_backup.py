@@ -52,7 +52,9 @@ def test_each_rule_has_its_schedule_and_its_retention():
     ],
 )
 def test_a_lock_keeps_the_shortest_retention_and_only_compliance_becomes_irrevocable(lock: VaultLock, inputs: Any):
-    made = backup(BackupSettings(lock=lock, weekly=WEEKLY)).one("VaultLockConfiguration").inputs
+    confirmed = 7 if lock is VaultLock.COMPLIANCE else None
+    settings = BackupSettings(lock=lock, weekly=WEEKLY, compliance_retention_days=confirmed)
+    made = backup(settings).one("VaultLockConfiguration").inputs
     assert {key: value for key, value in made.items() if key != "backupVaultName"} == inputs
 
 

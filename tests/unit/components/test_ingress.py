@@ -89,7 +89,8 @@ def test_an_internal_one_lets_in_the_network_only():
 
 
 def test_an_internal_one_open_to_the_world_is_refused():
-    settings = IngressSettings(internal=True, allowed_cidrs=(IPv4Network("10.0.0.0/8"), IPv4Network("0.0.0.0/0")))
+    ranges = (IPv4Network("10.0.0.0/8"), IPv4Network("0.0.0.0/0"))
+    settings = IngressSettings.model_construct(internal=True, allowed_cidrs=ranges)
     with pytest.raises(UsageError, match=r"internal ingress 'public' allows the public range 0\.0\.0\.0/0"):
         ingress(settings)
 

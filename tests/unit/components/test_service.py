@@ -200,7 +200,7 @@ def test_routes_without_an_ingress_are_refused(ground, routed):
 
 def test_scaling_by_requests_without_an_ingress_is_refused(ground):
     with pytest.raises(UsageError, match="scales by requests but has no ingress"):
-        ground.service(ServiceSettings(scaling=ScalingSettings(requests_per_server=100)), name="jobs")
+        ground.service(ServiceSettings.model_construct(scaling=ScalingSettings(requests_per_server=100)), name="jobs")
 
 
 def test_metadata_and_volumes_are_locked_down(ground):
@@ -283,7 +283,7 @@ def test_scaling_tracks_what_the_settings_name(ground, routed):
     assert "/targetgroup/web-tg" in label
 
 
-@pytest.mark.parametrize("scaling", [None, ScalingSettings(cpu_percent=None)])
+@pytest.mark.parametrize("scaling", [None, ScalingSettings.model_construct(cpu_percent=None)])
 def test_scaling_can_be_switched_off(ground, routed, scaling):
     assert ground.service(routed(scaling=scaling)).of_type("Policy") == []
 
@@ -422,7 +422,7 @@ def test_an_environment_larger_than_user_data_is_refused(ground, routed):
 
 
 def test_a_route_without_conditions_takes_every_path(ground):
-    settings = ServiceSettings(routes=(RouteSettings.model_construct(priority=5, hosts=(), paths=()),))
+    settings = ServiceSettings.model_construct(routes=(RouteSettings.model_construct(priority=5, hosts=(), paths=()),))
     rule = ground.service(settings).one("ListenerRule").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["*"]}}]
 

@@ -61,7 +61,7 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
         object_stores={"web": ObjectStoreSettings()},
         file_stores={"web": FileStoreSettings()},
         secrets={"web": SecretSettings()},
-        certificates={"web": CertificateSettings()},
+        certificates={"web": CertificateSettings(domain="example.com")},
         databases={"web": DatabaseSettings(version="16")},
     )
     assert at(settings, row.path) == row.of(Stage.STAGING)

@@ -1,14 +1,20 @@
 """Backups of everything a stack must not lose."""
 
+from collections.abc import Iterator
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
+from strata.settings.models.rule import Conflict, rule
 
 __all__ = ["BackupSettings", "RetentionSettings", "VaultLock"]
+
+COLD_DAYS: Final = 90
+"""AWS Backup: days a backup stays in cold storage at least."""
 
 
 class VaultLock(StrEnum):
@@ -34,6 +40,17 @@ class RetentionSettings(Settings):
     """Days until it moves to cold storage, where it then stays 90 days at least (AWS Backup). Default: never. Ignored
     by AWS for what it cannot keep there, RDS among it."""
 
+    @rule("backup-cold", "Backups stay in cold storage as long as AWS wants.")
+    def _cold(self) -> Iterator[Conflict]:
+        if self.cold_after_days is not None and self.keep_days < self.cold_after_days + COLD_DAYS:
+            yield Conflict(
+                ("keep_days",),
+                self.keep_days,
+                expected=f"at least {self.cold_after_days + COLD_DAYS}: {COLD_DAYS} days in cold storage (AWS Backup)",
+                fix="Keep backups longer, or leave cold_after_days out.",
+                reads=(("cold_after_days",),),
+            )
+
 
 class BackupSettings(Settings):
     """A vault and a plan of AWS Backup for whatever of the stack is tagged `strata:mutability = controlled`."""
@@ -43,9 +60,9 @@ class BackupSettings(Settings):
     start_time: str = Field(default="03:00", pattern=patterns.TIME_OF_DAY)
     """When a backup may start, HH:MM in UTC, each within the eight hours that follow. Default: 03:00."""
     daily: RetentionSettings = by_stage(
-        dev=RetentionSettings(keep_days=7),
-        staging=RetentionSettings(keep_days=7),
-        prod=RetentionSettings(keep_days=35),
+        dev=RetentionSettings.model_construct(keep_days=7),
+        staging=RetentionSettings.model_construct(keep_days=7),
+        prod=RetentionSettings.model_construct(keep_days=35),
     )
     """A backup every day."""
     weekly: RetentionSettings | None = None
@@ -64,3 +81,28 @@ class BackupSettings(Settings):
     """Further tags for vault, plan and every backup, besides the stack's. Default: none."""
     protect: bool = by_stage(dev=False, staging=True, prod=True)
     """Pulumi refuses to delete or replace its parts, and leaves the vault in AWS should it have to."""
+
+    @rule("backup-compliance", "A compliance lock is confirmed by its days.")
+    def _compliance(self) -> Iterator[Conflict]:
+        kept = {key: getattr(self, key) for key in ("daily", "weekly", "monthly") if getattr(self, key) is not None}
+        shortest = min(each.keep_days for each in kept.values())
+        wanted = shortest if self.lock is VaultLock.COMPLIANCE else None
+        if self.compliance_retention_days == wanted:
+            return
+        reads = (("lock",), *((key,) for key in kept))
+        if wanted is None:
+            yield Conflict(
+                ("compliance_retention_days",),
+                self.compliance_retention_days,
+                expected=f"nothing with lock {self.lock}",
+                fix="Leave it out; it only confirms a compliance lock.",
+                reads=reads,
+            )
+        else:
+            yield Conflict(
+                ("compliance_retention_days",),
+                self.compliance_retention_days,
+                expected=f"{wanted}, the days of the shortest rule: nobody can take a compliance lock back",
+                fix=f"Write {wanted} if that is meant, or use lock: governance.",
+                reads=reads,
+            )

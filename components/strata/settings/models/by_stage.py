@@ -10,10 +10,22 @@ from pydantic.fields import FieldInfo
 from strata.problem import Path
 from strata.stage import Stage
 
-__all__ = ["Applied", "StageDefault", "by_stage", "put_in", "stage_default", "stage_defaults"]
+__all__ = [
+    "Applied",
+    "StageDefault",
+    "by_stack",
+    "by_stage",
+    "inner_settings",
+    "left_to_the_stack",
+    "put_in",
+    "stage_default",
+    "stage_defaults",
+]
 
 Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)
+
+_BY_STACK = object()
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,18 @@ def by_stage(*, dev: Value, staging: Value, prod: Value, **limits: Any) -> Value
     return field
 
 
+def by_stack(default: Value, **limits: Any) -> Value:
+    """A field whose default the rest of the stack may change, as `strata.settings.defaults` does.
+
+    Args:
+        default: what it is otherwise.
+        limits: what `pydantic.Field` is given besides.
+    """
+    field: Any = Field(default=default, **limits)
+    field.metadata.append(_BY_STACK)
+    return field
+
+
 def stage_default(field: FieldInfo) -> StageDefault | None:
     """What `by_stage` says of a field; None for one whose default is the same everywhere."""
     return next((each for each in field.metadata if isinstance(each, StageDefault)), None)
@@ -72,7 +96,7 @@ def stage_defaults(settings: BaseModel, stage: Stage, path: Path = (), *, given:
         value, written = getattr(settings, name), given and name in settings.model_fields_set
         default, at = stage_default(field), (*path, name)
         if default is None:
-            for key, inner in _inner(value):
+            for key, inner in inner_settings(value):
                 yield from stage_defaults(inner, stage, (*at, *key), given=written)
         elif isinstance(wanted := default.of(stage), BaseModel):
             for key in wanted.model_fields_set:
@@ -82,8 +106,22 @@ def stage_defaults(settings: BaseModel, stage: Stage, path: Path = (), *, given:
             yield Applied(at, default.of(stage), stage.value)
 
 
-def _inner(value: Any) -> Iterator[tuple[Path, BaseModel]]:
-    """Settings in the value of a field, with their place in it."""
+def left_to_the_stack(settings: BaseModel, path: Path = ()) -> Iterator[Path]:
+    """The places that are not given and whose default the rest of the stack may change.
+
+    Args:
+        settings: the settings.
+        path: where they are.
+    """
+    for name, field in type(settings).model_fields.items():
+        if _BY_STACK in field.metadata and name not in settings.model_fields_set:
+            yield (*path, name)
+        for key, inner in inner_settings(getattr(settings, name)):
+            yield from left_to_the_stack(inner, (*path, name, *key))
+
+
+def inner_settings(value: Any) -> Iterator[tuple[Path, BaseModel]]:
+    """The settings in the value of a field, with their place in it."""
     match value:
         case BaseModel():
             yield (), value

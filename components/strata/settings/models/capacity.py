@@ -1,11 +1,26 @@
 """How many servers, and when."""
 
+from collections.abc import Iterator
+from functools import cache
+
 from pydantic import Field
 
+from strata.problem import ABSENT
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.rule import Conflict, rule
+from strata.suggest import nearest
 
 __all__ = ["CapacitySettings", "ScalingSettings", "ScheduleSettings"]
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The time zones of the IANA database."""
+    # Only for stacks with schedules, which few programs have.
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
 
 
 class CapacitySettings(Settings):
@@ -18,6 +33,28 @@ class CapacitySettings(Settings):
     initial: int | None = Field(default=None, ge=0, le=1000)
     """Number of servers when the group is created. Default: `min`."""
 
+    @rule("capacity-order", "min is at most max.")
+    def _order(self) -> Iterator[Conflict]:
+        if self.min > self.max:
+            yield Conflict(
+                ("max",),
+                self.max,
+                expected=f"at least min, which is {self.min}",
+                fix="Raise max or lower min.",
+                reads=(("min",),),
+            )
+
+    @rule("capacity-initial", "initial lies between min and max.")
+    def _first(self) -> Iterator[Conflict]:
+        if self.initial is not None and self.min <= self.max and not self.min <= self.initial <= self.max:
+            yield Conflict(
+                ("initial",),
+                self.initial,
+                expected=f"a number from min to max, {self.min} to {self.max}",
+                fix="Leave it out to begin with min.",
+                reads=(("min",), ("max",)),
+            )
+
 
 class ScalingSettings(Settings):
     """Target tracking: the group grows and shrinks to hold these."""
@@ -26,6 +63,17 @@ class ScalingSettings(Settings):
     """Average CPU of the group. Default: 60."""
     requests_per_server: int | None = Field(default=None, ge=1)
     """Requests per minute and server, for a service behind a load balancer. Default: not tracked."""
+
+    @rule("scaling-target", "Scaling tracks something.")
+    def _target(self) -> Iterator[Conflict]:
+        if self.cpu_percent is None and self.requests_per_server is None:
+            yield Conflict(
+                (),
+                self.model_dump(),
+                expected="something to track",
+                fix="Set cpu_percent or requests_per_server, or write `scaling: null` for none.",
+                reads=(("cpu_percent",), ("requests_per_server",)),
+            )
 
 
 class ScheduleSettings(Settings):
@@ -41,3 +89,38 @@ class ScheduleSettings(Settings):
     """New maximum. Default: unchanged."""
     desired: int | None = Field(default=None, ge=0, le=1000)
     """New desired capacity. Default: unchanged."""
+
+    @rule("schedule-purpose", "A schedule changes something.")
+    def _purpose(self) -> Iterator[Conflict]:
+        if self.min is None and self.max is None and self.desired is None:
+            yield Conflict(
+                (),
+                ABSENT,
+                expected="at least one of min, max and desired",
+                fix="Say what the schedule changes, or remove it.",
+                reads=(("min",), ("max",), ("desired",)),
+            )
+
+    @rule("schedule-zone", "A schedule's time zone exists.")
+    def _zone(self) -> Iterator[Conflict]:
+        if self.time_zone not in time_zones():
+            near = nearest(self.time_zone, time_zones())
+            yield Conflict(
+                ("time_zone",),
+                self.time_zone,
+                expected="a time zone of the IANA database, such as Europe/Berlin",
+                fix=f"Did you mean {near}?" if near else "Look it up in the IANA database, or leave it out for UTC.",
+            )
+
+    @rule("schedule-cron", "The fields of a recurrence are in range.")
+    def _cron(self) -> Iterator[Conflict]:
+        from strata.aws.facts.recurrence import FIELDS, numbers
+
+        for index, (text, (name, low, high, _)) in enumerate(zip(self.recurrence.split(), FIELDS, strict=True)):
+            if numbers(text, index) is None:
+                yield Conflict(
+                    ("recurrence",),
+                    self.recurrence,
+                    expected=f"a {name} from {low} to {high} in place of {text}",
+                    fix="Write minute, hour, day of month, month and day of week; *, lists, ranges and steps are fine.",
+                )

@@ -1,37 +1,34 @@
 """A database and what it is made of."""
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from strata.aws.facts.database_engines import Engine
+from strata.aws.facts.database_engines import ENGINES, Engine
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
+from strata.settings.models.database_storage import DatabaseStorageSettings
+from strata.settings.models.rule import Conflict, rule
 
 __all__ = [
     "ApplyMethod",
     "DatabaseAlarmSettings",
     "DatabaseSettings",
-    "DatabaseStorageSettings",
-    "DatabaseStorageType",
     "ParameterSettings",
     "RestoreSettings",
+    "reserved_database",
 ]
 
-
-class DatabaseStorageType(StrEnum):
-    """Storage types of RDS that AWS recommends; standard is retired."""
-
-    GP3 = "gp3"
-    """General purpose; speed does not depend on size."""
-    GP2 = "gp2"
-    """General purpose; speed grows with size."""
-    IO1 = "io1"
-    """Provisioned I/O operations."""
-    IO2 = "io2"
-    """Provisioned I/O operations, more durable and steadier than io1."""
+SHORTEST_WINDOW: Final = 30
+"""CreateDBInstance: minutes of a window at least."""
+INSIGHTS_DAYS: Final = (7, *(31 * months for months in range(1, 24)), 731)
+"""CreateDBInstance, `PerformanceInsightsRetentionPeriod`."""
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY: Final = 24 * 60
+_WEEK: Final = 7 * _DAY
 
 
 class ApplyMethod(StrEnum):
@@ -41,21 +38,6 @@ class ApplyMethod(StrEnum):
     """At once; for dynamic parameters."""
     PENDING_REBOOT = "pending-reboot"
     """When the instance restarts next."""
-
-
-class DatabaseStorageSettings(Settings):
-    """The storage, always encrypted. Limits: CreateDBInstance, and RDS's page on storage."""
-
-    size_gib: int = Field(default=20, ge=20, le=65_536)
-    """Initial size in GiB, at least 100 for io1 and io2. It only ever grows. Default: 20."""
-    max_gib: int | None = Field(default=100, ge=20, le=65_536)
-    """GiB up to which RDS grows it by itself, at least a tenth above the size; null switches that off. Default: 100."""
-    type: DatabaseStorageType = DatabaseStorageType.GP3
-    """Storage type. Default: gp3."""
-    iops: int | None = Field(default=None, ge=1000, le=256_000)
-    """I/O operations per second, for io1 and io2 (required) and gp3 from 400 GiB. Default: what the type includes."""
-    throughput_mib: int | None = Field(default=None, ge=500, le=4000)
-    """MiB per second, gp3 from 400 GiB only. Default: 500, which gp3 of that size includes; smaller ones have 125."""
 
 
 class ParameterSettings(Settings):
@@ -76,6 +58,25 @@ class RestoreSettings(Settings):
     """Identifier of the instance whose backups are restored to a point in time. Default: none."""
     time: str | None = Field(default=None, pattern=patterns.MOMENT)
     """That point in time, in UTC, such as 2026-01-31T08:30:00Z. Default: the latest there is."""
+
+    @rule("database-restore", "A database is restored from one thing.")
+    def _restore(self) -> Iterator[Conflict]:
+        if (self.snapshot is None) == (self.source is None):
+            yield Conflict(
+                (),
+                "both" if self.snapshot else "neither",
+                expected="either a snapshot, or a source whose backups are used",
+                fix="Set one of the two.",
+                reads=(("snapshot",), ("source",)),
+            )
+        elif self.time is not None and self.source is None:
+            yield Conflict(
+                ("time",),
+                self.time,
+                expected="nothing: a snapshot has one moment only",
+                fix="Remove it, or name the source instead of the snapshot.",
+                reads=(("snapshot",), ("source",)),
+            )
 
 
 class DatabaseAlarmSettings(Settings):
@@ -111,7 +112,7 @@ class DatabaseSettings(Settings):
     """The master user; cannot be changed later. Default: dbadmin."""
     port: int | None = Field(default=None, ge=1150, le=65_535)
     """Port it listens on, 1150 to 65535 (RDS). Default: the engine's, 5432 or 3306."""
-    storage: DatabaseStorageSettings = DatabaseStorageSettings()
+    storage: DatabaseStorageSettings = DatabaseStorageSettings.model_construct()
     """The storage."""
     multi_az: bool = by_stage(dev=False, staging=False, prod=True)
     """A standby in another zone."""
@@ -143,7 +144,7 @@ class DatabaseSettings(Settings):
     """A final snapshot is taken before it is deleted, and its backups stay."""
     restore: RestoreSettings | None = None
     """What it is created from; ignored once it exists. Default: nothing."""
-    alarms: DatabaseAlarmSettings = DatabaseAlarmSettings()
+    alarms: DatabaseAlarmSettings = DatabaseAlarmSettings.model_construct()
     """Its alarms."""
     notify_topic_arn: str | None = Field(default=None, pattern=patterns.TOPIC)
     """SNS topic that its alarms notify. Default: none."""
@@ -151,3 +152,158 @@ class DatabaseSettings(Settings):
     """Further tags for everything of the database, besides the stack's. Default: none."""
     protect: bool = by_stage(dev=False, staging=True, prod=True)
     """Pulumi refuses to delete or replace it, and AWS keeps it when it is deleted all the same."""
+
+    @rule("database-version", "A version is a major or an exact one of the engine.")
+    def _version(self) -> Iterator[Conflict]:
+        engine = ENGINES[self.engine]
+        count = len(self.version.split("-", maxsplit=1)[0].split("."))
+        if count not in (engine.major_parts, engine.major_parts + 1):
+            major, minor = ("16", "16.4") if engine.major_parts == 1 else ("8.4", "8.4.3")
+            yield Conflict(
+                ("version",),
+                self.version,
+                expected=f'a version of {engine.engine}: a major one like "{major}", or an exact one like "{minor}"',
+                fix=f"Write {engine.major_parts} or {engine.major_parts + 1} numbers.",
+                reads=(("engine",),),
+            )
+
+    @rule("database-username", "The engine takes the master user's name.")
+    def _username(self) -> Iterator[Conflict]:
+        engine, name = ENGINES[self.engine], self.username
+        if engine.reserves_user(name) or len(name) > engine.username_limit:
+            yield Conflict(
+                ("username",),
+                name,
+                expected=f"at most {engine.username_limit} characters, and no name that {engine.engine} reserves",
+                fix="Choose another name.",
+                reads=(("engine",),),
+            )
+
+    @rule("database-database", "The engine takes the database's name.")
+    def _database(self) -> Iterator[Conflict]:
+        if self.database is not None:
+            yield from reserved_database(self.engine, self.database)
+
+    @rule("database-static", "A parameter that is read at the start waits for a restart.")
+    def _static_parameters(self) -> Iterator[Conflict]:
+        static = ENGINES[self.engine].static
+        for name, parameter in self.parameters.items():
+            if name in static and parameter.apply_method is not ApplyMethod.PENDING_REBOOT:
+                yield Conflict(
+                    ("parameters", name, "apply_method"),
+                    parameter.apply_method.value,
+                    expected=f"pending-reboot: {self.engine} reads {name} when it starts (RDS: a static parameter)",
+                    fix="Write `apply_method: pending-reboot`, and restart the database when it suits you.",
+                    reads=(("engine",),),
+                )
+
+    @rule("database-logs", "The engine has the logs that are exported.")
+    def _log_exports(self) -> Iterator[Conflict]:
+        known = ENGINES[self.engine].logs
+        for index, log in enumerate(self.log_exports or ()):
+            if log not in known or log in (self.log_exports or ())[:index]:
+                yield Conflict(
+                    ("log_exports", index),
+                    log,
+                    expected=f"one of {', '.join(known)}, each once: these are the logs of {self.engine}",
+                    fix="Correct it, or leave log_exports out.",
+                    reads=(("engine",),),
+                )
+
+    @rule("database-window", "A window is long enough.")
+    def _window_length(self) -> Iterator[Conflict]:
+        for key, (begin, end) in _windows(self).items():
+            length, round_ = end - begin, _DAY if key == "backup_window" else _WEEK
+            if not SHORTEST_WINDOW <= length < _DAY:
+                yield Conflict(
+                    (key,),
+                    getattr(self, key),
+                    expected=f"at least {SHORTEST_WINDOW} minutes and less than a day, got {length % round_} minutes",
+                    fix="Move its end.",
+                )
+
+    @rule("database-windows", "Backups and maintenance have windows of their own.")
+    def _window_overlap(self) -> Iterator[Conflict]:
+        windows = _windows(self)
+        (backup, backup_end), (begin, end) = windows["backup_window"], windows["maintenance_window"]
+        # A backup is made every day; the last ones of the week before may reach into its beginning.
+        meets = [day for day in range(-1, 15) if backup + day * _DAY < end and begin < backup_end + day * _DAY]
+        if meets and self.backup_retention_days:
+            yield Conflict(
+                ("maintenance_window",),
+                self.maintenance_window,
+                expected=f"a time apart from the backups at {self.backup_window}: RDS refuses windows that meet",
+                fix="Move one of them.",
+                reads=(("backup_window",), ("backup_retention_days",)),
+            )
+
+    @rule("database-backups", "What is made from backups has backups.")
+    def _backups(self) -> Iterator[Conflict]:
+        needed = "read replicas are" if self.replicated else "blue/green updates are"
+        if not self.backup_retention_days and (self.replicated or self.blue_green_update):
+            yield Conflict(
+                ("backup_retention_days",),
+                0,
+                expected=f"at least 1: {needed} made from backups",
+                fix="Raise it, or do without replicas and blue_green_update.",
+                reads=(("replicated",), ("blue_green_update",)),
+            )
+
+    @rule("database-blue-green", "A database with replicas is not updated blue/green.")
+    def _blue_green(self) -> Iterator[Conflict]:
+        if self.blue_green_update and self.replicated:
+            yield Conflict(
+                ("blue_green_update",),
+                got=True,
+                expected="false for a database with read replicas: the provider cannot switch those over",
+                fix="Switch it off, or do without replicas.",
+                reads=(("replicated",),),
+            )
+
+    @rule("database-insights", "RDS knows how long Performance Insights are kept.")
+    def _insights_days(self) -> Iterator[Conflict]:
+        days = self.performance_insights_days
+        if days is not None and days not in INSIGHTS_DAYS:
+            longer = next((known for known in INSIGHTS_DAYS if known > days), INSIGHTS_DAYS[-1])
+            yield Conflict(
+                ("performance_insights_days",),
+                days,
+                expected="7, 731 or a multiple of 31 up to 713: RDS takes no other",
+                fix=f"Write {longer}.",
+            )
+
+
+def reserved_database(engine: Engine, name: str) -> Iterator[Conflict]:
+    """A conflict for a name that the engine has no database of.
+
+    Args:
+        engine: the engine.
+        name: the name of the database in it.
+    """
+    known = ENGINES[engine]
+    if known.reserves_database(name) or len(name) > known.database_limit:
+        yield Conflict(
+            ("database",),
+            name,
+            expected=f"at most {known.database_limit} characters, and no name that {known.engine} reserves",
+            fix=f"Set another one, such as {name[:20]}_data.",
+            reads=(("engine",),),
+        )
+
+
+def _windows(database: DatabaseSettings) -> dict[str, tuple[int, int]]:
+    """Beginning and end in minutes; an end before its beginning is the next day's, or week's."""
+    backup = [_minutes(text) for text in database.backup_window.split("-")]
+    maintenance = [_minutes(text) for text in database.maintenance_window.split("-")]
+    return {
+        "backup_window": (backup[0], backup[1] if backup[1] >= backup[0] else backup[1] + _DAY),
+        "maintenance_window": (
+            maintenance[0],
+            maintenance[1] if maintenance[1] >= maintenance[0] else maintenance[1] + _WEEK,
+        ),
+    }
+
+
+def _minutes(text: str) -> int:
+    *day, hours, minutes = text.split(":")
+    return (_DAYS.index(day[0]) * _DAY if day else 0) + int(hours) * 60 + int(minutes)

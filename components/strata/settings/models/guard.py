@@ -1,11 +1,14 @@
 """What the guard lets pass, and for how long."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.limits import no_day
+from strata.settings.models.rule import Conflict, rule
 
 __all__ = ["AllowanceSettings", "AllowedOperation", "GuardSettings", "TeardownSettings"]
 
@@ -35,6 +38,10 @@ class AllowanceSettings(Settings):
     until: str = Field(pattern=patterns.DATE)
     """The last day it holds, such as 2026-12-01, at most 30 days ahead (Strata: an override is no state)."""
 
+    @rule("until-day", "The last day of an override or a teardown exists.")
+    def _day(self) -> Iterator[Conflict]:
+        yield from no_day("until", self.until)
+
 
 class GuardSettings(Settings):
     """What `strata guard` allows by override."""
@@ -50,3 +57,7 @@ class TeardownSettings(Settings):
     """The last day it holds, such as 2026-12-01, at most 7 days ahead (Strata: protection is not off for long)."""
     reason: str = Field(pattern=patterns.TEXT)
     """Why, for those who read the report."""
+
+    @rule("until-day", "The last day of an override or a teardown exists.")
+    def _day(self) -> Iterator[Conflict]:
+        yield from no_day("until", self.until)

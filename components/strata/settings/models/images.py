@@ -1,11 +1,14 @@
 """The image a stack is told to run."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from strata.problem import ABSENT
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.rule import Conflict, rule
 
 __all__ = ["ImageSettings"]
 
@@ -23,3 +26,18 @@ class ImageSettings(Settings):
     """Value of the image's `app` tag. Default: the name of the pin."""
     owners: tuple[Annotated[str, Field(pattern=patterns.ACCOUNT)], ...] = Field(default=("self",), min_length=1)
     """Accounts whose images are considered. Default: this account."""
+
+    @rule("pin-source", "A pin says a version or a parameter, not both and not neither.")
+    def _source(self) -> Iterator[Conflict]:
+        reads = (("version",), ("parameter",))
+        if self.version is None and self.parameter is None:
+            yield Conflict((), ABSENT, expected="a version", fix="Set version and id.", reads=reads)
+        elif self.parameter is not None and (self.version is not None or self.id is not None):
+            other = "version" if self.version is not None else "id"
+            yield Conflict(
+                ("parameter",),
+                self.parameter,
+                expected=f"no parameter beside a {other}: one of them decides the image",
+                fix=f"Remove parameter, or {other}.",
+                reads=(*reads, ("id",)),
+            )

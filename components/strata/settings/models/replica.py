@@ -20,7 +20,7 @@ class ReplicaSettings(Settings):
     """A standby in another zone. Default: off."""
     backup_retention_days: int = Field(default=0, ge=0, le=35)
     """Days backups of its own are kept, at most 35 (RDS). Default: 0, none: its source has them."""
-    alarms: DatabaseAlarmSettings = DatabaseAlarmSettings()
+    alarms: DatabaseAlarmSettings = DatabaseAlarmSettings.model_construct()
     """Its alarms, besides that of the lag."""
     lag_seconds: int | None = Field(default=60, ge=1)
     """Seconds behind its source that raise an alarm; null switches it off. Default: 60."""

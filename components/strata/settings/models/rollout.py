@@ -1,14 +1,21 @@
 """How servers are replaced, and what stops it."""
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from strata.settings.models.base import Settings
-from strata.settings.models.by_stage import by_stage
+from strata.settings.models.by_stage import by_stack, by_stage
+from strata.settings.models.rule import Conflict, rule
 
 __all__ = ["AlarmGate", "AlarmSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
+
+MAX_SPAN: Final = 100
+"""StartInstanceRefresh: the difference of the two percentages."""
+ALL: Final = 100
+"""Percent of a fleet. As a floor it means that new servers come first."""
 
 
 class OnInProgress(StrEnum):
@@ -76,7 +83,7 @@ class RolloutSettings(Settings):
     """Go back to the old release when the new one fails."""
     bake_seconds: int = by_stage(dev=0, staging=300, prod=600, ge=0, le=172_800)
     """Seconds to watch after the last replacement, at most two days (EC2)."""
-    checkpoint_percentages: tuple[Annotated[int, Field(ge=1, le=100)], ...] = ()
+    checkpoint_percentages: tuple[Annotated[int, Field(ge=1, le=100)], ...] = by_stack(())
     """Percentages replaced at which a rollout pauses; the last must be 100. Default: none; prod 10, 50, 100 when
     `capacity.min` is ten or more."""
     checkpoint_delay_seconds: int = Field(default=300, ge=0, le=172_800)
@@ -97,3 +104,37 @@ class RolloutSettings(Settings):
     outage_deadline_seconds: int = Field(default=1800, ge=60, le=43_200)
     """Seconds AWS may leave a call unanswered until the gate gives up, at most the twelve hours a session can last
     (IAM). Default: 1800."""
+
+    @rule("rollout-span", "The healthy percentages are at most 100 apart.")
+    def _span(self) -> Iterator[Conflict]:
+        low, high = self.min_healthy_percent, self.max_healthy_percent
+        if high - low > MAX_SPAN:
+            yield Conflict(
+                ("max_healthy_percent",),
+                high,
+                expected=f"at most {low + MAX_SPAN}, {MAX_SPAN} above min_healthy_percent",
+                fix="Lower it, or raise min_healthy_percent.",
+                reads=(("min_healthy_percent",),),
+            )
+
+    @rule("checkpoints-order", "Checkpoints rise.")
+    def _checkpoints(self) -> Iterator[Conflict]:
+        shares = list(self.checkpoint_percentages)
+        if shares != sorted(set(shares)):
+            yield Conflict(
+                ("checkpoint_percentages",),
+                shares,
+                expected="percentages that rise, each once",
+                fix=f"Write {sorted(set(shares))}.",
+            )
+
+    @rule("checkpoints-end", "The last checkpoint is 100.")
+    def _last_checkpoint(self) -> Iterator[Conflict]:
+        shares = list(self.checkpoint_percentages)
+        if shares and max(shares) != ALL:
+            yield Conflict(
+                ("checkpoint_percentages",),
+                shares,
+                expected="100 at the end: EC2 stops at the last one and leaves the rest unreplaced",
+                fix=f"Write {[*sorted(set(shares)), ALL]}.",
+            )

@@ -28,13 +28,13 @@ class StackSettings(Settings):
     """dev, staging or prod: picks the defaults."""
     images: dict[Name, ImageSettings] = Field(default={})
     """Pins by image name."""
-    network: NetworkSettings = NetworkSettings()
+    network: NetworkSettings = NetworkSettings.model_construct()
     """The network."""
-    ingress: IngressSettings = IngressSettings()
+    ingress: IngressSettings = IngressSettings.model_construct()
     """The shared load balancer."""
     services: dict[Name, ServiceSettings] = Field(default={})
     """Services by name."""
-    guard: GuardSettings = GuardSettings()
+    guard: GuardSettings = GuardSettings.model_construct()
     """What the guard allows by override."""
     teardown: TeardownSettings | None = None
     """Declares that the stack is to be taken down, which lifts its protection. Default: none."""
@@ -42,7 +42,7 @@ class StackSettings(Settings):
     """Buckets by name."""
     file_stores: dict[Name, FileStoreSettings] = Field(default={})
     """File systems by name."""
-    backup: BackupSettings = BackupSettings()
+    backup: BackupSettings = BackupSettings.model_construct()
     """Backups of what the stack must not lose."""
     runtime: dict[Name, RuntimeSettings] = Field(default={})
     """Configuration that services read while they run, by name."""

@@ -1,60 +1,34 @@
-"""Rules about settings that are each fine alone; one table, and the one function that asks them all."""
+"""Rules across the parts of a stack; those about one part only stand on its model. One function asks them all."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from strata.problem import Problem
-from strata.settings.rules import (
-    backups,
-    capacity,
-    certificates,
-    database_storage,
-    databases,
-    environment,
-    guarding,
-    images,
-    load_balancing,
-    networks,
-    rollout,
-    runtime,
-    secrets,
-    servers,
-    stores,
-    tagging,
-    traffic,
-)
-from strata.settings.rules.facts import Facts, Rule
+from strata.settings.models.base import every_model
+from strata.settings.models.rule import Conflict, Rule, own_conflicts, rules_in
+from strata.settings.rules import between_parts, part_names, region, shared_tags, stage_limits, today
+from strata.settings.rules.stack_facts import Facts
 from strata.settings.validate import Reading
 
 __all__ = ["RULES", "conflicts"]
 
-RULES: Final[tuple[Rule, ...]] = (
-    *images.RULES,
-    *traffic.RULES,
-    *networks.RULES,
-    *load_balancing.RULES,
-    *capacity.RULES,
-    *servers.RULES,
-    *environment.RULES,
-    *rollout.RULES,
-    *stores.RULES,
-    *backups.RULES,
-    *databases.RULES,
-    *database_storage.RULES,
-    *tagging.RULES,
-    *guarding.RULES,
-    *runtime.RULES,
-    *secrets.RULES,
-    *certificates.RULES,
-)
-"""Every rule, by id and what it says."""
+_ACROSS: Final = rules_in(between_parts, part_names, region, shared_tags, stage_limits, today)
+
+RULES: Final[tuple[Rule, ...]] = tuple(dict.fromkeys((*rules_in(*every_model()), *_ACROSS)))
+"""Every rule, by id and what it says, once."""
 
 
 def conflicts(facts: Facts, reading: Reading) -> Iterator[Problem]:
     """What the rules find, without what rests on values that could not be read."""
-    for rule in RULES:
-        for found in rule.check(facts):
-            places = [reading.original(path) for path in (found.path, *found.reads)]
-            doubtful = any(place[: len(doubt)] == doubt for place in places for doubt in reading.doubtful)
-            if not doubtful and not any(path in reading.renamed for path in found.reads):
-                yield Problem(places[0], found.got, found.expected, found.fix, rule=rule.id)
+    for rule, found in _found(facts):
+        places = [reading.original(path) for path in (found.path, *found.reads)]
+        doubtful = any(place[: len(doubt)] == doubt for place in places for doubt in reading.doubtful)
+        if not doubtful and not any(path in reading.renamed for path in found.reads):
+            yield Problem(places[0], found.got, found.expected, found.fix, rule=rule.id)
+
+
+def _found(facts: Facts) -> Iterator[tuple[Rule, Conflict]]:
+    yield from own_conflicts(facts.settings)
+    for each in _ACROSS:
+        for found in each.check(facts):
+            yield each, found

@@ -16,7 +16,7 @@ from moto.s3.exceptions import InvalidBucketName
 from strata import naming
 from strata.aws.facts import load_balancing
 from strata.aws.facts.database_engines import ENGINES, LEAST_ZONES, RESERVED_USER_PREFIX, Engine
-from strata.settings.rules.networks import UNUSABLE
+from strata.settings.models.network import UNUSABLE
 
 __all__ = [
     "refuse_balancer_name",

@@ -1,6 +1,6 @@
-"""What a rule looks at and what it finds."""
+"""What a rule across the parts of a stack looks at."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from strata.settings.dates import today
 from strata.settings.models import Settings, StackSettings
 from strata.settings.parts import parts
 
-__all__ = ["Conflict", "Facts", "Rule"]
+__all__ = ["Facts"]
 
 Part = TypeVar("Part", bound=Settings)
 
@@ -45,37 +45,3 @@ class Facts:
                 return False
             at = at[part]
         return True
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """What a rule found.
-
-    Args:
-        path: the setting to change.
-        got: its value.
-        expected: what would be right, to follow "expected".
-        fix: what to do about it, as a full sentence.
-        reads: the other settings the finding rests on; it is dropped when one of them could not be read.
-    """
-
-    path: Path
-    got: Any
-    expected: str
-    fix: str
-    reads: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule about settings that are each fine alone.
-
-    Args:
-        id: its name in JSON output and tests.
-        says: what holds, as a sentence.
-        check: yields a conflict for every place where it does not hold.
-    """
-
-    id: str
-    says: str
-    check: Callable[[Facts], Iterable[Conflict]]

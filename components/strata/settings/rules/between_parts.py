@@ -1,0 +1,144 @@
+"""What parts of a stack say of one another."""
+
+from collections.abc import Iterator
+
+from strata.aws.facts.database_engines import ENGINES
+from strata.problem import ABSENT, Path
+from strata.settings.models import DatabaseSettings, FileStoreSettings, ReplicaSettings, RouteSettings, ServiceSettings
+from strata.settings.models.rule import Conflict, rule
+from strata.settings.rules.stack_facts import Facts
+from strata.suggest import nearest
+
+__all__: list[str] = []
+
+_SMALL = ("micro", "small")
+
+
+@rule("pin-exists", "The image of a service is pinned.")
+def pin_exists(facts: Facts) -> Iterator[Conflict]:
+    pins = list(facts.settings.images)
+    for path, service in facts.each(ServiceSettings):
+        name = service.image or str(path[-1])
+        if name not in pins:
+            near = nearest(name, pins)
+            meant = f"Did you mean {near}? " if near else ""
+            yield Conflict(
+                (*path, "image"),
+                service.image if service.image is not None else ABSENT,
+                expected=f"a pin of {name} under strata:images, there {_list(pins)}",
+                fix=f"{meant}Set strata:images.{name} to a version and an id.",
+                # A service whose own name could not be read has no image of that name either.
+                reads=(path, ("images",), ("images", name)),
+            )
+
+
+def _list(pins: list[str]) -> str:
+    match len(pins):
+        case 0:
+            return "is none"
+        case 1:
+            return f"is {pins[0]}"
+        case _:
+            return f"are {', '.join(pins)}"
+
+
+@rule("route-priority", "No two routes have the same priority.")
+def route_priority(facts: Facts) -> Iterator[Conflict]:
+    first: dict[int, Path] = {}
+    for at, route in _routes(facts):
+        other = first.setdefault(route.priority, at)
+        if other != at:
+            yield Conflict(
+                (*at, "priority"),
+                route.priority,
+                expected=f"a priority of its own: {_name(other)} has the same",
+                fix="Choose another number; lower ones are asked first.",
+                reads=((*other, "priority"),),
+            )
+
+
+@rule("route-conflict", "No two routes take the same requests.")
+def route_conflict(facts: Facts) -> Iterator[Conflict]:
+    first: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
+    for at, route in _routes(facts):
+        # Hosts are compared without case by ELB, paths with it.
+        condition = (frozenset(host.lower() for host in route.hosts), frozenset(route.paths))
+        other = first.setdefault(condition, at)
+        if other != at and any(condition):
+            yield Conflict(
+                at,
+                {"hosts": list(route.hosts), "paths": list(route.paths)},
+                expected=f"hosts and paths of its own: {_name(other)} takes the same requests",
+                fix="Change the hosts or paths of one of them.",
+                reads=tuple((*path, key) for path in (at, other) for key in ("hosts", "paths")),
+            )
+
+
+def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
+    for path, service in facts.each(ServiceSettings):
+        for index, route in enumerate(service.routes):
+            yield (*path, "routes", index), route
+
+
+def _name(route: Path) -> str:
+    return f"routes[{route[-1]}] of {route[1]}"
+
+
+@rule("replica-source", "A replica has a source in the stack.")
+def replica_source(facts: Facts) -> Iterator[Conflict]:
+    for path, replica in facts.each(ReplicaSettings):
+        source = facts.settings.databases.get(replica.source)
+        if source is None:
+            known = ", ".join(sorted(facts.settings.databases)) or "none"
+            yield Conflict(
+                (*path, "source"),
+                replica.source,
+                expected=f"a database of this stack; there are {known}",
+                fix=f"Name one of them, or add strata:databases.{replica.source}.",
+                reads=(("databases",),),
+            )
+        elif not source.replicated:
+            yield Conflict(
+                (*path, "source"),
+                replica.source,
+                expected="a database that may have replicas; this one says replicated: false",
+                fix=f"Remove strata:databases.{replica.source}.replicated.",
+                reads=(("databases", replica.source),),
+            )
+
+
+@rule("database-insights-class", "The class of an instance runs Performance Insights.")
+def insights_class(facts: Facts) -> Iterator[Conflict]:
+    """The database's own class, and those of its replicas, which have what it has."""
+    for path, database in facts.each(DatabaseSettings):
+        if database.performance_insights_days is None or ENGINES[database.engine].insights_on_small:
+            continue
+        classes = {(*path, "instance_class"): database.instance_class} | {
+            ("replicas", name, "instance_class"): replica.instance_class
+            for name, replica in facts.settings.replicas.items()
+            if replica.source == path[-1] and replica.instance_class is not None
+        }
+        for at, name in classes.items():
+            if name.rpartition(".")[2] in _SMALL:
+                yield Conflict(
+                    at,
+                    name,
+                    expected=f"a larger class: Performance Insights of {database.engine} do not run on this one",
+                    fix="Take a medium one, or set performance_insights_days of the database to null.",
+                    reads=((*path, "engine"), (*path, "performance_insights_days")),
+                )
+
+
+@rule("file-zones", "A file system has no more mount targets than the network has zones.")
+def file_zones(facts: Facts) -> Iterator[Conflict]:
+    zones = facts.settings.network.zones
+    for at, store in facts.each(FileStoreSettings):
+        # A stack on an existing network says nothing of its own; the component looks at that network's subnets.
+        if store.zones > zones and facts.says(("network",)):
+            yield Conflict(
+                (*at, "zones"),
+                store.zones,
+                expected=f"at most {zones}, the zones of the network",
+                fix=f"Write {zones}, or give the network more zones.",
+                reads=(("network", "zones"),),
+            )

@@ -1,0 +1,84 @@
+"""Names of parts, after which AWS names what it makes of them."""
+
+from collections.abc import Iterator
+
+from strata import naming
+from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
+from strata.settings.models import DatabaseSettings, ObjectStoreSettings, RuntimeSettings, ServiceSettings
+from strata.settings.models.database import reserved_database
+from strata.settings.models.rule import Conflict, rule
+from strata.settings.rules.stack_facts import Facts
+
+__all__: list[str] = []
+
+
+@rule("service-name", "Security groups can be named after a service.")
+def service_name(facts: Facts) -> Iterator[Conflict]:
+    for path, _ in facts.each(ServiceSettings):
+        name = str(path[-1])
+        if name.startswith(SECURITY_GROUP_RESERVED_PREFIX) or name.endswith("-"):
+            yield Conflict(
+                path,
+                name,
+                expected="a name that neither begins with sg- nor ends with a dash: security groups are named after it",
+                fix="Rename the service.",
+            )
+
+
+@rule("database-name", "RDS takes instances named after a database or a replica.")
+def part_name(facts: Facts) -> Iterator[Conflict]:
+    for kind in ("databases", "replicas"):
+        for name in getattr(facts.settings, kind):
+            if "--" in name or name.endswith("-") or name.startswith(SECURITY_GROUP_RESERVED_PREFIX):
+                yield Conflict(
+                    (kind, name),
+                    name,
+                    expected="single dashes, none at the end, and no sg- at the start: instances are named after it",
+                    fix="Rename it.",
+                )
+
+
+@rule("database-database", "The engine takes the database's name.")
+def database_name(facts: Facts) -> Iterator[Conflict]:
+    """The name that the database in it has after the part, where it is not given."""
+    for path, database in facts.each(DatabaseSettings):
+        if database.database is None:
+            name = str(path[-1]).replace("-", "_")
+            yield from (found.below(path) for found in reserved_database(database.engine, name))
+
+
+@rule("replica-name", "A replica is not named like a database.")
+def replica_name(facts: Facts) -> Iterator[Conflict]:
+    for name in facts.settings.replicas:
+        if name in facts.settings.databases:
+            yield Conflict(
+                ("replicas", name),
+                name,
+                expected="a name that no database has: variables of its readers are named after it",
+                fix=f"Rename it, for example to {name}-reader.",
+            )
+
+
+@rule("bucket-name", "S3 takes buckets of that name.")
+def bucket_name(facts: Facts) -> Iterator[Conflict]:
+    for (*at, name), _ in facts.each(ObjectStoreSettings):
+        # The bucket's own name begins with this one and ends with digits of Pulumi's.
+        if (refusal := naming.bucket_refusal(f"{name}-bucket-0123456")) is not None:
+            yield Conflict(
+                (*at, name), name, expected=f"a name {refusal} (S3): the bucket is named after it", fix="Rename it."
+            )
+
+
+@rule("runtime-values", "A configuration has a value.")
+def configuration(facts: Facts) -> Iterator[Conflict]:
+    for path, runtime in facts.each(RuntimeSettings):
+        values = (*path, "values")
+        # One that cannot be read is a problem of its own, and not a lack of values.
+        unread = not runtime.values and facts.says(values) and facts.raw["runtime"][path[1]]["values"]
+        if not runtime.values and not unread:
+            yield Conflict(
+                (*path, "values"),
+                {},
+                expected="at least one value",
+                fix=f"Add one, or remove {path[-1]} from strata:runtime.",
+            )
