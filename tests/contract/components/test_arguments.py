@@ -126,6 +126,7 @@ def fitting() -> dict[str, Any]:
         "MachineImage": MachineImage("web", models.ImageSettings(version=IMAGE.version, id=IMAGE.id)),
         "Database": Database("orders", models.DatabaseSettings(version="16"), network=network),
         "StackSettings": models.StackSettings(stage=strata.Stage.DEV),
+        "ImageSettings": models.ImageSettings(version=IMAGE.version, id=IMAGE.id),
         "DatabaseSettings": models.DatabaseSettings(version="16"),
         "CertificateSettings": models.CertificateSettings(domain="a.example.com"),
         "ReplicaSettings": models.ReplicaSettings(source="orders"),
