@@ -5,7 +5,7 @@ from typing import Any
 
 from .errors import AwsError, HalfMadeError
 from .mapping import from_aws, member_name
-from .resource import Resource, dig
+from .resource import LiveResource, dig
 from .row import Call, Lookup, Step
 from .values import reconcile, same
 from .wire import Properties
@@ -16,7 +16,7 @@ RETRY_SECONDS = 5.0
 """Simulated seconds between two tries to delete what is still in use."""
 
 
-def create(resource: Resource, made: Callable[[str], None]) -> tuple[str, Properties]:
+def create(resource: LiveResource, made: Callable[[str], None]) -> tuple[str, Properties]:
     """Makes the resource; returns its id and outputs.
 
     Args:
@@ -46,7 +46,7 @@ def create(resource: Resource, made: Callable[[str], None]) -> tuple[str, Proper
         raise HalfMadeError(resource.id, _what_is_known(resource), str(error) or type(error).__name__) from error
 
 
-def update(resource: Resource, old_tags: Mapping[str, str]) -> Properties:
+def update(resource: LiveResource, old_tags: Mapping[str, str]) -> Properties:
     """Brings an existing resource to its inputs; returns its outputs.
 
     Args:
@@ -66,13 +66,13 @@ def update(resource: Resource, old_tags: Mapping[str, str]) -> Properties:
     return _outputs(resource)
 
 
-def read(resource: Resource) -> Properties | None:
+def read(resource: LiveResource) -> Properties | None:
     """The outputs of the resource as it is now, None when it is gone."""
     found = _find(resource)
     return None if found is None else _outputs(resource, found)
 
 
-def delete(resource: Resource) -> None:
+def delete(resource: LiveResource) -> None:
     """Deletes the resource; one that is gone already is fine.
 
     Raises:
@@ -101,7 +101,7 @@ def _means(error: AwsError, sign: str) -> bool:
     return error.code == code and words in str(error)
 
 
-def refreshed_inputs(resource: Resource, outputs: Mapping[str, Any]) -> Properties:
+def refreshed_inputs(resource: LiveResource, outputs: Mapping[str, Any]) -> Properties:
     """The inputs with every difference in AWS put in their place; for an import, all that AWS tells."""
     fields, documents = resource.schema.inputs, resource.row.documents
     if not resource.inputs:
@@ -115,7 +115,7 @@ def refreshed_inputs(resource: Resource, outputs: Mapping[str, Any]) -> Properti
     return refreshed
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     read_by = resource.row.read
     if not isinstance(read_by, Lookup):
         return read_by(resource)
@@ -129,7 +129,7 @@ def _find(resource: Resource) -> Mapping[str, Any] | None:
     return found if found and (read_by.alive is None or read_by.alive(found)) else None
 
 
-def _outputs(resource: Resource, found: Mapping[str, Any] | None = None) -> Properties:
+def _outputs(resource: LiveResource, found: Mapping[str, Any] | None = None) -> Properties:
     resource.remembered.clear()
     found = found if found is not None else _find(resource)
     if found is None:
@@ -139,12 +139,12 @@ def _outputs(resource: Resource, found: Mapping[str, Any] | None = None) -> Prop
     return {name: value for name, value in outputs.items() if value is not None}
 
 
-def _given_inputs(resource: Resource) -> Properties:
+def _given_inputs(resource: LiveResource) -> Properties:
     given = {name: value for name, value in resource.inputs.items() if not name.startswith("__")}
     return given | ({"region": resource.region} if "region" in resource.schema.outputs else {})
 
 
-def _described(resource: Resource, found: Mapping[str, Any]) -> Properties:
+def _described(resource: LiveResource, found: Mapping[str, Any]) -> Properties:
     """What AWS says about each declared output, in the program's own spelling where it means the same."""
     row, described = resource.row, dict[str, Any]()
     special = set(row.outputs) | {"tags", "tagsAll", "region"}
@@ -169,7 +169,7 @@ def _described(resource: Resource, found: Mapping[str, Any]) -> Properties:
     return described
 
 
-def _tags_of(resource: Resource, found: Mapping[str, Any]) -> Properties:
+def _tags_of(resource: LiveResource, found: Mapping[str, Any]) -> Properties:
     tagging = resource.row.tagging
     if tagging is None:
         return {}
@@ -186,7 +186,7 @@ def _tags_of(resource: Resource, found: Mapping[str, Any]) -> Properties:
     return {"tags": own if own or "tags" in resource.inputs else None, "tagsAll": everything}
 
 
-def _tags_on_create(resource: Resource) -> dict[str, Any]:
+def _tags_on_create(resource: LiveResource) -> dict[str, Any]:
     tagging = resource.row.tagging
     if tagging is None or not tagging.on_create or not resource.tags:
         return {}
@@ -196,7 +196,7 @@ def _tags_on_create(resource: Resource) -> dict[str, Any]:
     return {tagging.on_create: dict(resource.tags) if tagging.as_dict else listed}
 
 
-def _retag(resource: Resource, old: Mapping[str, str]) -> None:
+def _retag(resource: LiveResource, old: Mapping[str, str]) -> None:
     tagging = resource.row.tagging
     if tagging is None or dict(old) == resource.tags:
         return
@@ -208,23 +208,23 @@ def _retag(resource: Resource, old: Mapping[str, str]) -> None:
         resource.run(tagging.add)
 
 
-def _given(step: Step, resource: Resource) -> bool:
+def _given(step: Step, resource: LiveResource) -> bool:
     return any(resource.inputs.get(name) is not None for name in step.properties)
 
 
-def _run_steps(resource: Resource, steps: list[Step]) -> None:
+def _run_steps(resource: LiveResource, steps: list[Step]) -> None:
     for step in steps:
         _run(resource, step.run)
 
 
-def _run(resource: Resource, action: Call | Callable[[Resource], None]) -> None:
+def _run(resource: LiveResource, action: Call | Callable[[LiveResource], None]) -> None:
     if not isinstance(action, Call):
         action(resource)
     elif resource.wanted(action):
         resource.run(action)
 
 
-def _what_is_known(resource: Resource) -> Properties:
+def _what_is_known(resource: LiveResource) -> Properties:
     """The outputs of a resource whose making failed; its inputs when it cannot even be described."""
     try:
         return _outputs(resource)

@@ -9,7 +9,7 @@ from .check import Failure, check_inputs
 from .cloud import Cloud
 from .diff import Change, compare
 from .naming import DEFAULTS, auto_named, name_problem, with_auto_name
-from .resource import Resource
+from .resource import LiveResource
 from .row import Row
 from .schema import ResourceSchema, resource_schema
 from .types import ROWS
@@ -141,8 +141,8 @@ class Resources:
         inputs: Properties,
         resource_id: str = "",
         state: Properties | None = None,
-    ) -> Resource:
-        return Resource(row, resource_schema(token), name, inputs, self.cloud, resource_id, state or {})
+    ) -> LiveResource:
+        return LiveResource(row, resource_schema(token), name, inputs, self.cloud, resource_id, state or {})
 
 
 def _left_to_aws(schema: ResourceSchema, row: Row | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from .naming import UNIQUE
 from .row import TAG_KEYS, TAGS, AutoName, Call, P, Placeholder, Row
 from .schema import ResourceSchema
 
-__all__ = ["Resource", "dig", "properties_in"]
+__all__ = ["LiveResource", "dig", "properties_in"]
 
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
@@ -38,7 +38,7 @@ def properties_in(item: Any) -> frozenset[str]:
 
 
 @dataclass
-class Resource:
+class LiveResource:
     """A live resource as the functions of a row see it.
 
     Args:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
 
 from .tagging import arn_tags
@@ -42,7 +42,7 @@ def _queries(blocks: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return queries
 
 
-def _described_queries(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _described_queries(_resource: LiveResource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for query in found.get("Metrics") or []:
         block = {key[:1].lower() + key[1:]: value for key, value in query.items() if key != "MetricStat"}

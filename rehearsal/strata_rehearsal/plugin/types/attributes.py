@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import Step
 
 __all__ = ["attribute_outputs", "attribute_step", "listed"]
@@ -21,7 +21,7 @@ def attribute_step(table: Table, operation: str, parameter: str) -> Step:
         parameter: its parameter for the id.
     """
 
-    def run(resource: Resource) -> None:
+    def run(resource: LiveResource) -> None:
         names = resource.changed or table.keys()
         flat = [pair for name in table if name in names for pair in _flat(table[name], resource.get(name))]
         if flat:
@@ -41,7 +41,7 @@ def _flat(key: str | Mapping[str, str], value: Any) -> list[dict[str, str]]:
     ]
 
 
-def attribute_outputs(table: Table, look: Callable[[Resource], Mapping[str, str]]) -> dict[str, Any]:
+def attribute_outputs(table: Table, look: Callable[[LiveResource], Mapping[str, str]]) -> dict[str, Any]:
     """Outputs that read the attributes back.
 
     Args:
@@ -49,8 +49,8 @@ def attribute_outputs(table: Table, look: Callable[[Resource], Mapping[str, str]
         look: the attributes as AWS has them; called once per property, so it should remember.
     """
 
-    def output(name: str, key: str | Mapping[str, str]) -> Callable[[Resource, Mapping[str, Any]], Any]:
-        def read(resource: Resource, _found: Mapping[str, Any]) -> Any:
+    def output(name: str, key: str | Mapping[str, str]) -> Callable[[LiveResource, Mapping[str, Any]], Any]:
+        def read(resource: LiveResource, _found: Mapping[str, Any]) -> Any:
             kept = look(resource)
             if isinstance(key, str):
                 return kept.get(key)
@@ -63,10 +63,10 @@ def attribute_outputs(table: Table, look: Callable[[Resource], Mapping[str, str]
     return {name: output(name, key) for name, key in table.items()}
 
 
-def listed(operation: str, parameter: str) -> Callable[[Resource], Mapping[str, str]]:
+def listed(operation: str, parameter: str) -> Callable[[LiveResource], Mapping[str, str]]:
     """A look at attributes that are described as a list of Key and Value, made once per operation on a resource."""
 
-    def look(resource: Resource) -> Mapping[str, str]:
+    def look(resource: LiveResource) -> Mapping[str, str]:
         if operation not in resource.remembered:
             pairs = dig(resource.aws(operation, **{parameter: resource.id}), "Attributes") or []
             resource.remembered[operation] = {pair["Key"]: pair["Value"] for pair in pairs}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, Lookup, P, Row, Step, Tagging, sends
 
 __all__ = ["ROWS"]
@@ -12,7 +12,7 @@ _GONE = ("ResourceNotFoundException",)
 
 
 def _tagging(kind: str, on_create: str) -> Tagging:
-    def arn(resource: Resource) -> str:
+    def arn(resource: LiveResource) -> str:
         return resource.arn(f"{kind}:{resource.id}")
 
     return Tagging(
@@ -108,7 +108,7 @@ def _chosen(member: str) -> Any:
     return lambda _, found: found["BackupSelection"].get(member) or None
 
 
-def _conditions(_resource: Resource, found: Mapping[str, Any]) -> Any:
+def _conditions(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     """AWS answers with every kind of condition, also where there is none of it."""
     given = {kind: each for kind, each in (found["BackupSelection"].get("Conditions") or {}).items() if each}
     return [given] if given else None

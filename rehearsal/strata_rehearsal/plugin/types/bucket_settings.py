@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, Call, P, Row, Step, sends
 
 __all__ = ["ROWS"]
@@ -17,8 +17,8 @@ _OWNER = {"Bucket": P("bucket"), "ExpectedBucketOwner": P("expectedBucketOwner")
 def _row(
     leaf: str,
     put: Call,
-    look: Callable[[Resource], Mapping[str, Any] | None],
-    delete: Call | Callable[[Resource], None],
+    look: Callable[[LiveResource], Mapping[str, Any] | None],
+    delete: Call | Callable[[LiveResource], None],
     names: str,
     *,
     replace: str = "",
@@ -42,10 +42,10 @@ def _row(
     )
 
 
-def _asked(operation: str, *absent: str) -> Callable[[Resource], Mapping[str, Any] | None]:
+def _asked(operation: str, *absent: str) -> Callable[[LiveResource], Mapping[str, Any] | None]:
     """A look at the answer of a call; `absent` are the error codes that mean the setting is not there."""
 
-    def look(resource: Resource) -> Mapping[str, Any] | None:
+    def look(resource: LiveResource) -> Mapping[str, Any] | None:
         try:
             return resource.aws(operation, Bucket=resource.id)
         except AwsError as error:
@@ -56,12 +56,12 @@ def _asked(operation: str, *absent: str) -> Callable[[Resource], Mapping[str, An
     return look
 
 
-def _versioning(resource: Resource) -> Mapping[str, Any] | None:
+def _versioning(resource: LiveResource) -> Mapping[str, Any] | None:
     found = _asked("get_bucket_versioning")(resource)
     return {"VersioningConfiguration": found} if found and found.get("Status") else None
 
 
-def _suspend(resource: Resource) -> None:
+def _suspend(resource: LiveResource) -> None:
     """Versioning cannot be taken away; this is what the provider does for it."""
     try:
         resource.aws("put_bucket_versioning", Bucket=resource.id, VersioningConfiguration={"Status": "Suspended"})
@@ -71,21 +71,21 @@ def _suspend(resource: Resource) -> None:
             raise
 
 
-def _unwrapped(operation: str, member: str, *absent: str) -> Callable[[Resource], Mapping[str, Any] | None]:
+def _unwrapped(operation: str, member: str, *absent: str) -> Callable[[LiveResource], Mapping[str, Any] | None]:
     """A look at one member of the answer, which is not there when the setting is not."""
 
-    def look(resource: Resource) -> Mapping[str, Any] | None:
+    def look(resource: LiveResource) -> Mapping[str, Any] | None:
         found = _asked(operation, *absent)(resource)
         return (found or {}).get(member) or None
 
     return look
 
 
-def _no_logging(resource: Resource) -> None:
+def _no_logging(resource: LiveResource) -> None:
     resource.aws("put_bucket_logging", Bucket=resource.id, BucketLoggingStatus={})
 
 
-def _no_default_lock(resource: Resource) -> None:
+def _no_default_lock(resource: LiveResource) -> None:
     """The lock itself stays: S3 never lets it be taken off."""
     lock = {"ObjectLockEnabled": "Enabled"}
     resource.aws("put_object_lock_configuration", Bucket=resource.id, ObjectLockConfiguration=lock)

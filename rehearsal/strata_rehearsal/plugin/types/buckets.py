@@ -6,7 +6,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAGS, AutoName, Call, Row, Step, Tagging
 from strata_rehearsal.plugin.wire import is_unknown
 
@@ -23,7 +23,7 @@ def _allowed_name(inputs: Mapping[str, Any]) -> Iterator[Failure]:
         )
 
 
-def _create(resource: Resource) -> str:
+def _create(resource: LiveResource) -> str:
     name = resource.get("bucket")
     # The oldest region is the default and must not be named.
     place = (
@@ -34,7 +34,7 @@ def _create(resource: Resource) -> str:
     return str(name)
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     try:
         return {"Bucket": resource.id, **resource.aws("head_bucket", Bucket=resource.id)}
     except AwsError as error:
@@ -43,7 +43,7 @@ def _find(resource: Resource) -> Mapping[str, Any] | None:
         raise
 
 
-def _tags(resource: Resource) -> Mapping[str, Any]:
+def _tags(resource: LiveResource) -> Mapping[str, Any]:
     try:
         return resource.aws("get_bucket_tagging", Bucket=resource.id)
     except AwsError as error:
@@ -52,7 +52,7 @@ def _tags(resource: Resource) -> Mapping[str, Any]:
         raise
 
 
-def _remove_tags(resource: Resource) -> None:
+def _remove_tags(resource: LiveResource) -> None:
     """A bucket's tags are one document: what is left is written again."""
     if resource.tags:
         left = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
@@ -61,7 +61,7 @@ def _remove_tags(resource: Resource) -> None:
         resource.aws("delete_bucket_tagging", Bucket=resource.id)
 
 
-def _set_policy(resource: Resource) -> None:
+def _set_policy(resource: LiveResource) -> None:
     policy = resource.inputs.get("policy")
     if policy:
         resource.aws("put_bucket_policy", Bucket=resource.id, Policy=policy)
@@ -69,7 +69,7 @@ def _set_policy(resource: Resource) -> None:
         resource.aws("delete_bucket_policy", Bucket=resource.id)
 
 
-def _delete(resource: Resource) -> None:
+def _delete(resource: LiveResource) -> None:
     if str(resource.get("forceDestroy")).lower() == "true":
         for kind in ("Versions", "DeleteMarkers"):
             versions = resource.cloud.pages("s3", "list_object_versions", kind, resource.region, Bucket=resource.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAGS, Call, Lookup, P, Row, Step, Tagging
 
 __all__ = ["ROWS"]
@@ -28,14 +28,14 @@ _REQUEST = Call(
 )
 
 
-def _create(resource: Resource) -> str:
+def _create(resource: LiveResource) -> str:
     """Requested from ACM, or imported with its key."""
     if resource.inputs.get("domainName"):
         return resource.run(_REQUEST)["CertificateArn"]
     return _import(resource)
 
 
-def _import(resource: Resource) -> str:
+def _import(resource: LiveResource) -> str:
     existing = {"CertificateArn": resource.id} if resource.id else {}
     chain = {"CertificateChain": value} if (value := resource.inputs.get("certificateChain")) else {}
     key = resource.inputs.get("privateKey") or resource.inputs.get("privateKeyWo")
@@ -43,11 +43,11 @@ def _import(resource: Resource) -> str:
     return resource.aws("import_certificate", Certificate=body, PrivateKey=key, **chain, **existing)["CertificateArn"]
 
 
-def _import_again(resource: Resource) -> None:
+def _import_again(resource: LiveResource) -> None:
     _import(resource)
 
 
-def _proofs(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, str]]:
+def _proofs(_resource: LiveResource, found: Mapping[str, Any]) -> list[dict[str, str]]:
     listed = sorted(found.get("DomainValidationOptions") or [], key=lambda each: each["DomainName"])
     return [
         {
@@ -61,7 +61,7 @@ def _proofs(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, str
     ]
 
 
-def _other_names(resource: Resource, found: Mapping[str, Any]) -> list[str]:
+def _other_names(resource: LiveResource, found: Mapping[str, Any]) -> list[str]:
     """In the program's order; the first name, which AWS counts too, only where the program names it."""
     given = list(resource.inputs.get("subjectAlternativeNames") or [])
     names = set(found.get("SubjectAlternativeNames") or ())
@@ -110,7 +110,7 @@ CERTIFICATE = Row(
 )
 
 
-def _issued(resource: Resource) -> Mapping[str, Any] | None:
+def _issued(resource: LiveResource) -> Mapping[str, Any] | None:
     arn = resource.get("certificateArn")
     try:
         found = resource.aws("describe_certificate", CertificateArn=arn)["Certificate"]
@@ -121,7 +121,7 @@ def _issued(resource: Resource) -> Mapping[str, Any] | None:
     return found if found["Status"] == "ISSUED" else None
 
 
-def _wait(resource: Resource) -> str:
+def _wait(resource: LiveResource) -> str:
     deadline = resource.cloud.now() + ISSUE_SECONDS
     while (found := _issued(resource)) is None:
         if resource.cloud.now() >= deadline:
@@ -130,7 +130,7 @@ def _wait(resource: Resource) -> str:
     return str(found["IssuedAt"])
 
 
-def _nothing(_resource: Resource) -> None:
+def _nothing(_resource: LiveResource) -> None:
     """There is nothing to delete: it was a wait."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, Lookup, P, Row, Step, Tagging, sends
 
 __all__ = ["ROWS"]
@@ -12,11 +12,11 @@ __all__ = ["ROWS"]
 _HOSTED_ZONE = "Z29XKXDKYMONMX"
 
 
-def _arn(kind: str, name: Callable[[Resource], str]) -> Callable[[Resource], str]:
+def _arn(kind: str, name: Callable[[LiveResource], str]) -> Callable[[LiveResource], str]:
     return lambda resource: resource.arn(f"{kind}:{name(resource)}")
 
 
-def _tagging(kind: str, name: Callable[[Resource], str], *, listed: bool = True) -> Tagging:
+def _tagging(kind: str, name: Callable[[LiveResource], str], *, listed: bool = True) -> Tagging:
     arn = _arn(kind, name)
     return Tagging(
         add=Call("add_tags_to_resource", {"ResourceName": arn, "Tags": TAGS}),
@@ -26,11 +26,11 @@ def _tagging(kind: str, name: Callable[[Resource], str], *, listed: bool = True)
     )
 
 
-def _id(resource: Resource) -> str:
+def _id(resource: LiveResource) -> str:
     return resource.id
 
 
-def _identifier(resource: Resource) -> str:
+def _identifier(resource: LiveResource) -> str:
     """What AWS knows the instance by now, which a rename changes."""
     return str(resource.state.get("identifier") or resource.get("identifier"))
 
@@ -38,7 +38,7 @@ def _identifier(resource: Resource) -> str:
 # Instances
 
 
-def _by_id(resource: Resource) -> list[dict[str, Any]]:
+def _by_id(resource: LiveResource) -> list[dict[str, Any]]:
     """The filter that finds it: by the id RDS gives it, or by its identifier, which a person imports it by."""
     kind = "dbi-resource-id" if re.fullmatch(r"db-[0-9A-Z]{2,255}", resource.id) else "db-instance-id"
     return [{"Name": kind, "Values": [resource.id]}]
@@ -90,7 +90,7 @@ _CHANGEABLE = (
 )
 
 
-def _create(resource: Resource) -> str:
+def _create(resource: LiveResource) -> str:
     """A new instance, a replica of one, or one restored from a snapshot or from the backups of another."""
     tags = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
     more = {"Tags": tags} if tags else {}
@@ -108,7 +108,7 @@ def _create(resource: Resource) -> str:
     return str(resource.run(call, **more)["DBInstance"]["DbiResourceId"])
 
 
-def _target(resource: Resource) -> dict[str, Any]:
+def _target(resource: LiveResource) -> dict[str, Any]:
     return {"TargetDBInstanceIdentifier": resource.get("identifier")}
 
 
@@ -121,11 +121,11 @@ def _moment(point: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def _modify(resource: Resource, **changes: Any) -> None:
+def _modify(resource: LiveResource, **changes: Any) -> None:
     resource.aws("modify_db_instance", DBInstanceIdentifier=_identifier(resource), ApplyImmediately=True, **changes)
 
 
-def _change_password(resource: Resource) -> None:
+def _change_password(resource: LiveResource) -> None:
     managed = resource.inputs.get("manageMasterUserPassword")
     password, key = resource.inputs.get("password"), resource.inputs.get("masterUserSecretKmsKeyId")
     changes = {} if managed is None else {"ManageMasterUserPassword": managed}
@@ -135,23 +135,23 @@ def _change_password(resource: Resource) -> None:
         _modify(resource, **changes)
 
 
-def _change_exports(resource: Resource) -> None:
+def _change_exports(resource: LiveResource) -> None:
     before = set(resource.state.get("enabledCloudwatchLogsExports") or ())
     wanted = set(resource.inputs.get("enabledCloudwatchLogsExports") or ())
     changes = {"EnableLogTypes": sorted(wanted - before), "DisableLogTypes": sorted(before - wanted)}
     _modify(resource, CloudwatchLogsExportConfiguration=changes)
 
 
-def _promote(resource: Resource) -> None:
+def _promote(resource: LiveResource) -> None:
     if not resource.inputs.get("replicateSourceDb"):
         resource.aws("promote_read_replica", DBInstanceIdentifier=_identifier(resource))
 
 
-def _rename(resource: Resource) -> None:
+def _rename(resource: LiveResource) -> None:
     _modify(resource, NewDBInstanceIdentifier=resource.get("identifier"))
 
 
-def _delete(resource: Resource) -> None:
+def _delete(resource: LiveResource) -> None:
     skip = str(resource.get("skipFinalSnapshot")).lower() == "true"
     name = resource.inputs.get("finalSnapshotIdentifier")
     last = {"FinalDBSnapshotIdentifier": name} if name and not skip else {}
@@ -162,17 +162,17 @@ def _delete(resource: Resource) -> None:
     )
 
 
-def _drops_backups(resource: Resource) -> bool:
+def _drops_backups(resource: LiveResource) -> bool:
     return str(resource.get("deleteAutomatedBackups")).lower() == "true"
 
 
-def _version(resource: Resource, found: Mapping[str, Any]) -> str:
+def _version(resource: LiveResource, found: Mapping[str, Any]) -> str:
     """A version the program gives in part is what it is, as long as the instance has one of that kind."""
     actual, given = str(found.get("EngineVersion")), resource.inputs.get("engineVersion")
     return str(given) if given and f"{actual}.".startswith(f"{given}.") else actual
 
 
-def _secrets(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _secrets(_resource: LiveResource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     kept = found.get("MasterUserSecret")
     return [{**kept, "SecretStatus": "active"}] if kept else []
 
@@ -274,7 +274,7 @@ INSTANCE = Row(
 # Groups
 
 
-def _parameters_now(resource: Resource) -> list[dict[str, str]]:
+def _parameters_now(resource: LiveResource) -> list[dict[str, str]]:
     listed = resource.aws("describe_db_parameters", DBParameterGroupName=resource.id, Source="user")["Parameters"]
     return [
         {"name": each["ParameterName"], "value": each["ParameterValue"], "applyMethod": each.get("ApplyMethod", "")}
@@ -282,7 +282,7 @@ def _parameters_now(resource: Resource) -> list[dict[str, str]]:
     ]
 
 
-def _parameters(resource: Resource, _found: Mapping[str, Any]) -> list[dict[str, str]]:
+def _parameters(resource: LiveResource, _found: Mapping[str, Any]) -> list[dict[str, str]]:
     """In the order of the program, where AWS has the same ones."""
     live, given = _parameters_now(resource), resource.inputs.get("parameters") or []
 
@@ -292,7 +292,7 @@ def _parameters(resource: Resource, _found: Mapping[str, Any]) -> list[dict[str,
     return given if values(given) == values(live) else live
 
 
-def _set_parameters(resource: Resource) -> None:
+def _set_parameters(resource: LiveResource) -> None:
     wanted = [
         {
             "ParameterName": each["name"],

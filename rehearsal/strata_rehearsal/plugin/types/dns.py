@@ -5,7 +5,7 @@ from typing import Any
 
 from strata.aws.facts.domains import inside
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, Call, Lookup, P, Row, Step, Tagging
 
 __all__ = ["ROWS"]
@@ -13,7 +13,7 @@ __all__ = ["ROWS"]
 _GONE = ("NoSuchHostedZone",)
 
 
-def _create_zone(resource: Resource) -> str:
+def _create_zone(resource: LiveResource) -> str:
     networks = resource.inputs.get("vpcs") or []
     private = [{"VPCId": each["vpcId"], "VPCRegion": each.get("vpcRegion") or resource.region} for each in networks]
     made = resource.aws(
@@ -29,7 +29,7 @@ def _create_zone(resource: Resource) -> str:
     return zone_id
 
 
-def _delete_zone(resource: Resource) -> None:
+def _delete_zone(resource: LiveResource) -> None:
     if resource.get("forceDestroy"):
         for found in resource.cloud.pages(
             "route53", "list_resource_record_sets", "ResourceRecordSets", resource.region, HostedZoneId=resource.id
@@ -72,7 +72,7 @@ ZONE = Row(
 )
 
 
-def _full_name(resource: Resource) -> str:
+def _full_name(resource: LiveResource) -> str:
     """The record's name with that of its zone.
 
     The provider puts the zone's name behind every name that does not end with it, one that is complete too: a record
@@ -84,7 +84,7 @@ def _full_name(resource: Resource) -> str:
     return name.rstrip(".") if name.endswith(".") or inside(name, zone) else f"{name}.{zone}"
 
 
-def _zone_name(resource: Resource) -> str:
+def _zone_name(resource: LiveResource) -> str:
     if "zone" not in resource.remembered:
         zone_id = resource.get("zoneId")
         try:
@@ -98,7 +98,7 @@ def _zone_name(resource: Resource) -> str:
     return resource.remembered["zone"]
 
 
-def _record_set(resource: Resource) -> dict[str, Any]:
+def _record_set(resource: LiveResource) -> dict[str, Any]:
     wanted: dict[str, Any] = {"Name": _full_name(resource), "Type": resource.get("type")}
     for alias in resource.get("aliases") or []:
         wanted["AliasTarget"] = {
@@ -115,19 +115,19 @@ def _record_set(resource: Resource) -> dict[str, Any]:
     return wanted
 
 
-def _change(resource: Resource, zone_id: str, *changes: tuple[str, Mapping[str, Any]]) -> None:
+def _change(resource: LiveResource, zone_id: str, *changes: tuple[str, Mapping[str, Any]]) -> None:
     """Make changes to a zone, all or none."""
     listed = [{"Action": action, "ResourceRecordSet": dict(record_set)} for action, record_set in changes]
     resource.aws("change_resource_record_sets", HostedZoneId=zone_id, ChangeBatch={"Changes": listed})
 
 
-def _create_record(resource: Resource) -> str:
+def _create_record(resource: LiveResource) -> str:
     zone_id, wanted = str(resource.get("zoneId")), _record_set(resource)
     _change(resource, zone_id, ("UPSERT" if resource.get("allowOverwrite") else "CREATE", wanted))
     return "_".join(filter(None, (zone_id, wanted["Name"], wanted["Type"], wanted.get("SetIdentifier"))))
 
 
-def _put_record(resource: Resource) -> None:
+def _put_record(resource: LiveResource) -> None:
     """Write the record over; another type or set identifier is another record, made as the old one goes."""
     zone_id, wanted = str(resource.get("zoneId")), _record_set(resource)
     if not resource.changed & _KEY:
@@ -137,11 +137,11 @@ def _put_record(resource: Resource) -> None:
     _change(resource, zone_id, *([("DELETE", old)] if old else []), ("CREATE", wanted))
 
 
-def _read_record(resource: Resource) -> Mapping[str, Any] | None:
+def _read_record(resource: LiveResource) -> Mapping[str, Any] | None:
     return _found(resource, resource.get("type"), resource.get("setIdentifier"))
 
 
-def _found(resource: Resource, kind: Any, set_id: Any) -> Mapping[str, Any] | None:
+def _found(resource: LiveResource, kind: Any, set_id: Any) -> Mapping[str, Any] | None:
     """The zone's record of that type and set identifier under the resource's name."""
     zone_id = str(resource.get("zoneId"))
     try:
@@ -157,7 +157,7 @@ def _found(resource: Resource, kind: Any, set_id: Any) -> Mapping[str, Any] | No
     return next((each for each in same if each.get("SetIdentifier") == (set_id or None)), None)
 
 
-def _delete_record(resource: Resource) -> None:
+def _delete_record(resource: LiveResource) -> None:
     found = _read_record(resource)
     if found is not None:
         _change(resource, str(resource.get("zoneId")), ("DELETE", found))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
 
 from .tagging import ec2_tags
@@ -14,7 +14,7 @@ __all__ = ["ROWS"]
 _LISTS = {"routeTableIds": "RouteTableIds", "subnetIds": "SubnetIds", "securityGroupIds": "SecurityGroupIds"}
 
 
-def _modify(resource: Resource) -> None:
+def _modify(resource: LiveResource) -> None:
     """Lists change by what is added and what is removed; the rest as it is."""
     parameters: dict[str, Any] = {}
     for name, member in _LISTS.items():
@@ -32,14 +32,14 @@ def _modify(resource: Resource) -> None:
         resource.aws("modify_vpc_endpoint", VpcEndpointId=resource.id, **parameters)
 
 
-def _prefix_list(resource: Resource, found: Mapping[str, Any]) -> Any:
+def _prefix_list(resource: LiveResource, found: Mapping[str, Any]) -> Any:
     if found.get("VpcEndpointType") != "Gateway":
         return None
     wanted = [{"Name": "prefix-list-name", "Values": [found["ServiceName"]]}]
     return dig(resource.aws("describe_prefix_lists", Filters=wanted), "PrefixLists[0].PrefixListId")
 
 
-def _create_flow_log(resource: Resource) -> str:
+def _create_flow_log(resource: LiveResource) -> str:
     """The API takes several resources and answers per resource, so a refusal is not an error of the call."""
     kinds = {
         "vpcId": "VPC",

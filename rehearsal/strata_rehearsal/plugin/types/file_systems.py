@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, Call, Lookup, P, Row, Step, Tagging, sends
 
 __all__ = ["ROWS"]
@@ -22,19 +22,19 @@ def _tagging() -> Tagging:
     )
 
 
-def _token(resource: Resource) -> str:
+def _token(resource: LiveResource) -> str:
     return str(resource.inputs.get("creationToken") or secrets.token_hex(_TOKEN))
 
 
-def _system_arn(resource: Resource, system: str) -> str:
+def _system_arn(resource: LiveResource, system: str) -> str:
     return resource.arn(f"file-system/{system}", "elasticfilesystem")
 
 
-def _host(resource: Resource, system: str) -> str:
+def _host(resource: LiveResource, system: str) -> str:
     return f"{system}.efs.{resource.region}.{resource.cloud.suffix}"
 
 
-def _put_lifecycle(resource: Resource) -> None:
+def _put_lifecycle(resource: LiveResource) -> None:
     """The API wants the list even when it is empty: that is how a lifecycle is taken away."""
     moves = [
         {f"{name[0].upper()}{name[1:]}".replace("ToIa", "ToIA"): value for name, value in policy.items() if value}
@@ -43,11 +43,11 @@ def _put_lifecycle(resource: Resource) -> None:
     resource.aws("put_lifecycle_configuration", FileSystemId=resource.id, LifecyclePolicies=moves)
 
 
-def _lifecycle(resource: Resource, _found: Mapping[str, Any]) -> Any:
+def _lifecycle(resource: LiveResource, _found: Mapping[str, Any]) -> Any:
     return resource.aws("describe_lifecycle_configuration", FileSystemId=resource.id)["LifecyclePolicies"]
 
 
-def _security_groups(resource: Resource, _found: Mapping[str, Any]) -> Any:
+def _security_groups(resource: LiveResource, _found: Mapping[str, Any]) -> Any:
     return resource.aws("describe_mount_target_security_groups", MountTargetId=resource.id)["SecurityGroups"]
 
 
@@ -145,11 +145,11 @@ POLICY = Row(
 )
 
 
-def _no_backups(resource: Resource) -> None:
+def _no_backups(resource: LiveResource) -> None:
     resource.aws("put_backup_policy", FileSystemId=resource.id, BackupPolicy={"Status": "DISABLED"})
 
 
-def _backups(_resource: Resource, found: Mapping[str, Any]) -> Any:
+def _backups(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     """On its way to a state counts as there."""
     status = str(dig(found, "BackupPolicy.Status"))
     return {"Status": {"ENABLING": "ENABLED", "DISABLING": "DISABLED"}.get(status, status)}

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 
 __all__ = ["DELETE_SECONDS", "delete_group", "duration_seconds", "wait_for_capacity", "wait_until_gone"]
 
@@ -30,7 +30,7 @@ def duration_seconds(text: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
-def wait_for_capacity(resource: Resource, changed: frozenset[str]) -> None:
+def wait_for_capacity(resource: LiveResource, changed: frozenset[str]) -> None:
     """Waits until the group has its servers in service, as the provider does by default for ten minutes.
 
     Like the provider it does so after the creation and after a change of capacity. Not when it takes up a group whose
@@ -53,7 +53,7 @@ def wait_for_capacity(resource: Resource, changed: frozenset[str]) -> None:
         resource.cloud.pause(POLL_SECONDS)
 
 
-def _lacking(resource: Resource) -> str:
+def _lacking(resource: LiveResource) -> str:
     """What the group still lacks, "" when it has what it is to have."""
     found = dig(
         resource.aws("describe_auto_scaling_groups", AutoScalingGroupNames=[resource.id]), "AutoScalingGroups[0]"
@@ -76,7 +76,7 @@ def _lacking(resource: Resource) -> str:
     return ""
 
 
-def _healthy_targets(resource: Resource, target_groups: list[str]) -> set[str]:
+def _healthy_targets(resource: LiveResource, target_groups: list[str]) -> set[str]:
     healthy: list[set[str]] = []
     for arn in target_groups:
         answer = resource.cloud.call("elbv2", "describe_target_health", resource.region, TargetGroupArn=arn)
@@ -85,7 +85,7 @@ def _healthy_targets(resource: Resource, target_groups: list[str]) -> set[str]:
     return set.intersection(*healthy) if healthy else set()
 
 
-def delete_group(resource: Resource) -> None:
+def delete_group(resource: LiveResource) -> None:
     """Deletes a group: with its servers when it is to be forced, else after the last one has left."""
     force = str(resource.get("forceDelete")).lower() == "true"
     if not force and _instances(resource):
@@ -98,7 +98,7 @@ def delete_group(resource: Resource) -> None:
     )
 
 
-def wait_until_gone(resource: Resource) -> None:
+def wait_until_gone(resource: LiveResource) -> None:
     """Waits until AWS has forgotten the group."""
     names = [resource.id]
     _wait_until(
@@ -108,7 +108,7 @@ def wait_until_gone(resource: Resource) -> None:
     )
 
 
-def _wait_until(resource: Resource, done: Any, otherwise: str) -> None:
+def _wait_until(resource: LiveResource, done: Any, otherwise: str) -> None:
     deadline = resource.cloud.now() + DELETE_SECONDS
     while not done():
         if resource.cloud.now() >= deadline:
@@ -118,6 +118,6 @@ def _wait_until(resource: Resource, done: Any, otherwise: str) -> None:
         resource.cloud.pause(POLL_SECONDS)
 
 
-def _instances(resource: Resource) -> list[Any]:
+def _instances(resource: LiveResource) -> list[Any]:
     answer = resource.aws("describe_auto_scaling_groups", AutoScalingGroupNames=[resource.id])
     return dig(answer, "AutoScalingGroups[0].Instances") or []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step
 from strata_rehearsal.plugin.wire import is_unknown
 
@@ -52,7 +52,7 @@ def _sizes(inputs: Mapping[str, Any]) -> Iterator[Failure]:
         )
 
 
-def _group_tags(resource: Resource) -> list[dict[str, Any]]:
+def _group_tags(resource: LiveResource) -> list[dict[str, Any]]:
     return [
         {
             "ResourceId": resource.id,
@@ -65,7 +65,7 @@ def _group_tags(resource: Resource) -> list[dict[str, Any]]:
     ]
 
 
-def _create(resource: Resource) -> str:
+def _create(resource: LiveResource) -> str:
     name = resource.get("name")
     resource.id = name
     tags = _group_tags(resource)
@@ -73,7 +73,7 @@ def _create(resource: Resource) -> str:
     return name
 
 
-def _retag(resource: Resource) -> None:
+def _retag(resource: LiveResource) -> None:
     wanted = _group_tags(resource)
     keys = {tag["Key"] for tag in wanted}
     gone = [tag["key"] for tag in resource.state.get("tags") or [] if tag["key"] not in keys]
@@ -85,7 +85,7 @@ def _retag(resource: Resource) -> None:
 
 
 def _move(name: str, attach: str, detach: str, parameter: str) -> Step:
-    def run(resource: Resource) -> None:
+    def run(resource: LiveResource) -> None:
         before, wanted = set(resource.state.get(name) or []), set(resource.inputs.get(name) or [])
         if wanted - before:
             resource.aws(attach, AutoScalingGroupName=resource.id, **{parameter: sorted(wanted - before)})
@@ -95,7 +95,7 @@ def _move(name: str, attach: str, detach: str, parameter: str) -> Step:
     return Step(name, run, on_create=False)
 
 
-def _suspend(resource: Resource) -> None:
+def _suspend(resource: LiveResource) -> None:
     before, wanted = (
         set(resource.state.get("suspendedProcesses") or []),
         set(resource.inputs.get("suspendedProcesses") or []),
@@ -106,17 +106,17 @@ def _suspend(resource: Resource) -> None:
         resource.aws("suspend_processes", AutoScalingGroupName=resource.id, ScalingProcesses=sorted(wanted - before))
 
 
-def _refresh(resource: Resource) -> None:
+def _refresh(resource: LiveResource) -> None:
     """The provider's own instance refresh: after the new template is saved, and without waiting for the outcome."""
     block = resource.inputs.get("instanceRefresh")
     if not block or not resource.changed & {"launchTemplate", "mixedInstancesPolicy", *(block.get("triggers") or [])}:
         return
     call = Call("start_instance_refresh", {"Strategy": block["strategy"], "Preferences": P("preferences")})
-    preferences = Resource(resource.row, resource.schema, resource.name, block, resource.cloud).fill(call)
+    preferences = LiveResource(resource.row, resource.schema, resource.name, block, resource.cloud).fill(call)
     resource.aws("start_instance_refresh", **{**preferences, "AutoScalingGroupName": resource.id})
 
 
-def _tags(_resource: Resource, found: Mapping[str, Any]) -> Any:
+def _tags(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     return [
         {"key": tag["Key"], "value": tag["Value"], "propagateAtLaunch": tag["PropagateAtLaunch"]}
         for tag in found.get("Tags") or []

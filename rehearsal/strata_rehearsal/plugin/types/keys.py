@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, AutoName, Call, P, Row, Step, Tagging, sends
 
 __all__ = ["ROWS"]
@@ -14,7 +14,7 @@ _ROTATION_DAYS = 365
 """KMS's own rotation period."""
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """A key that waits for its deletion is gone for the provider."""
     try:
         key = resource.aws("describe_key", KeyId=resource.id)["KeyMetadata"]
@@ -29,7 +29,7 @@ def _find(resource: Resource) -> Mapping[str, Any] | None:
     return {**key, **rotation, **policy}
 
 
-def _set_rotation(resource: Resource) -> None:
+def _set_rotation(resource: LiveResource) -> None:
     if str(resource.get("enableKeyRotation")).lower() == "true":
         days = int(resource.get("rotationPeriodInDays") or _ROTATION_DAYS)
         resource.aws("enable_key_rotation", KeyId=resource.id, RotationPeriodInDays=days)
@@ -37,24 +37,24 @@ def _set_rotation(resource: Resource) -> None:
         resource.aws("disable_key_rotation", KeyId=resource.id)
 
 
-def _set_enabled(resource: Resource) -> None:
+def _set_enabled(resource: LiveResource) -> None:
     enabled = str(resource.get("isEnabled")).lower() == "true"
     if resource.changed or not enabled:
         resource.aws("enable_key" if enabled else "disable_key", KeyId=resource.id)
 
 
-def _rotation_days(resource: Resource, found: Mapping[str, Any]) -> int | None:
+def _rotation_days(resource: LiveResource, found: Mapping[str, Any]) -> int | None:
     if not found.get("KeyRotationEnabled"):
         return None
     return found.get("RotationPeriodInDays") or resource.inputs.get("rotationPeriodInDays") or _ROTATION_DAYS
 
 
-def _tags(resource: Resource) -> list[dict[str, str]]:
+def _tags(resource: LiveResource) -> list[dict[str, str]]:
     """KMS has words of its own for a tag."""
     return [{"TagKey": key, "TagValue": value} for key, value in resource.tags.items()]
 
 
-def _listed_tags(resource: Resource) -> Mapping[str, Any]:
+def _listed_tags(resource: LiveResource) -> Mapping[str, Any]:
     found = resource.aws("list_resource_tags", KeyId=resource.id)["Tags"]
     return {"Tags": [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in found]}
 
@@ -115,7 +115,7 @@ KEY = Row(
 )
 
 
-def _find_alias(resource: Resource) -> Mapping[str, Any] | None:
+def _find_alias(resource: LiveResource) -> Mapping[str, Any] | None:
     """The API lists aliases and describes none."""
     aliases = resource.cloud.pages("kms", "list_aliases", "Aliases", resource.region)
     return next((alias for alias in aliases if alias["AliasName"] == resource.id), None)
@@ -124,7 +124,7 @@ def _find_alias(resource: Resource) -> Mapping[str, Any] | None:
 def _target(key: str) -> Any:
     """What the program named the key by, an id or an ARN, as long as that is still the key."""
 
-    def look(resource: Resource, found: Mapping[str, Any]) -> str:
+    def look(resource: LiveResource, found: Mapping[str, Any]) -> str:
         given = str(resource.inputs.get(key) or "")
         target = found["TargetKeyId"]
         return given if given.rpartition("/")[2] == target else target

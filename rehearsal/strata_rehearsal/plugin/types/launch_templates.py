@@ -5,7 +5,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, AutoName, Call, P, Row, Step, sends
 from strata_rehearsal.plugin.wire import is_unknown
 
@@ -42,13 +42,13 @@ def _name_length(inputs: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("name", f"a launch template's name has {SHORTEST} to {LONGEST} characters, got {len(name)}")
 
 
-def _new_version(resource: Resource) -> None:
+def _new_version(resource: LiveResource) -> None:
     version = resource.run(_NEW_VERSION)["LaunchTemplateVersion"]["VersionNumber"]
     if resource.inputs.get("updateDefaultVersion"):
         resource.aws("modify_launch_template", LaunchTemplateId=resource.id, DefaultVersion=str(version))
 
 
-def _set_default(resource: Resource) -> None:
+def _set_default(resource: LiveResource) -> None:
     wanted = resource.inputs.get("defaultVersion")
     if resource.inputs.get("updateDefaultVersion"):
         wanted = dig(resource.aws("describe_launch_templates", LaunchTemplateIds=[resource.id]), _LATEST)
@@ -56,7 +56,7 @@ def _set_default(resource: Resource) -> None:
         resource.aws("modify_launch_template", LaunchTemplateId=resource.id, DefaultVersion=str(wanted))
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """The template, its newest version's description and data, in one object."""
     try:
         template = dig(resource.aws("describe_launch_templates", LaunchTemplateIds=[resource.id]), "LaunchTemplates[0]")

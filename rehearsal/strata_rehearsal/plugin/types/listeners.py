@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
 
 from .tagging import elb_tags
@@ -45,7 +45,7 @@ def _conditions(blocks: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return conditions
 
 
-def _described_conditions(_resource: Resource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _described_conditions(_resource: LiveResource, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for condition in found.get("Conditions") or []:
         if condition["Field"] == "query-string":
@@ -59,7 +59,7 @@ def _described_conditions(_resource: Resource, found: Mapping[str, Any]) -> list
     return blocks
 
 
-def _priority(resource: Resource) -> int:
+def _priority(resource: LiveResource) -> int:
     """The program's own, else the first free one, as the provider picks it."""
     given = resource.inputs.get("priority")
     if given is not None:
@@ -77,13 +77,13 @@ def _listener_settings() -> dict[str, Any]:
     }
 
 
-def _protocol(resource: Resource) -> str:
+def _protocol(resource: LiveResource) -> str:
     """An application load balancer's listener speaks HTTP unless a certificate says otherwise."""
     given = resource.get("protocol")
     return str(given) if given else "HTTPS" if resource.inputs.get("certificateArn") else "HTTP"
 
 
-def _alpn(_resource: Resource, found: Mapping[str, Any]) -> str | None:
+def _alpn(_resource: LiveResource, found: Mapping[str, Any]) -> str | None:
     return dig(found, "AlpnPolicy[0]")
 
 

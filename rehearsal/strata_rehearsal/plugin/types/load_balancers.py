@@ -6,7 +6,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
 from strata_rehearsal.plugin.wire import is_unknown
 
@@ -60,11 +60,11 @@ def _allowed_name(inputs: Mapping[str, Any]) -> Iterator[Failure]:
         )
 
 
-def _scheme(resource: Resource) -> str:
+def _scheme(resource: LiveResource) -> str:
     return "internal" if str(resource.inputs.get("internal")).lower() == "true" else "internet-facing"
 
 
-def _active(resource: Resource, _changed: frozenset[str]) -> None:
+def _active(resource: LiveResource, _changed: frozenset[str]) -> None:
     deadline = resource.cloud.now() + ACTIVE_SECONDS
     while (state := _state(resource)) != "active":
         if state == "failed" or resource.cloud.now() >= deadline:
@@ -72,7 +72,7 @@ def _active(resource: Resource, _changed: frozenset[str]) -> None:
         resource.cloud.pause(POLL_SECONDS)
 
 
-def _state(resource: Resource) -> str:
+def _state(resource: LiveResource) -> str:
     found = resource.aws("describe_load_balancers", LoadBalancerArns=[resource.id])
     return str(dig(found, "LoadBalancers[0].State.Code"))
 

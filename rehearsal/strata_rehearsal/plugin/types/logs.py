@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import AutoName, Call, Row, Step, sends
 
 from .tagging import arn_tags
@@ -11,7 +11,7 @@ from .tagging import arn_tags
 __all__ = ["ROWS"]
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """The API lists by prefix only."""
     groups = resource.cloud.pages(
         "logs", "describe_log_groups", "logGroups", resource.region, logGroupNamePrefix=resource.id
@@ -19,7 +19,7 @@ def _find(resource: Resource) -> Mapping[str, Any] | None:
     return next((group for group in groups if group["logGroupName"] == resource.id), None)
 
 
-def _retention(resource: Resource) -> None:
+def _retention(resource: LiveResource) -> None:
     """0 days is the provider's word for "keep for ever"."""
     if days := resource.inputs.get("retentionInDays"):
         resource.aws("put_retention_policy", logGroupName=resource.id, retentionInDays=int(days))
@@ -27,12 +27,12 @@ def _retention(resource: Resource) -> None:
         resource.aws("delete_retention_policy", logGroupName=resource.id)
 
 
-def _delete(resource: Resource) -> None:
+def _delete(resource: LiveResource) -> None:
     if str(resource.get("skipDestroy")).lower() != "true":
         resource.aws("delete_log_group", logGroupName=resource.id)
 
 
-def _arn(resource: Resource, _found: Mapping[str, Any] | None = None) -> str:
+def _arn(resource: LiveResource, _found: Mapping[str, Any] | None = None) -> str:
     """Without the `:*` that describing adds, which no other API wants."""
     return resource.arn(f"log-group:{resource.id}")
 

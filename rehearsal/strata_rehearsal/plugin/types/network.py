@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
 
 from .tagging import ec2_tags
@@ -21,14 +21,14 @@ NAT_SECONDS = 600.0
 def _vpc_attribute(name: str) -> Any:
     member = name[:1].upper() + name[1:]
 
-    def look(resource: Resource, _found: Mapping[str, Any]) -> Any:
+    def look(resource: LiveResource, _found: Mapping[str, Any]) -> Any:
         return resource.aws("describe_vpc_attribute", VpcId=resource.id, Attribute=name)[member]["Value"]
 
     return look
 
 
 def _in_vpc(operation: str, at: str, *filters: tuple[str, str]) -> Any:
-    def look(resource: Resource, _found: Mapping[str, Any]) -> Any:
+    def look(resource: LiveResource, _found: Mapping[str, Any]) -> Any:
         wanted = [{"Name": name, "Values": [value]} for name, value in (("vpc-id", resource.id), *filters)]
         return dig(resource.aws(operation, Filters=wanted), at)
 
@@ -45,7 +45,7 @@ def _set_subnet_attribute(name: str) -> Step:
     )
 
 
-def _attach(resource: Resource) -> None:
+def _attach(resource: LiveResource) -> None:
     """An internet gateway moves by leaving the old VPC first."""
     before, wanted = resource.state.get("vpcId"), resource.inputs.get("vpcId")
     if before and before != wanted:
@@ -54,7 +54,7 @@ def _attach(resource: Resource) -> None:
         resource.aws("attach_internet_gateway", InternetGatewayId=resource.id, VpcId=wanted)
 
 
-def _delete_internet_gateway(resource: Resource) -> None:
+def _delete_internet_gateway(resource: LiveResource) -> None:
     if vpc := resource.state.get("vpcId"):
         try:
             resource.aws("detach_internet_gateway", InternetGatewayId=resource.id, VpcId=vpc)
@@ -64,12 +64,12 @@ def _delete_internet_gateway(resource: Resource) -> None:
     resource.aws("delete_internet_gateway", InternetGatewayId=resource.id)
 
 
-def _nat_state(resource: Resource) -> str:
+def _nat_state(resource: LiveResource) -> str:
     gateways = resource.aws("describe_nat_gateways", NatGatewayIds=[resource.id])["NatGateways"]
     return gateways[0]["State"] if gateways else "deleted"
 
 
-def _nat_available(resource: Resource, _changed: frozenset[str]) -> None:
+def _nat_available(resource: LiveResource, _changed: frozenset[str]) -> None:
     deadline = resource.cloud.now() + NAT_SECONDS
     while (state := _nat_state(resource)) != "available":
         if state == "failed" or resource.cloud.now() >= deadline:
@@ -77,7 +77,7 @@ def _nat_available(resource: Resource, _changed: frozenset[str]) -> None:
         resource.cloud.pause(POLL_SECONDS)
 
 
-def _nat_gone(resource: Resource) -> None:
+def _nat_gone(resource: LiveResource) -> None:
     deadline = resource.cloud.now() + NAT_SECONDS
     while (state := _nat_state(resource)) != "deleted":
         if resource.cloud.now() >= deadline:

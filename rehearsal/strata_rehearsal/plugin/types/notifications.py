@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import Row, Step
 
 __all__ = ["ROWS"]
 
 
-def _put(resource: Resource, groups: list[str]) -> None:
+def _put(resource: LiveResource, groups: list[str]) -> None:
     for name in groups:
         resource.aws(
             "put_notification_configuration",
@@ -20,7 +20,7 @@ def _put(resource: Resource, groups: list[str]) -> None:
         )
 
 
-def _remove(resource: Resource, groups: list[str]) -> None:
+def _remove(resource: LiveResource, groups: list[str]) -> None:
     for name in groups:
         try:
             resource.aws(
@@ -32,18 +32,18 @@ def _remove(resource: Resource, groups: list[str]) -> None:
                 raise
 
 
-def _create(resource: Resource) -> str:
+def _create(resource: LiveResource) -> str:
     _put(resource, resource.inputs["groupNames"])
     return str(resource.inputs["topicArn"])
 
 
-def _update(resource: Resource) -> None:
+def _update(resource: LiveResource) -> None:
     before, wanted = resource.state.get("groupNames") or [], resource.inputs["groupNames"]
     _remove(resource, [name for name in before if name not in wanted])
     _put(resource, wanted)
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """The groups that still tell the topic anything, and what each of them tells."""
     topic, names = resource.get("topicArn"), resource.get("groupNames")
     listed = resource.cloud.pages(

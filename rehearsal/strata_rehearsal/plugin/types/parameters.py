@@ -5,7 +5,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource, dig
+from strata_rehearsal.plugin.resource import LiveResource, dig
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, P, Row, Step, Tagging, sends
 
 __all__ = ["ROWS"]
@@ -14,7 +14,7 @@ _GONE = ("ParameterNotFound",)
 _VALUES = ("value", "insecureValue", "valueWo")
 
 
-def _value(resource: Resource) -> str:
+def _value(resource: LiveResource) -> str:
     return next(str(resource.inputs[name]) for name in _VALUES if resource.inputs.get(name) is not None)
 
 
@@ -28,7 +28,7 @@ def _one_value(inputs: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("insecureValue", "a SecureString takes its value by value, not by insecureValue")
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """Value and metadata come from different calls."""
     try:
         parameter = resource.aws("get_parameter", Name=resource.id, WithDecryption=True)["Parameter"]
@@ -44,7 +44,7 @@ def _find(resource: Resource) -> Mapping[str, Any] | None:
 def _given(name: str) -> Any:
     """The property the program gave the value by; a write-only one is never read back."""
 
-    def look(resource: Resource, found: Mapping[str, Any]) -> Any:
+    def look(resource: LiveResource, found: Mapping[str, Any]) -> Any:
         if name == "value":
             return None if resource.inputs.get("valueWo") is not None else found["Value"]
         return found["Value"] if resource.inputs.get(name) is not None else None

@@ -1,7 +1,7 @@
 """Instance profiles, which hand a role to servers."""
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
 
 from .tagging import iam_tags
@@ -9,7 +9,7 @@ from .tagging import iam_tags
 __all__ = ["ROWS"]
 
 
-def _set_role(resource: Resource) -> None:
+def _set_role(resource: LiveResource) -> None:
     """A profile holds one role, so the old one leaves first."""
     before, wanted = resource.state.get("role"), resource.inputs.get("role")
     if before and before != wanted:
@@ -18,7 +18,7 @@ def _set_role(resource: Resource) -> None:
         resource.aws("add_role_to_instance_profile", InstanceProfileName=resource.id, RoleName=wanted)
 
 
-def _delete(resource: Resource) -> None:
+def _delete(resource: LiveResource) -> None:
     if role := resource.state.get("role"):
         try:
             resource.aws("remove_role_from_instance_profile", InstanceProfileName=resource.id, RoleName=role)

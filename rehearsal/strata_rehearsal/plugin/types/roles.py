@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
 
 from .tagging import iam_tags
@@ -25,7 +25,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _boundary(resource: Resource) -> None:
+def _boundary(resource: LiveResource) -> None:
     wanted = resource.inputs.get("permissionsBoundary")
     if wanted:
         resource.aws("put_role_permissions_boundary", RoleName=resource.id, PermissionsBoundary=wanted)
@@ -33,7 +33,7 @@ def _boundary(resource: Resource) -> None:
         resource.aws("delete_role_permissions_boundary", RoleName=resource.id)
 
 
-def _inline(resource: Resource) -> None:
+def _inline(resource: LiveResource) -> None:
     before = {each.get("name"): each.get("policy") for each in resource.state.get("inlinePolicies") or []}
     wanted = {each.get("name"): each.get("policy") for each in resource.inputs.get("inlinePolicies") or []}
     for name in before.keys() - wanted.keys():
@@ -43,7 +43,7 @@ def _inline(resource: Resource) -> None:
             resource.aws("put_role_policy", RoleName=resource.id, PolicyName=name, PolicyDocument=policy)
 
 
-def _managed(resource: Resource) -> None:
+def _managed(resource: LiveResource) -> None:
     before, wanted = (
         set(resource.state.get("managedPolicyArns") or []),
         set(resource.inputs.get("managedPolicyArns") or []),
@@ -54,7 +54,7 @@ def _managed(resource: Resource) -> None:
         resource.aws("attach_role_policy", RoleName=resource.id, PolicyArn=arn)
 
 
-def _delete(resource: Resource) -> None:
+def _delete(resource: LiveResource) -> None:
     """Deletes it after what is the provider's to remove: profiles, and policies that the resource itself manages."""
     answer = resource.aws("list_instance_profiles_for_role", RoleName=resource.id)
     for profile in answer["InstanceProfiles"]:
@@ -75,7 +75,7 @@ def _given(name: str) -> Any:
     return lambda r, _: r.inputs.get(name)
 
 
-def _attached(resource: Resource) -> Mapping[str, Any] | None:
+def _attached(resource: LiveResource) -> Mapping[str, Any] | None:
     role, arn = resource.get("role"), resource.get("policyArn")
     try:
         policies = resource.cloud.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=role)
@@ -86,7 +86,7 @@ def _attached(resource: Resource) -> Mapping[str, Any] | None:
     return next(({"role": role, **each} for each in policies if each["PolicyArn"] == arn), None)
 
 
-def _attach(resource: Resource) -> str:
+def _attach(resource: LiveResource) -> str:
     role, arn = resource.inputs["role"], resource.inputs["policyArn"]
     resource.aws("attach_role_policy", RoleName=role, PolicyArn=arn)
     return f"{role}/{arn}"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
 
 from .tagging import ec2_tags
@@ -20,7 +20,7 @@ _ROUTE_NAMES = {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId", "odbNetwor
 _ROUTE = sends(f"{_DESTINATIONS} {_TARGETS}", egressOnlyGatewayId="EgressOnlyInternetGatewayId")
 
 
-def _table(resource: Resource, table_id: str) -> Mapping[str, Any] | None:
+def _table(resource: LiveResource, table_id: str) -> Mapping[str, Any] | None:
     tables = resource.cloud.pages(
         "ec2",
         "describe_route_tables",
@@ -31,17 +31,17 @@ def _table(resource: Resource, table_id: str) -> Mapping[str, Any] | None:
     return tables[0] if tables else None
 
 
-def _destination(resource: Resource) -> str:
+def _destination(resource: LiveResource) -> str:
     return next((str(resource.get(name)) for name in _DESTINATIONS.split() if resource.get(name)), "")
 
 
-def _create_route(resource: Resource) -> str:
+def _create_route(resource: LiveResource) -> str:
     resource.run(Call("create_route", {"RouteTableId": P("routeTableId"), **_ROUTE}))
     digest = hashlib.sha256(_destination(resource).encode()).hexdigest()
     return f"r-{resource.get('routeTableId')}{int(digest[:8], 16)}"
 
 
-def _find_route(resource: Resource) -> Mapping[str, Any] | None:
+def _find_route(resource: LiveResource) -> Mapping[str, Any] | None:
     table = _table(resource, resource.get("routeTableId"))
     members = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
     wanted = _destination(resource)
@@ -49,7 +49,7 @@ def _find_route(resource: Resource) -> Mapping[str, Any] | None:
     return next((route for route in routes if any(route.get(member) == wanted for member in members)), None)
 
 
-def _set_routes(resource: Resource) -> None:
+def _set_routes(resource: LiveResource) -> None:
     """The routes written inside a route table, brought to what is asked for; routes of their own are left alone."""
     before = {_key(route): route for route in resource.state.get("routes") or []}
     wanted = {_key(route): route for route in resource.inputs.get("routes") or []}
@@ -72,7 +72,7 @@ def _destination_of(route: Mapping[str, Any]) -> dict[str, str]:
     return {parameter: route[name] for name, parameter in names.items() if route.get(name)}
 
 
-def _inline_routes(resource: Resource, found: Mapping[str, Any]) -> Any:
+def _inline_routes(resource: LiveResource, found: Mapping[str, Any]) -> Any:
     """Only for a table that lists its routes itself: else each separate route would show up as drift of the table."""
     if "routes" not in resource.inputs:
         return []
@@ -88,7 +88,7 @@ def _inline_routes(resource: Resource, found: Mapping[str, Any]) -> Any:
     ]
 
 
-def _find_association(resource: Resource) -> Mapping[str, Any] | None:
+def _find_association(resource: LiveResource) -> Mapping[str, Any] | None:
     """By what it connects: moving it to another table gives it a new id in AWS, while Pulumi keeps the first."""
     kind, value = next((k, resource.get(k)) for k in ("subnetId", "gatewayId") if resource.get(k))
     name = "association.subnet-id" if kind == "subnetId" else "association.gateway-id"
@@ -98,7 +98,7 @@ def _find_association(resource: Resource) -> Mapping[str, Any] | None:
     return next((found for found in associations if found.get(member) == value), None)
 
 
-def _move_association(resource: Resource) -> None:
+def _move_association(resource: LiveResource) -> None:
     found = _find_association(resource)
     if found is not None:
         resource.aws(
@@ -108,7 +108,7 @@ def _move_association(resource: Resource) -> None:
         )
 
 
-def _disassociate(resource: Resource) -> None:
+def _disassociate(resource: LiveResource) -> None:
     found = _find_association(resource)
     if found is not None:
         resource.aws("disassociate_route_table", AssociationId=found["RouteTableAssociationId"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
 
 __all__ = ["ROWS"]
@@ -53,11 +53,11 @@ _HOOK = Call(
 )
 
 
-def _by_name(resource: Resource, _answer: object) -> str:
+def _by_name(resource: LiveResource, _answer: object) -> str:
     return str(resource.get("name"))
 
 
-def _aggregation(_resource: Resource, found: Mapping[str, Any]) -> str:
+def _aggregation(_resource: LiveResource, found: Mapping[str, Any]) -> str:
     """Only step scaling has one; the provider says "" for the others."""
     return found.get("MetricAggregationType") or ""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.errors import AwsError
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, P, Row, Step, Tagging, sends
 
 __all__ = ["ROWS"]
@@ -12,7 +12,7 @@ __all__ = ["ROWS"]
 _GONE = ("ResourceNotFoundException",)
 
 
-def _find(resource: Resource) -> Mapping[str, Any] | None:
+def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """A secret in its recovery window is gone for the provider."""
     try:
         found = resource.aws("describe_secret", SecretId=resource.id)
@@ -23,14 +23,14 @@ def _find(resource: Resource) -> Mapping[str, Any] | None:
     return None if found.get("DeletedDate") else found
 
 
-def _set_policy(resource: Resource) -> None:
+def _set_policy(resource: LiveResource) -> None:
     if policy := resource.inputs.get("policy"):
         resource.aws("put_resource_policy", SecretId=resource.id, ResourcePolicy=policy)
     else:
         resource.aws("delete_resource_policy", SecretId=resource.id)
 
 
-def _delete(resource: Resource) -> None:
+def _delete(resource: LiveResource) -> None:
     """A window of no days is the provider's word for "at once"."""
     days = int(resource.get("recoveryWindowInDays"))
     how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
@@ -66,7 +66,7 @@ SECRET = Row(
 )
 
 
-def _find_rotation(resource: Resource) -> Mapping[str, Any] | None:
+def _find_rotation(resource: LiveResource) -> Mapping[str, Any] | None:
     found = _find(resource)
     return found if found and found.get("RotationEnabled") else None
 

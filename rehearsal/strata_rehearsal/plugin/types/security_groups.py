@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, Row, Step, sends
 
 from .tagging import ec2_tags
@@ -44,7 +44,7 @@ def _described(rule: Mapping[str, Any], member: str, value: str) -> dict[str, st
 
 
 def _set_rules(direction: str) -> Step:
-    def run(resource: Resource) -> None:
+    def run(resource: LiveResource) -> None:
         before, wanted = resource.state.get(direction) or [], resource.inputs.get(direction) or []
         gone = [rule for rule in before if rule not in wanted]
         new = [rule for rule in wanted if rule not in before]
@@ -61,7 +61,7 @@ def _set_rules(direction: str) -> Step:
 def _inline_rules(direction: str) -> Any:
     """Only for a group that lists its rules itself: else each separate rule would show up as drift of the group."""
 
-    def look(resource: Resource, found: Mapping[str, Any]) -> Any:
+    def look(resource: LiveResource, found: Mapping[str, Any]) -> Any:
         given = resource.inputs.get(direction)
         member = "IpPermissions" if direction == "ingress" else "IpPermissionsEgress"
         if given is None:
@@ -97,7 +97,7 @@ def _inline(flat: list[tuple[str, int, int, str, str]], group_id: str) -> list[d
     ]
 
 
-def _create_group(resource: Resource) -> str:
+def _create_group(resource: LiveResource) -> str:
     """AWS lets a new group reach everything; the provider takes that away, so that only written rules count."""
     call = Call("create_security_group", sends("description vpcId", name="GroupName"))
     tags = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
@@ -107,7 +107,7 @@ def _create_group(resource: Resource) -> str:
     return group_id
 
 
-def _permission(resource: Resource) -> dict[str, Any]:
+def _permission(resource: LiveResource) -> dict[str, Any]:
     """The one permission of a rule resource."""
     source = {
         "IpRanges": ("CidrIp", resource.inputs.get("cidrIpv4")),
@@ -134,7 +134,7 @@ def _one_source(inputs: Mapping[str, Any]) -> Iterator[Failure]:
 
 
 def _create_rule(direction: str) -> Any:
-    def create(resource: Resource) -> str:
+    def create(resource: LiveResource) -> str:
         tags = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
         answer = resource.aws(
             f"authorize_security_group_{direction}",
@@ -147,7 +147,7 @@ def _create_rule(direction: str) -> Any:
     return create
 
 
-def _modify_rule(resource: Resource) -> None:
+def _modify_rule(resource: LiveResource) -> None:
     rule = {"IpProtocol": str(resource.inputs["ipProtocol"])}
     names = {
         "cidrIpv4": "CidrIpv4",

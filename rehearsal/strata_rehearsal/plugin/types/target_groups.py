@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
 from strata_rehearsal.plugin.wire import is_unknown
 
@@ -58,7 +58,7 @@ def _allowed_name(inputs: Mapping[str, Any]) -> Iterator[Failure]:
 
 
 def _check_member(member: str) -> Any:
-    def fill(resource: Resource) -> Any:
+    def fill(resource: LiveResource) -> Any:
         block = resource.inputs.get("healthCheck") or {}
         name = next(key for key, value in _CHECK.items() if value == member)
         value = block.get(name)
@@ -71,14 +71,14 @@ def _check_member(member: str) -> Any:
     return fill
 
 
-def _matcher(resource: Resource) -> dict[str, str] | None:
+def _matcher(resource: LiveResource) -> dict[str, str] | None:
     codes = (resource.inputs.get("healthCheck") or {}).get("matcher")
     if not codes:
         return None
     return {"GrpcCode" if resource.get("protocolVersion") == _GRPC else "HttpCode": str(codes)}
 
 
-def _described_check(_resource: Resource, found: Mapping[str, Any]) -> dict[str, Any]:
+def _described_check(_resource: LiveResource, found: Mapping[str, Any]) -> dict[str, Any]:
     check = {name: found[member] for name, member in _CHECK.items() if found.get(member) is not None}
     matcher = found.get("Matcher") or {}
     codes = matcher.get("HttpCode") or matcher.get("GrpcCode")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import Resource
+from strata_rehearsal.plugin.resource import LiveResource
 from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step
 
 from .tagging import arn_tags
@@ -23,7 +23,7 @@ _ATTRIBUTES = {
 }
 
 
-def _set_attributes(resource: Resource) -> None:
+def _set_attributes(resource: LiveResource) -> None:
     names = resource.changed or _ATTRIBUTES.keys()
     for name, attribute in _ATTRIBUTES.items():
         value = resource.get(name)
@@ -36,11 +36,11 @@ def _attribute(attribute: str) -> Any:
     return lambda _, found: found["Attributes"].get(attribute) or None
 
 
-def _fifo(resource: Resource) -> dict[str, str] | None:
+def _fifo(resource: LiveResource) -> dict[str, str] | None:
     return {"FifoTopic": "true"} if str(resource.inputs.get("fifoTopic")).lower() == "true" else None
 
 
-def _name(resource: Resource, _found: Mapping[str, Any]) -> str:
+def _name(resource: LiveResource, _found: Mapping[str, Any]) -> str:
     return resource.id.rpartition(":")[2]
 
 
