@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 import strata
+import strata_rehearsal
 
 ROOT = Path(strata.__file__).parent
+HOUSES = (ROOT, Path(strata_rehearsal.__file__).parent)
 MODULES = [path for path in sorted(ROOT.rglob("*.py")) if path.name != "__main__.py"]
 
 
@@ -68,3 +70,8 @@ def test_every_public_name_is_there(name: str):
 def test_asking_for_a_name_that_is_not_there_says_so():
     with pytest.raises(AttributeError, match="no_such_name"):
         strata.no_such_name  # noqa: B018
+
+
+def test_what_a_person_may_have_meant_is_found_in_one_module():
+    users = [path.name for root in HOUSES for path in root.rglob("*.py") if "difflib" in path.read_text()]
+    assert users == ["suggest.py"]

@@ -17,8 +17,8 @@ from pulumi.runtime.stack import run_in_stack
 
 from strata.aws.facts.architecture import Architecture, architecture_of
 from strata.resources.graph import Graph
+from strata.resources.recorder import LogRecorder, Recorder
 from strata.testing.mocks import CloudMocks, MockImage
-from strata.testing.recorder import LogRecorder, Recorder
 
 __all__ = ["images_pinned_by", "run"]
 
