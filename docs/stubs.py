@@ -18,7 +18,7 @@ import strata
 from strata.components.base import Component
 
 ROOT = Path(__file__).resolve().parent.parent
-_HEAD = '"""{what} Written by docs/stubs.py: `make docs`."""\n\n'
+_HEAD = "# {what} Written by docs/stubs.py: `make docs`.\n\n"
 _IMPORTS = """from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
@@ -137,7 +137,17 @@ def _of_outputs(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and str(node.value).startswith("outputs.")
 
 
-STUBS: Mapping[Path, Any] = {ROOT / "components" / "strata" / "components" / "inputs.pyi": override_types}
+def public_names() -> str:
+    """An import for each public name."""
+    imports = [f"from {strata._HOMES[name]} import {name} as {name}" for name in strata.__all__]  # noqa: SLF001
+    listed = "".join(f'    "{name}",\n' for name in sorted(strata.__all__))
+    return _HEAD.format(what="What is public.") + "\n".join(sorted(imports)) + f"\n\n__all__ = [\n{listed}]\n"
+
+
+STUBS: Mapping[Path, Any] = {
+    ROOT / "components" / "strata" / "__init__.pyi": public_names,
+    ROOT / "components" / "strata" / "components" / "inputs.pyi": override_types,
+}
 
 
 def main() -> int:

@@ -17,71 +17,112 @@ pulumi.export("url", ingress.url)
 pulumi.export("version", web.deployed_version)           # what its release record proves
 """
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from strata.components.alarms import Alarms
-    from strata.components.backup import Backup
-    from strata.components.certificate import Certificate
-    from strata.components.database import Database, ReadReplica
-    from strata.components.file_store import FileStore
-    from strata.components.image import MachineImage
-    from strata.components.ingress import Ingress
-    from strata.components.network import AnyNetwork, ExistingNetwork, Network
-    from strata.components.object_store import ObjectStore
-    from strata.components.runtime_config import RuntimeConfig
-    from strata.components.secret import Secret
-    from strata.components.service import ImmutableService
-    from strata.components.stack import Stack
-    from strata.errors import StrataError
-    from strata.spectrum import Mutability
-    from strata.stage import Stage
-
-__all__ = [
-    "Alarms",
-    "AnyNetwork",
-    "Backup",
-    "Certificate",
-    "Database",
-    "ExistingNetwork",
-    "FileStore",
-    "ImmutableService",
-    "Ingress",
-    "MachineImage",
-    "Mutability",
-    "Network",
-    "ObjectStore",
-    "ReadReplica",
-    "RuntimeConfig",
-    "Secret",
-    "Stack",
-    "Stage",
-    "StrataError",
-]
-
-# Pulumi takes half a second to import. The command line lives in this package too and mostly does without.
-_HOMES = {
-    "Alarms": "strata.components.alarms",
-    "AnyNetwork": "strata.components.network",
-    "Backup": "strata.components.backup",
-    "Certificate": "strata.components.certificate",
-    "Database": "strata.components.database",
-    "ExistingNetwork": "strata.components.network",
-    "FileStore": "strata.components.file_store",
-    "ImmutableService": "strata.components.service",
-    "Ingress": "strata.components.ingress",
-    "MachineImage": "strata.components.image",
-    "Mutability": "strata.spectrum",
-    "Network": "strata.components.network",
-    "ObjectStore": "strata.components.object_store",
-    "RuntimeConfig": "strata.components.runtime_config",
-    "Secret": "strata.components.secret",
-    "ReadReplica": "strata.components.database",
-    "Stack": "strata.components.stack",
-    "Stage": "strata.stage",
-    "StrataError": "strata.errors",
+_PUBLIC: Mapping[str, Sequence[str]] = {
+    "strata.clock": ("Clock",),
+    "strata.components.access": ("Access", "Door", "Usable"),
+    "strata.components.alarms": ("Alarms",),
+    "strata.components.backup": ("Backup",),
+    "strata.components.certificate": ("Certificate",),
+    "strata.components.database": ("Database", "ReadReplica"),
+    "strata.components.file_store": ("FileStore",),
+    "strata.components.image": ("MachineImage",),
+    "strata.components.ingress": ("Ingress",),
+    "strata.components.inputs": (
+        "AlarmsOverrides",
+        "BackupOverrides",
+        "CertificateOverrides",
+        "DatabaseOverrides",
+        "FileStoreOverrides",
+        "ImmutableServiceOverrides",
+        "IngressOverrides",
+        "NetworkOverrides",
+        "ObjectStoreOverrides",
+        "ReadReplicaOverrides",
+        "RuntimeConfigOverrides",
+        "SecretOverrides",
+    ),
+    "strata.components.network": ("AnyNetwork", "ExistingNetwork", "Network"),
+    "strata.components.object_store": ("ObjectStore",),
+    "strata.components.runtime_config": ("RuntimeConfig",),
+    "strata.components.secret": ("Secret",),
+    "strata.components.service": ("ImmutableService",),
+    "strata.components.stack": ("Stack",),
+    "strata.errors": ("StrataError",),
+    "strata.rollout.gated_service": ("Gate", "NoGate"),
+    "strata.settings.models": (
+        "AccessLogSettings",
+        "AccessPointSettings",
+        "AlarmGate",
+        "AlarmSettings",
+        "AllowanceSettings",
+        "AllowedOperation",
+        "ApplyMethod",
+        "BackupSettings",
+        "CapacitySettings",
+        "CertificateSettings",
+        "CertificateZoneSettings",
+        "DatabaseAlarmSettings",
+        "DatabaseSettings",
+        "DatabaseStorageSettings",
+        "DatabaseStorageType",
+        "DiskSettings",
+        "DiskType",
+        "EndpointName",
+        "Engine",
+        "FileStoreSettings",
+        "FlowLogSettings",
+        "GeneratedSettings",
+        "GuardSettings",
+        "HealthSettings",
+        "ImageSettings",
+        "IngressSettings",
+        "KeyAlgorithm",
+        "LifecycleSettings",
+        "MountSubnets",
+        "Nat",
+        "NetworkSettings",
+        "ObjectLockSettings",
+        "ObjectStoreSettings",
+        "OnInProgress",
+        "ParameterSettings",
+        "ParameterTier",
+        "ProtectedServers",
+        "ReplicaSettings",
+        "RestoreSettings",
+        "RetentionSettings",
+        "Retry",
+        "RolloutSettings",
+        "RotationSettings",
+        "RouteSettings",
+        "RuntimeSettings",
+        "RuntimeValueSettings",
+        "ScalingSettings",
+        "ScheduleSettings",
+        "SecretSettings",
+        "ServiceSettings",
+        "StackSettings",
+        "StorageClass",
+        "TeardownSettings",
+        "Throughput",
+        "TransitionSettings",
+        "VaultLock",
+        "Versioning",
+    ),
+    "strata.spectrum": ("Mutability",),
+    "strata.stage": ("Stage",),
 }
+"""What is public, by the module it lives in: the one list, from which `__init__.pyi` beside this is written.
+
+Pulumi takes half a second to import. The command line lives in this package too and mostly does without, so a name is
+looked up when it is asked for.
+"""
+
+_HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:

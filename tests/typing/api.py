@@ -4,23 +4,28 @@ import pulumi
 import pulumi_aws as aws
 
 from strata import (
+    Access,
     Alarms,
     Certificate,
+    Door,
     ExistingNetwork,
+    ImageSettings,
     ImmutableService,
     Ingress,
+    IngressSettings,
     MachineImage,
     Mutability,
     Network,
+    NetworkSettings,
+    RouteSettings,
     RuntimeConfig,
     Secret,
+    ServiceSettings,
     Stack,
     Stage,
     StrataError,
     testing,
 )
-from strata.components.access import Access, Door
-from strata.settings.models import ImageSettings, IngressSettings, NetworkSettings, RouteSettings, ServiceSettings
 
 
 def with_a_stack_file() -> None:

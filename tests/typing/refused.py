@@ -4,9 +4,7 @@
 
 import pulumi_aws as aws
 
-from strata import ImmutableService, Network, Stack
-from strata.components.inputs import NetworkOverrides
-from strata.settings.models import NetworkSettings
+from strata import ImmutableService, Network, NetworkOverrides, NetworkSettings, Stack
 
 
 def wrong_overrides() -> None:

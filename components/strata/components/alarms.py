@@ -36,13 +36,12 @@ class Alarms(Component[AlarmsChildren]):
     rollout: servers that boot count as unhealthy.
 
     Args:
-        name: the component's name, usually the service's.
+        name: the component's name, usually the service's. The tag `strata:service` and further tags are those of the
+            component that is its parent, if Strata's; without one, the service is the name.
         settings: see `AlarmSettings`.
         target_group: the target group's ARN suffix.
         load_balancer: the load balancer's ARN suffix.
         notify_topic_arn: SNS topic told of every change of state. Default: none.
-        service: the service they watch, for tags. Default: the name.
-        tags: further tags. Default: none.
         overrides: inputs of single children, by the child's name in `AlarmsChildren`.
         opts: Pulumi options of the component.
     """
@@ -60,11 +59,11 @@ class Alarms(Component[AlarmsChildren]):
         target_group: pulumi.Input[str],
         load_balancer: pulumi.Input[str],
         notify_topic_arn: str | None = None,
-        service: str | None = None,
-        tags: Mapping[str, str] | None = None,
         overrides: AlarmsOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        parent = opts.parent if opts else None
+        tags, service = (parent.user_tags, parent.service) if isinstance(parent, Component) else ({}, None)
         super().__init__(name, user_tags=tags, service=service or name, overrides=overrides, opts=opts)
         self._settings = settings
         self._actions = [notify_topic_arn] if notify_topic_arn else []

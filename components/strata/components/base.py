@@ -76,9 +76,9 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
         _require_usable(name)
         self.overrides = Overrides(name, self.children.names(), overrides, self.OWNED)
         self.resources = cast("_Made", self.children(name))
-        self._user_tags = dict(user_tags or {})
+        self.user_tags = dict(user_tags or {})
         self._protect_children = protect
-        self._service = service
+        self.service = service
         self._former = list((opts.aliases if opts else None) or [])
         super().__init__(f"strata:index:{type(self).__name__}", name, None, opts)
 
@@ -103,9 +103,9 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
             project=pulumi.get_project(),
             stack=pulumi.get_stack(),
             component=self.pulumi_resource_name,
-            service=self._service,
+            service=self.service,
             mutability=mutability,
-            user=self._user_tags,
+            user=self.user_tags,
         )
 
     def launched_tag_set(self, name: str, mutability: Mutability) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What an override may set, by component and child. Written by docs/stubs.py: `make docs`."""
+# What an override may set, by component and child. Written by docs/stubs.py: `make docs`.
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict

@@ -103,6 +103,18 @@ def test_a_review_puts_every_component_where_it_declares_to_be(whole):
     assert len({tier.kind for tier in found.tiers}) == len(MUTABILITIES) - 1, "a machine image has no resources"
 
 
+def test_every_constructor_is_called_alike(component_classes):
+    for component in component_classes:
+        name, settings, *rest = list(inspect.signature(component).parameters.values())
+        assert (name.name, settings.name) == ("name", "settings"), component.__name__
+        assert settings.annotation.__name__.endswith("Settings"), component.__name__
+        assert {each.kind for each in rest} == {inspect.Parameter.KEYWORD_ONLY}, component.__name__
+        wiring = [each.name for each in rest]
+        last = ["overrides", "opts"] if component.children is not Children else ["opts"]
+        assert wiring[-len(last) :] == last, component.__name__
+        assert not {"tags", "protect", "service"} & set(wiring), f"{component.__name__}: that is a setting"
+
+
 def test_every_component_is_registered_under_its_token(whole):
     assert {it.type for it in components(whole)} == set(TOKENS.values())
 

@@ -3,8 +3,8 @@
 import pulumi
 import pytest
 
-from strata import Alarms, testing
-from strata.settings.models import AlarmSettings
+from strata import Alarms, ImmutableService, testing
+from strata.settings.models import AlarmSettings, ServiceSettings
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
 
@@ -66,3 +66,15 @@ def test_every_alarm_looks_at_the_periods_asked_for():
 def test_a_topic_hears_of_every_change(topic, actions):
     for alarm in alarms(notify_topic_arn=topic).of_type("MetricAlarm"):
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == actions
+
+
+def test_alarms_below_a_service_carry_its_tags_and_its_name(ground):
+    def program(on):
+        tagged = ServiceSettings(tags={"team": "shop"})
+        web = ImmutableService("web", tagged, image=on.image, network=on.network, gate=ground.gate)
+        opts = pulumi.ResourceOptions(parent=web)
+        Alarms("extra", AlarmSettings(), target_group="targetgroup/web/1", load_balancer="app/lb/2", opts=opts)
+
+    tags = ground.run(program).one("MetricAlarm", "extra-5xx").inputs["tags"]
+    assert (tags["team"], tags["strata:service"]) == ("shop", "web")
+    assert alarms().one("MetricAlarm", "web-5xx").inputs["tags"]["strata:service"] == "web"

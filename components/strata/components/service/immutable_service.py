@@ -216,7 +216,6 @@ class ImmutableService(Component[ImmutableServiceChildren]):
             target_group=requests.target_group.arn_suffix,
             load_balancer=ingress.load_balancer_arn_suffix,
             notify_topic_arn=settings.notify_topic_arn,
-            tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
