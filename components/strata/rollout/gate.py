@@ -121,8 +121,6 @@ class ReleaseGate:
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         from strata.hooks.console import PulumiConsole
-        from strata.rollout.servers.roll import Roll
-        from strata.rollout.spec import Rollout
 
         if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
             # said where it was found out, before the record was registered
@@ -135,6 +133,9 @@ class ReleaseGate:
         if pulumi.runtime.is_dry_run():
             await self._preview(gated, aws, console, recorded)
             return
+        from strata.rollout.servers.roll import Roll
+        from strata.rollout.spec import Rollout
+
         if isinstance((args.new_inputs or {}).get("insecureValue"), pulumi.Output):
             raise UsageError(
                 f"{gated.service}: the release record is a secret, because its group, its image or its template is",
