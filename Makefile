@@ -45,6 +45,7 @@ types: $(READY) ## type checks
 docs: $(READY) ## rewrite what of the documentation and the stubs comes from the code
 	@$(BIN)/python docs/tables.py
 	@$(BIN)/python docs/stubs.py
+	@$(BIN)/python docs/reference.py
 
 bench: $(READY) ## measure speed and memory against the goals
 	@$(BIN)/python -m bench

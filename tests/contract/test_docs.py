@@ -37,6 +37,14 @@ def test_the_stubs_say_what_the_components_and_the_provider_say() -> None:
         assert path.read_text(encoding="utf-8") == made(), f"{path.name} is stale: run `make docs`"
 
 
+def test_the_pages_of_the_reference_are_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    pages = script("reference").pages()
+    assert {path: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md")} == pages, (
+        "the reference is stale: run `make docs`"
+    )
+
+
 def test_every_table_is_used_on_a_page() -> None:
     pages = "".join((ROOT / name).read_text(encoding="utf-8") for name in tables().FILES)
     assert [name for name in tables().TABLES if f"<!-- begin {name} -->" not in pages] == []
