@@ -22,13 +22,15 @@ from strata.errors import RolloutError
 from strata.parameter_names import note_name
 from strata.rollout import base_driver
 from strata.rollout.note import Journal, Phase
-from strata.rollout.notifier import Herald
+from strata.rollout.notifier import Notifier
 from strata.rollout.record import DIGEST_TAG, ImageRef, Release
+from strata.rollout.roll import Roll
 from strata.rollout.servers import driver as driver_module
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import look
-from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.start import start
 from strata.rollout.servers.stop import stop
@@ -93,7 +95,8 @@ class World:
 
     @property
     def roll(self) -> Roll:
-        return Roll(self.calls, self.aws.clock, self.console, POLL_SECONDS)
+        deployer = ServerDeployer(self.calls, self.aws.clock, self.console, POLL_SECONDS)
+        return Roll(deployer, self.aws.clock, self.console, POLL_SECONDS)
 
     def _renew(self) -> None:
         self.renewed += 1
@@ -216,16 +219,17 @@ async def saved(world: World) -> None:
 
 async def published_or_said(world: World) -> None:
     before = world.aws.clock.now()
-    herald = Herald(world.calls, world.rollout(), world.console)
-    await herald.started()
-    await herald.told()
+    notifier = Notifier(world.calls, world.rollout(), world.console)
+    await notifier.started()
+    await notifier.finish()
     assert world.aws.clock.now() == before, "nobody waits for a topic"
     assert world.renewed or any("could not be told" in each for each in world.console.warned)
 
 
 async def troubled(world: World) -> None:
     before = world.aws.clock.now()
-    said = await world.roll._watcher.last_trouble("web")
+    observer = Observer(world.calls, world.aws.clock, world.console, POLL_SECONDS)
+    said = await observer.last_trouble("web")
     assert world.aws.clock.now() == before, "a reason is known without it"
     assert said == "" or "could not be read" in said
 
@@ -234,7 +238,7 @@ async def noted_or_said(world: World) -> None:
     before = world.aws.clock.now()
     journal = Journal(world.calls, world.aws.clock, world.console)
     await journal.begin(world.rollout(), "r-1")
-    await journal.turn(world.rollout(), Phase.FAILED, "for a reason")
+    await journal.enter(world.rollout(), Phase.FAILED, "for a reason")
     assert world.aws.clock.now() == before, "nobody waits for a note"
     kept = world.driver.parameters([note_name(world.rollout().spec.record)])
     assert "for a reason" in "".join(kept.values()) or any("could not be kept" in each for each in world.console.warned)

@@ -16,10 +16,11 @@ from strata.errors import StrataError
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, Release, proven
+from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
@@ -109,7 +110,8 @@ class Shop:
         if value == self.written:
             return
         if value != NOTHING_PROVEN:
-            roll = Roll(calls, self.clock, console, POLL_SECONDS)
+            deployer = ServerDeployer(calls, self.clock, console, POLL_SECONDS)
+            roll = Roll(deployer, self.clock, console, POLL_SECONDS)
             rollout = Rollout(self.spec, release)
             await (roll.first(rollout) if self.written is None else roll.next(rollout, proven(self.written)))
         await calls(calls.driver.keep_note, RECORD, value)

@@ -1,11 +1,13 @@
 """The release gate: hooks that run a rollout inside `pulumi up` and let it succeed or fail by its outcome.
 
 The hooks are bound to the release record, so a rollout that fails leaves the record of the release before in place,
-and the next `up` tries again. Rolling itself is `roll.py`; here is only what Pulumi needs.
+and the next `up` tries again. Rolling itself is `roll.py`, by whatever deployer the gate is given; here is only what
+Pulumi needs.
 
 What only a running gate needs is imported by it: programs that import a service in unit tests run none.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,35 +16,32 @@ import pulumi
 from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
-from strata.hooks.binding import hook, hooks_work, require_session
+from strata.hooks.binding import hook, require_session
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
 
 if TYPE_CHECKING:
     import boto3
 
-    from strata.hooks.console import PulumiConsole
-    from strata.rollout.servers.async_driver import AsyncDriver
+    from strata.aws.clients import Clients
+    from strata.aws.outage import Patience
+    from strata.hooks.console import Console, PulumiConsole
+    from strata.rollout.deployer import Deployer
 
-__all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate", "default_gate"]
+__all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate"]
+
+DeployerFactory = Callable[["Clients", "Patience | None", "Clock", "Console", float], "Deployer[Any]"]
+"""Makes a deployer of AWS's clients, how long an outage is waited out, time, a console, and a pause between looks."""
 
 POLL_SECONDS = 15.0
 """Pause between two looks at a rollout: well below a warm-up, and far from AWS's request limits."""
 
 
-def default_gate(session: "boto3.Session | None" = None) -> Gate:
-    """The gate a service uses unless it is given another: a real one, or none under Pulumi's mocks.
-
-    Args:
-        session: what to call AWS with, for a service on an explicit provider.
-    """
-    return ReleaseGate(session=session) if hooks_work() else NoGate()
-
-
 class ReleaseGate:
-    """Rolls services by instance refresh.
+    """Rolls services by a deployer.
 
     Args:
+        deployer: makes the deployer of a service.
         session: what to call AWS with. Default: built from the configuration of the default provider (`aws:*`).
         clock: time and sleep. Default: the system's.
         poll_seconds: pause between two looks at AWS. Default: 15.
@@ -50,11 +49,13 @@ class ReleaseGate:
 
     def __init__(
         self,
+        deployer: DeployerFactory,
         *,
         session: "boto3.Session | None" = None,
         clock: Clock | None = None,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
+        self._make_deployer = deployer
         self._given = session
         self._clients = clients_for(session)
         self._clock = clock or clock_from_environment()
@@ -74,14 +75,12 @@ class ReleaseGate:
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
         """
         from strata.hooks.console import PulumiConsole
-        from strata.rollout.servers.deferral import kept_value
-        from strata.rollout.servers.holding import still_held
 
         console = PulumiConsole(gated.component)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
-            await still_held(self._async_driver(gated), console, gated.service, desired.group)
+            await self._deployer(gated).hold_again(gated.service, desired.group)
         try:
-            return await kept_value(self._async_driver(gated), self._clock, console, gated.spec, desired)
+            return await self._deployer(gated).kept_value(gated.spec, desired)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
@@ -102,11 +101,9 @@ class ReleaseGate:
             before_create=[guard], after_create=[held] if gated.spec.protect else [], after_update=[held]
         )
 
-    def _async_driver(self, gated: GatedService) -> "AsyncDriver":
+    def _deployer(self, gated: GatedService) -> "Deployer[Any]":
         from strata.aws.outage import Patience
         from strata.hooks.console import PulumiConsole
-        from strata.rollout.servers.async_driver import AsyncDriver
-        from strata.rollout.servers.driver import Driver
 
         console = PulumiConsole(gated.component)
         patience = Patience(
@@ -117,7 +114,7 @@ class ReleaseGate:
         )
         # a preview decides nothing: it says what it could not read instead of waiting for it
         waits = None if pulumi.runtime.is_dry_run() else patience
-        return AsyncDriver(Driver(self._clients), self._clients.renew, waits)
+        return self._make_deployer(self._clients, waits, self._clock, console, self._poll_seconds)
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         from strata.hooks.console import PulumiConsole
@@ -127,13 +124,13 @@ class ReleaseGate:
             return
         if not pulumi.runtime.is_dry_run() and gated.service in self._refused:
             raise self._refused[gated.service]
-        aws = self._async_driver(gated)
+        deployer = self._deployer(gated)
         console = PulumiConsole(gated.component)
         recorded = None if first else _release_before(args.old_inputs)
         if pulumi.runtime.is_dry_run():
-            await self._preview(gated, aws, console, recorded)
+            await self._preview(gated, deployer, console, recorded)
             return
-        from strata.rollout.servers.roll import Roll
+        from strata.rollout.roll import Roll
         from strata.rollout.spec import Rollout
 
         if isinstance((args.new_inputs or {}).get("insecureValue"), pulumi.Output):
@@ -146,17 +143,15 @@ class ReleaseGate:
             raise RolloutError(f"{gated.service}: the release record has no value")
         alarms = tuple(await gated.alarm_names.future() or ())
         rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms)
-        roll = Roll(aws, self._clock, console, self._poll_seconds)
+        roll = Roll(deployer, self._clock, console, self._poll_seconds)
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
 
     async def _preview(
-        self, gated: GatedService, aws: "AsyncDriver", console: "PulumiConsole", recorded: Release | None
+        self, gated: GatedService, deployer: "Deployer[Any]", console: "PulumiConsole", recorded: Release | None
     ) -> None:
-        from strata.rollout.servers.preview import preview_lines
-
         image, digest = await gated.image.future(), await gated.digest.future()
         try:
-            lines = await preview_lines(aws, gated.spec, recorded, image=image, digest=digest)
+            lines = await deployer.plan(gated.spec, recorded, image=image, digest=digest)
         except Exception as error:  # noqa: BLE001  a preview may run with fewer rights than an up
             console.warn(f"{gated.service}: the live group could not be read, so there is no plan: {error}")
             return
@@ -164,17 +159,14 @@ class ReleaseGate:
             console.say(line)
 
     async def _hold_group(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
-        from strata.rollout.servers.holding import hold
-
-        await hold(self._async_driver(gated), args.id, protect=gated.spec.protect)
+        await self._deployer(gated).hold(args.id, protect=gated.spec.protect)
 
     async def _guard_group(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
         """A new group boots whatever its template says: fine for a first one, and for the release that is recorded."""
         wanted = await gated.digest.future()
         if wanted is None:
             return
-        aws = self._async_driver(gated)
-        recorded = await aws.release(gated.record)
+        recorded = await self._deployer(gated).aws.release(gated.record)
         if recorded is not None and recorded.digest != wanted:
             raise PreflightError(
                 f"{gated.service}: the group is to be made anew for a release that no rollout has proven, while "

@@ -111,8 +111,8 @@ class Journal:
             ),
         )
 
-    async def turn(self, rollout: Rollout, phase: Phase, reason: str = "") -> None:
-        """The rollout has turned; without a reason the one before stays, except that a success has none."""
+    async def enter(self, rollout: Rollout, phase: Phase, reason: str = "") -> None:
+        """The rollout has entered a phase; without a reason the one before stays, except that a success has none."""
         if self._note is None:
             await self.begin(rollout, None)
         if self._note is not None:

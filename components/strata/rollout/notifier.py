@@ -1,4 +1,4 @@
-"""Tells an SNS topic how a rollout goes. A message that cannot be sent is a warning and decides nothing."""
+"""Notifies an SNS topic of how a rollout goes. A message that cannot be sent is a warning and decides nothing."""
 
 import asyncio
 
@@ -6,10 +6,10 @@ from strata.hooks.console import Console
 from strata.rollout.async_aws import AsyncAws
 from strata.rollout.spec import Rollout
 
-__all__ = ["Herald"]
+__all__ = ["Notifier"]
 
 
-class Herald:
+class Notifier:
     """One rollout's messages: its start, each checkpoint, and how it ended.
 
     Args:
@@ -29,25 +29,25 @@ class Herald:
         self._send("started", f"rolling to {self._order.release.image}")
 
     async def reached(self, percentage: int) -> None:
-        """Tell of the checkpoints that the rollout has passed since the last call."""
+        """Notify of the checkpoints that the rollout has passed since the last call."""
         while self._checkpoints and percentage >= self._checkpoints[0]:
             percent = self._checkpoints.pop(0)
             self._send(f"{percent} %", f"checkpoint of {percent} % reached on {self._order.release.image}")
 
     async def failed(self, reason: str) -> None:
         self._send("failed", reason)
-        await self.told()
+        await self.finish()
 
     async def unwatched(self, reason: str) -> None:
-        """The gate has given up watching before the end: AWS may go on, and nobody tells how it ends."""
+        """The gate has given up watching before the end: AWS may go on, and nobody reports how it ends."""
         self._send("no longer watched", f"the gate gave up on {self._order.release.image}: {reason}")
-        await self.told()
+        await self.finish()
 
     async def succeeded(self) -> None:
         self._send("succeeded", f"every server runs {self._order.release.image}")
-        await self.told()
+        await self.finish()
 
-    async def told(self) -> None:
+    async def finish(self) -> None:
         """Wait until every message was sent or given up."""
         if self._sending is not None:
             await self._sending

@@ -9,7 +9,8 @@ import pytest
 from strata import testing
 from strata.errors import BusyError, RolloutError
 from strata.hooks.binding import hook
-from strata.rollout.gate import NoGate, default_gate
+from strata.rollout.gate import NoGate
+from strata.rollout.wiring import default_gate
 
 ARGS = cast("pulumi.ResourceHookArgs", None)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from strata.rollout.record import ImageRef, Release
+from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView, ServerView
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
@@ -236,8 +237,12 @@ class Stage:
         return AsyncDriver(driver, lambda: None)
 
     @property
+    def deployer(self) -> ServerDeployer:
+        return ServerDeployer(self.calls, self.clock, self.console, POLL_SECONDS)
+
+    @property
     def roll(self) -> Roll:
-        return Roll(self.calls, self.clock, self.console, POLL_SECONDS)
+        return Roll(self.deployer, self.clock, self.console, POLL_SECONDS)
 
 
 def succeed(aws: Aws) -> None:

@@ -11,6 +11,7 @@ from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN, ImageRef
 from strata.rollout.servers import deferral, holding
+from strata.rollout.wiring import server_gate
 from tests.unit.rollout.stand_in import Clock, rollout
 
 ASKED = DesiredRelease("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)
@@ -19,7 +20,7 @@ ASKED = DesiredRelease("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"
 @pytest.fixture
 def gate() -> ReleaseGate:
     session: Any = SimpleNamespace()
-    return ReleaseGate(session=session, clock=Clock())
+    return server_gate(session=session, clock=Clock())
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ async def launched_over_nothing(stage: Stage, *, digest: str = "d2") -> None:
     journal = Journal(stage.calls, stage.clock, stage.console)
     wanted = rollout()
     await journal.begin(replace(wanted, release=replace(RELEASE, digest=digest)), None)
-    await journal.turn(wanted, Phase.NOT_PROVEN, "no server ran it: the group wants none")
+    await journal.enter(wanted, Phase.NOT_PROVEN, "no server ran it: the group wants none")
 
 
 @pytest.mark.parametrize("digest", ["d2", "d3"])

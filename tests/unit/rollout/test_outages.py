@@ -8,9 +8,10 @@ import pytest
 
 from strata.aws.outage import Patience
 from strata.errors import BusyError, RolloutError
+from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.roll import Roll
+from strata.rollout.servers.server_deployer import ServerDeployer
 from tests.unit.rollout.stand_in import (
     POLL_SECONDS,
     RELEASE,
@@ -68,7 +69,9 @@ def stage() -> Stage:
 def roll(stage: Stage, *, failing: dict[str, int] | None = None, lost: dict[str, int] | None = None) -> Roll:
     driver: Any = Weather(stage.aws, failing or {}, lost or {})
     patience = Patience(stage.clock, stage.console.say, pause_seconds=POLL_SECONDS)
-    return Roll(AsyncDriver(driver, lambda: None, patience), stage.clock, stage.console, POLL_SECONDS)
+    aws = AsyncDriver(driver, lambda: None, patience)
+    deployer = ServerDeployer(aws, stage.clock, stage.console, POLL_SECONDS)
+    return Roll(deployer, stage.clock, stage.console, POLL_SECONDS)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from strata.errors import RolloutError
+from strata.rollout.deployer import Outcome
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.watch import Outcome, Watcher
+from strata.rollout.watcher import Watcher
 from tests.unit.rollout.stand_in import POLL_SECONDS, Aws, Refused, Stage, roll_back, rollout, running, servers, succeed
 
 
@@ -60,7 +61,7 @@ async def nothing(_refresh: object) -> None:
 
 async def follow(stage: Stage, **settings: Any) -> Outcome:
     stage.aws.history.insert(0, running("r-1", "2"))
-    watcher = Watcher(stage.calls, stage.clock, stage.console, POLL_SECONDS)
+    watcher = Watcher(stage.deployer, stage.clock, stage.console, POLL_SECONDS)
     return await watcher.follow(rollout(**settings), "r-1", reached=nothing)
 
 
@@ -86,7 +87,7 @@ async def test_one_poll_under_the_floor_is_none():
     stage = Stage(Aws(polls=[back_on_it, under_the_floor, back_on_it, under_the_floor, succeed]))
     outcome = await follow(stage)
     assert stage.aws.calls == []
-    assert outcome.refresh.status is Status.SUCCESSFUL
+    assert outcome.last.status is Status.SUCCESSFUL
     assert outcome.gave_up is None
 
 
@@ -108,7 +109,7 @@ async def test_a_refresh_that_ends_at_the_same_moment_is_no_error(refused, setti
     stage = Stage(Aws(polls=[back_on_it, under_the_floor, under_the_floor, roll_back]))
     stage.aws.refusals[refused] = "ActiveInstanceRefreshNotFound"
     outcome = await follow(stage, **settings)
-    assert outcome.refresh.status is Status.ROLLBACK_SUCCESSFUL
+    assert outcome.last.status is Status.ROLLBACK_SUCCESSFUL
     assert stage.aws.calls == []
 
 

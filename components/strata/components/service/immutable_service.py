@@ -29,9 +29,10 @@ from strata.components.service.traffic import Traffic, traffic
 from strata.components.service.uses import grant
 from strata.errors import UsageError
 from strata.parameter_names import record_name
-from strata.rollout.gate import Gate, GatedService, default_gate
+from strata.rollout.gated_service import Gate, GatedService
 from strata.rollout.record import ImageRef, proven
 from strata.rollout.spec import RolloutSpec
+from strata.rollout.wiring import default_gate
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 

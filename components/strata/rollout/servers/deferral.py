@@ -71,7 +71,7 @@ async def kept_value(
         await _save(aws, console, rollout, group)
         journal = Journal(aws, clock, console)
         await journal.begin(rollout, None)
-        await journal.turn(rollout, Phase.NOT_PROVEN, "no server ran it: the group wants none")
+        await journal.enter(rollout, Phase.NOT_PROVEN, "no server ran it: the group wants none")
         console.warn(
             f"{spec.service}: {desired.image} is not proven: no server ran it, the group wants none. The record still "
             f"names {named}; servers will launch {desired.image.version}, and the next `pulumi up` that finds servers "

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from strata.rollout.percentages import share
+
 __all__ = [
     "FULL",
     "InvalidPreferences",
@@ -187,11 +189,6 @@ def _member(kind: type[E], field: str, values: Mapping[str, Any], unset: E) -> E
         allowed = ", ".join(kind)
         raise InvalidPreferences((f"{field} is {value}, must be one of {allowed}",))
     return kind(value)
-
-
-def share(desired: int, percent: int) -> int:
-    """The servers that make up a percentage of the desired capacity, rounded up."""
-    return -(-desired * percent // 100)
 
 
 def floor(desired: int, preferences: Preferences) -> int:

@@ -5,8 +5,8 @@ from strata.errors import BusyError, RolloutError
 from strata.hooks.console import Console
 from strata.rollout.record import Release
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.views import GroupView, RefreshView
-from strata.rollout.servers.watch import Watcher
 from strata.rollout.spec import STATUS_CHECK_SECONDS, Rollout
 from strata.settings.models import ProtectedServers
 
@@ -39,15 +39,17 @@ class Proof:
         aws: AWS.
         clock: time and sleep.
         console: where progress goes.
-        watcher: knows which servers were launched for a release.
+        observer: knows which servers were launched for a release.
         poll_seconds: pause between two looks.
     """
 
-    def __init__(self, aws: AsyncDriver, clock: Clock, console: Console, watcher: Watcher, poll_seconds: float) -> None:
+    def __init__(
+        self, aws: AsyncDriver, clock: Clock, console: Console, observer: Observer, poll_seconds: float
+    ) -> None:
         self._aws = aws
         self._clock = clock
         self._console = console
-        self._watcher = watcher
+        self._observer = observer
         self._poll_seconds = poll_seconds
 
     async def launches(self, rollout: Rollout, group: GroupView) -> bool:
@@ -77,7 +79,7 @@ class Proof:
                 if rollout.proven:
                     return
                 raise not_proven(rollout, "the group wants no server")
-            healthy = fleet.healthy & await self._watcher.servers_of(rollout, group)
+            healthy = fleet.healthy & await self._observer.servers_of(rollout, group)
             seen = {each: seen.get(each, now) for each in healthy}
             ready = sum(now - first >= held for first in seen.values())
             if ready >= group.desired:
@@ -91,7 +93,7 @@ class Proof:
             if now - since >= limit:
                 raise RolloutError(
                     f"{rollout.service}: {ready} of {group.desired} servers became healthy on {rollout.release.image}, "
-                    f"and no further one within {limit} s{await self._watcher.last_trouble(group.name)}",
+                    f"and no further one within {limit} s{await self._observer.last_trouble(group.name)}",
                     fix=f"Pin an image that works and run `pulumi up` again. {way_back(rollout.recorded)}."
                     if rollout.recorded
                     else "Pin an image that works and run `pulumi up` again.",
@@ -121,7 +123,7 @@ class Proof:
                 f"{refreshes[0].version or 'that is saved'} has begun since; the record is left as it is",
                 fix="Find out who started it; when it has ended, run `pulumi up` again.",
             )
-        new = await self._watcher.servers_of(rollout, group)
+        new = await self._observer.servers_of(rollout, group)
         left_alone = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
         kept = [
             each.id

@@ -8,7 +8,7 @@ import boto3
 import pulumi
 
 from strata import ImmutableService, Network, Stack
-from strata.rollout.gate import ReleaseGate
+from strata.rollout.wiring import server_gate
 
 config = pulumi.Config("trial")
 errors = config.require_object("errors")
@@ -31,5 +31,5 @@ class Broken(boto3.Session):
 stack = Stack.load()
 network = Network.from_ids("main", **config.require_object("network"))
 for name, settings in stack.services.items():
-    gate = ReleaseGate(session=Broken(errors[name]))
+    gate = server_gate(session=Broken(errors[name]))
     ImmutableService(name, settings, image=stack.image(name), network=network, gate=gate)

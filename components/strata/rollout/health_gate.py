@@ -3,12 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from strata.rollout.servers.preferences import floor
-from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.spec_preferences import preferences_for
+from strata.rollout.percentages import share
 from strata.rollout.spec import RolloutSpec
 
-__all__ = ["Poll", "Vigil"]
+__all__ = ["HealthGate", "Poll"]
 
 POLLS_WITHOUT_ALARM = 2
 """One empty answer of CloudWatch is no proof that an alarm is gone."""
@@ -16,15 +14,14 @@ POLLS_WITHOUT_ALARM = 2
 POLLS_UNDER_FLOOR = 2
 """One poll may fall between a server leaving and the next one counting; two in a row are an outage."""
 
-UNDER_WAY = frozenset({Status.PENDING, Status.IN_PROGRESS})
-
 
 @dataclass(frozen=True)
 class Poll:
     """What one look at AWS saw. Times are seconds of the gate's clock."""
 
     at: float
-    status: Status
+    going_forward: bool
+    """Whether the rollout can still be stopped: it has neither ended nor is it on its way back."""
     percentage: int
     desired: int
     old: int
@@ -32,12 +29,14 @@ class Poll:
     healthy_new: int
     healthy: int
     """All healthy servers, of whatever release."""
+    baking: bool = False
+    """Whether everything is replaced and only the alarms are still watched."""
     missing_alarms: tuple[str, ...] = ()
     """Alarms that gate the rollout and are not there any more."""
 
 
 @dataclass
-class Vigil:
+class HealthGate:
     """Watches one rollout.
 
     A gate is stricter than AWS in two ways: fewer healthy servers than the floor end the rollout even when no alarm
@@ -59,7 +58,7 @@ class Vigil:
     def observe(self, poll: Poll) -> str | None:
         """Take in a poll; gives the reason to stop the rollout, or None to go on."""
         self.lowest_healthy = poll.healthy if self.lowest_healthy is None else min(self.lowest_healthy, poll.healthy)
-        if poll.status not in UNDER_WAY and poll.status is not Status.BAKING:
+        if not poll.going_forward:
             return None
         return self._floor(poll) or self._alarms(poll) or self._progress(poll)
 
@@ -76,7 +75,7 @@ class Vigil:
         return f"{names} gated the rollout and was deleted, so that nothing watches it any more"
 
     def _floor(self, poll: Poll) -> str | None:
-        held = floor(self._settled_desired(poll), preferences_for(self.spec))
+        held = share(self._settled_desired(poll), self.spec.settings.min_healthy_percent)
         if poll.healthy >= held:
             self._was_at_floor, self._under = True, 0
             return None
@@ -99,7 +98,7 @@ class Vigil:
 
     def _progress(self, poll: Poll) -> str | None:
         seen = (poll.healthy_new, -poll.old)
-        if self._best is None or seen > self._best or poll.status is Status.BAKING:
+        if self._best is None or seen > self._best or poll.baking:
             self._best = seen if self._best is None else max(seen, self._best)
             self._progress_at = poll.at
             return None

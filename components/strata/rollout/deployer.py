@@ -1,0 +1,182 @@
+"""What replaces a service's servers or containers: the protocol that the gate rolls by, whatever does it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from strata.rollout.async_aws import AsyncAws
+from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.health_gate import Poll
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.spec import Rollout, RolloutSpec
+
+__all__ = ["Deployer", "Observation", "Outcome", "Running"]
+
+Ready = TypeVar("Ready")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a rollout finds.
+
+    Args:
+        adopted: id of a rollout to this very release that is under way already; None where none is.
+        current: whether everything runs the release already, so that nothing has to be replaced.
+    """
+
+    adopted: str | None
+    current: bool
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one look at a rollout that was started saw.
+
+    Args:
+        poll: what the health gate goes by.
+        total: servers or containers that take a place, of whatever release.
+        status: how the rollout is, in the deployer's words.
+        active: whether it has not ended yet.
+        succeeded: whether it has ended well.
+        reason: why it ended otherwise, in AWS's words; empty where it gives none.
+        started: when it began, if AWS says so.
+    """
+
+    poll: Poll
+    total: int
+    status: str
+    active: bool
+    succeeded: bool
+    reason: str = ""
+    started: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a rollout ended."""
+
+    last: Observation
+    gave_up: str | None
+    """Why the gate itself stopped it, if it did."""
+    lowest_healthy: int
+    ran: bool = False
+    """Whether a healthy server of the new release was seen that AWS counted as replaced: healthy and warm."""
+
+    @property
+    def reason(self) -> str:
+        return self.gave_up or self.last.reason or "AWS gave no reason"
+
+
+class Deployer(Protocol[Ready]):
+    """Carries out the rollouts of one service.
+
+    `Ready` is what its preflight hands to its start; nobody else looks into it.
+    """
+
+    @property
+    def aws(self) -> AsyncAws:
+        """AWS, for what every rollout asks of it."""
+        ...
+
+    # before an `up`, and before the record is registered
+
+    async def plan(
+        self, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
+    ) -> list[str]:
+        """What a preview says about a rollout; `image` and `digest` are None while they are unknown."""
+        ...
+
+    async def kept_value(self, spec: RolloutSpec, desired: DesiredRelease) -> str | None:
+        """The value the record keeps because nothing can be proven now; None where the rollout decides.
+
+        Raises:
+            PreflightError: the release must not be launched, even later.
+        """
+        ...
+
+    # adopt
+
+    async def launches(self, rollout: Rollout) -> bool:
+        """Whether what is there launches this very release by itself, as a first deployment does.
+
+        Raises:
+            PreflightError: it must not be touched.
+        """
+        ...
+
+    async def adopt(self, rollout: Rollout) -> Running:
+        """What runs already, after a rollout of something else was dealt with as the settings say.
+
+        Raises:
+            PreflightError: it must not be touched.
+            BusyError: a rollout of another release is running.
+        """
+        ...
+
+    async def with_way_back(self, rollout: Rollout) -> Rollout:
+        """The rollout, with what is known of how it could be rolled back."""
+        ...
+
+    # start
+
+    async def preflight(self, rollout: Rollout) -> Ready:
+        """Find out all that speaks against the rollout.
+
+        Raises:
+            PreflightError: it must not start; all findings at once.
+        """
+        ...
+
+    async def start(self, rollout: Rollout, ready: Ready) -> str:
+        """Start it once; gives its id.
+
+        Raises:
+            BusyError: somebody else's began in this moment.
+        """
+        ...
+
+    # watch
+
+    async def observe(self, rollout: Rollout, rollout_id: str) -> Observation:
+        """Look at a rollout that was started."""
+        ...
+
+    async def stop(self, rollout: Rollout, rollout_id: str) -> None:
+        """Take it back, or stop it where nothing can be taken back."""
+        ...
+
+    # verify
+
+    async def verify(self, rollout: Rollout, outcome: Outcome) -> None:
+        """Return if the rollout has brought its release, and proven it.
+
+        Raises:
+            RolloutError: it has not.
+        """
+        ...
+
+    async def verify_current(self, rollout: Rollout) -> None:
+        """Return if the release is proven by what runs it already; nothing is replaced.
+
+        Raises:
+            RolloutError: nothing proves it.
+        """
+        ...
+
+    async def verify_launched(self, rollout: Rollout) -> None:
+        """Wait for what was launched for the release by itself, and return if that proves it.
+
+        Raises:
+            RolloutError: it did not become healthy in time.
+        """
+        ...
+
+    # the deletion of what runs it
+
+    async def hold(self, name: str, *, protect: bool) -> None:
+        """Let AWS refuse the deletion of what runs the service, or no longer, right after it was made or changed."""
+        ...
+
+    async def hold_again(self, service: str, name: str) -> None:
+        """Let AWS refuse it again where it should and does not; a failure is a warning."""
+        ...

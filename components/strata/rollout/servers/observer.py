@@ -1,0 +1,114 @@
+"""Looks at an instance refresh and the servers of its group."""
+
+from datetime import datetime
+
+from strata.aws.outage import told
+from strata.clock import Clock
+from strata.errors import RolloutError
+from strata.hooks.console import Console
+from strata.rollout.deployer import Observation
+from strata.rollout.health_gate import Poll
+from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.stop import FORWARD
+from strata.rollout.servers.views import GroupView, RefreshView
+from strata.rollout.spec import Rollout
+
+__all__ = ["Observer"]
+
+
+class Observer:
+    """One gate's view of its group. Which template version launches which release is read once: none ever changes.
+
+    Args:
+        aws: AWS.
+        clock: time and sleep.
+        console: where waiting is shown.
+        poll_seconds: pause between two looks.
+    """
+
+    def __init__(self, aws: AsyncDriver, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._console = console
+        self._poll_seconds = poll_seconds
+        self._digests: dict[str, str | None] = {}
+
+    async def observe(self, rollout: Rollout, refresh_id: str) -> Observation:
+        """Look at the refresh that carries a rollout out, and at its servers."""
+        refresh = await self._refresh(rollout.release.group, refresh_id)
+        fleet = await self._aws.fleet(rollout.release.group)
+        group, healthy = fleet.group, fleet.healthy
+        new = await self.servers_of(rollout, group)
+        placed = [each.id for each in group.servers if each.counts]
+        poll = Poll(
+            at=self._clock.now(),
+            going_forward=refresh.status in FORWARD,
+            baking=refresh.status is Status.BAKING,
+            percentage=refresh.percentage,
+            desired=group.desired,
+            old=sum(each not in new for each in placed),
+            healthy_new=len(healthy & new),
+            healthy=len(healthy),
+            missing_alarms=await self._missing(refresh),
+        )
+        return Observation(
+            poll=poll,
+            total=len(placed),
+            status=refresh.status,
+            active=refresh.active,
+            succeeded=refresh.status is Status.SUCCESSFUL,
+            reason=refresh.reason,
+            started=refresh.started,
+        )
+
+    async def until_ended(self, group: str, refresh_id: str) -> RefreshView:
+        """Wait for a refresh that is not judged, such as one that another `up` left behind."""
+        while True:
+            refresh = await self._refresh(group, refresh_id)
+            if not refresh.active:
+                return refresh
+            self._console.tick(f"waiting for refresh {refresh.id} to end: {refresh.status}, {refresh.percentage} %")
+            await self._clock.sleep(self._poll_seconds)
+
+    async def last_trouble(self, group: str, since: datetime | None = None) -> str:
+        """The group's last trouble as the end of a sentence; empty when there is none.
+
+        Args:
+            group: name of the group.
+            since: leave out what began before. Default: leave out nothing.
+        """
+        try:
+            found = await self._aws.last_trouble(group, since)
+        except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
+            return f"; the group's activities could not be read ({told(error)})"
+        return f"; the group's last trouble: {found}" if found else ""
+
+    async def servers_of(self, rollout: Rollout, group: GroupView) -> frozenset[str]:
+        """The group's servers that were launched for the rollout's release."""
+        template = rollout.release.template
+        unread = group.versions_of(template) - self._digests.keys()
+        if unread:
+            model = rollout.release.template_version
+            self._digests.update(await self._aws.release_digests(template, unread, model=model))
+        return frozenset(
+            each.id
+            for each in group.servers
+            if self._digests.get(each.version_of(template) or "") == rollout.release.digest
+        )
+
+    async def _refresh(self, group: str, refresh_id: str) -> RefreshView:
+        found = await self._aws.refresh(group, refresh_id)
+        if found is None:
+            raise RolloutError(
+                f"AWS knows no instance refresh {refresh_id} of group {group} any more",
+                fix="Look at the group, then run `pulumi up` again.",
+            )
+        return found
+
+    async def _missing(self, refresh: RefreshView) -> tuple[str, ...]:
+        """Alarms that gate the refresh and are not there any more."""
+        if not (refresh.active and refresh.alarms):
+            return ()
+        found = await self._aws.alarm_states(refresh.alarms)
+        return tuple(sorted(set(refresh.alarms) - found.keys()))

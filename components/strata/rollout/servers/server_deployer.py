@@ -1,0 +1,186 @@
+"""Rolls servers: the deployer of an Auto Scaling group, by instance refresh."""
+
+from collections.abc import Sequence
+
+from strata.clock import Clock
+from strata.errors import RolloutError
+from strata.hooks.console import Console
+from strata.rollout.deployer import Observation, Outcome, Running
+from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.servers import deferral, holding
+from strata.rollout.servers.adoption import Adoption
+from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.facts import Facts, gather
+from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.preflight import check, failed_before, heed
+from strata.rollout.servers.preview import preview_lines
+from strata.rollout.servers.proof import Proof
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.rollable import Finding, unrollable
+from strata.rollout.servers.spec_preferences import preferences_for
+from strata.rollout.servers.start import start
+from strata.rollout.servers.stop import stop
+from strata.rollout.servers.views import GroupView
+from strata.rollout.spec import Rollout, RolloutSpec
+from strata.settings.models import AlarmGate
+
+__all__ = ["ServerDeployer"]
+
+FIRST_ALARM_STATE_SECONDS = 300
+"""How long a preflight waits for an alarm's first state: CloudWatch evaluates a new alarm within a few periods."""
+
+ENDS = {
+    Status.ROLLBACK_SUCCESSFUL: "was rolled back",
+    Status.ROLLBACK_FAILED: "failed, and so did its rollback",
+    Status.CANCELLED: "was cancelled; the fleet is mixed",
+    Status.FAILED: "failed; the fleet is mixed",
+}
+"""What became of a rollout that did not succeed."""
+
+
+class ServerDeployer:
+    """Carries out the rollouts of one service on an Auto Scaling group, see `Deployer`.
+
+    Args:
+        aws: AWS.
+        clock: time and sleep.
+        console: where progress goes.
+        poll_seconds: pause between two looks at AWS.
+    """
+
+    def __init__(self, aws: AsyncDriver, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._console = console
+        self._poll_seconds = poll_seconds
+        self.observer = Observer(aws, clock, console, poll_seconds)
+        self._adoption = Adoption(aws, console, self.observer)
+        self._proof = Proof(aws, clock, console, self.observer, poll_seconds)
+
+    @property
+    def aws(self) -> AsyncDriver:
+        """AWS."""
+        return self._aws
+
+    async def plan(
+        self, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
+    ) -> list[str]:
+        return await preview_lines(self._aws, spec, recorded, image=image, digest=digest)
+
+    async def kept_value(self, spec: RolloutSpec, desired: DesiredRelease) -> str | None:
+        return await deferral.kept_value(self._aws, self._clock, self._console, spec, desired)
+
+    # adopt
+
+    async def launches(self, rollout: Rollout) -> bool:
+        group = (await self._aws.fleet(rollout.release.group)).group
+        self._refuse(rollout, list(unrollable(rollout, group)))
+        return await self._proof.launches(rollout, group)
+
+    async def adopt(self, rollout: Rollout) -> Running:
+        fleet = await self._aws.fleet(rollout.release.group)
+        self._refuse(rollout, list(unrollable(rollout, fleet.group)))
+        await self._adoption.settle(rollout)
+        fleet = await self._aws.fleet(rollout.release.group)
+        adopted = await self._adoption.active(rollout.release.group)
+        current = adopted is None and await self._adoption.runs_only(rollout, fleet.group)
+        return Running(adopted, current)
+
+    async def with_way_back(self, rollout: Rollout) -> Rollout:
+        return await self._adoption.with_way_back(rollout, await self._aws.fleet(rollout.release.group))
+
+    # start
+
+    async def preflight(self, rollout: Rollout) -> Facts:
+        fleet = await self._aws.fleet(rollout.release.group)
+        refreshes = tuple(await self._aws.refreshes(fleet.group.name))
+        await self._first_alarm_states(rollout)
+        facts = await gather(self._aws, rollout, fleet, refreshes)
+        if failed := failed_before(rollout, facts.refreshes, facts.digests):
+            self._console.say(
+                f"{rollout.service}: retry of {rollout.release.image.version}, which ended {failed.status}: "
+                f"{failed.reason}"
+            )
+        self._refuse(rollout, check(rollout, facts))
+        return facts
+
+    async def start(self, rollout: Rollout, ready: Facts) -> str:
+        firing = {name for name, (state, _) in ready.alarms.items() if state != "OK"}
+        watched = tuple(name for name in rollout.alarms if name in ready.alarms and name not in firing)
+        if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
+            self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
+        wanted = preferences_for(rollout.spec, alarms=watched, can_roll_back=rollout.can_roll_back)
+        refresh = await start(self._aws, rollout, wanted, before={each.id for each in ready.refreshes})
+        self._console.say(
+            f"{rollout.service}: rolling to {rollout.release.image} as refresh {refresh}; "
+            "press Ctrl-C twice to stop watching, AWS goes on"
+        )
+        return refresh
+
+    def _refuse(self, rollout: Rollout, findings: Sequence[Finding]) -> None:
+        heed(findings, self._console, rollout.service, f"the rollout to {rollout.release.image} must not start")
+
+    async def _first_alarm_states(self, rollout: Rollout) -> None:
+        """A new alarm has no state for a while, and AWS starts nothing until it has."""
+        if rollout.spec.settings.alarms is AlarmGate.OFF:
+            return
+        deadline = self._clock.now() + FIRST_ALARM_STATE_SECONDS
+        while self._clock.now() < deadline:
+            states = await self._aws.alarm_states(rollout.alarms)
+            deadline += self._aws.take_waited()
+            waiting = sorted(name for name, (state, _) in states.items() if state == "INSUFFICIENT_DATA")
+            if not waiting:
+                return
+            self._console.tick(f"{rollout.service}: waiting for the first state of {', '.join(waiting)}")
+            await self._clock.sleep(self._poll_seconds)
+
+    # watch
+
+    async def observe(self, rollout: Rollout, rollout_id: str) -> Observation:
+        return await self.observer.observe(rollout, rollout_id)
+
+    async def stop(self, rollout: Rollout, rollout_id: str) -> None:
+        await stop(self._aws, rollout, rollout_id, self._console)
+
+    # verify
+
+    async def verify(self, rollout: Rollout, outcome: Outcome) -> None:
+        last, image = outcome.last, rollout.release.image
+        if last.succeeded:
+            await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
+            await self._save_number(rollout, (await self._aws.fleet(rollout.release.group)).group)
+            self._console.say(
+                f"{rollout.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy servers"
+            )
+            return
+        trouble = await self.observer.last_trouble(rollout.release.group, last.started)
+        raise RolloutError(
+            f"{rollout.service}: the rollout to {image} {ENDS[Status(last.status)]}: {outcome.reason}{trouble}",
+            fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
+        )
+
+    async def verify_current(self, rollout: Rollout) -> None:
+        """That servers were launched for a release does not prove it."""
+        if not rollout.proven:
+            await self._proof.wait(rollout)
+        await self._save_number(rollout, (await self._aws.fleet(rollout.release.group)).group)
+        await self._proof.last_look(rollout, claim="every server runs it already")
+
+    async def verify_launched(self, rollout: Rollout) -> None:
+        await self._proof.wait(rollout)
+        await self._proof.last_look(rollout, claim="its servers are healthy")
+
+    async def _save_number(self, rollout: Rollout, group: GroupView) -> None:
+        """Let the group launch the very version the record will name, not only one with the same digest."""
+        wanted = rollout.release.template_version
+        if (group.template, group.saved_version) != (rollout.release.template, str(wanted)):
+            await self._aws.save_version(group.name, rollout.release.template, wanted)
+
+    # the deletion of the group
+
+    async def hold(self, name: str, *, protect: bool) -> None:
+        await holding.hold(self._aws, name, protect=protect)
+
+    async def hold_again(self, service: str, name: str) -> None:
+        await holding.still_held(self._aws, self._console, service, name)

@@ -1,0 +1,53 @@
+"""Which deployer a gate rolls by: the one place that joins the two.
+
+What only a running gate needs is imported when it runs: programs that import a service in unit tests run none.
+"""
+
+from typing import TYPE_CHECKING
+
+from strata.hooks.binding import hooks_work
+from strata.rollout.gate import POLL_SECONDS, ReleaseGate
+from strata.rollout.gated_service import Gate, NoGate
+
+if TYPE_CHECKING:
+    import boto3
+
+    from strata.aws.clients import Clients
+    from strata.aws.outage import Patience
+    from strata.clock import Clock
+    from strata.hooks.console import Console
+    from strata.rollout.servers.server_deployer import ServerDeployer
+
+__all__ = ["default_gate", "server_gate"]
+
+
+def default_gate(session: "boto3.Session | None" = None) -> Gate:
+    """The gate a service uses unless it is given another: a real one, or none under Pulumi's mocks.
+
+    Args:
+        session: what to call AWS with, for a service on an explicit provider.
+    """
+    return server_gate(session=session) if hooks_work() else NoGate()
+
+
+def server_gate(
+    *, session: "boto3.Session | None" = None, clock: "Clock | None" = None, poll_seconds: float = POLL_SECONDS
+) -> ReleaseGate:
+    """A gate that rolls servers by instance refresh.
+
+    Args:
+        session: what to call AWS with. Default: built from the configuration of the default provider (`aws:*`).
+        clock: time and sleep. Default: the system's.
+        poll_seconds: pause between two looks at AWS. Default: 15.
+    """
+    return ReleaseGate(_server_deployer, session=session, clock=clock, poll_seconds=poll_seconds)
+
+
+def _server_deployer(
+    clients: "Clients", patience: "Patience | None", clock: "Clock", console: "Console", poll_seconds: float
+) -> "ServerDeployer":
+    from strata.rollout.servers.async_driver import AsyncDriver
+    from strata.rollout.servers.driver import Driver
+    from strata.rollout.servers.server_deployer import ServerDeployer
+
+    return ServerDeployer(AsyncDriver(Driver(clients), clients.renew, patience), clock, console, poll_seconds)
