@@ -26,7 +26,7 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.fleet import Fleet
 from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preferences import Preferences
-from strata.rollout.servers.truth import Standing
+from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata.rollout.survey import ServicePlan
 from strata.stage import Stage
@@ -104,8 +104,8 @@ def status() -> dict[str, Any]:
         }
     )
     note = Note(image, release.digest, "r-1", AT.isoformat(), Phase.ROLLING, gives_up_after=1350)
-    standing = Standing(release, Fleet(group, frozenset({"i-1"})), note=note)
-    found = Inspection("web", standing, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
+    status = ServiceStatus(release, Fleet(group, frozenset({"i-1"})), note=note)
+    found = Inspection("web", status, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
     return {"stack": "staging", "services": [found.document()]}
 
 

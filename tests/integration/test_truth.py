@@ -307,11 +307,11 @@ async def test_the_note_of_a_release_that_nothing_had_proven_ends_with_its_proof
     group = trial.group("jobs").name
     trial.site.cloud.set_capacity(group, 0)
     assert (await trial.up(jobs="1.1.0")).ok
-    note = look(trial).standing.note
+    note = look(trial).status.note
     assert note is not None
     assert (note.phase, note.image.version) == (Phase.NOT_PROVEN, "1.1.0")
     trial.site.cloud.set_capacity(group, 2)
     assert (await trial.up()).ok
-    note = look(trial).standing.note
+    note = look(trial).status.note
     assert note is not None
     assert (note.phase, note.image.version, note.reason) == (Phase.SUCCEEDED, "1.1.0", "")

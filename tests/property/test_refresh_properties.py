@@ -34,7 +34,7 @@ from strata.rollout.servers.refresh import (
     start,
     step,
 )
-from strata.rollout.servers.simulation import AlarmTurns, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.simulation import AlarmChanges, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
 
 ALARM = "web-5xx"
 FORWARD = {Status.PENDING, Status.IN_PROGRESS, Status.BAKING}
@@ -91,7 +91,7 @@ EVENTS = st.one_of(
     st.builds(Scale, TIMES, st.integers(0, 30)),
     st.builds(Kill, TIMES, st.integers(1, 4), st.booleans()),
     st.builds(Protect, TIMES, st.integers(0, 2)),
-    st.builds(AlarmTurns, TIMES, st.just(ALARM), st.sampled_from(AlarmState)),
+    st.builds(AlarmChanges, TIMES, st.just(ALARM), st.sampled_from(AlarmState)),
     st.builds(Cancel, TIMES),
     st.builds(RollBack, TIMES),
 )

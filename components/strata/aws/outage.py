@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from strata.clock import Clock
 from strata.errors import AwsError
 
-__all__ = ["DEADLINE_SECONDS", "Patience", "Trouble", "answered", "error_code", "told", "trouble_of"]
+__all__ = ["DEADLINE_SECONDS", "Patience", "Trouble", "answered", "describe_failure", "error_code", "trouble_of"]
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ def trouble_of(error: BaseException) -> Trouble:
     return Trouble.REFUSAL
 
 
-def told(error: BaseException) -> str:
+def describe_failure(error: BaseException) -> str:
     """A failed call in one line: the operation and AWS's code, or what became of the connection.
 
     Nothing else of an answer is repeated, since it may quote the request.
@@ -223,11 +223,13 @@ class _Outage:
         lasts, left = now - self._since, self._since + patience.deadline_seconds - now
         if left <= 0:
             raise AwsError(
-                f"AWS has not answered for {_minutes(lasts)} ({told(error)})", fix="Wait until it does, and try again."
+                f"AWS has not answered for {_minutes(lasts)} ({describe_failure(error)})",
+                fix="Wait until it does, and try again.",
             ) from error
         if now - self._said >= REPORT_SECONDS:
             self._said = now
-            patience.say(f"no answer from AWS for {_minutes(lasts)} ({told(error)}); asking for {_minutes(left)} more")
+            what = describe_failure(error)
+            patience.say(f"no answer from AWS for {_minutes(lasts)} ({what}); asking for {_minutes(left)} more")
         await patience.clock.sleep(min(patience.pause_seconds, left))
         patience.waited_seconds += patience.clock.now() - now
 

@@ -11,15 +11,15 @@ from strata.errors import AwsError, UsageError
 from strata.project.stack_file import StackFile
 from strata.rehearsal import require_rehearsal
 
-__all__ = ["plain_errors", "reach"]
+__all__ = ["connect_to_aws", "plain_errors"]
 
 _REFUSED = ("AccessDenied", "AuthFailure", "InvalidClientTokenId", "NotAuthorized", "SignatureDoesNot", "Unauthorized")
 """Parts of AWS's codes for a caller it does not know, or who may not do what it asks for."""
 _CREDENTIALS = "Check the credentials and their permissions: strata doctor STACK --aws."
 
 
-def reach(project: Path, stack: str, file: StackFile, *, local: bool) -> tuple[Clients, Clock]:
-    """Clients and the clock that goes with them.
+def connect_to_aws(project: Path, stack: str, file: StackFile, *, local: bool) -> tuple[Clients, Clock]:
+    """Clients for a stack's AWS, and the clock that goes with them.
 
     Args:
         project: folder of the Pulumi project.

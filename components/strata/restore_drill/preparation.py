@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from strata.aws.target import reach
+from strata.aws.target import connect_to_aws
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.restore_drill.databases import Databases
@@ -25,6 +25,6 @@ def prepared(project: Path, stack: str, *, local: bool, say: Callable[[str], Non
         UsageError: there is no such stack, or no local AWS.
     """
     file = read_stack(project, stack)
-    clients, clock = reach(project, stack, file, local=local)
+    clients, clock = connect_to_aws(project, stack, file, local=local)
     tags = {"strata:project": project_name(project), "strata:stack": stack.rsplit("/", 1)[-1]}
     return Drill(Databases(clients), clock, tags, say, clients.renew)

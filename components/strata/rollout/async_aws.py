@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from strata.aws.clients import expired
-from strata.aws.outage import Patience, answered, told
+from strata.aws.outage import Patience, answered, describe_failure
 from strata.errors import AwsError, RolloutError
 from strata.rollout.base_driver import BaseDriver
 
@@ -130,6 +130,7 @@ class AsyncAws:
             if not expired(error):
                 raise
             raise RolloutError(
-                f"AWS no longer accepts the credentials ({told(error)}); a rollout that was started goes on in AWS",
+                f"AWS no longer accepts the credentials ({describe_failure(error)}); a rollout that was started "
+                "goes on in AWS",
                 fix="Run `pulumi up` again with fresh credentials: it takes the rollout up where it is.",
             ) from error

@@ -11,7 +11,7 @@ from strata.rollout.record import Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import look
 from strata.rollout.servers.restoring import restoring
-from strata.rollout.servers.truth import Standing, read_standing
+from strata.rollout.servers.service_status import ServiceStatus, read_status
 from strata.rollout.servers.views import GroupView, RefreshView
 
 __all__ = ["Inspection", "inspect"]
@@ -23,7 +23,7 @@ class Inspection:
 
     Args:
         service: its name.
-        standing: its record beside what its group is.
+        status: its record beside what its group is.
         refresh: its newest instance refresh, if AWS still knows one.
         target: what that refresh rolls to: an image version, or a template version; empty for a refresh without one.
         trouble: the group's newest failure since a running refresh began; empty when there is none.
@@ -31,7 +31,7 @@ class Inspection:
     """
 
     service: str
-    standing: Standing
+    status: ServiceStatus
     refresh: RefreshView | None = None
     target: str = ""
     trouble: str = ""
@@ -40,22 +40,22 @@ class Inspection:
     @property
     def recorded(self) -> Release | None:
         """The release it is proven to run; None when nothing is proven."""
-        return self.standing.recorded
+        return self.status.recorded
 
     @property
     def group(self) -> GroupView | None:
         """Its group; None when there is none."""
-        return self.standing.fleet.group if self.standing.fleet else None
+        return self.status.fleet.group if self.status.fleet else None
 
     @property
     def healthy(self) -> frozenset[str]:
         """Ids of its healthy servers."""
-        return self.standing.fleet.healthy if self.standing.fleet else frozenset()
+        return self.status.fleet.healthy if self.status.fleet else frozenset()
 
     @property
     def running(self) -> Mapping[str, int]:
         """Servers that take a place, by what they run."""
-        return self.standing.running
+        return self.status.running
 
     @property
     def rolling(self) -> bool:
@@ -65,12 +65,12 @@ class Inspection:
     @property
     def deviations(self) -> tuple[str, ...]:
         """In what the service is not what its record names; while a rollout runs, it is on its way."""
-        return () if self.rolling else tuple(self.standing.deviations())
+        return () if self.rolling else tuple(self.status.deviations())
 
     @property
     def way_back(self) -> str:
         """What brings the release back; empty where nothing has to, and while a rollout runs."""
-        return "" if self.rolling else restoring(self.standing)
+        return "" if self.rolling else restoring(self.status)
 
     @property
     def live(self) -> str:
@@ -80,7 +80,7 @@ class Inspection:
     @property
     def note(self) -> Note | None:
         """What the gate of the newest refresh left; None where that was somebody else's."""
-        note = self.standing.note
+        note = self.status.note
         return note if note and self.refresh and note.refresh == self.refresh.id else None
 
     @property
@@ -151,12 +151,12 @@ def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspecti
     note = read_note(driver.parameters([kept]).get(kept))
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        return Inspection(service, Standing(recorded, None, note=note))
+        return Inspection(service, ServiceStatus(recorded, None, note=note))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
-    standing = read_standing(driver, recorded, look(driver, group), note)
+    status = read_status(driver, recorded, look(driver, group), note)
     if newest is None:
-        return Inspection(service, standing)
-    found = Inspection(service, standing, newest, _target(driver, standing, newest))
+        return Inspection(service, status)
+    found = Inspection(service, status, newest, _target(driver, status, newest))
     if not newest.active:
         return found
     return replace(
@@ -166,13 +166,13 @@ def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspecti
     )
 
 
-def _target(driver: Driver, standing: Standing, refresh: RefreshView) -> str:
+def _target(driver: Driver, status: ServiceStatus, refresh: RefreshView) -> str:
     """What a refresh rolls to, in words."""
     if refresh.version is None or refresh.template is None:
         return ""
-    if standing.note is not None and standing.note.refresh == refresh.id:
-        return standing.note.image.version
-    recorded = standing.recorded
+    if status.note is not None and status.note.refresh == refresh.id:
+        return status.note.image.version
+    recorded = status.recorded
     model = recorded.template_version if recorded and recorded.template == refresh.template else None
     digest = driver.release_digests(refresh.template, [refresh.version], model=model).get(refresh.version)
     if recorded is not None and (refresh.template, digest) == (recorded.template, recorded.digest):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.aws.outage import Patience, answered
-from strata.aws.target import plain_errors, reach
+from strata.aws.target import connect_to_aws, plain_errors
 from strata.clock import Clock
 from strata.errors import UsageError
 from strata.parameter_names import record_name
@@ -205,7 +205,7 @@ def survey(project: Path, stack: str, service: str | None, *, local: bool) -> Su
     if service is not None and service not in settings.services:
         known = ", ".join(sorted(settings.services)) or "none"
         raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {known}.")
-    clients, clock = reach(project, stack, file, local=local)
+    clients, clock = connect_to_aws(project, stack, file, local=local)
     return Survey(
         project=project_name(project),
         stack=stack.rsplit("/", 1)[-1],

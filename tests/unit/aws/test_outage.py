@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
-from strata.aws.outage import Patience, Trouble, answered, told, trouble_of
+from strata.aws.outage import Patience, Trouble, answered, describe_failure, trouble_of
 from strata.errors import AwsError
 
 URL = "https://autoscaling.eu-west-1.amazonaws.com/"
@@ -77,15 +77,15 @@ REFUSALS: tuple[Exception, ...] = (
         *((error, Trouble.CREDENTIALS) for error in CREDENTIALS),
         *((error, Trouble.REFUSAL) for error in REFUSALS),
     ],
-    ids=lambda value: told(value)[:60] if isinstance(value, Exception) else str(value),
+    ids=lambda value: describe_failure(value)[:60] if isinstance(value, Exception) else str(value),
 )
 def test_every_error_of_a_call_is_an_outage_a_matter_of_credentials_or_a_refusal(error, trouble):
     assert trouble_of(error) is trouble
 
 
 def test_what_is_told_of_an_error_repeats_nothing_of_a_request():
-    assert told(refused("Throttling")) == "DescribeInstanceRefreshes: Throttling"
-    assert told(OUTAGES[0]) == f'Could not connect to the endpoint URL: "{URL}"'
+    assert describe_failure(refused("Throttling")) == "DescribeInstanceRefreshes: Throttling"
+    assert describe_failure(OUTAGES[0]) == f'Could not connect to the endpoint URL: "{URL}"'
 
 
 class Clock:
@@ -155,7 +155,7 @@ async def test_without_patience_an_outage_comes_as_it_is():
         await answered(aws, aws.renew)
 
 
-@pytest.mark.parametrize("error", REFUSALS, ids=told)
+@pytest.mark.parametrize("error", REFUSALS, ids=describe_failure)
 async def test_a_refusal_is_never_repeated(patience, error):
     aws = Aws([error])
     with pytest.raises(type(error)):
@@ -163,7 +163,7 @@ async def test_a_refusal_is_never_repeated(patience, error):
     assert (aws.calls, aws.renewed) == (1, 0)
 
 
-@pytest.mark.parametrize("error", CREDENTIALS, ids=told)
+@pytest.mark.parametrize("error", CREDENTIALS, ids=describe_failure)
 async def test_expired_credentials_are_asked_for_once_by_whatever_name_aws_tells_it(patience, error):
     aws = Aws([error])
     assert await answered(aws, aws.renew, patience) == "answer"

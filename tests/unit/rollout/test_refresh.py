@@ -22,7 +22,7 @@ from strata.rollout.servers.refresh import (
     start,
     step,
 )
-from strata.rollout.servers.simulation import AlarmTurns, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.simulation import AlarmChanges, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
 
 MINUTE = 60
 
@@ -244,29 +244,29 @@ def test_baking_watches_the_alarms():
     calm = simulate(2, preferences, boot_seconds=60)
     assert statuses(calm) == [Status.IN_PROGRESS, Status.BAKING, Status.SUCCESSFUL]
     assert calm.seconds == 2 * 120 + 600
-    fired = simulate(2, preferences, boot_seconds=60, events=[AlarmTurns(400, "web-5xx", AlarmState.ALARM)])
+    fired = simulate(2, preferences, boot_seconds=60, events=[AlarmChanges(400, "web-5xx", AlarmState.ALARM)])
     assert statuses(fired)[-2:] == [Status.ROLLBACK_IN_PROGRESS, Status.ROLLBACK_SUCCESSFUL]
     assert (fired.samples[-1].old, fired.samples[-1].new) == (2, 0)
 
 
 def test_an_alarm_fails_a_refresh_that_must_not_roll_back_and_its_surge_goes():
     preferences = replace(SURGE, alarms=("web-5xx",))
-    timeline = simulate(4, preferences, boot_seconds=60, events=[AlarmTurns(30, "web-5xx", AlarmState.ALARM)])
+    timeline = simulate(4, preferences, boot_seconds=60, events=[AlarmChanges(30, "web-5xx", AlarmState.ALARM)])
     assert timeline.refresh.status is Status.FAILED
     assert "web-5xx" in timeline.refresh.status_reason
     assert (timeline.samples[-1].old, timeline.samples[-1].new) == (4, 0)
 
 
 def test_an_alarm_of_somebody_else_changes_nothing():
-    timeline = simulate(2, SURGE, boot_seconds=60, events=[AlarmTurns(30, "other", AlarmState.ALARM)])
+    timeline = simulate(2, SURGE, boot_seconds=60, events=[AlarmChanges(30, "other", AlarmState.ALARM)])
     assert timeline.refresh.status is Status.SUCCESSFUL
 
 
 def test_an_alarm_without_data_holds_the_refresh_until_there_is_data():
     preferences = replace(SURGE, alarms=("web-5xx",))
     events = [
-        AlarmTurns(30, "web-5xx", AlarmState.INSUFFICIENT_DATA),
-        AlarmTurns(3000, "web-5xx", AlarmState.OK),
+        AlarmChanges(30, "web-5xx", AlarmState.INSUFFICIENT_DATA),
+        AlarmChanges(3000, "web-5xx", AlarmState.OK),
     ]
     timeline = simulate(2, preferences, boot_seconds=60, events=events)
     assert at(timeline, 2999).old == 2
@@ -277,8 +277,8 @@ def test_an_alarm_without_data_holds_the_refresh_until_there_is_data():
 def test_the_time_without_data_is_not_held_against_the_servers():
     preferences = Preferences(min_healthy_percent=50, alarms=("web-5xx",))
     events = [
-        AlarmTurns(30, "web-5xx", AlarmState.INSUFFICIENT_DATA),
-        AlarmTurns(3625, "web-5xx", AlarmState.OK),
+        AlarmChanges(30, "web-5xx", AlarmState.INSUFFICIENT_DATA),
+        AlarmChanges(3625, "web-5xx", AlarmState.OK),
     ]
     timeline = simulate(2, preferences, boot_seconds=60, events=events)
     assert timeline.refresh.status is Status.SUCCESSFUL
@@ -287,7 +287,7 @@ def test_the_time_without_data_is_not_held_against_the_servers():
 
 def test_an_alarm_without_data_for_an_hour_fails_the_refresh_even_while_baking():
     preferences = replace(SURGE, bake_seconds=7200, alarms=("web-5xx",))
-    events = [AlarmTurns(500, "web-5xx", AlarmState.INSUFFICIENT_DATA)]
+    events = [AlarmChanges(500, "web-5xx", AlarmState.INSUFFICIENT_DATA)]
     timeline = simulate(2, preferences, boot_seconds=60, events=events)
     assert timeline.refresh.status is Status.FAILED
     assert timeline.seconds == 500 + STALL_SECONDS
@@ -397,7 +397,7 @@ def test_a_rollback_has_no_checkpoints_no_bake_time_and_no_alarms():
     preferences = replace(
         SURGE, checkpoint_percentages=(50, 100), bake_seconds=600, alarms=("web-5xx",), auto_rollback=True
     )
-    timeline = simulate(4, preferences, boot_seconds=60, events=[AlarmTurns(200, "web-5xx", AlarmState.ALARM)])
+    timeline = simulate(4, preferences, boot_seconds=60, events=[AlarmChanges(200, "web-5xx", AlarmState.ALARM)])
     assert statuses(timeline) == [Status.IN_PROGRESS, Status.ROLLBACK_IN_PROGRESS, Status.ROLLBACK_SUCCESSFUL]
     assert timeline.seconds == 320
 

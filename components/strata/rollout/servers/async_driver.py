@@ -10,7 +10,7 @@ from strata.rollout.record import Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import Fleet, look
 from strata.rollout.servers.preferences import Preferences
-from strata.rollout.servers.truth import Standing, read_standing
+from strata.rollout.servers.service_status import ServiceStatus, read_status
 from strata.rollout.servers.views import GroupView
 
 __all__ = ["AsyncDriver"]
@@ -53,9 +53,9 @@ class AsyncDriver(AsyncAws):
         """A group that has just been described, and its healthy servers."""
         return await self(look, self.driver, group)
 
-    async def standing(self, recorded: Release | None, fleet: Fleet, note: Note | None) -> Standing:
-        """A record beside a fleet, see `read_standing`."""
-        return await self(read_standing, self.driver, recorded, fleet, note)
+    async def status(self, recorded: Release | None, fleet: Fleet, note: Note | None) -> ServiceStatus:
+        """A record beside a fleet, see `read_status`."""
+        return await self(read_status, self.driver, recorded, fleet, note)
 
     async def start_refresh(
         self, release: Release, preferences: Preferences, *, begun: Callable[[], Awaitable[str | None]]

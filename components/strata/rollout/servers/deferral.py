@@ -111,7 +111,7 @@ async def _say_deviations(
     name = note_name(spec.record)
     note = read_note((await aws.parameters([name])).get(name))
     fleet = await aws.fleet_of(group)
-    standing = await aws.standing(recorded, fleet, note)
-    if found := list(standing.deviations()):
+    status = await aws.status(recorded, fleet, note)
+    if found := list(status.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
-        console.say(f"{spec.service}: {restoring(standing)}")
+        console.say(f"{spec.service}: {restoring(status)}")

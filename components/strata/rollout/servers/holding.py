@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from strata.aws.outage import told
+from strata.aws.outage import describe_failure
 
 if TYPE_CHECKING:
     from strata.hooks.console import Console
@@ -57,6 +57,6 @@ async def still_held(aws: "AsyncDriver", console: "Console", service: str, group
             return
         await aws.set_deletion_protection(group, HELD)
     except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
-        console.warn(f"{service}: AWS does not refuse the deletion of its group {group}: {told(error)}")
+        console.warn(f"{service}: AWS does not refuse the deletion of its group {group}: {describe_failure(error)}")
     else:
         console.say(f"{service}: AWS did not refuse the deletion of its group {group}, and does so again")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from strata.aws.outage import told
+from strata.aws.outage import describe_failure
 from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.hooks.console import Console
@@ -81,7 +81,7 @@ class Observer:
         try:
             found = await self._aws.last_trouble(group, since)
         except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
-            return f"; the group's activities could not be read ({told(error)})"
+            return f"; the group's activities could not be read ({describe_failure(error)})"
         return f"; the group's last trouble: {found}" if found else ""
 
     async def servers_of(self, rollout: Rollout, group: GroupView) -> frozenset[str]:

@@ -8,7 +8,7 @@ import json
 
 from strata.rollout.record import Release
 from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.truth import Standing
+from strata.rollout.servers.service_status import ServiceStatus
 
 __all__ = ["restoring"]
 
@@ -23,32 +23,32 @@ PREFERENCES = {
 AWS waits for such servers, for an hour, and then fails (EC2 Auto Scaling, RefreshPreferences)."""
 
 
-def restoring(standing: Standing) -> str:
+def restoring(status: ServiceStatus) -> str:
     """What brings the recorded release back, or a record where there is none; empty where all is true.
 
     Args:
-        standing: the record beside what the group is, while no rollout is running.
+        status: the record beside what the group is, while no rollout is running.
     """
-    recorded, fleet = standing.recorded, standing.fleet
-    if next(standing.deviations(), None) is None:
+    recorded, fleet = status.recorded, status.fleet
+    if next(status.deviations(), None) is None:
         return ""
     if recorded is None:
         return "`pulumi up` waits for its servers and records what they prove, once the group has some"
     if fleet is None or fleet.group.name != recorded.group:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
-    if standing.lost:
+    if status.lost:
         return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
-    return _changed(standing, recorded, fleet)
+    return _changed(status, recorded, fleet)
 
 
-def _changed(standing: Standing, recorded: Release, fleet: Fleet) -> str:
+def _changed(status: ServiceStatus, recorded: Release, fleet: Fleet) -> str:
     name = recorded.image.version
-    if standing.unproven and fleet.group.empty:
+    if status.unproven and fleet.group.empty:
         return f"`pulumi up` proves it once the group has servers; to bring {name} back, pin it and run `pulumi up`"
-    if standing.foreign:
-        return f"to bring {name} back: {_command(standing.command_line, recorded, empty=fleet.group.empty)}"
+    if status.foreign:
+        return f"to bring {name} back: {_command(status.command_line, recorded, empty=fleet.group.empty)}"
     return (
-        f"nothing else runs: find out why (`{standing.command_line} autoscaling describe-scaling-activities "
+        f"nothing else runs: find out why (`{status.command_line} autoscaling describe-scaling-activities "
         f"--auto-scaling-group-name {recorded.group}`), or pin an image that works and run `pulumi up`"
     )
 

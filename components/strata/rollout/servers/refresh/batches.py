@@ -1,42 +1,42 @@
 """Going on batch by batch: opening one, taking its servers out, closing it, pausing at checkpoints.
 
-Each function that moves takes the refresh and a census of the fleet and gives the refresh one move further, or the very
-same object where there is nothing to do.
+Each function that moves takes the refresh and the counts of the fleet and gives the refresh one move further, or the
+very same object where there is nothing to do.
 """
 
 from dataclasses import replace
 
 from strata.rollout.servers.preferences import FULL, batch_size, share
-from strata.rollout.servers.refresh.counts import Census
+from strata.rollout.servers.refresh.counts import Counts
 from strata.rollout.servers.refresh.model import Batch, Fleet, Refresh
 from strata.rollout.servers.refresh.terminations import choose, choose_unready
 
 __all__ = ["capacity", "checkpoints_reached", "complete", "open_batch", "pause", "resume", "work_batch"]
 
 
-def capacity(refresh: Refresh, census: Census) -> int:
+def capacity(refresh: Refresh, counts: Counts) -> int:
     """Servers to keep pending and in service: the old ones still there and the new ones the batch wants."""
     if refresh.batch is None:
-        return census.desired
-    wanted = census.desired + census.old - _old_after(refresh.batch, census)
-    return max(census.desired, min(census.ceiling, wanted))
+        return counts.desired
+    wanted = counts.desired + counts.old - _old_after(refresh.batch, counts)
+    return max(counts.desired, min(counts.ceiling, wanted))
 
 
-def complete(refresh: Refresh, census: Census) -> bool:
+def complete(refresh: Refresh, counts: Counts) -> bool:
     """Whether every server that is to be replaced has been; with a last checkpoint under 100 that is its share."""
-    if census.new_ready < _final(refresh, census):
+    if counts.new_ready < _final(refresh, counts):
         return False
-    return _partial(refresh) or census.remaining == 0
+    return _partial(refresh) or counts.remaining == 0
 
 
-def checkpoints_reached(refresh: Refresh, census: Census) -> int:
+def checkpoints_reached(refresh: Refresh, counts: Counts) -> int:
     """How many checkpoints, the last one apart, the new servers that are healthy and warm have reached."""
-    return sum(_needed(percent, census) <= census.new_ready for percent in _pauses(refresh))
+    return sum(_needed(percent, counts) <= counts.new_ready for percent in _pauses(refresh))
 
 
-def pause(refresh: Refresh, census: Census, now: float) -> Refresh:
+def pause(refresh: Refresh, counts: Counts, now: float) -> Refresh:
     """Begin the delay of a checkpoint that has just been reached."""
-    reached = checkpoints_reached(refresh, census)
+    reached = checkpoints_reached(refresh, counts)
     if reached <= refresh.checkpoints_passed:
         return refresh
     percent = _pauses(refresh)[reached - 1]
@@ -48,15 +48,15 @@ def pause(refresh: Refresh, census: Census, now: float) -> Refresh:
     )
 
 
-def resume(refresh: Refresh, census: Census, now: float) -> Refresh:
+def resume(refresh: Refresh, counts: Counts, now: float) -> Refresh:
     """End the delay of a checkpoint. It was no lack of progress; checkpoints passed meanwhile are skipped."""
     if refresh.waiting_until is None or now < refresh.waiting_until:
         return refresh
-    passed = max(refresh.checkpoints_passed, checkpoints_reached(refresh, census))
+    passed = max(refresh.checkpoints_passed, checkpoints_reached(refresh, counts))
     return replace(refresh, waiting_until=None, checkpoints_passed=passed, status_reason="", last_progress_at=now)
 
 
-def open_batch(refresh: Refresh, census: Census, now: float) -> Refresh:
+def open_batch(refresh: Refresh, counts: Counts, now: float) -> Refresh:
     """Begin the next batch, if there is an old server to take out for it.
 
     Late are the servers for which the floor leaves no room: they wait for their successors, launched above the desired
@@ -64,20 +64,20 @@ def open_batch(refresh: Refresh, census: Census, now: float) -> Refresh:
     cannot leave yet are no part of any batch.
     """
     pauses = _pauses(refresh)
-    limit = _final(refresh, census)
+    limit = _final(refresh, counts)
     if refresh.checkpoints_passed < len(pauses):
-        limit = min(limit, _needed(pauses[refresh.checkpoints_passed], census))
-    most = batch_size(census.desired, refresh.preferences)
-    goal = min(census.new_ready + most, limit, census.places - census.blocked)
-    size = census.old - (census.places - goal)
+        limit = min(limit, _needed(pauses[refresh.checkpoints_passed], counts))
+    most = batch_size(counts.desired, refresh.preferences)
+    goal = min(counts.new_ready + most, limit, counts.places - counts.blocked)
+    size = counts.old - (counts.places - goal)
     if size <= 0:
-        return _let_standby_go(refresh, census)
+        return _let_standby_go(refresh, counts)
     number = refresh.batches + 1
-    late = max(0, min(size, most) - (census.desired - census.lowest))
-    return replace(refresh, batch=Batch(number, size, goal, late, census.desired, now), batches=number)
+    late = max(0, min(size, most) - (counts.desired - counts.lowest))
+    return replace(refresh, batch=Batch(number, size, goal, late, counts.desired, now), batches=number)
 
 
-def work_batch(refresh: Refresh, census: Census, fleet: Fleet) -> Refresh:
+def work_batch(refresh: Refresh, counts: Counts, fleet: Fleet) -> Refresh:
     """Take out what may leave by now; close the batch when nothing is left to do, or when it no longer fits the group.
 
     Servers that serve nobody leave at once. The others leave as long as the floor is kept: the early ones right away,
@@ -86,35 +86,35 @@ def work_batch(refresh: Refresh, census: Census, fleet: Fleet) -> Refresh:
     batch = refresh.batch
     if batch is None:
         return refresh
-    reached = census.new_ready >= batch.goal
-    excess = census.old - _old_after(batch, census)
-    if batch.desired != census.desired or (reached and excess <= 0):
+    reached = counts.new_ready >= batch.goal
+    excess = counts.old - _old_after(batch, counts)
+    if batch.desired != counts.desired or (reached and excess <= 0):
         return replace(refresh, batch=None)
-    chosen = choose_unready(census.can_leave_unready, excess, census, fleet, refresh.leaving)
+    chosen = choose_unready(counts.can_leave_unready, excess, counts, fleet, refresh.leaving)
     room = excess - len(chosen) - (0 if reached else batch.late)
-    spare = min(room, census.ready - census.lowest)
-    chosen += choose(census.can_leave_ready, spare, fleet, refresh.leaving.union(chosen))
+    spare = min(room, counts.ready - counts.lowest)
+    chosen += choose(counts.can_leave_ready, spare, fleet, refresh.leaving.union(chosen))
     return replace(refresh, leaving=refresh.leaving.union(chosen)) if chosen else refresh
 
 
-def _old_after(batch: Batch, census: Census) -> int:
-    return census.places - batch.goal
+def _old_after(batch: Batch, counts: Counts) -> int:
+    return counts.places - batch.goal
 
 
-def _let_standby_go(refresh: Refresh, census: Census) -> Refresh:
+def _let_standby_go(refresh: Refresh, counts: Counts) -> Refresh:
     # Servers in standby serve nobody and take no place: they need no successor, and go when the others have gone.
-    if census.old or not census.standby_leaving or _partial(refresh):
+    if counts.old or not counts.standby_leaving or _partial(refresh):
         return refresh
-    return replace(refresh, leaving=refresh.leaving.union(census.standby_leaving))
+    return replace(refresh, leaving=refresh.leaving.union(counts.standby_leaving))
 
 
-def _needed(percent: int, census: Census) -> int:
-    return min(share(census.desired, percent), census.places)
+def _needed(percent: int, counts: Counts) -> int:
+    return min(share(counts.desired, percent), counts.places)
 
 
-def _final(refresh: Refresh, census: Census) -> int:
+def _final(refresh: Refresh, counts: Counts) -> int:
     percent = FULL if refresh.rollback else refresh.preferences.replaced_percent
-    return _needed(percent, census)
+    return _needed(percent, counts)
 
 
 def _partial(refresh: Refresh) -> bool:

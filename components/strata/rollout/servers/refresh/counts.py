@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from strata.rollout.servers.preferences import ProtectedInstances, StandbyInstances, ceiling, lowest
 from strata.rollout.servers.refresh.model import Fleet, Lifecycle, Refresh, Server
 
-__all__ = ["Census", "take_census"]
+__all__ = ["Counts", "count_fleet"]
 
 # Looked up for every server of every step: as constants a fleet of ten thousand is counted in half the time.
 _IN_SERVICE, _STANDBY, _TERMINATING = Lifecycle.IN_SERVICE, Lifecycle.STANDBY, Lifecycle.TERMINATING
 
 
 @dataclass(slots=True)
-class Census:
+class Counts:
     """Who is there. Servers ordered out and terminating ones count nowhere.
 
     Old is what is to be replaced: in a rollback, what does not run the original configuration. New is everything else.
@@ -67,23 +67,23 @@ class Census:
 
     @property
     def remaining(self) -> int:
-        """Servers that are to go and have not been told to."""
+        """Servers that are to go and have not been ordered to."""
         return self.old + self.standby_waiting + len(self.standby_leaving)
 
 
-def take_census(refresh: Refresh, fleet: Fleet, now: float) -> Census:
+def count_fleet(refresh: Refresh, fleet: Fleet, now: float) -> Counts:
     """Count the fleet once; the cost is one pass over its servers."""
     preferences = refresh.preferences
     backwards, skip = refresh.rollback is not None, preferences.skip_matching
     present, leaving = refresh.present, refresh.leaving
-    census = Census(fleet.desired, lowest(fleet.desired, preferences), ceiling(fleet.desired, preferences))
+    counts = Counts(fleet.desired, lowest(fleet.desired, preferences), ceiling(fleet.desired, preferences))
     old_servers: list[Server] = []
     new_servers: list[Server] = []
     for server in fleet.servers:
         if server.lifecycle is _TERMINATING:
             continue
         if server.id in leaving:
-            census.leaving.append(server.id)
+            counts.leaving.append(server.id)
         elif (
             not server.matches_original
             if backwards
@@ -92,56 +92,56 @@ def take_census(refresh: Refresh, fleet: Fleet, now: float) -> Census:
             old_servers.append(server)
         else:
             new_servers.append(server)
-    _count_old(census, refresh, old_servers, now)
-    _count_new(census, refresh, new_servers, now)
-    return census
+    _count_old(counts, refresh, old_servers, now)
+    _count_new(counts, refresh, new_servers, now)
+    return counts
 
 
-def _count_old(census: Census, refresh: Refresh, servers: list[Server], now: float) -> None:
+def _count_old(counts: Counts, refresh: Refresh, servers: list[Server], now: float) -> None:
     protected, standby = refresh.preferences.scale_in_protected, refresh.preferences.standby
     present, warmup = refresh.present, refresh.preferences.instance_warmup_seconds
     for server in servers:
         if server.lifecycle is _STANDBY:
             if standby is StandbyInstances.WAIT:
-                census.standby_waiting += 1
+                counts.standby_waiting += 1
             elif standby is StandbyInstances.TERMINATE:
-                census.standby_leaving.append(server.id)
+                counts.standby_leaving.append(server.id)
             continue
-        census.active += 1
+        counts.active += 1
         serving = server.healthy and server.lifecycle is _IN_SERVICE
-        ready = serving and (server.id in present or _warm(census, server, warmup, now))
-        census.serving += serving
-        census.ready += ready
+        ready = serving and (server.id in present or _warm(counts, server, warmup, now))
+        counts.serving += serving
+        counts.ready += ready
         if not server.protected or protected is ProtectedInstances.REFRESH:
-            census.old += 1
-            (census.can_leave_ready if ready else census.can_leave_unready).append(server)
+            counts.old += 1
+            (counts.can_leave_ready if ready else counts.can_leave_unready).append(server)
         elif protected is ProtectedInstances.IGNORE:
-            census.kept += 1
+            counts.kept += 1
         else:
-            census.old += 1
+            counts.old += 1
 
 
-def _count_new(census: Census, refresh: Refresh, servers: list[Server], now: float) -> None:
+def _count_new(counts: Counts, refresh: Refresh, servers: list[Server], now: float) -> None:
     present, warmup = refresh.present, refresh.preferences.instance_warmup_seconds
     for server in servers:
         if server.healthy and server.lifecycle is _IN_SERVICE:
-            census.new_serving += 1
-            if server.id in present or _warm(census, server, warmup, now):
-                census.new_ready_servers.append(server)
+            counts.new_serving += 1
+            if server.id in present or _warm(counts, server, warmup, now):
+                counts.new_ready_servers.append(server)
             else:
-                census.new_unready.append(server)
+                counts.new_unready.append(server)
         elif server.lifecycle is not _STANDBY:
-            census.new_unready.append(server)
-    census.active += len(census.new_ready_servers) + len(census.new_unready)
-    census.ready += len(census.new_ready_servers)
-    census.serving += census.new_serving
+            counts.new_unready.append(server)
+    counts.active += len(counts.new_ready_servers) + len(counts.new_unready)
+    counts.ready += len(counts.new_ready_servers)
+    counts.serving += counts.new_serving
 
 
-def _warm(census: Census, server: Server, warmup: float, now: float) -> bool:
+def _warm(counts: Counts, server: Server, warmup: float, now: float) -> bool:
     since = server.in_service_since
     warm_at = (now if since is None else since) + warmup
     if warm_at <= now:
         return True
-    if census.next_warm is None or warm_at < census.next_warm:
-        census.next_warm = warm_at
+    if counts.next_warm is None or warm_at < counts.next_warm:
+        counts.next_warm = warm_at
     return False

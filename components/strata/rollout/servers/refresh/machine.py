@@ -5,10 +5,9 @@ from dataclasses import replace
 from math import isfinite
 
 from strata.rollout.servers.preferences import Preferences
-from strata.rollout.servers.refresh import batches
+from strata.rollout.servers.refresh import batches, transitions
 from strata.rollout.servers.refresh import progress as watch
-from strata.rollout.servers.refresh import transitions as turns
-from strata.rollout.servers.refresh.counts import Census, take_census
+from strata.rollout.servers.refresh.counts import Counts, count_fleet
 from strata.rollout.servers.refresh.model import (
     LIMIT_SECONDS,
     STALL_SECONDS,
@@ -47,7 +46,9 @@ def start(
         Irreversible: an automatic rollback is asked for and there is nothing to go back to.
     """
     if preferences.auto_rollback and not can_roll_back:
-        raise turns.Irreversible("an automatic rollback needs a desired configuration and a numbered original version")
+        raise transitions.Irreversible(
+            "an automatic rollback needs a desired configuration and a numbered original version"
+        )
     refresh = Refresh(
         preferences=preferences,
         started_at=now,
@@ -58,7 +59,7 @@ def start(
         last_progress_at=now,
         desired=fleet.desired,
     )
-    return replace(refresh, instances_to_update=take_census(refresh, fleet, now).remaining)
+    return replace(refresh, instances_to_update=count_fleet(refresh, fleet, now).remaining)
 
 
 def step(refresh: Refresh, fleet: Fleet, alarms: Mapping[str, AlarmState], now: float) -> tuple[Refresh, Orders]:
@@ -73,13 +74,13 @@ def step(refresh: Refresh, fleet: Fleet, alarms: Mapping[str, AlarmState], now: 
     Returns:
         The refresh, and what the group is to do. The same inputs give the same; stepping again changes nothing.
     """
-    census = take_census(refresh, fleet, now)
+    counts = count_fleet(refresh, fleet, now)
     while True:
-        moved = _move(refresh, census, fleet, alarms, now)
+        moved = _move(refresh, counts, fleet, alarms, now)
         if moved is refresh:
-            return refresh, _orders(refresh, census, fleet)
+            return refresh, _orders(refresh, counts, fleet)
         if moved.rollback is not refresh.rollback or not moved.leaving.issubset(refresh.leaving):
-            census = take_census(moved, fleet, now)
+            counts = count_fleet(moved, fleet, now)
         refresh = moved
 
 
@@ -92,44 +93,44 @@ def next_wakeup(refresh: Refresh, fleet: Fleet, now: float) -> float | None:
         return None
     if refresh.status in (Status.PENDING, Status.CANCELLING):
         return now
-    census = take_census(refresh, fleet, now)
-    times = [at for at, _ in watch.limits(refresh, census)]
-    times += [at for at in (census.next_warm, refresh.waiting_until, refresh.baking_until) if at is not None]
+    counts = count_fleet(refresh, fleet, now)
+    times = [at for at, _ in watch.limits(refresh, counts)]
+    times += [at for at in (counts.next_warm, refresh.waiting_until, refresh.baking_until) if at is not None]
     return min((at for at in times if at > now and isfinite(at)), default=None)
 
 
-def _move(refresh: Refresh, census: Census, fleet: Fleet, alarms: Mapping[str, AlarmState], now: float) -> Refresh:
+def _move(refresh: Refresh, counts: Counts, fleet: Fleet, alarms: Mapping[str, AlarmState], now: float) -> Refresh:
     """One move, or the same object when there is none to make."""
     if refresh.status.terminal:
         return refresh
-    seen = watch.observe(refresh, census, alarms, now)
+    seen = watch.observe(refresh, counts, alarms, now)
     if seen.status is Status.CANCELLING:
         return replace(seen, status=Status.CANCELLED, ended_at=now)
     if seen.status is Status.PENDING:
-        return turns.begin(seen, census, now)
-    if reason := watch.problem(seen, census, alarms, now):
-        return turns.fail(seen, fleet, now, reason)
-    return seen if seen.blind_since is not None else _go_on(seen, census, fleet, now)
+        return transitions.begin(seen, counts, now)
+    if reason := watch.problem(seen, counts, alarms, now):
+        return transitions.fail(seen, fleet, now, reason)
+    return seen if seen.blind_since is not None else _go_on(seen, counts, fleet, now)
 
 
-def _go_on(refresh: Refresh, census: Census, fleet: Fleet, now: float) -> Refresh:
+def _go_on(refresh: Refresh, counts: Counts, fleet: Fleet, now: float) -> Refresh:
     if refresh.baking_until is not None:
-        return turns.succeed(refresh, now) if now >= refresh.baking_until else refresh
+        return transitions.succeed(refresh, now) if now >= refresh.baking_until else refresh
     if refresh.waiting_until is not None:
-        return batches.resume(refresh, census, now)
+        return batches.resume(refresh, counts, now)
     if refresh.batch is not None:
-        return batches.work_batch(refresh, census, fleet)
-    if batches.complete(refresh, census):
-        return turns.bake(refresh, now)
-    paused = batches.pause(refresh, census, now)
-    return paused if paused is not refresh else batches.open_batch(refresh, census, now)
+        return batches.work_batch(refresh, counts, fleet)
+    if batches.complete(refresh, counts):
+        return transitions.bake(refresh, now)
+    paused = batches.pause(refresh, counts, now)
+    return paused if paused is not refresh else batches.open_batch(refresh, counts, now)
 
 
-def _orders(refresh: Refresh, census: Census, fleet: Fleet) -> Orders:
-    kept = batches.capacity(refresh, census)
-    forward = refresh.status in turns.FORWARD or refresh.status is Status.SUCCESSFUL
+def _orders(refresh: Refresh, counts: Counts, fleet: Fleet) -> Orders:
+    kept = batches.capacity(refresh, counts)
+    forward = refresh.status in transitions.FORWARD or refresh.status is Status.SUCCESSFUL
     return Orders(
         capacity=kept,
-        terminate=(*census.leaving, *surplus(refresh, census, fleet, kept)),
+        terminate=(*counts.leaving, *surplus(refresh, counts, fleet, kept)),
         launch=Target.DESIRED if forward else Target.ORIGINAL,
     )

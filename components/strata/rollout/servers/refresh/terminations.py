@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from heapq import heapify, heappop
 
-from strata.rollout.servers.refresh.counts import Census
+from strata.rollout.servers.refresh.counts import Counts
 from strata.rollout.servers.refresh.model import Fleet, Lifecycle, Refresh, Server
 
 __all__ = ["choose", "choose_unready", "surplus"]
@@ -42,20 +42,20 @@ def choose(candidates: Iterable[Server], count: int, fleet: Fleet, gone: Collect
 
 
 def choose_unready(
-    candidates: Collection[Server], count: int, census: Census, fleet: Fleet, gone: Collection[str]
+    candidates: Collection[Server], count: int, counts: Counts, fleet: Fleet, gone: Collection[str]
 ) -> list[str]:
     """Pick servers that are not ready: those that serve nobody, then those that serve already, above the floor only.
 
     Args:
         candidates: servers that may be picked.
         count: how many are wanted; fewer are given when there are fewer.
-        census: says how many serving servers can be spared.
+        counts: say how many serving servers can be spared.
         fleet: all servers.
         gone: servers on their way out.
     """
     idle = [server for server in candidates if not _serves(server)]
     chosen = choose(idle, count, fleet, gone)
-    wanted = min(count - len(chosen), census.spare_serving)
+    wanted = min(count - len(chosen), counts.spare_serving)
     return chosen + choose(filter(_serves, candidates), wanted, fleet, {*gone, *chosen})
 
 
@@ -63,19 +63,19 @@ def _serves(server: Server) -> bool:
     return server.healthy and server.lifecycle is Lifecycle.IN_SERVICE
 
 
-def surplus(refresh: Refresh, census: Census, fleet: Fleet, capacity: int) -> list[str]:
+def surplus(refresh: Refresh, counts: Counts, fleet: Fleet, capacity: int) -> list[str]:
     """Servers above the capacity: those that serve nobody first, then old ones, then new ones, never below the floor.
 
     AWS's own scale-in looks at no health. This choice keeps a refresh that was cancelled or scaled in above its floor.
     Servers protected from scale-in stay.
     """
-    excess = census.active - capacity
+    excess = counts.active - capacity
     if excess <= 0:
         return []
-    unready = (*census.can_leave_unready, *census.new_unready)
-    chosen = choose_unready(_unprotected(unready), excess, census, fleet, refresh.leaving)
-    wanted = min(excess - len(chosen), census.ready - census.lowest)
-    for candidates in (census.can_leave_ready, census.new_ready_servers):
+    unready = (*counts.can_leave_unready, *counts.new_unready)
+    chosen = choose_unready(_unprotected(unready), excess, counts, fleet, refresh.leaving)
+    wanted = min(excess - len(chosen), counts.ready - counts.lowest)
+    for candidates in (counts.can_leave_ready, counts.new_ready_servers):
         picked = choose(_unprotected(candidates), wanted, fleet, refresh.leaving.union(chosen))
         chosen += picked
         wanted -= len(picked)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from strata.rollout.servers.preferences import FULL
 from strata.rollout.servers.refresh.batches import checkpoints_reached
-from strata.rollout.servers.refresh.counts import Census, take_census
+from strata.rollout.servers.refresh.counts import Counts, count_fleet
 from strata.rollout.servers.refresh.model import Fleet, Refresh, RollbackDetails, Status
 
 __all__ = ["FORWARD", "Irreversible", "NotActive", "bake", "begin", "cancel", "fail", "rollback", "succeed"]
@@ -60,16 +60,16 @@ def rollback(refresh: Refresh, fleet: Fleet, now: float, reason: str) -> Refresh
         most_serving=0,
         last_progress_at=now,
     )
-    return replace(turned, instances_to_update=take_census(turned, fleet, now).remaining)
+    return replace(turned, instances_to_update=count_fleet(turned, fleet, now).remaining)
 
 
-def begin(refresh: Refresh, census: Census, now: float) -> Refresh:
+def begin(refresh: Refresh, counts: Counts, now: float) -> Refresh:
     """Go from pending to in progress, or to the end if there is nothing to replace."""
     # Nothing differs, or the group is empty on purpose. A group whose servers all died is neither: it
     # waits for new ones.
-    if census.remaining == 0 and census.active >= census.desired:
+    if counts.remaining == 0 and counts.active >= counts.desired:
         return succeed(refresh, now)
-    passed = checkpoints_reached(refresh, census)
+    passed = checkpoints_reached(refresh, counts)
     return replace(refresh, status=Status.IN_PROGRESS, checkpoints_passed=passed, last_progress_at=now)
 
 

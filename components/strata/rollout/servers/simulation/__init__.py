@@ -1,12 +1,12 @@
 """An instance refresh run on a virtual group and a virtual clock: for plans and for tests."""
 
-from strata.rollout.servers.simulation.events import AlarmTurns, Cancel, Event, Kill, Protect, RollBack, Scale
+from strata.rollout.servers.simulation.events import AlarmChanges, Cancel, Event, Kill, Protect, RollBack, Scale
 from strata.rollout.servers.simulation.group import Life, VirtualGroup
 from strata.rollout.servers.simulation.run import Observer, simulate
 from strata.rollout.servers.simulation.timeline import BatchBegun, Pause, Sample, Tick, Timeline
 
 __all__ = [
-    "AlarmTurns",
+    "AlarmChanges",
     "BatchBegun",
     "Cancel",
     "Event",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from strata.rollout.servers.refresh import AlarmState
 
-__all__ = ["AlarmTurns", "Cancel", "Event", "Kill", "Protect", "RollBack", "Scale"]
+__all__ = ["AlarmChanges", "Cancel", "Event", "Kill", "Protect", "RollBack", "Scale"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Protect:
 
 
 @dataclass(frozen=True)
-class AlarmTurns:
+class AlarmChanges:
     """An alarm changes its state. Alarms are OK until then."""
 
     at: float
@@ -57,4 +57,4 @@ class RollBack:
     reason: str = "asked for"
 
 
-Event = Scale | Kill | Protect | AlarmTurns | Cancel | RollBack
+Event = Scale | Kill | Protect | AlarmChanges | Cancel | RollBack

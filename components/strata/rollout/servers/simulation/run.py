@@ -22,7 +22,7 @@ from strata.rollout.servers.refresh import (
     start,
     step,
 )
-from strata.rollout.servers.simulation.events import AlarmTurns, Cancel, Event, Kill, Protect, RollBack, Scale
+from strata.rollout.servers.simulation.events import AlarmChanges, Cancel, Event, Kill, Protect, RollBack, Scale
 from strata.rollout.servers.simulation.group import ACTIVE, Life, VirtualGroup
 from strata.rollout.servers.simulation.timeline import BatchBegun, Pause, Sample, Tick, Timeline
 
@@ -145,7 +145,7 @@ class _Run:
                     group.kill(name)
             case Protect(count=count):
                 group.protect(count)
-            case AlarmTurns(name=name, state=state):
+            case AlarmChanges(name=name, state=state):
                 self._alarms[name] = state
             case Cancel():
                 self._ask(lambda: cancel(self._refresh, now))

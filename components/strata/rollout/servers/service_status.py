@@ -10,11 +10,11 @@ from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.fleet import Fleet
 from strata.rollout.servers.views import GroupView, ServerView
 
-__all__ = ["Standing", "read_standing"]
+__all__ = ["ServiceStatus", "read_status"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class ServiceStatus:
     """A service's record beside what its group is.
 
     Args:
@@ -121,7 +121,7 @@ class Standing:
         return f"template version {version or 'unknown'}"
 
 
-def read_standing(driver: Driver, recorded: Release | None, fleet: Fleet, note: Note | None) -> Standing:
+def read_status(driver: Driver, recorded: Release | None, fleet: Fleet, note: Note | None) -> ServiceStatus:
     """Put a record beside a fleet.
 
     Args:
@@ -137,7 +137,7 @@ def read_standing(driver: Driver, recorded: Release | None, fleet: Fleet, note: 
         versions.add(str(group.saved_version))
     model = recorded.template_version if recorded else None
     digests = driver.release_digests(ours, versions, model=model) if ours else {}
-    return Standing(recorded, fleet, digests, note, driver.command_line)
+    return ServiceStatus(recorded, fleet, digests, note, driver.command_line)
 
 
 def _servers(count: int) -> str:
