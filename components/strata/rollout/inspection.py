@@ -81,7 +81,7 @@ class Inspection:
     def note(self) -> Note | None:
         """What the gate of the newest refresh left; None where that was somebody else's."""
         note = self.status.note
-        return note if note and self.refresh and note.refresh == self.refresh.id else None
+        return note if note and self.refresh and note.rollout_id == self.refresh.id else None
 
     @property
     def reason(self) -> str:
@@ -170,7 +170,7 @@ def _target(driver: Driver, status: ServiceStatus, refresh: RefreshView) -> str:
     """What a refresh rolls to, in words."""
     if refresh.version is None or refresh.template is None:
         return ""
-    if status.note is not None and status.note.refresh == refresh.id:
+    if status.note is not None and status.note.rollout_id == refresh.id:
         return status.note.image.version
     recorded = status.recorded
     model = recorded.template_version if recorded and recorded.template == refresh.template else None

@@ -23,6 +23,9 @@ __all__ = ["Journal", "Note", "Phase", "read_note"]
 LONGEST_REASON = 1000
 """Characters of a reason that are kept; a standard parameter holds 4096 (Parameter Store)."""
 
+ID_KEY = "refresh"
+"""The name of `Note.rollout_id` in the parameter."""
+
 
 class Phase(StrEnum):
     """Where a rollout stands, for its gate."""
@@ -43,7 +46,7 @@ class Note:
     Args:
         image: the image it is to bring.
         digest: the digest of its release.
-        refresh: id of the instance refresh; None where none was needed.
+        rollout_id: id of the rollout in AWS, such as an instance refresh; None where none was needed.
         began: when the gate began, in UTC.
         phase: how far it is.
         reason: why the gate stopped it, or why it ended; empty while all is well.
@@ -53,7 +56,7 @@ class Note:
 
     image: ImageRef
     digest: str
-    refresh: str | None
+    rollout_id: str | None
     began: str
     phase: Phase
     reason: str = ""
@@ -62,7 +65,9 @@ class Note:
 
     def to_json(self) -> str:
         """The parameter's value."""
-        return json.dumps({**asdict(self), "reason": self.reason[:LONGEST_REASON]}, sort_keys=True)
+        values = asdict(self)
+        values |= {ID_KEY: values.pop("rollout_id"), "reason": self.reason[:LONGEST_REASON]}
+        return json.dumps(values, sort_keys=True)
 
 
 def read_note(value: str | None) -> Note | None:
@@ -70,7 +75,7 @@ def read_note(value: str | None) -> Note | None:
     try:
         found: dict[str, Any] = json.loads(value or "")
         found |= {"image": ImageRef(**found["image"]), "alarms": tuple(found["alarms"]), "phase": Phase(found["phase"])}
-        return Note(**found)
+        return Note(rollout_id=found.pop(ID_KEY), **found)
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -91,11 +96,11 @@ class Journal:
         self._note: Note | None = None
         self._silent = False
 
-    async def begin(self, rollout: Rollout, refresh: str | None, *, adopted: bool = False) -> None:
+    async def begin(self, rollout: Rollout, rollout_id: str | None, *, adopted: bool = False) -> None:
         """A rollout has begun, or is taken up: its beginning and its reason stay those of the gate before."""
         if adopted:
             before = await self._before(note_name(rollout.spec.record))
-            if before is not None and before.refresh == refresh:
+            if before is not None and before.rollout_id == rollout_id:
                 self._note = before
                 return
         await self._keep(
@@ -103,7 +108,7 @@ class Journal:
             Note(
                 image=rollout.release.image,
                 digest=rollout.release.digest,
-                refresh=refresh,
+                rollout_id=rollout_id,
                 began=datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
                 phase=Phase.ROLLING,
                 gives_up_after=rollout.spec.patience_seconds,

@@ -35,7 +35,7 @@ async def test_a_rollout_says_what_it_rolls_to_since_when_and_when_its_gate_give
     stage.aws.polls = [succeed]
     await stage.roll.next(rollout(alarms=()), OLD)
     note = kept(stage)
-    assert (note.image, note.digest, note.refresh, note.phase) == (IMAGE, "d2", "r-1", Phase.SUCCEEDED)
+    assert (note.image, note.digest, note.rollout_id, note.phase) == (IMAGE, "d2", "r-1", Phase.SUCCEEDED)
     assert note.began == "1970-01-12T13:46:40+00:00"
     assert note.gives_up_after == rollout().spec.patience_seconds
 
@@ -141,7 +141,7 @@ async def test_a_gate_that_was_killed_leaves_no_note_of_a_rollout_that_is_proven
     await journal.begin(rollout(), "r-1")
     stage.aws.become(servers=servers(4, "2"), saved_version="2")
     await stage.roll.next(rollout(), OLD)
-    assert (kept(stage).phase, kept(stage).refresh) == (Phase.SUCCEEDED, "r-1")
+    assert (kept(stage).phase, kept(stage).rollout_id) == (Phase.SUCCEEDED, "r-1")
 
 
 async def test_why_another_release_failed_stays_known_when_nothing_has_to_be_rolled(stage):
