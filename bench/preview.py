@@ -11,7 +11,7 @@ from bench.rounds import Pair, in_turns
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import Site, copy_reference, done, open_site, write_project
 from strata.project.stack_file import find_stack_file, read_stack_file
-from strata.settings.assemble import load
+from strata.settings.load import load
 from strata.testing import Registered, images_pinned_by, run
 from strata_rehearsal.run.images import images_of
 from strata_rehearsal.workspace.engine import Engine

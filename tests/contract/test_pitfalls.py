@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from strata.settings.assemble import load
 from strata.settings.explanation import explain
+from strata.settings.load import load
 from strata.settings.schema import stack_file_schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "pitfalls.md"

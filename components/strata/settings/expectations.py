@@ -5,13 +5,14 @@ from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from strata.problem import ABSENT, Path, config_path, in_quotes
-from strata.settings.descriptions import described_schema
 from strata.settings.patterns import WORDS
+from strata.settings.schema import described_schema
 from strata.suggest import nearest
 
 __all__ = [
     "FORMATS",
     "PLACES",
+    "example_at",
     "expected_at",
     "expected_key",
     "fix_for",
@@ -75,6 +76,12 @@ def nullable_at(path: Path) -> bool:
     """Whether null may stand at a place."""
     schema = schema_at(path)
     return schema is not None and _nullable(schema)
+
+
+def example_at(path: Path) -> Any:
+    """A value that may stand at the place of a required setting: every required field has an example."""
+    schema = schema_at(path)
+    return schema["examples"][0] if schema else None
 
 
 def known_keys(path: Path) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from strata.errors import UsageError
 from strata.problem import Path, config_path, shown
-from strata.settings.assemble import Loaded
+from strata.settings.load import Loaded
 from strata.settings.provenance import Provenance, leaves
 from strata.suggest import nearest
 

@@ -1,47 +1,27 @@
 """Raw values to settings: every field problem at once, and settings to go on with all the same.
 
-A value that cannot be read must not hide what is wrong elsewhere. So it is reported, taken out or stood in for, and
-the rest is read again, until settings come out that the rules can look at. Rules then leave out whatever depends on
-a value that was stood in for.
+A value that cannot be read must not hide what is wrong elsewhere. So it is reported and taken out, or replaced by the
+example of its field where one is required, and the rest is read again, until settings come out that the rules can look
+at. Rules then leave out whatever depends on such a value. Examples are never part of settings handed out.
 """
 
 import copy
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from strata.problem import ABSENT, SECRET, Path, Problem, Written, config_path
-from strata.settings.expectations import expected_at, expected_key, fix_for, known_keys
+from strata.settings.expectations import example_at, expected_at, expected_key, fix_for, known_keys
 from strata.settings.models import StackSettings
 from strata.suggest import nearest
 
-__all__ = ["STAND_INS", "Reading", "read"]
-
-STAND_INS: Final[Mapping[str, Any]] = {
-    "stage": "staging",
-    "bucket": "stand-in",
-    "domain": "stand-in.example.com",
-    "id": "Z0",
-    "priority": 1,
-    "recurrence": "0 0 * * *",
-    "resource": "stand-in",
-    "operation": "update",
-    "reason": "stand-in",
-    "until": "2026-01-01",
-    "value": "stand-in",
-    "lambda_arn": "arn:aws:lambda:us-east-1:000000000000:function:stand-in",
-    "version": "16",
-    "source": "stand-in",
-}
-"""Values for required fields, by the field's name, while the rest is checked. Never part of settings handed out."""
+__all__ = ["Reading", "read", "written_out"]
 
 _KEY = "[key]"
-_STAND_IN_KEY = "stand-in-{}"
-_ENVIRONMENT_STAND_IN_KEY = "STAND_IN_{}"
 
 
 @dataclass
@@ -51,8 +31,8 @@ class Reading:
     Args:
         settings: all that could be read; complete only when there are no problems.
         problems: the field problems.
-        doubtful: places whose values were stood in for or taken out.
-        renamed: keys of the file that cannot be, by the path of the key that stands in for each.
+        doubtful: places whose values were taken out or replaced by examples.
+        renamed: keys of the file that cannot be, by the path that each is read at instead.
         written: source text of the values without quotes, by the path the file has for them.
     """
 
@@ -105,7 +85,7 @@ def _repair(raw: dict[str, Any], errors: list[ErrorDetails], reading: Reading) -
         path = reading.original(error["loc"])
         _note(reading, path, _problem(path, error, reading.written.get(path)))
         if error["type"] == "missing":
-            _place(raw, error["loc"], STAND_INS[str(error["loc"][-1])])
+            _place(raw, error["loc"], example_at(path))
         else:
             _take_out(raw, error["loc"], reading)
     # Renamed last: the other errors of this round still speak of the old key.
@@ -204,8 +184,27 @@ def _rename(raw: dict[str, Any], path: Path, reading: Reading) -> None:
     at: Any = raw
     for part in path[:-1]:
         at = at[part]
-    shape = _ENVIRONMENT_STAND_IN_KEY if path[-2] == "environment" else _STAND_IN_KEY
-    stand_in = shape.format(len(reading.renamed))
+    other = f"unreadable-{len(reading.renamed)}"
+    if path[-2] == "environment":
+        other = other.upper().replace("-", "_")
     if path[-1] in at:
-        at[stand_in] = at.pop(path[-1])
-        reading.renamed[(*path[:-1], stand_in)] = str(path[-1])
+        at[other] = at.pop(path[-1])
+        reading.renamed[(*path[:-1], other)] = str(path[-1])
+
+
+def written_out(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a stack file without short forms; what has none is left as it is.
+
+    A text in place of a runtime value stands for that value alone.
+    """
+    runtime = raw.get("runtime")
+    if not isinstance(runtime, Mapping):
+        return raw
+    return {**raw, "runtime": {name: _config(part) for name, part in runtime.items()}}
+
+
+def _config(part: Any) -> Any:
+    values = part.get("values") if isinstance(part, Mapping) else None
+    if not isinstance(values, Mapping):
+        return part
+    return {**part, "values": {key: {"value": it} if isinstance(it, str) else it for key, it in values.items()}}

@@ -13,7 +13,7 @@ from strata.aws.facts.partitions import partition_of, partitions
 from strata.components.backup import Backup
 from strata.components.network import Network
 from strata.errors import SettingsError
-from strata.settings.assemble import load
+from strata.settings.load import load
 from strata.settings.models import BackupSettings, NetworkSettings
 
 TOPIC = "arn:{0}:sns:{1}:123456789012:releases"

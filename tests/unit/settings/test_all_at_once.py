@@ -6,7 +6,7 @@ import pytest
 
 from strata.errors import SettingsError
 from strata.problem import SECRET, Path
-from strata.settings.assemble import load
+from strata.settings.load import load
 from tests.unit.settings.stacks import REGION, changed, complete, without
 
 WEB: Path = ("services", "web")

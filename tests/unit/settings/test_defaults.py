@@ -6,9 +6,8 @@ import pytest
 
 from strata.errors import SettingsError
 from strata.problem import Path
-from strata.settings.assemble import load
 from strata.settings.defaults import EACH, STAGE_TABLE, Row
-from strata.settings.load import for_stage
+from strata.settings.load import for_stage, load
 from strata.settings.models import (
     CapacitySettings,
     CertificateSettings,

@@ -1,20 +1,22 @@
 """Every constraint of the settings' schema refuses what it should, in words of our own."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, create_model
 
 from strata.errors import SettingsError
 from strata.problem import Path, Problem, config_path
-from strata.settings.assemble import load
+from strata.settings.load import load
 from strata.settings.models import StackSettings
-from strata.settings.validate import STAND_INS
+from strata.settings.models.base import every_model
 from tests.unit.settings.stacks import REGION, changed, complete, without
 
 SCHEMA = StackSettings.model_json_schema()
 
-TOLD = {"title", "description", "default", "$defs"}
+TOLD = {"title", "description", "default", "examples", "$defs"}
 """Keywords that refuse nothing."""
 WRONG_TYPE = {"integer": "x", "number": "x", "boolean": "x", "string": 5, "array": "x", "object": 5}
 
@@ -147,6 +149,11 @@ def test_a_constraint_refuses_what_it_should(path: Path, keyword: str, values: d
         assert "^" not in text, "a person does not read patterns"
 
 
-def test_every_required_field_has_a_stand_in():
-    required = {name for definition in (SCHEMA, *SCHEMA["$defs"].values()) for name in definition.get("required", ())}
-    assert required == set(STAND_INS)
+def test_every_required_field_has_an_example_that_is_right():
+    for model in every_model():
+        for name, field in model.model_fields.items():
+            if field.is_required():
+                assert field.examples, f"{model.__name__}.{name} has no example"
+                one: type[BaseModel] = create_model("One", value=(field.annotation, field))
+                for example in field.examples:
+                    one.model_validate_json(json.dumps({"value": example}), strict=True)

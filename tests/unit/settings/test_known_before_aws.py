@@ -9,7 +9,7 @@ from strata.aws.facts.load_balancing import knows_tls_policy
 from strata.aws.facts.recurrence import meeting, next_time, recurrence_of
 from strata.errors import SettingsError, UsageError
 from strata.problem import Path, Problem
-from strata.settings.assemble import load
+from strata.settings.load import load
 from strata.settings.models import RouteSettings
 from tests.unit.settings.stacks import REGION, changed, complete
 

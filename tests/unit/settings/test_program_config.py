@@ -8,8 +8,7 @@ import pulumi
 import pytest
 
 from strata.errors import SettingsError
-from strata.settings.assemble import Loaded, load
-from strata.settings.load import load_from_pulumi
+from strata.settings.load import Loaded, load, load_from_pulumi
 from tests.unit.settings.stacks import REGION, changed, complete
 
 

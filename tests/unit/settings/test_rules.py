@@ -7,7 +7,7 @@ import pytest
 
 from strata.errors import SettingsError
 from strata.problem import Path, Problem
-from strata.settings.assemble import load
+from strata.settings.load import load
 from strata.settings.parts import parts
 from strata.settings.rules import RULES
 from strata.tags import USER_TAG_LIMIT

@@ -23,7 +23,7 @@ from strata.settings.models import (
 from strata.settings.models.base import every_model
 from strata.settings.models.rule import rules_in
 from strata.settings.parts import named_part
-from strata.settings.short_forms import written_out
+from strata.settings.validate import written_out
 from strata.stage import Stage
 from tests.unit.settings.stacks import changed, complete
 from tests.unit.settings.test_rules import BROKEN, ORDERS, Changes, problems

@@ -3,11 +3,11 @@
 import pytest
 
 from strata.errors import SettingsError
-from strata.settings.assemble import load
 from strata.settings.explanation import explain
+from strata.settings.load import load
 from strata.settings.models import RuntimeValueSettings
 from strata.settings.provenance import Origin
-from strata.settings.short_forms import written_out
+from strata.settings.validate import written_out
 
 
 def config(**values):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from strata.errors import SettingsError
-from strata.settings.assemble import load
 from strata.settings.dates import day, is_day
+from strata.settings.load import load
 from strata.settings.models import StackSettings
 from strata.settings.parts import parts
 from strata.settings.provenance import Origin

@@ -8,8 +8,7 @@ import pytest
 
 from strata.errors import SettingsError
 from strata.problem import Problem, shown
-from strata.settings.assemble import load
-from strata.settings.load import load_file
+from strata.settings.load import load, load_file
 
 PIN = "config:\n  strata:stage: dev\n  strata:images: {{web: {{version: {0}, id: ami-0123456789abcdef0}}}}\n"
 TAG = "config:\n  strata:stage: dev\n  strata:tags: {{since: {0}}}\n"

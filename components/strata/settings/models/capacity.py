@@ -79,7 +79,7 @@ class ScalingSettings(Settings):
 class ScheduleSettings(Settings):
     """A change of capacity at fixed times."""
 
-    recurrence: str = Field(pattern=patterns.CRON)
+    recurrence: str = Field(pattern=patterns.CRON, examples=["0 7 * * 1-5"])
     """Five cron fields, such as `0 7 * * 1-5`."""
     time_zone: str = "UTC"
     """IANA time zone of the recurrence. Default: UTC."""

@@ -39,9 +39,9 @@ class KeyAlgorithm(StrEnum):
 class CertificateZoneSettings(Settings):
     """The Route 53 zone of some of a certificate's names."""
 
-    domain: str = Field(pattern=patterns.DOMAIN)
+    domain: str = Field(pattern=patterns.DOMAIN, examples=["example.com"])
     """Name of the zone; it holds this name and those that end with it."""
-    id: str = Field(pattern=patterns.ZONE)
+    id: str = Field(pattern=patterns.ZONE, examples=["Z0123456789ABCDEFGHIJ"])
     """Id of the zone."""
 
 

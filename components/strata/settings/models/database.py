@@ -43,7 +43,7 @@ class ApplyMethod(StrEnum):
 class ParameterSettings(Settings):
     """One parameter of the engine."""
 
-    value: str
+    value: str = Field(examples=["100"])
     """Its value, in quotes."""
     apply_method: ApplyMethod = ApplyMethod.IMMEDIATE
     """When a change takes effect; a static parameter needs pending-reboot. Default: immediate."""
@@ -101,7 +101,7 @@ class DatabaseSettings(Settings):
 
     engine: Engine = Engine.POSTGRES
     """postgres, mysql or mariadb; cannot be changed later. Default: postgres."""
-    version: str = Field(pattern=patterns.ENGINE_VERSION)
+    version: str = Field(pattern=patterns.ENGINE_VERSION, examples=["16"])
     """A major version alone, such as "16", with which RDS keeps the minor one up to date, or an exact one, such as
     "16.4", with which it does not. In quotes."""
     instance_class: str = Field(default="db.t4g.medium", pattern=patterns.DATABASE_CLASS)

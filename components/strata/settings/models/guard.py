@@ -29,13 +29,13 @@ class AllowedOperation(StrEnum):
 class AllowanceSettings(Settings):
     """An override: one thing that the guard would refuse, allowed for a reason and until a day."""
 
-    resource: str = Field(pattern=patterns.TEXT)
+    resource: str = Field(pattern=patterns.TEXT, examples=["orders-db"])
     """The resource: its URN, `type::name`, or its name where no other resource of the plan has it."""
-    operation: AllowedOperation
+    operation: AllowedOperation = Field(examples=["update"])
     """What may be done with it: create, update, replace or delete."""
-    reason: str = Field(pattern=patterns.TEXT)
+    reason: str = Field(pattern=patterns.TEXT, examples=["the move to the new network"])
     """Why, for those who read the report."""
-    until: str = Field(pattern=patterns.DATE)
+    until: str = Field(pattern=patterns.DATE, examples=["2026-12-01"])
     """The last day it holds, such as 2026-12-01, at most 30 days ahead (Strata: an override is no state)."""
 
     @rule("until-day", "The last day of an override or a teardown exists.")
@@ -53,9 +53,9 @@ class GuardSettings(Settings):
 class TeardownSettings(Settings):
     """Declares that the stack is to go: one `up` lifts its protection, then `pulumi destroy` can delete it."""
 
-    until: str = Field(pattern=patterns.DATE)
+    until: str = Field(pattern=patterns.DATE, examples=["2026-12-01"])
     """The last day it holds, such as 2026-12-01, at most 7 days ahead (Strata: protection is not off for long)."""
-    reason: str = Field(pattern=patterns.TEXT)
+    reason: str = Field(pattern=patterns.TEXT, examples=["the move to the new network"])
     """Why, for those who read the report."""
 
     @rule("until-day", "The last day of an override or a teardown exists.")

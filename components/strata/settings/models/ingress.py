@@ -27,7 +27,7 @@ __all__ = ["AccessLogSettings", "HealthSettings", "IngressSettings", "RouteSetti
 class AccessLogSettings(Settings):
     """Where the load balancer writes one line per request."""
 
-    bucket: str = Field(pattern=patterns.BUCKET)
+    bucket: str = Field(pattern=patterns.BUCKET, examples=["shop-logs"])
     """S3 bucket that allows the load balancer's service to write. Limits: S3's bucket naming rules."""
     prefix: str = Field(default="", max_length=512)
     """Key prefix. Default: none."""
@@ -142,7 +142,7 @@ class HealthSettings(Settings):
 class RouteSettings(Settings):
     """Which requests of a shared load balancer go to a service; hosts and paths must both match."""
 
-    priority: int = Field(ge=1, le=50_000)
+    priority: int = Field(ge=1, le=50_000, examples=[1])
     """Order among all routes of the load balancer, unique, 1 to 50000 (ELB's limit), lowest first."""
     hosts: tuple[Annotated[str, Field(pattern=patterns.HOST, max_length=LONGEST_CONDITION)], ...] = ()
     """Host names with a dot, and only letters after the last one; * and ? are wildcards, of which a route has five at

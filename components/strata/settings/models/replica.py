@@ -12,7 +12,7 @@ __all__ = ["ReplicaSettings"]
 class ReplicaSettings(Settings):
     """A read replica in the same region. What is not set is as in its source."""
 
-    source: Name
+    source: Name = Field(examples=["the-database"])
     """The database it is a replica of, as named under `databases`."""
     instance_class: str | None = Field(default=None, pattern=patterns.DATABASE_CLASS)
     """Instance class. Default: the source's."""

@@ -34,7 +34,7 @@ KEY_CHARACTERS: Final = 512
 class RuntimeValueSettings(Settings):
     """One value. In a stack file a plain text is short for a value that needs no restart."""
 
-    value: str
+    value: str = Field(examples=["on"])
     """The value, 1 byte to 4 KiB, to 8 KiB in tier advanced (SSM). Never a secret."""
     restart: bool = False
     """Whether a change replaces the servers, through the rollout of each service that reads it. Default: false."""

@@ -56,7 +56,7 @@ class GeneratedSettings(Settings):
 class RotationSettings(Settings):
     """Who gives the secret a new value, and when. The first rotation waits for its time: a deploy never rotates."""
 
-    lambda_arn: str = Field(pattern=patterns.LAMBDA)
+    lambda_arn: str = Field(pattern=patterns.LAMBDA, examples=["arn:aws:lambda:eu-west-1:123456789012:function:rotate"])
     """Lambda function that rotates it, which Secrets Manager may invoke."""
     schedule: str = Field(default="rate(30 days)", pattern=patterns.ROTATION_SCHEDULE)
     """rate(N days), rate(N hours) from 4, or cron(0 HOUR DAY MONTH WEEKDAY *) in UTC (Secrets Manager). Default: every

@@ -24,7 +24,7 @@ __all__ = ["StackSettings"]
 class StackSettings(Settings):
     """All a stack file may say under `strata:`."""
 
-    stage: Stage
+    stage: Stage = Field(examples=["staging"])
     """dev, staging or prod: picks the defaults."""
     images: dict[Name, ImageSettings] = Field(default={})
     """Pins by image name."""

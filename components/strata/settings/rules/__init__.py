@@ -1,4 +1,4 @@
-"""Rules across the parts of a stack; those about one part only stand on its model. One function asks them all."""
+"""Rules across the parts of a stack; those about one part only belong to its model. One function asks them all."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,13 +6,13 @@ from typing import Final
 from strata.problem import Problem
 from strata.settings.models.base import every_model
 from strata.settings.models.rule import Conflict, Rule, own_conflicts, rules_in
-from strata.settings.rules import between_parts, part_names, region, shared_tags, stage_limits, today
+from strata.settings.rules import between_parts, part_names, stage_and_region, today
 from strata.settings.rules.stack_facts import Facts
 from strata.settings.validate import Reading
 
 __all__ = ["RULES", "conflicts"]
 
-_ACROSS: Final = rules_in(between_parts, part_names, region, shared_tags, stage_limits, today)
+_ACROSS: Final = rules_in(between_parts, part_names, stage_and_region, today)
 
 RULES: Final[tuple[Rule, ...]] = tuple(dict.fromkeys((*rules_in(*every_model()), *_ACROSS)))
 """Every rule, by id and what it says, once."""

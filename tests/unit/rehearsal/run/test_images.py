@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from strata.settings.assemble import load
+from strata.settings.load import load
 from strata_rehearsal.run.images import images_of, wanted_pins
 from strata_rehearsal.run.request import image_id
 
