@@ -154,6 +154,7 @@ def test_every_required_field_has_an_example_that_is_right():
         for name, field in model.model_fields.items():
             if field.is_required():
                 assert field.examples, f"{model.__name__}.{name} has no example"
-                one: type[BaseModel] = create_model("One", value=(field.annotation, field))
+                typed: Any = (field.annotation, field)
+                one: type[BaseModel] = create_model("One", value=typed)
                 for example in field.examples:
                     one.model_validate_json(json.dumps({"value": example}), strict=True)
