@@ -11,13 +11,11 @@ from strata.settings.rules.stack_facts import Facts
 from strata.suggest import nearest
 from strata.tags import TAG_LIMIT, USER_TAG_LIMIT
 
-__all__: list[str] = []
-
 _SMALL = ("micro", "small")
 
 
 @rule("pin-exists", "The image of a service is pinned.")
-def pin_exists(facts: Facts) -> Iterator[Conflict]:
+def _pin_exists(facts: Facts) -> Iterator[Conflict]:
     pins = list(facts.settings.images)
     for path, service in facts.each(ServiceSettings):
         name = service.image or str(path[-1])
@@ -45,7 +43,7 @@ def _list(pins: list[str]) -> str:
 
 
 @rule("route-priority", "No two routes have the same priority.")
-def route_priority(facts: Facts) -> Iterator[Conflict]:
+def _route_priority(facts: Facts) -> Iterator[Conflict]:
     first: dict[int, Path] = {}
     for at, route in _routes(facts):
         other = first.setdefault(route.priority, at)
@@ -60,7 +58,7 @@ def route_priority(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("route-conflict", "No two routes take the same requests.")
-def route_conflict(facts: Facts) -> Iterator[Conflict]:
+def _route_conflict(facts: Facts) -> Iterator[Conflict]:
     first: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
     for at, route in _routes(facts):
         # Hosts are compared without case by ELB, paths with it.
@@ -87,7 +85,7 @@ def _name(route: Path) -> str:
 
 
 @rule("replica-source", "A replica has a source in the stack.")
-def replica_source(facts: Facts) -> Iterator[Conflict]:
+def _replica_source(facts: Facts) -> Iterator[Conflict]:
     for path, replica in facts.each(ReplicaSettings):
         source = facts.settings.databases.get(replica.source)
         if source is None:
@@ -110,7 +108,7 @@ def replica_source(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("database-insights-class", "The class of an instance runs Performance Insights.")
-def insights_class(facts: Facts) -> Iterator[Conflict]:
+def _insights_class(facts: Facts) -> Iterator[Conflict]:
     """The database's own class, and those of its replicas, which have what it has."""
     for path, database in facts.each(DatabaseSettings):
         if database.performance_insights_days is None or ENGINES[database.engine].insights_on_small:
@@ -132,7 +130,7 @@ def insights_class(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("file-zones", "A file system has no more mount targets than the network has zones.")
-def file_zones(facts: Facts) -> Iterator[Conflict]:
+def _file_zones(facts: Facts) -> Iterator[Conflict]:
     zones = facts.settings.network.zones
     for at, store in facts.each(FileStoreSettings):
         # A stack on an existing network says nothing of its own; the component looks at that network's subnets.
@@ -147,7 +145,7 @@ def file_zones(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("tag-count", "There are no more tags than AWS takes.")
-def count(facts: Facts) -> Iterator[Conflict]:
+def _count(facts: Facts) -> Iterator[Conflict]:
     shared = facts.settings.tags
     for path, tags in _maps(facts):
         total = len({**shared, **tags})
@@ -163,7 +161,7 @@ def count(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("tag-case", "Keys of tags differ by more than case.")
-def case(facts: Facts) -> Iterator[Conflict]:
+def _case(facts: Facts) -> Iterator[Conflict]:
     shared = facts.settings.tags
     for path, tags in _maps(facts):
         first = {} if path == ("tags",) else {key.lower(): key for key in shared}

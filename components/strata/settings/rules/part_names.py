@@ -9,11 +9,9 @@ from strata.settings.models.database import reserved_database
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.rules.stack_facts import Facts
 
-__all__: list[str] = []
-
 
 @rule("service-name", "Security groups can be named after a service.")
-def service_name(facts: Facts) -> Iterator[Conflict]:
+def _service_name(facts: Facts) -> Iterator[Conflict]:
     for path, _ in facts.each(ServiceSettings):
         name = str(path[-1])
         if name.startswith(SECURITY_GROUP_RESERVED_PREFIX) or name.endswith("-"):
@@ -26,7 +24,7 @@ def service_name(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("database-name", "RDS takes instances named after a database or a replica.")
-def part_name(facts: Facts) -> Iterator[Conflict]:
+def _part_name(facts: Facts) -> Iterator[Conflict]:
     for kind in ("databases", "replicas"):
         for name in getattr(facts.settings, kind):
             if "--" in name or name.endswith("-") or name.startswith(SECURITY_GROUP_RESERVED_PREFIX):
@@ -39,7 +37,7 @@ def part_name(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("database-database", "The engine takes the database's name.")
-def database_name(facts: Facts) -> Iterator[Conflict]:
+def _database_name(facts: Facts) -> Iterator[Conflict]:
     """The name that the database in it has after the part, where it is not given."""
     for path, database in facts.each(DatabaseSettings):
         if database.database is None:
@@ -48,7 +46,7 @@ def database_name(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("replica-name", "A replica is not named like a database.")
-def replica_name(facts: Facts) -> Iterator[Conflict]:
+def _replica_name(facts: Facts) -> Iterator[Conflict]:
     for name in facts.settings.replicas:
         if name in facts.settings.databases:
             yield Conflict(
@@ -60,7 +58,7 @@ def replica_name(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("bucket-name", "S3 takes buckets of that name.")
-def bucket_name(facts: Facts) -> Iterator[Conflict]:
+def _bucket_name(facts: Facts) -> Iterator[Conflict]:
     for (*at, name), _ in facts.each(ObjectStoreSettings):
         # The bucket's own name begins with this one and ends with digits of Pulumi's.
         if (refusal := naming.bucket_refusal(f"{name}-bucket-0123456")) is not None:
@@ -70,7 +68,7 @@ def bucket_name(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("runtime-values", "A configuration has a value.")
-def configuration(facts: Facts) -> Iterator[Conflict]:
+def _configuration(facts: Facts) -> Iterator[Conflict]:
     for path, runtime in facts.each(RuntimeSettings):
         values = (*path, "values")
         # One that cannot be read is a problem of its own, and not a lack of values.

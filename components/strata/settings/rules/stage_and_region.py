@@ -11,8 +11,6 @@ from strata.settings.models.secret import LEAST_RECOVERY_DAYS
 from strata.settings.rules.stack_facts import Facts
 from strata.stage import Stage
 
-__all__: list[str] = []
-
 ARNS: Final = (
     ("services", "notify_topic_arn"),
     ("databases", "notify_topic_arn"),
@@ -26,7 +24,7 @@ ARNS: Final = (
 
 
 @rule("arn-partition", "An ARN's partition is that of its region.")
-def arn_partition(facts: Facts) -> Iterator[Conflict]:
+def _arn_partition(facts: Facts) -> Iterator[Conflict]:
     for path, arn in _arns(facts):
         _, partition, _, region, *_ = arn.split(":")
         right = partition_of(region)
@@ -40,7 +38,7 @@ def arn_partition(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("arn-region", "What is named by ARN is in the stack's region.")
-def arn_region(facts: Facts) -> Iterator[Conflict]:
+def _arn_region(facts: Facts) -> Iterator[Conflict]:
     for path, arn in _arns(facts):
         region = arn.split(":")[3]
         if facts.region is not None and region != facts.region:
@@ -66,7 +64,7 @@ def _arns(facts: Facts) -> Iterator[tuple[Path, str]]:
 
 
 @rule("pin-id", "Staging and prod pin an id.")
-def pin_id(facts: Facts) -> Iterator[Conflict]:
+def _pin_id(facts: Facts) -> Iterator[Conflict]:
     stage = facts.settings.stage
     for name, pin in facts.settings.images.items():
         at = ("images", name)
@@ -81,7 +79,7 @@ def pin_id(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("pin-parameter", "Only dev resolves a parameter.")
-def pin_parameter(facts: Facts) -> Iterator[Conflict]:
+def _pin_parameter(facts: Facts) -> Iterator[Conflict]:
     stage = facts.settings.stage
     for name, pin in facts.settings.images.items():
         at = ("images", name, "parameter")
@@ -96,7 +94,7 @@ def pin_parameter(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("secret-recovery-stage", "A deleted secret can be brought back, but in dev.")
-def recovery_stage(facts: Facts) -> Iterator[Conflict]:
+def _recovery_stage(facts: Facts) -> Iterator[Conflict]:
     for path, secret in facts.each(SecretSettings):
         if secret.recovery_window_days == 0 and facts.settings.stage is not Stage.DEV:
             yield Conflict(
@@ -109,7 +107,7 @@ def recovery_stage(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("object-destroy", "A destroy takes no objects with it outside dev.")
-def force_destroy(facts: Facts) -> Iterator[Conflict]:
+def _force_destroy(facts: Facts) -> Iterator[Conflict]:
     for at, store in facts.each(ObjectStoreSettings):
         if store.force_destroy and facts.settings.stage is not Stage.DEV:
             yield Conflict(

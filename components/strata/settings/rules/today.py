@@ -13,8 +13,6 @@ from strata.settings.models.capacity import time_zones
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.rules.stack_facts import Facts
 
-__all__: list[str] = []
-
 ALLOWANCE_DAYS: Final = 30
 """An override that holds longer is a rule nobody wrote down."""
 TEARDOWN_DAYS: Final = 7
@@ -22,7 +20,7 @@ TEARDOWN_DAYS: Final = 7
 
 
 @rule("until-near", "Overrides and teardowns do not hold for long.")
-def until_near(facts: Facts) -> Iterator[Conflict]:
+def _until_near(facts: Facts) -> Iterator[Conflict]:
     for path, text, most in _days(facts):
         last = facts.today + timedelta(days=most)
         if is_day(text) and day(text) > last:
@@ -32,7 +30,7 @@ def until_near(facts: Facts) -> Iterator[Conflict]:
 
 
 @rule("teardown-over", "A teardown that is over is removed.")
-def teardown_over(facts: Facts) -> Iterator[Conflict]:
+def _teardown_over(facts: Facts) -> Iterator[Conflict]:
     teardown = facts.settings.teardown
     if teardown is not None and is_day(teardown.until) and day(teardown.until) < facts.today:
         yield Conflict(
@@ -52,7 +50,7 @@ def _days(facts: Facts) -> Iterator[tuple[Path, str, int]]:
 
 
 @rule("schedule-apart", "No two schedules of a service fire at one time.")
-def schedule_apart(facts: Facts) -> Iterator[Conflict]:
+def _schedule_apart(facts: Facts) -> Iterator[Conflict]:
     for path, service in facts.each(ServiceSettings):
         known = {
             name: recurrence_of(each.recurrence, each.time_zone)
