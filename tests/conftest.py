@@ -1,24 +1,41 @@
 """Options of the whole test suite, and the order it runs in."""
 
+import os
+import sys
+
 import pytest
+
+# Where Python is told to write no bytecode, as in many containers, every worker would rewrite the assertions of all
+# tests, and each of the hundreds of processes that tests start would compile what was edited since `make setup`.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 FAST = ("unit", "contract", "property")
 LONG = (
     "test_toolchain_matrix.py",
     "test_stopping.py",
-    "test_cut_off_files.py",
     "test_examples.py",
-    "test_rollout.py",
+    "test_reference_stack.py",
+    "test_truth.py",
     "test_guard.py",
+    "test_soak.py",
+    "test_no_flag_loses.py",
+    "test_rollout.py",
+    "test_toolchain.py",
     "test_interrupted.py",
     "test_plugin.py",
+    "test_cut_off_files.py",
     "test_failed_rollout.py",
-    "test_reference_stack.py",
     "test_gate.py",
-    "test_first_release.py",
     "test_configuration.py",
+    "test_stopping_a_set_up.py",
+    "test_weather.py",
+    "test_first_release.py",
+    "test_stores.py",
+    "test_database.py",
+    "test_exit_codes.py",
 )
-"""Files of over a minute, the longest first."""
+"""Files of over a quarter of a minute of computing, the longest first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

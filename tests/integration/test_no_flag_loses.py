@@ -1,8 +1,8 @@
 """No flag of Pulumi's loses data or takes prod down: commands, flags and changes of the program, a printed matrix."""
 
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -151,21 +151,21 @@ def urns(trial: Trial) -> Mapping[str, str]:
     }
 
 
-@asynccontextmanager
-async def restored(trial: Trial) -> AsyncGenerator[None]:
+@contextmanager
+def restored(trial: Trial) -> Generator[None]:
     """What a run does to the state is undone."""
-    engine = trial.engine()
-    state = await engine.export_state()
+    file = trial.engine().state.file
+    state = file.read_bytes()
     try:
         yield
     finally:
         trial.extra["trial:shape"] = SHAPES["as it is"]
-        await trial.engine().import_state(state)
+        file.write_bytes(state)
 
 
 async def run(trial: Trial, cell: Cell) -> Outcome:
     known = urns(trial)
-    async with restored(trial):
+    with restored(trial):
         if cell.unprotected:
             await trial.engine()._expect(["state", "unprotect", "--all", "--yes", "--stack", trial.stack])
         trial.extra["trial:shape"] = SHAPES[cell.shape]
