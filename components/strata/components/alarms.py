@@ -41,7 +41,7 @@ class Alarms(Component[AlarmsChildren]):
         settings: see `AlarmSettings`.
         target_group: the target group's ARN suffix.
         load_balancer: the load balancer's ARN suffix.
-        notify_topic_arn: SNS topic told of every change of state. Default: none.
+        notify_topic_arn: SNS topic notified of every change of state. Default: none.
         overrides: inputs of single children, by the child's name in `AlarmsChildren`.
         opts: Pulumi options of the component.
     """

@@ -37,7 +37,7 @@ class CertificateChildren(Children):
 class Certificate(Component[CertificateChildren]):
     """A certificate, the DNS records that prove its names are ours, and the wait until ACM has issued it.
 
-    ACM renews it before it ends as long as the records stand, so nothing here changes then. A change of its names makes
+    ACM renews it before it ends as long as the records exist, so nothing here changes then. A change of its names makes
     a new certificate: it is issued before whatever uses the old one is moved to it, and only then the old one goes.
 
     Args:

@@ -33,8 +33,8 @@ class RuntimeConfigChildren(Children):
 class RuntimeConfig(Component[RuntimeConfigChildren]):
     """Values below one SSM path, which a service polls; a change of one replaces no server.
 
-    A value marked `restart: true` is part of the release of every service that reads the configuration: its servers are
-    told a hash of such values, so a change rolls them through the gate. The values themselves are not: they change
+    A value marked `restart: true` is part of the release of every service that reads the configuration: its servers
+    get a hash of such values, so a change rolls them through the gate. The values themselves are not: they change
     before the rollout begins, and a rollout that is rolled back leaves them changed. Revert them in the stack file.
 
     SSM keeps the last 100 versions of each value, with who changed it and when; one that is taken out of the settings

@@ -56,17 +56,17 @@ class DatabaseChildren(Children):
 class Database(Component[DatabaseChildren]):
     """A database on RDS: encrypted, never public, and never replaced or deleted by accident.
 
-    A version is either a major one, which RDS keeps up to date, or an exact one, which nobody moves but the stack file.
-    The master password is in Secrets Manager and nowhere else: RDS keeps it there itself, or, where it refuses to,
-    because there are replicas or blue/green updates, Strata makes it while `up` runs. What the settings say of a
-    restore counts when the database is created; then it is ignored, and so is the name of the final snapshot.
+    A version is either a major one, which RDS keeps up to date, or an exact one, which only the stack file changes.
+    The master password is in Secrets Manager and nowhere else: RDS manages it there itself, or, where it refuses to,
+    because there are replicas or blue/green updates, Strata makes it while `up` runs. The settings of a
+    restore count when the database is created; then they are ignored, and so is the name of the final snapshot.
 
-    With an exact version, a database raises its read replicas before itself, as RDS demands.
+    With an exact version, a database upgrades its read replicas before itself, as RDS requires.
 
     Args:
         name: the component's name.
         settings: see `DatabaseSettings`.
-        network: where it stands, in its isolated subnets.
+        network: its network; it is in the isolated subnets.
         kms_key_arn: key of the storage, the secret and Performance Insights. Default: AWS's own keys.
         session: AWS session for what runs inside `up`, needed with an explicit provider. Default: the default
             provider's.

@@ -41,8 +41,8 @@ class ReadReplicaChildren(Children):
 class ReadReplica(Component[ReadReplicaChildren]):
     """A read replica of a database of the same program, in the same region and subnets.
 
-    What its settings do not say it has from its source: engine, parameters, storage, logs, authentication. Its version
-    is nobody's setting: the source raises its replicas before itself, and RDS raises them together with PostgreSQL's
+    What its settings leave out comes from its source: engine, parameters, storage, logs, authentication. Its version
+    is not a setting: the source upgrades its replicas before itself, and RDS upgrades them together with PostgreSQL's
     majors, so changes of it are ignored.
 
     **Promotion**, when the source is lost: `aws rds promote-read-replica` makes it a database of its own with backups.
@@ -53,7 +53,7 @@ class ReadReplica(Component[ReadReplicaChildren]):
         name: the component's name; not the database's.
         settings: see `ReplicaSettings`.
         source: the database it is a replica of.
-        network: where the source stands.
+        network: the network of the source.
         overrides: inputs of single children, by the child's name in `ReadReplicaChildren`.
         opts: Pulumi options of the component.
 

@@ -45,7 +45,7 @@ class FileStore(Component[FileStoreChildren]):
     Args:
         name: the component's name.
         settings: see `FileStoreSettings`.
-        network: where its mount targets stand.
+        network: the network of its mount targets.
         kms_key_arn: key that encrypts it, for ever: EFS cannot change it. Default: AWS's own for EFS.
         overrides: inputs of single children, by the child's name in `FileStoreChildren`. One that exists
             several times is changed everywhere.

@@ -22,13 +22,13 @@ VERSION_TAG = "app_version"
 class MachineImage(Component[Children]):
     """A pinned image, looked up and checked in every preview and every `up`.
 
-    It must exist once, be available and not deprecated, and be the pinned id. A newer version is told in the log and
+    It must exist once, be available and not deprecated, and be the pinned id. A newer version is noted in the log and
     changes nothing: which image runs is decided by the pin alone.
 
     Args:
         name: name of the image, as under `strata:images`.
         settings: the pin.
-        clock: what tells if it is deprecated. Default: real time, or that of a rehearsal.
+        clock: decides whether it is deprecated. Default: real time, or that of a rehearsal.
         opts: Pulumi options of the component.
 
     Raises:

@@ -45,7 +45,7 @@ class Ingress(Component[IngressChildren]):
     Args:
         name: the component's name.
         settings: see `IngressSettings`.
-        network: where it stands: public subnets, or private ones when it is internal.
+        network: its network; it is in the public subnets, or in private ones when it is internal.
         certificate: a certificate, or the ARN of one, in place of the setting; it may be made in the same program.
         overrides: inputs of single children, by the child's name in `IngressChildren`.
         opts: Pulumi options of the component.

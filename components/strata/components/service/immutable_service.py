@@ -99,12 +99,12 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         name: the service's name.
         settings: see `ServiceSettings`.
         image: the image its servers run.
-        network: where they stand, in its private subnets.
+        network: their network; they are in the private subnets.
         ingress: the load balancer that brings requests; needed when the settings have routes.
         uses: what its servers use besides: configuration, secrets, databases, stores. Each adds its permission to the
             role, its variables to the environment file, which is part of the release, and lets the servers in where it
-            has doors. A component stands for the least that it offers: an `ObjectStore` for its `reader`, and its
-            `writer` is named. A permission goes as soon as what it is for is removed here, before the servers that
+            has doors. A component means the least access that it offers: an `ObjectStore` its `reader`, and its
+            `writer` is named. A permission is removed together with its entry here, before the servers that
             still need it: stop using it first, in a release of its own.
         gate: what runs the rollout. Default: an instance refresh watched to its end; none under Pulumi's mocks.
         session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
