@@ -146,14 +146,13 @@ class Alarms(Component[AlarmsChildren]):
         return self.child(
             aws.cloudwatch.MetricAlarm,
             key,
-            {
-                "evaluation_periods": self._settings.periods,
-                "datapoints_to_alarm": self._settings.periods,
-                "treat_missing_data": "notBreaching",
-                "alarm_actions": self._actions,
-                "ok_actions": self._actions,
-                **inputs,
-            },
             Mutability.REPLACED,
             suffix=suffix,
+        )(
+            evaluation_periods=self._settings.periods,
+            datapoints_to_alarm=self._settings.periods,
+            treat_missing_data="notBreaching",
+            alarm_actions=self._actions,
+            ok_actions=self._actions,
+            **inputs,
         )

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, get_origin
 
 import pulumi
 import pulumi_aws as aws
@@ -21,6 +21,7 @@ __all__ = ["Component"]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 """What load balancers and target groups accept in a name (ELB)."""
 
+_Inputs = ParamSpec("_Inputs")
 _Child = TypeVar("_Child", bound=pulumi.CustomResource)
 _Made = TypeVar("_Made", bound=Children)
 
@@ -129,9 +130,8 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
 
     def child(
         self,
-        kind: Callable[..., _Child],
+        kind: Callable[Concatenate[str, _Inputs], _Child],
         key: str,
-        inputs: Mapping[str, Any],
         mutability: Mutability,
         *,
         suffix: str | None = None,
@@ -143,13 +143,12 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
         deleted_first: Sequence[str] = (),
         hooks: pulumi.ResourceHookBinding | None = None,
         timeouts: pulumi.CustomTimeouts | None = None,
-    ) -> _Child:
-        """Make one child.
+    ) -> Callable[_Inputs, _Child]:
+        """What makes one child, when it is called with the child's inputs, without tags.
 
         Args:
             kind: the resource class.
             key: the child's name in `overrides`.
-            inputs: its inputs, without tags.
             mutability: its class on the spectrum; decides options and the tag `strata:mutability`.
             suffix: what follows the component's name in the child's. Default: the key.
             formerly: what the suffix was before it was renamed, so that the engine finds the child. Default: never.
@@ -166,15 +165,11 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
             UsageError: an override names an input the type does not have.
         """
         name = self.child_name(suffix or key.replace("_", "-"))
-        wanted = {"tags": self.tag_set(name, mutability), **inputs} if tagged else dict(inputs)
-        once: list[str] = []
-        if named is not None and not self.overrides.names(key, named):
-            wanted |= named.inputs(name)
-            once = [named.created_once]
+        chosen = named if named is not None and not self.overrides.names(key, named) else None
         opts = pulumi.ResourceOptions(
             parent=self,
             depends_on=list(depends_on),
-            ignore_changes=[*ignore_changes, *once],
+            ignore_changes=[*ignore_changes, *([chosen.created_once] if chosen else ())],
             hooks=hooks,
             custom_timeouts=timeouts,
             aliases=self._former_names(name, named, formerly),
@@ -182,8 +177,26 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
         )
         if deleted_first:
             opts.replace_on_changes, opts.delete_before_replace = list(deleted_first), True
+
+        def make(*_: _Inputs.args, **inputs: _Inputs.kwargs) -> _Child:
+            tags = {"tags": self.tag_set(name, mutability)} if tagged else {}
+            wanted = {**tags, **inputs, **(chosen.inputs(name) if chosen else {})}
+            made = self._make(cast("Callable[..., _Child]", kind), name, key, wanted, opts)
+            self.resources.add(key, made)
+            return made
+
+        return make
+
+    def _make(
+        self,
+        kind: Callable[..., _Child],
+        name: str,
+        key: str,
+        wanted: Mapping[str, Any],
+        opts: pulumi.ResourceOptions,
+    ) -> _Child:
         try:
-            made = kind(name, **self.overrides.apply(key, wanted), opts=opts)
+            return kind(name, **self.overrides.apply(key, wanted), opts=opts)
         except TypeError as error:
             if key not in self.overrides:
                 raise
@@ -191,8 +204,6 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
                 f"overrides of {self.pulumi_resource_name} do not fit its child {key!r}: {error}",
                 fix=f"Use the inputs of pulumi_aws' {getattr(kind, '__name__', kind)}, in snake case.",
             ) from error
-        self.resources.add(key, made)
-        return made
 
     def publish(self, **more: pulumi.Output[Any]) -> None:
         """Register the outputs: every public one that the class annotates. The last thing a constructor does.

@@ -107,11 +107,10 @@ class Certificate(Component[CertificateChildren]):
         validation = self.child(
             aws.acm.CertificateValidation,
             "validation",
-            {"certificate_arn": certificate.arn, "validation_record_fqdns": [record.fqdn for record in records]},
             # A wait: there is nothing in AWS that could be kept.
             Mutability.REPLACED,
             tagged=False,
-        )
+        )(certificate_arn=certificate.arn, validation_record_fqdns=[record.fqdn for record in records])
         return validation.certificate_arn
 
     def _certificate(self, settings: CertificateSettings) -> "aws.acm.Certificate":
@@ -123,13 +122,12 @@ class Certificate(Component[CertificateChildren]):
         return self.child(
             aws.acm.Certificate,
             "certificate",
-            {
-                "domain_name": settings.domain,
-                "subject_alternative_names": list(settings.alternative_names),
-                "validation_method": "DNS",
-                "key_algorithm": settings.key_algorithm.value,
-            },
             Mutability.ROTATED,
+        )(
+            domain_name=settings.domain,
+            subject_alternative_names=list(settings.alternative_names),
+            validation_method="DNS",
+            key_algorithm=settings.key_algorithm.value,
         )
 
     def _record(
@@ -142,19 +140,18 @@ class Certificate(Component[CertificateChildren]):
         return self.child(
             aws.route53.Record,
             "record",
-            {
-                "zone_id": zone_id,
-                "name": asked.apply(lambda option: option.resource_record_name),
-                "type": asked.apply(lambda option: option.resource_record_type),
-                "records": [asked.apply(lambda option: option.resource_record_value)],
-                "ttl": _RECORD_SECONDS,
-                # ACM asks an account for the same record whenever it proves the same name.
-                "allow_overwrite": True,
-            },
             # Without its records a certificate that AWS keeps would not be renewed, so they are kept with it.
             Mutability.ROTATED,
             suffix=f"proof-{domain}",
             tagged=False,
+        )(
+            zone_id=zone_id,
+            name=asked.apply(lambda option: option.resource_record_name),
+            type=asked.apply(lambda option: option.resource_record_type),
+            records=[asked.apply(lambda option: option.resource_record_value)],
+            ttl=_RECORD_SECONDS,
+            # ACM asks an account for the same record whenever it proves the same name.
+            allow_overwrite=True,
         )
 
 

@@ -96,15 +96,14 @@ class RuntimeConfig(Component[RuntimeConfigChildren]):
             key: self.child(
                 aws.ssm.Parameter,
                 "value",
-                {
-                    "name": f"{path}/{key}",
-                    "type": "String",
-                    # Readable in previews, as nothing here is secret.
-                    "insecure_value": setting.value,
-                    "tier": _TIERS[settings.tier],
-                },
                 Mutability.VERSIONED,
                 suffix=f"config-{key}",
+            )(
+                name=f"{path}/{key}",
+                type="String",
+                # Readable in previews, as nothing here is secret.
+                insecure_value=setting.value,
+                tier=_TIERS[settings.tier],
             )
             for key, setting in sorted(settings.values.items())
         }

@@ -138,10 +138,15 @@ def classed() -> dict[tuple[str, str], Mutability]:
     classes: dict[tuple[str, str], Mutability] = {}
     plain = Component.child
 
-    def spy(self, kind, key, inputs, mutability, **keywords):
-        made = plain(self, kind, key, inputs, mutability, **keywords)
-        classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
-        return made
+    def spy(self, kind, key, mutability, **keywords):
+        make = plain(self, kind, key, mutability, **keywords)
+
+        def making(**inputs):
+            made = make(**inputs)
+            classes[made.pulumi_resource_type, made.pulumi_resource_name] = mutability
+            return made
+
+        return making
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Component, "child", spy)

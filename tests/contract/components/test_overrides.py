@@ -104,12 +104,17 @@ def given() -> dict[str, set[str]]:
 
     whole = Component.child
 
-    def child(self, kind, key, inputs, mutability, **keywords):
-        if isinstance(self, ImmutableService):
-            with pytest.MonkeyPatch.context() as inner:
-                inner.setattr(Overrides, "apply", spy)
-                return whole(self, kind, key, inputs, mutability, **keywords)
-        return whole(self, kind, key, inputs, mutability, **keywords)
+    def child(self, kind, key, mutability, **keywords):
+        make = whole(self, kind, key, mutability, **keywords)
+
+        def making(**inputs):
+            if isinstance(self, ImmutableService):
+                with pytest.MonkeyPatch.context() as inner:
+                    inner.setattr(Overrides, "apply", spy)
+                    return make(**inputs)
+            return make(**inputs)
+
+        return making
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Component, "child", child)

@@ -19,46 +19,40 @@ class Shop(Component):
         template = self.child(
             aws.ec2.LaunchTemplate,
             "template",
-            {
-                "image_id": "ami-1",
-                "user_data": pulumi.Output.secret(CANARY),
-                "block_device_mappings": [{"device_name": "/dev/xvda", "ebs": {"encrypted": "true"}}],
-                "metadata_options": {"http_tokens": "required"},
-            },
             Mutability.REPLACED,
+        )(
+            image_id="ami-1",
+            user_data=pulumi.Output.secret(CANARY),
+            block_device_mappings=[{"device_name": "/dev/xvda", "ebs": {"encrypted": "true"}}],
+            metadata_options={"http_tokens": "required"},
         )
         group = self.child(
             aws.autoscaling.Group,
             "group",
-            {"min_size": 1, "max_size": 1, "launch_template": {"id": template.id, "version": "1"}},
             Mutability.REPLACED,
             tagged=False,
-        )
-        self.child(
-            aws.autoscaling.Policy, "cpu", {"autoscaling_group_name": group.name}, Mutability.REPLACED, tagged=False
-        )
-        self.child(aws.ssm.Parameter, "flag", {"type": "SecureString", "value": CANARY}, Mutability.VERSIONED)
+        )(min_size=1, max_size=1, launch_template={"id": template.id, "version": "1"})
+        self.child(aws.autoscaling.Policy, "cpu", Mutability.REPLACED, tagged=False)(autoscaling_group_name=group.name)
+        self.child(aws.ssm.Parameter, "flag", Mutability.VERSIONED)(type="SecureString", value=CANARY)
         database = self.child(
             aws.rds.Instance,
             "orders",
-            {
-                "instance_class": "db.t4g.small",
-                "password": CANARY,
-                "deletion_protection": True,
-                "backup_retention_period": 30,
-                "skip_final_snapshot": False,
-                "storage_encrypted": True,
-                "multi_az": True,
-            },
             Mutability.CONTROLLED,
+        )(
+            instance_class="db.t4g.small",
+            password=CANARY,
+            deletion_protection=True,
+            backup_retention_period=30,
+            skip_final_snapshot=False,
+            storage_encrypted=True,
+            multi_az=True,
         )
         self.child(
             aws.rds.Instance,
             "replica",
-            {"instance_class": "db.t4g.small", "replicate_source_db": database.id},
             Mutability.REBUILDABLE,
-        )
-        bucket = self.child(aws.s3.Bucket, "files", {"force_destroy": False}, Mutability.CONTROLLED)
+        )(instance_class="db.t4g.small", replicate_source_db=database.id)
+        bucket = self.child(aws.s3.Bucket, "files", Mutability.CONTROLLED)(force_destroy=False)
         # made without the component's help, and so without its protection
         aws.s3.BucketVersioning(
             f"{name}-versions",
@@ -66,13 +60,12 @@ class Shop(Component):
             versioning_configuration={"status": "Enabled"},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.child(aws.ec2.Vpc, "vpc", {"cidr_block": "10.0.0.0/16"}, Mutability.STABLE)
+        self.child(aws.ec2.Vpc, "vpc", Mutability.STABLE)(cidr_block="10.0.0.0/16")
         self.child(
             aws.secretsmanager.Secret,
             "key",
-            {"recovery_window_in_days": 30, "description": CANARY},
             Mutability.ROTATED,
-        )
+        )(recovery_window_in_days=30, description=CANARY)
         self.register_outputs({"secret": CANARY})
 
 

@@ -1,6 +1,7 @@
 """A vault, a plan and what it covers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -88,34 +89,31 @@ class Backup(Component[BackupChildren]):
         self.publish()
 
     def _vault(self, kms_key_arn: pulumi.Input[str] | None) -> "aws.backup.Vault":
-        key = {} if kms_key_arn is None else {"kms_key_arn": kms_key_arn}
         # Never with force_destroy, which would delete the backups with the vault.
-        return self.child(aws.backup.Vault, "vault", key, Mutability.CONTROLLED, named=BACKUP_NAME)
+        return self.child(aws.backup.Vault, "vault", Mutability.CONTROLLED, named=BACKUP_NAME)(kms_key_arn=kms_key_arn)
 
     def _lock(self, settings: BackupSettings, vault: "aws.backup.Vault") -> None:
         if settings.lock is VaultLock.OFF:
             return
-        lock = {"backup_vault_name": vault.name, "min_retention_days": _shortest(settings)}
+        lock: dict[str, Any] = {"backup_vault_name": vault.name, "min_retention_days": _shortest(settings)}
         if settings.lock is VaultLock.COMPLIANCE:
             # This one number is what makes a lock irrevocable; a rule of the settings wants it confirmed.
             lock["changeable_for_days"] = settings.changeable_for_days
         self.child(
             aws.backup.VaultLockConfiguration,
             "lock",
-            lock,
             Mutability.CONTROLLED,
             tagged=False,
-        )
+        )(**lock)
 
     def _plan(self, settings: BackupSettings, vault: "aws.backup.Vault") -> "aws.backup.Plan":
         kept = self.tag_set(self.child_name("recovery-point"), Mutability.CONTROLLED)
         return self.child(
             aws.backup.Plan,
             "plan",
-            {"rules": rules(settings, vault.name, kept)},
             Mutability.CONTROLLED,
             named=BACKUP_NAME,
-        )
+        )(rules=rules(settings, vault.name, kept))
 
     def _selection(self, plan: "aws.backup.Plan", role: "aws.iam.Role") -> None:
         # Conditions must all hold, where selection tags would each do alone: another stack of the account has its own.
@@ -124,40 +122,39 @@ class Backup(Component[BackupChildren]):
             "strata:project": pulumi.get_project(),
             "strata:stack": pulumi.get_stack(),
         }
-        equal = [{"key": f"aws:ResourceTag/{key}", "value": value} for key, value in wanted.items()]
+        equal: list[aws.backup.SelectionConditionStringEqualArgsDict] = [
+            {"key": f"aws:ResourceTag/{key}", "value": value} for key, value in wanted.items()
+        ]
         self.child(
             aws.backup.Selection,
             "selection",
-            {
-                "plan_id": plan.id,
-                "iam_role_arn": role.arn,
-                "resources": ["*"],
-                "conditions": [{"string_equals": equal}],
-            },
             Mutability.CONTROLLED,
             named=BACKUP_NAME,
             tagged=False,
+        )(
+            plan_id=plan.id,
+            iam_role_arn=role.arn,
+            resources=["*"],
+            conditions=[{"string_equals": equal}],
         )
 
     def _role(self) -> "aws.iam.Role":
         role = self.child(
             aws.iam.Role,
             "role",
-            {"assume_role_policy": assume_role_policy("backup")},
             Mutability.STABLE,
             named=ROLE_NAME,
-        )
+        )(assume_role_policy=assume_role_policy("backup"))
         for suffix, policy in _POLICIES.items():
             self.child(
                 aws.iam.RolePolicyAttachment,
                 "role_policy",
-                {
-                    "role": role.name,
-                    "policy_arn": pulumi.Output.concat("arn:", self.partition.partition, ":iam::aws:policy/", policy),
-                },
                 Mutability.REPLACED,
                 suffix=f"role-{suffix}",
                 tagged=False,
+            )(
+                role=role.name,
+                policy_arn=pulumi.Output.concat("arn:", self.partition.partition, ":iam::aws:policy/", policy),
             )
         return role
 

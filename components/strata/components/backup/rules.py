@@ -1,9 +1,10 @@
 """When backups are made and how long they are kept, in AWS Backup's words."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import pulumi
+import pulumi_aws as aws
 
 from strata.settings.models import BackupSettings, RetentionSettings
 
@@ -13,7 +14,9 @@ WINDOW_MINUTES: Final = 480
 """Minutes within which a backup has to start; AWS Backup's own default."""
 
 
-def rules(settings: BackupSettings, vault: pulumi.Output[str], tags: Mapping[str, str]) -> list[dict[str, Any]]:
+def rules(
+    settings: BackupSettings, vault: pulumi.Output[str], tags: Mapping[str, str]
+) -> "list[aws.backup.PlanRuleArgsDict]":
     """The rules of a plan.
 
     Args:
@@ -41,6 +44,8 @@ def rules(settings: BackupSettings, vault: pulumi.Output[str], tags: Mapping[str
     ]
 
 
-def _lifecycle(kept: RetentionSettings) -> dict[str, int]:
-    cold = {} if kept.cold_after_days is None else {"cold_storage_after": kept.cold_after_days}
-    return {**cold, "delete_after": kept.keep_days}
+def _lifecycle(kept: RetentionSettings) -> "aws.backup.PlanRuleLifecycleArgsDict":
+    lifecycle: aws.backup.PlanRuleLifecycleArgsDict = {"delete_after": kept.keep_days}
+    if kept.cold_after_days is not None:
+        lifecycle["cold_storage_after"] = kept.cold_after_days
+    return lifecycle

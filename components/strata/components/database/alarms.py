@@ -79,8 +79,7 @@ def alarm(
     component.child(
         aws.cloudwatch.MetricAlarm,
         key,
-        inputs,
         Mutability.REPLACED,
         suffix=key.removesuffix("_alarm"),
         named=ALARM_NAME,
-    )
+    )(**inputs)

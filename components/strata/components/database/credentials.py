@@ -83,14 +83,11 @@ def credentials(
     secret = component.child(
         aws.secretsmanager.Secret,
         "secret",
-        {
-            "description": f"Master user of the database {component.pulumi_resource_name}",
-            "kms_key_id": kms_key_arn,
-            "recovery_window_in_days": provider_flags(
-                Mutability.ROTATED, protect=settings.protect
-            ).recovery_window_days,
-        },
         Mutability.ROTATED,
+    )(
+        description=f"Master user of the database {component.pulumi_resource_name}",
+        kms_key_id=kms_key_arn,
+        recovery_window_in_days=provider_flags(Mutability.ROTATED, protect=settings.protect).recovery_window_days,
     )
     record = _record(component, instance, secret, gate)
     arn = record.insecure_value.apply(lambda value: str(json.loads(value)["secret"]))
@@ -109,14 +106,13 @@ def _record(
     return component.child(
         aws.ssm.Parameter,
         "master_password",
-        {
-            "name": name,
-            "type": "String",
-            "description": f"Which secret holds the master password of {component.pulumi_resource_name}",
-            "insecure_value": pulumi.Output.json_dumps({"instance": instance.identifier, "secret": secret.arn}),
-        },
         Mutability.VERSIONED,
         hooks=gate.master_password(),
+    )(
+        name=name,
+        type="String",
+        description=f"Which secret holds the master password of {component.pulumi_resource_name}",
+        insecure_value=pulumi.Output.json_dumps({"instance": instance.identifier, "secret": secret.arn}),
     )
 
 

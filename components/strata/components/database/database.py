@@ -156,19 +156,21 @@ class Database(Component[DatabaseChildren]):
         return self.child(
             aws.rds.SubnetGroup,
             "subnet_group",
-            {"subnet_ids": ground.subnet_ids, "description": "Isolated subnets of a Strata database"},
             Mutability.STABLE,
             suffix="subnets",
-        )
+        )(subnet_ids=ground.subnet_ids, description="Isolated subnets of a Strata database")
 
     def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
-            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            {"vpc_id": ground.vpc_id, "description": "A Strata database", "revoke_rules_on_delete": True},
             Mutability.STABLE,
             suffix="database",
+        )(
+            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+            vpc_id=ground.vpc_id,
+            description="A Strata database",
+            revoke_rules_on_delete=True,
         )
 
     def _parameter_group(self) -> "aws.rds.ParameterGroup":
@@ -182,16 +184,15 @@ class Database(Component[DatabaseChildren]):
         return self.child(
             aws.rds.ParameterGroup,
             "parameter_group",
-            {
-                "family": family,
-                "description": "Parameters of a Strata database",
-                "parameters": [
-                    {"name": name, "value": parameter.value, "apply_method": parameter.apply_method.value}
-                    for name, parameter in sorted(self.settings.parameters.items())
-                ],
-            },
             Mutability.REPLACED,
             suffix=family.replace(".", "-"),
+        )(
+            family=family,
+            description="Parameters of a Strata database",
+            parameters=[
+                {"name": name, "value": parameter.value, "apply_method": parameter.apply_method.value}
+                for name, parameter in sorted(self.settings.parameters.items())
+            ],
         )
 
     def _instance(
@@ -206,13 +207,6 @@ class Database(Component[DatabaseChildren]):
         return self.child(
             aws.rds.Instance,
             "instance",
-            {
-                **instance_inputs(settings, kms_key_arn),
-                **created_once(name, settings, kms_key_arn, security_group.id),
-                "db_subnet_group_name": subnets.name,
-                "vpc_security_group_ids": [security_group.id],
-                "parameter_group_name": parameters.name,
-            },
             Mutability.CONTROLLED,
             suffix="db",
             named=DATABASE_NAME,
@@ -225,4 +219,10 @@ class Database(Component[DatabaseChildren]):
             ],
             hooks=gate.replicas_first(),
             timeouts=pulumi.CustomTimeouts(create=_CREATE, update=_UPDATE),
+        )(
+            **instance_inputs(settings, kms_key_arn),
+            **created_once(name, settings, kms_key_arn, security_group.id),
+            db_subnet_group_name=subnets.name,
+            vpc_security_group_ids=[security_group.id],
+            parameter_group_name=parameters.name,
         )

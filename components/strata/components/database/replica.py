@@ -123,10 +123,13 @@ class ReadReplica(Component[ReadReplicaChildren]):
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
-            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            {"vpc_id": ground.vpc_id, "description": "A Strata read replica", "revoke_rules_on_delete": True},
             Mutability.REBUILDABLE,
             suffix="replica",
+        )(
+            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+            vpc_id=ground.vpc_id,
+            description="A Strata read replica",
+            revoke_rules_on_delete=True,
         )
 
     def _instance(
@@ -136,22 +139,21 @@ class ReadReplica(Component[ReadReplicaChildren]):
         return self.child(
             aws.rds.Instance,
             "instance",
-            {
-                **shared,
-                "replicate_source_db": source.identifier,
-                "instance_class": settings.instance_class or source.settings.instance_class,
-                "parameter_group_name": source.parameter_group,
-                "vpc_security_group_ids": [security_group.id],
-                "multi_az": settings.multi_az,
-                "backup_retention_period": settings.backup_retention_days,
-                "skip_final_snapshot": True,
-            },
             Mutability.REBUILDABLE,
             suffix="db",
             named=DATABASE_NAME,
             # RDS makes no replica of a database whose master password it keeps itself.
             depends_on=source.kept.depends_on,
             ignore_changes=["engineVersion"],
+        )(
+            **shared,
+            replicate_source_db=source.identifier,
+            instance_class=settings.instance_class or source.settings.instance_class,
+            parameter_group_name=source.parameter_group,
+            vpc_security_group_ids=[security_group.id],
+            multi_az=settings.multi_az,
+            backup_retention_period=settings.backup_retention_days,
+            skip_final_snapshot=True,
         )
 
     def _lag_alarm(self, settings: ReplicaSettings, instance: "aws.rds.Instance") -> None:

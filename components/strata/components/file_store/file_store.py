@@ -132,7 +132,7 @@ class FileStore(Component[FileStoreChildren]):
             inputs["kms_key_id"] = kms_key_arn
         if settings.throughput is Throughput.PROVISIONED:
             inputs["provisioned_throughput_in_mibps"] = settings.provisioned_mib
-        return self.child(aws.efs.FileSystem, "file_system", inputs, Mutability.CONTROLLED, suffix="files")
+        return self.child(aws.efs.FileSystem, "file_system", Mutability.CONTROLLED, suffix="files")(**inputs)
 
     def _policy(self, system: "aws.efs.FileSystem") -> None:
         """With a policy of its own, which allows nobody anything, only roles that may mount it can."""
@@ -149,33 +149,34 @@ class FileStore(Component[FileStoreChildren]):
         self.child(
             aws.efs.FileSystemPolicy,
             "policy",
-            {"file_system_id": system.id, "policy": document},
             Mutability.CONTROLLED,
             tagged=False,
-        )
+        )(file_system_id=system.id, policy=document)
 
     def _backup_policy(self, settings: FileStoreSettings, system: "aws.efs.FileSystem") -> None:
         status = "ENABLED" if settings.automatic_backups else "DISABLED"
         self.child(
             aws.efs.BackupPolicy,
             "backup_policy",
-            {"file_system_id": system.id, "backup_policy": {"status": status}},
             Mutability.CONTROLLED,
             tagged=False,
-        )
+        )(file_system_id=system.id, backup_policy={"status": status})
 
     def _access_point(self, settings: FileStoreSettings, system: "aws.efs.FileSystem") -> "aws.efs.AccessPoint":
         point = settings.access_point
-        owner = {"owner_uid": point.uid, "owner_gid": point.gid, "permissions": point.permissions}
+        owner: aws.efs.AccessPointRootDirectoryCreationInfoArgsDict = {
+            "owner_uid": point.uid,
+            "owner_gid": point.gid,
+            "permissions": point.permissions,
+        }
         return self.child(
             aws.efs.AccessPoint,
             "access_point",
-            {
-                "file_system_id": system.id,
-                "posix_user": {"uid": point.uid, "gid": point.gid},
-                "root_directory": {"path": point.path, "creation_info": owner},
-            },
             Mutability.CONTROLLED,
+        )(
+            file_system_id=system.id,
+            posix_user={"uid": point.uid, "gid": point.gid},
+            root_directory={"path": point.path, "creation_info": owner},
         )
 
 

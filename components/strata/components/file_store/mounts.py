@@ -27,14 +27,13 @@ def security_group(store: Component, ground: Place) -> "aws.ec2.SecurityGroup":
     return store.child(
         aws.ec2.SecurityGroup,
         "security_group",
-        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-        {
-            "vpc_id": ground.vpc_id,
-            "description": "Mount targets of a Strata file store",
-            "revoke_rules_on_delete": True,
-        },
         Mutability.STABLE,
         suffix="mounts",
+    )(
+        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+        vpc_id=ground.vpc_id,
+        description="Mount targets of a Strata file store",
+        revoke_rules_on_delete=True,
     )
 
 
@@ -50,14 +49,13 @@ def mount_targets(
         store.child(
             aws.efs.MountTarget,
             "mount_target",
-            {
-                "file_system_id": system.id,
-                "subnet_id": ground.subnet_ids.apply(partial(_subnet, store.pulumi_resource_name, settings, index)),
-                "security_groups": [group.id],
-            },
             Mutability.STABLE,
             suffix=f"mount-{index + 1}",
             tagged=False,
+        )(
+            file_system_id=system.id,
+            subnet_id=ground.subnet_ids.apply(partial(_subnet, store.pulumi_resource_name, settings, index)),
+            security_groups=[group.id],
         )
         for index in range(settings.zones)
     ]

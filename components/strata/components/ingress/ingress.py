@@ -131,14 +131,13 @@ class Ingress(Component[IngressChildren]):
         return self.child(
             aws.ec2.SecurityGroup,
             "security_group",
-            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            {
-                "vpc_id": ground.vpc_id,
-                "description": "Load balancer of a Strata ingress",
-                "revoke_rules_on_delete": True,
-            },
             Mutability.STABLE,
             suffix="ingress",
+        )(
+            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+            vpc_id=ground.vpc_id,
+            description="Load balancer of a Strata ingress",
+            revoke_rules_on_delete=True,
         )
 
     def _ingress_rules(
@@ -148,16 +147,15 @@ class Ingress(Component[IngressChildren]):
             self.child(
                 aws.vpc.SecurityGroupIngressRule,
                 "ingress_rule",
-                {
-                    "security_group_id": group.id,
-                    "cidr_ipv4": cidr,
-                    "ip_protocol": "tcp",
-                    "from_port": port,
-                    "to_port": port,
-                    "description": f"{'HTTPS' if port == HTTPS else 'HTTP'} from {label}",
-                },
                 Mutability.REPLACED,
                 suffix=f"from-{label.replace('/', '-')}-{port}",
+            )(
+                security_group_id=group.id,
+                cidr_ipv4=cidr,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                description=f"{'HTTPS' if port == HTTPS else 'HTTP'} from {label}",
             )
             for label, cidr in self._sources(settings, network)
             for port in ports
@@ -198,13 +196,12 @@ class Ingress(Component[IngressChildren]):
         return self.child(
             aws.lb.LoadBalancer,
             "load_balancer",
-            inputs,
             Mutability.STABLE,
             suffix="lb",
             named=LOAD_BALANCER_NAME,
             # AWS refuses a public load balancer in a network without a way to the internet.
             depends_on=[*rules, *network.ready(self._tier)],
-        )
+        )(**inputs)
 
     def _listeners(
         self, settings: IngressSettings, balancer: "aws.lb.LoadBalancer", certificate_arn: pulumi.Input[str] | None
@@ -221,29 +218,28 @@ class Ingress(Component[IngressChildren]):
         key: str,
         balancer: "aws.lb.LoadBalancer",
         port: int,
-        action: Mapping[str, Any],
-        secure: Mapping[str, pulumi.Input[str]] | None = None,
+        action: "aws.lb.ListenerDefaultActionArgsDict",
+        secure: Mapping[str, Any] | None = None,
     ) -> "aws.lb.Listener":
         return self.child(
             aws.lb.Listener,
             key,
-            {
-                "load_balancer_arn": balancer.arn,
-                "port": port,
-                "protocol": "HTTPS" if secure else "HTTP",
-                "default_actions": [action],
-                **(secure or {}),
-            },
             Mutability.STABLE,
             suffix=key.removesuffix("_listener"),
+        )(
+            load_balancer_arn=balancer.arn,
+            port=port,
+            protocol="HTTPS" if secure else "HTTP",
+            default_actions=[action],
+            **(secure or {}),
         )
 
 
-_NOT_FOUND: Mapping[str, Any] = {
+_NOT_FOUND: "aws.lb.ListenerDefaultActionArgsDict" = {
     "type": "fixed-response",
     "fixed_response": {"content_type": "text/plain", "message_body": "not found", "status_code": "404"},
 }
-_TO_HTTPS: Mapping[str, Any] = {
+_TO_HTTPS: "aws.lb.ListenerDefaultActionArgsDict" = {
     "type": "redirect",
     "redirect": {"port": str(HTTPS), "protocol": "HTTPS", "status_code": "HTTP_301"},
 }

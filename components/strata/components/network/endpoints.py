@@ -1,6 +1,7 @@
 """Private ways to AWS's own services."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -48,38 +49,38 @@ def endpoints(
 
 
 def _endpoint(
-    network: Component, service: str, prefix: pulumi.Output[str], inputs: Mapping[str, object]
+    network: Component, service: str, prefix: pulumi.Output[str], inputs: Mapping[str, Any]
 ) -> "aws.ec2.VpcEndpoint":
-    inputs = {**inputs, "service_name": pulumi.Output.concat(prefix, ".", service)}
     return network.child(
         aws.ec2.VpcEndpoint,
         "endpoint",
-        inputs,
         Mutability.STABLE,
         suffix=f"{service}-endpoint",
-    )
+    )(service_name=pulumi.Output.concat(prefix, ".", service), **inputs)
 
 
 def _firewall(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> "aws.ec2.SecurityGroup":
     group = network.child(
         aws.ec2.SecurityGroup,
         "endpoints_security_group",
-        # AWS replaces a group whose description changes, and one in use cannot go: the text is a constant.
-        {"vpc_id": vpc.id, "description": "Endpoints of a Strata network", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="endpoints",
+    )(
+        # AWS replaces a group whose description changes, and one in use cannot go: the text is a constant.
+        vpc_id=vpc.id,
+        description="Endpoints of a Strata network",
+        revoke_rules_on_delete=True,
     )
     network.child(
         aws.vpc.SecurityGroupIngressRule,
         "endpoints_ingress",
-        {
-            "security_group_id": group.id,
-            "cidr_ipv4": str(settings.cidr),
-            "ip_protocol": "tcp",
-            "from_port": _HTTPS,
-            "to_port": _HTTPS,
-            "description": "HTTPS from the network",
-        },
         Mutability.REPLACED,
+    )(
+        security_group_id=group.id,
+        cidr_ipv4=str(settings.cidr),
+        ip_protocol="tcp",
+        from_port=_HTTPS,
+        to_port=_HTTPS,
+        description="HTTPS from the network",
     )
     return group

@@ -19,49 +19,45 @@ def flow_logs(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc")
     logs = network.child(
         aws.cloudwatch.LogGroup,
         "flow_log_group",
-        {"retention_in_days": settings.flow_logs.retention_days},
         Mutability.VERSIONED,
         suffix="flow-logs",
-    )
+    )(retention_in_days=settings.flow_logs.retention_days)
     role = network.child(
         aws.iam.Role,
         "flow_log_role",
-        {"assume_role_policy": assume_role_policy("vpc-flow-logs")},
         Mutability.STABLE,
         suffix="flow-logs",
         named=ROLE_NAME,
-    )
+    )(assume_role_policy=assume_role_policy("vpc-flow-logs"))
     network.child(
         aws.iam.RolePolicy,
         "flow_log_policy",
-        {
-            "role": role.id,
-            "policy": policy(
-                {
-                    "Action": [
-                        "logs:CreateLogStream",
-                        "logs:PutLogEvents",
-                        "logs:DescribeLogGroups",
-                        "logs:DescribeLogStreams",
-                    ],
-                    "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
-                }
-            ),
-        },
         Mutability.REPLACED,
         suffix="flow-logs",
         tagged=False,
+    )(
+        role=role.id,
+        policy=policy(
+            {
+                "Action": [
+                    "logs:CreateLogStream",
+                    "logs:PutLogEvents",
+                    "logs:DescribeLogGroups",
+                    "logs:DescribeLogStreams",
+                ],
+                "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
+            }
+        ),
     )
     network.child(
         aws.ec2.FlowLog,
         "flow_log",
-        {
-            "vpc_id": vpc.id,
-            "traffic_type": "ALL",
-            "log_destination_type": "cloud-watch-logs",
-            "log_destination": logs.arn,
-            "iam_role_arn": role.arn,
-        },
         Mutability.STABLE,
         suffix="flow-log",
+    )(
+        vpc_id=vpc.id,
+        traffic_type="ALL",
+        log_destination_type="cloud-watch-logs",
+        log_destination=logs.arn,
+        iam_role_arn=role.arn,
     )

@@ -190,9 +190,8 @@ class Network(Component[NetworkChildren]):
         return self.child(
             aws.ec2.Vpc,
             "vpc",
-            {"cidr_block": str(settings.cidr), "enable_dns_support": True, "enable_dns_hostnames": True},
             Mutability.STABLE,
-        )
+        )(cidr_block=str(settings.cidr), enable_dns_support=True, enable_dns_hostnames=True)
 
     def _subnets(self, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> "dict[Tier, list[aws.ec2.Subnet]]":
         zones = self._zones(settings.zones)
@@ -207,16 +206,15 @@ class Network(Component[NetworkChildren]):
         return self.child(
             aws.ec2.Subnet,
             f"{tier}_subnet",
-            {
-                "vpc_id": vpc.id,
-                "cidr_block": str(subnet_cidr(settings.cidr, tier, index)),
-                "availability_zone": zone,
-                "map_public_ip_on_launch": False,
-            },
             Mutability.STABLE,
             suffix=f"{tier}-{index + 1}",
             # The list of zones may shrink for a day when AWS has trouble; a subnet never moves because of that.
             ignore_changes=["availabilityZone"],
+        )(
+            vpc_id=vpc.id,
+            cidr_block=str(subnet_cidr(settings.cidr, tier, index)),
+            availability_zone=zone,
+            map_public_ip_on_launch=False,
         )
 
     def _zones(self, count: int) -> list[pulumi.Output[str]]:

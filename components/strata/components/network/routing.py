@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -37,7 +38,7 @@ def routing(
     Every private zone has a route table of its own, so that one NAT gateway can become one per zone by changing
     routes, without touching a subnet.
     """
-    gateway = network.child(aws.ec2.InternetGateway, "internet_gateway", {"vpc_id": vpc.id}, Mutability.STABLE)
+    gateway = network.child(aws.ec2.InternetGateway, "internet_gateway", Mutability.STABLE)(vpc_id=vpc.id)
     public = _table(network, vpc, Tier.PUBLIC, Tier.PUBLIC)
     outside = _route(network, public, Tier.PUBLIC, {"gateway_id": gateway.id})
     nats = _nats(network, settings, subnets[Tier.PUBLIC], outside)
@@ -72,20 +73,18 @@ def _nats(
         address = network.child(
             aws.ec2.Eip,
             "nat_address",
-            {"domain": "vpc"},
             Mutability.STABLE,
             suffix=f"nat-{index + 1}-address",
-        )
+        )(domain="vpc")
         nats.append(
             network.child(
                 aws.ec2.NatGateway,
                 "nat",
-                {"allocation_id": address.id, "subnet_id": public_subnets[index].id},
                 Mutability.STABLE,
                 suffix=f"nat-{index + 1}",
                 # AWS refuses a gateway in a network that is not connected to the internet.
                 depends_on=[outside],
-            )
+            )(allocation_id=address.id, subnet_id=public_subnets[index].id)
         )
     return nats
 
@@ -94,23 +93,19 @@ def _table(network: Component, vpc: "aws.ec2.Vpc", tier: Tier, suffix: str) -> "
     return network.child(
         aws.ec2.RouteTable,
         f"{tier}_routes",
-        {"vpc_id": vpc.id},
         Mutability.STABLE,
         suffix=f"{suffix}-routes",
-    )
+    )(vpc_id=vpc.id)
 
 
-def _route(
-    network: Component, table: "aws.ec2.RouteTable", suffix: str, target: dict[str, pulumi.Output[str]]
-) -> "aws.ec2.Route":
+def _route(network: Component, table: "aws.ec2.RouteTable", suffix: str, target: Mapping[str, Any]) -> "aws.ec2.Route":
     return network.child(
         aws.ec2.Route,
         "default_route",
-        {"route_table_id": table.id, "destination_cidr_block": ANYWHERE, **target},
         Mutability.STABLE,
         suffix=f"{suffix}-default-route",
         tagged=False,
-    )
+    )(route_table_id=table.id, destination_cidr_block=ANYWHERE, **target)
 
 
 def _associate(
@@ -119,8 +114,7 @@ def _associate(
     return network.child(
         aws.ec2.RouteTableAssociation,
         "association",
-        {"subnet_id": subnet.id, "route_table_id": table.id},
         Mutability.STABLE,
         suffix=f"{suffix}-association",
         tagged=False,
-    )
+    )(subnet_id=subnet.id, route_table_id=table.id)

@@ -1,8 +1,5 @@
 """What S3 does by itself with objects that grow old."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pulumi
 import pulumi_aws as aws
 
@@ -20,15 +17,14 @@ def lifecycle(
     return store.child(
         aws.s3.BucketLifecycleConfiguration,
         "lifecycle",
-        {"bucket": bucket.id, "rules": [_rule(settings.lifecycle)]},
         Mutability.CONTROLLED,
         tagged=False,
         depends_on=[versioning],
-    )
+    )(bucket=bucket.id, rules=[_rule(settings.lifecycle)])
 
 
-def _rule(settings: LifecycleSettings) -> Mapping[str, Any]:
-    rule: dict[str, Any] = {
+def _rule(settings: LifecycleSettings) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
+    rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
         "id": "strata",
         "status": "Enabled",
         # An empty prefix means every object; without a filter the provider refuses the rule.
@@ -36,7 +32,9 @@ def _rule(settings: LifecycleSettings) -> Mapping[str, Any]:
         "abort_incomplete_multipart_upload": {"days_after_initiation": settings.incomplete_upload_days},
     }
     if settings.noncurrent_days is not None:
-        old: dict[str, Any] = {"noncurrent_days": settings.noncurrent_days}
+        old: aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgsDict = {
+            "noncurrent_days": settings.noncurrent_days
+        }
         if settings.noncurrent_versions is not None:
             old["newer_noncurrent_versions"] = settings.noncurrent_versions
         rule["noncurrent_version_expiration"] = old

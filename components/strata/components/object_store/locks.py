@@ -31,11 +31,10 @@ def locks(
         return store.child(
             kind,
             key,
-            {"bucket": bucket.id, **inputs},
             Mutability.CONTROLLED,
             tagged=False,
             depends_on=depends_on,
-        )
+        )(bucket=bucket.id, **inputs)
 
     versioning = lock(
         aws.s3.BucketVersioning,

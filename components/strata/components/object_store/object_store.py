@@ -121,16 +121,14 @@ class ObjectStore(Component[ObjectStoreChildren]):
         return self.child(
             aws.s3.Bucket,
             "bucket",
-            {"force_destroy": settings.force_destroy},
             Mutability.CONTROLLED,
             named=BUCKET_NAME,
-        )
+        )(force_destroy=settings.force_destroy)
 
     def _logging(self, bucket: "aws.s3.Bucket", logs_bucket: pulumi.Input[str]) -> "aws.s3.BucketLogging":
         return self.child(
             aws.s3.BucketLogging,
             "logging",
-            {"bucket": bucket.id, "target_bucket": logs_bucket, "target_prefix": f"{self.pulumi_resource_name}/"},
             Mutability.CONTROLLED,
             tagged=False,
-        )
+        )(bucket=bucket.id, target_bucket=logs_bucket, target_prefix=f"{self.pulumi_resource_name}/")

@@ -119,27 +119,25 @@ class Secret(Component[SecretChildren]):
         key = self.child(
             aws.kms.Key,
             "key",
-            {
-                "description": f"Encrypts the secret {self.pulumi_resource_name}",
-                "enable_key_rotation": True,
-                # Without its key a secret cannot be brought back.
-                "deletion_window_in_days": max(settings.recovery_window_days, _LEAST_KEY_WINDOW_DAYS),
-            },
             Mutability.ROTATED,
+        )(
+            description=f"Encrypts the secret {self.pulumi_resource_name}",
+            enable_key_rotation=True,
+            # Without its key a secret cannot be brought back.
+            deletion_window_in_days=max(settings.recovery_window_days, _LEAST_KEY_WINDOW_DAYS),
         )
         self.child(
             aws.kms.Alias,
             "alias",
-            {
-                # The key is part of the name: AWS keeps the alias of a kept key, and makes no other of that name.
-                # Pulumi's own names lack `alias/`, and with a prefix the provider is handed both and refuses them.
-                "name": key.id.apply(lambda found: f"alias/{self.pulumi_resource_name}-{found[:_KEY_CHARACTERS]}"),
-                "target_key_id": key.id,
-            },
             Mutability.ROTATED,
             tagged=False,
             # A renamed secret keeps its key and the name of it.
             ignore_changes=["name"],
+        )(
+            # The key is part of the name: AWS keeps the alias of a kept key, and makes no other of that name.
+            # Pulumi's own names lack `alias/`, and with a prefix the provider is handed both and refuses them.
+            name=key.id.apply(lambda found: f"alias/{self.pulumi_resource_name}-{found[:_KEY_CHARACTERS]}"),
+            target_key_id=key.id,
         )
         return key.arn
 
@@ -147,13 +145,12 @@ class Secret(Component[SecretChildren]):
         return self.child(
             aws.secretsmanager.Secret,
             "secret",
-            # No name: one that is deleted holds its own until the recovery window has passed.
-            {
-                "description": settings.description,
-                "kms_key_id": key_arn,
-                "recovery_window_in_days": settings.recovery_window_days,
-            },
             Mutability.ROTATED,
+        )(
+            # No name: one that is deleted holds its own until the recovery window has passed.
+            description=settings.description,
+            kms_key_id=key_arn,
+            recovery_window_in_days=settings.recovery_window_days,
         )
 
     def _record(
@@ -164,15 +161,14 @@ class Secret(Component[SecretChildren]):
         return self.child(
             aws.ssm.Parameter,
             "record",
-            {
-                "name": secret_record_name(pulumi.get_project(), pulumi.get_stack(), name),
-                "type": "String",
-                "description": f"The secret {name}, which has a value",
-                "insecure_value": secret.arn,
-            },
             Mutability.VERSIONED,
             depends_on=[secret],
             hooks=first_value(self, settings.generated, session),
+        )(
+            name=secret_record_name(pulumi.get_project(), pulumi.get_stack(), name),
+            type="String",
+            description=f"The secret {name}, which has a value",
+            insecure_value=secret.arn,
         )
 
     def _rotation(
@@ -181,20 +177,19 @@ class Secret(Component[SecretChildren]):
         secret: "aws.secretsmanager.Secret",
         record: "aws.ssm.Parameter",
     ) -> None:
-        rules: dict[str, Any] = {"schedule_expression": rotation.schedule}
+        rules: aws.secretsmanager.SecretRotationRotationRulesArgsDict = {"schedule_expression": rotation.schedule}
         if rotation.window_hours is not None:
             rules["duration"] = f"{rotation.window_hours}h"
         self.child(
             aws.secretsmanager.SecretRotation,
             "rotation",
-            {
-                "secret_id": secret.id,
-                "rotation_lambda_arn": rotation.lambda_arn,
-                "rotation_rules": rules,
-                "rotate_immediately": False,
-            },
             Mutability.ROTATED,
             tagged=False,
             # A function is tried out on the value there is.
             depends_on=[record],
+        )(
+            secret_id=secret.id,
+            rotation_lambda_arn=rotation.lambda_arn,
+            rotation_rules=rules,
+            rotate_immediately=False,
         )

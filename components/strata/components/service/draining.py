@@ -24,35 +24,33 @@ def draining(
     hook = service.child(
         aws.autoscaling.LifecycleHook,
         "drain",
-        {
-            "autoscaling_group_name": group.name,
-            "lifecycle_transition": "autoscaling:EC2_INSTANCE_TERMINATING",
-            "heartbeat_timeout": max(_LEAST_HEARTBEAT_SECONDS, settings.drain_seconds),
-            "default_result": "CONTINUE",
-        },
         Mutability.REPLACED,
         tagged=False,
+    )(
+        autoscaling_group_name=group.name,
+        lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
+        heartbeat_timeout=max(_LEAST_HEARTBEAT_SECONDS, settings.drain_seconds),
+        default_result="CONTINUE",
     )
     permission = service.child(
         aws.iam.RolePolicy,
         "drain_policy",
-        {
-            "role": identity.role.id,
-            "policy": policy(
-                {
-                    "Action": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
-                    "Resource": [group.arn],
-                },
-                # A server has to ask which group and which hook it is held by: the template cannot name a group that is
-                # made from it. EC2 Auto Scaling's describing calls know no resources.
-                {
-                    "Action": ["autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeLifecycleHooks"],
-                    "Resource": ["*"],
-                },
-            ),
-        },
         Mutability.REPLACED,
         suffix="drain",
         tagged=False,
+    )(
+        role=identity.role.id,
+        policy=policy(
+            {
+                "Action": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+                "Resource": [group.arn],
+            },
+            # A server has to ask which group and which hook it is held by: the template cannot name a group that is
+            # made from it. EC2 Auto Scaling's describing calls know no resources.
+            {
+                "Action": ["autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeLifecycleHooks"],
+                "Resource": ["*"],
+            },
+        ),
     )
     return [hook, permission]

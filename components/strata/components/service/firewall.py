@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -33,21 +34,23 @@ def firewall(service: Component, settings: ServiceSettings, ground: Place, ingre
     group = service.child(
         aws.ec2.SecurityGroup,
         "security_group",
-        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-        {"vpc_id": ground.vpc_id, "description": "Servers of a Strata service", "revoke_rules_on_delete": True},
         Mutability.STABLE,
         suffix="servers",
+    )(
+        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+        vpc_id=ground.vpc_id,
+        description="Servers of a Strata service",
+        revoke_rules_on_delete=True,
     )
     egress = service.child(
         aws.vpc.SecurityGroupEgressRule,
         "egress",
-        {
-            "security_group_id": group.id,
-            "cidr_ipv4": _ANYWHERE,
-            "ip_protocol": "-1",
-            "description": "To everywhere",
-        },
         Mutability.REPLACED,
+    )(
+        security_group_id=group.id,
+        cidr_ipv4=_ANYWHERE,
+        ip_protocol="-1",
+        description="To everywhere",
     )
     return Firewall(group, [egress, *(_from_ingress(service, settings, group, ingress) if ingress else ())])
 
@@ -55,28 +58,26 @@ def firewall(service: Component, settings: ServiceSettings, ground: Place, ingre
 def _from_ingress(
     service: Component, settings: ServiceSettings, group: "aws.ec2.SecurityGroup", ingress: Ingress
 ) -> list[pulumi.Resource]:
-    port = {"ip_protocol": "tcp", "from_port": settings.port, "to_port": settings.port}
+    port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": settings.port, "to_port": settings.port}
     inwards = service.child(
         aws.vpc.SecurityGroupIngressRule,
         "from_ingress",
-        {
-            "security_group_id": group.id,
-            "referenced_security_group_id": ingress.security_group_id,
-            "description": "From the load balancer",
-            **port,
-        },
         Mutability.REPLACED,
+    )(
+        security_group_id=group.id,
+        referenced_security_group_id=ingress.security_group_id,
+        description="From the load balancer",
+        **port,
     )
     outwards = service.child(
         aws.vpc.SecurityGroupEgressRule,
         "ingress_egress",
-        {
-            "security_group_id": ingress.security_group_id,
-            "referenced_security_group_id": group.id,
-            "description": f"To {service.pulumi_resource_name}",
-            **port,
-        },
         Mutability.REPLACED,
         suffix="to-servers",
+    )(
+        security_group_id=ingress.security_group_id,
+        referenced_security_group_id=group.id,
+        description=f"To {service.pulumi_resource_name}",
+        **port,
     )
     return [inwards, outwards]

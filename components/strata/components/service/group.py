@@ -50,32 +50,6 @@ def fleet(
     return service.child(
         aws.autoscaling.Group,
         "group",
-        {
-            "min_size": capacity.min,
-            "max_size": capacity.max,
-            "desired_capacity": capacity.min if capacity.initial is None else capacity.initial,
-            "launch_template": {"id": template.resource.id, "version": template.version.apply(str)},
-            "vpc_zone_identifiers": ground.subnet_ids,
-            "target_group_arns": [traffic.target_group.arn] if traffic else [],
-            "health_check_type": "ELB" if traffic else "EC2",
-            "health_check_grace_period": settings.boot_seconds,
-            "default_instance_warmup": warm_up,
-            "wait_for_capacity_timeout": f"{_wait_seconds(settings, warm_up)}s",
-            "instance_maintenance_policy": {
-                "min_healthy_percentage": settings.rollout.min_healthy_percent,
-                "max_healthy_percentage": settings.rollout.max_healthy_percent,
-            },
-            "max_instance_lifetime": (settings.max_instance_lifetime_days or 0) * _DAY,
-            # Scale-in takes what is not the current release first.
-            "termination_policies": ["OldestLaunchTemplate", "OldestInstance"],
-            # Deleting drains: the servers leave the load balancer and run their termination hooks. A protected group is
-            # to be refused by AWS, before anything is drained.
-            "force_delete": _held(settings, hooks),
-            "tags": [
-                {"key": key, "value": value, "propagate_at_launch": True}
-                for key, value in service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED).items()
-            ],
-        },
         Mutability.REPLACED,
         tagged=False,
         # A target group that no listener uses is refused by AWS, so the rules come first.
@@ -83,6 +57,31 @@ def fleet(
         ignore_changes=["launchTemplate", "desiredCapacity"],
         hooks=hooks,
         timeouts=pulumi.CustomTimeouts(delete=f"{_LEAST_WAIT_SECONDS + 2 * settings.drain_seconds}s"),
+    )(
+        min_size=capacity.min,
+        max_size=capacity.max,
+        desired_capacity=capacity.min if capacity.initial is None else capacity.initial,
+        launch_template={"id": template.resource.id, "version": template.version.apply(str)},
+        vpc_zone_identifiers=ground.subnet_ids,
+        target_group_arns=[traffic.target_group.arn] if traffic else [],
+        health_check_type="ELB" if traffic else "EC2",
+        health_check_grace_period=settings.boot_seconds,
+        default_instance_warmup=warm_up,
+        wait_for_capacity_timeout=f"{_wait_seconds(settings, warm_up)}s",
+        instance_maintenance_policy={
+            "min_healthy_percentage": settings.rollout.min_healthy_percent,
+            "max_healthy_percentage": settings.rollout.max_healthy_percent,
+        },
+        max_instance_lifetime=(settings.max_instance_lifetime_days or 0) * _DAY,
+        # Scale-in takes what is not the current release first.
+        termination_policies=["OldestLaunchTemplate", "OldestInstance"],
+        # Deleting drains: the servers leave the load balancer and run their termination hooks. A protected group is
+        # to be refused by AWS, before anything is drained.
+        force_delete=_held(settings, hooks),
+        tags=[
+            {"key": key, "value": value, "propagate_at_launch": True}
+            for key, value in service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED).items()
+        ],
     )
 
 

@@ -31,43 +31,37 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
     role = service.child(
         aws.iam.Role,
         "role",
-        {"assume_role_policy": assume_role_policy("ec2")},
         Mutability.STABLE,
         named=ROLE_NAME,
-    )
+    )(assume_role_policy=assume_role_policy("ec2"))
     session_manager = service.child(
         aws.iam.RolePolicyAttachment,
         "session_manager",
-        {
-            "role": role.name,
-            "policy_arn": pulumi.Output.concat(
-                "arn:", service.partition.partition, ":iam::aws:policy/", _SESSION_MANAGER
-            ),
-        },
         Mutability.REPLACED,
         tagged=False,
+    )(
+        role=role.name,
+        policy_arn=pulumi.Output.concat("arn:", service.partition.partition, ":iam::aws:policy/", _SESSION_MANAGER),
     )
     write_logs = service.child(
         aws.iam.RolePolicy,
         "logs_policy",
-        {
-            "role": role.id,
-            "policy": policy(
-                {
-                    "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                    "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
-                }
-            ),
-        },
         Mutability.REPLACED,
         suffix="logs",
         tagged=False,
+    )(
+        role=role.id,
+        policy=policy(
+            {
+                "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
+            }
+        ),
     )
     profile = service.child(
         aws.iam.InstanceProfile,
         "profile",
-        {"role": role.name},
         Mutability.STABLE,
         named=ROLE_NAME,
-    )
+    )(role=role.name)
     return Identity(role, profile, [session_manager, write_logs])

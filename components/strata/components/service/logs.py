@@ -17,12 +17,11 @@ def log_group(service: Component, settings: ServiceSettings) -> "aws.cloudwatch.
     return service.child(
         aws.cloudwatch.LogGroup,
         "log_group",
-        {
-            "name": stack_path(pulumi.get_project(), pulumi.get_stack(), service.pulumi_resource_name),
-            "retention_in_days": settings.log_retention_days,
-        },
         Mutability.VERSIONED,
         suffix="logs",
         # A renamed service goes on in the group that has its logs; who names it by hand decides alone.
         ignore_changes=[] if service.overrides.names("log_group", LOG_GROUP_NAME) else ["name"],
+    )(
+        name=stack_path(pulumi.get_project(), pulumi.get_stack(), service.pulumi_resource_name),
+        retention_in_days=settings.log_retention_days,
     )

@@ -57,16 +57,15 @@ def release_record(
     return service.child(
         aws.ssm.Parameter,
         "release",
-        {
-            "name": gated.record,
-            "type": "String",
-            # The value is unknown in a preview that touches the template; this line says what is about to change.
-            "description": kept.apply(lambda text: said if text is None else _described(service, text)),
-            "insecure_value": kept.apply(lambda text: parts.apply(value) if text is None else text),
-        },
         Mutability.VERSIONED,
         depends_on=[group, *depends_on],
         hooks=hooks,
+    )(
+        name=gated.record,
+        type="String",
+        # The value is unknown in a preview that touches the template; this line says what is about to change.
+        description=kept.apply(lambda text: said if text is None else _described(service, text)),
+        insecure_value=kept.apply(lambda text: parts.apply(value) if text is None else text),
     )
 
 

@@ -1,6 +1,6 @@
 """How many servers, over time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -43,8 +43,13 @@ def scaling(
                 fix="Give it routes and an ingress, or remove scaling.requests_per_server.",
             )
         label = pulumi.Output.concat(ingress.load_balancer_arn_suffix, "/", traffic.target_group.arn_suffix)
-        metric = {"predefined_metric_type": "ALBRequestCountPerTarget", "resource_label": label}
-        _track(service, group, "requests", settings.scaling.requests_per_server, metric)
+        _track(
+            service,
+            group,
+            "requests",
+            settings.scaling.requests_per_server,
+            {"predefined_metric_type": "ALBRequestCountPerTarget", "resource_label": label},
+        )
 
 
 def schedules(service: Component, settings: ServiceSettings, group: "aws.autoscaling.Group") -> None:
@@ -59,19 +64,18 @@ def _track(
     group: "aws.autoscaling.Group",
     suffix: str,
     target: int,
-    metric: Mapping[str, pulumi.Input[str]],
+    metric: "aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgsDict",
 ) -> None:
     service.child(
         aws.autoscaling.Policy,
         f"scale_by_{suffix}",
-        {
-            "autoscaling_group_name": group.name,
-            "policy_type": "TargetTrackingScaling",
-            "target_tracking_configuration": {"target_value": target, "predefined_metric_specification": metric},
-        },
         Mutability.REPLACED,
         suffix=suffix,
         tagged=False,
+    )(
+        autoscaling_group_name=group.name,
+        policy_type="TargetTrackingScaling",
+        target_tracking_configuration={"target_value": target, "predefined_metric_specification": metric},
     )
 
 
@@ -85,15 +89,6 @@ def _schedule(
     return service.child(
         aws.autoscaling.Schedule,
         "schedule",
-        {
-            "autoscaling_group_name": group.name,
-            "scheduled_action_name": name,
-            "recurrence": schedule.recurrence,
-            "time_zone": schedule.time_zone,
-            "min_size": _UNCHANGED if schedule.min is None else schedule.min,
-            "max_size": _UNCHANGED if schedule.max is None else schedule.max,
-            "desired_capacity": _UNCHANGED if schedule.desired is None else schedule.desired,
-        },
         Mutability.REPLACED,
         suffix=f"schedule-{name}",
         tagged=False,
@@ -102,4 +97,12 @@ def _schedule(
         # refuses it, or is that of the recurrence before (pulumi-aws#2473). A new action has none. The old one goes
         # first: two of one name are one, and two at one time are refused.
         deleted_first=("recurrence", "timeZone", "minSize", "maxSize", "desiredCapacity"),
+    )(
+        autoscaling_group_name=group.name,
+        scheduled_action_name=name,
+        recurrence=schedule.recurrence,
+        time_zone=schedule.time_zone,
+        min_size=_UNCHANGED if schedule.min is None else schedule.min,
+        max_size=_UNCHANGED if schedule.max is None else schedule.max,
+        desired_capacity=_UNCHANGED if schedule.desired is None else schedule.desired,
     )

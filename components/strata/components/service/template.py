@@ -51,7 +51,6 @@ def launch_template(
     used: Granted,
 ) -> Template:
     """The template. Each change makes a new numbered version; none becomes the default before it is proven."""
-    name = service.child_name("template")
     server = service.overrides.apply(
         "launch_template",
         {
@@ -67,19 +66,16 @@ def launch_template(
         },
     )
     digest = _digest(service, server, identity)
-    tags = service.tag_set(name, Mutability.REPLACED)
     launched = {**service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
     resource = service.child(
         aws.ec2.LaunchTemplate,
         "launch_template",
-        {
-            "tag_specifications": [{"resource_type": kind, "tags": launched} for kind in _LAUNCHED],
-            "update_default_version": False,
-            "tags": tags,
-            **server,
-        },
         Mutability.REPLACED,
         suffix="template",
+    )(
+        tag_specifications=[{"resource_type": kind, "tags": launched} for kind in _LAUNCHED],
+        update_default_version=False,
+        **server,
     )
     return Template(resource, digest)
 

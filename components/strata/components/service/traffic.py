@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi_aws as aws
 
@@ -41,34 +40,33 @@ def _target_group(service: Component, settings: ServiceSettings, ground: Place) 
     return service.child(
         aws.lb.TargetGroup,
         "target_group",
-        # No name: AWS replaces a target group for most changes, and the new one must stand beside the old.
-        {
-            "port": settings.port,
-            "protocol": "HTTP",
-            "target_type": "instance",
-            "vpc_id": ground.vpc_id,
-            "deregistration_delay": settings.drain_seconds,
-            "health_check": {
-                "path": health.path,
-                "protocol": "HTTP",
-                "port": "traffic-port",
-                "matcher": health.codes,
-                "interval": health.interval_seconds,
-                "timeout": health.timeout_seconds,
-                "healthy_threshold": health.healthy_threshold,
-                "unhealthy_threshold": health.unhealthy_threshold,
-            },
-        },
         Mutability.REPLACED,
         suffix="tg",
         named=TARGET_GROUP_NAME,
+    )(
+        # No name: AWS replaces a target group for most changes, and the new one must stand beside the old.
+        port=settings.port,
+        protocol="HTTP",
+        target_type="instance",
+        vpc_id=ground.vpc_id,
+        deregistration_delay=settings.drain_seconds,
+        health_check={
+            "path": health.path,
+            "protocol": "HTTP",
+            "port": "traffic-port",
+            "matcher": health.codes,
+            "interval": health.interval_seconds,
+            "timeout": health.timeout_seconds,
+            "healthy_threshold": health.healthy_threshold,
+            "unhealthy_threshold": health.unhealthy_threshold,
+        },
     )
 
 
 def _rule(
     service: Component, route: RouteSettings, ingress: Ingress, target_group: "aws.lb.TargetGroup"
 ) -> "aws.lb.ListenerRule":
-    conditions: list[dict[str, Any]] = []
+    conditions: list[aws.lb.ListenerRuleConditionArgsDict] = []
     if route.hosts:
         conditions.append({"host_header": {"values": list(route.hosts)}})
     if route.paths:
@@ -79,13 +77,12 @@ def _rule(
     return service.child(
         aws.lb.ListenerRule,
         "listener_rule",
-        {
-            "listener_arn": ingress.listener_arn,
-            "priority": route.priority,
-            "conditions": conditions,
-            "actions": [{"type": "forward", "target_group_arn": target_group.arn}],
-        },
         Mutability.REPLACED,
         # Named by priority: a route moved in the list is the same rule, and a new priority is made before the old goes.
         suffix=f"route-{route.priority}",
+    )(
+        listener_arn=ingress.listener_arn,
+        priority=route.priority,
+        conditions=conditions,
+        actions=[{"type": "forward", "target_group_arn": target_group.arn}],
     )

@@ -116,12 +116,11 @@ def _permission(service: Component, accesses: Sequence[Access], identity: Identi
     granted = service.child(
         aws.iam.RolePolicy,
         "uses_policy",
-        {"role": identity.role.id, "policy": policy(*statements)},
         Mutability.REPLACED,
         suffix="uses",
         formerly="reads",
         tagged=False,
-    )
+    )(role=identity.role.id, policy=policy(*statements))
     return [granted]
 
 
@@ -143,14 +142,13 @@ def _way_in(service: Component, door: Door, security_group: "aws.ec2.SecurityGro
     return service.child(
         aws.vpc.SecurityGroupIngressRule,
         "door",
-        {
-            "security_group_id": door.security_group_id,
-            "referenced_security_group_id": security_group.id,
-            "description": f"From {service.pulumi_resource_name}",
-            "ip_protocol": "tcp",
-            "from_port": door.port,
-            "to_port": door.port,
-        },
         Mutability.REPLACED,
         suffix=f"to-{door.name}",
+    )(
+        security_group_id=door.security_group_id,
+        referenced_security_group_id=security_group.id,
+        description=f"From {service.pulumi_resource_name}",
+        ip_protocol="tcp",
+        from_port=door.port,
+        to_port=door.port,
     )

@@ -26,7 +26,7 @@ class Shelf(Component[ShelfChildren]):
 
     def __init__(self, name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, protect=protect, opts=opts)
-        database = {
+        database: dict[str, Any] = {
             "engine": "postgres",
             "instance_class": "db.t4g.micro",
             "allocated_storage": 20,
@@ -36,9 +36,9 @@ class Shelf(Component[ShelfChildren]):
             "skip_final_snapshot": False,
             "final_snapshot_identifier": f"{pulumi.get_stack()}-orders-final",
         }
-        self.child(aws.s3.Bucket, "files", {}, Mutability.CONTROLLED)
-        self.child(aws.rds.Instance, "orders", database, Mutability.CONTROLLED)
-        self.child(aws.kms.Key, "key", {"enable_key_rotation": True}, Mutability.ROTATED)
+        self.child(aws.s3.Bucket, "files", Mutability.CONTROLLED)()
+        self.child(aws.rds.Instance, "orders", Mutability.CONTROLLED)(**database)
+        self.child(aws.kms.Key, "key", Mutability.ROTATED)(enable_key_rotation=True)
         self.register_outputs({})
 
 
