@@ -417,7 +417,7 @@ def test_an_image_for_another_processor_is_refused(ground, routed):
 
 
 def test_an_environment_larger_than_user_data_is_refused(ground, routed):
-    with pytest.raises(UsageError, match="EC2 takes 16384"):
+    with pytest.raises(UsageError, match="EC2 accepts 16384"):
         ground.service(routed(environment={"BIG": "x" * 16_000}))
 
 
