@@ -120,7 +120,7 @@ Pulumi takes half a second to import. The command line lives in this package too
 looked up when it is asked for.
 """
 
-_HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
+_HOMES = dict(sorted((name, module) for module, names in _PUBLIC.items() for name in names))
 
 __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
 

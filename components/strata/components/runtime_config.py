@@ -16,7 +16,7 @@ from strata.parameter_names import runtime_config_path
 from strata.settings.models import ParameterTier, RuntimeSettings
 from strata.spectrum import Mutability
 
-__all__ = ["RuntimeConfig"]
+__all__ = ["RuntimeConfig", "RuntimeConfigChildren"]
 
 _TIERS = {ParameterTier.STANDARD: "Standard", ParameterTier.ADVANCED: "Advanced"}
 """SSM's spelling."""
