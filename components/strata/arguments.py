@@ -155,7 +155,7 @@ def _called(function: Callable[..., Any], args: Sequence[Any]) -> str:
 def _signature_fix(signature: inspect.Signature, kwargs: Mapping[str, Any]) -> str:
     known = [name for name in signature.parameters if name != "self"]
     strange = next((name for name in kwargs if name not in known), None)
-    if strange in _FORMER and _FORMER[strange] in known:
+    if strange is not None and _FORMER.get(strange) in known:
         return f"{strange}= is called {_FORMER[strange]}= now. Its arguments are {', '.join(known)}."
     near = nearest(strange, known) if strange else None
     return f"{f'Did you mean {near}? ' if near else ''}Its arguments are {', '.join(known) or 'none'}."

@@ -55,15 +55,18 @@ def modules_after_import() -> set[str]:
 
 def test_every_public_name_can_be_had():
     assert sorted(strata.__all__) == list(strata.__all__)
-    assert set(strata._HOMES) == set(strata.__all__)
+    homes = vars(strata)["_HOMES"]
+    assert set(homes) == set(strata.__all__)
     for name in strata.__all__:
-        assert getattr(strata, name).__name__ == name
+        # what an override may set is for type checkers; while a program runs it is a mapping of mappings
+        expected = "Mapping" if homes[name] == "strata.components.inputs" else name
+        assert getattr(strata, name).__name__ == expected
     assert set(strata.__all__) <= set(dir(strata))
 
 
 def test_a_name_that_is_not_public_is_refused_as_python_does():
     with pytest.raises(AttributeError, match="module 'strata' has no attribute 'Netwrk'"):
-        _ = strata.Netwrk
+        _ = strata.Netwrk  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize("path", sources(), ids=module_name)

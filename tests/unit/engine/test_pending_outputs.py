@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import reset_options, stack
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime import reset_options, settings, stack
 
 from strata.engine import pending_outputs
 from strata.engine.pending_outputs import wait_once
+
+STATE: Any = settings.SETTINGS
+"""The SDK finds its attributes in a context variable, which no type checker can follow."""
 
 SDKS_WAIT = stack.wait_for_rpcs
 
@@ -32,8 +35,8 @@ def run():
         await asyncio.wait_for(program, timeout=60)
 
     yield lambda program: asyncio.run(bounded(program))
-    SETTINGS.outputs.clear()
-    SETTINGS.rpc_manager.clear()
+    STATE.outputs.clear()
+    STATE.rpc_manager.clear()
 
 
 def test_every_output_is_waited_for(wait, run):
@@ -76,7 +79,7 @@ def test_calls_that_outputs_make_are_waited_for(wait, run):
             called.append(True)
 
         pulumi.Output.from_input(asyncio.sleep(0)).apply(
-            lambda _: SETTINGS.rpc_manager.rpcs.append(asyncio.ensure_future(call()))
+            lambda _: STATE.rpc_manager.rpcs.append(asyncio.ensure_future(call()))
         )
         await wait()
 
@@ -149,7 +152,7 @@ def test_a_call_that_fails_is_raised_before_outputs_are_waited_for(wait, run):
 
         never = asyncio.Event()
         pulumi.Output.from_input(never.wait())
-        await SETTINGS.rpc_manager.do_rpc("a call", call)()
+        await STATE.rpc_manager.do_rpc("a call", call)()
         with pytest.raises(ValueError, match="refused by the engine"):
             await wait()
 
@@ -172,7 +175,7 @@ def test_an_output_is_given_one_callback_however_many_there_are(monkeypatch, run
 
     async def program():
         futures = [Counted() for _ in range(100)]
-        SETTINGS.outputs.update(futures)
+        STATE.outputs.update(futures)
         loop = asyncio.get_running_loop()
 
         def end_next(left: list[Counted]) -> None:
