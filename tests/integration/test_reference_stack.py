@@ -45,7 +45,13 @@ class Person:
     def strata(self, *words: str, code: int = 0) -> str:
         """What a command prints on standard output; it must end with a code."""
         command = [str(Path(sys.executable).with_name("strata")), *words, "-C", str(self.project)]
-        environment = {**os.environ, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": OWN_KEY}
+        environment = {
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": OWN_KEY,
+            # what Python compiles of the program holds what the program holds
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stdout + done.stderr

@@ -47,7 +47,9 @@ class Follower:
         self.events.append(event)
 
 
-async def test_a_stack_is_previewed_applied_and_destroyed_and_the_project_stays_untouched(trial):
+async def test_a_stack_is_previewed_applied_and_destroyed_and_the_project_stays_untouched(trial, monkeypatch):
+    # what Python compiles of a program it runs is Python's own
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     before = {each: each.read_bytes() for each in trial.repository.iterdir()}
     engine = trial.engine()
     follower = Follower()

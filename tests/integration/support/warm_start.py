@@ -134,6 +134,8 @@ class Server:
 
 def become(client: socket.socket, streams: list[int], wanted: dict[str, Any]) -> None:
     """Be what the client was started as; does not return."""
+    from strata.components.network.elsewhere import follow_references
+
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for number, each in enumerate(streams):
@@ -145,6 +147,8 @@ def become(client: socket.socket, streams: list[int], wanted: dict[str, Any]) ->
     os.environ.update(wanted["environment"])
     os.chdir(wanted["folder"])
     random.seed()
+    # decided by the environment as the library is imported, and this process had another one then
+    follow_references()
     what = wanted["what"]
     sys.argv = [what, *wanted["arguments"]]
     threading.Thread(target=_live_with, args=(client,), daemon=True).start()
