@@ -207,11 +207,33 @@ WITHOUT: Mapping[Cell, bool] = {
 }
 """Runs on a program that protects everything as Pulumi does it, in this order, and whether everything is kept."""
 
+PLANS_WITHOUT: Final = (
+    Cell("preview", "removed"),
+    Cell("preview", "removed", ("--target", "database", "--target-dependents")),
+    Cell("preview", "as it is", ("--replace", "database")),
+    Cell("preview", "as it is", ("--replace", "balancer")),
+    Cell("preview", "removed", unprotected=True),
+)
+"""What `--ignore-protect` or `state unprotect --all` would let through: the guard refuses each plan before."""
+
 WHY: Final = """\
 Without Strata one flag opens the only lock there is: a program has no protect, retainOnDelete or deletion protection
 but what it sets itself, and Pulumi's protect, the one that is usually set, is what --ignore-protect and
 `pulumi state unprotect --all` take away. What the engine then deletes is gone. Only the guard is in the way before.
 """
+
+
+async def judged(trial: Trial, cell: Cell) -> set[Verdict]:
+    """What the guard says of a plan for a program without Strata; nothing is done."""
+    known = urns(trial)
+    with restored(trial):
+        if cell.unprotected:
+            await trial.engine()._expect(["state", "unprotect", "--all", "--yes", "--stack", trial.stack])
+        trial.extra["trial:edition"] = 0 if cell.shape == "removed" else 1
+        flags = [known.get(each, each) for each in cell.flags]
+        result = await (await trial.engine().start(cell.command, [*flags, *OPTIONS])).result()
+        trial.extra["trial:edition"] = 1
+    return {each.verdict for each in judge(plan_of(result), PlanTerms(Stage.PROD, today())).findings}
 
 
 async def test_without_strata_one_flag_takes_everything_and_only_the_guard_says_so_before(new_trial: Any):
@@ -224,6 +246,11 @@ async def test_without_strata_one_flag_takes_everything_and_only_the_guard_says_
     assert judgement.complete, judgement.errors
     assert {each.verdict for each in judgement.findings} == {Verdict.REFUSE}
     sys.stdout.write(WHY)
+    for cell in PLANS_WITHOUT:
+        verdicts = await judged(trial, cell)
+        refused = "refused" if Verdict.REFUSE in verdicts else "passed"
+        sys.stdout.write(f"{refused} {cell}: by the guard, before anything is done\n")
+        assert Verdict.REFUSE in verdicts, cell
     for cell, kept in WITHOUT.items():
         before = there(trial)
         trial.mark()
