@@ -76,11 +76,11 @@ class ReleaseGate:
         """
         from strata.hooks.console import PulumiConsole
 
-        console = PulumiConsole(gated.component)
+        console, deployer = PulumiConsole(gated.component), self._deployer(gated)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
-            await self._deployer(gated).hold_again(gated.service, desired.group)
+            await deployer.hold_again(gated.service, desired.group)
         try:
-            return await self._deployer(gated).kept_value(gated.spec, desired)
+            return await deployer.kept_value(gated.spec, desired)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success

@@ -32,8 +32,8 @@ class Adoption:
         self._console = console
         self._observer = observer
 
-    async def settle(self, rollout: Rollout) -> None:
-        """Deal with a refresh that is running for something else.
+    async def settle(self, rollout: Rollout) -> str | None:
+        """Id of the refresh to adopt, after one that is running for something else was dealt with; None if none runs.
 
         Raises:
             BusyError: one is running, and the settings say to leave it alone.
@@ -43,7 +43,7 @@ class Adoption:
         while True:
             refreshes = await self._aws.refreshes(group, most=1)
             if not refreshes or not refreshes[0].active:
-                return
+                return None
             running = refreshes[0]
             if running.status in RETURNING:
                 # it is on its way out already; what it leaves behind is what this rollout starts from
@@ -51,7 +51,7 @@ class Adoption:
                 continue
             if await self._is_for(rollout, running):
                 self._console.say(f"{rollout.service}: taking up refresh {running.id}, {running.percentage} % done")
-                return
+                return running.id
             if running.version is None or policy is OnInProgress.SUPERSEDE:
                 self._console.say(f"{rollout.service}: superseding refresh {running.id}")
                 await cancel(self._aws, group, running.id)
@@ -64,11 +64,6 @@ class Adoption:
                     f"({running.status}, {running.percentage} %)",
                     fix="Wait for it and run `pulumi up` again, or say `rollout.on_in_progress: wait` or `supersede`.",
                 )
-
-    async def active(self, group: str) -> str | None:
-        """Id of the refresh to adopt: after `settle` a running one is for this release."""
-        refreshes = await self._aws.refreshes(group, most=1)
-        return refreshes[0].id if refreshes and refreshes[0].active else None
 
     async def runs_only(self, rollout: Rollout, group: GroupView) -> bool:
         """Whether every server runs the release already: a revert, or a change that servers do not feel."""

@@ -38,8 +38,8 @@ class AsyncDriver(AsyncAws):
     architectures = Repeatable(Driver.architectures)
     free_addresses = Repeatable(Driver.free_addresses)
 
-    async def fleet(self, name: str) -> Fleet:
-        """The group of that name and its healthy servers.
+    async def present_group(self, name: str) -> GroupView:
+        """The group of that name, which must be there.
 
         Raises:
             RolloutError: the group is gone.
@@ -47,7 +47,15 @@ class AsyncDriver(AsyncAws):
         group = await self.group(name)
         if group is None:
             raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
-        return await self.fleet_of(group)
+        return group
+
+    async def fleet(self, name: str) -> Fleet:
+        """The group of that name and its healthy servers.
+
+        Raises:
+            RolloutError: the group is gone.
+        """
+        return await self.fleet_of(await self.present_group(name))
 
     async def fleet_of(self, group: GroupView) -> Fleet:
         """A group that has just been described, and its healthy servers."""
@@ -56,6 +64,16 @@ class AsyncDriver(AsyncAws):
     async def status(self, recorded: Release | None, fleet: Fleet, note: Note | None) -> ServiceStatus:
         """A record beside a fleet, see `read_status`."""
         return await self(read_status, self.driver, recorded, fleet, note)
+
+    async def save_release(self, group: GroupView, release: Release) -> None:
+        """Let a group launch the very version a release names, not only one with the same digest.
+
+        Args:
+            group: the group as it is.
+            release: the release.
+        """
+        if (group.template, group.saved_version) != (release.template, str(release.template_version)):
+            await self.save_version(group.name, release.template, release.template_version)
 
     async def start_refresh(
         self, release: Release, preferences: Preferences, *, begun: Callable[[], Awaitable[str | None]]

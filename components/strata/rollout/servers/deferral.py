@@ -98,8 +98,7 @@ async def _save(aws: AsyncDriver, console: Console, rollout: Rollout, group: Gro
     facts = await gather(aws, rollout, Fleet(group, frozenset()), ())
     release = rollout.release
     heed(check(rollout, facts, SAVE_CHECKS), console, rollout.service, f"{release.image} must not be launched")
-    if (group.template, group.saved_version) != (release.template, str(release.template_version)):
-        await aws.save_version(group.name, release.template, release.template_version)
+    await aws.save_release(group, release)
 
 
 async def _say_deviations(

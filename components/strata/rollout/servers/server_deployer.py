@@ -74,18 +74,17 @@ class ServerDeployer:
     # adopt
 
     async def launches(self, rollout: Rollout) -> bool:
-        group = (await self._aws.fleet(rollout.release.group)).group
-        self._refuse(rollout, list(unrollable(rollout, group)))
+        group = await self._rollable_group(rollout)
         return await self._proof.launches(rollout, group)
 
     async def adopt(self, rollout: Rollout) -> Running:
+        await self._rollable_group(rollout)
+        adopted = await self._adoption.settle(rollout)
+        if adopted is not None:
+            return Running(adopted, current=False)
+        # what settling waited for may have changed the servers
         fleet = await self._aws.fleet(rollout.release.group)
-        self._refuse(rollout, list(unrollable(rollout, fleet.group)))
-        await self._adoption.settle(rollout)
-        fleet = await self._aws.fleet(rollout.release.group)
-        adopted = await self._adoption.active(rollout.release.group)
-        current = adopted is None and await self._adoption.runs_only(rollout, fleet.group)
-        return Running(adopted, current)
+        return Running(None, current=await self._adoption.runs_only(rollout, fleet.group))
 
     async def with_way_back(self, rollout: Rollout) -> Rollout:
         return await self._adoption.with_way_back(rollout, await self._aws.fleet(rollout.release.group))
@@ -118,6 +117,11 @@ class ServerDeployer:
         )
         return refresh
 
+    async def _rollable_group(self, rollout: Rollout) -> GroupView:
+        group = await self._aws.present_group(rollout.release.group)
+        self._refuse(rollout, list(unrollable(rollout, group)))
+        return group
+
     def _refuse(self, rollout: Rollout, findings: Sequence[Finding]) -> None:
         heed(findings, self._console, rollout.service, f"the rollout to {rollout.release.image} must not start")
 
@@ -149,7 +153,7 @@ class ServerDeployer:
         last, image = outcome.last, rollout.release.image
         if last.succeeded:
             await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
-            await self._save_number(rollout, (await self._aws.fleet(rollout.release.group)).group)
+            await self._save_number(rollout.release)
             self._console.say(
                 f"{rollout.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy servers"
             )
@@ -164,18 +168,15 @@ class ServerDeployer:
         """That servers were launched for a release does not prove it."""
         if not rollout.proven:
             await self._proof.wait(rollout)
-        await self._save_number(rollout, (await self._aws.fleet(rollout.release.group)).group)
+        await self._save_number(rollout.release)
         await self._proof.last_look(rollout, claim="every server runs it already")
 
     async def verify_launched(self, rollout: Rollout) -> None:
         await self._proof.wait(rollout)
         await self._proof.last_look(rollout, claim="its servers are healthy")
 
-    async def _save_number(self, rollout: Rollout, group: GroupView) -> None:
-        """Let the group launch the very version the record will name, not only one with the same digest."""
-        wanted = rollout.release.template_version
-        if (group.template, group.saved_version) != (rollout.release.template, str(wanted)):
-            await self._aws.save_version(group.name, rollout.release.template, wanted)
+    async def _save_number(self, release: Release) -> None:
+        await self._aws.save_release(await self._aws.present_group(release.group), release)
 
     # the deletion of the group
 
