@@ -82,6 +82,8 @@ class World:
         volume = self.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1, Encrypted=True)["VolumeId"]
         self.snapshot = self.client("ec2").create_snapshot(VolumeId=volume)["SnapshotId"]
         self.client("ssm").put_parameter(Name="/strata/there", Type="String", Value="yes")
+        # servers of the other cases still leave the network's subnets while a reading waits and asks again
+        self.empty_subnet = self.client("ec2").create_subnet(VpcId=self.aws.vpc, CidrBlock="10.0.9.0/24")["Subnet"]
         self.aws.alarm()
 
     @property
@@ -270,7 +272,7 @@ ROWS: Mapping[str, Ask] = {
     ),
     "DescribeImages": reading(lambda it, calls: calls(it.driver.image, NEW)),
     "DescribeInstanceTypes": reading(lambda it, calls: calls(it.driver.architectures, "t3.small")),
-    "DescribeSubnets": reading(lambda it, calls: calls(it.driver.free_addresses, it.aws.subnets)),
+    "DescribeSubnets": reading(lambda it, calls: calls(it.driver.free_addresses, [it.empty_subnet["SubnetId"]])),
     "DescribeSnapshots": reading(lambda it, calls: calls(it.driver.image_keys, image(it))),
     "DescribeAlarms": reading(lambda it, calls: calls(it.driver.alarm_states, ("web-5xx",))),
     "ListGrants": reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key)),

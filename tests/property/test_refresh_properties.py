@@ -1,6 +1,7 @@
 """What holds for every instance refresh, whatever happens to it."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -104,10 +105,13 @@ LIVES = st.lists(
 
 @st.composite
 def rollouts(draw):
-    lives = draw(LIVES)
+    chosen = draw(preferences())
+    # EC2 Auto Scaling waits for the warm-up, not for checks of target groups that end after it
+    checked = draw(st.lists(st.integers(0, chosen.instance_warmup_seconds), min_size=1, max_size=4))
+    lives = [replace(life, checked_after=checked[n % len(checked)]) for n, life in enumerate(draw(LIVES))]
     drawn: dict[str, Any] = {
         "desired": draw(st.integers(0, 24)),
-        "preferences": draw(preferences()),
+        "preferences": chosen,
         "boot_seconds": 60,
         "drain_seconds": draw(st.sampled_from([0, 60])),
         "events": draw(st.lists(EVENTS, max_size=5)),
@@ -133,8 +137,8 @@ def ready(tick, servers):
 
 
 def serving(_tick, servers):
-    """What somebody outside counts: he knows nothing of warm-ups."""
-    return sum(server.lifecycle is Lifecycle.IN_SERVICE and server.healthy for server in servers)
+    """What the load balancer counts: it knows its own checks, and nothing of warm-ups."""
+    return sum(server.serving for server in servers)
 
 
 def active(servers):
@@ -304,6 +308,7 @@ SERVERS = st.builds(
     matches_original=st.booleans(),
     lifecycle=st.sampled_from(Lifecycle),
     healthy=st.booleans(),
+    receives_requests=st.booleans(),
     in_service_since=st.floats(0, 5000),
     protected=st.booleans(),
     zone=st.sampled_from("ab"),

@@ -31,6 +31,9 @@ def assemble(clock: Clock, log: EventLog | None = None) -> Cloud:
         server = cloud.servers.get(target)
         if server is not None:
             judge(cloud, server)
+            if server.group.refresh is not None:
+                # whether the floor can spare a server is known anew
+                cloud.touch(server.group)
             account, region = server.group.account, server.group.region
             cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
 

@@ -193,7 +193,7 @@ class GroupRefresh(Protocol):
         """The configuration that launches use now."""
         ...
 
-    def fleet(self) -> Fleet:
+    def fleet(self, cloud: Any) -> Fleet:
         """The group as the refresh sees it."""
         ...
 

@@ -22,6 +22,11 @@ class Health:
     reason: str | None = None
     description: str | None = None
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether checks keep requests from the target; one that nobody checks is not kept from any."""
+        return self.state in ("initial", "unhealthy", "draining")
+
 
 INITIAL = Health("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
 HEALTHY = Health("healthy")

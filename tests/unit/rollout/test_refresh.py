@@ -378,6 +378,19 @@ def test_a_rollback_spares_servers_that_serve_although_they_are_not_warm_yet_whi
     assert orders.terminate == ("boots",), "what serves nobody goes at once, what serves holds the floor"
 
 
+def test_a_rollback_keeps_bad_servers_that_serve_until_the_load_balancer_has_found_their_successors_healthy():
+    wanted = Preferences(min_healthy_percent=100, max_healthy_percent=150, instance_warmup_seconds=600)
+    refresh, _ = begun(wanted, fleet(4))
+    bad = [new(f"bad-{n}", in_service_since=0.0) for n in range(2)]
+    back = [server(f"back-{n}", in_service_since=1.0, receives_requests=False) for n in range(2)]
+    group = Fleet(4, [*fleet(4).servers[:2], *bad, *back])
+    _, orders = step(rollback(refresh, group, 1, "asked to"), group, {}, 1)
+    assert orders.terminate == ()
+    passed = replace(group, servers=[replace(each, receives_requests=True) for each in group.servers])
+    _, orders = step(rollback(refresh, passed, 1, "asked to"), passed, {}, 1)
+    assert sorted(orders.terminate) == ["bad-0", "bad-1"]
+
+
 def test_the_percentage_falls_in_a_rollback_and_the_details_keep_where_it_was():
     timeline = simulate(
         10, replace(SURGE, max_healthy_percent=120), boot_seconds=60, events=[RollBack(370, "too slow")]

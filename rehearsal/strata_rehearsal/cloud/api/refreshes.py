@@ -41,7 +41,7 @@ def start_instance_refresh(self: AutoScalingResponse) -> ActionResult:
     if preferences.auto_rollback:
         _must_be_reversible(self, group, desired)
     _alarms_must_be_ok(group, preferences)
-    fleet = fleet_of(group, desired or group.configuration, group.configuration)
+    fleet = fleet_of(cloud, group, desired or group.configuration, group.configuration)
     refresh = start(
         preferences,
         fleet,
@@ -87,7 +87,8 @@ def rollback_instance_refresh(self: AutoScalingResponse) -> ActionResult:
     cloud, group = current(), find_group(self)
     ongoing = _active(group)
     try:
-        ongoing.refresh = rollback(ongoing.refresh, ongoing.fleet(), cloud.world.now, "Rollback requested by a user")
+        fleet = ongoing.fleet(cloud)
+        ongoing.refresh = rollback(ongoing.refresh, fleet, cloud.world.now, "Rollback requested by a user")
     except NotActive as error:
         raise _not_active(group) from error
     except Irreversible as error:

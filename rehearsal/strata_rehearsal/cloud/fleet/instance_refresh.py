@@ -21,6 +21,7 @@ from strata_rehearsal.cloud.alarms import alarm_states
 from strata_rehearsal.cloud.fleet.balance import refill
 from strata_rehearsal.cloud.fleet.ec2 import CannotLaunchError, resolve
 from strata_rehearsal.cloud.fleet.leaving import dismiss
+from strata_rehearsal.cloud.fleet.registration import target_groups
 from strata_rehearsal.cloud.scaling_groups import PENDING, Configuration, Group, State, moment
 from strata_rehearsal.cloud.scaling_groups import Server as FleetServer
 from strata_rehearsal.cloud.state import Cloud
@@ -62,15 +63,15 @@ class Ongoing:
         """The configuration that launches use now."""
         return self.desired if self.desired is not None and self._launch is Target.DESIRED else group.configuration
 
-    def fleet(self) -> Fleet:
+    def fleet(self, cloud: Cloud) -> Fleet:
         """The group as the machine sees it."""
-        return fleet_of(self.group, self.desired or self.group.configuration, self.group.configuration)
+        return fleet_of(cloud, self.group, self.desired or self.group.configuration, self.group.configuration)
 
     def advance(self, cloud: Cloud) -> None:
         """Take the machine as far as it goes now, and do what it orders."""
         if self.ended:
             return
-        fleet = self.fleet()
+        fleet = self.fleet(cloud)
         self.refresh, orders = step(self.refresh, fleet, self._alarms(), cloud.world.now)
         self._say(cloud)
         self._obey(cloud, orders)
@@ -79,7 +80,7 @@ class Ongoing:
             return
         if self._wakeup:
             self._wakeup.cancel()
-        again = next_wakeup(self.refresh, self.fleet(), cloud.world.now)
+        again = next_wakeup(self.refresh, self.fleet(cloud), cloud.world.now)
         if again is not None and again > cloud.world.now:
             self._wakeup = cloud.world.at(again, lambda: cloud.touch(self.group))
         elif again is not None:
@@ -161,10 +162,18 @@ class Ongoing:
         cloud.touch(self.group)
 
 
-def fleet_of(group: Group, desired: Configuration, original: Configuration) -> Fleet:
+def fleet_of(cloud: Cloud, group: Group, desired: Configuration, original: Configuration) -> Fleet:
     """The group's servers, matched with two configurations as they resolve now."""
     wanted, saved = _identity(group, desired), _identity(group, original)
-    return Fleet(group.desired, [_seen(server, wanted, saved) for server in group.servers.values()])
+    arns = [each.arn for each in target_groups(group)]
+    health = cloud.targets.health
+    return Fleet(
+        group.desired,
+        [
+            _seen(server, wanted, saved, receives=not any(health(arn, server.id).holds_back for arn in arns))
+            for server in group.servers.values()
+        ],
+    )
 
 
 def _identity(group: Group, configuration: Configuration) -> tuple[str, int, str | None] | None:
@@ -177,17 +186,25 @@ def _identity(group: Group, configuration: Configuration) -> tuple[str, int, str
 
 
 def _seen(
-    server: FleetServer, wanted: tuple[str, int, str | None] | None, saved: tuple[str, int, str | None] | None
+    server: FleetServer,
+    wanted: tuple[str, int, str | None] | None,
+    saved: tuple[str, int, str | None] | None,
+    *,
+    receives: bool,
 ) -> Server:
     # a large fleet is looked at thousands of times in a rollout, while few of its servers change
-    key = (server.state, server.health, server.in_service_since, server.protected, wanted, saved)
+    key = (server.state, server.health, server.in_service_since, server.protected, wanted, saved, receives)
     if server.seen is None or server.seen[0] != key:
-        server.seen = (key, _view(server, wanted, saved))
+        server.seen = (key, _view(server, wanted, saved, receives=receives))
     return server.seen[1]
 
 
 def _view(
-    server: FleetServer, wanted: tuple[str, int, str | None] | None, saved: tuple[str, int, str | None] | None
+    server: FleetServer,
+    wanted: tuple[str, int, str | None] | None,
+    saved: tuple[str, int, str | None] | None,
+    *,
+    receives: bool,
 ) -> Server:
     runs = (server.template_id, server.version, server.overridden)
     return Server(
@@ -197,6 +214,7 @@ def _view(
         lifecycle=LIFECYCLES.get(server.state, Lifecycle.TERMINATING),
         healthy=server.health == "Healthy",
         in_service_since=server.in_service_since,
+        receives_requests=receives,
         protected=server.protected,
         zone=server.zone,
         template_version=server.version,

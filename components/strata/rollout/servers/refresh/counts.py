@@ -16,8 +16,8 @@ class Counts:
     """Who is there. Servers ordered out and terminating ones count nowhere.
 
     Old is what is to be replaced: in a rollback, what does not run the original configuration. New is everything else.
-    Serving is in service and healthy, ready is serving and warm. Active is pending or in service, so what takes one of
-    the group's places.
+    Ready is in service, healthy and warm, as EC2 Auto Scaling counts it; serving is in service and healthy for the
+    group and for its target groups. Active is pending or in service, so what takes one of the group's places.
     """
 
     desired: int
@@ -30,7 +30,7 @@ class Counts:
     """Active old servers that must leave, those which cannot leave yet included."""
     kept: int = 0
     """Active old servers that the preferences say to ignore."""
-    new_serving: int = 0
+    new_in_service: int = 0
     """New servers in service and healthy, warm or not."""
     next_warm: float | None = None
     """When the next healthy server becomes warm."""
@@ -108,9 +108,9 @@ def _count_old(counts: Counts, refresh: Refresh, servers: list[Server], now: flo
                 counts.standby_leaving.append(server.id)
             continue
         counts.active += 1
-        serving = server.healthy and server.lifecycle is _IN_SERVICE
-        ready = serving and (server.id in present or _warm(counts, server, warmup, now))
-        counts.serving += serving
+        healthy = server.healthy and server.lifecycle is _IN_SERVICE
+        ready = healthy and (server.id in present or _warm(counts, server, warmup, now))
+        counts.serving += healthy and server.receives_requests
         counts.ready += ready
         if not server.protected or protected is ProtectedInstances.REFRESH:
             counts.old += 1
@@ -125,7 +125,8 @@ def _count_new(counts: Counts, refresh: Refresh, servers: list[Server], now: flo
     present, warmup = refresh.present, refresh.preferences.instance_warmup_seconds
     for server in servers:
         if server.healthy and server.lifecycle is _IN_SERVICE:
-            counts.new_serving += 1
+            counts.new_in_service += 1
+            counts.serving += server.receives_requests
             if server.id in present or _warm(counts, server, warmup, now):
                 counts.new_ready_servers.append(server)
             else:
@@ -134,7 +135,6 @@ def _count_new(counts: Counts, refresh: Refresh, servers: list[Server], now: flo
             counts.new_unready.append(server)
     counts.active += len(counts.new_ready_servers) + len(counts.new_unready)
     counts.ready += len(counts.new_ready_servers)
-    counts.serving += counts.new_serving
 
 
 def _warm(counts: Counts, server: Server, warmup: float, now: float) -> bool:

@@ -93,12 +93,19 @@ class Server:
     """What the group holds of it: unhealthy servers are replaced by the group. True while it boots."""
     in_service_since: float | None = None
     """Epoch seconds at which it came into service; the warm-up counts from here. None before."""
+    receives_requests: bool = True
+    """Whether no target group holds requests back from it, as one does until its own checks have passed."""
     protected: bool = False
     """Protected from scale-in."""
     zone: str = ""
     template_version: int = 0
     age_rank: int = 0
     """Lower is older; decides between servers of one zone and one template version."""
+
+    @property
+    def serving(self) -> bool:
+        """Whether requests reach it and are answered; the group holds it healthy before its target groups do."""
+        return self.healthy and self.receives_requests and self.lifecycle is Lifecycle.IN_SERVICE
 
 
 @dataclass(frozen=True, slots=True)

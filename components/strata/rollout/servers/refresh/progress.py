@@ -30,10 +30,10 @@ def _progress(refresh: Refresh, counts: Counts, now: float) -> dict[str, object]
     }
     if counts.desired != refresh.desired:
         # With fewer places fewer servers are ready: what counts as a rise is measured anew.
-        seen |= {"desired": counts.desired, "most_ready": counts.new_ready, "most_serving": counts.new_serving}
-    elif counts.new_ready > refresh.most_ready or counts.new_serving > refresh.most_serving:
+        seen |= {"desired": counts.desired, "most_ready": counts.new_ready, "most_serving": counts.new_in_service}
+    elif counts.new_ready > refresh.most_ready or counts.new_in_service > refresh.most_serving:
         seen["most_ready"] = max(refresh.most_ready, counts.new_ready)
-        seen["most_serving"] = max(refresh.most_serving, counts.new_serving)
+        seen["most_serving"] = max(refresh.most_serving, counts.new_in_service)
         seen["last_progress_at"] = now
     return seen
 

@@ -53,14 +53,10 @@ def choose_unready(
         fleet: all servers.
         gone: servers on their way out.
     """
-    idle = [server for server in candidates if not _serves(server)]
+    idle = [server for server in candidates if not server.serving]
     chosen = choose(idle, count, fleet, gone)
     wanted = min(count - len(chosen), counts.spare_serving)
-    return chosen + choose(filter(_serves, candidates), wanted, fleet, {*gone, *chosen})
-
-
-def _serves(server: Server) -> bool:
-    return server.healthy and server.lifecycle is Lifecycle.IN_SERVICE
+    return chosen + choose((server for server in candidates if server.serving), wanted, fleet, {*gone, *chosen})
 
 
 def surplus(refresh: Refresh, counts: Counts, fleet: Fleet, capacity: int) -> list[str]:

@@ -20,10 +20,13 @@ class Life:
     """From launch until in service."""
     sick_after: float | None = None
     """Seconds in service until it is found unhealthy, upon which the group replaces it. None: never."""
+    checked_after: float = 0.0
+    """Seconds in service until its target groups send it requests."""
 
 
 class _Turn(Enum):
     BOOTED = auto()
+    CHECKED = auto()
     SICK = auto()
     GONE = auto()
 
@@ -83,6 +86,8 @@ class VirtualGroup:
                 del self._servers[name]
             elif server.lifecycle is Lifecycle.PENDING and turn is _Turn.BOOTED:
                 self._servers[name] = replace(server, lifecycle=Lifecycle.IN_SERVICE, in_service_since=at)
+            elif turn is _Turn.CHECKED:
+                self._servers[name] = replace(server, receives_requests=True)
             elif server.lifecycle is Lifecycle.IN_SERVICE and turn is _Turn.SICK:
                 self._servers[name] = replace(server, healthy=False)
                 self._unhealthy.add(name)
@@ -120,12 +125,15 @@ class VirtualGroup:
             matches_original=not desired,
             lifecycle=Lifecycle.PENDING,
             healthy=True,
+            receives_requests=not life.checked_after,
             template_version=2 if desired else 1,
             age_rank=1_000_000 + rank,
         )
         self._servers[server.id] = server
         self._active += 1
         self._plan(now + life.boot_seconds, _Turn.BOOTED, server.id)
+        if life.checked_after:
+            self._plan(now + life.boot_seconds + life.checked_after, _Turn.CHECKED, server.id)
         if life.sick_after is not None:
             self._plan(now + life.boot_seconds + life.sick_after, _Turn.SICK, server.id)
 
