@@ -14,7 +14,7 @@ from strata.project.stack_file import find_stack_file, read_stack_file
 from strata.settings.load import load
 from strata.testing import Registered, images_pinned_by, run
 from strata_rehearsal.run.images import images_of
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 
 __all__ = ["TOPIC"]
 
@@ -39,11 +39,11 @@ def measure(plan: Plan) -> Mapping[str, Measured]:
         return found
 
 
-def _compare(plan: Plan, ours: Engine, flat: Engine, *arguments: str) -> Pair:
+def _compare(plan: Plan, ours: StackEngine, flat: StackEngine, *arguments: str) -> Pair:
     return in_turns(plan.rounds, partial(_preview, ours, *arguments), partial(_preview, flat, *arguments))
 
 
-def _preview(engine: Engine, *arguments: str) -> None:
+def _preview(engine: StackEngine, *arguments: str) -> None:
     done(engine.preview(*arguments))
 
 
@@ -56,7 +56,7 @@ def _measured(pair: Pair) -> Measured:
     )
 
 
-def _apply(site: Site, *engines: Engine) -> None:
+def _apply(site: Site, *engines: StackEngine) -> None:
     for engine in engines:
         done(engine.up())
     if not site.cloud.state():

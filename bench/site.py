@@ -16,7 +16,7 @@ from strata.engine.result import EngineResult
 from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, start, stop
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import Home, ready_home
 from strata_rehearsal.workspace.workspace import ready_workspace
 
@@ -45,12 +45,12 @@ class Site:
     home: Home
     cloud: CloudHandle
 
-    def engine(self, project: Path, stack: str) -> Engine:
+    def engine(self, project: Path, stack: str) -> StackEngine:
         """The engine on a stack, which is made."""
         workspace = ready_workspace(
             self.home, project, stack, config=aws_config(self.cloud.endpoint, REGION), without=OWN_KEYS
         )
-        engine = Engine(self.cli, self.home, workspace, environment={"STRATA_CLOCK": self.cloud.clock.variable()})
+        engine = StackEngine(self.cli, self.home, workspace, environment={"STRATA_CLOCK": self.cloud.clock.variable()})
         asyncio.run(engine.create_stack())
         return engine
 

@@ -20,8 +20,8 @@ import pytest
 from strata.engine.result import EngineResult
 from strata_rehearsal.cloud.handle import CloudHandle, stop
 from strata_rehearsal.run.conduct import prepare, read_settings, rehearse
-from strata_rehearsal.run.request import Outcome, Report, Request
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest
+from strata_rehearsal.workspace.engine import StackEngine
 from tests.conformance.leftovers import end_leftovers
 
 __all__ = [
@@ -67,7 +67,7 @@ class Chapter:
             each start of the real provider takes long.
     """
 
-    report: Report
+    report: RehearsalReport
     servers: Mapping[str, str]
     saved: int
     record: Mapping[str, Any]
@@ -139,12 +139,14 @@ class _Story:
             preview=preview,
         )
 
-    async def stage(self, images: Mapping[str, str]) -> tuple[Engine, CloudHandle]:
+    async def stage(self, images: Mapping[str, str]) -> tuple[StackEngine, CloudHandle]:
         request = self._request(images, {})
         return await prepare(request, read_settings(request), unheard)
 
-    def _request(self, images: Mapping[str, str], faults: Mapping[str, str]) -> Request:
-        return Request(self._project, STACK, images=images, faults=faults, speed=SPEED, plugins_of=self._provider)
+    def _request(self, images: Mapping[str, str], faults: Mapping[str, str]) -> RehearsalRequest:
+        return RehearsalRequest(
+            self._project, STACK, images=images, faults=faults, speed=SPEED, plugins_of=self._provider
+        )
 
 
 @contextmanager
@@ -169,19 +171,19 @@ def tell(story: Coroutine[Any, Any, T]) -> T:
         pytest.fail(str(why), pytrace=False)
 
 
-async def applied(request: Request) -> Report:
+async def applied(request: RehearsalRequest) -> RehearsalReport:
     """What a rehearsal says that something can come after.
 
     Raises:
         BrokenOffError: it failed otherwise than by rolling back.
     """
     report = await rehearse(request, unheard, Unwatched())
-    if report.outcome is Outcome.FAILED:
+    if report.outcome is RehearsalOutcome.FAILED:
         raise BrokenOffError(_told(report))
     return report
 
 
-async def taken_down(engine: Engine) -> EngineResult:
+async def taken_down(engine: StackEngine) -> EngineResult:
     """How a stack ended, taken up once if all that went wrong is that something was gone already.
 
     The provider's SDK asks again when an answer is lost on the way, and is told that there is nothing to delete. For a
@@ -194,7 +196,7 @@ async def taken_down(engine: Engine) -> EngineResult:
     return await engine.destroy("--refresh")
 
 
-def _told(report: Report) -> str:
+def _told(report: RehearsalReport) -> str:
     outcome = f"{report.outcome.value} after {report.seconds:.0f} s: {report.changes}"
     return "\n".join((outcome, *report.errors))
 
@@ -216,7 +218,7 @@ def unheard(_text: str) -> None:
     """What takes long: nobody waits in front of a screen."""
 
 
-async def _whole_state(engine: Engine) -> Mapping[str, Any]:
+async def _whole_state(engine: StackEngine) -> Mapping[str, Any]:
     """What the engine remembers, its secrets shown: the provider keeps some of its own notes as secrets."""
     arguments = ["stack", "export", "--show-secrets", "--stack", STACK]
     return json.loads((await engine._expect(arguments)).stdout)

@@ -8,7 +8,7 @@ import pytest
 
 from strata.engine.result import EngineResult
 from strata_rehearsal.run.conduct import prepare, read_settings
-from strata_rehearsal.run.request import Outcome, Report, Request
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.life import SPEED, STACK, applied, copied, taken_down, tell, unheard
 
@@ -27,14 +27,14 @@ class Story:
         destroyed: the end.
     """
 
-    born: Report
+    born: RehearsalReport
     unchanged: EngineResult
-    changed: Report
+    changed: RehearsalReport
     destroyed: EngineResult
 
 
 async def go_up_and_down(project: Path, provider: Path) -> Story:
-    request = Request(project, STACK, speed=SPEED, plugins_of=provider)
+    request = RehearsalRequest(project, STACK, speed=SPEED, plugins_of=provider)
     born = await applied(request)
     engine, _ = await prepare(request, read_settings(request), unheard)
     unchanged = await engine.preview("--refresh", "--expect-no-changes", "--diff")
@@ -59,7 +59,7 @@ def story(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_the_tiers_come_up(story: Story):
-    assert story.born.outcome is Outcome.SUCCEEDED, story.born.errors
+    assert story.born.outcome is RehearsalOutcome.SUCCEEDED, story.born.errors
 
 
 def test_a_refreshed_preview_of_the_tiers_has_nothing_to_change(story: Story):
@@ -68,7 +68,7 @@ def test_a_refreshed_preview_of_the_tiers_has_nothing_to_change(story: Story):
 
 def test_a_toggle_and_a_description_change_in_place(story: Story):
     changes = story.changed.changes
-    assert story.changed.outcome is Outcome.SUCCEEDED, story.changed.errors
+    assert story.changed.outcome is RehearsalOutcome.SUCCEEDED, story.changed.errors
     assert (changes.created, changes.updated, changes.replaced, changes.deleted) == (0, 2, 0, 0), changes
 
 

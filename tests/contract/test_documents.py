@@ -19,7 +19,7 @@ from strata.policy import Severity, Terms, judge
 from strata.resources.resource import Resource
 from strata.restore_drill.comparison import Check
 from strata.restore_drill.databases import Snapshot
-from strata.restore_drill.drill import Report as Drill
+from strata.restore_drill.drill import RehearsalReport as Drill
 from strata.rollout.inspection import Inspection
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release
@@ -30,8 +30,8 @@ from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata.rollout.survey import ServicePlan
 from strata.stage import Stage
-from strata_rehearsal.run.request import Outcome, Report, Rollout, ServiceState
-from strata_rehearsal.run.timeline import Sample, Timeline
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
+from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
 from tests.unit.guard.plans import of_stack, printed, step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,15 +55,17 @@ SYNONYMS = {
 
 
 def rehearsal() -> dict[str, Any]:
-    timeline = Timeline("web", "1.4.2", "1.5.0", (Sample(0, 2, 2, 0, 2), Sample(380, 2, 0, 2, 2)), 2, 3)
-    return Report(
+    timeline = RolloutTimeline(
+        "web", "1.4.2", "1.5.0", (FleetSample(0, 2, 2, 0, 2), FleetSample(380, 2, 0, 2, 2)), 2, 3
+    )
+    return RehearsalReport(
         stack="staging",
-        outcome=Outcome.SUCCEEDED,
+        outcome=RehearsalOutcome.SUCCEEDED,
         seconds=12.34,
         endpoint="http://127.0.0.1:4711",
         region="eu-west-1",
         changes=Changes(updated=2, same=95),
-        rollouts=(Rollout(timeline, "Successful", "", 2, id="r-1"),),
+        rollouts=(RehearsedRollout(timeline, "Successful", "", 2, id="r-1"),),
         services=(ServiceState("web", "web", "1.5.0", 2, 2),),
         outputs={},
         errors=(),

@@ -12,7 +12,7 @@ from pulumi._types import input_type_py_to_pulumi_names
 from strata_rehearsal.plugin.invokes import FUNCTIONS
 from strata_rehearsal.plugin.mapping import member_name
 from strata_rehearsal.plugin.resource import properties_in
-from strata_rehearsal.plugin.row import Call, Lookup, P, Row
+from strata_rehearsal.plugin.row import ApiCall, Lookup, P, TypeRow
 from strata_rehearsal.plugin.schema import (
     ListOf,
     OneOf,
@@ -56,32 +56,32 @@ def clients() -> dict[str, Any]:
     return {service: model(service) for service in {row.service for row in ROWS.values()}}
 
 
-def calls(row: Row) -> Iterator[Call]:
+def calls(row: TypeRow) -> Iterator[ApiCall]:
     actions: list[Any] = [row.create, row.delete, row.read.call if isinstance(row.read, Lookup) else None]
     actions += [step.run for step in row.steps]
     if row.tagging:
         actions += [row.tagging.add, row.tagging.remove, row.tagging.read]
-    yield from (action for action in actions if isinstance(action, Call))
+    yield from (action for action in actions if isinstance(action, ApiCall))
 
 
-def names_in(row: Row) -> set[str]:
+def names_in(row: TypeRow) -> set[str]:
     named = {name for step in row.steps for name in step.properties}
     for call in calls(row):
         named |= properties_in(call.parameters) | set(call.needs.split())
     return named
 
 
-def input_shape(clients: Mapping[str, Any], row: Row, call: Call) -> Any:
+def input_shape(clients: Mapping[str, Any], row: TypeRow, call: ApiCall) -> Any:
     client = clients[row.service]
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[call.operation]).input_shape
 
 
-def schemas(row: Row) -> list[ResourceSchema]:
+def schemas(row: TypeRow) -> list[ResourceSchema]:
     return [resource_schema(token) for token in row.tokens]
 
 
 @rows
-def test_every_property_a_row_names_exists(row: Row) -> None:
+def test_every_property_a_row_names_exists(row: TypeRow) -> None:
     listed = row.replace.split() + row.recorded.split() + [*row.defaults, *row.outputs, *row.documents]
     for schema in schemas(row):
         known = schema.outputs.keys() | schema.inputs.keys() | {"policy"}
@@ -90,7 +90,7 @@ def test_every_property_a_row_names_exists(row: Row) -> None:
 
 
 @rows
-def test_every_input_is_sent_set_by_a_step_or_listed_as_recorded(row: Row) -> None:
+def test_every_input_is_sent_set_by_a_step_or_listed_as_recorded(row: TypeRow) -> None:
     functions = {name for name, source in row.outputs.items() if callable(source)}
     for schema in schemas(row):
         handled = names_in(row) | set(row.recorded.split()) | {"tags", "region"} | functions
@@ -102,7 +102,7 @@ def test_every_input_is_sent_set_by_a_step_or_listed_as_recorded(row: Row) -> No
 
 
 @rows
-def test_nothing_is_both_recorded_and_sent(row: Row) -> None:
+def test_nothing_is_both_recorded_and_sent(row: TypeRow) -> None:
     sent = {name for call in calls(row) for name in properties_in(call.parameters)}
     both = sent & set(row.recorded.split())
     # These take part in one call and are not read back.
@@ -126,7 +126,7 @@ ALLOWED_BOTH = {
 
 
 @rows
-def test_every_operation_and_parameter_exists(row: Row, clients: dict[str, Any]) -> None:
+def test_every_operation_and_parameter_exists(row: TypeRow, clients: dict[str, Any]) -> None:
     for call in calls(row):
         shape = input_shape(clients, row, call)
         members = shape.members if shape else {}
@@ -147,7 +147,7 @@ def check_template(template: Any, shape: Any, where: str) -> None:
 
 
 @rows
-def test_every_required_parameter_is_in_the_template(row: Row, clients: dict[str, Any]) -> None:
+def test_every_required_parameter_is_in_the_template(row: TypeRow, clients: dict[str, Any]) -> None:
     for call in calls(row):
         shape = input_shape(clients, row, call)
         required = set(shape.required_members) if shape else set()
@@ -158,7 +158,7 @@ def test_every_required_parameter_is_in_the_template(row: Row, clients: dict[str
 
 
 @rows
-def test_every_nested_member_has_a_place_in_the_request(row: Row, clients: dict[str, Any]) -> None:
+def test_every_nested_member_has_a_place_in_the_request(row: TypeRow, clients: dict[str, Any]) -> None:
     excepted = NOT_NESTED.get(row.tokens[0], set())
     schema = resource_schema(row.tokens[0])
     lost: set[str] = set()
@@ -170,7 +170,7 @@ def test_every_nested_member_has_a_place_in_the_request(row: Row, clients: dict[
     assert not {path for path in lost if not any(path == e or path.startswith(f"{e}.") for e in excepted)}
 
 
-def missing(type_: PropertyType, shape: Any, row: Row, path: str, depth: int = 0) -> set[str]:
+def missing(type_: PropertyType, shape: Any, row: TypeRow, path: str, depth: int = 0) -> set[str]:
     if isinstance(type_, OneOf):
         return missing(type_.options[0], shape, row, path, depth)
     if isinstance(type_, ListOf):
@@ -190,7 +190,7 @@ def missing(type_: PropertyType, shape: Any, row: Row, path: str, depth: int = 0
 
 
 @rows
-def test_the_types_read_from_the_source_are_those_of_the_imported_classes(row: Row) -> None:
+def test_the_types_read_from_the_source_are_those_of_the_imported_classes(row: TypeRow) -> None:
     for token in row.tokens:
         compare_with_sdk(token)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.project.stack_file import read_stack
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support import Site
 
@@ -78,8 +78,8 @@ async def test_every_value_is_read_as_pulumi_reads_it(site: Site, tmp_path: Path
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(stack_file())
     (tmp_path / "__main__.py").write_text(PROGRAM)
     # twice: making a stack has the engine write the file anew, and the second time it reads what was written here
-    await Engine(site.cli, site.home, ready_workspace(site.home, tmp_path, "dev")).create_stack()
-    engine = Engine(site.cli, site.home, ready_workspace(site.home, tmp_path, "dev"))
+    await StackEngine(site.cli, site.home, ready_workspace(site.home, tmp_path, "dev")).create_stack()
+    engine = StackEngine(site.cli, site.home, ready_workspace(site.home, tmp_path, "dev"))
     done = await engine.up()
     assert done.ok, done.reason
     handed = {key: decoded(value) for key, value in done.outputs["config"].items()}

@@ -15,7 +15,7 @@ import pytest
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.plugin.types import ROWS
 from strata_rehearsal.run.aws_config import aws_config
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support import Site
 from tests.integration.support.site import REGION
@@ -37,7 +37,7 @@ class Project:
     config: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> StackEngine:
         """The engine on the stack as configured now."""
         folder = self.site.folder / "plugin" / self.stack
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ class Project:
         config = {**aws_config(self.site.cloud.endpoint, REGION), **settings}
         workspace = ready_workspace(self.site.home, folder, self.stack, config=config)
         environment = {"STRATA_CLOCK": self.site.cloud.clock.variable()}
-        return Engine(self.site.cli, self.site.home, workspace, environment=environment)
+        return StackEngine(self.site.cli, self.site.home, workspace, environment=environment)
 
     async def up(self, *arguments: str) -> Any:
         await self.engine.create_stack()

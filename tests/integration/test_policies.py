@@ -3,7 +3,7 @@
 from strata.engine.events import Event
 from strata.policy import PACK_FOLDER, Terms
 from strata.stage import Stage
-from strata_rehearsal.run.inspection import Inspection
+from strata_rehearsal.run.inspection import PolicyInspection
 from tests.integration.conftest import NewTrial
 from tests.integration.support import routed
 from tests.integration.support.trial import Said
@@ -12,7 +12,7 @@ from tests.integration.support.trial import Said
 class Inspected(Said):
     def __init__(self) -> None:
         super().__init__()
-        self.inspection = Inspection()
+        self.inspection = PolicyInspection()
 
     def event(self, event: Event, /) -> None:
         super().event(event)

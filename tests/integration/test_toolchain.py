@@ -10,7 +10,7 @@ from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.cli import Cli
 from strata.engine.events import Changes, Event
 from strata.errors import BusyError
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.recover import recover
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until
 
@@ -25,7 +25,7 @@ def trial(tmp_path: Path, cli: Cli) -> FileTrial:
     return new_file_trial(tmp_path, cli)
 
 
-async def blocked_up(trial: FileTrial, engine: Engine):
+async def blocked_up(trial: FileTrial, engine: StackEngine):
     """An `up` in the middle of a creation that will never end."""
     await engine.create_stack()
     (trial.folder / "block").touch()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from strata_rehearsal.cloud.requests import Call
+from strata_rehearsal.cloud.requests import ServiceCall
 from tests.integration.soak.verdict import by_the_reason
 from tests.integration.soak.weather import KINDS, Weather
 from tests.integration.support.bounds import Bounds
@@ -125,7 +125,7 @@ def test_what_no_gate_has_foreseen_is_found_in_a_reason():
 
 
 def test_the_weather_of_a_seed_is_as_bad_as_it_was_told_to_be():
-    call = Call("autoscaling", "DescribeInstanceRefreshes", {}, "Boto3/1", "key", "eu-west-1")
+    call = ServiceCall("autoscaling", "DescribeInstanceRefreshes", {}, "Boto3/1", "key", "eu-west-1")
     assert {Weather(1, 0.0)(call) for _ in range(100)} == {None}
     drawn = [Weather(1, 1.0)] * 300
     met = [weather(call) for weather in drawn]

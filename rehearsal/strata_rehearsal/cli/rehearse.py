@@ -11,7 +11,7 @@ from strata.cli.output import print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from strata_rehearsal.run.request import Request
+    from strata_rehearsal.run.request import RehearsalRequest
 
 __all__ = ["command"]
 
@@ -57,10 +57,10 @@ def command(
     Faults: unhealthy, slow, crash, no-capacity, alarm.
     """
     from strata.project.location import locate
-    from strata_rehearsal.run.request import Request
+    from strata_rehearsal.run.request import RehearsalRequest
 
     project, stack = locate(cwd, stack)
-    request = Request(
+    request = RehearsalRequest(
         project=project,
         stack=stack,
         images=_pairs("--image", images),
@@ -75,7 +75,7 @@ def _pulumi_home(given: Path | None) -> Path:
     return given or Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 
 
-def _stop(request: "Request", *, as_json: bool) -> int:
+def _stop(request: "RehearsalRequest", *, as_json: bool) -> int:
     from strata.project.location import local_aws_folder
     from strata_rehearsal.cloud.handle import stop
     from strata_rehearsal.run.claim import claim_all
@@ -89,7 +89,7 @@ def _stop(request: "Request", *, as_json: bool) -> int:
     return ExitCode.OK
 
 
-def _rehearse(request: "Request", *, as_json: bool) -> int:
+def _rehearse(request: "RehearsalRequest", *, as_json: bool) -> int:
     from strata.cli.signals import run_stoppable
     from strata.engine.stopping import Stopping
     from strata_rehearsal.cli.live import display

@@ -7,20 +7,20 @@ import click
 
 from strata.cli.output import invocation, print_columns, styled
 from strata_rehearsal.run.aws_config import aws_config
-from strata_rehearsal.run.request import NO_VERSION, Outcome, Report, Rollout
+from strata_rehearsal.run.request import NO_VERSION, RehearsalOutcome, RehearsalReport, RehearsedRollout
 
 __all__ = ["print_report"]
 
 COLOURS = {
-    **dict.fromkeys(Outcome, "red"),
-    Outcome.SUCCEEDED: "green",
-    Outcome.ROLLED_BACK: "yellow",
-    Outcome.BUSY: "yellow",
-    Outcome.INTERRUPTED: "yellow",
+    **dict.fromkeys(RehearsalOutcome, "red"),
+    RehearsalOutcome.SUCCEEDED: "green",
+    RehearsalOutcome.ROLLED_BACK: "yellow",
+    RehearsalOutcome.BUSY: "yellow",
+    RehearsalOutcome.INTERRUPTED: "yellow",
 }
 
 
-def print_report(report: Report, *, project: Path) -> None:
+def print_report(report: RehearsalReport, *, project: Path) -> None:
     """Print what happened, what is live, and what to do next.
 
     Args:
@@ -69,7 +69,7 @@ def print_report(report: Report, *, project: Path) -> None:
     click.echo("Servers are simulated: no application runs here.")
 
 
-def _aws(report: Report) -> str:
+def _aws(report: RehearsalReport) -> str:
     """The AWS CLI on the local AWS, to be pasted: with the credentials it accepts, and without anyone's profile."""
     config = aws_config(report.endpoint, report.region)
     keys = f"AWS_ACCESS_KEY_ID={config['aws:accessKey']} AWS_SECRET_ACCESS_KEY={config['aws:secretKey']}"
@@ -80,7 +80,7 @@ def _indented(text: str) -> str:
     return text.replace("\n", "\n  ")
 
 
-def _rollout(rollout: Rollout) -> str:
+def _rollout(rollout: RehearsedRollout) -> str:
     timeline = rollout.timeline
     minutes, seconds = divmod(round(timeline.seconds), 60)
     return (
@@ -91,7 +91,7 @@ def _rollout(rollout: Rollout) -> str:
     )
 
 
-def _next(report: Report) -> list[str]:
+def _next(report: RehearsalReport) -> list[str]:
     stack = report.stack
     strata = invocation()
     stop = f"{strata} rehearse {stack} --stop"
@@ -102,9 +102,9 @@ def _next(report: Report) -> list[str]:
     if service is None:
         return [f"{strata} rehearse {stack}", status, stop]
     image = f"{service.image_name}={_following(service.version)}"
-    if report.outcome is Outcome.SUCCEEDED and not report.rollouts:
+    if report.outcome is RehearsalOutcome.SUCCEEDED and not report.rollouts:
         return [f"{strata} rehearse {stack} --image {image}", status, stop]
-    if report.outcome is Outcome.SUCCEEDED:
+    if report.outcome is RehearsalOutcome.SUCCEEDED:
         return [f"{strata} rehearse {stack} --image {image} --fault {service.service}=unhealthy", status, stop]
     return [f"{strata} rehearse {stack}", status, stop]
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from strata_rehearsal.run.doing import Doing, doing
-from strata_rehearsal.run.replay import Fleet, Made, Replay
+from strata_rehearsal.run.replay import FleetHistory, Made, Replay
 
 __all__ = ["View"]
 
@@ -58,7 +58,7 @@ def _fleets(replay: Replay) -> list[Text | Table]:
     return [Text(f"simulated clock {clock:%H:%M:%S}", style="dim"), table]
 
 
-def _row(fleet: Fleet, rolling: Doing | None, target: Made | None) -> tuple[Text, ...]:
+def _row(fleet: FleetHistory, rolling: Doing | None, target: Made | None) -> tuple[Text, ...]:
     look = fleet.looks[-1]
     # without a rollout that defines what is new, it is what was launched for the first time last
     wanted = target or next((made for made in reversed(fleet.images) if made in look.servers), None)

@@ -27,7 +27,7 @@ from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge
 from strata_rehearsal.cloud.fleet.registration import target_groups
 from strata_rehearsal.cloud.images import Image
-from strata_rehearsal.cloud.scaling_groups import Group, Server
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["Admin"]
@@ -173,7 +173,7 @@ class Admin:
         self._cloud.check_alarms()
         return {"cleared": [fault.document() for fault in lifted]}
 
-    def _reconsider(self, server: Server) -> None:
+    def _reconsider(self, server: GroupServer) -> None:
         sick = any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
         for each in target_groups(server.group):
             self._cloud.targets.sicken(each, server.id, sick=sick)
@@ -214,7 +214,7 @@ class Admin:
         self._cloud.boot_seconds[str(fields["service"])] = seconds
         return {"boot_seconds": self._cloud.boot_seconds}
 
-    def _server(self, fields: Mapping[str, Any]) -> Server:
+    def _server(self, fields: Mapping[str, Any]) -> GroupServer:
         server = self._cloud.servers.get(fields["instance"])
         if server is None:
             raise ValueError(f"no group has an instance {fields['instance']}")

@@ -10,7 +10,7 @@ from strata.rollout.servers.refresh import AlarmState
 from strata_rehearsal.cloud import state
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.patches import replace, wrap
-from strata_rehearsal.cloud.scaling_groups import Group, Server
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["alarm_states", "drive", "evaluate", "evaluate_all", "patch", "set_state"]
@@ -125,7 +125,7 @@ def _updated(original: Callable[..., None]) -> Callable[..., None]:
     return update_state
 
 
-def _drives(server: Server, now: float) -> bool:
+def _drives(server: GroupServer, now: float) -> bool:
     since = server.in_service_since
     return (
         since is not None

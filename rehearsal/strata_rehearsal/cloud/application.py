@@ -13,7 +13,7 @@ from moto.utilities.utils import get_partition
 
 from strata_rehearsal.cloud.admin import Admin
 from strata_rehearsal.cloud.failures import failure_of
-from strata_rehearsal.cloud.requests import Call, describe, error_of
+from strata_rehearsal.cloud.requests import ServiceCall, describe, error_of
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["Application"]
@@ -49,7 +49,7 @@ class Application:
         start_response(answer.status, answer.headers)
         return [content]
 
-    def _in_the_present(self, call: Call, environ: dict[str, Any], answer: "_Answer") -> bytes:
+    def _in_the_present(self, call: ServiceCall, environ: dict[str, Any], answer: "_Answer") -> bytes:
         world = self._cloud.world
         with world.present():
             self._cloud.caller = _identity(call)
@@ -67,7 +67,7 @@ class Application:
             world.log.flush()
         return content
 
-    def _answer(self, call: Call, environ: dict[str, Any], answer: "_Answer") -> bytes:
+    def _answer(self, call: ServiceCall, environ: dict[str, Any], answer: "_Answer") -> bytes:
         try:
             return _drain(self._services(environ, answer))
         except Exception as error:  # noqa: BLE001 - moto failed: that is the call's answer, and is logged as such
@@ -88,7 +88,7 @@ class _Answer:
         return lambda _data: None
 
 
-def _fail(error: Exception, call: Call, environ: dict[str, Any], answer: _Answer) -> bytes:
+def _fail(error: Exception, call: ServiceCall, environ: dict[str, Any], answer: _Answer) -> bytes:
     if not isinstance(error, NotImplementedError):
         traceback.print_exception(error)
     failure = failure_of(error, call, environ)
@@ -114,7 +114,7 @@ def _drain(chunks: Iterable[bytes]) -> bytes:
             close()
 
 
-def _identity(call: Call) -> str:
+def _identity(call: ServiceCall) -> str:
     """The ARN of who signed the call, as GetCallerIdentity says it."""
     services = sts_backends[DEFAULT_ACCOUNT_ID][get_partition(call.region)]
     _, arn, _ = services.get_caller_identity(call.key, call.region)

@@ -3,14 +3,14 @@
 from typing import Any
 
 from strata.clock import Clock
-from strata_rehearsal.cloud.events import EventLog
+from strata_rehearsal.cloud.events import WorldLog
 from strata_rehearsal.cloud.state import Cloud, use
 from strata_rehearsal.cloud.world import World
 
 __all__ = ["assemble", "patch_moto"]
 
 
-def assemble(clock: Clock, log: EventLog | None = None) -> Cloud:
+def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     """A new, empty cloud that this process' moto answers from; whatever moto knew before is forgotten.
 
     Args:

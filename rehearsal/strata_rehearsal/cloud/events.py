@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-__all__ = ["EventLog", "shortened"]
+__all__ = ["WorldLog", "shortened"]
 
 KEPT_IN_MEMORY = 20_000
 TEXT_LIMIT = 120
 LIST_LIMIT = 10
 
 
-class EventLog:
+class WorldLog:
     """Numbered events from 1, the newest in memory and all of them in a file.
 
     Args:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from strata_rehearsal.cloud.requests import Call
+from strata_rehearsal.cloud.requests import ServiceCall
 
-__all__ = ["Failure", "failure_of"]
+__all__ = ["ErrorResponse", "failure_of"]
 
 
-class Failure:
+class ErrorResponse:
     """An error response: its HTTP status, its content type and its body."""
 
     def __init__(self, status: str, kind: str, body: bytes) -> None:
@@ -19,7 +19,7 @@ class Failure:
         self.body = body
 
 
-def failure_of(error: Exception, call: Call, environ: Mapping[str, Any]) -> Failure:
+def failure_of(error: Exception, call: ServiceCall, environ: Mapping[str, Any]) -> ErrorResponse:
     """The response for an exception that a service of moto, or the simulation, raised.
 
     An action that moto lacks is a client's error, so that SDKs do not try it again and again.
@@ -31,7 +31,9 @@ def failure_of(error: Exception, call: Call, environ: Mapping[str, Any]) -> Fail
         status, code = "500 Internal Server Error", "InternalFailure"
         message = f"the local AWS failed at {call.service} {call.action}: {type(error).__name__}: {error}"
     if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", ""):
-        return Failure(status, "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode())
+        return ErrorResponse(
+            status, "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
+        )
     inner = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
     wrapped = {
         "ec2": f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>local</RequestID></Response>",
@@ -40,4 +42,4 @@ def failure_of(error: Exception, call: Call, environ: Mapping[str, Any]) -> Fail
         call.service,
         f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error><RequestId>local</RequestId></ErrorResponse>",
     )
-    return Failure(status, "text/xml", wrapped.encode())
+    return ErrorResponse(status, "text/xml", wrapped.encode())

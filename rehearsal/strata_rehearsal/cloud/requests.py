@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from strata_rehearsal.cloud.events import shortened
 
-__all__ = ["Call", "describe", "error_of"]
+__all__ = ["ServiceCall", "describe", "error_of"]
 
 HIDDEN = frozenset({"Value", "SecretString", "SecretBinary", "Password", "MasterUserPassword", "Plaintext"})
 """Parameters whose values stay out of the log."""
@@ -18,7 +18,7 @@ APPLICATION = re.compile(r"\bapp/(\S+)")
 CODE = re.compile(r"<Code>([^<]+)</Code>")
 
 
-class Call:
+class ServiceCall:
     """One request to a service."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Call:
         self.region = region
 
 
-def describe(environ: Mapping[str, Any], body: bytes) -> Call:
+def describe(environ: Mapping[str, Any], body: bytes) -> ServiceCall:
     """Read a call from a WSGI request and its body."""
     scope = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     key, region, service = scope.group("key", "region", "service") if scope else ("", "us-east-1", "unknown")
@@ -46,7 +46,7 @@ def describe(environ: Mapping[str, Any], body: bytes) -> Call:
     else:
         action = f"{environ.get('REQUEST_METHOD', '?')} {environ.get('PATH_INFO', '')}"
         parameters = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-    return Call(service, action, parameters, _caller(environ.get("HTTP_USER_AGENT", "")), key, region)
+    return ServiceCall(service, action, parameters, _caller(environ.get("HTTP_USER_AGENT", "")), key, region)
 
 
 def error_of(status: str, body: bytes) -> str | None:

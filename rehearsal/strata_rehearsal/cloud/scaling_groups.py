@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from strata.rollout.servers.refresh import Fleet, Refresh
 from strata_rehearsal.cloud.faults import Fault
 
-__all__ = ["ACTIVITIES_KEPT", "Activity", "Configuration", "Group", "GroupRefresh", "Hook", "Server", "State"]
+__all__ = ["ACTIVITIES_KEPT", "Activity", "Configuration", "Group", "GroupRefresh", "GroupServer", "Hook", "State"]
 
 ACTIVITIES_KEPT = 4000
 SERVICE_TAG = "strata:service"
@@ -131,7 +131,7 @@ class Hook:
 
 
 @dataclass(eq=False)
-class Server:
+class GroupServer:
     """One server of a group."""
 
     id: str
@@ -237,7 +237,7 @@ class Group:
     metrics: list[str] = field(default_factory=list[str])
     hooks: dict[str, Hook] = field(default_factory=dict[str, Hook])
     notifications: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    servers: dict[str, Server] = field(default_factory=dict[str, Server])
+    servers: dict[str, GroupServer] = field(default_factory=dict[str, GroupServer])
     activities: deque[Activity] = field(default_factory=lambda: deque[Activity](maxlen=ACTIVITIES_KEPT))
     refreshes: list["GroupRefresh"] = field(default_factory=list["GroupRefresh"])
     """Newest first."""
@@ -257,7 +257,7 @@ class Group:
         """The instance refresh in progress, if there is one."""
         return self.refreshes[0] if self.refreshes and not self.refreshes[0].ended else None
 
-    def counting(self) -> Iterator[Server]:
+    def counting(self) -> Iterator[GroupServer]:
         """The servers that take one of the group's places."""
         return (server for server in self.servers.values() if server.counts)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from strata.clock import ScaledClock
 from strata_rehearsal.cloud.assembly import assemble
-from strata_rehearsal.cloud.events import EventLog
+from strata_rehearsal.cloud.events import WorldLog
 from strata_rehearsal.cloud.faults import Fault
 from strata_rehearsal.cloud.handle import PROCESS_FILE, SETUP_FILE
 from strata_rehearsal.cloud.images import Image
@@ -38,7 +38,7 @@ def serve(folder: Path, token: str, starter: int) -> None:
     setup = json.loads((folder / SETUP_FILE).read_text(encoding="utf-8"))
     anchor = time.time()
     clock = ScaledClock(float(setup["speed"]), anchor)
-    log = EventLog(folder / EVENTS_FILE)
+    log = WorldLog(folder / EVENTS_FILE)
     process_file = folder / PROCESS_FILE
     try:
         server = _listen(clock, log, setup, token, process_file)
@@ -57,7 +57,7 @@ def serve(folder: Path, token: str, starter: int) -> None:
             process_file.unlink(missing_ok=True)
 
 
-def _listen(clock: ScaledClock, log: EventLog, setup: Mapping[str, Any], token: str, process_file: Path) -> Any:
+def _listen(clock: ScaledClock, log: WorldLog, setup: Mapping[str, Any], token: str, process_file: Path) -> Any:
     cloud = assemble(clock, log)
     cloud.token = token
     for image in setup["images"]:
@@ -84,7 +84,7 @@ def _listen(clock: ScaledClock, log: EventLog, setup: Mapping[str, Any], token: 
             if type == "error":
                 sys.stderr.write(f"{message % args}\n")
 
-    class Server(ThreadedWSGIServer):
+    class HttpServer(ThreadedWSGIServer):
         """Looks for its limits between requests."""
 
         daemon_threads = True
@@ -95,7 +95,7 @@ def _listen(clock: ScaledClock, log: EventLog, setup: Mapping[str, Any], token: 
             if forgotten or time.monotonic() - application.last_request > idle:
                 raise Leave
 
-    return Server("127.0.0.1", int(setup.get("port") or 0), application, handler=Handler)
+    return HttpServer("127.0.0.1", int(setup.get("port") or 0), application, handler=Handler)
 
 
 def _announce(path: Path, port: int, token: str, clock: ScaledClock) -> None:

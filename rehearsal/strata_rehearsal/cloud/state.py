@@ -9,7 +9,7 @@ from strata_rehearsal.cloud.targets import Targets
 from strata_rehearsal.cloud.world import World
 
 if TYPE_CHECKING:
-    from strata_rehearsal.cloud.scaling_groups import Group, Server
+    from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 
 __all__ = ["DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
 
@@ -32,7 +32,7 @@ class Cloud:
         self.images = Images()
         self.targets = Targets(world)
         self.groups: dict[tuple[str, str, str], Group] = {}
-        self.servers: dict[str, Server] = {}
+        self.servers: dict[str, GroupServer] = {}
         self.boot_seconds: dict[str, float] = {}
         """Simulated seconds to boot, by service; an image's own tag wins."""
         self.hook_seconds = HOOK_SECONDS

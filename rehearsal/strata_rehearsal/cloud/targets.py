@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from strata_rehearsal.cloud.world import Event, World
+from strata_rehearsal.cloud.world import ScheduledEvent, World
 
-__all__ = ["Health", "Registration", "Targets"]
+__all__ = ["Registration", "TargetHealth", "Targets"]
 
 
 @dataclass(frozen=True)
-class Health:
+class TargetHealth:
     """A target's state with AWS's reason for it."""
 
     state: str
@@ -28,16 +28,16 @@ class Health:
         return self.state in ("initial", "unhealthy", "draining")
 
 
-INITIAL = Health("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
-HEALTHY = Health("healthy")
-UNHEALTHY = Health("unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]")
-DRAINING = Health("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
-NOT_REGISTERED = Health("unused", "Target.NotRegistered", "Target is not registered to the target group")
-NOT_USED = Health(
+INITIAL = TargetHealth("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
+HEALTHY = TargetHealth("healthy")
+UNHEALTHY = TargetHealth("unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]")
+DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+NOT_REGISTERED = TargetHealth("unused", "Target.NotRegistered", "Target is not registered to the target group")
+NOT_USED = TargetHealth(
     "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
 )
-STOPPED = Health("unused", "Target.InvalidState", "Target is in the stopped state")
-DISABLED = Health("unavailable", "Target.HealthCheckDisabled", "Health checks are disabled")
+STOPPED = TargetHealth("unused", "Target.InvalidState", "Target is in the stopped state")
+DISABLED = TargetHealth("unavailable", "Target.HealthCheckDisabled", "TargetHealth checks are disabled")
 
 
 @dataclass(eq=False)
@@ -47,8 +47,8 @@ class Registration:
     target: str
     port: Any
     sick: bool
-    health: Health
-    pending: Event | None = None
+    health: TargetHealth
+    pending: ScheduledEvent | None = None
     drains_until: float | None = None
 
 
@@ -66,7 +66,7 @@ class Targets:
         """The registrations of a target group, draining ones included."""
         return self._groups.setdefault(arn, {})
 
-    def health(self, arn: str, target: str) -> Health:
+    def health(self, arn: str, target: str) -> TargetHealth:
         """The health of a target, `unused` for one that is not registered."""
         registration = self._groups.get(arn, {}).get(target)
         return registration.health if registration else NOT_REGISTERED
@@ -147,7 +147,7 @@ class Targets:
             self._become(group.arn, registration, INITIAL)
         registration.pending = self._world.after(seconds, lambda: self._become(group.arn, registration, verdict))
 
-    def _become(self, arn: str, registration: Registration, health: Health) -> None:
+    def _become(self, arn: str, registration: Registration, health: TargetHealth) -> None:
         if registration.health is health and health is not NOT_USED:
             return
         registration.health = health

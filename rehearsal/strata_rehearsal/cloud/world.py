@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from strata.clock import Clock
-from strata_rehearsal.cloud.events import EventLog
+from strata_rehearsal.cloud.events import WorldLog
 
-__all__ = ["Event", "World"]
+__all__ = ["ScheduledEvent", "World"]
 
 SETTLE_ROUNDS = 1000
 """Rounds of settling at one moment after which the simulation is taken to chase its own tail."""
 
 
 @dataclass(order=True)
-class Event:
+class ScheduledEvent:
     """Something that will happen `at` a simulated time; `cancel` makes it not happen."""
 
     at: float
@@ -42,22 +42,22 @@ class World:
         log: gets every state change and API call, at simulated time.
     """
 
-    def __init__(self, clock: Clock, log: EventLog | None = None) -> None:
+    def __init__(self, clock: Clock, log: WorldLog | None = None) -> None:
         self.clock = clock
         self.now = clock.now()
-        self.log = log if log is not None else EventLog(None)
-        self._queue: list[Event] = []
+        self.log = log if log is not None else WorldLog(None)
+        self._queue: list[ScheduledEvent] = []
         self._order = itertools.count()
         self._unsettled: dict[Hashable, Callable[[], None]] = {}
         self._lock = threading.Lock()
 
-    def at(self, when: float, action: Callable[[], None]) -> Event:
+    def at(self, when: float, action: Callable[[], None]) -> ScheduledEvent:
         """Queue `action` for simulated time `when`; a time in the past means as soon as possible."""
-        event = Event(max(when, self.now), next(self._order), action)
+        event = ScheduledEvent(max(when, self.now), next(self._order), action)
         heapq.heappush(self._queue, event)
         return event
 
-    def after(self, seconds: float, action: Callable[[], None]) -> Event:
+    def after(self, seconds: float, action: Callable[[], None]) -> ScheduledEvent:
         """Queue `action` for `seconds` of simulated time from now."""
         return self.at(self.now + seconds, action)
 

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from strata.clock import clock_from_environment
 
-from .journal import Journal
+from .journal import CreationJournal
 from .servicer import Servicer
 
 MESSAGE_BYTES = 400 << 20
@@ -27,7 +27,7 @@ async def serve() -> None:
     parent = os.getppid()
     options = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
     server = grpc.aio.server(options=options)
-    servicer = Servicer(version("pulumi_aws"), clock_from_environment(), Journal.from_environment())
+    servicer = Servicer(version("pulumi_aws"), clock_from_environment(), CreationJournal.from_environment())
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

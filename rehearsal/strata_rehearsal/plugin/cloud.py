@@ -7,10 +7,10 @@ from typing import Any
 
 from strata.aws.facts.partitions import partitions
 
-from .errors import AwsError, describe
+from .errors import AwsCallError, describe
 from .settings import ProviderSettings
 
-__all__ = ["Cloud"]
+__all__ = ["AwsConnection"]
 
 CONNECTIONS = 48
 """Requests in flight per service; the engine creates up to 16 resources at once and some of them poll."""
@@ -19,7 +19,7 @@ ATTEMPTS = 8
 """Tries per request that was throttled or lost, with botocore's exponential backoff between them."""
 
 
-class Cloud:
+class AwsConnection:
     """Everything an operation needs from outside.
 
     Args:
@@ -56,7 +56,7 @@ class Cloud:
         try:
             return getattr(client, operation)(**parameters)
         except (ClientError, BotoCoreError) as error:
-            raise AwsError(*describe(error, operation)) from error
+            raise AwsCallError(*describe(error, operation)) from error
 
     def pages(
         self, service: str, operation: str, at: str, region: str | None = None, /, **parameters: Any
@@ -72,7 +72,7 @@ class Cloud:
                 item for page in client.get_paginator(operation).paginate(**parameters) for item in page.get(at, [])
             ]
         except (ClientError, BotoCoreError) as error:
-            raise AwsError(*describe(error, operation)) from error
+            raise AwsCallError(*describe(error, operation)) from error
 
     @cached_property
     def identity(self) -> dict[str, Any]:

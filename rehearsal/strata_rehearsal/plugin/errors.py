@@ -4,10 +4,10 @@ from typing import Any
 
 from strata.errors import RehearsalError
 
-__all__ = ["AwsError", "CancelledError", "HalfMadeError", "describe"]
+__all__ = ["AwsCallError", "CancelledError", "HalfMadeError", "describe"]
 
 
-class AwsError(RehearsalError):
+class AwsCallError(RehearsalError):
     """AWS refused a call; `code` is AWS's word for why, "" when nothing answered at all."""
 
     def __init__(self, code: str, text: str, operation: str) -> None:

@@ -9,13 +9,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["NOTES_VARIABLE", "Journal"]
+__all__ = ["NOTES_VARIABLE", "CreationJournal"]
 
 NOTES_VARIABLE = "STRATA_CREATED"
 """Environment variable with the path of the notes; unset means that none are kept."""
 
 
-class Journal:
+class CreationJournal:
     """Notes of what was created: one JSON object `{"urn": ..., "id": ...}` a line.
 
     Args:
@@ -26,7 +26,7 @@ class Journal:
         self.file = file
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Journal":
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "CreationJournal":
         """The journal that `STRATA_CREATED` asks for.
 
         Args:

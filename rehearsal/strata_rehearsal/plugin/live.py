@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .errors import AwsError, HalfMadeError
+from .errors import AwsCallError, HalfMadeError
 from .mapping import from_aws, member_name
 from .resource import LiveResource, dig
-from .row import Call, Lookup, Step
+from .row import ApiCall, Lookup, PropertyStep
 from .values import reconcile, same
 from .wire import Properties
 
@@ -28,7 +28,7 @@ def create(resource: LiveResource, made: Callable[[str], None]) -> tuple[str, Pr
         HalfMadeError: it exists, but a later step failed.
     """
     row = resource.row
-    if isinstance(row.create, Call):
+    if isinstance(row.create, ApiCall):
         answer = resource.run(row.create, **_tags_on_create(resource))
         resource.id = dig(answer, row.id) if isinstance(row.id, str) else row.id(resource, answer)
     else:
@@ -85,7 +85,7 @@ def delete(resource: LiveResource) -> None:
         try:
             _run(resource, row.delete)
             break
-        except AwsError as error:
+        except AwsCallError as error:
             if any(_means(error, each) for each in gone):
                 return
             if error.code not in row.busy or resource.cloud.now() >= deadline:
@@ -95,7 +95,7 @@ def delete(resource: LiveResource) -> None:
         row.removed(resource)
 
 
-def _means(error: AwsError, sign: str) -> bool:
+def _means(error: AwsCallError, sign: str) -> bool:
     """Whether an error is the one that a row lists: a code, and perhaps a part of the message."""
     code, _, words = sign.partition(" ")
     return error.code == code and words in str(error)
@@ -121,7 +121,7 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
         return read_by(resource)
     try:
         answer = resource.run(read_by.call)
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in read_by.gone:
             return None
         raise
@@ -133,7 +133,7 @@ def _outputs(resource: LiveResource, found: Mapping[str, Any] | None = None) -> 
     resource.remembered.clear()
     found = found if found is not None else _find(resource)
     if found is None:
-        raise AwsError("", f"{resource.id} is not there right after it was changed", resource.row.service)
+        raise AwsCallError("", f"{resource.id} is not there right after it was changed", resource.row.service)
     outputs = dict(resource.row.defaults) | _given_inputs(resource)
     outputs |= _described(resource, found)
     return {name: value for name, value in outputs.items() if value is not None}
@@ -173,7 +173,7 @@ def _tags_of(resource: LiveResource, found: Mapping[str, Any]) -> Properties:
     tagging = resource.row.tagging
     if tagging is None:
         return {}
-    if isinstance(tagging.read, Call):
+    if isinstance(tagging.read, ApiCall):
         found = resource.run(tagging.read)
     elif tagging.read is not None:
         found = tagging.read(resource)
@@ -208,17 +208,17 @@ def _retag(resource: LiveResource, old: Mapping[str, str]) -> None:
         resource.run(tagging.add)
 
 
-def _given(step: Step, resource: LiveResource) -> bool:
+def _given(step: PropertyStep, resource: LiveResource) -> bool:
     return any(resource.inputs.get(name) is not None for name in step.properties)
 
 
-def _run_steps(resource: LiveResource, steps: list[Step]) -> None:
+def _run_steps(resource: LiveResource, steps: list[PropertyStep]) -> None:
     for step in steps:
         _run(resource, step.run)
 
 
-def _run(resource: LiveResource, action: Call | Callable[[LiveResource], None]) -> None:
-    if not isinstance(action, Call):
+def _run(resource: LiveResource, action: ApiCall | Callable[[LiveResource], None]) -> None:
+    if not isinstance(action, ApiCall):
         action(resource)
     elif resource.wanted(action):
         resource.run(action)
@@ -228,5 +228,5 @@ def _what_is_known(resource: LiveResource) -> Properties:
     """The outputs of a resource whose making failed; its inputs when it cannot even be described."""
     try:
         return _outputs(resource)
-    except AwsError:
+    except AwsCallError:
         return _given_inputs(resource)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from . import live, recorded
 from .check import Failure, check_inputs
-from .cloud import Cloud
+from .cloud import AwsConnection
 from .diff import Change, compare
 from .naming import DEFAULTS, auto_named, name_problem, with_auto_name
 from .resource import LiveResource
-from .row import Row
+from .row import TypeRow
 from .schema import ResourceSchema, resource_schema
 from .types import ROWS
 from .wire import UNKNOWN, Properties, contains_unknown
@@ -34,7 +34,7 @@ class Resources:
         rows: the live types by token; default all of them.
     """
 
-    def __init__(self, cloud: Cloud, rows: Mapping[str, Row] = ROWS) -> None:
+    def __init__(self, cloud: AwsConnection, rows: Mapping[str, TypeRow] = ROWS) -> None:
         self.cloud = cloud
         self.rows = rows
 
@@ -135,7 +135,7 @@ class Resources:
 
     def _resource(
         self,
-        row: Row,
+        row: TypeRow,
         token: str,
         name: str,
         inputs: Properties,
@@ -145,7 +145,7 @@ class Resources:
         return LiveResource(row, resource_schema(token), name, inputs, self.cloud, resource_id, state or {})
 
 
-def _left_to_aws(schema: ResourceSchema, row: Row | None) -> Iterator[str]:
+def _left_to_aws(schema: ResourceSchema, row: TypeRow | None) -> Iterator[str]:
     """Inputs that need not be given, have no default in the provider, and have a value in AWS all the same."""
     for name, field in schema.inputs.items():
         told = schema.outputs.get(name)
@@ -153,7 +153,7 @@ def _left_to_aws(schema: ResourceSchema, row: Row | None) -> Iterator[str]:
             yield name
 
 
-def _replaces(schema: ResourceSchema, row: Row | None) -> frozenset[str]:
+def _replaces(schema: ResourceSchema, row: TypeRow | None) -> frozenset[str]:
     if row is None:
         return recorded.replaces(schema.token)
     return frozenset(row.replace.split()) | ({"region", "namePrefix"} & schema.inputs.keys())

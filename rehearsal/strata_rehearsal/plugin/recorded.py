@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from .cloud import Cloud
+from .cloud import AwsConnection
 from .schema import ListOf, MapOf, PropertyType, ResourceSchema, Scalar, resource_schema
 from .types.recorded import KNOWN, Known
 from .wire import Properties
@@ -57,7 +57,7 @@ def made_up_id(schema: ResourceSchema, inputs: Mapping[str, Any], seed: str) -> 
 
 
 def made_up_outputs(
-    schema: ResourceSchema, inputs: Mapping[str, Any], old: Mapping[str, Any], resource_id: str, cloud: Cloud
+    schema: ResourceSchema, inputs: Mapping[str, Any], old: Mapping[str, Any], resource_id: str, cloud: AwsConnection
 ) -> Properties:
     """The outputs: the inputs, what was made up before, and something plausible for what always has a value."""
     given = {name: value for name, value in inputs.items() if not name.startswith("__")}
@@ -78,7 +78,7 @@ def made_up_outputs(
     return outputs
 
 
-def _made_up(name: str, type_: PropertyType, schema: ResourceSchema, resource_id: str, cloud: Cloud) -> Any:
+def _made_up(name: str, type_: PropertyType, schema: ResourceSchema, resource_id: str, cloud: AwsConnection) -> Any:
     if isinstance(type_, ListOf):
         return []
     if isinstance(type_, MapOf):
@@ -88,7 +88,7 @@ def _made_up(name: str, type_: PropertyType, schema: ResourceSchema, resource_id
     return None
 
 
-def _scalar(name: str, kind: str, schema: ResourceSchema, resource_id: str, cloud: Cloud) -> Any:
+def _scalar(name: str, kind: str, schema: ResourceSchema, resource_id: str, cloud: AwsConnection) -> Any:
     if kind != "str":
         return {"bool": False, "int": 1 if name.lower().endswith("version") else 0, "float": 0.0}[kind]
     service = schema.token.split(":")[1].partition("/")[0]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cloud import Cloud
+from .cloud import AwsConnection
 from .mapping import Shape, to_aws
 from .naming import UNIQUE
-from .row import TAG_KEYS, TAGS, AutoName, Call, P, Placeholder, Row
+from .row import TAG_KEYS, TAGS, ApiCall, AutoName, P, Placeholder, TypeRow
 from .schema import ResourceSchema
 
 __all__ = ["LiveResource", "dig", "properties_in"]
@@ -55,11 +55,11 @@ class LiveResource:
         remembered: answers kept while one description of the resource is put together.
     """
 
-    row: Row
+    row: TypeRow
     schema: ResourceSchema
     name: str
     inputs: Mapping[str, Any]
-    cloud: Cloud
+    cloud: AwsConnection
     id: str = ""
     state: Mapping[str, Any] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
@@ -109,15 +109,15 @@ class LiveResource:
         """An API call of the row's service in the resource's region."""
         return self.cloud.call(self.row.service, operation, self.region, **parameters)
 
-    def run(self, call: Call, **more: Any) -> dict[str, Any]:
+    def run(self, call: ApiCall, **more: Any) -> dict[str, Any]:
         """The call of a template."""
         return self.aws(call.operation, **self.fill(call), **more)
 
-    def wanted(self, call: Call) -> bool:
+    def wanted(self, call: ApiCall) -> bool:
         """Whether the properties a call needs are there."""
         return not call.needs or any(self.get(name) is not None for name in call.needs.split())
 
-    def fill(self, call: Call) -> dict[str, Any]:
+    def fill(self, call: ApiCall) -> dict[str, Any]:
         """The parameters of a call."""
         client = self.cloud.client(self.row.service, self.region)
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[call.operation])

@@ -15,14 +15,14 @@ __all__ = [
     "ID",
     "TAGS",
     "TAG_KEYS",
+    "ApiCall",
     "AutoName",
-    "Call",
     "Lookup",
     "P",
     "Placeholder",
-    "Row",
-    "Step",
+    "PropertyStep",
     "Tagging",
+    "TypeRow",
     "sends",
 ]
 
@@ -58,7 +58,7 @@ TAG_KEYS = Placeholder("tag keys")
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One API call: boto3's operation name and a template of its parameters.
 
     A template may hold placeholders, literals, dicts and lists, and functions of the resource. A dict that ends up
@@ -85,7 +85,7 @@ def sends(names: str, **renamed: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Step:
+class PropertyStep:
     """What sets some properties after the resource exists: on creation if any is given, on update if any changed.
 
     Args:
@@ -96,7 +96,7 @@ class Step:
     """
 
     names: str
-    run: "Call | Callable[[Any], None]"
+    run: "ApiCall | Callable[[Any], None]"
     on_create: bool = True
     on_update: bool = True
 
@@ -117,7 +117,7 @@ class Lookup:
         alive: whether the object found still counts; default yes.
     """
 
-    call: Call
+    call: ApiCall
     at: str = ""
     gone: tuple[str, ...] = ()
     alive: Callable[[Mapping[str, Any]], bool] | None = None
@@ -137,9 +137,9 @@ class Tagging:
         kind: EC2's resource type, for its TagSpecifications parameter.
     """
 
-    add: Call
-    remove: "Call | Callable[[Any], None]"
-    read: "Call | Callable[[Any], Mapping[str, Any]] | None" = None
+    add: ApiCall
+    remove: "ApiCall | Callable[[Any], None]"
+    read: "ApiCall | Callable[[Any], Mapping[str, Any]] | None" = None
     at: str = "Tags"
     as_dict: bool = False
     on_create: str = "Tags"
@@ -164,7 +164,7 @@ class AutoName:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class TypeRow:
     """One live type.
 
     Args:
@@ -198,12 +198,12 @@ class Row:
 
     tokens: tuple[str, ...]
     service: str
-    create: "Call | Callable[[Any], str]"
+    create: "ApiCall | Callable[[Any], str]"
     id: "str | Callable[[Any, Mapping[str, Any]], str]" = ""
     read: "Lookup | Callable[[Any], Mapping[str, Any] | None]"
-    delete: "Call | Callable[[Any], None]"
+    delete: "ApiCall | Callable[[Any], None]"
     gone: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PropertyStep, ...] = ()
     replace: str = ""
     renames: Renames = field(default_factory=dict)
     outputs: Mapping[str, "str | Callable[[Any, Mapping[str, Any]], Any]"] = field(default_factory=dict)

@@ -22,11 +22,11 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, status_pb2
 from strata.clock import Clock
 
 from .check import Failure, check_inputs
-from .cloud import Cloud
+from .cloud import AwsConnection
 from .diff import Kind
 from .errors import CancelledError, HalfMadeError
 from .invokes import invoke
-from .journal import Journal
+from .journal import CreationJournal
 from .provider import Difference, Resources
 from .schema import provider_fields
 from .settings import ProviderSettings, decode_settings
@@ -59,7 +59,7 @@ class Servicer(ProviderServicer):
         journal: told every id as soon as there is one.
     """
 
-    def __init__(self, version: str, clock: Clock, journal: Journal) -> None:
+    def __init__(self, version: str, clock: Clock, journal: CreationJournal) -> None:
         self._version = version
         self._clock = clock
         self._journal = journal
@@ -101,7 +101,7 @@ class Servicer(ProviderServicer):
                 asyncio.run_coroutine_threadsafe(self._pause(seconds), loop).result()
 
             settings = ProviderSettings.load(decode_settings(decode_map(request.args)))
-            self._resources = Resources(Cloud(settings, self._clock.now, pause))
+            self._resources = Resources(AwsConnection(settings, self._clock.now, pause))
             return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
 
         return await self._answer(context, "configuring the AWS provider", configure)

@@ -14,9 +14,9 @@ from xml.sax.saxutils import escape
 
 from strata.rollout.servers.refresh import Status
 from strata_rehearsal.run.drawing import Frame, Point, area, box, fitting, hline, line, text, vline
-from strata_rehearsal.run.request import Rollout
+from strata_rehearsal.run.request import RehearsedRollout
 from strata_rehearsal.run.ticks import count_ticks, time_axis
-from strata_rehearsal.run.timeline import Sample, Timeline
+from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
 
 __all__ = ["chart", "headline"]
 
@@ -43,7 +43,7 @@ ENDINGS: Final = MappingProxyType(
 """How a rollout ended, in a sentence and in a word."""
 UNDER_WAY = ("is still running", "running")
 
-BANDS: Final[Sequence[tuple[str, str, Callable[[Sample], int]]]] = (
+BANDS: Final[Sequence[tuple[str, str, Callable[[FleetSample], int]]]] = (
     ("old", "old release", lambda sample: sample.old_serving),
     ("new", "new release", lambda sample: sample.new_serving),
     ("starting", "starting", lambda sample: sample.starting),
@@ -55,7 +55,7 @@ HATCH = "url(#hatch)"
 _STYLE = Path(__file__).with_name("chart.css")
 
 
-def chart(rollouts: Sequence[Rollout], *, stack: str, at: datetime) -> str:
+def chart(rollouts: Sequence[RehearsedRollout], *, stack: str, at: datetime) -> str:
     """All rollouts of a rehearsal below one another.
 
     Args:
@@ -86,18 +86,18 @@ def chart(rollouts: Sequence[Rollout], *, stack: str, at: datetime) -> str:
     )
 
 
-def headline(rollout: Rollout) -> str:
+def headline(rollout: RehearsedRollout) -> str:
     """What came of a rollout, as a sentence without its end."""
     timeline = rollout.timeline
     change = f"{timeline.before} to {timeline.after}" if timeline.before else f"first deployment of {timeline.after}"
     return f"{timeline.service}: {change} {_ending(rollout)[0]}"
 
 
-def _ending(rollout: Rollout) -> tuple[str, str]:
+def _ending(rollout: RehearsedRollout) -> tuple[str, str]:
     return next((words for status, words in ENDINGS.items() if status == rollout.status), UNDER_WAY)
 
 
-def _description(rollout: Rollout) -> str:
+def _description(rollout: RehearsedRollout) -> str:
     timeline = rollout.timeline
     first = timeline.samples[0].at if timeline.samples else 0.0
     phases = ", ".join(
@@ -110,14 +110,14 @@ def _description(rollout: Rollout) -> str:
     return " ".join(parts)
 
 
-def _bounds(timeline: Timeline) -> str:
+def _bounds(timeline: RolloutTimeline) -> str:
     return (
         f"Healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
         f"never more than {timeline.highest_total} servers (ceiling {timeline.ceiling})"
     )
 
 
-def _stop(rollout: Rollout) -> str:
+def _stop(rollout: RehearsedRollout) -> str:
     return "the gate gave up" if rollout.gave_up else "somebody stopped it"
 
 
@@ -126,7 +126,7 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def _panel(rollout: Rollout, when: str) -> tuple[str, float]:
+def _panel(rollout: RehearsedRollout, when: str) -> tuple[str, float]:
     """One rollout, and how tall it is."""
     timeline = rollout.timeline
     why = wrap(f"Reason: {rollout.why}", LETTERS, max_lines=MOST_LINES, placeholder=" ...") if rollout.why else []
@@ -147,7 +147,7 @@ def _panel(rollout: Rollout, when: str) -> tuple[str, float]:
     return "".join(parts), top + PLOT + 3 * LINE
 
 
-def _frame(timeline: Timeline, top: float) -> Frame:
+def _frame(timeline: RolloutTimeline, top: float) -> Frame:
     first = timeline.samples[0].at if timeline.samples else 0.0
     most = max(timeline.highest_total, timeline.ceiling, 1) * 1.06
     return Frame(LEFT, WIDTH - RIGHT - TAIL, top, top + PLOT, first, timeline.seconds or 1.0, most)
@@ -169,7 +169,7 @@ def _fill(style: str) -> str:
     return HATCH if style == "never" else ""
 
 
-def _axes(frame: Frame, timeline: Timeline) -> Iterator[str]:
+def _axes(frame: Frame, timeline: RolloutTimeline) -> Iterator[str]:
     edge = frame.right + TAIL
     for count in count_ticks(max(timeline.highest_total, timeline.ceiling, 1)):
         yield hline(frame.left, edge, frame.y(count), "grid")
@@ -185,7 +185,7 @@ def _axes(frame: Frame, timeline: Timeline) -> Iterator[str]:
     yield hline(frame.left, edge, frame.bottom, "frame")
 
 
-def _stacked(frame: Frame, samples: Sequence[Sample]) -> Iterator[str]:
+def _stacked(frame: Frame, samples: Sequence[FleetSample]) -> Iterator[str]:
     below = _steps(frame, samples, lambda _: 0)
     for index, (style, *_) in enumerate(BANDS):
         counts = [value for _, _, value in BANDS[: index + 1]]
@@ -194,7 +194,7 @@ def _stacked(frame: Frame, samples: Sequence[Sample]) -> Iterator[str]:
         below = upper
 
 
-def _steps(frame: Frame, samples: Sequence[Sample], value: Callable[[Sample], int]) -> list[Point]:
+def _steps(frame: Frame, samples: Sequence[FleetSample], value: Callable[[FleetSample], int]) -> list[Point]:
     """Corners of a staircase: each value holds until the next sample, the last one to the edge."""
     places = [*(frame.x(sample.at) for sample in samples), frame.right + TAIL]
     return [
@@ -204,7 +204,7 @@ def _steps(frame: Frame, samples: Sequence[Sample], value: Callable[[Sample], in
     ]
 
 
-def _strip(frame: Frame, rollout: Rollout) -> Iterator[str]:
+def _strip(frame: Frame, rollout: RehearsedRollout) -> Iterator[str]:
     """What the rollout was doing, and how it ended."""
     y = frame.top - STRIP - 16
     for phase in rollout.timeline.phases:
@@ -217,7 +217,7 @@ def _strip(frame: Frame, rollout: Rollout) -> Iterator[str]:
     yield vline(frame.right, y, frame.bottom, "frame")
 
 
-def _lines(frame: Frame, timeline: Timeline) -> Iterator[str]:
+def _lines(frame: Frame, timeline: RolloutTimeline) -> Iterator[str]:
     """Healthy servers with floor and ceiling over them, so that none hides another."""
     edge = frame.right + TAIL
     healthy = _steps(frame, timeline.samples, lambda sample: sample.healthy)
@@ -230,7 +230,7 @@ def _lines(frame: Frame, timeline: Timeline) -> Iterator[str]:
     yield text(edge + 8, ceiling + 4 - apart, f"ceiling {timeline.ceiling} servers", "ceiling-text")
 
 
-def _stopped(frame: Frame, rollout: Rollout) -> Iterator[str]:
+def _stopped(frame: Frame, rollout: RehearsedRollout) -> Iterator[str]:
     at = rollout.timeline.stopped_at
     if at is None:
         return

@@ -33,20 +33,20 @@ from strata_rehearsal.run.claim import claim, starting
 from strata_rehearsal.run.doing import going_on
 from strata_rehearsal.run.hook_errors import read_hook_errors
 from strata_rehearsal.run.images import images_of, wanted_pins
-from strata_rehearsal.run.inspection import Inspection as Rules
+from strata_rehearsal.run.inspection import PolicyInspection
 from strata_rehearsal.run.pictures import ready_folder
 from strata_rehearsal.run.profiles import profile_regions, write_profiles
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.reporting import report
-from strata_rehearsal.run.request import Report, Request, image_id
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.run.request import RehearsalReport, RehearsalRequest, image_id
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import Home, ready_home
 from strata_rehearsal.workspace.recover import recover
 from strata_rehearsal.workspace.workspace import ready_workspace
 
 __all__ = [
-    "Listener",
-    "Observer",
+    "RehearsalObserver",
+    "RunListener",
     "Script",
     "forgotten",
     "prepare",
@@ -66,7 +66,7 @@ OWNER_FILE = "aws-run"
 """Names the run of the local AWS that the engine's state belongs to."""
 
 
-class Observer(Protocol):
+class RehearsalObserver(Protocol):
     """Follows a rehearsal."""
 
     def say(self, severity: str, text: str) -> None:
@@ -79,10 +79,10 @@ class Observer(Protocol):
         """The fleets as they are now; called several times a second."""
 
 
-class Listener:
+class RunListener:
     """Hands what is said during a run to the observer, and what is made to the rules."""
 
-    def __init__(self, observer: Observer, inspection: Rules) -> None:
+    def __init__(self, observer: RehearsalObserver, inspection: PolicyInspection) -> None:
         self._observer = observer
         self._inspection = inspection
         self.gave_up: dict[str, str] = {}
@@ -105,8 +105,8 @@ class Listener:
 
 
 async def rehearse(
-    request: Request, progress: Progress, observer: Observer, stopping: Stopping | None = None
-) -> Report:
+    request: RehearsalRequest, progress: Progress, observer: RehearsalObserver, stopping: Stopping | None = None
+) -> RehearsalReport:
     """Apply a stack to the local AWS.
 
     Args:
@@ -128,8 +128,8 @@ async def rehearse(
 
 
 async def _rehearse(
-    request: Request, script: "Script", progress: Progress, observer: Observer, stopping: Stopping
-) -> Report:
+    request: RehearsalRequest, script: "Script", progress: Progress, observer: RehearsalObserver, stopping: Stopping
+) -> RehearsalReport:
     # What is set up once for all rehearsals is no part of how long this one takes.
     await in_thread(ready_cli, progress)
     at, began = datetime.now(UTC), time.monotonic()
@@ -138,8 +138,8 @@ async def _rehearse(
     before = Replay()
     before.feed(cloud.events())
     replay = Replay(cloud.clock.now, {each.id: each.version for each in images_of(script.settings)})
-    inspection = Rules()
-    listener = Listener(observer, inspection)
+    inspection = PolicyInspection()
+    listener = RunListener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
     hook_errors = _hook_errors(engine.home, request)
     hook_errors.unlink(missing_ok=True)
@@ -173,11 +173,11 @@ async def _rehearse(
     )
 
 
-def _hook_errors(home: Home, request: Request) -> Path:
+def _hook_errors(home: Home, request: RehearsalRequest) -> Path:
     return home.logs / f"{request.stack}-hook-errors.jsonl"
 
 
-def _inspected(request: Request, script: "Script", cloud: CloudHandle) -> dict[str, Inspection]:
+def _inspected(request: RehearsalRequest, script: "Script", cloud: CloudHandle) -> dict[str, Inspection]:
     """Every service as `strata rollout status` sees it, by name."""
     if not script.versions:
         return {}
@@ -224,7 +224,7 @@ class Script:
         return cls(StackSettings(stage=Stage.PROD), None, file.region or DEFAULT_REGION, _profile(file))
 
 
-def read_settings(request: Request) -> Script:
+def read_settings(request: RehearsalRequest) -> Script:
     """Read the stack file.
 
     Raises:
@@ -245,8 +245,8 @@ def _profile(file: StackFile) -> str | None:
 
 
 async def prepare(
-    request: Request, script: Script, progress: Progress, step: Callable[[str], object] = silent
-) -> tuple[Engine, CloudHandle]:
+    request: RehearsalRequest, script: Script, progress: Progress, step: Callable[[str], object] = silent
+) -> tuple[StackEngine, CloudHandle]:
     """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
 
     Args:
@@ -273,7 +273,7 @@ async def prepare(
         NOTED_ERRORS: str(_hook_errors(home, request)),
         **aws_environment(cloud.endpoint, script.region, profiles),
     }
-    engine = Engine(cli, home, workspace, environment=environment)
+    engine = StackEngine(cli, home, workspace, environment=environment)
     cloud.add_images(images_of(script.settings))
     step("starting the engine")
     try:
@@ -286,13 +286,13 @@ async def prepare(
     return engine, cloud
 
 
-def require_ready(request: Request) -> None:
+def require_ready(request: RehearsalRequest) -> None:
     """Refuse what would come to nothing, before minutes go into setting up a toolchain."""
     python_program(request.project)
     require_packages()
 
 
-async def _ready_cloud(request: Request, home: Home, step: Callable[[str], object]) -> CloudHandle:
+async def _ready_cloud(request: RehearsalRequest, home: Home, step: Callable[[str], object]) -> CloudHandle:
     """The local AWS of the project; one that was just started goes again if this is given up meanwhile."""
     step("looking for the local AWS")
     folder = local_aws_folder(request.project)
@@ -324,7 +324,7 @@ async def _ready_cloud(request: Request, home: Home, step: Callable[[str], objec
         raise
 
 
-def forgotten(request: Request) -> bool:
+def forgotten(request: RehearsalRequest) -> bool:
     """Whether something was rehearsed on a local AWS that does not run any more.
 
     Args:
@@ -334,7 +334,7 @@ def forgotten(request: Request) -> bool:
     return owner.is_file() and find(local_aws_folder(request.project)) is None
 
 
-def _cloud(request: Request) -> CloudHandle:
+def _cloud(request: RehearsalRequest) -> CloudHandle:
     folder = local_aws_folder(request.project)
     running = find(folder)
     if running is None:
@@ -359,7 +359,7 @@ def _same_world(home: Home, cloud: CloudHandle) -> None:
     draft.replace(owner)
 
 
-def set_scene(request: Request, settings: StackSettings, cloud: CloudHandle) -> None:
+def set_scene(request: RehearsalRequest, settings: StackSettings, cloud: CloudHandle) -> None:
     """Boot times and faults of this rehearsal; those of the one before that are not asked for again are lifted.
 
     Lifting a fault lets its servers recover, so one that is asked for again must not be lifted for a moment: the
@@ -380,7 +380,7 @@ def set_scene(request: Request, settings: StackSettings, cloud: CloudHandle) -> 
         cloud.add_fault(fault)
 
 
-async def _watch(cloud: CloudHandle, replay: Replay, observer: Observer) -> None:
+async def _watch(cloud: CloudHandle, replay: Replay, observer: RehearsalObserver) -> None:
     while True:
         replay.feed(await asyncio.to_thread(cloud.events, replay.last))
         observer.fleet(replay)

@@ -13,12 +13,12 @@ from strata.policy import Terms, Violation, judge
 from strata.resources.resource import Resource, read_resource
 from strata.resources.values import plain
 
-__all__ = ["Inspection"]
+__all__ = ["PolicyInspection"]
 
 _TOLD = ("resourcePreEvent", "resOutputsEvent")
 
 
-class Inspection:
+class PolicyInspection:
     """Collects what the engine makes of each resource, and judges it in the end."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from strata.rollout.servers.refresh import Status
 
-__all__ = ["Phase", "PhaseKind", "Turn", "phases_of"]
+__all__ = ["PhaseKind", "RolloutPhase", "Turn", "phases_of"]
 
 
 class PhaseKind(StrEnum):
@@ -41,7 +41,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Phase:
+class RolloutPhase:
     """One stretch of a rollout.
 
     Args:
@@ -73,7 +73,7 @@ class Phase:
         return self.name.removeprefix(f"{self.kind.value} ")
 
 
-def phases_of(turns: Sequence[Turn], ended: float) -> tuple[Phase, ...]:
+def phases_of(turns: Sequence[Turn], ended: float) -> tuple[RolloutPhase, ...]:
     """The phases of a refresh, in order and without gaps.
 
     Args:
@@ -82,7 +82,9 @@ def phases_of(turns: Sequence[Turn], ended: float) -> tuple[Phase, ...]:
     """
     limits = [*(turn.at for turn in turns), ended]
     told = [(*_kind(turn), began, until) for turn, (began, until) in zip(turns, pairwise(limits), strict=True)]
-    return tuple(_merged(Phase(kind, began, until, number) for kind, number, began, until in told if until > began))
+    return tuple(
+        _merged(RolloutPhase(kind, began, until, number) for kind, number, began, until in told if until > began)
+    )
 
 
 def _kind(turn: Turn) -> tuple[PhaseKind, int]:
@@ -97,12 +99,12 @@ def _kind(turn: Turn) -> tuple[PhaseKind, int]:
     return (PhaseKind.BATCH, turn.batch) if turn.batch else (PhaseKind.PENDING, 0)
 
 
-def _merged(phases: Iterable[Phase]) -> Iterable[Phase]:
+def _merged(phases: Iterable[RolloutPhase]) -> Iterable[RolloutPhase]:
     """Neighbours that are one: AWS's percentage moves within a batch."""
-    held: Phase | None = None
+    held: RolloutPhase | None = None
     for phase in phases:
         if held is not None and (held.kind, held.number) == (phase.kind, phase.number):
-            held = Phase(held.kind, held.began, phase.ended, held.number)
+            held = RolloutPhase(held.kind, held.began, phase.ended, held.number)
             continue
         if held is not None:
             yield held

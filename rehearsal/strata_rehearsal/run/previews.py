@@ -9,7 +9,7 @@ from strata.errors import RehearsalError
 from strata.project.stack_file import read_stack
 from strata_rehearsal.run.claim import claim
 from strata_rehearsal.run.conduct import Script, forgotten, prepare, read_settings, require_ready
-from strata_rehearsal.run.request import Request
+from strata_rehearsal.run.request import RehearsalRequest
 
 __all__ = ["preview"]
 
@@ -29,7 +29,7 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
             gone.
         BusyError: another command is at work on the stack.
     """
-    request = Request(project, stack)
+    request = RehearsalRequest(project, stack)
     file = read_stack(project, stack)
     script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
     require_ready(request)

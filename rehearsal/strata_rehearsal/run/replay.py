@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from strata_rehearsal.run.phases import Turn
-from strata_rehearsal.run.timeline import Sample
+from strata_rehearsal.run.timeline import FleetSample
 
-__all__ = ["Fleet", "Look", "Made", "Replay", "Rolled", "samples_between"]
+__all__ = ["FleetHistory", "Look", "Made", "Replay", "Rolled", "samples_between"]
 
 LEFT = frozenset({"Terminating", "Terminating:Wait", "Terminated", "Detached"})
 
@@ -90,7 +90,7 @@ class Rolled:
 
 
 @dataclass
-class Fleet:
+class FleetHistory:
     """A group over time."""
 
     group: str
@@ -139,10 +139,10 @@ class Replay:
     def __init__(self, now: Callable[[], float] | None = None, versions: Mapping[str, str] | None = None) -> None:
         self.now = now or (lambda: self._at)
         self._versions = versions or {}
-        self.fleets: dict[str, Fleet] = {}
+        self.fleets: dict[str, FleetHistory] = {}
         self.rolled: dict[str, Rolled] = {}
         self.last = 0
-        self._of: dict[str, Fleet] = {}
+        self._of: dict[str, FleetHistory] = {}
         self._changed: set[str] = set()
         self._at = 0.0
 
@@ -187,7 +187,7 @@ class Replay:
     def _group(self, event: Mapping[str, Any]) -> None:
         if "service" not in event:
             return
-        fleet = self.fleets.setdefault(event["name"], Fleet(event["name"], event["service"]))
+        fleet = self.fleets.setdefault(event["name"], FleetHistory(event["name"], event["service"]))
         fleet.desired = event.get("desired", fleet.desired)
         self._changed.add(fleet.group)
 
@@ -247,7 +247,7 @@ class Replay:
             rolled.ended_at = event["at"]
 
 
-def samples_between(fleet: Fleet, began: float, ended: float, target: Made | None) -> list[Sample]:
+def samples_between(fleet: FleetHistory, began: float, ended: float, target: Made | None) -> list[FleetSample]:
     """The fleet's looks within a time, counted as new (of the target's template and version) and old."""
     before = [look for look in fleet.looks if look.at <= began][-1:]
     within = [look for look in fleet.looks if began < look.at <= ended]
@@ -258,9 +258,9 @@ def samples_between(fleet: Fleet, began: float, ended: float, target: Made | Non
     return [_sample(at, look, never, target) for (at, look), never in zip(seen, hopeless, strict=True)]
 
 
-def _sample(at: float, look: Look, never: Mapping[Made, int], target: Made | None) -> Sample:
+def _sample(at: float, look: Look, never: Mapping[Made, int], target: Made | None) -> FleetSample:
     """A look, counted."""
-    return Sample(
+    return FleetSample(
         at=at,
         desired=look.desired,
         old=sum(count for made, count in look.servers.items() if made != target),
@@ -272,7 +272,7 @@ def _sample(at: float, look: Look, never: Mapping[Made, int], target: Made | Non
     )
 
 
-def _never_healthy(fleet: Fleet, moments: Sequence[float]) -> Iterator[Counter[Made]]:
+def _never_healthy(fleet: FleetHistory, moments: Sequence[float]) -> Iterator[Counter[Made]]:
     """At each of the moments, in order: servers that never became healthy, by template and version."""
     stays = [stay for each in fleet.stays.values() for stay in each if stay.server.healthy_since is None]
     changes = sorted(

@@ -15,23 +15,30 @@ from strata_rehearsal.run.hook_errors import HookError, common_code
 from strata_rehearsal.run.phases import phases_of
 from strata_rehearsal.run.pictures import keep
 from strata_rehearsal.run.profiles import missing_profiles_explained
-from strata_rehearsal.run.replay import Fleet, Made, Replay, Rolled, samples_between
-from strata_rehearsal.run.request import NO_VERSION, Outcome, Report, Request, Rollout, ServiceState
-from strata_rehearsal.run.timeline import Timeline
+from strata_rehearsal.run.replay import FleetHistory, Made, Replay, Rolled, samples_between
+from strata_rehearsal.run.request import (
+    NO_VERSION,
+    RehearsalOutcome,
+    RehearsalReport,
+    RehearsalRequest,
+    RehearsedRollout,
+    ServiceState,
+)
+from strata_rehearsal.run.timeline import RolloutTimeline
 
 __all__ = ["outcome_of", "report"]
 
 
 _OUTCOMES = {
-    ExitCode.BAD_INPUT: Outcome.INVALID,
-    ExitCode.REFUSED: Outcome.REFUSED,
-    ExitCode.BUSY: Outcome.BUSY,
+    ExitCode.BAD_INPUT: RehearsalOutcome.INVALID,
+    ExitCode.REFUSED: RehearsalOutcome.REFUSED,
+    ExitCode.BUSY: RehearsalOutcome.BUSY,
 }
 """What an error of the program or of a hook makes of a rehearsal."""
 
 
 def report(
-    request: Request,
+    request: RehearsalRequest,
     *,
     cloud: CloudHandle,
     result: EngineResult,
@@ -45,7 +52,7 @@ def report(
     inspected: Mapping[str, Inspection],
     at: datetime,
     seconds: float,
-) -> Report:
+) -> RehearsalReport:
     """What a rehearsal did and left.
 
     Args:
@@ -75,7 +82,7 @@ def report(
         if rolled.id not in known and rolled.group in groups
     )
     services = [_service(replay.fleets[name], versions, names, inspected) for name in groups]
-    return Report(
+    return RehearsalReport(
         stack=request.stack,
         outcome=outcome_of(result, rollouts, findings, raised),
         seconds=seconds,
@@ -103,10 +110,10 @@ def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
 
 def outcome_of(
     result: EngineResult,
-    rollouts: tuple[Rollout, ...],
+    rollouts: tuple[RehearsedRollout, ...],
     findings: tuple[Violation, ...],
     raised: tuple[HookError, ...] = (),
-) -> Outcome:
+) -> RehearsalOutcome:
     """How a rehearsal ended.
 
     Args:
@@ -116,31 +123,31 @@ def outcome_of(
         raised: what arose in the program and its hooks.
     """
     if result.ok:
-        return Outcome.REFUSED if any(each.mandatory for each in findings) else Outcome.SUCCEEDED
+        return RehearsalOutcome.REFUSED if any(each.mandatory for each in findings) else RehearsalOutcome.SUCCEEDED
     if any(rollout.status == "RollbackSuccessful" for rollout in rollouts):
-        return Outcome.ROLLED_BACK
+        return RehearsalOutcome.ROLLED_BACK
     if result.interrupted:
-        return Outcome.INTERRUPTED
+        return RehearsalOutcome.INTERRUPTED
     code = common_code(result.errors, raised)
-    return _OUTCOMES.get(code, Outcome.FAILED)
+    return _OUTCOMES.get(code, RehearsalOutcome.FAILED)
 
 
 def _rollout(
-    fleet: Fleet,
+    fleet: FleetHistory,
     rolled: Rolled,
     group: Mapping[str, Any],
     versions: Mapping[str, str],
     wanted: Mapping[str, str],
     gave_up: Mapping[str, str],
-) -> Rollout:
+) -> RehearsedRollout:
     refresh = next(each for each in group["refreshes"] if each["InstanceRefreshId"] == rolled.id)
     preferences = Preferences.from_api(refresh["Preferences"])
     target = rolled.target
     ended = rolled.ended_at if rolled.ended_at is not None else max(look.at for look in fleet.looks)
     samples = samples_between(fleet, rolled.began_at, ended, target)
     desired = samples[0].desired
-    return Rollout(
-        timeline=Timeline(
+    return RehearsedRollout(
+        timeline=RolloutTimeline(
             service=fleet.service,
             before=_before(fleet, rolled, target, versions),
             after=_version(fleet, target, versions) or wanted.get(fleet.service, ""),
@@ -158,20 +165,20 @@ def _rollout(
     )
 
 
-def _before(fleet: Fleet, rolled: Rolled, target: Made | None, versions: Mapping[str, str]) -> str:
+def _before(fleet: FleetHistory, rolled: Rolled, target: Made | None, versions: Mapping[str, str]) -> str:
     """The version most servers ran when the refresh began."""
     at_start = [look for look in fleet.looks if look.at <= rolled.began_at][-1]
     others = {made: count for made, count in at_start.servers.items() if made != target}
     return _version(fleet, max(others, key=lambda made: others[made]), versions) if others else ""
 
 
-def _version(fleet: Fleet, made: Made | None, versions: Mapping[str, str]) -> str:
+def _version(fleet: FleetHistory, made: Made | None, versions: Mapping[str, str]) -> str:
     image = fleet.images.get(made, "") if made else ""
     return versions.get(image, image)
 
 
 def _service(
-    fleet: Fleet, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, Inspection]
+    fleet: FleetHistory, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, Inspection]
 ) -> ServiceState:
     last = fleet.looks[-1]
     # by server: the numbers of two templates are not the same versions

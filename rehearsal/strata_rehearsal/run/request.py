@@ -13,16 +13,24 @@ from strata.errors import ExitCode, UsageError
 from strata.policy import Violation
 from strata.project.location import state_folder
 from strata_rehearsal.cloud.faults import FaultKind
-from strata_rehearsal.run.timeline import Timeline
+from strata_rehearsal.run.timeline import RolloutTimeline
 
-__all__ = ["NO_VERSION", "Outcome", "Report", "Request", "Rollout", "ServiceState", "image_id"]
+__all__ = [
+    "NO_VERSION",
+    "RehearsalOutcome",
+    "RehearsalReport",
+    "RehearsalRequest",
+    "RehearsedRollout",
+    "ServiceState",
+    "image_id",
+]
 
 NO_VERSION = "nothing"
 """What a service without a server runs."""
 
 
 @dataclass(frozen=True)
-class Request:
+class RehearsalRequest:
     """One rehearsal.
 
     Args:
@@ -68,7 +76,7 @@ class Request:
         return state_folder(self.project)
 
 
-class Outcome(StrEnum):
+class RehearsalOutcome(StrEnum):
     """How a rehearsal ended."""
 
     SUCCEEDED = "succeeded"
@@ -86,22 +94,22 @@ class Outcome(StrEnum):
     @property
     def exit_code(self) -> ExitCode:
         match self:
-            case Outcome.SUCCEEDED:
+            case RehearsalOutcome.SUCCEEDED:
                 return ExitCode.OK
-            case Outcome.INVALID:
+            case RehearsalOutcome.INVALID:
                 return ExitCode.BAD_INPUT
-            case Outcome.REFUSED:
+            case RehearsalOutcome.REFUSED:
                 return ExitCode.REFUSED
-            case Outcome.BUSY:
+            case RehearsalOutcome.BUSY:
                 return ExitCode.BUSY
-            case Outcome.INTERRUPTED:
+            case RehearsalOutcome.INTERRUPTED:
                 return ExitCode.INTERRUPTED
-            case Outcome.ROLLED_BACK | Outcome.FAILED:
+            case RehearsalOutcome.ROLLED_BACK | RehearsalOutcome.FAILED:
                 return ExitCode.FAILED
 
 
 @dataclass(frozen=True)
-class Rollout:
+class RehearsedRollout:
     """One rollout of a rehearsal.
 
     Args:
@@ -113,7 +121,7 @@ class Rollout:
         id: of the instance refresh, as `strata rollout status` shows it.
     """
 
-    timeline: Timeline
+    timeline: RolloutTimeline
     status: str
     reason: str
     batches: int
@@ -168,16 +176,16 @@ class ServiceState:
 
 
 @dataclass(frozen=True)
-class Report:
+class RehearsalReport:
     """What a rehearsal did and left."""
 
     stack: str
-    outcome: Outcome
+    outcome: RehearsalOutcome
     seconds: float
     endpoint: str
     region: str
     changes: Changes
-    rollouts: tuple[Rollout, ...]
+    rollouts: tuple[RehearsedRollout, ...]
     services: tuple[ServiceState, ...]
     outputs: Mapping[str, Any]
     errors: tuple[str, ...]

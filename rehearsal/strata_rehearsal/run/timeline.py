@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from strata_rehearsal.run.phases import Phase
+from strata_rehearsal.run.phases import RolloutPhase
 
-__all__ = ["Sample", "Timeline"]
+__all__ = ["FleetSample", "RolloutTimeline"]
 
 
 @dataclass(frozen=True)
-class Sample:
+class FleetSample:
     """A fleet at one moment; it stays so until the next sample.
 
     Args:
@@ -48,7 +48,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class RolloutTimeline:
     """One service's fleet while it was rolled.
 
     Args:
@@ -59,16 +59,16 @@ class Timeline:
         floor: healthy servers that were to be kept.
         ceiling: servers that were allowed at once.
         phases: what the rollout was doing when, in order.
-        stopped_at: when somebody asked to roll it back or to cancel it, as `Sample.at`; None if nobody did.
+        stopped_at: when somebody asked to roll it back or to cancel it, as `FleetSample.at`; None if nobody did.
     """
 
     service: str
     before: str
     after: str
-    samples: Sequence[Sample]
+    samples: Sequence[FleetSample]
     floor: int
     ceiling: int
-    phases: Sequence[Phase] = ()
+    phases: Sequence[RolloutPhase] = ()
     stopped_at: float | None = None
 
     @property

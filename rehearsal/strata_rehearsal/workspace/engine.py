@@ -19,7 +19,7 @@ from strata_rehearsal.workspace.home import Home
 from strata_rehearsal.workspace.state import StackState
 from strata_rehearsal.workspace.workspace import Workspace
 
-__all__ = ["Engine"]
+__all__ = ["StackEngine"]
 
 PARALLEL = 32
 """Resource operations at once; the local AWS answers in milliseconds, so what is waited for is mostly each other."""
@@ -32,7 +32,7 @@ CHANGING = ("--yes", "--skip-preview")
 
 
 @dataclass(frozen=True)
-class Engine:
+class StackEngine:
     """The engine on one stack of one project.
 
     Attributes:

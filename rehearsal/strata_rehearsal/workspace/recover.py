@@ -9,7 +9,7 @@ from strata.engine.progress import Progress, silent
 from strata.engine.run import Listener
 from strata.engine.watchdog import STOP_SECONDS
 from strata.errors import BusyError, RehearsalError
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.pending import described, mended, read_created
 from strata_rehearsal.workspace.repair import repair
 from strata_rehearsal.workspace.state import Lock
@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.05
 
 
 async def recover(
-    engine: Engine, progress: Progress = silent, listener: Listener | None = None, *, alone: bool = False
+    engine: StackEngine, progress: Progress = silent, listener: Listener | None = None, *, alone: bool = False
 ) -> bool:
     """Make the stack usable again after a killed run. Looks at files only if there is nothing to do.
 
@@ -80,7 +80,7 @@ async def _end(lock: Lock) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _close_pending(engine: Engine, listener: Listener | None) -> None:
+async def _close_pending(engine: StackEngine, listener: Listener | None) -> None:
     content = await engine.export_state()
     deployment, doubtful = mended(content["deployment"], read_created(engine.created_notes))
     await engine.import_state({**content, "deployment": deployment})

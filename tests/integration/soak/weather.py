@@ -2,7 +2,7 @@
 
 import random
 
-from strata_rehearsal.cloud.requests import Call
+from strata_rehearsal.cloud.requests import ServiceCall
 from tests.integration.support.faulty_proxy import Kind
 
 __all__ = ["Weather"]
@@ -27,7 +27,7 @@ class Weather:
         self._share = share
         self._bursts: dict[str, int] = {}
 
-    def __call__(self, call: Call) -> Kind | None:
+    def __call__(self, call: ServiceCall) -> Kind | None:
         left = self._bursts.get(call.action, 0)
         if left:
             self._bursts[call.action] = left - 1

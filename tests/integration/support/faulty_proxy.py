@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from strata_rehearsal.cloud.requests import Call, describe
+from strata_rehearsal.cloud.requests import ServiceCall, describe
 
 __all__ = ["Answer", "Fault", "FaultyProxy", "Kind", "faulty_proxy", "to_endpoint"]
 
@@ -84,7 +84,7 @@ class FaultyProxy:
     faults: list[Fault] = field(default_factory=list[Fault])
     seen: list[Seen] = field(default_factory=list[Seen])
     """Every request, in order."""
-    choose: Callable[[Call], Kind | None] | None = None
+    choose: Callable[[ServiceCall], Kind | None] | None = None
     """Decides in the place of the faults, for who draws them at random."""
     spares: str = "\0"
     """Requests whose user agent holds this are forwarded whatever was said."""
@@ -101,14 +101,14 @@ class FaultyProxy:
             self.faults.clear()
             self.seen.clear()
 
-    def draw(self, call: Call, agent: str) -> Kind | None:
+    def draw(self, call: ServiceCall, agent: str) -> Kind | None:
         """What becomes of a request; None is nothing."""
         with self._turn:
             kind = None if self.spares in agent else self.choose(call) if self.choose else self._next(call)
             self.seen.append(Seen(call.action, call.caller, kind))
         return kind
 
-    def _next(self, call: Call) -> Kind | None:
+    def _next(self, call: ServiceCall) -> Kind | None:
         for fault in self.faults:
             if fault.times and fault.action == call.action and call.caller.startswith(fault.caller):
                 fault.times -= 1

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from strata.engine.cli import Cli
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support.warm_start import WarmStart
@@ -52,12 +52,12 @@ class FileTrial:
     def repository(self) -> Path:
         return self.folder / "repository"
 
-    def engine(self, **config) -> Engine:
+    def engine(self, **config) -> StackEngine:
         home = ready_home(self.folder / "state of it", self.cli, plugins_of=self.folder / "other")
         if self.warm:
             self.warm.put_scripts(home.pulumi_home, str(PLUGIN))
         workspace = ready_workspace(home, self.repository, "dev", config={f"trial:{k}": v for k, v in config.items()})
-        return Engine(self.cli, home, workspace, {"TRIAL": str(self.folder)})
+        return StackEngine(self.cli, home, workspace, {"TRIAL": str(self.folder)})
 
     def made(self) -> set[str]:
         return {each.name for each in (self.folder / "made").iterdir()}

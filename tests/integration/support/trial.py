@@ -18,7 +18,7 @@ from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
 from strata_rehearsal.run.request import image_id
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.recover import recover
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support.history import History
@@ -110,7 +110,7 @@ class Trial:
         """The project's own folder."""
         return self.site.folder / "projects" / self.stack
 
-    def engine(self, **versions: str) -> Engine:
+    def engine(self, **versions: str) -> StackEngine:
         """The engine on the stack as it is described now.
 
         Args:
@@ -131,7 +131,7 @@ class Trial:
             **aws_environment(self.endpoint or self.site.cloud.endpoint, REGION),
             **self.environment,
         }
-        return Engine(self.site.cli, self.site.home, workspace, environment=environment)
+        return StackEngine(self.site.cli, self.site.home, workspace, environment=environment)
 
     async def start_up(self, said: Said | None = None, **versions: str) -> EngineRun:
         """Begin to apply the stack; for a test that interrupts or kills it."""

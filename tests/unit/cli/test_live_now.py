@@ -6,7 +6,7 @@ import pytest
 
 from strata.engine.events import Changes
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.request import Outcome, Report, ServiceState
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, ServiceState
 
 Capture = pytest.CaptureFixture[str]
 
@@ -22,7 +22,9 @@ RIGHT = ServiceState("api", "api", "2.0.0", healthy=1, desired=1, running={"2.0.
 
 
 def summary(tmp_path: Path, capsys: Capture, *services: ServiceState) -> list[str]:
-    report = Report("dev", Outcome.SUCCEEDED, 1.0, "http://x", "eu-west-1", Changes(), (), services, {}, ())
+    report = RehearsalReport(
+        "dev", RehearsalOutcome.SUCCEEDED, 1.0, "http://x", "eu-west-1", Changes(), (), services, {}, ()
+    )
     print_report(report, project=tmp_path)
     lines = capsys.readouterr().out.splitlines()
     return lines[lines.index("live now") + 1 : lines.index("next")]
@@ -41,7 +43,9 @@ def test_a_fleet_changed_by_hand_is_not_summed_up_as_its_recorded_version(tmp_pa
 
 
 def test_the_json_of_a_rehearsal_has_the_way_back_under_the_same_name_as_that_of_status(tmp_path: Path):
-    report = Report("dev", Outcome.SUCCEEDED, 1.0, "http://x", "eu-west-1", Changes(), (), (CHANGED, RIGHT), {}, ())
+    report = RehearsalReport(
+        "dev", RehearsalOutcome.SUCCEEDED, 1.0, "http://x", "eu-west-1", Changes(), (), (CHANGED, RIGHT), {}, ()
+    )
     changed, right = report.document()["services"]
     assert (changed["way_back"], changed["running"]) == (CHANGED.way_back, {"template version 2": 4})
     assert (right["way_back"], right["running"]) == (None, {"2.0.0": 1})

@@ -19,7 +19,7 @@ from strata.exit_code import ExitCode
 from strata_rehearsal import needs
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run import conduct
-from strata_rehearsal.run.request import Outcome, Report
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport
 
 Capture = pytest.CaptureFixture[str]
 Project = Callable[..., Path]
@@ -193,7 +193,9 @@ def test_styles_follow_the_terminal(term: str, plain: bool, monkeypatch: pytest.
 
 
 def test_the_printed_aws_line_works_as_pasted(tmp_path: Path, capsys: Capture):
-    report = Report("dev", Outcome.SUCCEEDED, 1.0, "http://127.0.0.1:4711", "eu-west-1", Changes(), (), (), {}, ())
+    report = RehearsalReport(
+        "dev", RehearsalOutcome.SUCCEEDED, 1.0, "http://127.0.0.1:4711", "eu-west-1", Changes(), (), (), {}, ()
+    )
     print_report(report, project=tmp_path)
     (line,) = [each for each in capsys.readouterr().out.splitlines() if " aws " in each]
     stub = tmp_path / "aws"

@@ -6,14 +6,16 @@ import pytest
 
 from strata.engine.events import Changes
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.request import NO_VERSION, Outcome, Report, ServiceState
+from strata_rehearsal.run.request import NO_VERSION, RehearsalOutcome, RehearsalReport, ServiceState
 
 EMPTY = ServiceState("web", "web", NO_VERSION, healthy=0, desired=0)
 RUNNING = ServiceState("jobs", "batch", "1.0.0", healthy=1, desired=1)
 
 
 def hints(capsys: pytest.CaptureFixture[str], *services: ServiceState) -> str:
-    report = Report("dev", Outcome.SUCCEEDED, 1, "http://x", "eu-west-1", Changes(same=1), (), services, {}, ())
+    report = RehearsalReport(
+        "dev", RehearsalOutcome.SUCCEEDED, 1, "http://x", "eu-west-1", Changes(same=1), (), services, {}, ()
+    )
     print_report(report, project=Path())
     return capsys.readouterr().out
 

@@ -10,8 +10,8 @@ from strata.cli.run import run
 from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.request import Outcome, Report, Rollout, ServiceState
-from strata_rehearsal.run.timeline import Sample, Timeline
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
+from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -92,8 +92,10 @@ def test_a_service_that_is_not_there_is_named_with_those_that_are(
     assert "api, jobs, web" in error["fix"]
 
 
-def report(outcome: Outcome, **changes: object) -> Report:
-    timeline = Timeline("web", "1.4.2", "1.5.0", (Sample(0, 2, 2, 0, 2), Sample(380, 2, 0, 2, 2)), 2, 3)
+def report(outcome: RehearsalOutcome, **changes: object) -> RehearsalReport:
+    timeline = RolloutTimeline(
+        "web", "1.4.2", "1.5.0", (FleetSample(0, 2, 2, 0, 2), FleetSample(380, 2, 0, 2, 2)), 2, 3
+    )
     fields: dict[str, object] = {
         "stack": "staging",
         "outcome": outcome,
@@ -101,18 +103,18 @@ def report(outcome: Outcome, **changes: object) -> Report:
         "endpoint": "http://127.0.0.1:4711",
         "region": "eu-west-1",
         "changes": Changes(updated=2, same=95),
-        "rollouts": (Rollout(timeline, "Successful", "", 2),),
+        "rollouts": (RehearsedRollout(timeline, "Successful", "", 2),),
         "services": (ServiceState("web", "web", "1.5.0", 2, 2),),
         "outputs": {},
         "errors": (),
     }
-    return Report(**{**fields, **changes})  # type: ignore[arg-type]
+    return RehearsalReport(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def test_a_report_ends_with_what_is_live_where_to_look_and_what_to_do_next(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    print_report(report(Outcome.SUCCEEDED), project=tmp_path)
+    print_report(report(RehearsalOutcome.SUCCEEDED), project=tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "staging: succeeded in 12.3 s (2 updated, 95 unchanged)"
     assert "  web  1.5.0  2 of 2 healthy" in lines
@@ -126,7 +128,7 @@ def test_a_report_ends_with_what_is_live_where_to_look_and_what_to_do_next(
 
 
 def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
-    document = report(Outcome.ROLLED_BACK, errors=("it failed",)).document()
+    document = report(RehearsalOutcome.ROLLED_BACK, errors=("it failed",)).document()
     assert {"stack", "outcome", "seconds", "endpoint", "changes", "rollouts"} <= set(document)
     assert document["outcome"] == "rolled-back"
     assert document["changes"] == {"created": 0, "updated": 2, "replaced": 0, "deleted": 0, "unchanged": 95}
@@ -144,11 +146,14 @@ def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
         "batches",
         "simulated_seconds",
     }
-    assert Outcome.ROLLED_BACK.exit_code == ExitCode.FAILED
+    assert RehearsalOutcome.ROLLED_BACK.exit_code == ExitCode.FAILED
 
 
 def test_the_summary_says_what_is_not_the_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     drifted = ServiceState("web", "web", "1.6.0", 2, 2, ("2 servers on template version 2",))
-    print_report(report(Outcome.SUCCEEDED, services=(drifted,)), project=tmp_path)
+    print_report(report(RehearsalOutcome.SUCCEEDED, services=(drifted,)), project=tmp_path)
     assert "  web: not the release: 2 servers on template version 2\n" in capsys.readouterr().out
-    assert drifted.deviations == report(Outcome.SUCCEEDED, services=(drifted,)).document()["services"][0]["deviations"]
+    assert (
+        drifted.deviations
+        == report(RehearsalOutcome.SUCCEEDED, services=(drifted,)).document()["services"][0]["deviations"]
+    )

@@ -5,7 +5,7 @@ from typing import Any
 from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.autoscaling.responses import AutoScalingResponse
 
-from strata_rehearsal.cloud.scaling_groups import Group, Server
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud, current
 
 __all__ = ["Refused", "ec2_of", "find_group", "find_server", "flag", "invalid", "page", "parameter"]
@@ -43,7 +43,7 @@ def find_group(response: AutoScalingResponse, name: str | None = None) -> Group:
     return group
 
 
-def find_server(response: AutoScalingResponse, cloud: Cloud, identity: str) -> Server:
+def find_server(response: AutoScalingResponse, cloud: Cloud, identity: str) -> GroupServer:
     """The server with an instance id.
 
     Raises:

@@ -12,7 +12,7 @@ from strata_rehearsal.cloud.api.shown import group_document
 from strata_rehearsal.cloud.fleet.health import judge
 from strata_rehearsal.cloud.fleet.hooks import complete, heartbeat
 from strata_rehearsal.cloud.fleet.registration import join
-from strata_rehearsal.cloud.scaling_groups import Group, Server, State
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import current
 
 __all__ = [
@@ -238,7 +238,7 @@ def _processes(self: AutoScalingResponse) -> set[str]:
     return named
 
 
-def _waiting(self: AutoScalingResponse) -> Server:
+def _waiting(self: AutoScalingResponse) -> GroupServer:
     group: Group = find_group(self)
     server = find_server(self, current(), parameter(self, "InstanceId"))
     name = parameter(self, "LifecycleHookName")

@@ -8,7 +8,7 @@ from strata_rehearsal.cloud.api.shown import instance_document
 from strata_rehearsal.cloud.fleet.activities import begin
 from strata_rehearsal.cloud.fleet.leaving import dismiss
 from strata_rehearsal.cloud.fleet.registration import join, leave
-from strata_rehearsal.cloud.scaling_groups import Group, Server, State
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud, current
 
 __all__ = [
@@ -155,7 +155,7 @@ def set_instance_health(self: AutoScalingResponse) -> ActionResult:
     return EmptyResult()
 
 
-def _named(self: AutoScalingResponse, cloud: Cloud, group: Group, state: State | None = None) -> list[Server]:
+def _named(self: AutoScalingResponse, cloud: Cloud, group: Group, state: State | None = None) -> list[GroupServer]:
     servers = []
     for identity in parameter(self, "InstanceIds", []):
         server = find_server(self, cloud, identity)
@@ -183,14 +183,14 @@ def _shrink(cloud: Cloud, group: Group, count: int) -> None:
     _desire(cloud, group, group.desired - count)
 
 
-def _move(cloud: Cloud, server: Server, state: State) -> None:
+def _move(cloud: Cloud, server: GroupServer, state: State) -> None:
     server.state = state
     if state is State.IN_SERVICE:
         server.in_service_since = cloud.world.now
     cloud.world.record("server", server.id, state, group=server.group.name, service=server.group.service)
 
 
-def _done(cloud: Cloud, server: Server, title: str, what: str) -> dict[str, object]:
+def _done(cloud: Cloud, server: GroupServer, title: str, what: str) -> dict[str, object]:
     cause = f"At {cloud.world.moment():%Y-%m-%dT%H:%M:%SZ} instance {server.id} {what} in response to a user request."
     activity = begin(cloud, server.group, f"{title}: {server.id}", cause)
     activity.end(cloud.world.now)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from strata_rehearsal.cloud.scaling_groups import Group, Server, moment
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, moment
 
 __all__ = ["group_document", "instance_document"]
 
@@ -53,7 +53,7 @@ def group_document(group: Group) -> dict[str, Any]:
     }
 
 
-def instance_document(server: Server, *, group: bool = False) -> dict[str, Any]:
+def instance_document(server: GroupServer, *, group: bool = False) -> dict[str, Any]:
     """The server as the API shows it; with its group's name in DescribeAutoScalingInstances."""
     shown = {
         "InstanceId": server.id,

@@ -4,7 +4,7 @@ from collections import Counter
 
 from strata_rehearsal.cloud.fleet.launching import launch
 from strata_rehearsal.cloud.fleet.leaving import dismiss
-from strata_rehearsal.cloud.scaling_groups import PENDING, Group, GroupRefresh, Server, State
+from strata_rehearsal.cloud.scaling_groups import PENDING, Group, GroupRefresh, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["balance", "refill", "replace_unhealthy", "settle"]
@@ -58,11 +58,11 @@ def refill(cloud: Cloud, group: Group, ongoing: GroupRefresh, capacity: int) -> 
         launch(cloud, group, missing, ongoing.launches(group))
 
 
-def _excess(counting: list[Server], count: int) -> list[Server]:
+def _excess(counting: list[GroupServer], count: int) -> list[GroupServer]:
     """Whom a scale-in takes: those not serving yet, then the fullest zone's oldest template version and server."""
     crowd = Counter(server.zone for server in counting)
     candidates = [server for server in counting if not server.protected]
-    chosen: list[Server] = []
+    chosen: list[GroupServer] = []
     while candidates and len(chosen) < count:
         worst = min(
             candidates,
@@ -74,14 +74,14 @@ def _excess(counting: list[Server], count: int) -> list[Server]:
     return chosen
 
 
-def _expired(cloud: Cloud, group: Group) -> list[Server]:
+def _expired(cloud: Cloud, group: Group) -> list[GroupServer]:
     if group.lifetime is None:
         return []
     limit = cloud.world.now - group.lifetime
     return [server for server in group.counting() if server.launched_at <= limit and not server.protected]
 
 
-def _retire(cloud: Cloud, expired: list[Server], counting: list[Server]) -> None:
+def _retire(cloud: Cloud, expired: list[GroupServer], counting: list[GroupServer]) -> None:
     """Take out one server past its lifetime once its replacement, launched before it, is in service."""
     if all(server.state is State.IN_SERVICE for server in counting):
         dismiss(cloud, min(expired, key=lambda server: server.rank), LIFETIME_CAUSE)

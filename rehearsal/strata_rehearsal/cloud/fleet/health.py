@@ -2,7 +2,7 @@
 
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.fleet.registration import target_groups
-from strata_rehearsal.cloud.scaling_groups import Server, State
+from strata_rehearsal.cloud.scaling_groups import GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["judge", "sick", "watch"]
@@ -11,12 +11,12 @@ STATUS_CHECK_SECONDS = 60.0
 """How long EC2's status checks take to notice that a server does not answer."""
 
 
-def sick(server: Server) -> bool:
+def sick(server: GroupServer) -> bool:
     """Whether the server fails whatever asks for its health."""
     return any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
 
 
-def watch(cloud: Cloud, server: Server) -> None:
+def watch(cloud: Cloud, server: GroupServer) -> None:
     """Queue what will happen to a server that has just come into service."""
     since, world = server.in_service_since or cloud.world.now, cloud.world
     for fault in server.faults:
@@ -31,7 +31,7 @@ def watch(cloud: Cloud, server: Server) -> None:
         world.at(server.launched_at + server.group.lifetime, lambda: cloud.touch(server.group))
 
 
-def judge(cloud: Cloud, server: Server) -> None:
+def judge(cloud: Cloud, server: GroupServer) -> None:
     """Mark the server unhealthy if the group's kind of health check says so, after the grace period."""
     group, now = server.group, cloud.world.now
     since = server.in_service_since
@@ -49,7 +49,7 @@ def judge(cloud: Cloud, server: Server) -> None:
     cloud.touch(group)
 
 
-def _finding(cloud: Cloud, server: Server) -> str | None:
+def _finding(cloud: Cloud, server: GroupServer) -> str | None:
     attached = target_groups(server.group)
     if attached and server.group.health_check_type != "EC2":
         failing = [each for each in attached if cloud.targets.health(each.arn, server.id).state == "unhealthy"]
@@ -62,7 +62,7 @@ def _finding(cloud: Cloud, server: Server) -> str | None:
     return None
 
 
-def _crash(cloud: Cloud, server: Server) -> None:
+def _crash(cloud: Cloud, server: GroupServer) -> None:
     if server.state is State.IN_SERVICE and any(fault.kind is FaultKind.CRASH for fault in server.faults):
         cloud.world.record("server", server.id, "crashed", group=server.group.name, service=server.group.service)
         server.instance.terminate()

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from strata_rehearsal.cloud.scaling_groups import Server, State
+from strata_rehearsal.cloud.scaling_groups import GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["complete", "heartbeat", "wait"]
 
 
-def wait(cloud: Cloud, server: Server, state: State, then: Callable[[str], None]) -> None:
+def wait(cloud: Cloud, server: GroupServer, state: State, then: Callable[[str], None]) -> None:
     """Let the server wait in its remaining hooks, one after the other.
 
     Args:
@@ -26,7 +26,7 @@ def wait(cloud: Cloud, server: Server, state: State, then: Callable[[str], None]
     _await(cloud, server)
 
 
-def complete(cloud: Cloud, server: Server, result: str) -> None:
+def complete(cloud: Cloud, server: GroupServer, result: str) -> None:
     """The hook the server waits in has its result."""
     if not server.hooks:
         return
@@ -40,12 +40,12 @@ def complete(cloud: Cloud, server: Server, result: str) -> None:
         wait(cloud, server, server.state, server.then)
 
 
-def heartbeat(cloud: Cloud, server: Server) -> None:
+def heartbeat(cloud: Cloud, server: GroupServer) -> None:
     """Give the hook the server waits in its whole timeout again."""
     _await(cloud, server, answers=False)
 
 
-def _await(cloud: Cloud, server: Server, *, answers: bool = True) -> None:
+def _await(cloud: Cloud, server: GroupServer, *, answers: bool = True) -> None:
     hook = server.hooks[0]
     server.hook_round += 1
     answered = answers and cloud.hook_seconds < hook.timeout

@@ -22,10 +22,9 @@ from strata_rehearsal.cloud.fleet.balance import refill
 from strata_rehearsal.cloud.fleet.ec2 import CannotLaunchError, resolve
 from strata_rehearsal.cloud.fleet.leaving import dismiss
 from strata_rehearsal.cloud.fleet.registration import target_groups
-from strata_rehearsal.cloud.scaling_groups import PENDING, Configuration, Group, State, moment
-from strata_rehearsal.cloud.scaling_groups import Server as FleetServer
+from strata_rehearsal.cloud.scaling_groups import PENDING, Configuration, Group, GroupServer, State, moment
 from strata_rehearsal.cloud.state import Cloud
-from strata_rehearsal.cloud.world import Event
+from strata_rehearsal.cloud.world import ScheduledEvent
 
 __all__ = ["Ongoing", "fleet_of"]
 
@@ -55,7 +54,7 @@ class Ongoing:
         self.refresh = refresh
         self.ended = False
         self.ended_at: float | None = None
-        self._wakeup: Event | None = None
+        self._wakeup: ScheduledEvent | None = None
         self._launch = Target.DESIRED
         self._said: tuple[object, ...] = ()
 
@@ -186,7 +185,7 @@ def _identity(group: Group, configuration: Configuration) -> tuple[str, int, str
 
 
 def _seen(
-    server: FleetServer,
+    server: GroupServer,
     wanted: tuple[str, int, str | None] | None,
     saved: tuple[str, int, str | None] | None,
     *,
@@ -200,7 +199,7 @@ def _seen(
 
 
 def _view(
-    server: FleetServer,
+    server: GroupServer,
     wanted: tuple[str, int, str | None] | None,
     saved: tuple[str, int, str | None] | None,
     *,

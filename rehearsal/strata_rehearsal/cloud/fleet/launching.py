@@ -12,7 +12,7 @@ from strata_rehearsal.cloud.fleet.hooks import wait
 from strata_rehearsal.cloud.fleet.leaving import dismiss
 from strata_rehearsal.cloud.fleet.registration import join
 from strata_rehearsal.cloud.images import BOOT_SECONDS_TAG
-from strata_rehearsal.cloud.scaling_groups import Configuration, Group, Server, State
+from strata_rehearsal.cloud.scaling_groups import Configuration, Group, GroupServer, State
 from strata_rehearsal.cloud.state import DEFAULT_BOOT_SECONDS, Cloud
 
 __all__ = ["come_into_service", "launch"]
@@ -50,7 +50,7 @@ def _must_have_capacity(cloud: Cloud, group: Group, found: ec2.Launch) -> None:
         )
 
 
-def come_into_service(cloud: Cloud, server: Server) -> None:
+def come_into_service(cloud: Cloud, server: GroupServer) -> None:
     """The server has booted and passed its launch hooks: it serves from now on."""
     group, now = server.group, cloud.world.now
     server.state, server.in_service_since = State.IN_SERVICE, now
@@ -91,7 +91,7 @@ def _admit(cloud: Cloud, group: Group, instance: Any, found: ec2.Launch, subnet:
         f"At {cloud.world.moment():%Y-%m-%dT%H:%M:%SZ} {CAUSE}",
         json.dumps({"Subnet ID": subnet, "Availability Zone": zone}),
     )
-    server = Server(
+    server = GroupServer(
         id=identity,
         instance=instance,
         group=group,
@@ -124,14 +124,14 @@ def _admit(cloud: Cloud, group: Group, instance: Any, found: ec2.Launch, subnet:
     cloud.world.after(_boot_seconds(cloud, group, server), lambda: _booted(cloud, server))
 
 
-def _boot_seconds(cloud: Cloud, group: Group, server: Server) -> float:
+def _boot_seconds(cloud: Cloud, group: Group, server: GroupServer) -> float:
     tagged = ec2.boot_seconds_of(group, server.image, BOOT_SECONDS_TAG)
     seconds = cloud.boot_seconds.get(group.service, DEFAULT_BOOT_SECONDS) if tagged is None else tagged
     slow = any(fault.kind is FaultKind.SLOW for fault in server.faults)
     return seconds * SLOWER if slow else seconds
 
 
-def _booted(cloud: Cloud, server: Server) -> None:
+def _booted(cloud: Cloud, server: GroupServer) -> None:
     if server.state is not State.PENDING or server.died:
         return
     ec2.boot(server.instance)
@@ -143,7 +143,7 @@ def _booted(cloud: Cloud, server: Server) -> None:
         come_into_service(cloud, server)
 
 
-def _passed(cloud: Cloud, server: Server, result: str) -> None:
+def _passed(cloud: Cloud, server: GroupServer, result: str) -> None:
     if result == "ABANDON":
         dismiss(cloud, server, "an instance was taken out of service because a launch lifecycle action was abandoned.")
     else:

@@ -5,13 +5,13 @@ from strata_rehearsal.cloud.fleet import ec2
 from strata_rehearsal.cloud.fleet.activities import begin
 from strata_rehearsal.cloud.fleet.hooks import wait
 from strata_rehearsal.cloud.fleet.registration import leave
-from strata_rehearsal.cloud.scaling_groups import Group, Server, State
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["abandon", "died", "dismiss", "end"]
 
 
-def dismiss(cloud: Cloud, server: Server, cause: str, *, hooks: bool = True) -> None:
+def dismiss(cloud: Cloud, server: GroupServer, cause: str, *, hooks: bool = True) -> None:
     """Take a server out: deregister it, let it drain, pass its termination hooks, end it.
 
     Args:
@@ -51,7 +51,7 @@ def dismiss(cloud: Cloud, server: Server, cause: str, *, hooks: bool = True) -> 
     cloud.touch(group)
 
 
-def end(cloud: Cloud, server: Server) -> None:
+def end(cloud: Cloud, server: GroupServer) -> None:
     """The server is no more."""
     world, group = cloud.world, server.group
     server.state, server.hooks = State.TERMINATED, []
@@ -65,7 +65,7 @@ def end(cloud: Cloud, server: Server) -> None:
     cloud.touch(group)
 
 
-def died(cloud: Cloud, server: Server, how: str) -> None:
+def died(cloud: Cloud, server: GroupServer, how: str) -> None:
     """EC2 says the instance was terminated or stopped behind the group's back."""
     if server.leaving or server.state in (State.TERMINATED, State.DETACHED):
         if server.leaving and how == "terminated":
@@ -80,7 +80,7 @@ def died(cloud: Cloud, server: Server, how: str) -> None:
     cloud.touch(server.group)
 
 
-def _drained(cloud: Cloud, server: Server, *, hooks: bool) -> None:
+def _drained(cloud: Cloud, server: GroupServer, *, hooks: bool) -> None:
     if server.state is not State.TERMINATING:
         return
     server.hooks = (

@@ -5,7 +5,7 @@ from typing import Any
 from moto.elbv2.models import elbv2_backends
 
 from strata_rehearsal.cloud.faults import FaultKind
-from strata_rehearsal.cloud.scaling_groups import Group, Server
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["join", "leave", "target_groups"]
@@ -17,14 +17,14 @@ def target_groups(group: Group) -> list[Any]:
     return [known[arn] for arn in group.target_groups if arn in known]
 
 
-def join(cloud: Cloud, server: Server) -> None:
+def join(cloud: Cloud, server: GroupServer) -> None:
     """Register the server with the group's target groups."""
     sick = any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
     for target_group in target_groups(server.group):
         cloud.targets.register(target_group, server.id, None, sick=sick)
 
 
-def leave(cloud: Cloud, server: Server, *, at_once: bool = False) -> float:
+def leave(cloud: Cloud, server: GroupServer, *, at_once: bool = False) -> float:
     """Deregister the server everywhere and return when it has drained."""
     drained = [cloud.targets.deregister(each, server.id, at_once=at_once) for each in target_groups(server.group)]
     return max(drained, default=cloud.world.now)

@@ -5,14 +5,14 @@ from typing import Any
 
 from strata.errors import RehearsalError
 from strata.suggest import nearest
-from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.cloud import AwsConnection
 from strata_rehearsal.plugin.wire import Properties
 
 from . import account, images, networks, policy_document, values
 
 __all__ = ["FUNCTIONS", "invoke"]
 
-FUNCTIONS: Mapping[str, Callable[[Cloud, Properties], Properties]] = {
+FUNCTIONS: Mapping[str, Callable[[AwsConnection, Properties], Properties]] = {
     **account.FUNCTIONS,
     **images.FUNCTIONS,
     **networks.FUNCTIONS,
@@ -22,7 +22,7 @@ FUNCTIONS: Mapping[str, Callable[[Cloud, Properties], Properties]] = {
 """Every function by token."""
 
 
-def invoke(cloud: Cloud, token: str, arguments: Properties) -> dict[str, Any]:
+def invoke(cloud: AwsConnection, token: str, arguments: Properties) -> dict[str, Any]:
     """The answer of a function.
 
     Raises:

@@ -1,6 +1,6 @@
 """Where and who: region, partition, zones, caller."""
 
-from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.cloud import AwsConnection
 from strata_rehearsal.plugin.wire import Properties
 
 __all__ = ["FUNCTIONS"]
@@ -25,23 +25,23 @@ _LOG_ACCOUNTS = {
 }
 
 
-def _region(cloud: Cloud, arguments: Properties) -> Properties:
+def _region(cloud: AwsConnection, arguments: Properties) -> Properties:
     name = arguments.get("region") or arguments.get("name") or cloud.settings.region
     endpoint = f"ec2.{name}.{cloud.suffix}"
     return {"id": name, "name": name, "region": name, "endpoint": endpoint, "description": name}
 
 
-def _partition(cloud: Cloud, _arguments: Properties) -> Properties:
+def _partition(cloud: AwsConnection, _arguments: Properties) -> Properties:
     reverse = ".".join(reversed(cloud.suffix.split(".")))
     return {"id": cloud.partition, "partition": cloud.partition, "dnsSuffix": cloud.suffix, "reverseDnsPrefix": reverse}
 
 
-def _caller(cloud: Cloud, _arguments: Properties) -> Properties:
+def _caller(cloud: AwsConnection, _arguments: Properties) -> Properties:
     who = cloud.identity
     return {"id": who["Account"], "accountId": who["Account"], "arn": who["Arn"], "userId": who["UserId"]}
 
 
-def _zones(cloud: Cloud, arguments: Properties) -> Properties:
+def _zones(cloud: AwsConnection, arguments: Properties) -> Properties:
     region = arguments.get("region") or cloud.settings.region
     filters = [{"Name": each["name"], "Values": list(each["values"])} for each in arguments.get("filters") or []]
     if state := arguments.get("state"):
@@ -63,7 +63,7 @@ def _zones(cloud: Cloud, arguments: Properties) -> Properties:
     }
 
 
-def _log_account(cloud: Cloud, arguments: Properties) -> Properties:
+def _log_account(cloud: AwsConnection, arguments: Properties) -> Properties:
     region = arguments.get("region") or cloud.settings.region
     account = _LOG_ACCOUNTS.get(region, _LOG_ACCOUNTS["us-east-1"])
     return {"id": account, "arn": f"arn:{cloud.partition}:iam::{account}:root", "region": region}

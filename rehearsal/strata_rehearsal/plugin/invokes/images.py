@@ -6,7 +6,7 @@ from typing import Any
 from botocore import xform_name
 
 from strata.errors import RehearsalError
-from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.cloud import AwsConnection
 from strata_rehearsal.plugin.wire import Properties
 
 from .result import aws_filters, described
@@ -17,7 +17,7 @@ _AMI, _AMI_IDS = "aws:ec2/getAmi:getAmi", "aws:ec2/getAmiIds:getAmiIds"
 _INSTANCE_TYPE = "aws:ec2/getInstanceType:getInstanceType"
 
 
-def _matching(cloud: Cloud, arguments: Properties) -> list[dict[str, Any]]:
+def _matching(cloud: AwsConnection, arguments: Properties) -> list[dict[str, Any]]:
     parameters: dict[str, Any] = {"IncludeDeprecated": bool(arguments.get("includeDeprecated", False))}
     if arguments.get("owners"):
         parameters["Owners"] = list(arguments["owners"])
@@ -30,7 +30,7 @@ def _matching(cloud: Cloud, arguments: Properties) -> list[dict[str, Any]]:
     return [image for image in images if not pattern or re.search(pattern, image.get("Name", ""))]
 
 
-def _image(cloud: Cloud, arguments: Properties) -> Properties:
+def _image(cloud: AwsConnection, arguments: Properties) -> Properties:
     images = _matching(cloud, arguments)
     if not images:
         raise RehearsalError("the query returned no image", fix="Change the filters, the owners or the name pattern.")
@@ -65,14 +65,14 @@ def _image(cloud: Cloud, arguments: Properties) -> Properties:
     )
 
 
-def _image_ids(cloud: Cloud, arguments: Properties) -> Properties:
+def _image_ids(cloud: AwsConnection, arguments: Properties) -> Properties:
     newest_first = not arguments.get("sortAscending", False)
     images = sorted(_matching(cloud, arguments), key=lambda each: each.get("CreationDate", ""), reverse=newest_first)
     region = arguments.get("region") or cloud.settings.region
     return described(_AMI_IDS, arguments, {}, id="images", ids=[image["ImageId"] for image in images], region=region)
 
 
-def _instance_type(cloud: Cloud, arguments: Properties) -> Properties:
+def _instance_type(cloud: AwsConnection, arguments: Properties) -> Properties:
     name = arguments["instanceType"]
     types = cloud.call("ec2", "describe_instance_types", arguments.get("region"), InstanceTypes=[name])["InstanceTypes"]
     if not types:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.cloud import AwsConnection
 from strata_rehearsal.plugin.resource import dig
 from strata_rehearsal.plugin.wire import Properties
 
@@ -16,7 +16,7 @@ _SUBNETS, _GROUP = "aws:ec2/getSubnets:getSubnets", "aws:ec2/getSecurityGroup:ge
 
 
 def _one(
-    cloud: Cloud, arguments: Properties, operation: str, at: str, what: str, **filters: str | None
+    cloud: AwsConnection, arguments: Properties, operation: str, at: str, what: str, **filters: str | None
 ) -> dict[str, Any]:
     wanted = aws_filters(arguments, **filters)
     parameters = {"Filters": wanted} if wanted else {}
@@ -28,7 +28,7 @@ def _one(
     return found[0]
 
 
-def _vpc(cloud: Cloud, arguments: Properties) -> Properties:
+def _vpc(cloud: AwsConnection, arguments: Properties) -> Properties:
     region = arguments.get("region") or cloud.settings.region
     found = _one(
         cloud,
@@ -63,7 +63,7 @@ def _vpc(cloud: Cloud, arguments: Properties) -> Properties:
     )
 
 
-def _subnet(cloud: Cloud, arguments: Properties) -> Properties:
+def _subnet(cloud: AwsConnection, arguments: Properties) -> Properties:
     region = arguments.get("region") or cloud.settings.region
     found = _one(
         cloud,
@@ -81,14 +81,14 @@ def _subnet(cloud: Cloud, arguments: Properties) -> Properties:
     return described(_SUBNET, plain, found, id=found["SubnetId"], arn=arn, region=region)
 
 
-def _subnets(cloud: Cloud, arguments: Properties) -> Properties:
+def _subnets(cloud: AwsConnection, arguments: Properties) -> Properties:
     region = arguments.get("region") or cloud.settings.region
     wanted = aws_filters(arguments)
     found = cloud.pages("ec2", "describe_subnets", "Subnets", region, **({"Filters": wanted} if wanted else {}))
     return described(_SUBNETS, arguments, {}, id=region, ids=sorted(each["SubnetId"] for each in found), region=region)
 
 
-def _security_group(cloud: Cloud, arguments: Properties) -> Properties:
+def _security_group(cloud: AwsConnection, arguments: Properties) -> Properties:
     region = arguments.get("region") or cloud.settings.region
     found = _one(
         cloud,

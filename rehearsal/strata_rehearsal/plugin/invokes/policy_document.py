@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.cloud import AwsConnection
 from strata_rehearsal.plugin.wire import Properties
 
 __all__ = ["FUNCTIONS"]
@@ -17,7 +17,7 @@ VERSION = "2012-10-17"
 _LISTS = {"actions": "Action", "notActions": "NotAction", "resources": "Resource", "notResources": "NotResource"}
 
 
-def _document(_cloud: Cloud, arguments: Properties) -> Properties:
+def _document(_cloud: AwsConnection, arguments: Properties) -> Properties:
     merged: dict[str, Any] = {}
     for text in [arguments.get("sourceJson"), *(arguments.get("sourcePolicyDocuments") or [])]:
         merged = _merge(merged, text, overrides=False)

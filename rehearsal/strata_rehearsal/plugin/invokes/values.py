@@ -1,6 +1,6 @@
 """SSM parameters, read by a program."""
 
-from strata_rehearsal.plugin.cloud import Cloud
+from strata_rehearsal.plugin.cloud import AwsConnection
 from strata_rehearsal.plugin.wire import Properties
 
 from .result import described
@@ -10,7 +10,7 @@ __all__ = ["FUNCTIONS"]
 _PARAMETER = "aws:ssm/getParameter:getParameter"
 
 
-def _parameter(cloud: Cloud, arguments: Properties) -> Properties:
+def _parameter(cloud: AwsConnection, arguments: Properties) -> Properties:
     decrypt = bool(arguments.get("withDecryption", True))
     region = arguments.get("region") or cloud.settings.region
     found = cloud.call("ssm", "get_parameter", region, Name=arguments["name"], WithDecryption=decrypt)["Parameter"]

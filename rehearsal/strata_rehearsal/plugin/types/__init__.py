@@ -1,6 +1,6 @@
 """The table of live types: one row a type, one module an AWS topic. A new type is a row in one of them."""
 
-from strata_rehearsal.plugin.row import Row
+from strata_rehearsal.plugin.row import TypeRow
 
 from . import (
     alarms,
@@ -62,5 +62,5 @@ _TOPICS = (
     databases,
 )
 
-ROWS: dict[str, Row] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}
+ROWS: dict[str, TypeRow] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}
 """Every live type by token."""

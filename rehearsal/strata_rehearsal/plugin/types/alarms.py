@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import arn_tags
 
@@ -60,7 +60,7 @@ def _described_queries(_resource: LiveResource, found: Mapping[str, Any]) -> lis
     return blocks
 
 
-_PUT = Call(
+_PUT = ApiCall(
     "put_metric_alarm",
     {
         "AlarmName": P("name"),
@@ -73,14 +73,16 @@ _PUT = Call(
     },
 )
 
-ALARM = Row(
+ALARM = TypeRow(
     tokens=("aws:cloudwatch/metricAlarm:MetricAlarm",),
     service="cloudwatch",
     create=_PUT,
     id=lambda resource, _: str(resource.get("name")),
-    read=Lookup(Call("describe_alarms", {"AlarmNames": [ID], "AlarmTypes": ["MetricAlarm"]}), "MetricAlarms[0]"),
-    steps=(Step(f"{_SETTINGS} okActions evaluateLowSampleCountPercentiles metricQueries", _PUT, on_create=False),),
-    delete=Call("delete_alarms", {"AlarmNames": [ID]}),
+    read=Lookup(ApiCall("describe_alarms", {"AlarmNames": [ID], "AlarmTypes": ["MetricAlarm"]}), "MetricAlarms[0]"),
+    steps=(
+        PropertyStep(f"{_SETTINGS} okActions evaluateLowSampleCountPercentiles metricQueries", _PUT, on_create=False),
+    ),
+    delete=ApiCall("delete_alarms", {"AlarmNames": [ID]}),
     gone=("ResourceNotFound", "ResourceNotFoundException"),
     replace="name",
     renames={"name": "AlarmName"},

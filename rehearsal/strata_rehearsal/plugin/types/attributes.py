@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import Step
+from strata_rehearsal.plugin.row import PropertyStep
 
 __all__ = ["attribute_outputs", "attribute_step", "listed"]
 
@@ -12,7 +12,7 @@ Table = Mapping[str, str | Mapping[str, str]]
 """Attribute key by property; for a block, attribute key by member."""
 
 
-def attribute_step(table: Table, operation: str, parameter: str) -> Step:
+def attribute_step(table: Table, operation: str, parameter: str) -> PropertyStep:
     """The step that sets every attribute an update changes, in one call.
 
     Args:
@@ -27,7 +27,7 @@ def attribute_step(table: Table, operation: str, parameter: str) -> Step:
         if flat:
             resource.aws(operation, **{parameter: resource.id, "Attributes": flat})
 
-    return Step(" ".join(table), run)
+    return PropertyStep(" ".join(table), run)
 
 
 def _flat(key: str | Mapping[str, str], value: Any) -> list[dict[str, str]]:

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, Lookup, P, Row, Step, Tagging, sends
+from strata_rehearsal.plugin.row import (
+    ID,
+    TAG_KEYS,
+    TAGS,
+    ApiCall,
+    AutoName,
+    Lookup,
+    P,
+    PropertyStep,
+    Tagging,
+    TypeRow,
+    sends,
+)
 
 __all__ = ["ROWS"]
 
@@ -16,21 +28,21 @@ def _tagging(kind: str, on_create: str) -> Tagging:
         return resource.arn(f"{kind}:{resource.id}")
 
     return Tagging(
-        add=Call("tag_resource", {"ResourceArn": arn, "Tags": TAGS}),
-        remove=Call("untag_resource", {"ResourceArn": arn, "TagKeyList": TAG_KEYS}),
-        read=Call("list_tags", {"ResourceArn": arn}),
+        add=ApiCall("tag_resource", {"ResourceArn": arn, "Tags": TAGS}),
+        remove=ApiCall("untag_resource", {"ResourceArn": arn, "TagKeyList": TAG_KEYS}),
+        read=ApiCall("list_tags", {"ResourceArn": arn}),
         as_dict=True,
         on_create=on_create,
     )
 
 
-VAULT = Row(
+VAULT = TypeRow(
     tokens=("aws:backup/vault:Vault",),
     service="backup",
-    create=Call("create_backup_vault", {"BackupVaultName": P("name"), "EncryptionKeyArn": P("kmsKeyArn")}),
+    create=ApiCall("create_backup_vault", {"BackupVaultName": P("name"), "EncryptionKeyArn": P("kmsKeyArn")}),
     id=lambda r, _: str(r.get("name")),
-    read=Lookup(Call("describe_backup_vault", {"BackupVaultName": ID}), "", _GONE),
-    delete=Call("delete_backup_vault", {"BackupVaultName": ID}),
+    read=Lookup(ApiCall("describe_backup_vault", {"BackupVaultName": ID}), "", _GONE),
+    delete=ApiCall("delete_backup_vault", {"BackupVaultName": ID}),
     replace="name kmsKeyArn",
     renames={
         "name": "BackupVaultName",
@@ -44,18 +56,21 @@ VAULT = Row(
     recorded="forceDestroy",
 )
 
-LOCK = Row(
+LOCK = TypeRow(
     tokens=("aws:backup/vaultLockConfiguration:VaultLockConfiguration",),
     service="backup",
-    create=Call(
+    create=ApiCall(
         "put_backup_vault_lock_configuration",
         sends("backupVaultName changeableForDays maxRetentionDays minRetentionDays"),
     ),
     id=lambda r, _: str(r.inputs["backupVaultName"]),
     read=Lookup(
-        Call("describe_backup_vault", {"BackupVaultName": ID}), "", _GONE, alive=lambda found: bool(found.get("Locked"))
+        ApiCall("describe_backup_vault", {"BackupVaultName": ID}),
+        "",
+        _GONE,
+        alive=lambda found: bool(found.get("Locked")),
     ),
-    delete=Call("delete_backup_vault_lock_configuration", {"BackupVaultName": ID}),
+    delete=ApiCall("delete_backup_vault_lock_configuration", {"BackupVaultName": ID}),
     # A vault has one lock, so the new one is put when the old one is off.
     replace="backupVaultName changeableForDays maxRetentionDays minRetentionDays",
     replace_first=True,
@@ -68,23 +83,23 @@ _PLAN = {
     "ScanSettings": P("scanSettings"),
 }
 
-PLAN = Row(
+PLAN = TypeRow(
     tokens=("aws:backup/plan:Plan",),
     service="backup",
-    create=Call("create_backup_plan", {"BackupPlan": _PLAN}),
+    create=ApiCall("create_backup_plan", {"BackupPlan": _PLAN}),
     id="BackupPlanId",
     # A deleted plan can still be asked for.
     read=Lookup(
-        Call("get_backup_plan", {"BackupPlanId": ID}), "", _GONE, alive=lambda found: not found.get("DeletionDate")
+        ApiCall("get_backup_plan", {"BackupPlanId": ID}), "", _GONE, alive=lambda found: not found.get("DeletionDate")
     ),
     steps=(
-        Step(
+        PropertyStep(
             "rules advancedBackupSettings scanSettings",
-            Call("update_backup_plan", {"BackupPlanId": ID, "BackupPlan": _PLAN}),
+            ApiCall("update_backup_plan", {"BackupPlanId": ID, "BackupPlan": _PLAN}),
             on_create=False,
         ),
     ),
-    delete=Call("delete_backup_plan", {"BackupPlanId": ID}),
+    delete=ApiCall("delete_backup_plan", {"BackupPlanId": ID}),
     replace="name",
     renames={
         "arn": "BackupPlanArn",
@@ -114,10 +129,10 @@ def _conditions(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     return [given] if given else None
 
 
-SELECTION = Row(
+SELECTION = TypeRow(
     tokens=("aws:backup/selection:Selection",),
     service="backup",
-    create=Call(
+    create=ApiCall(
         "create_backup_selection",
         {
             "BackupPlanId": P("planId"),
@@ -132,8 +147,8 @@ SELECTION = Row(
         },
     ),
     id="SelectionId",
-    read=Lookup(Call("get_backup_selection", {"BackupPlanId": P("planId"), "SelectionId": ID}), "", _GONE),
-    delete=Call("delete_backup_selection", {"BackupPlanId": P("planId"), "SelectionId": ID}),
+    read=Lookup(ApiCall("get_backup_selection", {"BackupPlanId": P("planId"), "SelectionId": ID}), "", _GONE),
+    delete=ApiCall("delete_backup_selection", {"BackupPlanId": P("planId"), "SelectionId": ID}),
     replace="name planId iamRoleArn resources notResources conditions selectionTags",
     renames={"key": "ConditionKey", "value": "ConditionValue", "type": "ConditionType", "planId": "BackupPlanId"},
     outputs={

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, Call, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, P, PropertyStep, TypeRow, sends
 
 __all__ = ["ROWS"]
 
@@ -16,24 +16,24 @@ _OWNER = {"Bucket": P("bucket"), "ExpectedBucketOwner": P("expectedBucketOwner")
 
 def _row(
     leaf: str,
-    put: Call,
+    put: ApiCall,
     look: Callable[[LiveResource], Mapping[str, Any] | None],
-    delete: Call | Callable[[LiveResource], None],
+    delete: ApiCall | Callable[[LiveResource], None],
     names: str,
     *,
     replace: str = "",
     **more: Any,
-) -> Row:
+) -> TypeRow:
     """A setting: one call puts it, at first and at every change of `names`; a change of `replace` puts it anew."""
     owned = "expectedBucketOwner" if "ExpectedBucketOwner" in put.parameters else ""
     outputs = {"bucket": lambda r, _: r.inputs.get("bucket") or r.id, **more.pop("outputs", {})}
-    return Row(
+    return TypeRow(
         tokens=(f"aws:s3/bucket{leaf}:Bucket{leaf[0].upper()}{leaf[1:]}",),
         service="s3",
         create=put,
         id=lambda r, _: str(r.inputs["bucket"]),
         read=look,
-        steps=(Step(names, put, on_create=False),),
+        steps=(PropertyStep(names, put, on_create=False),),
         delete=delete,
         gone=_NO_BUCKET,
         replace=f"bucket {owned} {replace}",
@@ -48,7 +48,7 @@ def _asked(operation: str, *absent: str) -> Callable[[LiveResource], Mapping[str
     def look(resource: LiveResource) -> Mapping[str, Any] | None:
         try:
             return resource.aws(operation, Bucket=resource.id)
-        except AwsError as error:
+        except AwsCallError as error:
             if error.code in (*_NO_BUCKET, *absent):
                 return None
             raise
@@ -65,7 +65,7 @@ def _suspend(resource: LiveResource) -> None:
     """Versioning cannot be taken away; this is what the provider does for it."""
     try:
         resource.aws("put_bucket_versioning", Bucket=resource.id, VersioningConfiguration={"Status": "Suspended"})
-    except AwsError as error:
+    except AwsCallError as error:
         # The versions of a bucket with a lock stay; the provider lets go of them too.
         if error.code != "InvalidBucketState":
             raise
@@ -93,7 +93,9 @@ def _no_default_lock(resource: LiveResource) -> None:
 
 VERSIONING = _row(
     "Versioning",
-    Call("put_bucket_versioning", {**_OWNER, "MFA": P("mfa"), "VersioningConfiguration": P("versioningConfiguration")}),
+    ApiCall(
+        "put_bucket_versioning", {**_OWNER, "MFA": P("mfa"), "VersioningConfiguration": P("versioningConfiguration")}
+    ),
     _versioning,
     _suspend,
     "versioningConfiguration mfa",
@@ -101,21 +103,21 @@ VERSIONING = _row(
 
 ENCRYPTION = _row(
     "ServerSideEncryptionConfiguration",
-    Call("put_bucket_encryption", {**_OWNER, "ServerSideEncryptionConfiguration": {"Rules": P("rules")}}),
+    ApiCall("put_bucket_encryption", {**_OWNER, "ServerSideEncryptionConfiguration": {"Rules": P("rules")}}),
     _unwrapped(
         "get_bucket_encryption",
         "ServerSideEncryptionConfiguration",
         "ServerSideEncryptionConfigurationNotFoundError",
     ),
-    Call("delete_bucket_encryption", {"Bucket": ID}),
+    ApiCall("delete_bucket_encryption", {"Bucket": ID}),
     "rules",
 )
 
 PUBLIC_ACCESS = _row(
     "PublicAccessBlock",
-    Call("put_public_access_block", {"Bucket": P("bucket"), "PublicAccessBlockConfiguration": sends(_ACCESS)}),
+    ApiCall("put_public_access_block", {"Bucket": P("bucket"), "PublicAccessBlockConfiguration": sends(_ACCESS)}),
     _unwrapped("get_public_access_block", "PublicAccessBlockConfiguration", "NoSuchPublicAccessBlockConfiguration"),
-    Call("delete_public_access_block", {"Bucket": ID}),
+    ApiCall("delete_public_access_block", {"Bucket": ID}),
     _ACCESS,
     defaults=dict.fromkeys(_ACCESS.split(), False),
     recorded="skipDestroy",
@@ -123,25 +125,25 @@ PUBLIC_ACCESS = _row(
 
 OWNERSHIP = _row(
     "OwnershipControls",
-    Call("put_bucket_ownership_controls", {"Bucket": P("bucket"), "OwnershipControls": {"Rules": [P("rule")]}}),
+    ApiCall("put_bucket_ownership_controls", {"Bucket": P("bucket"), "OwnershipControls": {"Rules": [P("rule")]}}),
     _unwrapped("get_bucket_ownership_controls", "OwnershipControls", "OwnershipControlsNotFoundError"),
-    Call("delete_bucket_ownership_controls", {"Bucket": ID}),
+    ApiCall("delete_bucket_ownership_controls", {"Bucket": ID}),
     "rule",
     outputs={"rule": "Rules[0]"},
 )
 
 POLICY = _row(
     "Policy",
-    Call("put_bucket_policy", {"Bucket": P("bucket"), "Policy": P("policy")}),
+    ApiCall("put_bucket_policy", {"Bucket": P("bucket"), "Policy": P("policy")}),
     _asked("get_bucket_policy", "NoSuchBucketPolicy"),
-    Call("delete_bucket_policy", {"Bucket": ID}),
+    ApiCall("delete_bucket_policy", {"Bucket": ID}),
     "policy",
     documents=("policy",),
 )
 
 LIFECYCLE = _row(
     "LifecycleConfiguration",
-    Call(
+    ApiCall(
         "put_bucket_lifecycle_configuration",
         {
             **_OWNER,
@@ -150,14 +152,14 @@ LIFECYCLE = _row(
         },
     ),
     _asked("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
-    Call("delete_bucket_lifecycle", {"Bucket": ID}),
+    ApiCall("delete_bucket_lifecycle", {"Bucket": ID}),
     "rules transitionDefaultMinimumObjectSize",
     recorded="timeouts",
 )
 
 OBJECT_LOCK = _row(
     "ObjectLockConfiguration",
-    Call(
+    ApiCall(
         "put_object_lock_configuration",
         {
             **_OWNER,
@@ -174,7 +176,7 @@ OBJECT_LOCK = _row(
 
 LOGGING = _row(
     "Logging",
-    Call(
+    ApiCall(
         "put_bucket_logging",
         {
             **_OWNER,

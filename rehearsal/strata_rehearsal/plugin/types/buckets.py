@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAGS, AutoName, Call, Row, Step, Tagging
+from strata_rehearsal.plugin.row import ID, TAGS, ApiCall, AutoName, PropertyStep, Tagging, TypeRow
 from strata_rehearsal.plugin.wire import is_unknown
 
 __all__ = ["ROWS"]
@@ -37,7 +37,7 @@ def _create(resource: LiveResource) -> str:
 def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     try:
         return {"Bucket": resource.id, **resource.aws("head_bucket", Bucket=resource.id)}
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -46,7 +46,7 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
 def _tags(resource: LiveResource) -> Mapping[str, Any]:
     try:
         return resource.aws("get_bucket_tagging", Bucket=resource.id)
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code == "NoSuchTagSet":
             return {"TagSet": []}
         raise
@@ -78,12 +78,12 @@ def _delete(resource: LiveResource) -> None:
     resource.aws("delete_bucket", Bucket=resource.id)
 
 
-BUCKET = Row(
+BUCKET = TypeRow(
     tokens=("aws:s3/bucket:Bucket",),
     service="s3",
     create=_create,
     read=_find,
-    steps=(Step("policy", _set_policy),),
+    steps=(PropertyStep("policy", _set_policy),),
     delete=_delete,
     gone=_GONE,
     replace="bucket bucketPrefix objectLockEnabled objectLockConfiguration.objectLockEnabled bucketNamespace",
@@ -104,7 +104,7 @@ BUCKET = Row(
         "policy": lambda r, _: r.inputs.get("policy"),
     },
     tagging=Tagging(
-        add=Call("put_bucket_tagging", {"Bucket": ID, "Tagging": {"TagSet": TAGS}}),
+        add=ApiCall("put_bucket_tagging", {"Bucket": ID, "Tagging": {"TagSet": TAGS}}),
         remove=_remove_tags,
         read=_tags,
         at="TagSet",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAGS, Call, Lookup, P, Row, Step, Tagging
+from strata_rehearsal.plugin.row import ID, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow
 
 __all__ = ["ROWS"]
 
@@ -14,8 +14,8 @@ POLL_SECONDS = 10.0
 ISSUE_SECONDS = 75 * 60.0
 """Simulated seconds the provider waits for a certificate."""
 
-_DESCRIBE = Call("describe_certificate", {"CertificateArn": ID})
-_REQUEST = Call(
+_DESCRIBE = ApiCall("describe_certificate", {"CertificateArn": ID})
+_REQUEST = ApiCall(
     "request_certificate",
     {
         "DomainName": P("domainName"),
@@ -69,13 +69,15 @@ def _other_names(resource: LiveResource, found: Mapping[str, Any]) -> list[str]:
     return [*kept, *sorted(names - set(kept) - {found["DomainName"]})]
 
 
-CERTIFICATE = Row(
+CERTIFICATE = TypeRow(
     tokens=("aws:acm/certificate:Certificate",),
     service="acm",
     create=_create,
     read=Lookup(_DESCRIBE, "Certificate", _GONE),
-    steps=(Step("certificateBody certificateChain privateKey privateKeyWoVersion", _import_again, on_create=False),),
-    delete=Call("delete_certificate", {"CertificateArn": ID}),
+    steps=(
+        PropertyStep("certificateBody certificateChain privateKey privateKeyWoVersion", _import_again, on_create=False),
+    ),
+    delete=ApiCall("delete_certificate", {"CertificateArn": ID}),
     gone=_GONE,
     busy=("ResourceInUseException",),
     patience=20 * 60.0,
@@ -98,12 +100,12 @@ CERTIFICATE = Row(
         "validationMethod": lambda r, _: r.get("validationMethod"),
     },
     tagging=Tagging(
-        add=Call("add_tags_to_certificate", {"CertificateArn": ID, "Tags": TAGS}),
-        remove=Call(
+        add=ApiCall("add_tags_to_certificate", {"CertificateArn": ID, "Tags": TAGS}),
+        remove=ApiCall(
             "remove_tags_from_certificate",
             {"CertificateArn": ID, "Tags": lambda r: [{"Key": key} for key in r.removed_tags]},
         ),
-        read=Call("list_tags_for_certificate", {"CertificateArn": ID}),
+        read=ApiCall("list_tags_for_certificate", {"CertificateArn": ID}),
         on_create="",
     ),
     recorded="options earlyRenewalDuration privateKeyWo privateKeyWoVersion",
@@ -114,7 +116,7 @@ def _issued(resource: LiveResource) -> Mapping[str, Any] | None:
     arn = resource.get("certificateArn")
     try:
         found = resource.aws("describe_certificate", CertificateArn=arn)["Certificate"]
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -125,7 +127,7 @@ def _wait(resource: LiveResource) -> str:
     deadline = resource.cloud.now() + ISSUE_SECONDS
     while (found := _issued(resource)) is None:
         if resource.cloud.now() >= deadline:
-            raise AwsError("", f"{resource.get('certificateArn')} is not issued yet", "DescribeCertificate")
+            raise AwsCallError("", f"{resource.get('certificateArn')} is not issued yet", "DescribeCertificate")
         resource.cloud.pause(POLL_SECONDS)
     return str(found["IssuedAt"])
 
@@ -134,7 +136,7 @@ def _nothing(_resource: LiveResource) -> None:
     """There is nothing to delete: it was a wait."""
 
 
-VALIDATION = Row(
+VALIDATION = TypeRow(
     tokens=("aws:acm/certificateValidation:CertificateValidation",),
     service="acm",
     create=_wait,

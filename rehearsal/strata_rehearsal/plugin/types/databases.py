@@ -5,7 +5,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, Lookup, P, Row, Step, Tagging, sends
+from strata_rehearsal.plugin.row import (
+    ID,
+    TAG_KEYS,
+    TAGS,
+    ApiCall,
+    AutoName,
+    Lookup,
+    P,
+    PropertyStep,
+    Tagging,
+    TypeRow,
+    sends,
+)
 
 __all__ = ["ROWS"]
 
@@ -19,9 +31,9 @@ def _arn(kind: str, name: Callable[[LiveResource], str]) -> Callable[[LiveResour
 def _tagging(kind: str, name: Callable[[LiveResource], str], *, listed: bool = True) -> Tagging:
     arn = _arn(kind, name)
     return Tagging(
-        add=Call("add_tags_to_resource", {"ResourceName": arn, "Tags": TAGS}),
-        remove=Call("remove_tags_from_resource", {"ResourceName": arn, "TagKeys": TAG_KEYS}),
-        read=Call("list_tags_for_resource", {"ResourceName": arn}) if listed else None,
+        add=ApiCall("add_tags_to_resource", {"ResourceName": arn, "Tags": TAGS}),
+        remove=ApiCall("remove_tags_from_resource", {"ResourceName": arn, "TagKeys": TAG_KEYS}),
+        read=ApiCall("list_tags_for_resource", {"ResourceName": arn}) if listed else None,
         at="TagList",
     )
 
@@ -97,14 +109,14 @@ def _create(resource: LiveResource) -> str:
     source, snapshot = resource.inputs.get("replicateSourceDb"), resource.inputs.get("snapshotIdentifier")
     point = resource.inputs.get("restoreToPointInTime")
     if source:
-        call = Call("create_db_instance_read_replica", {**_ANYWHERE, "SourceDBInstanceIdentifier": str(source)})
+        call = ApiCall("create_db_instance_read_replica", {**_ANYWHERE, "SourceDBInstanceIdentifier": str(source)})
     elif snapshot:
-        call = Call("restore_db_instance_from_db_snapshot", {**_ANYWHERE, **_OWN, "DBSnapshotIdentifier": snapshot})
+        call = ApiCall("restore_db_instance_from_db_snapshot", {**_ANYWHERE, **_OWN, "DBSnapshotIdentifier": snapshot})
     elif point:
         there = {key: value for key, value in _ANYWHERE.items() if key != "DBInstanceIdentifier"}
-        call = Call("restore_db_instance_to_point_in_time", {**there, **_OWN, **_moment(point), **_target(resource)})
+        call = ApiCall("restore_db_instance_to_point_in_time", {**there, **_OWN, **_moment(point), **_target(resource)})
     else:
-        call = Call("create_db_instance", {**_ANYWHERE, **_OWN, **_NEW})
+        call = ApiCall("create_db_instance", {**_ANYWHERE, **_OWN, **_NEW})
     return str(resource.run(call, **more)["DBInstance"]["DbiResourceId"])
 
 
@@ -181,21 +193,21 @@ def _given(name: str) -> Any:
     return lambda resource, _: resource.inputs.get(name)
 
 
-INSTANCE = Row(
+INSTANCE = TypeRow(
     tokens=("aws:rds/instance:Instance",),
     service="rds",
     create=_create,
     read=Lookup(
-        Call("describe_db_instances", {"Filters": _by_id}),
+        ApiCall("describe_db_instances", {"Filters": _by_id}),
         "DBInstances[0]",
         ("DBInstanceNotFound",),
     ),
     steps=(
-        Step("password manageMasterUserPassword masterUserSecretKmsKeyId", _change_password, on_create=False),
-        Step("enabledCloudwatchLogsExports", _change_exports, on_create=False),
-        Step(
+        PropertyStep("password manageMasterUserPassword masterUserSecretKmsKeyId", _change_password, on_create=False),
+        PropertyStep("enabledCloudwatchLogsExports", _change_exports, on_create=False),
+        PropertyStep(
             _CHANGEABLE,
-            Call(
+            ApiCall(
                 "modify_db_instance",
                 {
                     "DBInstanceIdentifier": _identifier,
@@ -207,8 +219,8 @@ INSTANCE = Row(
             ),
             on_create=False,
         ),
-        Step("replicateSourceDb", _promote, on_create=False),
-        Step("identifier", _rename, on_create=False),
+        PropertyStep("replicateSourceDb", _promote, on_create=False),
+        PropertyStep("identifier", _rename, on_create=False),
     ),
     delete=_delete,
     gone=("DBInstanceNotFound",),
@@ -310,21 +322,21 @@ def _set_parameters(resource: LiveResource) -> None:
         resource.aws("modify_db_parameter_group", DBParameterGroupName=resource.id, Parameters=wanted)
 
 
-PARAMETER_GROUP = Row(
+PARAMETER_GROUP = TypeRow(
     tokens=("aws:rds/parameterGroup:ParameterGroup",),
     service="rds",
-    create=Call(
+    create=ApiCall(
         "create_db_parameter_group",
         {"DBParameterGroupName": P("name"), "DBParameterGroupFamily": P("family"), "Description": P("description")},
     ),
     id="DBParameterGroup.DBParameterGroupName",
     read=Lookup(
-        Call("describe_db_parameter_groups", {"DBParameterGroupName": ID}),
+        ApiCall("describe_db_parameter_groups", {"DBParameterGroupName": ID}),
         "DBParameterGroups[0]",
         ("DBParameterGroupNotFound",),
     ),
-    steps=(Step("parameters", _set_parameters),),
-    delete=Call("delete_db_parameter_group", {"DBParameterGroupName": ID}),
+    steps=(PropertyStep("parameters", _set_parameters),),
+    delete=ApiCall("delete_db_parameter_group", {"DBParameterGroupName": ID}),
     gone=("DBParameterGroupNotFound",),
     busy=("InvalidDBParameterGroupState",),
     replace="name family description",
@@ -336,10 +348,10 @@ PARAMETER_GROUP = Row(
     recorded="skipDestroy",
 )
 
-SUBNET_GROUP = Row(
+SUBNET_GROUP = TypeRow(
     tokens=("aws:rds/subnetGroup:SubnetGroup",),
     service="rds",
-    create=Call(
+    create=ApiCall(
         "create_db_subnet_group",
         {
             "DBSubnetGroupName": P("name"),
@@ -349,14 +361,14 @@ SUBNET_GROUP = Row(
     ),
     id="DBSubnetGroup.DBSubnetGroupName",
     read=Lookup(
-        Call("describe_db_subnet_groups", {"DBSubnetGroupName": ID}),
+        ApiCall("describe_db_subnet_groups", {"DBSubnetGroupName": ID}),
         "DBSubnetGroups[0]",
         ("DBSubnetGroupNotFoundFault",),
     ),
     steps=(
-        Step(
+        PropertyStep(
             "subnetIds description",
-            Call(
+            ApiCall(
                 "modify_db_subnet_group",
                 {
                     "DBSubnetGroupName": ID,
@@ -367,7 +379,7 @@ SUBNET_GROUP = Row(
             on_create=False,
         ),
     ),
-    delete=Call("delete_db_subnet_group", {"DBSubnetGroupName": ID}),
+    delete=ApiCall("delete_db_subnet_group", {"DBSubnetGroupName": ID}),
     gone=("DBSubnetGroupNotFoundFault",),
     busy=("InvalidDBSubnetGroupStateFault",),
     replace="name",

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata.aws.facts.domains import inside
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, Call, Lookup, P, Row, Step, Tagging
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow
 
 __all__ = ["ROWS"]
 
@@ -39,12 +39,16 @@ def _delete_zone(resource: LiveResource) -> None:
     resource.aws("delete_hosted_zone", Id=resource.id)
 
 
-ZONE = Row(
+ZONE = TypeRow(
     tokens=("aws:route53/zone:Zone",),
     service="route53",
     create=_create_zone,
-    read=Lookup(Call("get_hosted_zone", {"Id": ID}), "", _GONE),
-    steps=(Step("comment", Call("update_hosted_zone_comment", {"Id": ID, "Comment": P("comment")}), on_create=False),),
+    read=Lookup(ApiCall("get_hosted_zone", {"Id": ID}), "", _GONE),
+    steps=(
+        PropertyStep(
+            "comment", ApiCall("update_hosted_zone_comment", {"Id": ID, "Comment": P("comment")}), on_create=False
+        ),
+    ),
     delete=_delete_zone,
     gone=_GONE,
     replace="name delegationSetId",
@@ -60,11 +64,11 @@ ZONE = Row(
         "zoneId": lambda r, _: r.id,
     },
     tagging=Tagging(
-        add=Call("change_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": ID, "AddTags": TAGS}),
-        remove=Call(
+        add=ApiCall("change_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": ID, "AddTags": TAGS}),
+        remove=ApiCall(
             "change_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": ID, "RemoveTagKeys": TAG_KEYS}
         ),
-        read=Call("list_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": ID}),
+        read=ApiCall("list_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": ID}),
         at="ResourceTagSet.Tags",
         on_create="",
     ),
@@ -89,7 +93,7 @@ def _zone_name(resource: LiveResource) -> str:
         zone_id = resource.get("zoneId")
         try:
             found = resource.aws("get_hosted_zone", Id=zone_id)
-        except AwsError as error:
+        except AwsCallError as error:
             if error.code not in _GONE:
                 raise
             # a zone of the account, which the local AWS learns of by its first record
@@ -148,7 +152,7 @@ def _found(resource: LiveResource, kind: Any, set_id: Any) -> Mapping[str, Any] 
         found = resource.cloud.pages(
             "route53", "list_resource_record_sets", "ResourceRecordSets", resource.region, HostedZoneId=zone_id
         )
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -171,12 +175,12 @@ _SENT = "aliases records ttl weightedRoutingPolicies"
 _KEY = frozenset({"type", "setIdentifier"})
 """With the name, what tells one record of a zone from another."""
 
-RECORD = Row(
+RECORD = TypeRow(
     tokens=("aws:route53/record:Record",),
     service="route53",
     create=_create_record,
     read=_read_record,
-    steps=(Step(f"{_SENT} {' '.join(sorted(_KEY))}", _put_record, on_create=False),),
+    steps=(PropertyStep(f"{_SENT} {' '.join(sorted(_KEY))}", _put_record, on_create=False),),
     delete=_delete_record,
     gone=_GONE,
     replace="name zoneId",

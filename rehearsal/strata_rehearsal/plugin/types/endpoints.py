@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import ec2_tags
 
@@ -51,18 +51,18 @@ def _create_flow_log(resource: LiveResource) -> str:
     }
     name = next((name for name in kinds if resource.inputs.get(name)), None)
     if name is None:
-        raise AwsError("", f"one of {', '.join(kinds)} must be given", "CreateFlowLogs")
+        raise AwsCallError("", f"one of {', '.join(kinds)} must be given", "CreateFlowLogs")
     target = {"ResourceIds": [resource.inputs[name]], "ResourceType": kinds[name]}
     tags = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
     specification = {"TagSpecifications": [{"ResourceType": "vpc-flow-log", "Tags": tags}]} if tags else {}
     answer = resource.run(_CREATE_FLOW_LOG, **target, **specification)
     refused = dig(answer, "Unsuccessful[0].Error")
     if refused:
-        raise AwsError(refused.get("Code", ""), refused.get("Message", "no message"), "CreateFlowLogs")
+        raise AwsCallError(refused.get("Code", ""), refused.get("Message", "no message"), "CreateFlowLogs")
     return answer["FlowLogIds"][0]
 
 
-_CREATE_FLOW_LOG = Call(
+_CREATE_FLOW_LOG = ApiCall(
     "create_flow_logs",
     sends(
         "trafficType logDestinationType logDestination logFormat maxAggregationInterval destinationOptions "
@@ -71,10 +71,10 @@ _CREATE_FLOW_LOG = Call(
     | {"DeliverLogsPermissionArn": P("iamRoleArn")},
 )
 
-VPC_ENDPOINT = Row(
+VPC_ENDPOINT = TypeRow(
     tokens=("aws:ec2/vpcEndpoint:VpcEndpoint",),
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_vpc_endpoint",
         sends(
             "vpcId serviceName vpcEndpointType routeTableIds subnetIds securityGroupIds privateDnsEnabled ipAddressType"
@@ -83,13 +83,15 @@ VPC_ENDPOINT = Row(
     ),
     id="VpcEndpoint.VpcEndpointId",
     read=Lookup(
-        Call("describe_vpc_endpoints", {"VpcEndpointIds": [ID]}),
+        ApiCall("describe_vpc_endpoints", {"VpcEndpointIds": [ID]}),
         "VpcEndpoints[0]",
         ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"),
         alive=lambda found: str(found.get("State", "")).lower() not in ("deleting", "deleted"),
     ),
-    steps=(Step("routeTableIds subnetIds securityGroupIds policy privateDnsEnabled", _modify, on_create=False),),
-    delete=Call("delete_vpc_endpoints", {"VpcEndpointIds": [ID]}),
+    steps=(
+        PropertyStep("routeTableIds subnetIds securityGroupIds policy privateDnsEnabled", _modify, on_create=False),
+    ),
+    delete=ApiCall("delete_vpc_endpoints", {"VpcEndpointIds": [ID]}),
     replace="vpcId serviceName serviceRegion vpcEndpointType resourceConfigurationArn serviceNetworkArn",
     documents=("policy",),
     defaults={"vpcEndpointType": "Gateway", "privateDnsEnabled": False, "requesterManaged": False},
@@ -109,12 +111,12 @@ VPC_ENDPOINT = Row(
     ),
 )
 
-FLOW_LOG = Row(
+FLOW_LOG = TypeRow(
     tokens=("aws:ec2/flowLog:FlowLog",),
     service="ec2",
     create=_create_flow_log,
-    read=Lookup(Call("describe_flow_logs", {"FlowLogIds": [ID]}), "FlowLogs[0]", ("InvalidFlowLogId.NotFound",)),
-    delete=Call("delete_flow_logs", {"FlowLogIds": [ID]}),
+    read=Lookup(ApiCall("describe_flow_logs", {"FlowLogIds": [ID]}), "FlowLogs[0]", ("InvalidFlowLogId.NotFound",)),
+    delete=ApiCall("delete_flow_logs", {"FlowLogIds": [ID]}),
     replace=(
         "deliverCrossAccountRole destinationOptions eniId iamRoleArn logDestination logDestinationType "
         "logFormat maxAggregationInterval regionalNatGatewayId subnetId trafficType "

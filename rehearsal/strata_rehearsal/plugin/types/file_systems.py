@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, Call, Lookup, P, Row, Step, Tagging, sends
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow, sends
 
 __all__ = ["ROWS"]
 
@@ -17,8 +17,8 @@ _TOKEN = 16
 
 def _tagging() -> Tagging:
     return Tagging(
-        add=Call("tag_resource", {"ResourceId": ID, "Tags": TAGS}),
-        remove=Call("untag_resource", {"ResourceId": ID, "TagKeys": TAG_KEYS}),
+        add=ApiCall("tag_resource", {"ResourceId": ID, "Tags": TAGS}),
+        remove=ApiCall("untag_resource", {"ResourceId": ID, "TagKeys": TAG_KEYS}),
     )
 
 
@@ -51,10 +51,10 @@ def _security_groups(resource: LiveResource, _found: Mapping[str, Any]) -> Any:
     return resource.aws("describe_mount_target_security_groups", MountTargetId=resource.id)["SecurityGroups"]
 
 
-FILE_SYSTEM = Row(
+FILE_SYSTEM = TypeRow(
     tokens=("aws:efs/fileSystem:FileSystem",),
     service="efs",
-    create=Call(
+    create=ApiCall(
         "create_file_system",
         {
             "CreationToken": _token,
@@ -64,16 +64,16 @@ FILE_SYSTEM = Row(
         },
     ),
     id="FileSystemId",
-    read=Lookup(Call("describe_file_systems", {"FileSystemId": ID}), "FileSystems[0]", _NO_SYSTEM),
+    read=Lookup(ApiCall("describe_file_systems", {"FileSystemId": ID}), "FileSystems[0]", _NO_SYSTEM),
     steps=(
-        Step(
+        PropertyStep(
             "throughputMode provisionedThroughputInMibps",
-            Call("update_file_system", {"FileSystemId": ID, **sends("throughputMode provisionedThroughputInMibps")}),
+            ApiCall("update_file_system", {"FileSystemId": ID, **sends("throughputMode provisionedThroughputInMibps")}),
             on_create=False,
         ),
-        Step("lifecyclePolicies", _put_lifecycle),
+        PropertyStep("lifecyclePolicies", _put_lifecycle),
     ),
-    delete=Call("delete_file_system", {"FileSystemId": ID}),
+    delete=ApiCall("delete_file_system", {"FileSystemId": ID}),
     busy=("FileSystemInUse",),
     replace="availabilityZoneName creationToken encrypted kmsKeyId performanceMode",
     renames={"arn": "FileSystemArn", "provisionedThroughputInMibps": "ProvisionedThroughputInMibps"},
@@ -89,24 +89,28 @@ FILE_SYSTEM = Row(
     recorded="protection",
 )
 
-MOUNT_TARGET = Row(
+MOUNT_TARGET = TypeRow(
     tokens=("aws:efs/mountTarget:MountTarget",),
     service="efs",
-    create=Call(
+    create=ApiCall(
         "create_mount_target", sends("fileSystemId subnetId ipAddress ipAddressType ipv6Address securityGroups")
     ),
     id="MountTargetId",
     read=Lookup(
-        Call("describe_mount_targets", {"MountTargetId": ID}), "MountTargets[0]", ("MountTargetNotFound", *_NO_SYSTEM)
+        ApiCall("describe_mount_targets", {"MountTargetId": ID}),
+        "MountTargets[0]",
+        ("MountTargetNotFound", *_NO_SYSTEM),
     ),
     steps=(
-        Step(
+        PropertyStep(
             "securityGroups",
-            Call("modify_mount_target_security_groups", {"MountTargetId": ID, "SecurityGroups": P("securityGroups")}),
+            ApiCall(
+                "modify_mount_target_security_groups", {"MountTargetId": ID, "SecurityGroups": P("securityGroups")}
+            ),
             on_create=False,
         ),
     ),
-    delete=Call("delete_mount_target", {"MountTargetId": ID}),
+    delete=ApiCall("delete_mount_target", {"MountTargetId": ID}),
     replace="fileSystemId subnetId ipAddress ipAddressType ipv6Address",
     outputs={
         "dnsName": lambda r, found: _host(r, found["FileSystemId"]),
@@ -116,29 +120,29 @@ MOUNT_TARGET = Row(
     },
 )
 
-ACCESS_POINT = Row(
+ACCESS_POINT = TypeRow(
     tokens=("aws:efs/accessPoint:AccessPoint",),
     service="efs",
-    create=Call("create_access_point", {"ClientToken": _token, **sends("fileSystemId posixUser rootDirectory")}),
+    create=ApiCall("create_access_point", {"ClientToken": _token, **sends("fileSystemId posixUser rootDirectory")}),
     id="AccessPointId",
-    read=Lookup(Call("describe_access_points", {"AccessPointId": ID}), "AccessPoints[0]", ("AccessPointNotFound",)),
-    delete=Call("delete_access_point", {"AccessPointId": ID}),
+    read=Lookup(ApiCall("describe_access_points", {"AccessPointId": ID}), "AccessPoints[0]", ("AccessPointNotFound",)),
+    delete=ApiCall("delete_access_point", {"AccessPointId": ID}),
     replace="fileSystemId posixUser rootDirectory",
     renames={"arn": "AccessPointArn"},
     outputs={"fileSystemArn": lambda r, found: _system_arn(r, found["FileSystemId"])},
     tagging=_tagging(),
 )
 
-_PUT_POLICY = Call("put_file_system_policy", sends("fileSystemId policy bypassPolicyLockoutSafetyCheck"))
+_PUT_POLICY = ApiCall("put_file_system_policy", sends("fileSystemId policy bypassPolicyLockoutSafetyCheck"))
 
-POLICY = Row(
+POLICY = TypeRow(
     tokens=("aws:efs/fileSystemPolicy:FileSystemPolicy",),
     service="efs",
     create=_PUT_POLICY,
     id="FileSystemId",
-    read=Lookup(Call("describe_file_system_policy", {"FileSystemId": ID}), "", _NO_POLICY),
-    steps=(Step("policy", _PUT_POLICY, on_create=False),),
-    delete=Call("delete_file_system_policy", {"FileSystemId": ID}),
+    read=Lookup(ApiCall("describe_file_system_policy", {"FileSystemId": ID}), "", _NO_POLICY),
+    steps=(PropertyStep("policy", _PUT_POLICY, on_create=False),),
+    delete=ApiCall("delete_file_system_policy", {"FileSystemId": ID}),
     replace="fileSystemId",
     documents=("policy",),
     defaults={"bypassPolicyLockoutSafetyCheck": False},
@@ -155,15 +159,15 @@ def _backups(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     return {"Status": {"ENABLING": "ENABLED", "DISABLING": "DISABLED"}.get(status, status)}
 
 
-_PUT_BACKUPS = Call("put_backup_policy", sends("fileSystemId backupPolicy"))
+_PUT_BACKUPS = ApiCall("put_backup_policy", sends("fileSystemId backupPolicy"))
 
-BACKUP_POLICY = Row(
+BACKUP_POLICY = TypeRow(
     tokens=("aws:efs/backupPolicy:BackupPolicy",),
     service="efs",
     create=_PUT_BACKUPS,
     id=lambda r, _: str(r.inputs["fileSystemId"]),
-    read=Lookup(Call("describe_backup_policy", {"FileSystemId": ID}), "", _NO_POLICY),
-    steps=(Step("backupPolicy", _PUT_BACKUPS, on_create=False),),
+    read=Lookup(ApiCall("describe_backup_policy", {"FileSystemId": ID}), "", _NO_POLICY),
+    steps=(PropertyStep("backupPolicy", _PUT_BACKUPS, on_create=False),),
     delete=_no_backups,
     replace="fileSystemId",
     outputs={"backupPolicy": _backups, "fileSystemId": lambda r, _: r.id},

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource, dig
 
 __all__ = ["DELETE_SECONDS", "delete_group", "duration_seconds", "wait_for_capacity", "wait_until_gone"]
@@ -49,7 +49,7 @@ def wait_for_capacity(resource: LiveResource, changed: frozenset[str]) -> None:
             )
             words = [str(last[key]) for key in ("StatusCode", "Description", "StatusMessage") if last.get(key)]
             reason = f"{problem} after {limit:.0f} s; last activity: {': '.join(words) or 'none'}"
-            raise AwsError("", reason, "DescribeAutoScalingGroups")
+            raise AwsCallError("", reason, "DescribeAutoScalingGroups")
         resource.cloud.pause(POLL_SECONDS)
 
 
@@ -112,7 +112,7 @@ def _wait_until(resource: LiveResource, done: Any, otherwise: str) -> None:
     deadline = resource.cloud.now() + DELETE_SECONDS
     while not done():
         if resource.cloud.now() >= deadline:
-            raise AwsError(
+            raise AwsCallError(
                 "", f"group {resource.id} {otherwise} after {DELETE_SECONDS:.0f} s", "DescribeAutoScalingGroups"
             )
         resource.cloud.pause(POLL_SECONDS)

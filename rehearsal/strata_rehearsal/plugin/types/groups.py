@@ -5,7 +5,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow
 from strata_rehearsal.plugin.wire import is_unknown
 
 from .group_capacity import DELETE_SECONDS, delete_group, duration_seconds, wait_for_capacity, wait_until_gone
@@ -84,7 +84,7 @@ def _retag(resource: LiveResource) -> None:
         resource.aws("create_or_update_tags", Tags=wanted)
 
 
-def _move(name: str, attach: str, detach: str, parameter: str) -> Step:
+def _move(name: str, attach: str, detach: str, parameter: str) -> PropertyStep:
     def run(resource: LiveResource) -> None:
         before, wanted = set(resource.state.get(name) or []), set(resource.inputs.get(name) or [])
         if wanted - before:
@@ -92,7 +92,7 @@ def _move(name: str, attach: str, detach: str, parameter: str) -> Step:
         if before - wanted:
             resource.aws(detach, AutoScalingGroupName=resource.id, **{parameter: sorted(before - wanted)})
 
-    return Step(name, run, on_create=False)
+    return PropertyStep(name, run, on_create=False)
 
 
 def _suspend(resource: LiveResource) -> None:
@@ -111,7 +111,7 @@ def _refresh(resource: LiveResource) -> None:
     block = resource.inputs.get("instanceRefresh")
     if not block or not resource.changed & {"launchTemplate", "mixedInstancesPolicy", *(block.get("triggers") or [])}:
         return
-    call = Call("start_instance_refresh", {"Strategy": block["strategy"], "Preferences": P("preferences")})
+    call = ApiCall("start_instance_refresh", {"Strategy": block["strategy"], "Preferences": P("preferences")})
     preferences = LiveResource(resource.row, resource.schema, resource.name, block, resource.cloud).fill(call)
     resource.aws("start_instance_refresh", **{**preferences, "AutoScalingGroupName": resource.id})
 
@@ -124,7 +124,7 @@ def _tags(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     ]
 
 
-_CREATE = Call(
+_CREATE = ApiCall(
     "create_auto_scaling_group",
     _SETTINGS
     | {
@@ -136,28 +136,28 @@ _CREATE = Call(
     },
 )
 
-GROUP = Row(
+GROUP = TypeRow(
     tokens=("aws:autoscaling/group:Group",),
     service="autoscaling",
     create=_create,
     read=Lookup(
-        Call("describe_auto_scaling_groups", {"AutoScalingGroupNames": [ID]}),
+        ApiCall("describe_auto_scaling_groups", {"AutoScalingGroupNames": [ID]}),
         "AutoScalingGroups[0]",
         alive=lambda found: not found.get("Status"),
     ),
     steps=(
-        Step("suspendedProcesses", _suspend),
-        Step(
+        PropertyStep("suspendedProcesses", _suspend),
+        PropertyStep(
             "enabledMetrics metricsGranularity",
-            Call(
+            ApiCall(
                 "enable_metrics_collection",
                 {"AutoScalingGroupName": ID, "Metrics": P("enabledMetrics"), "Granularity": P("metricsGranularity")},
                 needs="enabledMetrics",
             ),
         ),
-        Step(
+        PropertyStep(
             " ".join(item.name for item in _SETTINGS.values()),
-            Call("update_auto_scaling_group", {"AutoScalingGroupName": ID, **_SETTINGS}, only_changed=True),
+            ApiCall("update_auto_scaling_group", {"AutoScalingGroupName": ID, **_SETTINGS}, only_changed=True),
             on_create=False,
         ),
         _move(
@@ -167,8 +167,8 @@ GROUP = Row(
             "TargetGroupARNs",
         ),
         _move("loadBalancers", "attach_load_balancers", "detach_load_balancers", "LoadBalancerNames"),
-        Step("tags", _retag, on_create=False),
-        Step("launchTemplate mixedInstancesPolicy tags instanceRefresh", _refresh, on_create=False),
+        PropertyStep("tags", _retag, on_create=False),
+        PropertyStep("launchTemplate mixedInstancesPolicy tags instanceRefresh", _refresh, on_create=False),
     ),
     delete=delete_group,
     busy=("ScalingActivityInProgress", "ResourceInUse"),

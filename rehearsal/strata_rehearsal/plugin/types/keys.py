@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, AutoName, Call, P, Row, Step, Tagging, sends
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, ApiCall, AutoName, P, PropertyStep, Tagging, TypeRow, sends
 
 __all__ = ["ROWS"]
 
@@ -18,7 +18,7 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """A key that waits for its deletion is gone for the provider."""
     try:
         key = resource.aws("describe_key", KeyId=resource.id)["KeyMetadata"]
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -59,10 +59,10 @@ def _listed_tags(resource: LiveResource) -> Mapping[str, Any]:
     return {"Tags": [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in found]}
 
 
-KEY = Row(
+KEY = TypeRow(
     tokens=("aws:kms/key:Key",),
     service="kms",
-    create=Call(
+    create=ApiCall(
         "create_key",
         sends(
             "policy description keyUsage customKeyStoreId bypassPolicyLockoutSafetyCheck multiRegion xksKeyId",
@@ -72,20 +72,22 @@ KEY = Row(
     id="KeyMetadata.KeyId",
     read=_find,
     steps=(
-        Step(
+        PropertyStep(
             "description",
-            Call("update_key_description", {"KeyId": ID, "Description": lambda r: r.inputs.get("description") or ""}),
+            ApiCall(
+                "update_key_description", {"KeyId": ID, "Description": lambda r: r.inputs.get("description") or ""}
+            ),
             on_create=False,
         ),
-        Step(
+        PropertyStep(
             "policy",
-            Call("put_key_policy", {"KeyId": ID, "PolicyName": "default", "Policy": P("policy")}, needs="policy"),
+            ApiCall("put_key_policy", {"KeyId": ID, "PolicyName": "default", "Policy": P("policy")}, needs="policy"),
             on_create=False,
         ),
-        Step("enableKeyRotation rotationPeriodInDays", _set_rotation),
-        Step("isEnabled", _set_enabled),
+        PropertyStep("enableKeyRotation rotationPeriodInDays", _set_rotation),
+        PropertyStep("isEnabled", _set_enabled),
     ),
-    delete=Call("schedule_key_deletion", {"KeyId": ID, "PendingWindowInDays": P("deletionWindowInDays")}),
+    delete=ApiCall("schedule_key_deletion", {"KeyId": ID, "PendingWindowInDays": P("deletionWindowInDays")}),
     gone=_GONE,
     replace="customerMasterKeySpec keyUsage customKeyStoreId multiRegion xksKeyId",
     documents=("policy",),
@@ -107,8 +109,8 @@ KEY = Row(
         "policy": "Policy",
     },
     tagging=Tagging(
-        add=Call("tag_resource", {"KeyId": ID, "Tags": _tags}),
-        remove=Call("untag_resource", {"KeyId": ID, "TagKeys": TAG_KEYS}),
+        add=ApiCall("tag_resource", {"KeyId": ID, "Tags": _tags}),
+        remove=ApiCall("untag_resource", {"KeyId": ID, "TagKeys": TAG_KEYS}),
         read=_listed_tags,
         on_create="",
     ),
@@ -132,20 +134,20 @@ def _target(key: str) -> Any:
     return look
 
 
-ALIAS = Row(
+ALIAS = TypeRow(
     tokens=("aws:kms/alias:Alias",),
     service="kms",
-    create=Call("create_alias", {"AliasName": P("name"), "TargetKeyId": P("targetKeyId")}),
+    create=ApiCall("create_alias", {"AliasName": P("name"), "TargetKeyId": P("targetKeyId")}),
     id=lambda resource, _: str(resource.get("name")),
     read=_find_alias,
     steps=(
-        Step(
+        PropertyStep(
             "targetKeyId",
-            Call("update_alias", {"AliasName": ID, "TargetKeyId": P("targetKeyId")}),
+            ApiCall("update_alias", {"AliasName": ID, "TargetKeyId": P("targetKeyId")}),
             on_create=False,
         ),
     ),
-    delete=Call("delete_alias", {"AliasName": ID}),
+    delete=ApiCall("delete_alias", {"AliasName": ID}),
     gone=_GONE,
     replace="name namePrefix",
     outputs={

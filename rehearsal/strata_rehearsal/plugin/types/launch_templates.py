@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, AutoName, Call, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, P, PropertyStep, TypeRow, sends
 from strata_rehearsal.plugin.wire import is_unknown
 
 from .tagging import ec2_tags
@@ -61,7 +61,7 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     try:
         template = dig(resource.aws("describe_launch_templates", LaunchTemplateIds=[resource.id]), "LaunchTemplates[0]")
         versions = resource.aws("describe_launch_template_versions", LaunchTemplateId=resource.id, Versions=["$Latest"])
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -75,25 +75,25 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
 
 
 _LATEST = "LaunchTemplates[0].LatestVersionNumber"
-_NEW_VERSION = Call(
+_NEW_VERSION = ApiCall(
     "create_launch_template_version",
     {"LaunchTemplateId": ID, "VersionDescription": P("description"), "LaunchTemplateData": _TEMPLATE},
 )
 
-LAUNCH_TEMPLATE = Row(
+LAUNCH_TEMPLATE = TypeRow(
     tokens=("aws:ec2/launchTemplate:LaunchTemplate",),
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_launch_template",
         {"LaunchTemplateName": P("name"), "VersionDescription": P("description"), "LaunchTemplateData": _TEMPLATE},
     ),
     id="LaunchTemplate.LaunchTemplateId",
     read=_find,
     steps=(
-        Step(f"{_DATA} description", _new_version, on_create=False),
-        Step("defaultVersion updateDefaultVersion", _set_default, on_create=False),
+        PropertyStep(f"{_DATA} description", _new_version, on_create=False),
+        PropertyStep("defaultVersion updateDefaultVersion", _set_default, on_create=False),
     ),
-    delete=Call("delete_launch_template", {"LaunchTemplateId": ID}),
+    delete=ApiCall("delete_launch_template", {"LaunchTemplateId": ID}),
     gone=_GONE,
     replace="name",
     renames={

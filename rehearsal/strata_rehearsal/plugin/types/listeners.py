@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import elb_tags
 
@@ -87,24 +87,26 @@ def _alpn(_resource: LiveResource, found: Mapping[str, Any]) -> str | None:
     return dig(found, "AlpnPolicy[0]")
 
 
-LISTENER = Row(
+LISTENER = TypeRow(
     tokens=("aws:lb/listener:Listener", "aws:alb/listener:Listener"),
     service="elbv2",
-    create=Call(
+    create=ApiCall(
         "create_listener", {"LoadBalancerArn": P("loadBalancerArn"), **_listener_settings(), "Protocol": _protocol}
     ),
     id="Listeners[0].ListenerArn",
     read=Lookup(
-        Call("describe_listeners", {"ListenerArns": [ID]}), "Listeners[0]", ("ListenerNotFound", "LoadBalancerNotFound")
+        ApiCall("describe_listeners", {"ListenerArns": [ID]}),
+        "Listeners[0]",
+        ("ListenerNotFound", "LoadBalancerNotFound"),
     ),
     steps=(
-        Step(
+        PropertyStep(
             "port protocol sslPolicy mutualAuthentication defaultActions alpnPolicy certificateArn",
-            Call("modify_listener", {"ListenerArn": ID, **_listener_settings()}),
+            ApiCall("modify_listener", {"ListenerArn": ID, **_listener_settings()}),
             on_create=False,
         ),
     ),
-    delete=Call("delete_listener", {"ListenerArn": ID}),
+    delete=ApiCall("delete_listener", {"ListenerArn": ID}),
     replace="loadBalancerArn",
     renames=_ACTIONS,
     outputs={
@@ -135,10 +137,10 @@ LISTENER = Row(
     ),
 )
 
-RULE = Row(
+RULE = TypeRow(
     tokens=("aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule"),
     service="elbv2",
-    create=Call(
+    create=ApiCall(
         "create_rule",
         {
             "ListenerArn": P("listenerArn"),
@@ -148,27 +150,27 @@ RULE = Row(
         },
     ),
     id="Rules[0].RuleArn",
-    read=Lookup(Call("describe_rules", {"RuleArns": [ID]}), "Rules[0]", ("RuleNotFound", "ListenerNotFound")),
+    read=Lookup(ApiCall("describe_rules", {"RuleArns": [ID]}), "Rules[0]", ("RuleNotFound", "ListenerNotFound")),
     steps=(
-        Step(
+        PropertyStep(
             "priority",
-            Call(
+            ApiCall(
                 "set_rule_priorities",
                 {"RulePriorities": [{"RuleArn": ID, "Priority": P("priority")}]},
                 needs="priority",
             ),
             on_create=False,
         ),
-        Step(
+        PropertyStep(
             "conditions actions",
-            Call(
+            ApiCall(
                 "modify_rule",
                 {"RuleArn": ID, "Conditions": lambda r: _conditions(r.inputs["conditions"]), "Actions": P("actions")},
             ),
             on_create=False,
         ),
     ),
-    delete=Call("delete_rule", {"RuleArn": ID}),
+    delete=ApiCall("delete_rule", {"RuleArn": ID}),
     replace="listenerArn",
     renames=_ACTIONS,
     outputs={"arn": "RuleArn", "conditions": _described_conditions},

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 from strata_rehearsal.plugin.wire import is_unknown
 
 from .attributes import attribute_outputs, attribute_step, listed
@@ -68,7 +68,7 @@ def _active(resource: LiveResource, _changed: frozenset[str]) -> None:
     deadline = resource.cloud.now() + ACTIVE_SECONDS
     while (state := _state(resource)) != "active":
         if state == "failed" or resource.cloud.now() >= deadline:
-            raise AwsError("", f"load balancer {resource.id} is {state}", "DescribeLoadBalancers")
+            raise AwsCallError("", f"load balancer {resource.id} is {state}", "DescribeLoadBalancers")
         resource.cloud.pause(POLL_SECONDS)
 
 
@@ -77,37 +77,37 @@ def _state(resource: LiveResource) -> str:
     return str(dig(found, "LoadBalancers[0].State.Code"))
 
 
-LOAD_BALANCER = Row(
+LOAD_BALANCER = TypeRow(
     tokens=("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"),
     service="elbv2",
-    create=Call(
+    create=ApiCall(
         "create_load_balancer",
         sends("subnets subnetMappings securityGroups ipAddressType customerOwnedIpv4Pool", loadBalancerType="Type")
         | {"Name": P("name"), "Scheme": _scheme},
     ),
     id="LoadBalancers[0].LoadBalancerArn",
     read=Lookup(
-        Call("describe_load_balancers", {"LoadBalancerArns": [ID]}), "LoadBalancers[0]", ("LoadBalancerNotFound",)
+        ApiCall("describe_load_balancers", {"LoadBalancerArns": [ID]}), "LoadBalancers[0]", ("LoadBalancerNotFound",)
     ),
     steps=(
-        Step(
+        PropertyStep(
             "subnets subnetMappings",
-            Call("set_subnets", {"LoadBalancerArn": ID, **sends("subnets subnetMappings")}),
+            ApiCall("set_subnets", {"LoadBalancerArn": ID, **sends("subnets subnetMappings")}),
             on_create=False,
         ),
-        Step(
+        PropertyStep(
             "securityGroups",
-            Call("set_security_groups", {"LoadBalancerArn": ID, "SecurityGroups": P("securityGroups")}),
+            ApiCall("set_security_groups", {"LoadBalancerArn": ID, "SecurityGroups": P("securityGroups")}),
             on_create=False,
         ),
-        Step(
+        PropertyStep(
             "ipAddressType",
-            Call("set_ip_address_type", {"LoadBalancerArn": ID, "IpAddressType": P("ipAddressType")}),
+            ApiCall("set_ip_address_type", {"LoadBalancerArn": ID, "IpAddressType": P("ipAddressType")}),
             on_create=False,
         ),
         attribute_step(_ATTRIBUTES, "modify_load_balancer_attributes", "LoadBalancerArn"),
     ),
-    delete=Call("delete_load_balancer", {"LoadBalancerArn": ID}),
+    delete=ApiCall("delete_load_balancer", {"LoadBalancerArn": ID}),
     settled=_active,
     replace="name internal loadBalancerType customerOwnedIpv4Pool",
     renames={

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import AutoName, Call, Row, Step, sends
+from strata_rehearsal.plugin.row import ApiCall, AutoName, PropertyStep, TypeRow, sends
 
 from .tagging import arn_tags
 
@@ -37,13 +37,15 @@ def _arn(resource: LiveResource, _found: Mapping[str, Any] | None = None) -> str
     return resource.arn(f"log-group:{resource.id}")
 
 
-LOG_GROUP = Row(
+LOG_GROUP = TypeRow(
     tokens=("aws:cloudwatch/logGroup:LogGroup",),
     service="logs",
-    create=Call("create_log_group", sends("", name="logGroupName", kmsKeyId="kmsKeyId", logGroupClass="logGroupClass")),
+    create=ApiCall(
+        "create_log_group", sends("", name="logGroupName", kmsKeyId="kmsKeyId", logGroupClass="logGroupClass")
+    ),
     id=lambda resource, _: str(resource.get("name")),
     read=_find,
-    steps=(Step("retentionInDays", _retention),),
+    steps=(PropertyStep("retentionInDays", _retention),),
     delete=_delete,
     gone=("ResourceNotFoundException",),
     replace="name logGroupClass",

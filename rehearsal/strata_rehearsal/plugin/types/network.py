@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import ec2_tags
 
@@ -35,13 +35,15 @@ def _in_vpc(operation: str, at: str, *filters: tuple[str, str]) -> Any:
     return look
 
 
-def _set_vpc_attribute(name: str) -> Step:
-    return Step(name, Call("modify_vpc_attribute", {"VpcId": ID, name[:1].upper() + name[1:]: {"Value": P(name)}}))
+def _set_vpc_attribute(name: str) -> PropertyStep:
+    return PropertyStep(
+        name, ApiCall("modify_vpc_attribute", {"VpcId": ID, name[:1].upper() + name[1:]: {"Value": P(name)}})
+    )
 
 
-def _set_subnet_attribute(name: str) -> Step:
-    return Step(
-        name, Call("modify_subnet_attribute", {"SubnetId": ID, name[:1].upper() + name[1:]: {"Value": P(name)}})
+def _set_subnet_attribute(name: str) -> PropertyStep:
+    return PropertyStep(
+        name, ApiCall("modify_subnet_attribute", {"SubnetId": ID, name[:1].upper() + name[1:]: {"Value": P(name)}})
     )
 
 
@@ -58,7 +60,7 @@ def _delete_internet_gateway(resource: LiveResource) -> None:
     if vpc := resource.state.get("vpcId"):
         try:
             resource.aws("detach_internet_gateway", InternetGatewayId=resource.id, VpcId=vpc)
-        except AwsError as error:
+        except AwsCallError as error:
             if error.code != "Gateway.NotAttached":
                 raise
     resource.aws("delete_internet_gateway", InternetGatewayId=resource.id)
@@ -73,7 +75,7 @@ def _nat_available(resource: LiveResource, _changed: frozenset[str]) -> None:
     deadline = resource.cloud.now() + NAT_SECONDS
     while (state := _nat_state(resource)) != "available":
         if state == "failed" or resource.cloud.now() >= deadline:
-            raise AwsError("", f"NAT gateway {resource.id} is {state}", "DescribeNatGateways")
+            raise AwsCallError("", f"NAT gateway {resource.id} is {state}", "DescribeNatGateways")
         resource.cloud.pause(POLL_SECONDS)
 
 
@@ -81,20 +83,20 @@ def _nat_gone(resource: LiveResource) -> None:
     deadline = resource.cloud.now() + NAT_SECONDS
     while (state := _nat_state(resource)) != "deleted":
         if resource.cloud.now() >= deadline:
-            raise AwsError("", f"NAT gateway {resource.id} is still {state}", "DescribeNatGateways")
+            raise AwsCallError("", f"NAT gateway {resource.id} is still {state}", "DescribeNatGateways")
         resource.cloud.pause(POLL_SECONDS)
 
 
-VPC = Row(
+VPC = TypeRow(
     tokens=("aws:ec2/vpc:Vpc",),
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_vpc", sends("cidrBlock instanceTenancy", assignGeneratedIpv6CidrBlock="AmazonProvidedIpv6CidrBlock")
     ),
     id="Vpc.VpcId",
-    read=Lookup(Call("describe_vpcs", {"VpcIds": [ID]}), "Vpcs[0]", ("InvalidVpcID.NotFound",)),
+    read=Lookup(ApiCall("describe_vpcs", {"VpcIds": [ID]}), "Vpcs[0]", ("InvalidVpcID.NotFound",)),
     steps=(_set_vpc_attribute("enableDnsSupport"), _set_vpc_attribute("enableDnsHostnames")),
-    delete=Call("delete_vpc", {"VpcId": ID}),
+    delete=ApiCall("delete_vpc", {"VpcId": ID}),
     busy=("DependencyViolation",),
     replace="cidrBlock ipv4IpamPoolId ipv4NetmaskLength",
     defaults={"enableDnsSupport": True, "enableDnsHostnames": False, "enableNetworkAddressUsageMetrics": False},
@@ -121,14 +123,14 @@ VPC = Row(
     ),
 )
 
-SUBNET = Row(
+SUBNET = TypeRow(
     tokens=("aws:ec2/subnet:Subnet",),
     service="ec2",
-    create=Call("create_subnet", sends("vpcId cidrBlock availabilityZone availabilityZoneId ipv6CidrBlock")),
+    create=ApiCall("create_subnet", sends("vpcId cidrBlock availabilityZone availabilityZoneId ipv6CidrBlock")),
     id="Subnet.SubnetId",
-    read=Lookup(Call("describe_subnets", {"SubnetIds": [ID]}), "Subnets[0]", ("InvalidSubnetID.NotFound",)),
+    read=Lookup(ApiCall("describe_subnets", {"SubnetIds": [ID]}), "Subnets[0]", ("InvalidSubnetID.NotFound",)),
     steps=(_set_subnet_attribute("mapPublicIpOnLaunch"), _set_subnet_attribute("assignIpv6AddressOnCreation")),
-    delete=Call("delete_subnet", {"SubnetId": ID}),
+    delete=ApiCall("delete_subnet", {"SubnetId": ID}),
     busy=("DependencyViolation",),
     patience=1200,
     replace=(
@@ -158,17 +160,17 @@ SUBNET = Row(
     ),
 )
 
-INTERNET_GATEWAY = Row(
+INTERNET_GATEWAY = TypeRow(
     tokens=("aws:ec2/internetGateway:InternetGateway",),
     service="ec2",
-    create=Call("create_internet_gateway"),
+    create=ApiCall("create_internet_gateway"),
     id="InternetGateway.InternetGatewayId",
     read=Lookup(
-        Call("describe_internet_gateways", {"InternetGatewayIds": [ID]}),
+        ApiCall("describe_internet_gateways", {"InternetGatewayIds": [ID]}),
         "InternetGateways[0]",
         ("InvalidInternetGatewayID.NotFound",),
     ),
-    steps=(Step("vpcId", _attach),),
+    steps=(PropertyStep("vpcId", _attach),),
     delete=_delete_internet_gateway,
     busy=("DependencyViolation",),
     patience=1200,
@@ -180,22 +182,22 @@ INTERNET_GATEWAY = Row(
     tagging=ec2_tags("internet-gateway"),
 )
 
-ELASTIC_IP = Row(
+ELASTIC_IP = TypeRow(
     tokens=("aws:ec2/eip:Eip",),
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "allocate_address", sends("domain address publicIpv4Pool networkBorderGroup customerOwnedIpv4Pool ipamPoolId")
     ),
     id="AllocationId",
     read=Lookup(
-        Call("describe_addresses", {"AllocationIds": [ID]}),
+        ApiCall("describe_addresses", {"AllocationIds": [ID]}),
         "Addresses[0]",
         ("InvalidAllocationID.NotFound", "InvalidAddressID.NotFound"),
     ),
     steps=(
-        Step(
+        PropertyStep(
             "instance networkInterface associateWithPrivateIp",
-            Call(
+            ApiCall(
                 "associate_address",
                 {
                     "AllocationId": ID,
@@ -207,7 +209,7 @@ ELASTIC_IP = Row(
             ),
         ),
     ),
-    delete=Call("release_address", {"AllocationId": ID}),
+    delete=ApiCall("release_address", {"AllocationId": ID}),
     busy=("InvalidIPAddress.InUse", "AuthFailure"),
     replace="domain address publicIpv4Pool networkBorderGroup ipamPoolId",
     renames={"instance": "InstanceId", "networkInterface": "NetworkInterfaceId", "privateIp": "PrivateIpAddress"},
@@ -220,22 +222,22 @@ ELASTIC_IP = Row(
     recorded="customerOwnedIpv4Pool",
 )
 
-NAT_GATEWAY = Row(
+NAT_GATEWAY = TypeRow(
     tokens=("aws:ec2/natGateway:NatGateway",),
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_nat_gateway",
         sends("subnetId allocationId connectivityType secondaryAllocationIds secondaryPrivateIpAddresses")
         | {"PrivateIpAddress": P("privateIp"), "SecondaryPrivateIpAddressCount": P("secondaryPrivateIpAddressCount")},
     ),
     id="NatGateway.NatGatewayId",
     read=Lookup(
-        Call("describe_nat_gateways", {"NatGatewayIds": [ID]}),
+        ApiCall("describe_nat_gateways", {"NatGatewayIds": [ID]}),
         "NatGateways[0]",
         ("NatGatewayNotFound",),
         alive=lambda found: found["State"] not in ("deleting", "deleted"),
     ),
-    delete=Call("delete_nat_gateway", {"NatGatewayId": ID}),
+    delete=ApiCall("delete_nat_gateway", {"NatGatewayId": ID}),
     settled=_nat_available,
     removed=_nat_gone,
     replace="subnetId allocationId connectivityType privateIp vpcId availabilityMode",

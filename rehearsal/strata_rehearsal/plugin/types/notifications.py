@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import Row, Step
+from strata_rehearsal.plugin.row import PropertyStep, TypeRow
 
 __all__ = ["ROWS"]
 
@@ -26,7 +26,7 @@ def _remove(resource: LiveResource, groups: list[str]) -> None:
             resource.aws(
                 "delete_notification_configuration", AutoScalingGroupName=name, TopicARN=resource.get("topicArn")
             )
-        except AwsError as error:
+        except AwsCallError as error:
             # The group is gone, and what it told whom with it.
             if error.code != "ValidationError":
                 raise
@@ -63,12 +63,12 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     }
 
 
-NOTIFICATION = Row(
+NOTIFICATION = TypeRow(
     tokens=("aws:autoscaling/notification:Notification",),
     service="autoscaling",
     create=_create,
     read=_find,
-    steps=(Step("groupNames notifications", _update, on_create=False),),
+    steps=(PropertyStep("groupNames notifications", _update, on_create=False),),
     delete=lambda resource: _remove(resource, resource.get("groupNames")),
     replace="topicArn",
 )

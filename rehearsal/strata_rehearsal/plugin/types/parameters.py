@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, P, Row, Step, Tagging, sends
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, AutoName, P, PropertyStep, Tagging, TypeRow, sends
 
 __all__ = ["ROWS"]
 
@@ -32,7 +32,7 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """Value and metadata come from different calls."""
     try:
         parameter = resource.aws("get_parameter", Name=resource.id, WithDecryption=True)["Parameter"]
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -54,20 +54,20 @@ def _given(name: str) -> Any:
 
 _SETTINGS = {"Name": P("name"), "Value": _value, **sends("type description allowedPattern dataType tier keyId")}
 
-PARAMETER = Row(
+PARAMETER = TypeRow(
     tokens=("aws:ssm/parameter:Parameter",),
     service="ssm",
-    create=Call("put_parameter", {**_SETTINGS, "Overwrite": P("overwrite")}),
+    create=ApiCall("put_parameter", {**_SETTINGS, "Overwrite": P("overwrite")}),
     id=lambda resource, _: str(resource.get("name")),
     read=_find,
     steps=(
-        Step(
+        PropertyStep(
             "value insecureValue valueWo valueWoVersion type description allowedPattern dataType tier keyId",
-            Call("put_parameter", {**_SETTINGS, "Overwrite": True}),
+            ApiCall("put_parameter", {**_SETTINGS, "Overwrite": True}),
             on_create=False,
         ),
     ),
-    delete=Call("delete_parameter", {"Name": ID}),
+    delete=ApiCall("delete_parameter", {"Name": ID}),
     gone=_GONE,
     replace="name dataType",
     defaults={"dataType": "text", "hasValueWo": False},
@@ -83,9 +83,11 @@ PARAMETER = Row(
     },
     volatile={"version": "value insecureValue valueWo valueWoVersion type description tier", "value": "insecureValue"},
     tagging=Tagging(
-        add=Call("add_tags_to_resource", {"ResourceType": "Parameter", "ResourceId": ID, "Tags": TAGS}),
-        remove=Call("remove_tags_from_resource", {"ResourceType": "Parameter", "ResourceId": ID, "TagKeys": TAG_KEYS}),
-        read=Call("list_tags_for_resource", {"ResourceType": "Parameter", "ResourceId": ID}),
+        add=ApiCall("add_tags_to_resource", {"ResourceType": "Parameter", "ResourceId": ID, "Tags": TAGS}),
+        remove=ApiCall(
+            "remove_tags_from_resource", {"ResourceType": "Parameter", "ResourceId": ID, "TagKeys": TAG_KEYS}
+        ),
+        read=ApiCall("list_tags_for_resource", {"ResourceType": "Parameter", "ResourceId": ID}),
         at="TagList",
     ),
     auto_name=AutoName(1011),

@@ -1,8 +1,8 @@
 """Instance profiles, which hand a role to servers."""
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import iam_tags
 
@@ -22,19 +22,19 @@ def _delete(resource: LiveResource) -> None:
     if role := resource.state.get("role"):
         try:
             resource.aws("remove_role_from_instance_profile", InstanceProfileName=resource.id, RoleName=role)
-        except AwsError as error:
+        except AwsCallError as error:
             if error.code != "NoSuchEntity":
                 raise
     resource.aws("delete_instance_profile", InstanceProfileName=resource.id)
 
 
-PROFILE = Row(
+PROFILE = TypeRow(
     tokens=("aws:iam/instanceProfile:InstanceProfile",),
     service="iam",
-    create=Call("create_instance_profile", {"InstanceProfileName": P("name"), **sends("path")}),
+    create=ApiCall("create_instance_profile", {"InstanceProfileName": P("name"), **sends("path")}),
     id="InstanceProfile.InstanceProfileName",
-    read=Lookup(Call("get_instance_profile", {"InstanceProfileName": ID}), "InstanceProfile", ("NoSuchEntity",)),
-    steps=(Step("role", _set_role),),
+    read=Lookup(ApiCall("get_instance_profile", {"InstanceProfileName": ID}), "InstanceProfile", ("NoSuchEntity",)),
+    steps=(PropertyStep("role", _set_role),),
     delete=_delete,
     replace="name path",
     renames={"name": "InstanceProfileName", "uniqueId": "InstanceProfileId"},

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import iam_tags
 
@@ -79,7 +79,7 @@ def _attached(resource: LiveResource) -> Mapping[str, Any] | None:
     role, arn = resource.get("role"), resource.get("policyArn")
     try:
         policies = resource.cloud.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=role)
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -92,14 +92,14 @@ def _attach(resource: LiveResource) -> str:
     return f"{role}/{arn}"
 
 
-_PUT_POLICY = Call(
+_PUT_POLICY = ApiCall(
     "put_role_policy", {"RoleName": P("role"), "PolicyName": P("name"), "PolicyDocument": P("policy", document)}
 )
 
-ROLE = Row(
+ROLE = TypeRow(
     tokens=("aws:iam/role:Role",),
     service="iam",
-    create=Call(
+    create=ApiCall(
         "create_role",
         {
             "RoleName": P("name"),
@@ -108,21 +108,21 @@ ROLE = Row(
         },
     ),
     id="Role.RoleName",
-    read=Lookup(Call("get_role", {"RoleName": ID}), "Role", _GONE),
+    read=Lookup(ApiCall("get_role", {"RoleName": ID}), "Role", _GONE),
     steps=(
-        Step(
+        PropertyStep(
             "assumeRolePolicy",
-            Call("update_assume_role_policy", {"RoleName": ID, "PolicyDocument": P("assumeRolePolicy", document)}),
+            ApiCall("update_assume_role_policy", {"RoleName": ID, "PolicyDocument": P("assumeRolePolicy", document)}),
             on_create=False,
         ),
-        Step(
+        PropertyStep(
             "description maxSessionDuration",
-            Call("update_role", {"RoleName": ID, **sends("description maxSessionDuration")}),
+            ApiCall("update_role", {"RoleName": ID, **sends("description maxSessionDuration")}),
             on_create=False,
         ),
-        Step("permissionsBoundary", _boundary, on_create=False),
-        Step("inlinePolicies", _inline),
-        Step("managedPolicyArns", _managed),
+        PropertyStep("permissionsBoundary", _boundary, on_create=False),
+        PropertyStep("inlinePolicies", _inline),
+        PropertyStep("managedPolicyArns", _managed),
     ),
     delete=_delete,
     replace="name path",
@@ -140,14 +140,14 @@ ROLE = Row(
     recorded="forceDetachPolicies",
 )
 
-ROLE_POLICY = Row(
+ROLE_POLICY = TypeRow(
     tokens=("aws:iam/rolePolicy:RolePolicy",),
     service="iam",
     create=_PUT_POLICY,
     id=lambda resource, _: f"{resource.inputs['role']}:{resource.get('name')}",
-    read=Lookup(Call("get_role_policy", {"RoleName": P("role"), "PolicyName": P("name")}), "", _GONE),
-    steps=(Step("policy", _PUT_POLICY, on_create=False),),
-    delete=Call("delete_role_policy", {"RoleName": P("role"), "PolicyName": P("name")}),
+    read=Lookup(ApiCall("get_role_policy", {"RoleName": P("role"), "PolicyName": P("name")}), "", _GONE),
+    steps=(PropertyStep("policy", _PUT_POLICY, on_create=False),),
+    delete=ApiCall("delete_role_policy", {"RoleName": P("role"), "PolicyName": P("name")}),
     replace="name role",
     documents=("policy",),
     renames={"role": "RoleName", "name": "PolicyName"},
@@ -155,12 +155,12 @@ ROLE_POLICY = Row(
     auto_name=AutoName(128),
 )
 
-ATTACHMENT = Row(
+ATTACHMENT = TypeRow(
     tokens=("aws:iam/rolePolicyAttachment:RolePolicyAttachment",),
     service="iam",
     create=_attach,
     read=_attached,
-    delete=Call("detach_role_policy", {"RoleName": P("role"), "PolicyArn": P("policyArn")}),
+    delete=ApiCall("detach_role_policy", {"RoleName": P("role"), "PolicyArn": P("policyArn")}),
     gone=_GONE,
     replace="role policyArn",
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
 
 from .tagging import ec2_tags
 
@@ -36,7 +36,7 @@ def _destination(resource: LiveResource) -> str:
 
 
 def _create_route(resource: LiveResource) -> str:
-    resource.run(Call("create_route", {"RouteTableId": P("routeTableId"), **_ROUTE}))
+    resource.run(ApiCall("create_route", {"RouteTableId": P("routeTableId"), **_ROUTE}))
     digest = hashlib.sha256(_destination(resource).encode()).hexdigest()
     return f"r-{resource.get('routeTableId')}{int(digest[:8], 16)}"
 
@@ -114,16 +114,16 @@ def _disassociate(resource: LiveResource) -> None:
         resource.aws("disassociate_route_table", AssociationId=found["RouteTableAssociationId"])
 
 
-ROUTE_TABLE = Row(
+ROUTE_TABLE = TypeRow(
     tokens=("aws:ec2/routeTable:RouteTable",),
     service="ec2",
-    create=Call("create_route_table", sends("vpcId")),
+    create=ApiCall("create_route_table", sends("vpcId")),
     id="RouteTable.RouteTableId",
     read=Lookup(
-        Call("describe_route_tables", {"RouteTableIds": [ID]}), "RouteTables[0]", ("InvalidRouteTableID.NotFound",)
+        ApiCall("describe_route_tables", {"RouteTableIds": [ID]}), "RouteTables[0]", ("InvalidRouteTableID.NotFound",)
     ),
-    steps=(Step("routes", _set_routes),),
-    delete=Call("delete_route_table", {"RouteTableId": ID}),
+    steps=(PropertyStep("routes", _set_routes),),
+    delete=ApiCall("delete_route_table", {"RouteTableId": ID}),
     busy=("DependencyViolation",),
     replace="vpcId",
     defaults={"propagatingVgws": []},
@@ -136,19 +136,19 @@ ROUTE_TABLE = Row(
     recorded="propagatingVgws",
 )
 
-ROUTE = Row(
+ROUTE = TypeRow(
     tokens=("aws:ec2/route:Route",),
     service="ec2",
     create=_create_route,
     read=_find_route,
     steps=(
-        Step(
+        PropertyStep(
             f"{_TARGETS} egressOnlyGatewayId",
-            Call("replace_route", {"RouteTableId": P("routeTableId"), **_ROUTE}),
+            ApiCall("replace_route", {"RouteTableId": P("routeTableId"), **_ROUTE}),
             on_create=False,
         ),
     ),
-    delete=Call("delete_route", {"RouteTableId": P("routeTableId"), **sends(_DESTINATIONS)}),
+    delete=ApiCall("delete_route", {"RouteTableId": P("routeTableId"), **sends(_DESTINATIONS)}),
     gone=("InvalidRoute.NotFound", "InvalidRouteTableID.NotFound"),
     replace=f"routeTableId {_DESTINATIONS}",
     renames=_ROUTE_NAMES,
@@ -156,13 +156,13 @@ ROUTE = Row(
     recorded="odbNetworkArn",
 )
 
-ASSOCIATION = Row(
+ASSOCIATION = TypeRow(
     tokens=("aws:ec2/routeTableAssociation:RouteTableAssociation",),
     service="ec2",
-    create=Call("associate_route_table", sends("routeTableId subnetId gatewayId")),
+    create=ApiCall("associate_route_table", sends("routeTableId subnetId gatewayId")),
     id="AssociationId",
     read=_find_association,
-    steps=(Step("routeTableId", _move_association, on_create=False),),
+    steps=(PropertyStep("routeTableId", _move_association, on_create=False),),
     delete=_disassociate,
     gone=("InvalidAssociationID.NotFound",),
     replace="subnetId gatewayId",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 
 __all__ = ["ROWS"]
 
@@ -14,7 +14,7 @@ _POLICY_SETTINGS = (
     "policyType adjustmentType cooldown enabled estimatedInstanceWarmup metricAggregationType minAdjustmentMagnitude "
     "scalingAdjustment stepAdjustments targetTrackingConfiguration predictiveScalingConfiguration"
 )
-_POLICY = Call(
+_POLICY = ApiCall(
     "put_scaling_policy",
     {
         **_GROUP,
@@ -29,7 +29,7 @@ def _size(value: int) -> int | None:
     return None if value == -1 else value
 
 
-_SCHEDULE = Call(
+_SCHEDULE = ApiCall(
     "put_scheduled_update_group_action",
     {
         **_GROUP,
@@ -39,7 +39,7 @@ _SCHEDULE = Call(
         "DesiredCapacity": P("desiredCapacity", _size),
     },
 )
-_HOOK = Call(
+_HOOK = ApiCall(
     "put_lifecycle_hook",
     {
         **_GROUP,
@@ -62,14 +62,16 @@ def _aggregation(_resource: LiveResource, found: Mapping[str, Any]) -> str:
     return found.get("MetricAggregationType") or ""
 
 
-POLICY = Row(
+POLICY = TypeRow(
     tokens=("aws:autoscaling/policy:Policy",),
     service="autoscaling",
     create=_POLICY,
     id=_by_name,
-    read=Lookup(Call("describe_policies", {**_GROUP, "PolicyNames": [ID]}), "ScalingPolicies[0]", ("ValidationError",)),
-    steps=(Step(_POLICY_SETTINGS, _POLICY, on_create=False),),
-    delete=Call("delete_policy", {**_GROUP, "PolicyName": ID}),
+    read=Lookup(
+        ApiCall("describe_policies", {**_GROUP, "PolicyNames": [ID]}), "ScalingPolicies[0]", ("ValidationError",)
+    ),
+    steps=(PropertyStep(_POLICY_SETTINGS, _POLICY, on_create=False),),
+    delete=ApiCall("delete_policy", {**_GROUP, "PolicyName": ID}),
     gone=("ValidationError",),
     replace="name autoscalingGroupName",
     renames={"name": "PolicyName", "metricDimensions": "Dimensions"},
@@ -79,42 +81,46 @@ POLICY = Row(
 )
 
 
-SCHEDULE = Row(
+SCHEDULE = TypeRow(
     tokens=("aws:autoscaling/schedule:Schedule",),
     service="autoscaling",
     create=_SCHEDULE,
     id=lambda resource, _: str(resource.get("scheduledActionName")),
     read=Lookup(
-        Call("describe_scheduled_actions", {**_GROUP, "ScheduledActionNames": [ID]}),
+        ApiCall("describe_scheduled_actions", {**_GROUP, "ScheduledActionNames": [ID]}),
         "ScheduledUpdateGroupActions[0]",
         ("ValidationError",),
     ),
-    steps=(Step("recurrence startTime endTime timeZone minSize maxSize desiredCapacity", _SCHEDULE, on_create=False),),
-    delete=Call("delete_scheduled_action", {**_GROUP, "ScheduledActionName": ID}),
+    steps=(
+        PropertyStep(
+            "recurrence startTime endTime timeZone minSize maxSize desiredCapacity", _SCHEDULE, on_create=False
+        ),
+    ),
+    delete=ApiCall("delete_scheduled_action", {**_GROUP, "ScheduledActionName": ID}),
     gone=("ValidationError",),
     replace="autoscalingGroupName scheduledActionName",
     outputs={"arn": "ScheduledActionARN", "timeZone": lambda _, found: found.get("TimeZone") or "UTC"},
 )
 
-LIFECYCLE_HOOK = Row(
+LIFECYCLE_HOOK = TypeRow(
     tokens=("aws:autoscaling/lifecycleHook:LifecycleHook",),
     service="autoscaling",
     create=_HOOK,
     id=_by_name,
     read=Lookup(
-        Call("describe_lifecycle_hooks", {**_GROUP, "LifecycleHookNames": [ID]}),
+        ApiCall("describe_lifecycle_hooks", {**_GROUP, "LifecycleHookNames": [ID]}),
         "LifecycleHooks[0]",
         ("ValidationError",),
     ),
     steps=(
-        Step(
+        PropertyStep(
             "autoscalingGroupName lifecycleTransition defaultResult heartbeatTimeout notificationMetadata "
             "notificationTargetArn roleArn",
             _HOOK,
             on_create=False,
         ),
     ),
-    delete=Call("delete_lifecycle_hook", {**_GROUP, "LifecycleHookName": ID}),
+    delete=ApiCall("delete_lifecycle_hook", {**_GROUP, "LifecycleHookName": ID}),
     gone=("ValidationError",),
     replace="name",
     renames={"name": "LifecycleHookName"},

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, AutoName, Call, P, Row, Step, Tagging, sends
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, AutoName, P, PropertyStep, Tagging, TypeRow, sends
 
 __all__ = ["ROWS"]
 
@@ -16,7 +16,7 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
     """A secret in its recovery window is gone for the provider."""
     try:
         found = resource.aws("describe_secret", SecretId=resource.id)
-    except AwsError as error:
+    except AwsCallError as error:
         if error.code in _GONE:
             return None
         raise
@@ -37,19 +37,19 @@ def _delete(resource: LiveResource) -> None:
     resource.aws("delete_secret", SecretId=resource.id, **how)
 
 
-SECRET = Row(
+SECRET = TypeRow(
     tokens=("aws:secretsmanager/secret:Secret",),
     service="secretsmanager",
-    create=Call("create_secret", sends("name description kmsKeyId type")),
+    create=ApiCall("create_secret", sends("name description kmsKeyId type")),
     id="ARN",
     read=_find,
     steps=(
-        Step(
+        PropertyStep(
             "description kmsKeyId",
-            Call("update_secret", {"SecretId": ID, **sends("description kmsKeyId")}),
+            ApiCall("update_secret", {"SecretId": ID, **sends("description kmsKeyId")}),
             on_create=False,
         ),
-        Step("policy", _set_policy),
+        PropertyStep("policy", _set_policy),
     ),
     delete=_delete,
     gone=_GONE,
@@ -58,8 +58,8 @@ SECRET = Row(
     defaults={"recoveryWindowInDays": 30, "forceOverwriteReplicaSecret": False, "replicas": [], "policy": ""},
     outputs={"arn": "ARN", "policy": lambda r, _: r.inputs.get("policy")},
     tagging=Tagging(
-        add=Call("tag_resource", {"SecretId": ID, "Tags": TAGS}),
-        remove=Call("untag_resource", {"SecretId": ID, "TagKeys": TAG_KEYS}),
+        add=ApiCall("tag_resource", {"SecretId": ID, "Tags": TAGS}),
+        remove=ApiCall("untag_resource", {"SecretId": ID, "TagKeys": TAG_KEYS}),
     ),
     auto_name=AutoName(512),
     recorded="recoveryWindowInDays forceOverwriteReplicaSecret replicas",
@@ -71,7 +71,7 @@ def _find_rotation(resource: LiveResource) -> Mapping[str, Any] | None:
     return found if found and found.get("RotationEnabled") else None
 
 
-_ROTATE = Call(
+_ROTATE = ApiCall(
     "rotate_secret",
     {
         "SecretId": P("secretId"),
@@ -79,14 +79,14 @@ _ROTATE = Call(
     },
 )
 
-ROTATION = Row(
+ROTATION = TypeRow(
     tokens=("aws:secretsmanager/secretRotation:SecretRotation",),
     service="secretsmanager",
     create=_ROTATE,
     id="ARN",
     read=_find_rotation,
-    steps=(Step("rotationLambdaArn rotationRules rotateImmediately", _ROTATE, on_create=False),),
-    delete=Call("cancel_rotate_secret", {"SecretId": ID}),
+    steps=(PropertyStep("rotationLambdaArn rotationRules rotateImmediately", _ROTATE, on_create=False),),
+    delete=ApiCall("cancel_rotate_secret", {"SecretId": ID}),
     gone=(*_GONE, "InvalidRequestException"),
     replace="secretId",
     defaults={"rotateImmediately": True, "rotationEnabled": True},

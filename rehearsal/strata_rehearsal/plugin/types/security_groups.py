@@ -5,7 +5,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, PropertyStep, TypeRow, sends
 
 from .tagging import ec2_tags
 
@@ -43,7 +43,7 @@ def _described(rule: Mapping[str, Any], member: str, value: str) -> dict[str, st
     return {member: value} | ({"Description": rule["description"]} if rule.get("description") else {})
 
 
-def _set_rules(direction: str) -> Step:
+def _set_rules(direction: str) -> PropertyStep:
     def run(resource: LiveResource) -> None:
         before, wanted = resource.state.get(direction) or [], resource.inputs.get(direction) or []
         gone = [rule for rule in before if rule not in wanted]
@@ -55,7 +55,7 @@ def _set_rules(direction: str) -> Step:
             permissions = _permissions(new, resource.id)
             resource.aws(f"authorize_security_group_{direction}", GroupId=resource.id, IpPermissions=permissions)
 
-    return Step(direction, run)
+    return PropertyStep(direction, run)
 
 
 def _inline_rules(direction: str) -> Any:
@@ -99,7 +99,7 @@ def _inline(flat: list[tuple[str, int, int, str, str]], group_id: str) -> list[d
 
 def _create_group(resource: LiveResource) -> str:
     """AWS lets a new group reach everything; the provider takes that away, so that only written rules count."""
-    call = Call("create_security_group", sends("description vpcId", name="GroupName"))
+    call = ApiCall("create_security_group", sends("description vpcId", name="GroupName"))
     tags = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
     specification = {"TagSpecifications": [{"ResourceType": "security-group", "Tags": tags}]} if tags else {}
     group_id = resource.run(call, **specification)["GroupId"]
@@ -171,24 +171,24 @@ def _port(member: str) -> Any:
     return lambda _, found: None if str(found.get("IpProtocol")) == "-1" else found.get(member)
 
 
-def _rule(kind: str, direction: str) -> Row:
-    return Row(
+def _rule(kind: str, direction: str) -> TypeRow:
+    return TypeRow(
         tokens=(f"aws:vpc/securityGroup{kind}Rule:SecurityGroup{kind}Rule",),
         service="ec2",
         create=_create_rule(direction),
         read=Lookup(
-            Call("describe_security_group_rules", {"SecurityGroupRuleIds": [ID]}),
+            ApiCall("describe_security_group_rules", {"SecurityGroupRuleIds": [ID]}),
             "SecurityGroupRules[0]",
             ("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound", "InvalidSecurityGroupRuleId.Malformed"),
         ),
         steps=(
-            Step(
+            PropertyStep(
                 "cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId description fromPort toPort ipProtocol",
                 _modify_rule,
                 on_create=False,
             ),
         ),
-        delete=Call(
+        delete=ApiCall(
             f"revoke_security_group_{direction}", {**sends("", securityGroupId="GroupId"), "SecurityGroupRuleIds": [ID]}
         ),
         gone=("InvalidSecurityGroupRuleId.NotFound",),
@@ -205,17 +205,17 @@ def _rule(kind: str, direction: str) -> Row:
     )
 
 
-SECURITY_GROUP = Row(
+SECURITY_GROUP = TypeRow(
     tokens=("aws:ec2/securityGroup:SecurityGroup",),
     service="ec2",
     create=_create_group,
     read=Lookup(
-        Call("describe_security_groups", {"GroupIds": [ID]}),
+        ApiCall("describe_security_groups", {"GroupIds": [ID]}),
         "SecurityGroups[0]",
         ("InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound"),
     ),
     steps=(_set_rules("ingress"), _set_rules("egress")),
-    delete=Call("delete_security_group", {"GroupId": ID}),
+    delete=ApiCall("delete_security_group", {"GroupId": ID}),
     busy=("DependencyViolation", "InvalidGroup.InUse"),
     patience=900,
     replace="name description vpcId",

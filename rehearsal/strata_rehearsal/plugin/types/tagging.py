@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, Call, Tagging
+from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, Tagging
 
 __all__ = ["arn_tags", "ec2_tags", "elb_tags", "iam_tags"]
 
@@ -16,9 +16,9 @@ def ec2_tags(kind: str, *, listed: bool = False) -> Tagging:
     """
     wanted = {"Filters": [{"Name": "resource-id", "Values": [ID]}]}
     return Tagging(
-        add=Call("create_tags", {"Resources": [ID], "Tags": TAGS}),
-        remove=Call("delete_tags", {"Resources": [ID], "Tags": _keys}),
-        read=Call("describe_tags", wanted) if listed else None,
+        add=ApiCall("create_tags", {"Resources": [ID], "Tags": TAGS}),
+        remove=ApiCall("delete_tags", {"Resources": [ID], "Tags": _keys}),
+        read=ApiCall("describe_tags", wanted) if listed else None,
         on_create="TagSpecifications",
         kind=kind,
     )
@@ -27,9 +27,9 @@ def ec2_tags(kind: str, *, listed: bool = False) -> Tagging:
 def elb_tags() -> Tagging:
     """Load balancing: tags by ARN, listed by a call of their own."""
     return Tagging(
-        add=Call("add_tags", {"ResourceArns": [ID], "Tags": TAGS}),
-        remove=Call("remove_tags", {"ResourceArns": [ID], "TagKeys": TAG_KEYS}),
-        read=Call("describe_tags", {"ResourceArns": [ID]}),
+        add=ApiCall("add_tags", {"ResourceArns": [ID], "Tags": TAGS}),
+        remove=ApiCall("remove_tags", {"ResourceArns": [ID], "TagKeys": TAG_KEYS}),
+        read=ApiCall("describe_tags", {"ResourceArns": [ID]}),
         at="TagDescriptions[0].Tags",
     )
 
@@ -37,8 +37,8 @@ def elb_tags() -> Tagging:
 def iam_tags(noun: str, parameter: str) -> Tagging:
     """IAM: operations and the naming parameter differ by the kind of entity."""
     return Tagging(
-        add=Call(f"tag_{noun}", {parameter: ID, "Tags": TAGS}),
-        remove=Call(f"untag_{noun}", {parameter: ID, "TagKeys": TAG_KEYS}),
+        add=ApiCall(f"tag_{noun}", {parameter: ID, "Tags": TAGS}),
+        remove=ApiCall(f"untag_{noun}", {parameter: ID, "TagKeys": TAG_KEYS}),
     )
 
 
@@ -55,9 +55,9 @@ def arn_tags(
         options: further arguments of `Tagging`.
     """
     return Tagging(
-        add=Call("tag_resource", {parameter: arn, tags: TAGS}),
-        remove=Call("untag_resource", {parameter: arn, keys: TAG_KEYS}),
-        read=Call("list_tags_for_resource", {parameter: arn}),
+        add=ApiCall("tag_resource", {parameter: arn, tags: TAGS}),
+        remove=ApiCall("untag_resource", {parameter: arn, keys: TAG_KEYS}),
+        read=ApiCall("list_tags_for_resource", {parameter: arn}),
         **options,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step, sends
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 from strata_rehearsal.plugin.wire import is_unknown
 
 from .attributes import attribute_outputs, attribute_step, listed
@@ -87,10 +87,10 @@ def _described_check(_resource: LiveResource, found: Mapping[str, Any]) -> dict[
 
 _HEALTH = {member: _check_member(member) for member in _CHECK.values()} | {"Matcher": _matcher}
 
-TARGET_GROUP = Row(
+TARGET_GROUP = TypeRow(
     tokens=("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"),
     service="elbv2",
-    create=Call(
+    create=ApiCall(
         "create_target_group",
         {
             "Name": P("name"),
@@ -99,12 +99,14 @@ TARGET_GROUP = Row(
         },
     ),
     id="TargetGroups[0].TargetGroupArn",
-    read=Lookup(Call("describe_target_groups", {"TargetGroupArns": [ID]}), "TargetGroups[0]", ("TargetGroupNotFound",)),
+    read=Lookup(
+        ApiCall("describe_target_groups", {"TargetGroupArns": [ID]}), "TargetGroups[0]", ("TargetGroupNotFound",)
+    ),
     steps=(
-        Step("healthCheck", Call("modify_target_group", {"TargetGroupArn": ID, **_HEALTH}), on_create=False),
+        PropertyStep("healthCheck", ApiCall("modify_target_group", {"TargetGroupArn": ID, **_HEALTH}), on_create=False),
         attribute_step(_ATTRIBUTES, "modify_target_group_attributes", "TargetGroupArn"),
     ),
-    delete=Call("delete_target_group", {"TargetGroupArn": ID}),
+    delete=ApiCall("delete_target_group", {"TargetGroupArn": ID}),
     busy=("ResourceInUse",),
     replace="name port protocol protocolVersion vpcId targetType ipAddressType targetControlPort",
     renames={"name": "TargetGroupName"},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, AutoName, Call, Lookup, P, Row, Step
+from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow
 
 from .tagging import arn_tags
 
@@ -44,14 +44,14 @@ def _name(resource: LiveResource, _found: Mapping[str, Any]) -> str:
     return resource.id.rpartition(":")[2]
 
 
-TOPIC = Row(
+TOPIC = TypeRow(
     tokens=("aws:sns/topic:Topic",),
     service="sns",
-    create=Call("create_topic", {"Name": P("name"), "Attributes": _fifo}),
+    create=ApiCall("create_topic", {"Name": P("name"), "Attributes": _fifo}),
     id="TopicArn",
-    read=Lookup(Call("get_topic_attributes", {"TopicArn": ID}), "", ("NotFound", "NotFoundException")),
-    steps=(Step(" ".join(_ATTRIBUTES), _set_attributes),),
-    delete=Call("delete_topic", {"TopicArn": ID}),
+    read=Lookup(ApiCall("get_topic_attributes", {"TopicArn": ID}), "", ("NotFound", "NotFoundException")),
+    steps=(PropertyStep(" ".join(_ATTRIBUTES), _set_attributes),),
+    delete=ApiCall("delete_topic", {"TopicArn": ID}),
     replace="name fifoTopic",
     documents=("policy", "deliveryPolicy"),
     defaults={

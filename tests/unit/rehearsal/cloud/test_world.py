@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from strata_rehearsal.cloud.events import EventLog, shortened
+from strata_rehearsal.cloud.events import WorldLog, shortened
 from strata_rehearsal.cloud.world import World
 
 
@@ -126,7 +126,7 @@ def test_a_clock_that_steps_back_does_not_take_the_world_along(world: World, han
 
 
 def test_the_log_numbers_its_events_and_gives_those_after_a_number(tmp_path: Path):
-    log = EventLog(tmp_path / "events.jsonl")
+    log = WorldLog(tmp_path / "events.jsonl")
     for state in ("a", "b", "c"):
         log.write(0.0, "state", subject="x", state=state, reason=None)
     assert [each["state"] for each in log.since(1)] == ["b", "c"]
@@ -144,7 +144,7 @@ def test_the_log_numbers_its_events_and_gives_those_after_a_number(tmp_path: Pat
 
 def test_events_that_left_memory_are_read_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("strata_rehearsal.cloud.events.KEPT_IN_MEMORY", 2)
-    log = EventLog(tmp_path / "events.jsonl")
+    log = WorldLog(tmp_path / "events.jsonl")
     for number in range(5):
         log.write(0.0, "state", state=number)
     assert [each["state"] for each in log.since(1)] == [1, 2, 3, 4]

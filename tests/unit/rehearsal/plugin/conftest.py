@@ -6,15 +6,15 @@ from typing import Any
 import boto3
 import pytest
 
-from strata_rehearsal.plugin.cloud import Cloud
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.cloud import AwsConnection
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.settings import ProviderSettings
 
-Answer = dict[str, Any] | AwsError | Callable[..., dict[str, Any]]
+Answer = dict[str, Any] | AwsCallError | Callable[..., dict[str, Any]]
 ENDPOINT = "http://127.0.0.1:9"
 
 
-class ScriptedCloud(Cloud):
+class ScriptedCloud(AwsConnection):
     """Answers each operation from `answers`; time only passes in pauses."""
 
     def __init__(self, settings: ProviderSettings) -> None:
@@ -31,7 +31,7 @@ class ScriptedCloud(Cloud):
     def call(self, service: str, operation: str, region: str | None = None, /, **parameters: Any) -> dict[str, Any]:
         self.asked.append((operation, parameters))
         answer = self.answers.get(operation, {})
-        if isinstance(answer, AwsError):
+        if isinstance(answer, AwsCallError):
             raise answer
         return answer(**parameters) if callable(answer) else answer
 
@@ -69,8 +69,8 @@ def cloud(clients: dict[tuple[str, str], Any], session: boto3.Session) -> Script
     return scripted
 
 
-def refused(code: str, message: str = "no", operation: str = "Anything") -> AwsError:
-    return AwsError(code, message, operation)
+def refused(code: str, message: str = "no", operation: str = "Anything") -> AwsCallError:
+    return AwsCallError(code, message, operation)
 
 
 __all__ = ["ENDPOINT", "ScriptedCloud", "refused"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsError
+from strata_rehearsal.plugin.errors import AwsCallError
 from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud
@@ -13,7 +13,7 @@ STATE = {"name": "web", "forceDelete": True}
 
 def refusing(cloud: ScriptedCloud, message: str) -> Resources:
     def delete(**_parameters: object) -> dict[str, object]:
-        raise AwsError("ValidationError", message, "DeleteAutoScalingGroup")
+        raise AwsCallError("ValidationError", message, "DeleteAutoScalingGroup")
 
     cloud.answers["delete_auto_scaling_group"] = delete
     cloud.answers["describe_auto_scaling_groups"] = {"AutoScalingGroups": []}
@@ -21,7 +21,7 @@ def refusing(cloud: ScriptedCloud, message: str) -> Resources:
 
 
 def test_a_group_whose_deletion_aws_refuses_is_not_taken_for_one_that_is_gone(cloud: ScriptedCloud):
-    with pytest.raises(AwsError, match="deletion protection"):
+    with pytest.raises(AwsCallError, match="deletion protection"):
         refusing(cloud, "its deletion protection is prevent-all-deletion").delete(GROUP, "web", "web", STATE, STATE)
 
 

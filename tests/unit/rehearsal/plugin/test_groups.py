@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsError, CancelledError, HalfMadeError
+from strata_rehearsal.plugin.errors import AwsCallError, CancelledError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
 from strata_rehearsal.plugin.types.group_capacity import duration_seconds
 
@@ -168,7 +168,7 @@ def test_forced_deletion_does_not_wait_for_the_servers(cloud) -> None:
 
 def test_a_group_that_keeps_its_servers_is_not_deleted(cloud) -> None:
     cloud.answers["describe_auto_scaling_groups"] = described(server(1))
-    with pytest.raises(AwsError, match="still has servers after 600 s"):
+    with pytest.raises(AwsCallError, match="still has servers after 600 s"):
         Resources(cloud).delete(GROUP, "web", "web", INPUTS, INPUTS)
 
 

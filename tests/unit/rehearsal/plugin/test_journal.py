@@ -1,11 +1,11 @@
 import json
 from pathlib import Path
 
-from strata_rehearsal.plugin.journal import Journal
+from strata_rehearsal.plugin.journal import CreationJournal
 
 
 def test_each_note_is_a_line(tmp_path: Path) -> None:
-    journal = Journal.from_environment({"STRATA_CREATED": str(tmp_path / "notes")})
+    journal = CreationJournal.from_environment({"STRATA_CREATED": str(tmp_path / "notes")})
     journal.note("urn:a", "vpc-1")
     journal.note("urn:b", "web")
     lines = (tmp_path / "notes").read_text().splitlines()
@@ -14,5 +14,5 @@ def test_each_note_is_a_line(tmp_path: Path) -> None:
 
 def test_without_a_file_nothing_is_noted(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Journal.from_environment({}).note("urn:a", "vpc-1")
+    CreationJournal.from_environment({}).note("urn:a", "vpc-1")
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsError, HalfMadeError
+from strata_rehearsal.plugin.errors import AwsCallError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
 from strata_rehearsal.plugin.wire import UNKNOWN
 
@@ -72,7 +72,7 @@ def test_a_half_made_resource_is_finished_by_the_next_update(network) -> None:
 
 def test_a_refused_creation_makes_nothing(network) -> None:
     network.answers["create_vpc"] = refused("VpcLimitExceeded", "too many", "CreateVpc")
-    with pytest.raises(AwsError, match=r"VpcLimitExceeded: too many \(CreateVpc\)"):
+    with pytest.raises(AwsCallError, match=r"VpcLimitExceeded: too many \(CreateVpc\)"):
         Resources(network).create(VPC, "v", {"cidrBlock": "10.0.0.0/16"}, ignore)
 
 
@@ -112,7 +112,7 @@ def test_a_resource_deleted_behind_our_back_is_gone(network) -> None:
 
 def test_an_error_that_is_not_about_absence_is_told(network) -> None:
     network.answers["describe_vpcs"] = refused("UnauthorizedOperation")
-    with pytest.raises(AwsError, match="UnauthorizedOperation"):
+    with pytest.raises(AwsCallError, match="UnauthorizedOperation"):
         Resources(network).read(VPC, "v", "vpc-1", {}, {"cidrBlock": "10.0.0.0/16"})
 
 
@@ -149,7 +149,7 @@ def test_deletion_tries_again_while_something_still_uses_it(network) -> None:
 
 def test_deletion_gives_up_when_patience_ends(network) -> None:
     network.answers["delete_vpc"] = refused("DependencyViolation", "has subnets")
-    with pytest.raises(AwsError, match="has subnets"):
+    with pytest.raises(AwsCallError, match="has subnets"):
         Resources(network).delete(VPC, "v", "vpc-1", {}, {})
     assert network.time >= 1120
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsError, HalfMadeError
+from strata_rehearsal.plugin.errors import AwsCallError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud, refused
@@ -94,7 +94,7 @@ def test_a_deleted_secret_is_gone_and_so_is_its_rotation(kept, answer) -> None:
 def test_another_refusal_is_told(kept) -> None:
     for operation, token in (("describe_secret", SECRET), ("describe_key", KEY)):
         kept.answers[operation] = refused("AccessDeniedException")
-        with pytest.raises(AwsError, match="AccessDeniedException"):
+        with pytest.raises(AwsCallError, match="AccessDeniedException"):
             Resources(kept).read(token, "s", "x", {}, {"name": "x"})
 
 
@@ -175,7 +175,7 @@ def test_a_validation_waits_until_the_certificate_is_issued(cloud) -> None:
 
 def test_a_certificate_that_is_never_issued_ends_the_wait(cloud) -> None:
     cloud.answers["describe_certificate"] = described("PENDING_VALIDATION")
-    with pytest.raises((AwsError, HalfMadeError), match="arn:c is not issued yet"):
+    with pytest.raises((AwsCallError, HalfMadeError), match="arn:c is not issued yet"):
         Resources(cloud).create(VALIDATION, "v", {"certificateArn": "arn:c"}, ignore)
     assert cloud.time >= 75 * 60
 

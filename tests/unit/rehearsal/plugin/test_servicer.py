@@ -9,7 +9,7 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from strata.clock import SystemClock
 from strata_rehearsal.plugin.errors import HalfMadeError
-from strata_rehearsal.plugin.journal import Journal
+from strata_rehearsal.plugin.journal import CreationJournal
 from strata_rehearsal.plugin.servicer import Servicer
 
 URN = "urn:pulumi:dev::shop::strata:index:Network$aws:ec2/vpc:Vpc::main"
@@ -32,7 +32,7 @@ class Context:
 
 @pytest.fixture
 def servicer() -> Servicer:
-    return Servicer("7.0.0", SystemClock(), Journal(None))
+    return Servicer("7.0.0", SystemClock(), CreationJournal(None))
 
 
 def struct(**values: Any) -> struct_pb2.Struct:

@@ -11,13 +11,18 @@ import pytest
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.phases import PhaseKind, Turn, phases_of
 from strata_rehearsal.run.pictures import keep
-from strata_rehearsal.run.request import Rollout
+from strata_rehearsal.run.request import RehearsedRollout
 from strata_rehearsal.run.ticks import count_ticks, time_axis
-from strata_rehearsal.run.timeline import Sample, Timeline
+from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 AT = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)
-SAMPLES = (Sample(0, 4, 4, 0, 4), Sample(60, 4, 4, 2, 4), Sample(200, 4, 2, 4, 6), Sample(300, 4, 0, 4, 4))
+SAMPLES = (
+    FleetSample(0, 4, 4, 0, 4),
+    FleetSample(60, 4, 4, 2, 4),
+    FleetSample(200, 4, 2, 4, 6),
+    FleetSample(300, 4, 0, 4, 4),
+)
 TURNS = (
     Turn(0, "InProgress", batch=1),
     Turn(60, "InProgress", batch=1, percentage=25),
@@ -29,17 +34,17 @@ TURNS = (
 REASON = "no further server of the new release became healthy within 1350 s"
 
 
-def rollout(service: str = "web", samples: tuple[Sample, ...] = SAMPLES, **changes: object) -> Rollout:
-    timeline = Timeline(service, "1.4.2", "1.5.0", samples, floor=4, ceiling=6, phases=phases_of(TURNS, 300))
-    rolled = Rollout(timeline, "Successful", "", 2)
+def rollout(service: str = "web", samples: tuple[FleetSample, ...] = SAMPLES, **changes: object) -> RehearsedRollout:
+    timeline = RolloutTimeline(service, "1.4.2", "1.5.0", samples, floor=4, ceiling=6, phases=phases_of(TURNS, 300))
+    rolled = RehearsedRollout(timeline, "Successful", "", 2)
     about = {key: value for key, value in changes.items() if hasattr(rolled, key)}
     of_timeline = {key: value for key, value in changes.items() if key not in about}
     return replace(rolled, **about, timeline=replace(timeline, **of_timeline))  # type: ignore[arg-type]
 
 
-def failed() -> Rollout:
+def failed() -> RehearsedRollout:
     turns = (Turn(0, "InProgress", batch=1), Turn(250, "RollbackInProgress", batch=1), Turn(300, "RollbackSuccessful"))
-    samples = (Sample(0, 4, 4, 2, 4, starting=0, never_healthy=2), Sample(300, 4, 4, 0, 4))
+    samples = (FleetSample(0, 4, 4, 2, 4, starting=0, never_healthy=2), FleetSample(300, 4, 4, 0, 4))
     return rollout(
         samples=samples,
         status="RollbackSuccessful",
@@ -50,7 +55,7 @@ def failed() -> Rollout:
     )
 
 
-def drawn(*rollouts: Rollout) -> ET.Element:
+def drawn(*rollouts: RehearsedRollout) -> ET.Element:
     return ET.fromstring(chart(rollouts, stack="staging", at=AT))  # noqa: S314  made here
 
 
@@ -143,7 +148,7 @@ def test_servers_that_were_never_healthy_look_unlike_healthy_and_starting_ones()
 
 
 def test_no_server_is_drawn_twice_or_left_out() -> None:
-    sample = Sample(0, 6, 4, 5, 5, starting=2, never_healthy=1, old_unready=1)
+    sample = FleetSample(0, 6, 4, 5, 5, starting=2, never_healthy=1, old_unready=1)
     assert sample.old_serving + sample.new_serving + sample.starting + sample.never_healthy == sample.total == 9
     assert (sample.old_serving, sample.new_serving) == (3, 3)
 

@@ -9,9 +9,9 @@ from strata.exit_code import ExitCode
 from strata.policy import RULES, Terms, Violation
 from strata.resources.resource import Resource
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.inspection import Inspection
+from strata_rehearsal.run.inspection import PolicyInspection
 from strata_rehearsal.run.reporting import outcome_of
-from strata_rehearsal.run.request import Outcome, Report
+from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 SAFE = {"metadataOptions": {"httpTokens": "required"}}
@@ -26,7 +26,7 @@ def event(name: str, inputs: dict | None, *, kind="resourcePreEvent", type_=TEMP
 
 
 def found(*events) -> list[tuple[str, str]]:
-    inspection = Inspection()
+    inspection = PolicyInspection()
     for each in events:
         inspection.event(each)
     return [(each.rule.id, each.resource.name) for each in inspection.findings(Terms(now=0, required_tags=()))]
@@ -64,15 +64,17 @@ def finding(rule: str) -> Violation:
 
 
 def test_a_mandatory_finding_refuses_a_rehearsal_an_advisory_one_does_not():
-    assert outcome_of(result(0), (), (finding("imdsv2"),)) is Outcome.REFUSED
-    assert outcome_of(result(0), (), (finding("image-age"),)) is Outcome.SUCCEEDED
-    assert outcome_of(result(1), (), (finding("imdsv2"),)) is Outcome.FAILED
-    assert Outcome.REFUSED.exit_code is ExitCode.REFUSED
+    assert outcome_of(result(0), (), (finding("imdsv2"),)) is RehearsalOutcome.REFUSED
+    assert outcome_of(result(0), (), (finding("image-age"),)) is RehearsalOutcome.SUCCEEDED
+    assert outcome_of(result(1), (), (finding("imdsv2"),)) is RehearsalOutcome.FAILED
+    assert RehearsalOutcome.REFUSED.exit_code is ExitCode.REFUSED
 
 
 def test_a_refused_rehearsal_says_which_resource_and_how_to_mend_it(capsys):
     findings = (finding("imdsv2"), finding("image-age"))
-    report = Report("dev", Outcome.REFUSED, 1, "http://x", "r", Changes(created=1), (), (), {}, (), findings=findings)
+    report = RehearsalReport(
+        "dev", RehearsalOutcome.REFUSED, 1, "http://x", "r", Changes(created=1), (), (), {}, (), findings=findings
+    )
     print_report(report, project=Path())
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "dev: refused in 1.0 s (1 created)"

@@ -5,11 +5,11 @@ from typing import Any
 
 from strata.engine.events import Event
 from strata.hooks.console import giving_up
-from strata_rehearsal.run.conduct import Listener
-from strata_rehearsal.run.inspection import Inspection
+from strata_rehearsal.run.conduct import RunListener
+from strata_rehearsal.run.inspection import PolicyInspection
 from strata_rehearsal.run.replay import Replay
-from strata_rehearsal.run.request import Rollout
-from strata_rehearsal.run.timeline import Timeline
+from strata_rehearsal.run.request import RehearsedRollout
+from strata_rehearsal.run.timeline import RolloutTimeline
 
 
 class Observer:
@@ -31,7 +31,7 @@ def diagnostic(message: str) -> Event:
 
 def test_the_reason_a_gate_gives_up_for_reaches_the_report() -> None:
     observer = Observer()
-    listener = Listener(observer, Inspection())
+    listener = RunListener(observer, PolicyInspection())
     listener.event(diagnostic(giving_up("web", "2 healthy: under the floor of 3") + "\n"))
     listener.event(diagnostic("api: taking up refresh r-1, 20 % done"))
     assert listener.gave_up == {"web": "2 healthy: under the floor of 3"}
@@ -39,7 +39,7 @@ def test_the_reason_a_gate_gives_up_for_reaches_the_report() -> None:
 
 
 def test_the_document_has_the_gates_reason_and_not_that_a_user_asked() -> None:
-    timeline = Timeline("web", "1.4.2", "1.5.0", (), 2, 3)
+    timeline = RolloutTimeline("web", "1.4.2", "1.5.0", (), 2, 3)
     aws = "rolled back: Rollback requested by a user"
-    assert Rollout(timeline, "RollbackSuccessful", aws, 2, "too slow").document()["reason"] == "too slow"
-    assert Rollout(timeline, "RollbackSuccessful", aws, 2).document()["reason"] == aws
+    assert RehearsedRollout(timeline, "RollbackSuccessful", aws, 2, "too slow").document()["reason"] == "too slow"
+    assert RehearsedRollout(timeline, "RollbackSuccessful", aws, 2).document()["reason"] == aws

@@ -8,7 +8,7 @@ from strata import Stage
 from strata.settings.models import ImageSettings, ServiceSettings, StackSettings
 from strata_rehearsal.cloud import CloudHandle, Fault, FaultKind
 from strata_rehearsal.run.conduct import set_scene
-from strata_rehearsal.run.request import Request
+from strata_rehearsal.run.request import RehearsalRequest
 
 SICK = Fault(FaultKind.UNHEALTHY, service="web", image="ami-0000000000000001a")
 SLOW = Fault(FaultKind.SLOW, service="web", image="ami-0000000000000000a")
@@ -39,7 +39,7 @@ def set_for(cloud: Cloud, **faults: str) -> None:
         images={"web": ImageSettings(version="1.1.0", id="ami-0000000000000001a")},
         services={"web": ServiceSettings()},
     )
-    set_scene(Request(Path(), "dev", faults=faults), settings, cast("CloudHandle", cloud))
+    set_scene(RehearsalRequest(Path(), "dev", faults=faults), settings, cast("CloudHandle", cloud))
 
 
 def test_sick_servers_do_not_recover_for_a_rehearsal_that_asks_for_the_same_fault_again():

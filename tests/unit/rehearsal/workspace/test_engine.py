@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from strata.engine.cli import Cli
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.workspace import Workspace
 
@@ -11,10 +11,10 @@ SHOWS = 'echo "skips checkpoints: ${PULUMI_SKIP_CHECKPOINTS:-no}"'
 
 
 @pytest.fixture
-def engine(tmp_path: Path, script) -> Engine:
+def engine(tmp_path: Path, script) -> StackEngine:
     """An engine that prints whether it was asked to skip its checkpoints."""
     cli = Cli(script(tmp_path / "pulumi", SHOWS), (3, 250, 0), "PATH")
-    return Engine(cli, ready_home(tmp_path / "it", cli), Workspace(tmp_path, "shop", "dev"))
+    return StackEngine(cli, ready_home(tmp_path / "it", cli), Workspace(tmp_path, "shop", "dev"))
 
 
 @pytest.mark.parametrize(

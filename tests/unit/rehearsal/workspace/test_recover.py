@@ -9,20 +9,20 @@ import pytest
 from strata.engine.cli import Cli
 from strata.engine.processes import is_running
 from strata.errors import BusyError
-from strata_rehearsal.workspace.engine import Engine
+from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.recover import recover
 from strata_rehearsal.workspace.workspace import Workspace
 
 
 @pytest.fixture
-def engine(tmp_path: Path, script) -> Engine:
+def engine(tmp_path: Path, script) -> StackEngine:
     """An engine that leaves a file `started` when it is started."""
     cli = Cli(script(tmp_path / "pulumi", f"touch {tmp_path / 'started'}"), (3, 250, 0), "PATH")
-    return Engine(cli, ready_home(tmp_path / "it", cli), Workspace(tmp_path, "shop", "dev"))
+    return StackEngine(cli, ready_home(tmp_path / "it", cli), Workspace(tmp_path, "shop", "dev"))
 
 
-def put_lock(engine: Engine, pid: int, host: str) -> None:
+def put_lock(engine: StackEngine, pid: int, host: str) -> None:
     engine.state.lock_folder.mkdir(parents=True, exist_ok=True)
     (engine.state.lock_folder / f"{pid}.json").write_text(json.dumps({"pid": pid, "hostname": host}))
 
