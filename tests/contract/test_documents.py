@@ -19,16 +19,15 @@ from strata.policy import Severity, Terms, judge
 from strata.resources.resource import Resource
 from strata.restore_drill.comparison import Check
 from strata.restore_drill.databases import Snapshot
-from strata.restore_drill.drill import RehearsalReport as Drill
-from strata.rollout.inspection import Inspection
+from strata.restore_drill.drill import Report as Drill
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release
-from strata.rollout.servers.fleet import Fleet
+from strata.rollout.servers.live_service import LiveService
 from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.service_plan import ServicePlan
 from strata.rollout.servers.service_status import ServiceStatus
-from strata.rollout.servers.views import GroupView, RefreshView
-from strata.rollout.survey import ServicePlan
+from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 from strata.stage import Stage
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
@@ -106,8 +105,8 @@ def status() -> dict[str, Any]:
         }
     )
     note = Note(image, release.digest, "r-1", AT.isoformat(), Phase.ROLLING, gives_up_after=1350)
-    status = ServiceStatus(release, Fleet(group, frozenset({"i-1"})), note=note)
-    found = Inspection("web", status, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
+    status = ServiceStatus(release, FleetView(group, frozenset({"i-1"})), note=note)
+    found = LiveService("web", status, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
     return {"stack": "staging", "services": [found.document()]}
 
 

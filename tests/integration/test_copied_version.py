@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from strata.rollout.inspection import Inspection, inspect
+from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata_rehearsal.cloud.images import Image
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.trial import PROJECT
 
 
-def look(trial: Trial) -> Inspection:
+def look(trial: Trial) -> LiveService:
     """What `strata rollout status` goes by."""
-    (found,) = inspect(trial.site.driver, PROJECT, trial.stack, ["jobs"])
+    (found,) = look_at_services(trial.site.driver, PROJECT, trial.stack, ["jobs"])
     return found
 
 

@@ -20,20 +20,18 @@ from botocore.config import Config
 from strata.aws.outage import Patience
 from strata.errors import RolloutError
 from strata.parameter_names import note_name
-from strata.rollout import base_driver
+from strata.rollout import aws_calls
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
 from strata.rollout.record import DIGEST_TAG, ImageRef, Release
 from strata.rollout.roll import Roll
 from strata.rollout.servers import driver as driver_module
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.fleet import look
+from strata.rollout.servers.driver import Driver, read_fleet
 from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
 from strata.rollout.servers.server_deployer import ServerDeployer
-from strata.rollout.servers.spec_preferences import preferences_for
-from strata.rollout.servers.start import start
-from strata.rollout.servers.stop import stop
 from strata.rollout.servers.views import ImageView
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
@@ -180,14 +178,14 @@ def reading(call: Callable[[World, AsyncDriver], Awaitable[Any]]) -> Ask:
 async def started_once(world: World) -> None:
     group = world.new_group()
     rollout = world.rollout(group)
-    found = await start(world.calls, rollout, preferences_for(rollout.spec), before=())
+    found = await start_refresh(world.calls, rollout, preferences_for(rollout.spec), before=())
     assert [each["InstanceRefreshId"] for each in world.history(group)] == [found]
 
 
 async def rolled_back(world: World) -> None:
     group = world.new_group()
     found = running(world, group)
-    await stop(world.calls, world.rollout(group), found, world.console)
+    await stop_rollout(world.calls, world.rollout(group), found, world.console)
     (only,) = world.history(group)
     assert only["Status"].startswith("Rollback")
     assert world.console.warned == []
@@ -196,7 +194,7 @@ async def rolled_back(world: World) -> None:
 async def cancelled(world: World) -> None:
     group = world.new_group()
     found = running(world, group)
-    await stop(world.calls, world.rollout(group, auto_rollback=False), found, world.console)
+    await stop_rollout(world.calls, world.rollout(group, auto_rollback=False), found, world.console)
     (only,) = world.history(group)
     assert only["Status"] in ("Cancelling", "Cancelled")
 
@@ -249,7 +247,7 @@ async def noted_or_said(world: World) -> None:
 async def fleet_of(world: World, calls: AsyncDriver) -> frozenset[str]:
     group = await calls(world.driver.group, "web")
     assert group is not None
-    return (await calls(look, world.driver, group)).healthy
+    return (await calls(read_fleet, world.driver, group)).healthy
 
 
 def image(world: World) -> ImageView:
@@ -344,7 +342,7 @@ async def test_a_gating_alarm_that_somebody_deletes_during_the_rollout_is_named(
 
 
 def test_the_table_has_every_call_that_the_gate_can_make():
-    sources = [Path(str(each.__file__)).read_text(encoding="utf-8") for each in (base_driver, driver_module)]
+    sources = [Path(str(each.__file__)).read_text(encoding="utf-8") for each in (aws_calls, driver_module)]
     tree = ast.parse("\n".join(sources))
     paginated = [
         node.args[0].value

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from strata.errors import StrataError
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, Release, proven
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
@@ -221,8 +221,8 @@ class Shop:
                 found.add(launched[event["name"]])
         return found
 
-    def status(self) -> Inspection:
-        (found,) = inspect(self.driver, "shop", "prod", ["web"])
+    def status(self) -> LiveService:
+        (found,) = look_at_services(self.driver, "shop", "prod", ["web"])
         return found
 
     def check(self) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import boto3
 
 __all__ = [
+    "ClientFor",
     "Clients",
     "ProviderConfig",
     "clients_for",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+ClientFor = Callable[[str], Any]
+"""Gives the boto3 client of a service."""
 
 ATTEMPTS = 10
 """Tries of one call when AWS throttles or a connection breaks, with exponential backoff and jitter (botocore)."""

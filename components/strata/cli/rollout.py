@@ -13,8 +13,8 @@ from strata.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strata.rollout.inspection import Inspection
-    from strata.rollout.survey import Survey
+    from strata.rollout.servers.live_service import LiveService
+    from strata.rollout.stack_services import StackServices
 
 __all__ = ["command"]
 
@@ -48,7 +48,7 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
 
     Only `pulumi preview` can tell whether anything else that runs on a server differs.
     """
-    plans = _survey(cwd, stack, service, local=local).plans()
+    plans = _services(cwd, stack, service, local=local).plans()
     if as_json:
         print_json({"stack": stack, "plans": [each.document() for each in plans]})
     else:
@@ -65,7 +65,7 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
 
     Ends with 6 while a rollout is running, and with 5 if what runs, or would be launched, is not what the record names.
     """
-    found = _survey(cwd, stack, service, local=local).look()
+    found = _services(cwd, stack, service, local=local).look()
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in found]})
     else:
@@ -83,11 +83,11 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
     from strata.cli.signals import run_stoppable
     from strata.cli.watching import watching
 
-    survey = _survey(cwd, stack, service, local=local)
+    services = _services(cwd, stack, service, local=local)
     waits = wait if wait is not None else sys.stdout.isatty() and not as_json
     with watching(quiet=as_json) as shown:
 
-        def show(found: "list[Inspection]") -> None:
+        def show(found: "list[LiveService]") -> None:
             rolling = [each for each in found if each.rolling]
             goes_on = ", ".join(f"{each.service}: {_refresh(each)}" for each in rolling)
             waiting = [f"waiting for a rollout to begin: {_sentence(each)}" for each in found]
@@ -99,7 +99,7 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
         def say(text: str) -> None:
             click.echo(text, err=True)
 
-        ended, followed = run_stoppable(survey.watch(show, say, waits=waits), shown)
+        ended, followed = run_stoppable(services.watch(show, say, waits=waits), shown)
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in ended], "followed": sorted(followed)})
     else:
@@ -108,14 +108,14 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
     return ExitCode.OK if good else ExitCode.FAILED
 
 
-def _survey(cwd: Path, stack: str, service: str | None, *, local: bool) -> "Survey":
+def _services(cwd: Path, stack: str, service: str | None, *, local: bool) -> "StackServices":
     from strata.project.location import locate
-    from strata.rollout.survey import survey
+    from strata.rollout.stack_services import services_of_stack
 
-    return survey(*locate(cwd, stack), service, local=local)
+    return services_of_stack(*locate(cwd, stack), service, local=local)
 
 
-def _print(found: "Sequence[Inspection]") -> None:
+def _print(found: "Sequence[LiveService]") -> None:
     print_columns([_row(each) for each in found])
     for each in found:
         for line in each.deviations:
@@ -124,7 +124,7 @@ def _print(found: "Sequence[Inspection]") -> None:
             click.echo(f"{each.service}: {each.way_back}")
 
 
-def _row(found: "Inspection") -> list[str]:
+def _row(found: "LiveService") -> list[str]:
     if found.group is None:
         return [styled(found.service, bold=True), "not deployed", "", ""]
     running = ", ".join(f"{count} on {what}" for what, count in found.running.items()) or "no servers"
@@ -136,7 +136,7 @@ def _row(found: "Inspection") -> list[str]:
     return [styled(found.service, bold=True), release, healthy, f"{running}; {_refresh(found)}"]
 
 
-def _refresh(found: "Inspection") -> str:
+def _refresh(found: "LiveService") -> str:
     refresh = found.refresh
     if refresh is None:
         return "no rollout yet"
@@ -152,6 +152,6 @@ def _refresh(found: "Inspection") -> str:
     return said
 
 
-def _sentence(found: "Inspection") -> str:
+def _sentence(found: "LiveService") -> str:
     desired = found.group.desired if found.group else 0
     return f"{found.service}: {_refresh(found)}, {len(found.healthy)} of {desired} healthy"

@@ -1,16 +1,15 @@
 """The AWS calls of a restore drill, and what they answer in plain values."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from strata.aws.clients import error_code
+from strata.aws.clients import ClientFor, error_code
 
 __all__ = ["DRILL_TAG", "Databases", "Instance", "Snapshot"]
 
-ClientFor = Callable[[str], Any]
 
 DRILL_TAG: Final = "strata:drill"
 """Key of the tag that says an instance is the copy of a drill; its value is the original's identifier."""

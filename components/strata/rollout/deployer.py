@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from strata.rollout.async_aws import AsyncAws
+from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.health_gate import Poll
 from strata.rollout.record import ImageRef, Release

@@ -3,8 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from strata.rollout.percentages import share
-from strata.rollout.spec import RolloutSpec
+from strata.rollout.spec import RolloutSpec, share
 
 __all__ = ["HealthGate", "Poll"]
 

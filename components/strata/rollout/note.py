@@ -14,7 +14,7 @@ from typing import Any
 from strata.clock import Clock
 from strata.hooks.console import Console
 from strata.parameter_names import note_name
-from strata.rollout.async_aws import AsyncAws
+from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout
 

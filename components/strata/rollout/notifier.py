@@ -3,7 +3,7 @@
 import asyncio
 
 from strata.hooks.console import Console
-from strata.rollout.async_aws import AsyncAws
+from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.spec import Rollout
 
 __all__ = ["Notifier"]

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from strata.rollout.record import Release
 from strata.settings.models import HealthSettings, RolloutSettings, ServiceSettings
 
-__all__ = ["STATUS_CHECK_SECONDS", "Rollout", "RolloutSpec", "warm_up_seconds"]
-
+__all__ = ["STATUS_CHECK_SECONDS", "Rollout", "RolloutSpec", "share", "warm_up_seconds"]
 
 STATUS_CHECK_SECONDS = 120
 """Seconds until EC2 has found out a sick server: it checks once a minute, and one failed check may be chance."""
@@ -91,3 +90,8 @@ class Rollout:
     def proven(self) -> bool:
         """Whether a server has run this very release before: a revert, or a change that servers do not feel."""
         return self.recorded is not None and self.recorded.digest == self.release.digest
+
+
+def share(desired: int, percent: int) -> int:
+    """The servers that make up a percentage of the desired capacity, rounded up."""
+    return -(-desired * percent // 100)

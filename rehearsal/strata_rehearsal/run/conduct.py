@@ -20,8 +20,8 @@ from strata.hooks.console import reason_given_up
 from strata.policy import Terms
 from strata.project.location import local_aws_folder, project_name, python_program
 from strata.project.stack_file import StackFile, read_stack
-from strata.rollout.inspection import Inspection, inspect
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
 from strata.stage import Stage
@@ -177,13 +177,13 @@ def _hook_errors(home: Home, request: RehearsalRequest) -> Path:
     return home.logs / f"{request.stack}-hook-errors.jsonl"
 
 
-def _inspected(request: RehearsalRequest, script: "Script", cloud: CloudHandle) -> dict[str, Inspection]:
+def _inspected(request: RehearsalRequest, script: "Script", cloud: CloudHandle) -> dict[str, LiveService]:
     """Every service as `strata rollout status` sees it, by name."""
     if not script.versions:
         return {}
     driver = Driver(local_clients(cloud.endpoint, script.region))
     stack = request.stack.rsplit("/", 1)[-1]
-    found = inspect(driver, project_name(request.project), stack, script.versions)
+    found = look_at_services(driver, project_name(request.project), stack, script.versions)
     return {each.service: each for each in found}
 
 

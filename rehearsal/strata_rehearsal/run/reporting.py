@@ -7,7 +7,7 @@ from typing import Any
 from strata.engine.run import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import Violation
-from strata.rollout.inspection import Inspection
+from strata.rollout.servers.live_service import LiveService
 from strata.rollout.servers.preferences import Preferences, ceiling, floor
 from strata_rehearsal.cloud.handle import CloudHandle
 from strata_rehearsal.run.chart import chart
@@ -49,7 +49,7 @@ def report(
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
-    inspected: Mapping[str, Inspection],
+    inspected: Mapping[str, LiveService],
     at: datetime,
     seconds: float,
 ) -> RehearsalReport:
@@ -178,7 +178,7 @@ def _version(fleet: FleetHistory, made: Made | None, versions: Mapping[str, str]
 
 
 def _service(
-    fleet: FleetHistory, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, Inspection]
+    fleet: FleetHistory, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, LiveService]
 ) -> ServiceState:
     last = fleet.looks[-1]
     # by server: the numbers of two templates are not the same versions

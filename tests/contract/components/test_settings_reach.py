@@ -37,7 +37,7 @@ from strata import (
 )
 from strata.components.secret.value import ensure_value
 from strata.rollout.gated_service import GatedService, NoGate
-from strata.rollout.servers.spec_preferences import preferences_for
+from strata.rollout.servers.preferences import preferences_for
 from strata.settings.models import (
     AlarmSettings,
     BackupSettings,

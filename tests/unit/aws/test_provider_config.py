@@ -30,7 +30,7 @@ from strata.aws.provider_config import (
 from strata.aws.session import make_client, region_of, session_of
 from strata.errors import UsageError
 from strata.restore_drill.preparation import prepared
-from strata.rollout.survey import survey
+from strata.rollout.stack_services import services_of_stack
 
 KEYS = {"region": "eu-west-1", "accessKey": "AKID", "secretKey": "hush"}
 
@@ -425,7 +425,7 @@ def as_gate(_: Path) -> Clients:
 
 
 def as_status(project: Path) -> Clients:
-    return survey(project, "dev", None, local=False).driver._client  # pyright: ignore[reportReturnType]
+    return services_of_stack(project, "dev", None, local=False).driver._client  # pyright: ignore[reportReturnType]
 
 
 def as_drill(project: Path) -> Clients:
@@ -460,4 +460,4 @@ def test_a_command_says_which_value_of_the_stack_file_only_pulumi_can_read(tmp_p
     hidden = "  aws:accessKey: a\n  aws:secretKey: {secure: v1:x}\n"
     (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  strata:stage: dev\n{hidden}")
     with pytest.raises(UsageError, match=r"aws:secretKey in Pulumi\.dev\.yaml is encrypted"):
-        survey(tmp_path, "dev", None, local=False)
+        services_of_stack(tmp_path, "dev", None, local=False)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from strata.rollout.servers.fleet import look
+from strata.rollout.servers.driver import read_fleet
 from strata.rollout.servers.views import GroupView
 from tests.unit.rollout.stand_in import Aws, servers
 
@@ -41,7 +41,7 @@ def group(*in_service: str, desired: int = 2, routed: bool = True) -> GroupView:
 
 def see(first: GroupView, *, groups: list[GroupView | None], targets: list[frozenset[str]]) -> frozenset[str]:
     moving: Any = Moving(groups, targets)
-    found = look(moving, first)
+    found = read_fleet(moving, first)
     assert not moving.groups, "the group was not described again"
     assert not moving.targets, "the targets were not looked at again"
     return found.healthy

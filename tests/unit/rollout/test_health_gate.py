@@ -3,8 +3,7 @@
 import pytest
 
 from strata.rollout.health_gate import HealthGate, Poll
-from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.stop import FORWARD
+from strata.rollout.servers.refresh import FORWARD, Status
 from strata.rollout.spec import RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.rollout.servers.holding import HELD, still_held
+from strata.rollout.servers.server_deployer import HELD
 from strata.rollout.servers.views import GroupView
 from tests.unit.rollout.stand_in import Stage
 
@@ -13,7 +13,7 @@ def stage() -> Stage:
 
 
 async def look(stage: Stage) -> None:
-    await still_held(stage.calls, stage.console, "web", "web-1")
+    await stage.deployer.hold_again("web", "web-1")
 
 
 async def test_a_group_whose_protection_was_never_set_gets_it_in_the_next_up(stage):

@@ -10,7 +10,8 @@ from strata.errors import PreflightError
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN, ImageRef
-from strata.rollout.servers import deferral, holding
+from strata.rollout.servers import deferral
+from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.wiring import server_gate
 from tests.unit.rollout.stand_in import Clock, rollout
 
@@ -58,13 +59,13 @@ async def test_a_record_that_names_nothing_has_nothing_to_roll(gate, gated):
 async def test_only_a_protected_service_has_its_group_held(gate, gated, monkeypatch, protect, looked):
     seen: list[str] = []
 
-    async def look(_calls: Any, _console: Any, _service: str, group: str) -> None:
+    async def look(_deployer: Any, _service: str, group: str) -> None:
         seen.append(group)
 
     async def nothing(*_: Any) -> None:
         """The record is what the program asks for."""
 
-    monkeypatch.setattr(holding, "still_held", look)
+    monkeypatch.setattr(ServerDeployer, "hold_again", look)
     monkeypatch.setattr(deferral, "kept_value", nothing)
     gated.spec = replace(gated.spec, protect=protect)
     assert await gate.kept(gated, ASKED) is None

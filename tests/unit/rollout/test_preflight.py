@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from strata.parameter_names import revocation_name, veto_name
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.facts import Facts
 from strata.rollout.servers.plan import plan_rollout
-from strata.rollout.servers.preflight import CHECKS, Severity, check
+from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.preflight import CHECKS, PreflightSeverity, check
+from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.spec_preferences import preferences_for
 from strata.rollout.servers.views import GroupView, ImageView, Launches, RefreshView, ServerView
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
@@ -64,9 +64,9 @@ def refresh(status: Status, version: str | None = "2") -> RefreshView:
     return RefreshView("r-1", status, "alarm web-5xx", 40, 2, "lt-1", version, None, None)
 
 
-def facts(wanted: Rollout, **changes: Any) -> Facts:
+def facts(wanted: Rollout, **changes: Any) -> PreflightFacts:
     live = changes.pop("group", group())
-    whole = Facts(
+    whole = PreflightFacts(
         group=live,
         account="123456789012",
         region="eu-west-1",
@@ -89,11 +89,11 @@ def facts(wanted: Rollout, **changes: Any) -> Facts:
 
 
 def refusals(wanted: Rollout, **changes: Any) -> list[str]:
-    return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is Severity.REFUSE]
+    return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is PreflightSeverity.REFUSE]
 
 
 def warnings(wanted: Rollout, **changes: Any) -> list[str]:
-    return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is Severity.WARN]
+    return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is PreflightSeverity.WARN]
 
 
 def test_nothing_is_found_when_all_is_well() -> None:
@@ -281,8 +281,8 @@ def test_all_findings_come_at_once_and_refusals_come_first() -> None:
         ),
     )
     severities = [each.severity for each in found]
-    assert severities.count(Severity.REFUSE) == 6
-    assert severities == sorted(severities, key=lambda each: each is not Severity.REFUSE)
+    assert severities.count(PreflightSeverity.REFUSE) == 6
+    assert severities == sorted(severities, key=lambda each: each is not PreflightSeverity.REFUSE)
     assert all(each.fix.endswith(".") for each in found)
 
 

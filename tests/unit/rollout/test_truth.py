@@ -10,12 +10,12 @@ import pytest
 
 from strata.cli.run import run
 from strata.parameter_names import note_name
-from strata.rollout import survey as surveys
-from strata.rollout.inspection import inspect
+from strata.rollout import stack_services
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import NOTHING_PROVEN, Release
+from strata.rollout.servers.live_service import look_at_services
 from strata.rollout.servers.refresh import Status
-from strata.rollout.survey import Survey
+from strata.rollout.stack_services import StackServices
 from strata.settings.models import ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers
 
@@ -46,7 +46,7 @@ def cloud() -> Cloud:
 
 def deviations(cloud: Cloud) -> tuple[str, ...]:
     driver: Any = cloud
-    (found,) = inspect(driver, "shop", "prod", ["web"])
+    (found,) = look_at_services(driver, "shop", "prod", ["web"])
     return found.deviations
 
 
@@ -133,7 +133,7 @@ def test_status_is_right_about(cloud: Cloud, case: str):
 def project(tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     driver: Any = cloud
-    asked = Survey(
+    asked = StackServices(
         project="shop",
         stack="prod",
         services={"web": ServiceSettings()},
@@ -141,7 +141,7 @@ def project(tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Pa
         driver=driver,
         clock=Clock(),
     )
-    monkeypatch.setattr(surveys, "survey", lambda *_, **__: asked)
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: asked)
     return tmp_path
 
 

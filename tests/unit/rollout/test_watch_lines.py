@@ -13,7 +13,7 @@ from rich.live import Live
 from strata.cli.signals import stoppable
 from strata.cli.watching import Watching
 from strata.rollout.servers.driver import Driver
-from strata.rollout.survey import Survey
+from strata.rollout.stack_services import StackServices
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Time:
 
 
 @dataclass(frozen=True)
-class Story(Survey):
+class Story(StackServices):
     """Looks that were seen in advance."""
 
     seen: Iterator[Any] = field(default_factory=lambda: iter(()))
 
-    def _inspect(self):
+    def _look(self):
         return next(self.seen)
 
 

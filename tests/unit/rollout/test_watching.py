@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from strata.errors import AwsError
-from strata.rollout import survey as surveys
-from strata.rollout.survey import Survey
+from strata.rollout import stack_services
+from strata.rollout.stack_services import StackServices
 from tests.unit.rollout.stand_in import Clock
 
 
@@ -16,7 +16,7 @@ def unreachable() -> Exception:
     return EndpointConnectionError(endpoint_url="https://autoscaling.eu-west-1.amazonaws.com/")
 
 
-def watching(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> tuple[Survey, list[str]]:
+def watching(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> tuple[StackServices, list[str]]:
     """A watch whose looks find a rollout running, find none any more, or meet an error."""
     left, renewed = list(looks), list[str]()
 
@@ -26,9 +26,9 @@ def watching(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> tuple[Survey, list
             raise look
         return [SimpleNamespace(service="web", rolling=look == "rolling")]
 
-    monkeypatch.setattr(surveys, "inspect", inspect)
+    monkeypatch.setattr(stack_services, "look_at_services", inspect)
     driver: Any = None
-    return Survey("shop", "prod", {}, {}, driver, Clock(), lambda: renewed.append("renewed")), renewed
+    return StackServices("shop", "prod", {}, {}, driver, Clock(), lambda: renewed.append("renewed")), renewed
 
 
 def nothing(_found: list[Any]) -> None:
@@ -36,9 +36,9 @@ def nothing(_found: list[Any]) -> None:
 
 
 async def test_a_watch_goes_on_through_an_outage_and_says_so(monkeypatch):
-    survey, _ = watching(monkeypatch, "rolling", *[unreachable()] * 10, "rolling", "ended")
+    services, _ = watching(monkeypatch, "rolling", *[unreachable()] * 10, "rolling", "ended")
     said: list[str] = []
-    ended, followed = await survey.watch(nothing, said.append)
+    ended, followed = await services.watch(nothing, said.append)
     assert not ended[0].rolling
     assert followed == {"web"}
     assert [each.split(" (")[0] for each in said] == [
@@ -48,19 +48,19 @@ async def test_a_watch_goes_on_through_an_outage_and_says_so(monkeypatch):
 
 
 async def test_an_aws_that_cannot_be_reached_to_begin_with_is_said_at_once(monkeypatch):
-    survey, _ = watching(monkeypatch, unreachable())
+    services, _ = watching(monkeypatch, unreachable())
     with pytest.raises(AwsError, match="AWS cannot be reached"):
-        await survey.watch(nothing)
+        await services.watch(nothing)
 
 
 async def test_an_outage_of_half_an_hour_ends_the_watch(monkeypatch):
-    survey, _ = watching(monkeypatch, "rolling", unreachable())
+    services, _ = watching(monkeypatch, "rolling", unreachable())
     with pytest.raises(AwsError, match="AWS has not answered for 30 min"):
-        await survey.watch(nothing)
+        await services.watch(nothing)
 
 
 async def test_a_watch_outlives_its_credentials(monkeypatch):
     expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "x"}}, "DescribeAutoScalingGroups")
-    survey, renewed = watching(monkeypatch, "rolling", expired, "rolling", "ended")
-    await survey.watch(nothing)
+    services, renewed = watching(monkeypatch, "rolling", expired, "rolling", "ended")
+    await services.watch(nothing)
     assert renewed == ["renewed"]

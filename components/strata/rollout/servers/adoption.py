@@ -5,11 +5,10 @@ from dataclasses import replace
 from strata.errors import BusyError
 from strata.hooks.console import Console
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.fleet import Fleet
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.stop import cancel
-from strata.rollout.servers.views import GroupView, RefreshView
+from strata.rollout.servers.refresh_requests import cancel_refresh
+from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 from strata.rollout.spec import Rollout
 from strata.settings.models import OnInProgress
 
@@ -54,7 +53,7 @@ class Adoption:
                 return running.id
             if running.version is None or policy is OnInProgress.SUPERSEDE:
                 self._console.say(f"{rollout.service}: superseding refresh {running.id}")
-                await cancel(self._aws, group, running.id)
+                await cancel_refresh(self._aws, group, running.id)
                 await self._observer.until_ended(group, running.id)
             elif policy is OnInProgress.WAIT:
                 await self._observer.until_ended(group, running.id)
@@ -72,7 +71,7 @@ class Adoption:
             return group.empty
         return placed <= await self._observer.servers_of(rollout, group)
 
-    async def with_way_back(self, rollout: Rollout, fleet: Fleet) -> Rollout:
+    async def with_way_back(self, rollout: Rollout, fleet: FleetView) -> Rollout:
         """A rollback goes to what the group has saved: that must be proven, or run and be healthy at least."""
         group, recorded = fleet.group, rollout.recorded
         saved = {each.id for each in group.servers if each.version_of(group.template) == group.saved_version}

@@ -4,14 +4,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from strata.errors import RolloutError
-from strata.rollout.async_aws import AsyncAws, Certain, Once, Repeatable
+from strata.rollout.aws_calls import AsyncAws, Certain, Once, Repeatable
 from strata.rollout.note import Note
 from strata.rollout.record import Release
-from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.fleet import Fleet, look
+from strata.rollout.servers.driver import Driver, read_fleet
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.service_status import ServiceStatus, read_status
-from strata.rollout.servers.views import GroupView
+from strata.rollout.servers.views import FleetView, GroupView
 
 __all__ = ["AsyncDriver"]
 
@@ -49,7 +48,7 @@ class AsyncDriver(AsyncAws):
             raise RolloutError(f"group {name} does not exist any more", fix="Run `pulumi refresh`, then `pulumi up`.")
         return group
 
-    async def fleet(self, name: str) -> Fleet:
+    async def fleet(self, name: str) -> FleetView:
         """The group of that name and its healthy servers.
 
         Raises:
@@ -57,11 +56,11 @@ class AsyncDriver(AsyncAws):
         """
         return await self.fleet_of(await self.present_group(name))
 
-    async def fleet_of(self, group: GroupView) -> Fleet:
+    async def fleet_of(self, group: GroupView) -> FleetView:
         """A group that has just been described, and its healthy servers."""
-        return await self(look, self.driver, group)
+        return await self(read_fleet, self.driver, group)
 
-    async def status(self, recorded: Release | None, fleet: Fleet, note: Note | None) -> ServiceStatus:
+    async def status(self, recorded: Release | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
         """A record beside a fleet, see `read_status`."""
         return await self(read_status, self.driver, recorded, fleet, note)
 

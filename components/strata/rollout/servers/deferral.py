@@ -13,13 +13,12 @@ from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import Journal, Phase, read_note
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.facts import gather
-from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.preflight import SAVE_CHECKS, check, heed
+from strata.rollout.servers.findings import heed, unrollable
+from strata.rollout.servers.preflight import SAVE_CHECKS, check
+from strata.rollout.servers.preflight_facts import gather
 from strata.rollout.servers.proof import way_back
-from strata.rollout.servers.restoring import restoring
-from strata.rollout.servers.rollable import unrollable
-from strata.rollout.servers.views import GroupView
+from strata.rollout.servers.service_status import how_to_restore
+from strata.rollout.servers.views import FleetView, GroupView
 from strata.rollout.spec import Rollout, RolloutSpec
 
 __all__ = ["kept_value"]
@@ -95,7 +94,7 @@ def _rollout(spec: RolloutSpec, desired: DesiredRelease, recorded: Release | Non
 
 
 async def _save(aws: AsyncDriver, console: Console, rollout: Rollout, group: GroupView) -> None:
-    facts = await gather(aws, rollout, Fleet(group, frozenset()), ())
+    facts = await gather(aws, rollout, FleetView(group, frozenset()), ())
     release = rollout.release
     heed(check(rollout, facts, SAVE_CHECKS), console, rollout.service, f"{release.image} must not be launched")
     await aws.save_release(group, release)
@@ -113,4 +112,4 @@ async def _say_deviations(
     status = await aws.status(recorded, fleet, note)
     if found := list(status.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
-        console.say(f"{spec.service}: {restoring(status)}")
+        console.say(f"{spec.service}: {how_to_restore(status)}")

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from strata.aws.clients import error_code
 from strata.aws.facts.partitions import partitions
-from strata.rollout.base_driver import BaseDriver
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.preferences import Preferences
-from strata.rollout.servers.views import GroupView, ImageView, RefreshView
+from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 
-__all__ = ["Driver"]
+__all__ = ["Driver", "read_fleet"]
 
 UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 """EC2's code for an instance type that does not exist, or not in the region."""
@@ -247,3 +247,26 @@ def _instance_tag(data: Mapping[str, Any], key: str) -> str | None:
                 if tag["Key"] == key:
                     return tag["Value"]
     return None
+
+
+def read_fleet(driver: Driver, group: GroupView) -> FleetView:
+    """The fleet of a group that has just been described.
+
+    Between describing the group and its targets one server may leave and its successor become healthy: the answers, put
+    together, then miss both. Where servers seem to be missing, the group is described once more between two looks at
+    its targets, and a server counts that either of them found healthy.
+    """
+    if not group.target_groups:
+        return FleetView(group, _serving(group))
+    found = driver.healthy_targets(group.target_groups)
+    healthy = _serving(group) & found
+    if len(healthy) >= group.desired:
+        return FleetView(group, healthy)
+    again = driver.group(group.name)
+    if again is None:
+        return FleetView(group, healthy)
+    return FleetView(again, _serving(again) & (found | driver.healthy_targets(again.target_groups)))
+
+
+def _serving(group: GroupView) -> frozenset[str]:
+    return frozenset(each.id for each in group.servers if each.in_service and each.healthy)

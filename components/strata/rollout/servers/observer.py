@@ -9,8 +9,7 @@ from strata.hooks.console import Console
 from strata.rollout.deployer import Observation
 from strata.rollout.health_gate import Poll
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.stop import FORWARD
+from strata.rollout.servers.refresh import FORWARD, Status
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata.rollout.spec import Rollout
 

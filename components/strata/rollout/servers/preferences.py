@@ -1,11 +1,12 @@
-"""How an instance refresh is to proceed: AWS's preferences, and the capacity bounds that follow from them."""
+"""How an instance refresh is to proceed: AWS's preferences, those of a service, and the capacity bounds that follow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from strata.rollout.percentages import share
+from strata.rollout.spec import RolloutSpec, share
+from strata.settings.models import AlarmGate, ProtectedServers
 
 __all__ = [
     "FULL",
@@ -17,6 +18,7 @@ __all__ = [
     "ceiling",
     "floor",
     "lowest",
+    "preferences_for",
     "share",
 ]
 
@@ -220,3 +222,30 @@ def batch_size(desired: int, preferences: Preferences) -> int:
     if preferences.min_healthy_percent == FULL:
         return max(1, above)
     return max(1, desired - floor(desired, preferences) + above)
+
+
+def preferences_for(spec: RolloutSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:
+    """The preferences of the instance refresh that rolls a service as its spec says.
+
+    Args:
+        spec: how the service is rolled.
+        alarms: alarms AWS is to watch; the caller leaves out those it must ignore.
+        can_roll_back: whether there is a good release to go back to.
+    """
+    settings = spec.settings
+    refresh_protected = settings.scale_in_protected is ProtectedServers.REPLACE
+    terminate_standby = settings.standby is ProtectedServers.REPLACE
+    checkpoints = settings.checkpoint_percentages
+    return Preferences(
+        min_healthy_percent=settings.min_healthy_percent,
+        max_healthy_percent=settings.max_healthy_percent,
+        instance_warmup_seconds=spec.warm_up_seconds,
+        checkpoint_percentages=checkpoints,
+        checkpoint_delay_seconds=settings.checkpoint_delay_seconds if checkpoints else 0,
+        bake_seconds=settings.bake_seconds,
+        skip_matching=True,
+        auto_rollback=settings.auto_rollback and can_roll_back,
+        scale_in_protected=ProtectedInstances.REFRESH if refresh_protected else ProtectedInstances.IGNORE,
+        standby=StandbyInstances.TERMINATE if terminate_standby else StandbyInstances.IGNORE,
+        alarms=alarms if settings.alarms is not AlarmGate.OFF else (),
+    )

@@ -2,30 +2,36 @@
 
 from collections.abc import Sequence
 
+import pulumi
+
+from strata.aws.outage import describe_failure
 from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.hooks.console import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import ImageRef, Release
-from strata.rollout.servers import deferral, holding
+from strata.rollout.servers import deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.facts import Facts, gather
+from strata.rollout.servers.findings import PreflightFinding, failed_before, heed, unrollable
 from strata.rollout.servers.observer import Observer
-from strata.rollout.servers.preflight import check, failed_before, heed
-from strata.rollout.servers.preview import preview_lines
+from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.preflight import check
+from strata.rollout.servers.preflight_facts import PreflightFacts, gather
 from strata.rollout.servers.proof import Proof
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.rollable import Finding, unrollable
-from strata.rollout.servers.spec_preferences import preferences_for
-from strata.rollout.servers.start import start
-from strata.rollout.servers.stop import stop
+from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
+from strata.rollout.servers.service_plan import preview_lines
 from strata.rollout.servers.views import GroupView
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import AlarmGate
 
-__all__ = ["ServerDeployer"]
+__all__ = ["HELD", "RELEASED", "ServerDeployer"]
+
+HELD = "prevent-all-deletion"
+RELEASED = "none"
+"""Values of DeletionProtection (CreateAutoScalingGroup)."""
 
 FIRST_ALARM_STATE_SECONDS = 300
 """How long a preflight waits for an alarm's first state: CloudWatch evaluates a new alarm within a few periods."""
@@ -91,7 +97,7 @@ class ServerDeployer:
 
     # start
 
-    async def preflight(self, rollout: Rollout) -> Facts:
+    async def preflight(self, rollout: Rollout) -> PreflightFacts:
         fleet = await self._aws.fleet(rollout.release.group)
         refreshes = tuple(await self._aws.refreshes(fleet.group.name))
         await self._first_alarm_states(rollout)
@@ -104,13 +110,13 @@ class ServerDeployer:
         self._refuse(rollout, check(rollout, facts))
         return facts
 
-    async def start(self, rollout: Rollout, ready: Facts) -> str:
+    async def start(self, rollout: Rollout, ready: PreflightFacts) -> str:
         firing = {name for name, (state, _) in ready.alarms.items() if state != "OK"}
         watched = tuple(name for name in rollout.alarms if name in ready.alarms and name not in firing)
         if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
             self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
         wanted = preferences_for(rollout.spec, alarms=watched, can_roll_back=rollout.can_roll_back)
-        refresh = await start(self._aws, rollout, wanted, before={each.id for each in ready.refreshes})
+        refresh = await start_refresh(self._aws, rollout, wanted, before={each.id for each in ready.refreshes})
         self._console.say(
             f"{rollout.service}: rolling to {rollout.release.image} as refresh {refresh}; "
             "press Ctrl-C twice to stop watching, AWS goes on"
@@ -122,7 +128,7 @@ class ServerDeployer:
         self._refuse(rollout, list(unrollable(rollout, group)))
         return group
 
-    def _refuse(self, rollout: Rollout, findings: Sequence[Finding]) -> None:
+    def _refuse(self, rollout: Rollout, findings: Sequence[PreflightFinding]) -> None:
         heed(findings, self._console, rollout.service, f"the rollout to {rollout.release.image} must not start")
 
     async def _first_alarm_states(self, rollout: Rollout) -> None:
@@ -145,7 +151,7 @@ class ServerDeployer:
         return await self.observer.observe(rollout, rollout_id)
 
     async def stop(self, rollout: Rollout, rollout_id: str) -> None:
-        await stop(self._aws, rollout, rollout_id, self._console)
+        await stop_rollout(self._aws, rollout, rollout_id, self._console)
 
     # verify
 
@@ -181,7 +187,31 @@ class ServerDeployer:
     # the deletion of the group
 
     async def hold(self, name: str, *, protect: bool) -> None:
-        await holding.hold(self._aws, name, protect=protect)
+        """Set AWS's own deletion protection, for which the provider has no input.
+
+        Pulumi's protection is an option of one run, and a group that is deleted ends its servers with it. AWS refuses
+        the delete itself, whoever asks for it, until the protection is set to none. The provider would scale a group
+        down to zero before it deletes it, so a group that is held also has `forceDelete`: that delete is what AWS
+        refuses, with every server still in service.
+        """
+        if not pulumi.runtime.is_dry_run():
+            await self._aws.set_deletion_protection(name, HELD if protect else RELEASED)
 
     async def hold_again(self, service: str, name: str) -> None:
-        await holding.still_held(self._aws, self._console, service, name)
+        """Set the protection again where it should be and is not.
+
+        The engine records a group as made or changed although the hook after it failed, and sees no difference in the
+        next `up`; somebody may have removed the protection, too. Without it `forceDelete` would end every server at
+        once. A failure is a warning: it says nothing about the release.
+        """
+        try:
+            found = await self._aws.group(name)
+            if found is None or found.deletion_protection == HELD:
+                return
+            await self._aws.set_deletion_protection(name, HELD)
+        except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
+            self._console.warn(
+                f"{service}: AWS does not refuse the deletion of its group {name}: {describe_failure(error)}"
+            )
+        else:
+            self._console.say(f"{service}: AWS did not refuse the deletion of its group {name}, and does so again")

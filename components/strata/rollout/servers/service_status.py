@@ -1,5 +1,11 @@
-"""Whether what runs is what the record names: pure, and asked by everything that says what is live."""
+"""Whether what runs is what the record names, and what brings the recorded release back where it is not (pure).
 
+Everything that reports what is live uses it. `up` repairs no fleet: where the record is what the program asks for,
+there is nothing for it to do. A fleet that was changed by hand goes back by hand, and whoever reads that it is not the
+release should not have to work out how.
+"""
+
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,10 +13,9 @@ from dataclasses import dataclass, field
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import Release
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.views import GroupView, ServerView
+from strata.rollout.servers.views import FleetView, GroupView, ServerView
 
-__all__ = ["ServiceStatus", "read_status"]
+__all__ = ["ServiceStatus", "how_to_restore", "read_status"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class ServiceStatus:
     """
 
     recorded: Release | None
-    fleet: Fleet | None
+    fleet: FleetView | None
     digests: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     note: Note | None = None
     command_line: str = "aws"
@@ -121,7 +126,7 @@ class ServiceStatus:
         return f"template version {version or 'unknown'}"
 
 
-def read_status(driver: Driver, recorded: Release | None, fleet: Fleet, note: Note | None) -> ServiceStatus:
+def read_status(driver: Driver, recorded: Release | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
     """Put a record beside a fleet.
 
     Args:
@@ -142,3 +147,62 @@ def read_status(driver: Driver, recorded: Release | None, fleet: Fleet, note: No
 
 def _servers(count: int) -> str:
     return f"{count} server{'' if count == 1 else 's'}"
+
+
+PREFERENCES = {
+    "MinHealthyPercentage": 100,
+    "MaxHealthyPercentage": 200,
+    "SkipMatching": True,
+    "ScaleInProtectedInstances": "Ignore",
+    "StandbyInstances": "Ignore",
+}
+"""New servers come first, those of the release stay, and what somebody holds for a reason is not touched: by default
+AWS waits for such servers, for an hour, and then fails (EC2 Auto Scaling, RefreshPreferences)."""
+
+
+def how_to_restore(status: ServiceStatus) -> str:
+    """What brings the recorded release back, or a record where there is none; empty where all is true.
+
+    Args:
+        status: the record beside what the group is, while no rollout is running.
+    """
+    recorded, fleet = status.recorded, status.fleet
+    if next(status.deviations(), None) is None:
+        return ""
+    if recorded is None:
+        return "`pulumi up` waits for its servers and records what they prove, once the group has some"
+    if fleet is None or fleet.group.name != recorded.group:
+        return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
+    if status.lost:
+        return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
+    return _changed(status, recorded, fleet)
+
+
+def _changed(status: ServiceStatus, recorded: Release, fleet: FleetView) -> str:
+    name = recorded.image.version
+    if status.unproven and fleet.group.empty:
+        return f"`pulumi up` proves it once the group has servers; to bring {name} back, pin it and run `pulumi up`"
+    if status.foreign:
+        return f"to bring {name} back: {_command(status.command_line, recorded, empty=fleet.group.empty)}"
+    return (
+        f"nothing else runs: find out why (`{status.command_line} autoscaling describe-scaling-activities "
+        f"--auto-scaling-group-name {recorded.group}`), or pin an image that works and run `pulumi up`"
+    )
+
+
+def _command(aws: str, recorded: Release, *, empty: bool) -> str:
+    """What makes the group launch the recorded template version, and replaces the servers that are of another."""
+    template = {"LaunchTemplateId": recorded.template, "Version": str(recorded.template_version)}
+    if empty:
+        return (
+            f"{aws} autoscaling update-auto-scaling-group --auto-scaling-group-name {recorded.group} "
+            f"--launch-template {_quoted(template)}"
+        )
+    return (
+        f"{aws} autoscaling start-instance-refresh --auto-scaling-group-name {recorded.group} "
+        f"--desired-configuration {_quoted({'LaunchTemplate': template})} --preferences {_quoted(PREFERENCES)}"
+    )
+
+
+def _quoted(value: object) -> str:
+    return f"'{json.dumps(value, separators=(',', ':'))}'"

@@ -8,7 +8,7 @@ from typing import Any
 
 from strata.rollout.servers.refresh import Status
 
-__all__ = ["GroupView", "ImageView", "Launches", "RefreshView", "ServerView"]
+__all__ = ["FleetView", "GroupView", "ImageView", "Launches", "RefreshView", "ServerView"]
 
 
 class Launches(StrEnum):
@@ -72,7 +72,7 @@ class GroupView:
     launches: Launches = Launches.TEMPLATE
     """What new servers are made from."""
     deletion_protection: str = "none"
-    """What deletion AWS refuses, in its own words; see `holding.py`."""
+    """What deletion AWS refuses, in its own words; see `ServerDeployer.hold`."""
 
     @property
     def empty(self) -> bool:
@@ -127,6 +127,19 @@ def _server(found: Mapping[str, Any]) -> ServerView:
         zone=found.get("AvailabilityZone", ""),
         template=template.get("LaunchTemplateId"),
     )
+
+
+@dataclass(frozen=True)
+class FleetView:
+    """A group and its healthy servers at one moment, although AWS reports them in several calls.
+
+    Args:
+        group: the group.
+        healthy: ids of its servers in service that Auto Scaling, and every target group of the group, find healthy.
+    """
+
+    group: GroupView
+    healthy: frozenset[str]
 
 
 @dataclass(frozen=True)

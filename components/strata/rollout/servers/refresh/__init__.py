@@ -17,7 +17,8 @@ then stop. On `SUCCESSFUL` the desired configuration is to be saved on the group
 """
 
 from strata.rollout.servers.refresh.machine import next_wakeup, start, step
-from strata.rollout.servers.refresh.model import (
+from strata.rollout.servers.refresh.refresh_values import (
+    FORWARD,
     LIMIT_SECONDS,
     STALL_SECONDS,
     AlarmState,
@@ -34,6 +35,7 @@ from strata.rollout.servers.refresh.model import (
 from strata.rollout.servers.refresh.transitions import Irreversible, NotActive, cancel, rollback
 
 __all__ = [
+    "FORWARD",
     "LIMIT_SECONDS",
     "STALL_SECONDS",
     "AlarmState",

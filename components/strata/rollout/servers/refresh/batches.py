@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from strata.rollout.servers.preferences import FULL, batch_size, share
 from strata.rollout.servers.refresh.counts import Counts
-from strata.rollout.servers.refresh.model import Batch, Fleet, Refresh
+from strata.rollout.servers.refresh.refresh_values import Batch, Fleet, Refresh
 from strata.rollout.servers.refresh.terminations import choose, choose_unready
 
 __all__ = ["capacity", "checkpoints_reached", "complete", "open_batch", "pause", "resume", "work_batch"]

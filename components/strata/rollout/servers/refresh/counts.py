@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from strata.rollout.servers.preferences import ProtectedInstances, StandbyInstances, ceiling, lowest
-from strata.rollout.servers.refresh.model import Fleet, Lifecycle, Refresh, Server
+from strata.rollout.servers.refresh.refresh_values import Fleet, Lifecycle, Refresh, Server
 
 __all__ = ["Counts", "count_fleet"]
 

@@ -6,9 +6,9 @@ from math import isfinite
 
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import batches, transitions
-from strata.rollout.servers.refresh import progress as watch
+from strata.rollout.servers.refresh import progress_watch as watch
 from strata.rollout.servers.refresh.counts import Counts, count_fleet
-from strata.rollout.servers.refresh.model import (
+from strata.rollout.servers.refresh.refresh_values import (
     LIMIT_SECONDS,
     STALL_SECONDS,
     AlarmState,

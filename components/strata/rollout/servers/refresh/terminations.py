@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from heapq import heapify, heappop
 
 from strata.rollout.servers.refresh.counts import Counts
-from strata.rollout.servers.refresh.model import Fleet, Lifecycle, Refresh, Server
+from strata.rollout.servers.refresh.refresh_values import Fleet, Lifecycle, Refresh, Server
 
 __all__ = ["choose", "choose_unready", "surplus"]
 

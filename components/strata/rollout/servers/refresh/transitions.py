@@ -5,12 +5,9 @@ from dataclasses import replace
 from strata.rollout.servers.preferences import FULL
 from strata.rollout.servers.refresh.batches import checkpoints_reached
 from strata.rollout.servers.refresh.counts import Counts, count_fleet
-from strata.rollout.servers.refresh.model import Fleet, Refresh, RollbackDetails, Status
+from strata.rollout.servers.refresh.refresh_values import FORWARD, Fleet, Refresh, RollbackDetails, Status
 
-__all__ = ["FORWARD", "Irreversible", "NotActive", "bake", "begin", "cancel", "fail", "rollback", "succeed"]
-
-FORWARD = (Status.PENDING, Status.IN_PROGRESS, Status.BAKING)
-"""On the way to the desired configuration."""
+__all__ = ["Irreversible", "NotActive", "bake", "begin", "cancel", "fail", "rollback", "succeed"]
 
 
 class Irreversible(Exception):  # noqa: N818 - AWS's word

@@ -8,17 +8,15 @@ from strata.errors import UsageError
 from strata.parameter_names import note_name, record_name
 from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release
-from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.fleet import look
-from strata.rollout.servers.restoring import restoring
-from strata.rollout.servers.service_status import ServiceStatus, read_status
+from strata.rollout.servers.driver import Driver, read_fleet
+from strata.rollout.servers.service_status import ServiceStatus, how_to_restore, read_status
 from strata.rollout.servers.views import GroupView, RefreshView
 
-__all__ = ["Inspection", "inspect"]
+__all__ = ["LiveService", "look_at_services"]
 
 
 @dataclass(frozen=True)
-class Inspection:
+class LiveService:
     """One service as AWS reports it now.
 
     Args:
@@ -70,7 +68,7 @@ class Inspection:
     @property
     def way_back(self) -> str:
         """What brings the release back; empty where nothing has to, and while a rollout runs."""
-        return "" if self.rolling else restoring(self.status)
+        return "" if self.rolling else how_to_restore(self.status)
 
     @property
     def live(self) -> str:
@@ -125,7 +123,7 @@ class Inspection:
         }
 
 
-def inspect(driver: Driver, project: str, stack: str, services: Iterable[str]) -> list[Inspection]:
+def look_at_services(driver: Driver, project: str, stack: str, services: Iterable[str]) -> list[LiveService]:
     """Look at services of a stack.
 
     Args:
@@ -137,10 +135,10 @@ def inspect(driver: Driver, project: str, stack: str, services: Iterable[str]) -
     Raises:
         UsageError: a release record holds something else.
     """
-    return [_inspect(driver, project, stack, service) for service in services]
+    return [_look_at(driver, project, stack, service) for service in services]
 
 
-def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspection:
+def _look_at(driver: Driver, project: str, stack: str, service: str) -> LiveService:
     name = record_name(project, stack, service)
     try:
         recorded = driver.release(name)
@@ -151,12 +149,12 @@ def _inspect(driver: Driver, project: str, stack: str, service: str) -> Inspecti
     note = read_note(driver.parameters([kept]).get(kept))
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        return Inspection(service, ServiceStatus(recorded, None, note=note))
+        return LiveService(service, ServiceStatus(recorded, None, note=note))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
-    status = read_status(driver, recorded, look(driver, group), note)
+    status = read_status(driver, recorded, read_fleet(driver, group), note)
     if newest is None:
-        return Inspection(service, status)
-    found = Inspection(service, status, newest, _target(driver, status, newest))
+        return LiveService(service, status)
+    found = LiveService(service, status, newest, _target(driver, status, newest))
     if not newest.active:
         return found
     return replace(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from strata.rollout.servers.preferences import Preferences
 
 __all__ = [
+    "FORWARD",
     "LIMIT_SECONDS",
     "STALL_SECONDS",
     "AlarmState",
@@ -51,6 +52,10 @@ class Status(StrEnum):
 _TERMINAL = frozenset(
     {Status.SUCCESSFUL, Status.FAILED, Status.CANCELLED, Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED}
 )
+
+
+FORWARD = frozenset({Status.PENDING, Status.IN_PROGRESS, Status.BAKING})
+"""On the way to the desired configuration."""
 
 
 class Lifecycle(StrEnum):

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from strata.rollout.servers.refresh.counts import Counts
-from strata.rollout.servers.refresh.model import AlarmState, Refresh, Status
-from strata.rollout.servers.refresh.transitions import FORWARD
+from strata.rollout.servers.refresh.refresh_values import FORWARD, AlarmState, Refresh, Status
 
 __all__ = ["limits", "observe", "problem"]
 

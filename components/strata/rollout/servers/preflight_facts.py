@@ -1,4 +1,4 @@
-"""What AWS says when a rollout is about to start; read-only."""
+"""What AWS reports when a rollout is about to start; read-only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,18 +7,17 @@ from typing import Any
 from strata.aws.outage import error_code
 from strata.parameter_names import revocation_name, veto_name
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.fleet import Fleet
-from strata.rollout.servers.plan import RolloutPlan, plan_rollout
-from strata.rollout.servers.spec_preferences import preferences_for
-from strata.rollout.servers.views import GroupView, ImageView, RefreshView
+from strata.rollout.servers.plan import RolloutPlan
+from strata.rollout.servers.service_plan import plan_of_spec
+from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 from strata.rollout.spec import Rollout
 
-__all__ = ["Facts", "gather"]
+__all__ = ["PreflightFacts", "gather"]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What AWS said when a rollout was about to start."""
+class PreflightFacts:
+    """What AWS reported when a rollout was about to start."""
 
     group: GroupView
     account: str
@@ -49,7 +48,9 @@ class Facts:
     """Size of the root volume that the template asks for; 0 for that of the image."""
 
 
-async def gather(aws: AsyncDriver, rollout: Rollout, fleet: Fleet, refreshes: tuple[RefreshView, ...]) -> Facts:
+async def gather(
+    aws: AsyncDriver, rollout: Rollout, fleet: FleetView, refreshes: tuple[RefreshView, ...]
+) -> PreflightFacts:
     """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
     group, release = fleet.group, rollout.release
     wanted = str(release.template_version)
@@ -68,7 +69,7 @@ async def gather(aws: AsyncDriver, rollout: Rollout, fleet: Fleet, refreshes: tu
         veto_name(rollout.spec.record, release.image.version),
     ]
     instance_type = data.get("InstanceType", "")
-    return Facts(
+    return PreflightFacts(
         group=group,
         account=account,
         region=region,
@@ -83,12 +84,7 @@ async def gather(aws: AsyncDriver, rollout: Rollout, fleet: Fleet, refreshes: tu
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(group.subnets),
         verdicts=await aws.parameters(names),
-        plan=plan_rollout(
-            group.desired,
-            preferences_for(rollout.spec),
-            boot_seconds=rollout.spec.boot_seconds,
-            drain_seconds=rollout.spec.drain_seconds,
-        ),
+        plan=plan_of_spec(rollout.spec, group.desired),
         launched_image=data.get("ImageId", ""),
         launched_digest=digests.get(wanted),
         disk_gib=_disk(data, image),

@@ -1,0 +1,101 @@
+"""What speaks against a rollout: findings, groups that a gate must not touch, and an attempt that failed before (pure).
+
+Whatever a gate saves on a group is a launch template and a number. On a group that launches from anything else, that
+would remove something: a mixed instances policy, for one, goes as soon as a template is saved beside it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from strata.errors import PreflightError
+from strata.hooks.console import Console
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.views import GroupView, Launches, RefreshView
+from strata.rollout.spec import Rollout
+
+__all__ = ["PreflightFinding", "PreflightSeverity", "failed_before", "heed", "unrollable"]
+
+FAILED = frozenset({Status.FAILED, Status.CANCELLED, Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED})
+"""How a refresh ends that did not bring what it was started for."""
+
+
+class PreflightSeverity(StrEnum):
+    """What a finding means for the rollout."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+@dataclass(frozen=True)
+class PreflightFinding:
+    """One thing a preflight found, with what to do about it."""
+
+    severity: PreflightSeverity
+    text: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.text}\n    fix: {self.fix}"
+
+
+def unrollable(rollout: Rollout, group: GroupView) -> Iterator[PreflightFinding]:
+    """Why the gate cannot roll this group, if it cannot.
+
+    Args:
+        rollout: the rollout asked for.
+        group: as AWS describes it now.
+    """
+    if group.launches is not Launches.TEMPLATE:
+        yield PreflightFinding(
+            PreflightSeverity.REFUSE,
+            f"{group.name} launches its servers from {group.launches}, which saving a launch template would delete",
+            "Take what sets it (a transform, an override, a change by hand) off the group, so that it has a launch "
+            "template and a version number only.",
+        )
+        return
+    if rollout.recorded is None:
+        # an adopted group comes with a template of its own; its servers are replaced by ours
+        return
+    if group.template not in (rollout.release.template, rollout.recorded.template):
+        ours, version = rollout.recorded.template, rollout.recorded.template_version
+        yield PreflightFinding(
+            PreflightSeverity.REFUSE,
+            f"{group.name} launches from template {group.template}, not from {ours} of its release: "
+            "somebody has changed it",
+            f"Run `aws autoscaling update-auto-scaling-group --auto-scaling-group-name {group.name} "
+            f"--launch-template LaunchTemplateId={ours},Version={version}`.",
+        )
+
+
+def heed(findings: Sequence[PreflightFinding], console: Console, service: str, refusal: str) -> None:
+    """Say the warnings among findings, and stop for the refusals, all at once.
+
+    Args:
+        findings: what was found.
+        console: where warnings go.
+        service: whose rollout it is.
+        refusal: what must not be done for the refusals, as a clause.
+
+    Raises:
+        PreflightError: there are refusals.
+    """
+    for finding in findings:
+        if finding.severity is PreflightSeverity.WARN:
+            console.warn(f"{service}: {finding}")
+    if refused := [finding for finding in findings if finding.severity is PreflightSeverity.REFUSE]:
+        listed = "\n".join(f"  - {finding}" for finding in refused)
+        raise PreflightError(f"{service}: {refusal}:\n{listed}")
+
+
+def failed_before(
+    rollout: Rollout, refreshes: tuple[RefreshView, ...], digests: Mapping[str, str | None]
+) -> RefreshView | None:
+    """The newest refresh, if it was for this very release and did not succeed."""
+    wanted = rollout.release
+    for refresh in refreshes:
+        if refresh.active:
+            continue
+        same = refresh.template == wanted.template and digests.get(refresh.version or "") == wanted.digest
+        return refresh if same and refresh.status in FAILED else None
+    return None

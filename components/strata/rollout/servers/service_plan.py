@@ -1,0 +1,200 @@
+"""What rolling a service would do, from its settings, the pinned image and the live group.
+
+A preview prints it as lines, `strata rollout plan` shows it as a `ServicePlan`. A preview never uses the hook's new
+inputs: once a template is touched, even by a tag, they are unknown as a whole.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.findings import failed_before
+from strata.rollout.servers.live_service import LiveService
+from strata.rollout.servers.plan import RolloutPlan, plan_rollout
+from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.views import GroupView
+from strata.rollout.spec import Rollout, RolloutSpec
+from strata.settings.models import ImageSettings, ServiceSettings
+
+__all__ = ["ServicePlan", "plan_of_spec", "plan_service", "preview_lines"]
+
+
+def plan_of_spec(spec: RolloutSpec, desired: int) -> RolloutPlan:
+    """The plan of a service's rollout as its settings say.
+
+    Args:
+        spec: how the service is rolled.
+        desired: desired capacity of its group.
+    """
+    return plan_rollout(
+        desired, preferences_for(spec), boot_seconds=spec.boot_seconds, drain_seconds=spec.drain_seconds
+    )
+
+
+async def preview_lines(
+    aws: AsyncDriver, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
+) -> list[str]:
+    """The lines to print.
+
+    Args:
+        aws: AWS; reading fails the preview only if the credentials are wrong, as any other part of it would.
+        spec: how the service is rolled.
+        recorded: the release before, if there is one.
+        image: the image asked for, None while unknown.
+        digest: the release digest asked for, None while unknown.
+    """
+    wanted = str(image) if image else "an image not yet known"
+    if recorded is None:
+        return [f"{spec.service}: first deployment of {wanted}; up waits until every server is healthy"]
+    if digest == recorded.digest:
+        return [
+            f"{spec.service}: nothing that runs on a server differs from {recorded.image.version}; none is replaced"
+        ]
+    group = await aws.group(recorded.group)
+    if group is not None and group.empty:
+        later = f"it will launch {wanted} from its next scale-out on"
+        return [
+            f"{spec.service}: the group wants no server; {later}, and {recorded.image} stays the release until then"
+        ]
+    if group is None:
+        return [f"{spec.service}: group {recorded.group} is gone; up makes a new one for {wanted}"]
+    certain = "rolls" if digest else "rolls if what runs on a server differs"
+    lines = [*await _running(aws, spec, group), *await _retry(aws, spec, recorded, group, image, digest)]
+    lines.append(f"{spec.service}: {certain} from {recorded.image} to {wanted}")
+    lines += [f"  {line}" for line in plan_of_spec(spec, group.desired).describe()]
+    return [*lines, f"  {_gives_up(spec)}"]
+
+
+async def _running(aws: AsyncDriver, spec: RolloutSpec, group: GroupView) -> list[str]:
+    """A rollout that is running now: `up` takes it up, waits, or refuses, as the settings say."""
+    for refresh in await aws.refreshes(group.name, most=1):
+        if refresh.active:
+            target = f"template version {refresh.version}" if refresh.version else "what the group has saved"
+            progress = f"{refresh.status} {refresh.percentage} %"
+            return [f"{spec.service}: refresh {refresh.id} to {target} is running: {progress}"]
+    return []
+
+
+async def _retry(
+    aws: AsyncDriver, spec: RolloutSpec, recorded: Release, group: GroupView, image: ImageRef | None, digest: str | None
+) -> list[str]:
+    """The first line of a retry, as a person must know it before anything else."""
+    if digest is None or image is None:
+        return []
+    refreshes = tuple(await aws.refreshes(group.name))
+    versions = [each.version for each in refreshes if each.version and each.template == recorded.template]
+    digests = await aws.release_digests(recorded.template, versions, model=recorded.template_version)
+    rollout = Rollout(spec=spec, release=replace(recorded, image=image, digest=digest))
+    failed = failed_before(rollout, refreshes, digests)
+    return [f"{spec.service}: retry of {image.version}, which ended {failed.status}: {failed.reason}"] if failed else []
+
+
+@dataclass(frozen=True)
+class ServicePlan:
+    """What rolling a service's pinned image would do."""
+
+    service: str
+    headline: str
+    lines: tuple[str, ...]
+    rolls: bool | None
+    """None where only a preview can tell."""
+    warnings: tuple[str, ...] = ()
+    before: str | None = None
+    """Version that is live; None for a first deployment."""
+    after: str | None = None
+    """Version that is pinned; None where a lookup says which."""
+    plan: RolloutPlan | None = None
+    """None where nothing is replaced."""
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout plan` has it."""
+        return {
+            "service": self.service,
+            "rolls": self.rolls,
+            "from": self.before,
+            "to": self.after,
+            **_numbers(self.plan),
+            "headline": self.headline,
+            "lines": list(self.lines),
+            "warnings": list(self.warnings),
+        }
+
+
+def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettings, record: str) -> ServicePlan:
+    """What rolling a service's pinned image would do, by what its stack file says.
+
+    Args:
+        found: the service as it is now.
+        settings: its settings.
+        pin: the image that is pinned for it.
+        record: name of the SSM parameter that holds its release.
+    """
+    wanted = pin.version or pin.parameter or "an image looked up"
+    if found.group is None or found.recorded is None:
+        return ServicePlan(
+            found.service,
+            f"{found.service}: first deployment of {wanted}",
+            _before(found),
+            rolls=True,
+            after=pin.version,
+        )
+    now = found.recorded.image
+    if pin.id == now.id:
+        live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
+        headline = f"{found.service}: {now.version} is pinned and {live}; rolls only if something else differs"
+        rolls = None
+    else:
+        headline = f"{found.service}: rolls from {now.version} to {wanted}"
+        rolls = True
+    spec = RolloutSpec.of_service(found.service, settings, record=record)
+    if found.group.empty and rolls:
+        return ServicePlan(
+            found.service,
+            f"{found.service}: launches {wanted} from the next scale-out on; {now.version} stays the release until "
+            "a server has run it",
+            _before(found),
+            rolls=False,
+        )
+    plan = plan_of_spec(spec, found.group.desired)
+    return ServicePlan(
+        service=found.service,
+        headline=headline,
+        lines=(*_before(found), *plan.describe(), _gives_up(spec)),
+        rolls=rolls,
+        warnings=tuple(warning.text for warning in plan.warnings),
+        before=now.version,
+        after=pin.version,
+        plan=plan,
+    )
+
+
+def _gives_up(spec: RolloutSpec) -> str:
+    """When the gate gives up on a rollout before AWS does."""
+    deadline = spec.patience_seconds
+    earlier = f"under the floor for two polls, or {deadline} s without a further healthy new server"
+    return f"the gate stops it earlier: {earlier}"
+
+
+def _before(found: LiveService) -> tuple[str, ...]:
+    """What is to be known before anything else: a rollout that is running, and a service that is not its release."""
+    refresh = found.refresh
+    if refresh is None or not refresh.active:
+        lines = [f"not the release: {line}" for line in found.deviations]
+        return (*lines, *([found.way_back] if found.way_back else []))
+    since = f" since {refresh.started:%Y-%m-%d %H:%M} UTC" if refresh.started else ""
+    target = f" to {found.target}" if found.target else ""
+    return (f"a rollout{target} is running{since}: {refresh.status} {refresh.percentage} %",)
+
+
+def _numbers(plan: RolloutPlan | None) -> dict[str, int | None]:
+    """A plan's numbers under the names they have in the report of a rehearsal, which measures them."""
+    return {
+        "desired": plan.desired if plan else None,
+        "floor": plan.floor if plan else None,
+        "ceiling": plan.ceiling if plan else None,
+        "lowest_healthy": plan.lowest_capacity if plan else None,
+        "highest_total": plan.highest_total if plan else None,
+        "batches": len(plan.batches) if plan else None,
+        "estimated_seconds": round(plan.estimated_seconds) if plan else None,
+    }
