@@ -28,7 +28,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
     "strata.components.certificate": ("Certificate",),
     "strata.components.database": ("Database", "ReadReplica"),
     "strata.components.file_store": ("FileStore",),
-    "strata.components.image": ("MachineImage",),
+    "strata.components.machine_image": ("MachineImage",),
     "strata.components.ingress": ("Ingress",),
     "strata.components.inputs": (
         "AlarmsOverrides",

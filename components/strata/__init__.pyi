@@ -10,7 +10,6 @@ from strata.components.certificate import Certificate as Certificate
 from strata.components.database import Database as Database
 from strata.components.database import ReadReplica as ReadReplica
 from strata.components.file_store import FileStore as FileStore
-from strata.components.image import MachineImage as MachineImage
 from strata.components.ingress import Ingress as Ingress
 from strata.components.inputs import AlarmsOverrides as AlarmsOverrides
 from strata.components.inputs import BackupOverrides as BackupOverrides
@@ -24,6 +23,7 @@ from strata.components.inputs import ObjectStoreOverrides as ObjectStoreOverride
 from strata.components.inputs import ReadReplicaOverrides as ReadReplicaOverrides
 from strata.components.inputs import RuntimeConfigOverrides as RuntimeConfigOverrides
 from strata.components.inputs import SecretOverrides as SecretOverrides
+from strata.components.machine_image import MachineImage as MachineImage
 from strata.components.network import AnyNetwork as AnyNetwork
 from strata.components.network import ExistingNetwork as ExistingNetwork
 from strata.components.network import Network as Network

@@ -6,7 +6,7 @@ from typing import TypeVar
 import pulumi
 
 from strata.arguments import checked, said
-from strata.components.image import MachineImage
+from strata.components.machine_image import MachineImage
 from strata.errors import UsageError
 from strata.settings.models import (
     BackupSettings,

@@ -35,7 +35,7 @@ from strata import (
     Stack,
     testing,
 )
-from strata.components.secret.value import ensure_value
+from strata.components.secret import ensure_value
 from strata.rollout.gated_service import GatedService, NoGate
 from strata.rollout.servers.preferences import preferences_for
 from strata.settings.models import (

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from strata import ImmutableService, Ingress, Network, testing
-from strata.components.ingress.routes import RouteTable
+from strata.components.ingress import RouteTable
 from strata.errors import UsageError
 from strata.settings.models import AccessLogSettings, IngressSettings, NetworkSettings, RouteSettings, ServiceSettings
 

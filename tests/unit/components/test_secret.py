@@ -11,8 +11,8 @@ from botocore.stub import ANY, Stubber
 
 from strata import Secret, testing
 from strata.aws.clients import expired
-from strata.components.secret import value
-from strata.components.secret.value import ensure_value, first_value
+from strata.components import secret as secret_module
+from strata.components.secret import ensure_value, first_value
 from strata.errors import AwsError, UsageError
 from strata.settings.models import GeneratedSettings, RotationSettings, SecretSettings
 
@@ -199,10 +199,10 @@ class Hooks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[tuple[str, Any]] = []
-        monkeypatch.setattr(value, "hooks_work", lambda: True)
-        monkeypatch.setattr(value, "hook", lambda *args, **_: args)
+        monkeypatch.setattr(secret_module, "hooks_work", lambda: True)
+        monkeypatch.setattr(secret_module, "hook", lambda *args, **_: args)
         monkeypatch.setattr(pulumi, "ResourceHookBinding", lambda **bound: bound)
-        monkeypatch.setattr(value, "ensure_value", lambda client, arn, made: self.calls.append((arn, made)))
+        monkeypatch.setattr(secret_module, "ensure_value", lambda client, arn, made: self.calls.append((arn, made)))
 
 
 def bound(session: Any = None, *, provider: bool = False) -> Any:

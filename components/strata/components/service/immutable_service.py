@@ -11,10 +11,10 @@ from strata.components.access import Usable
 from strata.components.alarms import Alarms
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.image import MachineImage
-from strata.components.image.checks import require_disk
+from strata.components.image_checks import require_disk
 from strata.components.ingress import Ingress
 from strata.components.inputs import ImmutableServiceOverrides
+from strata.components.machine_image import MachineImage
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.draining import draining
 from strata.components.service.firewall import firewall

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
-from strata.components.image.checks import FoundImage
+from strata.components.image_checks import FoundImage
 from strata.components.service.identity import Identity
 from strata.components.service.user_data import user_data
 from strata.components.service.uses import Granted

@@ -1,6 +1,7 @@
-"""An EFS file system and its ways in."""
+"""An EFS file system, and where servers reach it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -10,14 +11,17 @@ from strata.aws.policy_documents import policy
 from strata.components.access import Access, Door
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.file_store.mounts import NFS, mount_targets, security_group, tier_of
 from strata.components.inputs import FileStoreOverrides
-from strata.components.network import AnyNetwork, place
+from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.errors import UsageError
 from strata.naming import environment_key
-from strata.settings.models import FileStoreSettings, Throughput
+from strata.settings.models import FileStoreSettings, MountSubnets, Throughput
 from strata.spectrum import Mutability
 
 __all__ = ["FileStore", "FileStoreChildren"]
+
+_NFS = 2049
+"""The port of NFS, which EFS cannot change."""
 
 
 class FileStoreChildren(Children):
@@ -81,9 +85,9 @@ class FileStore(Component[FileStoreChildren]):
         self._policy(system)
         self._backup_policy(settings, system)
         point = self._access_point(settings, system)
-        ground = place(self, network, tier_of(settings), user="a file store")
-        group = security_group(self, ground)
-        targets = mount_targets(self, settings, ground, system, group)
+        ground = place(self, network, _tier_of(settings), user="a file store")
+        group = _security_group(self, ground)
+        targets = _mount_targets(self, settings, ground, system, group)
 
         self._access_point_arn = point.arn
         # Who mounts it finds a mount target: nothing learns the id before they are there.
@@ -114,7 +118,7 @@ class FileStore(Component[FileStoreChildren]):
                 environment_key(name, "FILE_SYSTEM"): self.file_system_id,
                 environment_key(name, "ACCESS_POINT"): self.access_point_id,
             },
-            [Door(name, self.security_group_id, NFS)],
+            [Door(name, self.security_group_id, _NFS)],
         )
 
     @property
@@ -194,3 +198,57 @@ def _lifecycle(settings: FileStoreSettings) -> list[dict[str, str]]:
 
 def _after(days: int) -> str:
     return f"AFTER_{days}_DAY{'' if days == 1 else 'S'}"
+
+
+def _tier_of(settings: FileStoreSettings) -> Tier:
+    """The subnets its mount targets are in."""
+    return Tier.ISOLATED if settings.subnets is MountSubnets.ISOLATED else Tier.PRIVATE
+
+
+def _security_group(store: Component, ground: Place) -> "aws.ec2.SecurityGroup":
+    """The security group of the mount targets, without a rule: each client's component brings its own."""
+    return store.child(
+        aws.ec2.SecurityGroup,
+        "security_group",
+        Mutability.STABLE,
+        suffix="mounts",
+    )(
+        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
+        vpc_id=ground.vpc_id,
+        description="Mount targets of a Strata file store",
+        revoke_rules_on_delete=True,
+    )
+
+
+def _mount_targets(
+    store: Component,
+    settings: FileStoreSettings,
+    ground: Place,
+    system: "aws.efs.FileSystem",
+    group: "aws.ec2.SecurityGroup",
+) -> "list[aws.efs.MountTarget]":
+    """A mount target in the first subnets of the network, one a zone."""
+    return [
+        store.child(
+            aws.efs.MountTarget,
+            "mount_target",
+            Mutability.STABLE,
+            suffix=f"mount-{index + 1}",
+            tagged=False,
+        )(
+            file_system_id=system.id,
+            subnet_id=ground.subnet_ids.apply(partial(_subnet, store.pulumi_resource_name, settings, index)),
+            security_groups=[group.id],
+        )
+        for index in range(settings.zones)
+    ]
+
+
+def _subnet(name: str, settings: FileStoreSettings, index: int, subnet_ids: Sequence[str]) -> str:
+    if index >= len(subnet_ids):
+        raise UsageError(
+            f"file store {name!r} wants {settings.zones} mount targets, the network has {len(subnet_ids)} "
+            f"{settings.subnets} subnets",
+            fix=f"Set strata:file_stores.{name}.zones to what the network has, or choose other subnets.",
+        )
+    return subnet_ids[index]

@@ -1,4 +1,4 @@
-"""A load balancer that several services share."""
+"""A load balancer that several services share, and which of them answers which request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,6 @@ from strata.aws.facts.load_balancing import LEAST_ZONES
 from strata.components.base import Component
 from strata.components.certificate import Certificate
 from strata.components.children import Children
-from strata.components.ingress.routes import RouteTable
 from strata.components.inputs import IngressOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.errors import UsageError
@@ -18,10 +17,18 @@ from strata.naming import LOAD_BALANCER_NAME, LOAD_BALANCER_RESERVED_PREFIX
 from strata.settings.models import IngressSettings, RouteSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Ingress", "IngressChildren"]
+__all__ = ["Ingress", "IngressChildren", "RouteTable"]
 
 HTTP = 80
 HTTPS = 443
+_NOT_FOUND: "aws.lb.ListenerDefaultActionArgsDict" = {
+    "type": "fixed-response",
+    "fixed_response": {"content_type": "text/plain", "message_body": "not found", "status_code": "404"},
+}
+_TO_HTTPS: "aws.lb.ListenerDefaultActionArgsDict" = {
+    "type": "redirect",
+    "redirect": {"port": str(HTTPS), "protocol": "HTTPS", "status_code": "HTTP_301"},
+}
 
 
 class IngressChildren(Children):
@@ -235,11 +242,49 @@ class Ingress(Component[IngressChildren]):
         )
 
 
-_NOT_FOUND: "aws.lb.ListenerDefaultActionArgsDict" = {
-    "type": "fixed-response",
-    "fixed_response": {"content_type": "text/plain", "message_body": "not found", "status_code": "404"},
-}
-_TO_HTTPS: "aws.lb.ListenerDefaultActionArgsDict" = {
-    "type": "redirect",
-    "redirect": {"port": str(HTTPS), "protocol": "HTTPS", "status_code": "HTTP_301"},
-}
+class RouteTable:
+    """The routes claimed on one load balancer in this program.
+
+    AWS refuses two rules with one priority only while it applies them, half way through an `up`; and two rules with
+    equal conditions it accepts, the second never matching. Both are refused here.
+    """
+
+    def __init__(self, ingress: str) -> None:
+        self._ingress = ingress
+        self._claims: list[tuple[str, RouteSettings]] = []
+
+    def claim(self, service: str, routes: Sequence[RouteSettings]) -> None:
+        """Take routes for a service.
+
+        Raises:
+            UsageError: a route has the priority or the conditions of one that is taken; the message names both.
+        """
+        for route in routes:
+            for owner, taken in self._claims:
+                self._refuse_clash(service, route, owner, taken)
+            self._claims.append((service, route))
+
+    def _refuse_clash(self, service: str, route: RouteSettings, owner: str, taken: RouteSettings) -> None:
+        both = f"{owner}: {_describe(taken)}; {service}: {_describe(route)}"
+        if route.priority == taken.priority:
+            raise UsageError(
+                f"two routes of ingress {self._ingress!r} have priority {route.priority} ({both})",
+                fix="Give each route a priority of its own.",
+            )
+        if _conditions(route) == _conditions(taken):
+            raise UsageError(
+                f"two routes of ingress {self._ingress!r} match the same requests ({both})",
+                fix="Change the hosts or paths of one of them: the later one would never match.",
+            )
+
+
+def _describe(route: RouteSettings) -> str:
+    """A route in one line."""
+    hosts = ", ".join(route.hosts) or "every host"
+    paths = ", ".join(route.paths) or "every path"
+    return f"priority {route.priority}, {hosts}, {paths}"
+
+
+def _conditions(route: RouteSettings) -> tuple[frozenset[str], frozenset[str]]:
+    # host names compare without case, paths with it (ELB)
+    return frozenset(host.lower() for host in route.hosts), frozenset(route.paths)

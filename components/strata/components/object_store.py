@@ -1,19 +1,18 @@
-"""An S3 bucket that keeps what servers must not."""
+"""An S3 bucket that keeps what servers must not: what protects its content, and what happens to old objects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from strata.aws.policy_documents import policy
 from strata.components.access import Access
 from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import ObjectStoreOverrides
-from strata.components.object_store.lifecycle import lifecycle
-from strata.components.object_store.locks import locks
 from strata.naming import BUCKET_NAME, environment_key
-from strata.settings.models import ObjectStoreSettings
+from strata.settings.models import LifecycleSettings, ObjectStoreSettings, Versioning
 from strata.spectrum import Mutability
 
 __all__ = ["ObjectStore", "ObjectStoreChildren"]
@@ -81,8 +80,8 @@ class ObjectStore(Component[ObjectStoreChildren]):
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
         self._kms_key_arn = kms_key_arn
         bucket = self._bucket(settings)
-        versioning = locks(self, settings, bucket, kms_key_arn)
-        lifecycle(self, settings, bucket, versioning)
+        versioning = _locks(self, settings, bucket, kms_key_arn)
+        _lifecycle(self, settings, bucket, versioning)
         if logs_bucket is not None:
             self._logging(bucket, logs_bucket)
 
@@ -132,3 +131,118 @@ class ObjectStore(Component[ObjectStoreChildren]):
             Mutability.CONTROLLED,
             tagged=False,
         )(bucket=bucket.id, target_bucket=logs_bucket, target_prefix=f"{self.pulumi_resource_name}/")
+
+
+def _locks(
+    store: Component,
+    settings: ObjectStoreSettings,
+    bucket: "aws.s3.Bucket",
+    kms_key_arn: pulumi.Input[str] | None,
+) -> pulumi.Resource:
+    """Encryption, privacy and versions of a bucket; returns the versioning, which the lifecycle rests on."""
+
+    def lock(
+        kind: Any, key: str, inputs: Mapping[str, Any], depends_on: Sequence[pulumi.Resource] = ()
+    ) -> pulumi.CustomResource:
+        return store.child(
+            kind,
+            key,
+            Mutability.CONTROLLED,
+            tagged=False,
+            depends_on=depends_on,
+        )(bucket=bucket.id, **inputs)
+
+    versioning = lock(
+        aws.s3.BucketVersioning,
+        "versioning",
+        {
+            "versioning_configuration": {
+                "status": "Enabled" if settings.versioning is Versioning.ENABLED else "Suspended"
+            }
+        },
+    )
+    lock(aws.s3.BucketServerSideEncryptionConfiguration, "encryption", {"rules": [_encryption(kms_key_arn)]})
+    private = lock(
+        aws.s3.BucketPublicAccessBlock,
+        "public_access",
+        {
+            "block_public_acls": True,
+            "block_public_policy": True,
+            "ignore_public_acls": True,
+            "restrict_public_buckets": True,
+        },
+    )
+    # One change of a bucket at a time: S3 answers "a conflicting conditional operation is in progress" otherwise.
+    owned = lock(
+        aws.s3.BucketOwnershipControls, "ownership", {"rule": {"object_ownership": "BucketOwnerEnforced"}}, [private]
+    )
+    lock(aws.s3.BucketPolicy, "policy", {"policy": _tls_only(bucket)}, [private, owned])
+    if settings.object_lock is not None:
+        retention = {"mode": "GOVERNANCE", "days": settings.object_lock.days}
+        lock(
+            aws.s3.BucketObjectLockConfiguration,
+            "object_lock",
+            {"rule": {"default_retention": retention}},
+            [versioning],
+        )
+    return versioning
+
+
+def _encryption(kms_key_arn: pulumi.Input[str] | None) -> Mapping[str, Any]:
+    if kms_key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn},
+        # A key of the bucket's own, so that not every object is a call of KMS.
+        "bucket_key_enabled": True,
+    }
+
+
+def _tls_only(bucket: "aws.s3.Bucket") -> pulumi.Output[str]:
+    return policy(
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    )
+
+
+def _lifecycle(
+    store: Component, settings: ObjectStoreSettings, bucket: "aws.s3.Bucket", versioning: pulumi.Resource
+) -> "aws.s3.BucketLifecycleConfiguration":
+    """One rule for the whole bucket, once it is known whether it has versions."""
+    return store.child(
+        aws.s3.BucketLifecycleConfiguration,
+        "lifecycle",
+        Mutability.CONTROLLED,
+        tagged=False,
+        depends_on=[versioning],
+    )(bucket=bucket.id, rules=[_rule(settings.lifecycle)])
+
+
+def _rule(settings: LifecycleSettings) -> "aws.s3.BucketLifecycleConfigurationRuleArgsDict":
+    rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": "strata",
+        "status": "Enabled",
+        # An empty prefix means every object; without a filter the provider refuses the rule.
+        "filter": {"prefix": ""},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": settings.incomplete_upload_days},
+    }
+    if settings.noncurrent_days is not None:
+        old: aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgsDict = {
+            "noncurrent_days": settings.noncurrent_days
+        }
+        if settings.noncurrent_versions is not None:
+            old["newer_noncurrent_versions"] = settings.noncurrent_versions
+        rule["noncurrent_version_expiration"] = old
+    if settings.expire_days is not None:
+        rule["expiration"] = {"days": settings.expire_days}
+    if settings.transitions:
+        rule["transitions"] = [
+            {"days": move.after_days, "storage_class": move.storage_class.value} for move in settings.transitions
+        ]
+    return rule

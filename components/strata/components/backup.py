@@ -1,13 +1,12 @@
-"""A vault, a plan and what it covers."""
+"""A vault, a plan of what is backed up when and for how long, and what it covers."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from strata.aws.policy_documents import assume_role_policy
-from strata.components.backup.rules import rules
 from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import BackupOverrides
@@ -22,6 +21,8 @@ _POLICIES = {
     "backup-s3": "AWSBackupServiceRolePolicyForS3Backup",
 }
 """AWS's own policies for the role; the first knows nothing of S3."""
+WINDOW_MINUTES: Final = 480
+"""Minutes within which a backup has to start; AWS Backup's own default."""
 
 
 class BackupChildren(Children):
@@ -113,7 +114,7 @@ class Backup(Component[BackupChildren]):
             "plan",
             Mutability.CONTROLLED,
             named=BACKUP_NAME,
-        )(rules=rules(settings, vault.name, kept))
+        )(rules=_rules(settings, vault.name, kept))
 
     def _selection(self, plan: "aws.backup.Plan", role: "aws.iam.Role") -> None:
         # Conditions must all hold, where selection tags would each do alone: another stack of the account has its own.
@@ -162,3 +163,40 @@ class Backup(Component[BackupChildren]):
 def _shortest(settings: BackupSettings) -> int:
     kept: list[RetentionSettings | None] = [settings.daily, settings.weekly, settings.monthly]
     return min(rule.keep_days for rule in kept if rule is not None)
+
+
+def _rules(
+    settings: BackupSettings, vault: pulumi.Output[str], tags: Mapping[str, str]
+) -> "list[aws.backup.PlanRuleArgsDict]":
+    """The rules of a plan.
+
+    Args:
+        settings: what is kept how long.
+        vault: name of the vault.
+        tags: tags of every backup.
+    """
+    hour, minute = (int(part) for part in settings.start_time.split(":"))
+    days = {
+        "daily": ("* * ? *", settings.daily),
+        "weekly": ("? * SUN *", settings.weekly),
+        "monthly": ("1 * ? *", settings.monthly),
+    }
+    return [
+        {
+            "rule_name": name,
+            "target_vault_name": vault,
+            "schedule": f"cron({minute} {hour} {when})",
+            "start_window": WINDOW_MINUTES,
+            "lifecycle": _lifecycle(kept),
+            "recovery_point_tags": dict(tags),
+        }
+        for name, (when, kept) in days.items()
+        if kept is not None
+    ]
+
+
+def _lifecycle(kept: RetentionSettings) -> "aws.backup.PlanRuleLifecycleArgsDict":
+    lifecycle: aws.backup.PlanRuleLifecycleArgsDict = {"delete_after": kept.keep_days}
+    if kept.cold_after_days is not None:
+        lifecycle["cold_storage_after"] = kept.cold_after_days
+    return lifecycle

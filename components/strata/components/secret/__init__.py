@@ -1,5 +1,0 @@
-"""Secrets."""
-
-from strata.components.secret.secret import Secret
-
-__all__ = ["Secret"]
