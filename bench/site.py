@@ -16,8 +16,8 @@ from strata.engine.result import EngineResult
 from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, start, stop
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config
-from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import Home, ready_home
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 
 __all__ = ["REFERENCE", "REGION", "Site", "copy_reference", "done", "open_site", "write_project"]

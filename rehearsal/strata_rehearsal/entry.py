@@ -45,7 +45,7 @@ class _Local:
 
     def resources(self, project: Path, stack: str) -> Sequence[dict[str, Any]]:
         from strata_rehearsal.workspace.home import Home
-        from strata_rehearsal.workspace.state import StackState
+        from strata_rehearsal.workspace.stack_state import StackState
 
         return StackState(Home(state_folder(project) / "pulumi"), project_name(project), stack).resources()
 

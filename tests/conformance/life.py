@@ -21,7 +21,7 @@ from strata.engine.result import EngineResult
 from strata_rehearsal.cloud.handle import CloudHandle, stop
 from strata_rehearsal.run.conduct import prepare, read_settings, rehearse
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest
-from strata_rehearsal.workspace.engine import StackEngine
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from tests.conformance.leftovers import end_leftovers
 
 __all__ = [

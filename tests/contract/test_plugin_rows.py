@@ -10,9 +10,9 @@ import pytest
 from pulumi._types import input_type_py_to_pulumi_names
 
 from strata_rehearsal.plugin.invokes import FUNCTIONS
+from strata_rehearsal.plugin.live_resource import properties_in
 from strata_rehearsal.plugin.mapping import member_name
-from strata_rehearsal.plugin.resource import properties_in
-from strata_rehearsal.plugin.row import ApiCall, Lookup, P, TypeRow
+from strata_rehearsal.plugin.recorded import KNOWN
 from strata_rehearsal.plugin.schema import (
     ListOf,
     OneOf,
@@ -23,8 +23,8 @@ from strata_rehearsal.plugin.schema import (
     resource_schema,
 )
 from strata_rehearsal.plugin.schema.source import resource_index
+from strata_rehearsal.plugin.type_row import ApiCall, Lookup, P, TypeRow
 from strata_rehearsal.plugin.types import ROWS
-from strata_rehearsal.plugin.types.recorded import KNOWN
 
 NOT_NESTED = {
     # What the local AWS is not told of, inside properties that it is told of.

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from strata_rehearsal.plugin import recorded
+from strata_rehearsal.plugin.recorded import KNOWN
 from strata_rehearsal.plugin.schema import resource_schema
 from strata_rehearsal.plugin.types import ROWS
-from strata_rehearsal.plugin.types.recorded import KNOWN
 
 ANSWERS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "replacements.json").read_text(encoding="utf-8")

@@ -32,27 +32,18 @@ TABLES = {
 
 MODULES_TO_RENAME: set[str] = {
     "alarms",
-    "errors",
     "events",
     "facts",
     "gate",
     "group",
     "images",
     "inspection",
-    "model",
-    "naming",
     "preview",
     "progress",
     "record",
     "registration",
-    "resource",
-    "row",
     "run",
-    "state",
     "terms",
-    "timeline",
-    "values",
-    "wire",
 }
 CLASSES_TO_RENAME: set[str] = {
     "Facts",

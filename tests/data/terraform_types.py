@@ -2,8 +2,8 @@
 
 import re
 
+from strata_rehearsal.plugin.recorded import KNOWN
 from strata_rehearsal.plugin.types import ROWS
-from strata_rehearsal.plugin.types.recorded import KNOWN
 
 __all__ = ["BASE", "EMPTY", "NEWER", "PROPERTIES", "VALUES", "terraform_type", "tokens"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.project.stack_file import read_stack
-from strata_rehearsal.workspace.engine import StackEngine
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support import Site
 

@@ -9,7 +9,7 @@ from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.cli import Cli
 from strata.engine.result import EngineResult
 from strata.errors import RehearsalError
-from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.recovery import recover
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until
 from tests.integration.support.warm_start import WarmStart
 

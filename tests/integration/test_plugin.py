@@ -15,7 +15,7 @@ import pytest
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.plugin.types import ROWS
 from strata_rehearsal.run.aws_config import aws_config
-from strata_rehearsal.workspace.engine import StackEngine
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support import Site
 from tests.integration.support.site import REGION

@@ -10,8 +10,8 @@ from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.cli import Cli
 from strata.engine.events import Changes, Event
 from strata.errors import BusyError
-from strata_rehearsal.workspace.engine import StackEngine
-from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.recovery import recover
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until
 
 

@@ -11,9 +11,8 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from strata.clock import clock_from_environment
-
-from .journal import CreationJournal
-from .servicer import Servicer
+from strata_rehearsal.plugin.creation_journal import CreationJournal
+from strata_rehearsal.plugin.servicer import Servicer
 
 MESSAGE_BYTES = 400 << 20
 """The engine's own limit for one message."""

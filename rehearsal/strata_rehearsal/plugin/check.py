@@ -6,9 +6,8 @@ from typing import Any
 
 from strata.resources.wire import is_signed, is_unknown
 from strata.suggest import nearest
-
-from .schema import Field, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
-from .values import coerce
+from strata_rehearsal.plugin.property_comparison import coerce
+from strata_rehearsal.plugin.schema import Field, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
 
 __all__ = ["Failure", "check_inputs"]
 

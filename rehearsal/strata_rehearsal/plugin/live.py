@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .errors import AwsCallError, HalfMadeError
-from .mapping import from_aws, member_name
-from .resource import LiveResource, dig
-from .row import ApiCall, Lookup, PropertyStep
-from .values import reconcile, same
-from .wire import Properties
+from strata_rehearsal.plugin.engine_values import Properties
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.mapping import from_aws, member_name
+from strata_rehearsal.plugin.operation_errors import AwsCallError, HalfMadeError
+from strata_rehearsal.plugin.property_comparison import reconcile, same
+from strata_rehearsal.plugin.type_row import ApiCall, Lookup, PropertyStep
 
 __all__ = ["create", "delete", "read", "refreshed_inputs", "update"]
 

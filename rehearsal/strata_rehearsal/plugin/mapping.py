@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from .schema import Anything, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
-from .values import coerce
+from strata_rehearsal.plugin.property_comparison import coerce
+from strata_rehearsal.plugin.schema import Anything, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
 
 __all__ = ["Renames", "Shape", "from_aws", "member_name", "to_aws"]
 

@@ -4,16 +4,16 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from . import live, recorded
-from .check import Failure, check_inputs
-from .cloud import AwsConnection
-from .diff import Change, compare
-from .naming import DEFAULTS, auto_named, name_problem, with_auto_name
-from .resource import LiveResource
-from .row import TypeRow
-from .schema import ResourceSchema, resource_schema
-from .types import ROWS
-from .wire import UNKNOWN, Properties, contains_unknown
+from strata_rehearsal.plugin import live, recorded
+from strata_rehearsal.plugin.auto_naming import DEFAULTS, auto_named, name_problem, with_auto_name
+from strata_rehearsal.plugin.check import Failure, check_inputs
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.engine_values import UNKNOWN, Properties, contains_unknown
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.property_comparison import Change, compare
+from strata_rehearsal.plugin.schema import ResourceSchema, resource_schema
+from strata_rehearsal.plugin.type_row import TypeRow
+from strata_rehearsal.plugin.types import ROWS
 
 __all__ = ["Difference", "Resources"]
 

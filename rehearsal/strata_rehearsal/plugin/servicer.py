@@ -20,17 +20,16 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, status_pb2
 
 from strata.clock import Clock
-
-from .check import Failure, check_inputs
-from .cloud import AwsConnection
-from .diff import Kind
-from .errors import CancelledError, HalfMadeError
-from .invokes import invoke
-from .journal import CreationJournal
-from .provider import Difference, Resources
-from .schema import provider_fields
-from .settings import ProviderSettings, decode_settings
-from .wire import contains_unknown, decode_map, encode_map
+from strata_rehearsal.plugin.check import Failure, check_inputs
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.creation_journal import CreationJournal
+from strata_rehearsal.plugin.engine_values import contains_unknown, decode_map, encode_map
+from strata_rehearsal.plugin.invokes import invoke
+from strata_rehearsal.plugin.operation_errors import CancelledError, HalfMadeError
+from strata_rehearsal.plugin.property_comparison import Kind
+from strata_rehearsal.plugin.provider import Difference, Resources
+from strata_rehearsal.plugin.schema import provider_fields
+from strata_rehearsal.plugin.settings import ProviderSettings, decode_settings
 
 __all__ = ["Servicer"]
 

@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from strata.errors import RehearsalError
-
-from .values import coerce
-from .wire import contains_unknown, is_unknown, unwrap
+from strata_rehearsal.plugin.engine_values import contains_unknown, is_unknown, unwrap
+from strata_rehearsal.plugin.property_comparison import coerce
 
 __all__ = ["ProviderSettings", "decode_settings"]
 

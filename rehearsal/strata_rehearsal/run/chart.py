@@ -13,10 +13,21 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from strata.rollout.servers.refresh import Status
-from strata_rehearsal.run.drawing import Frame, Point, area, box, fitting, hline, line, text, vline
+from strata_rehearsal.run.drawing import (
+    Frame,
+    Point,
+    area,
+    box,
+    count_ticks,
+    fitting,
+    hline,
+    line,
+    text,
+    time_axis,
+    vline,
+)
 from strata_rehearsal.run.request import RehearsedRollout
-from strata_rehearsal.run.ticks import count_ticks, time_axis
-from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 
 __all__ = ["chart", "headline"]
 

@@ -34,14 +34,13 @@ from strata_rehearsal.run.doing import going_on
 from strata_rehearsal.run.hook_errors import read_hook_errors
 from strata_rehearsal.run.images import images_of, wanted_pins
 from strata_rehearsal.run.inspection import PolicyInspection
-from strata_rehearsal.run.pictures import ready_folder
 from strata_rehearsal.run.profiles import profile_regions, write_profiles
 from strata_rehearsal.run.replay import Replay
-from strata_rehearsal.run.reporting import report
+from strata_rehearsal.run.reporting import ready_folder, report
 from strata_rehearsal.run.request import RehearsalReport, RehearsalRequest, image_id
-from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import Home, ready_home
-from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.recovery import recover
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 
 __all__ = [

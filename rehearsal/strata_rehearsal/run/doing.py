@@ -3,8 +3,8 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from strata_rehearsal.run.phases import phases_of
 from strata_rehearsal.run.replay import Replay, Rolled
+from strata_rehearsal.run.rollout_timeline import phases_of
 
 __all__ = ["Doing", "doing", "going_on"]
 

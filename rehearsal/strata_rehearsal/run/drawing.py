@@ -1,12 +1,29 @@
-"""The pieces a chart is drawn from: SVG elements, and the scales that place them."""
+"""The pieces a chart is drawn from: SVG elements, the scales that place them, and round numbers for the axes (pure)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["Frame", "Point", "area", "box", "fitting", "hline", "line", "text", "vline"]
+__all__ = [
+    "Frame",
+    "Point",
+    "TimeAxis",
+    "area",
+    "box",
+    "count_ticks",
+    "fitting",
+    "hline",
+    "line",
+    "text",
+    "time_axis",
+    "vline",
+]
+
 
 Point = tuple[float, float]
+
 
 CHARACTER = 6.4
 """Pixels a character of the ordinary size takes, on the generous side."""
@@ -110,3 +127,55 @@ def _fill(fill: str) -> str:
 
 def _path(points: Iterable[Point]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in points)
+
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+_TIME_STEPS: Final = (
+    *(1, 2, 5, 10, 15, 30),
+    *(each * MINUTE for each in (1, 2, 5, 10, 15, 30)),
+    *(each * HOUR for each in (1, 2, 3, 6, 12)),
+)
+"""Seconds between two ticks, up to half a day; from there on whole days."""
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """Where a time axis has its ticks.
+
+    Args:
+        unit: what the labels count: seconds, minutes, hours or days.
+        ticks: seconds since the start and the label, in order.
+    """
+
+    unit: str
+    ticks: Sequence[tuple[float, str]]
+
+
+def count_ticks(top: int, *, most: int = 5) -> list[int]:
+    """Whole numbers from 0 to `top`, a round step apart.
+
+    Args:
+        top: the largest value on the axis.
+        most: steps there may be at most.
+    """
+    step = next(step for power in count() for each in (1, 2, 5) if top <= (step := each * 10**power) * most)
+    return list(range(0, top + 1, step))
+
+
+def time_axis(seconds: float, *, most: int = 8) -> TimeAxis:
+    """Ticks from 0 to `seconds`, a round step apart.
+
+    Args:
+        seconds: the length of the axis.
+        most: steps there may be at most.
+    """
+    steps = (*_TIME_STEPS, *(each * DAY for each in range(1, 2 + int(seconds / DAY))))
+    step = next((each for each in steps if seconds <= each * most), steps[-1])
+    size, unit = next(
+        (size, unit)
+        for size, unit in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"), (1, "seconds"))
+        if step >= size
+    )
+    moments = range(0, int(seconds) + 1, step)
+    return TimeAxis(unit, [(moment, f"{moment / size:g}") for moment in moments])

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from strata_rehearsal.run.phases import Turn
-from strata_rehearsal.run.timeline import FleetSample
+from strata_rehearsal.run.rollout_timeline import FleetSample, Turn
 
 __all__ = ["FleetHistory", "Look", "Made", "Replay", "Rolled", "samples_between"]
 

@@ -1,7 +1,10 @@
-"""Makes the report of a rehearsal from the engine's result and the local AWS's event log."""
+"""Makes the report of a rehearsal from the engine's result and the local AWS's event log, and keeps its chart."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from strata.engine.run import EngineResult
@@ -12,8 +15,6 @@ from strata.rollout.servers.preferences import Preferences, ceiling, floor
 from strata_rehearsal.cloud.handle import CloudHandle
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.hook_errors import HookError, common_code
-from strata_rehearsal.run.phases import phases_of
-from strata_rehearsal.run.pictures import keep
 from strata_rehearsal.run.profiles import missing_profiles_explained
 from strata_rehearsal.run.replay import FleetHistory, Made, Replay, Rolled, samples_between
 from strata_rehearsal.run.request import (
@@ -24,9 +25,12 @@ from strata_rehearsal.run.request import (
     RehearsedRollout,
     ServiceState,
 )
-from strata_rehearsal.run.timeline import RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import RolloutTimeline, phases_of
 
-__all__ = ["outcome_of", "report"]
+__all__ = ["LATEST", "keep", "outcome_of", "ready_folder", "report"]
+
+
+LATEST = "latest.svg"
 
 
 _OUTCOMES = {
@@ -194,3 +198,52 @@ def _service(
         running=dict(found.running) if found else {},
         way_back=(found.way_back or None) if found else None,
     )
+
+
+def keep(state_folder: Path, stack: str, at: datetime, picture: str) -> Path:
+    """Write a picture beside those of earlier runs.
+
+    Args:
+        state_folder: where rehearsals keep things.
+        stack: name of the stack; it has a folder of its own.
+        at: when the run began; names the file.
+        picture: an SVG document.
+
+    Returns:
+        the file.
+    """
+    folder = ready_folder(state_folder, stack)
+    file = _write(folder, f"{at:%Y-%m-%dT%H%M%SZ}", picture)
+    _point(folder / LATEST, file)
+    return file
+
+
+def ready_folder(state_folder: Path, stack: str) -> Path:
+    """The folder of a stack's pictures, made if missing. Asked for before a run, whose report would be lost over it.
+
+    Args:
+        state_folder: where rehearsals keep things.
+        stack: name of the stack.
+    """
+    folder = state_folder / "rollouts" / stack.rsplit("/", 1)[-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write(folder: Path, stem: str, picture: str) -> Path:
+    """Write to a name that is free: two runs may begin in one second."""
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}.svg" for number in count(1))
+    file = next(folder / name for name in names if not (folder / name).exists())
+    file.write_text(picture, encoding="utf-8")
+    return file
+
+
+def _point(link: Path, file: Path) -> None:
+    """Let the link name the file, in one step; a copy where the file system has no links."""
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.symlink_to(file.name)
+    except OSError:
+        shutil.copyfile(file, fresh)
+    fresh.replace(link)

@@ -13,7 +13,7 @@ from strata.errors import ExitCode, UsageError
 from strata.policy import Violation
 from strata.project.location import state_folder
 from strata_rehearsal.cloud.faults import FaultKind
-from strata_rehearsal.run.timeline import RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import RolloutTimeline
 
 __all__ = [
     "NO_VERSION",

@@ -4,6 +4,6 @@ In the order a rehearsal walks through them:
 
 - `home.ready_home`: the Pulumi home and the backend; the CLI and the language host in it are `strata.engine`'s.
 - `workspace.ready_workspace`: the private folder with a copy of the stack file.
-- `engine.Engine`: previews, updates, destroys (`environment`, `state`).
-- `recover.recover`: clears up after a run that was killed (`repair`, `pending`).
+- `stack_engine.StackEngine`: previews, updates, destroys (`stack_state`: what the backend holds).
+- `recovery.recover`: clears up after a run that was killed.
 """

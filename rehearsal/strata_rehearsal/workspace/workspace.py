@@ -15,7 +15,7 @@ from strata.project.location import STACK_NAME, program_path, project_file
 from strata.project.stack_file import look_for
 from strata.project.verbatim import kind, read_yaml, without_secrets, write_yaml
 from strata_rehearsal.workspace.home import Home
-from strata_rehearsal.workspace.state import StackState
+from strata_rehearsal.workspace.stack_state import StackState
 
 __all__ = ["Workspace", "ready_workspace"]
 

@@ -22,10 +22,10 @@ from strata.resources.resource import Resource
 from strata.spectrum import MUTABILITY_TAG, Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
 from strata_rehearsal.plugin import recorded
+from strata_rehearsal.plugin.recorded import KNOWN
 from strata_rehearsal.plugin.schema import resource_schema
 from strata_rehearsal.plugin.schema.source import resource_index
 from strata_rehearsal.plugin.types import ROWS
-from strata_rehearsal.plugin.types.recorded import KNOWN
 from tests.unit.guard.plans import read, step
 
 PROD = PlanTerms(Stage.PROD, date(2026, 3, 10))

@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 
 from strata.engine.cli import Cli
-from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import ready_home
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support.warm_start import WarmStart
 

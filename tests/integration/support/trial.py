@@ -18,8 +18,8 @@ from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
 from strata_rehearsal.run.request import image_id
-from strata_rehearsal.workspace.engine import StackEngine
-from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.recovery import recover
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace
 from tests.integration.support.history import History
 from tests.integration.support.site import REGION, Site

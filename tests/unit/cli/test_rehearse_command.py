@@ -11,7 +11,7 @@ from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
-from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 
 ROOT = Path(__file__).resolve().parents[3]
 

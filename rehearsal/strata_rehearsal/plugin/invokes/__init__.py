@@ -5,10 +5,9 @@ from typing import Any
 
 from strata.errors import RehearsalError
 from strata.suggest import nearest
-from strata_rehearsal.plugin.cloud import AwsConnection
-from strata_rehearsal.plugin.wire import Properties
-
-from . import account, images, networks, policy_document, values
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.engine_values import Properties
+from strata_rehearsal.plugin.invokes import account, images, networks, policy_document, values
 
 __all__ = ["FUNCTIONS", "invoke"]
 

@@ -1,7 +1,7 @@
 """Where and who: region, partition, zones, caller."""
 
-from strata_rehearsal.plugin.cloud import AwsConnection
-from strata_rehearsal.plugin.wire import Properties
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.engine_values import Properties
 
 __all__ = ["FUNCTIONS"]
 

@@ -3,11 +3,10 @@
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata_rehearsal.plugin.cloud import AwsConnection
-from strata_rehearsal.plugin.resource import dig
-from strata_rehearsal.plugin.wire import Properties
-
-from .result import aws_filters, described
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.engine_values import Properties
+from strata_rehearsal.plugin.invokes.result import aws_filters, described
+from strata_rehearsal.plugin.live_resource import dig
 
 __all__ = ["FUNCTIONS"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata_rehearsal.plugin.cloud import AwsConnection
-from strata_rehearsal.plugin.wire import Properties
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.engine_values import Properties
 
 __all__ = ["FUNCTIONS"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from strata_rehearsal.plugin.engine_values import Properties
 from strata_rehearsal.plugin.mapping import Renames, from_aws, member_name
 from strata_rehearsal.plugin.schema import ListOf, MapOf, PropertyType, Scalar, function_result
-from strata_rehearsal.plugin.wire import Properties
 
 __all__ = ["aws_filters", "described"]
 

@@ -1,9 +1,8 @@
 """SSM parameters, read by a program."""
 
-from strata_rehearsal.plugin.cloud import AwsConnection
-from strata_rehearsal.plugin.wire import Properties
-
-from .result import described
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.engine_values import Properties
+from strata_rehearsal.plugin.invokes.result import described
 
 __all__ = ["FUNCTIONS"]
 

@@ -5,10 +5,26 @@ from functools import cache
 
 from strata.errors import RehearsalError
 from strata.suggest import nearest
-
-from .annotations import property_type
-from .model import Anything, Field, ListOf, MapOf, OneOf, PropertyType, Record, ResourceSchema, Scalar
-from .source import class_text, getters, package_folder, required_arguments, resource_index, snake_case
+from strata_rehearsal.plugin.schema.property_types import (
+    Anything,
+    Field,
+    ListOf,
+    MapOf,
+    OneOf,
+    PropertyType,
+    Record,
+    ResourceSchema,
+    Scalar,
+    property_type,
+)
+from strata_rehearsal.plugin.schema.source import (
+    class_text,
+    getters,
+    package_folder,
+    required_arguments,
+    resource_index,
+    snake_case,
+)
 
 __all__ = [
     "Anything",

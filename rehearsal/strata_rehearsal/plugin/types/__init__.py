@@ -1,8 +1,7 @@
 """The table of live types: one row a type, one module an AWS topic. A new type is a row in one of them."""
 
-from strata_rehearsal.plugin.row import TypeRow
-
-from . import (
+from strata_rehearsal.plugin.type_row import TypeRow
+from strata_rehearsal.plugin.types import (
     alarms,
     backups,
     bucket_settings,

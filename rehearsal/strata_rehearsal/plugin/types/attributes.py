@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import PropertyStep
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.type_row import PropertyStep
 
 __all__ = ["attribute_outputs", "attribute_step", "listed"]
 

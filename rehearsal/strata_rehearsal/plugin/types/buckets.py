@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAGS, ApiCall, AutoName, PropertyStep, Tagging, TypeRow
-from strata_rehearsal.plugin.wire import is_unknown
+from strata_rehearsal.plugin.engine_values import is_unknown
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import ID, TAGS, ApiCall, AutoName, PropertyStep, Tagging, TypeRow
 
 __all__ = ["ROWS"]
 

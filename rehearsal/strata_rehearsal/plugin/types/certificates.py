@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import ID, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow
 
 __all__ = ["ROWS"]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import (
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.type_row import (
     ID,
     TAG_KEYS,
     TAGS,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata.aws.facts.domains import inside
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import ID, TAG_KEYS, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow
 
 __all__ = ["ROWS"]
 

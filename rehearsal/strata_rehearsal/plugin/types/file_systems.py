@@ -4,8 +4,19 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, Lookup, P, PropertyStep, Tagging, TypeRow, sends
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.type_row import (
+    ID,
+    TAG_KEYS,
+    TAGS,
+    ApiCall,
+    Lookup,
+    P,
+    PropertyStep,
+    Tagging,
+    TypeRow,
+    sends,
+)
 
 __all__ = ["ROWS"]
 

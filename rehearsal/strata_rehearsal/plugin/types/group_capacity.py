@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource, dig
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.operation_errors import AwsCallError
 
 __all__ = ["DELETE_SECONDS", "delete_group", "duration_seconds", "wait_for_capacity", "wait_until_gone"]
 

@@ -4,11 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow
-from strata_rehearsal.plugin.wire import is_unknown
-
-from .group_capacity import DELETE_SECONDS, delete_group, duration_seconds, wait_for_capacity, wait_until_gone
+from strata_rehearsal.plugin.engine_values import is_unknown
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow
+from strata_rehearsal.plugin.types.group_capacity import (
+    DELETE_SECONDS,
+    delete_group,
+    duration_seconds,
+    wait_for_capacity,
+    wait_until_gone,
+)
 
 __all__ = ["ROWS"]
 

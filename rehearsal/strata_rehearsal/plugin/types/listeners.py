@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
-
-from .tagging import elb_tags
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.type_row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
+from strata_rehearsal.plugin.types.tagging import elb_tags
 
 __all__ = ["ROWS"]
 

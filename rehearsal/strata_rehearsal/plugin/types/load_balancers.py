@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
-from strata_rehearsal.plugin.wire import is_unknown
-
-from .attributes import attribute_outputs, attribute_step, listed
-from .tagging import elb_tags
+from strata_rehearsal.plugin.engine_values import is_unknown
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
+from strata_rehearsal.plugin.types.attributes import attribute_outputs, attribute_step, listed
+from strata_rehearsal.plugin.types.tagging import elb_tags
 
 __all__ = ["ROWS"]
 

@@ -4,9 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.check import Failure
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource, dig
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, AutoName, P, PropertyStep, Tagging, TypeRow, sends
+from strata_rehearsal.plugin.live_resource import LiveResource, dig
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import (
+    ID,
+    TAG_KEYS,
+    TAGS,
+    ApiCall,
+    AutoName,
+    P,
+    PropertyStep,
+    Tagging,
+    TypeRow,
+    sends,
+)
 
 __all__ = ["ROWS"]
 

@@ -1,10 +1,9 @@
 """Instance profiles, which hand a role to servers."""
 
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
-
-from .tagging import iam_tags
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
+from strata_rehearsal.plugin.types.tagging import iam_tags
 
 __all__ = ["ROWS"]
 

@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
-
-from .tagging import ec2_tags
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.type_row import ID, ApiCall, Lookup, P, PropertyStep, TypeRow, sends
+from strata_rehearsal.plugin.types.tagging import ec2_tags
 
 __all__ = ["ROWS"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 
 __all__ = ["ROWS"]
 

@@ -3,9 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata_rehearsal.plugin.errors import AwsCallError
-from strata_rehearsal.plugin.resource import LiveResource
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, AutoName, P, PropertyStep, Tagging, TypeRow, sends
+from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.operation_errors import AwsCallError
+from strata_rehearsal.plugin.type_row import (
+    ID,
+    TAG_KEYS,
+    TAGS,
+    ApiCall,
+    AutoName,
+    P,
+    PropertyStep,
+    Tagging,
+    TypeRow,
+    sends,
+)
 
 __all__ = ["ROWS"]
 

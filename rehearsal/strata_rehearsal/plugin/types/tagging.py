@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from strata_rehearsal.plugin.row import ID, TAG_KEYS, TAGS, ApiCall, Tagging
+from strata_rehearsal.plugin.type_row import ID, TAG_KEYS, TAGS, ApiCall, Tagging
 
 __all__ = ["arn_tags", "ec2_tags", "elb_tags", "iam_tags"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 import pytest
 
-from strata_rehearsal.plugin.cloud import AwsConnection
-from strata_rehearsal.plugin.errors import AwsCallError
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.operation_errors import AwsCallError
 from strata_rehearsal.plugin.settings import ProviderSettings
 
 Answer = dict[str, Any] | AwsCallError | Callable[..., dict[str, Any]]

@@ -2,9 +2,9 @@ import pytest
 
 from strata.errors import RehearsalError
 from strata_rehearsal.plugin.check import Failure, check_inputs
+from strata_rehearsal.plugin.engine_values import UNKNOWN
 from strata_rehearsal.plugin.provider import Resources
 from strata_rehearsal.plugin.schema import resource_schema
-from strata_rehearsal.plugin.wire import UNKNOWN
 
 SUBNET = resource_schema("aws:ec2/subnet:Subnet").inputs
 TEMPLATE = resource_schema("aws:ec2/launchTemplate:LaunchTemplate").inputs

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strata_rehearsal.plugin.diff import Change, Kind, compare
+from strata_rehearsal.plugin.engine_values import UNKNOWN
+from strata_rehearsal.plugin.property_comparison import Change, Kind, compare
 from strata_rehearsal.plugin.provider import Resources
 from strata_rehearsal.plugin.schema import resource_schema
-from strata_rehearsal.plugin.wire import UNKNOWN
 
 TEMPLATE = resource_schema("aws:ec2/launchTemplate:LaunchTemplate").inputs
 GROUP = resource_schema("aws:autoscaling/group:Group").inputs

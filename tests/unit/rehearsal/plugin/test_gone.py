@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsCallError
+from strata_rehearsal.plugin.operation_errors import AwsCallError
 from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud

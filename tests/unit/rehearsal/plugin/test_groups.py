@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsCallError, CancelledError, HalfMadeError
+from strata_rehearsal.plugin.operation_errors import AwsCallError, CancelledError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
 from strata_rehearsal.plugin.types.group_capacity import duration_seconds
 

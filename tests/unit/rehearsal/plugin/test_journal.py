@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from strata_rehearsal.plugin.journal import CreationJournal
+from strata_rehearsal.plugin.creation_journal import CreationJournal
 
 
 def test_each_note_is_a_line(tmp_path: Path) -> None:

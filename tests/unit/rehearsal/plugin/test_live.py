@@ -2,9 +2,9 @@
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsCallError, HalfMadeError
+from strata_rehearsal.plugin.engine_values import UNKNOWN
+from strata_rehearsal.plugin.operation_errors import AwsCallError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
-from strata_rehearsal.plugin.wire import UNKNOWN
 
 from .conftest import ScriptedCloud, refused
 

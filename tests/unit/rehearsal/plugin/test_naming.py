@@ -3,8 +3,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strata_rehearsal.plugin.naming import generated_name, with_auto_name
-from strata_rehearsal.plugin.row import AutoName
+from strata_rehearsal.plugin.auto_naming import generated_name, with_auto_name
+from strata_rehearsal.plugin.type_row import AutoName
 
 
 @given(st.from_regex(r"[a-z][a-z0-9-]{0,60}", fullmatch=True), st.integers(20, 80), st.binary(max_size=8))

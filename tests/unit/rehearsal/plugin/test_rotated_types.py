@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata_rehearsal.plugin.errors import AwsCallError, HalfMadeError
+from strata_rehearsal.plugin.operation_errors import AwsCallError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud, refused

@@ -8,8 +8,8 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from strata.clock import SystemClock
-from strata_rehearsal.plugin.errors import HalfMadeError
-from strata_rehearsal.plugin.journal import CreationJournal
+from strata_rehearsal.plugin.creation_journal import CreationJournal
+from strata_rehearsal.plugin.operation_errors import HalfMadeError
 from strata_rehearsal.plugin.servicer import Servicer
 
 URN = "urn:pulumi:dev::shop::strata:index:Network$aws:ec2/vpc:Vpc::main"

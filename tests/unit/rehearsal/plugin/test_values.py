@@ -1,7 +1,7 @@
 import pytest
 
+from strata_rehearsal.plugin.property_comparison import coerce, reconcile, same
 from strata_rehearsal.plugin.schema import ListOf, MapOf, Scalar, resource_schema
-from strata_rehearsal.plugin.values import coerce, reconcile, same
 
 GROUP = resource_schema("aws:autoscaling/group:Group").inputs
 STRINGS = ListOf(Scalar("str"))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from strata_rehearsal.plugin.wire import UNKNOWN, contains_unknown, decode_map, encode_map, is_unknown, unwrap
+from strata_rehearsal.plugin.engine_values import UNKNOWN, contains_unknown, decode_map, encode_map, is_unknown, unwrap
 
 plain = st.recursive(
     st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8),

@@ -9,11 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from strata_rehearsal.run.chart import chart
-from strata_rehearsal.run.phases import PhaseKind, Turn, phases_of
-from strata_rehearsal.run.pictures import keep
+from strata_rehearsal.run.drawing import count_ticks, time_axis
+from strata_rehearsal.run.reporting import keep
 from strata_rehearsal.run.request import RehearsedRollout
-from strata_rehearsal.run.ticks import count_ticks, time_axis
-from strata_rehearsal.run.timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import FleetSample, PhaseKind, RolloutTimeline, Turn, phases_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 AT = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)

@@ -9,7 +9,7 @@ from strata_rehearsal.run.conduct import RunListener
 from strata_rehearsal.run.inspection import PolicyInspection
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.request import RehearsedRollout
-from strata_rehearsal.run.timeline import RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import RolloutTimeline
 
 
 class Observer:

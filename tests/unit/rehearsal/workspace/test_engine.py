@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from strata.engine.cli import Cli
-from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import ready_home
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import Workspace
 
 SHOWS = 'echo "skips checkpoints: ${PULUMI_SKIP_CHECKPOINTS:-no}"'

@@ -2,7 +2,7 @@ import os
 import sys
 from pathlib import Path
 
-from strata_rehearsal.workspace.environment import engine_environment
+from strata_rehearsal.workspace.stack_engine import engine_environment
 
 HOME, STATE = Path("/p/home"), Path("/p/state")
 

@@ -2,7 +2,7 @@ import importlib
 import json
 from typing import Any
 
-from strata_rehearsal.workspace.pending import IDENTIFIED_BY, described, mended, pending_operations, read_created
+from strata_rehearsal.workspace.stack_state import IDENTIFIED_BY, described, mended, pending_operations, read_created
 
 ROLE = "aws:iam/role:Role"
 VPC = "aws:ec2/vpc:Vpc"

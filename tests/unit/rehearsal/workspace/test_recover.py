@@ -9,9 +9,9 @@ import pytest
 from strata.engine.cli import Cli
 from strata.engine.processes import is_running
 from strata.errors import BusyError
-from strata_rehearsal.workspace.engine import StackEngine
 from strata_rehearsal.workspace.home import ready_home
-from strata_rehearsal.workspace.recover import recover
+from strata_rehearsal.workspace.recovery import recover
+from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import Workspace
 
 

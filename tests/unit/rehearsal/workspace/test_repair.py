@@ -7,8 +7,8 @@ import pytest
 
 from strata.errors import RehearsalError
 from strata_rehearsal.workspace.home import Home
-from strata_rehearsal.workspace.repair import repair
-from strata_rehearsal.workspace.state import StackState
+from strata_rehearsal.workspace.recovery import repair
+from strata_rehearsal.workspace.stack_state import StackState
 
 WHOLE = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": None}})
 BEFORE = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": {"resources": []}}})

@@ -5,7 +5,7 @@ import pytest
 
 from strata.errors import RehearsalError
 from strata_rehearsal.workspace.home import Home
-from strata_rehearsal.workspace.state import StackState
+from strata_rehearsal.workspace.stack_state import StackState
 
 
 @pytest.fixture

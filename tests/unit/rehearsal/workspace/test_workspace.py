@@ -6,7 +6,7 @@ import pytest
 from strata.errors import RehearsalError
 from strata.project.verbatim import REPLACEMENT, read_yaml, without_secrets
 from strata_rehearsal.workspace.home import Home
-from strata_rehearsal.workspace.state import StackState
+from strata_rehearsal.workspace.stack_state import StackState
 from strata_rehearsal.workspace.workspace import ready_workspace
 
 PROJECT = """\

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cloud import AwsConnection
-from .mapping import Shape, to_aws
-from .naming import UNIQUE
-from .row import TAG_KEYS, TAGS, ApiCall, AutoName, P, Placeholder, TypeRow
-from .schema import ResourceSchema
+from strata_rehearsal.plugin.auto_naming import UNIQUE
+from strata_rehearsal.plugin.connection import AwsConnection
+from strata_rehearsal.plugin.mapping import Shape, to_aws
+from strata_rehearsal.plugin.schema import ResourceSchema
+from strata_rehearsal.plugin.type_row import TAG_KEYS, TAGS, ApiCall, AutoName, P, Placeholder, TypeRow
 
 __all__ = ["LiveResource", "dig", "properties_in"]
 

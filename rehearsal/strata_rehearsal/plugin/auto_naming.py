@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from .row import AutoName
+from strata_rehearsal.plugin.type_row import AutoName
 
 __all__ = ["DEFAULTS", "UNIQUE", "auto_named", "generated_name", "name_problem", "with_auto_name"]
 

@@ -6,9 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from strata.aws.facts.partitions import partitions
-
-from .errors import AwsCallError, describe
-from .settings import ProviderSettings
+from strata_rehearsal.plugin.operation_errors import AwsCallError, describe
+from strata_rehearsal.plugin.settings import ProviderSettings
 
 __all__ = ["AwsConnection"]
 

@@ -1,17 +1,21 @@
-"""When two values mean the same to AWS although they are spelled differently.
+"""When two values mean the same to AWS although they are spelled differently, and what changed between inputs.
 
 pulumi_aws declares `instance_warmup` as a string and a program may still give 300; a list of subnets has no order; a
-policy may be formatted in many ways. The provider sees no change there, so neither do the differ and the refresh.
+policy may be formatted in many ways. The provider sees no change there, so neither do the diff and the refresh.
 """
 
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-from .schema import Anything, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
-from .wire import is_unknown
+from strata_rehearsal.plugin.engine_values import is_unknown
+from strata_rehearsal.plugin.schema import Anything, Field, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
 
-__all__ = ["ORDERED", "canonical", "coerce", "reconcile", "same"]
+__all__ = ["ORDERED", "Change", "Kind", "canonical", "coerce", "compare", "reconcile", "same"]
+
 
 ORDERED = frozenset({"terminationPolicies", "command", "entryPoint", "checkpointPercentages"})
 """Lists of plain values whose order means something; all others are sets."""
@@ -69,6 +73,18 @@ def canonical(value: Any, type_: PropertyType, name: str = "", documents: Collec
             return value
 
 
+def _document(document: str | dict[str, Any]) -> Any:
+    """A policy, which programs may give as text or as a dict."""
+    try:
+        return _single_items(json.loads(document) if isinstance(document, str) else document)
+    except ValueError:
+        return document
+
+
+def _order(item: Any) -> tuple[str, str]:
+    return type(item).__name__, str(item)
+
+
 def _member_type(type_: MapOf | Record, key: str) -> PropertyType:
     if isinstance(type_, MapOf):
         return type_.value
@@ -117,12 +133,93 @@ def _reconcile_lists(
     return given
 
 
-def _document(document: str | dict[str, Any]) -> Any:
-    """A policy, which programs may give as text or as a dict."""
-    try:
-        return _single_items(json.loads(document) if isinstance(document, str) else document)
-    except ValueError:
-        return document
+class Kind(Enum):
+    """What happened to a property."""
+
+    ADD = "add"
+    DELETE = "delete"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed property: its path, its top-level name, what happened, and whether it makes a new resource."""
+
+    path: str
+    name: str
+    kind: Kind
+    replaces: bool
+
+
+def compare(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    fields: Mapping[str, Field],
+    replace: Collection[str],
+    documents: Collection[str] = (),
+) -> list[Change]:
+    """All changes, in the order of their paths.
+
+    Args:
+        old: inputs the resource was last made or updated with.
+        new: inputs asked for; they may hold unknowns, which count as changed.
+        fields: declared types by property.
+        replace: names, or dotted paths without indices, of what AWS cannot change in place.
+        documents: properties that hold JSON text.
+    """
+    changes = []
+    for name in sorted(set(old) | set(new)):
+        if name.startswith("__"):
+            continue
+        type_ = fields[name].type if name in fields else Anything()
+        for path, kind in _changes(old.get(name), new.get(name), type_, name, name, documents):
+            bare = re.sub(r"\[[^\]]*\]", "", path)
+            replaces = any(bare == key or bare.startswith(f"{key}.") or key.startswith(f"{bare}.") for key in replace)
+            changes.append(Change(path, name, kind, replaces))
+    return changes
+
+
+def _changes(
+    old: Any, new: Any, type_: PropertyType, name: str, path: str, documents: Collection[str]
+) -> Iterator[tuple[str, Kind]]:
+    if old is None and new is None:
+        return
+    if old is None or new is None:
+        yield path, Kind.ADD if old is None else Kind.DELETE
+        return
+    if not is_unknown(new) and same(old, new, type_, name, documents):
+        return
+    if isinstance(type_, OneOf):
+        type_ = type_.options[0]
+    if isinstance(old, dict) and isinstance(new, dict) and isinstance(type_, Record | MapOf):
+        for key in sorted(set(old) | set(new)):
+            inner = (
+                type_.value
+                if isinstance(type_, MapOf)
+                else type_.fields[key].type
+                if key in type_.fields
+                else Anything()
+            )
+            inner_path = f"{path}.{key}" if key.isidentifier() else f'{path}["{key}"]'
+            yield from _changes(old.get(key), new.get(key), inner, key, inner_path, documents)
+    elif isinstance(old, list) and isinstance(new, list) and isinstance(type_, ListOf):
+        yield from _list_changes(old, new, type_, name, path, documents)
+    else:
+        yield path, Kind.UPDATE
+
+
+def _list_changes(
+    old: list[Any], new: list[Any], type_: ListOf, name: str, path: str, documents: Collection[str]
+) -> Iterator[tuple[str, Kind]]:
+    if isinstance(type_.item, Scalar) and name not in ORDERED:
+        # A set: an item that only moved is not a change.
+        yield from ((f"{path}[{i}]", Kind.ADD) for i, item in enumerate(new) if item not in old)
+        yield from ((f"{path}[{i}]", Kind.DELETE) for i, item in enumerate(old) if item not in new)
+        return
+    for index in range(max(len(old), len(new))):
+        before = old[index] if index < len(old) else None
+        after = new[index] if index < len(new) else None
+        yield from _changes(before, after, type_.item, name, f"{path}[{index}]", documents)
 
 
 def _single_items(value: Any) -> Any:
@@ -134,7 +231,3 @@ def _single_items(value: Any) -> Any:
         plain = all(isinstance(item, str) for item in items)
         return items[0] if len(items) == 1 and plain else sorted(items) if plain else items
     return value
-
-
-def _order(item: Any) -> tuple[str, str]:
-    return type(item).__name__, str(item)

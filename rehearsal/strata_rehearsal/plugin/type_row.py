@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .check import Failure
-from .mapping import Renames
+from strata_rehearsal.plugin.check import Failure
+from strata_rehearsal.plugin.mapping import Renames
 
 __all__ = [
     "ID",
