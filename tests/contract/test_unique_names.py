@@ -38,6 +38,7 @@ MODULES_TO_RENAME: set[str] = {
     "group",
     "images",
     "inspection",
+    "model",
     "preview",
     "progress",
     "record",
@@ -46,11 +47,7 @@ MODULES_TO_RENAME: set[str] = {
     "terms",
 }
 CLASSES_TO_RENAME: set[str] = {
-    "Facts",
-    "Finding",
-    "Fleet",
     "Rule",
-    "Severity",
     "_Reader",
 }
 """Names that still mean two things. An entry goes with the name, and both lists go when they are empty."""
