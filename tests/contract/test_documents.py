@@ -23,8 +23,8 @@ from strata.restore_drill.drill import Report as Drill
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.live_service import LiveService
-from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.rollout_plan import plan_rollout
 from strata.rollout.servers.service_plan import ServicePlan
 from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView

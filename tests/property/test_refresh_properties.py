@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from strata.rollout.servers.plan import plan_rollout
-from strata.rollout.servers.plan.course import reckoned, simulated
+from strata.rollout.servers.plan_course import reckoned, simulated
 from strata.rollout.servers.preferences import (
     Preferences,
     ProtectedInstances,
@@ -35,7 +34,9 @@ from strata.rollout.servers.refresh import (
     start,
     step,
 )
-from strata.rollout.servers.simulation import AlarmChanges, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.rollout_plan import plan_rollout
+from strata.rollout.servers.simulation import AlarmChanges, Cancel, Kill, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.virtual_group import Life
 
 ALARM = "web-5xx"
 FORWARD = {Status.PENDING, Status.IN_PROGRESS, Status.BAKING}

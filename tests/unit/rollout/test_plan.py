@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from strata.rollout.servers.plan import duration_text, plan_rollout
 from strata.rollout.servers.preferences import Preferences, ProtectedInstances, StandbyInstances
 from strata.rollout.servers.refresh import LIMIT_SECONDS
+from strata.rollout.servers.rollout_plan import duration_text, plan_rollout
 
 CALM = Preferences(scale_in_protected=ProtectedInstances.REFRESH, standby=StandbyInstances.IGNORE)
 

@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from strata.parameter_names import revocation_name, veto_name
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.plan import plan_rollout
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.preflight import CHECKS, PreflightSeverity, check
 from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.rollout_plan import plan_rollout
 from strata.rollout.servers.views import GroupView, ImageView, Launches, RefreshView, ServerView
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings

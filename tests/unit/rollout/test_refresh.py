@@ -22,7 +22,8 @@ from strata.rollout.servers.refresh import (
     start,
     step,
 )
-from strata.rollout.servers.simulation import AlarmChanges, Cancel, Kill, Life, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.simulation import AlarmChanges, Cancel, Kill, Protect, RollBack, Scale, simulate
+from strata.rollout.servers.virtual_group import Life
 
 MINUTE = 60
 

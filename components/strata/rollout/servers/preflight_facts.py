@@ -7,7 +7,7 @@ from typing import Any
 from strata.aws.outage import error_code
 from strata.parameter_names import revocation_name, veto_name
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.plan import RolloutPlan
+from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.service_plan import plan_of_spec
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 from strata.rollout.spec import Rollout

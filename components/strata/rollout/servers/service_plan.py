@@ -11,8 +11,8 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before
 from strata.rollout.servers.live_service import LiveService
-from strata.rollout.servers.plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.views import GroupView
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import ImageSettings, ServiceSettings

@@ -16,7 +16,7 @@ driver obeys those of the step that ended it, for they take out what was launche
 then stop. On `SUCCESSFUL` the desired configuration is to be saved on the group.
 """
 
-from strata.rollout.servers.refresh.machine import next_wakeup, start, step
+from strata.rollout.servers.refresh.machine import Irreversible, NotActive, cancel, next_wakeup, rollback, start, step
 from strata.rollout.servers.refresh.refresh_values import (
     FORWARD,
     LIMIT_SECONDS,
@@ -32,7 +32,6 @@ from strata.rollout.servers.refresh.refresh_values import (
     Status,
     Target,
 )
-from strata.rollout.servers.refresh.transitions import Irreversible, NotActive, cancel, rollback
 
 __all__ = [
     "FORWARD",

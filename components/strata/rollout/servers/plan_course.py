@@ -3,16 +3,32 @@
 from dataclasses import dataclass
 from math import inf
 
-from strata.rollout.servers.plan.model import PlannedBatch, PlannedPause
 from strata.rollout.servers.preferences import Preferences, batch_size, lowest, share
 from strata.rollout.servers.simulation import simulate
 
-__all__ = ["Course", "batch_sizes", "reckoned", "simulated"]
+__all__ = ["Course", "PlannedBatch", "PlannedPause", "batch_sizes", "reckoned", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBatch:
+    """Servers replaced together, and when that begins, in seconds after the start."""
+
+    at_seconds: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPause:
+    """A stop at a checkpoint: when it begins, how long it is, and the share of the fleet replaced by then."""
+
+    at_seconds: float
+    seconds: float
+    percent: int
 
 
 @dataclass(frozen=True)
 class Course:
-    """How a refresh goes; the fields mean what they mean on the plan."""
+    """How a refresh goes; the fields mean what they mean in `RolloutPlan`."""
 
     lowest_capacity: int
     highest_total: int

@@ -1,6 +1,7 @@
-"""Running a refresh on a virtual group, from event to event."""
+"""An instance refresh run on a virtual group and a virtual clock, for plans and for tests (pure)."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 
@@ -22,13 +23,76 @@ from strata.rollout.servers.refresh import (
     start,
     step,
 )
-from strata.rollout.servers.simulation.events import AlarmChanges, Cancel, Event, Kill, Protect, RollBack, Scale
-from strata.rollout.servers.simulation.group import ACTIVE, Life, VirtualGroup
-from strata.rollout.servers.simulation.timeline import BatchBegun, Pause, Sample, Tick, Timeline
+from strata.rollout.servers.timeline import BatchBegun, Pause, Sample, Tick, Timeline
+from strata.rollout.servers.virtual_group import ACTIVE, Life, VirtualGroup
 
-__all__ = ["Observer", "simulate"]
+__all__ = [
+    "AlarmChanges",
+    "Cancel",
+    "Kill",
+    "OutsideEvent",
+    "Protect",
+    "RollBack",
+    "Scale",
+    "TickObserver",
+    "simulate",
+]
 
-Observer = Callable[[Tick], None]
+
+@dataclass(frozen=True)
+class Scale:
+    """The desired capacity becomes another one."""
+
+    at: float
+    desired: int
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Servers die on their own, the oldest first."""
+
+    at: float
+    count: int = 1
+    new: bool = False
+    """Kill servers launched since the start instead of those that were there."""
+
+
+@dataclass(frozen=True)
+class Protect:
+    """Protection from scale-in is set on the oldest servers in service, or taken off all."""
+
+    at: float
+    count: int
+
+
+@dataclass(frozen=True)
+class AlarmChanges:
+    """An alarm changes its state. Alarms are OK until then."""
+
+    at: float
+    name: str
+    state: AlarmState
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Someone cancels the refresh."""
+
+    at: float
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """Someone asks for the rollback."""
+
+    at: float
+    reason: str = "asked for"
+
+
+OutsideEvent = Scale | Kill | Protect | AlarmChanges | Cancel | RollBack
+"""What may happen to a simulated refresh from outside. Times are seconds after its start."""
+
+TickObserver = Callable[[Tick], None]
 """Called at each tick, after the step and before the group obeys."""
 
 
@@ -38,13 +102,13 @@ def simulate(
     *,
     boot_seconds: float,
     drain_seconds: float = 0,
-    events: Iterable[Event] = (),
+    events: Iterable[OutsideEvent] = (),
     servers: Sequence[Server] | None = None,
     life: Callable[[int, Target], Life] | None = None,
     can_roll_back: bool = True,
     stall_seconds: float = STALL_SECONDS,
     limit_seconds: float = LIMIT_SECONDS,
-    observer: Observer | None = None,
+    observer: TickObserver | None = None,
 ) -> Timeline:
     """Run a refresh to its end.
 
@@ -80,7 +144,7 @@ def simulate(
 
 
 class _Run:
-    def __init__(self, group: VirtualGroup, refresh: Refresh, events: list[Event]) -> None:
+    def __init__(self, group: VirtualGroup, refresh: Refresh, events: list[OutsideEvent]) -> None:
         self._group = group
         self._refresh = refresh
         self._events = events
@@ -90,7 +154,7 @@ class _Run:
         self._pauses: list[Pause] = []
         self._refused: list[str] = []
 
-    def to_end(self, observer: Observer | None) -> Timeline:
+    def to_end(self, observer: TickObserver | None) -> Timeline:
         now = 0.0
         while True:
             self._tick(now, observer)
@@ -106,7 +170,7 @@ class _Run:
             max(now, self._group.settled_at or 0.0),
         )
 
-    def _tick(self, now: float, observer: Observer | None) -> None:
+    def _tick(self, now: float, observer: TickObserver | None) -> None:
         self._group.advance(now)
         while self._events and self._events[0].at <= now:
             self._happen(self._events.pop(0), now)
@@ -134,7 +198,7 @@ class _Run:
         if until is not None and until != before.waiting_until:
             self._pauses.append(Pause(now, until, self._refresh.percentage_complete))
 
-    def _happen(self, event: Event, now: float) -> None:
+    def _happen(self, event: OutsideEvent, now: float) -> None:
         group = self._group
         match event:
             case Scale(desired=desired):
