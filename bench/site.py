@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from ruamel.yaml import YAML
 
 from strata.engine.bootstrap.set_up import ready_cli
-from strata.engine.cli import Cli
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
+from strata.engine.pulumi_cli import Cli
 from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, start, stop
 from strata_rehearsal.cloud.images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config

@@ -9,8 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from strata.engine.bootstrap.set_up import set_up
-from strata.engine.cli import EXECUTABLE
-from strata.engine.cli_version import MINIMUM, PINNED, cache_folder, parse_version, version_text
+from strata.engine.pulumi_cli import EXECUTABLE, MINIMUM, PINNED, cache_folder, parse_version, version_text
 
 __all__ = ["PAIRS", "Pair"]
 

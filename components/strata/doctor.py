@@ -114,8 +114,7 @@ def packages() -> Finding:
 
 def command_line() -> Finding:
     """The Pulumi CLI; nothing is downloaded."""
-    from strata.engine.cli import find_cli
-    from strata.engine.cli_version import oldest_usable, version_text
+    from strata.engine.pulumi_cli import find_cli, oldest_usable, version_text
 
     told: list[str] = []
     cli = find_cli(told.append)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import click
 
     from strata.clock import Clock
+    from strata.engine.engine_run import EngineResult
     from strata.engine.progress import Progress
-    from strata.engine.result import EngineResult
 
 __all__ = ["GROUP", "INSTALL", "LocalAws", "Rehearsal", "find_rehearsal", "require_rehearsal"]
 

@@ -12,8 +12,8 @@ from strata.project.location import local_aws_folder, project_name, state_folder
 if TYPE_CHECKING:
     import click
 
+    from strata.engine.engine_run import EngineResult
     from strata.engine.progress import Progress
-    from strata.engine.result import EngineResult
     from strata.rehearsal import Rehearsal
     from strata_rehearsal.cloud.handle import CloudHandle
 

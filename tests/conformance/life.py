@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
 from strata_rehearsal.cloud.handle import CloudHandle, stop
 from strata_rehearsal.run.conduct import prepare, read_settings, rehearse
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
 from strata_rehearsal.run.conduct import prepare, read_settings
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest
 from tests.conformance.leftovers import end_leftovers

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from strata.engine.cli_version import MINIMUM, PINNED, parse_version
+from strata.engine.pulumi_cli import MINIMUM, PINNED, parse_version
 from tests.toolchain_pairs import PAIRS
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from strata.engine.bootstrap.set_up import ready_cli
-from strata.engine.cli import Cli
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
+from strata.engine.pulumi_cli import Cli
 from strata.errors import RehearsalError
 from strata_rehearsal.workspace.recovery import recover
 from tests.integration.support.file_trial import FileTrial, is_gone, new_file_trial, until

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import History, Said, Trial, routed, worker
 

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from strata.engine.result import EngineResult
-from strata.engine.run import EngineRun
+from strata.engine.engine_run import EngineResult, EngineRun
 from tests.integration.support import Said, Trial, worker
 
 WARM_UP_SECONDS = 3000

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from strata.engine.cli_version import cli_version
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
+from strata.engine.pulumi_cli import cli_version
 from strata.guard.preview import OPTIONS, plan_of
 from strata.guard.terms import PlanTerms
 from strata.guard.verdict import judge

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from strata.engine.result import EngineResult
+from strata.engine.engine_run import EngineResult
 from tests.integration.soak.scenario import FLOCK, Flock, flock_of, flocks
 from tests.integration.soak.trouble import Trouble
 from tests.integration.soak.verdict import by_the_log, by_the_observer, by_the_reason, by_the_record

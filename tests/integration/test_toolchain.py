@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from strata.engine.bootstrap.set_up import ready_cli
-from strata.engine.cli import Cli
 from strata.engine.events import Changes, Event
+from strata.engine.pulumi_cli import Cli
 from strata.errors import BusyError
 from strata_rehearsal.workspace.recovery import recover
 from strata_rehearsal.workspace.stack_engine import StackEngine
@@ -181,7 +181,7 @@ async def test_a_second_interrupt_stops_the_engine_at_once(trial):
 
 
 async def test_giving_up_the_wait_ends_the_engine(trial, monkeypatch):
-    monkeypatch.setattr("strata.engine.run.PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr("strata.engine.engine_run.PATIENCE_SECONDS", 2.0)
     run = await blocked_up(trial, trial.engine(names=["a"]))
     waiting = asyncio.create_task(run.result())
     await asyncio.wait([waiting], timeout=0)

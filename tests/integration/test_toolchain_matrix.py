@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine.cli import EXECUTABLE, LANGUAGE_HOST
+from strata.engine.pulumi_cli import EXECUTABLE, LANGUAGE_HOST
 from tests.toolchain_pairs import PAIRS, Pair
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from pathlib import Path
 from pulumi.provider.experimental import provider
 from pulumi.provider.experimental.server import main
 
-from strata.engine.parent_watch import leave_with_engine
+from strata.engine.processes import leave_with_engine
 
 TRIAL = Path(os.environ["TRIAL"])
 

@@ -9,7 +9,7 @@ from botocore.exceptions import NoCredentialsError
 from strata import doctor
 from strata.aws import clients as session
 from strata.doctor import Health
-from strata.engine import cli
+from strata.engine import pulumi_cli
 from strata_rehearsal import needs
 from strata_rehearsal.cloud import handle
 
@@ -45,19 +45,19 @@ OLD = "not used: /bin/pulumi is version 3.1.0"
     "found,told,health",
     [
         (None, [], Health.WARN),
-        (cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "PATH"), [], Health.OK),
-        (cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "cache"), [OLD], Health.WARN),
+        (pulumi_cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "PATH"), [], Health.OK),
+        (pulumi_cli.Cli(Path("/opt/pulumi"), (3, 999, 0), "cache"), [OLD], Health.WARN),
     ],
 )
 def test_the_cli_has_to_be_there_and_what_is_too_old_is_named(
-    monkeypatch: pytest.MonkeyPatch, found: cli.Cli | None, told: list[str], health: Health
+    monkeypatch: pytest.MonkeyPatch, found: pulumi_cli.Cli | None, told: list[str], health: Health
 ):
-    def find(progress: Callable[[str], object]) -> cli.Cli | None:
+    def find(progress: Callable[[str], object]) -> pulumi_cli.Cli | None:
         for line in told:
             progress(line)
         return found
 
-    monkeypatch.setattr(cli, "find_cli", find)
+    monkeypatch.setattr(pulumi_cli, "find_cli", find)
     finding = doctor.command_line()
     assert finding.health is health
     assert all(line in finding.said for line in told)

@@ -23,9 +23,9 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from typing_extensions import override
 
-from strata.engine.parent_watch import leave_at_once, leave_with_engine
 from strata.engine.pending_outputs import wait_once
 from strata.engine.plugin_process import PluginProcess
+from strata.engine.processes import leave_at_once, leave_with_engine
 
 __all__ = ["Host", "main", "serve"]
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from strata.engine.parent_watch import leave_with_engine
+from strata.engine.processes import leave_with_engine
 
 __all__ = ["PluginProcess"]
 

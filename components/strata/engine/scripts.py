@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from shlex import quote
 
-from strata.engine.cli import LANGUAGE_HOST
+from strata.engine.pulumi_cli import LANGUAGE_HOST
 
 __all__ = ["module_command", "put_language_host", "put_script"]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from strata.engine.run import EngineRun
+from strata.engine.engine_run import EngineRun
 
 __all__ = ["Stopping"]
 

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from strata.engine.engine_run import EngineResult
 from strata.engine.progress import Progress
-from strata.engine.result import EngineResult
 from strata.errors import ToolchainError
 from strata.guard.plan import Plan, read_plan
 from strata.rehearsal import require_rehearsal
 
 if TYPE_CHECKING:
-    from strata.engine.cli import Cli
+    from strata.engine.pulumi_cli import Cli
 
 __all__ = ["OPTIONS", "local_plan", "plan_of", "real_plan"]
 
@@ -52,8 +52,8 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
         ToolchainError: there is no `pulumi` that is new enough.
     """
     from strata.engine.child import in_thread
-    from strata.engine.cli import find_cli
-    from strata.engine.run import PREVIEW_ENVIRONMENT, start_engine
+    from strata.engine.engine_run import PREVIEW_ENVIRONMENT, start_engine
+    from strata.engine.pulumi_cli import find_cli
 
     cli = await in_thread(find_cli, progress)
     if cli is None:
@@ -73,7 +73,7 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
 @contextmanager
 def _environment(cli: "Cli") -> Generator[Mapping[str, str]]:
     """The caller's environment, with our language host where neither the CLI nor PATH has one."""
-    from strata.engine.cli import LANGUAGE_HOST
+    from strata.engine.pulumi_cli import LANGUAGE_HOST
     from strata.engine.scripts import put_language_host
 
     own = {name: value for name, value in os.environ.items() if name not in _DROPPED}

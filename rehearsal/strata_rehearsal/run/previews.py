@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from strata.engine.engine_run import EngineResult
 from strata.engine.progress import Progress
-from strata.engine.result import EngineResult
 from strata.errors import RehearsalError
 from strata.project.stack_file import read_stack
 from strata_rehearsal.run.claim import claim

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from strata.engine.run import EngineResult
+from strata.engine.engine_run import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import Violation
 from strata.rollout.servers.live_service import LiveService

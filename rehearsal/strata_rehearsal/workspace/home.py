@@ -7,8 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from shlex import quote
 
-from strata.engine.cli import Cli
-from strata.engine.cli_version import version_text
+from strata.engine.pulumi_cli import Cli, version_text
 from strata.engine.scripts import module_command, put_language_host, put_script
 from strata.errors import ToolchainError
 

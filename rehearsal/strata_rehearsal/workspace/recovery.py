@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from strata.engine.engine_run import EngineListener
+from strata.engine.processes import STOP_SECONDS
 from strata.engine.progress import Progress, silent
-from strata.engine.run import Listener
-from strata.engine.watchdog import STOP_SECONDS
 from strata.errors import BusyError, RehearsalError
 from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.stack_state import Lock, StackState, described, mended, pending_operations, read_created
@@ -33,7 +33,7 @@ WHOLE_META = re.compile(r"\s*version:\s*\d+\s*")
 
 
 async def recover(
-    engine: StackEngine, progress: Progress = silent, listener: Listener | None = None, *, alone: bool = False
+    engine: StackEngine, progress: Progress = silent, listener: EngineListener | None = None, *, alone: bool = False
 ) -> bool:
     """Make the stack usable again after a killed run. Looks at files only if there is nothing to do.
 
@@ -92,7 +92,7 @@ async def _end(lock: Lock) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _close_pending(engine: StackEngine, listener: Listener | None) -> None:
+async def _close_pending(engine: StackEngine, listener: EngineListener | None) -> None:
     content = await engine.export_state()
     deployment, doubtful = mended(content["deployment"], read_created(engine.created_notes))
     await engine.import_state({**content, "deployment": deployment})

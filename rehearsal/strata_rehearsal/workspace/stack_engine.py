@@ -13,10 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from strata.engine.cli import Cli
-from strata.engine.event_log import EventLog
-from strata.engine.result import EngineResult
-from strata.engine.run import PREVIEW_ENVIRONMENT, EngineRun, Listener, start_engine
+from strata.engine.engine_run import PREVIEW_ENVIRONMENT, EngineListener, EngineResult, EngineRun, start_engine
+from strata.engine.events import EventLog
+from strata.engine.pulumi_cli import Cli
 from strata.errors import RehearsalError
 from strata_rehearsal.workspace.home import Home
 from strata_rehearsal.workspace.stack_state import StackState
@@ -118,7 +117,9 @@ class StackEngine:
         """Where a plugin notes the id of what it made before it says so to the engine, for `recover`."""
         return self.home.logs / f"{self.workspace.stack}-created.jsonl"
 
-    async def start(self, command: str, arguments: Sequence[str] = (), listener: Listener | None = None) -> EngineRun:
+    async def start(
+        self, command: str, arguments: Sequence[str] = (), listener: EngineListener | None = None
+    ) -> EngineRun:
         """Start `preview`, `up`, `destroy` or `refresh`, to be followed, interrupted and awaited.
 
         Args:
@@ -133,19 +134,19 @@ class StackEngine:
         whole = [command, *options, *OPERATION, *(() if previews else CHANGING), *arguments]
         return await self._start(whole, listener, log, PREVIEW_ENVIRONMENT if previews else {})
 
-    async def preview(self, *arguments: str, listener: Listener | None = None) -> EngineResult:
+    async def preview(self, *arguments: str, listener: EngineListener | None = None) -> EngineResult:
         """Compute what an `up` would change."""
         return await (await self.start("preview", arguments, listener)).result()
 
-    async def up(self, *arguments: str, listener: Listener | None = None) -> EngineResult:
+    async def up(self, *arguments: str, listener: EngineListener | None = None) -> EngineResult:
         """Apply the stack, without a preview before."""
         return await (await self.start("up", arguments, listener)).result()
 
-    async def refresh(self, *arguments: str, listener: Listener | None = None) -> EngineResult:
+    async def refresh(self, *arguments: str, listener: EngineListener | None = None) -> EngineResult:
         """Bring the state in line with what is there."""
         return await (await self.start("refresh", arguments, listener)).result()
 
-    async def destroy(self, *arguments: str, listener: Listener | None = None) -> EngineResult:
+    async def destroy(self, *arguments: str, listener: EngineListener | None = None) -> EngineResult:
         """Delete everything the stack made."""
         return await (await self.start("destroy", arguments, listener)).result()
 
@@ -195,7 +196,7 @@ class StackEngine:
     async def _start(
         self,
         arguments: Sequence[str],
-        listener: Listener | None = None,
+        listener: EngineListener | None = None,
         log: EventLog | None = None,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> EngineRun:

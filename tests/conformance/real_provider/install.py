@@ -14,10 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from shlex import quote
 
-from strata.engine.bootstrap.go_build import run_go
-from strata.engine.bootstrap.go_command import ready_go
-from strata.engine.cli_version import cache_folder
+from strata.engine.bootstrap.go_build import ready_go, run_go
 from strata.engine.progress import silent
+from strata.engine.pulumi_cli import cache_folder
 from strata.engine.scripts import module_command, put_script
 from strata.errors import ToolchainError
 from strata_rehearsal.plugin.invokes import FUNCTIONS

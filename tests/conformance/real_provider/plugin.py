@@ -25,7 +25,7 @@ import grpc
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from strata.engine.parent_watch import leave_with_engine
+from strata.engine.processes import leave_with_engine
 from tests.conformance.real_provider.names import PROPERTIES, Names, Terraform, with_names, without_region
 
 __all__ = ["LOG_VARIABLE", "Setup", "serve"]

@@ -5,8 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from strata.engine.result import EngineResult
-from strata.engine.run import EngineRun
+from strata.engine.engine_run import EngineResult, EngineRun
 from tests.integration.soak.operators import OPERATOR, Operator
 from tests.integration.soak.scenario import Flock, Scenario
 from tests.integration.support import Trial

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from strata.engine.cli import Cli
+from strata.engine.pulumi_cli import Cli
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import ready_workspace

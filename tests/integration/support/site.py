@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.engine.bootstrap.set_up import ready_cli
-from strata.engine.cli import Cli
+from strata.engine.pulumi_cli import Cli
 from strata.rollout.servers.driver import Driver
 from strata_rehearsal.cloud.handle import CloudHandle, start, stop
 from strata_rehearsal.workspace.home import Home, ready_home

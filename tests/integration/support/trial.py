@@ -8,9 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from strata.engine.engine_run import EngineResult, EngineRun
 from strata.engine.events import Event
-from strata.engine.result import EngineResult
-from strata.engine.run import EngineRun
 from strata.parameter_names import record_name
 from strata.rollout.record import Release
 from strata.rollout.servers.views import GroupView, RefreshView

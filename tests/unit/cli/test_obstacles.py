@@ -7,7 +7,7 @@ import pytest
 
 from strata.cli.obstacles import obstacle
 from strata.cli.run import run
-from strata.engine.cli import Cli
+from strata.engine.pulumi_cli import Cli
 from strata.exit_code import ExitCode
 from strata_rehearsal.run import conduct
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine import cli_version
+from strata.engine import pulumi_cli
 
 
 @pytest.fixture
@@ -32,6 +32,6 @@ def sdk(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Installs another version of the Python package `pulumi`, as far as its metadata goes."""
 
     def install(version: str) -> None:
-        monkeypatch.setattr(cli_version.metadata, "version", lambda _: version)
+        monkeypatch.setattr(pulumi_cli.metadata, "version", lambda _: version)
 
     return install

@@ -5,8 +5,7 @@ import pytest
 
 from strata.engine.bootstrap import set_up as module
 from strata.engine.bootstrap.set_up import ready_cli
-from strata.engine.cli import find_cli
-from strata.engine.cli_version import MINIMUM, PINNED, version_text
+from strata.engine.pulumi_cli import MINIMUM, PINNED, find_cli, version_text
 from strata.errors import ToolchainError
 
 PIN = version_text(PINNED)

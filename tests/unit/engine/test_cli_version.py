@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine.cli_version import cache_folder, cli_version, parse_version, sdk_version
+from strata.engine.pulumi_cli import cache_folder, cli_version, parse_version, sdk_version
 from strata.errors import ToolchainError
 
 
@@ -17,7 +17,7 @@ def asked(tmp_path: Path) -> int:
 @pytest.fixture
 def program(tmp_path: Path, script, monkeypatch) -> Path:
     """Something that answers and does not look like a script: what asks it is told to take it for a program."""
-    monkeypatch.setattr("strata.engine.cli_version._is_script", lambda _: False)
+    monkeypatch.setattr("strata.engine.pulumi_cli._is_script", lambda _: False)
     return script(tmp_path / "pulumi", counting(tmp_path))
 
 

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from strata.engine.event_log import EventLog, Lines
-from strata.engine.events import Changes, Diagnostic, Step, parse_event, stack_outputs
+from strata.engine.events import Changes, Diagnostic, EventLog, Lines, Step, parse_event, stack_outputs
 
 
 def line(kind, sequence=1, **body):

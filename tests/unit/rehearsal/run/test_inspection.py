@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from strata.engine.engine_run import EngineResult
 from strata.engine.events import Changes, parse_event
-from strata.engine.result import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import RULES, Terms, Violation
 from strata.resources.resource import Resource

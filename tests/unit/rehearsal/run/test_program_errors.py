@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from strata import errors
+from strata.engine.engine_run import EngineResult
 from strata.engine.events import Changes, Diagnostic
-from strata.engine.result import EngineResult
 from strata.errors import NOTED_ERRORS, SettingsError, StrataError
 from strata.exit_code import ExitCode
 from strata.problem import Problem

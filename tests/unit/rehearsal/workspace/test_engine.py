@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine.cli import Cli
+from strata.engine.pulumi_cli import Cli
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.stack_engine import StackEngine
 from strata_rehearsal.workspace.workspace import Workspace

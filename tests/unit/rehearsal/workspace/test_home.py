@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine.cli import Cli
+from strata.engine.pulumi_cli import Cli
 from strata.errors import ToolchainError
 from strata_rehearsal.workspace.home import ready_home
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from strata.engine.cli import Cli
 from strata.engine.processes import is_running
+from strata.engine.pulumi_cli import Cli
 from strata.errors import BusyError
 from strata_rehearsal.workspace.home import ready_home
 from strata_rehearsal.workspace.recovery import recover

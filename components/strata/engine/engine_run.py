@@ -1,18 +1,17 @@
-"""One run of the engine: a process to follow, to interrupt, and to wait for."""
+"""One run of the engine: a process to follow, to interrupt and to wait for, and how it ended."""
 
 import asyncio
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from strata.engine.event_log import EventLog, Lines
-from strata.engine.events import Changes, Event, stack_outputs
-from strata.engine.result import EngineResult
-from strata.engine.watchdog import Watchdog
+from strata.engine.events import Changes, Diagnostic, Event, EventLog, Lines, stack_outputs
+from strata.engine.processes import Watchdog
 
-__all__ = ["PREVIEW_ENVIRONMENT", "EngineRun", "Listener", "start_engine"]
+__all__ = ["PREVIEW_ENVIRONMENT", "EngineListener", "EngineResult", "EngineRun", "start_engine"]
 
 PREVIEW_ENVIRONMENT: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 """What a preview, and only a preview, gets on top of its environment. The engine turns the whole state into a
@@ -24,9 +23,72 @@ FOLLOW_SECONDS = 0.05
 
 PATIENCE_SECONDS = 10.0
 """How long an engine that was interrupted may take before it is told again."""
+VERDICTS = (
+    *("preview failed", "update failed", "refresh failed", "destroy failed"),
+    # a program whose hook has failed finds the engine gone
+    "Resource monitor has terminated, shutting down",
+)
+"""What the engine adds to the errors that tell why."""
 
 
-class Listener(Protocol):
+@dataclass(frozen=True)
+class EngineResult:
+    """How a run ended.
+
+    Attributes:
+        command: the command line after `pulumi`.
+        exit_code: the engine's; negative is the signal that ended it.
+        seconds: how long it took on the wall clock.
+        changes: what it changed, or what a preview would change.
+        diagnostics: everything it told, ticks and debug output left out.
+        outputs: the stack's outputs as the run reported them, secrets masked.
+        stdout: all it printed to standard output.
+        stderr: all it printed to standard error.
+        interrupted: whether it was told to stop.
+    """
+
+    command: tuple[str, ...]
+    exit_code: int
+    seconds: float
+    changes: Changes
+    diagnostics: tuple[Diagnostic, ...]
+    outputs: Mapping[str, Any]
+    stdout: str
+    stderr: str
+    interrupted: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether the engine says it succeeded."""
+        return self.exit_code == 0
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The messages of its errors, or what it printed where it died without one."""
+        told = tuple(each.message for each in self.diagnostics if each.severity == "error")
+        if self.exit_code < 0:
+            return (*(each for each in told if each not in VERDICTS), self._end)
+        if told or self.ok:
+            return tuple(each for each in told if each not in VERDICTS) or told
+        printed = [
+            line.removeprefix("error:").strip() for line in self.stderr.splitlines() if line.startswith("error:")
+        ]
+        return tuple(printed or [self.stderr.strip() or self._end])
+
+    @property
+    def _end(self) -> str:
+        """What is known of an end that nothing was said about. What it printed before is about something else."""
+        if self.exit_code >= 0:
+            return f"it ended with {self.exit_code}"
+        return f"the engine was killed ({_signal_name(self.exit_code)}) before it was done"
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in its own words; empty if it did not."""
+        return "\n".join(self.errors)
+
+
+class EngineListener(Protocol):
     """Follows a run. Calls come from the event loop, in order; they must not block."""
 
     def console(self, line: str, /) -> None:
@@ -44,7 +106,7 @@ class EngineRun:
         process: asyncio.subprocess.Process,
         command: tuple[str, ...],
         log: EventLog | None,
-        listener: Listener | None,
+        listener: EngineListener | None,
         watchdog: Watchdog,
     ) -> None:
         self._process = process
@@ -136,7 +198,7 @@ class EngineRun:
         for event in self._log.read() if self._log else ():
             self._tell(lambda listener, event=event: listener.event(event))
 
-    def _tell(self, what: Callable[[Listener], None]) -> None:
+    def _tell(self, what: Callable[[EngineListener], None]) -> None:
         """A listener that fails must not end the engine in the middle of its work: its error waits for `result`."""
         if self._listener is None:
             return
@@ -168,7 +230,7 @@ async def start_engine(
     folder: Path,
     environment: Mapping[str, str],
     event_log: EventLog | None = None,
-    listener: Listener | None = None,
+    listener: EngineListener | None = None,
 ) -> EngineRun:
     """Start the engine in a process group of its own: a Ctrl-C meant for us reaches it through `interrupt` only.
 
@@ -192,3 +254,11 @@ async def start_engine(
     )
     watchdog = await Watchdog.beside(process.pid)
     return EngineRun(process, tuple(command[1:]), event_log, listener, watchdog)
+
+
+def _signal_name(exit_code: int) -> str:
+    """The name of the signal that ended a process."""
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"signal {-exit_code}"

@@ -1,31 +1,44 @@
-"""Which version a Pulumi CLI is, and which it must be.
+"""The Pulumi CLI on this machine: the one on PATH, or the newest that was set up earlier, and which version it must be.
 
-A CLI is asked once: the answer is remembered by path, size and time of change.
+A CLI is asked for its version once: the answer is remembered by path, size and time of change.
 """
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from strata.engine.child import run
+from strata.engine.progress import Progress, silent
 from strata.errors import ToolchainError
 
 __all__ = [
+    "EXECUTABLE",
+    "LANGUAGE_HOST",
     "MINIMUM",
     "PINNED",
+    "Cli",
     "Version",
     "cache_folder",
+    "cli_cache",
     "cli_version",
+    "find_cli",
+    "look_for_cli",
+    "newest_cached_cli",
     "oldest_usable",
     "parse_version",
     "sdk_version",
     "version_text",
     "version_to_set_up",
 ]
+
+EXECUTABLE = "pulumi"
+LANGUAGE_HOST = "pulumi-language-python"
 
 Version = tuple[int, int, int]
 
@@ -41,6 +54,84 @@ PINNED: Version = (3, 276, 0)
 
 ASK_SECONDS = 60.0
 """Longer than any working CLI needs to say its version, even on a busy machine that starts it for the first time."""
+
+
+@dataclass(frozen=True)
+class Cli:
+    """A Pulumi CLI that can carry a rehearsal.
+
+    Attributes:
+        path: the executable.
+        version: its version, such as `(3, 250, 0)`.
+        source: where it was found, in words.
+    """
+
+    path: Path
+    version: Version
+    source: str
+
+    @property
+    def has_language_host(self) -> bool:
+        """Whether the engine finds a Python language host beside this CLI, as in the official distribution."""
+        return os.access(self.path.resolve().with_name(LANGUAGE_HOST), os.X_OK)
+
+
+def find_cli(progress: Progress = silent) -> Cli | None:
+    """The CLI on PATH if it is new enough, else the newest set up earlier that is, else None. Downloads nothing.
+
+    Args:
+        progress: told of every CLI that is there and cannot be used, and why.
+    """
+    return look_for_cli(progress, [])
+
+
+def look_for_cli(progress: Progress, too_old: list[Cli]) -> Cli | None:
+    """As `find_cli`; what is too old is added to `too_old`."""
+    on_path = shutil.which(EXECUTABLE)
+    found = _from_path(Path(on_path), too_old, progress) if on_path else None
+    found = found or newest_cached_cli(too_old)
+    for cli in too_old:
+        progress(f"not used: {cli.path} is version {version_text(cli.version)}, {_needs()}")
+    return found
+
+
+def _from_path(path: Path, too_old: list[Cli], progress: Progress) -> Cli | None:
+    try:
+        version = cli_version(path)
+    except ToolchainError as error:
+        progress(f"not used: {error.message}")
+        return None
+    cli = Cli(path, version, "PATH")
+    if version >= oldest_usable():
+        return cli
+    too_old.append(cli)
+    return None
+
+
+def newest_cached_cli(too_old: list[Cli]) -> Cli | None:
+    """The newest CLI in the cache, if it is new enough; an older one is added to `too_old`."""
+    cached = [
+        Cli(path, parse_version(path.parents[1].name), "cache")
+        for path in cli_cache().glob(f"[0-9]*.*[0-9]/bin/{EXECUTABLE}")
+        if os.access(path, os.X_OK)
+    ]
+    newest = max(cached, key=lambda each: each.version, default=None)
+    if newest is None or newest.version >= oldest_usable():
+        return newest
+    too_old.append(newest)
+    return None
+
+
+def _needs() -> str:
+    """What asks for the oldest version that can be used."""
+    if sdk_version() > MINIMUM:
+        return f"the Python package pulumi {version_text(sdk_version())} needs that version or a newer one"
+    return f"Strata needs {version_text(MINIMUM)} or newer"
+
+
+def cli_cache() -> Path:
+    """Where CLIs are set up, a folder a version."""
+    return cache_folder() / "pulumi"
 
 
 def cache_folder() -> Path:
