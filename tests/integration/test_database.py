@@ -13,7 +13,7 @@ CANARY = "canary-4f9a1c7e"
 """Begins every password that is made in this test."""
 
 PROGRAM = """
-import strata.components.database.password as password
+import strata.components.database.instance_changes as password
 
 made = password.new_password
 password.new_password = lambda: "{canary}" + made()[{length}:]

@@ -11,8 +11,7 @@ import pulumi_aws as aws
 
 from strata import naming, spectrum, tags
 from strata.arguments import checked_class
-from strata.components.children import Children
-from strata.components.overrides import Overrides
+from strata.components.children import Children, Overrides
 from strata.errors import UsageError
 from strata.spectrum import Mutability
 

@@ -7,7 +7,7 @@ import pytest
 
 from strata import ImmutableService, testing
 from strata.components.base import Component
-from strata.components.overrides import Overrides
+from strata.components.children import Overrides
 from strata.components.service.owned import OWNED
 from strata.errors import UsageError
 from strata.rollout.record import Release

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from strata.components.machine_image import APP_TAG, VERSION_TAG
-from strata.components.service.user_data import environment_file
+from strata.components.service.template import environment_file
 from strata.settings.models import DiskSettings, ServiceSettings
 from tests.contract.pages.blocks import ROOT
 

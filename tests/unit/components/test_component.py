@@ -5,7 +5,7 @@ import pulumi_aws as aws
 import pytest
 
 from strata import Ingress, MachineImage, Network, testing
-from strata.components.overrides import Overrides
+from strata.components.children import Overrides
 from strata.errors import UsageError
 from strata.settings.models import ImageSettings, IngressSettings, NetworkSettings
 

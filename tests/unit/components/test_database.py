@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from strata import Database, Network, ReadReplica, testing
-from strata.components.database.gate import DatabaseGate
+from strata.components.database.database_gate import DatabaseGate
 from strata.errors import UsageError
 from strata.settings.load import for_stage
 from strata.settings.models import DatabaseSettings, ReplicaSettings
@@ -344,7 +344,7 @@ def test_a_replica_refuses_a_source_it_cannot_be_made_of(source, own, said):
 
 
 def test_an_explicit_provider_needs_a_session_for_the_hooks(monkeypatch):
-    monkeypatch.setattr("strata.components.database.gate.hooks_work", lambda: True)
+    monkeypatch.setattr("strata.components.database.database_gate.hooks_work", lambda: True)
     settings = DatabaseSettings(version="16.4", replicated=True)
 
     def program() -> None:

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from strata import Network, testing
-from strata.components.network.subnets import MAX_ZONES, Tier, subnet_cidr
+from strata.components.network.existing import MAX_ZONES, Tier, subnet_cidr
 from strata.errors import UsageError
 from strata.settings.models import EndpointName, FlowLogSettings, Nat, NetworkSettings
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from strata import testing
-from strata.components.service.user_data import user_data
+from strata.components.service.template import user_data
 from strata.errors import ImageError
 from strata.settings.models import ServiceSettings
 from tests.unit.components.conftest import Ground

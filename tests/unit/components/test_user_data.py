@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strata.components.service.user_data import environment_file, user_data
+from strata.components.service.template import environment_file, user_data
 from strata.errors import UsageError
 
 

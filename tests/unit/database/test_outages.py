@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from strata.aws.facts.database_engines import ENGINES, Engine
-from strata.components.database.calls import Calls
-from strata.components.database.password import Takeover, take_over
-from strata.components.database.upgrade import Upgrade, raise_replicas
+from strata.components.database.instance_changes import Calls, Takeover, Upgrade, raise_replicas, take_over
 from strata.errors import AwsError
 from tests.unit.database.stand_in import Cloud, FakeClock, RefusedError
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from strata.aws.facts.database_engines import ENGINES, Engine
-from strata.components.database.calls import Calls
-from strata.components.database.password import LENGTH, Takeover, new_password, take_over
+from strata.components.database.instance_changes import LENGTH, Calls, Takeover, new_password, take_over
 from strata.errors import AwsError
 from tests.unit.database.stand_in import Cloud, FakeClock
 

@@ -8,9 +8,8 @@ import pytest
 
 from strata.aws.facts.database_engines import ENGINES, Engine
 from strata.components.base import Component
-from strata.components.database.calls import Calls
-from strata.components.database.gate import DatabaseGate
-from strata.components.database.upgrade import Upgrade, has_version, raise_replicas
+from strata.components.database.database_gate import DatabaseGate
+from strata.components.database.instance_changes import Calls, Upgrade, has_version, raise_replicas
 from strata.errors import AwsError
 from strata.settings.models import DatabaseSettings
 from tests.unit.database.stand_in import Cloud, FakeClock

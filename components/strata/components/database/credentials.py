@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from strata.components.access import Access, Door
 from strata.components.base import Component
-from strata.components.database.gate import DatabaseGate
+from strata.components.database.database_gate import DatabaseGate
 from strata.errors import UsageError
 from strata.parameter_names import master_password_name
 from strata.settings.models import DatabaseSettings

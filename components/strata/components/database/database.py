@@ -9,10 +9,9 @@ from strata.aws.facts.database_engines import ENGINES, LEAST_ZONES
 from strata.components.access import Access
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.database.alarms import alarms
 from strata.components.database.credentials import Credentials, credentials
-from strata.components.database.gate import DatabaseGate
-from strata.components.database.instance import created_once, database_of, instance_inputs, restored
+from strata.components.database.database_gate import DatabaseGate
+from strata.components.database.instance import alarms, created_once, database_of, instance_inputs, restored
 from strata.components.inputs import DatabaseOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.naming import DATABASE_NAME

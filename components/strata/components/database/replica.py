@@ -6,9 +6,8 @@ import pulumi_aws as aws
 from strata.components.access import Access
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.database.alarms import alarm, alarms
 from strata.components.database.database import Database
-from strata.components.database.instance import shared_inputs
+from strata.components.database.instance import alarm, alarms, shared_inputs
 from strata.components.inputs import ReadReplicaOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
 from strata.errors import UsageError

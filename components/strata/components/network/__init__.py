@@ -1,10 +1,9 @@
 """Networks: one that Strata makes, or one that exists."""
 
 from strata.components.network.elsewhere import follow_references
-from strata.components.network.existing import AnyNetwork, ExistingNetwork
+from strata.components.network.existing import AnyNetwork, ExistingNetwork, Tier
 from strata.components.network.network import Network
 from strata.components.network.place import Place, place
-from strata.components.network.subnets import Tier
 
 __all__ = ["AnyNetwork", "ExistingNetwork", "Network", "Place", "Tier", "place"]
 

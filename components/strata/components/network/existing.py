@@ -1,18 +1,33 @@
-"""Networks that Strata did not make, and what all networks have in common."""
+"""Networks that Strata did not make, and what all networks have in common: tiers, and the subnets of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Any, Protocol
 
 import pulumi
 
 from strata.arguments import checked_class
-from strata.components.network.subnets import Tier
 from strata.errors import UsageError
 
-__all__ = ["AnyNetwork", "ExistingNetwork"]
+__all__ = ["MAX_ZONES", "AnyNetwork", "ExistingNetwork", "Tier", "subnet_cidr"]
 
 _KEYS = ("vpc_id", "cidr", "public_subnet_ids", "private_subnet_ids", "isolated_subnet_ids")
+MAX_ZONES = 4
+"""Zones a tier has room for; the range is cut into sixteen parts, four a tier, and the last four stay free."""
+_SLOT_BITS = 4
+
+
+class Tier(StrEnum):
+    """Who can be reached from a subnet, and from where."""
+
+    PUBLIC = "public"
+    """Reaches the internet and can be reached: load balancers and NAT gateways only."""
+    PRIVATE = "private"
+    """Reaches the internet through NAT, if there is any: servers."""
+    ISOLATED = "isolated"
+    """Reaches the network only: databases."""
 
 
 class AnyNetwork(Protocol):
@@ -90,3 +105,23 @@ def _require(value: object, key: str, source: str) -> Any:
         f"{source} is not a network: it has no {key!r}",
         fix="Export it in the network's own program: pulumi.export('network', network.exports).",
     )
+
+
+def subnet_cidr(cidr: IPv4Network, tier: Tier, zone: int) -> IPv4Network:
+    """The range of one subnet.
+
+    It depends on nothing but its own tier and zone, so a network that gets another zone never renumbers a subnet.
+
+    Args:
+        cidr: the network's range, /16 to /20.
+        tier: the subnet's tier.
+        zone: index of its availability zone, from 0.
+
+    Raises:
+        ValueError: the zone is beyond `MAX_ZONES`.
+    """
+    if not 0 <= zone < MAX_ZONES:
+        raise ValueError(f"zone index {zone} is outside 0 to {MAX_ZONES - 1}")
+    slot = list(Tier).index(tier) * MAX_ZONES + zone
+    prefix = cidr.prefixlen + _SLOT_BITS
+    return IPv4Network((int(cidr.network_address) + (slot << (32 - prefix)), prefix))

@@ -11,11 +11,9 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import NetworkOverrides
 from strata.components.network.elsewhere import network_elsewhere
-from strata.components.network.endpoints import endpoints
-from strata.components.network.existing import ExistingNetwork
+from strata.components.network.existing import ExistingNetwork, Tier, subnet_cidr
 from strata.components.network.flow_logs import flow_logs
-from strata.components.network.routing import routing
-from strata.components.network.subnets import Tier, subnet_cidr
+from strata.components.network.routing import endpoints, routing
 from strata.errors import UsageError
 from strata.settings.models import NetworkSettings
 from strata.spectrum import Mutability

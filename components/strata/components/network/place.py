@@ -8,8 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
-from strata.components.network.existing import AnyNetwork, ExistingNetwork
-from strata.components.network.subnets import Tier
+from strata.components.network.existing import AnyNetwork, ExistingNetwork, Tier
 from strata.errors import UsageError
 
 __all__ = ["Place", "place"]

@@ -16,17 +16,12 @@ from strata.components.ingress import Ingress
 from strata.components.inputs import ImmutableServiceOverrides
 from strata.components.machine_image import MachineImage
 from strata.components.network import AnyNetwork, Tier, place
-from strata.components.service.draining import draining
-from strata.components.service.firewall import firewall
-from strata.components.service.group import fleet
-from strata.components.service.identity import identity
-from strata.components.service.logs import log_group
 from strata.components.service.owned import OWNED
-from strata.components.service.record import release_record
-from strata.components.service.scaling import scaling, schedules
+from strata.components.service.permissions import grant, identity, log_group
+from strata.components.service.release_record import release_record
+from strata.components.service.scaling_group import draining, fleet, scaling, schedules
 from strata.components.service.template import Template, launch_template
-from strata.components.service.traffic import Traffic, traffic
-from strata.components.service.uses import grant
+from strata.components.service.traffic import Traffic, firewall, traffic
 from strata.errors import UsageError
 from strata.parameter_names import record_name
 from strata.rollout.gated_service import Gate, GatedService

@@ -1,5 +1,6 @@
-"""What a server of the service is: the launch template, and the digest that identifies it."""
+"""What a server of the service is: the launch template with its user data, and the digest that identifies it."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,21 +11,26 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.components.image_checks import FoundImage
-from strata.components.service.identity import Identity
-from strata.components.service.user_data import user_data
-from strata.components.service.uses import Granted
+from strata.components.service.permissions import Granted, Identity
 from strata.errors import UsageError
 from strata.rollout.record import DIGEST_TAG, release_digest
 from strata.settings.models import DiskSettings, ServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Template", "launch_template"]
+__all__ = ["MAX_BYTES", "Template", "environment_file", "launch_template", "user_data"]
 
 _LAUNCHED = ("instance", "volume", "network-interface")
 """What tags of a template go to. A group's own tags reach instances only."""
-
 _NOT_IN_DIGEST = frozenset({"tags", "tag_specifications", "name", "name_prefix", "description", "region"})
 """Inputs that change no running server: a cost tag must not roll a fleet."""
+_METADATA: Mapping[str, Any] = {
+    "http_endpoint": "enabled",
+    "http_tokens": "required",
+    "http_put_response_hop_limit": 1,
+}
+MAX_BYTES = 16_384
+"""EC2's limit on user data, before it is encoded."""
+_SPECIAL = str.maketrans({character: f"\\{character}" for character in '\\"$`'})
 
 
 @dataclass(frozen=True)
@@ -145,13 +151,6 @@ def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[s
     return {"device_name": image.apply(lambda found: found.root_device_name), "ebs": volume}
 
 
-_METADATA: Mapping[str, Any] = {
-    "http_endpoint": "enabled",
-    "http_tokens": "required",
-    "http_put_response_hop_limit": 1,
-}
-
-
 def _network_interface(security_group: "aws.ec2.SecurityGroup") -> dict[str, Any]:
     return {
         "device_index": 0,
@@ -159,3 +158,57 @@ def _network_interface(security_group: "aws.ec2.SecurityGroup") -> dict[str, Any
         "delete_on_termination": "true",
         "security_groups": [security_group.id],
     }
+
+
+def environment_file(values: Mapping[str, str]) -> str:
+    """Values as lines that both systemd's EnvironmentFile and a shell read the same way."""
+    return "".join(f'{key}="{value.translate(_SPECIAL)}"\n' for key, value in sorted(values.items()))
+
+
+def user_data(service: str, values: Mapping[str, str], *, windows: bool = False) -> str:
+    """What writes `/etc/strata/<service>.env` when a server boots, encoded as EC2 takes it.
+
+    The image brings the application and whatever starts it; the file is all it needs to know about where it runs.
+    cloud-init reads it on Linux. Windows has no cloud-init: there EC2Launch runs a script, once, that writes
+    `<service>.env` into the folder `strata` of `%ProgramData%`, with a plain `KEY=value` on each line, in UTF-8.
+
+    Args:
+        service: the service's name.
+        values: environment variables.
+        windows: whether the image is one of Windows. Default: Linux.
+
+    Raises:
+        UsageError: the result is larger than EC2 accepts.
+    """
+    text = _script(service, values) if windows else _cloud_config(service, values)
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        raise UsageError(
+            f"service {service!r}: its environment makes {size} bytes of user data, EC2 accepts {MAX_BYTES}",
+            fix="Move large values out of strata:services.<name>.environment.",
+        )
+    return base64.b64encode(text.encode()).decode()
+
+
+def _script(service: str, values: Mapping[str, str]) -> str:
+    lines = "".join(f"{key}={value}\r\n" for key, value in sorted(values.items()))
+    content = base64.b64encode(lines.encode()).decode()
+    return f"""<powershell>
+$folder = Join-Path $env:ProgramData 'strata'
+New-Item -ItemType Directory -Force -Path $folder | Out-Null
+[IO.File]::WriteAllBytes((Join-Path $folder '{service}.env'), [Convert]::FromBase64String('{content}'))
+</powershell>
+"""
+
+
+def _cloud_config(service: str, values: Mapping[str, str]) -> str:
+    content = base64.b64encode(environment_file(values).encode()).decode()
+    entry = {
+        "path": f"/etc/strata/{service}.env",
+        "owner": "root:root",
+        "permissions": "0644",
+        "encoding": "b64",
+        "content": content,
+    }
+    # JSON is YAML, and needs no library to be written without surprises.
+    return "#cloud-config\n" + json.dumps({"write_files": [entry]}, indent=1) + "\n"

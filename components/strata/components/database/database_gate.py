@@ -17,8 +17,7 @@ from strata.settings.models import DatabaseSettings
 if TYPE_CHECKING:
     import boto3
 
-    from strata.components.database.calls import Calls
-    from strata.components.database.upgrade import Upgrade
+    from strata.components.database.instance_changes import Calls, Upgrade
 
 __all__ = ["DatabaseGate"]
 
@@ -66,7 +65,7 @@ class DatabaseGate:
         return pulumi.ResourceHookBinding(before_update=[work])
 
     def _calls(self) -> "Calls":
-        from strata.components.database.calls import Calls
+        from strata.components.database.instance_changes import Calls
 
         clients = clients_for(self._given)
         return Calls(clients, clients.renew, self._clock, lambda text: self._say(f"{self._name}: {text}"))
@@ -81,7 +80,7 @@ class DatabaseGate:
 
     async def _take_over(self, args: pulumi.ResourceHookArgs) -> None:
         from strata.components.database.instance import database_of
-        from strata.components.database.password import Takeover, take_over
+        from strata.components.database.instance_changes import Takeover, take_over
 
         if pulumi.runtime.is_dry_run():
             return
@@ -90,7 +89,7 @@ class DatabaseGate:
         await take_over(self._calls(), order, self._say)
 
     async def _raise_replicas(self, args: pulumi.ResourceHookArgs) -> None:
-        from strata.components.database.upgrade import raise_replicas
+        from strata.components.database.instance_changes import raise_replicas
 
         upgrade = self._upgrade(args)
         if upgrade is None:
@@ -102,7 +101,7 @@ class DatabaseGate:
 
     def _upgrade(self, args: pulumi.ResourceHookArgs) -> "Upgrade | None":
         """The change of version that replicas must make first, if there is one."""
-        from strata.components.database.upgrade import Upgrade
+        from strata.components.database.instance_changes import Upgrade
 
         engine = ENGINES[self._settings.engine]
         old, new = _text(args.old_inputs, "engineVersion"), _text(args.new_inputs, "engineVersion")

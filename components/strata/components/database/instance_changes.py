@@ -1,15 +1,30 @@
-"""The AWS calls that databases need beside the provider's own."""
+"""What Strata itself changes at an RDS instance while `up` runs: its master password, and the version of replicas."""
 
 import json
+import secrets
+import string
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from strata.aws.facts.database_engines import EngineFacts
 from strata.aws.outage import Patience, answered, error_code
 from strata.clock import Clock
 from strata.errors import AwsError
 
-__all__ = ["AVAILABLE", "DEADLINE_SECONDS", "Calls"]
+__all__ = [
+    "AVAILABLE",
+    "DEADLINE_SECONDS",
+    "LENGTH",
+    "Calls",
+    "Takeover",
+    "Upgrade",
+    "has_version",
+    "new_password",
+    "raise_replicas",
+    "take_over",
+]
 
 AVAILABLE = "available"
 POLL_SECONDS = 30.0
@@ -18,6 +33,10 @@ BUSY = "InvalidDBInstanceState"
 """Beginning of RDS' code for an instance that takes no change now, also because an earlier request is at work on it."""
 DEADLINE_SECONDS = 3 * 3600.0
 """How long a change of an instance may take; upgrades of some terabytes take hours."""
+LENGTH = 40
+"""Characters; MySQL and MariaDB take 41 at most (CreateDBInstance)."""
+_ALPHABET = string.ascii_letters + string.digits + "-_.~"
+"""Without the signs RDS refuses, and without those that need escaping in a URL or a shell."""
 
 
 class Calls:
@@ -134,3 +153,131 @@ class Calls:
             return getattr(self._client(service), operation)(**parameters)
 
         return await answered(work, self._renew, self._patience, look=look)
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """Whose password goes where.
+
+    Args:
+        instance: identifier of the instance.
+        secret: ARN of the secret.
+        database: name of the database in it.
+    """
+
+    instance: str
+    secret: str
+    database: str
+
+
+def new_password() -> str:
+    """A password RDS takes for every engine."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+
+
+async def take_over(calls: Calls, order: Takeover, say: Callable[[str], None]) -> None:
+    """Make a secret hold the master password of an instance, instead of RDS.
+
+    The secret gets the password before the instance does. So an interruption leaves one of three states, and each tells
+    what is left: no password yet, one that the instance does not have, or all done.
+
+    Raises:
+        AwsError: the instance does not take it.
+    """
+    found = await calls.settled(order.instance, lambda _: True)
+    kept = await calls.kept(order.secret)
+    managed = _managed(found)
+    if kept is not None and not managed:
+        return
+    if kept is None:
+        kept = {**_address(found, order.database), "password": new_password()}
+        await calls.keep(order.secret, kept)
+    release = {"ManageMasterUserPassword": False} if managed else {}
+    await calls.modify(order.instance, MasterUserPassword=kept["password"], **release)
+    await calls.settled(order.instance, lambda now: not _managed(now) and not _pending(now))
+    say(f"the master password of {order.instance} is in Strata's own secret: RDS keeps none of a replicated database")
+
+
+def _managed(instance: Mapping[str, Any]) -> bool:
+    return bool(instance.get("MasterUserSecret"))
+
+
+def _pending(instance: Mapping[str, Any]) -> bool:
+    return "MasterUserPassword" in (instance.get("PendingModifiedValues") or {})
+
+
+def _address(instance: Mapping[str, Any], database: str) -> dict[str, Any]:
+    """What stands beside the password, under the names that AWS's own rotation functions read."""
+    return {
+        "engine": instance["Engine"],
+        "host": instance["Endpoint"]["Address"],
+        "port": instance["Endpoint"]["Port"],
+        "username": instance["MasterUsername"],
+        "dbname": database,
+        "dbInstanceIdentifier": instance["DBInstanceIdentifier"],
+    }
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """A change of version that replicas must make first.
+
+    Args:
+        primary: identifier of the primary.
+        engine: its engine.
+        old: the version it was told to have.
+        new: the version it is to have.
+        parameter_group: its parameter group from then on, of the new version's family. Default: not known.
+    """
+
+    primary: str
+    engine: EngineFacts
+    old: str
+    new: str
+    parameter_group: str | None = None
+
+    @property
+    def major(self) -> bool:
+        """Whether the major version changes too."""
+        return self.engine.major(self.old) != self.engine.major(self.new)
+
+
+def has_version(current: str, wanted: str) -> bool:
+    """Whether a version is the wanted one or a later one; a major version alone is had by every minor one of it."""
+    numbers = _numbers(wanted)
+    return _numbers(current)[: len(numbers)] >= numbers
+
+
+async def raise_replicas(calls: Calls, upgrade: Upgrade, say: Callable[[str], None]) -> None:
+    """Give every replica of a primary the new version.
+
+    One at a time, so that readers always have another one. Those that have it already are left alone, which makes this
+    repeatable after an interruption.
+
+    Raises:
+        AwsError: a replica does not take it.
+    """
+
+    def done(instance: Mapping[str, Any]) -> bool:
+        return has_version(str(instance["EngineVersion"]), upgrade.new)
+
+    for replica in await calls.replicas(upgrade.primary):
+        name = str(replica["DBInstanceIdentifier"])
+        found = await calls.settled(name, lambda _: True)
+        if done(found):
+            continue
+        say(f"replica {name} goes from {found['EngineVersion']} to {upgrade.new} before its source")
+        await calls.modify(name, EngineVersion=upgrade.new, **_major(upgrade))
+        await calls.settled(name, done, changed=True)
+
+
+def _major(upgrade: Upgrade) -> dict[str, Any]:
+    """What RDS wants besides, when the parameters are of another family."""
+    if not upgrade.major:
+        return {}
+    group = {"DBParameterGroupName": upgrade.parameter_group} if upgrade.parameter_group else {}
+    return {"AllowMajorVersionUpgrade": True, **group}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-", maxsplit=1)[0].split("."))

@@ -1,4 +1,4 @@
-"""What a service uses and reaches besides its own: permission, what it is told, and a way in."""
+"""What a service's servers may do: log in, write their logs, and whatever the service uses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,18 +6,86 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from strata.aws.policy_documents import policy
+from strata.aws.policy_documents import assume_role_policy, policy
 from strata.components.access import Access, Door, Usable
 from strata.components.base import Component
-from strata.components.service.identity import Identity
 from strata.errors import UsageError
+from strata.naming import LOG_GROUP_NAME, ROLE_NAME
+from strata.parameter_names import stack_path
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["OWN_PREFIX", "Granted", "grant"]
+__all__ = ["OWN_PREFIX", "Granted", "Identity", "grant", "identity", "log_group"]
 
+_SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
 OWN_PREFIX = "STRATA_"
 """Prefix of the variables every service is told about itself."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The role of a service and the profile that gives it to servers."""
+
+    role: "aws.iam.Role"
+    profile: "aws.iam.InstanceProfile"
+    grants: "Sequence[pulumi.Resource]"
+    """What the role may do; servers that boot before it exists would be refused."""
+
+
+def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
+    """A role that may be reached by Session Manager and write to the service's log group; no more."""
+    role = service.child(
+        aws.iam.Role,
+        "role",
+        Mutability.STABLE,
+        named=ROLE_NAME,
+    )(assume_role_policy=assume_role_policy("ec2"))
+    session_manager = service.child(
+        aws.iam.RolePolicyAttachment,
+        "session_manager",
+        Mutability.REPLACED,
+        tagged=False,
+    )(
+        role=role.name,
+        policy_arn=pulumi.Output.concat("arn:", service.partition.partition, ":iam::aws:policy/", _SESSION_MANAGER),
+    )
+    write_logs = service.child(
+        aws.iam.RolePolicy,
+        "logs_policy",
+        Mutability.REPLACED,
+        suffix="logs",
+        tagged=False,
+    )(
+        role=role.id,
+        policy=policy(
+            {
+                "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                "Resource": [logs.arn, pulumi.Output.concat(logs.arn, ":*")],
+            }
+        ),
+    )
+    profile = service.child(
+        aws.iam.InstanceProfile,
+        "profile",
+        Mutability.STABLE,
+        named=ROLE_NAME,
+    )(role=role.name)
+    return Identity(role, profile, [session_manager, write_logs])
+
+
+def log_group(service: Component, settings: ServiceSettings) -> "aws.cloudwatch.LogGroup":
+    """A log group with a name that can be guessed: `/strata/<project>/<stack>/<service>`."""
+    return service.child(
+        aws.cloudwatch.LogGroup,
+        "log_group",
+        Mutability.VERSIONED,
+        suffix="logs",
+        # A renamed service goes on in the group that has its logs; who names it by hand decides alone.
+        ignore_changes=[] if service.overrides.names("log_group", LOG_GROUP_NAME) else ["name"],
+    )(
+        name=stack_path(pulumi.get_project(), pulumi.get_stack(), service.pulumi_resource_name),
+        retention_in_days=settings.log_retention_days,
+    )
 
 
 @dataclass(frozen=True)
