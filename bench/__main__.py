@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -17,6 +18,9 @@ ROUNDS = 5
 
 def main(arguments: Sequence[str]) -> None:
     options = _options(arguments)
+    # Where Python is told to write no bytecode, as in many containers, every process would compile what is measured: an
+    # installed package has its bytecode.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     wanted = [row.key for row in ROWS if not options.rows or row.key in options.rows]
     documents: list[dict[str, Any]] = []
     for row, measured in _measured(wanted, options.rounds):
