@@ -9,7 +9,7 @@ from typing import Any
 from bench.rounds import Spent, timed
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import REGION, done, open_site, write_project
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.request import image_id
 
 __all__ = ["TOPIC"]

@@ -31,12 +31,7 @@ TABLES = {
 """Rooms that are tables, and what their modules are named after. A name in them may be used elsewhere too."""
 
 MODULES_TO_RENAME: set[str] = {
-    "alarms",
-    "events",
-    "images",
     "model",
-    "registration",
-    "run",
     "terms",
 }
 CLASSES_TO_RENAME: set[str] = {

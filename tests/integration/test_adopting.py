@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.request import image_id
 from tests.integration.conftest import NewTrial
 from tests.integration.support import Said, Site, Trial

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from strata.rollout.servers.live_service import LiveService, look_at_services
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.trial import PROJECT
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.plugin.types import ROWS
 from strata_rehearsal.run.aws_config import aws_config
 from strata_rehearsal.workspace.stack_engine import StackEngine

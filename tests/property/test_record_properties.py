@@ -25,7 +25,7 @@ from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from tests.unit.rehearsal.cloud.conftest import Aws, clients
 from tests.unit.rollout.stand_in import Memory
 

@@ -2,6 +2,6 @@
 
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start, stop
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 
 __all__ = ["DEFAULT_SPEED", "CloudHandle", "Fault", "FaultKind", "Image", "find", "start", "stop"]

@@ -22,11 +22,10 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from strata.clock import ScaledClock
 from strata.rollout.servers.refresh import AlarmState
-from strata_rehearsal.cloud.alarms import set_state
+from strata_rehearsal.cloud.alarm_states import set_state
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from strata_rehearsal.cloud.fleet.health import judge
-from strata_rehearsal.cloud.fleet.registration import target_groups
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.fleet.health import judge, target_groups
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 

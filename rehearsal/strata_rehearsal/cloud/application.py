@@ -12,8 +12,7 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 from strata_rehearsal.cloud.admin import Admin
-from strata_rehearsal.cloud.failures import failure_of
-from strata_rehearsal.cloud.requests import ServiceCall, describe, error_of
+from strata_rehearsal.cloud.requests import ServiceCall, describe, error_of, failure_of
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["Application"]

@@ -3,9 +3,8 @@
 from typing import Any
 
 from strata.clock import Clock
-from strata_rehearsal.cloud.events import WorldLog
 from strata_rehearsal.cloud.state import Cloud, use
-from strata_rehearsal.cloud.world import World
+from strata_rehearsal.cloud.world import World, WorldLog
 
 __all__ = ["assemble", "patch_moto"]
 
@@ -23,7 +22,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
 
     from moto.core.base_backend import BackendDict
 
-    from strata_rehearsal.cloud.alarms import drive, evaluate_all
+    from strata_rehearsal.cloud.alarm_states import drive, evaluate_all
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
 
@@ -58,7 +57,7 @@ def patch_moto() -> None:
 
     offerings.patch()
 
-    from strata_rehearsal.cloud import alarms
+    from strata_rehearsal.cloud import alarm_states as alarms
     from strata_rehearsal.cloud.moto_patches import (
         accounts,
         availability_zones,

@@ -1,4 +1,8 @@
-"""What a request asks for, as the event log shows it: service, action, parameters, caller, error."""
+"""A request as a call of an AWS service, and the error response of one that the local AWS cannot answer.
+
+The call is what the event log shows: service, action, parameters, caller, error. The response is in the protocol of the
+service, so that a client's SDK understands it.
+"""
 
 import json
 import re
@@ -6,10 +10,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
-from strata_rehearsal.cloud.events import shortened
+from strata_rehearsal.cloud.world import shortened
 
-__all__ = ["ServiceCall", "describe", "error_of"]
+__all__ = ["ErrorResponse", "ServiceCall", "describe", "error_of", "failure_of"]
 
 HIDDEN = frozenset({"Value", "SecretString", "SecretBinary", "Password", "MasterUserPassword", "Plaintext"})
 """Parameters whose values stay out of the log."""
@@ -78,3 +83,38 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {key: "(hidden)" if key in HIDDEN else shortened(value) for key, value in parameters.items()}
+
+
+class ErrorResponse:
+    """An error response: its HTTP status, its content type and its body."""
+
+    def __init__(self, status: str, kind: str, body: bytes) -> None:
+        self.status = status
+        self.kind = kind
+        self.body = body
+
+
+def failure_of(error: Exception, call: ServiceCall, environ: Mapping[str, Any]) -> ErrorResponse:
+    """The response for an exception that a service of moto, or the simulation, raised.
+
+    An action that moto lacks is a client's error, so that SDKs do not try it again and again.
+    """
+    if isinstance(error, NotImplementedError):
+        status, code = "400 Bad Request", "InvalidAction"
+        message = f"the local AWS of a rehearsal does not know {call.service} {call.action}"
+    else:
+        status, code = "500 Internal Server Error", "InternalFailure"
+        message = f"the local AWS failed at {call.service} {call.action}: {type(error).__name__}: {error}"
+    if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", ""):
+        return ErrorResponse(
+            status, "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
+        )
+    inner = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    wrapped = {
+        "ec2": f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>local</RequestID></Response>",
+        "s3": f"<Error>{inner}<RequestId>local</RequestId></Error>",
+    }.get(
+        call.service,
+        f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error><RequestId>local</RequestId></ErrorResponse>",
+    )
+    return ErrorResponse(status, "text/xml", wrapped.encode())

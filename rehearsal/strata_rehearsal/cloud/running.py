@@ -10,7 +10,7 @@ from typing import Any
 
 from strata.clock import ScaledClock
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 
 __all__ = ["EVENTS_FILE", "CloudHandle", "Unanswered", "ask", "failure"]
 

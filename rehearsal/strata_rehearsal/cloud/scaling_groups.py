@@ -1,5 +1,6 @@
 """What an Auto Scaling group is made of: its configuration, servers, hooks and activities."""
 
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -256,6 +257,12 @@ class Group:
     def refresh(self) -> "GroupRefresh | None":
         """The instance refresh in progress, if there is one."""
         return self.refreshes[0] if self.refreshes and not self.refreshes[0].ended else None
+
+    def begin_activity(self, now: float, description: str, cause: str, details: str = "{}") -> Activity:
+        """Open a scaling activity, newest first in the list."""
+        activity = Activity(str(uuid.uuid4()), self.name, description, cause, now, details)
+        self.activities.appendleft(activity)
+        return activity
 
     def counting(self) -> Iterator[GroupServer]:
         """The servers that take one of the group's places."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from strata_rehearsal.cloud.faults import Faults
-from strata_rehearsal.cloud.images import Images
+from strata_rehearsal.cloud.machine_images import Images
 from strata_rehearsal.cloud.targets import Targets
 from strata_rehearsal.cloud.world import World
 

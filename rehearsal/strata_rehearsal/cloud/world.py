@@ -1,25 +1,99 @@
-"""The simulated world: one clock, one lock, one queue of things that will happen.
+"""The simulated world: one clock, one lock, one queue of things that will happen, one log of what happened.
 
 Nothing ticks. Whoever asks the local AWS something first advances the world to the present: every queued event up to
 now runs, in order, each at its exact simulated time. What the world looks like is therefore a function of time and of
 what was asked of it, never of how often somebody looked.
+
+The log has every API call and every state change, one JSON object a line, at simulated time.
 """
 
 import heapq
 import itertools
+import json
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from strata.clock import Clock
-from strata_rehearsal.cloud.events import WorldLog
 
-__all__ = ["ScheduledEvent", "World"]
+__all__ = ["ScheduledEvent", "World", "WorldLog", "shortened"]
+
+
+KEPT_IN_MEMORY = 20_000
+TEXT_LIMIT = 120
+LIST_LIMIT = 10
 
 SETTLE_ROUNDS = 1000
 """Rounds of settling at one moment after which the simulation is taken to chase its own tail."""
+
+
+class WorldLog:
+    """Numbered events from 1, the newest in memory and all of them in a file.
+
+    Args:
+        path: the file to write, emptied first; None keeps the newest events in memory only.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file = path.open("w", encoding="utf-8") if path else None
+        self._recent: deque[str] = deque(maxlen=KEPT_IN_MEMORY)
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """The number of the newest event."""
+        return self._count
+
+    def write(self, now: float, kind: str, **fields: object) -> None:
+        """Append an event of simulated time `now`; fields that are None are left out."""
+        self._count += 1
+        moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+        event: dict[str, object] = {"number": self._count, "time": moment, "at": round(now, 3), "kind": kind}
+        event.update((key, value) for key, value in fields.items() if value is not None)
+        line = json.dumps(event, default=str)
+        self._recent.append(line)
+        if self._file:
+            self._file.write(line + "\n")
+
+    def since(self, number: int) -> list[dict[str, Any]]:
+        """Every event after `number`, oldest first."""
+        wanted = max(0, self._count - max(0, number))
+        if wanted <= len(self._recent):
+            recent = list(self._recent)
+            return [json.loads(line) for line in recent[len(recent) - wanted :]]
+        if self._path is None:
+            return [json.loads(line) for line in self._recent]
+        self.flush()
+        with self._path.open(encoding="utf-8") as lines:
+            return [json.loads(line) for order, line in enumerate(lines, 1) if order > number]
+
+    def flush(self) -> None:
+        """Hand what was written to the operating system, so that other processes can read it."""
+        if self._file:
+            self._file.flush()
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def shortened(value: object) -> object:
+    """The value as the log shows it: long texts and lists are cut."""
+    if isinstance(value, str):
+        return value if len(value) <= TEXT_LIMIT else f"{value[:TEXT_LIMIT]}... ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {str(key): shortened(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        shown = [shortened(item) for item in value[:LIST_LIMIT]]
+        return [*shown, f"... ({len(value)} items)"] if len(value) > LIST_LIMIT else shown
+    return value
 
 
 @dataclass(order=True)

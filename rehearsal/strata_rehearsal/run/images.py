@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from strata.aws.facts.architecture import architecture_of
 from strata.settings.models import StackSettings
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.request import image_id
 
 __all__ = ["images_of", "wanted_pins"]

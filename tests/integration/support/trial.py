@@ -14,7 +14,7 @@ from strata.parameter_names import record_name
 from strata.rollout.record import Release
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
 from strata_rehearsal.run.request import image_id
 from strata_rehearsal.workspace.recovery import recover

@@ -6,12 +6,10 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elbv2.models import elbv2_backends
 
-from strata_rehearsal.cloud.api.answers import Refused, find_group, find_server, invalid, parameter
+from strata_rehearsal.cloud.api.answers import Refused, find_group, find_server, group_document, invalid, parameter
 from strata_rehearsal.cloud.api.groups import read_hook
-from strata_rehearsal.cloud.api.shown import group_document
-from strata_rehearsal.cloud.fleet.health import judge
+from strata_rehearsal.cloud.fleet.health import join, judge
 from strata_rehearsal.cloud.fleet.hooks import complete, heartbeat
-from strata_rehearsal.cloud.fleet.registration import join
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import current
 

@@ -3,11 +3,17 @@
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from strata_rehearsal.cloud.api.answers import find_group, find_server, flag, invalid, page, parameter
-from strata_rehearsal.cloud.api.shown import instance_document
-from strata_rehearsal.cloud.fleet.activities import begin
-from strata_rehearsal.cloud.fleet.leaving import dismiss
-from strata_rehearsal.cloud.fleet.registration import join, leave
+from strata_rehearsal.cloud.api.answers import (
+    find_group,
+    find_server,
+    flag,
+    instance_document,
+    invalid,
+    page,
+    parameter,
+)
+from strata_rehearsal.cloud.fleet.health import join, leave
+from strata_rehearsal.cloud.fleet.server_lifecycle import dismiss
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud, current
 
@@ -192,6 +198,6 @@ def _move(cloud: Cloud, server: GroupServer, state: State) -> None:
 
 def _done(cloud: Cloud, server: GroupServer, title: str, what: str) -> dict[str, object]:
     cause = f"At {cloud.world.moment():%Y-%m-%dT%H:%M:%SZ} instance {server.id} {what} in response to a user request."
-    activity = begin(cloud, server.group, f"{title}: {server.id}", cause)
+    activity = server.group.begin_activity(cloud.world.now, f"{title}: {server.id}", cause)
     activity.end(cloud.world.now)
     return activity.document(server.group.arn)

@@ -9,11 +9,19 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elbv2.models import elbv2_backends
 
-from strata_rehearsal.cloud.api.answers import Refused, ec2_of, find_group, flag, invalid, page, parameter
-from strata_rehearsal.cloud.api.shown import group_document
+from strata_rehearsal.cloud.api.answers import (
+    Refused,
+    ec2_of,
+    find_group,
+    flag,
+    group_document,
+    invalid,
+    page,
+    parameter,
+)
 from strata_rehearsal.cloud.fleet.ec2 import configuration_of
 from strata_rehearsal.cloud.fleet.health import judge
-from strata_rehearsal.cloud.fleet.leaving import abandon
+from strata_rehearsal.cloud.fleet.server_lifecycle import abandon
 from strata_rehearsal.cloud.scaling_groups import Configuration, Group, Hook
 from strata_rehearsal.cloud.state import current
 

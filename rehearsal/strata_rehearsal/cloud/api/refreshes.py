@@ -8,7 +8,7 @@ from moto.core.responses import ActionResult
 
 from strata.rollout.servers.preferences import InvalidPreferences, Preferences
 from strata.rollout.servers.refresh import AlarmState, Irreversible, NotActive, cancel, rollback, start
-from strata_rehearsal.cloud.alarms import alarm_states
+from strata_rehearsal.cloud.alarm_states import alarm_states
 from strata_rehearsal.cloud.api.answers import Refused, ec2_of, find_group, invalid, page, parameter
 from strata_rehearsal.cloud.fleet.ec2 import configuration_of, image_alias
 from strata_rehearsal.cloud.fleet.instance_refresh import Ongoing, fleet_of

@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from strata_rehearsal.cloud.fleet.launching import launch
-from strata_rehearsal.cloud.fleet.leaving import dismiss
+from strata_rehearsal.cloud.fleet.server_lifecycle import dismiss, launch
 from strata_rehearsal.cloud.scaling_groups import PENDING, Group, GroupRefresh, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 

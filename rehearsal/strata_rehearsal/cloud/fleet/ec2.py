@@ -10,7 +10,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import InstanceState
 from moto.ssm.models import ssm_backends
 
-from strata_rehearsal.cloud.public_images import with_public_images
+from strata_rehearsal.cloud.machine_images import with_public_images
 from strata_rehearsal.cloud.scaling_groups import Configuration, Group
 
 __all__ = [

@@ -1,14 +1,37 @@
-"""How the group judges its servers' health, and what makes them fall ill or die."""
+"""A server's health: its registration with target groups, how the group judges it, and what makes it fail or die."""
+
+from typing import Any
+
+from moto.elbv2.models import elbv2_backends
 
 from strata_rehearsal.cloud.faults import FaultKind
-from strata_rehearsal.cloud.fleet.registration import target_groups
-from strata_rehearsal.cloud.scaling_groups import GroupServer, State
+from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
-__all__ = ["judge", "sick", "watch"]
+__all__ = ["join", "judge", "leave", "sick", "target_groups", "watch"]
+
 
 STATUS_CHECK_SECONDS = 60.0
 """How long EC2's status checks take to notice that a server does not answer."""
+
+
+def target_groups(group: Group) -> list[Any]:
+    """Moto's target groups of the group, without those that were deleted in the meantime."""
+    known = elbv2_backends[group.account][group.region].target_groups
+    return [known[arn] for arn in group.target_groups if arn in known]
+
+
+def join(cloud: Cloud, server: GroupServer) -> None:
+    """Register the server with the group's target groups."""
+    sick = any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
+    for target_group in target_groups(server.group):
+        cloud.targets.register(target_group, server.id, None, sick=sick)
+
+
+def leave(cloud: Cloud, server: GroupServer, *, at_once: bool = False) -> float:
+    """Deregister the server everywhere and return when it has drained."""
+    drained = [cloud.targets.deregister(each, server.id, at_once=at_once) for each in target_groups(server.group)]
+    return max(drained, default=cloud.world.now)
 
 
 def sick(server: GroupServer) -> bool:

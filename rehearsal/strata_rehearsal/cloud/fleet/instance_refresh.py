@@ -17,11 +17,11 @@ from strata.rollout.servers.refresh import (
     next_wakeup,
     step,
 )
-from strata_rehearsal.cloud.alarms import alarm_states
+from strata_rehearsal.cloud.alarm_states import alarm_states
 from strata_rehearsal.cloud.fleet.balance import refill
 from strata_rehearsal.cloud.fleet.ec2 import CannotLaunchError, resolve
-from strata_rehearsal.cloud.fleet.leaving import dismiss
-from strata_rehearsal.cloud.fleet.registration import target_groups
+from strata_rehearsal.cloud.fleet.health import target_groups
+from strata_rehearsal.cloud.fleet.server_lifecycle import dismiss
 from strata_rehearsal.cloud.scaling_groups import PENDING, Configuration, Group, GroupServer, State, moment
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.world import ScheduledEvent

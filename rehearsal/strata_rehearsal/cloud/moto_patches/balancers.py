@@ -12,7 +12,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
 from moto.elbv2.ssl_policies import SSL_POLICIES
 
 from strata.aws.facts import load_balancing
-from strata_rehearsal.cloud.alarms import evaluate_all
+from strata_rehearsal.cloud.alarm_states import evaluate_all
 from strata_rehearsal.cloud.moto_patches.refusals import (
     refuse_balancer_name,
     refuse_conditions,

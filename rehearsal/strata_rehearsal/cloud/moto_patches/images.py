@@ -5,8 +5,8 @@ from typing import Any
 
 from moto.ec2.models.amis import Ami, AmiBackend
 
+from strata_rehearsal.cloud.machine_images import with_public_images
 from strata_rehearsal.cloud.patches import replace, wrap
-from strata_rehearsal.cloud.public_images import with_public_images
 from strata_rehearsal.cloud.state import current, in_use
 
 __all__ = ["patch"]

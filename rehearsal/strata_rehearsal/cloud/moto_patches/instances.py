@@ -6,7 +6,7 @@ from typing import Any
 from moto.ec2.exceptions import InvalidInstanceIdError
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, Reservation
 
-from strata_rehearsal.cloud.fleet.leaving import died
+from strata_rehearsal.cloud.fleet.server_lifecycle import died
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 

@@ -9,8 +9,7 @@ from strata_rehearsal.plugin.engine_values import is_unknown
 from strata_rehearsal.plugin.live_resource import LiveResource, dig
 from strata_rehearsal.plugin.operation_errors import AwsCallError
 from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
-from strata_rehearsal.plugin.types.attributes import attribute_outputs, attribute_step, listed
-from strata_rehearsal.plugin.types.tagging import elb_tags
+from strata_rehearsal.plugin.types.tagging import attribute_outputs, attribute_step, elb_tags, listed
 
 __all__ = ["ROWS"]
 

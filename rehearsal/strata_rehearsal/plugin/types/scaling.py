@@ -1,9 +1,13 @@
-"""What belongs to an Auto Scaling group: policies, schedules, lifecycle hooks."""
+"""What belongs to an Auto Scaling group: scaling policies, schedules, lifecycle hooks, notifications.
+
+One notification resource may speak for several groups.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.live_resource import LiveResource
+from strata_rehearsal.plugin.operation_errors import AwsCallError
 from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
 
 __all__ = ["ROWS"]
@@ -127,4 +131,68 @@ LIFECYCLE_HOOK = TypeRow(
     auto_name=AutoName(255),
 )
 
-ROWS = (POLICY, SCHEDULE, LIFECYCLE_HOOK)
+
+def _put_notification(resource: LiveResource, groups: list[str]) -> None:
+    for name in groups:
+        resource.aws(
+            "put_notification_configuration",
+            AutoScalingGroupName=name,
+            TopicARN=resource.get("topicArn"),
+            NotificationTypes=resource.get("notifications"),
+        )
+
+
+def _remove_notification(resource: LiveResource, groups: list[str]) -> None:
+    for name in groups:
+        try:
+            resource.aws(
+                "delete_notification_configuration", AutoScalingGroupName=name, TopicARN=resource.get("topicArn")
+            )
+        except AwsCallError as error:
+            # The group is gone, and what it told whom with it.
+            if error.code != "ValidationError":
+                raise
+
+
+def _create_notification(resource: LiveResource) -> str:
+    _put_notification(resource, resource.inputs["groupNames"])
+    return str(resource.inputs["topicArn"])
+
+
+def _update_notification(resource: LiveResource) -> None:
+    before, wanted = resource.state.get("groupNames") or [], resource.inputs["groupNames"]
+    _remove_notification(resource, [name for name in before if name not in wanted])
+    _put_notification(resource, wanted)
+
+
+def _find_notification(resource: LiveResource) -> Mapping[str, Any] | None:
+    """The groups that still tell the topic anything, and what each of them tells."""
+    topic, names = resource.get("topicArn"), resource.get("groupNames")
+    listed = resource.cloud.pages(
+        "autoscaling",
+        "describe_notification_configurations",
+        "NotificationConfigurations",
+        resource.region,
+        AutoScalingGroupNames=names,
+    )
+    told = [each for each in listed if each["TopicARN"] == topic]
+    if not told:
+        return None
+    return {
+        "TopicArn": topic,
+        "GroupNames": sorted({each["AutoScalingGroupName"] for each in told}),
+        "Notifications": sorted({each["NotificationType"] for each in told}),
+    }
+
+
+NOTIFICATION = TypeRow(
+    tokens=("aws:autoscaling/notification:Notification",),
+    service="autoscaling",
+    create=_create_notification,
+    read=_find_notification,
+    steps=(PropertyStep("groupNames notifications", _update_notification, on_create=False),),
+    delete=lambda resource: _remove_notification(resource, resource.get("groupNames")),
+    replace="topicArn",
+)
+
+ROWS = (POLICY, SCHEDULE, LIFECYCLE_HOOK, NOTIFICATION)

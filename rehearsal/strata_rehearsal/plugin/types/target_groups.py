@@ -8,8 +8,7 @@ from strata_rehearsal.plugin.check import Failure
 from strata_rehearsal.plugin.engine_values import is_unknown
 from strata_rehearsal.plugin.live_resource import LiveResource
 from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow, sends
-from strata_rehearsal.plugin.types.attributes import attribute_outputs, attribute_step, listed
-from strata_rehearsal.plugin.types.tagging import elb_tags
+from strata_rehearsal.plugin.types.tagging import attribute_outputs, attribute_step, elb_tags, listed
 
 __all__ = ["ROWS"]
 

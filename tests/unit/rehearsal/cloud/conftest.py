@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from strata_rehearsal.cloud import patches, state
 from strata_rehearsal.cloud.assembly import assemble
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"

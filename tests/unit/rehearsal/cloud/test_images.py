@@ -1,6 +1,6 @@
 import pytest
 
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
 
 

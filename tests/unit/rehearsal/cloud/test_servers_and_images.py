@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata_rehearsal.cloud.images import Image
+from strata_rehearsal.cloud.machine_images import Image
 from tests.unit.rehearsal.cloud.conftest import OLD, Aws
 
 ARM, LARGE = "ami-00000000000000a1", "ami-00000000000000a2"

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from strata_rehearsal.cloud.events import WorldLog, shortened
-from strata_rehearsal.cloud.world import World
+from strata_rehearsal.cloud.world import World, WorldLog, shortened
 
 
 class Hands:
@@ -143,7 +142,7 @@ def test_the_log_numbers_its_events_and_gives_those_after_a_number(tmp_path: Pat
 
 
 def test_events_that_left_memory_are_read_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("strata_rehearsal.cloud.events.KEPT_IN_MEMORY", 2)
+    monkeypatch.setattr("strata_rehearsal.cloud.world.KEPT_IN_MEMORY", 2)
     log = WorldLog(tmp_path / "events.jsonl")
     for number in range(5):
         log.write(0.0, "state", state=number)

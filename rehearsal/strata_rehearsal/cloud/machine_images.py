@@ -1,10 +1,10 @@
-"""The machine images of the local AWS: seeded with the ids and tags a stack pins."""
+"""The machine images of the local AWS: seeded with the ids and tags a stack pins, and moto's public ones on demand."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-__all__ = ["BOOT_SECONDS_TAG", "Image", "Images"]
+__all__ = ["BOOT_SECONDS_TAG", "Image", "Images", "with_public_images"]
 
 BOOT_SECONDS_TAG = "strata:boot-seconds"
 """Tag of an image: simulated seconds its servers take to boot."""
@@ -121,3 +121,12 @@ def _put(backend: Any, image: Image) -> None:
         ami.deprecation_time = default_timestamp_parser(image.deprecated_at)
     ami.ebs_snapshot.volume.size = image.root_gib
     backend.amis[image.id] = ami
+
+
+def with_public_images(backend: Any) -> None:
+    """Load moto's public images into an EC2 region, once."""
+    load = backend.__dict__.pop("strata_public_images", None)
+    if load is not None:
+        present = dict(backend.amis)
+        load()
+        backend.amis.update(present)
