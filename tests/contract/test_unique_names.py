@@ -32,7 +32,6 @@ TABLES = {
 
 MODULES_TO_RENAME: set[str] = {
     "model",
-    "terms",
 }
 CLASSES_TO_RENAME: set[str] = {
     "Rule",

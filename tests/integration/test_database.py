@@ -13,10 +13,10 @@ CANARY = "canary-4f9a1c7e"
 """Begins every password that is made in this test."""
 
 PROGRAM = """
-import strata.components.database.instance_changes as password
+import strata.components.database.instance_changes as changes
 
-made = password.new_password
-password.new_password = lambda: "{canary}" + made()[{length}:]
+made = changes.new_password
+changes.new_password = lambda: "{canary}" + made()[{length}:]
 """
 
 

@@ -1,6 +1,6 @@
 """The first `up` of a service: it waits for its servers, and a first image that is bad leads to no dead end."""
 
-from strata.settings.terms import TERMS_OUTPUT
+from strata.settings.recorded_terms import TERMS_OUTPUT
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, routed, worker
 

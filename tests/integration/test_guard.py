@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from strata.exit_code import ExitCode
-from strata.guard.preview import OPTIONS, plan_of
+from strata.guard.plan_preview import OPTIONS, plan_of
 from strata.guard.report import hint
 from strata.guard.terms import PlanTerms, read_terms
 from strata.guard.verdict import Judgement, judge

@@ -10,7 +10,7 @@ import pytest
 
 from strata.engine.engine_run import EngineResult
 from strata.engine.pulumi_cli import cli_version
-from strata.guard.preview import OPTIONS, plan_of
+from strata.guard.plan_preview import OPTIONS, plan_of
 from strata.guard.terms import PlanTerms
 from strata.guard.verdict import judge
 from strata.settings.dates import today

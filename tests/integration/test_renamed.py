@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from strata.guard.preview import OPTIONS, plan_of
+from strata.guard.plan_preview import OPTIONS, plan_of
 from strata.spectrum import Operation
 from tests.integration.support import Trial, routed
 

@@ -9,7 +9,7 @@ from strata.errors import UsageError
 from strata.parameter_names import record_name
 from strata.rollout.note import Phase
 from strata.rollout.servers.live_service import LiveService, look_at_services
-from strata.settings.terms import TERMS_OUTPUT
+from strata.settings.recorded_terms import TERMS_OUTPUT
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.site import REGION

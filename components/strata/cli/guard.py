@@ -101,7 +101,7 @@ def _read(file: Path) -> "Plan":
 def _preview(project: Path, stack: str, *, local: bool, destroy: bool) -> "Plan":
     from strata.cli.signals import run_stoppable
     from strata.engine.stopping import Stopping
-    from strata.guard.preview import local_plan, real_plan
+    from strata.guard.plan_preview import local_plan, real_plan
 
     def progress(line: str, /) -> None:
         click.echo(line, err=True)

@@ -23,7 +23,7 @@ from strata.settings.models import (
     Settings,
     StackSettings,
 )
-from strata.settings.terms import TERMS_OUTPUT, terms_document
+from strata.settings.recorded_terms import TERMS_OUTPUT, terms_document
 from strata.stage import Stage
 from strata.suggest import nearest
 

@@ -1,25 +1,24 @@
-"""What else holds for a resource and its change, as far as the plan tells. What it does not tell counts against it."""
+"""What else holds for a resource and its change, as far as a plan shows it. What it does not show counts against it."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from strata.aws.facts.database_engines import ENGINES, Engine
 from strata.guard.outages import outages, runs_tasks
 from strata.guard.plan import Plan, ResourceChange
-from strata.guard.upgrades import major_upgrade
 from strata.guard.weakening import weakenings
 from strata.resources.classes import is_judged
 from strata.resources.resource import Resource
-from strata.resources.wire import is_hidden
+from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Fact, Operation
 
-__all__ = ["GROUP", "TARGET_GROUPS", "facts"]
+__all__ = ["GROUP", "TARGET_GROUPS", "UPGRADE_ADVICE", "facts", "major_upgrade", "superseded"]
 
 GROUP: Final = "aws:autoscaling/group:Group"
 TARGET_GROUPS: Final = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
 _LEADS_TO_TARGETS: Final = ("Listener", "ListenerRule", "Group", "Attachment", "TrafficSourceAttachment", "Service")
 """Types that send requests or servers to a target group."""
-
 _NAMES_TARGETS: Final = frozenset(
     {
         *("actions", "defaultActions", "forward", "targetGroup", "targetGroups", "targetGroupArn", "targetGroupArns"),
@@ -27,9 +26,7 @@ _NAMES_TARGETS: Final = frozenset(
     }
 )
 """Inputs of those types that name one, and what these are within."""
-
 _INSTANCE: Final = "aws:rds/instance:Instance"
-
 _VALUES: Final = MappingProxyType(
     {
         "aws:iam/accessKey:AccessKey": ("status",),
@@ -45,6 +42,25 @@ _VALUES: Final = MappingProxyType(
     }
 )
 """Inputs that hold a secret's value. In a plan old and new ones read the same, so the engine's word counts."""
+_TYPES: Final = frozenset(
+    {
+        "aws:docdb/cluster:Cluster",
+        "aws:neptune/cluster:Cluster",
+        "aws:rds/cluster:Cluster",
+        "aws:rds/globalCluster:GlobalCluster",
+        "aws:rds/instance:Instance",
+    }
+)
+_LIKE: Final = MappingProxyType({"aurora-mysql": "mysql"})
+"""Engines whose versions read like those of another one."""
+_PARAMETER_GROUPS: Final = frozenset(
+    {"aws:rds/parameterGroup:ParameterGroup", "aws:rds/clusterParameterGroup:ClusterParameterGroup"}
+)
+"""Types that are of one major version: an upgrade leaves the old one behind."""
+UPGRADE_ADVICE: Final = (
+    "Upgrade a copy from a snapshot first and run the programs against it; take a snapshot right before, and apply it "
+    "when nobody needs the database."
+)
 
 
 def facts(change: ResourceChange, plan: Plan) -> frozenset[Fact]:
@@ -123,3 +139,51 @@ def _names(state: Resource) -> set[Any]:
         None,
         "",
     }
+
+
+def major_upgrade(change: ResourceChange) -> str | None:
+    """What a change of a database's major version means, in words; None where it is no such change.
+
+    Args:
+        change: the change.
+    """
+    if change.type not in _TYPES or change.operation is not Operation.UPDATE or not (change.old and change.new):
+        return None
+    if change.differs and "engineVersion" not in change.differs:
+        return None
+    old, new = (state.inputs.get("engineVersion") for state in (change.old, change.new))
+    # A plan that makes the version known only in the `up` may make it any version.
+    unseen = is_unknown(new)
+    engine = str(change.old.inputs.get("engine") or change.old.outputs.get("engine") or "")
+    if not old or not new or not (unseen or _major(engine, old) != _major(engine, new)):
+        return None
+    to = "a version that cannot be seen, perhaps a major one" if unseen else f"major version {_major(engine, new)}"
+    return (
+        f"{engine or 'the engine'} goes from {_major(engine, old)} to {to}: the database is down while it is upgraded, "
+        "and there is no way back but to restore a snapshot from before, without what was written since"
+    )
+
+
+def superseded(change: ResourceChange, plan: Plan) -> bool:
+    """Whether a parameter group goes because a major upgrade of the same plan takes one of the new version.
+
+    Args:
+        change: the change of a parameter group.
+        plan: the plan it is part of.
+    """
+    if change.type not in _PARAMETER_GROUPS or change.operation is not Operation.DELETE:
+        return False
+    names = {change.state.id, change.state.outputs.get("name")}
+    used = (
+        (each.old.inputs.get("parameterGroupName"), each.old.inputs.get("dbClusterParameterGroupName"))
+        for each in plan.changes
+        if each.old and major_upgrade(each)
+    )
+    return any(name in names for pair in used for name in pair if name)
+
+
+def _major(engine: str, version: Any) -> str:
+    name = _LIKE.get(engine, engine)
+    if name in set(Engine):
+        return ENGINES[Engine(name)].major(str(version))
+    return str(version).partition(".")[0]

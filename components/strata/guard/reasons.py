@@ -1,14 +1,43 @@
-"""Why a change is judged as it is, and what to do about it, in words."""
+"""Why a change is judged as it is, what would be lost by it, and what to do about it, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
+from strata.guard.facts import UPGRADE_ADVICE, major_upgrade, superseded
 from strata.guard.outages import ADVICE as ON_PURPOSE
 from strata.guard.outages import outages
 from strata.guard.plan import Plan, ResourceChange
-from strata.guard.upgrades import ADVICE, major_upgrade, superseded
-from strata.spectrum import Fact, Operation
+from strata.resources.resource import Resource
+from strata.resources.words import WORDS
+from strata.spectrum import Fact, Mutability, Operation
 
-__all__ = ["reasons", "way_out"]
+__all__ = ["lost", "reasons", "way_out"]
+
+_BY_TYPE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "aws:autoscaling/group:Group": "every server of the fleet, and new ones would start without a gate",
+        "aws:cloudwatch/logGroup:LogGroup": "the logs in it",
+        "aws:dynamodb/table:Table": "every item of the table",
+        "aws:ebs/volume:Volume": "everything on the volume",
+        "aws:ec2/eip:Eip": "an address that others may have let in",
+        "aws:ec2/instance:Instance": "the server and its own disks",
+        "aws:ec2/vpc:Vpc": "the network and everything in it",
+        "aws:ecr/repository:Repository": "the images in it",
+        "aws:efs/fileSystem:FileSystem": "every file on it",
+        "aws:iam/role:Role": "what is allowed to whoever has the role, until it is granted again",
+        "aws:kms/key:Key": "everything that is encrypted with the key",
+        "aws:lb/loadBalancer:LoadBalancer": "its address, and requests until names lead to another",
+        "aws:lb/targetGroup:TargetGroup": "the servers' place behind the load balancer",
+        "aws:rds/cluster:Cluster": "the database and everything in it",
+        "aws:rds/instance:Instance": "the database and everything in it",
+        "aws:route53/zone:Zone": "the zone's records, and the name servers its domain points to",
+        "aws:s3/bucket:Bucket": "every object in the bucket",
+        "aws:secretsmanager/secret:Secret": "the secret, also for those who read it now",
+        "aws:sqs/queue:Queue": "the messages in the queue",
+    }
+)
+_NO_SNAPSHOT: Final = "; no final snapshot is taken"
 
 
 def reasons(change: ResourceChange, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
@@ -79,7 +108,23 @@ def way_out(change: ResourceChange, plan: Plan, operation: Operation, known: fro
         (weakens and operation is Operation.CREATE, "Leave it out, or let it take less."),
         (weakens, "Leave its protection as it was."),
         (Fact.STOPS in known, ON_PURPOSE),
-        (Fact.NO_WAY_BACK in known, ADVICE),
+        (Fact.NO_WAY_BACK in known, UPGRADE_ADVICE),
         (Fact.CARRIES_VALUE in known, "Rotate the value where it is kept; a program only names it."),
     )
     return next((fix for holds, fix in ways if holds), "Apply it when nobody needs it, and look at the preview first.")
+
+
+def lost(state: Resource, mutability: Mutability) -> str:
+    """What goes with a resource.
+
+    Args:
+        state: the resource as it is.
+        mutability: its class.
+    """
+    if mutability is Mutability.REBUILDABLE:
+        text = WORDS[mutability].lost
+    else:
+        text = _BY_TYPE.get(state.type.replace("V2", ""), WORDS[mutability].lost)
+    if state.inputs.get("skipFinalSnapshot") and mutability is Mutability.CONTROLLED:
+        text += _NO_SNAPSHOT
+    return text

@@ -5,15 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from strata.exit_code import ExitCode
-from strata.guard.before import Before, before, later_stage, strictest
 from strata.guard.facts import facts
-from strata.guard.losses import lost
 from strata.guard.plan import HOW, STACK, Plan, ResourceChange
-from strata.guard.reasons import reasons, way_out
-from strata.guard.terms import Allowance, PlanTerms
+from strata.guard.reasons import lost, reasons, way_out
+from strata.guard.terms import Allowance, Before, PlanTerms, before, later_stage, strictest
 from strata.guard.weakening import only_lifts, weakenings
 from strata.resources.classes import Classification, Source, class_of, is_judged
-from strata.settings.terms import TERMS_OUTPUT
+from strata.settings.recorded_terms import TERMS_OUTPUT
 from strata.spectrum import Fact, Mutability, Operation, Verdict, is_laxer, verdict
 from strata.stage import Stage
 

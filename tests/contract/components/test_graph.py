@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from strata import testing
-from strata.settings.terms import TERMS_OUTPUT
+from strata.settings.recorded_terms import TERMS_OUTPUT
 
 
 def readable(resource: testing.Registered) -> dict[str, Any]:

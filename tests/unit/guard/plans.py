@@ -6,7 +6,7 @@ from typing import Any
 
 from strata.guard.plan import Plan, read_plan
 from strata.guard.terms import PlanTerms
-from strata.settings.terms import TERMS_OUTPUT
+from strata.settings.recorded_terms import TERMS_OUTPUT
 
 __all__ = ["applied", "of_stack", "printed", "read", "record", "step", "urn"]
 

@@ -1,5 +1,5 @@
 from strata.engine.pulumi_cli import Cli
-from strata.guard import preview
+from strata.guard import plan_preview as preview
 
 
 async def test_a_plan_is_made_without_checkpoints_which_a_preview_would_throw_away(tmp_path, script, monkeypatch):

@@ -11,7 +11,7 @@ from strata.guard.plan import Plan
 from strata.guard.terms import Allowance, PlanTerms, TeardownTerms
 from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN
-from strata.settings.terms import TERMS_OUTPUT
+from strata.settings.recorded_terms import TERMS_OUTPUT
 from strata.spectrum import MUTABILITY_TAG, Operation, Verdict
 from strata.stage import Stage
 from strata.tags import STAGE_TAG

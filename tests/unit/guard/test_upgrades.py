@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from strata.guard.facts import UPGRADE_ADVICE
 from strata.guard.terms import PlanTerms
-from strata.guard.upgrades import ADVICE
 from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN
 from strata.spectrum import Verdict
@@ -51,7 +51,7 @@ def test_a_major_upgrade_with_another_instance_class_does_not_pass_without_a_wor
     (one,) = judged(upgrade(engine, old, new, kind, instanceClass="db.m7g.xlarge"))
     assert one.verdict is Verdict.WARN
     assert any("no way back" in reason and engine in reason for reason in one.because)
-    assert one.fix == ADVICE
+    assert one.fix == UPGRADE_ADVICE
 
 
 @pytest.mark.parametrize(

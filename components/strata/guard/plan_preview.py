@@ -21,7 +21,6 @@ __all__ = ["OPTIONS", "local_plan", "plan_of", "real_plan"]
 
 OPTIONS: Final = ("--json", "--show-replacement-steps", "--show-sames")
 """Without them a plan does not tell what is used by whom, nor which end of a replacement comes first."""
-
 _DROPPED: Final = frozenset({"PULUMI_ENABLE_STREAMING_JSON_PREVIEW"})
 """Would turn the plan into a stream of events."""
 
