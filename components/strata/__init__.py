@@ -71,7 +71,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "DiskSettings",
         "DiskType",
         "EndpointName",
-        "Engine",
+        "DatabaseEngine",
         "FileStoreSettings",
         "FlowLogSettings",
         "GeneratedSettings",

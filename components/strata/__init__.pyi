@@ -47,13 +47,13 @@ from strata.settings.models import CapacitySettings as CapacitySettings
 from strata.settings.models import CertificateSettings as CertificateSettings
 from strata.settings.models import CertificateZoneSettings as CertificateZoneSettings
 from strata.settings.models import DatabaseAlarmSettings as DatabaseAlarmSettings
+from strata.settings.models import DatabaseEngine as DatabaseEngine
 from strata.settings.models import DatabaseSettings as DatabaseSettings
 from strata.settings.models import DatabaseStorageSettings as DatabaseStorageSettings
 from strata.settings.models import DatabaseStorageType as DatabaseStorageType
 from strata.settings.models import DiskSettings as DiskSettings
 from strata.settings.models import DiskType as DiskType
 from strata.settings.models import EndpointName as EndpointName
-from strata.settings.models import Engine as Engine
 from strata.settings.models import FileStoreSettings as FileStoreSettings
 from strata.settings.models import FlowLogSettings as FlowLogSettings
 from strata.settings.models import GeneratedSettings as GeneratedSettings
@@ -118,6 +118,7 @@ __all__ = [
     "Clock",
     "Database",
     "DatabaseAlarmSettings",
+    "DatabaseEngine",
     "DatabaseOverrides",
     "DatabaseSettings",
     "DatabaseStorageSettings",
@@ -126,7 +127,6 @@ __all__ = [
     "DiskType",
     "Door",
     "EndpointName",
-    "Engine",
     "ExistingNetwork",
     "FileStore",
     "FileStoreOverrides",

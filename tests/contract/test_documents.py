@@ -17,9 +17,9 @@ from strata.cli.run import run
 from strata.engine.events import Changes
 from strata.policy import Severity, Terms, judge
 from strata.resources.resource import Resource
-from strata.restore_drill.comparison import Check
+from strata.restore_drill.comparison import CopyCheck
 from strata.restore_drill.databases import Snapshot
-from strata.restore_drill.drill import Report as Drill
+from strata.restore_drill.drill import DrillReport
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.live_service import LiveService
@@ -119,7 +119,7 @@ def plans() -> dict[str, Any]:
 
 def drill() -> dict[str, Any]:
     snapshot = Snapshot("rds:orders", "automated", AT)
-    report = Drill("orders", "orders-1a2b3c4", snapshot, 5400, 600, (Check("version", "16.3", "16.3"),))
+    report = DrillReport("orders", "orders-1a2b3c4", snapshot, 5400, 600, (CopyCheck("version", "16.3", "16.3"),))
     return {"stack": "staging", **report.document()}
 
 

@@ -154,7 +154,7 @@ def read_provider_config(values: Mapping[str, Any], source: str) -> ProviderConf
             fix=f"Take {'it' if len(hidden) == 1 else 'them'} out and give AWS's credentials by aws:profile or by the "
             "environment, which Pulumi reads as well.",
         )
-    reader = _Reader(found)
+    reader = _InputReader(found)
     roles = [*reader.mappings("assumeRoles"), *reader.mappings(_ONE_ROLE)]
     web = reader.mappings("assumeRoleWithWebIdentity")
     config = ProviderConfig(
@@ -203,7 +203,7 @@ def seconds(text: str) -> int | None:
     return round(sum(float(part[1]) * _SECONDS[part[2]] for part in parts))
 
 
-class _Reader:
+class _InputReader:
     """Reads inputs by name and keeps what is wrong with them."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from strata.restore_drill.drill import Report
+    from strata.restore_drill.drill import DrillReport
 
 __all__ = ["command"]
 
@@ -37,7 +37,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     from strata.cli.signals import run_stoppable
     from strata.engine.stopping import Stopping
     from strata.project.location import locate
-    from strata.restore_drill.preparation import prepared
+    from strata.restore_drill.drill import prepare_drill
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
@@ -45,7 +45,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     with plain_errors():
         project, stack = locate(cwd, stack)
         # stopped by whatever signal, the copy is deleted
-        report = run_stoppable(prepared(project, stack, local=local, say=say).run(database), Stopping(say))
+        report = run_stoppable(prepare_drill(project, stack, local=local, say=say).run(database), Stopping(say))
     if as_json:
         print_json({"stack": stack, **report.document()})
     else:
@@ -53,7 +53,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     return ExitCode.OK if report.passed else ExitCode.FAILED
 
 
-def _print(report: "Report") -> None:
+def _print(report: "DrillReport") -> None:
     from strata.rollout.servers.rollout_plan import duration_text
 
     rows = [

@@ -15,8 +15,8 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import SecretOverrides
 from strata.errors import AwsError
-from strata.hooks.binding import hook, hooks_work, require_session
 from strata.parameter_names import secret_record_name
+from strata.resource_hooks import hook, hooks_work, require_session
 from strata.settings.models import GeneratedSettings, RotationSettings, SecretSettings
 from strata.spectrum import Mutability
 

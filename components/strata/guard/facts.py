@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.guard.outages import outages, runs_tasks
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.weakening import weakenings
@@ -184,6 +184,6 @@ def superseded(change: ResourceChange, plan: Plan) -> bool:
 
 def _major(engine: str, version: Any) -> str:
     name = _LIKE.get(engine, engine)
-    if name in set(Engine):
-        return ENGINES[Engine(name)].major(str(version))
+    if name in set(DatabaseEngine):
+        return ENGINES[DatabaseEngine(name)].major(str(version))
     return str(version).partition(".")[0]

@@ -16,7 +16,7 @@ _DECLARED: Final = ("value", "default")
 """Where a declaration has its value. A default is for the project's own keys, a value for any."""
 _EMPTY: Final = Document({}, {}, {}, {})
 
-Kind = TypeVar("Kind")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ProjectConfig:
         """The source text of every key of which Pulumi makes another one, by path below a prefix."""
         return self._found(self._document.keys, prefix, keys)
 
-    def _found(self, known: Mapping[Path, Kind], prefix: str, keys: Iterable[str]) -> dict[Path, Kind]:
+    def _found(self, known: Mapping[Path, T], prefix: str, keys: Iterable[str]) -> dict[Path, T]:
         places = [(self._places[key], key.removeprefix(prefix)) for key in keys if key.startswith(prefix)]
         return {
             (name, *path[len(place) :]): it

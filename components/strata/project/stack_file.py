@@ -1,7 +1,7 @@
 """The configuration of a stack as Pulumi puts it together from its file and `Pulumi.yaml`, with the line of each value.
 
 Everything that reads configuration without an engine reads it here: settings, commands, rehearsals, the guard. What
-only Pulumi Cloud can read is a caution.
+only Pulumi Cloud can read, such as an ESC environment, is a caution.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,6 @@ from strata.caution import caution
 from strata.errors import SettingsError, UsageError
 from strata.problem import Path, Problem
 from strata.project.document import Document, read_document
-from strata.project.environments import environments, unread
 from strata.project.location import project_file, stack_of
 from strata.project.project_config import project_config
 from strata.suggest import nearest
@@ -23,7 +22,7 @@ __all__ = ["StackFile", "find_stack_file", "look_for", "read_stack", "read_stack
 _PREFIX: Final = "strata:"
 _PROVIDER_PREFIX: Final = "aws:"
 
-Kind = TypeVar("Kind")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -167,8 +166,8 @@ def _config_of(path: FilePath, project: str | None) -> tuple[Document, dict[str,
     config = {} if config is None else config
     if not isinstance(config, dict):
         raise _shape(path, config, "a mapping below config", "Write keys below it.")
-    if named := environments(values.get("environment")):
-        caution(unread(named, path.name))
+    if named := _environments(values.get("environment")):
+        caution(_unread(named, path.name))
     return document, {key if ":" in key or project is None else f"{project}:{key}": it for key, it in config.items()}
 
 
@@ -181,12 +180,12 @@ def _below(prefix: str, config: Mapping[str, Any]) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
 
 
-def _full(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
+def _full(found: Mapping[Path, T]) -> dict[Path, T]:
     """What is known of the provider's values, by their full keys below `config`."""
     return {("config", f"{_PROVIDER_PREFIX}{path[0]}", *path[1:]): it for path, it in found.items()}
 
 
-def _provider_paths(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
+def _provider_paths(found: Mapping[Path, T]) -> dict[Path, T]:
     """What is known of the provider's values, by `config` and their full keys."""
     return {
         path: it
@@ -195,10 +194,44 @@ def _provider_paths(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
     }
 
 
-def _paths(found: Mapping[Path, Kind]) -> dict[Path, Kind]:
+def _paths(found: Mapping[Path, T]) -> dict[Path, T]:
     """What is known of the settings, by their paths below `strata:`."""
     return {
         (path[1].removeprefix(_PREFIX), *path[2:]): it
         for path, it in found.items()
         if len(path) > 1 and path[0] == "config" and isinstance(path[1], str) and path[1].startswith(_PREFIX)
     }
+
+
+def _environments(named: Any) -> tuple[str, ...]:
+    """The environments below `environment:` of a stack file, as they are named there.
+
+    Args:
+        named: what is written there: a name, a list of names or of mappings with one as their key, or an environment
+            that is written out, with its `imports`.
+    """
+    match named:
+        case None | []:
+            return ()
+        case Mapping():
+            return _environments(named.get("imports")) or ("written there",)
+        case list():
+            return tuple(str(next(iter(each), "")) if isinstance(each, Mapping) else str(each) for each in named)
+        case _:
+            return (str(named),)
+
+
+def _unread(names: tuple[str, ...], source: str) -> str:
+    """What a person must know of environments that were not opened.
+
+    Args:
+        names: as `_environments` gives them.
+        source: name of the stack file.
+    """
+    first, *more = names
+    named = f"environment{'s' if more else ''} {', '.join(names)}"
+    return (
+        f"{source} takes values from the Pulumi ESC {named}, which only Pulumi Cloud can open: what Pulumi would "
+        "have read there, Strata did not. Write strata: and aws: keys into the stack file; "
+        f"credentials come with `pulumi env run {first} -- strata ...`."
+    )

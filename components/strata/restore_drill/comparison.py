@@ -5,11 +5,11 @@ from typing import Any
 
 from strata.restore_drill.databases import Instance
 
-__all__ = ["Check", "compare"]
+__all__ = ["CopyCheck", "compare"]
 
 
 @dataclass(frozen=True)
-class Check:
+class CopyCheck:
     """One thing that was looked at."""
 
     name: str
@@ -26,7 +26,7 @@ class Check:
         return {"check": self.name, "ok": self.ok, "expected": self.expected, "got": self.got}
 
 
-def compare(original: Instance, restored: Instance, after: Instance | None) -> tuple[Check, ...]:
+def compare(original: Instance, restored: Instance, after: Instance | None) -> tuple[CopyCheck, ...]:
     """Look at a copy.
 
     Args:
@@ -35,15 +35,15 @@ def compare(original: Instance, restored: Instance, after: Instance | None) -> t
         after: the original when the copy was there; None when it is gone.
     """
     return (
-        Check("status", "available", restored.status),
-        Check("engine", original.engine, restored.engine),
-        Check("version", original.version, restored.version),
-        Check("storage in GiB", original.storage_gib, restored.storage_gib),
-        Check("encrypted", original.encrypted, restored.encrypted),
-        Check("key", original.key, restored.key),
-        Check("public", expected=False, got=restored.public),
-        Check("subnet group", original.subnet_group, restored.subnet_group),
-        Check("original untouched", _unchanging(original), None if after is None else _unchanging(after)),
+        CopyCheck("status", "available", restored.status),
+        CopyCheck("engine", original.engine, restored.engine),
+        CopyCheck("version", original.version, restored.version),
+        CopyCheck("storage in GiB", original.storage_gib, restored.storage_gib),
+        CopyCheck("encrypted", original.encrypted, restored.encrypted),
+        CopyCheck("key", original.key, restored.key),
+        CopyCheck("public", expected=False, got=restored.public),
+        CopyCheck("subnet group", original.subnet_group, restored.subnet_group),
+        CopyCheck("original untouched", _unchanging(original), None if after is None else _unchanging(after)),
     )
 
 

@@ -8,17 +8,21 @@ under that name and removes first.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from strata.aws.outage import Patience, answered, error_code
+from strata.aws.target import connect_to_aws
 from strata.clock import Clock
 from strata.errors import DrillError, UsageError
 from strata.naming import DATABASE_LIMIT, fit
-from strata.restore_drill.comparison import Check, compare
+from strata.project.location import project_name
+from strata.project.stack_file import read_stack
+from strata.restore_drill.comparison import CopyCheck, compare
 from strata.restore_drill.databases import DRILL_TAG, Databases, Instance, Snapshot
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
-__all__ = ["DEADLINE_SECONDS", "Drill", "Report", "copy_name"]
+__all__ = ["DEADLINE_SECONDS", "Drill", "DrillReport", "copy_name", "prepare_drill"]
 
 DEADLINE_SECONDS: Final = 7200.0
 """Seconds a restore may take; RDS copies storage lazily, so that large databases too are there within an hour."""
@@ -42,7 +46,7 @@ def copy_name(original: str) -> str:
 
 
 @dataclass(frozen=True)
-class Report:
+class DrillReport:
     """How a drill went."""
 
     database: str
@@ -52,7 +56,7 @@ class Report:
     """Of the snapshot when the drill began: what would have been lost."""
     restore_seconds: float
     """From the request until the copy was available: how long it would have taken."""
-    checks: tuple[Check, ...]
+    checks: tuple[CopyCheck, ...]
 
     @property
     def passed(self) -> bool:
@@ -102,7 +106,7 @@ class Drill:
         self._renew = renew
         self._patience = Patience(clock, say)
 
-    async def run(self, database: str) -> Report:
+    async def run(self, database: str) -> DrillReport:
         """Carry it out.
 
         Args:
@@ -131,7 +135,7 @@ class Drill:
             checks = compare(original, restored, after)
         finally:
             await self._clean_up(original, copy)
-        return Report(database, original.id, snapshot, began - snapshot.taken_at.timestamp(), took, checks)
+        return DrillReport(database, original.id, snapshot, began - snapshot.taken_at.timestamp(), took, checks)
 
     async def _original(self, database: str) -> Instance:
         wanted = {**self._tags, "strata:component": database}
@@ -226,3 +230,21 @@ class Drill:
         self, call: Callable[..., T], *arguments: Any, look: Callable[[], Awaitable[T | None]] | None = None
     ) -> T:
         return await answered(partial(call, *arguments), self._renew, self._patience, look=look)
+
+
+def prepare_drill(project: Path, stack: str, *, local: bool, say: Callable[[str], None]) -> Drill:
+    """Prepare a drill.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: the stack.
+        local: ask the local AWS of the last rehearsal.
+        say: told of every step.
+
+    Raises:
+        UsageError: there is no such stack, or no local AWS.
+    """
+    file = read_stack(project, stack)
+    clients, clock = connect_to_aws(project, stack, file, local=local)
+    tags = {"strata:project": project_name(project), "strata:stack": stack.rsplit("/", 1)[-1]}
+    return Drill(Databases(clients), clock, tags, say, clients.renew)

@@ -16,7 +16,7 @@ import pulumi
 from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
-from strata.hooks.binding import hook, require_session
+from strata.resource_hooks import Console, PulumiConsole, hook, require_session
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
 from strata.rollout.record import NOTHING_PROVEN, Release, proven
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from strata.aws.clients import Clients
     from strata.aws.outage import Patience
-    from strata.hooks.console import Console, PulumiConsole
     from strata.rollout.deployer import Deployer
 
 __all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate"]
@@ -74,8 +73,6 @@ class ReleaseGate:
 
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
         """
-        from strata.hooks.console import PulumiConsole
-
         console, deployer = PulumiConsole(gated.component), self._deployer(gated)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
             await deployer.hold_again(gated.service, desired.group)
@@ -103,7 +100,6 @@ class ReleaseGate:
 
     def _deployer(self, gated: GatedService) -> "Deployer[Any]":
         from strata.aws.outage import Patience
-        from strata.hooks.console import PulumiConsole
 
         console = PulumiConsole(gated.component)
         patience = Patience(
@@ -117,8 +113,6 @@ class ReleaseGate:
         return self._make_deployer(self._clients, waits, self._clock, console, self._poll_seconds)
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
-        from strata.hooks.console import PulumiConsole
-
         if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
             # said where it was found out, before the record was registered
             return
@@ -147,7 +141,7 @@ class ReleaseGate:
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
 
     async def _preview(
-        self, gated: GatedService, deployer: "Deployer[Any]", console: "PulumiConsole", recorded: Release | None
+        self, gated: GatedService, deployer: "Deployer[Any]", console: PulumiConsole, recorded: Release | None
     ) -> None:
         image, digest = await gated.image.future(), await gated.digest.future()
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.spec import Rollout
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from strata.clock import Clock
 from strata.errors import StrataError
-from strata.hooks.console import Console, giving_up
+from strata.resource_hooks import Console, giving_up
 from strata.rollout.deployer import Deployer, Outcome
 from strata.rollout.health_gate import HealthGate
 from strata.rollout.note import Journal, Phase

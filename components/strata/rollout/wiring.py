@@ -5,7 +5,7 @@ What only a running gate needs is imported when it runs: programs that import a 
 
 from typing import TYPE_CHECKING
 
-from strata.hooks.binding import hooks_work
+from strata.resource_hooks import Console, hooks_work
 from strata.rollout.gate import POLL_SECONDS, ReleaseGate
 from strata.rollout.gated_service import Gate, NoGate
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from strata.aws.clients import Clients
     from strata.aws.outage import Patience
     from strata.clock import Clock
-    from strata.hooks.console import Console
     from strata.rollout.servers.server_deployer import ServerDeployer
 
 __all__ = ["default_gate", "server_gate"]
@@ -44,7 +43,7 @@ def server_gate(
 
 
 def _server_deployer(
-    clients: "Clients", patience: "Patience | None", clock: "Clock", console: "Console", poll_seconds: float
+    clients: "Clients", patience: "Patience | None", clock: "Clock", console: Console, poll_seconds: float
 ) -> "ServerDeployer":
     from strata.rollout.servers.async_driver import AsyncDriver
     from strata.rollout.servers.driver import Driver

@@ -16,10 +16,10 @@ from strata.engine.events import Event
 from strata.engine.progress import Progress, silent
 from strata.engine.stopping import Stopping
 from strata.errors import NOTED_ERRORS, UsageError
-from strata.hooks.console import reason_given_up
 from strata.policy import Terms
 from strata.project.location import local_aws_folder, project_name, python_program
 from strata.project.stack_file import StackFile, read_stack
+from strata.resource_hooks import reason_given_up
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata.settings.load import load_stack

@@ -36,8 +36,8 @@ from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
     DatabaseAlarmSettings,
+    DatabaseEngine,
     DatabaseSettings,
-    Engine,
     FileStoreSettings,
     ImageSettings,
     IngressSettings,
@@ -117,7 +117,7 @@ def everything(opts: Options = no_options) -> None:
 def databases(network: Network, opts: Options) -> None:
     """A database whose password RDS keeps, and one that has a replica."""
     watched = DatabaseAlarmSettings(connections=100)
-    carts = DatabaseSettings(version="8.4", engine=Engine.MYSQL, iam_users=("app",))
+    carts = DatabaseSettings(version="8.4", engine=DatabaseEngine.MYSQL, iam_users=("app",))
     Database("carts", carts, network=network, kms_key_arn="arn:of:a:key", opts=opts())
     orders = Database(
         "orders", DatabaseSettings(version="16.4", replicated=True, alarms=watched), network=network, opts=opts()

@@ -39,7 +39,7 @@ HOST = "strata.engine.language_host"
 PLUGIN = "strata_rehearsal.plugin.__main__"
 
 PACKAGES = (
-    *(f"strata.{room}" for room in ("aws", "components", "engine", "hooks", "project", "rollout", "settings")),
+    *(f"strata.{room}" for room in ("aws", "components", "engine", "project", "rollout", "settings")),
     *(f"pulumi_aws.{each}" for each in ("autoscaling", "cloudwatch", "ec2", "iam", "kms", "lb", "sns", "ssm", "vpc")),
 )
 """What most programs of the tests use, with every module in it."""

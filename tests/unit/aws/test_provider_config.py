@@ -29,7 +29,7 @@ from strata.aws.provider_config import (
 )
 from strata.aws.session import make_client, region_of, session_of
 from strata.errors import UsageError
-from strata.restore_drill.preparation import prepared
+from strata.restore_drill.drill import prepare_drill
 from strata.rollout.stack_services import services_of_stack
 
 KEYS = {"region": "eu-west-1", "accessKey": "AKID", "secretKey": "hush"}
@@ -429,7 +429,7 @@ def as_status(project: Path) -> Clients:
 
 
 def as_drill(project: Path) -> Clients:
-    return prepared(project, "dev", local=False, say=print)._databases._client  # pyright: ignore[reportReturnType]
+    return prepare_drill(project, "dev", local=False, say=print)._databases._client  # pyright: ignore[reportReturnType]
 
 
 def as_doctor(project: Path) -> None:

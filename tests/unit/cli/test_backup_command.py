@@ -13,27 +13,27 @@ import pytest
 
 from strata.cli.run import run
 from strata.errors import DrillError
-from strata.restore_drill import preparation
-from strata.restore_drill.comparison import Check
+from strata.restore_drill import drill as drill_module
+from strata.restore_drill.comparison import CopyCheck
 from strata.restore_drill.databases import Snapshot
-from strata.restore_drill.drill import Report
+from strata.restore_drill.drill import DrillReport
 
 Capture = pytest.CaptureFixture[str]
 TAKEN = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
 
-def report(*, version: str = "16.3") -> Report:
-    checks = (Check("version", "16.3", version), Check("original untouched", {"id": "a"}, {"id": "a"}))
-    return Report("orders", "orders-1a2b3c4", Snapshot("rds:orders", "automated", TAKEN), 5400, 600, checks)
+def report(*, version: str = "16.3") -> DrillReport:
+    checks = (CopyCheck("version", "16.3", version), CopyCheck("original untouched", {"id": "a"}, {"id": "a"}))
+    return DrillReport("orders", "orders-1a2b3c4", Snapshot("rds:orders", "automated", TAKEN), 5400, 600, checks)
 
 
 class Ready:
     """A drill that is over at once."""
 
-    def __init__(self, outcome: Report | Exception, say: Any) -> None:
+    def __init__(self, outcome: DrillReport | Exception, say: Any) -> None:
         self.outcome, self.say = outcome, say
 
-    async def run(self, database: str) -> Report:
+    async def run(self, database: str) -> DrillReport:
         self.say(f"restoring {database}")
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -45,11 +45,11 @@ def drilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  strata:stage: prod\n")
 
-    def drill(outcome: Report | Exception | signal.Signals, *arguments: str) -> int:
+    def drill(outcome: DrillReport | Exception | signal.Signals, *arguments: str) -> int:
         def ready(*_: Any, say: Any, **__: Any) -> Ready:
             return Endless(outcome, say) if isinstance(outcome, signal.Signals) else Ready(outcome, say)
 
-        monkeypatch.setattr(preparation, "prepared", ready)
+        monkeypatch.setattr(drill_module, "prepare_drill", ready)
         return run(["backup", "drill", "prod", "orders", "-C", str(tmp_path), *arguments])
 
     return drill
@@ -101,7 +101,7 @@ class Endless(Ready):
         super().__init__(report(), say)
         self.number = number
 
-    async def run(self, database: str) -> Report:
+    async def run(self, database: str) -> DrillReport:
         os.kill(os.getpid(), self.number)
         try:
             await asyncio.Event().wait()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.components.database.instance_changes import Calls, Takeover, Upgrade, raise_replicas, take_over
 from strata.errors import AwsError
 from tests.unit.database.stand_in import Cloud, FakeClock, RefusedError
@@ -82,6 +82,6 @@ async def test_an_instance_that_the_first_request_made_busy_is_waited_for_and_as
             raise refusals.pop()
 
     aws.modify_db_instance = modify
-    upgrade = Upgrade("orders-1", ENGINES[Engine.POSTGRES], "16.3", "16.4")
+    upgrade = Upgrade("orders-1", ENGINES[DatabaseEngine.POSTGRES], "16.3", "16.4")
     await raise_replicas(Calls(aws.client, lambda: None, FakeClock()), upgrade, lambda _text: None)
     assert aws.instances["reader"]["EngineVersion"] == "16.4"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.components.database.instance_changes import LENGTH, Calls, Takeover, new_password, take_over
 from strata.errors import AwsError
 from tests.unit.database.stand_in import Cloud, FakeClock
@@ -79,7 +79,7 @@ def test_a_password_fits_every_engine():
 
 
 def test_every_engine_has_its_facts():
-    assert set(ENGINES) == set(Engine)
+    assert set(ENGINES) == set(DatabaseEngine)
     assert all(facts.engine is engine for engine, facts in ENGINES.items())
 
 

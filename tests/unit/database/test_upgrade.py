@@ -6,7 +6,7 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.components.base import Component
 from strata.components.database.database_gate import DatabaseGate
 from strata.components.database.instance_changes import Calls, Upgrade, has_version, raise_replicas
@@ -14,21 +14,21 @@ from strata.errors import AwsError
 from strata.settings.models import DatabaseSettings
 from tests.unit.database.stand_in import Cloud, FakeClock
 
-POSTGRES, MYSQL = ENGINES[Engine.POSTGRES], ENGINES[Engine.MYSQL]
+POSTGRES, MYSQL = ENGINES[DatabaseEngine.POSTGRES], ENGINES[DatabaseEngine.MYSQL]
 
 
 @pytest.mark.parametrize(
     "engine,old,new,first",
     [
-        (Engine.POSTGRES, "16.3", "16.4", True),
-        (Engine.POSTGRES, "16", "16.4", True),
-        (Engine.POSTGRES, "16.4", "17.1", False),
-        (Engine.POSTGRES, "16", "17", False),
-        (Engine.MYSQL, "8.0.36", "8.0.37", True),
-        (Engine.MYSQL, "8.0.36", "8.4.3", True),
-        (Engine.MYSQL, "8.0", "8.4", True),
-        (Engine.MARIADB, "10.11.8", "11.4.4", True),
-        (Engine.MARIADB, "10.11.8", "10.11.8", False),
+        (DatabaseEngine.POSTGRES, "16.3", "16.4", True),
+        (DatabaseEngine.POSTGRES, "16", "16.4", True),
+        (DatabaseEngine.POSTGRES, "16.4", "17.1", False),
+        (DatabaseEngine.POSTGRES, "16", "17", False),
+        (DatabaseEngine.MYSQL, "8.0.36", "8.0.37", True),
+        (DatabaseEngine.MYSQL, "8.0.36", "8.4.3", True),
+        (DatabaseEngine.MYSQL, "8.0", "8.4", True),
+        (DatabaseEngine.MARIADB, "10.11.8", "11.4.4", True),
+        (DatabaseEngine.MARIADB, "10.11.8", "10.11.8", False),
     ],
 )
 def test_pitfall_18_minor_versions_and_majors_of_mysql_go_to_replicas_first(engine, old, new, first):
@@ -100,7 +100,7 @@ async def test_a_replica_that_does_not_take_the_version_stops_the_upgrade():
 class Quiet(DatabaseGate):
     """A gate without a program around it."""
 
-    def __init__(self, cloud: Cloud, engine: Engine = Engine.POSTGRES) -> None:
+    def __init__(self, cloud: Cloud, engine: DatabaseEngine = DatabaseEngine.POSTGRES) -> None:
         settings = DatabaseSettings(engine=engine, version="16", replicated=True)
         super().__init__(cast("Component", SimpleNamespace(pulumi_resource_name="orders")), settings, clock=FakeClock())
         self.cloud = cloud

@@ -11,7 +11,7 @@ from strata.aws.clients import clients_for
 from strata.aws.facts.database_engines import ENGINES
 from strata.clock import Clock, clock_from_environment
 from strata.components.base import Component
-from strata.hooks.binding import hook, hooks_work, require_session
+from strata.resource_hooks import hook, hooks_work, require_session
 from strata.settings.models import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class DatabaseGate:
         require_session(self._component, self._given, owner=f"database {self._name}", reader="hooks")
 
     def _say(self, text: str) -> None:
-        from strata.hooks.console import PulumiConsole
+        from strata.resource_hooks import PulumiConsole
 
         PulumiConsole(self._component).say(text)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from strata.errors import BusyError
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.refresh import Status

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from strata.errors import PreflightError
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.views import GroupView, Launches, RefreshView
 from strata.rollout.spec import Rollout

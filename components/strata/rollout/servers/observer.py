@@ -5,7 +5,7 @@ from datetime import datetime
 from strata.aws.outage import describe_failure
 from strata.clock import Clock
 from strata.errors import RolloutError
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation
 from strata.rollout.health_gate import Poll
 from strata.rollout.servers.async_driver import AsyncDriver

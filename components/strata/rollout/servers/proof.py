@@ -2,7 +2,7 @@
 
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.record import Release
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.observer import Observer

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from strata.aws.outage import error_code
 from strata.errors import BusyError, StrataError
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import FORWARD

@@ -7,7 +7,7 @@ import pulumi
 from strata.aws.outage import describe_failure
 from strata.clock import Clock
 from strata.errors import RolloutError
-from strata.hooks.console import Console
+from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import ImageRef, Release

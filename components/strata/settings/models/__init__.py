@@ -6,7 +6,7 @@ Ids and ARNs of resources made in the same program are not settings: components 
 may be outputs.
 """
 
-from strata.aws.facts.database_engines import Engine
+from strata.aws.facts.database_engines import DatabaseEngine
 from strata.settings.models.backup import BackupSettings, RetentionSettings, VaultLock
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
@@ -60,13 +60,13 @@ __all__ = [
     "CertificateSettings",
     "CertificateZoneSettings",
     "DatabaseAlarmSettings",
+    "DatabaseEngine",
     "DatabaseSettings",
     "DatabaseStorageSettings",
     "DatabaseStorageType",
     "DiskSettings",
     "DiskType",
     "EndpointName",
-    "Engine",
     "FileStoreSettings",
     "FlowLogSettings",
     "GeneratedSettings",

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from strata.aws.facts.database_engines import ENGINES, Engine
+from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
@@ -99,7 +99,7 @@ class DatabaseAlarmSettings(Settings):
 class DatabaseSettings(Settings):
     """A primary database on RDS. Limits: CreateDBInstance."""
 
-    engine: Engine = Engine.POSTGRES
+    engine: DatabaseEngine = DatabaseEngine.POSTGRES
     """postgres, mysql or mariadb; cannot be changed later. Default: postgres."""
     version: str = Field(pattern=patterns.ENGINE_VERSION, examples=["16"])
     """A major version alone, such as "16", with which RDS keeps the minor one up to date, or an exact one, such as
@@ -273,7 +273,7 @@ class DatabaseSettings(Settings):
             )
 
 
-def reserved_database(engine: Engine, name: str) -> Iterator[Conflict]:
+def reserved_database(engine: DatabaseEngine, name: str) -> Iterator[Conflict]:
     """A conflict for a name that the engine has no database of.
 
     Args:

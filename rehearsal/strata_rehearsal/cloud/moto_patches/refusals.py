@@ -15,7 +15,7 @@ from moto.s3.exceptions import InvalidBucketName
 
 from strata import naming
 from strata.aws.facts import load_balancing
-from strata.aws.facts.database_engines import ENGINES, LEAST_ZONES, RESERVED_USER_PREFIX, Engine
+from strata.aws.facts.database_engines import ENGINES, LEAST_ZONES, RESERVED_USER_PREFIX, DatabaseEngine
 from strata.settings.models.network import UNUSABLE
 
 __all__ = [
@@ -109,11 +109,11 @@ def _refuse_values(values: Iterable[str], shape: str) -> None:
 
 def refuse_database_names(wanted: Mapping[str, Any]) -> None:
     """Words that an engine reserves, as a master user's or a database's name."""
-    if wanted.get("engine") not in set(Engine):
+    if wanted.get("engine") not in set(DatabaseEngine):
         return
-    engine = ENGINES[Engine(wanted["engine"])]
+    engine = ENGINES[DatabaseEngine(wanted["engine"])]
     user, database = wanted.get("master_username") or "", wanted.get("db_name") or ""
-    if user.lower().startswith(RESERVED_USER_PREFIX) and engine.engine is Engine.POSTGRES:
+    if user.lower().startswith(RESERVED_USER_PREFIX) and engine.engine is DatabaseEngine.POSTGRES:
         raise RDSClientError(
             "InvalidParameterValue",
             f'MasterUsername {user} cannot be used because role names starting with "pg_" are reserved by the '
@@ -132,7 +132,7 @@ def refuse_database_names(wanted: Mapping[str, Any]) -> None:
 
 def refuse_immediate(family: str, parameters: Iterable[Mapping[str, Any]]) -> None:
     """A static parameter that is to change at once."""
-    engine = next((each for each in Engine if family.startswith(each)), None)
+    engine = next((each for each in DatabaseEngine if family.startswith(each)), None)
     static = ENGINES[engine].static if engine else frozenset[str]()
     if any(each.get("ParameterName") in static and each.get("ApplyMethod") == "immediate" for each in parameters):
         raise InvalidParameterCombination("cannot use immediate apply method for static parameter")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from strata import resource_hooks
 from strata.errors import NOTED_ERRORS, BusyError, PreflightError, RolloutError
 from strata.exit_code import ExitCode
-from strata.hooks import binding as hooks
 from strata_rehearsal.run.hook_errors import HookError, common_code, read_hook_errors
 
 REFUSED = HookError("web: the rollout must not start:\n  - no image", ExitCode.REFUSED)
@@ -49,12 +49,12 @@ def test_a_run_is_refused_or_busy_when_nothing_else_made_it_fail(raised, others,
 def test_a_hook_notes_what_it_raised_for_who_runs_the_engine(tmp_path: Path, monkeypatch, error, noted):
     path = tmp_path / "hook-errors.jsonl"
     monkeypatch.setenv(NOTED_ERRORS, str(path))
-    monkeypatch.setattr(hooks.pulumi, "ResourceHook", lambda _name, run, **_: run)
+    monkeypatch.setattr(resource_hooks.pulumi, "ResourceHook", lambda _name, run, **_: run)
 
     async def work(_args: Any) -> None:
         raise error
 
-    run: Any = hooks.hook("web-release", "web", work)
+    run: Any = resource_hooks.hook("web-release", "web", work)
     with pytest.raises(Exception, match="web"):
         asyncio.run(run(None))
     assert read_hook_errors(path) == (noted,)

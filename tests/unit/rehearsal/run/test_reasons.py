@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata.engine.events import Event
-from strata.hooks.console import giving_up
+from strata.resource_hooks import giving_up
 from strata_rehearsal.run.conduct import RunListener
 from strata_rehearsal.run.inspection import PolicyInspection
 from strata_rehearsal.run.replay import Replay

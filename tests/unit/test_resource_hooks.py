@@ -8,7 +8,7 @@ import pytest
 
 from strata import testing
 from strata.errors import BusyError, RolloutError
-from strata.hooks.binding import hook
+from strata.resource_hooks import hook
 from strata.rollout.gate import NoGate
 from strata.rollout.wiring import default_gate
 

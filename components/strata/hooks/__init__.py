@@ -1,1 +1,0 @@
-"""Resource hooks, and what they say while they work."""
