@@ -16,8 +16,7 @@ import pulumi
 from typing_extensions import get_protocol_members, is_protocol
 
 from strata.errors import UsageError
-from strata.problem import shown
-from strata.suggest import nearest
+from strata.problem import nearest, shown
 
 __all__ = ["TOO_LATE", "checked", "checked_class", "said"]
 

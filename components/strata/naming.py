@@ -1,4 +1,4 @@
-"""Names within the limits of AWS.
+"""Names within the limits of AWS, and of what Strata keeps in SSM Parameter Store, all of it below `/strata/`.
 
 Pulumi builds a physical name, AWS's own, from a logical one, the program's, and a random suffix. Where that would be
 too long the physical name is cut and the logical one is not: an alias of a renamed component finds its children by
@@ -42,14 +42,20 @@ __all__ = [
     "environment_key",
     "fit",
     "logical",
+    "master_password_name",
+    "note_name",
+    "record_name",
+    "revocation_name",
+    "runtime_config_path",
+    "secret_record_name",
+    "stack_path",
+    "veto_name",
 ]
 
 PULUMI_SUFFIX: Final = 8
 """Characters Pulumi's automatic naming adds: a dash and seven hexadecimal digits."""
-
 UNIQUE_SUFFIX: Final = 26
 """Characters the provider adds to a `name_prefix`: a moment and a counter."""
-
 TARGET_GROUP_LIMIT: Final = 32
 """CreateTargetGroup, `Name`."""
 LOAD_BALANCER_LIMIT: Final = 32
@@ -82,16 +88,16 @@ BUCKET_LIMIT: Final = 63
 """CreateBucket, `Bucket`."""
 BACKUP_LIMIT: Final = 50
 """CreateBackupVault, `BackupVaultName`; CreateBackupPlan and CreateBackupSelection take as many."""
-
 _BUCKET_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 """S3's rules for naming buckets: beginnings and ends that it keeps for itself."""
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
-
 _HASH_DIGITS = 6
 _LEAST: Final = _HASH_DIGITS + 4
 """Characters of the shortest name with a hash in which something readable remains."""
+_ROOT: Final = "/strata"
+_RELEASE: Final = "/release"
 
 
 @dataclass(frozen=True)
@@ -133,13 +139,27 @@ class PhysicalName:
 
 
 LOAD_BALANCER_NAME: Final = PhysicalName(LOAD_BALANCER_LIMIT)
+
+
 TARGET_GROUP_NAME: Final = PhysicalName(TARGET_GROUP_LIMIT)
+
+
 ROLE_NAME: Final = PhysicalName(IAM_ROLE_LIMIT)
 """Of instance profiles too, although theirs may be longer: a role and its profile are named alike."""
+
+
 DATABASE_NAME: Final = PhysicalName(DATABASE_LIMIT, "identifier_prefix", "identifier", lower=True)
+
+
 BUCKET_NAME: Final = PhysicalName(BUCKET_LIMIT, "bucket_prefix", "bucket", lower=True)
+
+
 BACKUP_NAME: Final = PhysicalName(BACKUP_LIMIT, None)
+
+
 ALARM_NAME: Final = PhysicalName(ALARM_LIMIT, None)
+
+
 LOG_GROUP_NAME: Final = PhysicalName(LOG_GROUP_LIMIT)
 
 
@@ -204,3 +224,43 @@ def bucket_refusal(name: str) -> str | None:
     if reserved:
         return f"that does not begin with {reserved[0]}"
     return f"that does not end with {ends[0]}" if ends else None
+
+
+def stack_path(project: str, stack: str, name: str) -> str:
+    """What belongs to a part of a stack, such as `/strata/shop/prod/web`; its log group is called so too."""
+    return f"{_ROOT}/{project}/{stack}/{name}"
+
+
+def record_name(project: str, stack: str, service: str) -> str:
+    """The release record of a service."""
+    return f"{stack_path(project, stack, service)}{_RELEASE}"
+
+
+def note_name(record: str) -> str:
+    """The note of the last rollout, beside a release record."""
+    return f"{record.removesuffix(_RELEASE)}/last-rollout"
+
+
+def veto_name(record: str, version: str) -> str:
+    """What keeps a version out of the service of a release record by being there; its value is the reason."""
+    return f"{record.removesuffix(_RELEASE)}/veto/{version}"
+
+
+def revocation_name(image: str, version: str) -> str:
+    """What revokes a version of an image everywhere by being there; its value is the reason."""
+    return f"{_ROOT}/images/{image}/{version}/revoked"
+
+
+def runtime_config_path(project: str, stack: str, name: str) -> str:
+    """Where the parameters of a runtime configuration are, such as `/strata/shop/prod/config/web`."""
+    return stack_path(project, stack, f"config/{name}")
+
+
+def secret_record_name(project: str, stack: str, secret: str) -> str:
+    """Where a secret is, written once it has a value."""
+    return stack_path(project, stack, f"secrets/{secret}/arn")
+
+
+def master_password_name(project: str, stack: str, database: str) -> str:
+    """Which secret holds the master password of a database, written once it is that database's."""
+    return f"{stack_path(project, stack, database)}/master-password"

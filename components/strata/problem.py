@@ -1,19 +1,31 @@
-"""One thing that is wrong with a stack file, and how its place and values are written."""
+"""One thing that is wrong with an input, how its place and values are written, and what may have been meant."""
 
+import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from strata.yaml_scalars import without_tag
 
-__all__ = ["ABSENT", "SECRET", "Path", "Problem", "Unshown", "Written", "config_path", "in_quotes", "is_full", "shown"]
+__all__ = [
+    "ABSENT",
+    "SECRET",
+    "Path",
+    "Problem",
+    "Unshown",
+    "Written",
+    "config_path",
+    "in_quotes",
+    "is_full",
+    "nearest",
+    "shown",
+]
 
 Path = tuple[str | int, ...]
 """Where a value stands below `strata:`; text for keys, numbers for places in lists."""
-
 _LONGEST_VALUE = 60
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 """Keys that Pulumi's own paths need no brackets for."""
@@ -40,6 +52,8 @@ class Written:
 
 
 ABSENT: Final = Unshown.ABSENT
+
+
 SECRET: Final = Unshown.SECRET
 
 
@@ -140,3 +154,15 @@ def shown(value: Any) -> str:
         case _:
             text = json.dumps(value, default=str, ensure_ascii=False)
             return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+
+
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
+    """The known word a person probably meant.
+
+    Args:
+        word: what the person wrote.
+        known: what would have been right.
+        likeness: how alike both must be, from 0 to 1; more of it for long words that have much in common anyway.
+    """
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=likeness)
+    return found[0] if found else None

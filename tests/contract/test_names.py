@@ -74,4 +74,4 @@ def test_asking_for_a_name_that_is_not_there_says_so():
 
 def test_what_a_person_may_have_meant_is_found_in_one_module():
     users = [path.name for root in HOUSES for path in root.rglob("*.py") if "difflib" in path.read_text()]
-    assert users == ["suggest.py"]
+    assert users == ["problem.py"]

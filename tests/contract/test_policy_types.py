@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.policy.rules import encryption, exposure, images, listeners, secrets, servers, tags
+from strata.policy.rules import encryption, exposure, secrets, servers, tags
 from strata.resources.protections.by_name import REFUSING_DELETION
 from strata.resources.protections.by_type import TABLE
 from strata_rehearsal.plugin.schema.source import class_text, getters, resource_index
@@ -12,7 +12,7 @@ GONE = {"aws:applicationloadbalancing/listener:Listener", "aws:elasticloadbalanc
 
 NAMED = {
     "imdsv2": servers._METADATA,
-    "image-age": {token: key for token, key in images._CREATED.items() if token.startswith("aws:")},
+    "image-age": {token: key for token, key in servers._CREATED.items() if token.startswith("aws:")},
     "no-public-database": dict.fromkeys(exposure._DATABASES, "publiclyAccessible"),
     "controlled-protected": {
         token: row.path for token, rows in TABLE.items() for row in rows if row.path in REFUSING_DELETION
@@ -24,7 +24,7 @@ TOKENS = {
     *exposure._INLINE,
     exposure._OLD_RULE,
     exposure._RULE,
-    *(listeners._LISTENERS - GONE),
+    *(encryption._LISTENERS - GONE),
     *secrets._LAUNCHERS,
     *tags._ALWAYS,
 }

@@ -31,11 +31,9 @@ TABLES = {
 """Rooms that are tables, and what their modules are named after. A name in them may be used elsewhere too."""
 
 MODULES_TO_RENAME: set[str] = {
-    "model",
 }
 CLASSES_TO_RENAME: set[str] = {
     "Rule",
-    "_Reader",
 }
 """Names that still mean two things. An entry goes with the name, and both lists go when they are empty."""
 

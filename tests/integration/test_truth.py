@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from strata.errors import UsageError
-from strata.parameter_names import record_name
+from strata.naming import record_name
 from strata.rollout.note import Phase
 from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata.settings.recorded_terms import TERMS_OUTPUT

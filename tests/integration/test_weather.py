@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from strata.aws.outage import Patience
 from strata.errors import RolloutError
-from strata.parameter_names import note_name
+from strata.naming import note_name
 from strata.rollout import aws_calls
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier

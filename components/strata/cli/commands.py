@@ -68,7 +68,7 @@ class Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from strata.suggest import nearest
+            from strata.problem import nearest
 
             near = nearest(args[0], COMMANDS)
             meant = f"Did you mean {near}?" if near else f"There are {', '.join(sorted(COMMANDS))}."

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,6 @@ import click
 
 from strata.caution import cautions_shown
 from strata.cli.commands import Root
-from strata.cli.obstacles import obstacle
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 
     from strata.errors import StrataError
 
-__all__ = ["DEBUG_VARIABLE", "root", "run"]
+__all__ = ["DEBUG_VARIABLE", "obstacle", "root", "run"]
 
 DEBUG_VARIABLE = "STRATA_DEBUG"
 """Environment variable; 1 shows the traceback of an unexpected exception."""
-
 _NOT_YOURS = "Give yourself access to it, or work in a copy of the project that is yours: -C DIR."
 _FULL = "Make room on that disk."
-
 DISK_FIXES: Final = MappingProxyType(
     {
         errno.EROFS: "Work in a copy of the project on a disk that can be written: -C DIR.",
@@ -143,3 +141,28 @@ def _report(message: str, fix: str | None, *, as_json: bool, **data: Any) -> Non
 def _lowered(message: str) -> str:
     text = message.rstrip()
     return text[:1].lower() + text[1:]
+
+
+def obstacle(error: OSError) -> tuple[str, str] | None:
+    """What is in the way, and what to do about it; None where an error is about something else.
+
+    The system names what it could not reach, which may lie far below what is in its way.
+
+    Args:
+        error: as it was raised.
+    """
+    if not isinstance(error.filename, str):
+        return None
+    path = Path(error.filename)
+    if error.errno == errno.EISDIR and path.is_dir():
+        return f"{path} is a folder, and a file is needed there", "Move that folder away, or delete it."
+    if error.errno not in (errno.EEXIST, errno.ENOTDIR):
+        return None
+    found = next((each for each in (path, *path.parents) if os.path.lexists(each)), None)
+    if found is None or found.is_dir():
+        return None
+    what = "is a link to nowhere" if found.is_symlink() and not found.exists() else "is a file"
+    return (
+        f"{found} {what}, and a folder is needed there",
+        "Move it away, or delete it: the folder is created by itself.",
+    )

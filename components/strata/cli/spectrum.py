@@ -11,7 +11,7 @@ from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from strata.review.model import ClassGroup, Review, ReviewTier
+    from strata.review.tiers import ClassGroup, Review, ReviewTier
     from strata.spectrum import Verdict
 
 __all__ = ["command"]
@@ -77,7 +77,7 @@ def _write(file: Path, review: "Review") -> None:
 
 
 def _print(review: "Review", html_file: Path | None) -> None:
-    from strata.resources.words import WORDS
+    from strata.resources.classes import WORDS
 
     head = ["tier", "class", "resources", "update", "replace", "delete", "kept by"]
     rows = [[styled(each, dim=True) for each in head]]
@@ -94,7 +94,7 @@ def _print(review: "Review", html_file: Path | None) -> None:
 
 
 def _row(tier: "ReviewTier", group: "ClassGroup", *, first: bool) -> list[str]:
-    from strata.review.model import JUDGED
+    from strata.review.tiers import JUDGED
 
     total = len(group.parts)
     return [

@@ -8,7 +8,7 @@ import pulumi
 
 from strata.errors import UsageError
 from strata.naming import PhysicalName
-from strata.suggest import nearest
+from strata.problem import nearest
 
 __all__ = ["Children", "Overrides"]
 

@@ -12,7 +12,7 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import RuntimeConfigOverrides
 from strata.errors import UsageError
-from strata.parameter_names import runtime_config_path
+from strata.naming import runtime_config_path
 from strata.settings.models import ParameterTier, RuntimeSettings
 from strata.spectrum import Mutability
 

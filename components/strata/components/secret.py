@@ -15,7 +15,7 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import SecretOverrides
 from strata.errors import AwsError
-from strata.parameter_names import secret_record_name
+from strata.naming import secret_record_name
 from strata.resource_hooks import hook, hooks_work, require_session
 from strata.settings.models import GeneratedSettings, RotationSettings, SecretSettings
 from strata.spectrum import Mutability

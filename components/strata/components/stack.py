@@ -8,6 +8,7 @@ import pulumi
 from strata.arguments import checked, said
 from strata.components.machine_image import MachineImage
 from strata.errors import UsageError
+from strata.problem import nearest
 from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
@@ -25,7 +26,6 @@ from strata.settings.models import (
 )
 from strata.settings.recorded_terms import TERMS_OUTPUT, terms_document
 from strata.stage import Stage
-from strata.suggest import nearest
 
 __all__ = ["Stack"]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strata.guard.plan import ResourceChange
 from strata.guard.weakening import lessened
-from strata.resources.protections.row import KEEPS, Protection
+from strata.resources.protections.protection import KEEPS, Protection
 from strata.resources.resource import Resource
 
 __all__ = ["ADVICE", "TABLE", "outages", "runs_tasks"]

@@ -8,8 +8,8 @@ from strata.guard.facts import UPGRADE_ADVICE, major_upgrade, superseded
 from strata.guard.outages import ADVICE as ON_PURPOSE
 from strata.guard.outages import outages
 from strata.guard.plan import Plan, ResourceChange
+from strata.resources.classes import WORDS
 from strata.resources.resource import Resource
-from strata.resources.words import WORDS
 from strata.spectrum import Fact, Mutability, Operation
 
 __all__ = ["lost", "reasons", "way_out"]

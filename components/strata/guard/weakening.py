@@ -8,7 +8,7 @@ from strata.resources.classes import Source, class_of, type_class
 from strata.resources.protections.additions import ADDED, Addition
 from strata.resources.protections.by_name import BY_NAME, LIFTED
 from strata.resources.protections.by_type import TABLE
-from strata.resources.protections.row import KEEPS, WORST, Protection
+from strata.resources.protections.protection import KEEPS, WORST, Protection
 from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Mutability, Operation, is_laxer

@@ -8,9 +8,8 @@ the engine as a policy pack (`pulumi up --policy-pack`), in every rehearsal, and
 from pathlib import Path
 from typing import Final
 
-from strata.policy.judge import judge
-from strata.policy.model import Rule, Severity, Terms, Violation
-from strata.policy.rules import RULES
+from strata.policy.rule import Rule, Severity, Terms, Violation
+from strata.policy.rules import RULES, judge
 from strata.resources.resource import Resource
 
 __all__ = ["PACK_FOLDER", "RULES", "Resource", "Rule", "Severity", "Terms", "Violation", "judge"]

@@ -11,11 +11,10 @@ from typing import Any, Final, TypeVar
 
 from strata.caution import caution
 from strata.errors import SettingsError, UsageError
-from strata.problem import Path, Problem
+from strata.problem import Path, Problem, nearest
 from strata.project.document import Document, read_document
 from strata.project.location import project_file, stack_of
 from strata.project.project_config import project_config
-from strata.suggest import nearest
 
 __all__ = ["StackFile", "find_stack_file", "look_for", "read_stack", "read_stack_file"]
 

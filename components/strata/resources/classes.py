@@ -1,21 +1,16 @@
-"""The class of a resource: what its tag says, else what its type is.
-
-There is one table for every judge. It names types as `service:Type`, and all others of a service as `service:*`. A
-type that nobody has classed counts as CONTROLLED: it may be made and changed in place, but nothing that might hold data
-is replaced or deleted unseen.
-"""
+"""The class of a resource, by what its tag says or else by its type, and each class in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from strata.resources.resource import Resource
 from strata.spectrum import Mutability, is_laxer
 from strata.tags import tagged_class
 
-__all__ = ["TABLE", "Classification", "Source", "class_of", "holds_data", "is_judged", "type_class"]
+__all__ = ["TABLE", "WORDS", "Classification", "Source", "Words", "class_of", "holds_data", "is_judged", "type_class"]
 
 _TYPES: Final[Mapping[Mutability, str]] = {
     Mutability.REPLACED: """
@@ -93,10 +88,8 @@ _TYPES: Final[Mapping[Mutability, str]] = {
         kms:Ciphertext kms:CustomKeyStore kms:ExternalKey kms:Grant kms:Key kms:KeyPolicy kms:ReplicaExternalKey
         kms:ReplicaKey secretsmanager:* transfer:SshKey""",
 }
-
 TABLE: Final = MappingProxyType({name: kind for kind, names in _TYPES.items() for name in names.split()})
 """Class by `service:Type` or `service:*`, for the types of pulumi_aws."""
-
 _PACKAGES: Final = MappingProxyType(
     {
         "archive": Mutability.REPLACED,
@@ -108,27 +101,8 @@ _PACKAGES: Final = MappingProxyType(
     }
 )
 """Class by package, for providers that programs on AWS use beside it: a random password or a key is somebody's."""
-
 _V2: Final = "V2"
 """Ending of the older name that pulumi_aws keeps for some S3 types."""
-
-
-class Source(StrEnum):
-    """How a class is known."""
-
-    TAG = "tag"
-    TYPE = "type"
-    UNKNOWN = "unknown type"
-
-
-@dataclass(frozen=True)
-class Classification:
-    """The class of a resource, and how it is known."""
-
-    mutability: Mutability
-    source: Source
-
-
 _ATTACHED_NAMES: Final = """
     backup:Framework backup:GlobalSettings backup:Plan backup:RegionSettings backup:ReportPlan
     backup:RestoreTestingPlan backup:RestoreTestingSelection backup:Selection backup:VaultLockConfiguration
@@ -155,6 +129,22 @@ _ATTACHED_NAMES: Final = """
     storagegateway:UploadBuffer storagegateway:WorkingStorage workspaces:ConnectionAlias workspaces:IpGroup"""
 _ATTACHED: Final = frozenset(_ATTACHED_NAMES.split())
 """CONTROLLED types that hold nothing themselves: what they say keeps, moves or opens the data of something else."""
+
+
+class Source(StrEnum):
+    """How a class is known."""
+
+    TAG = "tag"
+    TYPE = "type"
+    UNKNOWN = "unknown type"
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The class of a resource, and how it is known."""
+
+    mutability: Mutability
+    source: Source
 
 
 def is_judged(resource: Resource) -> bool:
@@ -218,3 +208,62 @@ def _split(token: str) -> tuple[str, str]:
     package, _, rest = token.partition(":")
     service, _, leaf = rest.rpartition(":")
     return (service.partition("/")[0], leaf) if package == "aws" else (package, "")
+
+
+class Words(NamedTuple):
+    """How a class is described.
+
+    Args:
+        what: what is of this class.
+        changes: how a change arrives.
+        truth: where the truth about it is: what it would be made from again.
+        lost: what goes with one of it, where its type says nothing more exact.
+    """
+
+    what: str
+    changes: str
+    truth: str
+    lost: str
+
+
+WORDS: Final = MappingProxyType(
+    {
+        Mutability.REPLACED: Words(
+            "stateless compute: templates, groups, routes to them",
+            "a new image on new servers, and the old ones go",
+            "the pinned image and the program",
+            "nothing that a new one does not bring back",
+        ),
+        Mutability.VERSIONED: Words(
+            "application config, release records, logs",
+            "a new version beside the old one",
+            "the stack file; earlier versions in AWS",
+            "its earlier versions",
+        ),
+        Mutability.REBUILDABLE: Words(
+            "replicas and caches",
+            "built again from its source",
+            "the protected source it is built from",
+            "a copy that can be rebuilt from its source",
+        ),
+        Mutability.CONTROLLED: Words(
+            "databases, buckets and file systems with data",
+            "in place, under window, backup and approval",
+            "the data itself, and its backups",
+            "the data it holds, or what keeps that data safe",
+        ),
+        Mutability.STABLE: Words(
+            "networks, load balancers, roles",
+            "rarely and deliberately, in place",
+            "the program and the stack file",
+            "what everything built on it relies on",
+        ),
+        Mutability.ROTATED: Words(
+            "secrets, certificates and keys",
+            "a rotation from outside, never a deploy",
+            "AWS alone; the program knows an ARN",
+            "the value, for everybody who uses it",
+        ),
+    }
+)
+"""Every class, in the order of the spectrum."""

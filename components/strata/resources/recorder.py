@@ -8,8 +8,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import Mocks, rpc
 from pulumi.runtime.mocks import MockMonitor
 
-from strata.resources.graph import LogLine
-from strata.resources.resource import Options, Resource
+from strata.resources.resource import LogLine, Options, Resource
 
 __all__ = ["LogRecorder", "Recorder"]
 

@@ -1,22 +1,32 @@
-"""From a recorded graph to a review."""
+"""From a recorded graph to a review: what each component is about, and how each of its resources may change."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
+import strata
+from strata.components.base import Component
 from strata.guard.facts import GROUP, TARGET_GROUPS
 from strata.resources.classes import class_of
-from strata.resources.graph import Graph
 from strata.resources.protections.held import held_by
-from strata.resources.resource import Resource
-from strata.review.model import JUDGED, Part, Review, ReviewTier
+from strata.resources.resource import Graph, Resource
 from strata.review.revision import Revision
-from strata.review.tiers import RISK, about
+from strata.review.tiers import JUDGED, Part, Review, ReviewTier
 from strata.spectrum import Fact, Mutability, verdict
 from strata.stage import Stage
 
-__all__ = ["review"]
+__all__ = ["RISK", "about", "review"]
 
 _COMPONENT = "strata:index:"
+RISK: Final[Sequence[Mutability]] = (
+    Mutability.CONTROLLED,
+    Mutability.ROTATED,
+    Mutability.STABLE,
+    Mutability.REBUILDABLE,
+    Mutability.VERSIONED,
+    Mutability.REPLACED,
+)
+"""The classes, what would hurt most to lose first: data, secrets, what everything stands on, what can be made again."""
 
 
 def review(
@@ -98,3 +108,35 @@ def _facts(resource: Resource, mutability: Mutability, protected: Collection[str
         yield Fact.OLD_KEPT
     if mutability is Mutability.REBUILDABLE and any(urn in protected for urn in resource.options.depends_on):
         yield Fact.SOURCE_PROTECTED
+
+
+def about(kind: str, classes: Sequence[Mutability]) -> Mutability:
+    """The class a component is about.
+
+    Args:
+        kind: the component's class; for one that declares none it is what most of its resources are.
+        classes: the classes of its resources.
+    """
+    declared = _declared(kind)
+    if declared is not None:
+        return declared
+    order = list(Mutability)
+    return max(classes, key=lambda each: (classes.count(each), order.index(each)), default=Mutability.STABLE)
+
+
+def _declared(kind: str) -> Mutability | None:
+    """What a component of that name declares: one of Strata's, or one of the program's that is written like these."""
+    if kind in strata.__all__:
+        # A state is read without its program, so that the component may not be imported yet.
+        getattr(strata, kind)
+    return next((found for each in _below(Component) if each.__name__ == kind and (found := _own(each))), None)
+
+
+def _own(component: type[Component]) -> Mutability | None:
+    return getattr(component, "MUTABILITY", None)
+
+
+def _below(component: type[Component]) -> Iterator[type[Component]]:
+    for each in component.__subclasses__():
+        yield each
+        yield from _below(each)

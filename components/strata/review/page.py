@@ -8,8 +8,8 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from strata.resources.words import WORDS
-from strata.review.model import JUDGED, Review
+from strata.resources.classes import WORDS
+from strata.review.tiers import JUDGED, Review
 from strata.spectrum import Verdict
 from strata.stage import Stage
 

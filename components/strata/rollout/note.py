@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from strata.clock import Clock
-from strata.parameter_names import note_name
+from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.record import ImageRef

@@ -8,7 +8,7 @@ from strata.aws.outage import Patience, answered
 from strata.aws.target import connect_to_aws, plain_errors
 from strata.clock import Clock
 from strata.errors import UsageError
-from strata.parameter_names import record_name
+from strata.naming import record_name
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.servers.driver import Driver

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
-from strata.problem import ABSENT, Path, config_path, in_quotes
+from strata.problem import ABSENT, Path, config_path, in_quotes, nearest
 from strata.settings.patterns import WORDS
 from strata.settings.schema import described_schema
-from strata.suggest import nearest
 
 __all__ = [
     "FORMATS",

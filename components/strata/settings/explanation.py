@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.errors import UsageError
-from strata.problem import Path, config_path, shown
+from strata.problem import Path, config_path, nearest, shown
 from strata.settings.load import Loaded
 from strata.settings.provenance import Provenance, leaves
-from strata.suggest import nearest
 
 __all__ = ["Line", "explain"]
 

@@ -14,10 +14,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from strata.problem import ABSENT, SECRET, Path, Problem, Written, config_path
+from strata.problem import ABSENT, SECRET, Path, Problem, Written, config_path, nearest
 from strata.settings.expectations import example_at, expected_at, expected_key, fix_for, known_keys
 from strata.settings.models import StackSettings
-from strata.suggest import nearest
 
 __all__ = ["Reading", "read", "written_out"]
 

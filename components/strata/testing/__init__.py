@@ -8,8 +8,7 @@ def test_the_fleet_survives_a_deploy():
     assert graph.one("Group", "web-group").inputs["minSize"] == 2
 """
 
-from strata.resources.graph import Graph, LogLine
-from strata.resources.resource import Options
+from strata.resources.resource import Graph, LogLine, Options
 from strata.resources.resource import Resource as Registered
 from strata.testing.assertions import (
     assert_capacity_is_left_alone,
@@ -17,13 +16,13 @@ from strata.testing.assertions import (
     assert_metadata_is_protected,
     assert_names_are_free,
     assert_not_open_to_the_world,
+    assert_policies,
     assert_protected,
     assert_tagged,
     assert_volumes_are_encrypted,
 )
 from strata.testing.mocks import CloudMocks, MockImage
-from strata.testing.policies import assert_policies
-from strata.testing.run import images_pinned_by, run
+from strata.testing.program_run import images_pinned_by, run
 
 __all__ = [
     "CloudMocks",

@@ -1,9 +1,13 @@
-"""Assertions for tests of programs that use Strata; each message says what to do."""
+"""Assertions for tests of programs that use Strata, the policies' rules among them; each message says what to do."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
-from strata.resources.graph import Graph
-from strata.resources.resource import Resource
+from strata.policy import Terms, judge
+from strata.resources.resource import Graph, Resource
+from strata.resources.values import plain
+from strata.stage import Stage
+from strata.tags import STAGE_TAG
 
 __all__ = [
     "assert_capacity_is_left_alone",
@@ -11,9 +15,11 @@ __all__ = [
     "assert_metadata_is_protected",
     "assert_names_are_free",
     "assert_not_open_to_the_world",
+    "assert_policies",
     "assert_protected",
     "assert_tagged",
     "assert_volumes_are_encrypted",
+    "judged",
 ]
 
 _GROUP = "aws:autoscaling/group:Group"
@@ -151,3 +157,34 @@ def _tag_sets(resource: Resource) -> list[set[str]]:
 def _expect(holds: object, resource: Resource, finding: str, remedy: str) -> None:
     if not holds:
         raise AssertionError(f"{resource} {finding}: {remedy}")
+
+
+def assert_policies(graph: Graph, *, terms: Terms | None = None, except_for: Collection[str] = ()) -> None:
+    """No resource breaks a mandatory rule of the policy pack; advisory ones are not held against it.
+
+    Args:
+        graph: what the program registered.
+        terms: the stage and what else holds for the stack. Default: the stage its resources are tagged with, or prod.
+        except_for: ids of rules that this program may break.
+
+    Raises:
+        AssertionError: with every finding and how to mend it.
+    """
+    found = judge(judged(graph), terms or Terms(stage=_stage(graph)))
+    broken = [each for each in found if each.mandatory and each.rule.id not in except_for]
+    if broken:
+        raise AssertionError("\n".join(map(str, broken)))
+
+
+def judged(graph: Graph) -> Iterator[Resource]:
+    """What the rules judge: every resource with its inputs, and components with what they registered as outputs."""
+    for each in graph:
+        yield replace(each, inputs=plain(each.inputs), outputs=plain(graph.outputs.get(each.urn, {})))
+
+
+def _stage(graph: Graph) -> Stage:
+    for each in graph:
+        tags = each.inputs.get("tags")
+        if isinstance(tags, dict) and STAGE_TAG in tags:
+            return Stage(tags[STAGE_TAG])
+    return Terms().stage

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from strata.problem import nearest
 from strata.resources.wire import is_signed, is_unknown
-from strata.suggest import nearest
 from strata_rehearsal.plugin.property_comparison import coerce
 from strata_rehearsal.plugin.schema import Field, ListOf, MapOf, OneOf, PropertyType, Record, Scalar
 

@@ -5,7 +5,7 @@ import pytest
 from strata import testing
 from strata.policy import Terms, judge
 from strata.stage import Stage
-from strata.testing.policies import judged
+from strata.testing.assertions import judged
 
 
 def test_every_component_keeps_every_mandatory_rule(whole):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from strata.parameter_names import record_name
+from strata.naming import record_name
 from tests.integration.soak.scenario import Scenario
 from tests.integration.support.bounds import Bounds
 from tests.integration.support.ledger import Fleet

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from strata.engine.engine_run import EngineResult, EngineRun
 from strata.engine.events import Event
-from strata.parameter_names import record_name
+from strata.naming import record_name
 from strata.rollout.record import Release
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata_rehearsal.cloud.faults import Fault, FaultKind

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.cli.obstacles import obstacle
-from strata.cli.run import run
+from strata.cli.run import obstacle, run
 from strata.engine.pulumi_cli import Cli
 from strata.exit_code import ExitCode
 from strata_rehearsal.run import conduct

@@ -7,7 +7,7 @@ import pytest
 from strata import testing
 from strata.policy import Terms
 from strata.stage import Stage
-from strata.testing.policies import judged
+from strata.testing.assertions import judged
 
 
 def careless() -> None:

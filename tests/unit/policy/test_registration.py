@@ -17,7 +17,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from ruamel.yaml import YAML
 
 from strata.policy import PACK_FOLDER, RULES, Severity
-from strata.policy.registration import policies
+from strata.policy.pack_registration import policies
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 TABLE = "aws:dynamodb/table:Table"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.resources.protections.documents import wider
+from strata.resources.protections.grants import wider
 
 ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
 READER = {"AWS": "arn:aws:iam::123456789012:role/reader"}

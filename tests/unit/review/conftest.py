@@ -2,7 +2,7 @@ import pytest
 
 from strata import testing
 from strata.review.build import review
-from strata.review.model import Review
+from strata.review.tiers import Review
 from strata.stage import Stage
 from tests.unit.review.program import everything
 

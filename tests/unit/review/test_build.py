@@ -3,11 +3,9 @@
 import pytest
 
 from strata import testing
-from strata.resources.classes import Source
-from strata.resources.words import WORDS
-from strata.review.build import review
-from strata.review.model import JUDGED, ClassGroup, Part
-from strata.review.tiers import RISK, about
+from strata.resources.classes import WORDS, Source
+from strata.review.build import RISK, about, review
+from strata.review.tiers import JUDGED, ClassGroup, Part
 from strata.spectrum import Mutability, Operation, Verdict, verdict
 from strata.stage import Stage
 from tests.unit.review.program import everything

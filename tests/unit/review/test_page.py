@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from strata.resources.words import WORDS
-from strata.review.model import JUDGED, Review
+from strata.resources.classes import WORDS
 from strata.review.page import page
 from strata.review.revision import Revision
+from strata.review.tiers import JUDGED, Review
 from strata.spectrum import Mutability
 from strata.stage import Stage
 from tests.unit.review.program import CANARY

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import PreflightError
-from strata.parameter_names import note_name, veto_name
+from strata.naming import note_name, veto_name
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import Phase, read_note
 from strata.rollout.record import NOTHING_PROVEN

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import RolloutError
-from strata.parameter_names import note_name
+from strata.naming import note_name
 from strata.rollout.note import Journal, Phase, read_note
 from strata.rollout.servers.refresh import Status
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, roll_back, rollout, running, servers, succeed

@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 import pytest
 from botocore.exceptions import ClientError
 
-from strata.parameter_names import revocation_name, veto_name
+from strata.naming import revocation_name, veto_name
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.preferences import preferences_for

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from strata.cli.run import run
-from strata.parameter_names import note_name
+from strata.naming import note_name
 from strata.rollout import stack_services
 from strata.rollout.note import Phase
 from strata.rollout.servers.live_service import look_at_services

@@ -12,7 +12,7 @@ from strata.components.access import Access, Door
 from strata.components.base import Component
 from strata.components.database.database_gate import DatabaseGate
 from strata.errors import UsageError
-from strata.parameter_names import master_password_name
+from strata.naming import master_password_name
 from strata.settings.models import DatabaseSettings
 from strata.spectrum import Mutability, provider_flags
 

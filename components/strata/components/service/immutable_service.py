@@ -23,7 +23,7 @@ from strata.components.service.scaling_group import draining, fleet, scaling, sc
 from strata.components.service.template import Template, launch_template
 from strata.components.service.traffic import Traffic, firewall, traffic
 from strata.errors import UsageError
-from strata.parameter_names import record_name
+from strata.naming import record_name
 from strata.rollout.gated_service import Gate, GatedService
 from strata.rollout.record import ImageRef, proven
 from strata.rollout.spec import RolloutSpec

@@ -10,8 +10,7 @@ from strata.aws.policy_documents import assume_role_policy, policy
 from strata.components.access import Access, Door, Usable
 from strata.components.base import Component
 from strata.errors import UsageError
-from strata.naming import LOG_GROUP_NAME, ROLE_NAME
-from strata.parameter_names import stack_path
+from strata.naming import LOG_GROUP_NAME, ROLE_NAME, stack_path
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
 

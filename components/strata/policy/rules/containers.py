@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Terms
+from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import at, mappings, parsed, text
 

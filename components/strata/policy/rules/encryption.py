@@ -1,20 +1,16 @@
-"""Rules over data at rest.
+"""Rules over encryption, of data at rest and on the way."""
 
-Buckets are judged too, though S3 encrypts every new object since January 2023 and nobody can turn that off: what is
-looked for is a configuration that hands the choice to those who upload.
-"""
-
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Terms
+from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, mappings, says_yes
 
-__all__ = ["ENCRYPTED"]
+__all__ = ["ENCRYPTED", "TLS_FLOOR"]
 
 _Reading = Callable[[Mapping[str, Any]], Iterator[str]]
-
 _INHERITS = (
     "snapshotIdentifier",
     "replicateSourceDb",
@@ -23,6 +19,14 @@ _INHERITS = (
     "s3Import",
 )
 """Inputs that name where a database comes from; it is encrypted as that is."""
+_LISTENERS = frozenset(
+    f"aws:{module}/listener:Listener" for module in ("lb", "alb", "applicationloadbalancing", "elasticloadbalancingv2")
+)
+_ENCRYPTED = frozenset({"HTTPS", "TLS"})
+_FLOOR = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)\b.*")
+"""ELB's policies that begin at TLS 1.2; the number in a name is the oldest version it lets in."""
+_DEFAULT = "ELBSecurityPolicy-2016-08"
+"""What ELB takes for a listener made by its API without a policy."""
 
 
 def _switch(*path: str, inherits: tuple[str, ...] = ()) -> _Reading:
@@ -109,4 +113,21 @@ ENCRYPTED: Final = Rule(
     "Volumes, databases, buckets and file systems are encrypted.",
     "Turn encryption on before there is data: none of them can be encrypted in place.",
     _encrypted,
+)
+
+
+def _floor(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type not in _LISTENERS or resource.inputs.get("protocol") not in _ENCRYPTED:
+        return
+    policy: Any = resource.inputs.get("sslPolicy") or _DEFAULT
+    if is_known(policy) and not _FLOOR.fullmatch(str(policy)):
+        yield f"speaks TLS older than 1.2: its policy is {policy}"
+
+
+TLS_FLOOR: Final = Rule(
+    "tls-floor",
+    Severity.MANDATORY,
+    "Listeners speak TLS 1.2 or newer.",
+    "Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-2021-06 or a stricter one.",
+    _floor,
 )

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Terms
+from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import is_known, mappings, number, says_yes
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from strata.policy.model import Rule, Severity, Terms
+from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.classes import holds_data
 from strata.resources.protections.held import refuses_deletion
 from strata.resources.resource import Resource

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Terms
+from strata.policy.rule import Rule, Severity, Terms
 from strata.policy.rules.containers import containers
 from strata.resources.resource import Resource
 from strata.resources.values import SECRET, at, mappings

@@ -1,18 +1,18 @@
-"""Rules over servers and the templates they are launched from."""
+"""Rules over servers, the templates they are launched from, and where their images come from and how old they are."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from strata.policy.model import Rule, Severity, Terms
+from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
-from strata.resources.values import at, is_known, walk
+from strata.resources.values import at, is_known, mappings, text, walk
 
-__all__ = ["IMDSV2", "NUMBERED_TEMPLATE_VERSION"]
+__all__ = ["IMAGE_AGE", "IMDSV2", "NO_IMAGE_OF_A_SERVER", "NO_IMAGE_OF_A_SNAPSHOT", "NUMBERED_TEMPLATE_VERSION"]
 
 _REFERENCES = frozenset({"launchTemplate", "launchTemplateSpecification"})
 """Inputs that refer to a template: of groups, servers, fleets, node groups and compute environments alike."""
 _IDENTITIES = frozenset({"id", "name", "launchTemplateId", "launchTemplateName", "version"})
-
 _METADATA = {
     "aws:ec2/launchTemplate:LaunchTemplate": "metadataOptions",
     "aws:ec2/launchConfiguration:LaunchConfiguration": "metadataOptions",
@@ -21,6 +21,12 @@ _METADATA = {
     "aws:imagebuilder/infrastructureConfiguration:InfrastructureConfiguration": "instanceMetadataOptions",
 }
 """Where each type says how its servers answer requests for metadata."""
+_CREATED = {
+    "strata:index:MachineImage": "created",
+    "aws:imagebuilder/image:Image": "dateCreated",
+}
+"""The output that says when an image was baked. EC2 tells the age of no other: a template knows its image's id only."""
+_DAY_SECONDS = 86_400
 
 
 def _numbered(resource: Resource, _: Terms) -> Iterator[str]:
@@ -56,10 +62,68 @@ NUMBERED_TEMPLATE_VERSION: Final = Rule(
     _numbered,
 )
 
+
 IMDSV2: Final = Rule(
     "imdsv2",
     Severity.MANDATORY,
     "Servers hand out their credentials to requests with a token only (IMDSv2).",
     'Set metadata_options.http_tokens to "required".',
     _tokens_required,
+)
+
+
+def _of_a_server(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type == "aws:ec2/amiFromInstance:AmiFromInstance":
+        yield "is made from a running server"
+
+
+def _of_a_snapshot(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type == "aws:ec2/ami:Ami" and any(
+        each.get("snapshotId") is not None for each in mappings(resource.inputs.get("ebsBlockDevices"))
+    ):
+        yield "is registered from a snapshot, and it is not known what was on the disk"
+
+
+def _age(resource: Resource, terms: Terms) -> Iterator[str]:
+    created = _epoch(resource.outputs.get(_CREATED.get(resource.type, "")))
+    if created is None or terms.now is None:
+        return
+    days = (terms.now - created) / _DAY_SECONDS
+    if days > terms.image_days:
+        yield f"was baked {days:.0f} days ago, more than {terms.image_days:.0f}"
+
+
+def _epoch(value: Any) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text(value) or "")
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+NO_IMAGE_OF_A_SERVER: Final = Rule(
+    "no-image-of-a-server",
+    Severity.MANDATORY,
+    "No machine image is made from a running server.",
+    "Bake the image from its sources: one taken from a server carries whatever happened to that server, and its keys.",
+    _of_a_server,
+)
+
+
+NO_IMAGE_OF_A_SNAPSHOT: Final = Rule(
+    "no-image-of-a-snapshot",
+    Severity.ADVISORY,
+    "No machine image is registered from a disk that somebody wrote to.",
+    "Bake the image from its sources and pin it.",
+    _of_a_snapshot,
+)
+
+
+IMAGE_AGE: Final = Rule(
+    "image-age",
+    Severity.ADVISORY,
+    "Machine images are baked again before their patches are old.",
+    "Bake a new version and pin it.",
+    _age,
+    reads_outputs=True,
 )

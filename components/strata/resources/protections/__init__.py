@@ -4,7 +4,7 @@ Inputs that protect under the same name wherever they are stand in a second one,
 first leaves out. What is added to something that is there can take away too: the first lifecycle of a bucket deletes
 what is in it.
 
-- `by_type`, `by_name`, `additions`: the tables, with `row` for what stands in them.
+- `by_type`, `by_name`, `additions`: the tables, with `protection` for what is in them.
 - `held`: what protects a resource now, in words, and whether AWS refuses to delete it.
-- `acls`, `documents`, `retention`, `schedules`: whether a new value lets in, grants, keeps or makes less.
+- `grants`, `retention`: whether a new value lets in or grants more, or keeps or copies less.
 """

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from strata.resources.protections.by_type import TABLE
-from strata.resources.protections.row import WORST, Protection, goes_off, goes_on, lowered
+from strata.resources.protections.protection import WORST, Protection, goes_off, goes_on, lowered
 
 __all__ = ["BY_NAME", "LIFTED", "REFUSING_DELETION"]
 

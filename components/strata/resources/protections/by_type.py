@@ -4,16 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from strata.resources.protections.acls import more_granted, more_open, more_shared
-from strata.resources.protections.documents import wider
-from strata.resources.protections.retention import (
-    fewer_snapshots,
-    less_replicated,
-    more_images_expire,
-    sooner_deleted,
-    sooner_expired,
-)
-from strata.resources.protections.row import (
+from strata.resources.protections.grants import more_granted, more_open, more_shared, wider
+from strata.resources.protections.protection import (
     KEEPS,
     Protection,
     fewer,
@@ -25,6 +17,13 @@ from strata.resources.protections.row import (
     off_if,
     raised,
     sooner,
+)
+from strata.resources.protections.retention import (
+    fewer_snapshots,
+    less_replicated,
+    more_images_expire,
+    sooner_deleted,
+    sooner_expired,
 )
 
 __all__ = ["TABLE"]

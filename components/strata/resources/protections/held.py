@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from strata.resources.protections.by_name import REFUSING_DELETION
 from strata.resources.protections.by_type import TABLE
-from strata.resources.protections.row import is_on
+from strata.resources.protections.protection import is_on
 from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, mappings, number, plain, says_yes
 

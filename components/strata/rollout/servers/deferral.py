@@ -7,7 +7,7 @@ there are servers its gate proves the release or fails.
 """
 
 from strata.clock import Clock
-from strata.parameter_names import note_name
+from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import Journal, Phase, read_note

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.errors import UsageError
-from strata.parameter_names import note_name, record_name
+from strata.naming import note_name, record_name
 from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release
 from strata.rollout.servers.driver import Driver, read_fleet

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.parameter_names import revocation_name, veto_name
+from strata.naming import revocation_name, veto_name
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.service_plan import plan_of_spec

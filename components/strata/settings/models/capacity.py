@@ -5,11 +5,10 @@ from functools import cache
 
 from pydantic import Field
 
-from strata.problem import ABSENT
+from strata.problem import ABSENT, nearest
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.rule import Conflict, rule
-from strata.suggest import nearest
 
 __all__ = ["CapacitySettings", "ScalingSettings", "ScheduleSettings"]
 

@@ -8,11 +8,10 @@ from pydantic_core import ErrorDetails
 
 from strata.arguments import TOO_LATE, said
 from strata.errors import UsageError
-from strata.problem import Path, shown
+from strata.problem import Path, nearest, shown
 from strata.settings.models.by_stage import left_to_the_stack, put_in, stage_defaults
 from strata.settings.models.rule import Conflict, own_conflicts
 from strata.stage import Stage
-from strata.suggest import nearest
 
 __all__ = ["certain", "disagreement", "refusal"]
 

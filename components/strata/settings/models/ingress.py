@@ -15,11 +15,11 @@ from strata.aws.facts.load_balancing import (
     knows_tls_policy,
     wildcards,
 )
+from strata.problem import nearest
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stack, by_stage
 from strata.settings.models.rule import Conflict, rule
-from strata.suggest import nearest
 
 __all__ = ["AccessLogSettings", "HealthSettings", "IngressSettings", "RouteSettings"]
 

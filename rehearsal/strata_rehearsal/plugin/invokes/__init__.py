@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strata.errors import RehearsalError
-from strata.suggest import nearest
+from strata.problem import nearest
 from strata_rehearsal.plugin.connection import AwsConnection
 from strata_rehearsal.plugin.engine_values import Properties
 from strata_rehearsal.plugin.invokes import account, images, networks, policy_document, values

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from strata.errors import RehearsalError
-from strata.suggest import nearest
+from strata.problem import nearest
 from strata_rehearsal.plugin.schema.property_types import (
     Anything,
     Field,

@@ -16,8 +16,8 @@ from pulumi.runtime.settings import configure, get_root_resource, reset_options
 from pulumi.runtime.stack import run_in_stack
 
 from strata.aws.facts.architecture import Architecture, architecture_of
-from strata.resources.graph import Graph
 from strata.resources.recorder import LogRecorder, Recorder
+from strata.resources.resource import Graph
 from strata.testing.mocks import CloudMocks, MockImage
 
 __all__ = ["images_pinned_by", "run"]

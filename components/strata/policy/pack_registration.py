@@ -21,9 +21,8 @@ from pulumi_policy import (
 )
 
 from strata.clock import clock_from_environment
-from strata.policy.judge import judge
-from strata.policy.model import IMAGE_DAYS, REQUIRED_TAGS, Rule, Severity, Terms
-from strata.policy.rules import RULES
+from strata.policy.rule import IMAGE_DAYS, REQUIRED_TAGS, Rule, Severity, Terms
+from strata.policy.rules import RULES, judge
 from strata.resources.resource import Options, Resource
 from strata.resources.values import plain
 from strata.settings.dates import day, today
