@@ -62,7 +62,7 @@ async def test_a_group_that_must_be_replaced_waits_for_health_and_never_boots_an
     trial.extra["trial:group"] = f"{trial.stack}-c"
     refused = await trial.up(jobs="2.0.0")
     assert not refused.ok
-    assert "the group is to be made anew for a release that no rollout has proven" in refused.reason
+    assert "the fleet is to be replaced for a release that no rollout has proven" in refused.reason
     trial.is_live("jobs", "1.0.0")
     assert trial.group("jobs").name == f"{trial.stack}-b"
 

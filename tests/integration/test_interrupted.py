@@ -73,6 +73,6 @@ async def taken_up(trial: Trial) -> None:
     said = Said()
     done = await trial.up(said=said)
     assert done.ok, done.reason
-    assert said.has(f"jobs: taking up refresh {refresh.id}")
+    assert said.has(f"jobs: adopting refresh {refresh.id}")
     trial.is_live("jobs", "2.0.0")
     assert len(trial.history.calls("StartInstanceRefresh")) == 1

@@ -223,7 +223,7 @@ async def published_or_said(world: World) -> None:
     await notifier.started()
     await notifier.finish()
     assert world.aws.clock.now() == before, "nobody waits for a topic"
-    assert world.renewed or any("could not be told" in each for each in world.console.warned)
+    assert world.renewed or any("could not be notified" in each for each in world.console.warned)
 
 
 async def troubled(world: World) -> None:

@@ -45,7 +45,7 @@ CONNECTIONS = 32
 
 
 def expired(error: BaseException) -> bool:
-    """Whether an error says that credentials are no longer good."""
+    """Whether an error means that credentials are no longer good."""
     return trouble_of(error) is Trouble.CREDENTIALS
 
 
@@ -115,7 +115,7 @@ def _options() -> Any:
 
 
 def _retries() -> dict[str, Any]:
-    """The first layer: ten tries of botocore's, where the environment does not say otherwise."""
+    """The first layer: ten tries of botocore's, unless the environment sets another number."""
     chosen = os.environ.get("AWS_MAX_ATTEMPTS")
     return {"mode": "standard", **({} if chosen else {"total_max_attempts": ATTEMPTS})}
 

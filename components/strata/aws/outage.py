@@ -35,7 +35,7 @@ class Trouble(StrEnum):
     CREDENTIALS = "credentials"
     """AWS does not accept the credentials, which may be new by now; it has not acted."""
     REFUSAL = "refusal"
-    """AWS, or botocore itself, said no; asking again changes nothing."""
+    """AWS, or botocore itself, refused; asking again changes nothing."""
 
 
 _CREDENTIALS = frozenset(
@@ -59,7 +59,7 @@ _CREDENTIALS = frozenset(
         "UnauthorizedSSOTokenError",
     }
 )
-"""What says that credentials are no longer good; each service has a name of its own for it."""
+"""What means that credentials are no longer good; each service has a name of its own for it."""
 
 _THROTTLED = frozenset(
     {
@@ -82,7 +82,7 @@ _THROTTLED = frozenset(
         "TransactionInProgressException",
     }
 )
-"""What says "not now" with a status of 400, as botocore lists it; and Auto Scaling's own, which is retriable too."""
+"""What means "not now" with a status of 400, as botocore lists it; and Auto Scaling's own, which is retriable too."""
 
 _LOST = frozenset({"ConnectionError", "HTTPClientError", "IncompleteReadError", "ResponseParserError"})
 """botocore's exceptions, and their descendants', for a request or an answer that was lost on the way."""
@@ -129,7 +129,7 @@ class Patience:
 
     Args:
         clock: time and sleep.
-        say: told once a minute that AWS does not answer, and when it does again.
+        say: called once a minute while AWS does not answer, and when it does again.
         deadline_seconds: how long one call is asked again. Default: 30 minutes.
         pause_seconds: pause between two attempts, each of which is several of botocore's. Default: 15.
         hung_seconds: real seconds after which a call that hangs is reported. Default: 60.
@@ -151,7 +151,7 @@ async def answered(
     *,
     look: Callable[[], Awaitable[T | None]] | None = None,
 ) -> T:
-    """The answer of a blocking call, run beside the event loop, whatever stands between it and AWS.
+    """The answer of a blocking call, run beside the event loop, whatever is between it and AWS.
 
     Args:
         work: the call. Without `look` it must be one that may be repeated.
@@ -190,7 +190,7 @@ async def answered(
 
 async def _reported(work: Callable[[], T], patience: Patience) -> T:
     """The answer of a call; one that hangs is reported once a minute."""
-    # no task: one that ends with KeyboardInterrupt or SystemExit takes the event loop along
+    # no task: one that ends with KeyboardInterrupt or SystemExit ends the event loop as well
     future = asyncio.get_running_loop().run_in_executor(None, copy_context().run, work)
     hung = 0.0
     try:

@@ -13,7 +13,7 @@ _VERSION = "2012-10-17"
 
 
 def policy(*statements: Mapping[str, Any]) -> pulumi.Output[str]:
-    """A policy document that allows what the statements say.
+    """A policy document that allows what the statements name.
 
     Args:
         statements: IAM statements; `Effect` is Allow unless given. Values may be outputs.

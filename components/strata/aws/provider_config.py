@@ -59,7 +59,7 @@ INPUTS: Final[Mapping[str, Bearing]] = MappingProxyType(
 """Every input of the provider, by its name below `aws:`."""
 
 _ONE_ROLE: Final = "assumeRole"
-"""How providers before 7 spelt `assumeRoles` with one entry."""
+"""How providers before 7 spelled `assumeRoles` with one entry."""
 
 ROLE_FIELDS: Final = frozenset(
     {
@@ -135,11 +135,11 @@ class ProviderConfig:
 
 
 def read_provider_config(values: Mapping[str, Any], source: str) -> ProviderConfig:
-    """The provider's configuration from what stands below `aws:`.
+    """The provider's configuration from what is below `aws:`.
 
     Args:
         values: by name without `aws:`; texts stand for numbers, flags and, as JSON, for mappings and lists too.
-        source: where they stand, for messages.
+        source: where they are, for messages.
 
     Raises:
         UsageError: with everything that cannot be honoured, by name: what is encrypted, or no value of its kind.

@@ -23,7 +23,7 @@ _ORDER: Final = {
     "region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None),
     "profile": (None, ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"], None, None),
 }
-"""botocore knows no AWS_REGION, and asks for AWS_DEFAULT_PROFILE first; the provider's SDK does as this says."""
+"""botocore knows no AWS_REGION, and asks for AWS_DEFAULT_PROFILE first; the provider's SDK uses this order."""
 _SESSION_NAME: Final = "strata"
 
 
@@ -48,7 +48,7 @@ def session_of(config: ProviderConfig) -> "boto3.Session":
 
 
 def region_of(config: ProviderConfig) -> str | None:
-    """The region calls go to, in the provider's order; None where nothing says one.
+    """The region calls go to, in the provider's order; None where none is set.
 
     Args:
         config: the provider's configuration.
@@ -60,7 +60,7 @@ def region_of(config: ProviderConfig) -> str | None:
 
 
 def make_client(session: "boto3.Session", service: str, config: ProviderConfig, options: "Config | None" = None) -> Any:
-    """A client with the provider's endpoint, certificates, proxies and manners.
+    """A client with the provider's endpoint, certificates, proxies, retries and addressing.
 
     Args:
         session: as `session_of` gives it.
@@ -206,7 +206,7 @@ def _renewed(method: str, fetcher: Any, region: str | None, config: ProviderConf
     import boto3
     from botocore.credentials import DeferredRefreshableCredentials
 
-    # the profile is also what clients are like: its certificates and retries, and AWS_PROFILE has no say beside it
+    # the profile is also what clients are like: its certificates and retries, and AWS_PROFILE does not count beside it
     assumed = _core(config)
     assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  botocore offers no public way in
         method=method, refresh_using=fetcher.fetch_credentials
@@ -231,7 +231,7 @@ def _sts(source: "boto3.Session", config: ProviderConfig) -> Callable[..., Any]:
 
 
 def _arguments(role: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of AssumeRole beside the role, as the provider's fields say."""
+    """The arguments of AssumeRole beside the role, from the provider's fields."""
     policy = role.get("policy")
     duration = seconds(str(role["duration"])) if role.get("duration") else None
     tags = role.get("tags") or {}

@@ -24,7 +24,7 @@ def connect_to_aws(project: Path, stack: str, file: StackFile, *, local: bool) -
     Args:
         project: folder of the Pulumi project.
         stack: the stack, for messages.
-        file: the stack's configuration, whose `aws:*` says whom the stack's own provider reaches.
+        file: the stack's configuration, whose `aws:*` decides whom the stack's own provider reaches.
         local: use the local AWS of the last rehearsal.
 
     Raises:
@@ -56,9 +56,9 @@ def plain_errors() -> Generator[None]:
             "there are no AWS credentials", fix="Log in, or ask the rehearsal's AWS with --local."
         ) from error
     except ClientError as error:
-        says = error.response.get("Error", {}).get("Message") or error_code(error)
+        message = error.response.get("Error", {}).get("Message") or error_code(error)
         raise AwsError(
-            f"AWS refused {error.operation_name}: {says}",
+            f"AWS refused {error.operation_name}: {message}",
             fix=_CREDENTIALS if _about_credentials(error) else "Change what AWS names, and run the command again.",
         ) from error
     except BotoCoreError as error:

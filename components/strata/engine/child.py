@@ -1,8 +1,8 @@
 """Child processes of a set-up: they end with the command that wants it, however far they are.
 
-A build takes minutes. A command that is told to leave meanwhile has its event loop cancelled, but not the thread the
-build waits in, nor the build. So a thread started by `in_thread` is told, and ends what it runs: the whole group of
-processes, politely first, because a compiler then takes away what it has half written.
+A build takes minutes. A command that is stopped meanwhile has its event loop cancelled, but not the thread the
+build waits in, nor the build. So a thread started by `in_thread` is notified, and ends what it runs: the whole group of
+processes, politely first, because a compiler then removes what it has half written.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ def run(
     Raises:
         OSError: it cannot be started.
         TimeoutExpired: it took longer.
-        ToolchainError: the command that wanted it is told to leave.
+        ToolchainError: the command that wanted it is being stopped.
     """
     _go_on()
     process = subprocess.Popen(
@@ -93,7 +93,7 @@ def until(reached: Callable[[], bool]) -> None:
         reached: whether it is.
 
     Raises:
-        ToolchainError: the command that wanted it is told to leave.
+        ToolchainError: the command that wanted it is being stopped.
     """
     leaving = _leaving.get() or threading.Event()
     while not reached():

@@ -22,13 +22,13 @@ FOLLOW_SECONDS = 0.05
 """How often the event log is looked at: far below what a person notices, and nothing for the machine."""
 
 PATIENCE_SECONDS = 10.0
-"""How long an engine that was interrupted may take before it is told again."""
+"""How long an engine that was interrupted may take before it is interrupted again."""
 VERDICTS = (
     *("preview failed", "update failed", "refresh failed", "destroy failed"),
     # a program whose hook has failed finds the engine gone
     "Resource monitor has terminated, shutting down",
 )
-"""What the engine adds to the errors that tell why."""
+"""What the engine adds to the errors that give the reason."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class EngineResult:
         exit_code: the engine's; negative is the signal that ended it.
         seconds: how long it took on the wall clock.
         changes: what it changed, or what a preview would change.
-        diagnostics: everything it told, ticks and debug output left out.
+        diagnostics: everything it reported, ticks and debug output left out.
         outputs: the stack's outputs as the run reported them, secrets masked.
         stdout: all it printed to standard output.
         stderr: all it printed to standard error.
-        interrupted: whether it was told to stop.
+        interrupted: whether it was asked to stop.
     """
 
     command: tuple[str, ...]
@@ -59,17 +59,17 @@ class EngineResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the engine says it succeeded."""
+        """Whether the engine reports success."""
         return self.exit_code == 0
 
     @property
     def errors(self) -> tuple[str, ...]:
         """The messages of its errors, or what it printed where it died without one."""
-        told = tuple(each.message for each in self.diagnostics if each.severity == "error")
+        messages = tuple(each.message for each in self.diagnostics if each.severity == "error")
         if self.exit_code < 0:
-            return (*(each for each in told if each not in VERDICTS), self._end)
-        if told or self.ok:
-            return tuple(each for each in told if each not in VERDICTS) or told
+            return (*(each for each in messages if each not in VERDICTS), self._end)
+        if messages or self.ok:
+            return tuple(each for each in messages if each not in VERDICTS) or messages
         printed = [
             line.removeprefix("error:").strip() for line in self.stderr.splitlines() if line.startswith("error:")
         ]
@@ -77,7 +77,7 @@ class EngineResult:
 
     @property
     def _end(self) -> str:
-        """What is known of an end that nothing was said about. What it printed before is about something else."""
+        """What is known of an end without a message. What it printed before is about something else."""
         if self.exit_code >= 0:
             return f"it ended with {self.exit_code}"
         return f"the engine was killed ({_signal_name(self.exit_code)}) before it was done"
@@ -142,7 +142,7 @@ class EngineRun:
         second cancellation kills it.
 
         Raises:
-            Exception: whatever the listener raised. It was told nothing more from then on, and the engine went on.
+            Exception: whatever the listener raised. It was called no more from then on, and the engine went on.
         """
         try:
             ended = await asyncio.shield(self._end)
@@ -192,13 +192,13 @@ class EngineRun:
 
     def _console(self, name: str, line: str) -> None:
         self._printed[name].append(line)
-        self._tell(lambda listener: listener.console(line))
+        self._call(lambda listener: listener.console(line))
 
     def _catch_up(self) -> None:
         for event in self._log.read() if self._log else ():
-            self._tell(lambda listener, event=event: listener.event(event))
+            self._call(lambda listener, event=event: listener.event(event))
 
-    def _tell(self, what: Callable[[EngineListener], None]) -> None:
+    def _call(self, what: Callable[[EngineListener], None]) -> None:
         """A listener that fails must not end the engine in the middle of its work: its error waits for `result`."""
         if self._listener is None:
             return
@@ -210,13 +210,13 @@ class EngineRun:
     def _result(self, exit_code: int) -> EngineResult:
         events = self._log.events if self._log else []
         summaries = [event.body.get("resourceChanges") for event in events if event.kind == "summaryEvent"]
-        told = (event.diagnostic for event in events)
+        diagnostics = (event.diagnostic for event in events)
         return EngineResult(
             command=self._command,
             exit_code=exit_code,
             seconds=time.monotonic() - self._started,
             changes=Changes.of(summaries[-1] or {}) if summaries else Changes.done(events),
-            diagnostics=tuple(each for each in told if each and not each.ephemeral),
+            diagnostics=tuple(each for each in diagnostics if each and not each.ephemeral),
             outputs=stack_outputs(events),
             stdout="\n".join(self._printed["stdout"]),
             stderr="\n".join(self._printed["stderr"]),
@@ -240,8 +240,8 @@ async def start_engine(
         command: the CLI and its arguments.
         folder: where it runs.
         environment: its whole environment.
-        event_log: reads the file it was told to log its events to. Default: it was told of none.
-        listener: told every console line and every event as it comes.
+        event_log: reads the file that it logs its events to. Default: it logs none.
+        listener: called with every console line and every event as it comes.
     """
     process = await asyncio.create_subprocess_exec(
         *command,

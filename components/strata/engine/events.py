@@ -56,7 +56,7 @@ class Event:
 
     @property
     def diagnostic(self) -> "Diagnostic | None":
-        """What this event tells a person, if it does; a policy that is mandatory speaks as an error."""
+        """What this event reports to a person, if it does; a policy that is mandatory reports an error."""
         if self.kind == "policyEvent":
             return Diagnostic(
                 severity="error" if self.body.get("enforcementLevel") == "mandatory" else "warning",
@@ -203,7 +203,7 @@ class EventLog:
     file that loses its name as soon as it is there, and every event but those is written on into another.
 
     Args:
-        written: the file the engine is told to write.
+        written: the file the engine writes.
         kept: where events are kept; what an earlier run left there is gone.
     """
 
@@ -233,7 +233,7 @@ class EventLog:
         return fresh
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._kept.close()
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -78,10 +78,10 @@ class Host(LanguageServer):
         try:
             response = super().Run(request, context)
         except asyncio.InvalidStateError:
-            # After a program has failed and the engine was told, the SDK's server cancels what is under way, and trips
-            # over registrations that end all the same. Anything the program itself raises does not come out here.
+            # After a program has failed and the engine was notified, the SDK's server cancels what is under way, and
+            # fails over registrations that end all the same. Nothing that the program itself raises comes out here.
             return language_pb2.RunResponse(bail=True)
-        # The SDK's server has told the engine of the error already; `bail` keeps it from being told twice.
+        # The SDK's server has reported the error to the engine already; `bail` keeps it from being reported twice.
         return language_pb2.RunResponse(bail=True) if response.error else response
 
     @override
@@ -134,7 +134,7 @@ def users_traceback(error: Exception) -> str:
 
 
 def _unheard(*_: Any, **__: Any) -> None:
-    """Takes a message that nobody reads."""
+    """Accepts a message that nobody reads."""
 
 
 def _no_program() -> None:
@@ -162,7 +162,7 @@ def serve(engine: str) -> tuple[grpc.Server, int]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Serve until the engine is gone or says so by a signal."""
+    """Serve until the engine is gone or asks for it by a signal."""
     leave_with_engine()
     wait_once()
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)

@@ -1,4 +1,4 @@
-"""A plugin written in Python (a policy pack, say) as a process of the language host.
+"""A plugin written in Python, such as a policy pack, as a process of the language host.
 
 The module is also what that process runs: `python -P -m strata.engine.plugin_process FOLDER ENTRY ARG...`
 runs the plugin's entry point and leaves when the language host does.

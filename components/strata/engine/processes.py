@@ -51,7 +51,7 @@ def leave_with_engine(leave: Callable[[], None] = leave_at_once) -> threading.Th
 
     The engine holds the write end of a pipe on the standard input of everything it starts and never writes to it, so
     the end of that pipe is the engine's end, however it came about. Where the standard input is something else (a
-    process started by hand), a change of the parent process says the same.
+    process started by hand), a change of the parent process means the same.
 
     Call it first thing in `main`: the parent is remembered at the call.
     """
@@ -128,5 +128,5 @@ class Watchdog:
         return cls(process)
 
     async def dismiss(self) -> None:
-        """Let it go, because the engine has ended."""
+        """End it, because the engine has ended."""
         await self._process.communicate(b"\n")

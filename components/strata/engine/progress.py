@@ -1,4 +1,4 @@
-"""Say what takes long: a callback for one line of text, and a block that speaks up when it is slow."""
+"""Show what takes long: a callback for one line of text, and a block that reports when it is slow."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ __all__ = ["Progress", "announced", "silent"]
 
 
 class Progress(Protocol):
-    """Anything that takes a line of text meant for a person, without a line end. It may be called from any thread."""
+    """Anything that accepts a line of text meant for a person, without a line end. It may be called from any thread."""
 
     def __call__(self, text: str, /) -> object: ...
 
@@ -21,28 +21,28 @@ def silent(text: str, /) -> None:
 
 @contextmanager
 def announced(progress: Progress, text: str, *, after: float = 2.0, every: float = 20.0) -> Generator[None]:
-    """Say `text` if the block takes longer than `after` seconds, and how long it has been going every `every` seconds.
+    """Print `text` if the block takes longer than `after` seconds, and how long it has run every `every` seconds.
 
-    A block that was announced and ends well also says how long it took; one that fails leaves that to its error.
+    A block that was announced and ends well also reports how long it took; one that fails leaves that to its error.
     """
     started = time.monotonic()
     over = threading.Event()
-    spoken = threading.Event()
+    reported = threading.Event()
 
-    def speak() -> None:
+    def report() -> None:
         if over.wait(after):
             return
-        spoken.set()
+        reported.set()
         progress(f"{text} ...")
         while not over.wait(every):
             progress(f"{text} ... {time.monotonic() - started:.0f} s")
 
-    speaker = threading.Thread(target=speak, name="progress", daemon=True)
-    speaker.start()
+    reporter = threading.Thread(target=report, name="progress", daemon=True)
+    reporter.start()
     try:
         yield
     finally:
         over.set()
-        speaker.join()
-    if spoken.is_set():
+        reporter.join()
+    if reported.is_set():
         progress(f"{text}: done in {time.monotonic() - started:.0f} s")

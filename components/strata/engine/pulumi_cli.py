@@ -53,7 +53,7 @@ PINNED: Version = (3, 276, 0)
 """The CLI that is set up where there is none: the newest that is served as a Go module, which not every version is."""
 
 ASK_SECONDS = 60.0
-"""Longer than any working CLI needs to say its version, even on a busy machine that starts it for the first time."""
+"""Longer than any working CLI needs to print its version, even on a busy machine that starts it for the first time."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def find_cli(progress: Progress = silent) -> Cli | None:
     """The CLI on PATH if it is new enough, else the newest set up earlier that is, else None. Downloads nothing.
 
     Args:
-        progress: told of every CLI that is there and cannot be used, and why.
+        progress: called with every CLI that is there and cannot be used, and why.
     """
     return look_for_cli(progress, [])
 

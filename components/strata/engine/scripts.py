@@ -27,7 +27,7 @@ def module_command(name: str) -> str:
 
 
 def put_script(file: Path, command: str) -> None:
-    """An executable that becomes `command`. The engine takes folders for plugins only, so links to them do not do."""
+    """An executable that becomes `command`. The engine accepts only folders for plugins, so links do not work."""
     content = f'#!/bin/sh\nexec {command} "$@"\n'
     if file.is_file() and file.read_text() == content:
         return

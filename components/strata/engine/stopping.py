@@ -14,7 +14,7 @@ class Stopping:
     """Turns signals into the end of a rehearsal; none of its methods waits.
 
     Args:
-        say: told at once what each wish to stop leads to.
+        say: called at once with what each request to stop leads to.
     """
 
     def __init__(self, say: Callable[[str], object]) -> None:
@@ -35,7 +35,7 @@ class Stopping:
 
         Args:
             run: its run.
-            goes_on: says what is going on right now.
+            goes_on: describes what is going on right now.
         """
         self._run, self._goes_on = run, goes_on
         try:

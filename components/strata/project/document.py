@@ -40,7 +40,7 @@ class Document:
     """A YAML file.
 
     Args:
-        value: what it says, of the kinds JSON has.
+        value: its content, of the kinds JSON has.
         lines: line of each value by its path, from 1; for one with a key that of the key. What is merged in has none.
         written: source text of each value that is not quoted, or has a tag that makes it another one than a text.
         keys: source text of each key of which Pulumi makes another one, by the path it leads to.

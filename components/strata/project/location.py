@@ -85,7 +85,7 @@ def locate(start: Path, given: str) -> tuple[Path, str]:
 
 
 def project_file(folder: Path) -> Path:
-    """The project's `Pulumi.yaml`, as it is spelt there; where there is none, where it would be.
+    """The project's `Pulumi.yaml`, as it is spelled there; where there is none, where it would be.
 
     Args:
         folder: as `find_project` gives it.
@@ -145,11 +145,11 @@ def python_program(folder: Path) -> Path:
         UsageError: the project is written in another language, or there is no program.
     """
     file, description = _description(folder)
-    said = _said(description, "runtime")
-    runtime = said.get("name") if isinstance(said, dict) else said
+    found = _value_at(description, "runtime")
+    runtime = found.get("name") if isinstance(found, dict) else found
     if runtime != "python":
         raise UsageError(
-            f"{file.name} says {f'runtime {runtime}' if runtime else 'no runtime'}, "
+            f"{file.name} has {f'runtime {runtime}' if runtime else 'no runtime'}, "
             "and Strata runs Python programs only",
             fix="Of a program in another language `strata guard STACK` judges the plan, and `strata rollout` follows "
             "what it deployed.",
@@ -178,7 +178,7 @@ def program_path(folder: Path) -> Path:
 
 
 def text_of(description: "Document", file: Path, key: str) -> str | None:
-    """A text of `Pulumi.yaml`; none where nothing is said.
+    """A text of `Pulumi.yaml`; none where it has none.
 
     Args:
         description: the file as it was read.
@@ -191,26 +191,26 @@ def text_of(description: "Document", file: Path, key: str) -> str | None:
     from strata.problem import in_quotes, shown
     from strata.yaml_scalars import is_moment, without_tag
 
-    said = _said(description, key)
+    found = _value_at(description, key)
     written = description.written.get((key,))
     moment = written is not None and is_moment(without_tag(written)[1])
-    if said is None or (isinstance(said, str) and "\0" not in said and not moment):
-        return said
+    if found is None or (isinstance(found, str) and "\0" not in found and not moment):
+        return found
     line = description.lines.get((key,))
     place = f"{key} in {file.name}{f' (line {line})' if line else ''}"
-    if isinstance(said, str) and not moment:
-        raise UsageError(f"{place} has a NUL character in it: {shown(said)}", fix="Write it without.")
-    got = shown(said) if written is None else written
+    if isinstance(found, str) and not moment:
+        raise UsageError(f"{place} has a NUL character in it: {shown(found)}", fix="Write it without.")
+    got = shown(found) if written is None else written
     fix = "Write a single text." if written is None else in_quotes(written)
     raise UsageError(f"{place} is {got}, expected a text", fix=fix)
 
 
-def _said(description: "Document", key: str) -> object:
+def _value_at(description: "Document", key: str) -> object:
     return description.value.get(key) if isinstance(description.value, dict) else None
 
 
 def _description(folder: Path) -> tuple[Path, "Document"]:
-    """The project's file, and what it says."""
+    """The project's file, and its content."""
     from strata.project.document import read_document
 
     file = project_file(folder)

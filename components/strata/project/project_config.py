@@ -1,4 +1,4 @@
-"""What `Pulumi.yaml` says of configuration: values for every stack, and where the stack files are."""
+"""The configuration in `Pulumi.yaml`: values for every stack, and where the stack files are."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,13 +21,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ProjectConfig:
-    """What `Pulumi.yaml` says of configuration.
+    """The configuration in `Pulumi.yaml`.
 
     Args:
         source: name of the file.
         name: name of the project; none where the file has none.
         folder: where the stack files are, from the folder of `Pulumi.yaml`.
-        values: what every stack has whose file does not say otherwise, by full key.
+        values: what every stack has whose file sets no other, by full key.
     """
 
     source: str = "Pulumi.yaml"
@@ -77,7 +77,7 @@ def project_config(project: FilePath) -> ProjectConfig:
     name, folder = (text_of(document, file, key) for key in ("name", "stackConfigDir"))
     config = content.get("config")
     if isinstance(config, str):
-        # how Pulumi spelt stackConfigDir once
+        # how Pulumi spelled stackConfigDir once
         config, folder = {}, folder or text_of(document, file, "config")
     if config is not None and not isinstance(config, dict):
         raise UsageError(
@@ -104,7 +104,7 @@ def project_config(project: FilePath) -> ProjectConfig:
 
 
 def _step(declared: Any, *, own: bool) -> tuple[str, ...] | None:
-    """The way from what stands at a key to its value; None where there is no value."""
+    """The path from a key to its value; None where there is no value."""
     if not isinstance(declared, dict):
         return None if declared is None else ()
     found = [each for each in (_DECLARED if own else _DECLARED[:1]) if declared.get(each) is not None]

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StackFile:
-    """What the configuration of a stack says.
+    """The configuration of a stack.
 
     Args:
         settings: the values below `strata:`, as plain values.
@@ -54,7 +54,7 @@ class StackFile:
 
     @property
     def region(self) -> str | None:
-        """`aws:region`, where the configuration says it."""
+        """`aws:region`, where the configuration sets it."""
         region = self.provider.get("region")
         return region if isinstance(region, str) else None
 

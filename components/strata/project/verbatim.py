@@ -43,7 +43,7 @@ def read_yaml(file: Path, *, verbatim: bool = False) -> dict[str, Any]:
 
 
 class _Verbatim(str):
-    """A scalar without quotes, as it is written. What it means, Pulumi says: `7e12345` is a number to others."""
+    """A scalar without quotes, as it is written. Pulumi decides what it means: to others `7e12345` is a number."""
 
     __slots__ = ("tag",)
     tag: str

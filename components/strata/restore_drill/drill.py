@@ -86,8 +86,8 @@ class Drill:
     Args:
         databases: the AWS calls.
         clock: how time passes.
-        tags: tags that tell the stack, such as `strata:project` and `strata:stack`.
-        say: told of every step.
+        tags: tags that name the stack, such as `strata:project` and `strata:stack`.
+        say: called with every step.
         renew: forgets the credentials in use: a drill may outlast them. Default: there are no others.
     """
 
@@ -188,7 +188,7 @@ class Drill:
             await self._clock.sleep(POLL_SECONDS)
 
     async def _clean_up(self, original: Instance, copy: str) -> None:
-        """Remove the copy whatever happened; what cannot be removed now is left to the next drill, and said."""
+        """Remove the copy whatever happened; what cannot be removed now is left to the next drill, and reported."""
         try:
             await self._remove(original, copy, "removing the copy")
         except BaseException:
@@ -199,19 +199,19 @@ class Drill:
         """Delete the copy if there is one, and wait until it is gone.
 
         Raises:
-            DrillError: an instance has the copy's name that is none, or RDS does not let go of it.
+            DrillError: an instance has the copy's name that is none, or RDS does not delete it in time.
         """
         deadline = self._clock.now() + DEADLINE_SECONDS
-        told = False
+        reported = False
         while (found := await self._call(self._databases.instance, copy)) is not None:
             if found.tags.get(DRILL_TAG) != original.id or found.id == original.id:
                 raise DrillError(
                     f"the instance {copy} is not the copy of a drill: it lacks the tag {DRILL_TAG}={original.id}",
                     fix="Rename it, or delete it yourself: a drill deletes nothing it did not make.",
                 )
-            if not told:
+            if not reported:
                 self._say(f"{why}: {copy}")
-                told = True
+                reported = True
             if found.status != "deleting":
                 await self._delete(copy)
             if self._clock.now() >= deadline:
@@ -239,7 +239,7 @@ def prepare_drill(project: Path, stack: str, *, local: bool, say: Callable[[str]
         project: folder of the Pulumi project.
         stack: the stack.
         local: ask the local AWS of the last rehearsal.
-        say: told of every step.
+        say: called with every step.
 
     Raises:
         UsageError: there is no such stack, or no local AWS.

@@ -1,8 +1,8 @@
 """The AWS calls that every rollout makes, whatever it replaces: the record and its neighbours, alarms, messages.
 
-A driver blocks, and its clients retry throttled calls with backoff; its async face awaits. Each call of a face says
-once how it may be made: `Repeatable`, `Certain` or `Once`. What must not be made twice is a method of its own, with a
-look at what the first request did.
+A driver blocks, and its clients retry throttled calls with backoff; its async face awaits. Each call of a face
+declares how it may be made: `Repeatable`, `Certain` or `Once`. What must not be made twice is a method of its own,
+with a look at what the first request did.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -58,11 +58,11 @@ class BaseDriver:
         return proven(value) if value is not None else None
 
     def keep_note(self, name: str, value: str) -> None:
-        """Write an SSM parameter over what it said before."""
+        """Write an SSM parameter over what it held before."""
         self._client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
     def publish(self, topic: str, subject: str, message: str) -> None:
-        """Send a message to an SNS topic; SNS takes 100 characters of subject."""
+        """Send a message to an SNS topic; SNS accepts 100 characters of subject."""
         self._client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=message)
 
 
@@ -134,7 +134,7 @@ class AsyncAws:
         return await answered(partial(call, *args, **kwargs), self._renew)
 
     async def looked_up(self, call: Callable[[], T], look: Callable[[], Awaitable[T | None]]) -> T:
-        """The answer of a call that must not be made twice: before it is repeated, AWS is asked whether it took it.
+        """The answer of a call that must not be made twice: before it is repeated, AWS is asked whether it acted on it.
 
         Args:
             call: the call.
@@ -168,7 +168,7 @@ class AsyncAws:
             last = f"; last seen: {self.known}" if self.known else ""
             raise RolloutError(
                 f"{error.message}{last}; a rollout that was started goes on in AWS",
-                fix="Run `pulumi up` again when AWS answers: it takes the rollout up where it is.",
+                fix="Run `pulumi up` again when AWS answers: it adopts the rollout where it is.",
             ) from error
         except Exception as error:
             if not expired(error):
@@ -176,5 +176,5 @@ class AsyncAws:
             raise RolloutError(
                 f"AWS no longer accepts the credentials ({describe_failure(error)}); a rollout that was started "
                 "goes on in AWS",
-                fix="Run `pulumi up` again with fresh credentials: it takes the rollout up where it is.",
+                fix="Run `pulumi up` again with fresh credentials: it adopts the rollout where it is.",
             ) from error

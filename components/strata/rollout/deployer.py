@@ -39,7 +39,7 @@ class Observation:
         active: whether it has not ended yet.
         succeeded: whether it has ended well.
         reason: why it ended otherwise, in AWS's words; empty where it gives none.
-        started: when it began, if AWS says so.
+        started: when it began, if AWS reports it.
     """
 
     poll: Poll
@@ -83,7 +83,7 @@ class Deployer(Protocol[Ready]):
     async def plan(
         self, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
     ) -> list[str]:
-        """What a preview says about a rollout; `image` and `digest` are None while they are unknown."""
+        """What a preview prints about a rollout; `image` and `digest` are None while they are unknown."""
         ...
 
     async def kept_value(self, spec: RolloutSpec, desired: DesiredRelease) -> str | None:
@@ -105,7 +105,7 @@ class Deployer(Protocol[Ready]):
         ...
 
     async def adopt(self, rollout: Rollout) -> Running:
-        """What runs already, after a rollout of something else was dealt with as the settings say.
+        """What runs already, after a rollout of something else was dealt with as the settings require.
 
         Raises:
             PreflightError: it must not be touched.
@@ -131,7 +131,7 @@ class Deployer(Protocol[Ready]):
         """Start it once; gives its id.
 
         Raises:
-            BusyError: somebody else's began in this moment.
+            BusyError: somebody else's began at this moment.
         """
         ...
 
@@ -174,9 +174,9 @@ class Deployer(Protocol[Ready]):
     # the deletion of what runs it
 
     async def hold(self, name: str, *, protect: bool) -> None:
-        """Let AWS refuse the deletion of what runs the service, or no longer, right after it was made or changed."""
+        """Make AWS refuse the deletion of what runs the service, or accept it, right after it was made or changed."""
         ...
 
     async def hold_again(self, service: str, name: str) -> None:
-        """Let AWS refuse it again where it should and does not; a failure is a warning."""
+        """Make AWS refuse it again where it should and does not; a failure is a warning."""
         ...

@@ -69,13 +69,13 @@ class ReleaseGate:
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
 
     async def kept(self, gated: GatedService, desired: DesiredRelease) -> str | None:
-        """What the record goes on saying because nothing can be proven now; None where the rollout decides.
+        """The value the record keeps because nothing can be proven now; None where the rollout decides.
 
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
         """
         console, deployer = PulumiConsole(gated.component), self._deployer(gated)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
-            await deployer.hold_again(gated.service, desired.group)
+            await deployer.hold_again(gated.service, desired.fleet)
         try:
             return await deployer.kept_value(gated.spec, desired)
         except PreflightError as error:
@@ -85,14 +85,14 @@ class ReleaseGate:
             console.warn(f"{gated.service}: what runs could not be compared with the record: {why}")
         return None
 
-    def bind_group(self, gated: GatedService) -> pulumi.ResourceHookBinding:
-        """Hooks for the group: none for a release that no gate has proven, and held by AWS where it is protected."""
-        guard = hook(f"{gated.service}-group", gated.service, partial(self._guard_group, gated))
+    def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:
+        """Hooks for the fleet: none is made for a release that is not proven, and AWS holds it where it is protected."""
+        guard = hook(f"{gated.service}-group", gated.service, partial(self._guard_fleet, gated))
         held = hook(
             f"{gated.service}-group-held",
             gated.service,
-            partial(self._hold_group, gated),
-            what="setting the deletion protection of its group",
+            partial(self._hold_fleet, gated),
+            what="setting the deletion protection of its fleet",
         )
         return pulumi.ResourceHookBinding(
             before_create=[guard], after_create=[held] if gated.spec.protect else [], after_update=[held]
@@ -108,13 +108,13 @@ class ReleaseGate:
             deadline_seconds=gated.spec.settings.outage_deadline_seconds,
             pause_seconds=self._poll_seconds,
         )
-        # a preview decides nothing: it says what it could not read instead of waiting for it
+        # a preview decides nothing: it reports what it could not read instead of waiting for it
         waits = None if pulumi.runtime.is_dry_run() else patience
         return self._make_deployer(self._clients, waits, self._clock, console, self._poll_seconds)
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
-            # said where it was found out, before the record was registered
+            # reported where it was found out, before the record was registered
             return
         if not pulumi.runtime.is_dry_run() and gated.service in self._refused:
             raise self._refused[gated.service]
@@ -129,7 +129,8 @@ class ReleaseGate:
 
         if isinstance((args.new_inputs or {}).get("insecureValue"), pulumi.Output):
             raise UsageError(
-                f"{gated.service}: the release record is a secret, because its group, its image or its template is",
+                f"{gated.service}: the release record is a secret, because the name of its fleet, its image or its "
+                "template is",
                 fix="Hand them over with pulumi.Output.unsecret: names and ids in AWS are none.",
             )
         wanted = _release_of(args.new_inputs)
@@ -147,25 +148,25 @@ class ReleaseGate:
         try:
             lines = await deployer.plan(gated.spec, recorded, image=image, digest=digest)
         except Exception as error:  # noqa: BLE001  a preview may run with fewer rights than an up
-            console.warn(f"{gated.service}: the live group could not be read, so there is no plan: {error}")
+            console.warn(f"{gated.service}: the live fleet could not be read, so there is no plan: {error}")
             return
         for line in lines:
             console.say(line)
 
-    async def _hold_group(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
+    async def _hold_fleet(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
         await self._deployer(gated).hold(args.id, protect=gated.spec.protect)
 
-    async def _guard_group(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
-        """A new group boots whatever its template says: fine for a first one, and for the release that is recorded."""
+    async def _guard_fleet(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
+        """A new fleet boots whatever its template says: fine for a first one, and for the release that is recorded."""
         wanted = await gated.digest.future()
         if wanted is None:
             return
         recorded = await self._deployer(gated).aws.release(gated.record)
         if recorded is not None and recorded.digest != wanted:
             raise PreflightError(
-                f"{gated.service}: the group is to be made anew for a release that no rollout has proven, while "
+                f"{gated.service}: the fleet is to be replaced for a release that no rollout has proven, while "
                 f"{recorded.image} is live",
-                fix="First apply what replaces the group with the recorded image, then change the image.",
+                fix="First apply what replaces the fleet with the recorded image, then change the image.",
             )
 
 

@@ -17,14 +17,14 @@ class DesiredRelease:
     """What the program asks a service to run.
 
     Args:
-        group: name of its group.
+        fleet: name of what its servers or containers belong to in AWS.
         image: the image.
         digest: the release digest.
         template: id of the launch template; None while a preview does not know it.
         template_version: its newest version; None while a preview does not know it.
     """
 
-    group: str
+    fleet: str
     image: ImageRef
     digest: str
     template: str | None = None
@@ -67,8 +67,8 @@ class Gate(Protocol):
         """Hooks for the release record: the rollout itself."""
         ...
 
-    def bind_group(self, gated: GatedService) -> pulumi.ResourceHookBinding | None:
-        """Hooks for the group: what stops an ungated replacement."""
+    def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding | None:
+        """Hooks for the fleet: what stops an ungated replacement."""
         ...
 
     async def kept(self, gated: GatedService, desired: DesiredRelease) -> str | None:
@@ -82,7 +82,7 @@ class NoGate:
     def bind_record(self, gated: GatedService) -> None:
         """No hooks."""
 
-    def bind_group(self, gated: GatedService) -> None:
+    def bind_fleet(self, gated: GatedService) -> None:
         """No hooks."""
 
     async def kept(self, gated: GatedService, desired: DesiredRelease) -> None:

@@ -28,7 +28,7 @@ ID_KEY = "refresh"
 
 
 class Phase(StrEnum):
-    """Where a rollout stands, for its gate."""
+    """How far a rollout is, for its gate."""
 
     ROLLING = "rolling"
     STOPPING = "stopping"
@@ -36,7 +36,7 @@ class Phase(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     NOT_PROVEN = "not proven"
-    """The group launches the release, but no server has run it."""
+    """What is launched next is of the release, but no server has run it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Note:
     Args:
         image: the image it is to bring.
         digest: the digest of its release.
-        rollout_id: id of the rollout in AWS, such as an instance refresh; None where none was needed.
+        rollout_id: id that the deployer gave the rollout; None where none was needed.
         began: when the gate began, in UTC.
         phase: how far it is.
         reason: why the gate stopped it, or why it ended; empty while all is well.
@@ -97,7 +97,7 @@ class Journal:
         self._silent = False
 
     async def begin(self, rollout: Rollout, rollout_id: str | None, *, adopted: bool = False) -> None:
-        """A rollout has begun, or is taken up: its beginning and its reason stay those of the gate before."""
+        """A rollout has begun, or is adopted: its beginning and its reason stay those of the gate before."""
         if adopted:
             before = await self._before(note_name(rollout.spec.record))
             if before is not None and before.rollout_id == rollout_id:
@@ -125,7 +125,7 @@ class Journal:
             await self._keep(rollout, replace(self._note, phase=phase, reason=reason or before))
 
     async def proven(self, rollout: Rollout) -> None:
-        """Nothing had to be rolled and the release is proven: a note that says otherwise of it must not stay."""
+        """Nothing had to be rolled and the release is proven: a note to the contrary must not stay."""
         before = await self._before(note_name(rollout.spec.record))
         if before is None or (before.phase is not Phase.NOT_PROVEN and before.digest != rollout.release.digest):
             return
@@ -137,7 +137,7 @@ class Journal:
     async def _before(self, name: str) -> Note | None:
         try:
             return read_note((await self._aws.parameters_if_answered([name])).get(name))
-        except Exception:  # noqa: BLE001  then this gate's note begins where it took the rollout up
+        except Exception:  # noqa: BLE001  then this gate's note begins where it adopted the rollout
             return None
 
     async def _keep(self, rollout: Rollout, note: Note) -> None:
@@ -145,7 +145,7 @@ class Journal:
         name = note_name(rollout.spec.record)
         try:
             await self._aws.keep_note(name, note.to_json())
-        except Exception as error:  # noqa: BLE001  the note tells of a rollout, and never decides it
+        except Exception as error:  # noqa: BLE001  the note reports a rollout, and never decides it
             if not self._silent:
                 self._console.warn(f"{rollout.service}: why this rollout ends could not be kept in {name}: {error}")
             self._silent = True

@@ -20,19 +20,19 @@ class Notifier:
 
     def __init__(self, aws: AsyncAws, rollout: Rollout, console: Console) -> None:
         self._aws = aws
-        self._order = rollout
+        self._rollout = rollout
         self._console = console
         self._checkpoints = list(rollout.spec.settings.checkpoint_percentages)
         self._sending: asyncio.Future[None] | None = None
 
     async def started(self) -> None:
-        self._send("started", f"rolling to {self._order.release.image}")
+        self._send("started", f"rolling to {self._rollout.release.image}")
 
     async def reached(self, percentage: int) -> None:
         """Notify of the checkpoints that the rollout has passed since the last call."""
         while self._checkpoints and percentage >= self._checkpoints[0]:
             percent = self._checkpoints.pop(0)
-            self._send(f"{percent} %", f"checkpoint of {percent} % reached on {self._order.release.image}")
+            self._send(f"{percent} %", f"checkpoint of {percent} % reached on {self._rollout.release.image}")
 
     async def failed(self, reason: str) -> None:
         self._send("failed", reason)
@@ -40,11 +40,11 @@ class Notifier:
 
     async def unwatched(self, reason: str) -> None:
         """The gate has given up watching before the end: AWS may go on, and nobody reports how it ends."""
-        self._send("no longer watched", f"the gate gave up on {self._order.release.image}: {reason}")
+        self._send("no longer watched", f"the gate gave up on {self._rollout.release.image}: {reason}")
         await self.finish()
 
     async def succeeded(self) -> None:
-        self._send("succeeded", f"every server runs {self._order.release.image}")
+        self._send("succeeded", f"every server runs {self._rollout.release.image}")
         await self.finish()
 
     async def finish(self) -> None:
@@ -54,14 +54,14 @@ class Notifier:
 
     def _send(self, what: str, message: str) -> None:
         """Send it after those before it, while the rollout goes on: a topic out of reach must not blind the gate."""
-        if (topic := self._order.spec.topic) is not None:
+        if (topic := self._rollout.spec.topic) is not None:
             self._sending = asyncio.ensure_future(self._publish(topic, what, message, after=self._sending))
 
     async def _publish(self, topic: str, what: str, message: str, *, after: asyncio.Future[None] | None) -> None:
         if after is not None:
             await after
-        service = self._order.service
+        service = self._rollout.service
         try:
             await self._aws.publish(topic, f"{service} rollout {what}", f"{service}: {message}")
         except Exception as error:  # noqa: BLE001  a notification never decides a rollout
-            self._console.warn(f"{service}: {topic} could not be told: {error}")
+            self._console.warn(f"{service}: {topic} could not be notified: {error}")

@@ -16,7 +16,7 @@ DIGEST_TAG = "strata:release"
 """Tag of every instance, set by its template version: the digest of the release the server was launched for."""
 
 NOTHING_PROVEN = json.dumps({"image": None})
-"""Value of the record of a service whose group has wanted no server yet: no release of it has ever run."""
+"""Value of the record of a service that has wanted no server yet: no release of it has ever run."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Release:
     """What a rollout is to bring about, and, once recorded, what it did.
 
     Args:
-        group: name of the Auto Scaling group.
-        template: id of its launch template.
+        group: name of what runs the service in AWS, such as an Auto Scaling group.
+        template: id of the template that its servers are launched from.
         template_version: the numbered version.
         image: the image of that version.
         digest: see `release_digest`.
@@ -74,7 +74,7 @@ class Release:
 
 
 def proven(value: str) -> Release | None:
-    """The release a record's value names; None where it says that none is proven.
+    """The release a record's value names; None where none is proven.
 
     Raises:
         ValueError: the text is not a release record.

@@ -50,7 +50,7 @@ class Roll:
             await self._deployer.adopt(rollout)
             await self._wait(rollout)
             return
-        # a first deployment that failed before, or an adopted group: there is nothing proven to go back to
+        # a first deployment that failed before, or an adopted fleet: there is nothing proven to go back to
         await self.replace(replace(rollout, can_roll_back=False))
 
     async def next(self, rollout: Rollout, recorded: Release | None) -> None:
@@ -62,8 +62,8 @@ class Roll:
             BusyError: a rollout of another release is running.
         """
         rollout = replace(rollout, recorded=recorded)
-        if recorded is not None and recorded.group != rollout.release.group:
-            # a replaced group has booted this release by itself; the old one goes once this one is healthy
+        if rollout.fleet_replaced:
+            # a replaced fleet has booted this release by itself; the old one goes once this one is healthy
             await self._wait(rollout)
             return
         await self.replace(rollout)

@@ -19,7 +19,7 @@ def warm_up_seconds(boot_seconds: int, health: HealthSettings, *, behind_load_ba
 
 @dataclass(frozen=True)
 class RolloutSpec:
-    """How a service is rolled: what its stack file says, without anything AWS decides."""
+    """How a service is rolled: what its stack file sets, without anything AWS decides."""
 
     service: str
     settings: RolloutSettings
@@ -41,7 +41,7 @@ class RolloutSpec:
 
         Args:
             name: the service's name.
-            settings: what the stack file says of it.
+            settings: its part of the stack file.
             record: name of the SSM parameter that holds its release.
         """
         return cls(
@@ -62,7 +62,7 @@ class RolloutSpec:
 
     @property
     def patience_seconds(self) -> int:
-        """Seconds without progress until the gate gives up: the deadline, beyond what a good batch takes anyway."""
+        """Seconds without progress until the gate gives up: the deadline, beyond what a good batch needs anyway."""
         return self.settings.progress_deadline_seconds + self.boot_seconds + self.warm_up_seconds
 
 
@@ -85,6 +85,11 @@ class Rollout:
     @property
     def service(self) -> str:
         return self.spec.service
+
+    @property
+    def fleet_replaced(self) -> bool:
+        """Whether the release runs on another fleet than the recorded one, which boots it by itself."""
+        return self.recorded is not None and self.recorded.group != self.release.group
 
     @property
     def proven(self) -> bool:

@@ -1,4 +1,4 @@
-"""The services of a stack as a person asks about them: which there are, in which AWS, and what to say of each."""
+"""The services of a stack as a person asks about them: which there are, in which AWS, and what is known of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,8 +53,8 @@ class StackServices:
         """Look until no rollout is running. Once AWS has answered, an outage is waited out: it is no end of a rollout.
 
         Args:
-            show: told what each look saw.
-            say: told of an outage. Default: nobody is.
+            show: called with what each look saw.
+            say: called with what is known of an outage. Default: nothing is reported.
             waits: whether to wait for a rollout to begin where none is running. Default: that is the end.
 
         Returns:

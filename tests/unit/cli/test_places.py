@@ -75,7 +75,7 @@ def test_a_stack_of_another_language_is_refused_in_one_sentence(
     folder = project(f"name: shop\n{said}\n")
     assert run([*arguments, "-C", str(folder)]) == ExitCode.BAD_INPUT
     told = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r"error: Pulumi.yaml says runtime \w+, and Strata runs Python programs only", told[0])
+    assert re.fullmatch(r"error: Pulumi.yaml has runtime \w+, and Strata runs Python programs only", told[0])
     assert told[1].startswith("  fix: ")
     assert len(told) == 2
     assert not (folder / ".strata").exists()

@@ -24,7 +24,7 @@ class RecordingGate:
     def bind_record(self, gated: GatedService) -> None:
         self.records.append(gated)
 
-    def bind_group(self, gated: GatedService) -> None:
+    def bind_fleet(self, gated: GatedService) -> None:
         self.groups.append(gated)
 
     async def kept(self, gated: GatedService, desired: DesiredRelease) -> None:

@@ -120,7 +120,7 @@ async def test_up_says_where_a_service_is_not_what_its_record_names(stage):
 
 async def test_a_group_that_has_just_been_replaced_is_not_called_another_release(stage):
     stage.aws.become(name="web-2", desired=2, servers=())
-    assert await kept(stage, replace(ASKED, group="web-2", digest="d1")) is None
+    assert await kept(stage, replace(ASKED, fleet="web-2", digest="d1")) is None
     assert stage.console.warned == []
 
 

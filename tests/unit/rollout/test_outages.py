@@ -97,7 +97,7 @@ async def test_after_half_an_hour_the_gate_gives_up_saying_what_it_saw_last(stag
     assert "AWS has not answered for 30 min" in error.value.message
     assert "last seen: web to 1.5.0: InProgress 40 %, 4 healthy (0 new) of 4, 4 in all" in error.value.message
     assert "a rollout that was started goes on in AWS" in error.value.message
-    assert "takes the rollout up where it is" in str(error.value)
+    assert "adopts the rollout where it is" in str(error.value)
 
 
 async def test_time_in_which_nothing_could_be_seen_is_no_lack_of_progress(stage):
@@ -156,7 +156,7 @@ async def test_a_refresh_of_somebody_else_is_not_taken_for_the_one_that_was_not_
         raise Refused("InstanceRefreshInProgress")
 
     stage.aws.start_refresh = start
-    with pytest.raises(BusyError, match="another refresh began in this moment"):
+    with pytest.raises(BusyError, match="another refresh began at this moment"):
         await roll(stage).next(rollout(), OLD)
 
 
@@ -298,7 +298,7 @@ async def test_a_topic_out_of_reach_holds_up_nothing(stage):
     began = stage.clock.now()
     await roll(stage, failing={"publish": 10_000}).next(rollout(topic="arn:topic"), OLD)
     assert stage.clock.now() == began
-    assert any("could not be told" in each for each in stage.console.warned)
+    assert any("could not be notified" in each for each in stage.console.warned)
 
 
 async def test_the_reason_of_a_rollback_is_not_lost_over_the_groups_activities(stage):
@@ -359,4 +359,4 @@ async def test_an_outage_of_sns_too_hides_no_reason_of_the_gate(stage):
     failing = {"refresh": 10_000, "publish": 10_000}
     with pytest.raises(RolloutError, match="a rollout that was started goes on in AWS"):
         await roll(stage, failing=failing).next(rollout(topic="arn:topic"), OLD)
-    assert any("arn:topic could not be told" in each for each in stage.console.warned)
+    assert any("arn:topic could not be notified" in each for each in stage.console.warned)

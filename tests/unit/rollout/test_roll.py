@@ -128,7 +128,7 @@ async def test_a_running_refresh_for_this_release_is_taken_up(stage):
     stage.aws.polls = [succeed]
     await stage.roll.next(rollout(), OLD)
     assert stage.aws.calls == []
-    assert "web: taking up refresh r-7, 0 % done" in stage.console.said
+    assert "web: adopting refresh r-7, 0 % done" in stage.console.said
 
 
 async def test_row_05_a_running_refresh_for_another_release_fails_the_rollout(stage):
@@ -177,7 +177,7 @@ async def test_a_refresh_on_its_way_back_is_waited_for(stage):
 
 async def test_a_refresh_that_begins_at_the_same_moment_is_busy(stage):
     stage.aws.refusals["start"] = "InstanceRefreshInProgress"
-    with pytest.raises(BusyError, match="another refresh began in this moment"):
+    with pytest.raises(BusyError, match="another refresh began at this moment"):
         await stage.roll.next(rollout(), OLD)
 
 
@@ -230,7 +230,7 @@ async def test_a_topic_is_told_how_it_went_and_decides_nothing(stage):
     await stage.roll.next(rollout(topic="arn:topic", checkpoint_percentages=[50, 100]), OLD)
     subjects = [subject for subject, _ in stage.aws.did("publish")]
     assert subjects == ["web rollout 50 %", "web rollout 100 %", "web rollout succeeded"]
-    assert any("could not be told" in each for each in stage.console.warned)
+    assert any("could not be notified" in each for each in stage.console.warned)
 
     failing = Stage(Aws(polls=[roll_back]))
     with pytest.raises(RolloutError):

@@ -46,7 +46,7 @@ async def test_expired_credentials_are_asked_for_again(code):
 async def test_without_fresh_ones_the_error_says_that_the_rollout_goes_on(second):
     with pytest.raises(RolloutError, match="goes on in AWS") as error:
         await calls([])(failing(Refused("ExpiredToken"), second))
-    assert "takes the rollout up where it is" in str(error.value)
+    assert "adopts the rollout where it is" in str(error.value)
 
 
 @pytest.mark.parametrize("errors", [(Refused("AccessDenied"),), (Refused("ExpiredToken"), Refused("AccessDenied"))])

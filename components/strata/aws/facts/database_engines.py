@@ -31,10 +31,10 @@ class EngineFacts:
 
     Args:
         engine: the engine.
-        port: where it listens unless told otherwise.
+        port: where it listens unless configured otherwise.
         major_parts: numbers in a major version: 16 is one of PostgreSQL, 8.4 one of MySQL.
         logs: logs it can send to CloudWatch.
-        usual_logs: those it sends unless told otherwise.
+        usual_logs: those it sends unless configured otherwise.
         username_limit: characters of a master user's name.
         database_limit: characters of a database's name.
         words: words of its SQL that neither a user nor a database can be named after.
@@ -162,7 +162,7 @@ _POSTGRES_STATIC: Final = _words(
     track_activity_query_size track_commit_timestamp wal_buffers
     """
 )
-"""What the manual says "can only be set at server start" of, and RDS's own switch of logical replication."""
+"""What the manual marks "can only be set at server start", and RDS's own switch of logical replication."""
 _MARIADB_STATIC: Final = _words(
     """
     back_log ft_max_word_len ft_min_word_len ft_query_expansion_limit innodb_autoinc_lock_mode
@@ -171,7 +171,7 @@ _MARIADB_STATIC: Final = _words(
     lower_case_table_names performance_schema skip_name_resolve table_open_cache_instances thread_stack
     """
 )
-"""Variables the manuals of MySQL and MariaDB both say "Dynamic: No" of."""
+"""Variables that the manuals of MySQL and MariaDB both mark "Dynamic: No"."""
 _MYSQL_STATIC: Final = _MARIADB_STATIC | _words(
     """
     innodb_dedicated_server innodb_flush_method innodb_log_file_size innodb_log_files_in_group innodb_page_cleaners

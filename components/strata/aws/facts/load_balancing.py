@@ -1,4 +1,4 @@
-"""What Elastic Load Balancing says of names, of a rule's conditions and of TLS policies (pure)."""
+"""What Elastic Load Balancing accepts as names, as a rule's conditions and as TLS policies (pure)."""
 
 import re
 from collections.abc import Sequence

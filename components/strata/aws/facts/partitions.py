@@ -1,6 +1,6 @@
 """AWS's partitions, by botocore's own list: which one a region is of, and which domain it has.
 
-Nothing is guessed. A region that the list does not know is of no partition as far as we can say, and nobody judges it.
+Nothing is guessed. A region that the list does not know is of no partition as far as we know, and nobody judges it.
 """
 
 import json

@@ -16,7 +16,7 @@ FIELDS: Final = (
     ("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
     ("day of week", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )
-"""Each field's name, its lowest and highest number, and the words it takes for numbers from the lowest."""
+"""Each field's name, its lowest and highest number, and the words it accepts for numbers from the lowest."""
 HORIZON_DAYS: Final = 4 * 366
 """Days to look ahead: in four years every date has been, 29 February too."""
 _PART: Final = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[0-9]+))?")

@@ -178,7 +178,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
             template=template,
             traffic=requests,
             depends_on=[*network.ready(Tier.PRIVATE), *servers.grants, *walls.rules, *used.grants],
-            hooks=gate.bind_group(gated),
+            hooks=gate.bind_fleet(gated),
         )
         guards = [alarms] if alarms else draining(self, settings, group, servers)
         scaling(self, settings, group, requests, ingress)

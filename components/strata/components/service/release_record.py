@@ -77,7 +77,7 @@ def _kept(
     async def ask(parts: dict[str, Any]) -> str | None:
         return await gate.kept(gated, DesiredRelease(**parts))
 
-    known = {"group": group.name, "image": gated.image, "digest": gated.digest}
+    known = {"fleet": group.name, "image": gated.image, "digest": gated.digest}
     if not pulumi.runtime.is_dry_run():
         known |= {"template": template.resource.id, "template_version": template.version}
     return pulumi.Output.all(**known).apply(ask)

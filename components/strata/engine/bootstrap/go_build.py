@@ -35,7 +35,7 @@ def build_cli(root: Path, version: Version, progress: Progress) -> None:
     Args:
         root: an empty folder.
         version: the version to build; not every version is to be had as a module.
-        progress: told about both steps.
+        progress: called with both steps.
 
     Raises:
         ToolchainError: there is no Go and none to be had, the modules cannot be fetched, or the build failed.

@@ -27,7 +27,7 @@ def install_cli(root: Path, version: Version, progress: Progress) -> None:
     Args:
         root: an empty folder.
         version: the version to install.
-        progress: told about the download if it takes longer than two seconds.
+        progress: called with the download if it takes longer than two seconds.
 
     Raises:
         ToolchainError: the download server cannot be reached, or the installer failed.

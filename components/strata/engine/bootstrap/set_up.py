@@ -42,10 +42,10 @@ def ready_cli(progress: Progress = silent) -> Cli:
     needs a Go module proxy and about five minutes. Two processes never set up at the same time.
 
     Args:
-        progress: told what is done whenever it takes longer than two seconds.
+        progress: called with what is done whenever it takes longer than two seconds.
 
     Raises:
-        ToolchainError: no way worked; the message says why each failed, and what to install.
+        ToolchainError: no way worked; the message gives the reason of each failure, and what to install.
     """
     too_old: list[Cli] = []
     found = look_for_cli(progress, too_old)

@@ -35,7 +35,7 @@ class Adoption:
         """Id of the refresh to adopt, after one that is running for something else was dealt with; None if none runs.
 
         Raises:
-            BusyError: one is running, and the settings say to leave it alone.
+            BusyError: one is running, and the settings leave it alone.
         """
         policy = rollout.spec.settings.on_in_progress
         group = rollout.release.group
@@ -49,7 +49,7 @@ class Adoption:
                 await self._observer.until_ended(group, running.id)
                 continue
             if await self._is_for(rollout, running):
-                self._console.say(f"{rollout.service}: taking up refresh {running.id}, {running.percentage} % done")
+                self._console.say(f"{rollout.service}: adopting refresh {running.id}, {running.percentage} % done")
                 return running.id
             if running.version is None or policy is OnInProgress.SUPERSEDE:
                 self._console.say(f"{rollout.service}: superseding refresh {running.id}")
@@ -61,7 +61,7 @@ class Adoption:
                 raise BusyError(
                     f"{rollout.service}: refresh {running.id} to template version {running.version} is running "
                     f"({running.status}, {running.percentage} %)",
-                    fix="Wait for it and run `pulumi up` again, or say `rollout.on_in_progress: wait` or `supersede`.",
+                    fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
                 )
 
     async def runs_only(self, rollout: Rollout, group: GroupView) -> bool:

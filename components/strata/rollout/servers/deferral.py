@@ -1,4 +1,4 @@
-"""What the record may say of a group that wants no servers.
+"""What the record holds for a group that wants no servers.
 
 A rollout over nothing would end well at once and prove nothing. So the group is set to launch the release from its
 next scale-out on, the record goes on naming the release that is proven, and `up` succeeds: a service that is scaled to
@@ -29,8 +29,8 @@ async def kept_value(
 ) -> str | None:
     """The value the record keeps because nothing can be proven now; None where the gate decides.
 
-    Says where the service is not what its record names. With a template version, as in a real `up`, an empty group is
-    set to launch it.
+    Reports where the service is not what its record names. With a template version, as in a real `up`, an empty group
+    is set to launch it.
 
     Args:
         aws: AWS.
@@ -44,19 +44,19 @@ async def kept_value(
     """
     value = (await aws.parameters([spec.record])).get(spec.record)
     recorded = _recorded(value)
-    group = await aws.group(desired.group)
+    group = await aws.group(desired.fleet)
     if group is None:
         return None
     if recorded is not None and recorded.digest == desired.digest:
         # a group that has just been replaced is the gate's to wait for
         if recorded.group == group.name:
-            await _say_deviations(aws, console, spec, recorded, group)
+            await _report_deviations(aws, console, spec, recorded, group)
         return None
     if not group.empty or any(each.active for each in await aws.refreshes(group.name, most=1)):
         return None
     rollout = _rollout(spec, desired, recorded, group)
     if any(unrollable(rollout, group)):
-        # the gate refuses it, and says why
+        # the gate refuses it, and reports why
         return None
     named = recorded.image if recorded else "no release"
     if desired.template_version is None:
@@ -89,7 +89,7 @@ def _recorded(value: str | None) -> Release | None:
 
 def _rollout(spec: RolloutSpec, desired: DesiredRelease, recorded: Release | None, group: GroupView) -> Rollout:
     template = desired.template or (recorded.template if recorded else group.template) or ""
-    release = Release(desired.group, template, desired.template_version or 0, desired.image, desired.digest)
+    release = Release(desired.fleet, template, desired.template_version or 0, desired.image, desired.digest)
     return Rollout(spec=spec, release=release, recorded=recorded)
 
 
@@ -100,7 +100,7 @@ async def _save(aws: AsyncDriver, console: Console, rollout: Rollout, group: Gro
     await aws.save_release(group, release)
 
 
-async def _say_deviations(
+async def _report_deviations(
     aws: AsyncDriver, console: Console, spec: RolloutSpec, recorded: Release, group: GroupView
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""

@@ -22,7 +22,7 @@ UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANY_CREDENTIALS = "env -u AWS_PROFILE AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
-"""The AWS command line sends nothing without credentials, and a local AWS takes any."""
+"""The AWS command line sends nothing without credentials, and a local AWS accepts any."""
 
 _NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
 """EC2's codes for a version, or a whole template, that is not there."""
@@ -58,7 +58,7 @@ class Driver(BaseDriver):
         return [GroupView.from_api(each) for page in pages for each in page["AutoScalingGroups"]]
 
     def refreshes(self, group: str, *, most: int = 10) -> list[RefreshView]:
-        """The newest refreshes of the group, newest first; AWS keeps six weeks."""
+        """The newest refreshes of the group, newest first; AWS keeps those of six weeks."""
         found = self._client("autoscaling").describe_instance_refreshes(AutoScalingGroupName=group, MaxRecords=most)
         return [RefreshView.from_api(each) for each in found["InstanceRefreshes"]]
 
@@ -95,7 +95,7 @@ class Driver(BaseDriver):
         )
 
     def set_deletion_protection(self, group: str, level: str) -> None:
-        """Say whether AWS refuses to delete a group.
+        """Set whether AWS refuses to delete a group.
 
         Args:
             group: its name.
@@ -127,7 +127,7 @@ class Driver(BaseDriver):
         """The release digest each numbered template version launches.
 
         None for a version Strata did not write, and for one that the template does not have (any more). A digest is a
-        tag, and whoever makes a version from another copies its tags: so one that says the same as `model` has to
+        tag, and whoever makes a version from another copies its tags: so one that is the same as that of `model` has to
         launch the same too. Where `model` itself is not there any more nothing can be compared, and no tag is believed.
 
         Args:

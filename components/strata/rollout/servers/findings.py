@@ -69,7 +69,7 @@ def unrollable(rollout: Rollout, group: GroupView) -> Iterator[PreflightFinding]
 
 
 def heed(findings: Sequence[PreflightFinding], console: Console, service: str, refusal: str) -> None:
-    """Say the warnings among findings, and stop for the refusals, all at once.
+    """Print the warnings among findings, and stop for the refusals, all at once.
 
     Args:
         findings: what was found.

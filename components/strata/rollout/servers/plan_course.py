@@ -39,7 +39,7 @@ class Course:
 
 
 def simulated(desired: int, preferences: Preferences, *, boot_seconds: float, drain_seconds: float) -> Course:
-    """Run the refresh on a virtual group. AWS's limits are off: a plan that is too long should say how long."""
+    """Run the refresh on a virtual group. AWS's limits are off: a plan that is too long should show how long."""
     timeline = simulate(
         desired,
         preferences,
@@ -59,7 +59,7 @@ def simulated(desired: int, preferences: Preferences, *, boot_seconds: float, dr
 
 
 def reckoned(desired: int, preferences: Preferences, *, boot_seconds: float, drain_seconds: float) -> Course:
-    """The same by arithmetic: in a healthy group every batch takes one boot and one warm-up."""
+    """The same by arithmetic: in a healthy group every batch needs one boot and one warm-up."""
     sizes = batch_sizes(desired, preferences)
     turn = boot_seconds + preferences.instance_warmup_seconds
     stops = _stops(desired, preferences)

@@ -31,10 +31,10 @@ MOST = 200
 """The most AWS lets a group grow to during a refresh, in percent."""
 
 MAX_DELAY_SECONDS = 172_800
-"""The longest checkpoint delay and bake time AWS takes: 48 hours."""
+"""The longest checkpoint delay and bake time AWS accepts: 48 hours."""
 
 MAX_ALARMS = 10
-"""The most alarms AWS takes for one refresh."""
+"""The most alarms AWS accepts for one refresh."""
 
 
 class ProtectedInstances(StrEnum):
@@ -78,7 +78,7 @@ class Preferences:
     max_healthy_percent: int = 100
     """Share of it that may run at once, 100-200 percent, at most 100 above the minimum. Default: 100."""
     instance_warmup_seconds: int = 0
-    """Seconds in service after which a healthy new server counts. Default: 0; AWS itself takes the group's."""
+    """Seconds in service after which a healthy new server counts. Default: 0; AWS itself uses the group's."""
     checkpoint_percentages: tuple[int, ...] = ()
     """Shares replaced, 1-100 percent ascending, at which it pauses; a last one below 100 ends it. Default: none."""
     checkpoint_delay_seconds: int = 3600
@@ -194,7 +194,7 @@ def _member(kind: type[E], field: str, values: Mapping[str, Any], unset: E) -> E
 
 
 def floor(desired: int, preferences: Preferences) -> int:
-    """Healthy and warm servers a refresh is asked to keep. `lowest` says what it can keep."""
+    """Healthy and warm servers a refresh is asked to keep. `lowest` is what it can keep."""
     return share(desired, preferences.min_healthy_percent)
 
 
@@ -225,7 +225,7 @@ def batch_size(desired: int, preferences: Preferences) -> int:
 
 
 def preferences_for(spec: RolloutSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:
-    """The preferences of the instance refresh that rolls a service as its spec says.
+    """The preferences of the instance refresh that rolls a service by its spec.
 
     Args:
         spec: how the service is rolled.

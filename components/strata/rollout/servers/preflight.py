@@ -25,7 +25,7 @@ def check(
 
     Args:
         rollout: the rollout.
-        facts: what AWS said.
+        facts: what AWS reported.
         rules: the checks to make. Default: all.
     """
     found = [finding for rule in (CHECKS if rules is None else rules) for finding in rule(rollout, facts)]
@@ -48,7 +48,7 @@ def _rollable(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
 
 
 def _template(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    """The record names an image; what is launched is what the template says."""
+    """The record names an image; what is launched is what the template names."""
     wanted = rollout.release
     version = f"version {wanted.template_version} of template {wanted.template}"
     if facts.launched_image != wanted.image.id:
@@ -81,7 +81,7 @@ def _provable(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
             PreflightSeverity.REFUSE,
             f"all {len(places)} servers are protected from scale-in and would be left alone: no server would run "
             f"{rollout.release.image}",
-            "Take the protection off one server at least, or say `rollout.scale_in_protected: replace`.",
+            "Remove the protection of at least one server, or set `rollout.scale_in_protected: replace`.",
         )
 
 
@@ -109,7 +109,7 @@ def _out_of_reach(rollout: Rollout, facts: PreflightFacts) -> Iterator[Preflight
                 f"{len(servers)} servers are {setting.replace('_', ' ')} "
                 f"and will be {'left alone' if kept else 'replaced'}: "
                 f"{', '.join(sorted(servers))}",
-                f"Say `rollout.{setting}: {'replace' if kept else 'ignore'}` for the other.",
+                f"Set `rollout.{setting}: {'replace' if kept else 'ignore'}` for the other.",
             )
 
 
@@ -203,7 +203,7 @@ def _alarms(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFindin
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
             f"alarm {name} is {state}{because}: AWS starts no refresh while a gating alarm is not OK",
-            "Clear the alarm, or say `rollout.alarms: ignore-once` when this release is the cure.",
+            "Clear the alarm, or set `rollout.alarms: ignore-once` when this release is the cure.",
         )
 
 
@@ -245,7 +245,7 @@ def _retry(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding
             PreflightSeverity.REFUSE,
             f"{rollout.release.image.version} was tried before and ended {failed.status}: "
             f"{failed.reason or 'no reason given'}",
-            "Pin another version, or say `rollout.retry: always`.",
+            "Pin another version, or set `rollout.retry: always`.",
         )
 
 
@@ -281,4 +281,4 @@ SAVE_CHECKS: tuple[PreflightCheck, ...] = (
     _verdicts,
     _key_grants,
 )
-"""Those that also hold where no server is replaced and the group is only told what to launch."""
+"""Those that also hold where no server is replaced and only what the group launches is set."""

@@ -106,7 +106,7 @@ class Proof:
 
         Args:
             rollout: the rollout.
-            claim: what says that it is done, for messages.
+            claim: what shows that it is done, for messages.
             ran: whether a healthy server of it has been seen already.
 
         Raises:

@@ -20,9 +20,9 @@ ENDED = "ActiveInstanceRefreshNotFound"
 async def start_refresh(aws: AsyncDriver, rollout: Rollout, wanted: Preferences, *, before: Collection[str]) -> str:
     """Id of the refresh that rolls the group to the rollout's release.
 
-    AWS gives no token that would make StartInstanceRefresh repeatable. So before it is repeated, and when AWS says
+    AWS gives no token that would make StartInstanceRefresh repeatable. So before it is repeated, and when AWS reports
     that a refresh is running, the group's refreshes are asked for one that is new and wants what this one wants: that
-    is the one whose start was not heard of. Ids tell what is new, since two clocks would not.
+    is the one whose start was not confirmed. Ids tell what is new, since two clocks would not.
 
     Args:
         aws: AWS.
@@ -31,7 +31,7 @@ async def start_refresh(aws: AsyncDriver, rollout: Rollout, wanted: Preferences,
         before: ids of the refreshes that were there before.
 
     Raises:
-        BusyError: somebody else's refresh began in this moment.
+        BusyError: somebody else's refresh began at this moment.
     """
     release = rollout.release
     target = (release.template, str(release.template_version))
@@ -50,7 +50,7 @@ async def start_refresh(aws: AsyncDriver, rollout: Rollout, wanted: Preferences,
         if (begun := await ours()) is not None:
             return begun
         raise BusyError(
-            f"{rollout.service}: another refresh began in this moment", fix="Run `pulumi up` again."
+            f"{rollout.service}: another refresh began at this moment", fix="Run `pulumi up` again."
         ) from error
 
 

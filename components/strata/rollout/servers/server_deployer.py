@@ -202,7 +202,7 @@ class ServerDeployer:
 
         The engine records a group as made or changed although the hook after it failed, and sees no difference in the
         next `up`; somebody may have removed the protection, too. Without it `forceDelete` would end every server at
-        once. A failure is a warning: it says nothing about the release.
+        once. A failure is a warning: it has no bearing on the release.
         """
         try:
             found = await self._aws.group(name)

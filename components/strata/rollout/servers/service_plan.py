@@ -21,7 +21,7 @@ __all__ = ["ServicePlan", "plan_of_spec", "plan_service", "preview_lines"]
 
 
 def plan_of_spec(spec: RolloutSpec, desired: int) -> RolloutPlan:
-    """The plan of a service's rollout as its settings say.
+    """The plan of a service's rollout by its settings.
 
     Args:
         spec: how the service is rolled.
@@ -67,7 +67,7 @@ async def preview_lines(
 
 
 async def _running(aws: AsyncDriver, spec: RolloutSpec, group: GroupView) -> list[str]:
-    """A rollout that is running now: `up` takes it up, waits, or refuses, as the settings say."""
+    """A rollout that is running now: `up` adopts it, waits, or refuses, as the settings require."""
     for refresh in await aws.refreshes(group.name, most=1):
         if refresh.active:
             target = f"template version {refresh.version}" if refresh.version else "what the group has saved"
@@ -103,7 +103,7 @@ class ServicePlan:
     before: str | None = None
     """Version that is live; None for a first deployment."""
     after: str | None = None
-    """Version that is pinned; None where a lookup says which."""
+    """Version that is pinned; None where a lookup decides which."""
     plan: RolloutPlan | None = None
     """None where nothing is replaced."""
 
@@ -122,7 +122,7 @@ class ServicePlan:
 
 
 def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettings, record: str) -> ServicePlan:
-    """What rolling a service's pinned image would do, by what its stack file says.
+    """What rolling a service's pinned image would do, by its settings.
 
     Args:
         found: the service as it is now.

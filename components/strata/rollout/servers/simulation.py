@@ -184,7 +184,7 @@ class _Run:
 
     def _next(self, now: float) -> float:
         wakeup = next_wakeup(self._refresh, self._group.fleet, now)
-        times = (wakeup, self._group.next_turn, self._events[0].at if self._events else None)
+        times = (wakeup, self._group.next_change, self._events[0].at if self._events else None)
         following = min((at for at in times if at is not None), default=inf)
         if following == inf:
             raise ValueError(f"the simulated refresh never ends: {self._refresh.status} since {now:g} s")

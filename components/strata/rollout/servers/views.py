@@ -12,7 +12,7 @@ __all__ = ["FleetView", "GroupView", "ImageView", "Launches", "RefreshView", "Se
 
 
 class Launches(StrEnum):
-    """What a group makes its servers from, as a sentence about the group would say it."""
+    """What a group makes its servers from, as a sentence about the group would put it."""
 
     TEMPLATE = "a launch template"
     MIXED = "a mixed instances policy"
@@ -32,7 +32,7 @@ class ServerView:
     protected: bool
     zone: str
     template: str | None = None
-    """Id of the launch template it was launched from; a version's number says nothing without it."""
+    """Id of the launch template it was launched from; a version's number means nothing without it."""
 
     @property
     def in_service(self) -> bool:
@@ -193,7 +193,7 @@ class ImageView:
     root_device: str
     encrypted_snapshots: tuple[str, ...] = ()
     root_gib: int = 0
-    """Size of the root volume; 0 where EC2 does not say."""
+    """Size of the root volume; 0 where EC2 does not report it."""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "ImageView":

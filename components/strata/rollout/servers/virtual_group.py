@@ -1,4 +1,4 @@
-"""A virtual Auto Scaling group: it launches, boots, drains and replaces as told, on a clock that is only numbers."""
+"""A virtual Auto Scaling group that launches, boots, drains and replaces servers as ordered, on a virtual clock."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class Life:
     """Seconds in service until its target groups send it requests."""
 
 
-class _Turn(Enum):
+class _Change(Enum):
     BOOTED = auto()
     CHECKED = auto()
     SICK = auto()
@@ -54,9 +54,9 @@ class VirtualGroup:
         self._drain = drain_seconds
         first = servers if servers is not None else [_old_server(rank) for rank in range(desired)]
         self._servers = {server.id: server for server in first}
-        self._turns: list[tuple[float, int, _Turn, str]] = []
+        self._changes: list[tuple[float, int, _Change, str]] = []
         self._launches = 0
-        self._turn_count = 0
+        self._change_count = 0
         self._active = sum(server.lifecycle in ACTIVE for server in first)
         self._unhealthy = {server.id for server in first if server.lifecycle in ACTIVE and not server.healthy}
 
@@ -66,29 +66,29 @@ class VirtualGroup:
         return Fleet(self.desired, tuple(self._servers.values()))
 
     @property
-    def next_turn(self) -> float | None:
+    def next_change(self) -> float | None:
         """When something happens next by itself."""
-        return self._turns[0][0] if self._turns else None
+        return self._changes[0][0] if self._changes else None
 
     @property
     def settled_at(self) -> float | None:
         """When the last server that is Terminating will be gone; None if none is."""
-        return max((at for at, _, turn, _ in self._turns if turn is _Turn.GONE), default=None)
+        return max((at for at, _, change, _ in self._changes if change is _Change.GONE), default=None)
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due."""
-        while self._turns and self._turns[0][0] <= now:
-            at, _, turn, name = heappop(self._turns)
+        while self._changes and self._changes[0][0] <= now:
+            at, _, change, name = heappop(self._changes)
             server = self._servers.get(name)
             if server is None:
                 continue
-            if turn is _Turn.GONE:
+            if change is _Change.GONE:
                 del self._servers[name]
-            elif server.lifecycle is Lifecycle.PENDING and turn is _Turn.BOOTED:
+            elif server.lifecycle is Lifecycle.PENDING and change is _Change.BOOTED:
                 self._servers[name] = replace(server, lifecycle=Lifecycle.IN_SERVICE, in_service_since=at)
-            elif turn is _Turn.CHECKED:
+            elif change is _Change.CHECKED:
                 self._servers[name] = replace(server, receives_requests=True)
-            elif server.lifecycle is Lifecycle.IN_SERVICE and turn is _Turn.SICK:
+            elif server.lifecycle is Lifecycle.IN_SERVICE and change is _Change.SICK:
                 self._servers[name] = replace(server, healthy=False)
                 self._unhealthy.add(name)
 
@@ -131,11 +131,11 @@ class VirtualGroup:
         )
         self._servers[server.id] = server
         self._active += 1
-        self._plan(now + life.boot_seconds, _Turn.BOOTED, server.id)
+        self._plan(now + life.boot_seconds, _Change.BOOTED, server.id)
         if life.checked_after:
-            self._plan(now + life.boot_seconds + life.checked_after, _Turn.CHECKED, server.id)
+            self._plan(now + life.boot_seconds + life.checked_after, _Change.CHECKED, server.id)
         if life.sick_after is not None:
-            self._plan(now + life.boot_seconds + life.sick_after, _Turn.SICK, server.id)
+            self._plan(now + life.boot_seconds + life.sick_after, _Change.SICK, server.id)
 
     def _take_out(self, name: str, now: float) -> None:
         server = self._servers.get(name)
@@ -144,13 +144,13 @@ class VirtualGroup:
         self._active -= server.lifecycle in ACTIVE
         if self._drain:
             self._servers[name] = replace(server, lifecycle=Lifecycle.TERMINATING)
-            self._plan(now + self._drain, _Turn.GONE, name)
+            self._plan(now + self._drain, _Change.GONE, name)
         else:
             del self._servers[name]
 
-    def _plan(self, at: float, turn: _Turn, name: str) -> None:
-        self._turn_count += 1
-        heappush(self._turns, (at, self._turn_count, turn, name))
+    def _plan(self, at: float, change: _Change, name: str) -> None:
+        self._change_count += 1
+        heappush(self._changes, (at, self._change_count, change, name))
 
 
 def _old_server(rank: int) -> Server:

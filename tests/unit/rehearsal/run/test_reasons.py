@@ -33,7 +33,7 @@ def test_the_reason_a_gate_gives_up_for_reaches_the_report() -> None:
     observer = Observer()
     listener = RunListener(observer, PolicyInspection())
     listener.event(diagnostic(giving_up("web", "2 healthy: under the floor of 3") + "\n"))
-    listener.event(diagnostic("api: taking up refresh r-1, 20 % done"))
+    listener.event(diagnostic("api: adopting refresh r-1, 20 % done"))
     assert listener.gave_up == {"web": "2 healthy: under the floor of 3"}
     assert len(observer.heard) == 2
 

@@ -194,7 +194,7 @@ def _choose_unready(
     Args:
         candidates: servers that may be picked.
         count: how many are wanted; fewer are given when there are fewer.
-        counts: say how many serving servers can be spared.
+        counts: show how many serving servers can be spared.
         fleet: all servers.
         gone: servers on their way out.
     """

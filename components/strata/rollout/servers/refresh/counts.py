@@ -17,7 +17,7 @@ class Counts:
 
     Old is what is to be replaced: in a rollback, what does not run the original configuration. New is everything else.
     Ready is in service, healthy and warm, as EC2 Auto Scaling counts it; serving is in service and healthy for the
-    group and for its target groups. Active is pending or in service, so what takes one of the group's places.
+    group and for its target groups. Active is pending or in service, so whatever fills one of the group's places.
     """
 
     desired: int

@@ -28,7 +28,7 @@ def _progress(refresh: Refresh, counts: Counts, now: float) -> dict[str, object]
         "percentage_complete": _percentage(refresh, counts),
     }
     if counts.desired != refresh.desired:
-        # With fewer places fewer servers are ready: what counts as a rise is measured anew.
+        # With fewer places fewer servers are ready: what counts as a rise is measured from here.
         seen |= {"desired": counts.desired, "most_ready": counts.new_ready, "most_serving": counts.new_in_service}
     elif counts.new_ready > refresh.most_ready or counts.new_in_service > refresh.most_serving:
         seen["most_ready"] = max(refresh.most_ready, counts.new_ready)
