@@ -86,7 +86,7 @@ class ReleaseGate:
         return None
 
     def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:
-        """Hooks for the fleet: none is made for a release that is not proven, and AWS holds it where it is protected."""
+        """Hooks for the fleet: none is made for a release that is not proven, and AWS holds one that is protected."""
         guard = hook(f"{gated.service}-group", gated.service, partial(self._guard_fleet, gated))
         held = hook(
             f"{gated.service}-group-held",
