@@ -27,6 +27,7 @@ from typing_extensions import override
 from strata.engine.pending_outputs import wait_once
 from strata.engine.plugin_process import PluginProcess
 from strata.engine.processes import leave_at_once, leave_with_engine
+from strata.engine.source_positions import write_positions_once
 
 __all__ = ["Host", "main", "serve"]
 
@@ -165,6 +166,7 @@ def main(arguments: Sequence[str]) -> None:
     """Serve until the engine is gone or asks for it by a signal."""
     leave_with_engine()
     wait_once()
+    write_positions_once()
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
     for request_to_leave in (signal.SIGINT, signal.SIGTERM):
         signal.signal(request_to_leave, lambda *_: leave_at_once())

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 from pydantic import BaseModel
 
 from strata.errors import SettingsError
 from strata.problem import Path, Problem, is_full
-from strata.project.stack_file import StackFile, read_stack_file
 from strata.settings.dates import today
 from strata.settings.defaults import decided
 from strata.settings.models import ServiceSettings, Settings, StackSettings
@@ -30,6 +29,9 @@ from strata.settings.unquoted import moments, unquoted, with_days
 from strata.settings.validate import read, written_out
 from strata.stage import Stage
 from strata.tags import STAGE_TAG
+
+if TYPE_CHECKING:
+    from strata.project.stack_file import StackFile
 
 __all__ = ["Loaded", "for_stage", "load", "load_file", "load_from_pulumi", "load_stack"]
 
@@ -105,10 +107,13 @@ def load_file(path: FilePath) -> Loaded:
         SettingsError: with every problem of the file, each with its line.
         UsageError: there is no such file, or it cannot be read.
     """
+    # a program that runs is handed its configuration by Pulumi, and needs no YAML
+    from strata.project.stack_file import read_stack_file
+
     return load_stack(read_stack_file(path))
 
 
-def load_stack(file: StackFile, settings: Mapping[str, Any] | None = None, *, on: date | None = None) -> Loaded:
+def load_stack(file: "StackFile", settings: Mapping[str, Any] | None = None, *, on: date | None = None) -> Loaded:
     """Read the configuration of a stack.
 
     Args:
