@@ -1,4 +1,4 @@
-"""Processes that must not outlive the one that started them, even if that was killed."""
+"""Processes that must not outlive the one that started them, even if that was killed, and whether one is running."""
 
 import asyncio
 import os

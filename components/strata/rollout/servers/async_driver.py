@@ -88,24 +88,24 @@ class AsyncDriver(AsyncAws):
         start = partial(self.driver.start_refresh, release.group, template, version, preferences)
         return await self.looked_up(start, begun)
 
-    async def roll_back(self, group: str, *, turned: Callable[[], Awaitable[bool | None]]) -> bool:
+    async def roll_back(self, group: str, *, stopped: Callable[[], Awaitable[bool | None]]) -> bool:
         """Ask AWS to take the running refresh back to what the group has saved.
 
         Args:
             group: name of the group.
-            turned: whether a request whose answer was lost was taken; None if it was not.
+            stopped: whether a request whose answer was lost was accepted; None if it was not.
         """
-        return await self._request(self.driver.roll_back, group, turned)
+        return await self._request(self.driver.roll_back, group, stopped)
 
-    async def cancel(self, group: str, *, turned: Callable[[], Awaitable[bool | None]]) -> bool:
+    async def cancel(self, group: str, *, stopped: Callable[[], Awaitable[bool | None]]) -> bool:
         """Stop the running refresh where it is, as `roll_back` does."""
-        return await self._request(self.driver.cancel, group, turned)
+        return await self._request(self.driver.cancel, group, stopped)
 
     async def _request(
-        self, request: Callable[[str], None], group: str, turned: Callable[[], Awaitable[bool | None]]
+        self, request: Callable[[str], None], group: str, stopped: Callable[[], Awaitable[bool | None]]
     ) -> bool:
         def ask() -> bool:
             request(group)
             return True
 
-        return await self.looked_up(ask, turned)
+        return await self.looked_up(ask, stopped)

@@ -57,7 +57,7 @@ async def start_refresh(aws: AsyncDriver, rollout: Rollout, wanted: Preferences,
 class StopRequest(Protocol):
     """A request of `AsyncDriver` that ends a refresh."""
 
-    def __call__(self, group: str, *, turned: Callable[[], Awaitable[bool | None]]) -> Awaitable[bool]: ...
+    def __call__(self, group: str, *, stopped: Callable[[], Awaitable[bool | None]]) -> Awaitable[bool]: ...
 
 
 async def stop_rollout(aws: AsyncDriver, rollout: Rollout, refresh_id: str, console: Console) -> None:
@@ -96,16 +96,16 @@ async def cancel_refresh(aws: AsyncDriver, group: str, refresh_id: str) -> None:
 async def _accepted(aws: AsyncDriver, group: str, refresh_id: str, request: StopRequest) -> bool:
     """Whether AWS accepted a request; not so if the refresh cannot be taken back."""
 
-    async def turned() -> bool | None:
+    async def stopped() -> bool | None:
         found = await aws.refresh_if_listed(group, refresh_id)
         return None if found is not None and found.status in FORWARD else True
 
     try:
-        return await request(group, turned=turned)
+        return await request(group, stopped=stopped)
     except Exception as error:
         if error_code(error) == ENDED:
             return True
         # a second request for what the first, whose answer was lost, has begun is refused with this as well
         if error_code(error) != "IrreversibleInstanceRefresh":
             raise
-        return await turned() or False
+        return await stopped() or False
