@@ -57,34 +57,22 @@ def patch_moto() -> None:
 
     offerings.patch()
 
-    from strata_rehearsal.cloud import alarm_states as alarms
+    from strata_rehearsal.cloud import alarm_states
     from strata_rehearsal.cloud.moto_patches import (
-        accounts,
-        availability_zones,
-        backups,
+        auto_scaling,
         balancers,
-        buckets,
         databases,
-        file_systems,
-        groups,
-        images,
+        iam,
         instances,
         networks,
-        parameters,
-        policies,
-        scaling,
-        schedules,
-        secrets,
-        security_groups,
+        secrets_and_parameters,
+        stores,
         templates,
         time,
         zones,
     )
 
-    modules = (
-        *(accounts, alarms, availability_zones, balancers, groups, images, instances, networks, parameters, policies),
-        *(scaling, schedules, secrets, security_groups, templates, time, zones),
-    )
-    stores = (buckets, file_systems, backups, databases)
-    for gap in (*modules, *stores):
+    servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
+    others = (databases, iam, secrets_and_parameters, stores, time, zones)
+    for gap in (*servers, *others):
         gap.patch()

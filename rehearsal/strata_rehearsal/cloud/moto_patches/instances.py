@@ -1,20 +1,26 @@
-"""What moto's EC2 instances lack: finding one without copying all, and telling the fleet when one ends."""
+"""What moto's EC2 instances lack, and images without those hundreds of public ones that take a second in every region.
+
+An instance is found without copying all of them, and the fleet notices when one ends. Public images are loaded when
+somebody asks for them.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.exceptions import InvalidInstanceIdError
+from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, Reservation
 
 from strata_rehearsal.cloud.fleet.server_lifecycle import died
+from strata_rehearsal.cloud.machine_images import with_public_images
 from strata_rehearsal.cloud.patches import replace, wrap
-from strata_rehearsal.cloud.state import current
+from strata_rehearsal.cloud.state import current, in_use
 
 __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Index instances by id, and let the fleet notice what happens to its instances from outside."""
+    """Index instances by id, let the fleet notice when one is stopped or ended from outside, and seed the images."""
     replace(Instance, "strata_impaired", value=False)
     wrap(Instance, "__init__", _indexed)
     wrap(InstanceBackend, "run_instances", _with_reservation)
@@ -25,6 +31,9 @@ def patch() -> None:
     wrap(Instance, "stop", _noticed("stopped"))
     for name in ("instance_status", "system_status"):
         replace(Instance, name, property(_status))
+    wrap(AmiBackend, "_load_amis", _seeded)
+    wrap(AmiBackend, "describe_images", _loading)
+    replace(Ami, "block_device_mappings", property(_volumes))
 
 
 def _indexed(original: Callable[..., None]) -> Callable[..., None]:
@@ -95,3 +104,48 @@ def _status(self: Any) -> dict[str, Any]:
 
 def _index(backend: Any) -> dict[str, Instance]:
     return backend.__dict__.setdefault("strata_instances", {})
+
+
+def _volumes(image: Any) -> list[dict[str, Any]]:
+    """Moto's images are all of one size, whatever their snapshot's is."""
+    snapshot = image.ebs_snapshot
+    ebs = {
+        "DeleteOnTermination": True,
+        "Encrypted": False,
+        "SnapshotId": snapshot.id,
+        "VolumeSize": snapshot.volume.size,
+        "VolumeType": "gp3",
+    }
+    return [{"DeviceName": image.root_device_name, "Ebs": ebs}]
+
+
+def _seeded(original: Callable[..., None]) -> Callable[..., None]:
+    def _load_amis(self: Any) -> None:
+        if not in_use():
+            original(self)
+            return
+        self.strata_public_images = lambda: original(self)
+        current().images.seed(self)
+
+    return _load_amis
+
+
+def _loading(original: Callable[..., list[Ami]]) -> Callable[..., list[Ami]]:
+    def describe_images(
+        self: Any,
+        ami_ids: list[str] | None = None,
+        filters: dict[str, Any] | None = None,
+        exec_users: list[str] | None = None,
+        owners: list[str] | None = None,
+    ) -> list[Ami]:
+        wanted = (filters or {}).get("image-id", ())
+        if isinstance(wanted, str) and wanted in self.amis:
+            # every instance asks for its own image like this as it is made
+            return [self.amis[wanted]]
+        named = {*(ami_ids or ()), *([wanted] if isinstance(wanted, str) else wanted)}
+        own = {"self", self.account_id}
+        if named - set(self.amis) or set(owners or own) - own:
+            with_public_images(self)
+        return original(self, ami_ids, filters, exec_users, owners)
+
+    return describe_images

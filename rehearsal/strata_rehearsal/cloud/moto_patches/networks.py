@@ -1,8 +1,13 @@
-"""moto makes networks in addresses that no VPC can have, and knows no network but those it made.
+"""moto makes networks in addresses that no VPC can have, and knows no network, and no region, but its own.
 
-A stack can stand on a network that exists in the account and nowhere in a rehearsal. It asks for its subnets by their
+A stack can use a network that exists in the account and nowhere in a rehearsal. It asks for its subnets by their
 ids before it uses them (`strata.components.network.place`); ids that the local AWS never gave out are those of such a
-network, and it is made there and then, its subnets in the zones of the region one after the other.
+network, and it is made there and then, its subnets in the zones of the region one after the other. A region that AWS
+opened since moto's list was made, or one in another partition, gets zones.
+
+moto also loses what a security group rule says about itself when its source is another security group, and gives
+another name to the error about a rule id that is not there: a client that asks again after it lost an answer tells by
+that name that its rule is gone.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -12,13 +17,15 @@ from itertools import cycle
 from types import ModuleType
 from typing import Any, Final
 
+from moto.ec2.exceptions import InvalidPermissionNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models import subnets, vpcs
-from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend, Zone
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.models.subnets import Subnet, SubnetBackend
 from moto.ec2.models.vpcs import VPC, VPCBackend
 
 from strata_rehearsal.cloud.moto_patches.refusals import refuse_network_range
-from strata_rehearsal.cloud.patches import wrap
+from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current, in_use
 
 __all__ = ["patch"]
@@ -29,10 +36,15 @@ _SUBNET_PREFIX: Final = 22
 
 
 def patch() -> None:
-    """Refuse the ranges that EC2 refuses, and make the networks that a program says there are."""
+    """Refuse what EC2 refuses, give every region zones, and make the networks that a program says there are."""
     wrap(VPCBackend, "create_vpc", _in_usable_addresses)
     wrap(SubnetBackend, "create_subnet", _given_out)
     wrap(SubnetBackend, "describe_subnets", _made_when_named)
+    wrap(RegionsAndZonesBackend, "describe_availability_zones", _with_zones)
+    replace(SecurityGroupRule, "description", property(_rule_description))
+    wrap(SecurityGroupBackend, "modify_security_group_rules", _where_it_belongs)
+    for direction in ("ingress", "egress"):
+        wrap(SecurityGroupBackend, f"revoke_security_group_{direction}", _by_id)
 
 
 def _in_usable_addresses(original: Callable[..., VPC]) -> Callable[..., VPC]:
@@ -104,3 +116,48 @@ def _next_id(module: ModuleType, name: str, wanted: str) -> Generator[None]:
 
 def _given(ec2: Any) -> set[str]:
     return ec2.__dict__.setdefault("strata_given", set())
+
+
+ZONES = "abc"
+"""The letters of a region's zones; nearly every region of AWS has three or more."""
+
+
+def _with_zones(original: Callable[..., list[Zone]]) -> Callable[..., list[Zone]]:
+    def describe_availability_zones(self: Any, *args: Any, **kwargs: Any) -> list[Zone]:
+        region = str(self.region_name)
+        if region not in self.zones:
+            self.zones[region] = [
+                Zone(name=f"{region}{letter}", region_name=region, zone_id=f"{region}-az{number}")
+                for number, letter in enumerate(ZONES, 1)
+            ]
+        return original(self, *args, **kwargs)
+
+    return describe_availability_zones
+
+
+def _rule_description(rule: Any) -> str | None:
+    return rule.ip_range.get("Description") or rule.source_group.get("Description")
+
+
+def _where_it_belongs(original: Callable[..., None]) -> Callable[..., None]:
+    def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, Any]) -> None:
+        original(self, group_id, rules)
+        for group in (group for groups in self.groups.values() for group in groups.values()):
+            for rule in (*group.ingress_rules, *group.egress_rules):
+                # moto puts a new description into a range of addresses, which this rule does not have
+                if rule.id in rules and rule.source_group and "Description" in rule.ip_range:
+                    rule.source_group["Description"] = rule.ip_range.pop("Description")
+
+    return modify_security_group_rules
+
+
+def _by_id(original: Callable[..., None]) -> Callable[..., None]:
+    def revoke(self: Any, *, security_rule_ids: list[str] | None = None, **rule: Any) -> None:
+        try:
+            original(self, security_rule_ids=security_rule_ids, **rule)
+        except InvalidPermissionNotFoundError:
+            if not security_rule_ids:
+                raise
+            raise InvalidSecurityGroupRuleIdNotFoundError(", ".join(security_rule_ids)) from None
+
+    return revoke

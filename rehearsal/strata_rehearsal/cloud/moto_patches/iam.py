@@ -1,23 +1,45 @@
-"""moto makes 1,500 managed policies for each partition of AWS at the first request; here they come when IAM is used."""
+"""IAM and STS: moto gives every account an AWS of its own, and loads 1,500 managed policies at the first request.
+
+Whoever assumes a role in another account of moto's finds it empty; here there is only one. A program whose provider
+assumes such a role is rehearsed like any other: whatever credentials it ends up with, its provider and its gate meet in
+the same place. AWS's own policies are loaded when IAM is used.
+"""
 
 import os
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.iam import models
 from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.sts.models import STSBackend
 
-from strata_rehearsal.cloud.patches import wrap
+from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import in_use
 
 __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Let roles have AWS's own policies attached, as in any account, without paying for them beforehand."""
+    """Answer everybody from the one account, and let roles have AWS's own policies without loading them beforehand."""
+    replace(models, "get_account_id_from", _only_account)
+    wrap(STSBackend, "get_caller_identity", _of_only_account)
     # without it moto has none of AWS's own policies
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     wrap(IAMBackend, "_init_aws_policies", _none_yet)
     wrap(IAMBackend, "_init_managed_policies", _on_demand)
+
+
+def _only_account(_access_key: str) -> str:
+    return DEFAULT_ACCOUNT_ID
+
+
+def _of_only_account(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_caller_identity(self: Any, *args: Any, **kwargs: Any) -> Any:
+        user, arn, account = original(self, *args, **kwargs)
+        return user, str(arn).replace(f":{account}:", f":{DEFAULT_ACCOUNT_ID}:"), DEFAULT_ACCOUNT_ID
+
+    return get_caller_identity
 
 
 class _Policies(MutableMapping[str, ManagedPolicy]):

@@ -1,0 +1,69 @@
+"""moto rotates a secret by running its function in Docker, and does not know who changed an SSM parameter.
+
+A rehearsal has neither functions nor Docker, and the history of a release is worth little without who wrote it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.secretsmanager.exceptions import SecretNotFoundException
+from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
+from moto.ssm.models import Parameter, SimpleSystemManagerBackend
+
+from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.state import current
+
+__all__ = ["patch"]
+
+
+def patch() -> None:
+    """Keep who rotates a secret and when, without ever rotating it, and who put each version of a parameter."""
+    replace(SecretsManagerBackend, "rotate_secret", _rotate_secret)
+    wrap(FakeSecret, "to_dict", _with_schedule)
+    wrap(SimpleSystemManagerBackend, "put_parameter", _signed)
+    wrap(Parameter, "describe_response_object", _with_user)
+
+
+def _rotate_secret(
+    self: SecretsManagerBackend,
+    secret_id: str,
+    rotation_lambda_arn: str | None = None,
+    rotation_rules: dict[str, Any] | None = None,
+    **_others: Any,
+) -> str:
+    secret: Any = self.secrets.get(secret_id)
+    if secret is None or secret.is_deleted():
+        raise SecretNotFoundException
+    secret.rotation_requested = secret.rotation_enabled = True
+    if rotation_lambda_arn:
+        secret.rotation_lambda_arn = rotation_lambda_arn
+    if rotation_rules:
+        secret.strata_rotation_rules = rotation_rules
+    return secret.to_short_dict()
+
+
+def _with_schedule(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def to_dict(self: Any) -> dict[str, Any]:
+        shown = original(self)
+        rules = getattr(self, "strata_rotation_rules", None)
+        return {**shown, "RotationRules": rules} if rules and "RotationRules" in shown else shown
+
+    return to_dict
+
+
+def _signed(original: Callable[..., Parameter]) -> Callable[..., Parameter]:
+    def put_parameter(self: Any, *args: Any, **kwargs: Any) -> Parameter:
+        parameter = original(self, *args, **kwargs)
+        parameter.strata_user = current().caller  # pyright: ignore[reportAttributeAccessIssue]
+        current().world.record("parameter", parameter.name, "put", version=parameter.version)
+        return parameter
+
+    return put_parameter
+
+
+def _with_user(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def describe_response_object(self: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        shown = original(self, *args, **kwargs)
+        return {**shown, "LastModifiedUser": getattr(self, "strata_user", "unknown")}
+
+    return describe_response_object
