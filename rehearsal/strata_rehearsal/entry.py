@@ -50,7 +50,7 @@ class _Local:
         return StackState(Home(state_folder(project) / "pulumi"), project_name(project), stack).resources()
 
     async def preview(self, project: Path, stack: str, progress: "Progress", command: Sequence[str]) -> "EngineResult":
-        from strata_rehearsal.run.previews import preview
+        from strata_rehearsal.run.conduct import preview
 
         return await preview(project, stack, progress, command)
 

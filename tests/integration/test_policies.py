@@ -3,7 +3,7 @@
 from strata.engine.events import Event
 from strata.policy import PACK_FOLDER, Terms
 from strata.stage import Stage
-from strata_rehearsal.run.inspection import PolicyInspection
+from strata_rehearsal.run.run_listener import PolicyInspection
 from tests.integration.conftest import NewTrial
 from tests.integration.support import routed
 from tests.integration.support.trial import Said

@@ -1,11 +1,17 @@
-"""The provider configuration that points a program at the local AWS, for any AWS plugin and for the gate."""
+"""How a program, its hooks and our own clients are led to the local AWS, whichever AWS plugin is used.
 
+The stack's configuration says it once: that of our own clients is read from it. A person's AWS profiles get stand-ins,
+so that a program that names one is rehearsed with the profile's region and the local AWS.
+"""
+
+import os
 from collections.abc import Mapping
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
 from strata.aws.clients import Clients
-from strata.aws.provider_config import ProviderConfig
+from strata.aws.provider_config import ProviderConfig, read_provider_config
 
 __all__ = [
     "DEFAULT_REGION",
@@ -14,7 +20,9 @@ __all__ = [
     "aws_config",
     "aws_environment",
     "local_clients",
+    "profile_regions",
     "provider_fields",
+    "write_profiles",
 ]
 
 DEFAULT_REGION = "us-east-1"
@@ -40,7 +48,10 @@ SERVICES = (
     "ssm",
     "sts",
 )
-"""What the provider is told an endpoint for, by its own names."""
+"""What the provider gets an endpoint for, by its own names."""
+
+CREDENTIAL = "test"
+"""Access key and secret key of the local AWS."""
 
 OWN_KEYS = frozenset(
     {
@@ -67,10 +78,10 @@ def aws_config(endpoint: str, region: str) -> Mapping[str, Any]:
     """
     return {
         "aws:region": region,
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
+        "aws:accessKey": CREDENTIAL,
+        "aws:secretKey": CREDENTIAL,
         "aws:skipCredentialsValidation": True,
-        # without its account the real provider takes every security group it refers to for another account's
+        # without its account the real provider believes that every security group it refers to is another account's
         "aws:skipRequestingAccountId": False,
         "aws:skipMetadataApiCheck": True,
         "aws:s3UsePathStyle": True,
@@ -95,17 +106,20 @@ def aws_environment(endpoint: str, region: str, profiles: Path | None = None) ->
 
 
 def provider_fields(endpoint: str, region: str) -> Mapping[str, Any]:
-    """The fields of `ProviderConfig` that lead clients to the local AWS.
+    """The fields of `ProviderConfig` that lead clients to the local AWS: what the stack configuration comes to.
 
     Args:
         endpoint: its URL.
         region: AWS region of the stack.
     """
+    inputs = {key.removeprefix("aws:"): value for key, value in aws_config(endpoint, region).items()}
+    config = read_provider_config(inputs, "the configuration of the local AWS")
     return {
-        "region": region,
-        "access_key": "test",
-        "secret_key": "test",
-        "endpoints": dict.fromkeys(SERVICES, endpoint),
+        "region": config.region,
+        "access_key": config.access_key,
+        "secret_key": config.secret_key,
+        "endpoints": config.endpoints,
+        # whatever proxy the environment names, nobody but this machine knows the address
         "no_proxy": "*",
     }
 
@@ -118,3 +132,46 @@ def local_clients(endpoint: str, region: str) -> Clients:
         region: AWS region of the stack.
     """
     return Clients(ProviderConfig(**provider_fields(endpoint, region)))
+
+
+def profile_regions(*named: str | None) -> dict[str, str | None]:
+    """The profiles of whoever runs this, each with its region where it has one; credentials are not looked at.
+
+    Args:
+        named: further profiles that a stack names, whether they are there or not.
+    """
+    from botocore.exceptions import ConfigParseError
+    from botocore.session import Session
+
+    others = (*named, os.environ.get("AWS_PROFILE"), os.environ.get("AWS_DEFAULT_PROFILE"))
+    found: dict[str, str | None] = {name: None for name in others if name}
+    try:
+        profiles: Mapping[str, Mapping[str, object]] = Session().full_config.get("profiles", {})
+    except ConfigParseError:
+        # A broken file of theirs is no matter of a rehearsal, which uses none of it.
+        profiles = {}
+    regions = {name: profile.get("region") for name, profile in profiles.items()}
+    return {**found, **{name: region if isinstance(region, str) else None for name, region in regions.items()}}
+
+
+def write_profiles(file: Path, regions: Mapping[str, str | None]) -> None:
+    """Write a shared config file with credentials that only the local AWS accepts.
+
+    Args:
+        file: where to.
+        regions: region by profile.
+    """
+    content = ConfigParser(interpolation=None, default_section="\n")
+    for name, region in sorted(regions.items()):
+        content[name if name == "default" else f"profile {_quoted(name)}"] = {
+            "aws_access_key_id": CREDENTIAL,
+            "aws_secret_access_key": CREDENTIAL,
+            **({"region": region} if region else {}),
+        }
+    with file.open("w", encoding="utf-8") as stream:
+        content.write(stream)
+
+
+def _quoted(name: str) -> str:
+    """A name with blanks is written in quotes, as the AWS CLI does."""
+    return f'"{name}"' if " " in name else name

@@ -9,7 +9,7 @@ import pytest
 from strata.cli.run import run
 from strata.settings.dates import today
 from strata.settings.recorded_terms import TERMS_OUTPUT
-from strata_rehearsal.run.conduct import OWNER_FILE
+from strata_rehearsal.run.rehearsal_setup import OWNER_FILE
 from tests.unit.guard.plans import of_stack, printed, step
 
 Capture = pytest.CaptureFixture[str]

@@ -8,7 +8,7 @@ import pytest
 from strata.cli.run import obstacle, run
 from strata.engine.pulumi_cli import Cli
 from strata.exit_code import ExitCode
-from strata_rehearsal.run import conduct
+from strata_rehearsal.run import rehearsal_setup
 
 Capture = pytest.CaptureFixture[str]
 
@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Path:
 def toolchain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A CLI that nobody gets to run."""
     cli = Cli(Path("/nowhere/bin/pulumi"), (3, 276, 0), "cache")
-    monkeypatch.setattr(conduct, "ready_cli", lambda _progress: cli)
+    monkeypatch.setattr(rehearsal_setup, "ready_cli", lambda _progress: cli)
 
 
 def told(capsys: Capture) -> list[str]:

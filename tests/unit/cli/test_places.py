@@ -18,7 +18,7 @@ from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal import needs
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run import conduct
+from strata_rehearsal.run import rehearsal_setup
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport
 
 Capture = pytest.CaptureFixture[str]
@@ -46,8 +46,8 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("minutes would have gone into a toolchain first")
 
-    monkeypatch.setattr(conduct, "ready_cli", forbidden)
-    monkeypatch.setattr(conduct, "ready_home", forbidden)
+    monkeypatch.setattr(rehearsal_setup, "ready_cli", forbidden)
+    monkeypatch.setattr(rehearsal_setup, "ready_home", forbidden)
 
 
 @pytest.mark.usefixtures("untouched")
@@ -112,7 +112,7 @@ def test_a_disk_that_cannot_be_written_is_one_sentence_with_the_file_and_a_fix(
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), str(place))
 
-    monkeypatch.setattr(conduct, "ready_cli", refused)
+    monkeypatch.setattr(rehearsal_setup, "ready_cli", refused)
     assert run(["rehearse", "dev", "-C", str(folder)]) == ExitCode.FAILED
     told = capsys.readouterr().err.splitlines()
     assert told[0] == f"error: cannot use {place}: {os.strerror(number).lower()}"
@@ -128,7 +128,7 @@ def test_a_file_that_should_be_there_and_is_not_is_still_a_bug(
     def gone(*_: object, **__: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No such file", "/nowhere")
 
-    monkeypatch.setattr(conduct, "ready_cli", gone)
+    monkeypatch.setattr(rehearsal_setup, "ready_cli", gone)
     assert run(["rehearse", "dev", "-C", str(project())]) == ExitCode.FAILED
     assert "strata bug: FileNotFoundError" in capsys.readouterr().err
 

@@ -9,7 +9,7 @@ import pytest
 from strata import resource_hooks
 from strata.errors import NOTED_ERRORS, BusyError, PreflightError, RolloutError
 from strata.exit_code import ExitCode
-from strata_rehearsal.run.hook_errors import HookError, common_code, read_hook_errors
+from strata_rehearsal.run.program_errors import HookError, common_code, read_hook_errors
 
 REFUSED = HookError("web: the rollout must not start:\n  - no image", ExitCode.REFUSED)
 INVALID = HookError("overrides of web set group.tags, which no override may", ExitCode.BAD_INPUT)

@@ -5,8 +5,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from strata_rehearsal.run.aws_config import aws_environment
-from strata_rehearsal.run.profiles import missing_profiles_explained, profile_regions, write_profiles
+from strata_rehearsal.run.aws_config import aws_environment, profile_regions, write_profiles
+from strata_rehearsal.run.program_errors import missing_profiles_explained
 
 CONFIG = """\
 [default]

@@ -13,7 +13,7 @@ from strata.engine.events import Changes, Diagnostic
 from strata.errors import NOTED_ERRORS, SettingsError, StrataError
 from strata.exit_code import ExitCode
 from strata.problem import Problem
-from strata_rehearsal.run.hook_errors import common_code, read_hook_errors
+from strata_rehearsal.run.program_errors import common_code, read_hook_errors
 from strata_rehearsal.run.reporting import outcome_of
 
 README = Path(__file__).parents[4] / "README.md"

@@ -5,11 +5,10 @@ from typing import Any
 
 from strata.engine.events import Event
 from strata.resource_hooks import giving_up
-from strata_rehearsal.run.conduct import RunListener
-from strata_rehearsal.run.inspection import PolicyInspection
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.request import RehearsedRollout
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline
+from strata_rehearsal.run.run_listener import PolicyInspection, RunListener
 
 
 class Observer:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from strata import Stage
 from strata.settings.models import ImageSettings, ServiceSettings, StackSettings
 from strata_rehearsal.cloud import CloudHandle, Fault, FaultKind
-from strata_rehearsal.run.conduct import set_scene
+from strata_rehearsal.run.rehearsal_setup import set_scene
 from strata_rehearsal.run.request import RehearsalRequest
 
 SICK = Fault(FaultKind.UNHEALTHY, service="web", image="ami-0000000000000001a")

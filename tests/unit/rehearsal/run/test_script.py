@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from strata.project.stack_file import read_stack
-from strata_rehearsal.run.conduct import Script, read_settings
 from strata_rehearsal.run.request import RehearsalRequest
+from strata_rehearsal.run.script import Script, read_settings
 
 IMAGES = "  strata:images: {value: {web: {version: 1.4.2, id: ami-0f3c51d29a7e84b61}}}\n"
 PROJECT = f"name: shop\nruntime: python\nconfig:\n  strata:stage: prod\n{IMAGES}"

@@ -1,15 +1,16 @@
-"""What a program and its hooks raised, which the engine passes on as text only."""
+"""What a program and its hooks raised, which the engine passes on as text only, and what a failed run makes of it."""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from strata.exit_code import ExitCode
 
-__all__ = ["HookError", "common_code", "read_hook_errors"]
+__all__ = ["HookError", "common_code", "missing_profiles_explained", "read_hook_errors"]
 
-
+_MISSING = re.compile(r"ProfileNotFound: The config profile \((.+)\) could not be found")
 _IN_ORDER = (ExitCode.BAD_INPUT, ExitCode.REFUSED, ExitCode.BUSY)
 
 
@@ -65,3 +66,19 @@ def common_code(errors: Sequence[str], raised: Iterable[HookError]) -> ExitCode:
 def _first_line(text: str) -> str:
     """The engine indents what follows."""
     return text.split("\n", 1)[0]
+
+
+def missing_profiles_explained(errors: Iterable[str]) -> Iterator[str]:
+    """The errors of a run, one sentence in place of the traceback of a session with a profile that nobody has here.
+
+    Args:
+        errors: as the engine tells them.
+    """
+    for error in errors:
+        missing = _MISSING.search(error)
+        yield (
+            f"the program names the AWS profile {missing[1]!r}, which is not on this machine\n"
+            f"fix: Rehearse with AWS_PROFILE={missing[1]} in the environment, and a stand-in is made for it."
+            if missing
+            else error
+        )

@@ -1,0 +1,186 @@
+"""Makes everything ready for a run: the CLI, the local AWS with the rehearsal's images and faults, the workspace."""
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from strata.engine.bootstrap.set_up import ready_cli
+from strata.engine.child import in_thread
+from strata.engine.progress import Progress, silent
+from strata.engine.pulumi_cli import Cli
+from strata.errors import NOTED_ERRORS, UsageError
+from strata.project.location import local_aws_folder, python_program
+from strata.settings.models import StackSettings
+from strata_rehearsal.cloud.faults import Fault, FaultKind
+from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start, stop
+from strata_rehearsal.needs import require_packages
+from strata_rehearsal.run.aws_config import (
+    OWN_KEYS,
+    aws_config,
+    aws_environment,
+    profile_regions,
+    write_profiles,
+)
+from strata_rehearsal.run.claim import starting
+from strata_rehearsal.run.request import RehearsalRequest, image_id
+from strata_rehearsal.run.script import Script, images_of
+from strata_rehearsal.workspace.home import Home, ready_home
+from strata_rehearsal.workspace.recovery import recover
+from strata_rehearsal.workspace.stack_engine import StackEngine
+from strata_rehearsal.workspace.workspace import ready_workspace
+
+__all__ = ["OWNER_FILE", "forgotten", "hook_errors_file", "prepare", "require_ready", "set_scene", "set_up_cli"]
+
+PROFILES_FILE = "aws-profiles"
+"""Stand-ins for the profiles of whoever rehearses."""
+
+OWNER_FILE = "aws-run"
+"""Names the run of the local AWS that the engine's state belongs to."""
+
+
+async def prepare(
+    request: RehearsalRequest, script: Script, progress: Progress, step: Callable[[str], object] = silent
+) -> tuple[StackEngine, CloudHandle]:
+    """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
+
+    Args:
+        request: what is rehearsed; its stack is claimed.
+        script: the stack's settings.
+        progress: told what takes long, and what an earlier run left behind.
+        step: told what is done next. Default: nobody is.
+    """
+    require_ready(request)
+    cli = await set_up_cli(progress)
+    home = ready_home(request.state_folder / "pulumi", cli, plugins_of=request.plugins_of)
+    cloud = await _ready_cloud(request, home, step)
+    workspace = ready_workspace(
+        home,
+        request.project,
+        request.stack,
+        config={**aws_config(cloud.endpoint, script.region), **script.config},
+        without=OWN_KEYS,
+    )
+    profiles = home.root / PROFILES_FILE
+    write_profiles(profiles, profile_regions(script.profile))
+    environment = {
+        "STRATA_CLOCK": cloud.clock.variable(),
+        NOTED_ERRORS: str(hook_errors_file(home, request)),
+        **aws_environment(cloud.endpoint, script.region, profiles),
+    }
+    engine = StackEngine(cli, home, workspace, environment=environment)
+    cloud.add_images(images_of(script.settings))
+    step("starting the engine")
+    try:
+        await recover(engine, progress, alone=True)
+        await engine.create_stack()
+    except asyncio.CancelledError:
+        engine.state.release()
+        raise
+    step("starting the program")
+    return engine, cloud
+
+
+async def set_up_cli(progress: Progress) -> Cli:
+    """The Pulumi CLI; set up first, once for all rehearsals, where there is none."""
+    return await in_thread(ready_cli, progress)
+
+
+def require_ready(request: RehearsalRequest) -> None:
+    """Refuse what would come to nothing, before minutes go into setting up a toolchain."""
+    python_program(request.project)
+    require_packages()
+
+
+def hook_errors_file(home: Home, request: RehearsalRequest) -> Path:
+    """Where a program and its hooks note what they raise; see `program_errors`."""
+    return home.logs / f"{request.stack}-hook-errors.jsonl"
+
+
+async def _ready_cloud(request: RehearsalRequest, home: Home, step: Callable[[str], object]) -> CloudHandle:
+    """The local AWS of the project; one that was just started goes again if this is given up meanwhile."""
+    step("looking for the local AWS")
+    folder = local_aws_folder(request.project)
+    turn = threading.Lock()
+    fresh = ready = given_up = False
+
+    def get_ready() -> CloudHandle:
+        nonlocal fresh, ready
+        with starting(request.state_folder):
+            fresh = find(folder) is None
+            if fresh:
+                step("starting the local AWS")
+            cloud = _cloud(request)
+            _same_world(home, cloud)
+            with turn:
+                ready = True
+                if given_up and fresh:
+                    stop(folder)
+            return cloud
+
+    try:
+        # In a thread, because the event loop has to hear a Ctrl-C.
+        return await asyncio.to_thread(get_ready)
+    except asyncio.CancelledError:
+        with turn:
+            given_up = True
+            if ready and fresh:
+                stop(folder)
+        raise
+
+
+def forgotten(request: RehearsalRequest) -> bool:
+    """Whether something was rehearsed on a local AWS that does not run any more.
+
+    Args:
+        request: names the project.
+    """
+    owner = request.state_folder / "pulumi" / OWNER_FILE
+    return owner.is_file() and find(local_aws_folder(request.project)) is None
+
+
+def _cloud(request: RehearsalRequest) -> CloudHandle:
+    folder = local_aws_folder(request.project)
+    running = find(folder)
+    if running is None:
+        return start(folder, speed=request.speed or DEFAULT_SPEED)
+    if request.speed not in (None, running.speed):
+        raise UsageError(
+            f"the local AWS runs at speed {running.speed:g}, not {request.speed:g}",
+            fix=f"Stop it first: strata rehearse {request.stack} --stop.",
+        )
+    return running
+
+
+def _same_world(home: Home, cloud: CloudHandle) -> None:
+    """A local AWS that was started anew is empty, so what the engine remembers of the one before is forgotten."""
+    owner = home.root / OWNER_FILE
+    if owner.is_file() and owner.read_text() == cloud.token:
+        return
+    shutil.rmtree(home.state, ignore_errors=True)
+    home.state.mkdir(parents=True)
+    draft = owner.with_name(f"{OWNER_FILE}.new")
+    draft.write_text(cloud.token)
+    draft.replace(owner)
+
+
+def set_scene(request: RehearsalRequest, settings: StackSettings, cloud: CloudHandle) -> None:
+    """Boot times and faults of this rehearsal; those of the one before that are not asked for again are lifted.
+
+    Lifting a fault lets its servers recover, so one that is asked for again must not be lifted for a moment: the
+    servers that have it would prove a release that is said to be bad.
+    """
+    for name, service in settings.services.items():
+        cloud.set_boot_seconds(name, service.boot_seconds)
+    wanted: list[Fault] = []
+    for name, kind in request.faults.items():
+        pin = settings.services[name].image or name
+        image = settings.images[pin]
+        found = image.id or (image_id(pin, image.version) if image.version else None)
+        wanted.append(Fault(FaultKind(kind), service=name, image=found))
+    for fault in map(Fault.parse, cloud.state()["faults"]):
+        if fault not in wanted:
+            cloud.clear_faults(fault.kind, fault.service, fault.image)
+    for fault in wanted:
+        cloud.add_fault(fault)
