@@ -30,11 +30,6 @@ TABLES = {
 }
 """Rooms that are tables, and what their modules are named after. A name in them may be used elsewhere too."""
 
-CLASSES_TO_RENAME: set[str] = {
-    "Rule",
-}
-"""Names that still mean two things. An entry goes with the name, and the list goes when it is empty."""
-
 
 def place(path: Path) -> str:
     """A module by its package, such as `strata/policy/rules/tags.py`."""
@@ -75,9 +70,7 @@ def test_a_module_is_the_only_one_of_its_name():
 
 
 def test_a_class_is_the_only_one_of_its_name():
-    found = doubles_of_classes()
-    assert {name: places for name, places in found.items() if name not in CLASSES_TO_RENAME} == {}
-    assert set(found) >= CLASSES_TO_RENAME, "these are unique now: take them off the list"
+    assert doubles_of_classes() == {}
 
 
 def test_a_second_module_or_class_of_a_name_is_noticed():

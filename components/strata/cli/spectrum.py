@@ -41,8 +41,7 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
     """
     from strata.project.location import locate, project_name
     from strata.review.build import review
-    from strata.review.recording import read_state, record
-    from strata.review.revision import revision_of
+    from strata.review.recording import read_state, record, revision_of
 
     project, stack = locate(cwd, stack)
     recording = read_state(project, stack) if local else record(project, stack)

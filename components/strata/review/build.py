@@ -10,7 +10,7 @@ from strata.guard.facts import GROUP, TARGET_GROUPS
 from strata.resources.classes import class_of
 from strata.resources.protections.held import held_by
 from strata.resources.resource import Graph, Resource
-from strata.review.revision import Revision
+from strata.review.recording import Revision
 from strata.review.tiers import JUDGED, Part, Review, ReviewTier
 from strata.spectrum import Fact, Mutability, verdict
 from strata.stage import Stage

@@ -1,13 +1,14 @@
-"""What a stack consists of: recorded from its program without an engine, or read from the state of a rehearsal."""
+"""What a stack consists of, and of which commit: recorded from its program without an engine, or from a rehearsal."""
 
 import os
 import runpy
+import subprocess
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pulumi.runtime import MockCallArgs
 
@@ -20,7 +21,10 @@ from strata.resources.resource import read_resource
 from strata.stage import Stage
 from strata.testing import CloudMocks, Graph, images_pinned_by, run
 
-__all__ = ["Recording", "read_state", "record"]
+__all__ = ["Recording", "Revision", "read_state", "record", "revision_of"]
+
+TIMEOUT: Final = 10.0
+"""Seconds for an answer of git: a review without a commit is better than none."""
 
 
 @dataclass(frozen=True)
@@ -126,3 +130,45 @@ def _as_python_would(main: Path) -> Generator[None]:
     finally:
         os.chdir(before)
         sys.path[:] = path
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A commit.
+
+    Args:
+        commit: its id, shortened.
+        changed: whether the project's folder has changes that are not in it.
+    """
+
+    commit: str
+    changed: bool
+
+    def __str__(self) -> str:
+        return f"{self.commit}{' with uncommitted changes' if self.changed else ''}"
+
+
+def revision_of(project: Path) -> Revision | None:
+    """The commit a project's folder is at; None where git or a commit is missing.
+
+    Args:
+        project: the folder with `Pulumi.yaml`.
+    """
+    commit = _git(project, "rev-parse", "--short=12", "HEAD")
+    return Revision(commit, bool(_git(project, "status", "--porcelain", "--", "."))) if commit else None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

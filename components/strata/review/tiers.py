@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.resources.classes import Source
-from strata.review.revision import Revision
+from strata.review.recording import Revision
 from strata.spectrum import Mutability, Operation, Verdict
 from strata.stage import Stage
 

@@ -20,10 +20,9 @@ from strata.settings.dates import today
 from strata.settings.defaults import decided
 from strata.settings.models import ServiceSettings, Settings, StackSettings
 from strata.settings.models.by_stage import put_in
-from strata.settings.parts import changed_parts, named_part, parts, place_of
+from strata.settings.parts import Facts, changed_parts, named_part, parts, place_of
 from strata.settings.provenance import Origin, Provenance, line_of, trace
 from strata.settings.rules import conflicts
-from strata.settings.rules.stack_facts import Facts
 from strata.settings.teardown import lifted, lifted_origins
 from strata.settings.unquoted import moments, unquoted, with_days
 from strata.settings.validate import read, written_out

@@ -1,12 +1,17 @@
-"""The parts of a stack file: what each describes one component, or a set of them by name."""
+"""The parts of a stack file, each of which describes one component, and what a rule across them looks at."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_args, get_origin
+from datetime import date
+from typing import Any, TypeVar, get_args, get_origin
 
 from strata.problem import Path
+from strata.settings.dates import today
 from strata.settings.models import Settings, StackSettings
 
-__all__ = ["changed_parts", "named_part", "parts", "place_of"]
+__all__ = ["Facts", "changed_parts", "named_part", "parts", "place_of"]
+
+Part = TypeVar("Part", bound=Settings)
 
 
 def parts(settings: StackSettings) -> Iterator[tuple[Path, Settings]]:
@@ -53,3 +58,35 @@ def place_of(model: type[Settings]) -> str:
 def _fields(settings: StackSettings) -> Iterator[tuple[str, Any]]:
     for field in StackSettings.model_fields:
         yield field, getattr(settings, field)
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """The settings of a stack, and what is known about them.
+
+    Args:
+        settings: with defaults put in.
+        raw: what the stack file itself says.
+        region: AWS region of the stack. Default: not known.
+        today: the day the settings are read. Default: the system's.
+    """
+
+    settings: StackSettings
+    raw: Mapping[str, Any]
+    region: str | None = None
+    today: date = dataclasses.field(default_factory=today)
+
+    def each(self, model: type[Part]) -> Iterator[tuple[Path, Part]]:
+        """Every part of a kind with its path, such as every service."""
+        for path, part in parts(self.settings):
+            if isinstance(part, model):
+                yield path, part
+
+    def says(self, path: Path) -> bool:
+        """Whether the stack file itself says something at a place."""
+        at: Any = self.raw
+        for part in path:
+            if not isinstance(at, Mapping) or part not in at:
+                return False
+            at = at[part]
+        return True

@@ -134,7 +134,7 @@ class Server:
 
 def become(client: socket.socket, streams: list[int], wanted: dict[str, Any]) -> None:
     """Be what the client was started as; does not return."""
-    from strata.components.network.elsewhere import follow_references
+    from strata.components.network.existing import follow_references
 
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -9,7 +9,7 @@ import pytest
 
 from strata import Database, Ingress, Network, testing
 from strata.clock import CLOCK_VARIABLE
-from strata.components.network.elsewhere import follow_references
+from strata.components.network.existing import follow_references
 from strata.settings.models import DatabaseSettings, IngressSettings
 
 

@@ -8,7 +8,8 @@ import pulumi
 import pytest
 
 from strata import Network, testing
-from strata.components.network.existing import MAX_ZONES, Tier, subnet_cidr
+from strata.components.network.existing import Tier
+from strata.components.network.network import MAX_ZONES, subnet_cidr
 from strata.errors import UsageError
 from strata.settings.models import EndpointName, FlowLogSettings, Nat, NetworkSettings
 

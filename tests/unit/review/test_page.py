@@ -9,7 +9,7 @@ import pytest
 
 from strata.resources.classes import WORDS
 from strata.review.page import page
-from strata.review.revision import Revision
+from strata.review.recording import Revision
 from strata.review.tiers import JUDGED, Review
 from strata.spectrum import Mutability
 from strata.stage import Stage

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from strata.review.revision import Revision, revision_of
+from strata.review.recording import Revision, revision_of
 
 
 def git(folder: Path, *arguments: str) -> str:

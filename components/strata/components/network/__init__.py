@@ -1,7 +1,6 @@
 """Networks: one that Strata makes, or one that exists."""
 
-from strata.components.network.elsewhere import follow_references
-from strata.components.network.existing import AnyNetwork, ExistingNetwork, Tier
+from strata.components.network.existing import AnyNetwork, ExistingNetwork, Tier, follow_references
 from strata.components.network.network import Network
 from strata.components.network.place import Place, place
 

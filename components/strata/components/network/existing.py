@@ -1,22 +1,40 @@
-"""Networks that Strata did not make, and what all networks have in common: tiers, and the subnets of each."""
+"""Networks that Strata did not make, and what a rehearsal has in place of a network of another stack.
 
-from collections.abc import Mapping, Sequence
+A rehearsal has a backend of its own, in which the stack of somebody else's network is not. The engine would end the
+program there. In a rehearsal, and only there, a reference to such a stack is made without asking the engine: it has no
+outputs, and `Network.from_stack` receives a network of made-up ids in their place.
+"""
+
+import functools
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pulumi
 
 from strata.arguments import checked_class
+from strata.clock import CLOCK_VARIABLE
 from strata.errors import UsageError
 
-__all__ = ["MAX_ZONES", "AnyNetwork", "ExistingNetwork", "Tier", "subnet_cidr"]
+__all__ = [
+    "AnyNetwork",
+    "ExistingNetwork",
+    "Tier",
+    "follow_references",
+    "network_elsewhere",
+]
 
 _KEYS = ("vpc_id", "cidr", "public_subnet_ids", "private_subnet_ids", "isolated_subnet_ids")
-MAX_ZONES = 4
-"""Zones a tier has room for; the range is cut into sixteen parts, four a tier, and the last four stay free."""
-_SLOT_BITS = 4
+_ORGANIZATION: Final = "organization"
+"""The only one that a backend of files has."""
+_ZONES: Final = 3
+_MARK: Final = "strata_elsewhere"
 
 
 class Tier(StrEnum):
@@ -107,21 +125,71 @@ def _require(value: object, key: str, source: str) -> Any:
     )
 
 
-def subnet_cidr(cidr: IPv4Network, tier: Tier, zone: int) -> IPv4Network:
-    """The range of one subnet.
-
-    It depends on nothing but its own tier and zone, so a network that gets another zone never renumbers a subnet.
+def follow_references(environment: Mapping[str, str] | None = None) -> None:
+    """In a rehearsal, let references to stacks that it does not have be made; outside of one, change nothing.
 
     Args:
-        cidr: the network's range, /16 to /20.
-        tier: the subnet's tier.
-        zone: index of its availability zone, from 0.
-
-    Raises:
-        ValueError: the zone is beyond `MAX_ZONES`.
+        environment: of the process. Default: `os.environ`.
     """
-    if not 0 <= zone < MAX_ZONES:
-        raise ValueError(f"zone index {zone} is outside 0 to {MAX_ZONES - 1}")
-    slot = list(Tier).index(tier) * MAX_ZONES + zone
-    prefix = cidr.prefixlen + _SLOT_BITS
-    return IPv4Network((int(cidr.network_address) + (slot << (32 - prefix)), prefix))
+    found = os.environ if environment is None else environment
+    state = urlsplit(found.get("PULUMI_BACKEND_URL", ""))
+    if CLOCK_VARIABLE in found and state.scheme == "file":
+        folder = Path(url2pathname(state.path), ".pulumi", "stacks")
+        original = getattr(pulumi.StackReference.__init__, "__wrapped__", pulumi.StackReference.__init__)
+        pulumi.StackReference.__init__ = _standing_in(original, folder)
+
+
+def network_elsewhere(reference: pulumi.StackReference, output: str) -> dict[str, Any] | None:
+    """A network as `Network.exports` writes it, for a stack that the rehearsal does not have; None for one it has.
+
+    Args:
+        reference: the stack.
+        output: name of its output, so that two networks of a stack are two.
+    """
+    stack = getattr(reference, _MARK, None)
+    if stack is None:
+        return None
+    return {
+        "vpc_id": f"vpc-{_digits(stack, output)}",
+        "cidr": "10.0.0.0/16",
+        **{
+            f"{tier}_subnet_ids": [f"subnet-{_digits(stack, output, tier, str(zone))}" for zone in range(_ZONES)]
+            for tier in ("public", "private", "isolated")
+        },
+    }
+
+
+def _standing_in(original: Callable[..., None], folder: Path) -> Callable[..., None]:
+    @functools.wraps(original)
+    def __init__(  # noqa: N807
+        self: Any, name: str, stack_name: str | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        target = name if stack_name is None else stack_name
+        if _in_backend(target, folder):
+            original(self, name, stack_name, opts)
+            return
+        setattr(self, _MARK, target)
+        self.name = pulumi.Output.from_input(target)
+        self.outputs = pulumi.Output.from_input({})
+        self.secret_output_names = pulumi.Output.from_input([])
+        pulumi.log.info(f"stack {target} is not part of this rehearsal: its network is made up, other outputs are none")
+
+    return __init__
+
+
+def _in_backend(target: str, folder: Path) -> bool:
+    *owner, stack = target.split("/")
+    match owner:
+        case []:
+            project = pulumi.get_project()
+        case [organization]:
+            project = pulumi.get_project() if organization == _ORGANIZATION else ""
+        case [organization, named]:
+            project = named if organization == _ORGANIZATION else ""
+        case _:
+            return True  # no name of a stack: the engine says so better
+    return bool(project) and any(Path(folder, project).glob(f"{stack}.json*"))
+
+
+def _digits(*parts: str) -> str:
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:17]

@@ -1,6 +1,7 @@
 """A VPC with public, private and isolated subnets."""
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
@@ -10,15 +11,18 @@ from strata.arguments import checked
 from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import NetworkOverrides
-from strata.components.network.elsewhere import network_elsewhere
-from strata.components.network.existing import ExistingNetwork, Tier, subnet_cidr
+from strata.components.network.existing import ExistingNetwork, Tier, network_elsewhere
 from strata.components.network.flow_logs import flow_logs
 from strata.components.network.routing import endpoints, routing
 from strata.errors import UsageError
 from strata.settings.models import NetworkSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Network", "NetworkChildren"]
+__all__ = ["MAX_ZONES", "Network", "NetworkChildren", "subnet_cidr"]
+
+MAX_ZONES = 4
+"""Zones a tier has room for; the range is cut into sixteen parts, four a tier, and the last four stay free."""
+_SLOT_BITS = 4
 
 
 class NetworkChildren(Children):
@@ -232,3 +236,23 @@ class Network(Component[NetworkChildren]):
 
 def _ids(subnets: "list[aws.ec2.Subnet]") -> pulumi.Output[Any]:
     return pulumi.Output.all(*(subnet.id for subnet in subnets))
+
+
+def subnet_cidr(cidr: IPv4Network, tier: Tier, zone: int) -> IPv4Network:
+    """The range of one subnet.
+
+    It depends on nothing but its own tier and zone, so a network that gets another zone never renumbers a subnet.
+
+    Args:
+        cidr: the network's range, /16 to /20.
+        tier: the subnet's tier.
+        zone: index of its availability zone, from 0.
+
+    Raises:
+        ValueError: the zone is beyond `MAX_ZONES`.
+    """
+    if not 0 <= zone < MAX_ZONES:
+        raise ValueError(f"zone index {zone} is outside 0 to {MAX_ZONES - 1}")
+    slot = list(Tier).index(tier) * MAX_ZONES + zone
+    prefix = cidr.prefixlen + _SLOT_BITS
+    return IPv4Network((int(cidr.network_address) + (slot << (32 - prefix)), prefix))

@@ -19,7 +19,6 @@ from strata.settings.models.database import (
     RestoreSettings,
 )
 from strata.settings.models.database_storage import DatabaseStorageSettings, DatabaseStorageType
-from strata.settings.models.disk import DiskSettings, DiskType
 from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
 from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
 from strata.settings.models.images import ImageSettings
@@ -44,7 +43,7 @@ from strata.settings.models.rollout import (
 )
 from strata.settings.models.runtime import ParameterTier, RuntimeSettings, RuntimeValueSettings
 from strata.settings.models.secret import GeneratedSettings, RotationSettings, SecretSettings
-from strata.settings.models.service import ServiceSettings
+from strata.settings.models.service import DiskSettings, DiskType, ServiceSettings
 from strata.settings.models.stack import StackSettings
 
 __all__ = [

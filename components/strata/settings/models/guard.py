@@ -7,8 +7,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
-from strata.settings.models.limits import no_day
-from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.rule import Conflict, no_day, rule
 
 __all__ = ["AllowanceSettings", "AllowedOperation", "GuardSettings", "TeardownSettings"]
 

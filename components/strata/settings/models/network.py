@@ -9,8 +9,7 @@ from pydantic import Field
 
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
-from strata.settings.models.limits import unknown_retention
-from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.rule import Conflict, rule, unknown_retention
 
 __all__ = ["EndpointName", "FlowLogSettings", "Nat", "NetworkSettings"]
 

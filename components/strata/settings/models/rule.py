@@ -1,21 +1,26 @@
-"""Rules about settings that are each fine alone, declared where what they look at is."""
+"""Rules about settings that are each fine alone, declared where what they look at is, and those of several models."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from strata.problem import Path
+from strata.problem import SECRET, Path
+from strata.settings.dates import is_day
 from strata.settings.models.by_stage import inner_settings
 
-__all__ = ["Conflict", "Rule", "own_conflicts", "rule", "rules_in"]
+__all__ = ["Conflict", "SettingsRule", "leaks", "no_day", "own_conflicts", "rule", "rules_in", "unknown_retention"]
 
 Check = TypeVar("Check", bound=Callable[[Any], Iterable["Conflict"]])
-
 _MARK = "rule"
+RETENTION_DAYS: Final = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180),
+    *(365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""PutRetentionPolicy, `retentionInDays`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Rule:
+class SettingsRule:
     """One rule about settings that are each fine alone.
 
     Args:
@@ -65,24 +70,24 @@ def rule(id: str, says: str) -> Callable[[Check], Check]:  # noqa: A002 - the wo
     """
 
     def marked(check: Check) -> Check:
-        vars(check)[_MARK] = Rule(id, says, check)
+        vars(check)[_MARK] = SettingsRule(id, says, check)
         return check
 
     return marked
 
 
-def rules_in(*places: object) -> tuple[Rule, ...]:
+def rules_in(*places: object) -> tuple[SettingsRule, ...]:
     """The rules that modules or classes declare, in the order in which they do."""
     checks = (each for place in places for each in vars(place).values() if isinstance(each, FunctionType))
     return tuple(vars(check)[_MARK] for check in checks if _MARK in vars(check))
 
 
 @cache
-def _rules_of(model: type[BaseModel]) -> tuple[Rule, ...]:
+def _rules_of(model: type[BaseModel]) -> tuple[SettingsRule, ...]:
     return rules_in(*(each for each in reversed(model.__mro__) if issubclass(each, BaseModel)))
 
 
-def own_conflicts(settings: BaseModel, path: Path = ()) -> Iterator[tuple[Rule, Conflict]]:
+def own_conflicts(settings: BaseModel, path: Path = ()) -> Iterator[tuple[SettingsRule, Conflict]]:
     """What the rules of a model find, and those of the models in it.
 
     Args:
@@ -95,3 +100,54 @@ def own_conflicts(settings: BaseModel, path: Path = ()) -> Iterator[tuple[Rule, 
     for name in type(settings).model_fields:
         for key, inner in inner_settings(getattr(settings, name)):
             yield from own_conflicts(inner, (*path, name, *key))
+
+
+def unknown_retention(field: str, days: int) -> Iterator[Conflict]:
+    """A conflict for days that CloudWatch Logs keeps nothing for.
+
+    Args:
+        field: the setting.
+        days: its value.
+    """
+    if days not in RETENTION_DAYS:
+        longer = next((known for known in RETENTION_DAYS if known > days), RETENTION_DAYS[-1])
+        yield Conflict(
+            (field,),
+            days,
+            expected=f"one of {', '.join(map(str, RETENTION_DAYS))}: CloudWatch Logs takes no other",
+            fix=f"Write {longer}.",
+        )
+
+
+def no_day(field: str, text: str) -> Iterator[Conflict]:
+    """A conflict for a day that the calendar does not have.
+
+    Args:
+        field: the setting.
+        text: its value, in the form of a day.
+    """
+    if not is_day(text):
+        yield Conflict((field,), text, expected="a day of the calendar", fix="Write it as 2026-12-01.")
+
+
+def leaks(at: Path, texts: Mapping[str, str], readers: str) -> Iterator[Conflict]:
+    """A conflict for every text that looks like a secret; it never quotes the text.
+
+    Args:
+        at: where the texts are.
+        texts: by name.
+        readers: who could read them, to follow "and".
+    """
+    if not texts:
+        return
+    # Its patterns take a while to compile, and most parts have no such texts.
+    from strata.secret_scan import looks_secret
+
+    for key, text in texts.items():
+        if why := looks_secret(key, text):
+            yield Conflict(
+                (*at, key),
+                SECRET,
+                expected=f"nothing secret: {why}, and {readers}",
+                fix="Make it one of strata:secrets and let the service read that; its ARN may stand here.",
+            )

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
-from strata.settings.models.limits import leaks
-from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.rule import Conflict, leaks, rule
 
 __all__ = ["ParameterTier", "RuntimeSettings", "RuntimeValueSettings"]
 

@@ -5,16 +5,16 @@ from typing import Final
 
 from strata.problem import Problem
 from strata.settings.models.base import every_model
-from strata.settings.models.rule import Conflict, Rule, own_conflicts, rules_in
+from strata.settings.models.rule import Conflict, SettingsRule, own_conflicts, rules_in
+from strata.settings.parts import Facts
 from strata.settings.rules import between_parts, part_names, stage_and_region, today
-from strata.settings.rules.stack_facts import Facts
 from strata.settings.validate import Reading
 
 __all__ = ["RULES", "conflicts"]
 
 _ACROSS: Final = rules_in(between_parts, part_names, stage_and_region, today)
 
-RULES: Final[tuple[Rule, ...]] = tuple(dict.fromkeys((*rules_in(*every_model()), *_ACROSS)))
+RULES: Final[tuple[SettingsRule, ...]] = tuple(dict.fromkeys((*rules_in(*every_model()), *_ACROSS)))
 """Every rule, by id and what it says, once."""
 
 
@@ -27,7 +27,7 @@ def conflicts(facts: Facts, reading: Reading) -> Iterator[Problem]:
             yield Problem(places[0], found.got, found.expected, found.fix, rule=rule.id)
 
 
-def _found(facts: Facts) -> Iterator[tuple[Rule, Conflict]]:
+def _found(facts: Facts) -> Iterator[tuple[SettingsRule, Conflict]]:
     yield from own_conflicts(facts.settings)
     for each in _ACROSS:
         for found in each.check(facts):

@@ -6,8 +6,7 @@ from strata.aws.facts.database_engines import ENGINES
 from strata.problem import ABSENT, Path, nearest
 from strata.settings.models import DatabaseSettings, FileStoreSettings, ReplicaSettings, RouteSettings, ServiceSettings
 from strata.settings.models.rule import Conflict, rule
-from strata.settings.parts import parts
-from strata.settings.rules.stack_facts import Facts
+from strata.settings.parts import Facts, parts
 from strata.tags import TAG_LIMIT, USER_TAG_LIMIT
 
 _SMALL = ("micro", "small")

@@ -7,7 +7,7 @@ from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
 from strata.settings.models import DatabaseSettings, ObjectStoreSettings, RuntimeSettings, ServiceSettings
 from strata.settings.models.database import reserved_database
 from strata.settings.models.rule import Conflict, rule
-from strata.settings.rules.stack_facts import Facts
+from strata.settings.parts import Facts
 
 
 @rule("service-name", "Security groups can be named after a service.")

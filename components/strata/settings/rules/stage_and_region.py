@@ -8,7 +8,7 @@ from strata.problem import ABSENT, Path
 from strata.settings.models import ObjectStoreSettings, SecretSettings
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.models.secret import LEAST_RECOVERY_DAYS
-from strata.settings.rules.stack_facts import Facts
+from strata.settings.parts import Facts
 from strata.stage import Stage
 
 ARNS: Final = (

@@ -11,7 +11,7 @@ from strata.settings.dates import day, is_day
 from strata.settings.models import ServiceSettings
 from strata.settings.models.capacity import time_zones
 from strata.settings.models.rule import Conflict, rule
-from strata.settings.rules.stack_facts import Facts
+from strata.settings.parts import Facts
 
 ALLOWANCE_DAYS: Final = 30
 """An override that holds longer is a rule nobody wrote down."""
