@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from strata.rollout.servers.plan_course import reckoned, simulated
+from strata.rollout.servers.plan_course import calculate_course, simulate_course
 from strata.rollout.servers.preferences import (
     Preferences,
     ProtectedInstances,
@@ -284,8 +284,8 @@ def test_a_checkpoint_is_neither_undershot_nor_overshot(desired, wanted):
 
 @SLOW
 @given(st.integers(0, 60), preferences(skip_matching=False), st.integers(1, 300), st.sampled_from([0, 30, 600]))
-def test_the_simulated_and_the_reckoned_course_of_a_healthy_group_are_the_same(desired, wanted, boot, drain):
-    assert simulated(desired, wanted, boot_seconds=boot, drain_seconds=drain) == reckoned(
+def test_the_simulated_and_the_calculated_course_of_a_healthy_group_are_the_same(desired, wanted, boot, drain):
+    assert simulate_course(desired, wanted, boot_seconds=boot, drain_seconds=drain) == calculate_course(
         desired, wanted, boot_seconds=boot, drain_seconds=drain
     )
 

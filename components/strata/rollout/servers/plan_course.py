@@ -6,7 +6,7 @@ from math import inf
 from strata.rollout.servers.preferences import Preferences, batch_size, lowest, share
 from strata.rollout.servers.simulation import simulate
 
-__all__ = ["Course", "PlannedBatch", "PlannedPause", "batch_sizes", "reckoned", "simulated"]
+__all__ = ["Course", "PlannedBatch", "PlannedPause", "batch_sizes", "calculate_course", "simulate_course"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Course:
     settled_seconds: float
 
 
-def simulated(desired: int, preferences: Preferences, *, boot_seconds: float, drain_seconds: float) -> Course:
+def simulate_course(desired: int, preferences: Preferences, *, boot_seconds: float, drain_seconds: float) -> Course:
     """Run the refresh on a virtual group. AWS's limits are off: a plan that is too long should show how long."""
     timeline = simulate(
         desired,
@@ -58,7 +58,7 @@ def simulated(desired: int, preferences: Preferences, *, boot_seconds: float, dr
     )
 
 
-def reckoned(desired: int, preferences: Preferences, *, boot_seconds: float, drain_seconds: float) -> Course:
+def calculate_course(desired: int, preferences: Preferences, *, boot_seconds: float, drain_seconds: float) -> Course:
     """The same by arithmetic: in a healthy group every batch needs one boot and one warm-up."""
     sizes = batch_sizes(desired, preferences)
     turn = boot_seconds + preferences.instance_warmup_seconds

@@ -7,7 +7,13 @@ seconds, thousands of servers one at a time, the same numbers are calculated; a 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from strata.rollout.servers.plan_course import PlannedBatch, PlannedPause, batch_sizes, reckoned, simulated
+from strata.rollout.servers.plan_course import (
+    PlannedBatch,
+    PlannedPause,
+    batch_sizes,
+    calculate_course,
+    simulate_course,
+)
 from strata.rollout.servers.preferences import (
     FULL,
     Preferences,
@@ -112,7 +118,7 @@ def plan_rollout(
         drain_seconds: how long a server taken out drains. Default: 0.
     """
     small = desired * len(batch_sizes(desired, preferences)) <= _MOST_SIMULATED
-    follow = simulated if small else reckoned
+    follow = simulate_course if small else calculate_course
     course = follow(desired, preferences, boot_seconds=boot_seconds, drain_seconds=drain_seconds)
     low, seconds = course.lowest_capacity, course.estimated_seconds
     return RolloutPlan(
