@@ -35,11 +35,11 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         "deleted": changes.deleted,
         "unchanged": changes.same,
     }
-    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to do"
+    summary = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to do"
     click.echo()
     click.echo(
         f"{report.stack}: {styled(report.outcome.value, fg=COLOURS[report.outcome], bold=True)} "
-        f"in {report.seconds:.1f} s ({told})"
+        f"in {report.seconds:.1f} s ({summary})"
     )
     for error in report.errors:
         click.echo(styled(f"  {_indented(error)}", fg="red"))

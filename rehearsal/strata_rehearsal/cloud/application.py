@@ -74,7 +74,7 @@ class Application:
 
 
 class _Answer:
-    """Takes a response's status and headers, so that its body can be read before any of it is sent."""
+    """Receives a response's status and headers, so that its body can be read before any of it is sent."""
 
     def __init__(self) -> None:
         self.status = "500 Internal Server Error"

@@ -31,12 +31,12 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
         if server is not None:
             judge(cloud, server)
             if server.group.refresh is not None:
-                # whether the floor can spare a server is known anew
+                # whether the floor can spare a server has to be found out again
                 cloud.touch(server.group)
             account, region = server.group.account, server.group.region
             cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
 
-    # moto would first fill its old backends anew, then throw them away
+    # moto would first fill its old backends again, then throw them away
     instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
     for backends in instances:
         backends.clear()

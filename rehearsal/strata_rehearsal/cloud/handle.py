@@ -36,7 +36,7 @@ DEFAULT_SPEED = 120.0
 """Simulated seconds per real second: two minutes a second."""
 
 IDLE_SECONDS = 6 * 3600.0
-"""Real seconds without a request after which the process leaves by itself."""
+"""Real seconds without a request after which the process ends by itself."""
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -65,7 +65,7 @@ def start(
         faults: faults in force from the start. Default: none.
         boot_seconds: simulated seconds to boot, by service. Default: 60 for each.
         idle_seconds: real seconds without a request after which it leaves. Default: six hours.
-        port: loopback port; 0 takes a free one.
+        port: loopback port; 0 for a free one.
 
     Returns:
         The handle, once it answers.

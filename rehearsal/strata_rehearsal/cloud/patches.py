@@ -1,4 +1,4 @@
-"""Changing moto in place, once, and giving it back: patching twice gives the same as patching once."""
+"""Changing moto in place, once, and restoring it: patching twice gives the same as patching once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def wrap(owner: Any, name: str, around: Callable[[Callable[..., Any]], Callable[
 
 
 def restore() -> None:
-    """Give moto back as it was, for a process that goes on without a local AWS."""
+    """Restore moto as it was, for a process that continues without a local AWS."""
     for (owner, name), original in _originals.items():
         if original is _ABSENT:
             delattr(owner, name)

@@ -43,7 +43,7 @@ class Configuration:
         template_name: its name.
         version: as it was said: a number, `$Latest`, `$Default`, or None for the default.
         instance_type: the override of a mixed-instances policy; None is the template's.
-        policy: the mixed-instances policy as the API takes it; None without one.
+        policy: the mixed-instances policy as the API accepts it; None without one.
     """
 
     template_id: str

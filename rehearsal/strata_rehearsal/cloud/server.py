@@ -1,4 +1,4 @@
-"""The process of the local AWS: listens, says so in its folder, leaves when told or when nobody asks any more."""
+"""The process of the local AWS: listens, says so in its folder, ends when asked to or when nobody uses it any more."""
 
 import json
 import os

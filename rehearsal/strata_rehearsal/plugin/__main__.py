@@ -50,7 +50,7 @@ def main() -> None:
     try:
         asyncio.run(serve())
         status = 0
-    except Exception as error:  # noqa: BLE001 - the engine shows what stands on stderr, a traceback helps nobody
+    except Exception as error:  # noqa: BLE001 - the engine shows what is on stderr, and a traceback helps nobody
         print(f"the rehearsal's AWS plugin cannot serve: {error or type(error).__name__}", file=sys.stderr, flush=True)
     # Threads may still wait for an answer of a local AWS that is gone too, so no orderly shutdown.
     os._exit(status)

@@ -33,7 +33,7 @@ def _record(given: Mapping[str, Any], fields: Mapping[str, Field], path: str) ->
         here = f"{path}.{name}" if path else name
         if name not in fields:
             near = nearest(name, fields)
-            hint = f", did you mean {near}?" if near else f"; it takes {', '.join(sorted(fields)) or 'nothing'}"
+            hint = f", did you mean {near}?" if near else f"; it accepts {', '.join(sorted(fields)) or 'nothing'}"
             yield Failure(here, f"unknown property {name}{hint}")
         elif value is not None:
             yield from _value(value, fields[name].type, here)

@@ -21,7 +21,7 @@ def create(resource: LiveResource, made: Callable[[str], None]) -> tuple[str, Pr
 
     Args:
         resource: without an id yet.
-        made: told the id as soon as AWS gave it, long before the resource is ready.
+        made: called with the id as soon as AWS gave it, long before the resource is ready.
 
     Raises:
         AwsError: AWS refused and nothing exists.

@@ -18,7 +18,7 @@ _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
 
 def dig(value: Any, path: str) -> Any:
-    """What stands at a path such as `Vpcs[0].CidrBlock`; None where the path ends early."""
+    """The value at a path such as `Vpcs[0].CidrBlock`; None where the path ends early."""
     for name, index in _STEP.findall(path):
         if name:
             value = value.get(name) if isinstance(value, Mapping) else None
@@ -80,7 +80,7 @@ class LiveResource:
     def get(self, name: str) -> Any:
         """The value of a property.
 
-        An input that is not given takes the row's default, not what AWS made of it last time, so that taking a property
+        An input that is not given has the row's default, not what AWS made of it last time, so that taking a property
         away means something. Only what no program sets comes from the state: computed outputs, a name made up from a
         prefix, and everything when there are no inputs yet, as in an import.
         """

@@ -95,7 +95,7 @@ class Resources:
         return merged
 
     def create(self, token: str, name: str, inputs: Properties, made: Callable[[str], None]) -> tuple[str, Properties]:
-        """Makes the resource, tells `made` the id as soon as there is one, and returns id and outputs."""
+        """Makes the resource, calls `made` with the id as soon as there is one, and returns id and outputs."""
         row = self.rows.get(token)
         if row is not None:
             return live.create(self._resource(row, token, name, inputs), made)
@@ -148,8 +148,8 @@ class Resources:
 def _left_to_aws(schema: ResourceSchema, row: TypeRow | None) -> Iterator[str]:
     """Inputs that need not be given, have no default in the provider, and have a value in AWS all the same."""
     for name, field in schema.inputs.items():
-        told = schema.outputs.get(name)
-        if not field.required and told is not None and told.required and not (row and name in row.defaults):
+        output = schema.outputs.get(name)
+        if not field.required and output is not None and output.required and not (row and name in row.defaults):
             yield name
 
 

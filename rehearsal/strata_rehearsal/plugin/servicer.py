@@ -55,7 +55,7 @@ class Servicer(ProviderServicer):
     Args:
         version: of pulumi_aws, which the engine compares with what the program asked for.
         clock: the time that waits are measured with.
-        journal: told every id as soon as there is one.
+        journal: notes every id as soon as there is one.
     """
 
     def __init__(self, version: str, clock: Clock, journal: CreationJournal) -> None:

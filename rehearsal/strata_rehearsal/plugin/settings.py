@@ -14,7 +14,7 @@ from strata_rehearsal.plugin.property_comparison import coerce
 __all__ = ["ProviderSettings", "decode_settings"]
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
-"""Where AWS is for every client that is told nothing else; a rehearsal sets it."""
+"""The AWS endpoint of every client that has no other; a rehearsal sets it."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class P:
-    """The value of a property, put where the placeholder stands and left out when there is none.
+    """The value of a property, put in place of the placeholder and left out when there is none.
 
     Args:
         name: input property, or an output of the state when there is no input of that name.
@@ -51,7 +51,7 @@ ID = Placeholder("id")
 """The resource's id."""
 
 TAGS = Placeholder("tags")
-"""All tags, as a list of Key and Value (or a dict for a service that takes one); left out when there are none."""
+"""All tags, as a list of Key and Value (or a dict for a service that accepts one); left out when there are none."""
 
 TAG_KEYS = Placeholder("tag keys")
 """The keys of the tags that are to go."""
@@ -129,11 +129,11 @@ class Tagging:
 
     Args:
         add: call that sets tags, with `TAGS`.
-        remove: call, or function of the resource, that takes tags away, with `TAG_KEYS`.
+        remove: call, or function of the resource, that removes tags, with `TAG_KEYS`.
         read: call, or function of the resource, that lists tags when the describing call does not.
         at: where the tags are in the answer of `read`, or in the described object.
-        as_dict: the service takes and gives a dict instead of a list of Key and Value.
-        on_create: parameter of the creating call that takes the tags, "" when they are added afterwards.
+        as_dict: the service accepts and returns a dict instead of a list of Key and Value.
+        on_create: parameter of the creating call for the tags, "" when they are added afterwards.
         kind: EC2's resource type, for its TagSpecifications parameter.
     """
 
@@ -154,7 +154,7 @@ class AutoName:
         limit: AWS's longest name, in characters.
         property: the property that holds it; default `name`.
         prefix: the property that, when given, asks for a name made by the provider from another prefix.
-        lower: AWS takes lower case only.
+        lower: AWS accepts lower case only.
     """
 
     limit: int = 255

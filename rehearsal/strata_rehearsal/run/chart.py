@@ -1,7 +1,7 @@
-"""The rollouts of a rehearsal as one self-contained SVG that tells what happened, why, and when.
+"""The rollouts of a rehearsal as one self-contained SVG that shows what happened, why, and when.
 
 Old and new servers are stacked, healthy ones drawn as a line between floor and ceiling. What the rollout was doing
-stands above. Drawn by hand: a charting library would add a stack of its own and know nothing of floors and phases.
+is shown above. Drawn by hand: a charting library would add a stack of its own and know nothing of floors and phases.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -220,8 +220,8 @@ def _strip(frame: Frame, rollout: RehearsedRollout) -> Iterator[str]:
     y = frame.top - STRIP - 16
     for phase in rollout.timeline.phases:
         x, until = frame.x(phase.began), frame.x(phase.ended)
-        told = f"{phase.name}: {_clock(phase.began - frame.first)} to {_clock(phase.ended - frame.first)}"
-        yield box(x, y, until - x, STRIP, f"cell {phase.kind.value}", tip=told)
+        tip = f"{phase.name}: {_clock(phase.began - frame.first)} to {_clock(phase.ended - frame.first)}"
+        yield box(x, y, until - x, STRIP, f"cell {phase.kind.value}", tip=tip)
         yield text((x + until) / 2, y + 14, fitting(until - x - 4, phase.name, phase.short), "", "middle")
     yield box(frame.right, y, TAIL, STRIP, "cell end")
     yield text(frame.right + TAIL / 2, y + 14, _ending(rollout)[1], "", "middle")

@@ -19,7 +19,7 @@ SUFFIX = ".lock"
 
 @contextmanager
 def claim(state_folder: Path, stack: str) -> Generator[None]:
-    """Hold the stack's rehearsal. The system takes the lock off a process that was killed.
+    """Hold the stack's rehearsal. The system releases the lock of a process that was killed.
 
     Args:
         state_folder: where the project's rehearsals keep everything.
@@ -70,8 +70,8 @@ def _holder(file: IO[str]) -> str:
     """Who holds a lock, in words; what it wrote may not be there yet."""
     file.seek(0)
     try:
-        told = json.loads(file.read())
-        since = time.strftime("%H:%M:%S", time.localtime(told["since"]))
+        holder = json.loads(file.read())
+        since = time.strftime("%H:%M:%S", time.localtime(holder["since"]))
     except (ValueError, KeyError, TypeError):
         return "another command"
-    return f"process {told['pid']}, since {since}"
+    return f"process {holder['pid']}, since {since}"

@@ -51,7 +51,7 @@ async def rehearse(
 
     Args:
         request: what to do.
-        progress: told what takes long.
+        progress: called with a line about whatever takes long.
         observer: follows the run.
         stopping: how it can be stopped on the way. Default: by cancelling it.
 
@@ -73,7 +73,7 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
     Args:
         project: folder of the Pulumi project.
         stack: its name.
-        progress: told what takes long.
+        progress: called with a line about whatever takes long.
         command: the engine's command and its options.
 
     Raises:

@@ -46,9 +46,9 @@ def doing(replay: Replay, known: Container[str] = ()) -> list[Doing]:
 
 
 def _doing(replay: Replay, rolled: Rolled) -> Doing:
-    last = rolled.turns[-1]
+    last = rolled.transitions[-1]
     # what began this very moment has no length yet
-    phases = phases_of(rolled.turns, last.at + 1.0)
+    phases = phases_of(rolled.transitions, last.at + 1.0)
     fleet = replay.fleets[rolled.group]
     image = fleet.images.get(rolled.target) if rolled.target else None
     return Doing(
@@ -60,6 +60,6 @@ def _doing(replay: Replay, rolled: Rolled) -> Doing:
 
 
 def going_on(replay: Replay, known: Container[str] = ()) -> str:
-    """What goes on, in one line; without a rollout it is the engine that works."""
+    """What is going on, in one line; without a rollout it is the engine's work."""
     running = [str(each) for each in doing(replay, known)]
     return "; ".join(running) if running else "the engine finishes what it has begun"

@@ -48,8 +48,8 @@ async def prepare(
     Args:
         request: what is rehearsed; its stack is claimed.
         script: the stack's settings.
-        progress: told what takes long, and what an earlier run left behind.
-        step: told what is done next. Default: nobody is.
+        progress: called with a line about whatever takes long, and about what an earlier run left behind.
+        step: called with what is done next. Default: nothing is called.
     """
     require_ready(request)
     cli = await set_up_cli(progress)
@@ -88,7 +88,7 @@ async def set_up_cli(progress: Progress) -> Cli:
 
 
 def require_ready(request: RehearsalRequest) -> None:
-    """Refuse what would come to nothing, before minutes go into setting up a toolchain."""
+    """Refuse what cannot succeed, before minutes go into setting up a toolchain."""
     python_program(request.project)
     require_packages()
 
@@ -154,7 +154,7 @@ def _cloud(request: RehearsalRequest) -> CloudHandle:
 
 
 def _same_world(home: Home, cloud: CloudHandle) -> None:
-    """A local AWS that was started anew is empty, so what the engine remembers of the one before is forgotten."""
+    """A local AWS that was started again is empty, so what the engine remembers of the one before is forgotten."""
     owner = home.root / OWNER_FILE
     if owner.is_file() and owner.read_text() == cloud.token:
         return
@@ -166,7 +166,7 @@ def _same_world(home: Home, cloud: CloudHandle) -> None:
 
 
 def set_scene(request: RehearsalRequest, settings: StackSettings, cloud: CloudHandle) -> None:
-    """Boot times and faults of this rehearsal; those of the one before that are not asked for again are lifted.
+    """Boot times and faults of this rehearsal; those of the one before that are not requested again are lifted.
 
     Lifting a fault lets its servers recover, so one that is asked for again must not be lifted for a moment: the
     servers that have it would prove a release that is said to be bad.

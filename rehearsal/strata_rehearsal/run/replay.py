@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from strata_rehearsal.run.rollout_timeline import FleetSample, Turn
+from strata_rehearsal.run.rollout_timeline import FleetSample, RefreshTransition
 
 __all__ = ["FleetHistory", "Look", "Made", "Replay", "Rolled", "samples_between"]
 
@@ -83,7 +83,7 @@ class Rolled:
     reason: str = ""
     batches: int = 0
     ended_at: float | None = None
-    turns: list[Turn] = field(default_factory=list[Turn])
+    transitions: list[RefreshTransition] = field(default_factory=list[RefreshTransition])
     stopped_at: float | None = None
     """When a call that ends it early was answered."""
 
@@ -233,8 +233,8 @@ class Replay:
             rolled.target = Made(event["template"], event["version"])
         rolled.reason = event.get("reason") or ""
         rolled.batches = event.get("batch", rolled.batches)
-        rolled.turns.append(
-            Turn(
+        rolled.transitions.append(
+            RefreshTransition(
                 event["at"],
                 rolled.status,
                 batch=rolled.batches,

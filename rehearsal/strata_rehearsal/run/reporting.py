@@ -157,7 +157,7 @@ def _rollout(
             samples=samples,
             floor=floor(desired, preferences),
             ceiling=ceiling(desired, preferences),
-            phases=phases_of(rolled.turns, ended),
+            phases=phases_of(rolled.transitions, ended),
             stopped_at=rolled.stopped_at,
         ),
         status=rolled.status,

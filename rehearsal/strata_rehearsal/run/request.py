@@ -171,7 +171,7 @@ class ServiceState:
 
     @property
     def live(self) -> str:
-        """What its servers run, in words: no version of an image stands for servers that are not its release."""
+        """What its servers run, in words: no version of an image names servers that are not its release."""
         return " and ".join(sorted(self.running)) if self.deviations and self.running else self.version
 
 

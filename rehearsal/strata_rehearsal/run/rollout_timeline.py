@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from strata.rollout.servers.refresh import Status
 
-__all__ = ["FleetSample", "PhaseKind", "RolloutPhase", "RolloutTimeline", "Turn", "phases_of"]
+__all__ = ["FleetSample", "PhaseKind", "RefreshTransition", "RolloutPhase", "RolloutTimeline", "phases_of"]
 
 
 class PhaseKind(StrEnum):
@@ -25,7 +25,7 @@ class PhaseKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Turn:
+class RefreshTransition:
     """A moment at which something about a refresh changed.
 
     Args:
@@ -153,30 +153,33 @@ class RolloutTimeline:
         return max((sample.total for sample in self.samples), default=0)
 
 
-def phases_of(turns: Sequence[Turn], ended: float) -> tuple[RolloutPhase, ...]:
+def phases_of(transitions: Sequence[RefreshTransition], ended: float) -> tuple[RolloutPhase, ...]:
     """The phases of a refresh, in order and without gaps.
 
     Args:
-        turns: its changes, in order.
+        transitions: its changes, in order.
         ended: when it ended, or when it was last looked at.
     """
-    limits = [*(turn.at for turn in turns), ended]
-    told = [(*_kind(turn), began, until) for turn, (began, until) in zip(turns, pairwise(limits), strict=True)]
+    limits = [*(transition.at for transition in transitions), ended]
+    spans = [
+        (*_kind(transition), began, until)
+        for transition, (began, until) in zip(transitions, pairwise(limits), strict=True)
+    ]
     return tuple(
-        _merged(RolloutPhase(kind, began, until, number) for kind, number, began, until in told if until > began)
+        _merged(RolloutPhase(kind, began, until, number) for kind, number, began, until in spans if until > began)
     )
 
 
-def _kind(turn: Turn) -> tuple[PhaseKind, int]:
-    if turn.status == Status.BAKING:
+def _kind(transition: RefreshTransition) -> tuple[PhaseKind, int]:
+    if transition.status == Status.BAKING:
         return PhaseKind.BAKE, 0
-    if turn.status == Status.ROLLBACK_IN_PROGRESS:
+    if transition.status == Status.ROLLBACK_IN_PROGRESS:
         return PhaseKind.ROLLBACK, 0
-    if turn.status == Status.CANCELLING:
+    if transition.status == Status.CANCELLING:
         return PhaseKind.CANCELLING, 0
-    if turn.paused:
-        return PhaseKind.CHECKPOINT, turn.percentage
-    return (PhaseKind.BATCH, turn.batch) if turn.batch else (PhaseKind.PENDING, 0)
+    if transition.paused:
+        return PhaseKind.CHECKPOINT, transition.percentage
+    return (PhaseKind.BATCH, transition.batch) if transition.batch else (PhaseKind.PENDING, 0)
 
 
 def _merged(phases: Iterable[RolloutPhase]) -> Iterable[RolloutPhase]:

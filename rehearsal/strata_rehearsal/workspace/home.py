@@ -70,7 +70,7 @@ def ready_home(root: Path, cli: Cli, *, plugins_of: Path | None = None) -> Home:
     wanted = {name} if cli.has_language_host else {name, host}
     for other in (*_plugins(plugins, "resource-aws"), *_plugins(plugins, "language-python")):
         if other.name not in wanted:
-            # The engine takes the newest that fits, and that would be one an earlier pulumi_aws or CLI left behind.
+            # The engine uses the newest that fits, and that would be one an earlier pulumi_aws or CLI left behind.
             shutil.rmtree(other)
     put_script(plugins / name / PLUGIN, plugin)
     if not cli.has_language_host:

@@ -18,7 +18,14 @@ from strata.engine.processes import STOP_SECONDS
 from strata.engine.progress import Progress, silent
 from strata.errors import BusyError, RehearsalError
 from strata_rehearsal.workspace.stack_engine import StackEngine
-from strata_rehearsal.workspace.stack_state import Lock, StackState, described, mended, pending_operations, read_created
+from strata_rehearsal.workspace.stack_state import (
+    Lock,
+    StackState,
+    describe_operations,
+    pending_operations,
+    read_created,
+    settle_pending,
+)
 
 __all__ = ["recover", "repair"]
 
@@ -37,13 +44,13 @@ async def recover(
 ) -> bool:
     """Make the stack usable again after a killed run. Looks at files only if there is nothing to do.
 
-    What was being created is taken over if its id is known, by the plugin's note or from its inputs, and is dropped
-    again if it never came to be. What was being changed or deleted is read afresh. Without this the next `up` would
+    What was being created is adopted if its id is known, from the plugin's note or from its inputs, and is dropped
+    if it was never made. What was being changed or deleted is read again. Without this the next `up` would
     find names taken by resources it knows nothing of.
 
     Args:
         engine: the engine on the stack; what the stack made must be reachable.
-        progress: told what was found.
+        progress: called with a line about what was found.
         listener: follows the refresh.
         alone: whether nobody else can be at work on the stack. An engine that is alive was left behind by a command
             that was killed, and its end is waited for. Default: somebody can.
@@ -64,13 +71,15 @@ async def recover(
         holders = ", ".join(f"process {lock.pid} on {lock.host}" for lock in alive)
         raise BusyError(f"stack {stack} is in use by {holders}", fix="Wait for it to end, or end it with Ctrl-C twice.")
     if locks:
-        progress(f"an earlier run was killed: taking its lock off stack {stack}")
+        progress(f"an earlier run was killed: removing its lock from stack {stack}")
     lost = repair(engine.state, progress, read_created(engine.created_notes).keys())
     # Not by `pulumi cancel`: that needs a stack, and the engine may have been killed while it made one.
     engine.state.release()
     pending = engine.state.pending()
     if pending:
-        progress(f"an earlier run was stopped in the middle of {described(pending)}: looking at what is there")
+        progress(
+            f"an earlier run was stopped in the middle of {describe_operations(pending)}: looking at what is there"
+        )
         await _close_pending(engine, listener)
     engine.created_notes.unlink(missing_ok=True)
     return bool(locks or pending or lost)
@@ -94,7 +103,7 @@ async def _end(lock: Lock) -> None:
 
 async def _close_pending(engine: StackEngine, listener: EngineListener | None) -> None:
     content = await engine.export_state()
-    deployment, doubtful = mended(content["deployment"], read_created(engine.created_notes))
+    deployment, doubtful = settle_pending(content["deployment"], read_created(engine.created_notes))
     await engine.import_state({**content, "deployment": deployment})
     if not doubtful:
         return
@@ -110,7 +119,7 @@ def repair(state: StackState, progress: Progress, made: Collection[str] = ()) ->
 
     Args:
         state: the stack in the backend.
-        progress: told of every file that was lost.
+        progress: called with a line for every file that was lost.
         made: URNs of what the last run made, as the plugin noted them.
 
     Returns:
@@ -121,7 +130,7 @@ def repair(state: StackState, progress: Progress, made: Collection[str] = ()) ->
     """
     for leftover in _leftovers(state):
         leftover.unlink()
-    lost = [*_mended_meta(state), *_forgotten_settings(state), *_restored(state, made)]
+    lost = [*_restored_meta(state), *_forgotten_settings(state), *_restored(state, made)]
     for line in lost:
         progress(line)
     return bool(lost)
@@ -138,7 +147,7 @@ def _leftovers(state: StackState) -> Iterator[Path]:
     yield from state.meta_file.parent.glob(f"{state.meta_file.name}.attrs")
 
 
-def _mended_meta(state: StackState) -> Iterator[str]:
+def _restored_meta(state: StackState) -> Iterator[str]:
     file = state.meta_file
     stacks = state.file.parent.parent
     if WHOLE_META.fullmatch(_text(file)) or not (file.exists() or stacks.is_dir()):
@@ -175,7 +184,7 @@ def _restored(state: StackState, made: Collection[str]) -> Iterator[str]:
     elif not before.exists():
         # The engine keeps the state before as soon as it writes a second one: nothing was made by this stack yet.
         file.unlink()
-        yield f"the state of stack {state.stack} was cut off before anything was made: starting afresh"
+        yield f"the state of stack {state.stack} was cut off before anything was made: starting from scratch"
     else:
         raise RehearsalError(
             f"the state of stack {state.stack} and the copy of it are both cut off: {file}",
@@ -184,7 +193,7 @@ def _restored(state: StackState, made: Collection[str]) -> Iterator[str]:
 
 
 def _afresh(state: StackState) -> str:
-    return f"Start the stack afresh: strata rehearse {state.stack} --stop, then strata rehearse {state.stack}."
+    return f"Start the stack from scratch: strata rehearse {state.stack} --stop, then strata rehearse {state.stack}."
 
 
 def _urns(file: Path) -> set[str]:

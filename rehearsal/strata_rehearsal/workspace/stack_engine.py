@@ -114,7 +114,7 @@ class StackEngine:
 
     @property
     def created_notes(self) -> Path:
-        """Where a plugin notes the id of what it made before it says so to the engine, for `recover`."""
+        """Where a plugin notes the id of what it made before it reports it to the engine, for `recover`."""
         return self.home.logs / f"{self.workspace.stack}-created.jsonl"
 
     async def start(
@@ -125,7 +125,7 @@ class StackEngine:
         Args:
             command: the command.
             arguments: more arguments, such as `--expect-no-changes` or `--policy-pack FOLDER`.
-            listener: told every console line and every event as it comes.
+            listener: gets every console line and every event as it comes.
         """
         previews = command == "preview" or "--preview-only" in arguments
         written, kept = (self.home.logs / f"{self.workspace.stack}-{command}.{end}" for end in ("engine", "jsonl"))
@@ -177,7 +177,7 @@ class StackEngine:
         return json.loads((await self._expect(["stack", "export", "--stack", self.workspace.stack])).stdout)
 
     async def import_state(self, content: Mapping[str, Any]) -> None:
-        """Put an exported state, as it is or changed, in the place of the stack's; the engine checks that it is whole.
+        """Put an exported state, as it is or changed, in place of the stack's; the engine checks that it is complete.
 
         Raises:
             RehearsalError: the engine refused.

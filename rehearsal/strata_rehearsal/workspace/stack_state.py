@@ -20,10 +20,10 @@ __all__ = [
     "Lock",
     "PendingOperation",
     "StackState",
-    "described",
-    "mended",
+    "describe_operations",
     "pending_operations",
     "read_created",
+    "settle_pending",
 ]
 
 
@@ -67,7 +67,7 @@ CLI_NAME = "pulumi"
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock an engine took on the stack and has not given back.
+    """A lock that an engine holds on the stack, or has left behind.
 
     Attributes:
         pid: the process id of that engine.
@@ -130,11 +130,11 @@ class StackState:
 
     def locks(self) -> list[Lock]:
         """The locks on the stack; one that cannot be read counts with process id 0, as does a draft of one."""
-        # The engine takes every file there for a lock.
+        # The engine treats every file there as a lock.
         return [_lock(file) for file in sorted(self.lock_folder.glob("*")) if file.suffix != ".attrs"]
 
     def release(self) -> int:
-        """Take the locks of engines that are gone off the stack.
+        """Remove the locks of engines that are gone from the stack.
 
         Returns:
             How many there were.
@@ -179,7 +179,7 @@ class StackState:
         except ValueError as error:
             raise RehearsalError(
                 f"the state of stack {self.stack} cannot be read: {error}",
-                fix=f"Start the stack afresh: strata rehearse {self.stack} --stop",
+                fix=f"Start the stack from scratch: strata rehearse {self.stack} --stop",
             ) from error
         return content.get("checkpoint", {}).get("latest") or {}
 
@@ -211,7 +211,7 @@ def read_created(file: Path) -> dict[str, str]:
     return {str(note["urn"]): str(note["id"]) for note in notes}
 
 
-def mended(deployment: Mapping[str, Any], created: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+def settle_pending(deployment: Mapping[str, Any], created: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Close every operation that was under way.
 
     A creation whose id is known becomes a resource, to be looked at: it may have come to be or not. One whose id is not
@@ -241,7 +241,7 @@ def _identity(resource: Mapping[str, Any]) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def described(operations: Sequence[PendingOperation], named: int = 3) -> str:
+def describe_operations(operations: Sequence[PendingOperation], named: int = 3) -> str:
     """The operations in a few words: a wide stack can have dozens, and only the first `named` are named."""
     words = [f"{operation.kind} {operation.name}" for operation in operations]
     rest = len(words) - named

@@ -20,7 +20,7 @@ from strata_rehearsal.workspace.stack_state import StackState
 __all__ = ["Workspace", "ready_workspace"]
 
 KEPT = ("name", "description", "config", "requiredPulumiVersion")
-"""What a rehearsal takes over from Pulumi.yaml. Backend, plugins and engine options are the rehearsal's own."""
+"""What a rehearsal uses of Pulumi.yaml. Backend, plugins and engine options are the rehearsal's own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def ready_workspace(
         without: keys of the stack file that are left out.
 
     Raises:
-        SettingsError, UsageError: `Pulumi.yaml` says something that Pulumi refuses.
+        SettingsError, UsageError: `Pulumi.yaml` holds something that Pulumi refuses.
         RehearsalError: a file is missing or not what Pulumi expects, or the stack's name is not one.
     """
     if STACK_NAME.fullmatch(stack) is None:
@@ -113,7 +113,7 @@ def _stack_settings(repository: Path, stack: str) -> tuple[dict[str, Any], list[
 
 
 def _runtime() -> dict[str, Any]:
-    """The official language host is told which environment to use; ours runs programs in its own."""
+    """The official language host gets the environment to use; ours runs programs in its own."""
     options: dict[str, str] = {"toolchain": "pip"}
     if sys.prefix != sys.base_prefix:
         options["virtualenv"] = sys.prefix

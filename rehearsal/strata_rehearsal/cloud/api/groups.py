@@ -237,7 +237,7 @@ def _apply(group: Group, params: Mapping[str, Any]) -> None:
     group.protect_new = str(params.get("NewInstancesProtectedFromScaleIn", group.protect_new)).lower() == "true"
     group.termination_policies = list(params.get("TerminationPolicies") or group.termination_policies)
     if "DefaultInstanceWarmup" in params:
-        # -1 takes the setting away
+        # -1 removes the setting
         group.warmup = None if int(params["DefaultInstanceWarmup"]) < 0 else int(params["DefaultInstanceWarmup"])
     if "MaxInstanceLifetime" in params:
         group.lifetime = float(params["MaxInstanceLifetime"]) or None

@@ -58,7 +58,7 @@ def refill(cloud: Cloud, group: Group, ongoing: GroupRefresh, capacity: int) -> 
 
 
 def _excess(counting: list[GroupServer], count: int) -> list[GroupServer]:
-    """Whom a scale-in takes: those not serving yet, then the fullest zone's oldest template version and server."""
+    """What a scale-in ends: those not serving yet, then the fullest zone's oldest template version and server."""
     crowd = Counter(server.zone for server in counting)
     candidates = [server for server in counting if not server.protected]
     chosen: list[GroupServer] = []

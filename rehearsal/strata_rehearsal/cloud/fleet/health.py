@@ -55,7 +55,7 @@ def watch(cloud: Cloud, server: GroupServer) -> None:
 
 
 def judge(cloud: Cloud, server: GroupServer) -> None:
-    """Mark the server unhealthy if the group's kind of health check says so, after the grace period."""
+    """Mark the server unhealthy if it fails the group's kind of health check, after the grace period."""
     group, now = server.group, cloud.world.now
     since = server.in_service_since
     if server.state is not State.IN_SERVICE or since is None or server.health == "Unhealthy":

@@ -1,6 +1,6 @@
 """moto's Auto Scaling groups have servers at once, all in one subnet, for ever; ours come from `fleet`.
 
-It shows scaling policies as switched off and with an empty forecast, which the real provider takes for changes. It
+It shows scaling policies as switched off and with an empty forecast, which the real provider sees as changes. It
 keeps one scheduled action of a name in all groups, lets two be at one time, and never says when one starts.
 """
 

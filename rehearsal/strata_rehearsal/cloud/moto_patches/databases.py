@@ -85,7 +85,7 @@ def _restored(original: Callable[..., DBInstance]) -> Callable[..., DBInstance]:
         self: RDSBackend, from_snapshot_id: str, overrides: dict[str, Any]
     ) -> DBInstance:
         made = original(self, from_snapshot_id, overrides)
-        # moto takes these from the instance the snapshot is of; RDS knows only what the request says.
+        # moto copies these from the instance of the snapshot; RDS uses only what the request has.
         made.deletion_protection = bool(overrides.get("deletion_protection"))
         made.multi_az = bool(overrides.get("multi_az"))
         made.publicly_accessible = bool(overrides.get("publicly_accessible"))

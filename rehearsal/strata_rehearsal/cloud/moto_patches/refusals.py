@@ -1,4 +1,4 @@
-"""What AWS refuses and moto takes, in AWS's codes and words: a rehearsal is red where an `up` would be.
+"""What AWS refuses and moto accepts, in AWS's codes and words: a rehearsal is red where an `up` would be.
 
 Plain functions; the module of each service asks them before moto does anything.
 """
@@ -98,7 +98,7 @@ def refuse_conditions(conditions: Iterable[Mapping[str, Any]]) -> None:
 
 def _refuse_values(values: Iterable[str], shape: str) -> None:
     for value in values:
-        # moto says itself that a value is too long; and a path needs no slash in front: ELB takes *.png too
+        # moto itself refuses a value that is too long; and a path needs no slash in front: ELB accepts *.png too
         asked = value if shape == load_balancing.HOST else f"/{value.removeprefix('/')}"
         if len(value) <= load_balancing.LONGEST_CONDITION and not re.fullmatch(shape, asked):
             raise InvalidConditionValueError(f"Condition value '{value}' contains a character that is not valid")

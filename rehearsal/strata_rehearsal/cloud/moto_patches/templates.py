@@ -1,4 +1,4 @@
-"""moto's launch templates: user data nobody can read, tags that never change and are taken for those of the servers.
+"""moto's launch templates: user data nobody can read, tags that never change and are mistaken for those of the servers.
 
 A version made from another keeps nothing of it, and none can be deleted.
 
@@ -81,7 +81,7 @@ def _from_its_source(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _by_number(self: Any, num: Any) -> LaunchTemplateVersion:
-    """Moto takes a number for a place in its list."""
+    """Moto uses a number as a place in its list."""
     said = str(num).lower()
     wanted = {"$latest": self.latest_version_number, "$default": self.default_version_number}.get(said, said)
     found = next((each for each in self.versions if str(each.number) == str(wanted)), None)

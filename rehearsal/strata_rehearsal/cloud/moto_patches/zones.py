@@ -1,4 +1,4 @@
-"""moto takes any record whose name ends with the letters of its zone, and knows no zone but those it made.
+"""moto accepts any record whose name ends with the letters of its zone, and knows no zone but those it made.
 
 A stack can name a zone that exists in the account and nowhere in a rehearsal. Its id is all that is known of it, so the
 local AWS makes it when the first record is put there, called by the last two labels of that record's name.

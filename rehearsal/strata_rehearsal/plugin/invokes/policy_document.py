@@ -81,7 +81,7 @@ def _principals(blocks: list[Mapping[str, Any]]) -> Any:
 
 
 def _one_or_many(values: list[str], *, ordered: bool = False) -> Any:
-    """One value stands alone; several are sorted the way the provider does, from the end of the alphabet."""
+    """A single value is written without a list; several are sorted as the provider does, in reverse order."""
     if len(values) == 1:
         return values[0]
     return list(values) if ordered else sorted(values, reverse=True)

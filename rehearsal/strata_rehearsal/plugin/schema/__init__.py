@@ -1,4 +1,4 @@
-"""What every AWS resource type takes and gives, from the installed pulumi_aws."""
+"""The inputs and outputs of every AWS resource type, from the installed pulumi_aws."""
 
 from collections.abc import Mapping
 from functools import cache

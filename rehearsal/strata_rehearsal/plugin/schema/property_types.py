@@ -80,7 +80,7 @@ class Field:
 
 @dataclass(frozen=True)
 class ResourceSchema:
-    """What one resource type takes (`inputs`) and gives (`outputs`, the inputs among them)."""
+    """What one resource type accepts (`inputs`) and returns (`outputs`, the inputs among them)."""
 
     token: str
     inputs: Mapping[str, Field]
@@ -97,7 +97,7 @@ _WRAPPERS = frozenset({"Input", "Output", "Optional", "InputType"})
 
 
 def property_type(annotation: str, record: Callable[[str], Record | None]) -> PropertyType:
-    """The type an annotation such as `pulumi.Input[Optional[Sequence[...]]]` stands for.
+    """The type an annotation such as `pulumi.Input[Optional[Sequence[...]]]` means.
 
     Args:
         annotation: the source text.

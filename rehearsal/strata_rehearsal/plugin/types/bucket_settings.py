@@ -24,7 +24,7 @@ def _row(
     replace: str = "",
     **more: Any,
 ) -> TypeRow:
-    """A setting: one call puts it, at first and at every change of `names`; a change of `replace` puts it anew."""
+    """A setting: one call puts it, at first and at every change of `names`; a change of `replace` puts it again."""
     owned = "expectedBucketOwner" if "ExpectedBucketOwner" in put.parameters else ""
     outputs = {"bucket": lambda r, _: r.inputs.get("bucket") or r.id, **more.pop("outputs", {})}
     return TypeRow(
@@ -66,7 +66,7 @@ def _suspend(resource: LiveResource) -> None:
     try:
         resource.aws("put_bucket_versioning", Bucket=resource.id, VersioningConfiguration={"Status": "Suspended"})
     except AwsCallError as error:
-        # The versions of a bucket with a lock stay; the provider lets go of them too.
+        # The versions of a bucket with a lock stay; the provider leaves them as well.
         if error.code != "InvalidBucketState":
             raise
 

@@ -1,4 +1,4 @@
-"""RDS instances, primaries and replicas, and the groups they stand on."""
+"""RDS instances, primaries and replicas, and the groups they use."""
 
 import re
 from collections.abc import Callable, Mapping

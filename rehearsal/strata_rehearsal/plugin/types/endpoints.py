@@ -39,7 +39,7 @@ def _prefix_list(resource: LiveResource, found: Mapping[str, Any]) -> Any:
 
 
 def _create_flow_log(resource: LiveResource) -> str:
-    """The API takes several resources and answers per resource, so a refusal is not an error of the call."""
+    """The API accepts several resources and answers per resource, so a refusal is not an error of the call."""
     kinds = {
         "vpcId": "VPC",
         "subnetId": "Subnet",

@@ -33,7 +33,7 @@ def duration_seconds(text: str) -> float:
 def wait_for_capacity(resource: LiveResource, changed: frozenset[str]) -> None:
     """Waits until the group has its servers in service, as the provider does by default for ten minutes.
 
-    Like the provider it does so after the creation and after a change of capacity. Not when it takes up a group whose
+    Like the provider it does so after the creation and after a change of capacity. Not when it adopts a group whose
     creation timed out: what that group lacks may be cured by a resource that comes after it.
     """
     limit = duration_seconds(str(resource.get("waitForCapacityTimeout")))

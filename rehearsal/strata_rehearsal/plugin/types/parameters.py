@@ -36,7 +36,7 @@ def _one_value(inputs: Mapping[str, Any]) -> Iterator[Failure]:
             given[-1] if given else "value", f"exactly one of {', '.join(_VALUES)} must be given, got {len(given)}"
         )
     if inputs.get("insecureValue") is not None and inputs.get("type") == "SecureString":
-        yield Failure("insecureValue", "a SecureString takes its value by value, not by insecureValue")
+        yield Failure("insecureValue", "a SecureString accepts its value as value, not as insecureValue")
 
 
 def _find(resource: LiveResource) -> Mapping[str, Any] | None:

@@ -149,7 +149,7 @@ def _remove_notification(resource: LiveResource, groups: list[str]) -> None:
                 "delete_notification_configuration", AutoScalingGroupName=name, TopicARN=resource.get("topicArn")
             )
         except AwsCallError as error:
-            # The group is gone, and what it told whom with it.
+            # The group is gone, and its notifications with it.
             if error.code != "ValidationError":
                 raise
 
@@ -166,7 +166,7 @@ def _update_notification(resource: LiveResource) -> None:
 
 
 def _find_notification(resource: LiveResource) -> Mapping[str, Any] | None:
-    """The groups that still tell the topic anything, and what each of them tells."""
+    """The groups that still notify the topic, and of what."""
     topic, names = resource.get("topicArn"), resource.get("groupNames")
     listed = resource.cloud.pages(
         "autoscaling",
@@ -175,13 +175,13 @@ def _find_notification(resource: LiveResource) -> Mapping[str, Any] | None:
         resource.region,
         AutoScalingGroupNames=names,
     )
-    told = [each for each in listed if each["TopicARN"] == topic]
-    if not told:
+    sent = [each for each in listed if each["TopicARN"] == topic]
+    if not sent:
         return None
     return {
         "TopicArn": topic,
-        "GroupNames": sorted({each["AutoScalingGroupName"] for each in told}),
-        "Notifications": sorted({each["NotificationType"] for each in told}),
+        "GroupNames": sorted({each["AutoScalingGroupName"] for each in sent}),
+        "Notifications": sorted({each["NotificationType"] for each in sent}),
     }
 
 

@@ -97,7 +97,7 @@ def _inline(flat: list[tuple[str, int, int, str, str]], group_id: str) -> list[d
 
 
 def _create_group(resource: LiveResource) -> str:
-    """AWS lets a new group reach everything; the provider takes that away, so that only written rules count."""
+    """AWS lets a new group reach everything; the provider removes that, so that only written rules count."""
     call = ApiCall("create_security_group", sends("description vpcId", name="GroupName"))
     tags = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
     specification = {"TagSpecifications": [{"ResourceType": "security-group", "Tags": tags}]} if tags else {}

@@ -77,7 +77,7 @@ def attribute_step(table: Table, operation: str, parameter: str) -> PropertyStep
 
     Args:
         table: what is kept where.
-        operation: the modifying operation; it takes `Attributes`, a list of Key and Value.
+        operation: the modifying operation; it accepts `Attributes`, a list of Key and Value.
         parameter: its parameter for the id.
     """
 

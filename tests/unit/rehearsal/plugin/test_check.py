@@ -18,7 +18,7 @@ def test_an_unknown_property_names_the_one_that_was_meant() -> None:
 
 def test_an_unknown_property_like_no_other_lists_what_there_is() -> None:
     (found,) = check_inputs({"vpcId": "vpc-1", "zzzz": 1}, SUBNET)
-    assert "it takes" in found.reason
+    assert "it accepts" in found.reason
     assert "mapPublicIpOnLaunch" in found.reason
 
 

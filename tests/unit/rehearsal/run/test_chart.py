@@ -12,7 +12,7 @@ from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.drawing import count_ticks, time_axis
 from strata_rehearsal.run.reporting import keep
 from strata_rehearsal.run.request import RehearsedRollout
-from strata_rehearsal.run.rollout_timeline import FleetSample, PhaseKind, RolloutTimeline, Turn, phases_of
+from strata_rehearsal.run.rollout_timeline import FleetSample, PhaseKind, RefreshTransition, RolloutTimeline, phases_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 AT = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)
@@ -23,12 +23,12 @@ SAMPLES = (
     FleetSample(300, 4, 0, 4, 4),
 )
 TURNS = (
-    Turn(0, "InProgress", batch=1),
-    Turn(60, "InProgress", batch=1, percentage=25),
-    Turn(100, "InProgress", batch=1, percentage=50, paused=True),
-    Turn(160, "InProgress", batch=2, percentage=50),
-    Turn(220, "Baking", batch=2, percentage=100),
-    Turn(300, "Successful", batch=2, percentage=100),
+    RefreshTransition(0, "InProgress", batch=1),
+    RefreshTransition(60, "InProgress", batch=1, percentage=25),
+    RefreshTransition(100, "InProgress", batch=1, percentage=50, paused=True),
+    RefreshTransition(160, "InProgress", batch=2, percentage=50),
+    RefreshTransition(220, "Baking", batch=2, percentage=100),
+    RefreshTransition(300, "Successful", batch=2, percentage=100),
 )
 REASON = "no further server of the new release became healthy within 1350 s"
 
@@ -42,14 +42,18 @@ def rollout(service: str = "web", samples: tuple[FleetSample, ...] = SAMPLES, **
 
 
 def failed() -> RehearsedRollout:
-    turns = (Turn(0, "InProgress", batch=1), Turn(250, "RollbackInProgress", batch=1), Turn(300, "RollbackSuccessful"))
+    transitions = (
+        RefreshTransition(0, "InProgress", batch=1),
+        RefreshTransition(250, "RollbackInProgress", batch=1),
+        RefreshTransition(300, "RollbackSuccessful"),
+    )
     samples = (FleetSample(0, 4, 4, 2, 4, starting=0, never_healthy=2), FleetSample(300, 4, 4, 0, 4))
     return rollout(
         samples=samples,
         status="RollbackSuccessful",
         reason="rolled back: Rollback requested by a user",
         gave_up=REASON,
-        phases=phases_of(turns, 300),
+        phases=phases_of(transitions, 300),
         stopped_at=250.0,
     )
 
@@ -118,8 +122,11 @@ def test_the_phases_are_marked_with_their_names() -> None:
 
 
 def test_a_short_phase_has_its_number_and_never_half_a_name() -> None:
-    turns = (*(Turn(10 * number, "InProgress", batch=number) for number in range(1, 30)), Turn(300, "Successful"))
-    told = texts(drawn(rollout(phases=phases_of(turns, 300))))
+    transitions = (
+        *(RefreshTransition(10 * number, "InProgress", batch=number) for number in range(1, 30)),
+        RefreshTransition(300, "Successful"),
+    )
+    told = texts(drawn(rollout(phases=phases_of(transitions, 300))))
     assert {"1", "28"} <= set(told)
     assert "batch" not in told
 
@@ -241,7 +248,13 @@ def test_a_timeline_knows_its_extremes() -> None:
 
 def test_phases_leave_no_gap_and_moments_without_length_are_none() -> None:
     phases = phases_of(
-        (Turn(0, "Pending"), Turn(5, "InProgress", batch=1), Turn(9, "Baking"), Turn(9, "Successful")), 9
+        (
+            RefreshTransition(0, "Pending"),
+            RefreshTransition(5, "InProgress", batch=1),
+            RefreshTransition(9, "Baking"),
+            RefreshTransition(9, "Successful"),
+        ),
+        9,
     )
     assert [(each.kind, each.began, each.ended) for each in phases] == [
         (PhaseKind.PENDING, 0, 5),

@@ -192,7 +192,7 @@ def test_a_pause_at_a_checkpoint_is_seen() -> None:
     log.refresh(400, "r-1", "InProgress", batch=2, percentage=50)
     replay = Replay()
     replay.feed(log.events)
-    assert [(turn.at, turn.paused) for turn in replay.rolled["r-1"].turns] == [(100, True), (400, False)]
+    assert [(turn.at, turn.paused) for turn in replay.rolled["r-1"].transitions] == [(100, True), (400, False)]
 
 
 def test_a_server_of_another_template_with_the_same_number_is_not_counted_as_new() -> None:

@@ -2,7 +2,13 @@ import importlib
 import json
 from typing import Any
 
-from strata_rehearsal.workspace.stack_state import IDENTIFIED_BY, described, mended, pending_operations, read_created
+from strata_rehearsal.workspace.stack_state import (
+    IDENTIFIED_BY,
+    describe_operations,
+    pending_operations,
+    read_created,
+    settle_pending,
+)
 
 ROLE = "aws:iam/role:Role"
 VPC = "aws:ec2/vpc:Vpc"
@@ -19,7 +25,7 @@ def deployment(*resources, **pending):
 
 def test_a_creation_whose_id_is_an_input_is_taken_over_and_looked_at():
     role = resource("web", name="web-1a2b3c4")
-    after, doubtful = mended(deployment(creating=role), {})
+    after, doubtful = settle_pending(deployment(creating=role), {})
     assert after["resources"] == [{**role, "id": "web-1a2b3c4", "outputs": {"name": "web-1a2b3c4"}}]
     assert after["pending_operations"] == []
     assert doubtful == [role["urn"]]
@@ -27,26 +33,26 @@ def test_a_creation_whose_id_is_an_input_is_taken_over_and_looked_at():
 
 def test_a_creation_whose_id_the_plugin_noted_is_taken_over():
     vpc = resource("main", VPC, cidrBlock="10.0.0.0/16")
-    after, doubtful = mended(deployment(creating=vpc), {vpc["urn"]: "vpc-1"})
+    after, doubtful = settle_pending(deployment(creating=vpc), {vpc["urn"]: "vpc-1"})
     assert [each["id"] for each in after["resources"]] == ["vpc-1"]
     assert doubtful == [vpc["urn"]]
 
 
 def test_a_creation_whose_id_nobody_knows_is_forgotten():
     vpc = resource("main", VPC)
-    assert mended(deployment(creating=vpc), {}) == (deployment() | {"pending_operations": []}, [])
+    assert settle_pending(deployment(creating=vpc), {}) == (deployment() | {"pending_operations": []}, [])
 
 
 def test_a_creation_that_was_to_replace_a_resource_leaves_that_as_it_is():
     old, new = resource("web", name="old"), resource("web", name="new")
-    after, doubtful = mended(deployment(old, creating=new), {})
+    after, doubtful = settle_pending(deployment(old, creating=new), {})
     assert after["resources"] == [old]
     assert doubtful == [old["urn"]]
 
 
 def test_what_was_being_changed_or_deleted_is_looked_at():
     role, vpc = resource("web", name="web"), resource("main", VPC)
-    after, doubtful = mended(deployment(role, vpc, updating=role, deleting=vpc), {})
+    after, doubtful = settle_pending(deployment(role, vpc, updating=role, deleting=vpc), {})
     assert after["resources"] == [role, vpc]
     assert doubtful == sorted([role["urn"], vpc["urn"]])
 
@@ -54,13 +60,13 @@ def test_what_was_being_changed_or_deleted_is_looked_at():
 def test_a_deployment_is_not_changed_in_place():
     before = deployment(creating=resource("web", name="web"))
     copy = json.loads(json.dumps(before))
-    mended(before, {})
+    settle_pending(before, {})
     assert before == copy
 
 
 def test_an_identity_that_is_secret_or_missing_is_not_one():
     for inputs in ({}, {"name": {"4dabf18193072939515e22adb298388d": "..."}}, {"name": ""}):
-        assert mended(deployment(creating=resource("web", **inputs)), {})[1] == []
+        assert settle_pending(deployment(creating=resource("web", **inputs)), {})[1] == []
 
 
 def test_every_type_that_is_found_by_an_input_has_that_input():
@@ -82,5 +88,5 @@ def test_a_few_operations_are_named_and_the_rest_is_counted():
     operations = pending_operations(
         {"pending_operations": [{"type": "creating", "resource": resource(n)} for n in "abcde"]}
     )
-    assert described(operations) == "creating a, creating b, creating c, 2 more"
-    assert described(operations[:3]) == "creating a, creating b, creating c"
+    assert describe_operations(operations) == "creating a, creating b, creating c, 2 more"
+    assert describe_operations(operations[:3]) == "creating a, creating b, creating c"

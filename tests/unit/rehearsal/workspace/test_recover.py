@@ -43,7 +43,7 @@ async def test_a_lock_whose_process_is_another_program_by_now_is_taken_off(engin
     put_lock(engine, os.getpid(), socket.gethostname())
     told: list[str] = []
     assert await recover(engine, told.append) is True
-    assert told == ["an earlier run was killed: taking its lock off stack dev"]
+    assert told == ["an earlier run was killed: removing its lock from stack dev"]
     assert engine.state.locks() == []
 
 
