@@ -264,7 +264,7 @@ class _InputReader:
             if unknown := sorted(entry.keys() - known):
                 self.problems.append(f"aws:{name} has no {' or '.join(unknown)}, only {', '.join(sorted(known))}")
             if (duration := entry.get("duration")) and seconds(str(duration)) is None:
-                self.problems.append(f"aws:{name}: the duration {duration} is none such as 1h30m")
+                self.problems.append(f"aws:{name}: the duration {duration} is not one such as 1h30m")
             yield entry
 
     def _wrong(self, name: str, expected: str) -> None:

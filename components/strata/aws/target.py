@@ -53,7 +53,7 @@ def plain_errors() -> Generator[None]:
         yield
     except NoCredentialsError as error:
         raise AwsError(
-            "there are no AWS credentials", fix="Log in, or ask the rehearsal's AWS with --local."
+            "there are no AWS credentials", fix="Log in, or use the rehearsal's AWS with --local."
         ) from error
     except ClientError as error:
         message = error.response.get("Error", {}).get("Message") or error_code(error)

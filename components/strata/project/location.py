@@ -151,7 +151,7 @@ def python_program(folder: Path) -> Path:
         raise UsageError(
             f"{file.name} has {f'runtime {runtime}' if runtime else 'no runtime'}, "
             "and Strata runs Python programs only",
-            fix="Of a program in another language `strata guard STACK` judges the plan, and `strata rollout` follows "
+            fix="For a program in another language, `strata guard STACK` judges the plan, and `strata rollout` follows "
             "what it deployed.",
         )
     program = program_path(folder)

@@ -75,7 +75,7 @@ def find_stack_file(project: FilePath, stack: str) -> FilePath:
     ending = path.suffix
     if (other := path.with_suffix(".yml" if ending == ".yaml" else ".yaml")).is_file():
         raise UsageError(
-            f"{other.name} ends unlike {project_file(project).name}, and Pulumi reads {path.name} only",
+            f"{other.name} does not end like {project_file(project).name}, and Pulumi reads {path.name} only",
             fix=f"Rename it to {path.name}.",
         )
     near = nearest(stack_of(project, stack), stacks)

@@ -179,11 +179,13 @@ class Drill:
             if found and status == "available":
                 return found
             if not found or status in _FAILED:
-                raise DrillError(f"the restored copy {copy} is {status}", fix="RDS' events of the copy say why.")
+                raise DrillError(
+                    f"the restored copy {copy} is {status}", fix="See the copy's events in RDS for the reason."
+                )
             if self._clock.now() >= deadline:
                 raise DrillError(
                     f"the restored copy {copy} is still {status} after {DEADLINE_SECONDS / 60:.0f} minutes",
-                    fix="RDS' events of the copy say why; a drill can be repeated at any time.",
+                    fix="See the copy's events in RDS for the reason; a drill can be repeated at any time.",
                 )
             await self._clock.sleep(POLL_SECONDS)
 

@@ -131,7 +131,7 @@ class ReleaseGate:
             raise UsageError(
                 f"{gated.service}: the release record is a secret, because the name of its fleet, its image or its "
                 "template is",
-                fix="Hand them over with pulumi.Output.unsecret: names and ids in AWS are none.",
+                fix="Pass them through pulumi.Output.unsecret: names and ids in AWS are not secret.",
             )
         wanted = _release_of(args.new_inputs)
         if wanted is None:

@@ -222,7 +222,7 @@ def test_the_metadata_service_is_asked_as_the_provider_asks_it(monkeypatch: pyte
         ({"maxRetries": "many"}, "aws:maxRetries is not a number"),
         ({"assumeRoles": "arn"}, "aws:assumeRoles is not a mapping"),
         ({"assumeRoles": [{"roleARN": "a"}]}, "aws:assumeRoles has no roleARN"),
-        ({"assumeRoles": [{"roleArn": "a", "duration": "soon"}]}, "the duration soon is none such as 1h30m"),
+        ({"assumeRoles": [{"roleArn": "a", "duration": "soon"}]}, "the duration soon is not one such as 1h30m"),
         ({"allowedAccountIds": [12345678901]}, "aws:allowedAccountIds is not account numbers of 12 digits in quotes"),
         ({"userAgents": [1]}, "aws:userAgents is not a list of texts"),
     ],

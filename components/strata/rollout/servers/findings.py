@@ -50,8 +50,8 @@ def unrollable(rollout: Rollout, group: GroupView) -> Iterator[PreflightFinding]
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
             f"{group.name} launches its servers from {group.launches}, which saving a launch template would delete",
-            "Take what sets it (a transform, an override, a change by hand) off the group, so that it has a launch "
-            "template and a version number only.",
+            "Remove what sets it (a transform, an override, a change by hand), so that the group has a launch template "
+            "and a version number only.",
         )
         return
     if rollout.recorded is None:

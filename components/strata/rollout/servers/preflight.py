@@ -55,14 +55,14 @@ def _template(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
             f"{version} launches image {facts.launched_image or 'none'}, but the record would name {wanted.image}",
-            "Pin the image under strata:images, and take out what puts another one into the template.",
+            "Pin the image under strata:images, and remove what puts another one into the template.",
         )
     if facts.launched_digest != wanted.digest:
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
             f"{version} tags its servers as release {facts.launched_digest or 'none'}, but the record would name "
             f"{wanted.digest}",
-            f"Take out what changes the tag {DIGEST_TAG} of the template.",
+            f"Remove what changes the tag {DIGEST_TAG} of the template.",
         )
     if not facts.instance_type:
         yield PreflightFinding(
@@ -212,7 +212,7 @@ def _addresses(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
     if surge > facts.free_addresses:
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
-            f"the rollout needs {surge} addresses more, but the subnets have {facts.free_addresses} left",
+            f"the rollout needs {surge} more addresses, but the subnets have {facts.free_addresses} left",
             "Lower rollout.max_healthy_percent, or give the group larger subnets.",
         )
 

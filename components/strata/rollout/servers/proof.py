@@ -141,7 +141,7 @@ class Proof:
             raise RolloutError(
                 f"{rollout.service}: version {release.template_version} of template {release.template} launches image "
                 f"{data.get('ImageId')}, but the record would name {release.image}",
-                fix="Pin the image under strata:images, and take out what puts another one into the template.",
+                fix="Pin the image under strata:images, and remove what puts another one into the template.",
             )
         if not (ran or rollout.proven or fleet.healthy & new):
             raise not_proven(rollout, "no healthy server runs it")
