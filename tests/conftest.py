@@ -1,5 +1,6 @@
 """Options of the whole test suite, and the order it runs in."""
 
+import gc
 import os
 import sys
 
@@ -9,6 +10,9 @@ import pytest
 # tests, and each of the hundreds of processes that tests start would compile what was edited since `make setup`.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""Python's own 700 is a third of the time of a test that registers resources: a graph of Pulumi's is mostly cycles."""
 
 FAST = ("unit", "contract", "property")
 LONG = (
@@ -48,6 +52,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first; then the long files, since a long one at the end would leave the other workers idle."""
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """From here on the garbage collector looks at what tests make, and not at modules and the tests themselves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
 
 
 def _turn(item: pytest.Item) -> int:

@@ -1,6 +1,7 @@
 """Language hosts and plugins that begin as copies of an interpreter in which everything is imported already.
 
-An engine run of the tests starts two language hosts and a plugin, and each spends more on imports than on its work.
+An engine run of the tests starts two language hosts and a plugin, and each spends more on imports, on the models of
+AWS's services and on what pydantic and Pulumi work out when a class is first used, than on its work.
 So the Pulumi homes of most tests hold small scripts (`warm_client.py`) that ask one process (this module, run as a
 script) to fork. The copy gets the arguments, environment, folder, standard streams and signals of the script that the
 engine started, and ends with it. What it then runs is the product's own module, as `python -m` would. Tests that start
@@ -23,6 +24,7 @@ import threading
 import traceback
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from shlex import quote
@@ -43,6 +45,23 @@ PACKAGES = (
     *(f"pulumi_aws.{each}" for each in ("autoscaling", "cloudwatch", "ec2", "iam", "kms", "lb", "sns", "ssm", "vpc")),
 )
 """What most programs of the tests use, with every module in it."""
+
+FLEET = Path(__file__).parents[1] / "programs" / "fleet" / "__main__.py"
+
+SERVICES = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "kms", "sns", "ssm", "sts")
+"""What most programs, their gates and their plugins call."""
+
+TYPES = (
+    *("aws:autoscaling/group:Group", "aws:autoscaling/policy:Policy", "aws:cloudwatch/metricAlarm:MetricAlarm"),
+    *("aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/securityGroup:SecurityGroup", "aws:ssm/parameter:Parameter"),
+    *("aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"),
+    *("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:lb/listener:Listener"),
+    *("aws:lb/listenerRule:ListenerRule", "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"),
+    *("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",),
+    *("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",),
+)
+FUNCTIONS = ("aws:ec2/getAmi:getAmi", "aws:index/getPartition:getPartition")
+"""Those of the services of most programs."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +199,57 @@ def _import() -> None:
     for name in PACKAGES:
         for module in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
             import_module(module.name)
-    import_module("boto3")
+    _read_models_of_aws()
+    _read_schemas()
+    _run_a_program()
     for name in (HOST, PLUGIN):
         import_module(name)
         # what runs as __main__ must not be imported already
         del sys.modules[name]
+
+
+def _read_models_of_aws() -> None:
+    """Read what botocore knows of the services: one loader, which keeps it, serves the sessions of all copies."""
+    import boto3
+    from botocore import loaders
+    from botocore import session as sessions
+
+    loader = loaders.create_loader()
+    sessions.create_loader = lambda folders=None: loaders.create_loader(folders) if folders else loader
+    session = boto3.Session("nobody", "nothing", region_name="eu-west-1")
+    for service in SERVICES:
+        session.client(service)
+
+
+def _read_schemas() -> None:
+    """Read what the plugin knows of types and functions; it keeps that for the life of its process."""
+    from strata_rehearsal.plugin.schema import function_result, provider_fields, resource_schema
+
+    provider_fields()
+    for token in TYPES:
+        resource_schema(token)
+    for token in FUNCTIONS:
+        function_result(token)
+
+
+def _run_a_program() -> None:
+    """Run a program without an engine: what pydantic and Pulumi work out when a class is first used is kept."""
+    from strata import testing
+
+    services = {"web": {"routes": [{"priority": 10, "paths": ["/*"]}]}}
+    config = {
+        "strata:stage": "staging",
+        "strata:images": {name: {"version": "1.0.0", "id": "ami-0123456789abcdef0"} for name in services},
+        "strata:services": services,
+        "trial:network": {
+            "vpc_id": "vpc-1",
+            "cidr": "10.0.0.0/16",
+            "public_subnet_ids": ["subnet-1", "subnet-2"],
+            "private_subnet_ids": ["subnet-3", "subnet-4"],
+        },
+    }
+    program = partial(runpy.run_path, str(FLEET), run_name="__main__")
+    testing.run(program, config=config, project="trial", preview=True)
 
 
 if __name__ == "__main__":
