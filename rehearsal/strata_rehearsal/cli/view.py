@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from strata_rehearsal.run.doing import Doing, doing
 from strata_rehearsal.run.replay import FleetHistory, Made, Replay
+from strata_rehearsal.run.running_rollouts import RunningRollout, running_rollouts
 
 __all__ = ["View"]
 
@@ -49,7 +49,7 @@ def _fleets(replay: Replay) -> list[Text | Table]:
     fleets = [fleet for fleet in replay.fleets.values() if fleet.looks]
     if not fleets:
         return []
-    running = {each.service: each for each in doing(replay)}
+    running = {each.service: each for each in running_rollouts(replay)}
     targets = {each.group: each.target for each in replay.rolled.values() if each.ended_at is None}
     clock = datetime.fromtimestamp(replay.now(), UTC)
     table = Table.grid(padding=(0, 2))
@@ -58,7 +58,7 @@ def _fleets(replay: Replay) -> list[Text | Table]:
     return [Text(f"simulated clock {clock:%H:%M:%S}", style="dim"), table]
 
 
-def _row(fleet: FleetHistory, rolling: Doing | None, target: Made | None) -> tuple[Text, ...]:
+def _row(fleet: FleetHistory, rolling: RunningRollout | None, target: Made | None) -> tuple[Text, ...]:
     look = fleet.looks[-1]
     # without a rollout that defines what is new, it is what was launched for the first time last
     wanted = target or next((made for made in reversed(fleet.images) if made in look.servers), None)

@@ -21,7 +21,6 @@ from strata_rehearsal.run.aws_config import (
     local_clients,
 )
 from strata_rehearsal.run.claim import claim
-from strata_rehearsal.run.doing import going_on
 from strata_rehearsal.run.program_errors import read_hook_errors
 from strata_rehearsal.run.rehearsal_setup import (
     forgotten,
@@ -35,6 +34,7 @@ from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.reporting import ready_folder, report
 from strata_rehearsal.run.request import RehearsalReport, RehearsalRequest
 from strata_rehearsal.run.run_listener import PolicyInspection, RehearsalObserver, RunListener
+from strata_rehearsal.run.running_rollouts import describe_activity
 from strata_rehearsal.run.script import Script, images_of, read_settings
 
 __all__ = ["preview", "rehearse"]
@@ -115,7 +115,7 @@ async def _rehearse(
     hook_errors.unlink(missing_ok=True)
     try:
         run = await engine.start("up", listener=listener)
-        with stopping.running(run, lambda: going_on(replay, before.rolled)):
+        with stopping.running(run, lambda: describe_activity(replay, before.rolled)):
             result = await run.result()
     except asyncio.CancelledError:
         # An engine that was made to stop at once leaves its lock behind.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from strata_rehearsal.run.replay import Replay, Rolled
 from strata_rehearsal.run.rollout_timeline import phases_of
 
-__all__ = ["Doing", "doing", "going_on"]
+__all__ = ["RunningRollout", "describe_activity", "running_rollouts"]
 
 
 @dataclass(frozen=True)
-class Doing:
+class RunningRollout:
     """A rollout that runs.
 
     Args:
@@ -35,23 +35,27 @@ class Doing:
         return f"{self.service} rolls {self.state}"
 
 
-def doing(replay: Replay, known: Container[str] = ()) -> list[Doing]:
+def running_rollouts(replay: Replay, known: Container[str] = ()) -> list[RunningRollout]:
     """The rollouts that run, in the order they began.
 
     Args:
         replay: everything that happened.
         known: refreshes that are left out. Default: none.
     """
-    return [_doing(replay, each) for each in replay.rolled.values() if each.ended_at is None and each.id not in known]
+    return [
+        _running_rollout(replay, each)
+        for each in replay.rolled.values()
+        if each.ended_at is None and each.id not in known
+    ]
 
 
-def _doing(replay: Replay, rolled: Rolled) -> Doing:
+def _running_rollout(replay: Replay, rolled: Rolled) -> RunningRollout:
     last = rolled.transitions[-1]
     # what began this very moment has no length yet
     phases = phases_of(rolled.transitions, last.at + 1.0)
     fleet = replay.fleets[rolled.group]
     image = fleet.images.get(rolled.target) if rolled.target else None
-    return Doing(
+    return RunningRollout(
         service=fleet.service,
         target=replay.version(image) if image else "",
         phase=phases[-1].name,
@@ -59,7 +63,7 @@ def _doing(replay: Replay, rolled: Rolled) -> Doing:
     )
 
 
-def going_on(replay: Replay, known: Container[str] = ()) -> str:
+def describe_activity(replay: Replay, known: Container[str] = ()) -> str:
     """What is going on, in one line; without a rollout it is the engine's work."""
-    running = [str(each) for each in doing(replay, known)]
+    running = [str(each) for each in running_rollouts(replay, known)]
     return "; ".join(running) if running else "the engine finishes what it has begun"

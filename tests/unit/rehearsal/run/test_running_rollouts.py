@@ -3,8 +3,8 @@
 from rich.console import Console
 
 from strata_rehearsal.cli.view import View
-from strata_rehearsal.run.doing import going_on
 from strata_rehearsal.run.replay import Replay
+from strata_rehearsal.run.running_rollouts import describe_activity
 
 NOON = 1_764_331_200.0
 
@@ -48,17 +48,17 @@ def drawn(view: View) -> str:
 
 
 def test_without_a_rollout_the_engine_is_what_works():
-    assert going_on(replay(3)) == "the engine finishes what it has begun"
+    assert describe_activity(replay(3)) == "the engine finishes what it has begun"
 
 
 def test_a_rollout_is_told_with_target_phase_and_progress():
-    assert going_on(replay(7)) == "web rolls to 1.5.0, batch 1, 0 %"
-    assert going_on(replay(8)) == "web rolls to 1.5.0, bake, 100 %"
+    assert describe_activity(replay(7)) == "web rolls to 1.5.0, batch 1, 0 %"
+    assert describe_activity(replay(8)) == "web rolls to 1.5.0, bake, 100 %"
 
 
 def test_a_rollout_that_ended_or_was_there_before_is_not_told():
-    assert going_on(replay(9)) == "the engine finishes what it has begun"
-    assert going_on(replay(8), {"r-1"}) == "the engine finishes what it has begun"
+    assert describe_activity(replay(9)) == "the engine finishes what it has begun"
+    assert describe_activity(replay(8), {"r-1"}) == "the engine finishes what it has begun"
 
 
 def test_a_cold_start_shows_what_is_done_and_for_how_long():
@@ -84,4 +84,4 @@ def test_a_server_of_another_template_with_the_same_number_is_not_shown_as_new()
     view = View(lambda: 0.0)
     view.fleet(made)
     assert "2 old, 1 new" in drawn(view)
-    assert "web rolls to 1.5.0" in going_on(made), "what somebody else launched last is no target"
+    assert "web rolls to 1.5.0" in describe_activity(made), "what somebody else launched last is no target"
