@@ -24,11 +24,12 @@ FOLDER = Path(__file__).resolve().parent / "reference"
 
 EXAMPLES: Mapping[str, str] = {
     "Alarms": """
+targets = aws.lb.TargetGroup("blue", port=8080, protocol="HTTP", vpc_id=network.vpc_id)
 alarms = Alarms(
     "strict",
     AlarmSettings(error_rate_percent=1),
-    target_group="targetgroup/web/0123456789abcdef",
-    load_balancer=ingress.load_balancer_arn_suffix,
+    target_group=targets,
+    load_balancer=ingress,
 )
 """,
     "Backup": """

@@ -27,6 +27,8 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "MachineImage": "Pass stack.image(NAME), or a MachineImage; an id alone is pinned under strata:images.",
         "AnyNetwork": "Pass the Network, or Network.from_ids(...) for one that was made elsewhere.",
+        "TargetGroup": "Pass the target group, such as service.resources.target_group, or its ARN suffix.",
+        "LoadBalancer": "Pass the Ingress, a load balancer, or its ARN suffix.",
         "Ingress": "Pass the Ingress itself, not its name, ARN or settings.",
         "Database": "Pass the Database itself, not its name, ARN or settings.",
         "Certificate": "Pass the Certificate itself, or the ARN of one that was made elsewhere.",

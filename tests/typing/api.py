@@ -65,6 +65,9 @@ def without_one() -> None:
     settings = ServiceSettings(routes=(RouteSettings(priority=1, paths=("/*",)),))
     ImmutableService("web", settings, image=image, network=network, ingress=ingress)
     alarms = Alarms("extra", settings.alarms, target_group="targetgroup/a/1", load_balancer="app/a/1")
+    targets = aws.lb.TargetGroup("blue", port=8080, protocol="HTTP", vpc_id="vpc-1")
+    Alarms("blue", settings.alarms, target_group=targets, load_balancer=ingress)
+    Alarms("green", settings.alarms, target_group=targets.arn_suffix, load_balancer=ingress.resources.load_balancer)
     names: pulumi.Output[list[str]] = alarms.gating.apply(list)
     pulumi.export("alarms", names)
 

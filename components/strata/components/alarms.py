@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.components.children import Children
+from strata.components.ingress import Ingress
 from strata.components.inputs import AlarmsOverrides
 from strata.settings.models import AlarmSettings
 from strata.spectrum import Mutability
@@ -39,8 +40,8 @@ class Alarms(Component[AlarmsChildren]):
         name: the component's name, usually the service's. The tag `strata:service` and further tags are those of the
             component that is its parent, if Strata's; without one, the service is the name.
         settings: see `AlarmSettings`.
-        target_group: the target group's ARN suffix.
-        load_balancer: the load balancer's ARN suffix.
+        target_group: the target group, such as `service.resources.target_group`, or its ARN suffix.
+        load_balancer: the ingress or load balancer in front of it, or its ARN suffix.
         notify_topic_arn: SNS topic notified of every change of state. Default: none.
         overrides: inputs of single children, by the child's name in `AlarmsChildren`.
         opts: Pulumi options of the component.
@@ -56,8 +57,8 @@ class Alarms(Component[AlarmsChildren]):
         name: str,
         settings: AlarmSettings,
         *,
-        target_group: pulumi.Input[str],
-        load_balancer: pulumi.Input[str],
+        target_group: "aws.lb.TargetGroup | pulumi.Input[str]",
+        load_balancer: "aws.lb.LoadBalancer | Ingress | pulumi.Input[str]",
         notify_topic_arn: str | None = None,
         overrides: AlarmsOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -67,7 +68,7 @@ class Alarms(Component[AlarmsChildren]):
         super().__init__(name, user_tags=tags, service=service or name, overrides=overrides, opts=opts)
         self._settings = settings
         self._actions = [notify_topic_arn] if notify_topic_arn else []
-        self._dimensions = {"TargetGroup": target_group, "LoadBalancer": load_balancer}
+        self._dimensions = {"TargetGroup": _arn_suffix(target_group), "LoadBalancer": _arn_suffix(load_balancer)}
         errors = self._errors()
         latency = self._latency()
         self._unhealthy_hosts()
@@ -156,3 +157,10 @@ class Alarms(Component[AlarmsChildren]):
             ok_actions=self._actions,
             **inputs,
         )
+
+
+def _arn_suffix(of: "Ingress | aws.lb.LoadBalancer | aws.lb.TargetGroup | pulumi.Input[str]") -> pulumi.Input[str]:
+    """What CloudWatch's dimensions call a load balancer or a target group."""
+    if isinstance(of, Ingress):
+        return of.load_balancer_arn_suffix
+    return of.arn_suffix if isinstance(of, aws.lb.LoadBalancer | aws.lb.TargetGroup) else of

@@ -1,10 +1,12 @@
 """The alarms that gate a rollout."""
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
-from strata import Alarms, ImmutableService, testing
-from strata.settings.models import AlarmSettings, ServiceSettings
+from strata import Alarms, ImmutableService, Ingress, Network, testing
+from strata.errors import UsageError
+from strata.settings.models import AlarmSettings, IngressSettings, NetworkSettings, ServiceSettings
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
 
@@ -78,3 +80,26 @@ def test_alarms_below_a_service_carry_its_tags_and_its_name(ground):
     tags = ground.run(program).one("MetricAlarm", "extra-5xx").inputs["tags"]
     assert (tags["team"], tags["strata:service"]) == ("shop", "web")
     assert alarms().one("MetricAlarm", "web-5xx").inputs["tags"]["strata:service"] == "web"
+
+
+def test_a_target_group_and_a_load_balancer_can_be_passed_as_they_are():
+    def program():
+        network = Network("main", NetworkSettings())
+        ingress = Ingress("public", IngressSettings(), network=network)
+        targets = aws.lb.TargetGroup("blue", port=8080, protocol="HTTP", vpc_id=network.vpc_id)
+        balancer = ingress.resources.load_balancer
+        Alarms("component", AlarmSettings(), target_group=targets, load_balancer=ingress)
+        Alarms("resource", AlarmSettings(), target_group=targets, load_balancer=balancer)
+        Alarms("text", AlarmSettings(), target_group=targets.arn_suffix, load_balancer=balancer.arn_suffix)
+
+    graph = testing.run(program)
+    by_component, by_resource, by_text = (
+        graph.one("MetricAlarm", f"{name}-latency").inputs["dimensions"] for name in ("component", "resource", "text")
+    )
+    assert by_component == by_resource == by_text
+    assert all(by_text.values())
+
+
+def test_what_is_no_target_group_is_refused_with_what_to_pass():
+    with pytest.raises(UsageError, match=r"(?s)target_group must be .*Pass the target group, such as"):
+        testing.run(lambda: Alarms("web", AlarmSettings(), target_group=7, load_balancer="app/lb/2"))

@@ -209,8 +209,8 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         return Alarms(
             self.pulumi_resource_name,
             settings.alarms,
-            target_group=requests.target_group.arn_suffix,
-            load_balancer=ingress.load_balancer_arn_suffix,
+            target_group=requests.target_group,
+            load_balancer=ingress,
             notify_topic_arn=settings.notify_topic_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
