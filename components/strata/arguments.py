@@ -63,7 +63,7 @@ TOO_LATE = "An Output has its value only once AWS has answered; take the value f
 
 
 class _Session(Protocol):
-    """Stands for `boto3.Session`: boto3 is not imported to tell that something else is no session."""
+    """In place of `boto3.Session`: boto3 is not imported to see that something else is no session."""
 
     def client(self, service_name: str, /) -> Any: ...
 
@@ -182,7 +182,7 @@ def _fits(value: object, hint: Any, *, outputs: bool = False) -> bool:
     Args:
         value: the value.
         hint: the annotation.
-        outputs: whether an Output may stand for any part of the value.
+        outputs: whether an Output may replace any part of the value.
     """
     if isinstance(value, pulumi.Output) and outputs:
         return True

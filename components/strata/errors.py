@@ -81,7 +81,7 @@ class SettingsError(StrataError):
 
     Args:
         problems: every finding, in the order of the file.
-        source: the file, or what stands for it.
+        source: the file, or what is in its place.
     """
 
     exit_code = ExitCode.BAD_INPUT

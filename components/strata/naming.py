@@ -102,15 +102,15 @@ _RELEASE: Final = "/release"
 
 @dataclass(frozen=True)
 class PhysicalName:
-    """What to tell the provider where a logical name does not fit AWS's limit.
+    """What to give the provider where a logical name does not fit AWS's limit.
 
     A prefix, to which the provider adds what makes it unique, leaves AWS free to have the old and the new one side by
-    side. A type that takes none is named whole.
+    side. A type that accepts none is named whole.
 
     Args:
         limit: characters AWS allows.
-        prefix: the input that takes a prefix, as pulumi_aws spells it. None: the type has none.
-        whole: the input that takes a whole name.
+        prefix: the input that accepts a prefix, as pulumi_aws spells it. None: the type has none.
+        whole: the input that accepts a whole name.
         lower: whether AWS allows lower case only.
     """
 
@@ -202,7 +202,7 @@ def logical(name: str, limit: int) -> str:
 
 
 def environment_key(name: str, what: str) -> str:
-    """The environment variable that tells a service something about a component, such as `UPLOADS_BUCKET`.
+    """The environment variable that gives a service something about a component, such as `UPLOADS_BUCKET`.
 
     Args:
         name: the component's name.
@@ -212,7 +212,7 @@ def environment_key(name: str, what: str) -> str:
 
 
 def bucket_refusal(name: str) -> str | None:
-    """Why S3 takes no bucket of a name, to follow "a name"; None where nothing speaks against it."""
+    """Why S3 accepts no bucket of a name, to follow "a name"; None where nothing speaks against it."""
     reserved = [begin for begin in _BUCKET_PREFIXES if name.startswith(begin)]
     ends = [end for end in _BUCKET_SUFFIXES if name.endswith(end)]
     if not _BUCKET.fullmatch(name):

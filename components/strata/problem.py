@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 Path = tuple[str | int, ...]
-"""Where a value stands below `strata:`; text for keys, numbers for places in lists."""
+"""Where a value is below `strata:`; text for keys, numbers for places in lists."""
 _LONGEST_VALUE = 60
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 """Keys that Pulumi's own paths need no brackets for."""

@@ -85,7 +85,7 @@ class Rehearsal(Protocol):
         Args:
             project: folder of the Pulumi project.
             stack: the stack's name.
-            progress: told what takes long.
+            progress: called with what takes long.
             command: the engine's command and its options.
 
         Raises:

@@ -50,7 +50,7 @@ def require_session(
 def hook(name: str, owner: str, work: Work, *, what: str = "the gate") -> pulumi.ResourceHook:
     """A hook that fails for every exception: one with an empty message passes the engine as success.
 
-    It runs in previews too; `pulumi.runtime.is_dry_run()` tells which it is.
+    It runs in previews too; `pulumi.runtime.is_dry_run()` shows which it is.
 
     Args:
         name: unique in the program: hooks are global.

@@ -44,7 +44,7 @@ _HARMLESS: Final = re.compile(
     r"""[$`<{|>&%].*            # taken from elsewhere: a variable, a command, a template, a block of YAML
       | arn:.*                  # the secret's address
       | (?:/|\./|~/|[a-z]:\\).* # a file or a parameter
-      | https?://.*             # where to get one; a password in it is told by its shape
+      | https?://.*             # where to get one; a password in it is seen by its shape
       | (?:ssm|secretsmanager|vault):.*
       | (?:true|false|yes|no|none|null|required|optional|enabled|disabled|changeme)
       | \d{1,9}                 # a number of seconds or of tokens

@@ -66,7 +66,7 @@ def resolved(text: str, tag: str | None = None) -> Scalar:
 
 
 def is_text_tag(tag: str) -> bool:
-    """Whether a tag makes a text of what it stands before, such as `!!str`."""
+    """Whether a tag makes a text of what it precedes, such as `!!str`."""
     return tag.removeprefix(_TAGS) not in _TYPED
 
 

@@ -46,7 +46,7 @@ def command() -> None:
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
     """Show what rolling out the pinned images would do to the live groups.
 
-    Only `pulumi preview` can tell whether anything else that runs on a server differs.
+    Only `pulumi preview` shows whether anything else that runs on a server differs.
     """
     plans = _services(cwd, stack, service, local=local).plans()
     if as_json:

@@ -30,7 +30,7 @@ class Door:
 @checked_class
 @dataclass(frozen=True)
 class Access:
-    """Everything a service needs to use something: what its role may do, what it is told, whom it may reach.
+    """Everything a service needs to use something: what its role may do, what its environment has, whom it may reach.
 
     Args:
         name: what is used, such as `orders`; unique among what one service uses.
@@ -56,15 +56,15 @@ class Usable(Protocol):
 
     @property
     def access(self) -> Access:
-        """What it takes to use it: the least of what the component offers."""
+        """What is needed to use it: the least of what the component offers."""
         ...
 
 
 def variable(name: str, what: str) -> str:
-    """The environment variable that tells a service something about what it uses, such as `ORDERS_HOST`.
+    """The environment variable that gives a service something about what it uses, such as `ORDERS_HOST`.
 
     Args:
         name: the component that is used, such as `orders`.
-        what: what is told of it, such as `host`.
+        what: what it gives, such as `host`.
     """
     return f"{name}_{what}".replace("-", "_").upper()

@@ -152,7 +152,7 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
             suffix: what follows the component's name in the child's. Default: the key.
             formerly: what the suffix was before it was renamed, so that the engine finds the child. Default: never.
             named: how AWS's name of it is cut, where it is shorter than the name may be. Default: never.
-            tagged: whether the type takes a tag map.
+            tagged: whether the type accepts a tag map.
             depends_on: what must exist first.
             ignore_changes: properties, in camel case, whose changes are ignored.
             deleted_first: properties, in camel case, whose changes replace the child, the old one going before the new
@@ -237,7 +237,7 @@ def _said(options: spectrum.OptionValues) -> dict[str, Any]:
 def _require_usable(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot be a component's name: AWS takes letters, digits and single dashes",
+            f"{name!r} cannot be a component's name: AWS accepts letters, digits and single dashes",
             fix="Use a name such as web or web-2.",
         )
     if name.startswith(naming.SECURITY_GROUP_RESERVED_PREFIX):

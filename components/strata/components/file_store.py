@@ -185,7 +185,7 @@ class FileStore(Component[FileStoreChildren]):
 
 
 def _lifecycle(settings: FileStoreSettings) -> list[dict[str, str]]:
-    """EFS takes one entry for each move."""
+    """EFS wants one entry for each move."""
     moves: list[dict[str, str]] = []
     if settings.ia_after_days is not None:
         moves.append({"transition_to_ia": _after(settings.ia_after_days)})

@@ -1,4 +1,4 @@
-"""The one machine image a stack is told to run."""
+"""The one machine image that a stack runs."""
 
 from collections.abc import Sequence
 
@@ -162,7 +162,7 @@ class MachineImage(Component[Children]):
 
 
 def _root_gib(found: "aws.ec2.GetAmiResult") -> int:
-    """Size of the root volume; an image whose volumes AWS does not tell has none that could be too large."""
+    """Size of the root volume; an image whose volumes AWS does not list has none that could be too large."""
     for mapping in found.block_device_mappings or ():
         if mapping.device_name == found.root_device_name:
             return int(mapping.ebs.get("volume_size") or 0)

@@ -73,7 +73,7 @@ class RuntimeConfig(Component[RuntimeConfigChildren]):
             )
         path = runtime_config_path(pulumi.get_project(), pulumi.get_stack(), name)
         parameters = self._values(settings, path)
-        # Through the parameters: who is told the path, or the hash, waits until they have been written.
+        # Through the parameters: who gets the path, or the hash, waits until they have been written.
         written = pulumi.Output.all(*(parameter.name for parameter in parameters.values()))
         self.path = written.apply(lambda _: path)
         self._restart = written.apply(lambda _: _hash(settings)) if _restarting(settings) else None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Secret", "SecretChildren", "ensure_value", "first_value"]
 
 _KEY_CHARACTERS = 8
-"""Of a key's id in the name of its alias: enough to tell the keys of one secret apart."""
+"""Of a key's id in the name of its alias: enough to distinguish the keys of one secret."""
 _LEAST_KEY_WINDOW_DAYS = 7
 """ScheduleKeyDeletion, `PendingWindowInDays`."""
 CURRENT = "AWSCURRENT"
@@ -264,7 +264,7 @@ def ensure_value(secrets: Any, arn: str, generated: GeneratedSettings) -> bool:
     except ClientError as error:
         if trouble_of(error) is not Trouble.REFUSAL:
             raise
-        # Nothing of the request may be told, so nothing of the answer is.
+        # Nothing of the request may be shown, so nothing of the answer is.
         raise AwsError(
             f"AWS refused {error.operation_name} for {arn}: {error_code(error)}",
             fix="Check the permissions of who runs this: DescribeSecret, GetRandomPassword and PutSecretValue.",

@@ -61,7 +61,7 @@ class Stack:
         from strata.settings.load import load_from_pulumi
 
         settings = load_from_pulumi().settings
-        # What the guard is told counts from the next change on, so the state keeps what this one was told.
+        # What the guard reads counts from the next change on, so the state keeps what this one read.
         pulumi.export(TERMS_OUTPUT, terms_document(settings))
         return cls(settings, opts=opts)
 
@@ -154,7 +154,7 @@ class _Named(dict[str, _Part]):
     """Parts of one kind by name; one that is not there is an error that says which are.
 
     Args:
-        key: where they stand below `strata:`.
+        key: where they are below `strata:`.
         parts: by name.
     """
 

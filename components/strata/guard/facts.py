@@ -92,7 +92,7 @@ def _facts(change: ResourceChange, plan: Plan) -> Iterator[Fact]:
 
 
 def _in_use(change: ResourceChange, plan: Plan) -> bool:
-    """Whether something of the plan leads to a target group. Without what stays the same nobody can tell."""
+    """Whether something of the plan leads to a target group. Without what stays the same nobody knows."""
     arn = change.state.outputs.get("arn") or change.state.id
     others = [each for each in plan.changes if each.urn != change.urn and each.type.endswith(_LEADS_TO_TARGETS)]
     used = any(arn and _leads(each.old.inputs, arn) for each in others if each.old)

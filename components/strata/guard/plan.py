@@ -98,7 +98,7 @@ class Plan:
     """What an `up` would do, or a destroy.
 
     Args:
-        changes: everything the engine told of, also what stays the same.
+        changes: everything the engine reported, also what stays the same.
         errors: what the preview failed with.
         complete: whether this is all of it; a failed preview may have stopped anywhere.
         destroys: whether it is the plan of a destroy, which takes everything.
@@ -118,8 +118,8 @@ def read_plan(text: str, *, failed: bool = False, said: str = "", destroys: bool
     Args:
         text: its standard output.
         failed: whether the preview ended with anything but 0.
-        said: what it told on standard error, for a preview that failed without a diagnostic.
-        destroys: whether it was the preview of a destroy. One that reaches the stack's own end tells so by itself.
+        said: what it wrote to standard error, for a preview that failed without a diagnostic.
+        destroys: whether it was the preview of a destroy. One that reaches the stack's own end shows so by itself.
 
     Raises:
         UsageError: there is no plan in it, although the preview did not fail; there are several, of which nobody can

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["OPTIONS", "local_plan", "plan_of", "real_plan"]
 
 OPTIONS: Final = ("--json", "--show-replacement-steps", "--show-sames")
-"""Without them a plan does not tell what is used by whom, nor which end of a replacement comes first."""
+"""Without them a plan does not show what is used by whom, nor which end of a replacement comes first."""
 _DROPPED: Final = frozenset({"PULUMI_ENABLE_STREAMING_JSON_PREVIEW"})
 """Would turn the plan into a stream of events."""
 
@@ -44,7 +44,7 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
     Args:
         project: folder of the Pulumi project.
         stack: its name.
-        progress: told of a `pulumi` that is not used, and why.
+        progress: called with a `pulumi` that is not used, and why.
         destroy: preview a destroy instead of an `up`.
 
     Raises:
@@ -90,7 +90,7 @@ async def local_plan(project: Path, stack: str, progress: Progress, *, destroy: 
     Args:
         project: folder of the Pulumi project.
         stack: its name.
-        progress: told what takes long.
+        progress: called with what takes long.
         destroy: preview a destroy instead of an `up`.
 
     Raises:

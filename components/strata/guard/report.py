@@ -1,4 +1,4 @@
-"""Findings as text, as Markdown for a pull request, and as JSON. Names of properties are told, never their values."""
+"""Findings as text, as Markdown for a pull request, and as JSON. Names of properties are shown, never their values."""
 
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
@@ -42,7 +42,7 @@ _ADVICE: Final = MappingProxyType(
         ),
     }
 )
-"""What stands in an error of the engine, and the way out."""
+"""What is in an error of the engine, and the way out."""
 
 
 def outcome(judgement: Judgement) -> str:
@@ -130,7 +130,7 @@ def _summary(judgement: Judgement) -> str:
 def _errors(judgement: Judgement) -> Iterator[str]:
     """The errors of the preview, those of Pulumi's protection as one.
 
-    The engine also tells how to take it off, for every resource, and nobody should do that to get past a refusal.
+    The engine also says how to take it off, for every resource, and nobody should do that to get past a refusal.
     """
     stopped = [error for error in judgement.errors if _PROTECTED in error]
     if stopped:

@@ -20,7 +20,7 @@ class Severity(StrEnum):
     """What a finding does to a run."""
 
     ADVISORY = "advisory"
-    """It is told, and the run goes on."""
+    """It is reported, and the run goes on."""
     MANDATORY = "mandatory"
     """The run is refused."""
 
@@ -89,7 +89,7 @@ class Violation:
 
     @property
     def message(self) -> str:
-        """What is wrong and how to mend it, without the name of the rule."""
+        """What is wrong and how to fix it, without the name of the rule."""
         return f"{self.resource} {self.detail}\n  fix: {self.rule.fix}"
 
     def __str__(self) -> str:

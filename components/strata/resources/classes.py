@@ -156,7 +156,7 @@ def is_judged(resource: Resource) -> bool:
 
 
 def class_of(resource: Resource) -> Classification:
-    """The class of a resource: its own tag decides, because who made it knows more than its type tells.
+    """The class of a resource: its own tag decides, because who made it knows more than its type shows.
 
     A tag that its provider gives everything speaks of no resource in particular, so that one may only raise the class.
     """

@@ -14,7 +14,7 @@ __all__ = ["LogRecorder", "Recorder"]
 
 
 STACK = "pulumi:pulumi:Stack"
-"""Type of what every program's resources stand under; no URN of theirs has it."""
+"""Type of what every program's resources are under; no URN of theirs has it."""
 
 
 class Recorder(MockMonitor):
@@ -60,7 +60,7 @@ class LogRecorder(logging.Logger):
         self.lines: list[LogLine] = []
 
     def debug(self, msg: object, *_: object, **__: object) -> None:
-        """Pulumi tells every step of every registration here."""
+        """Pulumi reports every step of every registration here."""
 
     def info(self, msg: object, *_: object, **__: object) -> None:
         self._keep("info", msg)

@@ -44,7 +44,7 @@ class Resource:
         urn: its identity.
         parent: URN of its parent; empty where it is not known.
         inputs: its inputs, with Pulumi's camelCase keys. Who judges them knows whether values that are unknown or
-            secret stand there as the markers of `strata.resources.wire` or, made plain, as a `Mark`.
+            secret are there as the markers of `strata.resources.wire` or, made plain, as a `Mark`.
         custom: False for a component, which is nothing in AWS.
         options: what it was registered with.
         id: its id in AWS; empty for one that is yet to be made.

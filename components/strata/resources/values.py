@@ -86,7 +86,7 @@ def text(value: Any) -> str | None:
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """The mappings of a list, or the one that stands for a list of one; marks and other values are left out."""
+    """The mappings of a list, or the one that is in place of a list of one; marks and other values are left out."""
     found = [value] if isinstance(value, Mapping) else value
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, Sequence) else []
 

@@ -22,9 +22,9 @@ __all__ = [
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
 """Key of a mapping that is no mapping but a secret, an output, an asset, an archive or a reference to a resource."""
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, not a secret
-"""What stands under it for a secret, whose value is in `value`."""
+"""What is under it for a secret, whose value is in `value`."""
 OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-"""What stands under it for an output with what it depends on, whose value is in `value` where it is known."""
+"""What is under it for an output with what it depends on, whose value is in `value` where it is known."""
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """A value of any kind that only the `up` will know; the only marker that plans have."""
@@ -58,7 +58,7 @@ def is_hidden(value: object) -> bool:
 
 
 def is_signed(value: Any, *signatures: str) -> bool:
-    """Whether a value is a mapping that stands for something else.
+    """Whether a value is a mapping that represents something else.
 
     Args:
         value: the value.

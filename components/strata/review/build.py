@@ -26,7 +26,7 @@ RISK: Final[Sequence[Mutability]] = (
     Mutability.VERSIONED,
     Mutability.REPLACED,
 )
-"""The classes, what would hurt most to lose first: data, secrets, what everything stands on, what can be made again."""
+"""The classes, what would hurt most to lose first: data, secrets, what all is built on, what can be made again."""
 
 
 def review(

@@ -13,7 +13,7 @@ def today() -> date:
 
 
 def day(text: str) -> date:
-    """A day. One that stands unquoted in a stack file comes from Pulumi as `2026-12-01 00:00:00 +0000 UTC`.
+    """A day. One that is unquoted in a stack file comes from Pulumi as `2026-12-01 00:00:00 +0000 UTC`.
 
     Raises:
         ValueError: there is no such day.

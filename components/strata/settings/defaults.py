@@ -28,7 +28,7 @@ class Row:
     """One setting and its default in each stage.
 
     Args:
-        path: where it stands in a stack file.
+        path: where it is in a stack file.
         model: the model that has the field.
         default: what each stage decides.
     """
@@ -64,7 +64,7 @@ def _rows_inside(default: StageDefault, path: tuple[str, ...]) -> Iterator[Row]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model of a field, also where it stands in a mapping or may be missing."""
+    """The model of a field, also where it is in a mapping or may be missing."""
     kinds = (annotation, *get_args(annotation))
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 

@@ -1,4 +1,4 @@
-"""What may stand at a place of a stack file, in the words messages use, read from the models' JSON schema."""
+"""What may be at a place of a stack file, in the words messages use, read from the models' JSON schema."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_network
@@ -72,13 +72,13 @@ def kinds_at(path: Path) -> list[Schema]:
 
 
 def nullable_at(path: Path) -> bool:
-    """Whether null may stand at a place."""
+    """Whether null may be at a place."""
     schema = schema_at(path)
     return schema is not None and _nullable(schema)
 
 
 def example_at(path: Path) -> Any:
-    """A value that may stand at the place of a required setting: every required field has an example."""
+    """A value that may be at the place of a required setting: every required field has an example."""
     schema = schema_at(path)
     return schema["examples"][0] if schema else None
 
@@ -90,7 +90,7 @@ def known_keys(path: Path) -> list[str]:
 
 
 def expected_at(path: Path) -> str:
-    """What may stand at a place, in words that follow "expected"."""
+    """What may be at a place, in words that follow "expected"."""
     schema = schema_at(path)
     if schema is None:
         return "no such setting"
@@ -162,7 +162,7 @@ def fix_for(path: Path, got: Any, written: str | None = None) -> str:
     Args:
         path: the place.
         got: the value.
-        written: its source, if it stands there without quotes. Default: not known.
+        written: its source, if it is there without quotes. Default: not known.
     """
     schema = schema_at(path)
     if got is ABSENT:
@@ -189,7 +189,7 @@ def _specific_fix(schema: Schema, got: Any, written: str | None) -> str | None:
 
 
 def _quoted(got: float, written: str | None) -> str:
-    """A number in place of a text. What it was before it was a number, only its source tells: 1.10 is 1.1."""
+    """A number in place of a text. What it was before it was a number, only its source shows: 1.10 is 1.1."""
     if isinstance(got, bool):
         return "Put it in quotes, if text is meant."
     if written is None and isinstance(got, float):

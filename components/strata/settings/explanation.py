@@ -16,7 +16,7 @@ class Line:
     """One setting.
 
     Args:
-        path: where it stands below `strata:`.
+        path: where it is below `strata:`.
         value: its value, as JSON has it.
         provenance: where the value came from.
     """

@@ -45,7 +45,7 @@ class Loaded:
         settings: complete; the stack's tags and its stage are among the tags of each part, and their protection is off
             while the stack is torn down.
         provenance: where each single value came from, by its path below `strata:`.
-        source: the file, or what stands for it.
+        source: the file, or what is in its place.
     """
 
     settings: StackSettings

@@ -19,7 +19,7 @@ _SWITCHES: Final = {
     **dict.fromkeys(("y", "yes", "on"), "true"),
     **dict.fromkeys(("n", "no", "off"), "false"),
 }
-"""What YAML 1.1 took for true and false, and Pulumi takes for texts."""
+"""What YAML 1.1 read as true and false, and Pulumi reads as texts."""
 _ODD_NUMBER: Final = re.compile(r"[-+]?(0[0-9_]+|0[bBoOxX][0-9a-fA-F_]+|[0-9]*_[0-9_]*)(\.[0-9_]*)?")
 """A number whose digits do not say how much it is: octal to some readers, or one with a base or with underscores."""
 _DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00 \+0000 UTC")
@@ -47,7 +47,7 @@ def moments(raw: Any, path: Path = ()) -> Iterator[Problem]:
 
     Args:
         raw: the values, after `with_days`.
-        path: where they stand.
+        path: where they are.
     """
     match raw:
         case Mapping():
@@ -69,7 +69,7 @@ def with_days(raw: Any, path: Path = ()) -> Any:
 
     Args:
         raw: the values.
-        path: where they stand.
+        path: where they are.
     """
     match raw:
         case Mapping():
@@ -108,7 +108,7 @@ def _value(path: Path, written: str) -> tuple[str, str] | None:
 def _switch(path: Path, means: str, text: str) -> tuple[str, str]:
     if any(kind.get("type") == "boolean" for kind in kinds_at(path)):
         return "true or false", f"Write {means}."
-    return "a text in quotes: other readers of YAML take it for true or false", in_quotes(text)
+    return "a text in quotes: other readers of YAML read it as true or false", in_quotes(text)
 
 
 def _odd(path: Path, value: float, written: str) -> tuple[str, str]:
@@ -120,7 +120,7 @@ def _odd(path: Path, value: float, written: str) -> tuple[str, str]:
 
 
 def _nothing(path: Path, written: str) -> tuple[str, str] | None:
-    """`null` may stand where a setting can be nothing, but not for a whole key of the stack: that becomes a text."""
+    """`null` may be where a setting can be nothing, but not for a whole key of the stack: that becomes a text."""
     if len(path) == 1:
         return "a value: Pulumi makes an empty text of it", f"Leave {config_path(path)} out."
     if nullable_at(path) or not kinds_at(path):

@@ -55,7 +55,7 @@ def read(
     """Read raw values as settings.
 
     Args:
-        raw: what stands below `strata:`.
+        raw: what is below `strata:`.
         written: source text of the values without quotes, for fixes. Default: not known.
         known: problems of single values that are known already; these values are not looked at.
     """
@@ -169,7 +169,7 @@ def _take_out(raw: dict[str, Any], path: Path, reading: Reading) -> None:
 
 
 def _inside(at: Any, part: str | int) -> Any:
-    """What stands at a place; nothing where it was taken out with what it stood in."""
+    """What is at a place; nothing where it was taken out with what it was in."""
     match at, part:
         case dict(), _:
             return at.get(part)
@@ -194,7 +194,7 @@ def _rename(raw: dict[str, Any], path: Path, reading: Reading) -> None:
 def written_out(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The values of a stack file without short forms; what has none is left as it is.
 
-    A text in place of a runtime value stands for that value alone.
+    A text in place of a runtime value means that value alone.
     """
     runtime = raw.get("runtime")
     if not isinstance(runtime, Mapping):

@@ -116,7 +116,7 @@ def assert_not_open_to_the_world(graph: Graph, *, except_for: Collection[str] = 
 
 
 def assert_names_are_free(graph: Graph) -> None:
-    """Nothing that AWS must be able to replace has a fixed name: the new one has to stand beside the old."""
+    """Nothing that AWS must be able to replace has a fixed name: the new one has to exist beside the old."""
     for resource in graph:
         if resource.type in _REPLACEABLE:
             _expect(

@@ -108,7 +108,7 @@ def _run(
 def _exports(loop: asyncio.AbstractEventLoop, program: Callable[[], object]) -> Mapping[str, Any]:
     """Run the program to its end.
 
-    Outputs that stand on a failed one hold its exception too, and nobody asks them. Asyncio would report each of them
+    Outputs that depend on a failed one hold its exception too, and nobody asks them. Asyncio would report each of them
     with a traceback when it is collected, in the middle of a later test: what is raised here is not reported again.
     """
     raised: list[BaseException] = []

@@ -102,4 +102,4 @@ def test_a_target_group_and_a_load_balancer_can_be_passed_as_they_are():
 
 def test_what_is_no_target_group_is_refused_with_what_to_pass():
     with pytest.raises(UsageError, match=r"(?s)target_group must be .*Pass the target group, such as"):
-        testing.run(lambda: Alarms("web", AlarmSettings(), target_group=7, load_balancer="app/lb/2"))
+        testing.run(lambda: Alarms("web", AlarmSettings(), target_group=7, load_balancer="app/lb/2"))  # pyright: ignore[reportArgumentType]

@@ -1,4 +1,4 @@
-"""Where a database's master password is kept, and what it takes to use it."""
+"""Where a database's master password is kept, and what is needed to use it."""
 
 import json
 from collections.abc import Mapping, Sequence

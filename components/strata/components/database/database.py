@@ -176,7 +176,7 @@ class Database(Component[DatabaseChildren]):
         """The parameters of one family.
 
         The name says the family, so that a major upgrade makes a group beside the old one, which goes when nothing uses
-        it any more. It is REPLACED: all it holds stands in the stack file and AWS keeps no versions of it, so a new one
+        it any more. It is REPLACED: all it holds is in the stack file and AWS keeps no versions of it, so a new one
         loses nothing, while the verdicts of VERSIONED would refuse it.
         """
         family = self._engine.family(self.settings.version)

@@ -50,7 +50,7 @@ def shared_inputs(settings: DatabaseSettings, kms_key_arn: pulumi.Input[str] | N
 
 
 def instance_inputs(settings: DatabaseSettings, kms_key_arn: pulumi.Input[str] | None) -> dict[str, Any]:
-    """What a primary has and can be given anew."""
+    """What a primary has and can be given again."""
     return {
         **shared_inputs(settings, kms_key_arn),
         "engine_version": settings.version,

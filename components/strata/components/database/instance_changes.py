@@ -30,7 +30,7 @@ AVAILABLE = "available"
 POLL_SECONDS = 30.0
 """Pause between two looks at an instance: changes of one take minutes."""
 BUSY = "InvalidDBInstanceState"
-"""Beginning of RDS' code for an instance that takes no change now, also because an earlier request is at work on it."""
+"""How RDS' code begins for an instance that accepts no change now, also because an earlier request is at work on it."""
 DEADLINE_SECONDS = 3 * 3600.0
 """How long a change of an instance may take; upgrades of some terabytes take hours."""
 LENGTH = 40
@@ -46,7 +46,7 @@ class Calls:
         client: gives the boto3 client of a service.
         renew: forgets the credentials in use.
         clock: time and sleep.
-        say: told of an outage. Default: nobody is.
+        say: called with a line about an outage. Default: nobody is.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Calls:
         return found["DBInstances"][0]
 
     async def modify(self, identifier: str, **changes: Any) -> None:
-        """Change an instance at once, or as soon as it takes a change again.
+        """Change an instance at once, or as soon as it accepts a change again.
 
         Asking twice for the same changes nothing more. An instance that is busy after a request without an answer is at
         work on it; one that refuses because it is busy, as when botocore has repeated the request, is asked once it is
@@ -171,14 +171,14 @@ class Takeover:
 
 
 def new_password() -> str:
-    """A password RDS takes for every engine."""
+    """A password that RDS accepts for every engine."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
 
 
 async def take_over(calls: Calls, order: Takeover, say: Callable[[str], None]) -> None:
     """Make a secret hold the master password of an instance, instead of RDS.
 
-    The secret gets the password before the instance does. So an interruption leaves one of three states, and each tells
+    The secret gets the password before the instance does. So an interruption leaves one of three states, and each shows
     what is left: no password yet, one that the instance does not have, or all done.
 
     Raises:
@@ -207,7 +207,7 @@ def _pending(instance: Mapping[str, Any]) -> bool:
 
 
 def _address(instance: Mapping[str, Any], database: str) -> dict[str, Any]:
-    """What stands beside the password, under the names that AWS's own rotation functions read."""
+    """What is beside the password, under the names that AWS's own rotation functions read."""
     return {
         "engine": instance["Engine"],
         "host": instance["Endpoint"]["Address"],
@@ -225,7 +225,7 @@ class Upgrade:
     Args:
         primary: identifier of the primary.
         engine: its engine.
-        old: the version it was told to have.
+        old: the version it was asked to have.
         new: the version it is to have.
         parameter_group: its parameter group from then on, of the new version's family. Default: not known.
     """

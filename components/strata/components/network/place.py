@@ -1,4 +1,4 @@
-"""Where a component stands in a network: the subnets of a tier, looked at before AWS is asked to use them."""
+"""Where a component is in a network: the subnets of a tier, looked at before AWS is asked to use them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

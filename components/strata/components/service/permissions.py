@@ -18,7 +18,7 @@ __all__ = ["OWN_PREFIX", "Granted", "Identity", "grant", "identity", "log_group"
 
 _SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
 OWN_PREFIX = "STRATA_"
-"""Prefix of the variables every service is told about itself."""
+"""Prefix of the variables every service gets about itself."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _require_own_variables(service: Component, settings: ServiceSettings, access
             owner = f"{access.name!r} in uses"
             if key.startswith(OWN_PREFIX):
                 raise UsageError(
-                    f"service {name!r}: {owner} sets {key}, and {OWN_PREFIX}* is what Strata itself tells a service",
+                    f"service {name!r}: {owner} sets {key}, and {OWN_PREFIX}* is what Strata itself gives a service",
                     fix="Give the variable another name.",
                 )
             other = owners.setdefault(key, owner)

@@ -25,7 +25,7 @@ _LEAST_WAIT_SECONDS = 600
 _LEAST_HEARTBEAT_SECONDS = 30
 """EC2 Auto Scaling's lower limit."""
 _UNCHANGED = -1
-"""What the provider takes for "leave as it is" in a scheduled action."""
+"""What the provider reads as "leave as it is" in a scheduled action."""
 
 
 def fleet(
@@ -47,7 +47,7 @@ def fleet(
     Args:
         service: the service.
         settings: its settings.
-        ground: where the servers stand.
+        ground: where the servers are.
         template: what they are.
         traffic: how requests reach them; none for a worker.
         depends_on: what servers need as soon as they boot.

@@ -139,7 +139,7 @@ def _root_volume(disk: DiskSettings, image: pulumi.Output[FoundImage]) -> dict[s
     volume: dict[str, Any] = {
         "volume_size": disk.size_gib,
         "volume_type": disk.type.value,
-        # pulumi_aws takes these two as text, so that unset differs from false
+        # pulumi_aws accepts these two as text, so that unset differs from false
         "encrypted": "true",
         "delete_on_termination": "true",
     }
@@ -166,7 +166,7 @@ def environment_file(values: Mapping[str, str]) -> str:
 
 
 def user_data(service: str, values: Mapping[str, str], *, windows: bool = False) -> str:
-    """What writes `/etc/strata/<service>.env` when a server boots, encoded as EC2 takes it.
+    """What writes `/etc/strata/<service>.env` when a server boots, encoded as EC2 accepts it.
 
     The image brings the application and whatever starts it; the file is all it needs to know about where it runs.
     cloud-init reads it on Linux. Windows has no cloud-init: there EC2Launch runs a script, once, that writes

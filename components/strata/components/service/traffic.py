@@ -48,7 +48,7 @@ def _target_group(service: Component, settings: ServiceSettings, ground: Place) 
         suffix="tg",
         named=TARGET_GROUP_NAME,
     )(
-        # No name: AWS replaces a target group for most changes, and the new one must stand beside the old.
+        # No name: AWS replaces a target group for most changes, and the new one must exist beside the old.
         port=settings.port,
         protocol="HTTP",
         target_type="instance",

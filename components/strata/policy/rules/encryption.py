@@ -26,7 +26,7 @@ _ENCRYPTED = frozenset({"HTTPS", "TLS"})
 _FLOOR = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)\b.*")
 """ELB's policies that begin at TLS 1.2; the number in a name is the oldest version it lets in."""
 _DEFAULT = "ELBSecurityPolicy-2016-08"
-"""What ELB takes for a listener made by its API without a policy."""
+"""What ELB chooses for a listener made by its API without a policy."""
 
 
 def _switch(*path: str, inherits: tuple[str, ...] = ()) -> _Reading:

@@ -1,4 +1,4 @@
-"""Rules over secrets that anybody with read access could read; a finding tells the place and never the value."""
+"""Rules over secrets that anybody with read access could read; a finding names the place and never the value."""
 
 import base64
 import binascii
@@ -28,7 +28,7 @@ _LAUNCHERS = frozenset(
     }
 )
 _LARGEST = 1 << 20
-"""Bytes of unpacked user data that are looked at; EC2 takes 16 KB packed."""
+"""Bytes of unpacked user data that are looked at; EC2 accepts 16 KB packed."""
 
 
 def _in_the_open(resource: Resource, _: Terms) -> Iterator[str]:

@@ -25,7 +25,7 @@ _CREATED = {
     "strata:index:MachineImage": "created",
     "aws:imagebuilder/image:Image": "dateCreated",
 }
-"""The output that says when an image was baked. EC2 tells the age of no other: a template knows its image's id only."""
+"""The output that says when an image was baked. EC2 shows the age of no other: a template knows its image's id only."""
 _DAY_SECONDS = 86_400
 
 

@@ -1,6 +1,6 @@
 """What protects a resource: one table for the guard, the policy pack and the review.
 
-Inputs that protect under the same name wherever they are stand in a second one, which speaks for every type that the
+Inputs that protect under the same name wherever they are have a second one, which speaks for every type that the
 first leaves out. What is added to something that is there can take away too: the first lifecycle of a bucket deletes
 what is in it.
 

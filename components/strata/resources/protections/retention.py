@@ -18,7 +18,7 @@ _EVERY_MORNING: Final = "cron(0 5 ? * * *)"
 _HOURS: Final = MappingProxyType({"HOURS": 1, "DAYS": 24, "WEEKS": 168, "MONTHS": 730, "YEARS": 8760})
 _FOREVER: Final = float("inf")
 _UNSEEN: Final = 0.0
-"""Days where they cannot be seen, or where a date stands in their place: the worst."""
+"""Days where they cannot be seen, or where a date is in their place: the worst."""
 _FIRST: Final = date(2025, 1, 1)
 """Any day does: the four years from here on have every date, 29 February too."""
 _CRON: Final = re.compile(r"cron\((?P<five>\S+ \S+ \S+ \S+ \S+) (?P<years>\S+)\)")

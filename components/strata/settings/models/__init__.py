@@ -2,7 +2,7 @@
 
 Every field states its unit, its default and where its limits come from. Where the stage decides a default
 (`by_stage`), a model built directly in Python has staging's.
-Ids and ARNs of resources made in the same program are not settings: components take those as keywords, because they
+Ids and ARNs of resources made in the same program are not settings: components accept those as keywords, because they
 may be outputs.
 """
 

@@ -63,7 +63,7 @@ class Settings(BaseModel):
                     fix="Choose another key; these are set for you.",
                 )
 
-    @rule("tag-key", "AWS takes the keys of tags.")
+    @rule("tag-key", "AWS accepts the keys of tags.")
     def _tag_keys(self) -> Iterator[Conflict]:
         for key in self._own_tags:
             if not (0 < len(key) <= KEY_LIMIT and allowed_characters(key)):
@@ -74,7 +74,7 @@ class Settings(BaseModel):
                     fix="Rename the tag.",
                 )
 
-    @rule("tag-value", "AWS takes the values of tags.")
+    @rule("tag-value", "AWS accepts the values of tags.")
     def _tag_values(self) -> Iterator[Conflict]:
         for key, value in self._own_tags.items():
             if not (len(value) <= VALUE_LIMIT and allowed_characters(value)):

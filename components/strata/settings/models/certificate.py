@@ -89,7 +89,7 @@ class CertificateSettings(Settings):
                 reads=(("external_arn",),),
             )
 
-    @rule("certificate-length", "ACM takes names of that length.")
+    @rule("certificate-length", "ACM accepts names of that length.")
     def _lengths(self) -> Iterator[Conflict]:
         if self.domain is not None and len(self.domain) > FIRST_NAME_CHARACTERS:
             yield Conflict(
@@ -120,7 +120,7 @@ class CertificateSettings(Settings):
                     reads=(("domain",), ("alternative_names",)),
                 )
 
-    @rule("certificate-count", "A certificate has no more names than ACM takes.")
+    @rule("certificate-count", "A certificate has no more names than ACM accepts.")
     def _count(self) -> Iterator[Conflict]:
         total = 1 + len(self.alternative_names)
         if total > MOST_NAMES:
@@ -153,7 +153,7 @@ class CertificateSettings(Settings):
                 yield Conflict(
                     at,
                     name,
-                    expected=f"a name in one zone with {left[0][1]}: Route 53 takes no record outside its zone",
+                    expected=f"a name in one zone with {left[0][1]}: Route 53 accepts no record outside its zone",
                     fix="Say under `zones` which zone it is in: a domain and the id of its zone.",
                     reads=(("domain",), ("zones",)),
                 )

@@ -167,7 +167,7 @@ class DatabaseSettings(Settings):
                 reads=(("engine",),),
             )
 
-    @rule("database-username", "The engine takes the master user's name.")
+    @rule("database-username", "The engine accepts the master user's name.")
     def _username(self) -> Iterator[Conflict]:
         engine, name = ENGINES[self.engine], self.username
         if engine.reserves_user(name) or len(name) > engine.username_limit:
@@ -179,7 +179,7 @@ class DatabaseSettings(Settings):
                 reads=(("engine",),),
             )
 
-    @rule("database-database", "The engine takes the database's name.")
+    @rule("database-database", "The engine accepts the database's name.")
     def _database(self) -> Iterator[Conflict]:
         if self.database is not None:
             yield from reserved_database(self.engine, self.database)
@@ -268,7 +268,7 @@ class DatabaseSettings(Settings):
             yield Conflict(
                 ("performance_insights_days",),
                 days,
-                expected="7, 731 or a multiple of 31 up to 713: RDS takes no other",
+                expected="7, 731 or a multiple of 31 up to 713: RDS accepts no other",
                 fix=f"Write {longer}.",
             )
 

@@ -29,7 +29,7 @@ class DatabaseStorageType(StrEnum):
 PROVISIONED_LEAST_GIB: Final = 100
 """CreateDBInstance: the smallest io1 and io2 storage."""
 STRIPED_FROM_GIB: Final = 400
-"""RDS spreads larger storage over four volumes; only then gp3 takes iops and throughput."""
+"""RDS spreads larger storage over four volumes; only then gp3 accepts iops and throughput."""
 GP3_IOPS: Final = (12_000, 64_000)
 """What gp3 of that size includes, and its most."""
 IOPS_PER_GIB: Final = {DatabaseStorageType.GP3: 500, DatabaseStorageType.IO1: 50, DatabaseStorageType.IO2: 1000}
@@ -98,7 +98,7 @@ class DatabaseStorageSettings(Settings):
         most = (self.iops or GP3_IOPS[0]) // IOPS_PER_THROUGHPUT
         if self.type is not DatabaseStorageType.GP3 or self.size_gib < STRIPED_FROM_GIB:
             expected, fix = (
-                f"nothing: only gp3 from {STRIPED_FROM_GIB} GiB takes it",
+                f"nothing: only gp3 from {STRIPED_FROM_GIB} GiB accepts it",
                 f"Remove it, or use gp3 of {STRIPED_FROM_GIB} GiB.",
             )
         elif self.throughput_mib > most:

@@ -1,4 +1,4 @@
-"""The image a stack is told to run."""
+"""The image that a stack runs."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -32,7 +32,7 @@ class AccessLogSettings(Settings):
     prefix: str = Field(default="", max_length=512)
     """Key prefix. Default: none."""
 
-    @rule("bucket-name", "S3 takes buckets of that name.")
+    @rule("bucket-name", "S3 accepts buckets of that name.")
     def _bucket_name(self) -> Iterator[Conflict]:
         if (refusal := naming.bucket_refusal(self.bucket)) is not None:
             yield Conflict(
@@ -150,18 +150,18 @@ class RouteSettings(Settings):
     paths: tuple[Annotated[str, Field(pattern=patterns.ROUTE_PATH)], ...] = ()
     """Paths, with * and ? as wildcards. Default: every path."""
 
-    @rule("route-condition", "A route says which requests it takes.")
+    @rule("route-condition", "A route says which requests it answers.")
     def _condition(self) -> Iterator[Conflict]:
         if not self.hosts and not self.paths:
             yield Conflict(
                 (),
                 {"priority": self.priority},
                 expected="hosts, paths or both",
-                fix="Say which requests the route takes; `paths: [/*]` takes all.",
+                fix="Say which requests the route answers; `paths: [/*]` means all.",
                 reads=(("hosts",), ("paths",)),
             )
 
-    @rule("route-values", "A route has no more values than ELB takes.")
+    @rule("route-values", "A route has no more values than ELB accepts.")
     def _values(self) -> Iterator[Conflict]:
         values = len(self.hosts) + len(self.paths)
         if values > CONDITION_VALUES:
@@ -173,7 +173,7 @@ class RouteSettings(Settings):
                 reads=(("hosts",), ("paths",)),
             )
 
-    @rule("route-wildcards", "A route has no more wildcards than ELB takes.")
+    @rule("route-wildcards", "A route has no more wildcards than ELB accepts.")
     def _wildcards(self) -> Iterator[Conflict]:
         count = wildcards((*self.hosts, *self.paths))
         if count > CONDITION_WILDCARDS:

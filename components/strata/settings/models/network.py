@@ -21,7 +21,7 @@ UNUSABLE: Final = (
     (IPv4Network("169.254.0.0/16"), "link-local addresses, where AWS has its metadata"),
     (IPv4Network("224.0.0.0/4"), "multicast"),
 )
-"""Ranges that RFC 6890 keeps for another purpose and EC2 takes for no VPC."""
+"""Ranges that RFC 6890 keeps for another purpose and EC2 accepts for no VPC."""
 
 
 class Nat(StrEnum):

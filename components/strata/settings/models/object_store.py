@@ -87,7 +87,7 @@ class LifecycleSettings(Settings):
                 reads=(("noncurrent_days",),),
             )
 
-    @rule("object-transition-days", "Objects move no sooner than S3 takes them.")
+    @rule("object-transition-days", "Objects move no sooner than S3 accepts them.")
     def _transition_days(self) -> Iterator[Conflict]:
         for index, move in enumerate(self.transitions):
             if move.storage_class in INFREQUENT and move.after_days < INFREQUENT_DAYS:
@@ -161,6 +161,6 @@ class ObjectStoreSettings(Settings):
                 ("versioning",),
                 self.versioning.value,
                 expected="enabled: S3 locks versions",
-                fix="Enable versioning, or take object_lock out.",
+                fix="Enable versioning, or remove object_lock.",
                 reads=(("object_lock",),),
             )

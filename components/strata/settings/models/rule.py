@@ -114,7 +114,7 @@ def unknown_retention(field: str, days: int) -> Iterator[Conflict]:
         yield Conflict(
             (field,),
             days,
-            expected=f"one of {', '.join(map(str, RETENTION_DAYS))}: CloudWatch Logs takes no other",
+            expected=f"one of {', '.join(map(str, RETENTION_DAYS))}: CloudWatch Logs accepts no other",
             fix=f"Write {longer}.",
         )
 
@@ -149,5 +149,5 @@ def leaks(at: Path, texts: Mapping[str, str], readers: str) -> Iterator[Conflict
                 (*at, key),
                 SECRET,
                 expected=f"nothing secret: {why}, and {readers}",
-                fix="Make it one of strata:secrets and let the service read that; its ARN may stand here.",
+                fix="Make it one of strata:secrets and let the service read that; its ARN may be here.",
             )

@@ -14,7 +14,7 @@ __all__ = ["ParameterTier", "RuntimeSettings", "RuntimeValueSettings"]
 
 
 class ParameterTier(StrEnum):
-    """How large a parameter may be: 4 KiB, or 8 KiB at a price. SSM never takes an advanced one back to standard."""
+    """How large a parameter may be: 4 KiB, or 8 KiB at a price. SSM never makes an advanced one standard again."""
 
     STANDARD = "standard"
     """Values up to 4 KiB, at no charge."""
@@ -40,7 +40,7 @@ class RuntimeValueSettings(Settings):
 
 
 def _short_form(schema: dict[str, Any]) -> None:
-    """A plain text stands for a value too."""
+    """A plain text is a value too."""
     for key, inner in schema["patternProperties"].items():
         schema["patternProperties"][key] = {"anyOf": [inner, {"type": "string"}]}
 
@@ -57,7 +57,7 @@ class RuntimeSettings(Settings):
     tags: dict[str, str] = Field(default={})
     """Further tags for everything of this configuration, besides the stack's. Default: none."""
 
-    @rule("runtime-key", "SSM takes a key as the end of a parameter's name.")
+    @rule("runtime-key", "SSM accepts a key as the end of a parameter's name.")
     def _keys(self) -> Iterator[Conflict]:
         for key in self.values:
             if key.count("/") >= KEY_LEVELS or len(key) > KEY_CHARACTERS:
@@ -68,7 +68,7 @@ class RuntimeSettings(Settings):
                     fix="Use a shorter key.",
                 )
 
-    @rule("runtime-size", "SSM takes a value in its tier.")
+    @rule("runtime-size", "SSM accepts a value in its tier.")
     def _sizes(self) -> Iterator[Conflict]:
         for key, setting in self.values.items():
             size, most = len(setting.value.encode()), BYTES[self.tier]
@@ -77,7 +77,7 @@ class RuntimeSettings(Settings):
                 yield Conflict(
                     ("values", key),
                     f"{size} bytes",
-                    expected=f"1 to {most} bytes, which SSM takes in tier {self.tier}",
+                    expected=f"1 to {most} bytes, which SSM accepts in tier {self.tier}",
                     fix="Set tier: advanced." if larger else "Leave it out when empty, and keep large ones in S3.",
                     reads=(("tier",),),
                 )

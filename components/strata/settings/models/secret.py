@@ -128,7 +128,7 @@ class SecretSettings(Settings):
             yield Conflict(
                 ("recovery_window_days",),
                 days,
-                expected=f"{LEAST_RECOVERY_DAYS} to 30 days, as Secrets Manager and KMS take",
+                expected=f"{LEAST_RECOVERY_DAYS} to 30 days, as Secrets Manager and KMS accept",
                 fix=f"Write {LEAST_RECOVERY_DAYS}.",
             )
 

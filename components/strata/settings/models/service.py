@@ -19,7 +19,7 @@ from strata.settings.models.rule import Conflict, leaks, rule, unknown_retention
 __all__ = ["DiskSettings", "DiskType", "ServiceSettings"]
 
 ENVIRONMENT_BYTES: Final = 11_264
-"""EC2 takes 16 KiB of user data; the environment is encoded in it, which makes it a third larger."""
+"""EC2 accepts 16 KiB of user data; the environment is encoded in it, which makes it a third larger."""
 GP3_IOPS: Final = (3000, 16_000)
 """EBS: what gp3 includes, and its most."""
 GP3_IOPS_PER_THROUGHPUT: Final = 4
@@ -83,7 +83,7 @@ class DiskSettings(Settings):
             return
         most = (self.iops or GP3_IOPS[0]) // GP3_IOPS_PER_THROUGHPUT
         if self.type is not DiskType.GP3:
-            expected, fix = "nothing: only gp3 takes it", "Remove it, or use gp3."
+            expected, fix = "nothing: only gp3 accepts it", "Remove it, or use gp3."
         elif self.throughput_mib > most:
             expected, fix = (
                 f"at most {most}, a quarter of iops",
@@ -218,7 +218,7 @@ class ServiceSettings(Settings):
             if any(character in value for character in "\n\r\0"):
                 yield Conflict(
                     ("environment", key),
-                    # It may be a key in several lines: the value is not told.
+                    # It may be a key in several lines: the value is not shown.
                     f"{len(value.splitlines())} lines" if "\n" in value else "a control character",
                     expected="a text on one line: an environment file has a line for each value",
                     fix="Encode it, for example as JSON or base64.",

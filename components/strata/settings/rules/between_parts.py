@@ -55,7 +55,7 @@ def _route_priority(facts: Facts) -> Iterator[Conflict]:
             )
 
 
-@rule("route-conflict", "No two routes take the same requests.")
+@rule("route-conflict", "No two routes match the same requests.")
 def _route_conflict(facts: Facts) -> Iterator[Conflict]:
     first: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
     for at, route in _routes(facts):
@@ -66,7 +66,7 @@ def _route_conflict(facts: Facts) -> Iterator[Conflict]:
             yield Conflict(
                 at,
                 {"hosts": list(route.hosts), "paths": list(route.paths)},
-                expected=f"hosts and paths of its own: {_name(other)} takes the same requests",
+                expected=f"hosts and paths of its own: {_name(other)} matches the same requests",
                 fix="Change the hosts or paths of one of them.",
                 reads=tuple((*path, key) for path in (at, other) for key in ("hosts", "paths")),
             )
@@ -142,7 +142,7 @@ def _file_zones(facts: Facts) -> Iterator[Conflict]:
             )
 
 
-@rule("tag-count", "There are no more tags than AWS takes.")
+@rule("tag-count", "There are no more tags than AWS accepts.")
 def _count(facts: Facts) -> Iterator[Conflict]:
     shared = facts.settings.tags
     for path, tags in _maps(facts):
@@ -152,7 +152,7 @@ def _count(facts: Facts) -> Iterator[Conflict]:
             yield Conflict(
                 path,
                 f"{total} tags",
-                expected=f"at most {USER_TAG_LIMIT} with those of the stack: AWS takes {TAG_LIMIT}, Strata needs some",
+                expected=f"at most {USER_TAG_LIMIT} with the stack's: AWS accepts {TAG_LIMIT}, Strata needs some",
                 fix="Remove some.",
                 reads=(("tags",),),
             )
@@ -169,7 +169,7 @@ def _case(facts: Facts) -> Iterator[Conflict]:
                 yield Conflict(
                     (*path, key),
                     value,
-                    expected=f"one spelling of the key: {other} is there too, and IAM does not tell them apart",
+                    expected=f"one spelling of the key: {other} is there too, and IAM does not distinguish them",
                     fix=f"Write {other}.",
                 )
 

@@ -23,7 +23,7 @@ def _service_name(facts: Facts) -> Iterator[Conflict]:
             )
 
 
-@rule("database-name", "RDS takes instances named after a database or a replica.")
+@rule("database-name", "RDS accepts instances named after a database or a replica.")
 def _part_name(facts: Facts) -> Iterator[Conflict]:
     for kind in ("databases", "replicas"):
         for name in getattr(facts.settings, kind):
@@ -36,7 +36,7 @@ def _part_name(facts: Facts) -> Iterator[Conflict]:
                 )
 
 
-@rule("database-database", "The engine takes the database's name.")
+@rule("database-database", "The engine accepts the database's name.")
 def _database_name(facts: Facts) -> Iterator[Conflict]:
     """The name that the database in it has after the part, where it is not given."""
     for path, database in facts.each(DatabaseSettings):
@@ -57,7 +57,7 @@ def _replica_name(facts: Facts) -> Iterator[Conflict]:
             )
 
 
-@rule("bucket-name", "S3 takes buckets of that name.")
+@rule("bucket-name", "S3 accepts buckets of that name.")
 def _bucket_name(facts: Facts) -> Iterator[Conflict]:
     for (*at, name), _ in facts.each(ObjectStoreSettings):
         # The bucket's own name begins with this one and ends with digits of Pulumi's.
