@@ -96,7 +96,7 @@ def _fail(error: Exception, call: ServiceCall, environ: dict[str, Any], answer: 
 
 
 def _read(environ: dict[str, Any]) -> bytes:
-    """The whole body, read before the world is held, so that a slow client holds up nobody."""
+    """The whole body, read before the world is held, so that a slow client delays no other."""
     source = environ["wsgi.input"]
     if environ.get("wsgi.input_terminated"):
         return source.read()
@@ -114,7 +114,7 @@ def _drain(chunks: Iterable[bytes]) -> bytes:
 
 
 def _identity(call: ServiceCall) -> str:
-    """The ARN of who signed the call, as GetCallerIdentity says it."""
+    """The ARN of who signed the call, as GetCallerIdentity reports it."""
     services = sts_backends[DEFAULT_ACCOUNT_ID][get_partition(call.region)]
     _, arn, _ = services.get_caller_identity(call.key, call.region)
     return arn

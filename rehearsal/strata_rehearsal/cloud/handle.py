@@ -147,8 +147,8 @@ def _await(folder: Path, pid: int, token: str) -> CloudHandle:
 
 def _announced(folder: Path) -> CloudHandle | None:
     try:
-        said = json.loads((folder / PROCESS_FILE).read_text(encoding="utf-8"))
-        return CloudHandle(folder, said["port"], said["pid"], said["token"], said["speed"], said["anchor"])
+        announced = json.loads((folder / PROCESS_FILE).read_text(encoding="utf-8"))
+        return CloudHandle(folder, *(announced[name] for name in ("port", "pid", "token", "speed", "anchor")))
     except (FileNotFoundError, KeyError, ValueError):
         return None
 

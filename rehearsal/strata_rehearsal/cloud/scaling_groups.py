@@ -41,7 +41,7 @@ class Configuration:
     Args:
         template_id: id of the launch template.
         template_name: its name.
-        version: as it was said: a number, `$Latest`, `$Default`, or None for the default.
+        version: as it was given: a number, `$Latest`, `$Default`, or None for the default.
         instance_type: the override of a mixed-instances policy; None is the template's.
         policy: the mixed-instances policy as the API accepts it; None without one.
     """

@@ -1,4 +1,4 @@
-"""The process of the local AWS: listens, says so in its folder, ends when asked to or when nobody uses it any more."""
+"""The process of the local AWS: listens, announces itself in its folder, and ends when asked to or left unused."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class Leave(BaseException):
 
 
 def serve(folder: Path, token: str, starter: int) -> None:
-    """Serve until a SIGTERM, until nobody has asked anything for the idle limit, or until its folder is gone.
+    """Serve until a SIGTERM, until it has had no request for the idle limit, or until its folder is gone.
 
     Args:
         folder: holds the set-up, and gets the process file and the event log.

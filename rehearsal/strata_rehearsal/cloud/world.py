@@ -112,7 +112,7 @@ class World:
     """Simulated time and what is queued in it.
 
     Args:
-        clock: says what time it is.
+        clock: gives the time.
         log: gets every state change and API call, at simulated time.
     """
 

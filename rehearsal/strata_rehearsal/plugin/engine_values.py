@@ -2,8 +2,8 @@
 
 The engine sends protobuf structs. Inside the plugin a value is plain Python: None, bool, int, float, str, list, dict.
 Two things have no plain form and keep their wire spelling: a value that is not known yet (`UNKNOWN` and its typed
-relatives, which are strings) and assets (dicts with a signature key). The plugin tells the engine that it does not take
-secrets, and the engine then hands over what is inside and marks every output that has a secret input of the same name;
+relatives, which are strings) and assets (dicts with a signature key). The plugin tells the engine that it accepts no
+secrets, and the engine then passes what is inside and marks every output that has a secret input of the same name;
 only the settings of a provider arrive wrapped, and are unwrapped here.
 """
 

@@ -102,7 +102,7 @@ def _means(error: AwsCallError, sign: str) -> bool:
 
 
 def refreshed_inputs(resource: LiveResource, outputs: Mapping[str, Any]) -> Properties:
-    """The inputs with every difference in AWS put in their place; for an import, all that AWS tells."""
+    """The inputs with every difference in AWS put in their place; for an import, all that AWS reports."""
     fields, documents = resource.schema.inputs, resource.row.documents
     if not resource.inputs:
         return {name: outputs[name] for name in fields if outputs.get(name) not in (None, {}, [])}
@@ -145,7 +145,7 @@ def _given_inputs(resource: LiveResource) -> Properties:
 
 
 def _described(resource: LiveResource, found: Mapping[str, Any]) -> Properties:
-    """What AWS says about each declared output, in the program's own spelling where it means the same."""
+    """AWS's value of each declared output, in the program's own spelling where it means the same."""
     row, described = resource.row, dict[str, Any]()
     special = set(row.outputs) | {"tags", "tagsAll", "region"}
     for name, field in resource.schema.outputs.items():

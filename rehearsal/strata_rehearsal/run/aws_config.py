@@ -1,7 +1,7 @@
 """How a program, its hooks and our own clients are led to the local AWS, whichever AWS plugin is used.
 
-The stack's configuration says it once: that of our own clients is read from it. A person's AWS profiles get stand-ins,
-so that a program that names one is rehearsed with the profile's region and the local AWS.
+The stack's configuration has it once, and that of our own clients is read from it. A person's AWS profiles get
+stand-ins, so that a program that names one is rehearsed with the profile's region and the local AWS.
 """
 
 import os

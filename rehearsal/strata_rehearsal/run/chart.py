@@ -246,8 +246,8 @@ def _stopped(frame: Frame, rollout: RehearsedRollout) -> Iterator[str]:
     if at is None:
         return
     x, y = frame.x(at), frame.top - STRIP - 16
-    said = f"{_stop(rollout)} at {_clock(at - frame.first)}"
+    label = f"{_stop(rollout)} at {_clock(at - frame.first)}"
     late = x > (frame.left + frame.right) / 2
     yield vline(x, y - 8, frame.bottom, "stop")
     yield f'<path d="M{x - 5:g},{y - 14:g} h10 l-5,8 z" class="stop-flag"/>'
-    yield text(x - 10 if late else x + 10, y - 7, said, "stop-text", "end" if late else "start")
+    yield text(x - 10 if late else x + 10, y - 7, label, "stop-text", "end" if late else "start")

@@ -38,8 +38,8 @@ def read_hook_errors(path: Path) -> tuple[HookError, ...]:
 
 def _parsed(line: str) -> HookError | None:
     try:
-        said = json.loads(line)
-        return HookError(str(said["message"]), ExitCode(said["exit_code"]))
+        noted = json.loads(line)
+        return HookError(str(noted["message"]), ExitCode(noted["exit_code"]))
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -72,7 +72,7 @@ def missing_profiles_explained(errors: Iterable[str]) -> Iterator[str]:
     """The errors of a run, one sentence in place of the traceback of a session with a profile that nobody has here.
 
     Args:
-        errors: as the engine tells them.
+        errors: as the engine reports them.
     """
     for error in errors:
         missing = _MISSING.search(error)

@@ -99,7 +99,7 @@ def hook_errors_file(home: Home, request: RehearsalRequest) -> Path:
 
 
 async def _ready_cloud(request: RehearsalRequest, home: Home, step: Callable[[str], object]) -> CloudHandle:
-    """The local AWS of the project; one that was just started goes again if this is given up meanwhile."""
+    """The local AWS of the project; one that was just started is stopped again if this is cancelled meanwhile."""
     step("looking for the local AWS")
     folder = local_aws_folder(request.project)
     turn = threading.Lock()

@@ -17,7 +17,7 @@ STOPPING = frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"})
 
 
 class Made(NamedTuple):
-    """What a server was launched from. A version's number says nothing without its template."""
+    """What a server was launched from. A version's number means nothing without its template."""
 
     template: str
     version: int
@@ -72,7 +72,7 @@ class Stay:
 
 @dataclass
 class Rolled:
-    """One instance refresh, as the log tells it."""
+    """One instance refresh, as the log has it."""
 
     id: str
     group: str
@@ -128,7 +128,7 @@ class FleetHistory:
 
 
 class Replay:
-    """Feeds on events in the order they were logged.
+    """Follows events in the order they were logged.
 
     Args:
         now: simulated time in epoch seconds. Default: that of the last event.
@@ -146,11 +146,11 @@ class Replay:
         self._at = 0.0
 
     def version(self, image: str) -> str:
-        """The version of an image, or its id where nobody knows more."""
+        """The version of an image, or its id where it has none."""
         return self._versions.get(image, image)
 
     def feed(self, events: Iterable[Mapping[str, Any]]) -> None:
-        """Take in further events; everything that happened at one moment makes one look."""
+        """Follow further events; everything that happened at one moment makes one look."""
         for event in events:
             self.last = event["number"]
             if event["kind"] == "api":

@@ -83,7 +83,7 @@ class RehearsalOutcome(StrEnum):
     ROLLED_BACK = "rolled-back"
     FAILED = "failed"
     REFUSED = "refused"
-    """Something that was made breaks a mandatory rule, or a rollout's preflight said no."""
+    """Something that was made breaks a mandatory rule, or a rollout's preflight refused it."""
     INVALID = "invalid"
     """The program, or what its settings come to, cannot be used as it is."""
     BUSY = "busy"
@@ -115,7 +115,7 @@ class RehearsedRollout:
     Args:
         timeline: the fleet while it went on.
         status: how it ended, in AWS's words.
-        reason: why, in AWS's words; AWS says of what a gate stopped only that somebody asked.
+        reason: why, in AWS's words; of what a gate stopped, AWS reports only that somebody asked.
         batches: batches begun, those of a rollback included.
         gave_up: why the gate stopped it; empty if it did not.
         id: of the instance refresh, as `strata rollout status` shows it.
@@ -165,7 +165,7 @@ class ServiceState:
     deviations: tuple[str, ...] = ()
     """In what it is not what its release record names."""
     running: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Servers that take a place by what they run, as `strata rollout status` says it."""
+    """Servers that take a place by what they run, as `strata rollout status` shows it."""
     way_back: str | None = None
     """What brings the release back; None where nothing has to."""
 

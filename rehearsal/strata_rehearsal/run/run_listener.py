@@ -49,7 +49,7 @@ class RehearsalObserver(Protocol):
     """Follows a rehearsal."""
 
     def say(self, severity: str, text: str) -> None:
-        """Something the engine, the gate or the program said."""
+        """A line from the engine, the gate or the program."""
 
     def step(self, text: str) -> None:
         """What is done next, before there is a fleet to see. It may be called from any thread."""

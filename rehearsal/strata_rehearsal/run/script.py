@@ -46,7 +46,7 @@ class Script:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What the program sees instead of what its stack's configuration says."""
+        """What the program sees in place of its stack's own configuration."""
         return {} if self.pins is None else {"strata:images": dict(self.pins)}
 
     @classmethod

@@ -85,7 +85,7 @@ PARALLEL = 32
 
 
 CREATED_NOTES = "STRATA_CREATED"
-"""The environment variable that tells a plugin where to note what it made."""
+"""The environment variable that names the file in which a plugin notes what it made."""
 
 OPERATION = ("--non-interactive", "--color", "never")
 CHANGING = ("--yes", "--skip-preview")
