@@ -24,6 +24,8 @@ FOLDER = Path(__file__).resolve().parent / "reference"
 
 EXAMPLES: Mapping[str, str] = {
     "Alarms": """
+import pulumi_aws as aws
+
 targets = aws.lb.TargetGroup("blue", port=8080, protocol="HTTP", vpc_id=network.vpc_id)
 alarms = Alarms(
     "strict",
