@@ -17,8 +17,7 @@ from strata.cli.run import run
 from strata.engine.events import Changes
 from strata.policy import Severity, Terms, judge
 from strata.resources.resource import Resource
-from strata.restore_drill.comparison import CopyCheck
-from strata.restore_drill.databases import Snapshot
+from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release

@@ -1,4 +1,4 @@
-"""The AWS calls of a restore drill, and what they answer in plain values."""
+"""Database instances in a restore drill: the AWS calls, what they answer, and how a copy compares with its original."""
 
 import re
 from collections.abc import Mapping
@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from strata.aws.clients import ClientFor, error_code
 
-__all__ = ["DRILL_TAG", "Databases", "Instance", "Snapshot"]
-
+__all__ = ["DRILL_TAG", "CopyCheck", "Databases", "Instance", "Snapshot", "compare"]
 
 DRILL_TAG: Final = "strata:drill"
 """Key of the tag that says an instance is the copy of a drill; its value is the original's identifier."""
@@ -148,3 +147,53 @@ class Databases:
         self._client("rds").delete_db_instance(
             DBInstanceIdentifier=identifier, SkipFinalSnapshot=True, DeleteAutomatedBackups=True
         )
+
+
+@dataclass(frozen=True)
+class CopyCheck:
+    """One thing that was looked at."""
+
+    name: str
+    expected: Any
+    got: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is as expected."""
+        return self.expected == self.got
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata backup drill` has it."""
+        return {"check": self.name, "ok": self.ok, "expected": self.expected, "got": self.got}
+
+
+def compare(original: Instance, restored: Instance, after: Instance | None) -> tuple[CopyCheck, ...]:
+    """Look at a copy.
+
+    Args:
+        original: before the drill.
+        restored: the copy.
+        after: the original when the copy was there; None when it is gone.
+    """
+    return (
+        CopyCheck("status", "available", restored.status),
+        CopyCheck("engine", original.engine, restored.engine),
+        CopyCheck("version", original.version, restored.version),
+        CopyCheck("storage in GiB", original.storage_gib, restored.storage_gib),
+        CopyCheck("encrypted", original.encrypted, restored.encrypted),
+        CopyCheck("key", original.key, restored.key),
+        CopyCheck("public", expected=False, got=restored.public),
+        CopyCheck("subnet group", original.subnet_group, restored.subnet_group),
+        CopyCheck("original untouched", _unchanging(original), None if after is None else _unchanging(after)),
+    )
+
+
+def _unchanging(instance: Instance) -> dict[str, Any]:
+    """What only somebody's change would change; its status moves by itself, when a backup begins."""
+    return {
+        "id": instance.id,
+        "resource": instance.resource_id,
+        "class": instance.instance_class,
+        "version": instance.version,
+        "security groups": list(instance.security_groups),
+    }

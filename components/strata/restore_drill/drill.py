@@ -18,8 +18,7 @@ from strata.errors import DrillError, UsageError
 from strata.naming import DATABASE_LIMIT, fit
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
-from strata.restore_drill.comparison import CopyCheck, compare
-from strata.restore_drill.databases import DRILL_TAG, Databases, Instance, Snapshot
+from strata.restore_drill.databases import DRILL_TAG, CopyCheck, Databases, Instance, Snapshot, compare
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
 __all__ = ["DEADLINE_SECONDS", "Drill", "DrillReport", "copy_name", "prepare_drill"]

@@ -14,8 +14,7 @@ import pytest
 from strata.cli.run import run
 from strata.errors import DrillError
 from strata.restore_drill import drill as drill_module
-from strata.restore_drill.comparison import CopyCheck
-from strata.restore_drill.databases import Snapshot
+from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
 
 Capture = pytest.CaptureFixture[str]
