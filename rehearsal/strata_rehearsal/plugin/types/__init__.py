@@ -7,6 +7,7 @@ from strata_rehearsal.plugin.types import (
     buckets,
     certificates,
     cloudwatch,
+    database_groups,
     databases,
     dns,
     endpoints,
@@ -53,6 +54,7 @@ _TOPICS = (
     certificates,
     dns,
     databases,
+    database_groups,
 )
 
 ROWS: dict[str, TypeRow] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

@@ -1,53 +1,29 @@
-"""RDS instances, primaries and replicas, and the groups they use."""
+"""RDS instances, primaries and replicas."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from strata_rehearsal.plugin.live_resource import LiveResource
 from strata_rehearsal.plugin.type_row import (
-    ID,
-    TAG_KEYS,
-    TAGS,
     ApiCall,
     AutoName,
     Lookup,
     P,
     PropertyStep,
-    Tagging,
     TypeRow,
     sends,
 )
+from strata_rehearsal.plugin.types.tagging import rds_tags
 
 __all__ = ["ROWS"]
 
 _HOSTED_ZONE = "Z29XKXDKYMONMX"
 
 
-def _arn(kind: str, name: Callable[[LiveResource], str]) -> Callable[[LiveResource], str]:
-    return lambda resource: resource.arn(f"{kind}:{name(resource)}")
-
-
-def _tagging(kind: str, name: Callable[[LiveResource], str], *, listed: bool = True) -> Tagging:
-    arn = _arn(kind, name)
-    return Tagging(
-        add=ApiCall("add_tags_to_resource", {"ResourceName": arn, "Tags": TAGS}),
-        remove=ApiCall("remove_tags_from_resource", {"ResourceName": arn, "TagKeys": TAG_KEYS}),
-        read=ApiCall("list_tags_for_resource", {"ResourceName": arn}) if listed else None,
-        at="TagList",
-    )
-
-
-def _id(resource: LiveResource) -> str:
-    return resource.id
-
-
 def _identifier(resource: LiveResource) -> str:
     """What AWS knows the instance by now, which a rename changes."""
     return str(resource.state.get("identifier") or resource.get("identifier"))
-
-
-# Instances
 
 
 def _by_id(resource: LiveResource) -> list[dict[str, Any]]:
@@ -270,7 +246,7 @@ INSTANCE = TypeRow(
         "passwordWo": lambda *_: None,
     },
     volatile={"engineVersionActual": "engineVersion"},
-    tagging=_tagging("db", _identifier, listed=False),
+    tagging=rds_tags("db", _identifier, listed=False),
     auto_name=AutoName(63, "identifier", "identifierPrefix", lower=True),
     recorded=(
         "allowMajorVersionUpgrade applyImmediately backupTarget blueGreenUpdate caCertIdentifier "
@@ -283,115 +259,4 @@ INSTANCE = TypeRow(
     ),
 )
 
-# Groups
-
-
-def _parameters_now(resource: LiveResource) -> list[dict[str, str]]:
-    listed = resource.aws("describe_db_parameters", DBParameterGroupName=resource.id, Source="user")["Parameters"]
-    return [
-        {"name": each["ParameterName"], "value": each["ParameterValue"], "applyMethod": each.get("ApplyMethod", "")}
-        for each in listed
-    ]
-
-
-def _parameters(resource: LiveResource, _found: Mapping[str, Any]) -> list[dict[str, str]]:
-    """In the order of the program, where AWS has the same ones."""
-    live, given = _parameters_now(resource), resource.inputs.get("parameters") or []
-
-    def values(parameters: list[Any]) -> dict[str, str]:
-        return {each["name"]: str(each["value"]) for each in parameters}
-
-    return given if values(given) == values(live) else live
-
-
-def _set_parameters(resource: LiveResource) -> None:
-    wanted = [
-        {
-            "ParameterName": each["name"],
-            "ParameterValue": str(each["value"]),
-            "ApplyMethod": each.get("applyMethod") or "immediate",
-        }
-        for each in resource.inputs.get("parameters") or []
-    ]
-    names = {each["ParameterName"] for each in wanted}
-    gone = [each for each in resource.state.get("parameters") or [] if each["name"] not in names]
-    if gone:
-        reset = [{"ParameterName": each["name"], "ApplyMethod": "pending-reboot"} for each in gone]
-        resource.aws("reset_db_parameter_group", DBParameterGroupName=resource.id, Parameters=reset)
-    if wanted:
-        resource.aws("modify_db_parameter_group", DBParameterGroupName=resource.id, Parameters=wanted)
-
-
-PARAMETER_GROUP = TypeRow(
-    tokens=("aws:rds/parameterGroup:ParameterGroup",),
-    service="rds",
-    create=ApiCall(
-        "create_db_parameter_group",
-        {"DBParameterGroupName": P("name"), "DBParameterGroupFamily": P("family"), "Description": P("description")},
-    ),
-    id="DBParameterGroup.DBParameterGroupName",
-    read=Lookup(
-        ApiCall("describe_db_parameter_groups", {"DBParameterGroupName": ID}),
-        "DBParameterGroups[0]",
-        ("DBParameterGroupNotFound",),
-    ),
-    steps=(PropertyStep("parameters", _set_parameters),),
-    delete=ApiCall("delete_db_parameter_group", {"DBParameterGroupName": ID}),
-    gone=("DBParameterGroupNotFound",),
-    busy=("InvalidDBParameterGroupState",),
-    replace="name family description",
-    renames={"name": "DBParameterGroupName", "family": "DBParameterGroupFamily"},
-    defaults={"description": "Managed by Pulumi", "skipDestroy": False},
-    outputs={"arn": lambda r, _: r.arn(f"pg:{r.id}"), "parameters": _parameters},
-    tagging=_tagging("pg", _id),
-    auto_name=AutoName(255, lower=True),
-    recorded="skipDestroy",
-)
-
-SUBNET_GROUP = TypeRow(
-    tokens=("aws:rds/subnetGroup:SubnetGroup",),
-    service="rds",
-    create=ApiCall(
-        "create_db_subnet_group",
-        {
-            "DBSubnetGroupName": P("name"),
-            "DBSubnetGroupDescription": P("description"),
-            "SubnetIds": P("subnetIds"),
-        },
-    ),
-    id="DBSubnetGroup.DBSubnetGroupName",
-    read=Lookup(
-        ApiCall("describe_db_subnet_groups", {"DBSubnetGroupName": ID}),
-        "DBSubnetGroups[0]",
-        ("DBSubnetGroupNotFoundFault",),
-    ),
-    steps=(
-        PropertyStep(
-            "subnetIds description",
-            ApiCall(
-                "modify_db_subnet_group",
-                {
-                    "DBSubnetGroupName": ID,
-                    "DBSubnetGroupDescription": P("description"),
-                    "SubnetIds": P("subnetIds"),
-                },
-            ),
-            on_create=False,
-        ),
-    ),
-    delete=ApiCall("delete_db_subnet_group", {"DBSubnetGroupName": ID}),
-    gone=("DBSubnetGroupNotFoundFault",),
-    busy=("InvalidDBSubnetGroupStateFault",),
-    replace="name",
-    renames={"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"},
-    defaults={"description": "Managed by Pulumi"},
-    outputs={
-        "arn": lambda r, _: r.arn(f"subgrp:{r.id}"),
-        "subnetIds": lambda _, found: [each["SubnetIdentifier"] for each in found["Subnets"]],
-        "supportedNetworkTypes": lambda *_: ["IPV4"],
-    },
-    tagging=_tagging("subgrp", _id),
-    auto_name=AutoName(255, lower=True),
-)
-
-ROWS = (INSTANCE, PARAMETER_GROUP, SUBNET_GROUP)
+ROWS = (INSTANCE,)

@@ -6,7 +6,7 @@ from typing import Any
 from strata_rehearsal.plugin.live_resource import LiveResource, dig
 from strata_rehearsal.plugin.type_row import ID, TAG_KEYS, TAGS, ApiCall, PropertyStep, Tagging
 
-__all__ = ["arn_tags", "attribute_outputs", "attribute_step", "ec2_tags", "elb_tags", "iam_tags", "listed"]
+__all__ = ["arn_tags", "attribute_outputs", "attribute_step", "ec2_tags", "elb_tags", "iam_tags", "listed", "rds_tags"]
 
 
 def ec2_tags(kind: str, *, listed: bool = False) -> Tagging:
@@ -41,6 +41,26 @@ def iam_tags(noun: str, parameter: str) -> Tagging:
     return Tagging(
         add=ApiCall(f"tag_{noun}", {parameter: ID, "Tags": TAGS}),
         remove=ApiCall(f"untag_{noun}", {parameter: ID, "TagKeys": TAG_KEYS}),
+    )
+
+
+def rds_tags(kind: str, name: Callable[[LiveResource], str], *, listed: bool = True) -> Tagging:
+    """RDS: tags by ARN.
+
+    Args:
+        kind: RDS's word for the type in an ARN.
+        name: what the ARN ends with.
+        listed: look the tags up by a call of their own, for a description that lacks them.
+    """
+
+    def arn(resource: LiveResource) -> str:
+        return resource.arn(f"{kind}:{name(resource)}")
+
+    return Tagging(
+        add=ApiCall("add_tags_to_resource", {"ResourceName": arn, "Tags": TAGS}),
+        remove=ApiCall("remove_tags_from_resource", {"ResourceName": arn, "TagKeys": TAG_KEYS}),
+        read=ApiCall("list_tags_for_resource", {"ResourceName": arn}) if listed else None,
+        at="TagList",
     )
 
 
