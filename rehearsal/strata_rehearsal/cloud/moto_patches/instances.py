@@ -1,7 +1,7 @@
 """What moto's EC2 instances lack, and images without those hundreds of public ones that take a second in every region.
 
-An instance is found without copying all of them, and the fleet notices when one ends. Public images are loaded when
-somebody asks for them.
+An instance is found without copying all of them, the tags of a resource without comparing those of all, and the fleet
+notices when an instance ends. Public images are loaded when somebody asks for them.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,9 @@ from typing import Any
 
 from moto.ec2.exceptions import InvalidInstanceIdError
 from moto.ec2.models.amis import Ami, AmiBackend
+from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, Reservation
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from strata_rehearsal.cloud.fleet.server_lifecycle import died
 from strata_rehearsal.cloud.machine_images import with_public_images
@@ -21,6 +23,7 @@ __all__ = ["patch"]
 
 def patch() -> None:
     """Index instances by id, let the fleet notice when one is stopped or ended from outside, and seed the images."""
+    replace(TaggedEC2Resource, "get_tags", _tags)
     replace(Instance, "strata_impaired", value=False)
     wrap(Instance, "__init__", _indexed)
     wrap(InstanceBackend, "run_instances", _with_reservation)
@@ -34,6 +37,13 @@ def patch() -> None:
     wrap(AmiBackend, "_load_amis", _seeded)
     wrap(AmiBackend, "describe_images", _loading)
     replace(Ami, "block_device_mappings", property(_volumes))
+
+
+def _tags(self: Any) -> list[dict[str, str]]:
+    # moto matches every tag of the region with a pattern to find those of one resource
+    tags: dict[str, str] = self.ec2_backend.tags.get(self.id) or {}
+    kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "") if tags else ""
+    return [{"resource_id": self.id, "key": key, "value": tags[key], "resource_type": kind} for key in tags]
 
 
 def _indexed(original: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,8 @@
-"""botocore reads the same JSON files again for every session, and moto makes a session for every question."""
+"""What is read from disk again and again, and does not change.
+
+botocore reads the same JSON files for every session, and moto makes a session for every question. For every request
+moto lists its own folders, to see whether the request's service is one of them.
+"""
 
 import gzip
 import json
@@ -16,6 +20,11 @@ __all__ = ["patch"]
 def patch() -> None:
     """Read each of botocore's files once; must come before moto is imported, which reads them as it is imported."""
     replace(JSONFileLoader, "load_file", _load_file)
+
+    from moto import backends
+
+    services = tuple(backends.list_of_moto_modules())
+    replace(backends, "list_of_moto_modules", lambda: services)
 
 
 def _load_file(_self: JSONFileLoader, file_path: str) -> Any:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from moto import backends
 
 from strata_rehearsal.cloud.requests import describe, error_of
 from tests.unit.rehearsal.cloud.conftest import NEW, Aws
@@ -144,3 +145,22 @@ def test_error_codes_are_read_from_every_protocol():
     assert error_of("400 Bad Request", b"<Error><Code>Throttling</Code></Error>") == "Throttling"
     assert error_of("400 Bad Request", b'{"__type": "com.amazonaws#ParameterNotFound"}') == "ParameterNotFound"
     assert error_of("404 Not Found", b"nothing") == "404 Not Found"
+
+
+def test_requests_do_not_list_the_folders_of_moto_again(aws: Aws):
+    aws.ec2.describe_vpcs()
+    assert backends.list_of_moto_modules() is backends.list_of_moto_modules()
+    assert {"ec2", "sts"} <= set(backends.list_of_moto_modules())
+
+
+def test_a_resource_has_its_own_tags_alone(aws: Aws):
+    made = [aws.ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16")["Vpc"]["VpcId"] for number in range(3)]
+    aws.ec2.create_tags(Resources=made[:1], Tags=[{"Key": "app", "Value": "web"}])
+    aws.ec2.create_tags(Resources=made[1:2], Tags=[{"Key": "app", "Value": "api"}, {"Key": "Name", "Value": "second"}])
+    found = {each["VpcId"]: each.get("Tags", []) for each in aws.ec2.describe_vpcs(VpcIds=made)["Vpcs"]}
+    told = aws.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [made[1]]}])["Tags"]
+    assert found[made[0]] == [{"Key": "app", "Value": "web"}]
+    assert found[made[1]] == [{"Key": each["Key"], "Value": each["Value"]} for each in told]
+    assert not found[made[2]]
+    by_tag = aws.ec2.describe_vpcs(Filters=[{"Name": "tag:app", "Values": ["api"]}])["Vpcs"]
+    assert [each["VpcId"] for each in by_tag] == [made[1]]
