@@ -36,6 +36,8 @@ class Site:
     home: Home
     cloud: CloudHandle
     network: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    new_stack: dict[str, Any] | None = None
+    """What the backend holds of a stack of a trial that was made and never applied, once there is one."""
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def client(self, service: str) -> Any:

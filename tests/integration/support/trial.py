@@ -134,23 +134,35 @@ class Trial:
 
     async def start_up(self, said: Said | None = None, **versions: str) -> EngineRun:
         """Begin to apply the stack; for a test that interrupts or kills it."""
-        engine = self.engine(**versions)
-        await engine.create_stack()
+        engine = await self._stack_made(**versions)
         await recover(engine)
         return await engine.start("up", listener=said)
 
     async def up(self, *arguments: str, said: Said | None = None, **versions: str) -> EngineResult:
         """Apply the stack, after clearing up what a killed run left."""
-        engine = self.engine(**versions)
-        await engine.create_stack()
+        engine = await self._stack_made(**versions)
         await recover(engine)
         return await engine.up(*arguments, listener=said)
 
     async def preview(self, *arguments: str, said: Said | None = None, **versions: str) -> EngineResult:
         """What an `up` would do."""
-        engine = self.engine(**versions)
-        await engine.create_stack()
+        engine = await self._stack_made(**versions)
         return await engine.preview(*arguments, listener=said)
+
+    async def _stack_made(self, **versions: str) -> StackEngine:
+        """The engine on a stack that is there: the first of a site is made by the engine, the others are like it."""
+        engine = self.engine(**versions)
+        file = engine.state.file
+        if file.exists():
+            return engine
+        if self.site.new_stack is None:
+            await engine.create_stack()
+            self.site.new_stack = json.loads(file.read_text())
+            return engine
+        whole = {**self.site.new_stack["checkpoint"], "stack": f"organization/{PROJECT}/{self.stack}"}
+        file.write_text(json.dumps({**self.site.new_stack, "checkpoint": whole}))
+        # once more, for the salt of its secrets
+        return self.engine()
 
     async def destroy(self) -> EngineResult:
         """Delete everything the stack made."""
