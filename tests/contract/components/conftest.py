@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 import runpy
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -155,8 +156,8 @@ def classed() -> dict[tuple[str, str], Mutability]:
 
 
 @pytest.fixture(scope="session")
-def reference() -> Callable[[str], testing.Graph]:
-    """What the reference stack registers, by stack."""
+def register_reference() -> Callable[[str], testing.Graph]:
+    """Registers the reference stack, by stack."""
 
     def register(stack: str) -> testing.Graph:
         config = YAML(typ="safe").load(ROOT / f"Pulumi.{stack}.yaml")["config"]
@@ -164,6 +165,12 @@ def reference() -> Callable[[str], testing.Graph]:
         return testing.run(lambda: runpy.run_path(program), config=config, project="shop", stack=stack)
 
     return register
+
+
+@pytest.fixture(scope="session")
+def reference(register_reference: Callable[[str], testing.Graph]) -> Callable[[str], testing.Graph]:
+    """What the reference stack registers, by stack; each is registered once, for all who only read it."""
+    return cache(register_reference)
 
 
 def subclasses(of: type) -> Iterator[type]:
