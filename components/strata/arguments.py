@@ -37,7 +37,7 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
         "StackReference": "Pass pulumi.StackReference(...).",
         "StackSettings": "Use Stack.load(), which reads the stack file.",
         "Session": "Pass a boto3.Session.",
-        "Gate": "Leave it out, or pass an object with bind_record, bind_group and kept.",
+        "Gate": "Leave it out, or pass an object with bind_record, bind_fleet and kept.",
         "Clock": "Leave it out, or pass an object with now and sleep.",
         "NetworkSettings": "Pass stack.network, or NetworkSettings(...).",
         "IngressSettings": "Pass stack.ingress, or IngressSettings(...).",

@@ -47,6 +47,8 @@ MISTAKES: dict[str, list[Any]] = {
     "MachineImage": [*COMPONENT_MISTAKES, None, MachineImage],
     "Database": [*COMPONENT_MISTAKES, None, Database],
     "Certificate | Input[str] | None": [1, {}, models.CertificateSettings(domain="a.example.com"), Certificate],
+    "TargetGroup | Input[str]": [1, True, {}, None, Database, models.AlarmSettings()],
+    "LoadBalancer | Ingress | Input[str]": [1, True, {}, None, Ingress, models.IngressSettings()],
     "Sequence[Usable]": ["config", 1, {}, ["config"], [OUTPUT], OUTPUT, Access("a"), None],
     "Sequence[Door]": ["x", 1, [1], Door("a", "sg-1", 80), None],
     "Sequence[Mapping[str, Any]]": ["x", 1, [1], {}, None],
@@ -118,6 +120,8 @@ def fitting() -> dict[str, Any]:
     return {
         "str": "web",
         "Input[str]": "x",
+        "TargetGroup | Input[str]": "x",
+        "LoadBalancer | Ingress | Input[str]": "x",
         "Input[int]": 80,
         "Input[Sequence[str]]": ["subnet-1"],
         "Output[str]": OUTPUT,
