@@ -20,7 +20,7 @@ from strata.resources.resource import Resource
 from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
 from strata.rollout.note import Note, Phase
-from strata.rollout.record import ImageRef, Release
+from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.live_service import LiveService
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.rollout_plan import plan_rollout
@@ -80,7 +80,7 @@ def template() -> Resource:
 
 def status() -> dict[str, Any]:
     image = ImageRef("web", "1.4.2", "ami-0f3c51d29a7e84b61")
-    release = Release(group="web-1", template="lt-1", template_version=1, image=image, digest="0" * 12)
+    release = ServerRelease(group="web-1", template="lt-1", template_version=1, image=image, digest="0" * 12)
     group = GroupView.from_api(
         {
             "AutoScalingGroupName": "web-1",

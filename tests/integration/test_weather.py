@@ -23,7 +23,7 @@ from strata.naming import note_name
 from strata.rollout import aws_calls
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
-from strata.rollout.record import DIGEST_TAG, ImageRef, Release
+from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers import driver as driver_module
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -32,8 +32,8 @@ from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
 from strata.rollout.servers.server_deployer import ServerDeployer
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import ImageView
-from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
 from tests.integration.support.faulty_proxy import Answer, Fault, FaultyProxy, Kind, faulty_proxy
@@ -107,8 +107,8 @@ class World:
         self.aws.group(name, size=1, version=str(self.old))
         return name
 
-    def rollout(self, group: str = "web", **settings: Any) -> Rollout:
-        spec = RolloutSpec(
+    def rollout(self, group: str = "web", **settings: Any) -> ServerRollout:
+        spec = ServerSpec(
             service="web",
             settings=RolloutSettings.model_validate({"bake_seconds": 0, **settings}),
             health=HealthSettings(),
@@ -117,7 +117,16 @@ class World:
             record="/strata/shop/prod/web/release",
             topic=self.topic,
         )
-        return Rollout(spec, Release(group, self.aws.template, self.new, ImageRef("web", "1.1.0", NEW), "new"))
+        return ServerRollout(
+            spec,
+            ServerRelease(
+                group=group,
+                template=self.aws.template,
+                template_version=self.new,
+                image=ImageRef("web", "1.1.0", NEW),
+                digest="new",
+            ),
+        )
 
     def serving(self, group: str) -> list[str]:
         """The template versions of the servers in service; those that left are still drained for a while."""

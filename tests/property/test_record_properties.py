@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from strata.errors import StrataError
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, Release, proven
+from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, ServerRelease, proven, proven_by
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata.rollout.servers.server_deployer import ServerDeployer
-from strata.rollout.spec import Rollout, RolloutSpec
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 from strata_rehearsal.cloud import patches, state
 from strata_rehearsal.cloud.faults import Fault, FaultKind
@@ -72,7 +72,15 @@ class Shop:
         self.clock = Clock(self.aws)
         self.driver = Driver(lambda name: getattr(self.aws, name))
         rollout = RolloutSettings(bake_seconds=0, progress_deadline_seconds=60)
-        self.spec = RolloutSpec("web", rollout, HealthSettings(), 60, 0, RECORD, behind_load_balancer=False)
+        self.spec = ServerSpec(
+            service="web",
+            settings=rollout,
+            health=HealthSettings(),
+            boot_seconds=60,
+            drain_seconds=0,
+            record=RECORD,
+            behind_load_balancer=False,
+        )
         for version, image in IMAGES.items():
             self.aws.cloud.images.add(Image("shop", version, image))
         self.aws.cloud.faults.add(Fault(FaultKind.UNHEALTHY, image=IMAGES["bad"]))
@@ -105,14 +113,16 @@ class Shop:
         console = Memory()
         asked = DesiredRelease("web", image, digest, self.template, self.version)
         kept = await kept_value(calls, self.clock, console, self.spec, asked)
-        release = Release("web", self.template, self.version, image, digest)
+        release = ServerRelease(
+            group="web", template=self.template, template_version=self.version, image=image, digest=digest
+        )
         value = release.to_json() if kept is None else kept
         if value == self.written:
             return
         if value != NOTHING_PROVEN:
             deployer = ServerDeployer(calls, self.clock, console, POLL_SECONDS)
             roll = Roll(deployer, self.clock, console, POLL_SECONDS)
-            rollout = Rollout(self.spec, release)
+            rollout = ServerRollout(self.spec, release)
             await (roll.first(rollout) if self.written is None else roll.next(rollout, proven(self.written)))
         await calls(calls.driver.keep_note, RECORD, value)
         self.written = value
@@ -228,7 +238,7 @@ class Shop:
     def check(self) -> None:
         """Both promises, judged by the event log and by the API."""
         value = self.driver.parameters([RECORD]).get(RECORD)
-        recorded = proven(value) if value else None
+        recorded = proven_by(ServerRelease, value) if value else None
         if recorded is not None:
             digests = self._digests()
             same = [

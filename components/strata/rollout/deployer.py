@@ -8,11 +8,13 @@ from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.health_gate import Poll
 from strata.rollout.record import ImageRef, Release
-from strata.rollout.spec import Rollout, RolloutSpec
+from strata.rollout.spec import RolloutOf, RolloutSpec
 
 __all__ = ["Deployer", "Observation", "Outcome", "Running"]
 
 Ready = TypeVar("Ready")
+Spec = TypeVar("Spec", bound=RolloutSpec)
+Released = TypeVar("Released", bound=Release)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Outcome:
         return self.gave_up or self.last.reason or "AWS gave no reason"
 
 
-class Deployer(Protocol[Ready]):
+class Deployer(Protocol[Spec, Released, Ready]):
     """Carries out the rollouts of one service.
 
     `Ready` is what its preflight hands to its start; nobody else looks into it.
@@ -81,12 +83,12 @@ class Deployer(Protocol[Ready]):
     # before an `up`, and before the record is registered
 
     async def plan(
-        self, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
+        self, spec: Spec, recorded: Released | None, *, image: ImageRef | None, digest: str | None
     ) -> list[str]:
         """What a preview prints about a rollout; `image` and `digest` are None while they are unknown."""
         ...
 
-    async def kept_value(self, spec: RolloutSpec, desired: DesiredRelease) -> str | None:
+    async def kept_value(self, spec: Spec, desired: DesiredRelease) -> str | None:
         """The value the record keeps because nothing can be proven now; None where the rollout decides.
 
         Raises:
@@ -96,7 +98,7 @@ class Deployer(Protocol[Ready]):
 
     # adopt
 
-    async def launches(self, rollout: Rollout) -> bool:
+    async def launches(self, rollout: RolloutOf[Spec, Released]) -> bool:
         """Whether what is there launches this very release by itself, as a first deployment does.
 
         Raises:
@@ -104,7 +106,7 @@ class Deployer(Protocol[Ready]):
         """
         ...
 
-    async def adopt(self, rollout: Rollout) -> Running:
+    async def adopt(self, rollout: RolloutOf[Spec, Released]) -> Running:
         """What runs already, after a rollout of something else was dealt with as the settings require.
 
         Raises:
@@ -113,13 +115,13 @@ class Deployer(Protocol[Ready]):
         """
         ...
 
-    async def with_way_back(self, rollout: Rollout) -> Rollout:
+    async def with_way_back(self, rollout: RolloutOf[Spec, Released]) -> RolloutOf[Spec, Released]:
         """The rollout, with what is known of how it could be rolled back."""
         ...
 
     # start
 
-    async def preflight(self, rollout: Rollout) -> Ready:
+    async def preflight(self, rollout: RolloutOf[Spec, Released]) -> Ready:
         """Find out all that speaks against the rollout.
 
         Raises:
@@ -127,7 +129,7 @@ class Deployer(Protocol[Ready]):
         """
         ...
 
-    async def start(self, rollout: Rollout, ready: Ready) -> str:
+    async def start(self, rollout: RolloutOf[Spec, Released], ready: Ready) -> str:
         """Start it once; gives its id.
 
         Raises:
@@ -137,17 +139,17 @@ class Deployer(Protocol[Ready]):
 
     # watch
 
-    async def observe(self, rollout: Rollout, rollout_id: str) -> Observation:
+    async def observe(self, rollout: RolloutOf[Spec, Released], rollout_id: str) -> Observation:
         """Look at a rollout that was started."""
         ...
 
-    async def stop(self, rollout: Rollout, rollout_id: str) -> None:
+    async def stop(self, rollout: RolloutOf[Spec, Released], rollout_id: str) -> None:
         """Take it back, or stop it where nothing can be taken back."""
         ...
 
     # verify
 
-    async def verify(self, rollout: Rollout, outcome: Outcome) -> None:
+    async def verify(self, rollout: RolloutOf[Spec, Released], outcome: Outcome) -> None:
         """Return if the rollout has brought its release, and proven it.
 
         Raises:
@@ -155,7 +157,7 @@ class Deployer(Protocol[Ready]):
         """
         ...
 
-    async def verify_current(self, rollout: Rollout) -> None:
+    async def verify_current(self, rollout: RolloutOf[Spec, Released]) -> None:
         """Return if the release is proven by what runs it already; nothing is replaced.
 
         Raises:
@@ -163,7 +165,7 @@ class Deployer(Protocol[Ready]):
         """
         ...
 
-    async def verify_launched(self, rollout: Rollout) -> None:
+    async def verify_launched(self, rollout: RolloutOf[Spec, Released]) -> None:
         """Wait for what was launched for the release by itself, and return if that proves it.
 
         Raises:

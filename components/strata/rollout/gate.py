@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate"]
 
-DeployerFactory = Callable[["Clients", "Patience | None", "Clock", "Console", float], "Deployer[Any]"]
+DeployerFactory = Callable[["Clients", "Patience | None", "Clock", "Console", float], "Deployer[Any, Any, Any]"]
 """Makes a deployer of AWS's clients, how long an outage is waited out, time, a console, and a pause between looks."""
 
 POLL_SECONDS = 15.0
@@ -98,7 +98,7 @@ class ReleaseGate:
             before_create=[guard], after_create=[held] if gated.spec.protect else [], after_update=[held]
         )
 
-    def _deployer(self, gated: GatedService) -> "Deployer[Any]":
+    def _deployer(self, gated: GatedService) -> "Deployer[Any, Any, Any]":
         from strata.aws.outage import Patience
 
         console = PulumiConsole(gated.component)
@@ -142,7 +142,7 @@ class ReleaseGate:
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
 
     async def _preview(
-        self, gated: GatedService, deployer: "Deployer[Any]", console: PulumiConsole, recorded: Release | None
+        self, gated: GatedService, deployer: "Deployer[Any, Any, Any]", console: PulumiConsole, recorded: Release | None
     ) -> None:
         image, digest = await gated.image.future(), await gated.digest.future()
         try:

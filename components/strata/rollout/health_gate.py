@@ -101,9 +101,7 @@ class HealthGate:
             self._best = seen if self._best is None else max(seen, self._best)
             self._progress_at = poll.at
             return None
-        settings = self.spec.settings
-        pause = settings.checkpoint_delay_seconds if settings.checkpoint_percentages else 0
-        limit = self.spec.patience_seconds + pause
+        limit = self.spec.patience_seconds + self.spec.pause_seconds
         if poll.at - self._progress_at < limit:
             return None
-        return f"no further server of the new release became healthy within {limit} s"
+        return f"no further {self.spec.UNIT} of the new release became healthy within {limit} s"

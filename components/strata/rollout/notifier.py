@@ -22,7 +22,7 @@ class Notifier:
         self._aws = aws
         self._rollout = rollout
         self._console = console
-        self._checkpoints = list(rollout.spec.settings.checkpoint_percentages)
+        self._checkpoints = list(rollout.spec.checkpoints)
         self._sending: asyncio.Future[None] | None = None
 
     async def started(self) -> None:
@@ -44,7 +44,7 @@ class Notifier:
         await self.finish()
 
     async def succeeded(self) -> None:
-        self._send("succeeded", f"every server runs {self._rollout.release.image}")
+        self._send("succeeded", f"every {self._rollout.spec.UNIT} runs {self._rollout.release.image}")
         await self.finish()
 
     async def finish(self) -> None:

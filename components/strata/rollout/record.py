@@ -8,9 +8,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["DIGEST_TAG", "NOTHING_PROVEN", "ImageRef", "Release", "proven", "release_digest"]
+__all__ = [
+    "DIGEST_TAG",
+    "NOTHING_PROVEN",
+    "ImageRef",
+    "Release",
+    "ServerRelease",
+    "TaskRelease",
+    "proven",
+    "read_release",
+    "release_digest",
+]
 
 DIGEST_TAG = "strata:release"
 """Tag of every instance, set by its template version: the digest of the release the server was launched for."""
@@ -19,9 +29,12 @@ NOTHING_PROVEN = json.dumps({"image": None})
 """Value of the record of a service that has wanted no server yet: no release of it has ever run."""
 
 
+Kind = TypeVar("Kind", bound="Release")
+
+
 @dataclass(frozen=True)
 class ImageRef:
-    """A machine image as people and AWS name it."""
+    """A machine image or a container image, as people and AWS name it."""
 
     name: str
     version: str
@@ -31,46 +44,85 @@ class ImageRef:
         return f"{self.name} {self.version} ({self.id})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Release:
     """What a rollout is to bring about, and, once recorded, what it did.
 
     Args:
-        group: name of what runs the service in AWS, such as an Auto Scaling group.
-        template: id of the template that its servers are launched from.
-        template_version: the numbered version.
-        image: the image of that version.
+        image: the image that runs.
         digest: see `release_digest`.
     """
 
-    group: str
-    template: str
-    template_version: int
     image: ImageRef
     digest: str
+
+    @property
+    def fleet(self) -> str:
+        """What runs the service, as AWS names it; the next release runs on the same, unless that is replaced."""
+        raise NotImplementedError
 
     def to_json(self) -> str:
         """The record's value; the same release always gives the same text."""
         return json.dumps(asdict(self), sort_keys=True)
 
-    @classmethod
-    def from_json(cls, text: str) -> "Release":
-        """Read a record's value.
 
-        Raises:
-            ValueError: the text is not a release record.
-        """
-        try:
-            found: dict[str, Any] = json.loads(text)
-            return cls(
-                group=str(found["group"]),
-                template=str(found["template"]),
-                template_version=int(found["template_version"]),
-                image=ImageRef(**found["image"]),
-                digest=str(found["digest"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"not a release record: {text[:200]!r}") from error
+@dataclass(frozen=True, kw_only=True)
+class ServerRelease(Release):
+    """A release that servers run.
+
+    Args:
+        group: name of the Auto Scaling group.
+        template: id of the launch template.
+        template_version: the numbered version, which launches the image.
+    """
+
+    group: str
+    template: str
+    template_version: int
+
+    @property
+    def fleet(self) -> str:
+        return self.group
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRelease(Release):
+    """A release that containers run.
+
+    Args:
+        service: ARN of the ECS service, which names its cluster too.
+        task_definition: ARN of the task definition, with its revision.
+    """
+
+    service: str
+    task_definition: str
+
+    @property
+    def fleet(self) -> str:
+        return self.service
+
+
+def read_release(text: str) -> Release:
+    """Read a record's value.
+
+    Raises:
+        ValueError: the text is not a release record.
+    """
+    try:
+        found: dict[str, Any] = json.loads(text)
+        image, digest = ImageRef(**found["image"]), str(found["digest"])
+        if "task_definition" in found:
+            service, definition = str(found["service"]), str(found["task_definition"])
+            return TaskRelease(service=service, task_definition=definition, image=image, digest=digest)
+        return ServerRelease(
+            group=str(found["group"]),
+            template=str(found["template"]),
+            template_version=int(found["template_version"]),
+            image=image,
+            digest=digest,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a release record: {text[:200]!r}") from error
 
 
 def proven(value: str) -> Release | None:
@@ -79,7 +131,21 @@ def proven(value: str) -> Release | None:
     Raises:
         ValueError: the text is not a release record.
     """
-    return None if value == NOTHING_PROVEN else Release.from_json(value)
+    return None if value == NOTHING_PROVEN else read_release(value)
+
+
+def proven_by(kind: type[Kind], value: str | None) -> Kind | None:
+    """The release a record's value names, if it is one of this kind.
+
+    Args:
+        kind: of what.
+        value: the record's value; None where there is no record.
+
+    Raises:
+        ValueError: the text is not a release record.
+    """
+    release = proven(value) if value is not None else None
+    return release if isinstance(release, kind) else None
 
 
 def release_digest(parts: Mapping[str, object]) -> str:

@@ -32,7 +32,7 @@ class Roll:
         poll_seconds: pause between two looks at AWS.
     """
 
-    def __init__(self, deployer: Deployer[Any], clock: Clock, console: Console, poll_seconds: float) -> None:
+    def __init__(self, deployer: Deployer[Any, Any, Any], clock: Clock, console: Console, poll_seconds: float) -> None:
         self._deployer = deployer
         self._aws = deployer.aws
         self._console = console
@@ -75,7 +75,7 @@ class Roll:
             await self._deployer.verify_current(rollout)
             await self._journal.proven(rollout)
             version = rollout.release.image.version
-            self._console.say(f"{rollout.service}: every server runs {version} already, none is replaced")
+            self._console.say(f"{rollout.service}: every {rollout.spec.UNIT} runs {version} already, none is replaced")
             return
         rollout = await self._deployer.with_way_back(rollout)
         rollout_id = running.adopted or await self._start(rollout)
@@ -128,7 +128,7 @@ class Watcher:
         poll_seconds: pause between two looks.
     """
 
-    def __init__(self, deployer: Deployer[Any], clock: Clock, console: Console, poll_seconds: float) -> None:
+    def __init__(self, deployer: Deployer[Any, Any, Any], clock: Clock, console: Console, poll_seconds: float) -> None:
         self._deployer = deployer
         self._aws = deployer.aws
         self._clock = clock

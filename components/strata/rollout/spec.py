@@ -1,64 +1,51 @@
 """How a service is rolled, and one rollout to carry out: plain values, whoever replaces its servers or containers."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar
 
 from strata.rollout.record import Release
-from strata.settings.models import HealthSettings, RolloutSettings, ServiceSettings
 
-__all__ = ["STATUS_CHECK_SECONDS", "Rollout", "RolloutSpec", "share", "warm_up_seconds"]
+if TYPE_CHECKING:
+    from strata.settings.models.rollout import GateSettings
 
-STATUS_CHECK_SECONDS = 120
-"""Seconds until EC2 has found out a sick server: it checks once a minute, and one failed check may be chance."""
+__all__ = ["Rollout", "RolloutOf", "RolloutSpec", "share"]
 
-
-def warm_up_seconds(boot_seconds: int, health: HealthSettings, *, behind_load_balancer: bool) -> int:
-    """Seconds until a server in service counts: boot, and the checks that would have found a bad one by then."""
-    checks = health.unhealthy_threshold * health.interval_seconds if behind_load_balancer else STATUS_CHECK_SECONDS
-    return boot_seconds + checks
+Spec_co = TypeVar("Spec_co", bound="RolloutSpec", covariant=True)
+Release_co = TypeVar("Release_co", bound=Release, covariant=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RolloutSpec:
     """How a service is rolled: what its stack file sets, without anything AWS decides."""
 
+    UNIT: ClassVar[str] = "server"
+    """What is replaced, in one word."""
+
     service: str
-    settings: RolloutSettings
-    health: HealthSettings
+    settings: "GateSettings"
     boot_seconds: int
     drain_seconds: int
     record: str
     """Name of the SSM parameter that holds the service's release."""
     topic: str | None = None
     """SNS topic that is notified of a rollout."""
-    behind_load_balancer: bool = True
-    """Whether a load balancer judges its health; EC2 does for a worker."""
     protect: bool = False
     """Whether AWS is to refuse the deletion of what runs it."""
 
-    @classmethod
-    def of_service(cls, name: str, settings: ServiceSettings, *, record: str) -> "RolloutSpec":
-        """How a service of a stack file is rolled.
-
-        Args:
-            name: the service's name.
-            settings: its part of the stack file.
-            record: name of the SSM parameter that holds its release.
-        """
-        return cls(
-            service=name,
-            settings=settings.rollout,
-            health=settings.health,
-            boot_seconds=settings.boot_seconds,
-            drain_seconds=settings.drain_seconds,
-            record=record,
-            topic=settings.notify_topic_arn,
-            behind_load_balancer=bool(settings.routes),
-            protect=settings.protect,
-        )
-
     @property
     def warm_up_seconds(self) -> int:
-        return warm_up_seconds(self.boot_seconds, self.health, behind_load_balancer=self.behind_load_balancer)
+        """Seconds from the start of what is new until it counts as healthy."""
+        raise NotImplementedError
+
+    @property
+    def pause_seconds(self) -> int:
+        """Seconds that the rollout may rest by itself without progress. Default: none."""
+        return 0
+
+    @property
+    def checkpoints(self) -> tuple[int, ...]:
+        """Percentages done that are worth a message. Default: none."""
+        return ()
 
     @property
     def patience_seconds(self) -> int:
@@ -67,16 +54,16 @@ class RolloutSpec:
 
 
 @dataclass(frozen=True)
-class Rollout:
-    """One rollout to carry out."""
+class RolloutOf(Generic[Spec_co, Release_co]):
+    """One rollout to carry out, of servers or of containers."""
 
-    spec: RolloutSpec
-    release: Release
+    spec: Spec_co
+    release: Release_co
     alarms: tuple[str, ...] = ()
     """Names of the alarms that gate it."""
     can_roll_back: bool = True
     """Whether there is a good release to go back to; not so for a first deployment."""
-    recorded: Release | None = None
+    recorded: Release_co | None = None
     """What the service is proven to run before this rollout; None when nothing is."""
 
     cure: bool = False
@@ -89,12 +76,16 @@ class Rollout:
     @property
     def fleet_replaced(self) -> bool:
         """Whether the release runs on another fleet than the recorded one, which boots it by itself."""
-        return self.recorded is not None and self.recorded.group != self.release.group
+        return self.recorded is not None and self.recorded.fleet != self.release.fleet
 
     @property
     def proven(self) -> bool:
-        """Whether a server has run this very release before: a revert, or a change that servers do not feel."""
+        """Whether this very release has run before: a revert, or a change that servers or containers do not feel."""
         return self.recorded is not None and self.recorded.digest == self.release.digest
+
+
+Rollout: TypeAlias = RolloutOf[RolloutSpec, Release]
+"""A rollout of whatever, as the gate knows it."""
 
 
 def share(desired: int, percent: int) -> int:

@@ -91,7 +91,12 @@ def _words(value: Any) -> str:
 
 
 def _docstrings(model: type[Settings]) -> dict[str, str]:
-    """The texts below the fields of a model."""
+    """The texts below the fields of a model, its bases' included."""
+    bases = [base for base in reversed(model.__mro__) if issubclass(base, Settings) and base is not Settings]
+    return {name: text for base in bases for name, text in _own_docstrings(base).items()}
+
+
+def _own_docstrings(model: type[Settings]) -> dict[str, str]:
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     if not isinstance(definition, ast.ClassDef):
         raise TypeError(f"expected the source of a class, got {ast.dump(definition)[:80]}")

@@ -10,7 +10,7 @@ from strata.components.base import Component
 from strata.components.children import Overrides
 from strata.components.service.owned import OWNED
 from strata.errors import UsageError
-from strata.rollout.record import Release
+from strata.rollout.record import read_release
 from tests.contract.components.conftest import IMAGE, everything
 
 RULE = {
@@ -197,4 +197,4 @@ def _digest(overrides) -> str:
         ImmutableService("web", ServiceSettings(), image=image, network=network, gate=NoGate(), overrides=overrides)
 
     graph = testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))
-    return Release.from_json(graph.one("Parameter", "web-release").inputs["insecureValue"]).digest
+    return read_release(graph.one("Parameter", "web-release").inputs["insecureValue"]).digest

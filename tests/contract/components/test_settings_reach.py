@@ -38,6 +38,7 @@ from strata import (
 from strata.components.secret import ensure_value
 from strata.rollout.gated_service import GatedService, NoGate
 from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.server_spec import ServerSpec
 from strata.settings.models import (
     AlarmSettings,
     BackupSettings,
@@ -402,6 +403,7 @@ class Asking(NoGate):
 
     def bind_record(self, gated: GatedService) -> None:
         spec = gated.spec
+        assert isinstance(spec, ServerSpec)
         self.told.append((preferences_for(spec, alarms=("alarm",)), spec.topic, spec.drain_seconds))
 
 

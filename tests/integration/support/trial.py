@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from strata.engine.engine_run import EngineResult, EngineRun
 from strata.engine.events import Event
 from strata.naming import record_name
-from strata.rollout.record import Release
+from strata.rollout.record import ServerRelease, proven_by
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.machine_images import Image
@@ -183,9 +183,10 @@ class Trial:
         """What happened since the last mark, of all stacks."""
         return History.since(self.site.cloud, self.began)
 
-    def record(self, service: str) -> Release | None:
+    def record(self, service: str) -> ServerRelease | None:
         """What the service is proven to run."""
-        return self.site.driver.release(record_name(PROJECT, self.stack, service))
+        name = record_name(PROJECT, self.stack, service)
+        return proven_by(ServerRelease, self.site.driver.parameters([name]).get(name))
 
     def recorded(self, service: str) -> str | None:
         """The image version its record names."""

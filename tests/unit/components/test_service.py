@@ -8,7 +8,7 @@ import pytest
 
 from strata import ImmutableService, Network, testing
 from strata.errors import ImageError, UsageError
-from strata.rollout.record import DIGEST_TAG, Release
+from strata.rollout.record import DIGEST_TAG, ServerRelease, proven_by
 from strata.settings.models import (
     CapacitySettings,
     DiskSettings,
@@ -23,8 +23,10 @@ from strata.settings.models import (
 WORKER = ServiceSettings()
 
 
-def release_of(graph: testing.Graph, service: str = "web") -> Release:
-    return Release.from_json(graph.one("Parameter", f"{service}-release").inputs["insecureValue"])
+def release_of(graph: testing.Graph, service: str = "web") -> ServerRelease:
+    release = proven_by(ServerRelease, graph.one("Parameter", f"{service}-release").inputs["insecureValue"])
+    assert release is not None
+    return release
 
 
 def test_pitfall_1_the_group_names_a_numbered_version(ground):

@@ -12,7 +12,7 @@ import pytest
 from strata import Database, FileStore, ImmutableService, Network, ObjectStore, RuntimeConfig, Secret, testing
 from strata.components.access import Access, Door, variable
 from strata.errors import UsageError
-from strata.rollout.record import Release
+from strata.rollout.record import read_release
 from strata.settings.models import (
     DatabaseSettings,
     FileStoreSettings,
@@ -41,7 +41,7 @@ def told(graph: testing.Graph) -> str:
 
 
 def digest(graph: testing.Graph) -> str:
-    return Release.from_json(graph.one("Parameter", "jobs-release").inputs["insecureValue"]).digest
+    return read_release(graph.one("Parameter", "jobs-release").inputs["insecureValue"]).digest
 
 
 def statements(graph: testing.Graph) -> list[Mapping[str, Any]]:

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from strata.rollout.record import ImageRef, Release
+from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.server_deployer import ServerDeployer
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView, ServerView
-from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
-RELEASE = Release("web-1", "lt-1", 2, IMAGE, "d2")
+RELEASE = ServerRelease(group="web-1", template="lt-1", template_version=2, image=IMAGE, digest="d2")
 POLL_SECONDS = 15.0
 
 
@@ -209,8 +209,8 @@ def running(identity: str, version: str | None, status: Status = Status.IN_PROGR
     return RefreshView(identity, status, "", 0, 4, "lt-1" if version else None, version, None, None)
 
 
-def rollout(*, alarms: tuple[str, ...] = (), topic: str | None = None, **settings: Any) -> Rollout:
-    spec = RolloutSpec(
+def rollout(*, alarms: tuple[str, ...] = (), topic: str | None = None, **settings: Any) -> ServerRollout:
+    spec = ServerSpec(
         service="web",
         settings=RolloutSettings.model_validate(settings),
         health=HealthSettings(),
@@ -220,7 +220,7 @@ def rollout(*, alarms: tuple[str, ...] = (), topic: str | None = None, **setting
         topic=topic,
         behind_load_balancer=False,
     )
-    return Rollout(spec=spec, release=RELEASE, alarms=alarms)
+    return ServerRollout(spec=spec, release=RELEASE, alarms=alarms)
 
 
 @dataclass

@@ -4,12 +4,12 @@ import pytest
 
 from strata.rollout.health_gate import HealthGate, Poll
 from strata.rollout.servers.refresh import FORWARD, Status
-from strata.rollout.spec import RolloutSpec
+from strata.rollout.servers.server_spec import ServerSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 
 
-def spec(**settings: object) -> RolloutSpec:
-    return RolloutSpec(
+def spec(**settings: object) -> ServerSpec:
+    return ServerSpec(
         service="web",
         settings=RolloutSettings.model_validate({"progress_deadline_seconds": 600, **settings}),
         health=HealthSettings(),

@@ -9,23 +9,23 @@ import pytest
 from botocore.exceptions import ClientError
 
 from strata.naming import revocation_name, veto_name
-from strata.rollout.record import ImageRef, Release
+from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.preflight import CHECKS, PreflightSeverity, check
 from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.rollout_plan import plan_rollout
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView, ImageView, Launches, RefreshView, ServerView
-from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings
 
 RECORD = "/strata/shop/prod/web/release"
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
 
 
-def rollout(*, alarms: tuple[str, ...] = (), recorded: bool = False, **settings: Any) -> Rollout:
-    spec = RolloutSpec(
+def rollout(*, alarms: tuple[str, ...] = (), recorded: bool = False, **settings: Any) -> ServerRollout:
+    spec = ServerSpec(
         service="web",
         settings=RolloutSettings.model_validate(settings),
         health=HealthSettings(),
@@ -33,9 +33,9 @@ def rollout(*, alarms: tuple[str, ...] = (), recorded: bool = False, **settings:
         drain_seconds=60,
         record=RECORD,
     )
-    release = Release("web-1", "lt-1", 2, IMAGE, "d2")
+    release = ServerRelease(group="web-1", template="lt-1", template_version=2, image=IMAGE, digest="d2")
     before = replace(release, template_version=1, digest="d1") if recorded else None
-    return Rollout(spec=spec, release=release, alarms=alarms, recorded=before)
+    return ServerRollout(spec=spec, release=release, alarms=alarms, recorded=before)
 
 
 def servers(count: int, **changes: Any) -> tuple[ServerView, ...]:
@@ -64,7 +64,7 @@ def refresh(status: Status, version: str | None = "2") -> RefreshView:
     return RefreshView("r-1", status, "alarm web-5xx", 40, 2, "lt-1", version, None, None)
 
 
-def facts(wanted: Rollout, **changes: Any) -> PreflightFacts:
+def facts(wanted: ServerRollout, **changes: Any) -> PreflightFacts:
     live = changes.pop("group", group())
     whole = PreflightFacts(
         group=live,
@@ -88,11 +88,11 @@ def facts(wanted: Rollout, **changes: Any) -> PreflightFacts:
     return replace(whole, **changes)
 
 
-def refusals(wanted: Rollout, **changes: Any) -> list[str]:
+def refusals(wanted: ServerRollout, **changes: Any) -> list[str]:
     return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is PreflightSeverity.REFUSE]
 
 
-def warnings(wanted: Rollout, **changes: Any) -> list[str]:
+def warnings(wanted: ServerRollout, **changes: Any) -> list[str]:
     return [each.text for each in check(wanted, facts(wanted, **changes)) if each.severity is PreflightSeverity.WARN]
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from strata.errors import BusyError, PreflightError, RolloutError
 from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.server_spec import STATUS_CHECK_SECONDS
 from strata.rollout.servers.views import Launches
-from strata.rollout.spec import STATUS_CHECK_SECONDS
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Stage, rollout, running, servers, succeed
 
 OLD = replace(RELEASE, template_version=1, digest="d1")

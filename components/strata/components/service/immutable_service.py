@@ -26,7 +26,7 @@ from strata.errors import UsageError
 from strata.naming import record_name
 from strata.rollout.gated_service import Gate, GatedService
 from strata.rollout.record import ImageRef, proven
-from strata.rollout.spec import RolloutSpec
+from strata.rollout.servers.server_spec import ServerSpec
 from strata.rollout.wiring import default_gate
 from strata.settings.models import ServiceSettings
 from strata.spectrum import Mutability
@@ -221,7 +221,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         name = self.pulumi_resource_name
         record = record_name(pulumi.get_project(), pulumi.get_stack(), name)
         return GatedService(
-            spec=RolloutSpec.of_service(name, settings, record=record),
+            spec=ServerSpec.of_service(name, settings, record=record),
             component=self,
             image=image,
             digest=template.digest,

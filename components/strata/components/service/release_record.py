@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from strata.components.base import Component
 from strata.components.service.template import Template
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService
-from strata.rollout.record import ImageRef, Release, proven
+from strata.rollout.record import ImageRef, ServerRelease, proven
 from strata.spectrum import Mutability
 
 __all__ = ["release_record"]
@@ -35,7 +35,7 @@ def release_record(
     """
 
     def value(parts: dict[str, Any]) -> str:
-        return Release(
+        return ServerRelease(
             group=parts["group"],
             template=parts["template"],
             template_version=parts["version"],

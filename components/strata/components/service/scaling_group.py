@@ -13,7 +13,7 @@ from strata.components.service.permissions import Identity
 from strata.components.service.template import Template
 from strata.components.service.traffic import Traffic
 from strata.errors import UsageError
-from strata.rollout.spec import warm_up_seconds
+from strata.rollout.servers.server_spec import warm_up_seconds
 from strata.settings.models import ScheduleSettings, ServiceSettings
 from strata.spectrum import Mutability
 

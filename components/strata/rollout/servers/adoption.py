@@ -8,8 +8,8 @@ from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.refresh_requests import cancel_refresh
+from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView
-from strata.rollout.spec import Rollout
 from strata.settings.models import OnInProgress
 
 __all__ = ["Adoption"]
@@ -31,7 +31,7 @@ class Adoption:
         self._console = console
         self._observer = observer
 
-    async def settle(self, rollout: Rollout) -> str | None:
+    async def settle(self, rollout: ServerRollout) -> str | None:
         """Id of the refresh to adopt, after one that is running for something else was dealt with; None if none runs.
 
         Raises:
@@ -64,14 +64,14 @@ class Adoption:
                     fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
                 )
 
-    async def runs_only(self, rollout: Rollout, group: GroupView) -> bool:
+    async def runs_only(self, rollout: ServerRollout, group: GroupView) -> bool:
         """Whether every server runs the release already: a revert, or a change that servers do not feel."""
         placed = {each.id for each in group.servers if each.counts}
         if not placed or group.empty:
             return group.empty
         return placed <= await self._observer.servers_of(rollout, group)
 
-    async def with_way_back(self, rollout: Rollout, fleet: FleetView) -> Rollout:
+    async def with_way_back(self, rollout: ServerRollout, fleet: FleetView) -> ServerRollout:
         """A rollback goes to what the group has saved: that must be proven, or run and be healthy at least."""
         group, recorded = fleet.group, rollout.recorded
         saved = {each.id for each in group.servers if each.version_of(group.template) == group.saved_version}
@@ -100,7 +100,7 @@ class Adoption:
         )
         return replace(rollout, can_roll_back=False, cure=True)
 
-    async def _is_for(self, rollout: Rollout, refresh: RefreshView) -> bool:
+    async def _is_for(self, rollout: ServerRollout, refresh: RefreshView) -> bool:
         if refresh.version is None or refresh.template != rollout.release.template:
             return False
         release = rollout.release

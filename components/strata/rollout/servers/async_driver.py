@@ -6,7 +6,7 @@ from functools import partial
 from strata.errors import RolloutError
 from strata.rollout.aws_calls import AsyncAws, Certain, Once, Repeatable
 from strata.rollout.note import Note
-from strata.rollout.record import Release
+from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver, read_fleet
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.service_status import ServiceStatus, read_status
@@ -60,11 +60,11 @@ class AsyncDriver(AsyncAws):
         """A group that has just been described, and its healthy servers."""
         return await self(read_fleet, self.driver, group)
 
-    async def status(self, recorded: Release | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
+    async def status(self, recorded: ServerRelease | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
         """A record beside a fleet, see `read_status`."""
         return await self(read_status, self.driver, recorded, fleet, note)
 
-    async def save_release(self, group: GroupView, release: Release) -> None:
+    async def save_release(self, group: GroupView, release: ServerRelease) -> None:
         """Let a group launch the very version a release names, not only one with the same digest.
 
         Args:
@@ -75,7 +75,7 @@ class AsyncDriver(AsyncAws):
             await self.save_version(group.name, release.template, release.template_version)
 
     async def start_refresh(
-        self, release: Release, preferences: Preferences, *, begun: Callable[[], Awaitable[str | None]]
+        self, release: ServerRelease, preferences: Preferences, *, begun: Callable[[], Awaitable[str | None]]
     ) -> str:
         """Start rolling a release's group to it; gives the refresh's id.
 

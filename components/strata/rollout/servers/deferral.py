@@ -11,21 +11,21 @@ from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import Journal, Phase, read_note
-from strata.rollout.record import NOTHING_PROVEN, Release, proven
+from strata.rollout.record import NOTHING_PROVEN, ServerRelease, proven_by
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import heed, unrollable
 from strata.rollout.servers.preflight import SAVE_CHECKS, check
 from strata.rollout.servers.preflight_facts import gather
 from strata.rollout.servers.proof import way_back
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.service_status import how_to_restore
 from strata.rollout.servers.views import FleetView, GroupView
-from strata.rollout.spec import Rollout, RolloutSpec
 
 __all__ = ["kept_value"]
 
 
 async def kept_value(
-    aws: AsyncDriver, clock: Clock, console: Console, spec: RolloutSpec, desired: DesiredRelease
+    aws: AsyncDriver, clock: Clock, console: Console, spec: ServerSpec, desired: DesiredRelease
 ) -> str | None:
     """The value the record keeps because nothing can be proven now; None where the gate decides.
 
@@ -79,21 +79,29 @@ async def kept_value(
     return value if recorded is not None and value else NOTHING_PROVEN
 
 
-def _recorded(value: str | None) -> Release | None:
+def _recorded(value: str | None) -> ServerRelease | None:
     try:
-        return proven(value) if value is not None else None
+        return proven_by(ServerRelease, value)
     except ValueError:
         # not a record: the engine writes it over
         return None
 
 
-def _rollout(spec: RolloutSpec, desired: DesiredRelease, recorded: Release | None, group: GroupView) -> Rollout:
+def _rollout(
+    spec: ServerSpec, desired: DesiredRelease, recorded: ServerRelease | None, group: GroupView
+) -> ServerRollout:
     template = desired.template or (recorded.template if recorded else group.template) or ""
-    release = Release(desired.fleet, template, desired.template_version or 0, desired.image, desired.digest)
-    return Rollout(spec=spec, release=release, recorded=recorded)
+    release = ServerRelease(
+        group=desired.fleet,
+        template=template,
+        template_version=desired.template_version or 0,
+        image=desired.image,
+        digest=desired.digest,
+    )
+    return ServerRollout(spec=spec, release=release, recorded=recorded)
 
 
-async def _save(aws: AsyncDriver, console: Console, rollout: Rollout, group: GroupView) -> None:
+async def _save(aws: AsyncDriver, console: Console, rollout: ServerRollout, group: GroupView) -> None:
     facts = await gather(aws, rollout, FleetView(group, frozenset()), ())
     release = rollout.release
     heed(check(rollout, facts, SAVE_CHECKS), console, rollout.service, f"{release.image} must not be launched")
@@ -101,7 +109,7 @@ async def _save(aws: AsyncDriver, console: Console, rollout: Rollout, group: Gro
 
 
 async def _report_deviations(
-    aws: AsyncDriver, console: Console, spec: RolloutSpec, recorded: Release, group: GroupView
+    aws: AsyncDriver, console: Console, spec: ServerSpec, recorded: ServerRelease, group: GroupView
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""
     if any(each.active for each in await aws.refreshes(group.name, most=1)):

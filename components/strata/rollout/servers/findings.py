@@ -11,8 +11,8 @@ from enum import StrEnum
 from strata.errors import PreflightError
 from strata.resource_hooks import Console
 from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import GroupView, Launches, RefreshView
-from strata.rollout.spec import Rollout
 
 __all__ = ["PreflightFinding", "PreflightSeverity", "failed_before", "heed", "unrollable"]
 
@@ -39,7 +39,7 @@ class PreflightFinding:
         return f"{self.text}\n    fix: {self.fix}"
 
 
-def unrollable(rollout: Rollout, group: GroupView) -> Iterator[PreflightFinding]:
+def unrollable(rollout: ServerRollout, group: GroupView) -> Iterator[PreflightFinding]:
     """Why the gate cannot roll this group, if it cannot.
 
     Args:
@@ -89,7 +89,7 @@ def heed(findings: Sequence[PreflightFinding], console: Console, service: str, r
 
 
 def failed_before(
-    rollout: Rollout, refreshes: tuple[RefreshView, ...], digests: Mapping[str, str | None]
+    rollout: ServerRollout, refreshes: tuple[RefreshView, ...], digests: Mapping[str, str | None]
 ) -> RefreshView | None:
     """The newest refresh, if it was for this very release and did not succeed."""
     wanted = rollout.release

@@ -7,7 +7,7 @@ from typing import Any
 from strata.errors import UsageError
 from strata.naming import note_name, record_name
 from strata.rollout.note import Note, read_note
-from strata.rollout.record import Release
+from strata.rollout.record import ServerRelease, proven_by
 from strata.rollout.servers.driver import Driver, read_fleet
 from strata.rollout.servers.service_status import ServiceStatus, how_to_restore, read_status
 from strata.rollout.servers.views import GroupView, RefreshView
@@ -36,7 +36,7 @@ class LiveService:
     alarms: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
-    def recorded(self) -> Release | None:
+    def recorded(self) -> ServerRelease | None:
         """The release it is proven to run; None when nothing is proven."""
         return self.status.recorded
 
@@ -141,7 +141,7 @@ def look_at_services(driver: Driver, project: str, stack: str, services: Iterabl
 def _look_at(driver: Driver, project: str, stack: str, service: str) -> LiveService:
     name = record_name(project, stack, service)
     try:
-        recorded = driver.release(name)
+        recorded = proven_by(ServerRelease, driver.parameters([name]).get(name))
     except ValueError as error:
         fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
         raise UsageError(f"parameter {name} is {error}", fix=fix) from error
@@ -178,7 +178,7 @@ def _target(driver: Driver, status: ServiceStatus, refresh: RefreshView) -> str:
     return f"template version {refresh.version}"
 
 
-def _group(driver: Driver, recorded: Release | None, project: str, stack: str, service: str) -> GroupView | None:
+def _group(driver: Driver, recorded: ServerRelease | None, project: str, stack: str, service: str) -> GroupView | None:
     """By the record, or by its tags while there is no record yet."""
     found = driver.group(recorded.group) if recorded else None
     if found is not None:

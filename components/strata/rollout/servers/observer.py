@@ -10,8 +10,8 @@ from strata.rollout.deployer import Observation
 from strata.rollout.health_gate import Poll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import FORWARD, Status
+from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import GroupView, RefreshView
-from strata.rollout.spec import Rollout
 
 __all__ = ["Observer"]
 
@@ -33,7 +33,7 @@ class Observer:
         self._poll_seconds = poll_seconds
         self._digests: dict[str, str | None] = {}
 
-    async def observe(self, rollout: Rollout, refresh_id: str) -> Observation:
+    async def observe(self, rollout: ServerRollout, refresh_id: str) -> Observation:
         """Look at the refresh that carries a rollout out, and at its servers."""
         refresh = await self._refresh(rollout.release.group, refresh_id)
         fleet = await self._aws.fleet(rollout.release.group)
@@ -83,7 +83,7 @@ class Observer:
             return f"; the group's activities could not be read ({describe_failure(error)})"
         return f"; the group's last trouble: {found}" if found else ""
 
-    async def servers_of(self, rollout: Rollout, group: GroupView) -> frozenset[str]:
+    async def servers_of(self, rollout: ServerRollout, group: GroupView) -> frozenset[str]:
         """The group's servers that were launched for the rollout's release."""
         template = rollout.release.template
         unread = group.versions_of(template) - self._digests.keys()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from strata.rollout.spec import RolloutSpec, share
+from strata.rollout.servers.server_spec import ServerSpec
+from strata.rollout.spec import share
 from strata.settings.models import AlarmGate, ProtectedServers
 
 __all__ = [
@@ -224,7 +225,7 @@ def batch_size(desired: int, preferences: Preferences) -> int:
     return max(1, desired - floor(desired, preferences) + above)
 
 
-def preferences_for(spec: RolloutSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:
+def preferences_for(spec: ServerSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:
     """The preferences of the instance refresh that rolls a service by its spec.
 
     Args:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.findings import PreflightFinding, PreflightSeverity, failed_before, unrollable
 from strata.rollout.servers.preflight_facts import PreflightFacts
+from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import Launches
-from strata.rollout.spec import Rollout
 from strata.settings.models import AlarmGate, ProtectedServers, Retry
 
 __all__ = ["CHECKS", "SAVE_CHECKS", "check"]
@@ -19,7 +19,7 @@ ESSENTIAL_PROCESSES = frozenset({"Launch", "Terminate", "HealthCheck", "AddToLoa
 
 
 def check(
-    rollout: Rollout, facts: PreflightFacts, rules: "Sequence[PreflightCheck] | None" = None
+    rollout: ServerRollout, facts: PreflightFacts, rules: "Sequence[PreflightCheck] | None" = None
 ) -> list[PreflightFinding]:
     """Every finding, refusals first.
 
@@ -32,7 +32,7 @@ def check(
     return sorted(found, key=lambda each: each.severity is not PreflightSeverity.REFUSE)
 
 
-def _identity(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _identity(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     region, account = facts.group.arn.split(":")[3:5]
     if (account, region) != (facts.account, facts.region):
         yield PreflightFinding(
@@ -43,11 +43,11 @@ def _identity(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFindi
         )
 
 
-def _rollable(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _rollable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     yield from unrollable(rollout, facts.group)
 
 
-def _template(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _template(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     """The record names an image; what is launched is what the template names."""
     wanted = rollout.release
     version = f"version {wanted.template_version} of template {wanted.template}"
@@ -72,7 +72,7 @@ def _template(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
         )
 
 
-def _provable(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _provable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     """A rollout that replaces no server would end well at once and prove nothing."""
     protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
     places = [each for each in facts.group.servers if each.counts]
@@ -85,7 +85,7 @@ def _provable(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
         )
 
 
-def _processes(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _processes(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if suspended := sorted(ESSENTIAL_PROCESSES & set(facts.group.suspended)):
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
@@ -94,7 +94,7 @@ def _processes(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
         )
 
 
-def _out_of_reach(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     settings = rollout.spec.settings
     standby = [each.id for each in facts.group.servers if each.standby]
     protected = [each.id for each in facts.group.servers if each.protected]
@@ -113,7 +113,7 @@ def _out_of_reach(rollout: Rollout, facts: PreflightFacts) -> Iterator[Preflight
             )
 
 
-def _saved_version(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _saved_version(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     group, saved = facts.group, facts.group.saved_version
     if group.launches is Launches.TEMPLATE and not (saved or "").isdigit():
         yield PreflightFinding(
@@ -124,7 +124,7 @@ def _saved_version(_order: Rollout, facts: PreflightFacts) -> Iterator[Preflight
         )
 
 
-def _image(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _image(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     wanted, image = rollout.release.image, facts.image
     if image is None:
         yield PreflightFinding(
@@ -150,7 +150,7 @@ def _image(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding
         )
 
 
-def _instance_type(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _instance_type(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if facts.architectures is None:
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
@@ -159,7 +159,7 @@ def _instance_type(_order: Rollout, facts: PreflightFacts) -> Iterator[Preflight
         )
 
 
-def _disk(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if facts.image is not None and 0 < facts.disk_gib < facts.image.root_gib:
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
@@ -169,7 +169,7 @@ def _disk(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]
         )
 
 
-def _verdicts(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     for name, reason in facts.verdicts.items():
         what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
         yield PreflightFinding(
@@ -177,7 +177,7 @@ def _verdicts(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
         )
 
 
-def _key_grants(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     for key in facts.locked_keys:
         yield PreflightFinding(
             PreflightSeverity.REFUSE,
@@ -192,7 +192,7 @@ def _key_grants(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFi
         )
 
 
-def _alarms(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _alarms(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if rollout.spec.settings.alarms is not AlarmGate.ON:
         return
     for name in rollout.alarms:
@@ -207,7 +207,7 @@ def _alarms(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFindin
         )
 
 
-def _addresses(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _addresses(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     surge = facts.plan.highest_total - facts.group.desired
     if surge > facts.free_addresses:
         yield PreflightFinding(
@@ -217,7 +217,7 @@ def _addresses(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFind
         )
 
 
-def _floor(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _floor(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     plan = facts.plan
     if facts.group.desired and plan.lowest_capacity < plan.floor:
         yield PreflightFinding(
@@ -228,7 +228,7 @@ def _floor(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]
         )
 
 
-def _sick(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _sick(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if len(facts.healthy) < facts.plan.floor:
         yield PreflightFinding(
             PreflightSeverity.WARN,
@@ -238,7 +238,7 @@ def _sick(_order: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
         )
 
 
-def _retry(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+def _retry(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     failed = failed_before(rollout, facts.refreshes, facts.digests)
     if failed and rollout.spec.settings.retry is Retry.NEVER:
         yield PreflightFinding(
@@ -249,7 +249,7 @@ def _retry(rollout: Rollout, facts: PreflightFacts) -> Iterator[PreflightFinding
         )
 
 
-PreflightCheck = Callable[[Rollout, PreflightFacts], Iterator[PreflightFinding]]
+PreflightCheck = Callable[[ServerRollout, PreflightFacts], Iterator[PreflightFinding]]
 
 CHECKS: tuple[PreflightCheck, ...] = (
     _identity,

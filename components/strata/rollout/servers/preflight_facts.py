@@ -8,9 +8,9 @@ from strata.aws.outage import error_code
 from strata.naming import revocation_name, veto_name
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
+from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.service_plan import plan_of_spec
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
-from strata.rollout.spec import Rollout
 
 __all__ = ["PreflightFacts", "gather"]
 
@@ -49,7 +49,7 @@ class PreflightFacts:
 
 
 async def gather(
-    aws: AsyncDriver, rollout: Rollout, fleet: FleetView, refreshes: tuple[RefreshView, ...]
+    aws: AsyncDriver, rollout: ServerRollout, fleet: FleetView, refreshes: tuple[RefreshView, ...]
 ) -> PreflightFacts:
     """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
     group, release = fleet.group, rollout.release

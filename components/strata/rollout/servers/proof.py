@@ -3,22 +3,22 @@
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
-from strata.rollout.record import Release
+from strata.rollout.record import ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.server_spec import STATUS_CHECK_SECONDS, ServerRollout
 from strata.rollout.servers.views import GroupView, RefreshView
-from strata.rollout.spec import STATUS_CHECK_SECONDS, Rollout
 from strata.settings.models import ProtectedServers
 
 __all__ = ["Proof", "not_proven", "way_back"]
 
 
-def way_back(recorded: Release | None) -> str:
+def way_back(recorded: ServerRelease | None) -> str:
     """How to leave a release that nothing has proven."""
     return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
 
 
-def not_proven(rollout: Rollout, why: str) -> RolloutError:
+def not_proven(rollout: ServerRollout, why: str) -> RolloutError:
     """The error for a rollout that brought no proof.
 
     Args:
@@ -52,7 +52,7 @@ class Proof:
         self._observer = observer
         self._poll_seconds = poll_seconds
 
-    async def launches(self, rollout: Rollout, group: GroupView) -> bool:
+    async def launches(self, rollout: ServerRollout, group: GroupView) -> bool:
         """Whether what the group launches is this release."""
         release, saved = rollout.release, str(group.saved_version or "")
         if group.template != release.template or not saved.isdigit():
@@ -60,7 +60,7 @@ class Proof:
         digests = await self._aws.release_digests(release.template, [saved], model=release.template_version)
         return digests.get(saved) == release.digest
 
-    async def wait(self, rollout: Rollout) -> None:
+    async def wait(self, rollout: ServerRollout) -> None:
         """Wait until every server the group wants is healthy, as long as there is progress.
 
         A worker's server counts once EC2 has had the time to check it: until then every one of them is "healthy".
@@ -101,7 +101,7 @@ class Proof:
             self._console.tick(f"{rollout.service}: {ready} of {group.desired} servers healthy")
             await self._clock.sleep(self._poll_seconds)
 
-    async def last_look(self, rollout: Rollout, *, claim: str, ran: bool = False) -> None:
+    async def last_look(self, rollout: ServerRollout, *, claim: str, ran: bool = False) -> None:
         """What runs, right before the record is written: the record names it, or there is no record.
 
         Args:
@@ -146,7 +146,7 @@ class Proof:
         if not (ran or rollout.proven or fleet.healthy & new):
             raise not_proven(rollout, "no healthy server runs it")
 
-    async def _ours(self, rollout: Rollout, group: GroupView, refresh: RefreshView) -> bool:
+    async def _ours(self, rollout: ServerRollout, group: GroupView, refresh: RefreshView) -> bool:
         """Whether a running refresh brings this very release; one that names none brings what the group has saved."""
         if refresh.version is None:
             return await self.launches(rollout, group)

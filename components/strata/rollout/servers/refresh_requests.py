@@ -9,7 +9,7 @@ from strata.resource_hooks import Console
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import FORWARD
-from strata.rollout.spec import Rollout
+from strata.rollout.servers.server_spec import ServerRollout
 
 __all__ = ["cancel_refresh", "start_refresh", "stop_rollout"]
 
@@ -17,7 +17,9 @@ ENDED = "ActiveInstanceRefreshNotFound"
 """There is nothing to stop: it ended by itself, or an earlier request, whose answer was lost, has stopped it."""
 
 
-async def start_refresh(aws: AsyncDriver, rollout: Rollout, wanted: Preferences, *, before: Collection[str]) -> str:
+async def start_refresh(
+    aws: AsyncDriver, rollout: ServerRollout, wanted: Preferences, *, before: Collection[str]
+) -> str:
     """Id of the refresh that rolls the group to the rollout's release.
 
     AWS gives no token that would make StartInstanceRefresh repeatable. So before it is repeated, and when AWS reports
@@ -60,7 +62,7 @@ class StopRequest(Protocol):
     def __call__(self, group: str, *, stopped: Callable[[], Awaitable[bool | None]]) -> Awaitable[bool]: ...
 
 
-async def stop_rollout(aws: AsyncDriver, rollout: Rollout, refresh_id: str, console: Console) -> None:
+async def stop_rollout(aws: AsyncDriver, rollout: ServerRollout, refresh_id: str, console: Console) -> None:
     """Take the rollout back, or stop it where nothing can be taken back.
 
     Args:

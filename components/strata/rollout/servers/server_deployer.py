@@ -10,7 +10,7 @@ from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.record import ImageRef, Release
+from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers import deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -22,9 +22,9 @@ from strata.rollout.servers.preflight_facts import PreflightFacts, gather
 from strata.rollout.servers.proof import Proof
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.service_plan import preview_lines
 from strata.rollout.servers.views import GroupView
-from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import AlarmGate
 
 __all__ = ["HELD", "RELEASED", "ServerDeployer"]
@@ -70,20 +70,20 @@ class ServerDeployer:
         return self._aws
 
     async def plan(
-        self, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
+        self, spec: ServerSpec, recorded: ServerRelease | None, *, image: ImageRef | None, digest: str | None
     ) -> list[str]:
         return await preview_lines(self._aws, spec, recorded, image=image, digest=digest)
 
-    async def kept_value(self, spec: RolloutSpec, desired: DesiredRelease) -> str | None:
+    async def kept_value(self, spec: ServerSpec, desired: DesiredRelease) -> str | None:
         return await deferral.kept_value(self._aws, self._clock, self._console, spec, desired)
 
     # adopt
 
-    async def launches(self, rollout: Rollout) -> bool:
+    async def launches(self, rollout: ServerRollout) -> bool:
         group = await self._rollable_group(rollout)
         return await self._proof.launches(rollout, group)
 
-    async def adopt(self, rollout: Rollout) -> Running:
+    async def adopt(self, rollout: ServerRollout) -> Running:
         await self._rollable_group(rollout)
         adopted = await self._adoption.settle(rollout)
         if adopted is not None:
@@ -92,12 +92,12 @@ class ServerDeployer:
         fleet = await self._aws.fleet(rollout.release.group)
         return Running(None, current=await self._adoption.runs_only(rollout, fleet.group))
 
-    async def with_way_back(self, rollout: Rollout) -> Rollout:
+    async def with_way_back(self, rollout: ServerRollout) -> ServerRollout:
         return await self._adoption.with_way_back(rollout, await self._aws.fleet(rollout.release.group))
 
     # start
 
-    async def preflight(self, rollout: Rollout) -> PreflightFacts:
+    async def preflight(self, rollout: ServerRollout) -> PreflightFacts:
         fleet = await self._aws.fleet(rollout.release.group)
         refreshes = tuple(await self._aws.refreshes(fleet.group.name))
         await self._first_alarm_states(rollout)
@@ -110,7 +110,7 @@ class ServerDeployer:
         self._refuse(rollout, check(rollout, facts))
         return facts
 
-    async def start(self, rollout: Rollout, ready: PreflightFacts) -> str:
+    async def start(self, rollout: ServerRollout, ready: PreflightFacts) -> str:
         firing = {name for name, (state, _) in ready.alarms.items() if state != "OK"}
         watched = tuple(name for name in rollout.alarms if name in ready.alarms and name not in firing)
         if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
@@ -123,15 +123,15 @@ class ServerDeployer:
         )
         return refresh
 
-    async def _rollable_group(self, rollout: Rollout) -> GroupView:
+    async def _rollable_group(self, rollout: ServerRollout) -> GroupView:
         group = await self._aws.present_group(rollout.release.group)
         self._refuse(rollout, list(unrollable(rollout, group)))
         return group
 
-    def _refuse(self, rollout: Rollout, findings: Sequence[PreflightFinding]) -> None:
+    def _refuse(self, rollout: ServerRollout, findings: Sequence[PreflightFinding]) -> None:
         heed(findings, self._console, rollout.service, f"the rollout to {rollout.release.image} must not start")
 
-    async def _first_alarm_states(self, rollout: Rollout) -> None:
+    async def _first_alarm_states(self, rollout: ServerRollout) -> None:
         """A new alarm has no state for a while, and AWS starts nothing until it has."""
         if rollout.spec.settings.alarms is AlarmGate.OFF:
             return
@@ -147,15 +147,15 @@ class ServerDeployer:
 
     # watch
 
-    async def observe(self, rollout: Rollout, rollout_id: str) -> Observation:
+    async def observe(self, rollout: ServerRollout, rollout_id: str) -> Observation:
         return await self.observer.observe(rollout, rollout_id)
 
-    async def stop(self, rollout: Rollout, rollout_id: str) -> None:
+    async def stop(self, rollout: ServerRollout, rollout_id: str) -> None:
         await stop_rollout(self._aws, rollout, rollout_id, self._console)
 
     # verify
 
-    async def verify(self, rollout: Rollout, outcome: Outcome) -> None:
+    async def verify(self, rollout: ServerRollout, outcome: Outcome) -> None:
         last, image = outcome.last, rollout.release.image
         if last.succeeded:
             await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
@@ -170,18 +170,18 @@ class ServerDeployer:
             fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
         )
 
-    async def verify_current(self, rollout: Rollout) -> None:
+    async def verify_current(self, rollout: ServerRollout) -> None:
         """That servers were launched for a release does not prove it."""
         if not rollout.proven:
             await self._proof.wait(rollout)
         await self._save_number(rollout.release)
         await self._proof.last_look(rollout, claim="every server runs it already")
 
-    async def verify_launched(self, rollout: Rollout) -> None:
+    async def verify_launched(self, rollout: ServerRollout) -> None:
         await self._proof.wait(rollout)
         await self._proof.last_look(rollout, claim="its servers are healthy")
 
-    async def _save_number(self, release: Release) -> None:
+    async def _save_number(self, release: ServerRelease) -> None:
         await self._aws.save_release(await self._aws.present_group(release.group), release)
 
     # the deletion of the group

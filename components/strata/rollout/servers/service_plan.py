@@ -7,20 +7,20 @@ inputs: once a template is touched, even by a tag, they are unknown as a whole.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from strata.rollout.record import ImageRef, Release
+from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before
 from strata.rollout.servers.live_service import LiveService
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
-from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["ServicePlan", "plan_of_spec", "plan_service", "preview_lines"]
 
 
-def plan_of_spec(spec: RolloutSpec, desired: int) -> RolloutPlan:
+def plan_of_spec(spec: ServerSpec, desired: int) -> RolloutPlan:
     """The plan of a service's rollout by its settings.
 
     Args:
@@ -33,7 +33,7 @@ def plan_of_spec(spec: RolloutSpec, desired: int) -> RolloutPlan:
 
 
 async def preview_lines(
-    aws: AsyncDriver, spec: RolloutSpec, recorded: Release | None, *, image: ImageRef | None, digest: str | None
+    aws: AsyncDriver, spec: ServerSpec, recorded: ServerRelease | None, *, image: ImageRef | None, digest: str | None
 ) -> list[str]:
     """The lines to print.
 
@@ -66,7 +66,7 @@ async def preview_lines(
     return [*lines, f"  {_gives_up(spec)}"]
 
 
-async def _running(aws: AsyncDriver, spec: RolloutSpec, group: GroupView) -> list[str]:
+async def _running(aws: AsyncDriver, spec: ServerSpec, group: GroupView) -> list[str]:
     """A rollout that is running now: `up` adopts it, waits, or refuses, as the settings require."""
     for refresh in await aws.refreshes(group.name, most=1):
         if refresh.active:
@@ -77,7 +77,12 @@ async def _running(aws: AsyncDriver, spec: RolloutSpec, group: GroupView) -> lis
 
 
 async def _retry(
-    aws: AsyncDriver, spec: RolloutSpec, recorded: Release, group: GroupView, image: ImageRef | None, digest: str | None
+    aws: AsyncDriver,
+    spec: ServerSpec,
+    recorded: ServerRelease,
+    group: GroupView,
+    image: ImageRef | None,
+    digest: str | None,
 ) -> list[str]:
     """The first line of a retry, as a person must know it before anything else."""
     if digest is None or image is None:
@@ -85,7 +90,7 @@ async def _retry(
     refreshes = tuple(await aws.refreshes(group.name))
     versions = [each.version for each in refreshes if each.version and each.template == recorded.template]
     digests = await aws.release_digests(recorded.template, versions, model=recorded.template_version)
-    rollout = Rollout(spec=spec, release=replace(recorded, image=image, digest=digest))
+    rollout = ServerRollout(spec=spec, release=replace(recorded, image=image, digest=digest))
     failed = failed_before(rollout, refreshes, digests)
     return [f"{spec.service}: retry of {image.version}, which ended {failed.status}: {failed.reason}"] if failed else []
 
@@ -147,7 +152,7 @@ def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettin
     else:
         headline = f"{found.service}: rolls from {now.version} to {wanted}"
         rolls = True
-    spec = RolloutSpec.of_service(found.service, settings, record=record)
+    spec = ServerSpec.of_service(found.service, settings, record=record)
     if found.group.empty and rolls:
         return ServicePlan(
             found.service,
@@ -169,7 +174,7 @@ def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettin
     )
 
 
-def _gives_up(spec: RolloutSpec) -> str:
+def _gives_up(spec: ServerSpec) -> str:
     """When the gate gives up on a rollout before AWS does."""
     deadline = spec.patience_seconds
     earlier = f"under the floor for two polls, or {deadline} s without a further healthy new server"

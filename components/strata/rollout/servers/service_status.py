@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from strata.rollout.note import Note, Phase
-from strata.rollout.record import Release
+from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
 
@@ -30,7 +30,7 @@ class ServiceStatus:
         command_line: AWS's command line as it reaches the same AWS.
     """
 
-    recorded: Release | None
+    recorded: ServerRelease | None
     fleet: FleetView | None
     digests: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     note: Note | None = None
@@ -126,7 +126,7 @@ class ServiceStatus:
         return f"template version {version or 'unknown'}"
 
 
-def read_status(driver: Driver, recorded: Release | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
+def read_status(driver: Driver, recorded: ServerRelease | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
     """Put a record beside a fleet.
 
     Args:
@@ -178,7 +178,7 @@ def how_to_restore(status: ServiceStatus) -> str:
     return _changed(status, recorded, fleet)
 
 
-def _changed(status: ServiceStatus, recorded: Release, fleet: FleetView) -> str:
+def _changed(status: ServiceStatus, recorded: ServerRelease, fleet: FleetView) -> str:
     name = recorded.image.version
     if status.unproven and fleet.group.empty:
         return f"`pulumi up` proves it once the group has servers; to bring {name} back, pin it and run `pulumi up`"
@@ -190,7 +190,7 @@ def _changed(status: ServiceStatus, recorded: Release, fleet: FleetView) -> str:
     )
 
 
-def _command(aws: str, recorded: Release, *, empty: bool) -> str:
+def _command(aws: str, recorded: ServerRelease, *, empty: bool) -> str:
     """What makes the group launch the recorded template version, and replaces the servers that are of another."""
     template = {"LaunchTemplateId": recorded.template, "Version": str(recorded.template_version)}
     if empty:

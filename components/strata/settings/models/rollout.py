@@ -10,7 +10,7 @@ from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stack, by_stage
 from strata.settings.models.rule import Conflict, rule
 
-__all__ = ["AlarmGate", "AlarmSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
+__all__ = ["AlarmGate", "AlarmSettings", "GateSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
 
 MAX_SPAN: Final = 100
 """StartInstanceRefresh: the difference of the two percentages."""
@@ -71,7 +71,27 @@ class AlarmSettings(Settings):
     """Bad data points in a row that raise the alarm. Default: 2."""
 
 
-class RolloutSettings(Settings):
+class GateSettings(Settings):
+    """What every rollout has, whatever it replaces: its floor, and what the gate does when it does not go well."""
+
+    min_healthy_percent: int = by_stage(dev=50, staging=100, prod=100, ge=0, le=100)
+    """Minimum of what is healthy, in percent of desired."""
+    auto_rollback: bool = by_stage(dev=True, staging=True, prod=True)
+    """Go back to the old release when the new one fails."""
+    alarms: AlarmGate = by_stage(dev=AlarmGate.OFF, staging=AlarmGate.ON, prod=AlarmGate.ON)
+    """Whether alarms stop a rollout."""
+    on_in_progress: OnInProgress = OnInProgress.FAIL
+    """What to do when a rollout of another release is running. Default: fail."""
+    retry: Retry = Retry.ALWAYS
+    """Whether an `up` tries a rolled-back release again. Default: always."""
+    progress_deadline_seconds: int = Field(default=1200, ge=60, le=3600)
+    """Seconds without further progress, beyond a boot and the first checks, until the gate gives up. Default: 1200."""
+    outage_deadline_seconds: int = Field(default=1800, ge=60, le=43_200)
+    """Seconds AWS may leave a call unanswered until the gate gives up, at most the twelve hours a session can last
+    (IAM). Default: 1800."""
+
+
+class RolloutSettings(GateSettings):
     """How servers are replaced. Percentages and times are those of an EC2 instance refresh."""
 
     min_healthy_percent: int = by_stage(dev=50, staging=100, prod=100, ge=0, le=100)
@@ -79,8 +99,6 @@ class RolloutSettings(Settings):
     in each stage."""
     max_healthy_percent: int = by_stage(dev=150, staging=150, prod=125, ge=100, le=200)
     """Maximum number of servers, in percent of desired; at most 100 above the minimum (EC2)."""
-    auto_rollback: bool = by_stage(dev=True, staging=True, prod=True)
-    """Go back to the old release when the new one fails."""
     bake_seconds: int = by_stage(dev=0, staging=300, prod=600, ge=0, le=172_800)
     """Seconds to watch after the last replacement, at most two days (EC2)."""
     checkpoint_percentages: tuple[Annotated[int, Field(ge=1, le=100)], ...] = by_stack(())
@@ -88,12 +106,6 @@ class RolloutSettings(Settings):
     `capacity.min` is ten or more."""
     checkpoint_delay_seconds: int = Field(default=300, ge=0, le=172_800)
     """Seconds of each pause, at most two days (EC2). Default: 300."""
-    alarms: AlarmGate = by_stage(dev=AlarmGate.OFF, staging=AlarmGate.ON, prod=AlarmGate.ON)
-    """Whether alarms stop a rollout."""
-    on_in_progress: OnInProgress = OnInProgress.FAIL
-    """What to do when a rollout of another release is running. Default: fail."""
-    retry: Retry = Retry.ALWAYS
-    """Whether an `up` tries a rolled-back release again. Default: always."""
     scale_in_protected: ProtectedServers = ProtectedServers.REPLACE
     """Servers protected from scale-in. Default: replace."""
     standby: ProtectedServers = ProtectedServers.IGNORE
@@ -101,9 +113,6 @@ class RolloutSettings(Settings):
     progress_deadline_seconds: int = Field(default=1200, ge=60, le=3600)
     """Seconds without a further healthy new server, beyond a boot and a warm-up, until the gate gives up. AWS itself
     gives up after 3600. Default: 1200."""
-    outage_deadline_seconds: int = Field(default=1800, ge=60, le=43_200)
-    """Seconds AWS may leave a call unanswered until the gate gives up, at most the twelve hours a session can last
-    (IAM). Default: 1800."""
 
     @rule("rollout-span", "The healthy percentages are at most 100 apart.")
     def _span(self) -> Iterator[Conflict]:
