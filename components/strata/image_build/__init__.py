@@ -1,0 +1,1 @@
+"""What a container image is built from: its context, what is left out of it, and its Dockerfile."""
