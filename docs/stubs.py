@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi_aws
+import pulumi_docker
 
 import strata
 from strata.components.base import Component
@@ -24,6 +25,7 @@ from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_docker as docker
 
 """
 _NO_INPUTS = frozenset({"__self__", "resource_name", "opts", "__props__"})
@@ -71,9 +73,10 @@ def _title(name: str) -> str:
 
 
 def _inputs(path: str, owned: set[str]) -> str:
-    """The inputs of a resource class of pulumi_aws as lines of a class."""
+    """The inputs of a resource class of pulumi_aws or pulumi_docker as lines of a class."""
     module, kind = path.split(".")
-    found = dict(_signature(inspect.getsourcefile(getattr(getattr(pulumi_aws, module), kind)) or "", kind))
+    home = pulumi_docker if module == "docker" else getattr(pulumi_aws, module)
+    found = dict(_signature(inspect.getsourcefile(getattr(home, kind)) or "", kind))
     reader = _Annotations(module)
     return "\n".join(
         f"    {name}: {ast.unparse(reader.visit(hint))}" for name, hint in found.items() if name not in owned
@@ -100,7 +103,7 @@ def _arguments(tree: ast.Module, kind: str) -> Iterator[tuple[str, ast.expr]]:
 
 
 class _Annotations(ast.NodeTransformer):
-    """pulumi_aws' annotations as they are written outside of their module.
+    """Annotations of pulumi_aws and pulumi_docker as they are written outside of their module.
 
     Args:
         module: the module's name.
@@ -130,7 +133,7 @@ class _Annotations(ast.NodeTransformer):
         if not isinstance(node.value, str):
             return node
         name = node.value if "." in node.value else f"{self._module}.{node.value}"
-        return ast.parse(f"aws.{name}", mode="eval").body
+        return ast.parse(name if self._module == "docker" else f"aws.{name}", mode="eval").body
 
 
 def _of_outputs(node: ast.expr) -> bool:

@@ -7,6 +7,7 @@ from strata.components.access import Usable as Usable
 from strata.components.alarms import Alarms as Alarms
 from strata.components.backup import Backup as Backup
 from strata.components.certificate import Certificate as Certificate
+from strata.components.container_image import ContainerImage as ContainerImage
 from strata.components.database import Database as Database
 from strata.components.database import ReadReplica as ReadReplica
 from strata.components.file_store import FileStore as FileStore
@@ -14,6 +15,7 @@ from strata.components.ingress import Ingress as Ingress
 from strata.components.inputs import AlarmsOverrides as AlarmsOverrides
 from strata.components.inputs import BackupOverrides as BackupOverrides
 from strata.components.inputs import CertificateOverrides as CertificateOverrides
+from strata.components.inputs import ContainerImageOverrides as ContainerImageOverrides
 from strata.components.inputs import DatabaseOverrides as DatabaseOverrides
 from strata.components.inputs import FileStoreOverrides as FileStoreOverrides
 from strata.components.inputs import ImmutableServiceOverrides as ImmutableServiceOverrides
@@ -43,9 +45,13 @@ from strata.settings.models import AllowanceSettings as AllowanceSettings
 from strata.settings.models import AllowedOperation as AllowedOperation
 from strata.settings.models import ApplyMethod as ApplyMethod
 from strata.settings.models import BackupSettings as BackupSettings
+from strata.settings.models import BuildSecretSettings as BuildSecretSettings
 from strata.settings.models import CapacitySettings as CapacitySettings
 from strata.settings.models import CertificateSettings as CertificateSettings
 from strata.settings.models import CertificateZoneSettings as CertificateZoneSettings
+from strata.settings.models import ContainerBuildSettings as ContainerBuildSettings
+from strata.settings.models import ContainerImageSettings as ContainerImageSettings
+from strata.settings.models import ContainerPlatform as ContainerPlatform
 from strata.settings.models import DatabaseAlarmSettings as DatabaseAlarmSettings
 from strata.settings.models import DatabaseEngine as DatabaseEngine
 from strata.settings.models import DatabaseSettings as DatabaseSettings
@@ -110,12 +116,18 @@ __all__ = [
     "Backup",
     "BackupOverrides",
     "BackupSettings",
+    "BuildSecretSettings",
     "CapacitySettings",
     "Certificate",
     "CertificateOverrides",
     "CertificateSettings",
     "CertificateZoneSettings",
     "Clock",
+    "ContainerBuildSettings",
+    "ContainerImage",
+    "ContainerImageOverrides",
+    "ContainerImageSettings",
+    "ContainerPlatform",
     "Database",
     "DatabaseAlarmSettings",
     "DatabaseEngine",

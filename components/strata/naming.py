@@ -30,6 +30,8 @@ __all__ = [
     "LOG_GROUP_LIMIT",
     "LOG_GROUP_NAME",
     "PULUMI_SUFFIX",
+    "REPOSITORY_LIMIT",
+    "REPOSITORY_NAME",
     "ROLE_NAME",
     "SECURITY_GROUP_LIMIT",
     "SECURITY_GROUP_RESERVED_PREFIX",
@@ -88,6 +90,9 @@ BUCKET_LIMIT: Final = 63
 """CreateBucket, `Bucket`."""
 BACKUP_LIMIT: Final = 50
 """CreateBackupVault, `BackupVaultName`; CreateBackupPlan and CreateBackupSelection take as many."""
+REPOSITORY_LIMIT: Final = 256
+"""CreateRepository of ECR, `repositoryName`."""
+
 _BUCKET_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 """S3's rules for naming buckets: beginnings and ends that it keeps for itself."""
@@ -157,6 +162,7 @@ BUCKET_NAME: Final = PhysicalName(BUCKET_LIMIT, "bucket_prefix", "bucket", lower
 BACKUP_NAME: Final = PhysicalName(BACKUP_LIMIT, None)
 
 
+REPOSITORY_NAME: Final = PhysicalName(REPOSITORY_LIMIT, None, lower=True)
 ALARM_NAME: Final = PhysicalName(ALARM_LIMIT, None)
 
 

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_docker as docker
 
 class AcmCertificateInputs(TypedDict, total=False):
     certificate_authority_arn: pulumi.Input[str]
@@ -99,6 +100,21 @@ class CloudwatchMetricAlarmInputs(TypedDict, total=False):
     treat_missing_data: pulumi.Input[str]
     unit: pulumi.Input[str]
     warm_up_configuration: pulumi.Input[aws.cloudwatch.MetricAlarmWarmUpConfigurationArgs | aws.cloudwatch.MetricAlarmWarmUpConfigurationArgsDict]
+
+class DockerImageInputs(TypedDict, total=False):
+    build: pulumi.Input[docker.DockerBuildArgs | docker.DockerBuildArgsDict]
+    build_on_preview: pulumi.Input[bool]
+    image_name: pulumi.Input[str]
+    registry: pulumi.Input[docker.RegistryArgs | docker.RegistryArgsDict]
+    skip_push: pulumi.Input[bool]
+
+class DockerRegistryImageInputs(TypedDict, total=False):
+    auth_config: pulumi.Input[docker.RegistryImageAuthConfigArgs | docker.RegistryImageAuthConfigArgsDict]
+    build: pulumi.Input[docker.RegistryImageBuildArgs | docker.RegistryImageBuildArgsDict]
+    insecure_skip_verify: pulumi.Input[bool]
+    keep_remotely: pulumi.Input[bool]
+    name: pulumi.Input[str]
+    triggers: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 class Ec2EipInputs(TypedDict, total=False):
     address: pulumi.Input[str]
@@ -249,6 +265,21 @@ class Ec2VpcInputs(TypedDict, total=False):
     ipv6_cidr_block_network_border_group: pulumi.Input[str]
     ipv6_ipam_pool_id: pulumi.Input[str]
     ipv6_netmask_length: pulumi.Input[int]
+    region: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class EcrLifecyclePolicyInputs(TypedDict, total=False):
+    policy: pulumi.Input[str | aws.ecr.LifecyclePolicyDocumentArgs | aws.ecr.LifecyclePolicyDocumentArgsDict]
+    region: pulumi.Input[str]
+    repository: pulumi.Input[str]
+
+class EcrRepositoryInputs(TypedDict, total=False):
+    encryption_configurations: pulumi.Input[Sequence[pulumi.Input[aws.ecr.RepositoryEncryptionConfigurationArgs | aws.ecr.RepositoryEncryptionConfigurationArgsDict]]]
+    force_delete: pulumi.Input[bool]
+    image_scanning_configuration: pulumi.Input[aws.ecr.RepositoryImageScanningConfigurationArgs | aws.ecr.RepositoryImageScanningConfigurationArgsDict]
+    image_tag_mutability: pulumi.Input[str]
+    image_tag_mutability_exclusion_filters: pulumi.Input[Sequence[pulumi.Input[aws.ecr.RepositoryImageTagMutabilityExclusionFilterArgs | aws.ecr.RepositoryImageTagMutabilityExclusionFilterArgsDict]]]
+    name: pulumi.Input[str]
     region: pulumi.Input[str]
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
@@ -891,6 +922,16 @@ class CertificateOverrides(TypedDict, total=False):
     """The DNS records that prove its names."""
     validation: AcmCertificateValidationInputs
     """The wait until it is issued."""
+
+class ContainerImageOverrides(TypedDict, total=False):
+    repository: EcrRepositoryInputs
+    """The repository, unless one exists or the image is prebuilt."""
+    lifecycle_policy: EcrLifecyclePolicyInputs
+    """Which images expire."""
+    image: DockerImageInputs
+    """The build, if it mounts no secrets."""
+    image_with_secrets: DockerRegistryImageInputs
+    """The build, if it mounts secrets."""
 
 class DatabaseOverrides(TypedDict, total=False):
     subnet_group: RdsSubnetGroupInputs

@@ -12,6 +12,7 @@ from strata.problem import nearest
 from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
+    ContainerImageSettings,
     DatabaseSettings,
     FileStoreSettings,
     IngressSettings,
@@ -84,6 +85,11 @@ class Stack:
     def services(self) -> Mapping[str, ServiceSettings]:
         """Settings of the services, by name."""
         return _Named("services", self.settings.services)
+
+    @property
+    def container_images(self) -> Mapping[str, ContainerImageSettings]:
+        """Settings of the container images, by name."""
+        return _Named("container_images", self.settings.container_images)
 
     @property
     def object_stores(self) -> Mapping[str, ObjectStoreSettings]:

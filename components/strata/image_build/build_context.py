@@ -96,7 +96,7 @@ class BuildContext:
 
 def _content(path: Path, mode: int) -> bytes:
     if stat.S_ISLNK(mode):
-        return hashlib.sha256(os.readlink(path).encode()).digest()
+        return hashlib.sha256(str(path.readlink()).encode()).digest()
     if not stat.S_ISREG(mode):
         # sockets and pipes have no content, and a builder leaves them out
         return b""

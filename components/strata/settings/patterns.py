@@ -11,7 +11,11 @@ __all__ = [
     "APP",
     "BACKUP_WINDOW",
     "BUCKET",
+    "BUILD_SECRET",
     "CERTIFICATE",
+    "CONTAINER_DIGEST",
+    "CONTAINER_REFERENCE",
+    "CONTAINER_REPOSITORY",
     "CRON",
     "DATABASE",
     "DATABASE_CLASS",
@@ -57,7 +61,13 @@ AMI_ID: Final = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"
 PARAMETER: Final = r"^/[A-Za-z0-9_.\-/]{1,1010}$"
 APP: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 ACCOUNT: Final = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
+BUILD_SECRET: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # noqa: S105 - the id of one, not one
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+_REPOSITORY: Final = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+_TAG: Final = r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
+CONTAINER_DIGEST: Final = r"^sha256:[0-9a-f]{64}$"
+CONTAINER_REFERENCE: Final = rf"^{_REPOSITORY}{_TAG}(@sha256:[0-9a-f]{{64}})?$"
+CONTAINER_REPOSITORY: Final = rf"^{_REPOSITORY}$"
 CERTIFICATE: Final = r"^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$"
 TLS_POLICY: Final = r"^ELBSecurityPolicy-"
 URL_PATH: Final = r"^/[ -~]{0,1023}$"
@@ -103,6 +113,10 @@ WORDS: Final = MappingProxyType(
         APP: "the value of an app tag, of letters, digits and ._-, at most 128 characters",
         ACCOUNT: "self, amazon, aws-marketplace or a quoted account number of 12 digits",
         BUCKET: "the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes",
+        BUILD_SECRET: "the id of a secret of a build, such as npm",
+        CONTAINER_DIGEST: "the digest of an image, sha256: and 64 hexadecimal digits",
+        CONTAINER_REFERENCE: "an image by its digest, repository@sha256:...",
+        CONTAINER_REPOSITORY: "a repository without tag and digest, such as ghcr.io/shop/web",
         CERTIFICATE: "the ARN of an ACM certificate",
         TLS_POLICY: "the name of an ELB security policy, such as ELBSecurityPolicy-TLS13-1-2-2021-06",
         URL_PATH: "a path that begins with /, at most 1024 characters",

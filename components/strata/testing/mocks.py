@@ -75,6 +75,7 @@ class CloudMocks(Mocks):
         answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:ec2/getAmiIds:getAmiIds": self._ami_ids,
             "aws:ec2/getAmi:getAmi": self._ami,
+            "aws:ecr/getAuthorizationToken:getAuthorizationToken": self._registry_login,
             "aws:ssm/getParameter:getParameter": self._parameter,
             "aws:index/getAvailabilityZones:getAvailabilityZones": self._zones,
             "aws:index/getPartition:getPartition": self._partition,
@@ -94,6 +95,7 @@ class CloudMocks(Mocks):
         outputs: dict[str, Any] = {"name": physical, "arn": self._arn(args.typ, physical), **args.inputs}
         outputs.update(self._computed(args.typ, physical))
         outputs.update(_proofs(args))
+        outputs.update(_pushed(args))
         return f"{physical}-id", outputs
 
     def _arn(self, type_: str, name: str) -> str:
@@ -108,6 +110,8 @@ class CloudMocks(Mocks):
             return {"arnSuffix": f"app/{name}/0", "dnsName": dns, "zoneId": "Z0"}
         if type_ == "aws:lb/targetGroup:TargetGroup":
             return {"arnSuffix": f"targetgroup/{name}/0"}
+        if type_ == "aws:ecr/repository:Repository":
+            return {"repositoryUrl": f"{_ACCOUNT}.dkr.ecr.{self.region}.{self.dns_suffix}/{name.lower()}"}
         if type_ == "aws:rds/instance:Instance":
             return self._database(name)
         return {}
@@ -182,6 +186,11 @@ class CloudMocks(Mocks):
     def _subnet(self, args: Mapping[str, Any]) -> dict[str, Any]:
         return {**args, "availabilityZone": self.subnet_zones.get(args["id"], self.zones[0])}
 
+    def _registry_login(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        endpoint = f"https://{_ACCOUNT}.dkr.ecr.{self.region}.{self.dns_suffix}"
+        login = {"userName": "AWS", "password": "mock", "authorizationToken": "QVdTOm1vY2s="}
+        return {**args, **login, "id": self.region, "proxyEndpoint": endpoint, "expiresAt": "2026-01-01T12:00:00Z"}
+
     def _partition(self, _: Mapping[str, Any]) -> dict[str, Any]:
         reverse = ".".join(reversed(self.dns_suffix.split(".")))
         return {
@@ -213,6 +222,14 @@ def _proofs(args: MockResourceArgs) -> dict[str, Any]:
         for name in reversed(names)
     ]
     return {"domainValidationOptions": proofs}
+
+
+def _pushed(args: MockResourceArgs) -> dict[str, Any]:
+    """The digest of an image that was built: another one for each set of inputs."""
+    digest = hashlib.sha256(repr(sorted(args.inputs.items())).encode()).hexdigest()
+    if args.typ == "docker:index/image:Image":
+        return {"repoDigest": f"{str(args.inputs['imageName']).rpartition(':')[0]}@sha256:{digest}"}
+    return {"sha256Digest": f"sha256:{digest}"} if args.typ == "docker:index/registryImage:RegistryImage" else {}
 
 
 def _baked(order: int) -> str:

@@ -11,6 +11,12 @@ from strata.settings.models.backup import BackupSettings, RetentionSettings, Vau
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
 from strata.settings.models.certificate import CertificateSettings, CertificateZoneSettings, KeyAlgorithm
+from strata.settings.models.container_image import (
+    BuildSecretSettings,
+    ContainerBuildSettings,
+    ContainerImageSettings,
+    ContainerPlatform,
+)
 from strata.settings.models.database import (
     ApplyMethod,
     DatabaseAlarmSettings,
@@ -55,9 +61,13 @@ __all__ = [
     "AllowedOperation",
     "ApplyMethod",
     "BackupSettings",
+    "BuildSecretSettings",
     "CapacitySettings",
     "CertificateSettings",
     "CertificateZoneSettings",
+    "ContainerBuildSettings",
+    "ContainerImageSettings",
+    "ContainerPlatform",
     "DatabaseAlarmSettings",
     "DatabaseEngine",
     "DatabaseSettings",

@@ -5,6 +5,7 @@ from pydantic import Field
 from strata.settings.models.backup import BackupSettings
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.certificate import CertificateSettings
+from strata.settings.models.container_image import ContainerImageSettings
 from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.file_store import FileStoreSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
@@ -28,6 +29,8 @@ class StackSettings(Settings):
     """dev, staging or prod: picks the defaults."""
     images: dict[Name, ImageSettings] = Field(default={})
     """Pins by image name."""
+    container_images: dict[Name, ContainerImageSettings] = Field(default={})
+    """Container images by name."""
     network: NetworkSettings = NetworkSettings.model_construct()
     """The network."""
     ingress: IngressSettings = IngressSettings.model_construct()

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from strata.aws.facts.partitions import partition_of
 from strata.problem import ABSENT, Path
-from strata.settings.models import ObjectStoreSettings, SecretSettings
+from strata.settings.models import ContainerImageSettings, ObjectStoreSettings, SecretSettings
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.models.secret import LEAST_RECOVERY_DAYS
 from strata.settings.parts import Facts
@@ -102,6 +102,19 @@ def _recovery_stage(facts: Facts) -> Iterator[Conflict]:
                 0,
                 expected=f"a recovery window in {facts.settings.stage}: without one a deleted secret is gone at once",
                 fix=f"Write {LEAST_RECOVERY_DAYS} or more.",
+                reads=(("stage",),),
+            )
+
+
+@rule("image-destroy", "A destroy takes no container images with it outside dev.")
+def _images_destroyed(facts: Facts) -> Iterator[Conflict]:
+    for at, image in facts.each(ContainerImageSettings):
+        if image.force_destroy and facts.settings.stage is not Stage.DEV:
+            yield Conflict(
+                (*at, "force_destroy"),
+                got=True,
+                expected="false outside dev: a destroy would take every image with it, those of rollbacks too",
+                fix="Leave it out, and empty the repository yourself before it goes.",
                 reads=(("stage",),),
             )
 
