@@ -10,6 +10,7 @@ POST /_strata/clear     {kind?, service?, image?}       lifts faults; servers re
 POST /_strata/images    {images: [{name, version, id, ...}]}
 POST /_strata/alarm     {name, state, reason?}  puts a CloudWatch alarm into a state
 POST /_strata/capacity  {group, desired}        changes a group's desired capacity
+POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/boot      {service, seconds}      how long a service's servers take to boot from now on
 """
 
@@ -53,6 +54,7 @@ class Admin:
             ("POST", "alarm"): self._alarm,
             ("POST", "capacity"): self._capacity,
             ("POST", "boot"): self._boot,
+            ("POST", "registry"): self._registry,
         }
 
     def __call__(self, environ: Mapping[str, Any], body: bytes, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -212,6 +214,12 @@ class Admin:
             raise ValueError(f"cannot boot in {seconds} seconds")
         self._cloud.boot_seconds[str(fields["service"])] = seconds
         return {"boot_seconds": self._cloud.boot_seconds}
+
+    def _registry(self, _fields: Mapping[str, Any]) -> dict[str, Any]:
+        registry = self._cloud.image_registry
+        if registry is None:
+            raise ValueError("this local AWS is not served, and has no registry")
+        return {"address": registry.start()}
 
     def _server(self, fields: Mapping[str, Any]) -> GroupServer:
         server = self._cloud.servers.get(fields["instance"])

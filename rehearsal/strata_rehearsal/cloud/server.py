@@ -14,6 +14,7 @@ from strata.clock import ScaledClock
 from strata_rehearsal.cloud.assembly import assemble
 from strata_rehearsal.cloud.faults import Fault
 from strata_rehearsal.cloud.handle import PROCESS_FILE, SETUP_FILE
+from strata_rehearsal.cloud.image_registry import ImageRegistry
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.running import EVENTS_FILE
 from strata_rehearsal.cloud.world import WorldLog
@@ -40,8 +41,9 @@ def serve(folder: Path, token: str, starter: int) -> None:
     clock = ScaledClock(float(setup["speed"]), anchor)
     log = WorldLog(folder / EVENTS_FILE)
     process_file = folder / PROCESS_FILE
+    registry = ImageRegistry(folder / "registry")
     try:
-        server = _listen(clock, log, setup, token, process_file)
+        server = _listen(clock, log, setup, token, process_file, registry)
         if os.getppid() != starter:
             return
         _announce(process_file, server.server_port, token, clock)
@@ -52,14 +54,18 @@ def serve(folder: Path, token: str, starter: int) -> None:
     except Leave:
         return
     finally:
+        registry.stop()
         log.close()
         if _announced(process_file).get("token") == token:
             process_file.unlink(missing_ok=True)
 
 
-def _listen(clock: ScaledClock, log: WorldLog, setup: Mapping[str, Any], token: str, process_file: Path) -> Any:
+def _listen(
+    clock: ScaledClock, log: WorldLog, setup: Mapping[str, Any], token: str, process_file: Path, registry: ImageRegistry
+) -> Any:
     cloud = assemble(clock, log)
     cloud.token = token
+    cloud.image_registry = registry
     for image in setup["images"]:
         cloud.images.add(Image.parse(image))
     for fault in setup["faults"]:

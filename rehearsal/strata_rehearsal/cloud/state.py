@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from strata_rehearsal.cloud.faults import Faults
+from strata_rehearsal.cloud.image_registry import ImageRegistry
 from strata_rehearsal.cloud.machine_images import Images
 from strata_rehearsal.cloud.targets import Targets
 from strata_rehearsal.cloud.world import World
@@ -41,6 +42,8 @@ class Cloud:
         """Brings a group where it should be; set by whoever assembles the cloud."""
         self.look_at_alarms: Callable[[], None] = lambda: None
         """Lets alarm faults show or pass; set by whoever assembles the cloud."""
+        self.image_registry: ImageRegistry | None = None
+        """Where container images are pushed to; set by whoever serves the cloud."""
         self.caller = "unknown"
         """Who sent the request being answered."""
 

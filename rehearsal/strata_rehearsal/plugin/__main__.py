@@ -1,64 +1,19 @@
 """`python -m strata_rehearsal.plugin <engine address>`: serves until the engine that started it goes away."""
 
-import asyncio
-import os
-import signal
-import sys
 from importlib.metadata import version
-from types import FrameType
-
-import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from strata.clock import clock_from_environment
 from strata_rehearsal.plugin.creation_journal import CreationJournal
 from strata_rehearsal.plugin.servicer import Servicer
-
-MESSAGE_BYTES = 400 << 20
-"""The engine's own limit for one message."""
-
-LOOK_SECONDS = 0.5
-"""How often, in real seconds, the plugin looks whether the engine that started it is still there."""
-
-
-async def serve() -> None:
-    """Serves on a free port of the loopback interface, printed as the first line; returns when the parent is gone."""
-    parent = os.getppid()
-    options = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
-    server = grpc.aio.server(options=options)
-    servicer = Servicer(version("pulumi_aws"), clock_from_environment(), CreationJournal.from_environment())
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    print(port, flush=True)
-    # A killed engine cannot say goodbye; being handed to another parent is the sign that it is gone.
-    while os.getppid() == parent:  # noqa: ASYNC110 - the system has no event for it
-        await asyncio.sleep(LOOK_SECONDS)
+from strata_rehearsal.plugin.serving import run_plugin
 
 
 def main() -> None:
-    """Runs the plugin.
-
-    The engine starts plugins in a process group of their own, so a terminal's Ctrl-C does not reach them; an
-    interrupt then is the engine closing down, and it waits five seconds for whoever ignores it. In a shared group
-    Ctrl-C is the engine's to handle.
-    """
-    alone = os.getpgrp() == os.getpid()
-    signal.signal(signal.SIGINT, _leave if alone else signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-    status = 1
-    try:
-        asyncio.run(serve())
-        status = 0
-    except Exception as error:  # noqa: BLE001 - the engine shows what is on stderr, and a traceback helps nobody
-        print(f"the rehearsal's AWS plugin cannot serve: {error or type(error).__name__}", file=sys.stderr, flush=True)
-    # Threads may still wait for an answer of a local AWS that is gone too, so no orderly shutdown.
-    os._exit(status)
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    # no orderly shutdown: threads may still wait for an answer
-    os._exit(0)
+    """Runs the plugin."""
+    run_plugin(
+        "AWS",
+        lambda: Servicer(version("pulumi_aws"), clock_from_environment(), CreationJournal.from_environment()),
+    )
 
 
 if __name__ == "__main__":

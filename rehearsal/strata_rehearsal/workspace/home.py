@@ -16,6 +16,10 @@ __all__ = ["Home", "ready_home"]
 PLUGIN_MODULE = "strata_rehearsal.plugin"
 PLUGIN = "pulumi-resource-aws"
 
+IMAGE_PLUGIN_MODULE = "strata_rehearsal.plugin.docker"
+IMAGE_PACKAGES = {"docker": "pulumi_docker", "docker-build": "pulumi_docker_build"}
+"""Plugins that build container images, and the packages whose version they answer with."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -75,7 +79,22 @@ def ready_home(root: Path, cli: Cli, *, plugins_of: Path | None = None) -> Home:
     put_script(plugins / name / PLUGIN, plugin)
     if not cli.has_language_host:
         put_language_host(plugins / host)
+    _put_image_plugins(plugins)
     return home
+
+
+def _put_image_plugins(plugins: Path) -> None:
+    """A plugin for each package that builds images and is installed; who deploys servers only needs none."""
+    for plugin, package in IMAGE_PACKAGES.items():
+        try:
+            version = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+        name = f"resource-{plugin}-v{version}"
+        for other in _plugins(plugins, f"resource-{plugin}"):
+            if other.name != name:
+                shutil.rmtree(other)
+        put_script(plugins / name / f"pulumi-resource-{plugin}", f"{module_command(IMAGE_PLUGIN_MODULE)} {version}")
 
 
 def _plugins(folder: Path, kind: str) -> list[Path]:

@@ -7,7 +7,7 @@ from strata.errors import RehearsalError
 from strata.problem import nearest
 from strata_rehearsal.plugin.connection import AwsConnection
 from strata_rehearsal.plugin.engine_values import Properties
-from strata_rehearsal.plugin.invokes import account, images, networks, policy_document, values
+from strata_rehearsal.plugin.invokes import account, images, networks, policy_document, registries, values
 
 __all__ = ["FUNCTIONS", "invoke"]
 
@@ -16,6 +16,7 @@ FUNCTIONS: Mapping[str, Callable[[AwsConnection, Properties], Properties]] = {
     **images.FUNCTIONS,
     **networks.FUNCTIONS,
     **policy_document.FUNCTIONS,
+    **registries.FUNCTIONS,
     **values.FUNCTIONS,
 }
 """Every function by token."""
