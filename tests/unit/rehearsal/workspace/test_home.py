@@ -3,16 +3,23 @@ import shlex
 import subprocess
 import sys
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from strata.engine.pulumi_cli import Cli
 from strata.errors import ToolchainError
-from strata_rehearsal.workspace.home import ready_home
+from strata_rehearsal.workspace.home import IMAGE_PACKAGES, ready_home
 
 AWS = f"resource-aws-v{metadata.version('pulumi_aws')}"
 HOST = "language-python-v3.250.0"
+IMAGES = [
+    f"resource-{plugin}-v{metadata.version(package)}"
+    for plugin, package in IMAGE_PACKAGES.items()
+    if find_spec(package)
+]
+"""Plugins that build container images."""
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def plugins(root: Path) -> list[str]:
 
 def test_a_home_has_the_rehearsals_plugin_and_a_language_host_for_a_cli_without_one(tmp_path, cli):
     home = ready_home(tmp_path / "it", cli)
-    assert plugins(tmp_path / "it") == [HOST, AWS]
+    assert plugins(tmp_path / "it") == sorted([HOST, AWS, *IMAGES])
     for folder, name, module in (
         (AWS, "pulumi-resource-aws", "strata_rehearsal.plugin"),
         (HOST, "pulumi-language-python", "strata.engine.language_host"),
@@ -42,7 +49,7 @@ def test_an_official_cli_keeps_its_own_language_host(tmp_path, cli, script):
     ready_home(tmp_path / "it", cli)
     script(cli.path.with_name("pulumi-language-python"), "")
     ready_home(tmp_path / "it", cli)
-    assert plugins(tmp_path / "it") == [AWS]
+    assert plugins(tmp_path / "it") == sorted([AWS, *IMAGES])
 
 
 def test_the_plugin_of_another_pulumi_home_can_be_used_and_left_again(tmp_path, cli, script):
@@ -63,13 +70,13 @@ def test_a_home_without_the_right_plugin_is_an_error_that_names_those_it_has(tmp
 def test_a_plugin_an_earlier_version_of_the_package_left_is_removed(tmp_path, cli, script):
     script(tmp_path / "it" / "home" / "plugins" / "resource-aws-v99.0.0" / "pulumi-resource-aws", "")
     ready_home(tmp_path / "it", cli)
-    assert plugins(tmp_path / "it") == [HOST, AWS]
+    assert plugins(tmp_path / "it") == sorted([HOST, AWS, *IMAGES])
 
 
 def test_the_language_host_of_an_earlier_cli_is_removed(tmp_path, cli, script):
     script(tmp_path / "it" / "home" / "plugins" / "language-python-v3.999.0" / "pulumi-language-python", "")
     ready_home(tmp_path / "it", cli)
-    assert plugins(tmp_path / "it") == [HOST, AWS]
+    assert plugins(tmp_path / "it") == sorted([HOST, AWS, *IMAGES])
 
 
 @pytest.mark.parametrize("mark", ["lastused", "lock"])
@@ -95,3 +102,12 @@ def test_a_home_that_is_ready_is_not_written_again(tmp_path, cli):
     before = executable.stat()
     ready_home(tmp_path / "it", cli)
     assert (executable.stat().st_ino, executable.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_images_are_built_by_a_plugin_for_each_package_that_builds_them(tmp_path, cli, script):
+    script(tmp_path / "it" / "home" / "plugins" / "resource-docker-v4.0.0" / "pulumi-resource-docker", "")
+    ready_home(tmp_path / "it", cli)
+    version = metadata.version("pulumi_docker")
+    found = tmp_path / "it" / "home" / "plugins" / f"resource-docker-v{version}" / "pulumi-resource-docker"
+    assert found.read_text().splitlines()[1].endswith(f' -P -m strata_rehearsal.plugin.docker {version} "$@"')
+    assert "resource-docker-v4.0.0" not in plugins(tmp_path / "it")
