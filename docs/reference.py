@@ -42,6 +42,11 @@ settings = CertificateSettings(domain="shop.example.com", zone_id="Z0123456789")
 certificate = Certificate("shop", settings)
 public = Ingress("public", stack.ingress, network=network, certificate=certificate)
 """,
+    "ContainerImage": """
+digest = "sha256:6d2f1a0f6a1c5c1f0c5a7d3b9e8f4a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f"
+image = ContainerImage("web", ContainerImageSettings(version="1.4.2", digest=digest))
+pulumi.export("image", image.reference)
+""",
     "Database": """
 orders = Database("orders", stack.databases["orders"], network=network)
 jobs = ImmutableService("jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, uses=[orders])

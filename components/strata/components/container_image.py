@@ -197,7 +197,7 @@ class ContainerImage(Component[ContainerImageChildren]):
             "platform": settings.platform.value,
             "build_args": dict(settings.args),
             "secrets": [
-                {"id": key, "env": place.env} if place.env is not None else {"id": key, "src": place.file}
+                {"id": key, "src": place.file} if place.file is not None else {"id": key, "env": place.env}
                 for key, place in sorted(settings.secrets.items())
             ],
         }

@@ -17,6 +17,7 @@ from strata import (
     Alarms,
     Backup,
     Certificate,
+    ContainerImage,
     Database,
     FileStore,
     ImmutableService,
@@ -35,7 +36,10 @@ from strata.rollout.gated_service import NoGate
 from strata.settings.models import (
     AccessLogSettings,
     BackupSettings,
+    BuildSecretSettings,
     CertificateSettings,
+    ContainerBuildSettings,
+    ContainerImageSettings,
     DatabaseAlarmSettings,
     DatabaseEngine,
     DatabaseSettings,
@@ -112,7 +116,17 @@ def everything(opts: Options = no_options) -> None:
         opts=opts(),
     )
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
+    containers(opts)
     databases(network, opts)
+
+
+def containers(opts: Options) -> None:
+    """An image that is built, and one whose build mounts a secret."""
+    folder = str(ROOT / "examples" / "container_service")
+    ContainerImage("shop", ContainerImageSettings(build=ContainerBuildSettings(context=folder)), opts=opts())
+    secrets = {"pip": BuildSecretSettings(env="PIP_CONFIG")}
+    build = ContainerBuildSettings(context=folder, secrets=secrets)
+    ContainerImage("ledger", ContainerImageSettings(build=build), kms_key_arn="arn:of:a:key", opts=opts())
 
 
 def databases(network: Network, opts: Options) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_docker as docker
 import pytest
 from pydantic import ConfigDict, TypeAdapter
 
@@ -47,6 +48,7 @@ TOKENS = {
     "Backup": "strata:index:Backup",
     "FileStore": "strata:index:FileStore",
     "Certificate": "strata:index:Certificate",
+    "ContainerImage": "strata:index:ContainerImage",
     "Database": "strata:index:Database",
     "ImmutableService": "strata:index:ImmutableService",
     "Ingress": "strata:index:Ingress",
@@ -65,6 +67,7 @@ MUTABILITIES = {
     "Backup": Mutability.CONTROLLED,
     "FileStore": Mutability.CONTROLLED,
     "Certificate": Mutability.ROTATED,
+    "ContainerImage": Mutability.VERSIONED,
     "Database": Mutability.CONTROLLED,
     "ImmutableService": Mutability.REPLACED,
     "Ingress": Mutability.STABLE,
@@ -169,7 +172,7 @@ def test_every_documented_output_is_registered(whole, component_classes):
 def test_every_child_that_can_be_tagged_is_tagged(whole):
     own = {"Name", "strata:project", "strata:stack", "strata:component", "strata:mutability"}
     for resource in whole:
-        if resource.custom and takes_tags(resource.type):
+        if resource.custom and resource.type.startswith("aws:") and takes_tags(resource.type):
             assert "tags" in resource.inputs, f"{resource} takes tags and has none: leave tagged=True"
     testing.assert_tagged(whole, own)
 
@@ -259,11 +262,12 @@ def smallest() -> None:
 
 @pytest.mark.parametrize("program", [everything, smallest])
 def test_children_are_reached_as_the_types_they_are_declared_to_be(made, program):
+    names = {"aws": aws, "docker": docker, "Sequence": Sequence}
     testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))
     for component in made:
         for name, hint in component.children.declared().items():
             child = getattr(component.resources, name)
-            fits = TypeAdapter(eval(hint, {"aws": aws, "Sequence": Sequence}), config=ANY).validate_python  # noqa: S307
+            fits = TypeAdapter(eval(hint, names), config=ANY).validate_python  # noqa: S307
             assert fits(child) is not NotImplemented, f"{component.pulumi_resource_name}: {name}"
 
 

@@ -22,6 +22,7 @@ from strata import (
     Alarms,
     Backup,
     Certificate,
+    ContainerImage,
     Database,
     FileStore,
     ImmutableService,
@@ -43,6 +44,7 @@ from strata.settings.models import (
     AlarmSettings,
     BackupSettings,
     CertificateSettings,
+    ContainerImageSettings,
     DatabaseSettings,
     FileStoreSettings,
     GeneratedSettings,
@@ -60,7 +62,7 @@ from strata.settings.models import (
 )
 from strata.settings.parts import place_of
 
-from .conftest import CERTIFICATE, IMAGE, ROTATOR, TOPIC
+from .conftest import CERTIFICATE, IMAGE, ROOT, ROTATOR, TOPIC
 
 NETWORK = {"cidr": "10.0.0.0/16", "flow_logs": {"enabled": True}}
 NETWORK_CHANGES = {
@@ -142,6 +144,33 @@ SERVICE_CHANGES = {
     "notify_topic_arn": TOPIC,
     "tags": {"team": "shop"},
     "protect": True,
+}
+
+PIN = {"version": "1.4.2", "digest": f"sha256:{'a' * 64}"}
+PIN_CHANGES = {
+    "version": "1.4.3",
+    "digest": f"sha256:{'b' * 64}",
+    "reference": f"shop/web@sha256:{'b' * 64}",
+    "repository": "shop/web",
+    "keep_images": 7,
+    "untagged_days": 9,
+    "scan_on_push": False,
+    "force_destroy": True,
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+
+EXAMPLE_IMAGE = str(ROOT / "examples" / "container_service")
+BUILD = {"build": {"context": EXAMPLE_IMAGE, "secrets": {"night": {"env": "PIP"}}}}
+BUILD_CHANGES = {
+    "build.context": str(ROOT / "examples" / "container_service" / ".." / "container_service"),
+    "build.dockerfile": f"{EXAMPLE_IMAGE}/../container_service/Dockerfile",
+    "build.target": "build",
+    "build.platform": "linux/arm64",
+    "build.args": {"VERSION": "2"},
+    "build.cache_from": ["shop/web:cache"],
+    "build.secrets.night.env": "OTHER",
+    "build.secrets.night.file": "pip.conf",
 }
 
 OBJECTS = {"lifecycle": {"noncurrent_days": 30, "transitions": [{}]}, "object_lock": {}}
@@ -380,6 +409,12 @@ def ingress(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(lambda: Ingress("public", settings, network=existing())))
 
 
+def container_image(values: dict[str, Any]) -> Any:
+    settings = ContainerImageSettings.model_validate(values)
+    graph = testing.run(lambda: ContainerImage("web", settings))
+    return fingerprint(graph), repr(graph.outputs)
+
+
 def objects(values: dict[str, Any]) -> Any:
     settings = ObjectStoreSettings.model_validate(values)
     return fingerprint(testing.run(lambda: ObjectStore("uploads", settings)))
@@ -500,6 +535,8 @@ REACH = {
     "ingress": Reach(IngressSettings, ingress, INGRESS, INGRESS_CHANGES),
     "image": Reach(ImageSettings, lookups, {"version": IMAGE.version, "id": IMAGE.id}, IMAGE_CHANGES),
     "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_BY_THE_GATE | READ_BY_THE_STACK),
+    "pin": Reach(ContainerImageSettings, container_image, PIN, PIN_CHANGES, BUILD_CHANGES.keys()),
+    "build": Reach(ContainerImageSettings, container_image, BUILD, BUILD_CHANGES, PIN_CHANGES.keys()),
     "objects": Reach(ObjectStoreSettings, objects, OBJECTS, OBJECTS_CHANGES),
     "files": Reach(FileStoreSettings, files, FILES, FILES_CHANGES),
     "backup": Reach(BackupSettings, backup, BACKUP, BACKUP_CHANGES, CONFIRMS),
@@ -579,6 +616,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:tags": {"team": "shop"},
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
+        "strata:container_images": {"web": {}},
         "strata:object_stores": {"uploads": {}},
         "strata:file_stores": {"shared": {}},
         "strata:runtime": {"jobs": {"values": {"BANNER": "on"}}},
@@ -601,6 +639,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             databases=stack.databases["orders"].tags,
             replicas=stack.replicas["reader"].tags,
             images=stack.image("jobs").pulumi_resource_name,
+            container_images=stack.container_images["web"].tags,
             object_stores=stack.object_stores["uploads"].tags,
             file_stores=stack.file_stores["shared"].tags,
             backup=stack.backup.tags,

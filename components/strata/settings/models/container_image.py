@@ -22,7 +22,9 @@ class ContainerPlatform(StrEnum):
     """What a container runs on; Fargate has both."""
 
     AMD64 = "linux/amd64"
+    """Intel and AMD."""
     ARM64 = "linux/arm64"
+    """Graviton."""
 
 
 class BuildSecretSettings(Settings):
