@@ -94,6 +94,7 @@ _PACKAGES: Final = MappingProxyType(
     {
         "archive": Mutability.REPLACED,
         "docker": Mutability.REPLACED,
+        "docker-build": Mutability.REPLACED,
         "null": Mutability.REPLACED,
         "random": Mutability.ROTATED,
         "time": Mutability.REPLACED,
