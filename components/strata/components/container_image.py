@@ -54,8 +54,8 @@ class ContainerImage(Component[ContainerImageChildren]):
     pushed is tagged with a hash of what it was built from. Old images expire, but for those that a release or its
     rollback needs: these have a tag that begins with `kept-`.
 
-    Secrets of a build are mounted and read where the settings say. Pulumi's `docker.Image` can mount none, so such a
-    build is a `docker.RegistryImage`, which takes the places of secrets and never what they say. Its provider logs in
+    Secrets of a build are mounted, and read at the places that the settings name. Pulumi's `docker.Image` can mount none, so such a
+    build is a `docker.RegistryImage`, whose inputs are the places of secrets and never their values. Its provider logs in
     to the registry by the stack's `docker:registryAuth`, as a token among its inputs would be a change in every `up`.
 
     Args:
@@ -68,7 +68,7 @@ class ContainerImage(Component[ContainerImageChildren]):
         opts: Pulumi options of the component.
 
     Raises:
-        UsageError: neither the settings nor `reference` say which image, or both do; an override that does not fit.
+        UsageError: neither the settings nor `reference` name an image, or both do; an override that does not fit.
         ImageError: a Dockerfile that cannot be built, or a reference without a digest.
     """
 

@@ -28,7 +28,7 @@ class ContainerPlatform(StrEnum):
 
 
 class BuildSecretSettings(Settings):
-    """Where the builder reads a secret. What it says is in no image, no state and no log: only its place is written."""
+    """Where the builder reads a secret. Its value is in no image, no state and no log: only its place is written."""
 
     env: str | None = Field(default=None, pattern=patterns.ENVIRONMENT_KEY)
     """Environment variable of the machine that runs `up`. Default: none."""
