@@ -54,9 +54,10 @@ class ContainerImage(Component[ContainerImageChildren]):
     pushed is tagged with a hash of what it was built from. Old images expire, but for those that a release or its
     rollback needs: these have a tag that begins with `kept-`.
 
-    Secrets of a build are mounted, and read at the places that the settings name. Pulumi's `docker.Image` can mount none, so such a
-    build is a `docker.RegistryImage`, whose inputs are the places of secrets and never their values. Its provider logs in
-    to the registry by the stack's `docker:registryAuth`, as a token among its inputs would be a change in every `up`.
+    Secrets of a build are mounted, and read at the places that the settings name. Pulumi's `docker.Image` can mount
+    none, so such a build is a `docker.RegistryImage`, whose inputs are the places of secrets and never their values.
+    Its provider logs in to the registry by the stack's `docker:registryAuth`, as a token among its inputs would be a
+    change in every `up`.
 
     Args:
         name: the component's name.
