@@ -87,6 +87,7 @@ PROPERTIES: dict[tuple[str, str], str] = {
 """Pulumi's name of a property, by Terraform type and path, where it is neither the same nor its plural."""
 
 BASE: dict[str, dict[str, object]] = {
+    "aws_ecs_task_definition": {"container_definitions": '[{"name":"web","image":"alpha"}]', "family": "alpha"},
     "aws_dynamodb_table": {"billing_mode": "PAY_PER_REQUEST", "hash_key": "alpha", "attribute": True},
     "aws_lambda_function": {"handler": "main.handler", "runtime": "python3.12", "filename": "code.zip"},
     "aws_lb_target_group": {"port": 80, "protocol": "HTTP", "vpc_id": "vpc-alpha"},
@@ -97,6 +98,10 @@ BASE: dict[str, dict[str, object]] = {
 
 VALUES: dict[tuple[str, str], tuple[str, str]] = {
     ("aws_dynamodb_table", "billing_mode"): ("PROVISIONED", "PAY_PER_REQUEST"),
+    ("aws_ecs_task_definition", "container_definitions"): (
+        '[{"name":"web","image":"alpha"}]',
+        '[{"name":"web","image":"beta"}]',
+    ),
     ("aws_elasticache_replication_group", "engine"): ("redis", "valkey"),
     ("aws_elasticache_replication_group", "engine_version"): ("7.0", "7.1"),
     ("aws_lb_target_group", "protocol"): ("HTTP", "HTTPS"),

@@ -88,7 +88,8 @@ def delete(resource: LiveResource) -> None:
         except AwsCallError as error:
             if any(_means(error, each) for each in gone):
                 return
-            if error.code not in row.busy or resource.cloud.now() >= deadline:
+            busy = any(_means(error, each) for each in row.busy)
+            if not busy or resource.cloud.now() >= deadline:
                 raise
         resource.cloud.pause(RETRY_SECONDS)
     if row.removed:
@@ -178,7 +179,8 @@ def _tags_of(resource: LiveResource, found: Mapping[str, Any]) -> Properties:
     elif tagging.read is not None:
         found = tagging.read(resource)
     listed = dig(found, tagging.at)
-    everything = dict(listed or {}) if tagging.as_dict else {tag["Key"]: tag["Value"] for tag in listed or []}
+    key, content = tagging.pair
+    everything = dict(listed or {}) if tagging.as_dict else {tag[key]: tag[content] for tag in listed or []}
     everything = {key: value for key, value in everything.items() if not key.startswith("aws:")}
     defaults = resource.cloud.settings.default_tags
     given = resource.inputs.get("tags") or {}
@@ -190,10 +192,9 @@ def _tags_on_create(resource: LiveResource) -> dict[str, Any]:
     tagging = resource.row.tagging
     if tagging is None or not tagging.on_create or not resource.tags:
         return {}
-    listed: Any = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
     if tagging.kind:
-        return {"TagSpecifications": [{"ResourceType": tagging.kind, "Tags": listed}]}
-    return {tagging.on_create: dict(resource.tags) if tagging.as_dict else listed}
+        return {"TagSpecifications": [{"ResourceType": tagging.kind, "Tags": resource.spelled_tags}]}
+    return {tagging.on_create: resource.spelled_tags}
 
 
 def _retag(resource: LiveResource, old: Mapping[str, str]) -> None:

@@ -156,10 +156,14 @@ class LiveResource:
 
     def _placeholder(self, item: Placeholder) -> Any:
         if item is TAGS:
-            return self._tags() or None
+            return self.spelled_tags or None
         return list(self.removed_tags) if item is TAG_KEYS else self.id
 
-    def _tags(self) -> Any:
-        if self.row.tagging is not None and self.row.tagging.as_dict:
+    @property
+    def spelled_tags(self) -> Any:
+        """Its tags as its service takes them."""
+        tagging = self.row.tagging
+        if tagging is not None and tagging.as_dict:
             return dict(self.tags)
-        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+        name, content = tagging.pair if tagging is not None else ("Key", "Value")
+        return [{name: key, content: value} for key, value in self.tags.items()]

@@ -30,6 +30,9 @@ class Shape(Protocol):
     value: "Shape"
 
 
+_PAIRS = (("Key", "Value"), ("Name", "Value"), ("key", "value"), ("name", "value"))
+"""How services call key and value where they spell a dict as a list of pairs."""
+
 _KINDS = {
     "string": "str",
     "character": "str",
@@ -83,8 +86,9 @@ def _structure(value: Any, shape: Shape, renames: Renames) -> Any:
 
 
 def _list(value: Any, shape: Shape, renames: Renames) -> list[Any]:
-    if isinstance(value, dict) and (key := _pair_key(shape.member)):
-        return [{key: name, "Value": coerce(item, "str")} for name, item in value.items()]
+    if isinstance(value, dict) and (pair := _pair(shape.member)):
+        key, content = pair
+        return [{key: name, content: coerce(item, "str")} for name, item in value.items()]
     items = value if isinstance(value, list) else [value]
     return [to_aws(item, shape.member, renames) for item in items]
 
@@ -100,7 +104,7 @@ def from_aws(value: Any, type_: PropertyType, renames: Renames) -> Any:
             items = value if isinstance(value, list) else [value]
             return [item for item in (from_aws(each, item_type, renames) for each in items) if item is not None]
         case MapOf(inner), list() | dict():
-            pairs = value if isinstance(value, dict) else {_key(pair): pair.get("Value") for pair in value}
+            pairs = value if isinstance(value, dict) else dict(map(_key_and_value, value))
             return {str(key): from_aws(item, inner, renames) for key, item in pairs.items()}
         case Scalar(kind), _:
             return _scalar(value, kind)
@@ -118,8 +122,9 @@ def _members(block: Mapping[str, Any], type_: Record, renames: Renames) -> dict[
     return found
 
 
-def _key(pair: Mapping[str, Any]) -> Any:
-    return pair.get("Key", pair.get("Name"))
+def _key_and_value(pair: Mapping[str, Any]) -> tuple[Any, Any]:
+    key, content = next((each for each in _PAIRS if each[0] in pair), _PAIRS[0])
+    return pair.get(key), pair.get(content)
 
 
 def _scalar(value: Any, kind: str) -> Any:
@@ -128,10 +133,10 @@ def _scalar(value: Any, kind: str) -> Any:
     return None if isinstance(value, dict | list) else coerce(value, kind)
 
 
-def _pair_key(shape: Shape) -> str | None:
-    """What the key is called where AWS spells a dict as a list of pairs."""
+def _pair(shape: Shape) -> tuple[str, str] | None:
+    """What key and value are called where AWS spells a dict as a list of pairs."""
     names = set(shape.members) if shape.type_name == "structure" else set()
-    return next((key for key in ("Key", "Name") if names == {key, "Value"}), None)
+    return next((pair for pair in _PAIRS if names == set(pair)), None)
 
 
 def _plain(name: str) -> str:

@@ -6,7 +6,7 @@ policy may be formatted in many ways. The provider sees no change there, so neit
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -51,10 +51,10 @@ def canonical(value: Any, type_: PropertyType, name: str = "", documents: Collec
         value: what a program, the state or AWS says.
         type_: the declared type.
         name: the property's name, which decides about order and documents.
-        documents: names of properties that hold JSON text.
+        documents: names of properties that hold JSON text, perhaps with what gives each document one spelling.
     """
     if name in documents and isinstance(value, str | dict) and not is_unknown(value):
-        return _document(value)
+        return _document(value, documents[name] if isinstance(documents, Mapping) else _single_items)
     if isinstance(type_, OneOf):
         return canonical(value, type_.options[0], name, documents)
     match type_, value:
@@ -73,10 +73,10 @@ def canonical(value: Any, type_: PropertyType, name: str = "", documents: Collec
             return value
 
 
-def _document(document: str | dict[str, Any]) -> Any:
-    """A policy, which programs may give as text or as a dict."""
+def _document(document: str | dict[str, Any], spelled: Callable[[Any], Any]) -> Any:
+    """A document, which programs may give as text or as a dict."""
     try:
-        return _single_items(json.loads(document) if isinstance(document, str) else document)
+        return spelled(json.loads(document) if isinstance(document, str) else document)
     except ValueError:
         return document
 

@@ -141,8 +141,6 @@ def _digits(seed: str, count: int) -> str:
 # A type that is not listed is recorded too; what replaces it is then its name, its region and what the documentation of
 # pulumi_aws says so about, which is little: one type in twenty. So a type whose replacement matters belongs in here.
 KNOWN: dict[str, Known] = {
-    "aws:appautoscaling/policy:Policy": Known(replace="name resourceId scalableDimension serviceNamespace"),
-    "aws:appautoscaling/target:Target": Known(replace="resourceId scalableDimension serviceNamespace"),
     "aws:appconfig/application:Application": Known(replace="", auto_name=AutoName(64)),
     "aws:appconfig/configurationProfile:ConfigurationProfile": Known(
         replace="applicationId locationUri type", auto_name=AutoName(128)
@@ -183,27 +181,6 @@ KNOWN: dict[str, Known] = {
     ),
     "aws:ec2/keyPair:KeyPair": Known(replace="keyName keyNamePrefix publicKey", id="keyName"),
     "aws:ec2/volumeAttachment:VolumeAttachment": Known(replace="deviceName instanceId volumeId"),
-    "aws:ecr/repository:Repository": Known(
-        replace="name encryptionConfigurations",
-        id="name",
-        auto_name=AutoName(256, lower=True),
-        outputs={
-            "repositoryUrl": lambda _inputs, id_, region: f"123456789012.dkr.ecr.{region}.rehearsal.internal/{id_}"
-        },
-    ),
-    "aws:ecs/cluster:Cluster": Known(replace="name", auto_name=AutoName(255)),
-    "aws:ecs/service:Service": Known(
-        replace="name cluster launchType schedulingStrategy capacityProviderStrategies deploymentController iamRole",
-        auto_name=AutoName(255),
-    ),
-    "aws:ecs/taskDefinition:TaskDefinition": Known(
-        replace=(
-            "family containerDefinitions cpu memory networkMode executionRoleArn taskRoleArn "
-            "requiresCompatibilities volumes placementConstraints runtimePlatform ephemeralStorage "
-            "ipcMode pidMode proxyConfiguration enableFaultInjection"
-        ),
-        id="family",
-    ),
     "aws:elasticache/parameterGroup:ParameterGroup": Known(
         replace="name family description", id="name", auto_name=AutoName(255, lower=True)
     ),

@@ -4,7 +4,7 @@ A row is data. `live.py` interprets it; a contract test checks that every proper
 every operation and parameter in the model botocore ships.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,6 +135,7 @@ class Tagging:
         as_dict: the service accepts and returns a dict instead of a list of Key and Value.
         on_create: parameter of the creating call for the tags, "" when they are added afterwards.
         kind: EC2's resource type, for its TagSpecifications parameter.
+        pair: what the service calls key and value.
     """
 
     add: ApiCall
@@ -144,6 +145,7 @@ class Tagging:
     as_dict: bool = False
     on_create: str = "Tags"
     kind: str = ""
+    pair: tuple[str, str] = ("Key", "Value")
 
 
 @dataclass(frozen=True)
@@ -184,12 +186,14 @@ class TypeRow:
         defaults: what the provider assumes for properties that are not given.
         tagging: how tags are kept; None when the type has none.
         auto_name: how it is named when the program does not.
-        documents: properties that hold JSON text.
+        documents: properties that hold JSON text, policies unless each has a function that gives one spelling to all
+            documents that mean the same.
         recorded: inputs that the local AWS does not need; they are checked and kept, and nothing else happens with
             them.
         volatile: outputs that change with some properties, and so are unknown in the preview of such an update.
         checks: what AWS refuses beyond the declared types.
-        busy: error codes on deletion that mean something still uses it; tried again for `patience`.
+        busy: error codes on deletion that mean something still uses it, like those of `gone`; tried again for
+            `patience`.
         patience: simulated seconds to go on trying; default two minutes.
         settled: waits after creation and after an update; raises when it does not become what was asked for.
         removed: waits after deletion.
@@ -210,7 +214,7 @@ class TypeRow:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     tagging: Tagging | None = None
     auto_name: AutoName | None = None
-    documents: tuple[str, ...] = ()
+    documents: Collection[str] = ()
     recorded: str = ""
     volatile: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Callable[[Mapping[str, Any]], Iterable[Failure]], ...] = ()

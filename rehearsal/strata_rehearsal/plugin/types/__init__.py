@@ -7,6 +7,8 @@ from strata_rehearsal.plugin.types import (
     buckets,
     certificates,
     cloudwatch,
+    container_services,
+    containers,
     database_groups,
     databases,
     dns,
@@ -19,8 +21,10 @@ from strata_rehearsal.plugin.types import (
     load_balancers,
     network,
     parameters,
+    registries,
     roles,
     routing,
+    scalable_targets,
     scaling,
     secrets,
     security_groups,
@@ -55,6 +59,10 @@ _TOPICS = (
     dns,
     databases,
     database_groups,
+    containers,
+    container_services,
+    scalable_targets,
+    registries,
 )
 
 ROWS: dict[str, TypeRow] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}
