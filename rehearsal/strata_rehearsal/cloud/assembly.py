@@ -61,12 +61,17 @@ def patch_moto() -> None:
     from strata_rehearsal.cloud.moto_patches import (
         auto_scaling,
         balancers,
+        clusters,
+        containers,
         databases,
         iam,
         instances,
         networks,
+        registries,
+        scalable_targets,
         secrets_and_parameters,
         stores,
+        task_definitions,
         templates,
         time,
         zones,
@@ -74,5 +79,6 @@ def patch_moto() -> None:
 
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
     others = (databases, iam, secrets_and_parameters, stores, time, zones)
-    for gap in (*servers, *others):
+    tasks = (clusters, containers, registries, scalable_targets, task_definitions)
+    for gap in (*servers, *tasks, *others):
         gap.patch()

@@ -1,0 +1,105 @@
+"""moto's digests are not those of a registry, and an image whose tag moves on is gone."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import ImageAlreadyExistsException, InvalidParameterException
+from moto.ecr.models import ECRBackend, Image, Repository
+from moto.ecr.responses import ECRResponse
+
+from strata_rehearsal.cloud.moto_patches.container_refusals import tag_taken, wrong_digest
+from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.state import current
+
+__all__ = ["manifest_digest", "patch"]
+
+_TOKEN_HOURS = 12
+"""GetAuthorizationToken: how long a token is valid."""
+
+
+def patch() -> None:
+    """Push images as ECR does: by the digest of the manifest, with tags that move or do not."""
+    replace(Image, "_create_digest", _create_digest)
+    replace(ECRBackend, "put_image", _put_image)
+    wrap(ECRResponse, "get_authorization_token", _valid_from_now)
+
+
+def manifest_digest(manifest: str) -> str:
+    """The digest of an image, which is that of its manifest, byte by byte."""
+    return f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+
+
+def _create_digest(self: Any) -> None:
+    self._image_digest = manifest_digest(self.image_manifest)
+
+
+def _put_image(
+    self: Any,
+    repository_name: str,
+    image_manifest: str,
+    image_tag: str | None = None,
+    image_manifest_mediatype: str | None = None,
+    digest: str | None = None,
+) -> Image:
+    repository = self._get_repository(repository_name)
+    media_type = image_manifest_mediatype or _media_type(image_manifest)
+    computed = manifest_digest(image_manifest)
+    if digest is not None and digest != computed:
+        raise wrong_digest()
+    image: Any = next((each for each in repository.images if each.get_image_digest() == computed), None)
+    if image is not None and (image_tag is None or image_tag in image.image_tags):
+        raise ImageAlreadyExistsException(repository_name, repository.registry_id, computed, image_tag or "null")
+    tagged = next((each for each in repository.images if image_tag is not None and image_tag in each.image_tags), None)
+    if tagged is not None:
+        if _is_immutable(repository, str(image_tag)):
+            raise tag_taken(str(image_tag), repository_name)
+        _untag(tagged, str(image_tag))
+    if image is None:
+        # None for no tag, which moto's own signature leaves out
+        named: Any = image_tag
+        image = Image(self.account_id, named, image_manifest, repository_name, media_type, computed)
+        image.image_pushed_at = int(current().world.now)
+        repository.images.append(image)
+    else:
+        image.update_tag(str(image_tag))
+    current().world.record("image", repository_name, "pushed", digest=computed, tag=image_tag)
+    return image
+
+
+def _media_type(manifest: str) -> str:
+    try:
+        read = json.loads(manifest)
+    except ValueError:
+        raise InvalidParameterException(
+            "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'"
+        ) from None
+    if "mediaType" not in read:
+        raise InvalidParameterException("image manifest mediatype not provided in manifest or parameter")
+    return read["mediaType"]
+
+
+def _is_immutable(repository: Repository, tag: str) -> bool:
+    """Whether a tag stays where it is: by the repository's setting, and by its exceptions, which say the opposite."""
+    excepted = any(fnmatchcase(tag, each["filter"]) for each in repository.image_tag_mutability_exclusion_filters or ())
+    return repository.is_tag_immutable() != excepted
+
+
+def _untag(image: Any, tag: str) -> None:
+    """The image stays, by its digest: what runs it by digest goes on being able to pull it."""
+    image.image_tags.remove(tag)
+    image.image_tag = image.image_tags[-1] if image.image_tags else None
+
+
+def _valid_from_now(original: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
+    def get_authorization_token(self: Any) -> ActionResult:
+        answer: Any = original(self)
+        for each in answer.result["authorizationData"]:
+            each["expiresAt"] = current().world.moment() + timedelta(hours=_TOKEN_HOURS)
+        return answer
+
+    return get_authorization_token

@@ -1,0 +1,143 @@
+"""Images are pushed, tagged and found as in ECR."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.rehearsal.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.container_requests import refusal
+
+MEDIA = "application/vnd.oci.image.manifest.v1+json"
+
+
+def manifest(content: str, **options: Any) -> str:
+    layer = {"digest": f"sha256:{hashlib.sha256(content.encode()).hexdigest()}", "size": 1, "mediaType": "layer"}
+    return json.dumps({"schemaVersion": 2, "mediaType": MEDIA, "layers": [layer], "content": content}, **options)
+
+
+def digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def push(aws: Aws, content: str, tag: str | None = None, **more: Any) -> str:
+    named = {"imageTag": tag} if tag else {}
+    made = aws.ecr.put_image(repositoryName="web", imageManifest=manifest(content), **named, **more)
+    return made["image"]["imageId"]["imageDigest"]
+
+
+def refused(aws: Aws, content: str, **more: Any) -> tuple[str, str]:
+    return refusal(aws.ecr.put_image, repositoryName="web", imageManifest=manifest(content), **more)
+
+
+def tags(aws: Aws, image: str) -> list[str]:
+    found = aws.ecr.describe_images(repositoryName="web", imageIds=[{"imageDigest": image}])
+    return found["imageDetails"][0].get("imageTags", [])
+
+
+@pytest.fixture
+def mutable(bare: Aws) -> Aws:
+    bare.ecr.create_repository(repositoryName="web")
+    return bare
+
+
+@pytest.fixture
+def immutable(bare: Aws) -> Aws:
+    bare.ecr.create_repository(repositoryName="web", imageTagMutability="IMMUTABLE")
+    return bare
+
+
+def test_the_digest_of_an_image_is_that_of_its_manifest(mutable: Aws):
+    text = manifest("one", indent=3)
+    made = mutable.ecr.put_image(repositoryName="web", imageManifest=text, imageTag="1")
+    assert made["image"]["imageId"]["imageDigest"] == digest(text)
+    assert tags(mutable, digest(text)) == ["1"]
+    assert push(mutable, "one") != digest(text), "other bytes, another digest"
+
+
+def test_an_index_of_several_platforms_has_the_digest_of_its_manifest_too(mutable: Aws):
+    text = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": []})
+    made = mutable.ecr.put_image(repositoryName="web", imageManifest=text)
+    assert made["image"]["imageId"]["imageDigest"] == digest(text)
+
+
+def test_an_image_that_is_not_there_is_not_found_by_its_digest(mutable: Aws):
+    wanted = {"imageDigest": f"sha256:{'0' * 64}"}
+    code, message = refusal(mutable.ecr.describe_images, repositoryName="web", imageIds=[wanted])
+    assert code == "ImageNotFoundException"
+    assert wanted["imageDigest"] in message
+
+
+def test_a_digest_of_something_else_is_refused(mutable: Aws):
+    assert refused(mutable, "one", imageDigest=f"sha256:{'0' * 64}")[0] == "ImageDigestDoesNotMatchException"
+
+
+def test_an_immutable_tag_is_not_moved(immutable: Aws):
+    first = push(immutable, "one", "1.0")
+    assert refused(immutable, "two", imageTag="1.0") == (
+        "ImageTagAlreadyExistsException",
+        (
+            "The image tag '1.0' already exists in the 'web' repository and cannot be overwritten because the tag is "
+            "immutable."
+        ),
+    )
+    assert tags(immutable, first) == ["1.0"]
+    second = push(immutable, "two", "1.1")
+    assert refused(immutable, "two", imageTag="1.0")[0] == "ImageTagAlreadyExistsException", "nor to an image there is"
+    assert tags(immutable, second) == ["1.1"]
+
+
+@pytest.mark.parametrize("mutability", ["MUTABLE", "IMMUTABLE"])
+def test_the_same_image_under_the_same_tag_exists(bare: Aws, mutability: str):
+    bare.ecr.create_repository(repositoryName="web", imageTagMutability=mutability)
+    push(bare, "one", "1.0")
+    assert refused(bare, "one", imageTag="1.0")[0] == "ImageAlreadyExistsException"
+    assert refused(bare, "one")[0] == "ImageAlreadyExistsException"
+
+
+def test_an_image_may_have_many_tags(immutable: Aws):
+    first = push(immutable, "one", "1.0")
+    assert push(immutable, "one", "stable") == first
+    assert tags(immutable, first) == ["1.0", "stable"]
+
+
+def test_an_image_whose_tag_moves_on_stays_by_its_digest(mutable: Aws):
+    first = push(mutable, "one", "latest")
+    second = push(mutable, "two", "latest")
+    assert (tags(mutable, first), tags(mutable, second)) == ([], ["latest"])
+    listed = mutable.ecr.list_images(repositoryName="web")["imageIds"]
+    assert {each["imageDigest"] for each in listed} == {first, second}
+
+
+@pytest.mark.parametrize("base,moves", [("IMMUTABLE_WITH_EXCLUSION", "dev-1"), ("MUTABLE_WITH_EXCLUSION", "1.0")])
+def test_an_exception_says_the_opposite_for_its_tags(bare: Aws, base: str, moves: str):
+    filters = [{"filter": "dev-*", "filterType": "WILDCARD"}]
+    bare.ecr.create_repository(
+        repositoryName="web", imageTagMutability=base, imageTagMutabilityExclusionFilters=filters
+    )
+    for tag in ("dev-1", "1.0"):
+        push(bare, "one", tag)
+    push(bare, "two", moves)
+    (stays,) = {"dev-1", "1.0"} - {moves}
+    assert refused(bare, "two", imageTag=stays)[0] == "ImageTagAlreadyExistsException"
+
+
+def test_a_repository_that_is_not_there_takes_no_image(bare: Aws):
+    assert refused(bare, "one", imageTag="1.0")[0] == "RepositoryNotFoundException"
+
+
+def test_a_repository_with_images_is_not_deleted_unless_by_force(mutable: Aws):
+    push(mutable, "one")
+    assert refusal(mutable.ecr.delete_repository, repositoryName="web")[0] == "RepositoryNotEmptyException"
+    mutable.ecr.delete_repository(repositoryName="web", force=True)
+
+
+def test_a_manifest_that_is_none_is_refused(mutable: Aws):
+    assert refusal(mutable.ecr.put_image, repositoryName="web", imageManifest="{")[0] == "InvalidParameterException"
+    assert refusal(mutable.ecr.put_image, repositoryName="web", imageManifest="{}")[0] == "InvalidParameterException"
+
+
+def test_a_login_is_valid_for_twelve_hours(bare: Aws):
+    (login,) = bare.ecr.get_authorization_token()["authorizationData"]
+    assert login["expiresAt"].timestamp() == bare.clock.now() + 12 * 3600
