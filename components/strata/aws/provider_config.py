@@ -80,6 +80,7 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 _ACCOUNT: Final = re.compile(r"\d{12}")
 ENDPOINT_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "application-autoscaling": ("applicationautoscaling", "appautoscaling"),
         "logs": ("cloudwatchlog", "cloudwatchlogs"),
         "elbv2": ("elasticloadbalancingv2",),
         "events": ("eventbridge", "cloudwatchevents"),

@@ -19,6 +19,7 @@ ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _ENDPOINT_NAMES = {
+    "application-autoscaling": ("applicationautoscaling", "appautoscaling"),
     "elbv2": ("elbv2", "elasticloadbalancingv2", "lb", "elb"),
     "logs": ("logs", "cloudwatchlogs", "cloudwatchlog"),
 }

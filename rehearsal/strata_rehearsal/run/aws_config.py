@@ -30,10 +30,13 @@ DEFAULT_REGION = "us-east-1"
 
 SERVICES = (
     "acm",
+    "applicationautoscaling",
     "autoscaling",
     "backup",
     "cloudwatch",
     "ec2",
+    "ecr",
+    "ecs",
     "efs",
     "elbv2",
     "iam",

@@ -4,6 +4,7 @@ import json
 
 import pulumi
 import pulumi_aws as aws
+from containers import container_service
 
 config = pulumi.Config("trial")
 image = aws.ec2.get_ami(owners=["self"], filters=[{"name": "image-id", "values": [config.require("image")]}])
@@ -181,6 +182,10 @@ aws.autoscaling.LifecycleHook(
     lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
     heartbeat_timeout=30,
     default_result="CONTINUE",
+)
+
+container_service(
+    vpc=vpc.id, subnets=private, security_group=server_group.id, listener=listener.arn, role=role.arn, tags=tags
 )
 
 topic = aws.sns.Topic("alarms", display_name="Alarms", tags=tags)

@@ -61,7 +61,8 @@ def session() -> boto3.Session:
 @pytest.fixture
 def cloud(clients: dict[tuple[str, str], Any], session: boto3.Session) -> ScriptedCloud:
     services = (
-        *("acm", "autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms"),
+        *("acm", "applicationautoscaling", "autoscaling", "backup", "cloudwatch", "ec2", "ecr", "ecs"),
+        *("efs", "elbv2", "iam", "kms"),
         *("logs", "route53", "s3", "secretsmanager", "sns", "ssm", "sts"),
     )
     scripted = ScriptedCloud(ProviderSettings("eu-west-1", dict.fromkeys(services, ENDPOINT)))
