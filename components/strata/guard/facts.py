@@ -111,9 +111,12 @@ def _leads(value: Any, arn: str, key: str = "") -> bool:
 
 
 def _ends_tasks(change: ResourceChange) -> bool:
-    """Whether an ECS service goes while it runs something, with no other one there first."""
-    goes = change.operation is Operation.DELETE or (change.operation is Operation.REPLACE and change.deleted_first)
-    return goes and runs_tasks(change.state)
+    """Whether an ECS service goes while it runs something.
+
+    One that is replaced by another one that is there first goes too: the first deployment of a service has no gate, and
+    nothing to go back to.
+    """
+    return change.operation in {Operation.DELETE, Operation.REPLACE} and runs_tasks(change.state)
 
 
 def _source_protected(change: ResourceChange, plan: Plan) -> bool:

@@ -24,6 +24,7 @@ _BY_TYPE: Final[Mapping[str, str]] = MappingProxyType(
         "aws:ec2/instance:Instance": "the server and its own disks",
         "aws:ec2/vpc:Vpc": "the network and everything in it",
         "aws:ecr/repository:Repository": "the images in it",
+        "aws:ecs/service:Service": "every task of the service, and new ones would start without a gate",
         "aws:efs/fileSystem:FileSystem": "every file on it",
         "aws:iam/role:Role": "what is allowed to whoever has the role, until it is granted again",
         "aws:kms/key:Key": "everything that is encrypted with the key",

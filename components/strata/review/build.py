@@ -7,6 +7,7 @@ from typing import Final
 import strata
 from strata.components.base import Component
 from strata.guard.facts import GROUP, TARGET_GROUPS
+from strata.guard.outages import runs_tasks
 from strata.resources.classes import class_of
 from strata.resources.protections.held import held_by
 from strata.resources.resource import Graph, Resource
@@ -102,7 +103,7 @@ def _part(resource: Resource, stage: Stage, protected: Collection[str]) -> Part:
 
 def _facts(resource: Resource, mutability: Mutability, protected: Collection[str]) -> Iterator[Fact]:
     """What is known of a resource before there is a plan."""
-    if resource.type == GROUP or resource.type in TARGET_GROUPS:
+    if resource.type == GROUP or resource.type in TARGET_GROUPS or runs_tasks(resource):
         yield Fact.SERVING
     if resource.retained:
         yield Fact.OLD_KEPT

@@ -75,7 +75,7 @@ def to_aws(value: Any, shape: Shape, renames: Renames) -> Any:
 
 def _structure(value: Any, shape: Shape, renames: Renames) -> Any:
     block = value[0] if isinstance(value, list) and len(value) == 1 else value
-    if not isinstance(block, dict):
+    if not isinstance(block, dict) or getattr(shape, "is_document_type", False):
         return block
     sent: dict[str, Any] = {}
     for name, item in block.items():

@@ -124,11 +124,13 @@ def test_a_service_that_runs_tasks_goes_no_easier_than_it_is_stopped(running: di
     assert found(step("delete", SERVICE, old={"desiredCount": 0})).verdict is Verdict.WARN
 
 
-def test_a_service_that_is_there_before_the_old_one_goes_may_be_replaced():
-    there_first = [step(op, SERVICE, old={"desiredCount": 2}) for op in ("create-replacement", "replace")]
-    gone = step("delete-replaced", SERVICE, old={"desiredCount": 2})
-    assert found(*there_first, gone).verdict is Verdict.ALLOW
-    assert found(gone, *there_first).verdict is Verdict.REFUSE
+@pytest.mark.parametrize("tasks,verdict", [(2, Verdict.REFUSE), (0, Verdict.ALLOW)])
+def test_a_service_that_runs_tasks_is_not_replaced_either_whichever_is_there_first(tasks: int, verdict: Verdict):
+    """The tasks of the new one start without a gate, and its first deployment has nothing to go back to."""
+    there_first = [step(op, SERVICE, old={"desiredCount": tasks}) for op in ("create-replacement", "replace")]
+    gone = step("delete-replaced", SERVICE, old={"desiredCount": tasks})
+    assert found(*there_first, gone).verdict is verdict
+    assert found(gone, *there_first).verdict is verdict
 
 
 def test_the_table_names_inputs_that_pulumi_aws_has():

@@ -65,6 +65,7 @@ SPECIAL = {
     },
     "deletionProtection": {"aws:cognito/userPool:UserPool": ("ACTIVE", "INACTIVE")},
     "imageTagMutability": {"": ("IMMUTABLE", "MUTABLE")},
+    "imageTagMutabilityExclusionFilters": {"": ([], [{"filter": "dev-*", "filterType": "WILDCARD"}])},
     "backupPolicy.status": {"": ("ENABLED", "DISABLED")},
     "protection.replicationOverwrite": {"": ("ENABLED", "DISABLED")},
     "retentionPolicy.homeEfsFileSystem": {"": ("Retain", "Delete")},
@@ -513,3 +514,21 @@ def test_a_bucket_that_is_opened_to_others_is_seen(token: str, old: Any, new: An
 def test_snapshots_of_nothing_that_is_tagged_are_seen():
     details = [{"policyDetails": {"targetTags": {"backup": word}}} for word in ("daily", "never")]
     assert taken_by("aws:dlm/lifecyclePolicy:LifecyclePolicy", *details) != []
+
+
+REPOSITORY = "aws:ecr/repository:Repository"
+FIXED = ["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION", "MUTABLE", None]
+
+
+@pytest.mark.parametrize("old,new", [(old, new) for old in FIXED for new in FIXED])
+def test_tags_of_images_move_more_easily_in_steps(old: str | None, new: str | None):
+    weaker = FIXED.index(new) > FIXED.index(old) and (old or "MUTABLE") != (new or "MUTABLE")
+    told = taken_by(REPOSITORY, {"imageTagMutability": old}, {"imageTagMutability": new})
+    assert told == (["tags of images can be moved"] if weaker else [])
+
+
+def test_an_exception_that_comes_with_an_immutable_repository_is_told_once():
+    exception = [{"filter": "dev-*", "filterType": "WILDCARD"}]
+    loose = {"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": exception}
+    assert taken_by(REPOSITORY, {"imageTagMutability": "IMMUTABLE"}, loose) == ["tags of images can be moved"]
+    assert taken_by(REPOSITORY, loose, {"imageTagMutability": "IMMUTABLE"}) == []

@@ -22,6 +22,8 @@ from strata.resources.protections.retention import (
     fewer_snapshots,
     less_replicated,
     more_images_expire,
+    more_tags_move,
+    other_tags_move,
     sooner_deleted,
     sooner_expired,
 )
@@ -34,6 +36,7 @@ _SNAPSHOT = Protection("skipFinalSnapshot", goes_on, "no final snapshot is taken
 _AUTOMATED = Protection("deleteAutomatedBackups", goes_on, "a delete removes the automated backups, too", absent=True)
 _PUBLIC = Protection("publiclyAccessible", goes_on, "it becomes reachable from the internet")
 _POLICY = Protection("policy", wider, "its policy grants more")
+_TAGS = "tags of images can be moved"
 _EXPIRY = "objects or their old versions expire sooner, or more of them"
 _FORCE = Protection("forceDestroy", goes_on, "a delete removes the content, too")
 _BALANCER = (off_if("enableDeletionProtection", "deletion protection"),)
@@ -106,7 +109,8 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": (Protection("policy", more_images_expire, "other images expire"),),
         "aws:ecr/repository:Repository": (
             Protection("forceDelete", goes_on, "a delete removes the images, too"),
-            Protection("imageTagMutability", leaves("IMMUTABLE"), "tags of images can be moved"),
+            Protection("imageTagMutability", more_tags_move, _TAGS),
+            Protection("imageTagMutabilityExclusionFilters", other_tags_move, _TAGS),
         ),
         "aws:ecr/repositoryPolicy:RepositoryPolicy": (_POLICY,),
         "aws:efs/backupPolicy:BackupPolicy": (

@@ -79,6 +79,10 @@ _OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (lambda _: "vault lock",),
     "aws:dynamodb/table:Table": (_on("point-in-time recovery", "pointInTimeRecovery", "enabled"),),
     "aws:ec2/launchTemplate:LaunchTemplate": (_volumes, _tokens),
+    "aws:ecr/repository:Repository": (
+        lambda inputs: "immutable tags" if inputs.get("imageTagMutability") == "IMMUTABLE" else None,
+        _off("not emptied on delete", "forceDelete"),
+    ),
     "aws:efs/backupPolicy:BackupPolicy": (
         lambda inputs: "backed up" if at(inputs, "backupPolicy", "status") == "ENABLED" else None,
     ),

@@ -11,11 +11,22 @@ from typing import Any, Final
 
 from strata.aws.facts.recurrence import HORIZON_DAYS, recurrence_of
 
-__all__ = ["fewer_snapshots", "less_replicated", "more_images_expire", "rarer", "sooner_deleted", "sooner_expired"]
+__all__ = [
+    "fewer_snapshots",
+    "less_replicated",
+    "more_images_expire",
+    "more_tags_move",
+    "other_tags_move",
+    "rarer",
+    "sooner_deleted",
+    "sooner_expired",
+]
 
 _EVERY_MORNING: Final = "cron(0 5 ? * * *)"
 """When AWS Backup runs a rule that names no time."""
 _HOURS: Final = MappingProxyType({"HOURS": 1, "DAYS": 24, "WEEKS": 168, "MONTHS": 730, "YEARS": 8760})
+_FIXED: Final = MappingProxyType({"IMMUTABLE": 3, "IMMUTABLE_WITH_EXCLUSION": 2, "MUTABLE_WITH_EXCLUSION": 1})
+"""How firmly the tags of a repository stay at their images; 0 for those that move."""
 _FOREVER: Final = float("inf")
 _UNSEEN: Final = 0.0
 """Days where they cannot be seen, or where a date is in their place: the worst."""
@@ -59,6 +70,21 @@ def more_images_expire(old: Any, new: Any) -> bool:
     """
     before, after = _image_rules(old), _image_rules(new)
     return old != new if before is None or after is None else any(rule not in before for rule in after)
+
+
+def more_tags_move(old: Any, new: Any) -> bool:
+    """Whether more tags of a repository's images can be moved to other images."""
+    return _FIXED.get(str(new), 0) < _FIXED.get(str(old), 0)
+
+
+def other_tags_move(old: Any, new: Any) -> bool:
+    """Whether a repository's tags have an exception that they did not have.
+
+    Where tags move in general, an exception fixes some; the setting that says so is another input, so that the worse
+    is assumed.
+    """
+    before = old if isinstance(old, list) else []
+    return new is not None and (not isinstance(new, list) or any(each not in before for each in new))
 
 
 def sooner_deleted(old: Any, new: Any) -> bool:

@@ -179,9 +179,10 @@ def _network_of(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
     block = dig(found, "networkConfiguration.awsvpcConfiguration")
     if not block:
         return None
+    groups = block.get("securityGroups")
     return {
         "subnets": block.get("subnets") or [],
-        "securityGroups": block.get("securityGroups") or None,
+        **({"securityGroups": groups} if groups else {}),
         "assignPublicIp": block.get("assignPublicIp") == "ENABLED",
     }
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from strata_rehearsal.plugin.live_resource import LiveResource, dig
@@ -13,13 +14,15 @@ from strata_rehearsal.plugin.types.tagging import arn_tags
 __all__ = ["ROWS", "ecs_tags"]
 
 
-def ecs_tags(arn: Any = ID) -> Tagging:
+def ecs_tags(arn: Any = ID, *, described: bool = True) -> Tagging:
     """ECS: tags by ARN, with key and value in lower case.
 
     Args:
         arn: template of the ARN. Default: the id.
+        described: whether the describing call has them, if it is asked to include them.
     """
-    return arn_tags(arn, "resourceArn", "tags", "tagKeys", at="tags", on_create="tags", pair=("key", "value"))
+    tagging = arn_tags(arn, "resourceArn", "tags", "tagKeys", at="tags", on_create="tags", pair=("key", "value"))
+    return replace(tagging, read=None) if described else tagging
 
 
 _CLUSTER = {name: P(name) for name in ("configuration", "serviceConnectDefaults", "settings")}
@@ -187,7 +190,7 @@ TASK_DEFINITION = TypeRow(
         "volumes": _described_volumes,
     },
     documents={"containerDefinitions": equivalent_definitions},
-    tagging=ecs_tags(_revision),
+    tagging=ecs_tags(_revision, described=False),
     recorded="skipDestroy trackLatest",
 )
 

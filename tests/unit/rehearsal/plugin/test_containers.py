@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from strata_rehearsal.plugin.errors import AwsError, CancelledError, HalfMadeError
+
 from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud, refused
@@ -122,7 +122,8 @@ def test_a_service_is_created_in_the_words_of_ecs(shop: ScriptedCloud):
 
 def test_a_service_is_described_in_the_words_of_the_program(shop: ScriptedCloud):
     outputs = create(shop)
-    assert {name: outputs[name] for name in INPUTS} == INPUTS
+    network = {"subnets": ["subnet-1"], "assignPublicIp": False}
+    assert {name: outputs[name] for name in INPUTS} == {**INPUTS, "networkConfiguration": network}
     assert outputs["arn"] == ARN
     assert outputs["iamRole"] == "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
     assert not {"alarms", "deploymentCircuitBreaker"} & outputs.keys(), "off, and nobody asked for them"
