@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from strata_rehearsal.plugin.errors import AwsError, CancelledError, HalfMadeError
 
+from strata_rehearsal.plugin.operation_errors import AwsCallError, CancelledError, HalfMadeError
 from strata_rehearsal.plugin.provider import Resources
 
 from .conftest import ScriptedCloud, refused
@@ -201,7 +201,7 @@ def test_a_deletion_waits_for_deployments_to_end_and_for_nothing_else(shop: Scri
     assert shop.operations().count("delete_service") == 3
     shop.answers["describe_services"] = {"services": [DESCRIBED]}
     shop.answers["delete_service"] = refused("InvalidParameterException", "something else")
-    with pytest.raises(AwsError, match="something else"):
+    with pytest.raises(AwsCallError, match="something else"):
         Resources(shop).delete(SERVICE, "web", ARN, {}, INPUTS)
 
 
