@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from strata.resources.classes import Source, class_of, is_judged, type_class
+from strata.resources.classes import Classification, Source, class_of, holds_data, is_judged, type_class
+from strata.resources.protections.held import held_by
 from strata.resources.resource import Resource
 from strata.spectrum import MUTABILITY_TAG, Mutability
 
 TAGGED = {MUTABILITY_TAG: "stable"}
+REPOSITORY = "aws:ecr/repository:Repository"
 
 
 @pytest.mark.parametrize(
@@ -92,3 +94,31 @@ def test_what_is_the_engines_own_is_not_judged(token: str):
 
 def test_a_component_is_judged_by_its_children():
     assert not is_judged(Resource("strata:index:Network", custom=False))
+
+
+CONTAINERS = {
+    "aws:ecs/service:Service": Mutability.REPLACED,
+    "aws:ecs/taskDefinition:TaskDefinition": Mutability.REPLACED,
+    "aws:ecs/cluster:Cluster": Mutability.STABLE,
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": Mutability.STABLE,
+    REPOSITORY: Mutability.CONTROLLED,
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Mutability.CONTROLLED,
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": Mutability.CONTROLLED,
+    "aws:appautoscaling/target:Target": Mutability.REPLACED,
+    "aws:appautoscaling/policy:Policy": Mutability.REPLACED,
+}
+
+
+@pytest.mark.parametrize("token", sorted(CONTAINERS))
+def test_what_containers_are_made_of_has_a_class(token: str):
+    assert type_class(Resource(token)) == Classification(CONTAINERS[token], Source.TYPE)
+
+
+def test_of_these_only_a_repository_holds_something():
+    assert [token for token in CONTAINERS if holds_data(Resource(token))] == [REPOSITORY]
+
+
+def test_a_repository_is_held_by_tags_that_stay_and_by_a_delete_that_leaves_its_images():
+    held = held_by(Resource(REPOSITORY, inputs={"imageTagMutability": "IMMUTABLE", "forceDelete": False}))
+    assert list(held) == ["immutable tags", "not emptied on delete"]
+    assert list(held_by(Resource(REPOSITORY, inputs={"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"}))) == []

@@ -123,7 +123,7 @@ def _creating(original: Callable[..., ActionResult]) -> Callable[..., ActionResu
         )
         service.platform_family = "Linux" if on_fargate else None
         service.created_at = current().world.now
-        current().world.record("container service", service.name, "created", cluster=cluster.name)
+        current().world.record("container_service", service.name, "created", cluster=cluster.name)
         return answer
 
     return create_service
@@ -200,7 +200,7 @@ def _deleting(original: Callable[..., Service]) -> Callable[..., Service]:
             raise ServiceNotFoundException
         gone = original(self, cluster_name, service_name, force)
         gone.desired_count = gone.running_count = 0
-        current().world.record("container service", gone.name, "deleted", cluster=gone.cluster_name)
+        current().world.record("container_service", gone.name, "deleted", cluster=gone.cluster_name)
         return gone
 
     return delete_service

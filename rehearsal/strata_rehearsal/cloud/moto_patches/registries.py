@@ -67,7 +67,7 @@ def _put_image(
         repository.images.append(image)
     else:
         image.update_tag(str(image_tag))
-    current().world.record("image", repository_name, "pushed", digest=computed, tag=image_tag)
+    current().world.record("container_image", repository_name, "pushed", digest=computed, tag=image_tag)
     return image
 
 

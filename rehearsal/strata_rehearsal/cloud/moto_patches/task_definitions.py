@@ -34,7 +34,7 @@ def _checked(original: Callable[..., ActionResult]) -> Callable[..., ActionResul
         made = answer.result["taskDefinition"]
         made.registered_at = current().world.now
         made.enable_fault_injection = bool(asked.get("enableFaultInjection"))
-        current().world.record("task definition", made.family, "registered", revision=made.revision)
+        current().world.record("task_definition", made.family, "registered", revision=made.revision)
         return answer
 
     return register_task_definition

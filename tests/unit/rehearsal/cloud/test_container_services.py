@@ -38,7 +38,7 @@ def test_a_service_keeps_what_it_was_made_with(aws: Aws):
     target, other = addresses(aws), addresses(aws, "web-other")
     rule = aws.elbv2.describe_rules(ListenerArn=aws.listener)["Rules"][0]["RuleArn"]
     advanced = {"alternateTargetGroupArn": other, "productionListenerRule": rule, "roleArn": f"{ARN}:role/x"}
-    asked = {
+    asked: dict[str, Any] = {
         "loadBalancers": [behind(target, advancedConfiguration=advanced)],
         "healthCheckGracePeriodSeconds": 30,
         "enableExecuteCommand": True,

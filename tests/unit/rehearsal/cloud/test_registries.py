@@ -141,3 +141,9 @@ def test_a_manifest_that_is_none_is_refused(mutable: Aws):
 def test_a_login_is_valid_for_twelve_hours(bare: Aws):
     (login,) = bare.ecr.get_authorization_token()["authorizationData"]
     assert login["expiresAt"].timestamp() == bare.clock.now() + 12 * 3600
+
+
+def test_what_is_pushed_is_in_the_events_of_the_cloud(mutable: Aws):
+    first = push(mutable, "one", "1.0")
+    (event,) = mutable.events("container_image")
+    assert (event["name"], event["state"], event["digest"], event["tag"]) == ("web", "pushed", first, "1.0")
