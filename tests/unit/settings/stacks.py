@@ -56,6 +56,21 @@ def complete() -> dict[str, Any]:
             },
             "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
         },
+        "container_images": {
+            "shop": {
+                "build": {
+                    "context": "app",
+                    "dockerfile": "app/Dockerfile",
+                    "target": "runtime",
+                    "args": {"RELEASE": "stable"},
+                    "cache_from": ["registry.example.com/shop:cache"],
+                    "secrets": {"token": {"env": "PACKAGE_TOKEN"}},
+                },
+                "tags": {"team": "shop"},
+            },
+            "pinned": {"version": "1.4.2", "digest": f"sha256:{'0a' * 32}", "repository": "shop"},
+            "prebuilt": {"reference": f"registry.example.com/shop@sha256:{'0b' * 32}"},
+        },
         "guard": {
             "allow": [{"resource": "orders", "operation": "replace", "reason": "moved to 17", "until": in_days(30)}]
         },

@@ -11,6 +11,7 @@ from strata.settings.load import for_stage, load
 from strata.settings.models import (
     CapacitySettings,
     CertificateSettings,
+    ContainerImageSettings,
     DatabaseSettings,
     FileStoreSettings,
     IngressSettings,
@@ -57,6 +58,7 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
     settings = StackSettings(
         stage=Stage.STAGING,
         services={"web": ServiceSettings()},
+        container_images={"web": ContainerImageSettings()},
         object_stores={"web": ObjectStoreSettings()},
         file_stores={"web": FileStoreSettings()},
         secrets={"web": SecretSettings()},
@@ -76,6 +78,7 @@ CLASSES = {
     "network": Mutability.STABLE,
     "ingress": Mutability.STABLE,
     "services": Mutability.STABLE,
+    "container_images": Mutability.CONTROLLED,
     "object_stores": Mutability.CONTROLLED,
     "file_stores": Mutability.CONTROLLED,
     "backup": Mutability.CONTROLLED,

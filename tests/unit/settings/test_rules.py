@@ -24,6 +24,8 @@ SHARED: Path = ("file_stores", "shared")
 BACKUP: Path = ("backup",)
 CONFIRMED: Path = ("backup", "compliance_retention_days")
 CONFIG: Path = ("runtime", "web")
+IMAGES: Path = ("container_images",)
+BUILD: Path = (*IMAGES, "shop", "build")
 MAIL: Path = ("secrets", "mail")
 SHOP: Path = ("certificates", "shop")
 ORDERS: Path = ("databases", "orders")
@@ -244,6 +246,33 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         )
     ],
     "object-expiry": [({(*UPLOADS, "lifecycle", "expire_days"): 90}, (*UPLOADS, "lifecycle", "expire_days"))],
+    "container-image-source": [
+        ({(*IMAGES, "shop", "digest"): f"sha256:{'0c' * 32}"}, (*IMAGES, "shop", "digest")),
+        (
+            {(*IMAGES, "pinned", "reference"): f"registry.example.com/shop@sha256:{'0c' * 32}"},
+            (*IMAGES, "pinned", "reference"),
+        ),
+    ],
+    "container-image-tag": [
+        ({(*IMAGES, "prebuilt", "reference"): reference}, (*IMAGES, "prebuilt", "reference"))
+        for reference in ("registry.example.com/shop:latest", "registry.example.com/shop:1.4.2", "shop")
+    ],
+    "container-image-digest": [({(*IMAGES, "pinned"): {"version": "1.4.2"}}, (*IMAGES, "pinned", "version"))],
+    "container-image-repository": [
+        ({(*IMAGES, "prebuilt", "repository"): "shop"}, (*IMAGES, "prebuilt", "repository"))
+    ],
+    "build-secret-source": [
+        ({(*BUILD, "secrets", "token"): {}}, (*BUILD, "secrets", "token", "env")),
+        (
+            {(*BUILD, "secrets", "token"): {"env": "PACKAGE_TOKEN", "file": "token.txt"}},
+            (*BUILD, "secrets", "token", "env"),
+        ),
+    ],
+    "build-argument-secret": [({(*BUILD, "args", "API_PASSWORD"): "hunter2"}, (*BUILD, "args", "API_PASSWORD"))],
+    "image-destroy": [
+        ({("stage",): stage, (*IMAGES, "shop", "force_destroy"): True}, (*IMAGES, "shop", "force_destroy"))
+        for stage in ("staging", "prod")
+    ],
     "object-destroy": [
         ({("stage",): stage, (*UPLOADS, "force_destroy"): True}, (*UPLOADS, "force_destroy"))
         for stage in ("staging", "prod")
