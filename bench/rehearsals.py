@@ -14,7 +14,7 @@ from bench.rounds import Spent, children_cpu
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import copy_reference
 from strata.engine.bootstrap.set_up import ready_cli
-from strata_rehearsal.cloud.handle import find, stop
+from strata_rehearsal.cloud.cloud_process import find, stop
 
 __all__ = ["TOPIC"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from bench.memory import cpu_seconds, resident_mb
 from bench.row import Measured, Plan, Row, Topic
 from bench.site import REGION
-from strata_rehearsal.cloud.handle import CloudHandle, start, stop
+from strata_rehearsal.cloud.cloud_process import CloudHandle, start, stop
 from strata_rehearsal.cloud.machine_images import Image
 
 __all__ = ["TOPIC"]

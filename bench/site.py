@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.engine_run import EngineResult
 from strata.engine.pulumi_cli import Cli
-from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, start, stop
+from strata_rehearsal.cloud.cloud_process import DEFAULT_SPEED, CloudHandle, start, stop
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config
 from strata_rehearsal.workspace.home import Home, ready_home

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from strata.engine.engine_run import EngineResult
     from strata.engine.progress import Progress
     from strata.rehearsal import Rehearsal
-    from strata_rehearsal.cloud.handle import CloudHandle
+    from strata_rehearsal.cloud.cloud_process import CloudHandle
 
 __all__ = ["LOCAL"]
 
@@ -34,7 +34,7 @@ class _Local:
         return missing_packages()
 
     def local_aws(self, project: Path) -> "CloudHandle | None":
-        from strata_rehearsal.cloud.handle import find
+        from strata_rehearsal.cloud.cloud_process import find
 
         return find(local_aws_folder(project))
 

@@ -18,7 +18,7 @@ import boto3
 import pytest
 
 from strata.engine.engine_run import EngineResult
-from strata_rehearsal.cloud.handle import CloudHandle, stop
+from strata_rehearsal.cloud.cloud_process import CloudHandle, stop
 from strata_rehearsal.run.conduct import rehearse
 from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest

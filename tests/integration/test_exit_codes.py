@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from strata.project.location import local_aws_folder
-from strata_rehearsal.cloud.handle import stop
+from strata_rehearsal.cloud.cloud_process import stop
 
 PROGRAM = """
 from strata import ImmutableService, Network, Stack

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from strata_rehearsal.cloud.handle import start, stop
+from strata_rehearsal.cloud.cloud_process import start, stop
 
 
 def test_a_lock_that_a_rehearsal_was_started_under_is_free_when_its_command_has_ended(tmp_path: Path):

@@ -13,7 +13,7 @@ import pytest
 
 from strata.exit_code import ExitCode
 from strata.project.location import local_aws_folder, state_folder
-from strata_rehearsal.cloud.handle import find
+from strata_rehearsal.cloud.cloud_process import find
 from tests.integration.support.file_trial import is_gone
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "one_service"

@@ -11,7 +11,7 @@ from strata.aws import clients as session
 from strata.doctor import Health
 from strata.engine import pulumi_cli
 from strata_rehearsal import needs
-from strata_rehearsal.cloud import handle
+from strata_rehearsal.cloud import cloud_process
 
 STACK = "config:\n  aws:region: eu-west-1\n  aws:profile: shop\n  strata:stage: dev\n"
 
@@ -89,8 +89,8 @@ def test_a_stack_file_is_right_or_told_with_every_problem(project: Path):
 
 def test_a_local_aws_need_not_run(project: Path, monkeypatch: pytest.MonkeyPatch):
     assert doctor.local_aws(project).said.startswith("not running")
-    running = handle.CloudHandle(project, port=4566, pid=1, token="t", speed=120.0, anchor=0.0)
-    monkeypatch.setattr(handle, "find", lambda _: running)
+    running = cloud_process.CloudHandle(project, port=4566, pid=1, token="t", speed=120.0, anchor=0.0)
+    monkeypatch.setattr(cloud_process, "find", lambda _: running)
     assert "http://127.0.0.1:4566" in doctor.local_aws(project).said
 
 

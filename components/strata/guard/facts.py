@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
-from strata.guard.outages import outages, runs_tasks
 from strata.guard.plan import Plan, ResourceChange
+from strata.guard.stopped_services import outages, runs_tasks
 from strata.guard.weakening import weakenings
 from strata.resources.classes import is_judged
 from strata.resources.resource import Resource

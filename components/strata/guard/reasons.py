@@ -5,9 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 from strata.guard.facts import UPGRADE_ADVICE, major_upgrade, superseded
-from strata.guard.outages import ADVICE as ON_PURPOSE
-from strata.guard.outages import outages
 from strata.guard.plan import Plan, ResourceChange
+from strata.guard.stopped_services import ADVICE as ON_PURPOSE
+from strata.guard.stopped_services import outages
 from strata.resources.classes import WORDS
 from strata.resources.resource import Resource
 from strata.spectrum import Fact, Mutability, Operation

@@ -7,7 +7,7 @@ from typing import Final
 import strata
 from strata.components.base import Component
 from strata.guard.facts import GROUP, TARGET_GROUPS
-from strata.guard.outages import runs_tasks
+from strata.guard.stopped_services import runs_tasks
 from strata.resources.classes import class_of
 from strata.resources.protections.held import held_by
 from strata.resources.resource import Graph, Resource

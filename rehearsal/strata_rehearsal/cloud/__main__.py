@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from strata_rehearsal.cloud.server import serve
+from strata_rehearsal.cloud.http_server import serve
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="strata_rehearsal.cloud", description="the local AWS of a rehearsal")

@@ -16,7 +16,7 @@ from strata.project.stack_file import read_stack
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_service import LiveService, look_at_services
 from strata.settings.models import StackSettings
-from strata_rehearsal.cloud.handle import CloudHandle
+from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
     local_clients,
 )

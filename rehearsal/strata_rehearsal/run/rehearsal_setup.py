@@ -13,8 +13,8 @@ from strata.engine.pulumi_cli import Cli
 from strata.errors import NOTED_ERRORS, UsageError
 from strata.project.location import local_aws_folder, python_program
 from strata.settings.models import StackSettings
+from strata_rehearsal.cloud.cloud_process import DEFAULT_SPEED, CloudHandle, find, start, stop
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from strata_rehearsal.cloud.handle import DEFAULT_SPEED, CloudHandle, find, start, stop
 from strata_rehearsal.needs import require_packages
 from strata_rehearsal.run.aws_config import (
     OWN_KEYS,

@@ -12,7 +12,7 @@ from strata.exit_code import ExitCode
 from strata.policy import Violation
 from strata.rollout.servers.live_service import LiveService
 from strata.rollout.servers.preferences import Preferences, ceiling, floor
-from strata_rehearsal.cloud.handle import CloudHandle
+from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.program_errors import HookError, common_code, missing_profiles_explained
 from strata_rehearsal.run.replay import FleetHistory, Made, Replay, Rolled, samples_between

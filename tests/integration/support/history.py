@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata_rehearsal.cloud.handle import CloudHandle
+from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.replay import Look, Replay
 
 __all__ = ["History"]

@@ -10,7 +10,7 @@ from typing import Any
 from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.pulumi_cli import Cli
 from strata.rollout.servers.driver import Driver
-from strata_rehearsal.cloud.handle import CloudHandle, start, stop
+from strata_rehearsal.cloud.cloud_process import CloudHandle, start, stop
 from strata_rehearsal.workspace.home import Home, ready_home
 from tests.integration.support.warm_start import WarmStart
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from strata.aws.clients import Clients, ProviderConfig
-from strata_rehearsal.cloud.running import ask
+from strata_rehearsal.cloud.cloud_handle import ask
 
 NOWHERE = "http://127.0.0.1:9"
 

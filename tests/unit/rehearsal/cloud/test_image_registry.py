@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from strata_rehearsal.cloud.handle import start, stop
+from strata_rehearsal.cloud.cloud_process import start, stop
 
 pytestmark = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="needs Debian's docker-registry")
 SECONDS = 20.0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.guard.outages import TABLE, outages
+from strata.guard.stopped_services import TABLE, outages
 from strata.guard.terms import Allowance, PlanTerms, TeardownTerms
 from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import strata
 from strata.clock import ScaledClock
+from strata_rehearsal.cloud.cloud_handle import CloudHandle, Unanswered, ask, failure
 from strata_rehearsal.cloud.faults import Fault
 from strata_rehearsal.cloud.machine_images import Image
-from strata_rehearsal.cloud.running import CloudHandle, Unanswered, ask, failure
 
 __all__ = [
     "DEFAULT_SPEED",

@@ -12,11 +12,11 @@ from typing import Any
 
 from strata.clock import ScaledClock
 from strata_rehearsal.cloud.assembly import assemble
+from strata_rehearsal.cloud.cloud_handle import EVENTS_FILE
+from strata_rehearsal.cloud.cloud_process import PROCESS_FILE, SETUP_FILE
 from strata_rehearsal.cloud.faults import Fault
-from strata_rehearsal.cloud.handle import PROCESS_FILE, SETUP_FILE
 from strata_rehearsal.cloud.image_registry import ImageRegistry
 from strata_rehearsal.cloud.machine_images import Image
-from strata_rehearsal.cloud.running import EVENTS_FILE
 from strata_rehearsal.cloud.world import WorldLog
 
 __all__ = ["serve"]
