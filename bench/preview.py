@@ -13,7 +13,7 @@ from bench.site import Site, copy_reference, done, open_site, write_project
 from strata.project.stack_file import find_stack_file, read_stack_file
 from strata.settings.load import load
 from strata.testing import Registered, images_pinned_by, run
-from strata_rehearsal.run.script import images_of
+from strata_rehearsal.run.rehearsed_settings import images_of
 from strata_rehearsal.workspace.stack_engine import StackEngine
 
 __all__ = ["TOPIC"]

@@ -46,7 +46,7 @@ def override_types() -> str:
         said = texts(component.children)
         for child, declared in component.children.declared().items():
             path = declared.removeprefix("Sequence[").removesuffix("]").removesuffix(" | None").removeprefix("aws.")
-            owned = set(component.OWNED.get(child, {}))
+            owned = set(component.FIXED_INPUTS.get(child, {}))
             name = f"{component.__name__}{_title(child)}" if owned else _title(path.replace(".", "_"))
             inputs[f"{name}Inputs"] = _inputs(path, owned)
             lines.append(f'    {child}: {name}Inputs\n    """{said[child]}"""')

@@ -48,7 +48,7 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
     children: ClassVar[type[Children]] = Children
     """What the component makes; every component declares its own, as the parameter of this class."""
 
-    OWNED: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    FIXED_INPUTS: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Inputs of children that no override may set, with the way that is meant. Default: none."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -74,7 +74,7 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _require_usable(name)
-        self.overrides = Overrides(name, self.children.names(), overrides, self.OWNED)
+        self.overrides = Overrides(name, self.children.names(), overrides, self.FIXED_INPUTS)
         self.resources = cast("_Made", self.children(name))
         self.user_tags = dict(user_tags or {})
         self._protect_children = protect

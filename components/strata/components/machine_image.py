@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from strata.clock import Clock, clock_from_environment
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.image_checks import FoundImage, require_architecture, require_one, require_usable
+from strata.components.machine_image_checks import FoundImage, require_architecture, require_one, require_usable
 from strata.errors import ImageError
 from strata.settings.models import ImageSettings
 from strata.spectrum import Mutability

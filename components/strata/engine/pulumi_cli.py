@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from strata.engine.child import run
 from strata.engine.progress import Progress, silent
+from strata.engine.set_up_process import run
 from strata.errors import ToolchainError
 
 __all__ = [

@@ -50,9 +50,9 @@ async def real_plan(project: Path, stack: str, progress: Progress, *, destroy: b
     Raises:
         ToolchainError: there is no `pulumi` that is new enough.
     """
-    from strata.engine.child import in_thread
     from strata.engine.engine_run import PREVIEW_ENVIRONMENT, start_engine
     from strata.engine.pulumi_cli import find_cli
+    from strata.engine.set_up_process import in_thread
 
     cli = await in_thread(find_cli, progress)
     if cli is None:

@@ -78,7 +78,7 @@ def _pulumi_home(given: Path | None) -> Path:
 def _stop(request: "RehearsalRequest", *, as_json: bool) -> int:
     from strata.project.location import local_aws_folder
     from strata_rehearsal.cloud.cloud_process import stop
-    from strata_rehearsal.run.claim import claim_all
+    from strata_rehearsal.run.stack_lock import claim_all
 
     with claim_all(request.state_folder):
         stopped = stop(local_aws_folder(request.project))

@@ -49,9 +49,9 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
 
 def patch_moto() -> None:
     """Close the gaps of moto that a rehearsal cannot live with; doing it twice changes nothing more."""
-    from strata_rehearsal.cloud.moto_patches import loading
+    from strata_rehearsal.cloud.moto_patches import disk_reads
 
-    loading.patch()
+    disk_reads.patch()
 
     from strata_rehearsal.cloud.moto_patches import offerings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from strata.aws.facts.partitions import partitions
 from strata_rehearsal.plugin.operation_errors import AwsCallError, describe
-from strata_rehearsal.plugin.settings import ProviderSettings
+from strata_rehearsal.plugin.provider_settings import ProviderSettings
 
 __all__ = ["AwsConnection"]
 

@@ -28,8 +28,8 @@ from strata_rehearsal.plugin.invokes import invoke
 from strata_rehearsal.plugin.operation_errors import CancelledError, HalfMadeError
 from strata_rehearsal.plugin.property_comparison import Kind
 from strata_rehearsal.plugin.provider import Difference, Resources
+from strata_rehearsal.plugin.provider_settings import ProviderSettings, decode_settings
 from strata_rehearsal.plugin.schema import provider_fields
-from strata_rehearsal.plugin.settings import ProviderSettings, decode_settings
 
 __all__ = ["Servicer"]
 

@@ -20,7 +20,6 @@ from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
     local_clients,
 )
-from strata_rehearsal.run.claim import claim
 from strata_rehearsal.run.program_errors import read_hook_errors
 from strata_rehearsal.run.rehearsal_setup import (
     forgotten,
@@ -30,12 +29,13 @@ from strata_rehearsal.run.rehearsal_setup import (
     set_scene,
     set_up_cli,
 )
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of, read_settings
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.reporting import ready_folder, report
 from strata_rehearsal.run.request import RehearsalReport, RehearsalRequest
 from strata_rehearsal.run.run_listener import PolicyInspection, RehearsalObserver, RunListener
 from strata_rehearsal.run.running_rollouts import describe_activity
-from strata_rehearsal.run.script import Script, images_of, read_settings
+from strata_rehearsal.run.stack_lock import claim
 
 __all__ = ["preview", "rehearse"]
 
@@ -60,11 +60,11 @@ async def rehearse(
         BusyError: another command is at work on the stack.
         ToolchainError, RehearsalError: the rehearsal could not be carried out.
     """
-    script = read_settings(request)
+    rehearsed = read_settings(request)
     require_ready(request)
     with claim(request.state_folder, request.stack):
         ready_folder(request.state_folder, request.stack)
-        return await _rehearse(request, script, progress, observer, stopping or Stopping(progress))
+        return await _rehearse(request, rehearsed, progress, observer, stopping or Stopping(progress))
 
 
 async def preview(project: Path, stack: str, progress: Progress, command: Sequence[str]) -> EngineResult:
@@ -84,7 +84,7 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
     """
     request = RehearsalRequest(project, stack)
     file = read_stack(project, stack)
-    script = read_settings(request) if "stage" in file.settings else Script.without_strata(file)
+    rehearsed = read_settings(request) if "stage" in file.settings else RehearsedSettings.without_strata(file)
     require_ready(request)
     if forgotten(request):
         raise RehearsalError(
@@ -93,21 +93,25 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
             fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
         )
     with claim(request.state_folder, stack):
-        engine, _ = await prepare(request, script, progress)
+        engine, _ = await prepare(request, rehearsed, progress)
         return await (await engine.start(command[0], list(command[1:]))).result()
 
 
 async def _rehearse(
-    request: RehearsalRequest, script: Script, progress: Progress, observer: RehearsalObserver, stopping: Stopping
+    request: RehearsalRequest,
+    rehearsed: RehearsedSettings,
+    progress: Progress,
+    observer: RehearsalObserver,
+    stopping: Stopping,
 ) -> RehearsalReport:
     # What is set up once for all rehearsals is no part of how long this one takes.
     await set_up_cli(progress)
     at, began = datetime.now(UTC), time.monotonic()
-    engine, cloud = await prepare(request, script, progress, observer.step)
-    set_scene(request, script.settings, cloud)
+    engine, cloud = await prepare(request, rehearsed, progress, observer.step)
+    set_scene(request, rehearsed.settings, cloud)
     before = Replay()
     before.feed(cloud.events())
-    replay = Replay(cloud.clock.now, {each.id: each.version for each in images_of(script.settings)})
+    replay = Replay(cloud.clock.now, {each.id: each.version for each in images_of(rehearsed.settings)})
     inspection = PolicyInspection()
     listener = RunListener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
@@ -131,25 +135,25 @@ async def _rehearse(
         cloud=cloud,
         result=result,
         replay=replay,
-        findings=inspection.findings(_terms(script.settings, cloud)),
+        findings=inspection.findings(_terms(rehearsed.settings, cloud)),
         known=frozenset(before.rolled),
-        wanted=script.versions,
-        region=script.region,
+        wanted=rehearsed.versions,
+        region=rehearsed.region,
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
-        inspected=await asyncio.to_thread(_inspected, request, script, cloud),
+        inspected=await asyncio.to_thread(_inspected, request, rehearsed, cloud),
         at=at,
         seconds=time.monotonic() - began,
     )
 
 
-def _inspected(request: RehearsalRequest, script: Script, cloud: CloudHandle) -> dict[str, LiveService]:
+def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, LiveService]:
     """Every service as `strata rollout status` sees it, by name."""
-    if not script.versions:
+    if not rehearsed.versions:
         return {}
-    driver = Driver(local_clients(cloud.endpoint, script.region))
+    driver = Driver(local_clients(cloud.endpoint, rehearsed.region))
     stack = request.stack.rsplit("/", 1)[-1]
-    found = look_at_services(driver, project_name(request.project), stack, script.versions)
+    found = look_at_services(driver, project_name(request.project), stack, rehearsed.versions)
     return {each.service: each for each in found}
 
 

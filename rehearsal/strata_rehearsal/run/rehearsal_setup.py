@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from strata.engine.bootstrap.set_up import ready_cli
-from strata.engine.child import in_thread
 from strata.engine.progress import Progress, silent
 from strata.engine.pulumi_cli import Cli
+from strata.engine.set_up_process import in_thread
 from strata.errors import NOTED_ERRORS, UsageError
 from strata.project.location import local_aws_folder, python_program
 from strata.settings.models import StackSettings
@@ -23,9 +23,9 @@ from strata_rehearsal.run.aws_config import (
     profile_regions,
     write_profiles,
 )
-from strata_rehearsal.run.claim import starting
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of
 from strata_rehearsal.run.request import RehearsalRequest, image_id
-from strata_rehearsal.run.script import Script, images_of
+from strata_rehearsal.run.stack_lock import starting
 from strata_rehearsal.workspace.home import Home, ready_home
 from strata_rehearsal.workspace.recovery import recover
 from strata_rehearsal.workspace.stack_engine import StackEngine
@@ -41,13 +41,13 @@ OWNER_FILE = "aws-run"
 
 
 async def prepare(
-    request: RehearsalRequest, script: Script, progress: Progress, step: Callable[[str], object] = silent
+    request: RehearsalRequest, rehearsed: RehearsedSettings, progress: Progress, step: Callable[[str], object] = silent
 ) -> tuple[StackEngine, CloudHandle]:
     """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
 
     Args:
         request: what is rehearsed; its stack is claimed.
-        script: the stack's settings.
+        rehearsed: the stack's rehearsed.
         progress: called with a line about whatever takes long, and about what an earlier run left behind.
         step: called with what is done next. Default: nothing is called.
     """
@@ -59,18 +59,18 @@ async def prepare(
         home,
         request.project,
         request.stack,
-        config={**aws_config(cloud.endpoint, script.region), **script.config},
+        config={**aws_config(cloud.endpoint, rehearsed.region), **rehearsed.config},
         without=OWN_KEYS,
     )
     profiles = home.root / PROFILES_FILE
-    write_profiles(profiles, profile_regions(script.profile))
+    write_profiles(profiles, profile_regions(rehearsed.profile))
     environment = {
         "STRATA_CLOCK": cloud.clock.variable(),
         NOTED_ERRORS: str(hook_errors_file(home, request)),
-        **aws_environment(cloud.endpoint, script.region, profiles),
+        **aws_environment(cloud.endpoint, rehearsed.region, profiles),
     }
     engine = StackEngine(cli, home, workspace, environment=environment)
-    cloud.add_images(images_of(script.settings))
+    cloud.add_images(images_of(rehearsed.settings))
     step("starting the engine")
     try:
         await recover(engine, progress, alone=True)

@@ -8,7 +8,7 @@ import pytest
 from strata import ImmutableService, testing
 from strata.components.base import Component
 from strata.components.children import Overrides
-from strata.components.service.owned import OWNED
+from strata.components.service.fixed_inputs import FIXED_INPUTS
 from strata.errors import UsageError
 from strata.rollout.record import read_release
 from tests.contract.components.conftest import IMAGE, everything
@@ -123,36 +123,36 @@ def given() -> dict[str, set[str]]:
 
 
 def test_every_child_of_a_service_has_its_row():
-    assert set(OWNED) == set(ImmutableService.children.names()) == set(FREE)
+    assert set(FIXED_INPUTS) == set(ImmutableService.children.names()) == set(FREE)
 
 
 @pytest.mark.parametrize("child", ImmutableService.children.names())
 def test_every_input_that_strata_sets_is_owned_or_free(given, child):
     if child not in given:
         pytest.fail(f"nothing of the test program makes {child}")
-    undecided = given[child] - set(OWNED[child]) - FREE[child]
+    undecided = given[child] - set(FIXED_INPUTS[child]) - FREE[child]
     assert not undecided, (
-        f"decide whether an override may set {sorted(undecided)} of {child}: service/owned.py, or FREE"
+        f"decide whether an override may set {sorted(undecided)} of {child}: service/fixed_inputs.py, or FREE"
     )
     stale = FREE[child] - given[child]
     assert not stale, f"{child} has no {sorted(stale)} any more"
-    assert not FREE[child] & set(OWNED[child])
+    assert not FREE[child] & set(FIXED_INPUTS[child])
 
 
 @pytest.mark.parametrize("child", KINDS)
 def test_what_is_owned_is_an_input_of_the_provider(child):
     known = inspect.signature(KINDS[child]._internal_init).parameters
-    assert set(OWNED[child]) <= set(known)
+    assert set(FIXED_INPUTS[child]) <= set(known)
 
 
-OWNED_INPUTS = [(child, name) for child, inputs in OWNED.items() for name in inputs]
+FIXED_BY_CHILD = [(child, name) for child, inputs in FIXED_INPUTS.items() for name in inputs]
 
 
-@pytest.mark.parametrize("child,name", OWNED_INPUTS)
+@pytest.mark.parametrize("child,name", FIXED_BY_CHILD)
 def test_an_override_around_the_record_is_refused_with_the_way_that_is_meant(child, name):
     with pytest.raises(UsageError, match=rf"overrides of web set {child}\.{name}, which no override may") as error:
-        Overrides("web", ImmutableService.children.names(), {child: {name: "other"}}, OWNED)
-    assert OWNED[child][name] in str(error.value)
+        Overrides("web", ImmutableService.children.names(), {child: {name: "other"}}, FIXED_INPUTS)
+    assert FIXED_INPUTS[child][name] in str(error.value)
 
 
 def test_all_owned_inputs_are_refused_at_once():
@@ -161,7 +161,7 @@ def test_all_owned_inputs_are_refused_at_once():
             "web",
             ImmutableService.children.names(),
             {"launch_template": {"image_id": "ami-1", "ebs_optimized": "true"}, "group": {"tags": []}},
-            OWNED,
+            FIXED_INPUTS,
         )
 
 

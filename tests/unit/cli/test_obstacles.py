@@ -85,7 +85,7 @@ def test_a_folder_that_may_not_be_written_is_named_with_what_to_do(
         raise PermissionError(errno.EACCES, "Permission denied", where)
 
     monkeypatch.setattr(Path, "mkdir", refused)
-    monkeypatch.setattr("strata_rehearsal.run.claim.claim_all", refused)
+    monkeypatch.setattr("strata_rehearsal.run.stack_lock.claim_all", refused)
     assert run(["rehearse", "dev", *verb, "-C", str(project)]) == ExitCode.FAILED
     error, fix = told(capsys)
     assert error == f"error: cannot use {where}: permission denied"

@@ -11,12 +11,12 @@ from strata.components.access import Usable
 from strata.components.alarms import Alarms
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.image_checks import require_disk
 from strata.components.ingress import Ingress
 from strata.components.inputs import ImmutableServiceOverrides
 from strata.components.machine_image import MachineImage
+from strata.components.machine_image_checks import require_disk
 from strata.components.network import AnyNetwork, Tier, place
-from strata.components.service.owned import OWNED
+from strata.components.service.fixed_inputs import FIXED_INPUTS
 from strata.components.service.permissions import grant, identity, log_group
 from strata.components.service.release_record import release_record
 from strata.components.service.scaling_group import draining, fleet, scaling, schedules
@@ -114,7 +114,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
 
     MUTABILITY = Mutability.REPLACED
 
-    OWNED = OWNED
+    FIXED_INPUTS = FIXED_INPUTS
 
     release: pulumi.Output[dict[str, Any]]
     """What the service is proven to run: group, template, template version, image and digest, from its record."""

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
-from strata.components.image_checks import FoundImage
+from strata.components.machine_image_checks import FoundImage
 from strata.components.service.permissions import Granted, Identity
 from strata.errors import UsageError
 from strata.rollout.record import DIGEST_TAG, release_digest

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from strata.engine.child import run
 from strata.engine.progress import Progress, announced
 from strata.engine.pulumi_cli import Version, cache_folder
+from strata.engine.set_up_process import run
 from strata.errors import ToolchainError
 
 __all__ = ["build_cli", "ready_go", "run_go"]

@@ -7,9 +7,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from strata.engine.child import run
 from strata.engine.progress import Progress, announced
 from strata.engine.pulumi_cli import Version, parse_version, version_text
+from strata.engine.set_up_process import run
 from strata.errors import ToolchainError
 
 __all__ = ["install", "install_cli"]

@@ -10,7 +10,6 @@ from typing import IO
 
 from strata.engine.bootstrap.go_build import build_cli
 from strata.engine.bootstrap.installer import install_cli
-from strata.engine.child import until
 from strata.engine.progress import Progress, announced, silent
 from strata.engine.pulumi_cli import (
     EXECUTABLE,
@@ -25,6 +24,7 @@ from strata.engine.pulumi_cli import (
     version_text,
     version_to_set_up,
 )
+from strata.engine.set_up_process import until
 from strata.errors import ToolchainError
 
 __all__ = ["ready_cli", "set_up"]

@@ -27,8 +27,8 @@ from strata.settings.models.database import (
 from strata.settings.models.database_storage import DatabaseStorageSettings, DatabaseStorageType
 from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
 from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
-from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
+from strata.settings.models.machine_image import ImageSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
 from strata.settings.models.object_store import (
     LifecycleSettings,

@@ -9,8 +9,8 @@ from strata.settings.models.container_image import ContainerImageSettings
 from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.file_store import FileStoreSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
-from strata.settings.models.images import ImageSettings
 from strata.settings.models.ingress import IngressSettings
+from strata.settings.models.machine_image import ImageSettings
 from strata.settings.models.network import NetworkSettings
 from strata.settings.models.object_store import ObjectStoreSettings
 from strata.settings.models.replica import ReplicaSettings

@@ -15,8 +15,8 @@ from strata_rehearsal.plugin.creation_journal import CreationJournal
 from strata_rehearsal.plugin.docker.container_images import ContainerImages
 from strata_rehearsal.plugin.docker.engine_log import EngineLog
 from strata_rehearsal.plugin.docker.image_builder import ImageBuilder
+from strata_rehearsal.plugin.provider_settings import ENDPOINT_VARIABLE, ProviderSettings
 from strata_rehearsal.plugin.servicer import Servicer
-from strata_rehearsal.plugin.settings import ENDPOINT_VARIABLE, ProviderSettings
 
 __all__ = ["DockerServicer"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from strata_rehearsal.plugin.connection import AwsConnection
 from strata_rehearsal.plugin.operation_errors import AwsCallError
-from strata_rehearsal.plugin.settings import ProviderSettings
+from strata_rehearsal.plugin.provider_settings import ProviderSettings
 
 Answer = dict[str, Any] | AwsCallError | Callable[..., dict[str, Any]]
 ENDPOINT = "http://127.0.0.1:9"

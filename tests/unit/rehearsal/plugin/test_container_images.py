@@ -11,7 +11,7 @@ from strata_rehearsal.plugin.docker.container_images import ContainerImages
 from strata_rehearsal.plugin.docker.image_builder import ImageBuilder
 from strata_rehearsal.plugin.docker.image_inputs import BUILD_TYPE, IMAGE_TYPE, REGISTRY_IMAGE_TYPE, read_request
 from strata_rehearsal.plugin.engine_values import UNKNOWN
-from strata_rehearsal.plugin.settings import ProviderSettings
+from strata_rehearsal.plugin.provider_settings import ProviderSettings
 
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web"
 

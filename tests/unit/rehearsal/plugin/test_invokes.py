@@ -4,7 +4,7 @@ import pytest
 
 from strata.errors import RehearsalError
 from strata_rehearsal.plugin.invokes import invoke
-from strata_rehearsal.plugin.settings import ProviderSettings
+from strata_rehearsal.plugin.provider_settings import ProviderSettings
 
 from .conftest import ScriptedCloud
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from strata.settings.load import load
+from strata_rehearsal.run.rehearsed_settings import images_of, wanted_pins
 from strata_rehearsal.run.request import image_id
-from strata_rehearsal.run.script import images_of, wanted_pins
 
 PINS = {"web": {"version": "1.4.2", "id": "ami-0f3c51d29a7e84b61"}}
 

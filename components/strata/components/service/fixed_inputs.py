@@ -8,7 +8,7 @@ part of the release digest.
 
 from collections.abc import Mapping
 
-__all__ = ["OWNED"]
+__all__ = ["FIXED_INPUTS"]
 
 _REGION = "give the whole service a provider of that region"
 _CAPACITY = "set `capacity`"
@@ -21,7 +21,7 @@ _RECORD = "nothing: the record is the gate's"
 _GROUP = "nothing: it belongs to the service's own group"
 _ROLE = "attach policies to `role_name`, or override `launch_template.iam_instance_profile`"
 
-OWNED: Mapping[str, Mapping[str, str]] = {
+FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "launch_template": {
         "image_id": "pin the image under `strata:images`",
         "instance_requirements": "set `instance_type`; a gate rolls one instance type",

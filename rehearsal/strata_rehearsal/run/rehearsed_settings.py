@@ -15,7 +15,7 @@ from strata_rehearsal.run.aws_config import (
 )
 from strata_rehearsal.run.request import RehearsalRequest, image_id
 
-__all__ = ["Script", "images_of", "read_settings", "wanted_pins"]
+__all__ = ["RehearsedSettings", "images_of", "read_settings", "wanted_pins"]
 
 
 USUAL_GIB: Final = 8
@@ -23,7 +23,7 @@ USUAL_GIB: Final = 8
 
 
 @dataclass(frozen=True)
-class Script:
+class RehearsedSettings:
     """What is to be rehearsed: the stack's settings with the requested images put in.
 
     Args:
@@ -50,12 +50,12 @@ class Script:
         return {} if self.pins is None else {"strata:images": dict(self.pins)}
 
     @classmethod
-    def without_strata(cls, file: StackFile) -> "Script":
+    def without_strata(cls, file: StackFile) -> "RehearsedSettings":
         """That of a stack whose file has nothing to say to Strata."""
         return cls(StackSettings(stage=Stage.PROD), None, file.region or DEFAULT_REGION, _profile(file))
 
 
-def read_settings(request: RehearsalRequest) -> Script:
+def read_settings(request: RehearsalRequest) -> RehearsedSettings:
     """Read the stack file.
 
     Raises:
@@ -67,7 +67,7 @@ def read_settings(request: RehearsalRequest) -> Script:
     request.check(services=checked.settings.services, images=checked.settings.images)
     pins = wanted_pins(file.settings.get("images", {}), request.images)
     loaded = load_stack(file, {**file.settings, "images": pins})
-    return Script(loaded.settings, pins, file.region or DEFAULT_REGION, _profile(file))
+    return RehearsedSettings(loaded.settings, pins, file.region or DEFAULT_REGION, _profile(file))
 
 
 def _profile(file: StackFile) -> str | None:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from strata.errors import BusyError, ExitCode
-from strata_rehearsal.run.claim import claim, claim_all
+from strata_rehearsal.run.stack_lock import claim, claim_all
 
 HOLD = """
 import sys
 from pathlib import Path
-from strata_rehearsal.run.claim import claim
+from strata_rehearsal.run.stack_lock import claim
 with claim(Path(sys.argv[1]), "dev"):
     print("held", flush=True)
     sys.stdin.read()

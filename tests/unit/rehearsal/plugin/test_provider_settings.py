@@ -4,7 +4,7 @@ import pytest
 
 from strata.errors import RehearsalError
 from strata_rehearsal.plugin.engine_values import UNKNOWN
-from strata_rehearsal.plugin.settings import ProviderSettings, decode_settings
+from strata_rehearsal.plugin.provider_settings import ProviderSettings, decode_settings
 
 LOCAL = "http://127.0.0.1:5000"
 
