@@ -58,7 +58,7 @@ def spectrum() -> str:
 
 
 _UNDER: Mapping[Fact, str] = {
-    Fact.SERVING: "for a group, or a target group in use",
+    Fact.SERVING: "for a group, a target group in use, or an ECS service that runs tasks",
     Fact.OLD_KEPT: "if AWS keeps the old version",
     Fact.SOURCE_PROTECTED: "if its source is protected",
     Fact.WEAKENS: "if it weakens protection",

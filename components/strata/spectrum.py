@@ -40,7 +40,7 @@ class Mutability(StrEnum):
     VERSIONED = "versioned"
     """Application config and release records. A change is a new version beside the old one, which AWS keeps."""
     REBUILDABLE = "rebuildable"
-    """Database replicas and caches. Lost without loss, because a protected source can rebuild them."""
+    """Database replicas and caches. May be lost: a protected source can rebuild them."""
     CONTROLLED = "controlled"
     """Primary databases, buckets and file systems with data. Changed in place, under window, backup and approval."""
     STABLE = "stable"

@@ -30,7 +30,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
     """Restore the newest backup of a database beside the original, compare the two, and delete the copy.
 
     DATABASE is the component's name. The original is only read. While it exists, usually for less than an hour, the
-    copy costs what an instance costs. The next drill cleans up after one that was killed. Ends with 1 if the copy
+    copy is billed like an instance. The next drill cleans up after one that was killed. Ends with 1 if the copy
     differs from what it should be.
     """
     from strata.aws.target import plain_errors

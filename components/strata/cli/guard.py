@@ -45,8 +45,8 @@ def command(
     """Refuse a plan that would lose what must be kept.
 
     The plan is that of `pulumi preview --json --show-replacement-steps --show-sames`, run here or read from FILE. Every
-    change is judged by the class of what it touches: a database is never replaced, wherever it comes from. Ends with 3
-    if something is refused, and with 1 if the preview failed.
+    change is judged by the class of what it touches: a database is never replaced, whether or not Strata made it.
+    Ends with 3 if something is refused, and with 1 if the preview failed.
     """
     from strata.guard import report
     from strata.guard.plan import require_own

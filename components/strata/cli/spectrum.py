@@ -34,7 +34,7 @@ COLOURS = {"allow": "green", "warn": "yellow", "refuse": "red"}
 def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_json: bool) -> int:
     """Show how mutable each part of a stack is, and what protects it.
 
-    Reads the program and its stack file: the program runs in this process with mocked answers of AWS, as in a unit
+    Reads the program and its stack file: the program runs in this process with AWS's answers mocked, as in a unit
     test. It requires no account, no engine and no state, so it works before the first deployment and shows what the
     next one would create. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
     values of inputs are not shown.

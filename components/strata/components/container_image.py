@@ -51,8 +51,9 @@ class ContainerImage(Component[ContainerImageChildren]):
 
     A build follows `.dockerignore` and is repeated when its context, its Dockerfile or one of its settings changes; the
     preview shows it, and fails where the image cannot be built. Tags in the repository are immutable, and what is
-    pushed is tagged with a hash of what it was built from. Old images expire, but for those that a release or its
-    rollback needs: these have a tag that begins with `kept-`.
+    pushed is tagged with a hash of what it was built from. The newest `keep_images` stay, and so does any image with
+    a tag that begins with `kept-`; all others expire. Nothing sets such a tag yet: the services that will run these
+    images are to tag those that a release or its rollback needs. Until then set `keep_images` high enough for both.
 
     Secrets of a build are mounted, and read at the places that the settings name. Pulumi's `docker.Image` can mount
     none, so such a build is a `docker.RegistryImage`, whose inputs are the places of secrets and never their values.

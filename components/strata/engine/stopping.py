@@ -1,4 +1,4 @@
-"""How a person stops a rehearsal: politely first, at once the second time."""
+"""How a person stops a rehearsal, a preview for the guard or a drill: politely first, at once the second time."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -11,7 +11,7 @@ __all__ = ["Stopping"]
 
 
 class Stopping:
-    """Turns signals into the end of a rehearsal; none of its methods waits.
+    """Turns signals into the end of what is running; none of its methods waits.
 
     Args:
         say: called at once with what each request to stop leads to.
@@ -26,7 +26,7 @@ class Stopping:
         self._stops = False
 
     def of(self, task: "asyncio.Future[Any]") -> None:
-        """The task that carries the rehearsal out; it is cancelled to end it."""
+        """The task that carries it out, which is cancelled to end it."""
         self._task = task
 
     @contextmanager

@@ -44,7 +44,7 @@ def _required(resource: Resource, terms: Terms) -> Iterator[str]:
 REQUIRED_TAGS: Final = Rule(
     "required-tags",
     Severity.ADVISORY,
-    "What has tags has those everybody reads.",
+    "Everything that has tags has the required ones.",
     "Make it a child of a Strata component, or give it the tags itself.",
     _required,
 )

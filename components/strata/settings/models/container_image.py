@@ -91,7 +91,7 @@ class ContainerImageSettings(Settings):
     repository: str | None = Field(default=None, pattern=patterns.CONTAINER_REPOSITORY)
     """Repository that exists, such as one that another stack has made. Default: one is made."""
     keep_images: int = by_stage(dev=10, staging=50, prod=200, ge=1, le=1000)
-    """Newest images that the repository keeps, besides those that a release or a rollback needs."""
+    """Newest images that the repository keeps, besides those with a tag that begins with `kept-`."""
     untagged_days: int = by_stage(dev=1, staging=7, prod=30, ge=1, le=365)
     """Days after which an image without a tag expires; a push that was interrupted leaves one."""
     scan_on_push: bool = True
