@@ -20,9 +20,10 @@ import pytest
 from strata.engine.engine_run import EngineResult
 from strata_rehearsal.cloud.cloud_process import CloudHandle, stop
 from strata_rehearsal.run.conduct import rehearse
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport
 from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.rehearsed_settings import read_settings
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest
+from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.workspace.stack_engine import StackEngine
 from tests.conformance.leftovers import end_leftovers
 

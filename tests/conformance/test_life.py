@@ -2,7 +2,8 @@
 
 import pytest
 
-from strata_rehearsal.run.request import RehearsalOutcome, image_id
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome
+from strata_rehearsal.run.request import image_id
 from tests.conformance.life import Life
 
 FIRST = "ami-0c0ffee0000000001"

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from strata.engine.engine_run import EngineResult
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport
 from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.rehearsed_settings import read_settings
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsalRequest
+from strata_rehearsal.run.request import RehearsalRequest
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.life import SPEED, STACK, applied, copied, taken_down, tell, unheard
 

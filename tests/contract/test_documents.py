@@ -28,7 +28,7 @@ from strata.rollout.servers.service_plan import ServicePlan
 from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 from strata.stage import Stage
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 from tests.unit.guard.plans import of_stack, printed, step
 

@@ -54,7 +54,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
 
 
 def _print(report: "DrillReport") -> None:
-    from strata.rollout.servers.rollout_plan import duration_text
+    from strata.durations import duration_text
 
     rows = [
         [

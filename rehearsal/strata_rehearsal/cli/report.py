@@ -7,7 +7,7 @@ import click
 
 from strata.cli.output import invocation, print_columns, styled
 from strata_rehearsal.run.aws_config import aws_config
-from strata_rehearsal.run.request import NO_VERSION, RehearsalOutcome, RehearsalReport, RehearsedRollout
+from strata_rehearsal.run.rehearsal_report import NO_VERSION, RehearsalOutcome, RehearsalReport, RehearsedRollout
 
 __all__ = ["print_report"]
 

@@ -26,7 +26,7 @@ from strata_rehearsal.run.drawing import (
     time_axis,
     vline,
 )
-from strata_rehearsal.run.request import RehearsedRollout
+from strata_rehearsal.run.rehearsal_report import RehearsedRollout
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 
 __all__ = ["chart", "headline"]

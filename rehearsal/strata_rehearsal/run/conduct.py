@@ -21,6 +21,7 @@ from strata_rehearsal.run.aws_config import (
     local_clients,
 )
 from strata_rehearsal.run.program_errors import read_hook_errors
+from strata_rehearsal.run.rehearsal_report import RehearsalReport
 from strata_rehearsal.run.rehearsal_setup import (
     forgotten,
     hook_errors_file,
@@ -32,7 +33,7 @@ from strata_rehearsal.run.rehearsal_setup import (
 from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of, read_settings
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.reporting import ready_folder, report
-from strata_rehearsal.run.request import RehearsalReport, RehearsalRequest
+from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.run_listener import PolicyInspection, RehearsalObserver, RunListener
 from strata_rehearsal.run.running_rollouts import describe_activity
 from strata_rehearsal.run.stack_lock import claim

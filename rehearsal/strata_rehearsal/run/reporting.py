@@ -15,15 +15,15 @@ from strata.rollout.servers.preferences import Preferences, ceiling, floor
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.program_errors import HookError, common_code, missing_profiles_explained
-from strata_rehearsal.run.replay import FleetHistory, Made, Replay, Rolled, samples_between
-from strata_rehearsal.run.request import (
+from strata_rehearsal.run.rehearsal_report import (
     NO_VERSION,
     RehearsalOutcome,
     RehearsalReport,
-    RehearsalRequest,
     RehearsedRollout,
     ServiceState,
 )
+from strata_rehearsal.run.replay import FleetHistory, Made, Replay, Rolled, samples_between
+from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, phases_of
 
 __all__ = ["LATEST", "keep", "outcome_of", "ready_folder", "report"]

@@ -6,7 +6,7 @@ import pytest
 
 from strata.engine.events import Changes
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, ServiceState
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, ServiceState
 
 Capture = pytest.CaptureFixture[str]
 

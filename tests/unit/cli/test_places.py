@@ -19,7 +19,7 @@ from strata.exit_code import ExitCode
 from strata_rehearsal import needs
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run import rehearsal_setup
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport
 
 Capture = pytest.CaptureFixture[str]
 Project = Callable[..., Path]

@@ -6,7 +6,7 @@ import pytest
 
 from strata.engine.events import Changes
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.request import NO_VERSION, RehearsalOutcome, RehearsalReport, ServiceState
+from strata_rehearsal.run.rehearsal_report import NO_VERSION, RehearsalOutcome, RehearsalReport, ServiceState
 
 EMPTY = ServiceState("web", "web", NO_VERSION, healthy=0, desired=0)
 RUNNING = ServiceState("jobs", "batch", "1.0.0", healthy=1, desired=1)

@@ -10,7 +10,7 @@ from strata.cli.run import run
 from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal.cli.report import print_report
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 
 ROOT = Path(__file__).resolve().parents[3]

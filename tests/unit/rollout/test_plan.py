@@ -7,7 +7,7 @@ import pytest
 
 from strata.rollout.servers.preferences import Preferences, ProtectedInstances, StandbyInstances
 from strata.rollout.servers.refresh import LIMIT_SECONDS
-from strata.rollout.servers.rollout_plan import duration_text, plan_rollout
+from strata.rollout.servers.rollout_plan import plan_rollout
 
 CALM = Preferences(scale_in_protected=ProtectedInstances.REFRESH, standby=StandbyInstances.IGNORE)
 
@@ -143,19 +143,3 @@ def test_a_rollout_of_ten_thousand_servers_one_at_a_time_is_planned_at_once():
     assert time.perf_counter() - began < 1
     assert len(found.batches) == 10_000
     assert found.estimated_seconds == 600_000
-
-
-@pytest.mark.parametrize(
-    "seconds,text",
-    [
-        (0, "0 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (7199, "120 min"),
-        (7200, "2 h"),
-        (7500, "2 h 5 min"),
-        (1_209_600, "14 d"),
-    ],
-)
-def test_durations_read_like_durations(seconds, text):
-    assert duration_text(seconds) == text

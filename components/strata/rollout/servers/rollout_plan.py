@@ -7,6 +7,7 @@ seconds, thousands of servers one at a time, the same numbers are calculated; a 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from strata.durations import duration_text
 from strata.rollout.servers.plan_course import (
     PlannedBatch,
     PlannedPause,
@@ -24,15 +25,13 @@ from strata.rollout.servers.preferences import (
 )
 from strata.rollout.servers.refresh import LIMIT_SECONDS, STALL_SECONDS
 
-__all__ = ["CREDENTIALS_SECONDS", "PlanWarning", "RolloutPlan", "duration_text", "plan_rollout"]
+__all__ = ["CREDENTIALS_SECONDS", "PlanWarning", "RolloutPlan", "plan_rollout"]
 
 CREDENTIALS_SECONDS = 45 * 60
 """From here on a rollout is called long: credentials of a CI job commonly last an hour, and it does more than roll."""
 
 _MOST_SIMULATED = 1_000_000
 """Servers times batches up to which the refresh is simulated; about three seconds."""
-
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +133,6 @@ def plan_rollout(
         settled_seconds=course.settled_seconds,
         warnings=tuple(_find_warnings(desired, preferences, boot_seconds, low, seconds)),
     )
-
-
-def duration_text(seconds: float) -> str:
-    """Two units at most: 50 s, 12 min, 2 h 5 min, 14 d. A unit is used from two of it on."""
-    if seconds < 2 * _MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < 2 * _HOUR:
-        return f"{round(seconds / _MINUTE)} min"
-    if seconds < 2 * _DAY:
-        hours, minutes = divmod(round(seconds / _MINUTE), 60)
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(round(seconds / _HOUR), 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def _find_warnings(

@@ -1,5 +1,7 @@
 """Actions on a group's capacity and on single servers."""
 
+from collections.abc import Callable, Iterable
+
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
@@ -92,13 +94,12 @@ def enter_standby(self: AutoScalingResponse) -> ActionResult:
     servers = _named(self, cloud, group, State.IN_SERVICE)
     if flag(self, "ShouldDecrementDesiredCapacity"):
         _shrink(cloud, group, len(servers))
-    shown = []
-    for server in servers:
+
+    def stand_by(server: GroupServer) -> None:
         leave(cloud, server)
         _move(cloud, server, State.STANDBY)
-        shown.append(_done(cloud, server, "Moving EC2 instance to Standby", "was moved to standby"))
-    cloud.touch(group)
-    return ActionResult({"Activities": shown})
+
+    return _move_all(cloud, group, servers, stand_by, "Moving EC2 instance to Standby", "was moved to standby")
 
 
 def exit_standby(self: AutoScalingResponse) -> ActionResult:
@@ -108,13 +109,12 @@ def exit_standby(self: AutoScalingResponse) -> ActionResult:
     if group.desired + len(servers) > group.max_size:
         raise invalid(f"Exiting standby would raise the desired capacity above the max size {group.max_size}.")
     group.desired += len(servers)
-    shown = []
-    for server in servers:
+
+    def come_back(server: GroupServer) -> None:
         _move(cloud, server, State.IN_SERVICE)
         join(cloud, server)
-        shown.append(_done(cloud, server, "Moving EC2 instance out of Standby", "was moved out of standby"))
-    cloud.touch(group)
-    return ActionResult({"Activities": shown})
+
+    return _move_all(cloud, group, servers, come_back, "Moving EC2 instance out of Standby", "was moved out of standby")
 
 
 def detach_instances(self: AutoScalingResponse) -> ActionResult:
@@ -123,16 +123,15 @@ def detach_instances(self: AutoScalingResponse) -> ActionResult:
     servers = _named(self, cloud, group, State.IN_SERVICE)
     if flag(self, "ShouldDecrementDesiredCapacity"):
         _shrink(cloud, group, len(servers))
-    shown = []
-    for server in servers:
+
+    def detach(server: GroupServer) -> None:
         leave(cloud, server)
         _move(cloud, server, State.DETACHED)
-        shown.append(_done(cloud, server, "Detaching EC2 instance", "was detached"))
         group.servers.pop(server.id)
         cloud.servers.pop(server.id)
         self.autoscaling_backend.ec2_backend.delete_tags([server.id], {"aws:autoscaling:groupName": group.name})
-    cloud.touch(group)
-    return ActionResult({"Activities": shown})
+
+    return _move_all(cloud, group, servers, detach, "Detaching EC2 instance", "was detached")
 
 
 def set_instance_protection(self: AutoScalingResponse) -> ActionResult:
@@ -187,6 +186,23 @@ def _shrink(cloud: Cloud, group: Group, count: int) -> None:
             f"size constraint, {group.min_size}."
         )
     _desire(cloud, group, group.desired - count)
+
+
+def _move_all(
+    cloud: Cloud,
+    group: Group,
+    servers: Iterable[GroupServer],
+    move: Callable[[GroupServer], None],
+    title: str,
+    what: str,
+) -> ActionResult:
+    """Move servers one after the other, and answer with an activity for each."""
+    shown: list[dict[str, object]] = []
+    for server in servers:
+        move(server)
+        shown.append(_done(cloud, server, title, what))
+    cloud.touch(group)
+    return ActionResult({"Activities": shown})
 
 
 def _move(cloud: Cloud, server: GroupServer, state: State) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.drawing import count_ticks, time_axis
+from strata_rehearsal.run.rehearsal_report import RehearsedRollout
 from strata_rehearsal.run.reporting import keep
-from strata_rehearsal.run.request import RehearsedRollout
 from strata_rehearsal.run.rollout_timeline import FleetSample, PhaseKind, RefreshTransition, RolloutTimeline, phases_of
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -5,8 +5,8 @@ from typing import Any
 
 from strata.engine.events import Event
 from strata.resource_hooks import giving_up
+from strata_rehearsal.run.rehearsal_report import RehearsedRollout
 from strata_rehearsal.run.replay import Replay
-from strata_rehearsal.run.request import RehearsedRollout
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline
 from strata_rehearsal.run.run_listener import PolicyInspection, RunListener
 

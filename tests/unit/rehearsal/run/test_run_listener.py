@@ -9,8 +9,8 @@ from strata.exit_code import ExitCode
 from strata.policy import RULES, Terms, Violation
 from strata.resources.resource import Resource
 from strata_rehearsal.cli.report import print_report
+from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport
 from strata_rehearsal.run.reporting import outcome_of
-from strata_rehearsal.run.request import RehearsalOutcome, RehearsalReport
 from strata_rehearsal.run.run_listener import PolicyInspection
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"

@@ -1,0 +1,151 @@
+"""What a rehearsal did and left: how it ended, its rollouts, and what the services run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from strata.engine.events import Changes
+from strata.errors import ExitCode
+from strata.policy import Violation
+from strata_rehearsal.run.rollout_timeline import RolloutTimeline
+
+__all__ = ["NO_VERSION", "RehearsalOutcome", "RehearsalReport", "RehearsedRollout", "ServiceState"]
+
+NO_VERSION = "nothing"
+"""What a service without a server runs."""
+
+
+class RehearsalOutcome(StrEnum):
+    """How a rehearsal ended."""
+
+    SUCCEEDED = "succeeded"
+    ROLLED_BACK = "rolled-back"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """Something that was made breaks a mandatory rule, or a rollout's preflight refused it."""
+    INVALID = "invalid"
+    """The program, or what its settings come to, cannot be used as it is."""
+    BUSY = "busy"
+    """Another rollout was running."""
+    INTERRUPTED = "interrupted"
+    """The engine was asked to stop, and did before it was done."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        match self:
+            case RehearsalOutcome.SUCCEEDED:
+                return ExitCode.OK
+            case RehearsalOutcome.INVALID:
+                return ExitCode.BAD_INPUT
+            case RehearsalOutcome.REFUSED:
+                return ExitCode.REFUSED
+            case RehearsalOutcome.BUSY:
+                return ExitCode.BUSY
+            case RehearsalOutcome.INTERRUPTED:
+                return ExitCode.INTERRUPTED
+            case RehearsalOutcome.ROLLED_BACK | RehearsalOutcome.FAILED:
+                return ExitCode.FAILED
+
+
+@dataclass(frozen=True)
+class RehearsedRollout:
+    """One rollout of a rehearsal.
+
+    Args:
+        timeline: the fleet while it went on.
+        status: how it ended, in AWS's words.
+        reason: why, in AWS's words; of what a gate stopped, AWS reports only that somebody asked.
+        batches: batches begun, those of a rollback included.
+        gave_up: why the gate stopped it; empty if it did not.
+        id: of the instance refresh, as `strata rollout status` shows it.
+    """
+
+    timeline: RolloutTimeline
+    status: str
+    reason: str
+    batches: int
+    gave_up: str = ""
+    id: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why it ended as it did, as far as anybody knows; empty for one that simply succeeded."""
+        return self.gave_up or self.reason
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rehearse` has it."""
+        timeline = self.timeline
+        return {
+            "id": self.id,
+            "service": timeline.service,
+            "from": timeline.before or None,
+            "to": timeline.after,
+            "status": self.status,
+            "reason": self.why,
+            "floor": timeline.floor,
+            "ceiling": timeline.ceiling,
+            "lowest_healthy": timeline.lowest_healthy,
+            "highest_total": timeline.highest_total,
+            "batches": self.batches,
+            "simulated_seconds": round(timeline.seconds, 1),
+        }
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """What a service runs when the rehearsal is over."""
+
+    service: str
+    image_name: str
+    version: str
+    """The image version its servers run; NO_VERSION where it has none."""
+    healthy: int
+    desired: int
+    deviations: tuple[str, ...] = ()
+    """In what it is not what its release record names."""
+    running: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Servers that take a place by what they run, as `strata rollout status` shows it."""
+    way_back: str | None = None
+    """What brings the release back; None where nothing has to."""
+
+    @property
+    def live(self) -> str:
+        """What its servers run, in words: no version of an image names servers that are not its release."""
+        return " and ".join(sorted(self.running)) if self.deviations and self.running else self.version
+
+
+@dataclass(frozen=True)
+class RehearsalReport:
+    """What a rehearsal did and left."""
+
+    stack: str
+    outcome: RehearsalOutcome
+    seconds: float
+    endpoint: str
+    region: str
+    changes: Changes
+    rollouts: tuple[RehearsedRollout, ...]
+    services: tuple[ServiceState, ...]
+    outputs: Mapping[str, Any]
+    errors: tuple[str, ...]
+    chart: Path | None = None
+    findings: tuple[Violation, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As `strata rehearse --json` prints it."""
+        return {
+            "stack": self.stack,
+            "outcome": self.outcome.value,
+            "seconds": round(self.seconds, 2),
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "changes": self.changes.document(),
+            "rollouts": [rollout.document() for rollout in self.rollouts],
+            "services": [asdict(service) for service in self.services],
+            "outputs": dict(self.outputs),
+            "errors": list(self.errors),
+            "policies": [finding.document() for finding in self.findings],
+            "chart": str(self.chart) if self.chart else None,
+        }
