@@ -82,6 +82,27 @@ def test_nothing_is_read_from_beside_the_clone() -> None:
     assert [str(file.relative_to(ROOT)) for file in files if outside.search(file.read_text(encoding="utf-8"))] == []
 
 
+def test_every_file_and_every_table_that_contributing_names_is_there() -> None:
+    named = set(re.findall(r"`([^`\n]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    rooms = [
+        file
+        for room in ("components", "rehearsal", "tests", "docs", "bench")
+        for file in (ROOT / room).rglob("*")
+        if file.suffix in {".py", ".json", ".toml", ".ambr", ".md"}
+    ]
+    paths = [f"/{file.relative_to(ROOT).as_posix()}" for file in (ROOT / "pyproject.toml", *rooms)]
+    files = {name for name in named if re.fullmatch(r"[\w/.]+\.(py|json|toml|ambr)", name)}
+    assert sorted(name for name in files if not any(path.endswith(f"/{name}") for path in paths)) == []
+    tables = {name for name in named if re.fullmatch(r"[A-Z][A-Z_]{3,}", name)}
+    words = {
+        word
+        for file in rooms
+        if file.suffix == ".py"
+        for word in re.findall(r"\b[A-Z][A-Z_]{3,}\b", file.read_text(encoding="utf-8"))
+    }
+    assert sorted(tables - words) == []
+
+
 def test_a_dead_link_and_a_dead_anchor_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     page = tmp_path / "page.md"
