@@ -13,6 +13,7 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.inputs import FileStoreOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.components.network.security_group import make_security_group
 from strata.errors import UsageError
 from strata.naming import environment_key
 from strata.settings.models import FileStoreSettings, MountSubnets, Throughput
@@ -86,7 +87,8 @@ class FileStore(Component[FileStoreChildren]):
         self._backup_policy(settings, system)
         point = self._access_point(settings, system)
         ground = place(self, network, _tier_of(settings), user="a file store")
-        group = _security_group(self, ground)
+        # Without a rule: each client's component brings its own.
+        group = make_security_group(self, ground.vpc_id, "Mount targets of a Strata file store", suffix="mounts")
         targets = _mount_targets(self, settings, ground, system, group)
 
         self._access_point_arn = point.arn
@@ -203,21 +205,6 @@ def _after(days: int) -> str:
 def _tier_of(settings: FileStoreSettings) -> Tier:
     """The subnets its mount targets are in."""
     return Tier.ISOLATED if settings.subnets is MountSubnets.ISOLATED else Tier.PRIVATE
-
-
-def _security_group(store: Component, ground: Place) -> "aws.ec2.SecurityGroup":
-    """The security group of the mount targets, without a rule: each client's component brings its own."""
-    return store.child(
-        aws.ec2.SecurityGroup,
-        "security_group",
-        Mutability.STABLE,
-        suffix="mounts",
-    )(
-        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-        vpc_id=ground.vpc_id,
-        description="Mount targets of a Strata file store",
-        revoke_rules_on_delete=True,
-    )
 
 
 def _mount_targets(

@@ -12,6 +12,7 @@ from strata.components.certificate import Certificate
 from strata.components.children import Children
 from strata.components.inputs import IngressOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.components.network.security_group import make_security_group
 from strata.errors import UsageError
 from strata.naming import LOAD_BALANCER_NAME, LOAD_BALANCER_RESERVED_PREFIX
 from strata.settings.models import IngressSettings, RouteSettings
@@ -97,7 +98,7 @@ class Ingress(Component[IngressChildren]):
         self._routes = RouteTable(name)
         self._tier = Tier.PRIVATE if settings.internal else Tier.PUBLIC
         ground = place(self, network, self._tier, user="a load balancer", zones=LEAST_ZONES)
-        security_group = self._security_group(ground)
+        security_group = make_security_group(self, ground.vpc_id, "Load balancer of a Strata ingress", suffix="ingress")
         certificate_arn = self._certificate(settings, certificate)
         ports = [HTTP] if certificate_arn is None else [HTTP, HTTPS]
         rules = self._ingress_rules(settings, network, security_group, ports)
@@ -133,19 +134,6 @@ class Ingress(Component[IngressChildren]):
                 fix="Remove one of the two.",
             )
         return certificate.arn if isinstance(certificate, Certificate) else certificate
-
-    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
-        return self.child(
-            aws.ec2.SecurityGroup,
-            "security_group",
-            Mutability.STABLE,
-            suffix="ingress",
-        )(
-            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            vpc_id=ground.vpc_id,
-            description="Load balancer of a Strata ingress",
-            revoke_rules_on_delete=True,
-        )
 
     def _ingress_rules(
         self, settings: IngressSettings, network: AnyNetwork, group: "aws.ec2.SecurityGroup", ports: Sequence[int]

@@ -14,6 +14,7 @@ from strata.components.database.database_gate import DatabaseGate
 from strata.components.database.instance import alarms, created_once, database_of, instance_inputs, restored
 from strata.components.inputs import DatabaseOverrides
 from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.components.network.security_group import make_security_group
 from strata.naming import DATABASE_NAME
 from strata.settings.models import DatabaseSettings
 from strata.spectrum import Mutability
@@ -113,7 +114,7 @@ class Database(Component[DatabaseChildren]):
         gate = DatabaseGate(self, settings, session)
         ground = place(self, network, Tier.ISOLATED, user="a database", zones=LEAST_ZONES)
         subnets = self._subnet_group(ground)
-        security_group = self._security_group(ground)
+        security_group = make_security_group(self, ground.vpc_id, "A Strata database", suffix="database")
         parameters = self._parameter_group()
         instance = self._instance(subnets, security_group, parameters, kms_key_arn, gate)
         kept = credentials(self, settings, instance, kms_key_arn, gate)
@@ -158,19 +159,6 @@ class Database(Component[DatabaseChildren]):
             Mutability.STABLE,
             suffix="subnets",
         )(subnet_ids=ground.subnet_ids, description="Isolated subnets of a Strata database")
-
-    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
-        return self.child(
-            aws.ec2.SecurityGroup,
-            "security_group",
-            Mutability.STABLE,
-            suffix="database",
-        )(
-            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            vpc_id=ground.vpc_id,
-            description="A Strata database",
-            revoke_rules_on_delete=True,
-        )
 
     def _parameter_group(self) -> "aws.rds.ParameterGroup":
         """The parameters of one family.

@@ -9,7 +9,8 @@ from strata.components.children import Children
 from strata.components.database.database import Database
 from strata.components.database.instance import alarm, alarms, shared_inputs
 from strata.components.inputs import ReadReplicaOverrides
-from strata.components.network import AnyNetwork, Place, Tier, place
+from strata.components.network import AnyNetwork, Tier, place
+from strata.components.network.security_group import make_security_group
 from strata.errors import UsageError
 from strata.naming import DATABASE_NAME
 from strata.settings.models import ReplicaSettings
@@ -90,7 +91,9 @@ class ReadReplica(Component[ReadReplicaChildren]):
         super().__init__(name, user_tags=settings.tags, overrides=overrides, opts=opts)
         _require_source(name, settings, source)
         ground = place(self, network, Tier.ISOLATED, user="a read replica")
-        security_group = self._security_group(ground)
+        security_group = make_security_group(
+            self, ground.vpc_id, "A Strata read replica", suffix="replica", mutability=Mutability.REBUILDABLE
+        )
         instance = self._instance(settings, source, security_group)
         size_gib = source.settings.storage.size_gib
         alarms(self, settings.alarms, instance, size_gib, settings.notify_topic_arn)
@@ -117,19 +120,6 @@ class ReadReplica(Component[ReadReplicaChildren]):
     def access(self) -> Access:
         """The same as `credentials`: there is no lesser way to use it."""
         return self.credentials
-
-    def _security_group(self, ground: Place) -> "aws.ec2.SecurityGroup":
-        return self.child(
-            aws.ec2.SecurityGroup,
-            "security_group",
-            Mutability.REBUILDABLE,
-            suffix="replica",
-        )(
-            # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-            vpc_id=ground.vpc_id,
-            description="A Strata read replica",
-            revoke_rules_on_delete=True,
-        )
 
     def _instance(
         self, settings: ReplicaSettings, source: Database, security_group: "aws.ec2.SecurityGroup"

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.components.network.existing import Tier
+from strata.components.network.security_group import make_security_group
 from strata.settings.models import EndpointName, Nat, NetworkSettings
 from strata.spectrum import Mutability
 
@@ -166,16 +167,8 @@ def _endpoint(
 
 
 def _firewall(network: Component, settings: NetworkSettings, vpc: "aws.ec2.Vpc") -> "aws.ec2.SecurityGroup":
-    group = network.child(
-        aws.ec2.SecurityGroup,
-        "endpoints_security_group",
-        Mutability.STABLE,
-        suffix="endpoints",
-    )(
-        # AWS replaces a group whose description changes, and one in use cannot go: the text is a constant.
-        vpc_id=vpc.id,
-        description="Endpoints of a Strata network",
-        revoke_rules_on_delete=True,
+    group = make_security_group(
+        network, vpc.id, "Endpoints of a Strata network", suffix="endpoints", key="endpoints_security_group"
     )
     network.child(
         aws.vpc.SecurityGroupIngressRule,

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from strata.aws.policy_documents import assume_role_policy, policy
 from strata.components.access import Access, Door, Usable
 from strata.components.base import Component
+from strata.components.network.security_group import let_in
 from strata.errors import UsageError
 from strata.naming import LOG_GROUP_NAME, ROLE_NAME, stack_path
 from strata.settings.models import ServiceSettings
@@ -206,16 +207,12 @@ def _ways_in(
 
 
 def _way_in(service: Component, door: Door, security_group: "aws.ec2.SecurityGroup") -> pulumi.Resource:
-    return service.child(
-        aws.vpc.SecurityGroupIngressRule,
+    return let_in(
+        service,
         "door",
-        Mutability.REPLACED,
-        suffix=f"to-{door.name}",
-    )(
-        security_group_id=door.security_group_id,
-        referenced_security_group_id=security_group.id,
+        source=security_group.id,
+        into=door.security_group_id,
+        port=door.port,
         description=f"From {service.pulumi_resource_name}",
-        ip_protocol="tcp",
-        from_port=door.port,
-        to_port=door.port,
+        suffix=f"to-{door.name}",
     )

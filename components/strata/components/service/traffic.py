@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +9,7 @@ import pulumi_aws as aws
 from strata.components.base import Component
 from strata.components.ingress import Ingress
 from strata.components.network import Place
+from strata.components.network.security_group import let_in, make_security_group
 from strata.naming import TARGET_GROUP_NAME
 from strata.settings.models import RouteSettings, ServiceSettings
 from strata.spectrum import Mutability
@@ -105,17 +105,7 @@ def firewall(service: Component, settings: ServiceSettings, ground: Place, ingre
 
     There is no port 22: people use Session Manager.
     """
-    group = service.child(
-        aws.ec2.SecurityGroup,
-        "security_group",
-        Mutability.STABLE,
-        suffix="servers",
-    )(
-        # The description is a constant: AWS replaces a group for a new one, and one in use cannot go.
-        vpc_id=ground.vpc_id,
-        description="Servers of a Strata service",
-        revoke_rules_on_delete=True,
-    )
+    group = make_security_group(service, ground.vpc_id, "Servers of a Strata service", suffix="servers")
     egress = service.child(
         aws.vpc.SecurityGroupEgressRule,
         "egress",
@@ -132,16 +122,13 @@ def firewall(service: Component, settings: ServiceSettings, ground: Place, ingre
 def _from_ingress(
     service: Component, settings: ServiceSettings, group: "aws.ec2.SecurityGroup", ingress: Ingress
 ) -> list[pulumi.Resource]:
-    port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": settings.port, "to_port": settings.port}
-    inwards = service.child(
-        aws.vpc.SecurityGroupIngressRule,
+    inwards = let_in(
+        service,
         "from_ingress",
-        Mutability.REPLACED,
-    )(
-        security_group_id=group.id,
-        referenced_security_group_id=ingress.security_group_id,
+        source=ingress.security_group_id,
+        into=group.id,
+        port=settings.port,
         description="From the load balancer",
-        **port,
     )
     outwards = service.child(
         aws.vpc.SecurityGroupEgressRule,
@@ -152,6 +139,8 @@ def _from_ingress(
         security_group_id=ingress.security_group_id,
         referenced_security_group_id=group.id,
         description=f"To {service.pulumi_resource_name}",
-        **port,
+        ip_protocol="tcp",
+        from_port=settings.port,
+        to_port=settings.port,
     )
     return [inwards, outwards]
