@@ -46,9 +46,9 @@ def override_types() -> str:
         said = texts(component.children)
         for child, declared in component.children.declared().items():
             path = declared.removeprefix("Sequence[").removesuffix("]").removesuffix(" | None").removeprefix("aws.")
-            owned = set(component.FIXED_INPUTS.get(child, {}))
-            name = f"{component.__name__}{_title(child)}" if owned else _title(path.replace(".", "_"))
-            inputs[f"{name}Inputs"] = _inputs(path, owned)
+            fixed = set(component.FIXED_INPUTS.get(child, {}))
+            name = f"{component.__name__}{_title(child)}" if fixed else _title(path.replace(".", "_"))
+            inputs[f"{name}Inputs"] = _inputs(path, fixed)
             lines.append(f'    {child}: {name}Inputs\n    """{said[child]}"""')
         if lines:
             overrides.append(f"class {component.__name__}Overrides(TypedDict, total=False):\n" + "\n".join(lines))
@@ -72,14 +72,14 @@ def _title(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
-def _inputs(path: str, owned: set[str]) -> str:
+def _inputs(path: str, fixed: set[str]) -> str:
     """The inputs of a resource class of pulumi_aws or pulumi_docker as lines of a class."""
     module, kind = path.split(".")
     home = pulumi_docker if module == "docker" else getattr(pulumi_aws, module)
     found = dict(_signature(inspect.getsourcefile(getattr(home, kind)) or "", kind))
     reader = _Annotations(module)
     return "\n".join(
-        f"    {name}: {ast.unparse(reader.visit(hint))}" for name, hint in found.items() if name not in owned
+        f"    {name}: {ast.unparse(reader.visit(hint))}" for name, hint in found.items() if name not in fixed
     )
 
 

@@ -71,7 +71,7 @@ class Overrides:
         component: the component's name, for messages.
         children: names a caller may use.
         given: `{child: {input: value}}`, input names as pulumi_aws spells them.
-        owned: `{child: {input: the way that is meant}}`: inputs that only the component decides. Default: none.
+        fixed: `{child: {input: the way that is meant}}`: inputs that only the component decides. Default: none.
 
     Raises:
         UsageError: `given` names a child the component does not have, or inputs that it owns.
@@ -82,7 +82,7 @@ class Overrides:
         component: str,
         children: Iterable[str],
         given: Mapping[str, Mapping[str, Any]] | None,
-        owned: Mapping[str, Mapping[str, str]] | None = None,
+        fixed: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._given = given or {}
         known = sorted(set(children))
@@ -97,7 +97,7 @@ class Overrides:
         taken = {
             f"{child}.{name}": way
             for child, inputs in self._given.items()
-            for name, way in (owned or {}).get(child, {}).items()
+            for name, way in (fixed or {}).get(child, {}).items()
             if name in inputs
         }
         if taken:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.guard.plan import Plan, ResourceChange
-from strata.guard.stopped_services import outages, runs_tasks
+from strata.guard.stopped_services import describe_stops, runs_tasks
 from strata.guard.weakening import weakenings
 from strata.resources.classes import is_judged
 from strata.resources.resource import Resource
@@ -76,7 +76,7 @@ def facts(change: ResourceChange, plan: Plan) -> frozenset[Fact]:
 def _facts(change: ResourceChange, plan: Plan) -> Iterator[Fact]:
     if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)) or _ends_tasks(change):
         yield Fact.SERVING
-    if outages(change):
+    if describe_stops(change):
         yield Fact.STOPS
     # An option that comes with the change it would excuse excuses nothing.
     if change.old is not None and change.old.retained and (change.new is None or change.new.retained):

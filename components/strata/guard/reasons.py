@@ -7,7 +7,7 @@ from typing import Final
 from strata.guard.facts import UPGRADE_ADVICE, major_upgrade, superseded
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.stopped_services import ADVICE as ON_PURPOSE
-from strata.guard.stopped_services import outages
+from strata.guard.stopped_services import describe_stops
 from strata.resources.classes import WORDS
 from strata.resources.resource import Resource
 from strata.spectrum import Fact, Mutability, Operation
@@ -56,7 +56,7 @@ def reasons(change: ResourceChange, operation: Operation, known: frozenset[Fact]
         yield "the old one goes before the new one is there"
     if Fact.SERVING in known and goes:
         yield "it is in use"
-    yield from outages(change)
+    yield from describe_stops(change)
     if Fact.CARRIES_VALUE in known:
         yield "the change carries a value"
     upgrade = major_upgrade(change)

@@ -13,7 +13,7 @@ from strata.guard.weakening import lessened
 from strata.resources.protections.protection import KEEPS, Protection
 from strata.resources.resource import Resource
 
-__all__ = ["ADVICE", "TABLE", "outages", "runs_tasks"]
+__all__ = ["ADVICE", "TABLE", "describe_stops", "runs_tasks"]
 
 ADVICE: Final = (
     "Leave something running and reachable. To stop it on purpose, first apply an override of this update, in a change "
@@ -62,7 +62,7 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
 """By type token: the inputs whose change can stop a service."""
 
 
-def outages(change: ResourceChange) -> list[str]:
+def describe_stops(change: ResourceChange) -> list[str]:
     """What an update stops, in words.
 
     Args:

@@ -127,7 +127,7 @@ def test_every_child_of_a_service_has_its_row():
 
 
 @pytest.mark.parametrize("child", ImmutableService.children.names())
-def test_every_input_that_strata_sets_is_owned_or_free(given, child):
+def test_every_input_that_strata_sets_is_fixed_or_free(given, child):
     if child not in given:
         pytest.fail(f"nothing of the test program makes {child}")
     undecided = given[child] - set(FIXED_INPUTS[child]) - FREE[child]
@@ -140,7 +140,7 @@ def test_every_input_that_strata_sets_is_owned_or_free(given, child):
 
 
 @pytest.mark.parametrize("child", KINDS)
-def test_what_is_owned_is_an_input_of_the_provider(child):
+def test_what_is_fixed_is_an_input_of_the_provider(child):
     known = inspect.signature(KINDS[child]._internal_init).parameters
     assert set(FIXED_INPUTS[child]) <= set(known)
 
@@ -155,7 +155,7 @@ def test_an_override_around_the_record_is_refused_with_the_way_that_is_meant(chi
     assert FIXED_INPUTS[child][name] in str(error.value)
 
 
-def test_all_owned_inputs_are_refused_at_once():
+def test_all_fixed_inputs_are_refused_at_once():
     with pytest.raises(UsageError, match=r"set launch_template\.image_id, group\.tags, which"):
         Overrides(
             "web",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.guard.stopped_services import TABLE, outages
+from strata.guard.stopped_services import TABLE, describe_stops
 from strata.guard.terms import Allowance, PlanTerms, TeardownTerms
 from strata.guard.verdict import ChangeFinding, judge
 from strata.resources.wire import UNKNOWN
@@ -26,7 +26,7 @@ ONE, OTHER = "arn:one", "arn:other"
 
 def stopped(kind: str, old: dict[str, Any], new: dict[str, Any], **more: Any) -> list[str]:
     (change,) = read(step("update", kind, old=old, new=new, **more)).changes
-    return outages(change)
+    return describe_stops(change)
 
 
 def found(*steps: dict[str, Any], terms: PlanTerms = PROD) -> ChangeFinding:
