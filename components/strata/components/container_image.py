@@ -46,8 +46,9 @@ class ContainerImageChildren(Children):
 class ContainerImage(Component[ContainerImageChildren]):
     """An image by its digest: built and pushed by `up`, pinned in the stack file, or prebuilt elsewhere.
 
-    What a service runs is `reference`, repository@sha256:..., and never a tag: a tag is whatever was pushed last, so a
-    rollback to it may be a rollback to the bad image. A tag without a digest is refused wherever it comes from.
+    What is deployed is `reference`, repository@sha256:..., and never a tag: a tag is whatever was pushed last, so a
+    rollback to it may be a rollback to the bad image. A tag without a digest is refused wherever it comes from. No
+    component runs containers yet: pass the reference to a task definition of plain pulumi_aws.
 
     A build follows `.dockerignore` and is repeated when its context, its Dockerfile or one of its settings changes; the
     preview shows it, and fails where the image cannot be built. Tags in the repository are immutable, and what is
