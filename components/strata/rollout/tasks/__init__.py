@@ -1,0 +1,1 @@
+"""Rollouts of container tasks: Amazon ECS's service deployment, planned and simulated."""
