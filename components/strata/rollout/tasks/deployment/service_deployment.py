@@ -163,7 +163,7 @@ class DeploymentOrders:
     launch: TaskRevision | None
     """The revision that new tasks run, replacements and scale-out included. None: nothing is started."""
     production_weight: float
-    """Percent of the production traffic that goes to the target."""
+    """Percent of the production traffic that goes to the target. ROLLING shifts none: 100, and 0 on the way back."""
     test_weight: float
     """Percent of the test traffic that goes to the target; 0 without a test listener."""
 
@@ -180,7 +180,7 @@ class DeploymentRules:
     assumed_healthy_seconds: float = 40.0
     """A task without any check is held healthy so long after it began to run."""
     retry_first_seconds: float = 240.0
-    """Pause after a first launch that never ran. With these values one task takes about 20 minutes to fail thrice."""
+    """Pause after a first launch that never ran. A task whose image is not found after two minutes fails thrice in 20."""
     retry_factor: float = 2.0
     """How much longer each further pause is."""
     retry_most_seconds: float = 1620.0
