@@ -76,8 +76,9 @@ UNPULLABLE = bad(pulls=False)
 NEVER_HEALTHY = bad(healthy_after=None, unhealthy_after=90)
 
 
-def run(desired, configuration, **options: Any):
-    return simulate_deployment(desired, configuration, **({"boot_seconds": 60} | options))
+def run(desired, configuration, **changes):
+    options: dict[str, Any] = {"boot_seconds": 60} | changes
+    return simulate_deployment(desired, configuration, **options)
 
 
 def statuses(timeline):

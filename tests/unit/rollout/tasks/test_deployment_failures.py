@@ -19,6 +19,7 @@ from strata.rollout.tasks.deployment import (
     TaskLifecycle,
     ThresholdKind,
     step,
+    stop,
 )
 from strata.rollout.tasks.deployment_plan import plan_deployment
 from strata.rollout.tasks.virtual_service import (
@@ -176,6 +177,36 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to_and_is_stuck():
     assert "no completed deployment to roll back to" in deployment.status_reason
     _, orders = step(deployment, service(2, old=0), (), 99_999)
     assert (orders.keep_target, orders.launch) == (0, None)
+
+
+def test_a_stuck_deployment_starts_nothing_more():
+    timeline = run(2, BREAKING, life=UNPULLABLE, can_roll_back=False)
+    assert timeline.seconds == 360
+    assert timeline.deployment.failure_count == 4
+
+
+def test_a_container_that_exits_at_once_never_ran_although_it_has_a_start_time():
+    deployment, _ = begun(BREAKING, service(3))
+    at_once = replace(stopped("a", TaskFailure.NEVER_RAN), running_since=59.0)
+    deployment, _ = step(deployment, service(3, at_once), (), 60)
+    assert (deployment.failure_count, deployment.has_run, deployment.retry_at) == (1, False, 300)
+
+
+def test_checks_that_fail_while_a_task_is_being_stopped_are_no_failure():
+    deployment, _ = begun(BREAKING, service(3))
+    deployment, _ = step(deployment, service(3, new("a", health=TaskHealth.UNKNOWN)), (), 60)
+    draining = service(3, new("a", lifecycle=TaskLifecycle.STOPPING, health=TaskHealth.UNHEALTHY))
+    assert step(deployment, draining, (), 90)[0].failure_count == 0
+
+
+def test_on_the_way_back_old_tasks_that_never_stopped_do_not_begin_the_second_stage():
+    deployment, _ = begun(BREAKING, service(4))
+    view = service(4, new("a"), old=2)
+    deployment, _ = step(stop(deployment), view, (), 60)
+    assert deployment.status is DeploymentStatus.ROLLBACK_IN_PROGRESS
+    failed = service(4, *(stopped(name, TaskFailure.NEVER_RAN, SOURCE) for name in "bcd"), old=2)
+    deployment, _ = step(deployment, failed, (), 120)
+    assert deployment.status is DeploymentStatus.ROLLBACK_FAILED
 
 
 def test_a_first_deployment_that_is_stopped_has_failed():

@@ -180,7 +180,7 @@ class DeploymentRules:
     assumed_healthy_seconds: float = 40.0
     """A task without any check is held healthy so long after it began to run."""
     retry_first_seconds: float = 240.0
-    """Pause after a first launch that never ran. A task whose image is not found after two minutes fails thrice in 20."""
+    """Pause after a first launch that never ran. One task that fails after two minutes fails thrice in about 20."""
     retry_factor: float = 2.0
     """How much longer each further pause is."""
     retry_most_seconds: float = 1620.0

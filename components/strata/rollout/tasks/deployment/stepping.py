@@ -93,8 +93,10 @@ def next_wakeup(deployment: ServiceDeployment, view: ServiceView, now: float) ->
     """When to step again even if nothing happens until then; None when only the tasks or somebody can change it."""
     if deployment.status in _REQUESTED:
         return now
+    if deployment.halted or deployment.status in _FROZEN:
+        return None
     times = [deployment.retry_at]
-    if not deployment.status.terminal and not deployment.halted:
+    if not deployment.status.terminal:
         times += [deployment.waiting_until, _scale_up_limit(deployment)]
         times += [hook.expires_at for hook in deployment.hooks if hook.waits]
         times += [healthy_at(task, deployment.rules) for task in view.tasks]
