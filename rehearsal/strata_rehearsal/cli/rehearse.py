@@ -54,7 +54,7 @@ def command(
 
     No AWS account is touched. A stack that was rehearsed before is updated, not created again.
 
-    Faults: unhealthy, slow, crash, no-capacity, alarm.
+    Faults: unhealthy, slow, crash, no-capacity, alarm; of containers also cannot-pull, out-of-memory.
     """
     from strata.project.location import locate
     from strata_rehearsal.run.request import RehearsalRequest

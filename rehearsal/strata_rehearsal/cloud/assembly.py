@@ -25,16 +25,22 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     from strata_rehearsal.cloud.alarm_states import drive, evaluate_all
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
+    from strata_rehearsal.cloud.tasks.service_keeping import settle_service
 
     def changed(target: str) -> None:
+        for task in cloud.tasks_at.get(target, ()):
+            cloud.touch_service(task.service)
+            evaluate_later(task.service.account, task.service.region)
         server = cloud.servers.get(target)
         if server is not None:
             judge(cloud, server)
             if server.group.refresh is not None:
                 # whether the floor can spare a server has to be found out again
                 cloud.touch(server.group)
-            account, region = server.group.account, server.group.region
-            cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
+            evaluate_later(server.group.account, server.group.region)
+
+    def evaluate_later(account: str, region: str) -> None:
+        cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
 
     # moto would first fill its old backends again, then throw them away
     instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
@@ -42,6 +48,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
         backends.clear()
     instances.clear()
     cloud.look_after = lambda group: settle(cloud, group)
+    cloud.look_after_service = lambda service: settle_service(cloud, service)
     cloud.look_at_alarms = lambda: drive(cloud)
     cloud.targets.on_change = changed
     return cloud
@@ -62,6 +69,7 @@ def patch_moto() -> None:
         auto_scaling,
         balancers,
         clusters,
+        container_tasks,
         containers,
         databases,
         iam,
@@ -79,6 +87,6 @@ def patch_moto() -> None:
 
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
     others = (databases, iam, secrets_and_parameters, stores, time, zones)
-    tasks = (clusters, containers, registries, scalable_targets, task_definitions)
+    tasks = (clusters, container_tasks, containers, registries, scalable_targets, task_definitions)
     for gap in (*servers, *tasks, *others):
         gap.patch()

@@ -1,18 +1,19 @@
-"""What can be made to go wrong in a rehearsal, and which servers suffer from it."""
+"""What can be made to go wrong in a rehearsal, and which servers or tasks suffer from it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Fault", "FaultKind", "Faults"]
+__all__ = ["OF_TASKS_ONLY", "Fault", "FaultKind", "Faults"]
 
 CRASH_AFTER_SECONDS = 120.0
+MEMORY_AFTER_SECONDS = 30.0
 ALARM_AFTER_SECONDS = 60.0
 
 
 class FaultKind(StrEnum):
-    """The ways a server, or its launch, can fail."""
+    """The ways a server or a task, or its launch, can fail."""
 
     UNHEALTHY = "unhealthy"
     """Never passes its health check."""
@@ -21,20 +22,30 @@ class FaultKind(StrEnum):
     CRASH = "crash"
     """Dies after a while in service."""
     NO_CAPACITY = "no-capacity"
-    """Cannot be launched: EC2 has no capacity."""
+    """Cannot be launched: EC2 or Fargate has no capacity."""
     ALARM = "alarm"
     """Runs, but drives the alarms of its service into ALARM."""
+    CANNOT_PULL = "cannot-pull"
+    """A task whose image cannot be pulled."""
+    OUT_OF_MEMORY = "out-of-memory"
+    """A task that is killed after a while because it needs more memory than it has."""
+
+
+OF_TASKS_ONLY = frozenset({FaultKind.CANNOT_PULL, FaultKind.OUT_OF_MEMORY})
+"""What happens to containers and not to servers."""
+
+_AFTER = {FaultKind.ALARM: ALARM_AFTER_SECONDS, FaultKind.OUT_OF_MEMORY: MEMORY_AFTER_SECONDS}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault, for the servers of a service, of an image, or of one image in one service.
+    """One fault, for the servers or tasks of a service, of an image, or of one image in one service.
 
     Args:
         kind: what goes wrong.
-        service: the service whose servers suffer; None is every service.
-        image: the image id whose servers suffer; None is every image.
-        after: seconds in service until it shows, for crash (default 120) and alarm (default 60).
+        service: the service whose servers or tasks suffer; None is every service.
+        image: the image id whose servers suffer, or the digest or the reference whose tasks do; None is every image.
+        after: seconds in service until it shows, for crash (default 120), alarm (60) and out-of-memory (30).
 
     Raises:
         ValueError: the fault names neither a service nor an image, or `after` is negative.
@@ -81,15 +92,15 @@ class Fault:
         """Seconds in service until it shows."""
         if self.after is not None:
             return self.after
-        return ALARM_AFTER_SECONDS if self.kind is FaultKind.ALARM else CRASH_AFTER_SECONDS
+        return _AFTER.get(self.kind, CRASH_AFTER_SECONDS)
 
-    def hits(self, service: str, image: str) -> bool:
-        """Whether a server of `service` on image id `image` suffers from it."""
-        return self.service in (None, service) and self.image in (None, image)
+    def hits(self, service: str, *images: str) -> bool:
+        """Whether a server or a task of `service` that runs `images`, each by any of its names, suffers from it."""
+        return self.service in (None, service) and self.image in (None, *images)
 
 
 class Faults:
-    """The faults in force. A server suffers from those in force when it is launched, for as long as they are."""
+    """The faults in force. Servers and tasks suffer from those in force when they are launched, as long as they are."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -112,6 +123,6 @@ class Faults:
         self._faults = [fault for fault in self._faults if fault not in lifted]
         return lifted
 
-    def of(self, service: str, image: str) -> frozenset[Fault]:
-        """The faults that a server launched now would suffer from."""
-        return frozenset(fault for fault in self._faults if fault.hits(service, image))
+    def of(self, service: str, *images: str) -> frozenset[Fault]:
+        """The faults that a server or a task launched now would suffer from."""
+        return frozenset(fault for fault in self._faults if fault.hits(service, *images))

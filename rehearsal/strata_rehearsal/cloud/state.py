@@ -10,6 +10,7 @@ from strata_rehearsal.cloud.targets import Targets
 from strata_rehearsal.cloud.world import World
 
 if TYPE_CHECKING:
+    from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
     from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 
 __all__ = ["DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
@@ -34,12 +35,18 @@ class Cloud:
         self.targets = Targets(world)
         self.groups: dict[tuple[str, str, str], Group] = {}
         self.servers: dict[str, GroupServer] = {}
+        self.services: dict[str, SimulatedService] = {}
+        """Container services by ARN; a deleted one until its tasks have stopped, and until another has its name."""
+        self.tasks_at: dict[str, list[SimulatedTask]] = {}
+        """Tasks by their addresses, which more than one network may have."""
         self.boot_seconds: dict[str, float] = {}
-        """Simulated seconds to boot, by service; an image's own tag wins."""
+        """Simulated seconds to boot, by service, or to start a task; a machine image's own tag wins."""
         self.hook_seconds = HOOK_SECONDS
         """Simulated seconds until a server completes a lifecycle hook it waits in."""
         self.look_after: Callable[[Group], None] = lambda _group: None
         """Brings a group where it should be; set by whoever assembles the cloud."""
+        self.look_after_service: Callable[[SimulatedService], None] = lambda _service: None
+        """The same for a container service."""
         self.look_at_alarms: Callable[[], None] = lambda: None
         """Lets alarm faults show or pass; set by whoever assembles the cloud."""
         self.image_registry: ImageRegistry | None = None
@@ -51,8 +58,12 @@ class Cloud:
         """Something about the group changed: look after it at the end of this moment."""
         self.world.settle(("group", group.arn), lambda: self.look_after(group))
 
+    def touch_service(self, service: "SimulatedService") -> None:
+        """Something about the container service changed: look after it at the end of this moment."""
+        self.world.settle(("service", service.arn), lambda: self.look_after_service(service))
+
     def check_alarms(self) -> None:
-        """Servers that drive alarms came or went: look at the alarms at the end of this moment."""
+        """Servers or tasks that drive alarms came or went: look at the alarms at the end of this moment."""
         self.world.settle("alarms", self.look_at_alarms)
 
     def groups_of(self, account: str, region: str) -> Iterator["Group"]:

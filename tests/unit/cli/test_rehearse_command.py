@@ -30,7 +30,13 @@ def project(tmp_path: Path) -> Path:
         (["--image", "web=1", "--image", "web=2"], "'web' is given twice"),
         (["--image", "wub=1.0"], "no image is called 'wub' (there are api, jobs, web)"),
         (["--fault", "wub=slow"], "no service is called 'wub' (there are api, jobs, web)"),
-        (["--fault", "web=tired"], "no fault is called 'tired' (there are alarm, crash, no-capacity, slow, unhealthy)"),
+        (
+            ["--fault", "web=tired"],
+            (
+                "no fault is called 'tired' (there are alarm, cannot-pull, crash, no-capacity, out-of-memory, slow, "
+                "unhealthy)"
+            ),
+        ),
         (["--speed", "0"], "above 0"),
         (["--speed", "inf"], "above 0"),
         (["--image", "web=1 2"], "images.web.version"),

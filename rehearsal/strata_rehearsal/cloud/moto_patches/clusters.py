@@ -18,6 +18,8 @@ def patch() -> None:
     wrap(EC2ContainerServiceBackend, "delete_cluster", _unless_in_use)
     wrap(EC2ContainerServiceBackend, "_get_cluster", _active)
     replace(Cluster, "active_services_count", property(_active_services, _ignore))
+    replace(Cluster, "running_tasks_count", property(lambda cluster: _tasks(cluster, "running_count"), _ignore))
+    replace(Cluster, "pending_tasks_count", property(lambda cluster: _tasks(cluster, "pending_count"), _ignore))
 
 
 def _once(original: Callable[..., Cluster]) -> Callable[..., Cluster]:
@@ -50,10 +52,18 @@ def _active(original: Callable[..., Cluster]) -> Callable[..., Cluster]:
 
 
 def _active_services(cluster: Any) -> int:
+    return len(_services(cluster))
+
+
+def _tasks(cluster: Any, counter: str) -> int:
+    return sum(getattr(service, counter) for service in _services(cluster))
+
+
+def _services(cluster: Any) -> list[Any]:
     _, _, _, region, account, _ = cluster.arn.split(":")
     services = ecs_backends[account][region].services.values()
-    return sum(each.cluster_name == cluster.name and each.status != "INACTIVE" for each in services)
+    return [each for each in services if each.cluster_name == cluster.name and each.status != "INACTIVE"]
 
 
 def _ignore(_cluster: Any, _number: int) -> None:
-    """Moto notes once that a new cluster has none."""
+    """Moto counts by itself, and wrongly."""

@@ -14,9 +14,11 @@ from moto.ecs.models import TaskDefinition
 from moto.elbv2.models import FakeTargetGroup
 
 from strata.aws.facts import fargate
+from strata.rollout.tasks.deployment import InvalidDeploymentConfiguration, configuration_from_api
 
 __all__ = [
     "cluster_in_use",
+    "refuse_configuration",
     "refuse_inactive",
     "refuse_network",
     "refuse_percentages",
@@ -26,6 +28,7 @@ __all__ = [
     "refuse_two_launch_types",
     "refuse_unsupported",
     "service_not_active",
+    "still_draining",
     "tag_taken",
     "wrong_digest",
 ]
@@ -132,6 +135,14 @@ def refuse_percentages(configuration: Mapping[str, Any]) -> None:
         )
 
 
+def refuse_configuration(configuration: Mapping[str, Any]) -> None:
+    """A deployment configuration with a value that is out of its range, or with what is not simulated."""
+    try:
+        configuration_from_api(configuration)
+    except InvalidDeploymentConfiguration as error:
+        raise InvalidParameterException(str(error)) from error
+
+
 def refuse_targets(definition: TaskDefinition, balancers: Iterable[Mapping[str, Any]]) -> None:
     """Load balancers in front of a container or a port that the task does not have."""
     containers = {each["name"]: each for each in definition.container_definitions}
@@ -169,6 +180,11 @@ def refuse_target_group(definition: TaskDefinition, arn: str, group: FakeTargetG
 def service_not_active() -> ECSException:
     """For UpdateService on a service that is deleted or about to be."""
     return ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
+
+
+def still_draining() -> ECSException:
+    """For CreateService under the name of one whose tasks have not stopped yet."""
+    return InvalidParameterException("Unable to Start a service that is still Draining.")
 
 
 def cluster_in_use() -> ECSException:

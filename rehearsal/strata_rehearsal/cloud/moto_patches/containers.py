@@ -1,6 +1,6 @@
 """moto's container services forget most of what they are asked for.
 
-Which task runs when is no matter of this module: a service here is what its owner asked for.
+Which task runs when is no matter of this module: a service here is what its owner asked for, and `tasks` runs it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +15,7 @@ from moto.elbv2.models import elbv2_backends
 
 from strata_rehearsal.cloud.moto_patches.container_refusals import (
     FARGATE,
+    refuse_configuration,
     refuse_inactive,
     refuse_network,
     refuse_percentages,
@@ -23,9 +24,11 @@ from strata_rehearsal.cloud.moto_patches.container_refusals import (
     refuse_two_launch_types,
     refuse_unsupported,
     service_not_active,
+    still_draining,
 )
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
+from strata_rehearsal.cloud.tasks.service_keeping import adopt_service, delete_service, deploy
 
 __all__ = ["configuration_of", "patch"]
 
@@ -86,6 +89,8 @@ def _creating(original: Callable[..., ActionResult]) -> Callable[..., ActionResu
         asked, backend = self.params, self.ecs_backend
         cluster = backend._get_cluster(asked.get("cluster") or "default")  # noqa: SLF001 - moto's own way
         there = backend.services.get(f"{cluster.name}:{asked['serviceName']}")
+        if there is not None and there.status == "DRAINING":
+            raise still_draining()
         if there is not None and there.status != "INACTIVE":
             raise InvalidParameterException("Creation of service was not idempotent.")
         refuse_two_launch_types(asked)
@@ -99,6 +104,7 @@ def _creating(original: Callable[..., ActionResult]) -> Callable[..., ActionResu
             refuse_network(definition, asked.get("networkConfiguration"))
             _refuse_balancers(backend, definition, asked.get("loadBalancers") or [])
         refuse_percentages(configuration)
+        refuse_configuration(configuration)
         answer: Any = original(self)
         service = answer.result["service"]
         service.launch_type = launch_type
@@ -124,6 +130,8 @@ def _creating(original: Callable[..., ActionResult]) -> Callable[..., ActionResu
         service.platform_family = "Linux" if on_fargate else None
         service.created_at = current().world.now
         current().world.record("container_service", service.name, "created", cluster=cluster.name)
+        if service.task_definition:
+            adopt_service(current(), service, backend.account_id, asked)
         return answer
 
     return create_service
@@ -152,6 +160,7 @@ def _update_service(self: Any) -> ActionResult:
             _refuse_balancers(backend, definition, asked.get("loadBalancers", service.load_balancers))
     configuration = configuration_of(asked.get("deploymentConfiguration") or {}, service.deployment_configuration)
     refuse_percentages(configuration)
+    refuse_configuration(configuration)
     if asked.get("networkConfiguration"):
         service._validate_network(asked["networkConfiguration"])  # noqa: SLF001
     if service.deployment_controller["type"] == "ECS":
@@ -165,7 +174,12 @@ def _update_service(self: Any) -> ActionResult:
         "task_definition": definition.arn if named and definition is not None else None,
         "force_new_deployment": asked.get("forceNewDeployment", False),
     }
-    return ActionResult({"service": backend.update_service(change)})
+    updated = backend.update_service(change)
+    if (simulated := current().services.get(updated.arn)) is not None:
+        if "desiredCount" in asked:
+            current().world.record("container_service", service.name, "desired", desired=updated.desired_count)
+        deploy(current(), simulated, asked, forced=bool(asked.get("forceNewDeployment")))
+    return ActionResult({"service": updated})
 
 
 def _runs(service: Any) -> bool:
@@ -194,16 +208,18 @@ def _refuse_balancers(backend: Any, definition: TaskDefinition, balancers: Itera
 
 
 def _deleting(original: Callable[..., Service]) -> Callable[..., Service]:
-    def delete_service(self: Any, cluster_name: str, service_name: str, force: bool) -> Service:  # noqa: FBT001
+    def forsake(self: Any, cluster_name: str, service_name: str, force: bool) -> Service:  # noqa: FBT001
         service = self._get_service(cluster_name, service_name)
         if service.status == "INACTIVE":
             raise ServiceNotFoundException
         gone = original(self, cluster_name, service_name, force)
         gone.desired_count = gone.running_count = 0
         current().world.record("container_service", gone.name, "deleted", cluster=gone.cluster_name)
+        if (simulated := current().services.get(gone.arn)) is not None:
+            delete_service(current(), simulated)
         return gone
 
-    return delete_service
+    return forsake
 
 
 def _without_inactive(original: Callable[..., list[str]]) -> Callable[..., list[str]]:

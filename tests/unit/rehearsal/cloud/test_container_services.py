@@ -285,6 +285,8 @@ def test_a_service_with_tasks_is_not_deleted_unless_by_force(aws: Aws):
         "The service cannot be stopped while it is scaled above 0.",
     )
     aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    assert (described(aws)["status"], described(aws)["desiredCount"]) == ("DRAINING", 0)
+    aws.wait(60)
     assert (described(aws)["status"], described(aws)["desiredCount"]) == ("INACTIVE", 0)
     assert aws.ecs.list_services(cluster="shop")["serviceArns"] == []
 
@@ -293,6 +295,11 @@ def test_a_deleted_service_is_neither_updated_nor_deleted_again_and_leaves_its_n
     service(aws)
     aws.ecs.delete_service(cluster="shop", service="web", force=True)
     assert refused_update(aws, desiredCount=1) == ("ServiceNotActiveException", "Service was not ACTIVE.")
+    assert refused_service(aws) == (
+        "InvalidParameterException",
+        "Unable to Start a service that is still Draining.",
+    )
+    aws.wait(60)
     assert refusal(aws.ecs.delete_service, cluster="shop", service="web")[0] == "ServiceNotFoundException"
     assert service(aws)["status"] == "ACTIVE"
 
@@ -310,6 +317,7 @@ def test_a_cluster_with_services_stays(aws: Aws):
     )
     assert aws.ecs.describe_clusters(clusters=["shop"])["clusters"][0]["activeServicesCount"] == 1
     aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    aws.wait(60)
     assert aws.ecs.delete_cluster(cluster="shop")["cluster"]["status"] == "INACTIVE"
 
 

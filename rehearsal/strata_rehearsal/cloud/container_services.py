@@ -1,0 +1,212 @@
+"""What a container service is made of: its revisions, its tasks, its deployments and its events."""
+
+import uuid
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from botocore import xform_name
+
+from strata.rollout.tasks.deployment import ServiceDeployment, TaskFailure, TaskHealth, TaskLifecycle
+from strata_rehearsal.cloud.faults import Fault
+
+__all__ = [
+    "LEAVING_STATES",
+    "STARTING_STATES",
+    "ContainerImage",
+    "ServiceRollout",
+    "SimulatedRevision",
+    "SimulatedService",
+    "SimulatedTask",
+]
+
+EVENTS_KEPT = 100
+"""DescribeServices shows the latest hundred."""
+
+SERVICE_TAG = "strata:service"
+
+STARTING_STATES = (TaskLifecycle.PROVISIONING, TaskLifecycle.PENDING, TaskLifecycle.ACTIVATING)
+"""What DescribeServices counts as pending."""
+
+LEAVING_STATES = (TaskLifecycle.DEACTIVATING, TaskLifecycle.STOPPING, TaskLifecycle.DEPROVISIONING)
+
+
+@dataclass(frozen=True)
+class ContainerImage:
+    """The image of one container, as the revision resolved it."""
+
+    container: str
+    reference: str
+    """As the task definition names it."""
+    digest: str | None
+    """`sha256:...`; None for a tag in a registry that the local AWS does not have."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a fault may call it: the reference or the digest."""
+        return (self.reference,) if self.digest is None else (self.reference, self.digest)
+
+
+@dataclass(eq=False)
+class SimulatedRevision:
+    """A service revision: what the tasks of one deployment are made of. Every deployment makes a new one."""
+
+    arn: str
+    deployment_id: str
+    """The id of its entry in `services[].deployments[]`."""
+    parameters: Mapping[str, Any]
+    """Task definition, network, load balancers and so on, with the API's names."""
+    definition: Any
+    """moto's task definition."""
+    images: tuple[ContainerImage, ...]
+    created_at: float
+    side: int = 0
+    """Which target group of a pair its tasks are behind: 0 the service's own, 1 the alternate one."""
+    failed_tasks: int = 0
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """The container definitions."""
+        return self.definition.container_definitions
+
+    @property
+    def main(self) -> ContainerImage:
+        """The image of the container that fails when a fault hits the task: the first essential one."""
+        essential = [each["name"] for each in self.containers if each.get("essential", True)]
+        return next(image for image in self.images if image.container in essential)
+
+    @property
+    def version(self) -> str:
+        """What distinguishes it in the event log: the digest, or the image as it is named."""
+        return self.main.digest or self.main.reference
+
+
+@dataclass(eq=False)
+class SimulatedTask:
+    """One task of a service."""
+
+    id: str
+    arn: str
+    service: "SimulatedService"
+    revision: SimulatedRevision
+    created_at: float
+    faults: frozenset[Fault]
+    subnet: str | None = None
+    zone: str | None = None
+    interface: Any = None
+    """moto's network interface; None until it is provisioned, and for tasks that share their host's network."""
+    state: TaskLifecycle = TaskLifecycle.PROVISIONING
+    container_health: TaskHealth = TaskHealth.UNCHECKED
+    failure: TaskFailure | None = None
+    pull_started_at: float | None = None
+    pull_stopped_at: float | None = None
+    started_at: float | None = None
+    stopping_at: float | None = None
+    execution_stopped_at: float | None = None
+    stopped_at: float | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    exit_code: int | None = None
+    container_reason: str | None = None
+    version: int = 1
+    attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def address(self) -> str | None:
+        """Its address, by which target groups know it."""
+        return None if self.interface is None else str(self.interface.private_ip_address)
+
+    @property
+    def starting(self) -> bool:
+        """Whether it is on its way to RUNNING."""
+        return self.state in STARTING_STATES
+
+    @property
+    def active(self) -> bool:
+        """Whether it runs or is about to."""
+        return self.starting or self.state is TaskLifecycle.RUNNING
+
+
+class ServiceRollout(Protocol):
+    """A service deployment as its service knows it; `tasks.service_rollout` carries it out."""
+
+    arn: str
+    target: SimulatedRevision
+    source: SimulatedRevision | None
+    deployment: ServiceDeployment
+
+    @property
+    def launched(self) -> SimulatedRevision:
+        """The revision that the service is on its way to."""
+        ...
+
+    def advance(self, cloud: Any) -> None:
+        """Take the deployment as far as it goes now, and obey it."""
+        ...
+
+
+@dataclass(eq=False)
+class SimulatedService:
+    """A container service."""
+
+    name: str
+    cluster: str
+    account: str
+    region: str
+    arn: str
+    cluster_arn: str
+    made: Any
+    """moto's service: what its owner asked for."""
+    tasks: dict[str, SimulatedTask] = field(default_factory=dict[str, SimulatedTask])
+    """Those that have not stopped."""
+    stopped: deque[SimulatedTask] = field(default_factory=lambda: deque[SimulatedTask](maxlen=1000))
+    """Those that DescribeTasks still shows, oldest first."""
+    revisions: list[SimulatedRevision] = field(default_factory=list[SimulatedRevision])
+    """Newest first."""
+    rollouts: list[ServiceRollout] = field(default_factory=list[ServiceRollout])
+    """Newest first."""
+    completed: SimulatedRevision | None = None
+    """The last revision whose deployment succeeded."""
+    events: deque[dict[str, Any]] = field(default_factory=lambda: deque[dict[str, Any]](maxlen=EVENTS_KEPT))
+    """Newest first."""
+    steady: bool = False
+    deleting: bool = False
+
+    @property
+    def service(self) -> str:
+        """The service it is: its tag `strata:service`, else its name."""
+        return next((str(tag["value"]) for tag in self.made.tags if tag["key"] == SERVICE_TAG), self.name)
+
+    @property
+    def desired(self) -> int:
+        """The desired count."""
+        return int(self.made.desired_count)
+
+    @property
+    def rollout(self) -> ServiceRollout | None:
+        """The latest deployment: the one that keeps the service, whether it has ended or not."""
+        return self.rollouts[0] if self.rollouts else None
+
+    @property
+    def grace(self) -> float:
+        """How long a running task is not judged by its checks."""
+        return float(getattr(self.made, "health_check_grace_period_seconds", None) or 0)
+
+    def value(self, name: str, unset: Any = None) -> Any:
+        """What its owner asked for, by the API's name of the parameter."""
+        return getattr(self.made, xform_name(name), unset)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Describe the service with another value of a parameter."""
+        if hasattr(self.made, xform_name(name)):
+            setattr(self.made, xform_name(name), value)
+
+    def of(self, revision: SimulatedRevision) -> Iterator[SimulatedTask]:
+        """Its tasks of a revision that have not stopped."""
+        return (task for task in self.tasks.values() if task.revision is revision)
+
+    def tell(self, now: float, message: str) -> None:
+        """Add an event, as DescribeServices shows it."""
+        said = f"(service {self.name}) {message}"
+        self.events.appendleft({"id": str(uuid.uuid4()), "createdAt": now, "message": said})

@@ -1,0 +1,111 @@
+"""Why tasks stop, in the words of ECS.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+"""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "StopReason",
+    "container_check_failed",
+    "crashed",
+    "deleted",
+    "no_address",
+    "no_capacity",
+    "no_log_group",
+    "not_pulled",
+    "out_of_memory",
+    "replaced",
+    "stopped_by_user",
+    "target_check_failed",
+]
+
+_FAILED = "TaskFailedToStart"
+_EXITED = "EssentialContainerExited"
+_SCHEDULER = "ServiceSchedulerInitiated"
+_KILLED = 137
+"""Exit code of a container that SIGKILL ended."""
+
+
+@dataclass(frozen=True)
+class StopReason:
+    """Why a task stops.
+
+    Args:
+        code: the task's `stopCode`.
+        text: the task's `stoppedReason`.
+        exit_code: the essential container's; None if it never ran.
+        container: the essential container's `reason`.
+    """
+
+    code: str
+    text: str
+    exit_code: int | None = None
+    container: str | None = None
+
+
+def not_pulled(image: str, detail: str) -> StopReason:
+    """The image cannot be pulled."""
+    text = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: "
+    return StopReason(_FAILED, text + detail, container=text + detail)
+
+
+def no_capacity() -> StopReason:
+    """Fargate has no room."""
+    text = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+    return StopReason(_FAILED, text)
+
+
+def no_address(subnet: str) -> StopReason:
+    """No subnet has an address left."""
+    return StopReason(
+        _FAILED,
+        "Unexpected EC2 error while attempting to Create Network Interface in subnet "
+        f"'{subnet}': InsufficientFreeAddressesInSubnet",
+    )
+
+
+def no_log_group() -> StopReason:
+    """The log group of a container is not there."""
+    return StopReason(
+        _FAILED,
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed "
+        "to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit "
+        "status 1",
+    )
+
+
+def crashed() -> StopReason:
+    """The essential container ended by itself."""
+    return StopReason(_EXITED, "Essential container in task exited", exit_code=1)
+
+
+def out_of_memory() -> StopReason:
+    """The essential container needed more memory than it has."""
+    text = "OutOfMemoryError: Container killed due to memory usage"
+    return StopReason(_EXITED, "Essential container in task exited", exit_code=_KILLED, container=text)
+
+
+def target_check_failed(arn: str) -> StopReason:
+    """The load balancer found the task unhealthy."""
+    return StopReason(_SCHEDULER, f"Task failed ELB health checks in (target-group {arn})", exit_code=0)
+
+
+def container_check_failed() -> StopReason:
+    """The container's own check failed."""
+    return StopReason(_SCHEDULER, "Task failed container health checks", exit_code=0)
+
+
+def replaced(deployment: str) -> StopReason:
+    """The scheduler does not need the task any more."""
+    return StopReason(_SCHEDULER, f"Scaling activity initiated by (deployment {deployment})", exit_code=0)
+
+
+def deleted() -> StopReason:
+    """The service is deleted."""
+    return StopReason(_SCHEDULER, "The service was deleted.", exit_code=0)
+
+
+def stopped_by_user(reason: str) -> StopReason:
+    """StopTask was called."""
+    return StopReason("UserInitiated", reason or "Task stopped by user", exit_code=0)

@@ -1,0 +1,96 @@
+"""A task as ECS describes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata.rollout.tasks.deployment import TaskHealth, TaskLifecycle
+from strata_rehearsal.cloud.container_services import SimulatedTask
+
+__all__ = ["task_document"]
+
+
+def task_document(task: SimulatedTask) -> dict[str, Any]:
+    """A task as DescribeTasks shows it."""
+    service, revision = task.service, task.revision
+    known = task.container_health is not TaskHealth.UNCHECKED
+    health = task.container_health.value if known and task.state is TaskLifecycle.RUNNING else "UNKNOWN"
+    shown = {
+        "taskArn": task.arn,
+        "clusterArn": service.cluster_arn,
+        "taskDefinitionArn": revision.parameters["taskDefinition"],
+        "group": f"service:{service.name}",
+        "startedBy": revision.deployment_id,
+        "availabilityZone": task.zone,
+        "attachments": _attachments(task),
+        "containers": [_container(task, each, health) for each in revision.containers],
+        "connectivity": "CONNECTED" if task.pull_stopped_at is not None else None,
+        "connectivityAt": task.pull_stopped_at,
+        "cpu": revision.definition.cpu,
+        "memory": revision.definition.memory,
+        "createdAt": task.created_at,
+        "desiredStatus": "RUNNING" if task.active else "STOPPED",
+        "lastStatus": task.state.value,
+        "healthStatus": health,
+        "launchType": revision.parameters.get("launchType"),
+        "platformVersion": revision.parameters.get("platformVersion"),
+        "platformFamily": revision.parameters.get("platformFamily"),
+        "pullStartedAt": task.pull_started_at,
+        "pullStoppedAt": task.pull_stopped_at,
+        "startedAt": task.started_at,
+        "stoppingAt": task.stopping_at,
+        "executionStoppedAt": task.execution_stopped_at,
+        "stoppedAt": task.stopped_at,
+        "stopCode": task.stop_code,
+        "stoppedReason": task.stopped_reason,
+        "overrides": {"containerOverrides": [{"name": each["name"]} for each in revision.containers]},
+        "tags": list(service.made.tags) if service.value("propagateTags") == "SERVICE" else [],
+        "version": task.version,
+        "enableExecuteCommand": bool(service.value("enableExecuteCommand")),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _attachments(task: SimulatedTask) -> list[dict[str, Any]]:
+    if task.interface is None:
+        return []
+    details: Mapping[str, Any] = {
+        "subnetId": task.subnet,
+        "networkInterfaceId": task.interface.id,
+        "macAddress": task.interface.mac_address,
+        "privateIPv4Address": task.address,
+    }
+    gone = task.state is TaskLifecycle.STOPPED
+    return [
+        {
+            "id": task.attachment,
+            "type": "ElasticNetworkInterface",
+            "status": "DELETED" if gone else "ATTACHED",
+            "details": [{"name": name, "value": str(value)} for name, value in details.items()],
+        }
+    ]
+
+
+def _container(task: SimulatedTask, definition: Mapping[str, Any], health: str) -> dict[str, Any]:
+    name, main = str(definition["name"]), task.revision.main.container
+    image = next(each for each in task.revision.images if each.container == name)
+    ended = task.state in (TaskLifecycle.DEPROVISIONING, TaskLifecycle.STOPPED)
+    status = "STOPPED" if ended else "RUNNING" if task.started_at is not None else "PENDING"
+    exit_code = task.exit_code if name == main else None if task.exit_code is None else 0
+    shown = {
+        "containerArn": f"{task.arn.replace(':task/', ':container/')}/{task.attachment}",
+        "taskArn": task.arn,
+        "name": name,
+        "image": image.reference,
+        "imageDigest": image.digest if task.pull_stopped_at is not None else None,
+        "runtimeId": f"{task.id}-{sum(map(ord, name))}" if task.started_at is not None else None,
+        "lastStatus": status,
+        "exitCode": exit_code if ended else None,
+        "reason": task.container_reason if ended and name == main else None,
+        "networkInterfaces": [{"attachmentId": task.attachment, "privateIpv4Address": task.address}]
+        if task.address
+        else [],
+        "healthStatus": health if definition.get("healthCheck") else "UNKNOWN",
+        "cpu": str(definition.get("cpu", 0)),
+        "memory": None if definition.get("memory") is None else str(definition["memory"]),
+    }
+    return {key: value for key, value in shown.items() if value is not None}

@@ -1,0 +1,219 @@
+"""How a task comes into its service and leaves it: provisioned, pulled, run, failed or stopped, drained, gone.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+"""
+
+import uuid
+
+from strata.rollout.tasks.deployment import TaskFailure, TaskLifecycle
+from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
+from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.state import Cloud
+from strata_rehearsal.cloud.tasks import stop_reasons, task_network
+from strata_rehearsal.cloud.tasks.container_images import missing
+from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
+from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets, with_fault
+from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
+
+__all__ = ["DEFAULT_START_SECONDS", "start_task", "stop_task"]
+
+DEFAULT_START_SECONDS = 30.0
+"""From the start of a task until it runs, where nobody says otherwise."""
+
+_PROVISION_SHARE, _PULL_SHARE = 1 / 3, 1 / 2
+"""Of that time; the rest is activation."""
+
+_SLOWER = 10
+_EXIT_SECONDS = 5.0
+"""How long a container takes to end after SIGTERM; it is killed after its stopTimeout."""
+
+_STOP_TIMEOUT = 30.0
+_DEPROVISION_SECONDS = 10.0
+_SHOWN_SECONDS = 3600.0
+"""How long ECS still describes a stopped task."""
+
+
+def start_task(cloud: Cloud, service: SimulatedService, revision: SimulatedRevision) -> SimulatedTask:
+    """Start a task of a revision; it takes a place from now on."""
+    identity = uuid.uuid4().hex
+    names = [name for image in revision.images for name in image.names]
+    task = SimulatedTask(
+        id=identity,
+        arn=f"{service.cluster_arn.replace(':cluster/', ':task/')}/{identity}",
+        service=service,
+        revision=revision,
+        created_at=cloud.world.now,
+        faults=cloud.faults.of(service.service, *names),
+    )
+    service.tasks[task.id] = task
+    task.subnet, task.zone = task_network.place(task)
+    _record(cloud, task, image=revision.main.reference, zone=task.zone)
+    cloud.world.after(_start_seconds(cloud, service) * _PROVISION_SHARE, lambda: _provisioned(cloud, task))
+    return task
+
+
+def stop_task(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
+    """Stop a task: take it out of its target groups, let it drain, end its containers."""
+    if not task.active:
+        return
+    ran = task.state is TaskLifecycle.RUNNING
+    _leave(cloud, task, reason)
+    drained = leave_targets(cloud, task, at_once=not ran)
+    if not ran:
+        # nothing runs that could be asked to end; a container that was never started has no exit code either
+        task.exit_code = None
+        _deprovision(cloud, task)
+        return
+    _become(cloud, task, TaskLifecycle.DEACTIVATING, reason=reason.text)
+    if with_fault(task, FaultKind.ALARM):
+        cloud.check_alarms()
+    cloud.world.at(drained, lambda: _exit(cloud, task))
+
+
+def _start_seconds(cloud: Cloud, service: SimulatedService) -> float:
+    return cloud.boot_seconds.get(service.service, DEFAULT_START_SECONDS)
+
+
+def _provisioned(cloud: Cloud, task: SimulatedTask) -> None:
+    if task.state is not TaskLifecycle.PROVISIONING:
+        return
+    if with_fault(task, FaultKind.NO_CAPACITY):
+        _fail(cloud, task, TaskFailure.NEVER_RAN, stop_reasons.no_capacity())
+        return
+    if not task_network.attach(cloud, task):
+        _fail(cloud, task, TaskFailure.NEVER_RAN, stop_reasons.no_address(str(task.subnet)))
+        return
+    task.pull_started_at = cloud.world.now
+    _become(cloud, task, TaskLifecycle.PENDING)
+    seconds = _start_seconds(cloud, task.service) * _PULL_SHARE
+    cloud.world.after(seconds * (_SLOWER if with_fault(task, FaultKind.SLOW) else 1), lambda: _pulled(cloud, task))
+
+
+def _pulled(cloud: Cloud, task: SimulatedTask) -> None:
+    if task.state is not TaskLifecycle.PENDING:
+        return
+    if (reason := _cannot_pull(task)) is not None:
+        _fail(cloud, task, TaskFailure.NEVER_RAN, reason)
+        return
+    task.pull_stopped_at = cloud.world.now
+    if not has_its_log_groups(task):
+        _fail(cloud, task, TaskFailure.NEVER_RAN, stop_reasons.no_log_group())
+        return
+    _become(cloud, task, TaskLifecycle.ACTIVATING)
+    join_targets(cloud, task)
+    rest = 1 - _PROVISION_SHARE - _PULL_SHARE
+    cloud.world.after(_start_seconds(cloud, task.service) * rest, lambda: _run(cloud, task))
+
+
+def _cannot_pull(task: SimulatedTask) -> StopReason | None:
+    if with_fault(task, FaultKind.CANNOT_PULL):
+        reference = task.revision.main.reference
+        return stop_reasons.not_pulled(reference, f"{reference}: not found")
+    problems = ((image, missing(image)) for image in task.revision.images)
+    return next((stop_reasons.not_pulled(image.reference, why) for image, why in problems if why), None)
+
+
+def _run(cloud: Cloud, task: SimulatedTask) -> None:
+    if task.state is not TaskLifecycle.ACTIVATING:
+        return
+    endings = [fault for fault in task.faults if fault.kind in (FaultKind.CRASH, FaultKind.OUT_OF_MEMORY)]
+    if at_once := [fault for fault in endings if not fault.delay]:
+        # a container that exits at once is one that never reached RUNNING
+        _end_by_itself(cloud, task, at_once[0].kind, TaskFailure.NEVER_RAN)
+        return
+    task.started_at = cloud.world.now
+    _become(cloud, task, TaskLifecycle.RUNNING)
+    say(cloud, task, [f"{task.service.service}: started {task.revision.version}"])
+    begin_checks(cloud, task)
+    for fault in endings:
+        cloud.world.after(fault.delay, lambda kind=fault.kind: _crash(cloud, task, kind))
+    for fault in task.faults:
+        if fault.kind is FaultKind.ALARM:
+            cloud.world.after(fault.delay, cloud.check_alarms)
+
+
+def _crash(cloud: Cloud, task: SimulatedTask, kind: FaultKind) -> None:
+    if task.state is TaskLifecycle.RUNNING and with_fault(task, kind):
+        _end_by_itself(cloud, task, kind, TaskFailure.EXITED)
+
+
+def _end_by_itself(cloud: Cloud, task: SimulatedTask, kind: FaultKind, failure: TaskFailure) -> None:
+    if kind is FaultKind.OUT_OF_MEMORY:
+        say(cloud, task, [f"{task.service.service}: allocating more than the task has"])
+        _fail(cloud, task, failure, stop_reasons.out_of_memory())
+        return
+    lines = ("handling a request", "fatal: unhandled exception", "exit status 1")
+    say(cloud, task, [f"{task.service.service}: {line}" for line in lines])
+    _fail(cloud, task, failure, stop_reasons.crashed())
+
+
+def _fail(cloud: Cloud, task: SimulatedTask, failure: TaskFailure, reason: StopReason) -> None:
+    """The task stops though nobody ordered it to."""
+    task.failure = failure
+    task.revision.failed_tasks += 1
+    _leave(cloud, task, reason)
+    task.execution_stopped_at = cloud.world.now if reason.exit_code is not None else None
+    leave_targets(cloud, task, at_once=True)
+    if with_fault(task, FaultKind.ALARM):
+        cloud.check_alarms()
+    _deprovision(cloud, task)
+
+
+def _leave(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
+    task.stopping_at = cloud.world.now
+    task.stop_code, task.stopped_reason = reason.code, reason.text
+    task.exit_code, task.container_reason = reason.exit_code, reason.container
+
+
+def _exit(cloud: Cloud, task: SimulatedTask) -> None:
+    if task.state is not TaskLifecycle.DEACTIVATING:
+        return
+    _become(cloud, task, TaskLifecycle.STOPPING)
+    allowed = [float(each.get("stopTimeout") or _STOP_TIMEOUT) for each in task.revision.containers]
+    cloud.world.after(min(_EXIT_SECONDS, max(allowed)), lambda: _exited(cloud, task))
+
+
+def _exited(cloud: Cloud, task: SimulatedTask) -> None:
+    if task.state is TaskLifecycle.STOPPING:
+        task.execution_stopped_at = cloud.world.now
+        _deprovision(cloud, task)
+
+
+def _deprovision(cloud: Cloud, task: SimulatedTask) -> None:
+    _become(cloud, task, TaskLifecycle.DEPROVISIONING, reason=task.stopped_reason)
+    cloud.world.after(_DEPROVISION_SECONDS, lambda: _stopped(cloud, task))
+
+
+def _stopped(cloud: Cloud, task: SimulatedTask) -> None:
+    task.stopped_at = cloud.world.now
+    task_network.release(cloud, task)
+    task.service.tasks.pop(task.id, None)
+    task.service.stopped.append(task)
+    _become(cloud, task, TaskLifecycle.STOPPED, reason=task.stopped_reason, exit_code=task.exit_code)
+    cloud.world.after(_SHOWN_SECONDS, lambda: _forget(task))
+
+
+def _forget(task: SimulatedTask) -> None:
+    if task in task.service.stopped:
+        task.service.stopped.remove(task)
+
+
+def _become(cloud: Cloud, task: SimulatedTask, state: TaskLifecycle, **details: object) -> None:
+    task.state = state
+    task.version += 1
+    _record(cloud, task, **details)
+    cloud.touch_service(task.service)
+
+
+def _record(cloud: Cloud, task: SimulatedTask, **details: object) -> None:
+    cloud.world.record(
+        "task",
+        task.id,
+        task.state.value,
+        cluster=task.service.cluster,
+        service=task.service.service,
+        digest=task.revision.version,
+        revision=task.revision.arn.rpartition("/")[2],
+        address=task.address,
+        **details,
+    )
