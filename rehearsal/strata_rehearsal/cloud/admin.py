@@ -1,10 +1,10 @@
 """The admin paths of the local AWS: look at the simulation, and make things happen to it.
 
-GET  /_strata/state                     groups, servers, targets, alarms, faults, clock
+GET  /_strata/state                     groups, servers, services, tasks, targets, alarms, faults, clock
 GET  /_strata/events?since=N            events after number N
 GET  /_strata/clock                     simulated now, speed and anchor
-POST /_strata/kill      {instance}      the instance dies; or {group, count}
-POST /_strata/health    {instance, healthy}     the instance fails or passes its checks from now on
+POST /_strata/kill      {instance}      the instance dies; or {group, count}; or {task}
+POST /_strata/health    {instance, healthy}     the instance fails or passes its checks from now on; or {task, healthy}
 POST /_strata/fault     {kind, service?, image?, after?}
 POST /_strata/clear     {kind?, service?, image?}       lifts faults; servers recover
 POST /_strata/images    {images: [{name, version, id, ...}]}
@@ -24,11 +24,14 @@ from moto.cloudwatch.models import cloudwatch_backends
 from strata.clock import ScaledClock
 from strata.rollout.servers.refresh import AlarmState
 from strata_rehearsal.cloud.alarm_states import set_state
+from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, target_groups
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
+from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_state, set_task_health
+from strata_rehearsal.cloud.tasks.task_lifecycle import end_task
 
 __all__ = ["Admin"]
 
@@ -86,6 +89,7 @@ class Admin:
             "faults": [fault.document() for fault in cloud.faults],
             "images": [image.document() for image in cloud.images],
             "groups": [self._group(group) for group in cloud.groups.values()],
+            "services": [service_state(cloud, service) for service in cloud.services.values()],
             "alarms": {
                 alarm.name: alarm.state_value
                 for account in cloudwatch_backends.values()
@@ -139,6 +143,9 @@ class Admin:
         return {**shown, "speed": clock.speed, "anchor": clock.anchor} if isinstance(clock, ScaledClock) else shown
 
     def _kill(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        if "task" in fields:
+            end_task(self._cloud, self._task(fields))
+            return {"killed": [fields["task"]]}
         if "instance" in fields:
             victims = [self._server(fields)]
         else:
@@ -150,7 +157,11 @@ class Admin:
         return {"killed": [server.id for server in victims]}
 
     def _health(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        server, healthy = self._server(fields), bool(fields["healthy"])
+        healthy = bool(fields["healthy"])
+        if "task" in fields:
+            set_task_health(self._cloud, self._task(fields), healthy=healthy)
+            return {"task": fields["task"], "healthy": healthy}
+        server = self._server(fields)
         fault = Fault(FaultKind.UNHEALTHY, server.group.service, server.image)
         server.faults = server.faults - {fault} if healthy else server.faults | {fault}
         self._reconsider(server)
@@ -168,6 +179,7 @@ class Admin:
             if server.faults & set(lifted):
                 server.faults -= set(lifted)
                 self._reconsider(server)
+        lift_from_tasks(self._cloud, lifted)
         for group in self._cloud.groups.values():
             group.refused_until = 0.0
             self._cloud.touch(group)
@@ -226,6 +238,12 @@ class Admin:
         if server is None:
             raise ValueError(f"no group has an instance {fields['instance']}")
         return server
+
+    def _task(self, fields: Mapping[str, Any]) -> SimulatedTask:
+        for service in self._cloud.services.values():
+            if fields["task"] in service.tasks:
+                return service.tasks[fields["task"]]
+        raise ValueError(f"no service has a task {fields['task']}")
 
     def _one_group(self, name: str) -> Group:
         found = self._cloud.group_named(name)

@@ -8,6 +8,7 @@ from moto.elbv2.models import elbv2_backends
 
 from strata.rollout.servers.refresh import AlarmState
 from strata_rehearsal.cloud import state
+from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
@@ -33,12 +34,17 @@ def set_state(alarm: Alarm, value: AlarmState, reason: str) -> None:
 
 
 def drive(cloud: Cloud) -> None:
-    """Let alarm faults show or pass: ALARM while a server that drives an alarm serves, OK afterwards."""
+    """Let alarm faults show or pass: ALARM while a server or task that drives an alarm serves, OK afterwards."""
     firing: dict[tuple[str, str, str], bool] = {}
     for group in cloud.groups.values():
         drives = any(_drives(server, cloud.world.now) for server in group.servers.values())
         for alarm in _gating(group):
             key = (group.account, group.region, alarm.name)
+            firing[key] = firing.get(key, False) or drives
+    for service in cloud.services.values():
+        drives = any(_task_drives(task, cloud.world.now) for task in service.tasks.values())
+        for alarm in _gating_service(service):
+            key = (service.account, service.region, alarm.name)
             firing[key] = firing.get(key, False) or drives
     for (account, region, name), fires in firing.items():
         alarm: Any = cloudwatch_backends[account][region].alarms[name]
@@ -121,6 +127,9 @@ def _updated(original: Callable[..., None]) -> Callable[..., None]:
         for group in cloud.groups.values():
             if group.refresh is not None and self.name in group.refresh.refresh.preferences.alarms:
                 cloud.touch(group)
+        for service in cloud.services.values():
+            if service.rollout is not None and self.name in service.rollout.deployment.configuration.alarms.names:
+                cloud.touch_service(service)
 
     return update_state
 
@@ -132,6 +141,32 @@ def _drives(server: GroupServer, now: float) -> bool:
         and server.counts
         and any(fault.kind is FaultKind.ALARM and now >= since + fault.delay for fault in server.faults)
     )
+
+
+def _task_drives(task: SimulatedTask, now: float) -> bool:
+    since = task.started_at
+    return (
+        since is not None
+        and task.active
+        and any(fault.kind is FaultKind.ALARM and now >= since + fault.delay for fault in task.faults)
+    )
+
+
+def _gating_service(service: SimulatedService) -> list[Any]:
+    """The alarms that gate a container service: its deployment's own, without one those that watch it."""
+    alarms = cloudwatch_backends[service.account][service.region].alarms
+    named = () if service.rollout is None else service.rollout.deployment.configuration.alarms.names
+    if named:
+        return [alarms[name] for name in named if name in alarms]
+    groups = {
+        group.rsplit(":", 1)[-1] for balancer in service.value("loadBalancers", ()) for group in _groups(balancer)
+    }
+    return [alarm for alarm in alarms.values() if (groups | {service.name}) & set(_dimensions(alarm).values())]
+
+
+def _groups(balancer: Mapping[str, Any]) -> list[str]:
+    other = (balancer.get("advancedConfiguration") or {}).get("alternateTargetGroupArn")
+    return [arn for arn in (balancer.get("targetGroupArn"), other) if arn]
 
 
 def _gating(group: Group) -> list[Any]:
@@ -157,7 +192,7 @@ def _period(alarm: Any) -> float:
 
 
 def _watched_exists(backend: CloudWatchBackend, alarm: Alarm) -> bool:
-    """Whether something that reports the metric exists: a target group with a target, a load balancer, a group."""
+    """Whether what reports the metric exists: a target group with a target, a load balancer, a group, tasks."""
     cloud, dimensions = state.current(), _dimensions(alarm)
     account, region = backend.account_id, backend.region_name
     balancers = elbv2_backends[account][region]
@@ -168,4 +203,7 @@ def _watched_exists(backend: CloudWatchBackend, alarm: Alarm) -> bool:
         return any(arn.endswith(f":loadbalancer/{dimensions['LoadBalancer']}") for arn in balancers.load_balancers)
     if "AutoScalingGroupName" in dimensions:
         return (account, region, dimensions["AutoScalingGroupName"]) in cloud.groups
+    if "ServiceName" in dimensions:
+        found = (each for each in cloud.services.values() if (each.account, each.region) == (account, region))
+        return any(each.name == dimensions["ServiceName"] and each.tasks for each in found)
     return False

@@ -36,11 +36,17 @@ MOST_ARNS = 20
 PAGE = 20
 
 
+def asked(self: EC2ContainerServiceResponse, name: str) -> Any:
+    """A parameter of the request."""
+    return self._get_param(name)
+
+
 def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
     """The deployments of a service, newest first, of the last ninety days."""
-    service, asked = _service(self), self._get_param
-    wanted, created = set(asked("status") or ()), asked("createdAt") or {}
-    if unknown := wanted - set(DeploymentStatus):
+    service = _service(self)
+    wanted: set[str] = set(asked(self, "status") or ())
+    created = asked(self, "createdAt") or {}
+    if unknown := wanted - {status.value for status in DeploymentStatus}:
         raise InvalidParameterException(f"Invalid service deployment status: {', '.join(sorted(unknown))}")
     after = max(_seconds(created.get("after"), 0.0), current().world.now - KEPT_SECONDS)
     before = _seconds(created.get("before"), current().world.now)
@@ -49,7 +55,7 @@ def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
         for each in _carried(service)
         if after <= each.deployment.created_at <= before and (not wanted or each.deployment.status.value in wanted)
     ]
-    shown, token = page(found, asked("nextToken"), min(100, int(asked("maxResults") or PAGE)))
+    shown, token = page(found, asked(self, "nextToken"), min(100, int(asked(self, "maxResults") or PAGE)))
     return ActionResult({"serviceDeployments": shown, "nextToken": token})
 
 
@@ -80,7 +86,7 @@ def describe_service_revisions(self: EC2ContainerServiceResponse) -> ActionResul
 def stop_service_deployment(self: EC2ContainerServiceResponse) -> ActionResult:
     """Turn a deployment back to the last revision that completed."""
     cloud, carried = current(), _deployment(self)
-    kind = self._get_param("stopType") or "ROLLBACK"
+    kind = asked(self, "stopType") or "ROLLBACK"
     if kind != "ROLLBACK":
         raise InvalidParameterException(f"The stop type {kind} is not valid. The valid value is ROLLBACK.")
     try:
@@ -97,13 +103,11 @@ def stop_service_deployment(self: EC2ContainerServiceResponse) -> ActionResult:
 def continue_service_deployment(self: EC2ContainerServiceResponse) -> ActionResult:
     """Answer a lifecycle hook that waits."""
     cloud, carried = current(), _deployment(self)
-    action = self._get_param("action") or HookAction.CONTINUE.value
+    action = asked(self, "action") or HookAction.CONTINUE.value
     if action not in set(HookAction):
         raise InvalidParameterException(f"The action {action} is not valid.")
     try:
-        answered = continue_hook(
-            carried.deployment, str(self._get_param("hookId")), HookAction(action), cloud.world.now
-        )
+        answered = continue_hook(carried.deployment, str(asked(self, "hookId")), HookAction(action), cloud.world.now)
     except HookNotWaiting as error:
         raise InvalidParameterException(f"The service deployment cannot continue: {error}.") from error
     carried.take(cloud, answered)
@@ -112,8 +116,8 @@ def continue_service_deployment(self: EC2ContainerServiceResponse) -> ActionResu
 
 
 def _service(self: EC2ContainerServiceResponse) -> SimulatedService:
-    cluster = self.ecs_backend._get_cluster(self._get_param("cluster") or "default")  # noqa: SLF001 - moto's own way
-    name = str(self._get_param("service")).rpartition("/")[2]
+    cluster = self.ecs_backend._get_cluster(asked(self, "cluster") or "default")  # noqa: SLF001 - moto's own way
+    name = str(asked(self, "service")).rpartition("/")[2]
     found = self.ecs_backend._get_service(cluster.name, name)  # noqa: SLF001
     if found.arn not in current().services:
         raise ServiceNotFoundException
@@ -130,7 +134,7 @@ def _carried(service: SimulatedService) -> Iterator[CarriedDeployment]:
 
 
 def _deployment(self: EC2ContainerServiceResponse) -> CarriedDeployment:
-    wanted = self._get_param("serviceDeploymentArn")
+    wanted = asked(self, "serviceDeploymentArn")
     for service in _services(self):
         for each in _carried(service):
             if each.arn == wanted:
@@ -139,7 +143,7 @@ def _deployment(self: EC2ContainerServiceResponse) -> CarriedDeployment:
 
 
 def _arns(self: EC2ContainerServiceResponse, name: str) -> list[str]:
-    wanted = list(self._get_param(name) or ())
+    wanted: list[str] = list(asked(self, name) or ())
     if not 1 <= len(wanted) <= MOST_ARNS:
         raise InvalidParameterException(f"{name} must have 1 to {MOST_ARNS} items.")
     return wanted

@@ -10,7 +10,16 @@ from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason, container_check_failed, target_check_failed
 
-__all__ = ["begin_checks", "failed_check", "join_targets", "leave_targets", "targets_of", "verdict", "with_fault"]
+__all__ = [
+    "begin_checks",
+    "failed_check",
+    "join_targets",
+    "leave_targets",
+    "sicken_task",
+    "targets_of",
+    "verdict",
+    "with_fault",
+]
 
 _INTERVAL, _RETRIES = 30, 3
 """What ECS takes for a container's health check that says nothing."""
@@ -50,17 +59,29 @@ def leave_targets(cloud: Cloud, task: SimulatedTask, *, at_once: bool = False) -
 
 def begin_checks(cloud: Cloud, task: SimulatedTask) -> None:
     """Queue the verdict of the containers' own checks, and the end of the grace period."""
-    world, grace = cloud.world, task.service.grace
-    if grace:
-        world.after(grace, lambda: cloud.touch_service(task.service))
+    if task.service.grace:
+        cloud.world.after(task.service.grace, lambda: cloud.touch_service(task.service))
+    _check_containers(cloud, task)
+
+
+def sicken_task(cloud: Cloud, task: SimulatedTask) -> None:
+    """Whether the task fails its checks may have changed: they find out from now on."""
+    for group, _ in targets_of(task):
+        cloud.targets.sicken(group, str(task.address), sick=with_fault(task, FaultKind.UNHEALTHY))
+    if task.state is TaskLifecycle.RUNNING:
+        _check_containers(cloud, task)
+
+
+def _check_containers(cloud: Cloud, task: SimulatedTask) -> None:
     checks = [each["healthCheck"] for each in task.revision.containers if each.get("healthCheck")]
     if not checks:
         return
     sick = with_fault(task, FaultKind.UNHEALTHY)
-    task.container_health = TaskHealth.UNKNOWN
+    if task.container_health is TaskHealth.UNCHECKED:
+        task.container_health = TaskHealth.UNKNOWN
     seconds = max(_seconds(check, sick=sick) for check in checks)
     found = TaskHealth.UNHEALTHY if sick else TaskHealth.HEALTHY
-    world.after(seconds, lambda: _found(cloud, task, found))
+    cloud.world.after(seconds, lambda: _found(cloud, task, found))
 
 
 def verdict(cloud: Cloud, task: SimulatedTask) -> TaskHealth:
@@ -98,7 +119,8 @@ def _seconds(check: dict[str, Any], *, sick: bool) -> float:
 
 
 def _found(cloud: Cloud, task: SimulatedTask, health: TaskHealth) -> None:
-    if task.state is not TaskLifecycle.RUNNING:
+    sick = with_fault(task, FaultKind.UNHEALTHY)
+    if task.state is not TaskLifecycle.RUNNING or sick is not (health is TaskHealth.UNHEALTHY):
         return
     task.container_health = health
     cloud.world.record("task", task.id, health.value, cluster=task.service.cluster, service=task.service.service)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 import uuid
 
 from strata.rollout.tasks.deployment import TaskFailure, TaskLifecycle
+from strata_rehearsal.cloud.alarm_states import evaluate_all
 from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.state import Cloud
@@ -15,7 +16,7 @@ from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
 from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets, with_fault
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
 
-__all__ = ["DEFAULT_START_SECONDS", "start_task", "stop_task"]
+__all__ = ["DEFAULT_START_SECONDS", "end_task", "start_task", "stop_task"]
 
 DEFAULT_START_SECONDS = 30.0
 """From the start of a task until it runs, where nobody says otherwise."""
@@ -68,6 +69,13 @@ def stop_task(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
     if with_fault(task, FaultKind.ALARM):
         cloud.check_alarms()
     cloud.world.at(drained, lambda: _exit(cloud, task))
+
+
+def end_task(cloud: Cloud, task: SimulatedTask) -> None:
+    """The task's main container ends by itself."""
+    if task.active:
+        failure = TaskFailure.EXITED if task.state is TaskLifecycle.RUNNING else TaskFailure.NEVER_RAN
+        _end_by_itself(cloud, task, FaultKind.CRASH, failure)
 
 
 def _start_seconds(cloud: Cloud, service: SimulatedService) -> float:
@@ -125,6 +133,8 @@ def _run(cloud: Cloud, task: SimulatedTask) -> None:
     _become(cloud, task, TaskLifecycle.RUNNING)
     say(cloud, task, [f"{task.service.service}: started {task.revision.version}"])
     begin_checks(cloud, task)
+    account, region = task.service.account, task.service.region
+    cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
     for fault in endings:
         cloud.world.after(fault.delay, lambda kind=fault.kind: _crash(cloud, task, kind))
     for fault in task.faults:
