@@ -9,7 +9,7 @@ POST /_strata/fault     {kind, service?, image?, after?}
 POST /_strata/clear     {kind?, service?, image?}       lifts faults; servers recover
 POST /_strata/images    {images: [{name, version, id, ...}]}
 POST /_strata/alarm     {name, state, reason?}  puts a CloudWatch alarm into a state
-POST /_strata/capacity  {group, desired}        changes a group's desired capacity
+POST /_strata/capacity  {group, desired}        changes a group's desired capacity; or {service, desired}, its tasks
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/boot      {service, seconds}      how long a service's servers take to boot from now on
 """
@@ -30,7 +30,8 @@ from strata_rehearsal.cloud.fleet.health import judge, target_groups
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
-from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_state, set_task_health
+from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_named, service_state, set_task_health
+from strata_rehearsal.cloud.tasks.service_keeping import scale_service
 from strata_rehearsal.cloud.tasks.task_lifecycle import end_task
 
 __all__ = ["Admin"]
@@ -212,6 +213,10 @@ class Admin:
         return {"alarm": found[0], "state": wanted.value}
 
     def _capacity(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        if "service" in fields:
+            for service in service_named(self._cloud, fields["service"]):
+                scale_service(self._cloud, service, int(fields["desired"]))
+            return {"service": fields["service"], "desired": int(fields["desired"])}
         group, wanted = self._one_group(fields["group"]), int(fields["desired"])
         if not group.min_size <= wanted <= group.max_size:
             raise ValueError(f"desired {wanted} is not between {group.min_size} and {group.max_size}")

@@ -28,7 +28,7 @@ from strata_rehearsal.cloud.moto_patches.container_refusals import (
 )
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
-from strata_rehearsal.cloud.tasks.service_keeping import adopt_service, delete_service, deploy
+from strata_rehearsal.cloud.tasks.service_keeping import adopt_service, delete_service, deploy, scale_service
 
 __all__ = ["configuration_of", "patch"]
 
@@ -177,7 +177,7 @@ def _update_service(self: Any) -> ActionResult:
     updated = backend.update_service(change)
     if (simulated := current().services.get(updated.arn)) is not None:
         if "desiredCount" in asked:
-            current().world.record("container_service", service.name, "desired", desired=updated.desired_count)
+            scale_service(current(), simulated, updated.desired_count)
         deploy(current(), simulated, asked, forced=bool(asked.get("forceNewDeployment")))
     return ActionResult({"service": updated})
 

@@ -13,6 +13,8 @@ from moto.applicationautoscaling.models import (
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
 from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.state import current
+from strata_rehearsal.cloud.tasks.service_keeping import keep_within
 
 __all__ = ["patch"]
 
@@ -100,9 +102,19 @@ def _completed(original: Callable[..., FakeScalableTarget]) -> Callable[..., Fak
             target.role_arn = f"arn:{self.partition}:iam::{self.account_id}:role/{role}"
         suspended: Mapping[str, bool] = target.suspended_state or {}  # pyright: ignore[reportAssignmentType]
         target.suspended_state = {**_NOTHING_SUSPENDED, **suspended}  # pyright: ignore[reportAttributeAccessIssue]
+        _bound(self, target)
         return target
 
     return register_scalable_target
+
+
+def _bound(backend: Any, target: Any) -> None:
+    """A container service has at least and at most what its scalable target allows."""
+    _, cluster, name = (*str(target.resource_id).split("/"), "", "")[:3]
+    for service in list(current().services.values()):
+        place = (service.account, service.region, service.cluster, service.name)
+        if place == (backend.account_id, backend.region_name, cluster, name):
+            keep_within(current(), service, int(target.min_capacity), int(target.max_capacity))
 
 
 def _same_policy(original: Callable[..., Any]) -> Callable[..., Any]:

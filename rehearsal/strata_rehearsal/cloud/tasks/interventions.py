@@ -10,7 +10,19 @@ from strata_rehearsal.cloud.tasks.service_documents import deployment_document
 from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment
 from strata_rehearsal.cloud.tasks.task_health import sicken_task, targets_of, verdict
 
-__all__ = ["lift_from_tasks", "service_state", "set_task_health"]
+__all__ = ["lift_from_tasks", "service_named", "service_state", "set_task_health"]
+
+
+def service_named(cloud: Cloud, name: str) -> list[SimulatedService]:
+    """The container services that are the service `name`, or carry that name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = [service for service in cloud.services.values() if name in (service.service, service.name)]
+    if not found:
+        raise ValueError(f"no container service is or runs {name}")
+    return found
 
 
 def set_task_health(cloud: Cloud, task: SimulatedTask, *, healthy: bool) -> None:

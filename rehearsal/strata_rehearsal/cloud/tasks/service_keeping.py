@@ -26,7 +26,15 @@ from strata_rehearsal.cloud.tasks.stop_reasons import deleted
 from strata_rehearsal.cloud.tasks.task_lifecycle import stop_task
 from strata_rehearsal.cloud.tasks.traffic_weights import has_test_rule, pairs_of
 
-__all__ = ["STARTS_A_DEPLOYMENT", "adopt_service", "delete_service", "deploy", "settle_service"]
+__all__ = [
+    "STARTS_A_DEPLOYMENT",
+    "adopt_service",
+    "delete_service",
+    "deploy",
+    "keep_within",
+    "scale_service",
+    "settle_service",
+]
 
 STARTS_A_DEPLOYMENT: Final = (
     *("taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers", "serviceRegistries"),
@@ -75,6 +83,22 @@ def deploy(cloud: Cloud, service: SimulatedService, asked: Mapping[str, Any], *,
     cloud.touch_service(service)
 
 
+def scale_service(cloud: Cloud, service: SimulatedService, desired: int) -> None:
+    """Change the desired count, which starts no deployment."""
+    service.made.desired_count = desired
+    cloud.world.record("container_service", service.name, "desired", service=service.service, desired=desired)
+    publish(cloud, service)
+    cloud.touch_service(service)
+
+
+def keep_within(cloud: Cloud, service: SimulatedService, least: int, most: int) -> None:
+    """Bring the desired count within the bounds of a scalable target; a deployment suspends scaling in."""
+    wanted = min(max(service.desired, least), most)
+    suspended = service.rollout is not None and service.rollout.deployment.scale_in_suspended
+    if wanted > service.desired or (wanted < service.desired and not suspended):
+        scale_service(cloud, service, wanted)
+
+
 def delete_service(cloud: Cloud, service: SimulatedService) -> None:
     """Stop everything; the service drains until its last task has stopped."""
     service.deleting = True
@@ -103,9 +127,11 @@ def _begin(cloud: Cloud, service: SimulatedService, parameters: Mapping[str, Any
     configuration = _configuration(service)
     definition = ecs_backends[service.account][service.region].describe_task_definition(parameters["taskDefinition"])
     others = [revision for revision in service.revisions if any(task.active for task in service.of(revision))]
+    # a deployment in the older view and the revision it makes have the same number
+    number = str(uuid.uuid4().int)[:19]
     target = SimulatedRevision(
-        arn=_arn(service, "service-revision", str(uuid.uuid4().int)[:19]),
-        deployment_id=f"ecs-svc/{str(uuid.uuid4().int)[:19]}",
+        arn=_arn(service, "service-revision", number),
+        deployment_id=f"ecs-svc/{number}",
         parameters=parameters,
         definition=definition,
         images=images_of(definition.container_definitions),

@@ -339,6 +339,74 @@ def test_a_revision_says_what_it_is_made_of(shop: Shop):
     assert last["taskDefinition"] == shop.service()["taskDefinition"]
 
 
+def test_both_views_of_a_deployment_have_one_number(shop: Shop):
+    shop.create(ROLLING)
+    number = shop.service()["deployments"][0]["id"].removeprefix("ecs-svc/")
+    assert shop.listed()[0]["targetServiceRevisionArn"].rpartition("/")[2] == number
+
+
+def test_traffic_moves_by_the_default_rule_of_a_listener_too(shop: Shop):
+    elbv2, listener = shop.aws.elbv2, shop.aws.listener
+    elbv2.modify_listener(ListenerArn=listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": shop.blue}])
+    rules = elbv2.describe_rules(ListenerArn=listener)["Rules"]
+    shop.rule = next(each["RuleArn"] for each in rules if each["IsDefault"])
+    shop.run(BLUE_GREEN)
+    shop.deploy(shop.push("second"))
+    assert shop.watched()["status"] == "SUCCESSFUL"
+    assert (shop.weights(), shop.lowest) == ((0, 100), 4)
+    default = elbv2.describe_listeners(ListenerArns=[listener])["Listeners"][0]["DefaultActions"][0]
+    assert {each["Weight"] for each in default["ForwardConfig"]["TargetGroups"]} == {0, 100}
+
+
+def test_a_share_of_a_tenth_of_a_percent_has_whole_weights(shop: Shop):
+    shop.run({**CANARY, "canaryConfiguration": {"canaryPercent": 2.5, "canaryBakeTimeInMinutes": 5}})
+    shop.deploy(shop.push("second"))
+    shop.aws.wait(120)
+    assert shop.weights() == (975, 25)
+
+
+def test_test_traffic_moves_first(shop: Shop):
+    groups = [{"TargetGroupArn": shop.blue, "Weight": 100}, {"TargetGroupArn": shop.green, "Weight": 0}]
+    test = shop.aws.elbv2.create_rule(
+        ListenerArn=shop.aws.listener,
+        Priority=2,
+        Conditions=[{"Field": "path-pattern", "Values": ["/test/*"]}],
+        Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+    )["Rules"][0]["RuleArn"]
+    paused = {**PAUSED, "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}
+    shop.run(BLUE_GREEN)
+    balancer = shop.service()["loadBalancers"][0]
+    advanced = {**balancer["advancedConfiguration"], "testListenerRule": test}
+    shop.update(
+        loadBalancers=[{**balancer, "advancedConfiguration": advanced}],
+        deploymentConfiguration={"lifecycleHooks": [paused]},
+    )
+    shop.aws.wait(300)
+    found = shop.latest()
+    assert (found["lifecycleStage"], shop.weights()) == ("POST_TEST_TRAFFIC_SHIFT", (100, 0))
+    assert found["targetServiceRevision"]["requestedTestTrafficWeight"] == 100
+    production, shop.rule = shop.rule, test
+    assert shop.weights() == (0, 100)
+    shop.rule = production
+
+
+def test_a_scalable_target_bounds_the_desired_count(shop: Shop):
+    shop.run(ROLLING)
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/shop/web",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    shop.aws.application_autoscaling.register_scalable_target(**target, MinCapacity=6, MaxCapacity=9)
+    shop.aws.wait(60)
+    assert (shop.service()["desiredCount"], shop.service()["runningCount"]) == (6, 6)
+    shop.aws.admin("capacity", service="web", desired=7)
+    shop.deploy(shop.push("second"))
+    shop.aws.application_autoscaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    assert shop.service()["desiredCount"] == 7, "a deployment suspends scaling in"
+    assert len(shop.listed()) == 2
+
+
 def test_what_is_not_there_is_refused_or_reported_as_ecs_does(shop: Shop):
     ecs, gone = shop.aws.ecs, "arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/web/gone"
     shop.create(ROLLING)
