@@ -14,7 +14,7 @@ from strata_rehearsal.cloud.faults import Fault
 __all__ = [
     "LEAVING_STATES",
     "STARTING_STATES",
-    "ContainerImage",
+    "PulledImage",
     "ServiceRollout",
     "SimulatedRevision",
     "SimulatedService",
@@ -33,7 +33,7 @@ LEAVING_STATES = (TaskLifecycle.DEACTIVATING, TaskLifecycle.STOPPING, TaskLifecy
 
 
 @dataclass(frozen=True)
-class ContainerImage:
+class PulledImage:
     """The image of one container, as the revision resolved it."""
 
     container: str
@@ -59,7 +59,7 @@ class SimulatedRevision:
     """Task definition, network, load balancers and so on, with the API's names."""
     definition: Any
     """moto's task definition."""
-    images: tuple[ContainerImage, ...]
+    images: tuple[PulledImage, ...]
     created_at: float
     side: int = 0
     """Which target group of a pair its tasks are behind: 0 the service's own, 1 the alternate one."""
@@ -71,7 +71,7 @@ class SimulatedRevision:
         return self.definition.container_definitions
 
     @property
-    def main(self) -> ContainerImage:
+    def main(self) -> PulledImage:
         """The image of the container that fails when a fault hits the task: the first essential one."""
         essential = [each["name"] for each in self.containers if each.get("essential", True)]
         return next(image for image in self.images if image.container in essential)

@@ -19,7 +19,7 @@ from strata.rollout.tasks.deployment import (
 )
 from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService
 from strata_rehearsal.cloud.state import Cloud
-from strata_rehearsal.cloud.tasks.container_images import images_of
+from strata_rehearsal.cloud.tasks.pulled_images import images_of
 from strata_rehearsal.cloud.tasks.service_documents import publish
 from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment, view_of
 from strata_rehearsal.cloud.tasks.stop_reasons import deleted

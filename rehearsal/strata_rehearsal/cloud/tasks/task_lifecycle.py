@@ -11,7 +11,7 @@ from strata_rehearsal.cloud.container_services import SimulatedRevision, Simulat
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks import stop_reasons, task_network
-from strata_rehearsal.cloud.tasks.container_images import missing
+from strata_rehearsal.cloud.tasks.pulled_images import missing
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
 from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets, with_fault
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say

@@ -139,6 +139,17 @@ def test_a_task_that_cannot_start_says_why_and_is_tried_again_later(shop: Shop, 
     assert shop.service()["runningCount"] == 1
 
 
+def test_an_image_of_a_repository_that_is_empty_here_is_taken_to_be_in_the_account(shop: Shop):
+    shop.aws.ecr.create_repository(repositoryName="api")
+    shop.create(ROLLING, desired=1)
+    for name in ("api", "elsewhere"):
+        image = f"{REPOSITORY.removesuffix('web')}{name}@sha256:{'1' * 64}"
+        shop.define("unused", image=image)
+        shop.update(taskDefinition="web")
+        assert shop.until_ended()["status"] == "SUCCESSFUL"
+        assert {each["containers"][0]["image"] for each in shop.tasks()} == {image}
+
+
 def test_a_slow_image_takes_longer_to_pull(shop: Shop):
     shop.fault("slow", service="web")
     shop.create(ROLLING, desired=1)

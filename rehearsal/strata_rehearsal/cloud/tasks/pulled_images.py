@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from moto.ecr.models import ecr_backends
 
-from strata_rehearsal.cloud.container_services import ContainerImage
+from strata_rehearsal.cloud.container_services import PulledImage
 
 __all__ = ["images_of", "missing"]
 
@@ -15,15 +15,19 @@ _IN_ECR: Final = re.compile(
 )
 
 
-def images_of(containers: list[dict[str, Any]]) -> tuple[ContainerImage, ...]:
+def images_of(containers: list[dict[str, Any]]) -> tuple[PulledImage, ...]:
     """The images of a task definition, with the digests that their tags have now."""
-    return tuple(ContainerImage(each["name"], each["image"], _digest(each["image"])) for each in containers)
+    return tuple(PulledImage(each["name"], each["image"], _digest(each["image"])) for each in containers)
 
 
-def missing(image: ContainerImage) -> str | None:
-    """Why a registry of the local AWS does not have the image; None if it has, or if it is another's registry."""
+def missing(image: PulledImage) -> str | None:
+    """Why the image cannot be pulled; None if it can, or if nobody here knows.
+
+    Only a repository into which something was pushed says what it lacks: a rehearsal begins with an empty region, and
+    a stack may name images of the account.
+    """
     found = _IN_ECR.fullmatch(image.reference)
-    if found is None or _stored(found, image.digest) is not None:
+    if found is None or not _images(found) or _stored(found, image.digest) is not None:
         return None
     return f"{image.reference}: not found"
 
@@ -37,10 +41,12 @@ def _digest(reference: str) -> str | None:
 
 
 def _stored(reference: re.Match[str], digest: str | None) -> Any:
-    repository = ecr_backends[reference["account"]][reference["region"]].repositories.get(reference["name"])
-    if repository is None:
-        return None
     wanted, tag = digest or reference["digest"], reference["tag"] or "latest"
     if wanted is not None:
-        return next((each for each in repository.images if each.get_image_digest() == wanted), None)
-    return next((each for each in repository.images if tag in each.image_tags), None)
+        return next((each for each in _images(reference) if each.get_image_digest() == wanted), None)
+    return next((each for each in _images(reference) if tag in each.image_tags), None)
+
+
+def _images(reference: re.Match[str]) -> list[Any]:
+    repository = ecr_backends[reference["account"]][reference["region"]].repositories.get(reference["name"])
+    return [] if repository is None else list(repository.images)
