@@ -15,7 +15,7 @@ from strata_rehearsal.cloud.container_services import (
 )
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment
-from strata_rehearsal.cloud.tasks.traffic_weights import pairs_of
+from strata_rehearsal.cloud.tasks.traffic_weights import has_test_rule, pairs_of
 
 __all__ = ["deployment_brief", "deployment_document", "publish", "revision_document"]
 
@@ -61,7 +61,8 @@ def deployment_document(carried: CarriedDeployment) -> dict[str, Any]:
     brief = deployment_brief(carried)
     del brief["targetServiceRevisionArn"]
     traffic = moved.production_weight, moved.test_weight
-    rest = moved.source_production_weight, round(100.0 - moved.test_weight, 1)
+    tested = has_test_rule(carried.target.parameters)
+    rest = moved.source_production_weight, round(100.0 - moved.test_weight, 1) if tested else 0.0
     shown = {
         **brief,
         "updatedAt": carried.updated_at,

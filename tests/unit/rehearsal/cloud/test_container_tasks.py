@@ -141,7 +141,7 @@ def test_a_task_that_cannot_start_says_why_and_is_tried_again_later(shop: Shop, 
 
 def test_an_image_of_a_repository_that_is_empty_here_is_taken_to_be_in_the_account(shop: Shop):
     shop.aws.ecr.create_repository(repositoryName="api")
-    shop.create(ROLLING, desired=1)
+    shop.create({"maximumPercent": 200}, desired=1)
     for name in ("api", "elsewhere"):
         image = f"{REPOSITORY.removesuffix('web')}{name}@sha256:{'1' * 64}"
         shop.define("unused", image=image)

@@ -124,6 +124,24 @@ def test_tasks_that_never_get_healthy_are_replaced_until_the_breaker_trips(shop:
     assert failed[0]["stopCode"] == "ServiceSchedulerInitiated"
 
 
+@pytest.mark.parametrize("kind", ["unhealthy", "cannot-pull", "no-capacity", "crash", "out-of-memory", "slow"])
+@pytest.mark.parametrize("configuration", STRATEGIES, ids=name)
+def test_floor_and_ceiling_hold_whatever_is_wrong_with_the_new_tasks(
+    shop: Shop, configuration: dict[str, object], kind: str
+):
+    first = shop.run(configuration)
+    bad = shop.push("bad")
+    shop.fault(kind, image=bad, after=10)
+    shop.deploy(bad)
+    shop.watch(300)
+    if shop.latest()["status"] == "IN_PROGRESS":
+        shop.aws.ecs.stop_service_deployment(serviceDeploymentArn=shop.latest()["serviceDeploymentArn"])
+    assert shop.watched()["status"] == "ROLLBACK_SUCCESSFUL"
+    shop.watch(120)
+    assert (shop.lowest, shop.digests()) == (4, {first})
+    assert shop.highest <= (6 if configuration is ROLLING else 8)
+
+
 def test_a_crash_loop_that_is_healthy_for_a_moment_never_trips_the_breaker_and_is_stopped_by_hand(shop: Shop):
     first = shop.run(ROLLING)
     bad = shop.push("bad")
