@@ -14,7 +14,7 @@ from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 
-__all__ = ["alarm_states", "drive", "evaluate", "evaluate_all", "patch", "set_state"]
+__all__ = ["alarm_states", "drive", "evaluate", "evaluate_all", "patch", "period_of", "set_state"]
 
 FIRST_STATE_SECONDS = 60.0
 """The soonest a new alarm has its first state; it takes at least one of its periods, at most two minutes."""
@@ -81,7 +81,7 @@ def _put(original: Callable[..., Alarm]) -> Callable[..., Alarm]:
             alarm.state_value = AlarmState.INSUFFICIENT_DATA.value
             cloud.world.record("alarm", name, alarm.state_value)
         if alarm.state_value == AlarmState.INSUFFICIENT_DATA.value:
-            seconds = min(max(FIRST_STATE_SECONDS, _period(alarm)), LATEST_FIRST_STATE_SECONDS)
+            seconds = min(max(FIRST_STATE_SECONDS, period_of(alarm)), LATEST_FIRST_STATE_SECONDS)
             alarm.strata_due = cloud.world.now + seconds
             cloud.world.after(seconds, lambda: evaluate(self, name))
         return alarm
@@ -186,7 +186,8 @@ def _dimensions(alarm: Any) -> dict[str, str]:
     return found
 
 
-def _period(alarm: Any) -> float:
+def period_of(alarm: Any) -> float:
+    """Seconds that one evaluation of an alarm looks at."""
     periods = [query.metric_stat.period for query in alarm.metric_data_queries if query.metric_stat is not None]
     return max(float(each or 0) for each in (alarm.period, *periods))
 

@@ -60,7 +60,7 @@ class Cloud:
 
     def touch_service(self, service: "SimulatedService") -> None:
         """Something about the container service changed: look after it at the end of this moment."""
-        self.world.settle(("service", service.arn), lambda: self.look_after_service(service))
+        self.world.settle(("service", service.arn, id(service)), lambda: self.look_after_service(service))
 
     def check_alarms(self) -> None:
         """Servers or tasks that drive alarms came or went: look at the alarms at the end of this moment."""

@@ -58,9 +58,9 @@ def stop_task(original: Action) -> Action:
     def stopped(self: EC2ContainerServiceResponse) -> ActionResult:
         identity = str(self._get_param("task")).rpartition("/")[2]
         found = next((task for task in _tasks(self) if task.id == identity), None)
-        if found is None and not self.ecs_backend.tasks.get(_cluster(self)):
-            raise InvalidParameterException("The referenced task was not found.")
         if found is None:
+            if not any(arn.endswith(identity) for arn in self.ecs_backend.tasks.get(_cluster(self), ())):
+                raise InvalidParameterException("The referenced task was not found.")
             return original(self)
         stop_a_task(current(), found, stopped_by_user(str(self._get_param("reason") or "")))
         return ActionResult({"task": task_document(found)})

@@ -17,6 +17,7 @@ from strata.rollout.tasks.deployment import (
     step,
     supersede,
 )
+from strata_rehearsal.cloud.alarm_states import period_of
 from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.pulled_images import images_of
@@ -113,7 +114,8 @@ def delete_service(cloud: Cloud, service: SimulatedService) -> None:
 def settle_service(cloud: Cloud, service: SimulatedService) -> None:
     """Bring the service where it should be at this moment."""
     if service.deleting:
-        _drain(cloud, service)
+        if cloud.services.get(service.arn) is service:
+            _drain(cloud, service)
         return
     if service.rollout is not None:
         service.rollout.advance(cloud)
@@ -171,9 +173,7 @@ def _configuration(service: SimulatedService) -> DeploymentConfiguration:
     names = (values.get("alarms") or {}).get("alarmNames") or ()
     alarms = cloudwatch_backends[service.account][service.region].alarms
     # AWS does not say how it computes the bake time; an alarm needs this long to see what has just begun
-    periods = [
-        float(alarms[name].period or 0) * int(alarms[name].evaluation_periods) for name in names if name in alarms
-    ]
+    periods = [period_of(alarms[name]) * int(alarms[name].evaluation_periods) for name in names if name in alarms]
     return configuration_from_api(values, rolling_bake_seconds=max(periods, default=0.0))
 
 

@@ -93,7 +93,9 @@ class CarriedDeployment:
             self._record(cloud)
         if moved.rollback is not None and before.rollback is None:
             self._turn_back(cloud, moved)
-        elif moved.halted and not before.halted:
+        if moved.retry_at is not None and before.retry_at is None:
+            self.service.tell(cloud.world.now, "is unable to consistently start tasks successfully.")
+        if moved.halted and not before.halted:
             self._tell(cloud, self.target, f"deployment failed: {_cause(moved)}.")
         if moved.status.terminal and not before.status.terminal:
             self._end(cloud, moved)
@@ -151,7 +153,7 @@ class CarriedDeployment:
         cloud.world.record(
             "task", task.id, "UNHEALTHY", cluster=self.service.cluster, service=self.service.service, reason=failed.text
         )
-        self.service.tell(cloud.world.now, f"(task {task.id}) failed its health checks: {failed.text}.")
+        self.service.tell(cloud.world.now, f"(task {task.id}) is unhealthy: {failed.text}.")
         stop_task(cloud, task, failed)
 
     def _sleep(self, cloud: Cloud) -> None:

@@ -161,6 +161,8 @@ def _fail(cloud: Cloud, task: SimulatedTask, failure: TaskFailure, reason: StopR
     """The task stops though nobody ordered it to."""
     task.failure = failure
     task.revision.failed_tasks += 1
+    if failure is TaskFailure.NEVER_RAN:
+        task.service.tell(cloud.world.now, f"was unable to start (task {task.id}). Reason: {reason.text}.")
     _leave(cloud, task, reason)
     task.execution_stopped_at = cloud.world.now if reason.exit_code is not None else None
     leave_targets(cloud, task, at_once=True)

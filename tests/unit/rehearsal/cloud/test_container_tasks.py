@@ -291,6 +291,25 @@ def test_a_service_says_when_it_is_steady(shop: Shop):
     assert shop.messages()[0].startswith("(service web) has started 1 tasks: (task ")
 
 
+def test_a_service_says_what_goes_wrong_with_its_tasks(shop: Shop):
+    shop.fault("cannot-pull", service="web")
+    shop.create(ROLLING, desired=1)
+    shop.aws.wait(60)
+    said = shop.messages()
+    assert any("was unable to start (task" in each and "CannotPullContainerError" in each for each in said)
+    assert said[-1] == "(service web) is unable to consistently start tasks successfully."
+
+
+def test_a_service_is_deleted_and_made_again_under_its_name(shop: Shop):
+    shop.run(ROLLING, desired=1)
+    shop.aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    shop.aws.wait(60)
+    gone = [each for each in shop.aws.events("container_service") if each["state"] == "inactive"]
+    assert len(gone) == 1
+    shop.run(ROLLING, desired=1)
+    assert (len(shop.listed()), len(shop.tasks())) == (1, 1)
+
+
 def test_the_admin_document_shows_services_and_their_tasks(shop: Shop):
     digest = shop.run(ROLLING, desired=1)
     found = shop.seen()

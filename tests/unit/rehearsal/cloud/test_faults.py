@@ -53,3 +53,12 @@ def test_faults_are_lifted_by_what_they_are():
     assert faults.of("web", "ami-1") == {crash}
     assert faults.clear(service="web") == [crash]
     assert list(faults) == []
+
+
+def test_a_fault_of_a_container_image_is_known_by_its_digest_and_by_its_reference():
+    digest = f"sha256:{'a' * 64}"
+    reference = f"registry/web@{digest}"
+    for known in (digest, reference):
+        assert Fault(FaultKind.CANNOT_PULL, image=known).hits("web", reference, digest)
+    assert not Fault(FaultKind.CANNOT_PULL, image="registry/web").hits("web", reference, digest)
+    assert Fault(FaultKind.OUT_OF_MEMORY, service="web").delay == 30
