@@ -78,9 +78,7 @@ def test_a_fleet_lives_without_anybody_asking(folder: Path):
         AvailabilityZones=["eu-west-1a"],
         LaunchTemplate={"LaunchTemplateId": template, "Version": "1"},
     )
-    began = handle.clock.now()
-    while handle.clock.now() < began + 60:
-        os.sched_yield()
+    _pass(handle, 60)
     (group,) = handle.state()["groups"]
     assert [each["state"] for each in group["servers"]] == ["InService"] * 2
     moments = [each["at"] for each in handle.events() if each.get("subject") == "server"]
@@ -111,6 +109,51 @@ def test_images_faults_alarms_capacity_and_boot_times_are_changed_by_the_handle(
         handle.set_capacity("web", 1)
     with pytest.raises(RehearsalError, match="no group has an instance"):
         handle.kill("i-none")
+    with pytest.raises(RehearsalError, match="no service has a task none"):
+        handle.kill_task("none")
+    with pytest.raises(RehearsalError, match="no container service is or runs web"):
+        handle.set_task_count("web", 1)
+
+
+def test_tasks_of_a_container_service_live_without_anybody_asking(folder: Path):
+    handle = start(folder, speed=2000, boot_seconds={"web": 30})
+    ec2, ecs = client(handle, "ec2"), client(handle, "ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    ecs.create_cluster(clusterName="shop")
+    ecs.register_task_definition(
+        family="web",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "web", "image": f"registry.test/web@sha256:{'a' * 64}"}],
+    )
+    ecs.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=2,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+    )
+    _pass(handle, 90)
+    (service,) = handle.state()["services"]
+    assert [each["state"] for each in service["tasks"]] == ["RUNNING"] * 2
+    assert service["deployments"][0]["status"] == "SUCCESSFUL"
+    moments = [each["at"] for each in handle.events() if each.get("subject") == "task"]
+    assert moments[-1] - moments[0] == pytest.approx(30, abs=0.01)
+    handle.kill_task(service["tasks"][0]["id"])
+    handle.set_task_count("web", 3)
+    _pass(handle, 60)
+    (service,) = handle.state()["services"]
+    assert [each["state"] for each in service["tasks"]] == ["RUNNING"] * 3
+
+
+def _pass(handle: CloudHandle, seconds: float) -> None:
+    until = handle.clock.now() + seconds
+    while handle.clock.now() < until:
+        os.sched_yield()
 
 
 def test_it_leaves_by_itself_when_nobody_asks(folder: Path):

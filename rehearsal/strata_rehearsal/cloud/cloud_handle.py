@@ -54,7 +54,7 @@ class CloudHandle:
         return self.folder / EVENTS_FILE
 
     def state(self) -> dict[str, Any]:
-        """Groups, servers, targets, alarms, faults and the clock, now."""
+        """Groups, servers, container services, tasks, targets, alarms, faults and the clock, now."""
         return self.admin("state")
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
@@ -65,18 +65,22 @@ class CloudHandle:
         """Let an instance die, as if its hardware failed."""
         self.admin("kill", {"instance": instance})
 
+    def kill_task(self, task: str) -> None:
+        """Let a task of a container service end by itself, as by a crash."""
+        self.admin("kill", {"task": task})
+
     def set_health(self, instance: str, *, healthy: bool) -> None:
         """Let an instance fail, or pass, its health checks from now on."""
         self.admin("health", {"instance": instance, "healthy": healthy})
 
     def add_fault(self, fault: Fault) -> None:
-        """Put a fault in force for servers launched from now on."""
+        """Put a fault in force for servers and tasks launched from now on."""
         self.admin("fault", fault.document())
 
     def clear_faults(
         self, kind: FaultKind | None = None, service: str | None = None, image: str | None = None
     ) -> list[Fault]:
-        """Lift the faults that match; their servers recover."""
+        """Lift the faults that match; their servers and tasks recover."""
         answer = self.admin("clear", {"kind": kind, "service": service, "image": image})
         return [Fault.parse(each) for each in answer["cleared"]]
 
@@ -92,8 +96,12 @@ class CloudHandle:
         """Change the desired capacity of a group, named by its name or its service."""
         self.admin("capacity", {"group": group, "desired": desired})
 
+    def set_task_count(self, service: str, desired: int) -> None:
+        """Change the desired count of a container service, named by its name or its service."""
+        self.admin("capacity", {"service": service, "desired": desired})
+
     def set_boot_seconds(self, service: str, seconds: float) -> None:
-        """Say how long servers of a service take to boot from now on, in simulated seconds."""
+        """Say how long servers of a service take to boot, or tasks to start, from now on, in simulated seconds."""
         self.admin("boot", {"service": service, "seconds": seconds})
 
     def admin(self, path: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
