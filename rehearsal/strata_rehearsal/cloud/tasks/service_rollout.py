@@ -15,6 +15,7 @@ from strata.rollout.tasks.deployment import (
     next_wakeup,
     step,
 )
+from strata.rollout.tasks.deployment.deployment_turns import go_back
 from strata_rehearsal.cloud.alarm_states import alarm_states
 from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
 from strata_rehearsal.cloud.state import Cloud
@@ -130,7 +131,12 @@ class CarriedDeployment:
         if self.deployment.course:
             # with nobody on the other side all traffic is the target's from the start
             production = 100.0 if self.source is None else orders.production_weight
-            shift_traffic(self.service, self.target, production, orders.test_weight)
+            missing = shift_traffic(self.service, self.target, production, orders.test_weight)
+            if missing and self.deployment.status is DeploymentStatus.IN_PROGRESS:
+                # AWS does not say what becomes of such a deployment; one that moved no traffic has not succeeded
+                reason = f"the listener rule {missing[0]} was not found"
+                self.take(cloud, go_back(self.deployment, reason, cloud.world.now))
+                return True
         stopped = [task for name in orders.stop if (task := self.service.tasks.get(name)) and task.active]
         for task in stopped:
             self._stop(cloud, task)

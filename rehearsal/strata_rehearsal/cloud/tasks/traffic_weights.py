@@ -27,7 +27,7 @@ def has_test_rule(parameters: Mapping[str, Any]) -> bool:
     return any(advanced.get("testListenerRule") for _, advanced in pairs_of(parameters))
 
 
-def shift_traffic(service: SimulatedService, target: SimulatedRevision, production: float, test: float) -> None:
+def shift_traffic(service: SimulatedService, target: SimulatedRevision, production: float, test: float) -> list[str]:
     """Give a revision these percentages of the traffic, and the other side of its pair the rest.
 
     Args:
@@ -35,27 +35,33 @@ def shift_traffic(service: SimulatedService, target: SimulatedRevision, producti
         target: the revision that is deployed.
         production: its share of the production traffic.
         test: its share of the test traffic.
+
+    Returns:
+        The ARNs of the rules that are not there any more.
     """
+    missing: list[str] = []
     for pair, advanced in pairs_of(target.parameters):
         to, away = pair[target.side], pair[1 - target.side]
         for name, share in (("productionListenerRule", production), ("testListenerRule", test)):
-            if advanced.get(name):
-                _set(service, str(advanced[name]), {to: share, away: round(_ALL - share, 1)})
+            shares = {to: share, away: round(_ALL - share, 1)}
+            if advanced.get(name) and not _set(service, str(advanced[name]), shares):
+                missing.append(str(advanced[name]))
+    return missing
 
 
-def _set(service: SimulatedService, arn: str, shares: Mapping[str, float]) -> None:
+def _set(service: SimulatedService, arn: str, shares: Mapping[str, float]) -> bool:
     backend = elbv2_backends[service.account][service.region]
     found = _rule(backend, arn)
     if found is None:
-        return
+        return False
     listener, rule = found
     weights = _whole(shares)
     actions = [_with_weights(action.data, weights) for action in rule.actions]
-    if actions == [action.data for action in rule.actions]:
-        return
-    backend.modify_rule(arn, [], actions)
-    if rule.is_default:
-        listener.default_actions = rule.actions
+    if actions != [action.data for action in rule.actions]:
+        backend.modify_rule(arn, [], actions)
+        if rule.is_default:
+            listener.default_actions = rule.actions
+    return True
 
 
 def _rule(backend: Any, arn: str) -> tuple[Any, Any] | None:

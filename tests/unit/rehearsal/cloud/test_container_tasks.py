@@ -87,6 +87,17 @@ def test_a_stopped_task_gives_its_address_back(shop: Shop):
     assert free() == before
 
 
+def test_a_subnet_without_addresses_has_no_room_for_a_task(shop: Shop):
+    made = shop.aws.ec2.create_subnet(VpcId=shop.aws.vpc, CidrBlock="10.0.200.0/28", AvailabilityZone="eu-west-1a")
+    shop.aws.subnets = [made["Subnet"]["SubnetId"]]
+    shop.create(ROLLING, desired=12)
+    shop.aws.wait(60)
+    assert shop.service()["runningCount"] == 11
+    found = only(shop, "STOPPED")
+    assert found["stopCode"] == "TaskFailedToStart"
+    assert found["stoppedReason"].endswith("InsufficientFreeAddressesInSubnet")
+
+
 def test_a_crash_shows_its_exit_code_and_its_last_lines(shop: Shop):
     shop.fault("crash", service="web", after=100)
     shop.create(ROLLING, desired=1)

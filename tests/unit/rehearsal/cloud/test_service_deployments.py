@@ -255,6 +255,65 @@ def test_a_first_deployment_that_is_bad_ends_when_it_is_stopped_and_a_good_one_f
     assert (ended["status"], shop.digests()) == ("SUCCESSFUL", {good})
 
 
+def test_a_first_deployment_that_is_stuck_makes_way_for_a_good_one(shop: Shop):
+    first = shop.push("first")
+    shop.fault("cannot-pull", image=first)
+    shop.create(ROLLING)
+    shop.aws.wait(4000)
+    assert shop.service()["deployments"][0]["rolloutState"] == "FAILED"
+    good = shop.push("good")
+    shop.deploy(good)
+    assert shop.until_ended()["status"] == "SUCCESSFUL"
+    assert ([each["status"] for each in shop.listed()], shop.digests()) == (["SUCCESSFUL", "STOPPED"], {good})
+
+
+@pytest.mark.parametrize("configuration", STRATEGIES, ids=name)
+def test_another_deployment_follows_one_on_its_way_back(shop: Shop, configuration: dict[str, object]):
+    shop.run(configuration)
+    arn = shop.deploy(shop.push("second"))
+    shop.watch(60)
+    shop.aws.ecs.stop_service_deployment(serviceDeploymentArn=arn)
+    third = shop.push("third")
+    shop.deploy(third)
+    assert shop.watched()["status"] == "SUCCESSFUL"
+    assert (shop.digests(), shop.lowest) == ({third}, 4)
+
+
+def test_a_change_of_strategy_stays_on_the_side_that_serves(shop: Shop):
+    shop.run(BLUE_GREEN)
+    shop.deploy(shop.push("second"))
+    assert shop.watched()["status"] == "SUCCESSFUL"
+    shop.update(deploymentConfiguration={**ROLLING, "strategy": "ROLLING"})
+    third = shop.push("third")
+    shop.deploy(third)
+    assert shop.watched()["status"] == "SUCCESSFUL"
+    assert (shop.digests(), shop.weights(), shop.lowest) == ({third}, (0, 100), 4)
+    shop.aws.wait(60)
+    assert shop.aws.elbv2.describe_target_health(TargetGroupArn=shop.blue)["TargetHealthDescriptions"] == []
+
+
+def test_an_alarm_that_rings_before_a_deployment_is_left_out_of_it(shop: Shop):
+    shop.aws.alarm()
+    shop.run({**ROLLING, "alarms": {"alarmNames": ["web-5xx"], "enable": True, "rollback": True}})
+    shop.aws.admin("alarm", name="web-5xx", state="ALARM")
+    shop.deploy(shop.push("second"))
+    assert shop.watched()["status"] == "SUCCESSFUL"
+
+
+def test_a_deployment_whose_rule_somebody_deleted_goes_back(shop: Shop):
+    first = shop.run(BLUE_GREEN)
+    groups = [{"TargetGroupArn": shop.blue, "Weight": 1}, {"TargetGroupArn": shop.green, "Weight": 0}]
+    shop.aws.elbv2.modify_listener(
+        ListenerArn=shop.aws.listener,
+        DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+    )
+    shop.aws.elbv2.delete_rule(RuleArn=shop.rule)
+    shop.deploy(shop.push("second"))
+    ended = shop.watched()
+    assert (ended["status"], shop.digests()) == ("ROLLBACK_SUCCESSFUL", {first})
+    assert shop.rule in ended["statusReason"]
+
+
 @pytest.mark.parametrize("configuration", STRATEGIES, ids=name)
 def test_another_deployment_takes_the_place_of_the_one_in_progress(shop: Shop, configuration: dict[str, object]):
     shop.run(configuration)
