@@ -121,7 +121,7 @@ def page(component: type[Component[Any]]) -> str:
         "## Arguments",
         tables.render([["argument", "type", "what it is"], *_arguments(component, text)]),
         f"## Settings: {settings}",
-        f"Where the stage decides, the defaults are dev's, staging's and prod's. {every}",
+        f"Where the stage decides, the defaults are listed as dev, staging, prod. {every}",
         tables.render([["setting", "type", "default", "what it is"], *_fields(settings)]),
         "## Outputs",
         tables.render([["output", "type", "what it is"], *_outputs(component)]),
