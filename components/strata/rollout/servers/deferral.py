@@ -11,9 +11,10 @@ from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import Journal, Phase, read_note
+from strata.rollout.preflight_findings import heed
 from strata.rollout.record import NOTHING_PROVEN, ServerRelease, proven_by
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.findings import heed, unrollable
+from strata.rollout.servers.findings import unrollable
 from strata.rollout.servers.preflight import SAVE_CHECKS, check
 from strata.rollout.servers.preflight_facts import gather
 from strata.rollout.servers.proof import way_back

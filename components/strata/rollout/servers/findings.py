@@ -1,42 +1,20 @@
-"""What speaks against a rollout: findings, groups that a gate must not touch, and an attempt that failed before (pure).
+"""What speaks against a rollout of servers: groups that a gate must not touch, and an attempt that failed before.
 
 Whatever a gate saves on a group is a launch template and a number. On a group that launches from anything else, that
 would remove something: a mixed instances policy, for one, goes as soon as a template is saved beside it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 
-from strata.errors import PreflightError
-from strata.resource_hooks import Console
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import GroupView, Launches, RefreshView
 
-__all__ = ["PreflightFinding", "PreflightSeverity", "failed_before", "heed", "unrollable"]
+__all__ = ["failed_before", "unrollable"]
 
 FAILED = frozenset({Status.FAILED, Status.CANCELLED, Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED})
 """How a refresh ends that did not bring what it was started for."""
-
-
-class PreflightSeverity(StrEnum):
-    """What a finding means for the rollout."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-@dataclass(frozen=True)
-class PreflightFinding:
-    """One thing a preflight found, with what to do about it."""
-
-    severity: PreflightSeverity
-    text: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.text}\n    fix: {self.fix}"
 
 
 def unrollable(rollout: ServerRollout, group: GroupView) -> Iterator[PreflightFinding]:
@@ -66,26 +44,6 @@ def unrollable(rollout: ServerRollout, group: GroupView) -> Iterator[PreflightFi
             f"Run `aws autoscaling update-auto-scaling-group --auto-scaling-group-name {group.name} "
             f"--launch-template LaunchTemplateId={ours},Version={version}`.",
         )
-
-
-def heed(findings: Sequence[PreflightFinding], console: Console, service: str, refusal: str) -> None:
-    """Print the warnings among findings, and stop for the refusals, all at once.
-
-    Args:
-        findings: what was found.
-        console: where warnings go.
-        service: whose rollout it is.
-        refusal: what must not be done for the refusals, as a clause.
-
-    Raises:
-        PreflightError: there are refusals.
-    """
-    for finding in findings:
-        if finding.severity is PreflightSeverity.WARN:
-            console.warn(f"{service}: {finding}")
-    if refused := [finding for finding in findings if finding.severity is PreflightSeverity.REFUSE]:
-        listed = "\n".join(f"  - {finding}" for finding in refused)
-        raise PreflightError(f"{service}: {refusal}:\n{listed}")
 
 
 def failed_before(

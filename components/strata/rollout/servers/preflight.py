@@ -5,8 +5,9 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
 from strata.rollout.record import DIGEST_TAG
-from strata.rollout.servers.findings import PreflightFinding, PreflightSeverity, failed_before, unrollable
+from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import Launches

@@ -10,11 +10,12 @@ from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers import deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.findings import PreflightFinding, failed_before, heed, unrollable
+from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.preflight import check
