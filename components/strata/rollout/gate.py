@@ -137,7 +137,8 @@ class ReleaseGate:
         if wanted is None:
             raise RolloutError(f"{gated.service}: the release record has no value")
         alarms = tuple(await gated.alarm_names.future() or ())
-        rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms)
+        parameters = await gated.parameters.future() if gated.parameters is not None else None
+        rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms, parameters=parameters or {})
         roll = Roll(deployer, self._clock, console, self._poll_seconds)
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
 

@@ -1,8 +1,8 @@
 """What a service hands to its gate."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import pulumi
 
@@ -22,6 +22,8 @@ class DesiredRelease:
         digest: the release digest.
         template: id of the launch template; None while a preview does not know it.
         template_version: its newest version; None while a preview does not know it.
+        task_definition: ARN of the task definition; None while a preview does not know it.
+        parameters: see `GatedService`.
     """
 
     fleet: str
@@ -29,6 +31,8 @@ class DesiredRelease:
     digest: str
     template: str | None = None
     template_version: int | None = None
+    task_definition: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class GatedService:
         image: the image the program asks for.
         digest: release digest of what the program asks for.
         alarm_names: alarms that gate the rollout.
+        parameters: what only the gate may send to AWS along with the release, because AWS starts a rollout when it
+            changes; in AWS's words. Default: nothing.
     """
 
     spec: RolloutSpec
@@ -48,6 +54,7 @@ class GatedService:
     image: pulumi.Output[ImageRef]
     digest: pulumi.Output[str]
     alarm_names: pulumi.Output[Sequence[str]]
+    parameters: pulumi.Output[Mapping[str, Any]] | None = None
 
     @property
     def service(self) -> str:

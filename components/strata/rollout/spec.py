@@ -1,7 +1,8 @@
 """How a service is rolled, and one rollout to carry out: plain values, whoever replaces its servers or containers."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from strata.rollout.record import Release
 
@@ -65,7 +66,8 @@ class RolloutOf(Generic[Spec_co, Release_co]):
     """Whether there is a good release to go back to; not so for a first deployment."""
     recorded: Release_co | None = None
     """What the service is proven to run before this rollout; None when nothing is."""
-
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What goes to AWS along with the release, in AWS's words: see `GatedService`."""
     cure: bool = False
     """Whether what runs is neither proven nor healthy: stopping this rollout would bring nothing better back."""
 

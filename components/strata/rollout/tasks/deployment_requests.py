@@ -1,0 +1,132 @@
+"""The requests that start, continue and stop a service deployment, each made once, although its answer may be lost."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from strata.aws.outage import error_code
+from strata.clock import Clock
+from strata.errors import BusyError, RolloutError, StrataError
+from strata.resource_hooks import Console
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.task_spec import TaskRollout
+
+__all__ = ["continue_deployment", "parameters_of", "start_deployment", "stop_deployment", "take_back"]
+
+ENDED = "ConflictException"
+"""There is nothing to stop: it has ended by itself."""
+
+LOOKS = 5
+"""Looks at the list of deployments for one that was started: the list is only eventually consistent."""
+
+
+def parameters_of(rollout: TaskRollout) -> dict[str, Any]:
+    """All that starts a deployment, as UpdateService is sent it."""
+    return {**rollout.parameters, "taskDefinition": rollout.release.task_definition}
+
+
+async def start_deployment(
+    aws: AsyncTaskDriver,
+    clock: Clock,
+    released: ReleasedTasks,
+    rollout: TaskRollout,
+    *,
+    before: Collection[str],
+    forced: bool,
+    poll_seconds: float,
+) -> str:
+    """ARN of the deployment that brings the service to the rollout's release.
+
+    UpdateService has no token and does not say which deployment it started. So before it is repeated, and when it has
+    answered, the service's deployments are asked for one that is new and brings this release. ARNs tell what is new,
+    since two clocks would not.
+
+    Args:
+        aws: AWS.
+        clock: sleep.
+        released: knows which deployment brings the release.
+        rollout: the rollout.
+        before: ARNs of the deployments that were there before.
+        forced: whether the service asks for this very release already, so that only force starts a deployment.
+        poll_seconds: pause between two looks.
+
+    Raises:
+        BusyError: somebody else's deployment began at this moment.
+        RolloutError: AWS accepted the request and started nothing.
+    """
+    service = rollout.release.service
+
+    async def ours() -> str | None:
+        for each in await aws.deployments(service):
+            if each.arn not in before and await released.brings(rollout, each):
+                return each.arn
+        return None
+
+    parameters: Mapping[str, Any] = parameters_of(rollout)
+    begun = await aws.start(service, {**parameters, "forceNewDeployment": True} if forced else parameters, begun=ours)
+    for _ in range(LOOKS):
+        if begun or (begun := await ours()):
+            return begun
+        await clock.sleep(poll_seconds)
+    if other := [each for each in await aws.deployments(service) if each.arn not in before]:
+        raise BusyError(
+            f"{rollout.service}: another deployment, {other[0].name}, began at this moment",
+            fix="Run `pulumi up` again.",
+        )
+    raise RolloutError(
+        f"{rollout.service}: AWS accepted the release and started no deployment of it",
+        fix="Look at the service's events, then run `pulumi up` again.",
+    )
+
+
+async def continue_deployment(aws: AsyncTaskDriver, deployment: str, hook: str) -> None:
+    """Answer a hook that waits; one that does not wait any more has been answered, or its time was over."""
+
+    async def answered() -> bool | None:
+        found = await aws.deployment_if_listed(deployment)
+        return None if found is not None and hook in found.waiting_hooks else True
+
+    try:
+        await aws.answer_hook(deployment, hook, answered=answered)
+    except Exception:
+        if not await answered():
+            raise
+
+
+async def stop_deployment(aws: AsyncTaskDriver, rollout: TaskRollout, deployment: str, console: Console) -> None:
+    """Take the rollout back. ECS knows no other way to stop one: a deployment is never left between two revisions.
+
+    Args:
+        aws: AWS; a request that is lost is repeated until AWS has accepted it, or the deployment has ended.
+        rollout: the rollout.
+        deployment: ARN of the deployment that carries it out.
+        console: where the command to run by hand goes when AWS accepts no request.
+
+    Raises:
+        Exception: AWS refused, or did not answer until the deadline.
+    """
+    try:
+        await take_back(aws, deployment)
+    except Exception as error:
+        reason = error.message if isinstance(error, StrataError) else str(error)
+        region = deployment.split(":")[3]
+        console.warn(
+            f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: {reason}\n"
+            f"  run this now: aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK "
+            f"--service-deployment-arn {deployment}"
+        )
+        raise
+
+
+async def take_back(aws: AsyncTaskDriver, deployment: str) -> None:
+    """Stop a deployment, unless it has ended; a lost request is repeated only while that one goes on."""
+
+    async def stopped() -> bool | None:
+        found = await aws.deployment_if_listed(deployment)
+        return None if found is not None and found.forward else True
+
+    try:
+        await aws.stop(deployment, stopped=stopped)
+    except Exception as error:
+        if error_code(error) != ENDED or not await stopped():
+            raise

@@ -1,0 +1,126 @@
+"""Which deployments, revisions and tasks of a service run a release.
+
+A task definition belongs to a release by its tag, and whoever registers one from another copies its tags: so it also
+has to launch what the release's own does. Everything read here of a revision or a task definition but its tag and
+status never changes, so it is read once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment_parameters import has_parameters
+from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_views import (
+    ContainerServiceView,
+    DefinitionView,
+    DeploymentView,
+    RevisionEntry,
+    RevisionView,
+    TaskView,
+)
+
+__all__ = ["ReleasedTasks", "TaskFleet"]
+
+
+@dataclass(frozen=True)
+class TaskFleet:
+    """The tasks of a service that take a place.
+
+    Args:
+        service: the service.
+        tasks: those that run or are about to.
+        new: ids of those that run the release.
+        healthy: ids of those that are healthy, by every check there is.
+    """
+
+    service: ContainerServiceView
+    tasks: tuple[TaskView, ...]
+    new: frozenset[str]
+    healthy: frozenset[str]
+
+    @property
+    def old(self) -> frozenset[str]:
+        """Ids of those that run something else."""
+        return frozenset(each.id for each in self.tasks) - self.new
+
+
+class ReleasedTasks:
+    """Tells what runs a release from what does not.
+
+    Args:
+        aws: AWS.
+    """
+
+    def __init__(self, aws: AsyncTaskDriver) -> None:
+        self._aws = aws
+        self._definitions: dict[str, DefinitionView | None] = {}
+        self._revisions: dict[str, RevisionView | None] = {}
+
+    async def brings(self, rollout: TaskRollout, deployment: DeploymentView) -> bool:
+        """Whether a deployment is to bring the release."""
+        return await self.is_release(rollout, deployment.target)
+
+    async def is_release(self, rollout: TaskRollout, revision: str) -> bool:
+        """Whether a service revision is the release."""
+        found = await self.revision(revision)
+        if found is None or not has_parameters(rollout.parameters, found.parameters):
+            return False
+        return await self.launches(rollout, found.task_definition)
+
+    async def launches(self, rollout: TaskRollout, definition: str) -> bool:
+        """Whether a task definition launches the release."""
+        release = rollout.release
+        if definition == release.task_definition:
+            return True
+        found, model = await self.definition(definition), await self.definition(release.task_definition)
+        if found is None or model is None or found.digest != release.digest:
+            return False
+        return found.launches == model.launches
+
+    async def own_entries(self, rollout: TaskRollout, entries: Iterable[RevisionEntry]) -> list[RevisionEntry]:
+        """Those entries of a service's deployments whose tasks run the release."""
+        return [
+            each
+            for each in entries
+            if has_parameters(rollout.parameters, each.shown) and await self.launches(rollout, each.task_definition)
+        ]
+
+    async def is_primary(self, rollout: TaskRollout, service: ContainerServiceView) -> bool:
+        """Whether the service starts its new tasks for the release."""
+        return any(each.primary for each in await self.own_entries(rollout, service.entries))
+
+    async def ids_of(
+        self, rollout: TaskRollout, service: ContainerServiceView, tasks: Sequence[TaskView]
+    ) -> frozenset[str]:
+        """Ids of the tasks that run the release."""
+        own = {each.id for each in await self.own_entries(rollout, service.entries)}
+        listed = {each.id for each in service.entries}
+        found: set[str] = set()
+        for each in tasks:
+            # an entry goes when its last task has stopped; what stopped is known by its task definition only
+            gone = each.started_by not in listed
+            if each.started_by in own or (gone and await self.launches(rollout, each.task_definition)):
+                found.add(each.id)
+        return frozenset(found)
+
+    async def checked(self, tasks: Iterable[TaskView]) -> frozenset[str]:
+        """Ids of the tasks that have a container which checks itself."""
+        found: set[str] = set()
+        for each in tasks:
+            definition = await self.definition(each.task_definition)
+            if definition is not None and definition.checked:
+                found.add(each.id)
+        return frozenset(found)
+
+    async def definition(self, arn: str) -> DefinitionView | None:
+        """A task definition, read once."""
+        if arn not in self._definitions:
+            self._definitions[arn] = await self._aws.definition(arn)
+        return self._definitions[arn]
+
+    async def revision(self, arn: str) -> RevisionView | None:
+        """A service revision, read once."""
+        if arn not in self._revisions:
+            self._revisions[arn] = await self._aws.revision(arn)
+        return self._revisions[arn]

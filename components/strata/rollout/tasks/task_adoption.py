@@ -1,0 +1,108 @@
+"""What a rollout finds on its service: a deployment that runs already, tasks that run the release, a way back."""
+
+from dataclasses import replace
+
+from strata.errors import BusyError
+from strata.resource_hooks import Console
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment_requests import take_back
+from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
+from strata.rollout.tasks.task_observer import TaskObserver
+from strata.rollout.tasks.task_spec import TaskRollout
+from strata.settings.models import OnInProgress
+
+__all__ = ["TaskAdoption"]
+
+_ACTIVE = "ACTIVE"
+
+
+class TaskAdoption:
+    """Looks for what a rollout need not do itself.
+
+    Args:
+        aws: AWS.
+        console: where lines go.
+        observer: looks at tasks.
+        released: knows what runs the release.
+    """
+
+    def __init__(self, aws: AsyncTaskDriver, console: Console, observer: TaskObserver, released: ReleasedTasks) -> None:
+        self._aws = aws
+        self._console = console
+        self._observer = observer
+        self._released = released
+
+    async def settle(self, rollout: TaskRollout) -> str | None:
+        """ARN of the deployment to adopt, after one that is running for something else was dealt with.
+
+        A first deployment that never succeeded protects nothing: it is always superseded.
+
+        Returns:
+            None where none is running.
+
+        Raises:
+            BusyError: one is running, and the settings leave it alone.
+        """
+        policy = rollout.spec.settings.on_in_progress
+        service, name = rollout.release.service, rollout.service
+        while True:
+            newest = await self._aws.deployments(service, most=1)
+            if not newest or not newest[0].active:
+                return None
+            running = newest[0]
+            if not running.forward:
+                # it is on its way out already; with nothing to go back to it may be so for ever
+                limit = None if running.goes_back_to else float(rollout.spec.patience_seconds)
+                if not await self._observer.until_ended(running.arn, limit=limit):
+                    return None
+                continue
+            if await self._released.brings(rollout, running):
+                self._console.say(f"{name}: adopting deployment {running.name}, {running.where}")
+                return running.arn
+            unproven = rollout.recorded is None and await self._aws.last_success(service) is None
+            if unproven or policy is OnInProgress.SUPERSEDE:
+                self._console.say(f"{name}: superseding deployment {running.name}")
+                await take_back(self._aws, running.arn)
+            elif policy is OnInProgress.WAIT:
+                await self._observer.until_ended(running.arn)
+            else:
+                raise BusyError(
+                    f"{name}: deployment {running.name} of another release is running ({running.where})",
+                    fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
+                )
+
+    async def runs_only(self, rollout: TaskRollout) -> bool:
+        """Whether every task runs the release already: a revert, or a change that tasks do not feel."""
+        fleet = await self._observer.fleet(rollout)
+        if fleet.service.empty:
+            return True
+        return bool(fleet.tasks) and not fleet.old and await self._released.is_primary(rollout, fleet.service)
+
+    async def with_way_back(self, rollout: TaskRollout) -> TaskRollout:
+        """A rollback goes to the last revision that completed: that must be proven, or run and be healthy at least."""
+        if not rollout.can_roll_back:
+            return rollout
+        completed = await self._aws.last_success(rollout.release.service)
+        revision = await self._released.revision(completed.target) if completed else None
+        if revision is None:
+            return self._no_way_back(rollout, "no deployment of the service has ever succeeded")
+        definition = await self._aws.definition(revision.task_definition)
+        family = revision.task_definition.rpartition("/")[2]
+        if definition is None or definition.status != _ACTIVE:
+            return self._no_way_back(rollout, f"task definition {family}, which AWS would go back to, was deregistered")
+        if rollout.recorded is not None and definition.digest == rollout.recorded.digest:
+            return rollout
+        fleet = await self._observer.fleet(rollout)
+        if _runs_healthy(fleet, revision.task_definition):
+            return rollout
+        return self._no_way_back(
+            rollout, f"task definition {family}, which AWS would go back to, is not proven and runs no healthy task"
+        )
+
+    def _no_way_back(self, rollout: TaskRollout, why: str) -> TaskRollout:
+        self._console.warn(f"{rollout.service}: {why}: this rollout could not be rolled back to it")
+        return replace(rollout, can_roll_back=False, cure=True)
+
+
+def _runs_healthy(fleet: TaskFleet, definition: str) -> bool:
+    return any(each.task_definition == definition and each.id in fleet.healthy for each in fleet.tasks)

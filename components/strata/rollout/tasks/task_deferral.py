@@ -1,0 +1,118 @@
+"""What the record holds for a container service that wants no tasks, as `deferral.py` has it for groups of servers.
+
+The service is set to run the release from its next scale-out on, the record goes on naming the release that is proven,
+and `up` succeeds. A deployment of no task ends well at once and proves nothing.
+"""
+
+from strata.clock import Clock
+from strata.resource_hooks import Console
+from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.note import Journal, Phase
+from strata.rollout.preflight_findings import heed
+from strata.rollout.record import NOTHING_PROVEN, TaskRelease, proven_by
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment_requests import parameters_of
+from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
+from strata.rollout.tasks.task_facts import gather_task_facts
+from strata.rollout.tasks.task_preflight import SAVE_TASK_CHECKS, check_tasks, undeployable
+from strata.rollout.tasks.task_proof import how_to_leave
+from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
+from strata.rollout.tasks.task_views import ContainerServiceView
+
+__all__ = ["kept_task_value"]
+
+
+async def kept_task_value(
+    aws: AsyncTaskDriver, clock: Clock, console: Console, spec: TaskSpec, desired: DesiredRelease
+) -> str | None:
+    """The value the record keeps because nothing can be proven now; None where the gate decides.
+
+    Reports where the service is not what its record names. With a task definition, as in a real `up`, an empty service
+    is set to run it.
+
+    Args:
+        aws: AWS.
+        clock: time.
+        console: where lines go.
+        spec: the service's settings.
+        desired: what the program asks for.
+
+    Raises:
+        PreflightError: the release must not be launched, even later.
+    """
+    value = (await aws.parameters([spec.record])).get(spec.record)
+    recorded = _recorded(value)
+    service = await aws.service(desired.fleet)
+    if service is None:
+        return None
+    if recorded is not None and recorded.digest == desired.digest:
+        if recorded.service == service.arn:
+            await _report(aws, console, spec, recorded, service)
+        return None
+    newest = await aws.deployments(service.arn, most=1)
+    if not service.empty or (newest and newest[0].active):
+        return None
+    release = TaskRelease(
+        service=service.arn,
+        task_definition=desired.task_definition or "",
+        image=desired.image,
+        digest=desired.digest,
+    )
+    rollout = TaskRollout(spec=spec, release=release, recorded=recorded, parameters=desired.parameters)
+    if any(undeployable(service)):
+        # the gate refuses it, and reports why
+        return None
+    named = recorded.image if recorded else "no release"
+    if desired.task_definition is None:
+        console.warn(
+            f"{spec.service}: the service wants no task now, so nothing can prove {desired.image}: the record goes on "
+            f"naming {named}, and tasks will run {desired.image.version}. If this change gives the service tasks, "
+            "`up` rolls or proves it at once."
+        )
+    else:
+        await _save(aws, console, rollout, service)
+        journal = Journal(aws, clock, console)
+        await journal.begin(rollout, None)
+        await journal.enter(rollout, Phase.NOT_PROVEN, "no task ran it: the service wants none")
+        console.warn(
+            f"{spec.service}: {desired.image} is not proven: no task ran it, the service wants none. The record still "
+            f"names {named}; tasks will run {desired.image.version}, and the next `pulumi up` that finds tasks "
+            f"proves it. {how_to_leave(recorded)}."
+        )
+    return value if recorded is not None and value else NOTHING_PROVEN
+
+
+def _recorded(value: str | None) -> TaskRelease | None:
+    try:
+        return proven_by(TaskRelease, value)
+    except ValueError:
+        # not a record: the engine writes it over
+        return None
+
+
+async def _save(aws: AsyncTaskDriver, console: Console, rollout: TaskRollout, service: ContainerServiceView) -> None:
+    empty = TaskFleet(service, (), frozenset(), frozenset())
+    facts = await gather_task_facts(aws, rollout, empty, (), None)
+    heed(
+        check_tasks(rollout, facts, SAVE_TASK_CHECKS),
+        console,
+        rollout.service,
+        f"{rollout.release.image} must not be launched",
+    )
+    if not await ReleasedTasks(aws).is_primary(rollout, service):
+        await aws.save(service.arn, parameters_of(rollout))
+
+
+async def _report(
+    aws: AsyncTaskDriver, console: Console, spec: TaskSpec, recorded: TaskRelease, service: ContainerServiceView
+) -> None:
+    """A service whose record is right may run something else: changed by hand, or launched and never proven."""
+    newest = await aws.deployments(service.arn, most=1)
+    if newest and newest[0].active:
+        return
+    rollout = TaskRollout(spec=spec, release=recorded, recorded=recorded)
+    if not await ReleasedTasks(aws).is_primary(rollout, service):
+        console.warn(
+            f"{spec.service}: not the release {recorded.image}: the service launches "
+            f"{service.task_definition.rpartition('/')[2]}, not {recorded.task_definition.rpartition('/')[2]}"
+        )

@@ -1,0 +1,181 @@
+"""Rolls tasks: the deployer of a service of Amazon ECS, by service deployment."""
+
+from collections.abc import Sequence
+
+from strata.clock import Clock
+from strata.errors import RolloutError
+from strata.resource_hooks import Console
+from strata.rollout.deployer import Observation, Outcome, Running
+from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.preflight_findings import PreflightFinding, heed
+from strata.rollout.record import ImageRef, TaskRelease
+from strata.rollout.tasks import task_deferral
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import DeploymentStatus
+from strata.rollout.tasks.deployment_requests import parameters_of, start_deployment, stop_deployment
+from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.task_adoption import TaskAdoption
+from strata.rollout.tasks.task_facts import TaskFacts, gather_task_facts
+from strata.rollout.tasks.task_observer import TaskObserver
+from strata.rollout.tasks.task_preflight import check_tasks, undeployable
+from strata.rollout.tasks.task_preview import failed_deployment, task_preview_lines
+from strata.rollout.tasks.task_proof import ALREADY, TaskProof
+from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
+from strata.rollout.tasks.task_trouble import last_trouble
+from strata.rollout.tasks.task_views import ContainerServiceView
+from strata.settings.models import AlarmGate
+
+__all__ = ["TaskDeployer"]
+
+ENDS = {
+    DeploymentStatus.ROLLBACK_SUCCESSFUL: "was rolled back",
+    DeploymentStatus.ROLLBACK_FAILED: "failed, and so did its rollback",
+    DeploymentStatus.STOPPED: "was stopped; the service is mixed",
+}
+"""What became of a rollout that did not succeed."""
+
+
+class TaskDeployer:
+    """Carries out the rollouts of one service on Amazon ECS, see `Deployer`.
+
+    The id of a rollout is the ARN of its service deployment.
+
+    Args:
+        aws: AWS.
+        clock: time and sleep.
+        console: where progress goes.
+        poll_seconds: pause between two looks at AWS.
+    """
+
+    def __init__(self, aws: AsyncTaskDriver, clock: Clock, console: Console, poll_seconds: float) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._console = console
+        self._poll_seconds = poll_seconds
+        self._released = ReleasedTasks(aws)
+        self.observer = TaskObserver(aws, clock, console, self._released, poll_seconds)
+        self._adoption = TaskAdoption(aws, console, self.observer, self._released)
+        self._proof = TaskProof(aws, clock, console, self.observer, self._released, poll_seconds)
+
+    @property
+    def aws(self) -> AsyncTaskDriver:
+        """AWS."""
+        return self._aws
+
+    async def plan(
+        self, spec: TaskSpec, recorded: TaskRelease | None, *, image: ImageRef | None, digest: str | None
+    ) -> list[str]:
+        return await task_preview_lines(self._aws, spec, recorded, image=image, digest=digest)
+
+    async def kept_value(self, spec: TaskSpec, desired: DesiredRelease) -> str | None:
+        return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired)
+
+    # adopt
+
+    async def launches(self, rollout: TaskRollout) -> bool:
+        await self._deployable_service(rollout)
+        return await self._proof.launches(rollout)
+
+    async def adopt(self, rollout: TaskRollout) -> Running:
+        await self._deployable_service(rollout)
+        adopted = await self._adoption.settle(rollout)
+        if adopted is not None:
+            return Running(adopted, current=False)
+        return Running(None, current=await self._adoption.runs_only(rollout))
+
+    async def with_way_back(self, rollout: TaskRollout) -> TaskRollout:
+        return await self._adoption.with_way_back(rollout)
+
+    # start
+
+    async def preflight(self, rollout: TaskRollout) -> TaskFacts:
+        deployments = tuple(await self._aws.deployments(rollout.release.service))
+        failed = await failed_deployment(self._released, rollout, deployments)
+        fleet = await self.observer.fleet(rollout)
+        facts = await gather_task_facts(self._aws, rollout, fleet, deployments, failed)
+        if failed is not None:
+            self._console.say(
+                f"{rollout.service}: retry of {rollout.release.image.version}, which ended {failed.status}: "
+                f"{failed.reason}"
+            )
+        self._refuse(rollout, check_tasks(rollout, facts))
+        return facts
+
+    async def start(self, rollout: TaskRollout, ready: TaskFacts) -> str:
+        firing = {name for name, (state, _) in ready.alarms.items() if state == "ALARM"}
+        if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
+            # ECS leaves out an alarm that is in ALARM at the start by itself
+            self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
+        deployment = await start_deployment(
+            self._aws,
+            self._clock,
+            self._released,
+            rollout,
+            before={each.arn for each in ready.deployments},
+            forced=await self._released.is_primary(rollout, ready.fleet.service),
+            poll_seconds=self._poll_seconds,
+        )
+        self._console.say(
+            f"{rollout.service}: rolling to {rollout.release.image} as deployment {deployment.rpartition('/')[2]}; "
+            "press Ctrl-C twice to stop watching, AWS goes on"
+        )
+        return deployment
+
+    async def _deployable_service(self, rollout: TaskRollout) -> ContainerServiceView:
+        service = await self._aws.present_service(rollout.release.service)
+        self._refuse(rollout, list(undeployable(service)))
+        return service
+
+    def _refuse(self, rollout: TaskRollout, findings: Sequence[PreflightFinding]) -> None:
+        heed(findings, self._console, rollout.service, f"the rollout to {rollout.release.image} must not start")
+
+    # watch
+
+    async def observe(self, rollout: TaskRollout, rollout_id: str) -> Observation:
+        return await self.observer.observe(rollout, rollout_id)
+
+    async def stop(self, rollout: TaskRollout, rollout_id: str) -> None:
+        await stop_deployment(self._aws, rollout, rollout_id, self._console)
+
+    # verify
+
+    async def verify(self, rollout: TaskRollout, outcome: Outcome) -> None:
+        last, image = outcome.last, rollout.release.image
+        if last.succeeded:
+            await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
+            self._console.say(
+                f"{rollout.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy tasks"
+            )
+            return
+        trouble = await last_trouble(self._aws, self._released, rollout, last.started)
+        end = ENDS.get(DeploymentStatus(last.status.partition(" ")[0]), f"is left {last.status}: AWS cannot go back")
+        raise RolloutError(
+            f"{rollout.service}: the rollout to {image} {end}: {outcome.reason}{trouble}",
+            fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
+        )
+
+    async def verify_current(self, rollout: TaskRollout) -> None:
+        """That tasks were started for a release does not prove it."""
+        service = await self._aws.present_service(rollout.release.service)
+        if service.empty and rollout.proven and not await self._released.is_primary(rollout, service):
+            # no task is replaced, and the next one is to run this release
+            await self._aws.save(service.arn, parameters_of(rollout))
+        if not rollout.proven:
+            await self._proof.wait(rollout)
+        await self._proof.last_look(rollout, claim=ALREADY)
+
+    async def verify_launched(self, rollout: TaskRollout) -> None:
+        await self._proof.wait(rollout)
+        await self._proof.last_look(rollout, claim="its tasks are healthy")
+
+    # the deletion of the service
+
+    async def hold(self, name: str, *, protect: bool) -> None:
+        """Nothing: ECS has no deletion protection that could be set.
+
+        What refuses an accident is AWS's own rule that a service which wants tasks is deleted by force only, which a
+        container service never uses, and Pulumi's `protect`.
+        """
+
+    async def hold_again(self, service: str, name: str) -> None:
+        """Nothing, as for `hold`."""

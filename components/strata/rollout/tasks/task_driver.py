@@ -1,0 +1,192 @@
+"""The AWS calls of a rollout of tasks, one method each, answering with the plain values of `task_views.py`.
+
+Everything here blocks; the gate calls it from a thread. Throttling is retried with backoff by the clients.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from strata.aws.outage import error_code
+from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.record import DIGEST_TAG
+from strata.rollout.tasks.task_views import (
+    ContainerServiceView,
+    DefinitionView,
+    DeploymentView,
+    RevisionView,
+    TaskView,
+)
+
+__all__ = ["LOG_LINES", "TaskDriver", "place_of"]
+
+LOG_LINES = 20
+"""Lines of a failed task's log that are shown."""
+
+_A_CALL = 100
+"""Tasks that DescribeTasks answers at once."""
+
+_REGISTERED = frozenset(
+    {"taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"}
+)
+"""What AWS adds to a task definition; a task feels nothing of it."""
+
+
+def place_of(service: str) -> tuple[str, str]:
+    """Cluster and name of a service, by its ARN."""
+    _, cluster, name = service.rsplit("/", 2)
+    return cluster, name
+
+
+class TaskDriver(BaseDriver):
+    """AWS, as far as a rollout of tasks needs it."""
+
+    # the service and its deployments
+
+    def service(self, service: str) -> ContainerServiceView | None:
+        """The service of that ARN, or None when there is none any more."""
+        cluster, name = place_of(service)
+        try:
+            found = self._client("ecs").describe_services(cluster=cluster, services=[name])["services"]
+        except Exception as error:
+            if error_code(error) != "ClusterNotFoundException":
+                raise
+            return None
+        return ContainerServiceView.from_api(found[0]) if found and found[0]["status"] != "INACTIVE" else None
+
+    def deployments(self, service: str, *, most: int = 10) -> list[DeploymentView]:
+        """The newest service deployments, newest first; AWS keeps those of ninety days."""
+        cluster, name = place_of(service)
+        listed = self._client("ecs").list_service_deployments(cluster=cluster, service=name, maxResults=most)
+        arns = [each["serviceDeploymentArn"] for each in listed["serviceDeployments"]][:most]
+        return self._described(arns)
+
+    def last_success(self, service: str) -> DeploymentView | None:
+        """The newest deployment that succeeded: AWS goes back to its revision."""
+        cluster, name = place_of(service)
+        listed = self._client("ecs").list_service_deployments(
+            cluster=cluster, service=name, status=["SUCCESSFUL"], maxResults=1
+        )["serviceDeployments"]
+        found = self._described([each["serviceDeploymentArn"] for each in listed])
+        return found[0] if found else None
+
+    def deployment(self, arn: str) -> DeploymentView | None:
+        """One deployment, or None when AWS knows none of that ARN."""
+        found = self._described([arn])
+        return found[0] if found else None
+
+    def _described(self, arns: Sequence[str]) -> list[DeploymentView]:
+        if not arns:
+            return []
+        found = self._client("ecs").describe_service_deployments(serviceDeploymentArns=list(arns))
+        known = {each["serviceDeploymentArn"]: DeploymentView.from_api(each) for each in found["serviceDeployments"]}
+        return [known[arn] for arn in arns if arn in known]
+
+    def revision(self, arn: str) -> RevisionView | None:
+        """A service revision, or None when AWS knows none of that ARN."""
+        found = self._client("ecs").describe_service_revisions(serviceRevisionArns=[arn])["serviceRevisions"]
+        return RevisionView(arn, found[0].get("taskDefinition", ""), found[0]) if found else None
+
+    def definition(self, arn: str) -> DefinitionView | None:
+        """A task definition, or None when it is not there any more."""
+        try:
+            answer = self._client("ecs").describe_task_definition(taskDefinition=arn, include=["TAGS"])
+        except Exception as error:
+            # ECS has no code of its own for one that was deleted
+            if error_code(error) != "ClientException":
+                raise
+            return None
+        found: Mapping[str, Any] = answer["taskDefinition"]
+        tags = {each.get("key"): each.get("value") for each in answer.get("tags") or ()}
+        return DefinitionView(
+            arn=found["taskDefinitionArn"],
+            status=found.get("status", "ACTIVE"),
+            digest=tags.get(DIGEST_TAG),
+            launches={key: value for key, value in found.items() if key not in _REGISTERED},
+            containers=tuple(found["containerDefinitions"]),
+            architecture=(found.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64",
+            execution_role=found.get("executionRoleArn") or "",
+        )
+
+    def update(self, service: str, parameters: Mapping[str, Any]) -> None:
+        """Send parameters to the service; those that start a deployment start one where they differ."""
+        cluster, name = place_of(service)
+        self._client("ecs").update_service(cluster=cluster, service=name, **parameters)
+
+    def stop(self, deployment: str) -> None:
+        """Ask AWS to take a deployment back."""
+        self._client("ecs").stop_service_deployment(serviceDeploymentArn=deployment, stopType="ROLLBACK")
+
+    def answer_hook(self, deployment: str, hook: str) -> None:
+        """Let a deployment that waits at a PAUSE hook continue."""
+        self._client("ecs").continue_service_deployment(serviceDeploymentArn=deployment, hookId=hook, action="CONTINUE")
+
+    # tasks
+
+    def tasks(self, service: str, *, stopped: bool = False) -> list[TaskView]:
+        """The service's tasks that run or are about to, or those that stopped of late: AWS keeps them for an hour."""
+        cluster, name = place_of(service)
+        ecs, status = self._client("ecs"), "STOPPED" if stopped else "RUNNING"
+        pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=name, desiredStatus=status)
+        arns = [arn for page in pages for arn in page["taskArns"]]
+        found: list[TaskView] = []
+        for start in range(0, len(arns), _A_CALL):
+            answer = ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + _A_CALL])
+            found += [TaskView.from_api(each) for each in answer["tasks"]]
+        return found
+
+    def healthy_addresses(self, target_groups: Iterable[str]) -> frozenset[str]:
+        """Addresses that one of the target groups, at least, finds healthy."""
+        healthy: set[str] = set()
+        for arn in sorted(target_groups):
+            found = self._client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+            healthy |= {each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy"}
+        return frozenset(healthy)
+
+    def log_lines(self, group: str, stream: str) -> tuple[str, ...]:
+        """The last lines of a log stream; none where there is no such stream."""
+        try:
+            found = self._client("logs").get_log_events(
+                logGroupName=group, logStreamName=stream, limit=LOG_LINES, startFromHead=False
+            )
+        except Exception as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            return ()
+        return tuple(str(each["message"]).rstrip() for each in found["events"][-LOG_LINES:])
+
+    # what a preflight asks
+
+    def weights(self, rules: Sequence[str]) -> dict[str, int]:
+        """Weights of the target groups in listener rules."""
+        if not rules:
+            return {}
+        found: dict[str, int] = {}
+        for rule in self._client("elbv2").describe_rules(RuleArns=list(rules))["Rules"]:
+            for action in rule["Actions"]:
+                for each in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
+                    found[each["TargetGroupArn"]] = int(each.get("Weight", 1))
+        return found
+
+    def free_addresses(self, subnets: Sequence[str]) -> int:
+        """Addresses left in the subnets, together."""
+        if not subnets:
+            return 0
+        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        return sum(each["AvailableIpAddressCount"] for each in found)
+
+    def manifest(self, account: str, repository: str, digest: str) -> str | None:
+        """The manifest of an image in a repository of ECR; None where the repository does not have it."""
+        try:
+            found = self._client("ecr").batch_get_image(
+                registryId=account, repositoryName=repository, imageIds=[{"imageDigest": digest}]
+            )
+        except Exception as error:
+            if error_code(error) != "RepositoryNotFoundException":
+                raise
+            return None
+        return str(found["images"][0]["imageManifest"]) if found["images"] else None
+
+    def caller(self) -> tuple[str, str]:
+        """Account and region the calls go to."""
+        account = self._client("sts").get_caller_identity()["Account"]
+        return account, self._client("ecs").meta.region_name

@@ -1,0 +1,104 @@
+"""What AWS reports when a rollout of tasks is about to start; read-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from strata.aws.outage import error_code
+from strata.naming import revocation_name, veto_name
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.container_images import in_repository
+from strata.rollout.tasks.deployment import configuration_from_api
+from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
+from strata.rollout.tasks.released_tasks import TaskFleet
+from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_views import DefinitionView, DeploymentView
+
+__all__ = ["TaskFacts", "gather_task_facts"]
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What AWS reported when a rollout of tasks was about to start."""
+
+    fleet: TaskFleet
+    account: str
+    region: str
+    deployments: tuple[DeploymentView, ...]
+    failed: DeploymentView | None
+    """The newest deployment, if it was for this very release and did not succeed."""
+    definition: DefinitionView | None
+    manifests: Mapping[str, str | None]
+    """Manifest by reference, of the images that are in ECR; None where the repository does not have it."""
+    alarms: Mapping[str, tuple[str, str]]
+    free_addresses: int
+    verdicts: Mapping[str, str]
+    """Revocation and veto of the image, by parameter name."""
+    plan: DeploymentPlan
+    weights: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Live weights of the target groups between which traffic is shifted."""
+    live_addresses: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Healthy addresses of those target groups."""
+    unread_images: tuple[str, ...] = ()
+    """References whose repository could not be read."""
+
+
+async def gather_task_facts(
+    aws: AsyncTaskDriver,
+    rollout: TaskRollout,
+    fleet: TaskFleet,
+    deployments: tuple[DeploymentView, ...],
+    failed: DeploymentView | None,
+) -> TaskFacts:
+    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
+    service, release = fleet.service, rollout.release
+    account, region = await aws.caller()
+    definition = await aws.definition(release.task_definition)
+    manifests, unread = await _manifests(aws, definition)
+    names = [
+        revocation_name(release.image.name, release.image.version),
+        veto_name(rollout.spec.record, release.image.version),
+    ]
+    shifts = rollout.spec.configuration.strategy.shifts_traffic
+    groups = sorted({each for pair in service.target_groups for each in pair}) if shifts else []
+    return TaskFacts(
+        fleet=fleet,
+        account=account,
+        region=region,
+        deployments=deployments,
+        failed=failed,
+        definition=definition,
+        manifests=manifests,
+        alarms=await aws.alarm_states(rollout.alarms),
+        free_addresses=await aws.free_addresses(service.subnets),
+        verdicts=await aws.parameters(names),
+        plan=plan_deployment(
+            service.desired,
+            configuration_from_api(service.deployed),
+            boot_seconds=rollout.spec.boot_seconds,
+            drain_seconds=rollout.spec.drain_seconds,
+            test_listener=rollout.spec.test_listener,
+        ),
+        weights=await aws.weights(service.rules) if shifts else {},
+        live_addresses={each: await aws.healthy_addresses([each]) for each in groups},
+        unread_images=unread,
+    )
+
+
+async def _manifests(
+    aws: AsyncTaskDriver, definition: DefinitionView | None
+) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    manifests: dict[str, str | None] = {}
+    unread: list[str] = []
+    for reference in definition.images if definition else ():
+        image = in_repository(reference)
+        if image is None:
+            continue
+        try:
+            manifests[reference] = await aws.manifest(image.account, image.repository, image.digest)
+        except Exception as error:
+            if error_code(error) not in _DENIED:
+                raise
+            unread.append(reference)
+    return manifests, tuple(unread)

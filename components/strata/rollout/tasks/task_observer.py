@@ -1,0 +1,189 @@
+"""Looks at a service deployment and the tasks of its service. The gate counts healthy tasks itself."""
+
+from strata.clock import Clock
+from strata.errors import RolloutError
+from strata.resource_hooks import Console
+from strata.rollout.deployer import Observation
+from strata.rollout.health_gate import Poll
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import DeploymentRules
+from strata.rollout.tasks.deployment_requests import continue_deployment
+from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
+from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView, TaskView
+
+__all__ = ["TaskObserver"]
+
+_RUNNING = "RUNNING"
+_ALL = 100
+
+
+class TaskObserver:
+    """One gate's view of its service.
+
+    Args:
+        aws: AWS.
+        clock: time and sleep.
+        console: where waiting is shown.
+        released: knows what runs the release.
+        poll_seconds: pause between two looks.
+    """
+
+    def __init__(
+        self, aws: AsyncTaskDriver, clock: Clock, console: Console, released: ReleasedTasks, poll_seconds: float
+    ) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._console = console
+        self._released = released
+        self._poll_seconds = poll_seconds
+        self._running_since: dict[str, float] = {}
+        self._returning_since: dict[str, float] = {}
+
+    async def observe(self, rollout: TaskRollout, deployment_arn: str) -> Observation:
+        """Look at the deployment that carries a rollout out, and at the tasks; let it continue where it waits for that.
+
+        A rolling deployment serves by all healthy tasks. One that shifts traffic runs both revisions in full, and
+        whichever has traffic must be able to serve it: tasks without traffic make up for nothing.
+        """
+        deployment = await self._deployment(deployment_arn)
+        fleet = await self.fleet(rollout)
+        await self.answer_hooks(rollout, deployment, fleet)
+        desired, healthy_new = fleet.service.desired, len(fleet.healthy & fleet.new)
+        complete = healthy_new >= desired
+        poll = Poll(
+            at=self._clock.now(),
+            going_forward=deployment.forward,
+            baking=complete and (deployment.grown or not fleet.old),
+            percentage=_percentage(deployment, desired, healthy_new),
+            desired=desired,
+            old=len(fleet.old),
+            healthy_new=healthy_new,
+            healthy=_serving(deployment, fleet),
+            missing_alarms=await self._missing(deployment),
+        )
+        return Observation(
+            poll=poll,
+            total=len(fleet.tasks),
+            status=deployment.where,
+            active=deployment.active and not self._lost(rollout, deployment),
+            succeeded=deployment.succeeded,
+            reason=deployment.reason,
+            started=deployment.started,
+        )
+
+    async def fleet(self, rollout: TaskRollout) -> TaskFleet:
+        """The tasks as they are now.
+
+        Between listing the tasks and describing their targets one may leave and its successor become healthy: where
+        tasks seem to be missing both are asked once more, and a task counts that either look found healthy.
+        """
+        fleet = await self._fleet(rollout)
+        if len(fleet.healthy) >= fleet.service.desired:
+            return fleet
+        again = await self._fleet(rollout)
+        healthy = again.healthy | (fleet.healthy & {each.id for each in again.tasks})
+        return TaskFleet(again.service, again.tasks, again.new, healthy)
+
+    async def answer_hooks(self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet) -> None:
+        """Let a deployment that waits before it shifts traffic continue, once every new task is healthy.
+
+        If nobody lets it, because this gate is gone, AWS goes back by itself when the hook's time is over.
+        """
+        desired = fleet.service.desired
+        if not deployment.forward or len(fleet.healthy & fleet.new) < desired:
+            return
+        for hook in deployment.waiting_hooks:
+            self._console.say(
+                f"{rollout.service}: {desired} of {desired} new tasks are healthy; the deployment continues "
+                f"after {deployment.stage}"
+            )
+            await continue_deployment(self._aws, deployment.arn, hook)
+
+    async def until_ended(self, deployment_arn: str, *, limit: float | None = None) -> bool:
+        """Wait for a deployment that is not judged, such as one that another `up` left behind.
+
+        Args:
+            deployment_arn: which one.
+            limit: seconds after which it is not waited for any more. Default: it is waited for.
+
+        Returns:
+            Whether it has ended.
+        """
+        began = self._clock.now()
+        while True:
+            deployment = await self._deployment(deployment_arn)
+            if not deployment.active:
+                return True
+            if limit is not None and self._clock.now() - began >= limit:
+                return False
+            self._console.tick(f"waiting for deployment {deployment.name} to end: {deployment.where}")
+            await self._clock.sleep(self._poll_seconds)
+
+    async def _fleet(self, rollout: TaskRollout) -> TaskFleet:
+        service = await self._aws.present_service(rollout.release.service)
+        tasks = await self._aws.tasks(service.arn)
+        return TaskFleet(
+            service,
+            tuple(tasks),
+            await self._released.ids_of(rollout, service, tasks),
+            await self._healthy(service, tasks),
+        )
+
+    async def _healthy(self, service: ContainerServiceView, tasks: list[TaskView]) -> frozenset[str]:
+        now = self._clock.now()
+        running = [each for each in tasks if each.status == _RUNNING]
+        self._running_since = {each.id: self._running_since.get(each.id, now) for each in running}
+        checked = await self._released.checked(running)
+        found = [each for each in running if each.health == "HEALTHY" or each.id not in checked]
+        if service.target_groups:
+            for groups in service.target_groups:
+                addresses = await self._aws.healthy_addresses(groups)
+                found = [each for each in found if each.addresses & addresses]
+            return frozenset(each.id for each in found)
+        settled = DeploymentRules().assumed_healthy_seconds
+        return frozenset(
+            each.id for each in found if each.id in checked or now - self._running_since[each.id] >= settled
+        )
+
+    async def _deployment(self, arn: str) -> DeploymentView:
+        found = await self._aws.deployment(arn)
+        if found is None:
+            raise RolloutError(
+                f"AWS knows no service deployment {arn} any more",
+                fix="Look at the service, then run `pulumi up` again.",
+            )
+        return found
+
+    async def _missing(self, deployment: DeploymentView) -> tuple[str, ...]:
+        """Alarms that gate the deployment and are not there any more."""
+        if not (deployment.active and deployment.alarms):
+            return ()
+        found = await self._aws.alarm_states(deployment.alarms)
+        return tuple(sorted(set(deployment.alarms) - found.keys()))
+
+    def _lost(self, rollout: TaskRollout, deployment: DeploymentView) -> bool:
+        """Whether a deployment that goes back has nothing to go back to, and would be on its way for ever."""
+        if deployment.forward or rollout.can_roll_back:
+            return False
+        since = self._returning_since.setdefault(deployment.arn, self._clock.now())
+        return self._clock.now() - since >= rollout.spec.patience_seconds
+
+
+def _serving(deployment: DeploymentView, fleet: TaskFleet) -> int:
+    if not deployment.shifts_traffic or deployment.succeeded:
+        return len(fleet.healthy)
+    counts: list[int] = []
+    if deployment.weight < _ALL:
+        counts.append(len(fleet.healthy - fleet.new))
+    if deployment.weight > 0:
+        counts.append(len(fleet.healthy & fleet.new))
+    return min(counts)
+
+
+def _percentage(deployment: DeploymentView, desired: int, healthy_new: int) -> int:
+    if deployment.succeeded:
+        return _ALL
+    if deployment.shifts_traffic:
+        return int(deployment.weight)
+    return min(_ALL, _ALL * healthy_new // desired) if desired else 0

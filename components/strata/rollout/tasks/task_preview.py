@@ -1,0 +1,90 @@
+"""What rolling a container service would do, as lines of a preview."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from strata.rollout.record import ImageRef, TaskRelease
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
+from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
+from strata.rollout.tasks.task_views import DeploymentView
+
+__all__ = ["failed_deployment", "plan_of_tasks", "task_preview_lines"]
+
+
+def plan_of_tasks(spec: TaskSpec, desired: int) -> DeploymentPlan:
+    """The plan of a service's rollout by its settings.
+
+    Args:
+        spec: how the service is rolled.
+        desired: its desired count.
+    """
+    return plan_deployment(
+        desired,
+        spec.configuration,
+        boot_seconds=spec.boot_seconds,
+        drain_seconds=spec.drain_seconds,
+        test_listener=spec.test_listener,
+    )
+
+
+async def task_preview_lines(
+    aws: AsyncTaskDriver, spec: TaskSpec, recorded: TaskRelease | None, *, image: ImageRef | None, digest: str | None
+) -> list[str]:
+    """The lines to print.
+
+    Args:
+        aws: AWS; reading fails the preview only if the credentials are wrong, as any other part of it would.
+        spec: how the service is rolled.
+        recorded: the release before, if there is one.
+        image: the image asked for, None while unknown.
+        digest: the release digest asked for, None while unknown.
+    """
+    name, wanted = spec.service, str(image) if image else "an image not yet known"
+    if recorded is None:
+        return [f"{name}: first deployment of {wanted}; up waits until every task is healthy"]
+    if digest == recorded.digest:
+        return [f"{name}: nothing that a task runs differs from {recorded.image.version}; none is replaced"]
+    service = await aws.service(recorded.service)
+    if service is None:
+        return [f"{name}: service {recorded.service} is gone; up makes a new one for {wanted}"]
+    if service.empty:
+        later = f"it will run {wanted} from its next scale-out on"
+        return [f"{name}: the service wants no task; {later}, and {recorded.image} stays the release until then"]
+    certain = "rolls" if digest else "rolls if what a task runs differs"
+    lines = await _before(aws, spec, recorded, image, digest)
+    lines.append(f"{name}: {certain} from {recorded.image} to {wanted}")
+    lines += [f"  {line}" for line in plan_of_tasks(spec, service.desired).describe()]
+    deadline = spec.patience_seconds
+    earlier = f"under the floor for two polls, or {deadline} s without a further healthy new task"
+    return [*lines, f"  the gate stops it earlier: {earlier}"]
+
+
+async def failed_deployment(
+    released: ReleasedTasks, rollout: TaskRollout, deployments: Sequence[DeploymentView]
+) -> DeploymentView | None:
+    """The newest deployment that has ended, if it was for this very release and did not succeed."""
+    ended = next((each for each in deployments if not each.active), None)
+    if ended is None or ended.succeeded or not await released.brings(rollout, ended):
+        return None
+    return ended
+
+
+async def _before(
+    aws: AsyncTaskDriver, spec: TaskSpec, recorded: TaskRelease, image: ImageRef | None, digest: str | None
+) -> list[str]:
+    """What a person must know before anything else: a rollout that is running, or that this is a retry."""
+    deployments = await aws.deployments(recorded.service)
+    if deployments and deployments[0].active:
+        return [f"{spec.service}: deployment {deployments[0].name} is running: {deployments[0].where}"]
+    if not deployments or deployments[0].succeeded or digest is None or image is None:
+        return []
+    # a preview knows no ARN of the new task definition: the one that failed is compared by its tag
+    revision = await aws.revision(deployments[0].target)
+    definition = await aws.definition(revision.task_definition) if revision else None
+    if definition is None or definition.digest != digest:
+        return []
+    tried = replace(recorded, image=image).image
+    failed = deployments[0]
+    return [f"{spec.service}: retry of {tried.version}, which ended {failed.status}: {failed.reason}"]

@@ -1,0 +1,159 @@
+"""What proves a release of tasks: at least one healthy task that ran it. Nothing is true of an empty service."""
+
+from strata.clock import Clock
+from strata.errors import BusyError, RolloutError
+from strata.resource_hooks import Console
+from strata.rollout.record import TaskRelease
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import MonitorStatus
+from strata.rollout.tasks.deployment_requests import stop_deployment
+from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.task_observer import TaskObserver
+from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_trouble import last_trouble
+from strata.rollout.tasks.task_views import DeploymentView
+
+__all__ = ["TaskProof", "how_to_leave", "tasks_not_proven"]
+
+
+def how_to_leave(recorded: TaskRelease | None) -> str:
+    """How to leave a release that nothing has proven."""
+    return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
+
+
+def tasks_not_proven(rollout: TaskRollout, why: str) -> RolloutError:
+    """The error for a rollout that brought no proof.
+
+    Args:
+        rollout: the rollout.
+        why: what kept it from being proven.
+    """
+    return RolloutError(
+        f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
+        f"{rollout.recorded.image if rollout.recorded else 'no release'}",
+        fix=f"Run `pulumi up` again once the service has tasks. {how_to_leave(rollout.recorded)}.",
+    )
+
+
+class TaskProof:
+    """Waits for tasks that prove a release, and looks once more before the record is written.
+
+    Args:
+        aws: AWS.
+        clock: time and sleep.
+        console: where progress goes.
+        observer: looks at tasks.
+        released: knows what runs the release.
+        poll_seconds: pause between two looks.
+    """
+
+    def __init__(
+        self,
+        aws: AsyncTaskDriver,
+        clock: Clock,
+        console: Console,
+        observer: TaskObserver,
+        released: ReleasedTasks,
+        poll_seconds: float,
+    ) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._console = console
+        self._observer = observer
+        self._released = released
+        self._poll_seconds = poll_seconds
+
+    async def launches(self, rollout: TaskRollout) -> bool:
+        """Whether the service itself is bringing this release, or has brought it, and did not fail to."""
+        newest = await self._aws.deployments(rollout.release.service, most=1)
+        if not newest or not await self._released.brings(rollout, newest[0]):
+            return False
+        return newest[0].forward or newest[0].succeeded
+
+    async def wait(self, rollout: TaskRollout) -> None:
+        """Wait until every task the service wants is healthy and its deployment is over, while there is progress.
+
+        Where there is none the deployment is stopped: ECS would start tasks that fail until somebody stops it.
+
+        Raises:
+            RolloutError: it failed, no further task became healthy in time, or the service wants none.
+        """
+        best, since = -1, self._clock.now()
+        limit = rollout.spec.patience_seconds
+        while True:
+            fleet = await self._observer.fleet(rollout)
+            deployment = await self._own_deployment(rollout)
+            now, desired = self._clock.now(), fleet.service.desired
+            if fleet.service.empty:
+                if rollout.proven:
+                    return
+                raise tasks_not_proven(rollout, "the service wants no task")
+            if deployment is not None:
+                await self._observer.answer_hooks(rollout, deployment, fleet)
+            ready = len(fleet.healthy & fleet.new)
+            over = deployment is None or not deployment.active
+            if over and deployment is not None and not deployment.succeeded:
+                raise await self._failed(rollout, deployment, f"ended {deployment.status}: {deployment.reason}")
+            if over and ready >= desired:
+                self._console.say(f"{rollout.service}: {ready} of {desired} tasks healthy on {rollout.release.image}")
+                return
+            since += self._aws.take_waited()
+            if ready > best or (ready >= desired and not over):
+                best, since = max(ready, best), now
+            tripped = deployment is not None and deployment.breaker == MonitorStatus.TRIGGERED
+            if tripped or now - since >= limit:
+                counted = f"{ready} of {desired} tasks became healthy on {rollout.release.image}"
+                why = "the circuit breaker has tripped" if tripped else f"no further one within {limit} s"
+                error = await self._failed(rollout, deployment, f"{counted}, and {why}")
+                if deployment is not None and deployment.forward:
+                    await stop_deployment(self._aws, rollout, deployment.arn, self._console)
+                raise error
+            self._console.tick(f"{rollout.service}: {ready} of {desired} tasks healthy")
+            await self._clock.sleep(self._poll_seconds)
+
+    async def last_look(self, rollout: TaskRollout, *, claim: str, ran: bool = False) -> None:
+        """What runs, right before the record is written: the record names it, or there is no record.
+
+        Args:
+            rollout: the rollout.
+            claim: what shows that it is done, for messages.
+            ran: whether a healthy task of it has been seen already; good for a service that is scaled to zero since.
+
+        Raises:
+            RolloutError: something else runs or would be launched, or no healthy task runs the release.
+            BusyError: somebody else's deployment is running.
+        """
+        newest = await self._aws.deployments(rollout.release.service, most=1)
+        if newest and newest[0].active and not await self._released.brings(rollout, newest[0]):
+            raise BusyError(
+                f"{rollout.service}: {claim}, but deployment {newest[0].name} of another release has begun since; "
+                "the record is left as it is",
+                fix="Find out who started it; when it has ended, run `pulumi up` again.",
+            )
+        fleet = await self._observer.fleet(rollout)
+        if fleet.old or not await self._released.is_primary(rollout, fleet.service):
+            raise RolloutError(
+                f"{rollout.service}: {claim}, but {len(fleet.old)} tasks do not run {rollout.release.image} and the "
+                f"service launches {fleet.service.task_definition.rpartition('/')[2]}",
+                fix="Look at the service, then run `pulumi up` again.",
+            )
+        if fleet.healthy & fleet.new or (not fleet.service.desired and (ran or rollout.proven)):
+            return
+        if rollout.proven and claim == ALREADY:
+            return
+        raise tasks_not_proven(rollout, "no healthy task runs it")
+
+    async def _own_deployment(self, rollout: TaskRollout) -> DeploymentView | None:
+        newest = await self._aws.deployments(rollout.release.service, most=1)
+        return newest[0] if newest and await self._released.brings(rollout, newest[0]) else None
+
+    async def _failed(self, rollout: TaskRollout, deployment: DeploymentView | None, what: str) -> RolloutError:
+        trouble = await last_trouble(self._aws, self._released, rollout, deployment.started if deployment else None)
+        leave = f" {how_to_leave(rollout.recorded)}." if rollout.recorded else ""
+        return RolloutError(
+            f"{rollout.service}: {what}{trouble}", fix=f"Pin an image that works and run `pulumi up` again.{leave}"
+        )
+
+
+ALREADY = "every task runs it already"
+"""What is claimed where nothing had to be replaced."""
