@@ -65,4 +65,4 @@ def _same(wanted: Any, found: Any) -> bool:
                 return False
             left.remove(match)
         return True
-    return wanted == found or wanted == _ANY_VERSION
+    return wanted in (found, _ANY_VERSION)

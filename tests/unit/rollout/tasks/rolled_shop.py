@@ -1,0 +1,123 @@
+"""The service of a shop on the local AWS, rolled by the gate, and seen from outside all the while."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from strata.aws.outage import Patience
+from strata.naming import note_name
+from strata.rollout.record import DIGEST_TAG, ImageRef, TaskRelease
+from strata.rollout.roll import Roll
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import configuration_from_api
+from strata.rollout.tasks.task_deployer import TaskDeployer
+from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
+from strata.settings.models import AlarmGate
+from strata.settings.models.rollout import GateSettings
+from tests.unit.rehearsal.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.shop import REPOSITORY, ROLLING, Shop
+from tests.unit.rollout.stand_in import Memory
+
+RECORD = "/strata/shop/dev/web/release"
+POLL_SECONDS = 15.0
+LOOK_SECONDS = 5.0
+
+
+class RolledShop(Shop):
+    """A shop whose service the gate rolls, as `pulumi up` does it."""
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self.console = Memory()
+        self.driver: Any = TaskDriver(lambda service: getattr(aws, service))
+        self.configuration: dict[str, Any] = ROLLING
+        self.recorded: TaskRelease | None = None
+        self.settings: dict[str, Any] = {}
+        self.alarms: tuple[str, ...] = ()
+        self.parameters: dict[str, Any] = {}
+
+    # the gate's clock: every sleep is watched
+
+    def now(self) -> float:
+        return self.aws.clock.time
+
+    async def sleep(self, seconds: float) -> None:
+        left = seconds
+        while left > 0:
+            self.look()
+            self.aws.wait(min(LOOK_SECONDS, left))
+            left -= LOOK_SECONDS
+        await asyncio.sleep(0)
+
+    @property
+    def deployer(self) -> TaskDeployer:
+        patience = Patience(self, self.console.warn, pause_seconds=POLL_SECONDS)
+        return TaskDeployer(
+            AsyncTaskDriver(self.driver, lambda: None, patience), self, self.console, POLL_SECONDS
+        )
+
+    @property
+    def roll(self) -> Roll:
+        return Roll(self.deployer, self, self.console, POLL_SECONDS)
+
+    @property
+    def spec(self) -> TaskSpec:
+        values = {
+            "min_healthy_percent": 100,
+            "auto_rollback": True,
+            "alarms": AlarmGate.ON,
+            "progress_deadline_seconds": 300,
+            **self.settings,
+        }
+        return TaskSpec(
+            service="web",
+            settings=GateSettings(**values),
+            boot_seconds=60,
+            drain_seconds=20,
+            record=RECORD,
+            configuration=configuration_from_api(self.configuration),
+        )
+
+    @property
+    def arn(self) -> str:
+        return self.service()["serviceArn"]
+
+    def release(self, content: str, *, digest: str | None = None) -> TaskRelease:
+        """A release of an image, with a task definition of its own that is tagged with it, registered anew."""
+        image = digest or self.push(content)
+        definition = self.define(image)
+        self.aws.ecs.tag_resource(resourceArn=definition, tags=[{"key": DIGEST_TAG, "value": content}])
+        named = ImageRef("web", content, f"{REPOSITORY}@{image}")
+        return TaskRelease(service=self.arn, task_definition=definition, image=named, digest=content)
+
+    def rollout(self, release: TaskRelease) -> TaskRollout:
+        return TaskRollout(
+            spec=self.spec, release=release, alarms=self.alarms, parameters=self.parameters, recorded=None
+        )
+
+    def begin(self, configuration: dict[str, Any], **changes: Any) -> TaskRelease:
+        """Make the service with a first release that is proven and recorded."""
+        self.configuration = configuration
+        self.run(configuration, **changes)
+        first = self.service()["taskDefinition"]
+        self.aws.ecs.tag_resource(resourceArn=first, tags=[{"key": DIGEST_TAG, "value": "first"}])
+        image = ImageRef("web", "first", f"{REPOSITORY}@{self.push('first')}")
+        self.recorded = TaskRelease(service=self.arn, task_definition=first, image=image, digest="first")
+        return self.recorded
+
+    async def up(self, release: TaskRelease) -> None:
+        """What `pulumi up` does with a release: the record names it if the gate lets it."""
+        rollout = self.rollout(release)
+        await (self.roll.first(rollout) if self.recorded is None else self.roll.next(rollout, self.recorded))
+        self.recorded = replace(release)
+
+    def note(self) -> str:
+        name = note_name(RECORD)
+        return self.aws.ssm.get_parameters(Names=[name])["Parameters"][0]["Value"]
+
+    @property
+    def running(self) -> set[str]:
+        """Contents of the images that the tasks run."""
+        contents = {digest: content for content, digest in self._pushed.items()}
+        return {contents.get(each, each) for each in self.digests()}
