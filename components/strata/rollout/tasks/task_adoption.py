@@ -57,7 +57,8 @@ class TaskAdoption:
                     return None
                 continue
             if await self._released.brings(rollout, running):
-                self._console.say(f"{name}: adopting deployment {running.name}, {running.where}")
+                verb = "following" if rollout.recorded is None else "adopting"
+                self._console.say(f"{name}: {verb} deployment {running.name}, {running.where}")
                 return running.arn
             unproven = rollout.recorded is None and await self._aws.last_success(service) is None
             if unproven or policy is OnInProgress.SUPERSEDE:

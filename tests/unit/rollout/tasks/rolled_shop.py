@@ -36,6 +36,7 @@ class RolledShop(Shop):
         self.settings: dict[str, Any] = {}
         self.alarms: tuple[str, ...] = ()
         self.parameters: dict[str, Any] = {}
+        self.watched_from_outside = True
 
     # the gate's clock: every sleep is watched
 
@@ -45,7 +46,8 @@ class RolledShop(Shop):
     async def sleep(self, seconds: float) -> None:
         left = seconds
         while left > 0:
-            self.look()
+            if self.watched_from_outside:
+                self.look()
             self.aws.wait(min(LOOK_SECONDS, left))
             left -= LOOK_SECONDS
         await asyncio.sleep(0)
@@ -53,9 +55,7 @@ class RolledShop(Shop):
     @property
     def deployer(self) -> TaskDeployer:
         patience = Patience(self, self.console.warn, pause_seconds=POLL_SECONDS)
-        return TaskDeployer(
-            AsyncTaskDriver(self.driver, lambda: None, patience), self, self.console, POLL_SECONDS
-        )
+        return TaskDeployer(AsyncTaskDriver(self.driver, lambda: None, patience), self, self.console, POLL_SECONDS)
 
     @property
     def roll(self) -> Roll:

@@ -9,7 +9,6 @@ from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, LINEAR, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RolledShop
 
 STRATEGIES = [ROLLING, BLUE_GREEN, LINEAR, CANARY]
-NOWHERE = f"sha256:{'0' * 64}"
 
 
 def name(value: object) -> str:

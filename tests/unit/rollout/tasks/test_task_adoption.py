@@ -1,0 +1,195 @@
+"""What a rollout of containers finds on its service: first deployments, running ones, reverts, nothing to prove."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from strata.errors import BusyError, RolloutError
+from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.record import NOTHING_PROVEN
+from strata.settings.models import OnInProgress
+from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
+from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
+
+PAUSED = {
+    "targetType": "PAUSE",
+    "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"],
+    "timeoutConfiguration": {"timeoutInMinutes": 30, "action": "ROLLBACK"},
+}
+HELD = {**BLUE_GREEN, "lifecycleHooks": [PAUSED]}
+SOME = [ROLLING, CANARY]
+
+
+def name(value: object) -> str:
+    return str(value.get("strategy", "ROLLING")) if isinstance(value, dict) else str(value)
+
+
+def tagged(shop: RolledShop, configuration: dict[str, Any], **changes: Any) -> Any:
+    """A service that has just been made, whose first deployment runs; its release."""
+    shop.configuration = configuration
+    shop.create(configuration, **changes)
+    release = shop.release("first")
+    first = shop.service()["taskDefinition"]
+    shop.aws.ecs.tag_resource(resourceArn=first, tags=[{"key": "strata:release", "value": "first"}])
+    return release
+
+
+async def killed(shop: RolledShop, release: Any, seconds: float) -> None:
+    """An `up` that is killed after a while."""
+    ends = shop.now() + seconds
+    up = asyncio.ensure_future(shop.up(release))
+    while shop.now() < ends:
+        await asyncio.sleep(0.001)
+    up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await up
+
+
+@pytest.mark.parametrize("configuration", SOME, ids=name)
+async def test_a_first_deployment_is_waited_for(shop: RolledShop, configuration: dict[str, Any]):
+    release = tagged(shop, configuration)
+    await shop.up(release)
+    assert shop.console.said[0].startswith("web: following deployment ")
+    assert shop.console.said[1:] == [f"web: 4 of 4 tasks healthy on {release.image}"]
+    assert (len(shop.listed()), shop.listed()[0]["status"]) == (1, "SUCCESSFUL")
+
+
+@pytest.mark.parametrize("kind", ["unhealthy", "cannot-pull", "crash"])
+@pytest.mark.parametrize("configuration", SOME, ids=name)
+async def test_a_first_release_that_is_bad_fails_and_a_good_second_one_is_green(
+    shop: RolledShop, configuration: dict[str, Any], kind: str
+):
+    shop.fault(kind, image=shop.push("first"), **({"after": 5} if kind == "crash" else {}))
+    release = tagged(shop, configuration)
+    with pytest.raises(RolloutError, match=r"of 4 tasks became healthy on web first .*; task \w+ stopped by "):
+        await shop.up(release)
+    assert shop.recorded is None
+    good = shop.release("good")
+    await shop.up(good)
+    assert (shop.recorded, shop.running) == (good, {"good"})
+
+
+async def test_the_same_bad_first_release_is_tried_again_by_force(shop: RolledShop):
+    shop.fault("cannot-pull", image=shop.push("first"))
+    release = tagged(shop, ROLLING)
+    with pytest.raises(RolloutError):
+        await shop.up(release)
+    shop.aws.cloud.faults.clear()
+    await shop.up(release)
+    assert shop.running == {"first"}
+    assert any("retry of first, which ended ROLLBACK_FAILED" in line for line in shop.console.said)
+
+
+@pytest.mark.parametrize("configuration", [ROLLING, HELD, CANARY], ids=name)
+async def test_a_killed_up_leaves_the_deployment_running_and_the_next_adopts_it(
+    shop: RolledShop, configuration: dict[str, Any]
+):
+    shop.begin({**configuration, "lifecycleHooks": []} if configuration is HELD else configuration)
+    if configuration is HELD:
+        shop.update(deploymentConfiguration=HELD)
+    good = shop.release("good")
+    await killed(shop, good, 60)
+    assert shop.latest()["status"] == "IN_PROGRESS"
+    await shop.up(good)
+    assert (shop.running, shop.lowest, len(shop.listed())) == ({"good"}, 4, 2)
+    assert any("adopting deployment" in line for line in shop.console.said)
+
+
+async def test_the_gate_answers_the_hook_before_traffic_is_shifted(shop: RolledShop):
+    shop.begin(BLUE_GREEN)
+    shop.update(deploymentConfiguration=HELD)
+    await shop.up(shop.release("good"))
+    assert (shop.running, shop.weights()) == ({"good"}, (0, 100))
+    assert any("4 of 4 new tasks are healthy; the deployment continues" in line for line in shop.console.said)
+
+
+async def test_without_its_gate_a_deployment_that_waits_goes_back_and_the_next_up_rolls_again(shop: RolledShop):
+    shop.begin(BLUE_GREEN)
+    shop.update(deploymentConfiguration=HELD)
+    good = shop.release("good")
+    await killed(shop, good, 30)
+    shop.watch(3600)
+    assert (shop.latest()["status"], shop.running, shop.weights()) == ("ROLLBACK_SUCCESSFUL", {"first"}, (100, 0))
+    await shop.up(good)
+    assert (shop.running, shop.weights(), shop.lowest) == ({"good"}, (0, 100), 4)
+
+
+@pytest.mark.parametrize("configuration", SOME, ids=name)
+@pytest.mark.parametrize("policy", list(OnInProgress))
+async def test_a_deployment_of_another_release_is_refused_waited_for_or_superseded(
+    shop: RolledShop, configuration: dict[str, Any], policy: OnInProgress
+):
+    shop.begin(configuration)
+    shop.settings = {"on_in_progress": policy}
+    other, good = shop.release("other"), shop.release("good")
+    shop.update(taskDefinition=other.task_definition)
+    shop.aws.wait(30)
+    if policy is OnInProgress.FAIL:
+        with pytest.raises(BusyError, match="of another release is running"):
+            await shop.up(good)
+        return
+    await shop.up(good)
+    ended = [each["status"] for each in shop.listed()]
+    assert ended[:2] == ["SUCCESSFUL", "SUCCESSFUL" if policy is OnInProgress.WAIT else "ROLLBACK_SUCCESSFUL"]
+    assert (shop.running, shop.lowest) == ({"good"}, 4)
+
+
+async def test_a_revert_after_a_rollback_replaces_nothing(shop: RolledShop):
+    first = shop.begin(ROLLING)
+    shop.fault("cannot-pull", image=shop.push("bad"))
+    with pytest.raises(RolloutError):
+        await shop.up(shop.release("bad"))
+    before = {each["taskArn"] for each in shop.tasks()}
+    again = shop.release("first")
+    assert again.task_definition != first.task_definition
+    await shop.up(again)
+    assert ({each["taskArn"] for each in shop.tasks()}, len(shop.listed())) == (before, 2)
+    assert shop.console.said[-1] == "web: every task runs first already, none is replaced"
+
+
+async def test_a_change_of_the_network_alone_is_rolled_by_the_gate(shop: RolledShop):
+    first = shop.begin(ROLLING)
+    shop.parameters = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": shop.aws.subnets[:1]}}}
+    # the tag is what a change in place makes of it
+    await shop.up(first)
+    assert {each["availabilityZone"] for each in shop.tasks()} == {"eu-west-1a"}
+    assert (shop.latest()["status"], len(shop.listed())) == ("SUCCESSFUL", 2)
+    await shop.up(first)
+    assert len(shop.listed()) == 2
+
+
+async def test_a_copied_tag_is_not_believed(shop: RolledShop):
+    shop.begin(ROLLING)
+    good, forged = shop.release("good"), shop.define(shop.push("other"))
+    shop.aws.ecs.tag_resource(resourceArn=forged, tags=[{"key": "strata:release", "value": "good"}])
+    shop.update(taskDefinition=forged)
+    shop.until_ended()
+    await shop.up(good)
+    assert shop.running == {"good"}
+
+
+async def test_a_service_that_wants_no_task_is_set_and_proven_once_it_has_some(shop: RolledShop):
+    first = shop.begin(ROLLING)
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=first.to_json(), Type="String")
+    shop.update(desiredCount=0)
+    shop.aws.wait(120)
+    good = shop.release("good")
+    asked = DesiredRelease(first.service, good.image, good.digest, task_definition=good.task_definition)
+    assert await shop.deployer.kept_value(shop.spec, asked) == first.to_json()
+    assert shop.service()["taskDefinition"] == good.task_definition
+    assert "is not proven: no task ran it" in shop.console.warned[-1]
+    assert '"phase": "not proven"' in shop.note()
+    shop.update(desiredCount=3)
+    assert await shop.deployer.kept_value(shop.spec, asked) is None
+    await shop.up(good)
+    assert (shop.running, '"phase": "succeeded"' in shop.note()) == ({"good"}, True)
+
+
+async def test_nothing_is_proven_by_a_new_service_that_wants_no_task(shop: RolledShop):
+    release = tagged(shop, ROLLING, desired=0)
+    shop.aws.wait(60)
+    asked = DesiredRelease(release.service, release.image, release.digest, task_definition=release.task_definition)
+    assert await shop.deployer.kept_value(shop.spec, asked) == NOTHING_PROVEN
+    with pytest.raises(RolloutError, match="the service wants no task"):
+        await shop.up(release)

@@ -1,0 +1,192 @@
+"""What speaks against a rollout of containers, all at once; what a preview shows; and what fails says why."""
+
+import json
+
+import pytest
+
+from strata.errors import PreflightError, RolloutError
+from strata.naming import revocation_name
+from strata.rollout.tasks.container_images import architectures_of, digest_of, in_repository
+from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
+from strata.rollout.wiring import default_task_gate, task_gate
+from strata.settings.models import AlarmGate, Retry
+from strata_rehearsal.cloud.tasks.service_keeping import STARTS_A_DEPLOYMENT
+from tests.unit.rehearsal.cloud.conftest import REGION
+from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, REPOSITORY, ROLLING
+from tests.unit.rollout.tasks.rolled_shop import RolledShop
+
+NOWHERE = f"sha256:{'0' * 64}"
+
+
+async def refused(shop: RolledShop, release) -> str:
+    before = len(shop.listed())
+    with pytest.raises(PreflightError) as error:
+        await shop.up(release)
+    assert len(shop.listed()) == before, "nothing was started"
+    return str(error.value)
+
+
+async def test_every_finding_comes_at_once(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.alarms = (shop.aws.alarm(), "web-gone")
+    shop.aws.cloudwatch.set_alarm_state(AlarmName="web-5xx", StateValue="ALARM", StateReason="too many")
+    release = shop.release("bad", digest=NOWHERE)
+    shop.aws.ssm.put_parameter(Name=revocation_name("web", "bad"), Value="CVE-1", Type="String")
+    shop.aws.ecs.tag_resource(resourceArn=release.task_definition, tags=[{"key": "strata:release", "value": "x"}])
+    found = await refused(shop, release)
+    for words in (
+        "is tagged as release x, but the record would name bad",
+        f"image {REPOSITORY}@{NOWHERE} is not in its repository",
+        "is revoked: CVE-1",
+        "alarm web-5xx is ALARM (too many)",
+        "alarm web-gone is missing",
+    ):
+        assert words in found
+
+
+async def test_an_alarm_is_ignored_once(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.alarms, shop.settings = (shop.aws.alarm(),), {"alarms": AlarmGate.IGNORE_ONCE}
+    shop.aws.cloudwatch.set_alarm_state(AlarmName="web-5xx", StateValue="ALARM", StateReason="too many")
+    await shop.up(shop.release("good"))
+    assert any("ignoring web-5xx for this rollout" in line for line in shop.console.warned)
+
+
+async def test_a_task_definition_that_was_deregistered_is_refused(shop: RolledShop):
+    shop.begin(ROLLING)
+    release = shop.release("good")
+    shop.aws.ecs.deregister_task_definition(taskDefinition=release.task_definition)
+    assert "is INACTIVE: AWS starts no task of it" in await refused(shop, release)
+
+
+async def test_an_image_named_by_a_tag_is_refused(shop: RolledShop):
+    shop.begin(ROLLING)
+    release = shop.release("good")
+    mutable = shop.define(shop.push("good"), image=f"{REPOSITORY}:latest")
+    shop.aws.ecs.tag_resource(resourceArn=mutable, tags=[{"key": "strata:release", "value": "good"}])
+    found = await refused(shop, type(release)(**{**vars(release), "task_definition": mutable}))
+    assert "is named by a tag" in found
+    assert "but the record would name web good" in found
+
+
+async def test_a_deployment_that_could_not_move_is_refused(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.update(desiredCount=1)
+    assert "no task can be stopped or started" in await refused(shop, shop.release("good"))
+
+
+async def test_a_way_back_that_was_deregistered_is_announced(shop: RolledShop):
+    first = shop.begin(ROLLING)
+    shop.aws.ecs.deregister_task_definition(taskDefinition=first.task_definition)
+    await shop.up(shop.release("good"))
+    assert any("which AWS would go back to, was deregistered" in line for line in shop.console.warned)
+
+
+@pytest.mark.parametrize(
+    "weights,words", [((0, 0), "no target group of"), ((50, 50), "both target groups have weight")]
+)
+async def test_traffic_is_shifted_from_weights_that_ecs_expects_only(shop: RolledShop, weights, words):
+    shop.begin(BLUE_GREEN)
+    groups = [
+        {"TargetGroupArn": arn, "Weight": weight} for arn, weight in zip((shop.blue, shop.green), weights, strict=True)
+    ]
+    shop.aws.elbv2.modify_rule(
+        RuleArn=shop.rule, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+    )
+    assert words in await refused(shop, shop.release("good"))
+
+
+async def test_a_release_that_failed_is_announced_as_a_retry_or_refused(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.fault("cannot-pull", image=shop.push("bad"))
+    bad = shop.release("bad")
+    with pytest.raises(RolloutError):
+        await shop.up(bad)
+    lines = await shop.deployer.plan(shop.spec, shop.recorded, image=bad.image, digest=bad.digest)
+    assert lines[0].startswith("web: retry of bad, which ended ROLLBACK_SUCCESSFUL: ")
+    shop.settings = {"retry": Retry.NEVER}
+    assert "bad was tried before and ended ROLLBACK_SUCCESSFUL" in await refused(shop, bad)
+    shop.settings, shop.console.said[:] = {}, []
+    shop.aws.cloud.faults.clear()
+    await shop.up(bad)
+    assert shop.console.said[0].startswith("web: retry of bad, which ended ROLLBACK_SUCCESSFUL: ")
+    assert shop.running == {"bad"}
+
+
+async def test_a_failure_shows_the_last_lines_of_the_tasks_log(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.fault("crash", image=shop.push("bad"), after=5)
+    with pytest.raises(RolloutError) as error:
+        await shop.up(shop.release("bad"))
+    text = str(error.value)
+    assert "the last lines of its log, web/web/" in text
+    assert 1 <= len(text.split("in /shop/web:\n")[1].splitlines()) <= 21
+
+
+async def test_a_preview_shows_the_plan(shop: RolledShop):
+    first = shop.begin(BLUE_GREEN)
+    good = shop.release("good")
+    plan = shop.deployer.plan
+    lines = await plan(shop.spec, first, image=good.image, digest=good.digest)
+    assert lines[0] == f"web: rolls from {first.image} to {good.image}"
+    assert lines[1] == "  replaces 4 tasks by BLUE_GREEN"
+    assert lines[-1].startswith("  the gate stops it earlier: under the floor for two polls, or ")
+    assert (await plan(shop.spec, None, image=None, digest=None))[0].startswith("web: first deployment of an image")
+    same = await plan(shop.spec, first, image=first.image, digest=first.digest)
+    assert same == ["web: nothing that a task runs differs from first; none is replaced"]
+    unknown = await plan(shop.spec, first, image=None, digest=None)
+    assert unknown[0] == f"web: rolls if what a task runs differs from {first.image} to an image not yet known"
+    shop.update(taskDefinition=good.task_definition)
+    assert "is running: IN_PROGRESS" in (await plan(shop.spec, first, image=good.image, digest=good.digest))[0]
+
+
+async def test_a_preview_of_a_service_that_wants_nothing_or_is_gone_says_so(shop: RolledShop):
+    first = shop.begin(ROLLING)
+    good = shop.release("good")
+    shop.update(desiredCount=0)
+    shop.aws.wait(120)
+    (line,) = await shop.deployer.plan(shop.spec, first, image=good.image, digest=good.digest)
+    assert "the service wants no task" in line
+    shop.aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    shop.watched_from_outside = False
+    shop.aws.wait(120)
+    (line,) = await shop.deployer.plan(shop.spec, first, image=good.image, digest=good.digest)
+    assert "is gone; up makes a new one" in line
+
+
+def test_only_the_gate_sends_what_starts_a_deployment():
+    assert set(STARTING_PARAMETERS) == set(STARTS_A_DEPLOYMENT)
+
+
+def test_what_aws_fills_in_is_no_difference():
+    network = {"awsvpcConfiguration": {"subnets": ["a", "b"]}}
+    found = {"awsvpcConfiguration": {"subnets": ["b", "a"], "assignPublicIp": "DISABLED"}}
+    assert has_parameters({"networkConfiguration": network}, {"networkConfiguration": found})
+    assert has_parameters({"platformVersion": "LATEST"}, {"platformVersion": "1.4.0"})
+    assert not has_parameters({"platformVersion": "1.3.0"}, {"platformVersion": "1.4.0"})
+    assert not has_parameters({"networkConfiguration": network}, {"networkConfiguration": {"awsvpcConfiguration": {}}})
+    blue = {"targetGroupArn": "b", "advancedConfiguration": {"alternateTargetGroupArn": "g", "roleArn": "r"}}
+    green = {"targetGroupArn": "g", "advancedConfiguration": {"alternateTargetGroupArn": "b", "roleArn": "r"}}
+    assert has_parameters({"loadBalancers": [blue]}, {"loadBalancers": [green]})
+    assert not has_parameters({"loadBalancers": [blue]}, {"loadBalancers": [{"targetGroupArn": "b"}]})
+
+
+def test_an_image_is_found_by_its_reference():
+    reference = f"{REPOSITORY}@{NOWHERE}"
+    found = in_repository(reference)
+    assert found is not None
+    assert (found.account, found.region, found.repository, found.digest) == ("123456789012", REGION, "web", NOWHERE)
+    assert in_repository(f"public.ecr.aws/web@{NOWHERE}") is None
+    assert (digest_of(reference), digest_of(f"{REPOSITORY}:1")) == (NOWHERE, None)
+
+
+def test_an_index_names_its_architectures_and_a_single_image_does_not():
+    index = {"manifests": [{"platform": {"architecture": "arm64"}}, {"platform": {"architecture": "unknown"}}]}
+    assert architectures_of(json.dumps(index)) == {"ARM64"}
+    assert architectures_of(json.dumps({"layers": []})) is None
+    assert architectures_of("no JSON") is None
+
+
+def test_a_gate_of_tasks_is_made_without_aws():
+    assert type(default_task_gate()).__name__ in ("NoGate", "ReleaseGate")
+    assert task_gate(poll_seconds=1.0)
