@@ -37,6 +37,9 @@ class RolledShop(Shop):
         self.alarms: tuple[str, ...] = ()
         self.parameters: dict[str, Any] = {}
         self.watched_from_outside = True
+        self.reached: asyncio.Event | None = None
+        """Set as soon as time is `reached_at`."""
+        self.reached_at = 0.0
 
     # the gate's clock: every sleep is watched
 
@@ -50,6 +53,8 @@ class RolledShop(Shop):
                 self.look()
             self.aws.wait(min(LOOK_SECONDS, left))
             left -= LOOK_SECONDS
+        if self.reached is not None and self.now() >= self.reached_at:
+            self.reached.set()
         await asyncio.sleep(0)
 
     @property
@@ -63,7 +68,7 @@ class RolledShop(Shop):
 
     @property
     def spec(self) -> TaskSpec:
-        values = {
+        values: dict[str, Any] = {
             "min_healthy_percent": 100,
             "auto_rollback": True,
             "alarms": AlarmGate.ON,

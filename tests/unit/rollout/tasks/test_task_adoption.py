@@ -37,10 +37,10 @@ def tagged(shop: RolledShop, configuration: dict[str, Any], **changes: Any) -> A
 
 async def killed(shop: RolledShop, release: Any, seconds: float) -> None:
     """An `up` that is killed after a while."""
-    ends = shop.now() + seconds
     up = asyncio.ensure_future(shop.up(release))
-    while shop.now() < ends:
-        await asyncio.sleep(0.001)
+    shop.reached = asyncio.Event()
+    shop.reached_at = shop.now() + seconds
+    await shop.reached.wait()
     up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await up

@@ -1,6 +1,7 @@
 """What speaks against a rollout of containers, all at once; what a preview shows; and what fails says why."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -64,7 +65,7 @@ async def test_an_image_named_by_a_tag_is_refused(shop: RolledShop):
     release = shop.release("good")
     mutable = shop.define(shop.push("good"), image=f"{REPOSITORY}:latest")
     shop.aws.ecs.tag_resource(resourceArn=mutable, tags=[{"key": "strata:release", "value": "good"}])
-    found = await refused(shop, type(release)(**{**vars(release), "task_definition": mutable}))
+    found = await refused(shop, replace(release, task_definition=mutable))
     assert "is named by a tag" in found
     assert "but the record would name web good" in found
 

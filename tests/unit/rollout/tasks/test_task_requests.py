@@ -126,7 +126,7 @@ async def test_the_word_of_aws_is_not_enough_when_somebody_deploys_meanwhile(sho
             await super().verify(rollout, outcome)
 
     deployer = Meddled(AsyncTaskDriver(shop.driver, lambda: None), shop, shop.console, POLL_SECONDS)
-    with pytest.raises(BusyError, match="AWS reports success, but deployment .* has begun since"):
+    with pytest.raises(BusyError, match=r"AWS reports success, but deployment .* has begun since"):
         await Roll(deployer, shop, shop.console, POLL_SECONDS).next(shop.rollout(good), shop.recorded)
 
 

@@ -46,7 +46,7 @@ async def test_a_bad_release_fails_is_taken_back_and_a_good_one_follows(
     weights = shop.weights()
     bad = shop.release("bad")
     shop.fault(kind, image=shop.push("bad"), **({"after": 45} if kind == "crash" else {}))
-    with pytest.raises(RolloutError, match="the rollout to web bad .* was rolled back") as error:
+    with pytest.raises(RolloutError, match=r"the rollout to web bad .* was rolled back") as error:
         await shop.up(bad)
     assert (shop.recorded, shop.running, shop.weights()) == (first, {"first"}, weights)
     # ECS stops old tasks for new ones that are healthy for a moment; nothing else makes it go below the floor
