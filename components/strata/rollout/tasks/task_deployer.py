@@ -20,6 +20,7 @@ from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_preflight import check_tasks, undeployable
 from strata.rollout.tasks.task_preview import failed_deployment, task_preview_lines
 from strata.rollout.tasks.task_proof import ALREADY, TaskProof
+from strata.rollout.tasks.task_return import TaskReturn
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_trouble import last_trouble
 from strata.rollout.tasks.task_views import ContainerServiceView
@@ -56,6 +57,7 @@ class TaskDeployer:
         self.observer = TaskObserver(aws, clock, console, self._released, poll_seconds)
         self._adoption = TaskAdoption(aws, console, self.observer, self._released)
         self._proof = TaskProof(aws, clock, console, self.observer, self._released, poll_seconds)
+        self._return = TaskReturn(aws, clock, console, self.observer, self._released, poll_seconds)
 
     @property
     def aws(self) -> AsyncTaskDriver:
@@ -142,7 +144,10 @@ class TaskDeployer:
     async def verify(self, rollout: TaskRollout, outcome: Outcome) -> None:
         last, image = outcome.last, rollout.release.image
         if last.succeeded:
-            await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
+            try:
+                await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
+            except RolloutError as error:
+                raise await self._did_not_hold(rollout, error, last) from error
             self._console.say(
                 f"{rollout.service}: rolled to {image}, never fewer than {outcome.lowest_healthy} healthy tasks"
             )
@@ -153,6 +158,17 @@ class TaskDeployer:
             f"{rollout.service}: the rollout to {image} {end}: {outcome.reason}{trouble}",
             fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
         )
+
+    async def _did_not_hold(self, rollout: TaskRollout, error: RolloutError, last: Observation) -> RolloutError:
+        """AWS has called a deployment successful whose tasks did not stay healthy: nothing but the gate goes back."""
+        trouble = await last_trouble(self._aws, self._released, rollout, last.started)
+        service = await self._aws.present_service(rollout.release.service)
+        ours = await self._released.is_primary(rollout, service)
+        wanted = rollout.spec.settings.auto_rollback and rollout.can_roll_back and not rollout.proven
+        if not (ours and wanted):
+            return RolloutError(f"{error.message}{trouble}", fix=error.fix)
+        back = await self._return.go_back(rollout)
+        return RolloutError(f"{error.message}; {back}{trouble}", fix=error.fix)
 
     async def verify_current(self, rollout: TaskRollout) -> None:
         """That tasks were started for a release does not prove it."""

@@ -100,12 +100,13 @@ class TaskObserver:
             )
             await continue_deployment(self._aws, deployment.arn, hook)
 
-    async def until_ended(self, deployment_arn: str, *, limit: float | None = None) -> bool:
+    async def until_ended(self, deployment_arn: str, *, limit: float | None = None, hooks: bool = False) -> bool:
         """Wait for a deployment that is not judged, such as one that another `up` left behind.
 
         Args:
             deployment_arn: which one.
             limit: seconds after which it is not waited for any more. Default: it is waited for.
+            hooks: whether to let it continue where it waits for that, because it goes back to what worked.
 
         Returns:
             Whether it has ended.
@@ -117,6 +118,8 @@ class TaskObserver:
                 return True
             if limit is not None and self._clock.now() - began >= limit:
                 return False
+            for hook in deployment.waiting_hooks if hooks else ():
+                await continue_deployment(self._aws, deployment.arn, hook)
             self._console.tick(f"waiting for deployment {deployment.name} to end: {deployment.where}")
             await self._clock.sleep(self._poll_seconds)
 

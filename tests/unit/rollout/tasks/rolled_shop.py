@@ -37,6 +37,7 @@ class RolledShop(Shop):
         self.alarms: tuple[str, ...] = ()
         self.parameters: dict[str, Any] = {}
         self.watched_from_outside = True
+        self.poll_seconds = POLL_SECONDS
         self.reached: asyncio.Event | None = None
         """Set as soon as time is `reached_at`."""
         self.reached_at = 0.0
@@ -60,11 +61,11 @@ class RolledShop(Shop):
     @property
     def deployer(self) -> TaskDeployer:
         patience = Patience(self, self.console.warn, pause_seconds=POLL_SECONDS)
-        return TaskDeployer(AsyncTaskDriver(self.driver, lambda: None, patience), self, self.console, POLL_SECONDS)
+        return TaskDeployer(AsyncTaskDriver(self.driver, lambda: None, patience), self, self.console, self.poll_seconds)
 
     @property
     def roll(self) -> Roll:
-        return Roll(self.deployer, self, self.console, POLL_SECONDS)
+        return Roll(self.deployer, self, self.console, self.poll_seconds)
 
     @property
     def spec(self) -> TaskSpec:
