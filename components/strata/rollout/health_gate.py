@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from strata.rollout.spec import RolloutSpec, share
 
-__all__ = ["HealthGate", "Poll"]
+__all__ = ["POLLS_UNDER_FLOOR", "HealthGate", "Poll"]
 
 POLLS_WITHOUT_ALARM = 2
 """One empty answer of CloudWatch is no proof that an alarm is gone."""

@@ -145,6 +145,8 @@ class TaskDeployer:
         last, image = outcome.last, rollout.release.image
         if last.succeeded:
             try:
+                if not rollout.proven:
+                    await self._proof.hold(rollout)
                 await self._proof.last_look(rollout, claim="AWS reports success", ran=outcome.ran)
             except RolloutError as error:
                 raise await self._did_not_hold(rollout, error, last) from error

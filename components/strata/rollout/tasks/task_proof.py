@@ -3,7 +3,9 @@
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
+from strata.rollout.health_gate import POLLS_UNDER_FLOOR
 from strata.rollout.record import TaskRelease
+from strata.rollout.spec import share
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import MonitorStatus
 from strata.rollout.tasks.deployment_requests import stop_deployment
@@ -111,6 +113,36 @@ class TaskProof:
             self._console.tick(f"{rollout.service}: {ready} of {desired} tasks healthy")
             await self._clock.sleep(self._poll_seconds)
 
+    async def hold(self, rollout: TaskRollout) -> None:
+        """Watch the new tasks a while after the success: most of them must not fail.
+
+        Raises:
+            RolloutError: they do, or too few are healthy twice in a row.
+        """
+        seconds = rollout.spec.hold_seconds
+        end, under = self._clock.now() + seconds, 0
+        before = await self._failed_tasks(rollout)
+        while True:
+            fleet = await self._observer.fleet(rollout)
+            end += self._aws.take_waited()
+            if fleet.service.empty or await self._own_deployment(rollout) is None:
+                # the last look reports what is there instead
+                return
+            healthy = fleet.healthy & fleet.new
+            failed = await self._failed_tasks(rollout) - before
+            if 2 * len(failed) > fleet.service.desired:
+                why = f"{len(failed)} tasks, of {fleet.service.desired} desired, failed within {seconds:.0f} s"
+                raise tasks_not_proven(rollout, why)
+            floor = share(fleet.service.desired, rollout.spec.settings.min_healthy_percent)
+            under = under + 1 if len(healthy) < floor else 0
+            if under >= POLLS_UNDER_FLOOR:
+                raise tasks_not_proven(rollout, f"{len(healthy)} healthy, under the floor of {floor}")
+            left = end - self._clock.now()
+            if left <= 0:
+                return
+            self._console.tick(f"{rollout.service}: {len(healthy)} new tasks healthy, watched for {left:.0f} s more")
+            await self._clock.sleep(min(self._poll_seconds, left))
+
     async def last_look(self, rollout: TaskRollout, *, claim: str, ran: bool = False) -> None:
         """What runs, right before the record is written: the record names it, or there is no record.
 
@@ -142,6 +174,12 @@ class TaskProof:
         if rollout.proven and claim == ALREADY:
             return
         raise tasks_not_proven(rollout, "no healthy task runs it")
+
+    async def _failed_tasks(self, rollout: TaskRollout) -> frozenset[str]:
+        """Ids of the release's tasks that failed of late."""
+        service = await self._aws.present_service(rollout.release.service)
+        stopped = await self._aws.tasks(service.arn, stopped=True)
+        return await self._released.ids_of(rollout, service, [each for each in stopped if each.failed])
 
     async def _own_deployment(self, rollout: TaskRollout) -> DeploymentView | None:
         newest = await self._aws.deployments(rollout.release.service, most=1)

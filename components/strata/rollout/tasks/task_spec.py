@@ -33,6 +33,15 @@ class TaskSpec(RolloutSpec):
     def warm_up_seconds(self) -> int:
         return self.boot_seconds + self.check_seconds
 
+    @property
+    def hold_seconds(self) -> float:
+        """Seconds that new tasks must last after AWS calls a deployment successful, less what it has baked by then.
+
+        ECS is content as soon as the last task is healthy. A server counts once it is warm; so do tasks.
+        """
+        bakes = self.configuration.strategy.shifts_traffic
+        return max(0.0, self.warm_up_seconds - 60.0 * (self.configuration.bake_minutes or 0) * bakes)
+
 
 TaskRollout: TypeAlias = RolloutOf[TaskSpec, TaskRelease]
 """One rollout of tasks to carry out."""
