@@ -1,6 +1,7 @@
 """Deployments of container services, by each strategy, good and bad, as ECS shows them."""
 
 import re
+from typing import Any
 
 import botocore.session
 import pytest
