@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from strata.aws.outage import error_code
 from strata.naming import revocation_name, veto_name
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
-from strata.rollout.tasks.container_images import in_repository
 from strata.rollout.tasks.deployment import configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
+from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import DefinitionView, DeploymentView

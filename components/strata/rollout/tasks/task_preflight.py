@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
 from strata.rollout.record import DIGEST_TAG
-from strata.rollout.tasks.container_images import architectures_of, digest_of
+from strata.rollout.tasks.image_lookup import architectures_of, digest_of
 from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView

@@ -7,8 +7,8 @@ import pytest
 
 from strata.errors import PreflightError, RolloutError
 from strata.naming import revocation_name
-from strata.rollout.tasks.container_images import architectures_of, digest_of, in_repository
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
+from strata.rollout.tasks.image_lookup import architectures_of, digest_of, in_repository
 from strata.rollout.wiring import default_task_gate, task_gate
 from strata.settings.models import AlarmGate, Retry
 from strata_rehearsal.cloud.tasks.service_keeping import STARTS_A_DEPLOYMENT
