@@ -8,6 +8,7 @@ from strata.components.alarms import Alarms as Alarms
 from strata.components.backup import Backup as Backup
 from strata.components.certificate import Certificate as Certificate
 from strata.components.container_image import ContainerImage as ContainerImage
+from strata.components.container_service import ContainerService as ContainerService
 from strata.components.database import Database as Database
 from strata.components.database import ReadReplica as ReadReplica
 from strata.components.file_store import FileStore as FileStore
@@ -16,6 +17,7 @@ from strata.components.inputs import AlarmsOverrides as AlarmsOverrides
 from strata.components.inputs import BackupOverrides as BackupOverrides
 from strata.components.inputs import CertificateOverrides as CertificateOverrides
 from strata.components.inputs import ContainerImageOverrides as ContainerImageOverrides
+from strata.components.inputs import ContainerServiceOverrides as ContainerServiceOverrides
 from strata.components.inputs import DatabaseOverrides as DatabaseOverrides
 from strata.components.inputs import FileStoreOverrides as FileStoreOverrides
 from strata.components.inputs import ImmutableServiceOverrides as ImmutableServiceOverrides
@@ -50,8 +52,12 @@ from strata.settings.models import CapacitySettings as CapacitySettings
 from strata.settings.models import CertificateSettings as CertificateSettings
 from strata.settings.models import CertificateZoneSettings as CertificateZoneSettings
 from strata.settings.models import ContainerBuildSettings as ContainerBuildSettings
+from strata.settings.models import ContainerHealthSettings as ContainerHealthSettings
 from strata.settings.models import ContainerImageSettings as ContainerImageSettings
 from strata.settings.models import ContainerPlatform as ContainerPlatform
+from strata.settings.models import ContainerRolloutSettings as ContainerRolloutSettings
+from strata.settings.models import ContainerScalingSettings as ContainerScalingSettings
+from strata.settings.models import ContainerServiceSettings as ContainerServiceSettings
 from strata.settings.models import DatabaseAlarmSettings as DatabaseAlarmSettings
 from strata.settings.models import DatabaseEngine as DatabaseEngine
 from strata.settings.models import DatabaseSettings as DatabaseSettings
@@ -93,6 +99,7 @@ from strata.settings.models import SecretSettings as SecretSettings
 from strata.settings.models import ServiceSettings as ServiceSettings
 from strata.settings.models import StackSettings as StackSettings
 from strata.settings.models import StorageClass as StorageClass
+from strata.settings.models import Strategy as Strategy
 from strata.settings.models import TeardownSettings as TeardownSettings
 from strata.settings.models import Throughput as Throughput
 from strata.settings.models import TransitionSettings as TransitionSettings
@@ -124,10 +131,16 @@ __all__ = [
     "CertificateZoneSettings",
     "Clock",
     "ContainerBuildSettings",
+    "ContainerHealthSettings",
     "ContainerImage",
     "ContainerImageOverrides",
     "ContainerImageSettings",
     "ContainerPlatform",
+    "ContainerRolloutSettings",
+    "ContainerScalingSettings",
+    "ContainerService",
+    "ContainerServiceOverrides",
+    "ContainerServiceSettings",
     "Database",
     "DatabaseAlarmSettings",
     "DatabaseEngine",
@@ -196,6 +209,7 @@ __all__ = [
     "Stage",
     "StorageClass",
     "StrataError",
+    "Strategy",
     "TeardownSettings",
     "Throughput",
     "TransitionSettings",

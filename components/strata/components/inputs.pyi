@@ -101,6 +101,178 @@ class CloudwatchMetricAlarmInputs(TypedDict, total=False):
     unit: pulumi.Input[str]
     warm_up_configuration: pulumi.Input[aws.cloudwatch.MetricAlarmWarmUpConfigurationArgs | aws.cloudwatch.MetricAlarmWarmUpConfigurationArgsDict]
 
+class ContainerServiceAlternateTargetGroupInputs(TypedDict, total=False):
+    connection_termination: pulumi.Input[bool]
+    ip_address_type: pulumi.Input[str]
+    lambda_multi_value_headers_enabled: pulumi.Input[bool]
+    load_balancing_algorithm_type: pulumi.Input[str]
+    load_balancing_anomaly_mitigation: pulumi.Input[str]
+    load_balancing_cross_zone_enabled: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    preserve_client_ip: pulumi.Input[str]
+    protocol_version: pulumi.Input[str]
+    proxy_protocol_v2: pulumi.Input[bool]
+    slow_start: pulumi.Input[int]
+    stickiness: pulumi.Input[aws.lb.TargetGroupStickinessArgs | aws.lb.TargetGroupStickinessArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_control_port: pulumi.Input[int]
+    target_failovers: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetFailoverArgs | aws.lb.TargetGroupTargetFailoverArgsDict]]]
+    target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
+    target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
+
+class ContainerServiceClusterInputs(TypedDict, total=False):
+    configuration: pulumi.Input[aws.ecs.ClusterConfigurationArgs | aws.ecs.ClusterConfigurationArgsDict]
+    name: pulumi.Input[str]
+    service_connect_defaults: pulumi.Input[aws.ecs.ClusterServiceConnectDefaultsArgs | aws.ecs.ClusterServiceConnectDefaultsArgsDict]
+    settings: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ClusterSettingArgs | aws.ecs.ClusterSettingArgsDict]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceDoorInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceEgressInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceFromIngressInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceIngressEgressInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceListenerRuleInputs(TypedDict, total=False):
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    transforms: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleTransformArgs | aws.lb.ListenerRuleTransformArgsDict]]]
+
+class ContainerServiceLogGroupInputs(TypedDict, total=False):
+    deletion_protection_enabled: pulumi.Input[bool]
+    kms_key_id: pulumi.Input[str]
+    log_group_class: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    retention_in_days: pulumi.Input[int]
+    skip_destroy: pulumi.Input[bool]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceReleaseInputs(TypedDict, total=False):
+    arn: pulumi.Input[str]
+    key_id: pulumi.Input[str]
+    overwrite: pulumi.Input[bool]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    tier: pulumi.Input[str]
+
+class ContainerServiceScalableTargetInputs(TypedDict, total=False):
+    role_arn: pulumi.Input[str]
+    suspended_state: pulumi.Input[aws.appautoscaling.TargetSuspendedStateArgs | aws.appautoscaling.TargetSuspendedStateArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceScaleByCpuInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    policy_type: pulumi.Input[str]
+    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
+    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
+    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
+
+class ContainerServiceScaleByMemoryInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    policy_type: pulumi.Input[str]
+    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
+    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
+    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
+
+class ContainerServiceScaleByRequestsInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    policy_type: pulumi.Input[str]
+    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
+    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
+    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
+
+class ContainerServiceSecurityGroupInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    egress: pulumi.Input[Sequence[pulumi.Input[aws.ec2.SecurityGroupEgressArgs | aws.ec2.SecurityGroupEgressArgsDict]]]
+    ingress: pulumi.Input[Sequence[pulumi.Input[aws.ec2.SecurityGroupIngressArgs | aws.ec2.SecurityGroupIngressArgsDict]]]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    revoke_rules_on_delete: pulumi.Input[bool]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    vpc_id: pulumi.Input[str]
+
+class ContainerServiceServiceInputs(TypedDict, total=False):
+    availability_zone_rebalancing: pulumi.Input[str]
+    enable_ecs_managed_tags: pulumi.Input[bool]
+    force_delete: pulumi.Input[bool]
+    iam_role: pulumi.Input[str]
+    name: pulumi.Input[str]
+    ordered_placement_strategies: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceOrderedPlacementStrategyArgs | aws.ecs.ServiceOrderedPlacementStrategyArgsDict]]]
+    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServicePlacementConstraintArgs | aws.ecs.ServicePlacementConstraintArgsDict]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceTargetGroupInputs(TypedDict, total=False):
+    connection_termination: pulumi.Input[bool]
+    ip_address_type: pulumi.Input[str]
+    lambda_multi_value_headers_enabled: pulumi.Input[bool]
+    load_balancing_algorithm_type: pulumi.Input[str]
+    load_balancing_anomaly_mitigation: pulumi.Input[str]
+    load_balancing_cross_zone_enabled: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    preserve_client_ip: pulumi.Input[str]
+    protocol_version: pulumi.Input[str]
+    proxy_protocol_v2: pulumi.Input[bool]
+    slow_start: pulumi.Input[int]
+    stickiness: pulumi.Input[aws.lb.TargetGroupStickinessArgs | aws.lb.TargetGroupStickinessArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_control_port: pulumi.Input[int]
+    target_failovers: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetFailoverArgs | aws.lb.TargetGroupTargetFailoverArgsDict]]]
+    target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
+    target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
+
+class ContainerServiceTaskDefinitionInputs(TypedDict, total=False):
+    enable_fault_injection: pulumi.Input[bool]
+    execution_role_arn: pulumi.Input[str]
+    ipc_mode: pulumi.Input[str]
+    pid_mode: pulumi.Input[str]
+    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.TaskDefinitionPlacementConstraintArgs | aws.ecs.TaskDefinitionPlacementConstraintArgsDict]]]
+    proxy_configuration: pulumi.Input[aws.ecs.TaskDefinitionProxyConfigurationArgs | aws.ecs.TaskDefinitionProxyConfigurationArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    task_role_arn: pulumi.Input[str]
+
 class DockerImageInputs(TypedDict, total=False):
     build: pulumi.Input[docker.DockerBuildArgs | docker.DockerBuildArgsDict]
     build_on_preview: pulumi.Input[bool]
@@ -932,6 +1104,56 @@ class ContainerImageOverrides(TypedDict, total=False):
     """The build, if it mounts no secrets."""
     image_with_secrets: DockerRegistryImageInputs
     """The build, if it mounts secrets."""
+
+class ContainerServiceOverrides(TypedDict, total=False):
+    cluster: ContainerServiceClusterInputs
+    """The cluster, unless one is given."""
+    task_definition: ContainerServiceTaskDefinitionInputs
+    """What a task is launched from."""
+    service: ContainerServiceServiceInputs
+    """The service that runs the tasks."""
+    security_group: ContainerServiceSecurityGroupInputs
+    """The tasks' security group."""
+    egress: ContainerServiceEgressInputs
+    """What tasks may reach: everything."""
+    from_ingress: ContainerServiceFromIngressInputs
+    """The load balancer's way to the tasks."""
+    ingress_egress: ContainerServiceIngressEgressInputs
+    """The load balancer's way out to the tasks."""
+    task_role: IamRoleInputs
+    """The application's role."""
+    execution_role: IamRoleInputs
+    """The role by which ECS pulls the image, writes logs and reads secrets."""
+    execution_policy: IamRolePolicyInputs
+    """The permission for that."""
+    shell_policy: IamRolePolicyInputs
+    """The permission for a shell in the containers."""
+    infrastructure_role: IamRoleInputs
+    """The role by which ECS moves requests."""
+    infrastructure_policy: IamRolePolicyAttachmentInputs
+    """AWS's own policy for that."""
+    log_group: ContainerServiceLogGroupInputs
+    """Where containers write their logs."""
+    target_group: ContainerServiceTargetGroupInputs
+    """The tasks of the first release as the load balancer sees them, and of every second one after it."""
+    alternate_target_group: ContainerServiceAlternateTargetGroupInputs
+    """The tasks of the releases between them."""
+    listener_rule: ContainerServiceListenerRuleInputs
+    """The rules that lead requests here, one a route."""
+    scalable_target: ContainerServiceScalableTargetInputs
+    """The bounds of the number of tasks."""
+    scale_by_cpu: ContainerServiceScaleByCpuInputs
+    """Scaling by CPU."""
+    scale_by_memory: ContainerServiceScaleByMemoryInputs
+    """Scaling by memory."""
+    scale_by_requests: ContainerServiceScaleByRequestsInputs
+    """Scaling by requests."""
+    uses_policy: IamRolePolicyInputs
+    """The permission for everything under `uses`."""
+    door: ContainerServiceDoorInputs
+    """The tasks' ways in to what they use."""
+    release: ContainerServiceReleaseInputs
+    """The release record."""
 
 class DatabaseOverrides(TypedDict, total=False):
     subnet_group: RdsSubnetGroupInputs

@@ -6,6 +6,7 @@ from typing import TypeVar
 import pulumi
 
 from strata.arguments import checked, said
+from strata.components.container_image import ContainerImage
 from strata.components.machine_image import MachineImage
 from strata.errors import UsageError
 from strata.problem import nearest
@@ -13,6 +14,7 @@ from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
     ContainerImageSettings,
+    ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
     IngressSettings,
@@ -46,6 +48,7 @@ class Stack:
         self.settings = settings
         self._opts = opts
         self._images: dict[str, MachineImage] = {}
+        self._container_images: dict[str, ContainerImage] = {}
 
     @classmethod
     @checked
@@ -90,6 +93,11 @@ class Stack:
     def container_images(self) -> Mapping[str, ContainerImageSettings]:
         """Settings of the container images, by name."""
         return _Named("container_images", self.settings.container_images)
+
+    @property
+    def container_services(self) -> Mapping[str, ContainerServiceSettings]:
+        """Settings of the container services, by name."""
+        return _Named("container_services", self.settings.container_services)
 
     @property
     def object_stores(self) -> Mapping[str, ObjectStoreSettings]:
@@ -154,6 +162,23 @@ class Stack:
         if pin not in self._images:
             self._images[pin] = MachineImage(pin, self.settings.images[pin], opts=self._opts)
         return self._images[pin]
+
+    @checked
+    def container_image(self, name: str) -> ContainerImage:
+        """The image of a container service, or the image of that name; made once however often it is asked for.
+
+        Args:
+            name: a container service, which may name its image in its settings, or an image.
+
+        Raises:
+            UsageError: the stack file has no image of that name.
+        """
+        service = self.settings.container_services.get(name)
+        image = (service.image if service else None) or name
+        if image not in self._container_images:
+            settings = self.container_images[image]
+            self._container_images[image] = ContainerImage(image, settings, opts=self._opts)
+        return self._container_images[image]
 
 
 class _Named(dict[str, _Part]):

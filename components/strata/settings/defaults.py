@@ -7,7 +7,7 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import BaseModel
 
 from strata.problem import Path
-from strata.settings.models import StackSettings
+from strata.settings.models import StackSettings, Strategy
 from strata.settings.models.by_stage import Applied, StageDefault, put_in, stage_default, stage_defaults
 from strata.stage import Stage
 
@@ -82,7 +82,7 @@ def decided(settings: StackSettings, stage: Stage) -> list[Applied]:
     """
     found = {default.path: default for default in stage_defaults(settings, stage)}
     filled = put_in(settings, {path: default.value for path, default in found.items()})
-    dependent = [*_own_range(filled), *_sizes(filled, stage), *_replicated(filled)]
+    dependent = [*_own_range(filled), *_sizes(filled, stage), *_replicated(filled), *_workers(filled)]
     found |= {default.path: default for default in dependent if not _given(settings, default.path)}
     return list(found.values())
 
@@ -110,6 +110,14 @@ def _replicated(settings: StackSettings) -> Iterator[Applied]:
     for name in settings.databases:
         if name in sources:
             yield Applied(("databases", name, "replicated"), value=True, why="the stack file has a replica of it")
+
+
+def _workers(settings: StackSettings) -> Iterator[Applied]:
+    """A container service without routes has no requests that a strategy could move."""
+    for name, service in settings.container_services.items():
+        if not service.routes and service.rollout.strategy is not Strategy.ROLLING:
+            path = ("container_services", name, "rollout", "strategy")
+            yield Applied(path, Strategy.ROLLING, "a worker has no requests to move")
 
 
 def _given(settings: Any, path: Path) -> bool:

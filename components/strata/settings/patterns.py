@@ -14,8 +14,10 @@ __all__ = [
     "BUILD_SECRET",
     "CERTIFICATE",
     "CONTAINER_DIGEST",
+    "CONTAINER_PATH",
     "CONTAINER_REFERENCE",
     "CONTAINER_REPOSITORY",
+    "CONTAINER_USER",
     "CRON",
     "DATABASE",
     "DATABASE_CLASS",
@@ -37,6 +39,7 @@ __all__ = [
     "NAME",
     "PARAMETER",
     "PERMISSIONS",
+    "PLATFORM_VERSION",
     "ROTATION_SCHEDULE",
     "ROUTE_PATH",
     "RUNTIME_KEY",
@@ -78,6 +81,9 @@ CRON: Final = r"^(\S+\s+){4}\S+$"
 DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00| \+0000 UTC)?)?$"
 INSTANCE_TYPE: Final = rf"^[a-z][a-z0-9-]*\.(nano|{_SIZE}|metal(-[0-9]+xl)?)$"
 ENVIRONMENT_KEY: Final = r"^[A-Z][A-Z0-9_]{0,63}$"
+CONTAINER_PATH: Final = r"^(/[A-Za-z0-9._-]+){1,16}$"
+CONTAINER_USER: Final = r"^[1-9][0-9]{0,8}(:[1-9][0-9]{0,8})?$"
+PLATFORM_VERSION: Final = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$"
 FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
 PERMISSIONS: Final = r"^[0-7]{4}$"
 TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -127,6 +133,9 @@ WORDS: Final = MappingProxyType(
         DATE: "a day such as 2026-12-01",
         INSTANCE_TYPE: "an EC2 instance type, such as m7g.large",
         ENVIRONMENT_KEY: "a name of upper-case letters, digits and underscores that begins with a letter",
+        CONTAINER_PATH: "a path such as /tmp, below the root",
+        CONTAINER_USER: "a user by number, such as 10001 or 10001:10001, and not root",
+        PLATFORM_VERSION: "a version of Fargate's platform in quotes, such as '1.4.0'",
         FOLDER: "a path such as /data, at most four folders deep and 100 characters",
         PERMISSIONS: "four octal digits in quotes, such as '0750'",
         TIME_OF_DAY: "a time in quotes, such as '03:00'",

@@ -25,7 +25,7 @@ from strata.components.service.traffic import Traffic, firewall, traffic
 from strata.errors import UsageError
 from strata.naming import record_name
 from strata.rollout.gated_service import Gate, GatedService
-from strata.rollout.record import ImageRef, proven
+from strata.rollout.record import ImageRef, ServerRelease, proven
 from strata.rollout.servers.server_spec import ServerSpec
 from strata.rollout.wiring import default_gate
 from strata.settings.models import ServiceSettings
@@ -161,7 +161,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         servers = identity(self, logs)
         ground = place(self, network, Tier.PRIVATE, user="a service")
         walls = firewall(self, settings, ground, ingress)
-        used = grant(self, settings, uses, identity=servers, security_group=walls.security_group)
+        used = grant(self, settings, uses, role=servers.role, security_group=walls.security_group)
         template = launch_template(
             self, settings, image=found, identity=servers, security_group=walls.security_group, logs=logs, used=used
         )
@@ -185,10 +185,16 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         schedules(self, settings, group)
         record = release_record(
             self,
-            image=reference,
-            template=template,
-            group=group,
-            depends_on=[*(requests.rules if requests else ()), *guards],
+            fleet=group.name,
+            made={"template": template.resource.id, "template_version": template.version},
+            release=pulumi.Output.all(
+                group=group.name,
+                template=template.resource.id,
+                template_version=template.version,
+                image=reference,
+                digest=template.digest,
+            ).apply(lambda parts: ServerRelease(**parts)),
+            depends_on=[group, *(requests.rules if requests else ()), *guards],
             gate=gate,
             gated=gated,
         )

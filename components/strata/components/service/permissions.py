@@ -12,14 +12,22 @@ from strata.components.base import Component
 from strata.components.network.security_group import let_in
 from strata.errors import UsageError
 from strata.naming import LOG_GROUP_NAME, ROLE_NAME, stack_path
-from strata.settings.models import ServiceSettings
+from strata.settings.models import ContainerServiceSettings, ServiceSettings, Settings
+from strata.settings.parts import place_of
 from strata.spectrum import Mutability
 
-__all__ = ["OWN_PREFIX", "Granted", "Identity", "grant", "identity", "log_group"]
+__all__ = ["OWN_PREFIX", "AnyService", "Granted", "Identity", "grant", "identity", "log_group"]
 
 _SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
+AnyService = ServiceSettings | ContainerServiceSettings
+"""Settings of what runs an image."""
 OWN_PREFIX = "STRATA_"
 """Prefix of the variables every service gets about itself."""
+
+_READABLE: Mapping[type[Settings], str] = {
+    ServiceSettings: "file is part of the user data, which is none",
+    ContainerServiceSettings: "is part of the task definition, which is none",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def identity(service: Component, logs: "aws.cloudwatch.LogGroup") -> Identity:
     return Identity(role, profile, [session_manager, write_logs])
 
 
-def log_group(service: Component, settings: ServiceSettings) -> "aws.cloudwatch.LogGroup":
+def log_group(service: Component, settings: AnyService) -> "aws.cloudwatch.LogGroup":
     """A log group with a name that can be guessed: `/strata/<project>/<stack>/<service>`."""
     return service.child(
         aws.cloudwatch.LogGroup,
@@ -103,13 +111,20 @@ class Granted:
 
 def grant(
     service: Component,
-    settings: ServiceSettings,
+    settings: AnyService,
     wanted: Sequence[Usable],
     *,
-    identity: Identity,
+    role: "aws.iam.Role",
     security_group: "aws.ec2.SecurityGroup",
 ) -> Granted:
     """One policy of the role for everything that is used, and one rule for every door.
+
+    Args:
+        service: the service.
+        settings: its settings, which have variables of their own.
+        wanted: what it uses.
+        role: what its application acts by.
+        security_group: whom the doors let in.
 
     Raises:
         UsageError: two of them, or one and the settings, have the same name or set the same variable.
@@ -118,13 +133,11 @@ def grant(
     _require_own_names(service, accesses)
     _require_own_variables(service, settings, accesses)
     environment = {
-        key: _open(service, identity, access, key, value)
+        key: _open(service, settings, role, access, key, value)
         for access in accesses
         for key, value in sorted(access.environment.items())
     }
-    return Granted(
-        environment, [*_permission(service, accesses, identity), *_ways_in(service, accesses, security_group)]
-    )
+    return Granted(environment, [*_permission(service, accesses, role), *_ways_in(service, accesses, security_group)])
 
 
 def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
@@ -138,9 +151,9 @@ def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
         seen.add(access.name)
 
 
-def _require_own_variables(service: Component, settings: ServiceSettings, accesses: Iterable[Access]) -> None:
+def _require_own_variables(service: Component, settings: AnyService, accesses: Iterable[Access]) -> None:
     name = service.pulumi_resource_name
-    owners = dict.fromkeys(settings.environment, f"strata:services.{name}.environment")
+    owners = dict.fromkeys(settings.environment, f"strata:{place_of(type(settings))}.{name}.environment")
     for access in accesses:
         for key in sorted(access.environment):
             owner = f"{access.name!r} in uses"
@@ -158,26 +171,31 @@ def _require_own_variables(service: Component, settings: ServiceSettings, access
 
 
 def _open(
-    service: Component, identity: Identity, access: Access, key: str, value: pulumi.Input[str]
+    service: Component,
+    settings: AnyService,
+    role: "aws.iam.Role",
+    access: Access,
+    key: str,
+    value: pulumi.Input[str],
 ) -> pulumi.Output[str]:
-    """The value, refused when Pulumi holds it for a secret: user data is readable to everyone on the server."""
+    """The value, refused when Pulumi holds it for a secret: many may read user data, and task definitions too."""
     output = pulumi.Output.from_input(value)
 
     def refuse(known: Sequence[object]) -> None:
         if known[0]:
             raise UsageError(
                 f"service {service.pulumi_resource_name!r}: {key} of {access.name!r} is a secret, and the environment "
-                "file is part of the user data, which is none",
+                + _READABLE[type(settings)],
                 fix="Tell the service an ARN or a name, and let it read the value itself.",
             )
 
     # Asked apart from the value, which a preview may not know; and not before the engine has answered for a resource: a
     # program that ends while its hooks are being registered takes its error along.
-    checked = pulumi.Output.all(output.is_secret(), identity.role.urn).apply(refuse)
+    checked = pulumi.Output.all(output.is_secret(), role.urn).apply(refuse)
     return pulumi.Output.all(output, checked).apply(lambda both: both[0])
 
 
-def _permission(service: Component, accesses: Sequence[Access], identity: Identity) -> list[pulumi.Resource]:
+def _permission(service: Component, accesses: Sequence[Access], role: "aws.iam.Role") -> list[pulumi.Resource]:
     statements = [statement for access in accesses for statement in access.statements]
     if not statements:
         return []
@@ -188,7 +206,7 @@ def _permission(service: Component, accesses: Sequence[Access], identity: Identi
         suffix="uses",
         formerly="reads",
         tagged=False,
-    )(role=identity.role.id, policy=policy(*statements))
+    )(role=role.id, policy=policy(*statements))
     return [granted]
 
 

@@ -10,11 +10,12 @@ from strata.components.base import Component
 from strata.components.ingress import Ingress
 from strata.components.network import Place
 from strata.components.network.security_group import let_in, make_security_group
+from strata.components.service.permissions import AnyService
 from strata.naming import TARGET_GROUP_NAME
-from strata.settings.models import RouteSettings, ServiceSettings
+from strata.settings.models import HealthSettings, RouteSettings, ServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Firewall", "Traffic", "firewall", "traffic"]
+__all__ = ["Firewall", "Traffic", "conditions", "firewall", "health_check", "traffic"]
 
 _ANYWHERE = "0.0.0.0/0"
 
@@ -40,7 +41,6 @@ def traffic(service: Component, settings: ServiceSettings, ground: Place, ingres
 
 
 def _target_group(service: Component, settings: ServiceSettings, ground: Place) -> "aws.lb.TargetGroup":
-    health = settings.health
     return service.child(
         aws.lb.TargetGroup,
         "target_group",
@@ -54,30 +54,38 @@ def _target_group(service: Component, settings: ServiceSettings, ground: Place) 
         target_type="instance",
         vpc_id=ground.vpc_id,
         deregistration_delay=settings.drain_seconds,
-        health_check={
-            "path": health.path,
-            "protocol": "HTTP",
-            "port": "traffic-port",
-            "matcher": health.codes,
-            "interval": health.interval_seconds,
-            "timeout": health.timeout_seconds,
-            "healthy_threshold": health.healthy_threshold,
-            "unhealthy_threshold": health.unhealthy_threshold,
-        },
+        health_check=health_check(settings.health),
     )
+
+
+def health_check(health: HealthSettings) -> "aws.lb.TargetGroupHealthCheckArgsDict":
+    """How the load balancer finds out whether a server or a task is healthy."""
+    return {
+        "path": health.path,
+        "protocol": "HTTP",
+        "port": "traffic-port",
+        "matcher": health.codes,
+        "interval": health.interval_seconds,
+        "timeout": health.timeout_seconds,
+        "healthy_threshold": health.healthy_threshold,
+        "unhealthy_threshold": health.unhealthy_threshold,
+    }
+
+
+def conditions(route: RouteSettings) -> "list[aws.lb.ListenerRuleConditionArgsDict]":
+    """The conditions of a route's rule."""
+    found: list[aws.lb.ListenerRuleConditionArgsDict] = []
+    if route.hosts:
+        found.append({"host_header": {"values": list(route.hosts)}})
+    if route.paths:
+        found.append({"path_pattern": {"values": list(route.paths)}})
+    # A rule needs a condition (ELB); a route without hosts and paths means everything.
+    return found or [{"path_pattern": {"values": ["*"]}}]
 
 
 def _rule(
     service: Component, route: RouteSettings, ingress: Ingress, target_group: "aws.lb.TargetGroup"
 ) -> "aws.lb.ListenerRule":
-    conditions: list[aws.lb.ListenerRuleConditionArgsDict] = []
-    if route.hosts:
-        conditions.append({"host_header": {"values": list(route.hosts)}})
-    if route.paths:
-        conditions.append({"path_pattern": {"values": list(route.paths)}})
-    if not conditions:
-        # A rule needs a condition (ELB); a route without hosts and paths means everything.
-        conditions.append({"path_pattern": {"values": ["*"]}})
     return service.child(
         aws.lb.ListenerRule,
         "listener_rule",
@@ -87,7 +95,7 @@ def _rule(
     )(
         listener_arn=ingress.listener_arn,
         priority=route.priority,
-        conditions=conditions,
+        conditions=conditions(route),
         actions=[{"type": "forward", "target_group_arn": target_group.arn}],
     )
 
@@ -100,12 +108,21 @@ class Firewall:
     rules: Sequence[pulumi.Resource]
 
 
-def firewall(service: Component, settings: ServiceSettings, ground: Place, ingress: Ingress | None) -> Firewall:
+def firewall(
+    service: Component, settings: AnyService, ground: Place, ingress: Ingress | None, *, of: str = "servers"
+) -> Firewall:
     """The security group of the servers. They may reach everything; only the load balancer reaches them.
 
     There is no port 22: people use Session Manager.
+
+    Args:
+        service: the service.
+        settings: its settings, which name the port.
+        ground: where its servers are.
+        ingress: the load balancer; none for a worker.
+        of: what it runs on. Default: servers.
     """
-    group = make_security_group(service, ground.vpc_id, "Servers of a Strata service", suffix="servers")
+    group = make_security_group(service, ground.vpc_id, f"{of.capitalize()} of a Strata service", suffix=of)
     egress = service.child(
         aws.vpc.SecurityGroupEgressRule,
         "egress",
@@ -116,11 +133,11 @@ def firewall(service: Component, settings: ServiceSettings, ground: Place, ingre
         ip_protocol="-1",
         description="To everywhere",
     )
-    return Firewall(group, [egress, *(_from_ingress(service, settings, group, ingress) if ingress else ())])
+    return Firewall(group, [egress, *(_from_ingress(service, settings, group, ingress, of) if ingress else ())])
 
 
 def _from_ingress(
-    service: Component, settings: ServiceSettings, group: "aws.ec2.SecurityGroup", ingress: Ingress
+    service: Component, settings: AnyService, group: "aws.ec2.SecurityGroup", ingress: Ingress, of: str
 ) -> list[pulumi.Resource]:
     inwards = let_in(
         service,
@@ -134,7 +151,7 @@ def _from_ingress(
         aws.vpc.SecurityGroupEgressRule,
         "ingress_egress",
         Mutability.REPLACED,
-        suffix="to-servers",
+        suffix=f"to-{of}",
     )(
         security_group_id=ingress.security_group_id,
         referenced_security_group_id=group.id,

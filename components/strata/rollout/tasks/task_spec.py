@@ -5,7 +5,8 @@ from typing import ClassVar, TypeAlias
 
 from strata.rollout.record import TaskRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
-from strata.rollout.tasks.deployment import DeploymentConfiguration
+from strata.rollout.tasks.deployment import CircuitBreaker, DeploymentConfiguration, DeploymentStrategy
+from strata.settings.models import ContainerServiceSettings
 
 __all__ = ["TaskRollout", "TaskSpec"]
 
@@ -29,6 +30,27 @@ class TaskSpec(RolloutSpec):
     configuration: DeploymentConfiguration = field(default_factory=DeploymentConfiguration)
     test_listener: bool = False
 
+    @classmethod
+    def of_service(cls, name: str, settings: ContainerServiceSettings, *, record: str) -> "TaskSpec":
+        """How a container service of a stack file is rolled.
+
+        Args:
+            name: the service's name.
+            settings: its part of the stack file.
+            record: name of the SSM parameter that holds its release.
+        """
+        return cls(
+            service=name,
+            settings=settings.rollout,
+            boot_seconds=settings.boot_seconds,
+            drain_seconds=settings.drain_seconds,
+            record=record,
+            topic=settings.notify_topic_arn,
+            protect=settings.protect,
+            check_seconds=_check_seconds(settings),
+            configuration=_configuration(settings),
+        )
+
     @property
     def warm_up_seconds(self) -> int:
         return self.boot_seconds + self.check_seconds
@@ -41,6 +63,31 @@ class TaskSpec(RolloutSpec):
         """
         bakes = self.configuration.strategy.shifts_traffic
         return max(0.0, self.warm_up_seconds - 60.0 * (self.configuration.bake_minutes or 0) * bakes)
+
+
+def _check_seconds(settings: ContainerServiceSettings) -> int:
+    """Seconds until the slower of a service's checks has found out a sick task."""
+    found = [settings.health.unhealthy_threshold * settings.health.interval_seconds] if settings.routes else []
+    if (check := settings.container_health) is not None:
+        found.append(check.retries * check.interval_seconds)
+    return max(found, default=CHECK_SECONDS)
+
+
+def _configuration(settings: ContainerServiceSettings) -> DeploymentConfiguration:
+    """How a deployment proceeds; which alarms watch it is known once they are made."""
+    rollout, strategy = settings.rollout, DeploymentStrategy[settings.strategy.name]
+    rolling = not strategy.shifts_traffic
+    return DeploymentConfiguration(
+        strategy=strategy,
+        min_healthy_percent=rollout.min_healthy_percent,
+        max_percent=rollout.max_healthy_percent,
+        bake_minutes=None if rolling else rollout.bake_minutes,
+        linear_step_percent=rollout.linear_step_percent,
+        linear_bake_minutes=rollout.linear_bake_minutes,
+        canary_percent=rollout.canary_percent,
+        canary_bake_minutes=rollout.canary_bake_minutes,
+        circuit_breaker=CircuitBreaker(enable=rolling, rollback=rolling and rollout.auto_rollback),
+    )
 
 
 TaskRollout: TypeAlias = RolloutOf[TaskSpec, TaskRelease]

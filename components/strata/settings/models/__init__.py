@@ -17,6 +17,12 @@ from strata.settings.models.container_image import (
     ContainerImageSettings,
     ContainerPlatform,
 )
+from strata.settings.models.container_rollout import ContainerRolloutSettings, Strategy
+from strata.settings.models.container_service import (
+    ContainerHealthSettings,
+    ContainerScalingSettings,
+    ContainerServiceSettings,
+)
 from strata.settings.models.database import (
     ApplyMethod,
     DatabaseAlarmSettings,
@@ -66,8 +72,12 @@ __all__ = [
     "CertificateSettings",
     "CertificateZoneSettings",
     "ContainerBuildSettings",
+    "ContainerHealthSettings",
     "ContainerImageSettings",
     "ContainerPlatform",
+    "ContainerRolloutSettings",
+    "ContainerScalingSettings",
+    "ContainerServiceSettings",
     "DatabaseAlarmSettings",
     "DatabaseEngine",
     "DatabaseSettings",
@@ -111,6 +121,7 @@ __all__ = [
     "Settings",
     "StackSettings",
     "StorageClass",
+    "Strategy",
     "TeardownSettings",
     "Throughput",
     "TransitionSettings",

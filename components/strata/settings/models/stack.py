@@ -6,6 +6,7 @@ from strata.settings.models.backup import BackupSettings
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.certificate import CertificateSettings
 from strata.settings.models.container_image import ContainerImageSettings
+from strata.settings.models.container_service import ContainerServiceSettings
 from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.file_store import FileStoreSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
@@ -31,6 +32,8 @@ class StackSettings(Settings):
     """Pins by image name."""
     container_images: dict[Name, ContainerImageSettings] = Field(default={})
     """Container images by name."""
+    container_services: dict[Name, ContainerServiceSettings] = Field(default={})
+    """Container services by name."""
     network: NetworkSettings = NetworkSettings.model_construct()
     """The network."""
     ingress: IngressSettings = IngressSettings.model_construct()

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from strata.aws.facts.database_engines import ENGINES
 from strata.problem import ABSENT, Path, nearest
-from strata.settings.models import DatabaseSettings, FileStoreSettings, ReplicaSettings, RouteSettings, ServiceSettings
+from strata.settings.models import (
+    ContainerServiceSettings,
+    DatabaseSettings,
+    FileStoreSettings,
+    ReplicaSettings,
+    RouteSettings,
+    ServiceSettings,
+)
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.parts import Facts, parts
 from strata.tags import TAG_LIMIT, USER_TAG_LIMIT
@@ -27,6 +34,22 @@ def _pin_exists(facts: Facts) -> Iterator[Conflict]:
                 fix=f"{meant}Set strata:images.{name} to a version and an id.",
                 # A service whose own name could not be read has no image of that name either.
                 reads=(path, ("images",), ("images", name)),
+            )
+
+
+@rule("container-image-exists", "The image that a container service names is in the stack.")
+def _container_image_exists(facts: Facts) -> Iterator[Conflict]:
+    images = list(facts.settings.container_images)
+    for path, service in facts.each(ContainerServiceSettings):
+        # One that names none may be handed a reference by the program.
+        if service.image is not None and service.image not in images:
+            near = nearest(service.image, images)
+            yield Conflict(
+                (*path, "image"),
+                service.image,
+                expected=f"an image of strata:container_images, there {_list(images)}",
+                fix=f"{f'Did you mean {near}? ' if near else ''}Add strata:container_images.{service.image}.",
+                reads=(("container_images",), ("container_images", service.image)),
             )
 
 
@@ -73,7 +96,7 @@ def _route_conflict(facts: Facts) -> Iterator[Conflict]:
 
 
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
-    for path, service in facts.each(ServiceSettings):
+    for path, service in (*facts.each(ServiceSettings), *facts.each(ContainerServiceSettings)):
         for index, route in enumerate(service.routes):
             yield (*path, "routes", index), route
 

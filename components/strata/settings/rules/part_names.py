@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from strata import naming
 from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
-from strata.settings.models import DatabaseSettings, ObjectStoreSettings, RuntimeSettings, ServiceSettings
+from strata.settings.models import (
+    ContainerServiceSettings,
+    DatabaseSettings,
+    ObjectStoreSettings,
+    RuntimeSettings,
+    ServiceSettings,
+)
 from strata.settings.models.database import reserved_database
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.parts import Facts
@@ -12,7 +18,7 @@ from strata.settings.parts import Facts
 
 @rule("service-name", "Security groups can be named after a service.")
 def _service_name(facts: Facts) -> Iterator[Conflict]:
-    for path, _ in facts.each(ServiceSettings):
+    for path, _ in (*facts.each(ServiceSettings), *facts.each(ContainerServiceSettings)):
         name = str(path[-1])
         if name.startswith(SECURITY_GROUP_RESERVED_PREFIX) or name.endswith("-"):
             yield Conflict(
@@ -20,6 +26,18 @@ def _service_name(facts: Facts) -> Iterator[Conflict]:
                 name,
                 expected="a name that neither begins with sg- nor ends with a dash: security groups are named after it",
                 fix="Rename the service.",
+            )
+
+
+@rule("container-service-name", "A container service is not named like a service.")
+def _container_service_name(facts: Facts) -> Iterator[Conflict]:
+    for name in facts.settings.container_services:
+        if name in facts.settings.services:
+            yield Conflict(
+                ("container_services", name),
+                name,
+                expected="a name that no service has: the release record and the log group are named after it",
+                fix=f"Rename it, for example to {name}-tasks.",
             )
 
 

@@ -1,0 +1,5 @@
+"""Container services."""
+
+from strata.components.container_service.container_service import ContainerService
+
+__all__ = ["ContainerService"]

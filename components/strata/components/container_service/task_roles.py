@@ -1,0 +1,110 @@
+"""By which roles a container service acts: its application, ECS that starts it, and ECS that moves its requests."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.policy_documents import assume_role_policy, policy
+from strata.components.base import Component
+from strata.components.secret import Secret
+from strata.naming import ROLE_NAME
+from strata.settings.models import ContainerServiceSettings
+from strata.spectrum import Mutability
+
+__all__ = ["TaskRoles", "infrastructure_role", "task_roles"]
+
+_ECR: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<name>[^@:]+)")
+"""The repository in a reference to ECR; other registries are pulled from without a role."""
+_PULL: Final = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+_SHELL: Final = [
+    f"ssmmessages:{action}"
+    for action in ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
+]
+_MOVES_REQUESTS: Final = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
+
+
+@dataclass(frozen=True)
+class TaskRoles:
+    """What a task acts by.
+
+    Args:
+        application: the role of the application, which `uses` is granted to.
+        execution: the role by which ECS pulls the image, writes logs and reads secrets for the task.
+        grants: what the roles may do; tasks that start before it exists would be refused.
+    """
+
+    application: "aws.iam.Role"
+    execution: "aws.iam.Role"
+    grants: Sequence[pulumi.Resource]
+
+
+def task_roles(
+    service: Component,
+    settings: ContainerServiceSettings,
+    *,
+    reference: pulumi.Output[str],
+    secrets: Mapping[str, Secret],
+    logs: "aws.cloudwatch.LogGroup",
+) -> TaskRoles:
+    """The two roles of a task. Only the second one may pull, and read the secrets that ECS hands to the container."""
+    application = service.child(aws.iam.Role, "task_role", Mutability.STABLE, suffix="task", named=ROLE_NAME)(
+        assume_role_policy=assume_role_policy("ecs-tasks")
+    )
+    execution = service.child(aws.iam.Role, "execution_role", Mutability.STABLE, suffix="execution", named=ROLE_NAME)(
+        assume_role_policy=assume_role_policy("ecs-tasks")
+    )
+    write_logs = {
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": [pulumi.Output.concat(logs.arn, ":*")],
+    }
+    # each secret once, however many variables have it
+    read = [statement for secret in dict.fromkeys(secrets.values()) for statement in secret.access.statements]
+
+    def granted(parts: Sequence[str]) -> pulumi.Output[str]:
+        return policy(write_logs, *_pull(*parts), *read)
+
+    allowed: pulumi.Output[str] = pulumi.Output.all(reference, service.partition.partition).apply(granted)
+    grants: list[pulumi.Resource] = [
+        service.child(aws.iam.RolePolicy, "execution_policy", Mutability.REPLACED, suffix="execution", tagged=False)(
+            role=execution.id, policy=allowed
+        )
+    ]
+    if settings.execute_command:
+        shell = service.child(aws.iam.RolePolicy, "shell_policy", Mutability.REPLACED, suffix="shell", tagged=False)
+        # the calls know no resources (IAM)
+        grants.append(shell(role=application.id, policy=policy({"Action": _SHELL, "Resource": ["*"]})))
+    return TaskRoles(application, execution, grants)
+
+
+def _pull(reference: str, partition: str) -> list[Mapping[str, Any]]:
+    found = _ECR.match(reference)
+    if found is None:
+        return []
+    repository = f"arn:{partition}:ecr:{found['region']}:{found['account']}:repository/{found['name']}"
+    return [
+        # the call knows no resources (IAM)
+        {"Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]},
+        {"Action": _PULL, "Resource": [repository]},
+    ]
+
+
+def infrastructure_role(service: Component) -> tuple["aws.iam.Role", list[pulumi.Resource]]:
+    """The role by which ECS moves requests from one target group to the other, and what it may do."""
+    role = service.child(
+        aws.iam.Role, "infrastructure_role", Mutability.STABLE, suffix="infrastructure", named=ROLE_NAME
+    )(assume_role_policy=assume_role_policy("ecs"))
+    moves = service.child(
+        aws.iam.RolePolicyAttachment,
+        "infrastructure_policy",
+        Mutability.REPLACED,
+        suffix="infrastructure",
+        tagged=False,
+    )(
+        role=role.name,
+        policy_arn=pulumi.Output.concat("arn:", service.partition.partition, ":iam::aws:policy/", _MOVES_REQUESTS),
+    )
+    return role, [moves]

@@ -1,0 +1,87 @@
+"""How the containers of a service are replaced, and what stops it."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Final
+
+from pydantic import Field
+
+from strata.settings.models.by_stage import by_stage
+from strata.settings.models.rollout import GateSettings
+from strata.settings.models.rule import Conflict, rule
+
+__all__ = ["ContainerRolloutSettings", "Strategy"]
+
+LONGEST_BAKE_MINUTES: Final = 1440
+"""DeploymentConfiguration: a day."""
+STEP: Final = 0.1
+"""LinearConfiguration and CanaryConfiguration: percentages are multiples of it."""
+
+
+class Strategy(StrEnum):
+    """How Amazon ECS brings a new release before the users."""
+
+    ROLLING = "rolling"
+    """Task by task, on one target group."""
+    BLUE_GREEN = "blue-green"
+    """All tasks beside the old ones, then all requests at once."""
+    LINEAR = "linear"
+    """All tasks beside the old ones, then the requests in equal steps."""
+    CANARY = "canary"
+    """All tasks beside the old ones, then a few requests, then the rest."""
+
+    @property
+    def shifts_traffic(self) -> bool:
+        """Whether requests move from one target group to the other."""
+        return self is not Strategy.ROLLING
+
+
+_SHIFTING: Final = frozenset(Strategy) - {Strategy.ROLLING}
+_FIELDS: Final[Mapping[str, frozenset[Strategy]]] = {
+    "max_healthy_percent": frozenset({Strategy.ROLLING}),
+    "bake_minutes": _SHIFTING,
+    "canary_percent": frozenset({Strategy.CANARY}),
+    "canary_bake_minutes": frozenset({Strategy.CANARY}),
+    "linear_step_percent": frozenset({Strategy.LINEAR}),
+    "linear_bake_minutes": frozenset({Strategy.LINEAR}),
+}
+"""Settings that only some strategies read."""
+_WHY: Final[Mapping[str, str]] = {
+    "max_healthy_percent": "new tasks come beside all the old ones",
+    "bake_minutes": "ECS itself decides by the alarms how long it watches a rolling deployment",
+}
+
+
+class ContainerRolloutSettings(GateSettings):
+    """How containers are replaced. Percentages and times are those of an Amazon ECS service deployment."""
+
+    strategy: Strategy = by_stage(dev=Strategy.ROLLING, staging=Strategy.CANARY, prod=Strategy.CANARY)
+    """How requests come to the new release; a worker, which has none, is always rolled."""
+    min_healthy_percent: int = by_stage(dev=50, staging=100, prod=100, ge=0, le=100)
+    """Minimum of healthy tasks, in percent of desired, rounded up (ECS)."""
+    max_healthy_percent: int = Field(default=200, ge=100, le=200)
+    """Maximum number of tasks, in percent of desired, rounded down (ECS); for rolling only. Default: 200."""
+    bake_minutes: int = by_stage(dev=0, staging=5, prod=10, ge=0, le=LONGEST_BAKE_MINUTES)
+    """Minutes to watch the new release with all requests before the old one goes, at most a day (ECS); not for
+    rolling."""
+    canary_percent: float = Field(default=10.0, ge=0.1, le=100, multiple_of=STEP)
+    """Requests that the new release gets first, in percent; for canary only. Default: 10."""
+    canary_bake_minutes: int = Field(default=5, ge=0, le=LONGEST_BAKE_MINUTES)
+    """Minutes to watch it with these, at most a day (ECS); for canary only. Default: 5."""
+    linear_step_percent: float = Field(default=10.0, ge=3, le=100, multiple_of=STEP)
+    """Requests that each step moves, in percent; for linear only. Default: 10."""
+    linear_bake_minutes: int = Field(default=6, ge=0, le=LONGEST_BAKE_MINUTES)
+    """Minutes to watch after each step but the last, at most a day (ECS); for linear only. Default: 6."""
+
+    @rule("rollout-strategy-fields", "A strategy is given no setting of another one.")
+    def _of_another(self) -> Iterator[Conflict]:
+        for name, strategies in _FIELDS.items():
+            if name in self.model_fields_set and self.strategy not in strategies:
+                why = _WHY.get(name, f"only {' and '.join(sorted(strategies))} has it")
+                yield Conflict(
+                    (name,),
+                    getattr(self, name),
+                    expected=f"nothing for the strategy {self.strategy}: {why}",
+                    fix=f"Remove it, or set strategy to {' or '.join(sorted(strategies))}.",
+                    reads=(("strategy",),),
+                )
