@@ -12,6 +12,11 @@ from strata.aws.facts.architecture import Architecture
 __all__ = ["CloudMocks", "MockImage"]
 
 _ACCOUNT = "123456789012"
+_NAMED_IN_ARN = {
+    "aws:ecs/service:Service": "service/cluster/{}",
+    "aws:ecs/taskDefinition:TaskDefinition": "task-definition/{}:1",
+}
+"""How the ARN of a type ends, where it is not the name alone."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ class CloudMocks(Mocks):
 
     def _arn(self, type_: str, name: str) -> str:
         service = type_.split(":")[1].split("/", maxsplit=1)[0]
-        return f"arn:{self.partition}:{service}:{self.region}:{_ACCOUNT}:{name}"
+        return f"arn:{self.partition}:{service}:{self.region}:{_ACCOUNT}:{_NAMED_IN_ARN.get(type_, '{}').format(name)}"
 
     def _computed(self, type_: str, name: str) -> dict[str, Any]:
         if type_ == "aws:ec2/launchTemplate:LaunchTemplate":

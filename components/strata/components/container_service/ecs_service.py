@@ -77,13 +77,13 @@ def ecs_service(
     *,
     cluster: pulumi.Input[str],
     task: TaskDefinition,
-    network: Mapping[str, Any],
-    load_balancers: Sequence[Mapping[str, Any]],
+    network: Any,
+    load_balancers: Any,
     alarm_names: pulumi.Output[Sequence[str]] | None,
     depends_on: Sequence[pulumi.Resource],
     hooks: pulumi.ResourceHookBinding | None,
 ) -> "aws.ecs.Service":
-    """The service.
+    """The service, with the network and the load balancers in pulumi_aws' words.
 
     What starts a deployment counts here when the service is created, and is ignored from then on: the provider reports
     a service as updated whatever becomes of the deployment. The gate sends it, and follows the deployment to its end.
@@ -109,8 +109,8 @@ def ecs_service(
         desired_count=capacity.min if capacity.initial is None else capacity.initial,
         launch_type="FARGATE",
         platform_version=settings.platform_version,
-        network_configuration=dict(network),
-        load_balancers=[dict(each) for each in load_balancers],
+        network_configuration=network,
+        load_balancers=load_balancers,
         deployment_controller={"type": "ECS"},
         deployment_configuration=_deployment_configuration(settings),
         deployment_minimum_healthy_percent=rollout.min_healthy_percent,
@@ -126,7 +126,7 @@ def ecs_service(
     )
 
 
-def _deployment_configuration(settings: ContainerServiceSettings) -> dict[str, Any]:
+def _deployment_configuration(settings: ContainerServiceSettings) -> Any:
     rollout, strategy = settings.rollout, settings.strategy
     found: dict[str, Any] = {"strategy": strategy.name}
     if strategy.shifts_traffic:
@@ -175,9 +175,7 @@ def scaling(
         _track(service, target, "requests", tracked.requests_per_task, requests)
 
 
-def _track(
-    service: Component, target: "aws.appautoscaling.Target", suffix: str, value: int, metric: Mapping[str, Any]
-) -> None:
+def _track(service: Component, target: "aws.appautoscaling.Target", suffix: str, value: int, metric: Any) -> None:
     service.child(aws.appautoscaling.Policy, f"scale_by_{suffix}", Mutability.REPLACED, suffix=suffix, tagged=False)(
         service_namespace=target.service_namespace,
         scalable_dimension=target.scalable_dimension,
@@ -185,6 +183,6 @@ def _track(
         policy_type="TargetTrackingScaling",
         target_tracking_scaling_policy_configuration={
             "target_value": value,
-            "predefined_metric_specification": dict(metric),
+            "predefined_metric_specification": metric,
         },
     )

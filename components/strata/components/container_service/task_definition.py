@@ -148,7 +148,7 @@ def task_definition(
         known = {key: parts[key] for key in ("image", "environment", "secrets", "logs")}
         return json.dumps([container(name, settings, region=region, **known)], sort_keys=True)
 
-    task = service.overrides.apply(
+    task: dict[str, Any] = service.overrides.apply(
         "task_definition",
         {
             "requires_compatibilities": ["FARGATE"],
@@ -175,14 +175,12 @@ def task_definition(
     )
     digest = _digest(service, task, roles, parameters)
     made = service.child(aws.ecs.TaskDefinition, "task_definition", Mutability.REPLACED, suffix="task")
+    # tasks get the tags of their task definition
+    launched: Any = {**service.launched_tag_set(name, Mutability.REPLACED), DIGEST_TAG: digest}
     resource = made(
         family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
         skip_destroy=True,
-        # tasks get the tags of their task definition
-        **{
-            **task,
-            "tags": {**service.launched_tag_set(name, Mutability.REPLACED), DIGEST_TAG: digest, **task.get("tags", {})},
-        },
+        **{"tags": launched, **task},
     )
     return TaskDefinition(resource, digest)
 
