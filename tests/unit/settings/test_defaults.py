@@ -12,6 +12,7 @@ from strata.settings.models import (
     CapacitySettings,
     CertificateSettings,
     ContainerImageSettings,
+    ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
     IngressSettings,
@@ -21,6 +22,7 @@ from strata.settings.models import (
     ServiceSettings,
     Settings,
     StackSettings,
+    Strategy,
 )
 from strata.settings.provenance import Origin, Provenance, leaves
 from strata.spectrum import Mutability, protected_by_default
@@ -33,14 +35,21 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
     others: dict[str, Any] = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
     databases = {"web": {"version": "16"}}
+    # a service and a container service have different names; its strategy is the stage's where it has a route
+    others["container_services"] = {"api": {"routes": [{"priority": 1, "paths": ["/*"]}]}}
     named = {**others, "certificates": {"web": {"domain": "example.com"}}, "databases": databases}
     return {"stage": stage, "images": {"web": PIN}, **named, "services": {"web": service}}
 
 
+def place(path: tuple[str, ...]) -> tuple[str, ...]:
+    name = "api" if path[0] == "container_services" else "web"
+    return tuple(name if part == EACH else part for part in path)
+
+
 def at(settings: Settings, path: tuple[str, ...]) -> Any:
     value: Any = settings.model_dump(mode="json")
-    for part in path:
-        value = value["web" if part == EACH else part]
+    for part in place(path):
+        value = value[part]
     return value
 
 
@@ -49,8 +58,7 @@ def at(settings: Settings, path: tuple[str, ...]) -> Any:
 def test_a_stage_decides_its_defaults(row: Row, stage: Stage):
     loaded = load(minimal(stage, capacity={"min": 4, "max": 8}), source="the test")
     assert at(loaded.settings, row.path) == row.of(stage)
-    path = tuple("web" if part == EACH else part for part in row.path)
-    assert loaded.provenance[path] == Provenance(Origin.STAGE, stage.value)
+    assert loaded.provenance[place(row.path)] == Provenance(Origin.STAGE, stage.value)
 
 
 @pytest.mark.parametrize("row", STAGE_TABLE, ids=lambda row: ".".join(row.path))
@@ -59,6 +67,7 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
         stage=Stage.STAGING,
         services={"web": ServiceSettings()},
         container_images={"web": ContainerImageSettings()},
+        container_services={"api": ContainerServiceSettings()},
         object_stores={"web": ObjectStoreSettings()},
         file_stores={"web": FileStoreSettings()},
         secrets={"web": SecretSettings()},
@@ -79,6 +88,7 @@ CLASSES = {
     "ingress": Mutability.STABLE,
     "services": Mutability.STABLE,
     "container_images": Mutability.CONTROLLED,
+    "container_services": Mutability.STABLE,
     "object_stores": Mutability.CONTROLLED,
     "file_stores": Mutability.CONTROLLED,
     "backup": Mutability.CONTROLLED,
@@ -134,6 +144,16 @@ def test_an_internal_load_balancer_is_open_to_its_network():
     values = {"stage": "dev", "network": {"cidr": "10.7.0.0/16"}, "ingress": {"internal": True}}
     loaded = load(values, source="the test")
     assert [str(cidr) for cidr in loaded.settings.ingress.allowed_cidrs] == ["10.7.0.0/16"]
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_worker_of_containers_is_rolled_in_every_stage(stage: Stage):
+    values = {"stage": stage.value, "container_services": {"mailer": {}}}
+    loaded = load(values, source="the test")
+    assert loaded.settings.container_services["mailer"].rollout.strategy is Strategy.ROLLING
+    if stage is not Stage.DEV:
+        note = loaded.provenance["container_services", "mailer", "rollout", "strategy"].note
+        assert note == "a worker has no requests to move"
 
 
 def test_null_is_a_value_and_not_a_default():

@@ -25,6 +25,8 @@ BACKUP: Path = ("backup",)
 CONFIRMED: Path = ("backup", "compliance_retention_days")
 CONFIG: Path = ("runtime", "web")
 IMAGES: Path = ("container_images",)
+API: Path = ("container_services", "api")
+MAILER: Path = ("container_services", "mailer")
 BUILD: Path = (*IMAGES, "shop", "build")
 MAIL: Path = ("secrets", "mail")
 SHOP: Path = ("certificates", "shop")
@@ -214,6 +216,64 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             {(*JOBS, "rollout"): {"min_healthy_percent": 50, "max_healthy_percent": 100}},
             (*JOBS, "rollout", "min_healthy_percent"),
         ),
+    ],
+    "container-service-name": [
+        ({("container_services", "web"): {}}, ("container_services", "web")),
+    ],
+    "container-image-exists": [({(*API, "image"): "pined"}, (*API, "image"))],
+    "container-size": [
+        ({(*API, "cpu"): 500}, (*API, "cpu")),
+        ({(*API, "memory_mib"): 512}, (*API, "memory_mib")),
+        ({(*API, "memory_mib"): 1500}, (*API, "memory_mib")),
+        ({(*API, "cpu"): 16_384}, (*API, "memory_mib")),
+    ],
+    "container-worker": [
+        ({(*MAILER, "rollout"): {"strategy": strategy}}, (*MAILER, "rollout", "strategy"))
+        for strategy in ("blue-green", "linear", "canary")
+    ],
+    "container-route": [
+        (
+            {
+                (*API, "routes"): [{"priority": number, "hosts": [f"{number}.example.com"]} for number in (20, 21)],
+                (*API, "rollout"): {"strategy": strategy},
+            },
+            (*API, "routes"),
+        )
+        for strategy in ("blue-green", "linear", "canary")
+    ],
+    "container-scaling-target": [({(*API, "scaling"): {"cpu_percent": None}}, (*API, "scaling"))],
+    "container-scaling-requests": [
+        ({(*API, "scaling"): {"requests_per_task": 100}}, (*API, "scaling", "requests_per_task")),
+        ({(*MAILER, "scaling"): {"requests_per_task": 100}}, (*MAILER, "scaling", "requests_per_task")),
+    ],
+    "container-room": [
+        (
+            {
+                (*MAILER, "capacity"): {"min": tasks, "max": tasks},
+                (*MAILER, "rollout"): {"min_healthy_percent": low, "max_healthy_percent": high},
+            },
+            (*MAILER, "rollout", "max_healthy_percent"),
+        )
+        # one task at 100/150: the maximum is rounded down
+        for tasks, low, high in ((1, 100, 150), (1, 50, 199), (1, 100, 100), (2, 100, 149), (3, 70, 130))
+    ],
+    "container-health-timing": [
+        ({(*API, "container_health", "timeout_seconds"): 15}, (*API, "container_health", "timeout_seconds")),
+        ({(*API, "boot_seconds"): 301}, (*API, "boot_seconds")),
+    ],
+    "container-paths": [({(*API, "writable_paths"): ["/srv", "/srv"]}, (*API, "writable_paths", 1))],
+    "container-environment-size": [({(*API, "environment"): {"TEXT": "x" * 40_000}}, (*API, "environment"))],
+    "rollout-shares": [({(*API, "rollout", "canary_percent"): 10.25}, (*API, "rollout", "canary_percent"))],
+    "rollout-strategy-fields": [
+        ({(*API, "rollout"): {"strategy": strategy, field: 100}}, (*API, "rollout", field))
+        for strategy, field in (
+            ("canary", "max_healthy_percent"),
+            ("rolling", "bake_minutes"),
+            ("linear", "canary_percent"),
+            ("blue-green", "canary_bake_minutes"),
+            ("canary", "linear_step_percent"),
+            ("rolling", "linear_bake_minutes"),
+        )
     ],
     "checkpoints-order": [
         ({(*WEB, "rollout", "checkpoint_percentages"): shares}, (*WEB, "rollout", "checkpoint_percentages"))

@@ -14,8 +14,8 @@ __all__ = ["ContainerRolloutSettings", "Strategy"]
 
 LONGEST_BAKE_MINUTES: Final = 1440
 """DeploymentConfiguration: a day."""
-STEP: Final = 0.1
-"""LinearConfiguration and CanaryConfiguration: percentages are multiples of it."""
+SHARES: Final = ("canary_percent", "linear_step_percent")
+"""CanaryConfiguration and LinearConfiguration: these are multiples of 0.1."""
 
 
 class Strategy(StrEnum):
@@ -64,14 +64,23 @@ class ContainerRolloutSettings(GateSettings):
     bake_minutes: int = by_stage(dev=0, staging=5, prod=10, ge=0, le=LONGEST_BAKE_MINUTES)
     """Minutes to watch the new release with all requests before the old one goes, at most a day (ECS); not for
     rolling."""
-    canary_percent: float = Field(default=10.0, ge=0.1, le=100, multiple_of=STEP)
+    canary_percent: float = Field(default=10.0, ge=0.1, le=100)
     """Requests that the new release gets first, in percent; for canary only. Default: 10."""
     canary_bake_minutes: int = Field(default=5, ge=0, le=LONGEST_BAKE_MINUTES)
     """Minutes to watch it with these, at most a day (ECS); for canary only. Default: 5."""
-    linear_step_percent: float = Field(default=10.0, ge=3, le=100, multiple_of=STEP)
+    linear_step_percent: float = Field(default=10.0, ge=3, le=100)
     """Requests that each step moves, in percent; for linear only. Default: 10."""
     linear_bake_minutes: int = Field(default=6, ge=0, le=LONGEST_BAKE_MINUTES)
     """Minutes to watch after each step but the last, at most a day (ECS); for linear only. Default: 6."""
+
+    @rule("rollout-shares", "Shares of requests have one decimal at most.")
+    def _decimals(self) -> Iterator[Conflict]:
+        for name in SHARES:
+            share: float = getattr(self, name)
+            if round(share, 1) != share:
+                yield Conflict(
+                    (name,), share, expected="a multiple of 0.1: ECS accepts no other", fix=f"Write {share:.1f}."
+                )
 
     @rule("rollout-strategy-fields", "A strategy is given no setting of another one.")
     def _of_another(self) -> Iterator[Conflict]:
