@@ -3,7 +3,7 @@
 import inspect
 import pkgutil
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,7 @@ from strata import (
     Backup,
     Certificate,
     ContainerImage,
+    ContainerService,
     Database,
     FileStore,
     ImmutableService,
@@ -30,7 +31,7 @@ from strata import (
     Secret,
     testing,
 )
-from strata.components.access import Access, Door
+from strata.components.access import Access, Door, Usable
 from strata.components.base import Component
 from strata.rollout.gated_service import NoGate
 from strata.settings.models import (
@@ -39,7 +40,11 @@ from strata.settings.models import (
     BuildSecretSettings,
     CertificateSettings,
     ContainerBuildSettings,
+    ContainerHealthSettings,
     ContainerImageSettings,
+    ContainerRolloutSettings,
+    ContainerScalingSettings,
+    ContainerServiceSettings,
     DatabaseAlarmSettings,
     DatabaseEngine,
     DatabaseSettings,
@@ -59,6 +64,7 @@ from strata.settings.models import (
     ScheduleSettings,
     SecretSettings,
     ServiceSettings,
+    Strategy,
     VaultLock,
 )
 from strata.spectrum import Mutability
@@ -117,6 +123,7 @@ def everything(opts: Options = no_options) -> None:
     )
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
     containers(opts)
+    container_services(network, ingress, [config, mail, orders], opts)
     databases(network, opts)
 
 
@@ -127,6 +134,39 @@ def containers(opts: Options) -> None:
     secrets = {"pip": BuildSecretSettings(env="PIP_CONFIG")}
     build = ContainerBuildSettings(context=folder, secrets=secrets)
     ContainerImage("ledger", ContainerImageSettings(build=build), kms_key_arn="arn:of:a:key", opts=opts())
+
+
+def container_services(network: Network, ingress: Ingress, uses: Sequence[Usable], opts: Options) -> None:
+    """A service before which ECS moves requests, one that is rolled and scaled by all there is, and a worker."""
+    reference = f"ghcr.io/shop/api@sha256:{'a' * 64}"
+    api = ContainerServiceSettings(
+        routes=(RouteSettings(priority=20, hosts=("api.example.com",)),),
+        execute_command=True,
+        container_health=ContainerHealthSettings(command=("python", "/app/probe.py")),
+        protect=True,
+    )
+    token = Secret("token", SecretSettings(), opts=opts())
+    gate, secrets = NoGate(), {"TOKEN": token}
+    ContainerService(
+        "api",
+        api,
+        image=reference,
+        network=network,
+        ingress=ingress,
+        uses=uses,
+        secrets=secrets,
+        gate=gate,
+        opts=opts(),
+    )
+    rolled = ContainerServiceSettings(
+        routes=(RouteSettings(priority=21, hosts=("feed.example.com",)),),
+        scaling=ContainerScalingSettings(memory_percent=70, requests_per_task=900),
+        rollout=ContainerRolloutSettings(strategy=Strategy.ROLLING),
+        protect=True,
+    )
+    ContainerService("feed", rolled, image=reference, network=network, ingress=ingress, gate=gate, opts=opts())
+    worker = ContainerServiceSettings(protect=True)
+    ContainerService("mailer", worker, image=reference, network=network, gate=gate, opts=opts())
 
 
 def databases(network: Network, opts: Options) -> None:

@@ -23,6 +23,7 @@ from strata import (
     Backup,
     Certificate,
     ContainerImage,
+    ContainerService,
     Database,
     FileStore,
     ImmutableService,
@@ -45,6 +46,7 @@ from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
     ContainerImageSettings,
+    ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
     GeneratedSettings,
@@ -172,6 +174,68 @@ BUILD_CHANGES = {
     "build.secrets.night.env": "OTHER",
     "build.secrets.night.file": "pip.conf",
 }
+
+CONTAINERS = {
+    "routes": [{"priority": 10, "hosts": ["shop.example.com"], "paths": ["/a"]}],
+    "container_health": {"command": ["probe"]},
+    "scaling": {"cpu_percent": 60},
+    "rollout": {"strategy": "canary"},
+}
+CONTAINERS_CHANGES = {
+    "cpu": 512,
+    "memory_mib": 1024,
+    "ephemeral_gib": 30,
+    "platform": "linux/arm64",
+    "platform_version": "1.5.0",
+    "capacity.min": 3,
+    "capacity.max": 9,
+    "capacity.initial": 4,
+    "port": 9090,
+    "entry_point": ["/init"],
+    "command": ["serve"],
+    "user": "10002",
+    "writable_paths": ["/srv"],
+    "open_files": 4096,
+    "routes.0.priority": 11,
+    "routes.0.hosts": ["www.example.com"],
+    "routes.0.paths": ["/b"],
+    "boot_seconds": 61,
+    "health.path": "/ready",
+    "health.codes": "200-299",
+    "health.interval_seconds": 15,
+    "health.timeout_seconds": 6,
+    "health.healthy_threshold": 3,
+    "health.unhealthy_threshold": 4,
+    "container_health.command": ["other"],
+    "container_health.interval_seconds": 15,
+    "container_health.timeout_seconds": 6,
+    "container_health.retries": 4,
+    "drain_seconds": 61,
+    "stop_seconds": 31,
+    "scaling.cpu_percent": 70,
+    "scaling.memory_percent": 70,
+    "execute_command": True,
+    "log_retention_days": 60,
+    "environment": {"A": "b"},
+    "alarms.error_rate_percent": 6.0,
+    "alarms.latency_p95_seconds": 3.0,
+    "alarms.period_seconds": 120,
+    "alarms.periods": 3,
+    "rollout.min_healthy_percent": 90,
+    "rollout.auto_rollback": False,
+    "rollout.strategy": "blue-green",
+    "rollout.bake_minutes": 7,
+    "rollout.canary_percent": 20,
+    "rollout.canary_bake_minutes": 7,
+    "rollout.alarms": "off",
+    "notify_topic_arn": TOPIC,
+    "tags": {"team": "shop"},
+    "protect": True,
+}
+LINEAR = {**CONTAINERS, "rollout": {"strategy": "linear"}}
+LINEAR_CHANGES = {"rollout.linear_step_percent": 20, "rollout.linear_bake_minutes": 7}
+ROLLING = {**CONTAINERS, "rollout": {"strategy": "rolling"}}
+ROLLING_CHANGES = {"rollout.max_healthy_percent": 175, "scaling.requests_per_task": 900}
 
 OBJECTS = {"lifecycle": {"noncurrent_days": 30, "transitions": [{}]}, "object_lock": {}}
 OBJECTS_CHANGES = {
@@ -455,6 +519,18 @@ def service(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))), gate.told
 
 
+def container_service(values: dict[str, Any]) -> Any:
+    settings = ContainerServiceSettings.model_validate(values)
+
+    def program() -> None:
+        ground = existing()
+        balancer = Ingress("public", IngressSettings(), network=ground)
+        image = f"ghcr.io/shop/web@sha256:{'a' * 64}"
+        ContainerService("web", settings, image=image, network=ground, ingress=balancer)
+
+    return fingerprint(testing.run(program))
+
+
 def runtime(values: dict[str, Any]) -> Any:
     """The parameters, and what a service that reads them is told."""
     settings = RuntimeSettings.model_validate(values)
@@ -537,6 +613,27 @@ REACH = {
     "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_BY_THE_GATE | READ_BY_THE_STACK),
     "pin": Reach(ContainerImageSettings, container_image, PIN, PIN_CHANGES, BUILD_CHANGES.keys()),
     "build": Reach(ContainerImageSettings, container_image, BUILD, BUILD_CHANGES, PIN_CHANGES.keys()),
+    "containers": Reach(
+        ContainerServiceSettings,
+        container_service,
+        CONTAINERS,
+        CONTAINERS_CHANGES,
+        READ_BY_THE_GATE | READ_BY_THE_STACK | LINEAR_CHANGES.keys() | ROLLING_CHANGES.keys(),
+    ),
+    "linear": Reach(
+        ContainerServiceSettings,
+        container_service,
+        LINEAR,
+        LINEAR_CHANGES,
+        READ_BY_THE_GATE | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | ROLLING_CHANGES.keys(),
+    ),
+    "rolling": Reach(
+        ContainerServiceSettings,
+        container_service,
+        ROLLING,
+        ROLLING_CHANGES,
+        READ_BY_THE_GATE | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
+    ),
     "objects": Reach(ObjectStoreSettings, objects, OBJECTS, OBJECTS_CHANGES),
     "files": Reach(FileStoreSettings, files, FILES, FILES_CHANGES),
     "backup": Reach(BackupSettings, backup, BACKUP, BACKUP_CHANGES, CONFIRMS),
@@ -617,6 +714,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
         "strata:container_images": {"web": {}},
+        "strata:container_services": {"api": {}},
         "strata:object_stores": {"uploads": {}},
         "strata:file_stores": {"shared": {}},
         "strata:runtime": {"jobs": {"values": {"BANNER": "on"}}},
@@ -640,6 +738,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             replicas=stack.replicas["reader"].tags,
             images=stack.image("jobs").pulumi_resource_name,
             container_images=stack.container_images["web"].tags,
+            container_services=stack.container_services["api"].tags,
             object_stores=stack.object_stores["uploads"].tags,
             file_stores=stack.file_stores["shared"].tags,
             backup=stack.backup.tags,

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 import pytest
 
 from strata import ContainerImage, ContainerService, ObjectStore, Secret, testing
+from strata.components.children import Overrides
 from strata.components.container_service.ecs_service import ONLY_THE_GATE_SENDS
 from strata.components.container_service.owned import OWNED
 from strata.errors import ImageError, UsageError
@@ -284,7 +285,7 @@ def test_only_the_gate_sends_what_starts_a_deployment(run):
     assert set(ignored) == {"desiredCount", *ONLY_THE_GATE_SENDS.values()}
 
 
-async def test_the_gate_is_handed_what_it_sends_in_the_words_of_aws(run, ground):
+def test_the_gate_is_handed_what_it_sends_in_the_words_of_aws(run, ground):
     run()
     (gated,) = ground.gate.records
     sent = ground.gate.asked[0].parameters
@@ -402,9 +403,9 @@ def test_a_cluster_may_be_given(run):
 
 
 @pytest.mark.parametrize("child,name", [(child, name) for child, inputs in OWNED.items() for name in inputs])
-def test_what_the_gate_rests_on_cannot_be_overridden(run, child, name):
+def test_what_the_gate_rests_on_cannot_be_overridden(child, name):
     with pytest.raises(UsageError, match=rf"overrides of web set {child}\.{name}, which no override may"):
-        ContainerService("web", ContainerServiceSettings(), image=REFERENCE, network=None, overrides={child: {name: 1}})
+        Overrides("web", ContainerService.children.names(), {child: {name: "other"}}, OWNED)
 
 
 # what the gate is told
