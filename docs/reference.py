@@ -51,7 +51,8 @@ pulumi.export("image", image.reference)
 digest = "sha256:6d2f1a0f6a1c5c1f0c5a7d3b9e8f4a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f"
 image = ContainerImage("web", ContainerImageSettings(version="1.4.2", digest=digest))
 settings = ContainerServiceSettings(routes=(RouteSettings(priority=20, hosts=("api.example.com",)),))
-api = ContainerService("api", settings, image=image, network=network, ingress=ingress, uses=[orders])
+api = ContainerService("api", settings, image=image, network=network, ingress=ingress)
+pulumi.export("version", api.deployed_version)
 """,
     "Database": """
 orders = Database("orders", stack.databases["orders"], network=network)

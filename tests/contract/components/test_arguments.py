@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import get_protocol_members
 
 import strata
-from strata import Certificate, Database, Ingress, MachineImage, Network, Stack, testing
+from strata import Certificate, ContainerImage, Database, Ingress, MachineImage, Network, Stack, testing
 from strata.arguments import WAYS
 from strata.clock import Clock, SystemClock
 from strata.components.access import Access, Door
@@ -44,6 +44,9 @@ MISTAKES: dict[str, list[Any]] = {
     "Output[Sequence[str]]": [*LIST_MISTAKES, None],
     "AnyNetwork": [*COMPONENT_MISTAKES, None, Network],
     "Ingress | None": [*COMPONENT_MISTAKES, Ingress],
+    "ContainerImage | Input[str]": [1, True, {}, None, ContainerImage, models.ContainerImageSettings()],
+    "Cluster | Input[str] | None": [1, True, {}, object(), models.NetworkSettings()],
+    "Mapping[str, Secret] | None": ["token", 1, ["token"], {"TOKEN": "arn"}, {1: "a"}, {"TOKEN": OUTPUT}, OUTPUT],
     "MachineImage": [*COMPONENT_MISTAKES, None, MachineImage],
     "Database": [*COMPONENT_MISTAKES, None, Database],
     "Certificate | Input[str] | None": [1, {}, models.CertificateSettings(domain="a.example.com"), Certificate],
@@ -122,6 +125,7 @@ def fitting() -> dict[str, Any]:
         "Input[str]": "x",
         "TargetGroup | Input[str]": "x",
         "LoadBalancer | Ingress | Input[str]": "x",
+        "ContainerImage | Input[str]": f"shop/web@sha256:{'a' * 64}",
         "Input[int]": 80,
         "Input[Sequence[str]]": ["subnet-1"],
         "Output[str]": OUTPUT,

@@ -30,7 +30,7 @@ from tests.unit.guard.plans import read, step
 
 PROD = PlanTerms(Stage.PROD, date(2026, 3, 10))
 KEPT = frozenset({Mutability.CONTROLLED, Mutability.STABLE, Mutability.ROTATED})
-SERVING = {"aws:autoscaling/group:Group", "aws:lb/targetGroup:TargetGroup"}
+SERVING = {"aws:autoscaling/group:Group", "aws:ecs/service:Service", "aws:lb/targetGroup:TargetGroup"}
 
 NOTHING_TO_WEAKEN = {
     "aws:acm/certificate:Certificate": "a certificate is replaced or renewed",
@@ -47,6 +47,7 @@ NOTHING_TO_WEAKEN = {
     "aws:ec2/subnet:Subnet": "it has no protection of its own",
     "aws:ec2/vpc:Vpc": "it has no protection of its own",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "without it traffic takes another way, or none",
+    "aws:ecs/cluster:Cluster": "it only holds services, and AWS refuses its deletion while there are any",
     "aws:efs/accessPoint:AccessPoint": "every change replaces it",
     "aws:efs/mountTarget:MountTarget": "it only has security groups",
     "aws:iam/instanceProfile:InstanceProfile": "it only names a role",

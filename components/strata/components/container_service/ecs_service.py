@@ -14,7 +14,7 @@ from strata.components.network import Place
 from strata.settings.models import AlarmGate, ContainerServiceSettings, Strategy
 from strata.spectrum import Mutability
 
-__all__ = ["ONLY_THE_GATE_SENDS", "camel_case", "ecs_service", "scaling"]
+__all__ = ["ONLY_THE_GATE_SENDS", "ecs_service", "network_configuration", "parameters", "scaling"]
 
 ONLY_THE_GATE_SENDS: Final[Mapping[str, str]] = {
     "taskDefinition": "taskDefinition",
@@ -52,21 +52,21 @@ def parameters(
     sent: dict[str, Any] = {
         "networkConfiguration": {
             "awsvpcConfiguration": {
-                **camel_case({key: value for key, value in network.items() if key != "assign_public_ip"}),
+                **_camel_case({key: value for key, value in network.items() if key != "assign_public_ip"}),
                 "assignPublicIp": "ENABLED" if network["assign_public_ip"] else "DISABLED",
             }
         },
         "platformVersion": settings.platform_version,
-        "loadBalancers": [camel_case(each) for each in load_balancers],
+        "loadBalancers": [_camel_case(each) for each in load_balancers],
     }
     known: pulumi.Output[dict[str, Any]] = pulumi.Output.from_input(sent)
     return known
 
 
-def camel_case(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _camel_case(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs of pulumi_aws in AWS's words."""
     return {
-        first + "".join(word.capitalize() for word in rest): camel_case(value) if isinstance(value, Mapping) else value
+        first + "".join(word.capitalize() for word in rest): _camel_case(value) if isinstance(value, Mapping) else value
         for (first, *rest), value in ((key.split("_"), value) for key, value in inputs.items())
     }
 
