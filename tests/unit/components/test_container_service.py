@@ -39,12 +39,9 @@ def run(ground):
         settings = ContainerServiceSettings.model_validate({**({} if worker else ROUTE), **(values or {})})
 
         def program(on) -> None:
-            given = {key: make() if callable(make) else make for key, make in keywords.items()}
-            ContainerService(
-                "web",
-                settings,
-                **{"image": REFERENCE, "network": on.network, "ingress": on.ingress, "gate": ground.gate, **given},
-            )
+            given: Any = {"image": REFERENCE, "network": on.network, "ingress": on.ingress, "gate": ground.gate}
+            given |= {key: make() if callable(make) else make for key, make in keywords.items()}
+            ContainerService("web", settings, **given)
 
         return ground.run(program)
 
