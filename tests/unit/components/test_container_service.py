@@ -12,7 +12,6 @@ import pytest
 from strata import ContainerImage, ContainerService, ObjectStore, Secret, testing
 from strata.components.children import Overrides
 from strata.components.container_service.ecs_service import ONLY_THE_GATE_SENDS
-from strata.components.container_service.owned import OWNED
 from strata.errors import ImageError, UsageError
 from strata.rollout.record import DIGEST_TAG, TaskRelease, proven_by
 from strata.rollout.tasks.deployment import DeploymentStrategy
@@ -399,10 +398,10 @@ def test_a_cluster_may_be_given(run):
     assert len([it for it in shared if it.type.endswith(":Cluster")]) == 1
 
 
-@pytest.mark.parametrize("child,name", [(child, name) for child, inputs in OWNED.items() for name in inputs])
+@pytest.mark.parametrize("child,name", [(child, name) for child, inputs in ContainerService.FIXED_INPUTS.items() for name in inputs])
 def test_what_the_gate_rests_on_cannot_be_overridden(child, name):
     with pytest.raises(UsageError, match=rf"overrides of web set {child}\.{name}, which no override may"):
-        Overrides("web", ContainerService.children.names(), {child: {name: "other"}}, OWNED)
+        Overrides("web", ContainerService.children.names(), {child: {name: "other"}}, ContainerService.FIXED_INPUTS)
 
 
 # what the gate is told

@@ -13,7 +13,7 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.container_image import ContainerImage
 from strata.components.container_service.ecs_service import ecs_service, network_configuration, parameters, scaling
-from strata.components.container_service.owned import OWNED
+from strata.components.container_service.fixed_task_inputs import FIXED_INPUTS
 from strata.components.container_service.target_groups import TargetGroups, target_groups
 from strata.components.container_service.task_definition import TaskDefinition, task_definition
 from strata.components.container_service.task_roles import task_roles
@@ -128,7 +128,7 @@ class ContainerService(Component[ContainerServiceChildren]):
 
     MUTABILITY = Mutability.REPLACED
 
-    OWNED = OWNED
+    FIXED_INPUTS = FIXED_INPUTS
 
     release: pulumi.Output[dict[str, Any]]
     """What the service is proven to run: service, task definition, image and digest, from its record."""

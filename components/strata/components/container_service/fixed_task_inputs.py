@@ -6,7 +6,7 @@ on is decided in one place. Every other input may be overridden, and what of it 
 
 from collections.abc import Mapping
 
-__all__ = ["OWNED"]
+__all__ = ["FIXED_INPUTS"]
 
 _REGION = "give the whole service a provider of that region"
 _CAPACITY = "set `capacity`"
@@ -35,7 +35,7 @@ _SCALED: Mapping[str, str] = {
     "region": _REGION,
 }
 
-OWNED: Mapping[str, Mapping[str, str]] = {
+FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "cluster": {"region": _REGION},
     "task_definition": {
         "container_definitions": "set what the container has in the service's settings; its image is `image`",
