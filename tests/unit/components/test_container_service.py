@@ -398,7 +398,10 @@ def test_a_cluster_may_be_given(run):
     assert len([it for it in shared if it.type.endswith(":Cluster")]) == 1
 
 
-@pytest.mark.parametrize("child,name", [(child, name) for child, inputs in ContainerService.FIXED_INPUTS.items() for name in inputs])
+FIXED = [(child, name) for child, inputs in ContainerService.FIXED_INPUTS.items() for name in inputs]
+
+
+@pytest.mark.parametrize("child,name", FIXED)
 def test_what_the_gate_rests_on_cannot_be_overridden(child, name):
     with pytest.raises(UsageError, match=rf"overrides of web set {child}\.{name}, which no override may"):
         Overrides("web", ContainerService.children.names(), {child: {name: "other"}}, ContainerService.FIXED_INPUTS)
