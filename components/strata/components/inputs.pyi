@@ -29,28 +29,6 @@ class AcmCertificateValidationInputs(TypedDict, total=False):
     region: pulumi.Input[str]
     validation_record_fqdns: pulumi.Input[Sequence[pulumi.Input[str]]]
 
-class AppautoscalingPolicyInputs(TypedDict, total=False):
-    name: pulumi.Input[str]
-    policy_type: pulumi.Input[str]
-    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
-    region: pulumi.Input[str]
-    resource_id: pulumi.Input[str]
-    scalable_dimension: pulumi.Input[str]
-    service_namespace: pulumi.Input[str]
-    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
-    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
-
-class AppautoscalingTargetInputs(TypedDict, total=False):
-    max_capacity: pulumi.Input[int]
-    min_capacity: pulumi.Input[int]
-    region: pulumi.Input[str]
-    resource_id: pulumi.Input[str]
-    role_arn: pulumi.Input[str]
-    scalable_dimension: pulumi.Input[str]
-    service_namespace: pulumi.Input[str]
-    suspended_state: pulumi.Input[aws.appautoscaling.TargetSuspendedStateArgs | aws.appautoscaling.TargetSuspendedStateArgsDict]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-
 class BackupPlanInputs(TypedDict, total=False):
     advanced_backup_settings: pulumi.Input[Sequence[pulumi.Input[aws.backup.PlanAdvancedBackupSettingArgs | aws.backup.PlanAdvancedBackupSettingArgsDict]]]
     name: pulumi.Input[str]
@@ -122,6 +100,178 @@ class CloudwatchMetricAlarmInputs(TypedDict, total=False):
     treat_missing_data: pulumi.Input[str]
     unit: pulumi.Input[str]
     warm_up_configuration: pulumi.Input[aws.cloudwatch.MetricAlarmWarmUpConfigurationArgs | aws.cloudwatch.MetricAlarmWarmUpConfigurationArgsDict]
+
+class ContainerServiceAlternateTargetGroupInputs(TypedDict, total=False):
+    connection_termination: pulumi.Input[bool]
+    ip_address_type: pulumi.Input[str]
+    lambda_multi_value_headers_enabled: pulumi.Input[bool]
+    load_balancing_algorithm_type: pulumi.Input[str]
+    load_balancing_anomaly_mitigation: pulumi.Input[str]
+    load_balancing_cross_zone_enabled: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    preserve_client_ip: pulumi.Input[str]
+    protocol_version: pulumi.Input[str]
+    proxy_protocol_v2: pulumi.Input[bool]
+    slow_start: pulumi.Input[int]
+    stickiness: pulumi.Input[aws.lb.TargetGroupStickinessArgs | aws.lb.TargetGroupStickinessArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_control_port: pulumi.Input[int]
+    target_failovers: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetFailoverArgs | aws.lb.TargetGroupTargetFailoverArgsDict]]]
+    target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
+    target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
+
+class ContainerServiceClusterInputs(TypedDict, total=False):
+    configuration: pulumi.Input[aws.ecs.ClusterConfigurationArgs | aws.ecs.ClusterConfigurationArgsDict]
+    name: pulumi.Input[str]
+    service_connect_defaults: pulumi.Input[aws.ecs.ClusterServiceConnectDefaultsArgs | aws.ecs.ClusterServiceConnectDefaultsArgsDict]
+    settings: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ClusterSettingArgs | aws.ecs.ClusterSettingArgsDict]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceDoorInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceEgressInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceFromIngressInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceIngressEgressInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
+class ContainerServiceListenerRuleInputs(TypedDict, total=False):
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    transforms: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleTransformArgs | aws.lb.ListenerRuleTransformArgsDict]]]
+
+class ContainerServiceLogGroupInputs(TypedDict, total=False):
+    deletion_protection_enabled: pulumi.Input[bool]
+    kms_key_id: pulumi.Input[str]
+    log_group_class: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    retention_in_days: pulumi.Input[int]
+    skip_destroy: pulumi.Input[bool]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceReleaseInputs(TypedDict, total=False):
+    arn: pulumi.Input[str]
+    key_id: pulumi.Input[str]
+    overwrite: pulumi.Input[bool]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    tier: pulumi.Input[str]
+
+class ContainerServiceScalableTargetInputs(TypedDict, total=False):
+    role_arn: pulumi.Input[str]
+    suspended_state: pulumi.Input[aws.appautoscaling.TargetSuspendedStateArgs | aws.appautoscaling.TargetSuspendedStateArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceScaleByCpuInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    policy_type: pulumi.Input[str]
+    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
+    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
+    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
+
+class ContainerServiceScaleByMemoryInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    policy_type: pulumi.Input[str]
+    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
+    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
+    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
+
+class ContainerServiceScaleByRequestsInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    policy_type: pulumi.Input[str]
+    predictive_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyPredictiveScalingPolicyConfigurationArgsDict]
+    step_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyStepScalingPolicyConfigurationArgsDict]
+    target_tracking_scaling_policy_configuration: pulumi.Input[aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs | aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict]
+
+class ContainerServiceSecurityGroupInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    egress: pulumi.Input[Sequence[pulumi.Input[aws.ec2.SecurityGroupEgressArgs | aws.ec2.SecurityGroupEgressArgsDict]]]
+    ingress: pulumi.Input[Sequence[pulumi.Input[aws.ec2.SecurityGroupIngressArgs | aws.ec2.SecurityGroupIngressArgsDict]]]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    revoke_rules_on_delete: pulumi.Input[bool]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    vpc_id: pulumi.Input[str]
+
+class ContainerServiceServiceInputs(TypedDict, total=False):
+    availability_zone_rebalancing: pulumi.Input[str]
+    enable_ecs_managed_tags: pulumi.Input[bool]
+    force_delete: pulumi.Input[bool]
+    iam_role: pulumi.Input[str]
+    name: pulumi.Input[str]
+    ordered_placement_strategies: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceOrderedPlacementStrategyArgs | aws.ecs.ServiceOrderedPlacementStrategyArgsDict]]]
+    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServicePlacementConstraintArgs | aws.ecs.ServicePlacementConstraintArgsDict]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ContainerServiceTargetGroupInputs(TypedDict, total=False):
+    connection_termination: pulumi.Input[bool]
+    ip_address_type: pulumi.Input[str]
+    lambda_multi_value_headers_enabled: pulumi.Input[bool]
+    load_balancing_algorithm_type: pulumi.Input[str]
+    load_balancing_anomaly_mitigation: pulumi.Input[str]
+    load_balancing_cross_zone_enabled: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    preserve_client_ip: pulumi.Input[str]
+    protocol_version: pulumi.Input[str]
+    proxy_protocol_v2: pulumi.Input[bool]
+    slow_start: pulumi.Input[int]
+    stickiness: pulumi.Input[aws.lb.TargetGroupStickinessArgs | aws.lb.TargetGroupStickinessArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_control_port: pulumi.Input[int]
+    target_failovers: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetFailoverArgs | aws.lb.TargetGroupTargetFailoverArgsDict]]]
+    target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
+    target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
+
+class ContainerServiceTaskDefinitionInputs(TypedDict, total=False):
+    enable_fault_injection: pulumi.Input[bool]
+    execution_role_arn: pulumi.Input[str]
+    ipc_mode: pulumi.Input[str]
+    pid_mode: pulumi.Input[str]
+    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.TaskDefinitionPlacementConstraintArgs | aws.ecs.TaskDefinitionPlacementConstraintArgsDict]]]
+    proxy_configuration: pulumi.Input[aws.ecs.TaskDefinitionProxyConfigurationArgs | aws.ecs.TaskDefinitionProxyConfigurationArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    task_role_arn: pulumi.Input[str]
 
 class DockerImageInputs(TypedDict, total=False):
     build: pulumi.Input[docker.DockerBuildArgs | docker.DockerBuildArgsDict]
@@ -304,73 +454,6 @@ class EcrRepositoryInputs(TypedDict, total=False):
     name: pulumi.Input[str]
     region: pulumi.Input[str]
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-
-class EcsClusterInputs(TypedDict, total=False):
-    configuration: pulumi.Input[aws.ecs.ClusterConfigurationArgs | aws.ecs.ClusterConfigurationArgsDict]
-    name: pulumi.Input[str]
-    region: pulumi.Input[str]
-    service_connect_defaults: pulumi.Input[aws.ecs.ClusterServiceConnectDefaultsArgs | aws.ecs.ClusterServiceConnectDefaultsArgsDict]
-    settings: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ClusterSettingArgs | aws.ecs.ClusterSettingArgsDict]]]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-
-class EcsServiceInputs(TypedDict, total=False):
-    alarms: pulumi.Input[aws.ecs.ServiceAlarmsArgs | aws.ecs.ServiceAlarmsArgsDict]
-    availability_zone_rebalancing: pulumi.Input[str]
-    capacity_provider_strategies: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceCapacityProviderStrategyArgs | aws.ecs.ServiceCapacityProviderStrategyArgsDict]]]
-    cluster: pulumi.Input[str]
-    deployment_circuit_breaker: pulumi.Input[aws.ecs.ServiceDeploymentCircuitBreakerArgs | aws.ecs.ServiceDeploymentCircuitBreakerArgsDict]
-    deployment_configuration: pulumi.Input[aws.ecs.ServiceDeploymentConfigurationArgs | aws.ecs.ServiceDeploymentConfigurationArgsDict]
-    deployment_controller: pulumi.Input[aws.ecs.ServiceDeploymentControllerArgs | aws.ecs.ServiceDeploymentControllerArgsDict]
-    deployment_maximum_percent: pulumi.Input[int]
-    deployment_minimum_healthy_percent: pulumi.Input[int]
-    desired_count: pulumi.Input[int]
-    enable_ecs_managed_tags: pulumi.Input[bool]
-    enable_execute_command: pulumi.Input[bool]
-    force_delete: pulumi.Input[bool]
-    force_new_deployment: pulumi.Input[bool]
-    health_check_grace_period_seconds: pulumi.Input[int]
-    iam_role: pulumi.Input[str]
-    launch_type: pulumi.Input[str]
-    load_balancers: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceLoadBalancerArgs | aws.ecs.ServiceLoadBalancerArgsDict]]]
-    name: pulumi.Input[str]
-    network_configuration: pulumi.Input[aws.ecs.ServiceNetworkConfigurationArgs | aws.ecs.ServiceNetworkConfigurationArgsDict]
-    ordered_placement_strategies: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceOrderedPlacementStrategyArgs | aws.ecs.ServiceOrderedPlacementStrategyArgsDict]]]
-    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServicePlacementConstraintArgs | aws.ecs.ServicePlacementConstraintArgsDict]]]
-    platform_version: pulumi.Input[str]
-    propagate_tags: pulumi.Input[str]
-    region: pulumi.Input[str]
-    scheduling_strategy: pulumi.Input[str]
-    service_connect_configuration: pulumi.Input[aws.ecs.ServiceServiceConnectConfigurationArgs | aws.ecs.ServiceServiceConnectConfigurationArgsDict]
-    service_registries: pulumi.Input[aws.ecs.ServiceServiceRegistriesArgs | aws.ecs.ServiceServiceRegistriesArgsDict]
-    sigint_rollback: pulumi.Input[bool]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    task_definition: pulumi.Input[str]
-    triggers: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    volume_configuration: pulumi.Input[aws.ecs.ServiceVolumeConfigurationArgs | aws.ecs.ServiceVolumeConfigurationArgsDict]
-    vpc_lattice_configurations: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceVpcLatticeConfigurationArgs | aws.ecs.ServiceVpcLatticeConfigurationArgsDict]]]
-    wait_for_steady_state: pulumi.Input[bool]
-
-class EcsTaskDefinitionInputs(TypedDict, total=False):
-    container_definitions: pulumi.Input[str]
-    cpu: pulumi.Input[str]
-    enable_fault_injection: pulumi.Input[bool]
-    ephemeral_storage: pulumi.Input[aws.ecs.TaskDefinitionEphemeralStorageArgs | aws.ecs.TaskDefinitionEphemeralStorageArgsDict]
-    execution_role_arn: pulumi.Input[str]
-    family: pulumi.Input[str]
-    ipc_mode: pulumi.Input[str]
-    memory: pulumi.Input[str]
-    network_mode: pulumi.Input[str]
-    pid_mode: pulumi.Input[str]
-    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.TaskDefinitionPlacementConstraintArgs | aws.ecs.TaskDefinitionPlacementConstraintArgsDict]]]
-    proxy_configuration: pulumi.Input[aws.ecs.TaskDefinitionProxyConfigurationArgs | aws.ecs.TaskDefinitionProxyConfigurationArgsDict]
-    region: pulumi.Input[str]
-    requires_compatibilities: pulumi.Input[Sequence[pulumi.Input[str]]]
-    runtime_platform: pulumi.Input[aws.ecs.TaskDefinitionRuntimePlatformArgs | aws.ecs.TaskDefinitionRuntimePlatformArgsDict]
-    skip_destroy: pulumi.Input[bool]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    task_role_arn: pulumi.Input[str]
-    track_latest: pulumi.Input[bool]
-    volumes: pulumi.Input[Sequence[pulumi.Input[aws.ecs.TaskDefinitionVolumeArgs | aws.ecs.TaskDefinitionVolumeArgsDict]]]
 
 class EfsAccessPointInputs(TypedDict, total=False):
     file_system_id: pulumi.Input[str]
@@ -704,15 +787,6 @@ class LbListenerInputs(TypedDict, total=False):
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     tcp_idle_timeout_seconds: pulumi.Input[int]
 
-class LbListenerRuleInputs(TypedDict, total=False):
-    actions: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleActionArgs | aws.lb.ListenerRuleActionArgsDict]]]
-    conditions: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleConditionArgs | aws.lb.ListenerRuleConditionArgsDict]]]
-    listener_arn: pulumi.Input[str]
-    priority: pulumi.Input[int]
-    region: pulumi.Input[str]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    transforms: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleTransformArgs | aws.lb.ListenerRuleTransformArgsDict]]]
-
 class LbLoadBalancerInputs(TypedDict, total=False):
     access_logs: pulumi.Input[aws.lb.LoadBalancerAccessLogsArgs | aws.lb.LoadBalancerAccessLogsArgsDict]
     client_keep_alive: pulumi.Input[int]
@@ -747,33 +821,6 @@ class LbLoadBalancerInputs(TypedDict, total=False):
     subnets: pulumi.Input[Sequence[pulumi.Input[str]]]
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     xff_header_processing_mode: pulumi.Input[str]
-
-class LbTargetGroupInputs(TypedDict, total=False):
-    connection_termination: pulumi.Input[bool]
-    deregistration_delay: pulumi.Input[int]
-    health_check: pulumi.Input[aws.lb.TargetGroupHealthCheckArgs | aws.lb.TargetGroupHealthCheckArgsDict]
-    ip_address_type: pulumi.Input[str]
-    lambda_multi_value_headers_enabled: pulumi.Input[bool]
-    load_balancing_algorithm_type: pulumi.Input[str]
-    load_balancing_anomaly_mitigation: pulumi.Input[str]
-    load_balancing_cross_zone_enabled: pulumi.Input[str]
-    name: pulumi.Input[str]
-    name_prefix: pulumi.Input[str]
-    port: pulumi.Input[int]
-    preserve_client_ip: pulumi.Input[str]
-    protocol: pulumi.Input[str]
-    protocol_version: pulumi.Input[str]
-    proxy_protocol_v2: pulumi.Input[bool]
-    region: pulumi.Input[str]
-    slow_start: pulumi.Input[int]
-    stickiness: pulumi.Input[aws.lb.TargetGroupStickinessArgs | aws.lb.TargetGroupStickinessArgsDict]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    target_control_port: pulumi.Input[int]
-    target_failovers: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetFailoverArgs | aws.lb.TargetGroupTargetFailoverArgsDict]]]
-    target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
-    target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
-    target_type: pulumi.Input[str]
-    vpc_id: pulumi.Input[str]
 
 class RdsInstanceInputs(TypedDict, total=False):
     allocated_storage: pulumi.Input[int]
@@ -1005,19 +1052,6 @@ class SsmParameterInputs(TypedDict, total=False):
     value_wo: pulumi.Input[str]
     value_wo_version: pulumi.Input[int]
 
-class VpcSecurityGroupEgressRuleInputs(TypedDict, total=False):
-    cidr_ipv4: pulumi.Input[str]
-    cidr_ipv6: pulumi.Input[str]
-    description: pulumi.Input[str]
-    from_port: pulumi.Input[int]
-    ip_protocol: pulumi.Input[str]
-    prefix_list_id: pulumi.Input[str]
-    referenced_security_group_id: pulumi.Input[str]
-    region: pulumi.Input[str]
-    security_group_id: pulumi.Input[str]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    to_port: pulumi.Input[int]
-
 class VpcSecurityGroupIngressRuleInputs(TypedDict, total=False):
     cidr_ipv4: pulumi.Input[str]
     cidr_ipv6: pulumi.Input[str]
@@ -1072,19 +1106,19 @@ class ContainerImageOverrides(TypedDict, total=False):
     """The build, if it mounts secrets."""
 
 class ContainerServiceOverrides(TypedDict, total=False):
-    cluster: EcsClusterInputs
+    cluster: ContainerServiceClusterInputs
     """The cluster, unless one is given."""
-    task_definition: EcsTaskDefinitionInputs
+    task_definition: ContainerServiceTaskDefinitionInputs
     """What a task is launched from."""
-    service: EcsServiceInputs
+    service: ContainerServiceServiceInputs
     """The service that runs the tasks."""
-    security_group: Ec2SecurityGroupInputs
+    security_group: ContainerServiceSecurityGroupInputs
     """The tasks' security group."""
-    egress: VpcSecurityGroupEgressRuleInputs
+    egress: ContainerServiceEgressInputs
     """What tasks may reach: everything."""
-    from_ingress: VpcSecurityGroupIngressRuleInputs
+    from_ingress: ContainerServiceFromIngressInputs
     """The load balancer's way to the tasks."""
-    ingress_egress: VpcSecurityGroupEgressRuleInputs
+    ingress_egress: ContainerServiceIngressEgressInputs
     """The load balancer's way out to the tasks."""
     task_role: IamRoleInputs
     """The application's role."""
@@ -1098,27 +1132,27 @@ class ContainerServiceOverrides(TypedDict, total=False):
     """The role by which ECS moves requests."""
     infrastructure_policy: IamRolePolicyAttachmentInputs
     """AWS's own policy for that."""
-    log_group: CloudwatchLogGroupInputs
+    log_group: ContainerServiceLogGroupInputs
     """Where containers write their logs."""
-    target_group: LbTargetGroupInputs
+    target_group: ContainerServiceTargetGroupInputs
     """The tasks of the first release as the load balancer sees them, and of every second one after it."""
-    alternate_target_group: LbTargetGroupInputs
+    alternate_target_group: ContainerServiceAlternateTargetGroupInputs
     """The tasks of the releases between them."""
-    listener_rule: LbListenerRuleInputs
+    listener_rule: ContainerServiceListenerRuleInputs
     """The rules that lead requests here, one a route."""
-    scalable_target: AppautoscalingTargetInputs
+    scalable_target: ContainerServiceScalableTargetInputs
     """The bounds of the number of tasks."""
-    scale_by_cpu: AppautoscalingPolicyInputs
+    scale_by_cpu: ContainerServiceScaleByCpuInputs
     """Scaling by CPU."""
-    scale_by_memory: AppautoscalingPolicyInputs
+    scale_by_memory: ContainerServiceScaleByMemoryInputs
     """Scaling by memory."""
-    scale_by_requests: AppautoscalingPolicyInputs
+    scale_by_requests: ContainerServiceScaleByRequestsInputs
     """Scaling by requests."""
     uses_policy: IamRolePolicyInputs
     """The permission for everything under `uses`."""
-    door: VpcSecurityGroupIngressRuleInputs
+    door: ContainerServiceDoorInputs
     """The tasks' ways in to what they use."""
-    release: SsmParameterInputs
+    release: ContainerServiceReleaseInputs
     """The release record."""
 
 class DatabaseOverrides(TypedDict, total=False):
