@@ -47,14 +47,13 @@ class ContainerImage(Component[ContainerImageChildren]):
     """An image by its digest: built and pushed by `up`, pinned in the stack file, or prebuilt elsewhere.
 
     What is deployed is `reference`, repository@sha256:..., and never a tag: a tag is whatever was pushed last, so a
-    rollback to it may be a rollback to the bad image. A tag without a digest is refused wherever it comes from. No
-    component runs containers yet: pass the reference to a task definition of plain pulumi_aws.
+    rollback to it may be a rollback to the bad image. A tag without a digest is refused wherever it comes from.
 
     A build follows `.dockerignore` and is repeated when its context, its Dockerfile or one of its settings changes; the
     preview shows it, and fails where the image cannot be built. Tags in the repository are immutable, and what is
     pushed is tagged with a hash of what it was built from. The newest `keep_images` stay, and so does any image with
-    a tag that begins with `kept-`; all others expire. Nothing sets such a tag yet: the services that will run these
-    images are to tag those that a release or its rollback needs. Until then set `keep_images` high enough for both.
+    a tag that begins with `kept-`; all others expire. Nothing sets such a tag yet: set
+    `keep_images` high enough that the image of a release, and the one to go back to, are among the newest.
 
     Secrets of a build are mounted, and read at the places that the settings name. Pulumi's `docker.Image` can mount
     none, so such a build is a `docker.RegistryImage`, whose inputs are the places of secrets and never their values.
