@@ -17,9 +17,9 @@ from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, ServerRelease, proven, proven_by
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
-from strata.rollout.servers.deferral import kept_value
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_service import LiveService, look_at_services
+from strata.rollout.servers.server_deferral import kept_value
 from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.settings.models import HealthSettings, RolloutSettings

@@ -18,7 +18,7 @@ from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
 from strata.resource_hooks import Console, PulumiConsole, hook, require_session
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
-from strata.rollout.record import NOTHING_PROVEN, Release, proven
+from strata.rollout.record import NOTHING_PROVEN, Release, proven_by, readable
 
 if TYPE_CHECKING:
     import boto3
@@ -120,7 +120,7 @@ class ReleaseGate:
             raise self._refused[gated.service]
         deployer = self._deployer(gated)
         console = PulumiConsole(gated.component)
-        recorded = None if first else _release_before(args.old_inputs)
+        recorded = None if first else readable(Release, _value(args.old_inputs))
         if pulumi.runtime.is_dry_run():
             await self._preview(gated, deployer, console, recorded)
             return
@@ -133,7 +133,7 @@ class ReleaseGate:
                 "template is",
                 fix="Pass them through pulumi.Output.unsecret: names and ids in AWS are not secret.",
             )
-        wanted = _release_of(args.new_inputs)
+        wanted = proven_by(Release, _value(args.new_inputs))
         if wanted is None:
             raise RolloutError(f"{gated.service}: the release record has no value")
         alarms = tuple(await gated.alarm_names.future() or ())
@@ -169,20 +169,6 @@ class ReleaseGate:
                 f"{recorded.image} is live",
                 fix="First apply what replaces the fleet with the recorded image, then change the image.",
             )
-
-
-def _release_of(inputs: Any) -> Release | None:
-    """The release a record's inputs hold; None where they are unknown or absent."""
-    value = _value(inputs)
-    return proven(value) if value is not None else None
-
-
-def _release_before(inputs: Any) -> Release | None:
-    """The release a record named before; None where it names none, or where somebody wrote over it by hand."""
-    try:
-        return _release_of(inputs)
-    except ValueError:
-        return None
 
 
 def _value(inputs: Any) -> str | None:

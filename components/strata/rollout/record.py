@@ -18,7 +18,9 @@ __all__ = [
     "ServerRelease",
     "TaskRelease",
     "proven",
+    "proven_by",
     "read_release",
+    "readable",
     "release_digest",
 ]
 
@@ -146,6 +148,14 @@ def proven_by(kind: type[Kind], value: str | None) -> Kind | None:
     """
     release = proven(value) if value is not None else None
     return release if isinstance(release, kind) else None
+
+
+def readable(kind: type[Kind], value: str | None) -> Kind | None:
+    """As `proven_by`, and None too where the text is no record: one that was written over is written again."""
+    try:
+        return proven_by(kind, value)
+    except ValueError:
+        return None
 
 
 def release_digest(parts: Mapping[str, object]) -> str:

@@ -21,6 +21,8 @@ class RolloutSpec:
 
     UNIT: ClassVar[str] = "server"
     """What is replaced, in one word."""
+    FLEET: ClassVar[str] = "group"
+    """What has a number of them, in one word."""
 
     service: str
     settings: "GateSettings"

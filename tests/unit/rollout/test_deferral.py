@@ -9,7 +9,7 @@ from strata.naming import note_name, veto_name
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import Phase, read_note
 from strata.rollout.record import NOTHING_PROVEN
-from strata.rollout.servers.deferral import kept_value
+from strata.rollout.servers.server_deferral import kept_value
 from strata.rollout.servers.views import Launches
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, rollout, running, servers
 

@@ -10,7 +10,7 @@ from strata.errors import PreflightError
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN, ImageRef
-from strata.rollout.servers import deferral
+from strata.rollout.servers import server_deferral
 from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.wiring import server_gate
 from tests.unit.rollout.stand_in import Clock, rollout
@@ -33,7 +33,7 @@ def looking(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     async def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(deferral, "kept_value", fail)
+    monkeypatch.setattr(server_deferral, "kept_value", fail)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no"), TimeoutError(), KeyboardInterrupt(), SystemExit()])
@@ -66,7 +66,7 @@ async def test_only_a_protected_service_has_its_group_held(gate, gated, monkeypa
         """The record is what the program asks for."""
 
     monkeypatch.setattr(ServerDeployer, "hold_again", look)
-    monkeypatch.setattr(deferral, "kept_value", nothing)
+    monkeypatch.setattr(server_deferral, "kept_value", nothing)
     gated.spec = replace(gated.spec, protect=protect)
     assert await gate.kept(gated, ASKED) is None
     assert seen == looked

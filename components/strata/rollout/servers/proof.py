@@ -3,33 +3,14 @@
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
-from strata.rollout.record import ServerRelease
+from strata.rollout.messages import how_to_leave, not_proven
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.server_spec import STATUS_CHECK_SECONDS, ServerRollout
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata.settings.models import ProtectedServers
 
-__all__ = ["Proof", "not_proven", "way_back"]
-
-
-def way_back(recorded: ServerRelease | None) -> str:
-    """How to leave a release that nothing has proven."""
-    return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
-
-
-def not_proven(rollout: ServerRollout, why: str) -> RolloutError:
-    """The error for a rollout that brought no proof.
-
-    Args:
-        rollout: the rollout.
-        why: what kept it from being proven.
-    """
-    return RolloutError(
-        f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
-        f"{rollout.recorded.image if rollout.recorded else 'no release'}",
-        fix=f"Run `pulumi up` again once the group has servers. {way_back(rollout.recorded)}.",
-    )
+__all__ = ["Proof"]
 
 
 class Proof:
@@ -94,7 +75,7 @@ class Proof:
                 raise RolloutError(
                     f"{rollout.service}: {ready} of {group.desired} servers became healthy on {rollout.release.image}, "
                     f"and no further one within {limit} s{await self._observer.last_trouble(group.name)}",
-                    fix=f"Pin an image that works and run `pulumi up` again. {way_back(rollout.recorded)}."
+                    fix=f"Pin an image that works and run `pulumi up` again. {how_to_leave(rollout.recorded)}."
                     if rollout.recorded
                     else "Pin an image that works and run `pulumi up` again.",
                 )

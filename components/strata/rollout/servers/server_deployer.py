@@ -10,9 +10,10 @@ from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.messages import describe_retry
 from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, ServerRelease
-from strata.rollout.servers import deferral
+from strata.rollout.servers import server_deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before, unrollable
@@ -76,7 +77,7 @@ class ServerDeployer:
         return await preview_lines(self._aws, spec, recorded, image=image, digest=digest)
 
     async def kept_value(self, spec: ServerSpec, desired: DesiredRelease) -> str | None:
-        return await deferral.kept_value(self._aws, self._clock, self._console, spec, desired)
+        return await server_deferral.kept_value(self._aws, self._clock, self._console, spec, desired)
 
     # adopt
 
@@ -104,10 +105,7 @@ class ServerDeployer:
         await self._first_alarm_states(rollout)
         facts = await gather(self._aws, rollout, fleet, refreshes)
         if failed := failed_before(rollout, facts.refreshes, facts.digests):
-            self._console.say(
-                f"{rollout.service}: retry of {rollout.release.image.version}, which ended {failed.status}: "
-                f"{failed.reason}"
-            )
+            self._console.say(describe_retry(rollout.service, rollout.release.image, failed))
         self._refuse(rollout, check(rollout, facts))
         return facts
 

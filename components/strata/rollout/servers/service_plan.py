@@ -7,6 +7,7 @@ inputs: once a template is touched, even by a tag, they are unknown as a whole.
 from dataclasses import dataclass, replace
 from typing import Any
 
+from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before
@@ -63,7 +64,7 @@ async def preview_lines(
     lines = [*await _running(aws, spec, group), *await _retry(aws, spec, recorded, group, image, digest)]
     lines.append(f"{spec.service}: {certain} from {recorded.image} to {wanted}")
     lines += [f"  {line}" for line in plan_of_spec(spec, group.desired).describe()]
-    return [*lines, f"  {_gives_up(spec)}"]
+    return [*lines, f"  {describe_deadline(spec)}"]
 
 
 async def _running(aws: AsyncDriver, spec: ServerSpec, group: GroupView) -> list[str]:
@@ -92,7 +93,7 @@ async def _retry(
     digests = await aws.release_digests(recorded.template, versions, model=recorded.template_version)
     rollout = ServerRollout(spec=spec, release=replace(recorded, image=image, digest=digest))
     failed = failed_before(rollout, refreshes, digests)
-    return [f"{spec.service}: retry of {image.version}, which ended {failed.status}: {failed.reason}"] if failed else []
+    return [describe_retry(spec.service, image, failed)] if failed else []
 
 
 @dataclass(frozen=True)
@@ -165,20 +166,13 @@ def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettin
     return ServicePlan(
         service=found.service,
         headline=headline,
-        lines=(*_before(found), *plan.describe(), _gives_up(spec)),
+        lines=(*_before(found), *plan.describe(), describe_deadline(spec)),
         rolls=rolls,
         warnings=tuple(warning.text for warning in plan.warnings),
         before=now.version,
         after=pin.version,
         plan=plan,
     )
-
-
-def _gives_up(spec: ServerSpec) -> str:
-    """When the gate gives up on a rollout before AWS does."""
-    deadline = spec.patience_seconds
-    earlier = f"under the floor for two polls, or {deadline} s without a further healthy new server"
-    return f"the gate stops it earlier: {earlier}"
 
 
 def _before(found: LiveService) -> tuple[str, ...]:

@@ -1,21 +1,18 @@
-"""What the record holds for a container service that wants no tasks, as `deferral.py` has it for groups of servers.
+"""What the record holds for a container service that wants no tasks, see `rollout/deferral.py`."""
 
-The service is set to run the release from its next scale-out on, the record goes on naming the release that is proven,
-and `up` succeeds. A deployment of no task ends well at once and proves nothing.
-"""
+from functools import partial
 
 from strata.clock import Clock
 from strata.resource_hooks import Console
+from strata.rollout.deferral import defer
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.note import Journal, Phase
 from strata.rollout.preflight_findings import heed
-from strata.rollout.record import NOTHING_PROVEN, TaskRelease, proven_by
+from strata.rollout.record import TaskRelease, readable
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_requests import parameters_of
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_facts import gather_task_facts
 from strata.rollout.tasks.task_preflight import SAVE_TASK_CHECKS, check_tasks, undeployable
-from strata.rollout.tasks.task_proof import how_to_leave
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_views import ContainerServiceView
 
@@ -41,7 +38,7 @@ async def kept_task_value(
         PreflightError: the release must not be launched, even later.
     """
     value = (await aws.parameters([spec.record])).get(spec.record)
-    recorded = _recorded(value)
+    recorded = readable(TaskRelease, value)
     service = await aws.service(desired.fleet)
     if service is None:
         return None
@@ -62,32 +59,16 @@ async def kept_task_value(
     if any(undeployable(service)):
         # the gate refuses it, and reports why
         return None
-    named = recorded.image if recorded else "no release"
-    if desired.task_definition is None:
-        console.warn(
-            f"{spec.service}: the service wants no task now, so nothing can prove {desired.image}: the record goes on "
-            f"naming {named}, and tasks will run {desired.image.version}. If this change gives the service tasks, "
-            "`up` rolls or proves it at once."
-        )
-    else:
-        await _save(aws, console, rollout, service)
-        journal = Journal(aws, clock, console)
-        await journal.begin(rollout, None)
-        await journal.enter(rollout, Phase.NOT_PROVEN, "no task ran it: the service wants none")
-        console.warn(
-            f"{spec.service}: {desired.image} is not proven: no task ran it, the service wants none. The record still "
-            f"names {named}; tasks will run {desired.image.version}, and the next `pulumi up` that finds tasks "
-            f"proves it. {how_to_leave(recorded)}."
-        )
-    return value if recorded is not None and value else NOTHING_PROVEN
-
-
-def _recorded(value: str | None) -> TaskRelease | None:
-    try:
-        return proven_by(TaskRelease, value)
-    except ValueError:
-        # not a record: the engine writes it over
-        return None
+    known = desired.task_definition is not None
+    return await defer(
+        aws,
+        clock,
+        console,
+        rollout,
+        value,
+        later="tasks will run",
+        save=partial(_save, aws, console, rollout, service) if known else None,
+    )
 
 
 async def _save(aws: AsyncTaskDriver, console: Console, rollout: TaskRollout, service: ContainerServiceView) -> None:

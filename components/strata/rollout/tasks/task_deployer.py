@@ -7,6 +7,7 @@ from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.messages import describe_retry
 from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, TaskRelease
 from strata.rollout.tasks import task_deferral
@@ -96,10 +97,7 @@ class TaskDeployer:
         fleet = await self.observer.fleet(rollout)
         facts = await gather_task_facts(self._aws, rollout, fleet, deployments, failed)
         if failed is not None:
-            self._console.say(
-                f"{rollout.service}: retry of {rollout.release.image.version}, which ended {failed.status}: "
-                f"{failed.reason}"
-            )
+            self._console.say(describe_retry(rollout.service, rollout.release.image, failed))
         self._refuse(rollout, check_tasks(rollout, facts))
         return facts
 

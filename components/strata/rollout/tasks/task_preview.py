@@ -1,8 +1,8 @@
 """What rolling a container service would do, as lines of a preview."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, TaskRelease
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
@@ -56,9 +56,7 @@ async def task_preview_lines(
     lines = await _before(aws, spec, recorded, image, digest)
     lines.append(f"{name}: {certain} from {recorded.image} to {wanted}")
     lines += [f"  {line}" for line in plan_of_tasks(spec, service.desired).describe()]
-    deadline = spec.patience_seconds
-    earlier = f"under the floor for two polls, or {deadline} s without a further healthy new task"
-    return [*lines, f"  the gate stops it earlier: {earlier}"]
+    return [*lines, f"  {describe_deadline(spec)}"]
 
 
 async def failed_deployment(
@@ -85,6 +83,4 @@ async def _before(
     definition = await aws.definition(revision.task_definition) if revision else None
     if definition is None or definition.digest != digest:
         return []
-    tried = replace(recorded, image=image).image
-    failed = deployments[0]
-    return [f"{spec.service}: retry of {tried.version}, which ended {failed.status}: {failed.reason}"]
+    return [describe_retry(spec.service, image, deployments[0])]

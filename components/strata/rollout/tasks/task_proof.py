@@ -4,7 +4,7 @@ from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.health_gate import POLLS_UNDER_FLOOR
-from strata.rollout.record import TaskRelease
+from strata.rollout.messages import how_to_leave, not_proven
 from strata.rollout.spec import share
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import MonitorStatus
@@ -13,28 +13,13 @@ from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
-from strata.rollout.tasks.task_views import DeploymentView
+from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 
-__all__ = ["TaskProof", "how_to_leave", "tasks_not_proven"]
-
-
-def how_to_leave(recorded: TaskRelease | None) -> str:
-    """How to leave a release that nothing has proven."""
-    return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
+__all__ = ["ALREADY", "TaskProof"]
 
 
-def tasks_not_proven(rollout: TaskRollout, why: str) -> RolloutError:
-    """The error for a rollout that brought no proof.
-
-    Args:
-        rollout: the rollout.
-        why: what kept it from being proven.
-    """
-    return RolloutError(
-        f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
-        f"{rollout.recorded.image if rollout.recorded else 'no release'}",
-        fix=f"Run `pulumi up` again once the service has tasks. {how_to_leave(rollout.recorded)}.",
-    )
+ALREADY = "every task runs it already"
+"""What is claimed where nothing had to be replaced."""
 
 
 class TaskProof:
@@ -89,7 +74,7 @@ class TaskProof:
             if fleet.service.empty:
                 if rollout.proven:
                     return
-                raise tasks_not_proven(rollout, "the service wants no task")
+                raise not_proven(rollout, "the service wants no task")
             if deployment is not None:
                 await self._observer.answer_hooks(rollout, deployment, fleet)
             ready = len(fleet.healthy & fleet.new)
@@ -121,7 +106,7 @@ class TaskProof:
         """
         seconds = rollout.spec.hold_seconds
         end, under = self._clock.now() + seconds, 0
-        before = await self._failed_tasks(rollout)
+        before = await self._failed_tasks(rollout, await self._aws.present_service(rollout.release.service))
         while True:
             fleet = await self._observer.fleet(rollout)
             end += self._aws.take_waited()
@@ -129,14 +114,14 @@ class TaskProof:
                 # the last look reports what is there instead
                 return
             healthy = fleet.healthy & fleet.new
-            failed = await self._failed_tasks(rollout) - before
+            failed = await self._failed_tasks(rollout, fleet.service) - before
             if 2 * len(failed) > fleet.service.desired:
                 why = f"{len(failed)} tasks, of {fleet.service.desired} desired, failed within {seconds:.0f} s"
-                raise tasks_not_proven(rollout, why)
+                raise not_proven(rollout, why)
             floor = share(fleet.service.desired, rollout.spec.settings.min_healthy_percent)
             under = under + 1 if len(healthy) < floor else 0
             if under >= POLLS_UNDER_FLOOR:
-                raise tasks_not_proven(rollout, f"{len(healthy)} healthy, under the floor of {floor}")
+                raise not_proven(rollout, f"{len(healthy)} healthy, under the floor of {floor}")
             left = end - self._clock.now()
             if left <= 0:
                 return
@@ -173,11 +158,10 @@ class TaskProof:
             return
         if rollout.proven and claim == ALREADY:
             return
-        raise tasks_not_proven(rollout, "no healthy task runs it")
+        raise not_proven(rollout, "no healthy task runs it")
 
-    async def _failed_tasks(self, rollout: TaskRollout) -> frozenset[str]:
+    async def _failed_tasks(self, rollout: TaskRollout, service: ContainerServiceView) -> frozenset[str]:
         """Ids of the release's tasks that failed of late."""
-        service = await self._aws.present_service(rollout.release.service)
         stopped = await self._aws.tasks(service.arn, stopped=True)
         return await self._released.ids_of(rollout, service, [each for each in stopped if each.failed])
 
@@ -191,7 +175,3 @@ class TaskProof:
         return RolloutError(
             f"{rollout.service}: {what}{trouble}", fix=f"Pin an image that works and run `pulumi up` again.{leave}"
         )
-
-
-ALREADY = "every task runs it already"
-"""What is claimed where nothing had to be replaced."""

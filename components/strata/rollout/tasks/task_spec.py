@@ -25,6 +25,7 @@ class TaskSpec(RolloutSpec):
     """
 
     UNIT: ClassVar[str] = "task"
+    FLEET: ClassVar[str] = "service"
 
     check_seconds: int = CHECK_SECONDS
     configuration: DeploymentConfiguration = field(default_factory=DeploymentConfiguration)

@@ -1,23 +1,19 @@
-"""What the record holds for a group that wants no servers.
+"""What the record holds for a group that wants no servers, see `rollout/deferral.py`."""
 
-A rollout over nothing would end well at once and prove nothing. So the group is set to launch the release from its
-next scale-out on, the record goes on naming the release that is proven, and `up` succeeds: a service that is scaled to
-zero at night is no failure. Since the record is not the program's, the next `up` sees the difference again, and once
-there are servers its gate proves the release or fails.
-"""
+from functools import partial
 
 from strata.clock import Clock
 from strata.naming import note_name
 from strata.resource_hooks import Console
+from strata.rollout.deferral import defer
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.note import Journal, Phase, read_note
+from strata.rollout.note import read_note
 from strata.rollout.preflight_findings import heed
-from strata.rollout.record import NOTHING_PROVEN, ServerRelease, proven_by
+from strata.rollout.record import ServerRelease, readable
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import unrollable
 from strata.rollout.servers.preflight import SAVE_CHECKS, check
 from strata.rollout.servers.preflight_facts import gather
-from strata.rollout.servers.proof import way_back
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.service_status import how_to_restore
 from strata.rollout.servers.views import FleetView, GroupView
@@ -44,7 +40,7 @@ async def kept_value(
         PreflightError: the release must not be launched, even later.
     """
     value = (await aws.parameters([spec.record])).get(spec.record)
-    recorded = _recorded(value)
+    recorded = readable(ServerRelease, value)
     group = await aws.group(desired.fleet)
     if group is None:
         return None
@@ -59,33 +55,16 @@ async def kept_value(
     if any(unrollable(rollout, group)):
         # the gate refuses it, and reports why
         return None
-    named = recorded.image if recorded else "no release"
-    if desired.template_version is None:
-        # the group is still as it was before the change, which may be what gives it servers
-        console.warn(
-            f"{spec.service}: the group wants no server now, so nothing can prove {desired.image}: the record goes on "
-            f"naming {named}, and servers will launch {desired.image.version}. If this change gives the group servers, "
-            "`up` rolls or proves it at once."
-        )
-    else:
-        await _save(aws, console, rollout, group)
-        journal = Journal(aws, clock, console)
-        await journal.begin(rollout, None)
-        await journal.enter(rollout, Phase.NOT_PROVEN, "no server ran it: the group wants none")
-        console.warn(
-            f"{spec.service}: {desired.image} is not proven: no server ran it, the group wants none. The record still "
-            f"names {named}; servers will launch {desired.image.version}, and the next `pulumi up` that finds servers "
-            f"proves it. {way_back(recorded)}."
-        )
-    return value if recorded is not None and value else NOTHING_PROVEN
-
-
-def _recorded(value: str | None) -> ServerRelease | None:
-    try:
-        return proven_by(ServerRelease, value)
-    except ValueError:
-        # not a record: the engine writes it over
-        return None
+    known = desired.template_version is not None
+    return await defer(
+        aws,
+        clock,
+        console,
+        rollout,
+        value,
+        later="servers will launch",
+        save=partial(_save, aws, console, rollout, group) if known else None,
+    )
 
 
 def _rollout(

@@ -1,0 +1,52 @@
+"""What is printed of every rollout, whatever it replaces: proof that is missing, a retry, when the gate gives up."""
+
+from typing import Protocol
+
+from strata.errors import RolloutError
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.spec import Rollout, RolloutSpec
+
+__all__ = ["Ended", "describe_deadline", "describe_retry", "how_to_leave", "not_proven"]
+
+
+class Ended(Protocol):
+    """A rollout that has ended, as AWS describes it."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+def how_to_leave(recorded: Release | None) -> str:
+    """How to leave a release that nothing has proven."""
+    return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
+
+
+def not_proven(rollout: Rollout, why: str) -> RolloutError:
+    """The error for a rollout that brought no proof.
+
+    Args:
+        rollout: the rollout.
+        why: what kept it from being proven.
+    """
+    spec = rollout.spec
+    return RolloutError(
+        f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
+        f"{rollout.recorded.image if rollout.recorded else 'no release'}",
+        fix=f"Run `pulumi up` again once the {spec.FLEET} has {spec.UNIT}s. {how_to_leave(rollout.recorded)}.",
+    )
+
+
+def describe_retry(service: str, image: ImageRef, failed: Ended) -> str:
+    """That a release is tried again, and how it ended before."""
+    return f"{service}: retry of {image.version}, which ended {failed.status}: {failed.reason}"
+
+
+def describe_deadline(spec: RolloutSpec) -> str:
+    """When the gate gives up on a rollout before AWS does."""
+    return (
+        "the gate stops it earlier: under the floor for two polls, or "
+        f"{spec.patience_seconds} s without a further healthy new {spec.UNIT}"
+    )
