@@ -23,7 +23,7 @@ from strata.components.network import AnyNetwork, Tier, place
 from strata.components.secret import Secret
 from strata.components.service.permissions import OWN_PREFIX, Granted, grant, log_group
 from strata.components.service.release_record import release_record
-from strata.components.service.traffic import firewall
+from strata.components.service.traffic import firewall, ingress_in_use
 from strata.errors import UsageError
 from strata.image_build.image_reference import ImageReference
 from strata.naming import record_name
@@ -169,7 +169,7 @@ class ContainerService(Component[ContainerServiceChildren]):
             overrides=overrides,
             opts=opts,
         )
-        ingress = self._ingress(settings, ingress)
+        ingress = ingress_in_use(self, settings, ingress)
         secrets = dict(secrets or {})
         found = self._image(image)
         reference = found.apply(lambda it: it.id)
@@ -226,15 +226,6 @@ class ContainerService(Component[ContainerServiceChildren]):
         )
         scaling(self, settings, made, groups, ingress)
         self._outputs(self._record(gate, gated, made, task), made, roles.application, walls.security_group)
-
-    def _ingress(self, settings: ContainerServiceSettings, ingress: Ingress | None) -> Ingress | None:
-        """The ingress the service uses: none for a worker, whatever it is handed."""
-        if settings.routes and ingress is None:
-            raise UsageError(
-                f"service {self.pulumi_resource_name!r} has routes but no ingress",
-                fix="Pass ingress=..., or remove its routes to make it a worker.",
-            )
-        return ingress if settings.routes else None
 
     def _image(self, image: ContainerImage | pulumi.Input[str]) -> pulumi.Output[ImageRef]:
         """What the containers run, as the record names it."""

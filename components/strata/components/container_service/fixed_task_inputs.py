@@ -6,37 +6,34 @@ on is decided in one place. Every other input may be overridden, and what of it 
 
 from collections.abc import Mapping
 
+from strata.components.service.fixed_inputs import CAPACITY, HEALTH, RECORD, REGION, ROUTES
+
 __all__ = ["FIXED_INPUTS"]
 
-_REGION = "give the whole service a provider of that region"
-_CAPACITY = "set `capacity`"
-_HEALTH = "set `health`"
-_ROUTES = "set `routes`"
 _ROLLOUT = "set `rollout`; the gate starts every deployment"
 _DEPLOYS = "nothing: a change of it starts a deployment, and only the gate does that"
-_RECORD = "nothing: the record is the gate's"
 _SIZE = "set `cpu` and `memory_mib`"
 _FARGATE = "nothing: its tasks are Fargate's"
 _TARGET = "nothing: it is the service's own"
 
 _TARGET_GROUP: Mapping[str, str] = {
-    "health_check": _HEALTH,
+    "health_check": HEALTH,
     "port": "set `port`; ECS registers every task with it",
     "protocol": "nothing: the listener rule forwards HTTP",
     "target_type": "nothing: tasks of Fargate are targets by their addresses",
     "deregistration_delay": "set `drain_seconds`",
     "vpc_id": "pass another `network`",
-    "region": _REGION,
+    "region": REGION,
 }
 _SCALED: Mapping[str, str] = {
     "service_namespace": _TARGET,
     "scalable_dimension": _TARGET,
     "resource_id": _TARGET,
-    "region": _REGION,
+    "region": REGION,
 }
 
 FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
-    "cluster": {"region": _REGION},
+    "cluster": {"region": REGION},
     "task_definition": {
         "container_definitions": "set what the container has in the service's settings; its image is `image`",
         "cpu": _SIZE,
@@ -49,7 +46,7 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "family": "nothing: all revisions are of one family",
         "skip_destroy": "nothing: a rollback needs the revisions before",
         "track_latest": "nothing: a release names its revision",
-        "region": _REGION,
+        "region": REGION,
     },
     "service": {
         "cluster": "pass `cluster`",
@@ -57,10 +54,10 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "desired_count": "set `capacity.initial`",
         "launch_type": _FARGATE,
         "capacity_provider_strategies": _FARGATE,
-        "scheduling_strategy": _CAPACITY,
+        "scheduling_strategy": CAPACITY,
         "platform_version": "set `platform_version`",
         "network_configuration": "pass another `network`",
-        "load_balancers": _ROUTES,
+        "load_balancers": ROUTES,
         "service_registries": _DEPLOYS,
         "service_connect_configuration": _DEPLOYS,
         "volume_configuration": _DEPLOYS,
@@ -78,39 +75,28 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "triggers": _ROLLOUT,
         "wait_for_steady_state": "nothing: it ends well after a rollback too; the gate waits for the release",
         "sigint_rollback": _ROLLOUT,
-        "region": _REGION,
+        "region": REGION,
     },
-    "release": {
-        "name": _RECORD,
-        "type": _RECORD,
-        "value": _RECORD,
-        "insecure_value": _RECORD,
-        "value_wo": _RECORD,
-        "value_wo_version": _RECORD,
-        "description": _RECORD,
-        "data_type": _RECORD,
-        "allowed_pattern": _RECORD,
-        "region": _REGION,
-    },
+    "release": RECORD,
     "target_group": _TARGET_GROUP,
     "alternate_target_group": _TARGET_GROUP,
     "listener_rule": {
         "listener_arn": "pass another `ingress`",
-        "priority": _ROUTES,
-        "conditions": _ROUTES,
+        "priority": ROUTES,
+        "conditions": ROUTES,
         "actions": "nothing: the weights of the two target groups are ECS's",
-        "region": _REGION,
+        "region": REGION,
     },
-    "scalable_target": {"min_capacity": _CAPACITY, "max_capacity": _CAPACITY, **_SCALED},
+    "scalable_target": {"min_capacity": CAPACITY, "max_capacity": CAPACITY, **_SCALED},
     "scale_by_cpu": _SCALED,
     "scale_by_memory": _SCALED,
     "scale_by_requests": _SCALED,
-    "security_group": {"region": _REGION},
-    "egress": {"region": _REGION},
-    "from_ingress": {"region": _REGION},
-    "ingress_egress": {"region": _REGION},
-    "log_group": {"region": _REGION},
-    "door": {"region": _REGION},
+    "security_group": {"region": REGION},
+    "egress": {"region": REGION},
+    "from_ingress": {"region": REGION},
+    "ingress_egress": {"region": REGION},
+    "log_group": {"region": REGION},
+    "door": {"region": REGION},
     "task_role": {},
     "execution_role": {},
     "execution_policy": {},

@@ -1,7 +1,7 @@
 """What a task of the service is: the task definition, and the digest that identifies what it runs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,8 +11,9 @@ import pulumi_aws as aws
 from strata.components.base import Component
 from strata.components.container_service.task_roles import TaskRoles
 from strata.components.secret import Secret
+from strata.components.service.launched import digest_without_secrets, list_secrets
 from strata.errors import UsageError
-from strata.rollout.record import DIGEST_TAG, release_digest
+from strata.rollout.record import DIGEST_TAG
 from strata.settings.models import ContainerPlatform, ContainerServiceSettings
 from strata.spectrum import Mutability
 
@@ -188,28 +189,16 @@ def task_definition(
 def _digest(
     service: Component, task: Mapping[str, Any], roles: TaskRoles, parameters: pulumi.Output[Any]
 ) -> pulumi.Output[str]:
+    def refusal(secret: Sequence[str]) -> UsageError:
+        return UsageError(
+            f"service {service.pulumi_resource_name!r}: {list_secrets(secret, 'task definition')}, and a task "
+            "definition can be read by whoever may describe it, in every revision there ever was",
+            fix="Pass secrets={'NAME': secret} of a Secret: ECS then reads the value when it starts the container. "
+            "What is no secret is handed over with pulumi.Output.unsecret.",
+        )
+
     parts = {key: value for key, value in task.items() if key not in _NOT_IN_DIGEST and value is not None}
-    text = pulumi.Output.json_dumps({**parts, "sent": parameters}, sort_keys=True)
-    digest = text.apply(lambda known: release_digest(json.loads(known)))
-    checked = _without_secrets(service, parts, roles)
-    return pulumi.Output.all(digest, checked).apply(lambda both: both[0])
-
-
-def _without_secrets(service: Component, parts: Mapping[str, Any], roles: TaskRoles) -> pulumi.Output[None]:
-    """Refuse what Pulumi holds for a secret: whoever may describe a task definition can read it."""
-
-    def refuse(known: Mapping[str, Any]) -> None:
-        if found := sorted(key for key in parts if known[key]):
-            raise UsageError(
-                f"service {service.pulumi_resource_name!r}: {', '.join(found)} of its task definition "
-                f"{'is a secret' if len(found) == 1 else 'are secrets'}, and a task definition can be read by whoever "
-                "may describe it, in every revision there ever was",
-                fix="Pass secrets={'NAME': secret} of a Secret: ECS then reads the value when it starts the container. "
-                "What is no secret is handed over with pulumi.Output.unsecret.",
-            )
-
-    secrets = {key: pulumi.Output.from_input(value).is_secret() for key, value in parts.items()}
-    return pulumi.Output.all(_=roles.application.urn, **secrets).apply(refuse)
+    return digest_without_secrets({**parts, "sent": parameters}, parts, role=roles.application, refusal=refusal)
 
 
 def _volume(index: int) -> str:

@@ -8,18 +8,29 @@ part of the release digest.
 
 from collections.abc import Mapping
 
-__all__ = ["FIXED_INPUTS"]
+__all__ = ["CAPACITY", "FIXED_INPUTS", "HEALTH", "RECORD", "REGION", "ROUTES"]
 
-_REGION = "give the whole service a provider of that region"
-_CAPACITY = "set `capacity`"
-_HEALTH = "set `health`"
-_ROUTES = "set `routes`"
+REGION = "give the whole service a provider of that region"
+CAPACITY = "set `capacity`"
+HEALTH = "set `health`"
+ROUTES = "set `routes`"
 _ROLLOUT = "set `rollout`; the gate starts every refresh"
 _NUMBERED = "nothing: the gate launches a numbered version, and saves it once it is proven"
 _TAGS = "set `tags`; they are how servers are known as the release's and the service's"
-_RECORD = "nothing: the record is the gate's"
 _GROUP = "nothing: it belongs to the service's own group"
 _ROLE = "attach policies to `role_name`, or override `launch_template.iam_instance_profile`"
+
+RECORD: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *("name", "type", "value", "insecure_value", "value_wo", "value_wo_version"),
+            *("description", "data_type", "allowed_pattern"),
+        ),
+        "nothing: the record is the gate's",
+    ),
+    "region": REGION,
+}
+"""The release record, of servers and of containers."""
 
 FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "launch_template": {
@@ -28,68 +39,57 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "tag_specifications": _TAGS,
         "default_version": _NUMBERED,
         "update_default_version": _NUMBERED,
-        "region": _REGION,
+        "region": REGION,
     },
     "group": {
         "launch_template": _NUMBERED,
         "launch_configuration": _NUMBERED,
         "mixed_instances_policy": "set `instance_type`; a gate rolls one instance type from a launch template",
-        "min_size": _CAPACITY,
-        "max_size": _CAPACITY,
+        "min_size": CAPACITY,
+        "max_size": CAPACITY,
         "desired_capacity": "set `capacity.initial`",
-        "target_group_arns": _ROUTES,
-        "load_balancers": _ROUTES,
-        "traffic_sources": _ROUTES,
+        "target_group_arns": ROUTES,
+        "load_balancers": ROUTES,
+        "traffic_sources": ROUTES,
         "health_check_type": "set `routes`: behind a load balancer it judges the servers, EC2 does otherwise",
         "health_check_grace_period": "set `boot_seconds`",
         "default_instance_warmup": "set `boot_seconds` and `health`",
         "instance_maintenance_policy": _ROLLOUT,
         "instance_refresh": _ROLLOUT,
         "tags": _TAGS,
-        "region": _REGION,
+        "region": REGION,
     },
-    "release": {
-        "name": _RECORD,
-        "type": _RECORD,
-        "value": _RECORD,
-        "insecure_value": _RECORD,
-        "value_wo": _RECORD,
-        "value_wo_version": _RECORD,
-        "description": _RECORD,
-        "data_type": _RECORD,
-        "allowed_pattern": _RECORD,
-        "region": _REGION,
-    },
+    "release": RECORD,
     "target_group": {
-        "health_check": _HEALTH,
+        "health_check": HEALTH,
         "port": "set `port`",
         "target_type": "nothing: the gate counts servers, so targets are instances",
         "deregistration_delay": "set `drain_seconds`",
         "vpc_id": "pass another `network`",
-        "region": _REGION,
+        "region": REGION,
     },
     "listener_rule": {
         "listener_arn": "pass another `ingress`",
-        "priority": _ROUTES,
-        "conditions": _ROUTES,
-        "region": _REGION,
+        "priority": ROUTES,
+        "conditions": ROUTES,
+        "region": REGION,
     },
     "profile": {"role": _ROLE},
     "drain": {
         "autoscaling_group_name": _GROUP,
         "lifecycle_transition": "nothing: servers drain as they are terminated",
         "heartbeat_timeout": "set `drain_seconds`",
-        "region": _REGION,
+        "region": REGION,
     },
-    "scale_by_cpu": {"autoscaling_group_name": _GROUP, "region": _REGION},
-    "scale_by_requests": {"autoscaling_group_name": _GROUP, "region": _REGION},
-    "schedule": {"autoscaling_group_name": _GROUP, "region": _REGION},
-    "security_group": {"region": _REGION},
-    "egress": {"region": _REGION},
-    "from_ingress": {"region": _REGION},
-    "ingress_egress": {"region": _REGION},
-    "log_group": {"region": _REGION},
-    "door": {"region": _REGION},
+    "scale_by_cpu": {"autoscaling_group_name": _GROUP, "region": REGION},
+    "scale_by_requests": {"autoscaling_group_name": _GROUP, "region": REGION},
+    "schedule": {"autoscaling_group_name": _GROUP, "region": REGION},
+    "security_group": {"region": REGION},
+    "egress": {"region": REGION},
+    "from_ingress": {"region": REGION},
+    "ingress_egress": {"region": REGION},
+    "log_group": {"region": REGION},
+    "door": {"region": REGION},
     "role": {},
     "session_manager": {},
     "logs_policy": {},

@@ -21,8 +21,7 @@ from strata.components.service.permissions import grant, identity, log_group
 from strata.components.service.release_record import release_record
 from strata.components.service.scaling_group import draining, fleet, scaling, schedules
 from strata.components.service.template import Template, launch_template
-from strata.components.service.traffic import Traffic, firewall, traffic
-from strata.errors import UsageError
+from strata.components.service.traffic import Traffic, firewall, ingress_in_use, traffic
 from strata.naming import record_name
 from strata.rollout.gated_service import Gate, GatedService
 from strata.rollout.record import ImageRef, ServerRelease, proven
@@ -153,7 +152,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
             overrides=overrides,
             opts=opts,
         )
-        ingress = self._ingress(settings, ingress)
+        ingress = ingress_in_use(self, settings, ingress)
         found = image.for_instance_type(settings.instance_type).apply(
             lambda it: require_disk(it, name, settings.disk.size_gib)
         )
@@ -199,15 +198,6 @@ class ImmutableService(Component[ImmutableServiceChildren]):
             gated=gated,
         )
         self._outputs(record, group, servers.role, walls.security_group)
-
-    def _ingress(self, settings: ServiceSettings, ingress: Ingress | None) -> Ingress | None:
-        """The ingress the service uses: none for a worker, whatever it is handed."""
-        if settings.routes and ingress is None:
-            raise UsageError(
-                f"service {self.pulumi_resource_name!r} has routes but no ingress",
-                fix="Pass ingress=..., or remove its routes to make it a worker.",
-            )
-        return ingress if settings.routes else None
 
     def _alarms(self, settings: ServiceSettings, requests: Traffic | None, ingress: Ingress | None) -> Alarms | None:
         if requests is None or ingress is None:

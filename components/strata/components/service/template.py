@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.components.machine_image_checks import FoundImage
+from strata.components.service.launched import digest_without_secrets, list_secrets
 from strata.components.service.permissions import Granted, Identity
 from strata.errors import UsageError
-from strata.rollout.record import DIGEST_TAG, release_digest
+from strata.rollout.record import DIGEST_TAG
 from strata.settings.models import DiskSettings, ServiceSettings
 from strata.spectrum import Mutability
 
@@ -87,29 +88,16 @@ def launch_template(
 
 
 def _digest(service: Component, server: Mapping[str, Any], identity: Identity) -> pulumi.Output[str]:
+    def refusal(secret: Sequence[str]) -> UsageError:
+        return UsageError(
+            f"service {service.pulumi_resource_name!r}: {list_secrets(secret, 'launch template')}, and what servers "
+            "are launched with can be read in the template, on the server and in the release record",
+            fix="Let the servers read the value themselves: uses=[secret] of a Secret gives them its ARN. What is "
+            "no secret is handed over with pulumi.Output.unsecret.",
+        )
+
     parts = {key: value for key, value in server.items() if key not in _NOT_IN_DIGEST}
-    # JSON first: values an override gives as pulumi_aws types become plain ones.
-    digest = pulumi.Output.json_dumps(parts, sort_keys=True).apply(lambda text: release_digest(json.loads(text)))
-    checked = _without_secrets(service, parts, identity)
-    return pulumi.Output.all(digest, checked).apply(lambda both: both[0])
-
-
-def _without_secrets(service: Component, parts: Mapping[str, Any], identity: Identity) -> pulumi.Output[None]:
-    """Refuse what Pulumi holds for a secret: whoever may look at a template or at a server can read it."""
-
-    def refuse(known: Mapping[str, Any]) -> None:
-        if found := sorted(key for key in parts if known[key]):
-            raise UsageError(
-                f"service {service.pulumi_resource_name!r}: {', '.join(found)} of its launch template "
-                f"{'is a secret' if len(found) == 1 else 'are secrets'}, and what servers are launched with can be "
-                "read in the template, on the server and in the release record",
-                fix="Let the servers read the value themselves: uses=[secret] of a Secret gives them its ARN. What is "
-                "no secret is handed over with pulumi.Output.unsecret.",
-            )
-
-    secrets = {key: pulumi.Output.from_input(value).is_secret() for key, value in parts.items()}
-    # asked as in `uses`: apart from the values, and not before the engine has answered for a resource
-    return pulumi.Output.all(_=identity.role.urn, **secrets).apply(refuse)
+    return digest_without_secrets(parts, parts, role=identity.role, refusal=refusal)
 
 
 def _user_data(

@@ -11,11 +11,12 @@ from strata.components.ingress import Ingress
 from strata.components.network import Place
 from strata.components.network.security_group import let_in, make_security_group
 from strata.components.service.permissions import AnyService
+from strata.errors import UsageError
 from strata.naming import TARGET_GROUP_NAME
 from strata.settings.models import HealthSettings, RouteSettings, ServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["Firewall", "Traffic", "conditions", "firewall", "health_check", "traffic"]
+__all__ = ["Firewall", "Traffic", "conditions", "firewall", "health_check", "ingress_in_use", "traffic"]
 
 _ANYWHERE = "0.0.0.0/0"
 
@@ -38,6 +39,20 @@ def traffic(service: Component, settings: ServiceSettings, ground: Place, ingres
     target_group = _target_group(service, settings, ground)
     rules = [_rule(service, route, ingress, target_group) for route in settings.routes]
     return Traffic(target_group, rules)
+
+
+def ingress_in_use(service: Component, settings: AnyService, ingress: Ingress | None) -> Ingress | None:
+    """The ingress a service uses: none for a worker, whatever it is handed.
+
+    Raises:
+        UsageError: there are routes and no ingress.
+    """
+    if settings.routes and ingress is None:
+        raise UsageError(
+            f"service {service.pulumi_resource_name!r} has routes but no ingress",
+            fix="Pass ingress=..., or remove its routes to make it a worker.",
+        )
+    return ingress if settings.routes else None
 
 
 def _target_group(service: Component, settings: ServiceSettings, ground: Place) -> "aws.lb.TargetGroup":
