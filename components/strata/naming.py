@@ -51,6 +51,7 @@ __all__ = [
     "runtime_config_path",
     "secret_record_name",
     "stack_path",
+    "verdict_names",
     "veto_name",
 ]
 
@@ -250,6 +251,11 @@ def note_name(record: str) -> str:
 def veto_name(record: str, version: str) -> str:
     """What keeps a version out of the service of a release record by being there; its value is the reason."""
     return f"{record.removesuffix(_RELEASE)}/veto/{version}"
+
+
+def verdict_names(record: str, image: str, version: str) -> list[str]:
+    """Names of the parameters that speak against an image: its revocation, and its veto for the service of a record."""
+    return [revocation_name(image, version), veto_name(record, version)]
 
 
 def revocation_name(image: str, version: str) -> str:

@@ -57,6 +57,19 @@ class BaseDriver:
         value = self.parameters([record]).get(record)
         return proven(value) if value is not None else None
 
+    def caller(self) -> tuple[str, str]:
+        """Account and region the calls go to."""
+        account = self._client("sts").get_caller_identity()["Account"]
+        # not STS's own: a session may ask that of all regions
+        return account, self._client("ssm").meta.region_name
+
+    def free_addresses(self, subnets: Sequence[str]) -> int:
+        """Addresses left in the subnets, together."""
+        if not subnets:
+            return 0
+        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        return sum(each["AvailableIpAddressCount"] for each in found)
+
     def keep_note(self, name: str, value: str) -> None:
         """Write an SSM parameter over what it held before."""
         self._client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
@@ -120,6 +133,8 @@ class AsyncAws:
     keep_note = Once(BaseDriver.keep_note)
     publish = Once(BaseDriver.publish)
     alarm_states = Repeatable(BaseDriver.alarm_states)
+    caller = Repeatable(BaseDriver.caller)
+    free_addresses = Repeatable(BaseDriver.free_addresses)
 
     async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of `call`, which only reads, or may be made twice without harm.

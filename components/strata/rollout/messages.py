@@ -2,11 +2,19 @@
 
 from typing import Protocol
 
-from strata.errors import RolloutError
+from strata.errors import RolloutError, StrataError
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import Rollout, RolloutSpec
 
-__all__ = ["Ended", "describe_deadline", "describe_retry", "how_to_leave", "not_proven"]
+__all__ = [
+    "Ended",
+    "describe_deadline",
+    "describe_retry",
+    "describe_runaway",
+    "how_to_leave",
+    "not_proven",
+    "reason_of",
+]
 
 
 class Ended(Protocol):
@@ -17,6 +25,11 @@ class Ended(Protocol):
 
     @property
     def reason(self) -> str: ...
+
+
+def reason_of(error: Exception) -> str:
+    """An error in words: ours without its fix."""
+    return error.message if isinstance(error, StrataError) else str(error)
 
 
 def how_to_leave(recorded: Release | None) -> str:
@@ -36,6 +49,21 @@ def not_proven(rollout: Rollout, why: str) -> RolloutError:
         f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
         f"{rollout.recorded.image if rollout.recorded else 'no release'}",
         fix=f"Run `pulumi up` again once the {spec.FLEET} has {spec.UNIT}s. {how_to_leave(rollout.recorded)}.",
+    )
+
+
+def describe_runaway(rollout: Rollout, error: Exception, command: str) -> str:
+    """That a rollout which should stop goes on.
+
+    Args:
+        rollout: the rollout.
+        error: why it could not be stopped.
+        command: what stops it by hand.
+    """
+    return (
+        f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: "
+        f"{reason_of(error)}\n"
+        f"  run this now: {command}"
     )
 
 

@@ -1,13 +1,26 @@
 """What speaks against a rollout, whatever it replaces: findings, printed or refused all at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from strata.errors import PreflightError
 from strata.resource_hooks import Console
+from strata.rollout.messages import Ended
+from strata.rollout.record import ImageRef
+from strata.rollout.spec import Rollout, RolloutSpec
+from strata.settings.models import Retry
 
-__all__ = ["PreflightFinding", "PreflightSeverity", "heed"]
+__all__ = [
+    "PreflightFinding",
+    "PreflightSeverity",
+    "find_retry",
+    "find_sick",
+    "find_verdicts",
+    "heed",
+    "refuse",
+    "warn",
+]
 
 
 class PreflightSeverity(StrEnum):
@@ -27,6 +40,52 @@ class PreflightFinding:
 
     def __str__(self) -> str:
         return f"{self.text}\n    fix: {self.fix}"
+
+
+def refuse(text: str, fix: str) -> PreflightFinding:
+    """A finding that lets no rollout start."""
+    return PreflightFinding(PreflightSeverity.REFUSE, text, fix)
+
+
+def warn(text: str, fix: str) -> PreflightFinding:
+    """A finding that is printed only."""
+    return PreflightFinding(PreflightSeverity.WARN, text, fix)
+
+
+def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[PreflightFinding]:
+    """Why an image must not run.
+
+    Args:
+        image: the image.
+        verdicts: its revocation and its veto, by the name of their parameter.
+    """
+    for name, reason in verdicts.items():
+        what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
+        yield refuse(f"image {image} is {what}: {reason}", "Pin another version.")
+
+
+def find_retry(rollout: Rollout, failed: Ended | None) -> Iterator[PreflightFinding]:
+    """That a release which failed before is not to be tried again.
+
+    Args:
+        rollout: the rollout.
+        failed: how it ended, if it was tried and failed.
+    """
+    if failed is not None and rollout.spec.settings.retry is Retry.NEVER:
+        yield refuse(
+            f"{rollout.release.image.version} was tried before and ended {failed.status}: "
+            f"{failed.reason or 'no reason given'}",
+            "Pin another version, or set `rollout.retry: always`.",
+        )
+
+
+def find_sick(spec: RolloutSpec, healthy: int, desired: int, floor: int) -> Iterator[PreflightFinding]:
+    """That a fleet is under its floor already: no refusal, since the rollout may be the cure."""
+    if healthy < floor:
+        yield warn(
+            f"only {healthy} of {desired} {spec.UNIT}s are healthy now, under the floor of {floor}",
+            "Nothing, if this release is the cure.",
+        )
 
 
 def heed(findings: Sequence[PreflightFinding], console: Console, service: str, refusal: str) -> None:

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from strata.clock import Clock
-from strata.errors import StrataError
 from strata.resource_hooks import Console, giving_up
 from strata.rollout.deployer import Deployer, Outcome
 from strata.rollout.health_gate import HealthGate
+from strata.rollout.messages import reason_of
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
 from strata.rollout.record import Release
@@ -95,14 +95,14 @@ class Roll:
             return await self._watcher.follow(rollout, rollout_id, reached=notifier.reached, stopping=stopping)
         except Exception as error:
             # an outage or a refusal: nobody watches any more, and the rollout may go on in AWS
-            await notifier.unwatched(_reason(error))
+            await notifier.unwatched(reason_of(error))
             raise
 
     async def _verify(self, rollout: Rollout, outcome: Outcome, notifier: Notifier) -> None:
         try:
             await self._deployer.verify(rollout, outcome)
         except Exception as error:
-            reason = _reason(error)
+            reason = reason_of(error)
             await self._journal.enter(rollout, Phase.FAILED, reason)
             await notifier.failed(reason)
             raise
@@ -112,10 +112,6 @@ class Roll:
     async def _wait(self, rollout: Rollout) -> None:
         await self._deployer.verify_launched(rollout)
         await self._journal.proven(rollout)
-
-
-def _reason(error: Exception) -> str:
-    return error.message if isinstance(error, StrataError) else str(error)
 
 
 class Watcher:

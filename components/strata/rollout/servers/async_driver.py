@@ -30,12 +30,10 @@ class AsyncDriver(AsyncAws):
     release_digests = Repeatable(Driver.release_digests)
     has_version = Repeatable(Driver.has_version)
     template_data = Repeatable(Driver.template_data)
-    caller = Repeatable(Driver.caller)
     image = Repeatable(Driver.image)
     image_keys = Repeatable(Driver.image_keys)
     auto_scaling_may_use = Repeatable(Driver.auto_scaling_may_use)
     architectures = Repeatable(Driver.architectures)
-    free_addresses = Repeatable(Driver.free_addresses)
 
     async def present_group(self, name: str) -> GroupView:
         """The group of that name, which must be there.

@@ -178,11 +178,6 @@ class Driver(BaseDriver):
 
     # what a preflight asks
 
-    def caller(self) -> tuple[str, str]:
-        """Account and region the calls go to."""
-        account = self._client("sts").get_caller_identity()["Account"]
-        return account, self._client("autoscaling").meta.region_name
-
     def image(self, image_id: str) -> ImageView | None:
         """The image, or None when this account cannot see it."""
         found = self._client("ec2").describe_images(
@@ -199,13 +194,6 @@ class Driver(BaseDriver):
                 raise
             return None
         return tuple(found[0]["ProcessorInfo"]["SupportedArchitectures"]) if found else None
-
-    def free_addresses(self, subnets: Sequence[str]) -> int:
-        """Addresses left in the subnets, together."""
-        if not subnets:
-            return 0
-        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
-        return sum(each["AvailableIpAddressCount"] for each in found)
 
     def image_keys(self, image: ImageView) -> list[str]:
         """ARNs of the KMS keys the image's snapshots are encrypted with."""

@@ -6,7 +6,7 @@ would remove something: a mixed instances policy, for one, goes as soon as a tem
 
 from collections.abc import Iterator, Mapping
 
-from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
+from strata.rollout.preflight_findings import PreflightFinding, refuse
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import GroupView, Launches, RefreshView
@@ -25,8 +25,7 @@ def unrollable(rollout: ServerRollout, group: GroupView) -> Iterator[PreflightFi
         group: as AWS describes it now.
     """
     if group.launches is not Launches.TEMPLATE:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"{group.name} launches its servers from {group.launches}, which saving a launch template would delete",
             "Remove what sets it (a transform, an override, a change by hand), so that the group has a launch template "
             "and a version number only.",
@@ -37,8 +36,7 @@ def unrollable(rollout: ServerRollout, group: GroupView) -> Iterator[PreflightFi
         return
     if group.template not in (rollout.release.template, rollout.recorded.template):
         ours, version = rollout.recorded.template, rollout.recorded.template_version
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"{group.name} launches from template {group.template}, not from {ours} of its release: "
             "somebody has changed it",
             f"Run `aws autoscaling update-auto-scaling-group --auto-scaling-group-name {group.name} "

@@ -5,13 +5,21 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
+from strata.rollout.preflight_findings import (
+    PreflightFinding,
+    PreflightSeverity,
+    find_retry,
+    find_sick,
+    find_verdicts,
+    refuse,
+    warn,
+)
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import Launches
-from strata.settings.models import AlarmGate, ProtectedServers, Retry
+from strata.settings.models import AlarmGate, ProtectedServers
 
 __all__ = ["CHECKS", "SAVE_CHECKS", "check"]
 
@@ -36,8 +44,7 @@ def check(
 def _identity(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     region, account = facts.group.arn.split(":")[3:5]
     if (account, region) != (facts.account, facts.region):
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"the gate's credentials reach account {facts.account} in {facts.region}, "
             f"but {facts.group.name} is in account {account}, {region}",
             "Give the service the session of its provider: ImmutableService(..., session=...).",
@@ -53,21 +60,18 @@ def _template(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
     wanted = rollout.release
     version = f"version {wanted.template_version} of template {wanted.template}"
     if facts.launched_image != wanted.image.id:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"{version} launches image {facts.launched_image or 'none'}, but the record would name {wanted.image}",
             "Pin the image under strata:images, and remove what puts another one into the template.",
         )
     if facts.launched_digest != wanted.digest:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"{version} tags its servers as release {facts.launched_digest or 'none'}, but the record would name "
             f"{wanted.digest}",
             f"Remove what changes the tag {DIGEST_TAG} of the template.",
         )
     if not facts.instance_type:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"{version} names no instance type",
             "Set `instance_type`; instance types chosen by attributes cannot be rolled by a gate.",
         )
@@ -78,8 +82,7 @@ def _provable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
     protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
     places = [each for each in facts.group.servers if each.counts]
     if protected and places and all(each.protected for each in places) and len(places) >= facts.group.desired:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"all {len(places)} servers are protected from scale-in and would be left alone: no server would run "
             f"{rollout.release.image}",
             "Remove the protection of at least one server, or set `rollout.scale_in_protected: replace`.",
@@ -88,8 +91,7 @@ def _provable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
 
 def _processes(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if suspended := sorted(ESSENTIAL_PROCESSES & set(facts.group.suspended)):
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"the group's processes {', '.join(suspended)} are suspended: a refresh would stall for an hour",
             f"Run `aws autoscaling resume-processes --auto-scaling-group-name {facts.group.name}`.",
         )
@@ -105,8 +107,7 @@ def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
     ):
         if servers:
             kept = action is ProtectedServers.IGNORE
-            yield PreflightFinding(
-                PreflightSeverity.WARN,
+            yield warn(
                 f"{len(servers)} servers are {setting.replace('_', ' ')} "
                 f"and will be {'left alone' if kept else 'replaced'}: "
                 f"{', '.join(sorted(servers))}",
@@ -117,8 +118,7 @@ def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
 def _saved_version(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     group, saved = facts.group, facts.group.saved_version
     if group.launches is Launches.TEMPLATE and not (saved or "").isdigit():
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"the group names template version {saved or 'none'}, not a number: AWS could not roll back",
             f"Run `aws autoscaling update-auto-scaling-group --auto-scaling-group-name {group.name} "
             f"--launch-template LaunchTemplateId={group.template},Version=NUMBER` with the number it runs.",
@@ -128,33 +128,26 @@ def _saved_version(_order: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
 def _image(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     wanted, image = rollout.release.image, facts.image
     if image is None:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"image {wanted} does not exist, or is not shared with account {facts.account}",
             "Pin an image this account can see.",
         )
         return
     if image.state != "available":
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE, f"image {wanted} is {image.state}", "Wait until it is available, or pin another."
-        )
+        yield refuse(f"image {wanted} is {image.state}", "Wait until it is available, or pin another.")
     if facts.architectures and image.architecture not in facts.architectures:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"image {wanted} is built for {image.architecture}, "
             f"but {facts.instance_type} runs {', '.join(facts.architectures)}",
             "Pin an image of the right architecture, or change instance_type.",
         )
     if not image.root_device:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE, f"image {wanted} has no root device", "Bake it with an EBS root volume."
-        )
+        yield refuse(f"image {wanted} has no root device", "Bake it with an EBS root volume.")
 
 
 def _instance_type(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if facts.architectures is None:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"there is no instance type {facts.instance_type} in {facts.region}",
             "Correct the service's instance_type, or choose one that the region offers.",
         )
@@ -162,8 +155,7 @@ def _instance_type(_order: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
 
 def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     if facts.image is not None and 0 < facts.disk_gib < facts.image.root_gib:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"image {rollout.release.image} needs a root volume of {facts.image.root_gib} GiB, "
             f"the template asks for one of {facts.disk_gib}",
             f"Set disk.size_gib to {facts.image.root_gib} or more.",
@@ -171,23 +163,17 @@ def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFi
 
 
 def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    for name, reason in facts.verdicts.items():
-        what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE, f"image {rollout.release.image} is {what}: {reason}", "Pin another version."
-        )
+    yield from find_verdicts(rollout.release.image, facts.verdicts)
 
 
 def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     for key in facts.locked_keys:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"Auto Scaling has no right to use {key}, which encrypts image {rollout.release.image}",
             "Grant the key to the AWSServiceRoleForAutoScaling role.",
         )
     for key in facts.unread_keys:
-        yield PreflightFinding(
-            PreflightSeverity.WARN,
+        yield warn(
             f"whether Auto Scaling may use {key} could not be read",
             "Allow kms:ListGrants and kms:GetKeyPolicy to the deployer.",
         )
@@ -201,8 +187,7 @@ def _alarms(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflight
         if state == "OK":
             continue
         because = f" ({reason})" if reason else ""
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"alarm {name} is {state}{because}: AWS starts no refresh while a gating alarm is not OK",
             "Clear the alarm, or set `rollout.alarms: ignore-once` when this release is the cure.",
         )
@@ -211,8 +196,7 @@ def _alarms(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflight
 def _addresses(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     surge = facts.plan.highest_total - facts.group.desired
     if surge > facts.free_addresses:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"the rollout needs {surge} more addresses, but the subnets have {facts.free_addresses} left",
             "Lower rollout.max_healthy_percent, or give the group larger subnets.",
         )
@@ -221,33 +205,19 @@ def _addresses(_order: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
 def _floor(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     plan = facts.plan
     if facts.group.desired and plan.lowest_capacity < plan.floor:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
+        yield refuse(
             f"a floor of {plan.floor} healthy servers cannot be held with {facts.group.desired}: "
             f"the rollout would drop to {plan.lowest_capacity}",
             "Raise rollout.max_healthy_percent above 100, or accept the outage: `rollout.min_healthy_percent: 0`.",
         )
 
 
-def _sick(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    if len(facts.healthy) < facts.plan.floor:
-        yield PreflightFinding(
-            PreflightSeverity.WARN,
-            f"only {len(facts.healthy)} of {facts.group.desired} servers are healthy now, "
-            f"under the floor of {facts.plan.floor}",
-            "Nothing, if this release is the cure.",
-        )
+def _sick(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+    yield from find_sick(rollout.spec, len(facts.healthy), facts.group.desired, facts.plan.floor)
 
 
 def _retry(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    failed = failed_before(rollout, facts.refreshes, facts.digests)
-    if failed and rollout.spec.settings.retry is Retry.NEVER:
-        yield PreflightFinding(
-            PreflightSeverity.REFUSE,
-            f"{rollout.release.image.version} was tried before and ended {failed.status}: "
-            f"{failed.reason or 'no reason given'}",
-            "Pin another version, or set `rollout.retry: always`.",
-        )
+    yield from find_retry(rollout, failed_before(rollout, facts.refreshes, facts.digests))
 
 
 PreflightCheck = Callable[[ServerRollout, PreflightFacts], Iterator[PreflightFinding]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.naming import revocation_name, veto_name
+from strata.naming import verdict_names
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.server_spec import ServerRollout
@@ -64,10 +64,7 @@ async def gather(
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
-    names = [
-        revocation_name(release.image.name, release.image.version),
-        veto_name(rollout.spec.record, release.image.version),
-    ]
+    names = verdict_names(rollout.spec.record, release.image.name, release.image.version)
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
         group=group,

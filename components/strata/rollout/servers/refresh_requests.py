@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 from strata.aws.outage import error_code
-from strata.errors import BusyError, StrataError
+from strata.errors import BusyError
 from strata.resource_hooks import Console
+from strata.rollout.messages import describe_runaway
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import FORWARD
@@ -82,11 +83,8 @@ async def stop_rollout(aws: AsyncDriver, rollout: ServerRollout, refresh_id: str
         await cancel_refresh(aws, group, refresh_id)
     except Exception as error:
         operation = "rollback-instance-refresh" if goes_back else "cancel-instance-refresh"
-        reason = error.message if isinstance(error, StrataError) else str(error)
-        console.warn(
-            f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: {reason}\n"
-            f"  run this now: aws autoscaling {operation} --auto-scaling-group-name {group}"
-        )
+        command = f"aws autoscaling {operation} --auto-scaling-group-name {group}"
+        console.warn(describe_runaway(rollout, error, command))
         raise
 
 

@@ -30,9 +30,7 @@ class AsyncTaskDriver(AsyncAws):
     healthy_addresses = Repeatable(TaskDriver.healthy_addresses)
     log_lines = Once(TaskDriver.log_lines)
     weights = Repeatable(TaskDriver.weights)
-    free_addresses = Repeatable(TaskDriver.free_addresses)
     manifest = Repeatable(TaskDriver.manifest)
-    caller = Repeatable(TaskDriver.caller)
 
     async def present_service(self, service: str) -> ContainerServiceView:
         """The service of that ARN, which must be there.

@@ -5,8 +5,9 @@ from typing import Any
 
 from strata.aws.outage import error_code
 from strata.clock import Clock
-from strata.errors import BusyError, RolloutError, StrataError
+from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
+from strata.rollout.messages import describe_runaway
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
@@ -108,13 +109,12 @@ async def stop_deployment(aws: AsyncTaskDriver, rollout: TaskRollout, deployment
     try:
         await take_back(aws, deployment)
     except Exception as error:
-        reason = error.message if isinstance(error, StrataError) else str(error)
         region = deployment.split(":")[3]
-        console.warn(
-            f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: {reason}\n"
-            f"  run this now: aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK "
+        command = (
+            f"aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK "
             f"--service-deployment-arn {deployment}"
         )
+        console.warn(describe_runaway(rollout, error, command))
         raise
 
 

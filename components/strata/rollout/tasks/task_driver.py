@@ -167,13 +167,6 @@ class TaskDriver(BaseDriver):
                     found[each["TargetGroupArn"]] = int(each.get("Weight", 1))
         return found
 
-    def free_addresses(self, subnets: Sequence[str]) -> int:
-        """Addresses left in the subnets, together."""
-        if not subnets:
-            return 0
-        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
-        return sum(each["AvailableIpAddressCount"] for each in found)
-
     def manifest(self, account: str, repository: str, digest: str) -> str | None:
         """The manifest of an image in a repository of ECR; None where the repository does not have it."""
         try:
@@ -185,8 +178,3 @@ class TaskDriver(BaseDriver):
                 raise
             return None
         return str(found["images"][0]["imageManifest"]) if found["images"] else None
-
-    def caller(self) -> tuple[str, str]:
-        """Account and region the calls go to."""
-        account = self._client("sts").get_caller_identity()["Account"]
-        return account, self._client("ecs").meta.region_name

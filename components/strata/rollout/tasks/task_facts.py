@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from strata.aws.outage import error_code
-from strata.naming import revocation_name, veto_name
+from strata.naming import verdict_names
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
@@ -56,10 +56,7 @@ async def gather_task_facts(
     account, region = await aws.caller()
     definition = await aws.definition(release.task_definition)
     manifests, unread = await _manifests(aws, definition)
-    names = [
-        revocation_name(release.image.name, release.image.version),
-        veto_name(rollout.spec.record, release.image.version),
-    ]
+    names = verdict_names(rollout.spec.record, release.image.name, release.image.version)
     shifts = rollout.spec.configuration.strategy.shifts_traffic
     groups = sorted({each for pair in service.target_groups for each in pair}) if shifts else []
     return TaskFacts(

@@ -5,13 +5,13 @@ AWS has no call that says whether an execution role may pull an image and read s
 
 from collections.abc import Callable, Iterator
 
-from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
+from strata.rollout.preflight_findings import PreflightFinding, find_retry, find_sick, find_verdicts, refuse, warn
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
 from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView
-from strata.settings.models import AlarmGate, Retry
+from strata.settings.models import AlarmGate
 
 __all__ = ["SAVE_TASK_CHECKS", "check_tasks", "undeployable"]
 
@@ -40,26 +40,18 @@ def undeployable(service: ContainerServiceView) -> Iterator[PreflightFinding]:
         service: as AWS describes it now.
     """
     if service.status != "ACTIVE":
-        yield _refuse(f"{service.name} is {service.status}", "Wait until it is gone, then run `pulumi up` again.")
+        yield refuse(f"{service.name} is {service.status}", "Wait until it is gone, then run `pulumi up` again.")
     if service.controller != "ECS":
-        yield _refuse(
+        yield refuse(
             f"deployments of {service.name} are carried out by {service.controller}, which no gate follows",
             "Remove `deployment_controller` from what changes the service.",
         )
 
 
-def _refuse(text: str, fix: str) -> PreflightFinding:
-    return PreflightFinding(PreflightSeverity.REFUSE, text, fix)
-
-
-def _warn(text: str, fix: str) -> PreflightFinding:
-    return PreflightFinding(PreflightSeverity.WARN, text, fix)
-
-
 def _identity(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     _, _, _, region, account, _ = facts.fleet.service.arn.split(":", 5)
     if (account, region) != (facts.account, facts.region):
-        yield _refuse(
+        yield refuse(
             f"the gate calls account {facts.account} in {facts.region}, but the service is in {account}, {region}",
             "Configure the default provider (aws:region, aws:profile, ...), or pass gate=task_gate(session=...).",
         )
@@ -74,20 +66,20 @@ def _definition(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
     wanted, found = rollout.release, facts.definition
     name = wanted.task_definition.rpartition("/")[2]
     if found is None or found.status != "ACTIVE":
-        yield _refuse(
+        yield refuse(
             f"task definition {name} is {found.status if found else 'not there'}: AWS starts no task of it",
             "Run `pulumi refresh`, then `pulumi up`, so that a new one is registered.",
         )
         return
     if found.digest != wanted.digest:
-        yield _refuse(
+        yield refuse(
             f"task definition {name} is tagged as release {found.digest or 'none'}, but the record would name "
             f"{wanted.digest}",
             f"Remove what changes the tag {DIGEST_TAG} of the task definition.",
         )
     digest = digest_of(wanted.image.id)
     if digest is not None and all(digest_of(each) != digest for each in found.images):
-        yield _refuse(
+        yield refuse(
             f"task definition {name} runs {', '.join(found.images)}, but the record would name {wanted.image}",
             "Pin the image under strata:images, and remove what puts another one into the task definition.",
         )
@@ -96,25 +88,25 @@ def _definition(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
 def _images(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     for reference in facts.definition.images if facts.definition else ():
         if digest_of(reference) is None:
-            yield _refuse(
+            yield refuse(
                 f"image {reference} is named by a tag, which may be another image when a task starts",
                 "Name it by its digest: NAME@sha256:...",
             )
     for reference, manifest in facts.manifests.items():
         if manifest is None:
-            yield _refuse(
+            yield refuse(
                 f"image {reference} is not in its repository: no task could pull it",
                 "Push it, or pin an image that is there.",
             )
     for reference in facts.unread_images:
-        yield _warn(f"whether image {reference} is there could not be read", "Allow ecr:BatchGetImage to the deployer.")
+        yield warn(f"whether image {reference} is there could not be read", "Allow ecr:BatchGetImage to the deployer.")
 
 
 def _platform(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     for reference, manifest in facts.manifests.items():
         built = architectures_of(manifest) if manifest else None
         if facts.definition is not None and built is not None and facts.definition.architecture not in built:
-            yield _refuse(
+            yield refuse(
                 f"image {reference} is built for {', '.join(sorted(built)) or 'no architecture of ECS'}, but its tasks "
                 f"run on {facts.definition.architecture}",
                 "Build it for that platform, or change the service's architecture.",
@@ -122,9 +114,7 @@ def _platform(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFind
 
 
 def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    for name, reason in facts.verdicts.items():
-        what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
-        yield _refuse(f"image {rollout.release.image} is {what}: {reason}", "Pin another version.")
+    yield from find_verdicts(rollout.release.image, facts.verdicts)
 
 
 def _alarms(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
@@ -136,7 +126,7 @@ def _alarms(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding
         if state in ("OK", "INSUFFICIENT_DATA"):
             continue
         because = f" ({reason})" if reason else ""
-        yield _refuse(
+        yield refuse(
             f"alarm {name} is {state}{because}: AWS would leave it out of the deployment",
             "Clear the alarm, or set `rollout.alarms: ignore-once` when this release is the cure.",
         )
@@ -144,7 +134,7 @@ def _alarms(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding
 
 def _addresses(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     if facts.fleet.service.subnets and facts.plan.surge > facts.free_addresses:
-        yield _refuse(
+        yield refuse(
             f"the rollout needs {facts.plan.surge} more addresses, but the subnets have {facts.free_addresses} left",
             "Lower the maximum of running tasks, or give the service larger subnets.",
         )
@@ -158,17 +148,17 @@ def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
     for pair in facts.fleet.service.target_groups:
         weighted = {each: facts.weights[each] for each in sorted(pair) if facts.weights.get(each)}
         if not weighted:
-            yield _refuse(
+            yield refuse(
                 f"no target group of {', '.join(sorted(pair))} has weight in the production rule",
                 "Give the one that the tasks are in a weight of 100, then run `pulumi up` again.",
             )
         elif len(weighted) > 1:
-            yield _refuse(
+            yield refuse(
                 f"both target groups have weight in the production rule: {_listed(weighted)}",
                 "Give the one that the tasks are in a weight of 100 and the other 0, then run `pulumi up` again.",
             )
         elif facts.fleet.tasks and not facts.live_addresses.get(next(iter(weighted)), frozenset()) & serving:
-            yield _warn(
+            yield warn(
                 f"the target group that has the traffic, {next(iter(weighted))}, has no healthy task",
                 "Nothing, if this release is the cure.",
             )
@@ -181,37 +171,27 @@ def _listed(weights: dict[str, int]) -> str:
 def _movable(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     for warning in facts.plan.warnings:
         if warning.id == "deployment-cannot-move":
-            yield _refuse(warning.text, "Raise the maximum of running tasks, or lower the minimum of healthy ones.")
+            yield refuse(warning.text, "Raise the maximum of running tasks, or lower the minimum of healthy ones.")
         elif warning.id in _WARNED:
-            yield _warn(warning.text, "Change the service's `rollout`, if that is not meant.")
+            yield warn(warning.text, "Change the service's `rollout`, if that is not meant.")
 
 
 def _floor(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     plan = facts.plan
     if plan.desired and plan.lowest_capacity < plan.floor:
-        yield _refuse(
+        yield refuse(
             f"a floor of {plan.floor} healthy tasks cannot be held with {plan.desired}: the rollout would drop to "
             f"{plan.lowest_capacity}",
             "Raise the maximum of running tasks, or accept the outage: `rollout.min_healthy_percent: 0`.",
         )
 
 
-def _sick(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    if len(facts.fleet.healthy) < facts.plan.floor:
-        yield _warn(
-            f"only {len(facts.fleet.healthy)} of {facts.plan.desired} tasks are healthy now, under the floor of "
-            f"{facts.plan.floor}",
-            "Nothing, if this release is the cure.",
-        )
+def _sick(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    yield from find_sick(rollout.spec, len(facts.fleet.healthy), facts.plan.desired, facts.plan.floor)
 
 
 def _retry(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    if facts.failed and rollout.spec.settings.retry is Retry.NEVER:
-        yield _refuse(
-            f"{rollout.release.image.version} was tried before and ended {facts.failed.status}: "
-            f"{facts.failed.reason or 'no reason given'}",
-            "Pin another version, or set `rollout.retry: always`.",
-        )
+    yield from find_retry(rollout, facts.failed)
 
 
 TaskCheck = Callable[[TaskRollout, TaskFacts], Iterator[PreflightFinding]]
