@@ -129,12 +129,19 @@ class SimulatedTask:
 
 
 class ServiceRollout(Protocol):
-    """A service deployment as its service knows it; `tasks.service_rollout` carries it out."""
+    """A service deployment and the service it belongs to; `tasks.service_rollout` carries it out."""
 
     arn: str
+    service: "SimulatedService"
     target: SimulatedRevision
     source: SimulatedRevision | None
+    others: list[SimulatedRevision]
+    """The revisions that had tasks when it began."""
+    configuration: Mapping[str, Any]
+    """The deployment configuration as the API describes it."""
     deployment: ServiceDeployment
+    updated_at: float
+    stop_requested_at: float | None
 
     @property
     def launched(self) -> SimulatedRevision:
@@ -143,6 +150,14 @@ class ServiceRollout(Protocol):
 
     def advance(self, cloud: Any) -> None:
         """Take the deployment as far as it goes now, and obey it."""
+        ...
+
+    def take(self, cloud: Any, moved: ServiceDeployment) -> None:
+        """The deployment has moved on: say so where ECS says so."""
+        ...
+
+    def retire(self) -> None:
+        """Another deployment takes over: wake up no more."""
         ...
 
 

@@ -16,10 +16,9 @@ from strata.rollout.tasks.deployment import (
     stop,
 )
 from strata_rehearsal.cloud.api.answers import page
-from strata_rehearsal.cloud.container_services import SimulatedService
+from strata_rehearsal.cloud.container_services import ServiceRollout, SimulatedService
 from strata_rehearsal.cloud.state import current
 from strata_rehearsal.cloud.tasks.service_documents import deployment_brief, deployment_document, revision_document
-from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment
 
 __all__ = [
     "continue_service_deployment",
@@ -52,7 +51,7 @@ def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
     before = _seconds(created.get("before"), current().world.now)
     found = [
         deployment_brief(each)
-        for each in _carried(service)
+        for each in service.rollouts
         if after <= each.deployment.created_at <= before and (not wanted or each.deployment.status.value in wanted)
     ]
     shown, token = page(found, asked(self, "nextToken"), min(100, int(asked(self, "maxResults") or PAGE)))
@@ -62,7 +61,7 @@ def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
 def describe_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
     """Deployments by their ARNs."""
     wanted = _arns(self, "serviceDeploymentArns")
-    known = {each.arn: each for service in _services(self) for each in _carried(service)}
+    known = {each.arn: each for service in _services(self) for each in service.rollouts}
     return ActionResult(
         {
             "serviceDeployments": [deployment_document(known[arn]) for arn in wanted if arn in known],
@@ -129,14 +128,10 @@ def _services(self: EC2ContainerServiceResponse) -> Iterator[SimulatedService]:
     return (each for each in current().services.values() if (each.account, each.region) == where)
 
 
-def _carried(service: SimulatedService) -> Iterator[CarriedDeployment]:
-    return (each for each in service.rollouts if isinstance(each, CarriedDeployment))
-
-
-def _deployment(self: EC2ContainerServiceResponse) -> CarriedDeployment:
+def _deployment(self: EC2ContainerServiceResponse) -> ServiceRollout:
     wanted = asked(self, "serviceDeploymentArn")
     for service in _services(self):
-        for each in _carried(service):
+        for each in service.rollouts:
             if each.arn == wanted:
                 return each
     raise ECSException("ServiceDeploymentNotFoundException", "The service deployment was not found.")

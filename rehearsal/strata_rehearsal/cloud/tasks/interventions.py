@@ -7,7 +7,6 @@ from strata_rehearsal.cloud.container_services import SimulatedService, Simulate
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.service_documents import deployment_document
-from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment
 from strata_rehearsal.cloud.tasks.task_health import sicken_task, targets_of, verdict
 
 __all__ = ["lift_from_tasks", "service_named", "service_state", "set_task_health"]
@@ -44,7 +43,6 @@ def lift_from_tasks(cloud: Cloud, lifted: Iterable[Fault]) -> None:
 
 def service_state(cloud: Cloud, service: SimulatedService) -> dict[str, Any]:
     """A service with its deployments and tasks."""
-    carried = [each for each in service.rollouts if isinstance(each, CarriedDeployment)]
     return {
         "name": service.name,
         "service": service.service,
@@ -53,7 +51,7 @@ def service_state(cloud: Cloud, service: SimulatedService) -> dict[str, Any]:
         "desired": service.desired,
         "deleting": service.deleting,
         "tags": {str(tag["key"]): str(tag["value"]) for tag in service.made.tags},
-        "deployments": [deployment_document(each) for each in carried],
+        "deployments": [deployment_document(each) for each in service.rollouts],
         "tasks": [
             {
                 "id": task.id,

@@ -10,11 +10,11 @@ from strata.rollout.tasks.deployment import (
 )
 from strata_rehearsal.cloud.container_services import (
     LEAVING_STATES,
+    ServiceRollout,
     SimulatedRevision,
     SimulatedService,
 )
 from strata_rehearsal.cloud.state import Cloud
-from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment
 from strata_rehearsal.cloud.tasks.traffic_weights import has_test_rule, pairs_of
 
 __all__ = ["deployment_brief", "deployment_document", "publish", "revision_document"]
@@ -32,14 +32,14 @@ def publish(cloud: Cloud, service: SimulatedService) -> None:
     made.running_count = sum(task.state is TaskLifecycle.RUNNING for task in service.tasks.values())
     made.pending_count = sum(task.starting for task in service.tasks.values())
     made.events = list(service.events)
-    if not isinstance(current, CarriedDeployment):
+    if current is None:
         return
     primary = current.launched
     shown = [primary, *(each for each in service.revisions if each is not primary and _runs(service, each))]
     made.deployments = [_entry(service, current, revision, now=cloud.world.now) for revision in shown]
 
 
-def deployment_brief(carried: CarriedDeployment) -> dict[str, Any]:
+def deployment_brief(carried: ServiceRollout) -> dict[str, Any]:
     """A deployment as ListServiceDeployments shows it."""
     moved = carried.deployment
     return {
@@ -55,7 +55,7 @@ def deployment_brief(carried: CarriedDeployment) -> dict[str, Any]:
     }
 
 
-def deployment_document(carried: CarriedDeployment) -> dict[str, Any]:
+def deployment_document(carried: ServiceRollout) -> dict[str, Any]:
     """A deployment as DescribeServiceDeployments shows it."""
     moved, service = carried.deployment, carried.service
     brief = deployment_brief(carried)
@@ -125,7 +125,7 @@ def revision_document(service: SimulatedService, revision: SimulatedRevision) ->
 
 
 def _entry(
-    service: SimulatedService, current: CarriedDeployment, revision: SimulatedRevision, *, now: float
+    service: SimulatedService, current: ServiceRollout, revision: SimulatedRevision, *, now: float
 ) -> dict[str, Any]:
     running, pending = _running(service, revision), sum(task.starting for task in service.of(revision))
     primary = revision is current.launched
@@ -147,7 +147,7 @@ def _entry(
 
 
 def _rollout_state(
-    service: SimulatedService, current: CarriedDeployment, revision: SimulatedRevision
+    service: SimulatedService, current: ServiceRollout, revision: SimulatedRevision
 ) -> tuple[RolloutState, str]:
     """The state of an entry, and how its reason ends."""
     moved = current.deployment
@@ -160,7 +160,7 @@ def _rollout_state(
     return state, ends[state]
 
 
-def _state_of(service: SimulatedService, current: CarriedDeployment, revision: SimulatedRevision) -> RolloutState:
+def _state_of(service: SimulatedService, current: ServiceRollout, revision: SimulatedRevision) -> RolloutState:
     if revision is current.target:
         return current.deployment.rollout_state
     back = {

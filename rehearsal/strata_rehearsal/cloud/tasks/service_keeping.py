@@ -103,7 +103,7 @@ def keep_within(cloud: Cloud, service: SimulatedService, least: int, most: int) 
 def delete_service(cloud: Cloud, service: SimulatedService) -> None:
     """Stop everything; the service drains until its last task has stopped."""
     service.deleting = True
-    if isinstance(service.rollout, CarriedDeployment):
+    if service.rollout is not None:
         service.rollout.retire()
     for task in list(service.tasks.values()):
         stop_task(cloud, task, deleted())
@@ -160,7 +160,7 @@ def _begin(cloud: Cloud, service: SimulatedService, parameters: Mapping[str, Any
 def _stop_what_runs(cloud: Cloud, service: SimulatedService) -> None:
     """A deployment that has not ended stops where it is when the next one starts."""
     current = service.rollout
-    if not isinstance(current, CarriedDeployment):
+    if current is None:
         return
     current.retire()
     if not current.deployment.status.terminal:
@@ -191,7 +191,7 @@ def _arn(service: SimulatedService, kind: str, identity: str) -> str:
 
 def _note_steadiness(cloud: Cloud, service: SimulatedService) -> None:
     carried = service.rollout
-    if not isinstance(carried, CarriedDeployment):
+    if carried is None:
         return
     view = view_of(cloud, carried)
     running = [task for task in view.tasks if is_healthy(task, carried.deployment.rules, cloud.world.now)]

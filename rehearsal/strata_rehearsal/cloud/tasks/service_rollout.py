@@ -17,7 +17,7 @@ from strata.rollout.tasks.deployment import (
 )
 from strata.rollout.tasks.deployment.deployment_turns import go_back
 from strata_rehearsal.cloud.alarm_states import alarm_states
-from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
+from strata_rehearsal.cloud.container_services import ServiceRollout, SimulatedRevision, SimulatedService, SimulatedTask
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import replaced
 from strata_rehearsal.cloud.tasks.task_health import failed_check, verdict
@@ -69,8 +69,7 @@ class CarriedDeployment:
     @property
     def launched(self) -> SimulatedRevision:
         """The revision that the service is on its way to: the source once it goes back."""
-        back = self.deployment.rollback is not None and self.source is not None
-        return self.source if back and self.source is not None else self.target
+        return self.target if self.deployment.rollback is None or self.source is None else self.source
 
     def advance(self, cloud: Cloud) -> None:
         """Take the deployment as far as it goes now, and obey it."""
@@ -195,12 +194,12 @@ class CarriedDeployment:
             self.service.tell(cloud.world.now, f"has {verb} {len(tasks)} {what}: {listed}.")
 
 
-def view_of(cloud: Cloud, carried: CarriedDeployment) -> ServiceView:
+def view_of(cloud: Cloud, carried: ServiceRollout) -> ServiceView:
     """The service as the machine sees it."""
     return ServiceView(carried.service.desired, list(_seen(cloud, carried)))
 
 
-def _seen(cloud: Cloud, carried: CarriedDeployment) -> Iterator[ServiceTask]:
+def _seen(cloud: Cloud, carried: ServiceRollout) -> Iterator[ServiceTask]:
     roles = {id(carried.target): TaskRevision.TARGET}
     if carried.source is not None:
         roles[id(carried.source)] = TaskRevision.SOURCE
