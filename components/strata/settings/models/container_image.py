@@ -6,11 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from strata.secret_scan import looks_secret
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
-from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.rule import Conflict, rule, secret_texts
 
 __all__ = ["BuildSecretSettings", "ContainerBuildSettings", "ContainerImageSettings", "ContainerPlatform"]
 
@@ -67,14 +66,13 @@ class ContainerBuildSettings(Settings):
 
     @rule("build-argument-secret", "Build arguments hold no secrets.")
     def _arguments(self) -> Iterator[Conflict]:
-        for name, value in self.args.items():
-            if looks_secret(name, value):
-                yield Conflict(
-                    ("args", name),
-                    name,
-                    expected="no secret: an argument can be read in the history of the image",
-                    fix="Mount it: name it under secrets, and use RUN --mount=type=secret.",
-                )
+        for name, _ in secret_texts(self.args):
+            yield Conflict(
+                ("args", name),
+                name,
+                expected="no secret: an argument can be read in the history of the image",
+                fix="Mount it: name it under secrets, and use RUN --mount=type=secret.",
+            )
 
 
 class ContainerImageSettings(Settings):

@@ -12,7 +12,17 @@ from strata.problem import SECRET, Path
 from strata.settings.dates import is_day
 from strata.settings.models.by_stage import inner_settings
 
-__all__ = ["Conflict", "SettingsRule", "leaks", "no_day", "own_conflicts", "rule", "rules_in", "unknown_retention"]
+__all__ = [
+    "Conflict",
+    "SettingsRule",
+    "leaks",
+    "no_day",
+    "own_conflicts",
+    "rule",
+    "rules_in",
+    "secret_texts",
+    "unknown_retention",
+]
 
 Check = TypeVar("Check", bound=Callable[[Any], Iterable["Conflict"]])
 _MARK = "rule"
@@ -138,6 +148,21 @@ def leaks(at: Path, texts: Mapping[str, str], readers: str) -> Iterator[Conflict
         texts: by name.
         readers: who could read them, to follow "and".
     """
+    for key, why in secret_texts(texts):
+        yield Conflict(
+            (*at, key),
+            SECRET,
+            expected=f"nothing secret: {why}, and {readers}",
+            fix="Make it one of strata:secrets and let the service read that; its ARN may be here.",
+        )
+
+
+def secret_texts(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The names of the texts that look like a secret, each with what it looks like.
+
+    Args:
+        texts: by name.
+    """
     if not texts:
         return
     # Its patterns take a while to compile, and most parts have no such texts.
@@ -145,9 +170,4 @@ def leaks(at: Path, texts: Mapping[str, str], readers: str) -> Iterator[Conflict
 
     for key, text in texts.items():
         if why := looks_secret(key, text):
-            yield Conflict(
-                (*at, key),
-                SECRET,
-                expected=f"nothing secret: {why}, and {readers}",
-                fix="Make it one of strata:secrets and let the service read that; its ARN may be here.",
-            )
+            yield key, why
