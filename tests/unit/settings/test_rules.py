@@ -122,7 +122,7 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     "arn-region": [
         *(
             ({(*part, "notify_topic_arn"): "arn:aws:sns:us-east-1:123456789012:on-call"}, (*part, "notify_topic_arn"))
-            for part in (ORDERS, READER)
+            for part in (API, ORDERS, READER)
         ),
         (
             {("ingress", "certificate_arn"): "arn:aws:acm:us-east-1:123456789012:certificate/abc"},

@@ -13,6 +13,7 @@ from strata.stage import Stage
 
 ARNS: Final = (
     ("services", "notify_topic_arn"),
+    ("container_services", "notify_topic_arn"),
     ("databases", "notify_topic_arn"),
     ("replicas", "notify_topic_arn"),
     ("certificates", "external_arn"),
