@@ -144,21 +144,23 @@ class ContainerImage(Component[ContainerImageChildren]):
     def _build(self, settings: ContainerBuildSettings) -> None:
         build = _image_build(settings)
         require_buildable(build)
-        tagged = pulumi.Output.concat(self.repository, ":", build.tag())
-        self.version = pulumi.Output.from_input(build.tag())
+        tagged = pulumi.Output.concat(self.repository, ":", build.tag)
+        self.version = pulumi.Output.from_input(build.tag)
         if settings.secrets:
             self.digest = self._with_secrets(settings, build, tagged).sha256_digest
         else:
-            pushed = self._without_secrets(settings, tagged).repo_digest
+            pushed = self._without_secrets(settings, build, tagged).repo_digest
             self.digest = pushed.apply(lambda text: self._parsed(text).digest)
 
-    def _without_secrets(self, settings: ContainerBuildSettings, tagged: pulumi.Output[str]) -> "docker.Image":
+    def _without_secrets(
+        self, settings: ContainerBuildSettings, build: ImageBuild, tagged: pulumi.Output[str]
+    ) -> "docker.Image":
         import pulumi_docker as docker
 
         inputs: docker.DockerBuildArgsDict = {
             # as it is written: an absolute path would be another one on each machine
             "context": settings.context,
-            "dockerfile": settings.dockerfile or str(Path(settings.context) / "Dockerfile"),
+            "dockerfile": settings.dockerfile or str(build.context.dockerfile_path),
             "platform": settings.platform.value,
             "args": dict(settings.args),
             "builder_version": docker.BuilderVersion.BUILDER_BUILD_KIT,
@@ -190,8 +192,7 @@ class ContainerImage(Component[ContainerImageChildren]):
     ) -> "docker.RegistryImage":
         import pulumi_docker as docker
 
-        context = Path(settings.context)
-        file = Path(settings.dockerfile) if settings.dockerfile else context / "Dockerfile"
+        context, file = build.context.folder, build.context.dockerfile_path
         inputs: docker.RegistryImageBuildArgsDict = {
             "context": settings.context,
             # this provider looks for it from the context on
@@ -208,7 +209,7 @@ class ContainerImage(Component[ContainerImageChildren]):
         if settings.cache_from:
             inputs["cache_froms"] = list(settings.cache_from)
         return self.child(docker.RegistryImage, "image_with_secrets", Mutability.REPLACED, tagged=False)(
-            name=tagged, build=inputs, keep_remotely=True, triggers={"build": build.digest()}
+            name=tagged, build=inputs, keep_remotely=True, triggers={"build": build.digest}
         )
 
 

@@ -125,6 +125,7 @@ class ImageBuild:
     platform: str | None = None
     secrets: tuple[str, ...] = ()
 
+    @cached_property
     def digest(self) -> str:
         """`sha256:` and a hash of context, arguments, target, platform and the ids of secrets."""
         said = {
@@ -136,6 +137,7 @@ class ImageBuild:
         }
         return f"sha256:{hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()}"
 
+    @property
     def tag(self) -> str:
         """The end of its digest as the version of an image: the same content never gets two."""
-        return self.digest().removeprefix("sha256:")[:_DIGITS_OF_TAG]
+        return self.digest.removeprefix("sha256:")[:_DIGITS_OF_TAG]

@@ -84,7 +84,7 @@ class ImageBuilder:
                 obstacle = self._missing_base(dockerfile, request)
                 if not obstacle:
                     return BuiltImage(self._build(request, push=push))
-        return BuiltImage(request.build.digest(), obstacle)
+        return BuiltImage(request.build.digest, obstacle)
 
     def _missing_program(self) -> str:
         for program in (BUILDER, REGISTRY):
