@@ -2,16 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from strata.errors import ImageError
 
-__all__ = ["ImageReference"]
+__all__ = ["DIGEST", "REPOSITORY", "TAG", "ImageReference"]
 
-_WHOLE = re.compile(
-    r"(?P<repository>[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
-    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
+REPOSITORY: Final = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+DIGEST: Final = r"sha256:[0-9a-f]{64}"
+_WHOLE: Final = re.compile(rf"(?P<repository>{REPOSITORY})(:(?P<tag>{TAG}))?(@(?P<digest>{DIGEST}))?")
 
 
 @dataclass(frozen=True)

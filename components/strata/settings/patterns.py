@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from strata.aws.facts import load_balancing
+from strata.image_build.image_reference import DIGEST, REPOSITORY, TAG
 
 __all__ = [
     "ACCOUNT",
@@ -66,11 +67,9 @@ APP: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 ACCOUNT: Final = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
 BUILD_SECRET: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # noqa: S105 - the id of one, not one
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
-_REPOSITORY: Final = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
-_TAG: Final = r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
-CONTAINER_DIGEST: Final = r"^sha256:[0-9a-f]{64}$"
-CONTAINER_REFERENCE: Final = rf"^{_REPOSITORY}{_TAG}(@sha256:[0-9a-f]{{64}})?$"
-CONTAINER_REPOSITORY: Final = rf"^{_REPOSITORY}$"
+CONTAINER_DIGEST: Final = rf"^{DIGEST}$"
+CONTAINER_REFERENCE: Final = rf"^{REPOSITORY}(:{TAG})?(@{DIGEST})?$"
+CONTAINER_REPOSITORY: Final = rf"^{REPOSITORY}$"
 CERTIFICATE: Final = r"^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$"
 TLS_POLICY: Final = r"^ELBSecurityPolicy-"
 URL_PATH: Final = r"^/[ -~]{0,1023}$"
