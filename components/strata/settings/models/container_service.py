@@ -15,7 +15,7 @@ from strata.settings.models.container_image import ContainerPlatform
 from strata.settings.models.container_rollout import ContainerRolloutSettings, Strategy
 from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.rollout import AlarmSettings
-from strata.settings.models.rule import Conflict, leaks, rule, unknown_retention
+from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
 
 __all__ = ["ContainerHealthSettings", "ContainerScalingSettings", "ContainerServiceSettings"]
 
@@ -255,14 +255,7 @@ class ContainerServiceSettings(Settings):
 
     @rule("container-environment-size", "The environment fits into a task definition.")
     def _environment(self) -> Iterator[Conflict]:
-        found = sum(len(f"{key}={value}\n".encode()) for key, value in self.environment.items())
-        if found > DEFINITION_BYTES:
-            yield Conflict(
-                ("environment",),
-                f"{found} bytes",
-                expected=f"at most {DEFINITION_BYTES} bytes: it is part of the task definition",
-                fix="Keep large values in S3 or in a parameter, and set their names.",
-            )
+        yield from oversized(self.environment, DEFINITION_BYTES, "task definition")
 
     @rule("environment-secret", "The environment holds no secrets.")
     def _secrets(self) -> Iterator[Conflict]:

@@ -17,6 +17,7 @@ __all__ = [
     "SettingsRule",
     "leaks",
     "no_day",
+    "oversized",
     "own_conflicts",
     "rule",
     "rules_in",
@@ -138,6 +139,24 @@ def no_day(field: str, text: str) -> Iterator[Conflict]:
     """
     if not is_day(text):
         yield Conflict((field,), text, expected="a day of the calendar", fix="Write it as 2026-12-01.")
+
+
+def oversized(environment: Mapping[str, str], most: int, part_of: str) -> Iterator[Conflict]:
+    """A conflict for an environment that does not fit where it is kept.
+
+    Args:
+        environment: values by name.
+        most: bytes it may have.
+        part_of: what it is kept in.
+    """
+    found = sum(len(f"{key}={value}\n".encode()) for key, value in environment.items())
+    if found > most:
+        yield Conflict(
+            ("environment",),
+            f"{found} bytes",
+            expected=f"at most {most} bytes: it is part of the {part_of}",
+            fix="Keep large values in S3 or in a parameter, and set their names.",
+        )
 
 
 def leaks(at: Path, texts: Mapping[str, str], readers: str) -> Iterator[Conflict]:

@@ -14,7 +14,7 @@ from strata.settings.models.by_stage import by_stage
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
 from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.rollout import ALL, AlarmSettings, RolloutSettings
-from strata.settings.models.rule import Conflict, leaks, rule, unknown_retention
+from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
 
 __all__ = ["DiskSettings", "DiskType", "ServiceSettings"]
 
@@ -203,14 +203,7 @@ class ServiceSettings(Settings):
 
     @rule("environment-size", "The environment fits into user data.")
     def _environment(self) -> Iterator[Conflict]:
-        found = sum(len(f"{key}={value}\n".encode()) for key, value in self.environment.items())
-        if found > ENVIRONMENT_BYTES:
-            yield Conflict(
-                ("environment",),
-                f"{found} bytes",
-                expected=f"at most {ENVIRONMENT_BYTES} bytes: it is part of the user data",
-                fix="Keep large values in S3 or in a parameter, and set their names.",
-            )
+        yield from oversized(self.environment, ENVIRONMENT_BYTES, "user data")
 
     @rule("environment-lines", "A value of the environment is one line.")
     def _lines(self) -> Iterator[Conflict]:
