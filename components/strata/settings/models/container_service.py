@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from strata.aws.facts.fargate import MEMORY_MIB
+from strata.aws.facts.fargate import EPHEMERAL_GIB, MEMORY_MIB
 from strata.settings import patterns
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.by_stage import by_stage
@@ -71,7 +71,7 @@ class ContainerServiceSettings(Settings):
     """CPU units of a task, 1024 a vCPU; one of 256, 512, 1024, 2048, 4096, 8192, 16384 (Fargate). Default: 256."""
     memory_mib: int = Field(default=512, ge=512, le=122_880)
     """MiB of a task's memory; Fargate has a few sizes for each number of CPU units. Default: 512."""
-    ephemeral_gib: int | None = Field(default=None, ge=21, le=200)
+    ephemeral_gib: int | None = Field(default=None, ge=EPHEMERAL_GIB[0], le=EPHEMERAL_GIB[-1])
     """GiB of a task's ephemeral storage, 21 to 200 (Fargate). Default: 20, which it has without asking."""
     platform: ContainerPlatform = ContainerPlatform.AMD64
     """What the image is built for. Default: linux/amd64."""
