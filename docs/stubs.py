@@ -95,10 +95,7 @@ def _arguments(tree: ast.Module, kind: str) -> Iterator[tuple[str, ast.expr]]:
             for inner in node.body:
                 if isinstance(inner, ast.FunctionDef) and inner.name == "_internal_init":
                     for argument in (*inner.args.args, *inner.args.kwonlyargs):
-                        if (
-                            argument.arg not in {"__self__", "resource_name", "opts", "__props__"}
-                            and argument.annotation
-                        ):
+                        if argument.arg not in _NO_INPUTS and argument.annotation:
                             yield argument.arg, argument.annotation
 
 
