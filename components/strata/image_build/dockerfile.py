@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 __all__ = ["BuildStage", "Dockerfile", "Instruction"]
@@ -93,7 +94,7 @@ class Dockerfile:
         """A Dockerfile from its text; what cannot be understood becomes one of its problems."""
         return cls(tuple(_instructions(text)), args or {})
 
-    @property
+    @cached_property
     def stages(self) -> tuple[BuildStage, ...]:
         """Its stages, the last one is built unless another is asked for."""
         given: dict[str, str] = {}
