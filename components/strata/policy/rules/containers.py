@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from strata.image_build.image_reference import DIGEST
 from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import at, mappings, parsed, text
 
 __all__ = ["DIGEST_ONLY", "containers"]
 
-_DIGEST = re.compile(r"(.+@)?sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(rf"(.+@)?{DIGEST}")
 """A repository's digest, or the id of an image that is there already."""
 
 

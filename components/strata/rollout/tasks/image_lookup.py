@@ -5,11 +5,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from strata.image_build.image_reference import DIGEST
+
 __all__ = ["RepositoryImage", "architectures_of", "digest_of", "in_repository"]
 
 _IN_ECR: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<name>[^@:]+)(?::[^@]+)?"
-    r"@(?P<digest>sha256:[0-9a-f]{64})"
+    rf"@(?P<digest>{DIGEST})"
 )
 
 ARCHITECTURES: Final = {"amd64": "X86_64", "arm64": "ARM64"}
