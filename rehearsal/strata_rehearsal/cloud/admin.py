@@ -26,7 +26,7 @@ from strata.rollout.servers.refresh import AlarmState
 from strata_rehearsal.cloud.alarm_states import set_state
 from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from strata_rehearsal.cloud.fleet.health import judge, target_groups
+from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
@@ -188,9 +188,9 @@ class Admin:
         return {"cleared": [fault.document() for fault in lifted]}
 
     def _reconsider(self, server: GroupServer) -> None:
-        sick = any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
+        failing = sick(server)
         for each in target_groups(server.group):
-            self._cloud.targets.sicken(each, server.id, sick=sick)
+            self._cloud.targets.sicken(each, server.id, sick=failing)
         judge(self._cloud, server)
 
     def _images(self, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """What can be made to go wrong in a rehearsal, and which servers or tasks suffer from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["OF_TASKS_ONLY", "Fault", "FaultKind", "Faults"]
+__all__ = ["OF_TASKS_ONLY", "SLOWER", "Fault", "FaultKind", "Faults", "has_fault"]
 
 CRASH_AFTER_SECONDS = 120.0
 MEMORY_AFTER_SECONDS = 30.0
 ALARM_AFTER_SECONDS = 60.0
+
+SLOWER = 10
+"""How many times as long a slow server or task takes."""
 
 
 class FaultKind(StrEnum):
@@ -97,6 +100,11 @@ class Fault:
     def hits(self, service: str, *images: str) -> bool:
         """Whether a server or a task of `service` that runs `images`, each by any of its names, suffers from it."""
         return self.service in (None, service) and self.image in (None, *images)
+
+
+def has_fault(faults: Iterable[Fault], kind: FaultKind) -> bool:
+    """Whether one of the faults that a server or a task suffers from is of a kind."""
+    return any(fault.kind is kind for fault in faults)
 
 
 class Faults:

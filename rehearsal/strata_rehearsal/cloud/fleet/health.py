@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.elbv2.models import elbv2_backends
 
-from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.faults import FaultKind, has_fault
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
@@ -23,9 +23,8 @@ def target_groups(group: Group) -> list[Any]:
 
 def join(cloud: Cloud, server: GroupServer) -> None:
     """Register the server with the group's target groups."""
-    sick = any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
     for target_group in target_groups(server.group):
-        cloud.targets.register(target_group, server.id, None, sick=sick)
+        cloud.targets.register(target_group, server.id, None, sick=sick(server))
 
 
 def leave(cloud: Cloud, server: GroupServer, *, at_once: bool = False) -> float:
@@ -36,7 +35,7 @@ def leave(cloud: Cloud, server: GroupServer, *, at_once: bool = False) -> float:
 
 def sick(server: GroupServer) -> bool:
     """Whether the server fails whatever asks for its health."""
-    return any(fault.kind is FaultKind.UNHEALTHY for fault in server.faults)
+    return has_fault(server.faults, FaultKind.UNHEALTHY)
 
 
 def watch(cloud: Cloud, server: GroupServer) -> None:
@@ -86,6 +85,6 @@ def _finding(cloud: Cloud, server: GroupServer) -> str | None:
 
 
 def _crash(cloud: Cloud, server: GroupServer) -> None:
-    if server.state is State.IN_SERVICE and any(fault.kind is FaultKind.CRASH for fault in server.faults):
+    if server.state is State.IN_SERVICE and has_fault(server.faults, FaultKind.CRASH):
         cloud.world.record("server", server.id, "crashed", group=server.group.name, service=server.group.service)
         server.instance.terminate()

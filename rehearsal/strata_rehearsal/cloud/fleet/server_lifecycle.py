@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.faults import SLOWER, FaultKind, has_fault
 from strata_rehearsal.cloud.fleet import ec2
 from strata_rehearsal.cloud.fleet.health import join, leave, watch
 from strata_rehearsal.cloud.fleet.hooks import wait
@@ -16,7 +16,6 @@ __all__ = ["abandon", "come_into_service", "died", "dismiss", "end", "launch"]
 
 RETRY_SECONDS = 30.0
 MOST_RETRY_SECONDS = 300.0
-SLOWER = 10
 CAUSE = "an instance was started in response to a difference between desired and actual capacity."
 
 
@@ -39,7 +38,7 @@ def launch(cloud: Cloud, group: Group, count: int, configuration: Configuration)
 
 
 def _must_have_capacity(cloud: Cloud, group: Group, found: ec2.Launch) -> None:
-    if any(fault.kind is FaultKind.NO_CAPACITY for fault in cloud.faults.of(group.service, found.image)):
+    if has_fault(cloud.faults.of(group.service, found.image), FaultKind.NO_CAPACITY):
         raise ec2.CannotLaunchError(
             f"We currently do not have sufficient {found.instance_type} capacity in the Availability Zones you "
             f"requested ({', '.join(group.zones)}). Our system will be working on provisioning additional capacity. "
@@ -123,8 +122,7 @@ def _admit(cloud: Cloud, group: Group, instance: Any, found: ec2.Launch, subnet:
 def _boot_seconds(cloud: Cloud, group: Group, server: GroupServer) -> float:
     tagged = ec2.boot_seconds_of(group, server.image, BOOT_SECONDS_TAG)
     seconds = cloud.boot_seconds.get(group.service, DEFAULT_BOOT_SECONDS) if tagged is None else tagged
-    slow = any(fault.kind is FaultKind.SLOW for fault in server.faults)
-    return seconds * SLOWER if slow else seconds
+    return seconds * SLOWER if has_fault(server.faults, FaultKind.SLOW) else seconds
 
 
 def _booted(cloud: Cloud, server: GroupServer) -> None:
@@ -190,7 +188,7 @@ def dismiss(cloud: Cloud, server: GroupServer, cause: str, *, hooks: bool = True
         version=server.version,
         reason=cause,
     )
-    if any(fault.kind is FaultKind.ALARM for fault in server.faults):
+    if has_fault(server.faults, FaultKind.ALARM):
         cloud.check_alarms()
     drained = leave(cloud, server, at_once=server.died)
     if drained > world.now:

@@ -6,7 +6,7 @@ from moto.elbv2.models import elbv2_backends
 
 from strata.rollout.tasks.deployment import TaskHealth, TaskLifecycle
 from strata_rehearsal.cloud.container_services import SimulatedTask
-from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.faults import FaultKind, has_fault
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason, container_check_failed, target_check_failed
 
@@ -18,7 +18,6 @@ __all__ = [
     "sicken_task",
     "targets_of",
     "verdict",
-    "with_fault",
 ]
 
 _INTERVAL, _RETRIES = 30, 3
@@ -26,11 +25,6 @@ _INTERVAL, _RETRIES = 30, 3
 
 _PASSES = ("healthy", "unavailable")
 """States of a target that keep no request from it; the second is that of a target group without checks."""
-
-
-def with_fault(task: SimulatedTask, kind: FaultKind) -> bool:
-    """Whether the task suffers from a fault of a kind."""
-    return any(fault.kind is kind for fault in task.faults)
 
 
 def targets_of(task: SimulatedTask) -> list[tuple[Any, int]]:
@@ -48,7 +42,7 @@ def targets_of(task: SimulatedTask) -> list[tuple[Any, int]]:
 def join_targets(cloud: Cloud, task: SimulatedTask) -> None:
     """Register the task with its target groups."""
     for group, port in targets_of(task):
-        cloud.targets.register(group, str(task.address), port, sick=with_fault(task, FaultKind.UNHEALTHY))
+        cloud.targets.register(group, str(task.address), port, sick=has_fault(task.faults, FaultKind.UNHEALTHY))
 
 
 def leave_targets(cloud: Cloud, task: SimulatedTask, *, at_once: bool = False) -> float:
@@ -67,7 +61,7 @@ def begin_checks(cloud: Cloud, task: SimulatedTask) -> None:
 def sicken_task(cloud: Cloud, task: SimulatedTask) -> None:
     """Whether the task fails its checks may have changed: they find out from now on."""
     for group, _ in targets_of(task):
-        cloud.targets.sicken(group, str(task.address), sick=with_fault(task, FaultKind.UNHEALTHY))
+        cloud.targets.sicken(group, str(task.address), sick=has_fault(task.faults, FaultKind.UNHEALTHY))
     if task.state is TaskLifecycle.RUNNING:
         _check_containers(cloud, task)
 
@@ -76,7 +70,7 @@ def _check_containers(cloud: Cloud, task: SimulatedTask) -> None:
     checks = [each["healthCheck"] for each in task.revision.containers if each.get("healthCheck")]
     if not checks:
         return
-    sick = with_fault(task, FaultKind.UNHEALTHY)
+    sick = has_fault(task.faults, FaultKind.UNHEALTHY)
     if task.container_health is TaskHealth.UNCHECKED:
         task.container_health = TaskHealth.UNKNOWN
     seconds = max(_seconds(check, sick=sick) for check in checks)
@@ -119,7 +113,7 @@ def _seconds(check: dict[str, Any], *, sick: bool) -> float:
 
 
 def _found(cloud: Cloud, task: SimulatedTask, health: TaskHealth) -> None:
-    sick = with_fault(task, FaultKind.UNHEALTHY)
+    sick = has_fault(task.faults, FaultKind.UNHEALTHY)
     if task.state is not TaskLifecycle.RUNNING or sick is not (health is TaskHealth.UNHEALTHY):
         return
     task.container_health = health

@@ -8,12 +8,12 @@ import uuid
 from strata.rollout.tasks.deployment import TaskFailure, TaskLifecycle
 from strata_rehearsal.cloud.alarm_states import evaluate_all
 from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
-from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.faults import SLOWER, FaultKind, has_fault
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks import stop_reasons, task_network
 from strata_rehearsal.cloud.tasks.pulled_images import missing
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
-from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets, with_fault
+from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
 
 __all__ = ["DEFAULT_START_SECONDS", "end_task", "start_task", "stop_task"]
@@ -24,7 +24,6 @@ DEFAULT_START_SECONDS = 30.0
 _PROVISION_SHARE, _PULL_SHARE = 1 / 3, 1 / 2
 """Of that time; the rest is activation."""
 
-_SLOWER = 10
 _EXIT_SECONDS = 5.0
 """How long a container takes to end after SIGTERM; it is killed after its stopTimeout."""
 
@@ -66,7 +65,7 @@ def stop_task(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
         _deprovision(cloud, task)
         return
     _become(cloud, task, TaskLifecycle.DEACTIVATING, reason=reason.text)
-    if with_fault(task, FaultKind.ALARM):
+    if has_fault(task.faults, FaultKind.ALARM):
         cloud.check_alarms()
     cloud.world.at(drained, lambda: _exit(cloud, task))
 
@@ -85,7 +84,7 @@ def _start_seconds(cloud: Cloud, service: SimulatedService) -> float:
 def _provisioned(cloud: Cloud, task: SimulatedTask) -> None:
     if task.state is not TaskLifecycle.PROVISIONING:
         return
-    if with_fault(task, FaultKind.NO_CAPACITY):
+    if has_fault(task.faults, FaultKind.NO_CAPACITY):
         _fail(cloud, task, TaskFailure.NEVER_RAN, stop_reasons.no_capacity())
         return
     if not task_network.attach(cloud, task):
@@ -94,7 +93,7 @@ def _provisioned(cloud: Cloud, task: SimulatedTask) -> None:
     task.pull_started_at = cloud.world.now
     _become(cloud, task, TaskLifecycle.PENDING)
     seconds = _start_seconds(cloud, task.service) * _PULL_SHARE
-    cloud.world.after(seconds * (_SLOWER if with_fault(task, FaultKind.SLOW) else 1), lambda: _pulled(cloud, task))
+    cloud.world.after(seconds * (SLOWER if has_fault(task.faults, FaultKind.SLOW) else 1), lambda: _pulled(cloud, task))
 
 
 def _pulled(cloud: Cloud, task: SimulatedTask) -> None:
@@ -114,7 +113,7 @@ def _pulled(cloud: Cloud, task: SimulatedTask) -> None:
 
 
 def _cannot_pull(task: SimulatedTask) -> StopReason | None:
-    if with_fault(task, FaultKind.CANNOT_PULL):
+    if has_fault(task.faults, FaultKind.CANNOT_PULL):
         reference = task.revision.main.reference
         return stop_reasons.not_pulled(reference, f"{reference}: not found")
     problems = ((image, missing(image)) for image in task.revision.images)
@@ -143,7 +142,7 @@ def _run(cloud: Cloud, task: SimulatedTask) -> None:
 
 
 def _crash(cloud: Cloud, task: SimulatedTask, kind: FaultKind) -> None:
-    if task.state is TaskLifecycle.RUNNING and with_fault(task, kind):
+    if task.state is TaskLifecycle.RUNNING and has_fault(task.faults, kind):
         _end_by_itself(cloud, task, kind, TaskFailure.EXITED)
 
 
@@ -166,7 +165,7 @@ def _fail(cloud: Cloud, task: SimulatedTask, failure: TaskFailure, reason: StopR
     _leave(cloud, task, reason)
     task.execution_stopped_at = cloud.world.now if reason.exit_code is not None else None
     leave_targets(cloud, task, at_once=True)
-    if with_fault(task, FaultKind.ALARM):
+    if has_fault(task.faults, FaultKind.ALARM):
         cloud.check_alarms()
     _deprovision(cloud, task)
 
