@@ -8,10 +8,10 @@ from moto.elbv2.models import elbv2_backends
 
 from strata.rollout.servers.refresh import AlarmState
 from strata_rehearsal.cloud import state
-from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
-from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.container_services import SimulatedService
+from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.patches import replace, wrap
-from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
+from strata_rehearsal.cloud.scaling_groups import Group
 from strata_rehearsal.cloud.state import Cloud
 
 __all__ = ["alarm_states", "drive", "evaluate", "evaluate_all", "patch", "period_of", "set_state"]
@@ -35,14 +35,15 @@ def set_state(alarm: Alarm, value: AlarmState, reason: str) -> None:
 
 def drive(cloud: Cloud) -> None:
     """Let alarm faults show or pass: ALARM while a server or task that drives an alarm serves, OK afterwards."""
+    now = cloud.world.now
     firing: dict[tuple[str, str, str], bool] = {}
     for group in cloud.groups.values():
-        drives = any(_drives(server, cloud.world.now) for server in group.servers.values())
+        drives = any(_drives(each.faults, each.in_service_since, now) for each in group.counting())
         for alarm in _gating(group):
             key = (group.account, group.region, alarm.name)
             firing[key] = firing.get(key, False) or drives
     for service in cloud.services.values():
-        drives = any(_task_drives(task, cloud.world.now) for task in service.tasks.values())
+        drives = any(_drives(task.faults, task.started_at, now) for task in service.tasks.values() if task.active)
         for alarm in _gating_service(service):
             key = (service.account, service.region, alarm.name)
             firing[key] = firing.get(key, False) or drives
@@ -134,22 +135,9 @@ def _updated(original: Callable[..., None]) -> Callable[..., None]:
     return update_state
 
 
-def _drives(server: GroupServer, now: float) -> bool:
-    since = server.in_service_since
-    return (
-        since is not None
-        and server.counts
-        and any(fault.kind is FaultKind.ALARM and now >= since + fault.delay for fault in server.faults)
-    )
-
-
-def _task_drives(task: SimulatedTask, now: float) -> bool:
-    since = task.started_at
-    return (
-        since is not None
-        and task.active
-        and any(fault.kind is FaultKind.ALARM and now >= since + fault.delay for fault in task.faults)
-    )
+def _drives(faults: Iterable[Fault], since: float | None, now: float) -> bool:
+    """Whether what has served since then, and serves, drives an alarm."""
+    return since is not None and any(fault.kind is FaultKind.ALARM and now >= since + fault.delay for fault in faults)
 
 
 def _gating_service(service: SimulatedService) -> list[Any]:
@@ -205,6 +193,6 @@ def _watched_exists(backend: CloudWatchBackend, alarm: Alarm) -> bool:
     if "AutoScalingGroupName" in dimensions:
         return (account, region, dimensions["AutoScalingGroupName"]) in cloud.groups
     if "ServiceName" in dimensions:
-        found = (each for each in cloud.services.values() if (each.account, each.region) == (account, region))
-        return any(each.name == dimensions["ServiceName"] and each.tasks for each in found)
+        services = cloud.services_of(account, region)
+        return any(each.name == dimensions["ServiceName"] and each.tasks for each in services)
     return False

@@ -70,6 +70,10 @@ class Cloud:
         """The groups of one account and region, in order of creation."""
         return (group for (owner, place, _), group in self.groups.items() if (owner, place) == (account, region))
 
+    def services_of(self, account: str, region: str) -> Iterator["SimulatedService"]:
+        """The container services of one account and region, in order of creation."""
+        return (each for each in self.services.values() if (each.account, each.region) == (account, region))
+
     def group_named(self, service: str) -> list["Group"]:
         """The groups that are the service `service`, or carry that name."""
         return [group for group in self.groups.values() if service in (group.service, group.name)]

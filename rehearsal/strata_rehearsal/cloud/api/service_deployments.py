@@ -124,8 +124,7 @@ def _service(self: EC2ContainerServiceResponse) -> SimulatedService:
 
 
 def _services(self: EC2ContainerServiceResponse) -> Iterator[SimulatedService]:
-    where = (self.current_account, self.region)
-    return (each for each in current().services.values() if (each.account, each.region) == where)
+    return current().services_of(self.current_account, self.region)
 
 
 def _deployment(self: EC2ContainerServiceResponse) -> ServiceRollout:

@@ -69,9 +69,8 @@ def stop_task(original: Action) -> Action:
 
 
 def _services(self: EC2ContainerServiceResponse) -> Iterator[SimulatedService]:
-    where = (self.current_account, self.region, _cluster(self))
-    services = current().services.values()
-    return (each for each in services if (each.account, each.region, each.cluster) == where)
+    cluster = _cluster(self)
+    return (each for each in current().services_of(self.current_account, self.region) if each.cluster == cluster)
 
 
 def _tasks(self: EC2ContainerServiceResponse) -> list[SimulatedTask]:

@@ -111,9 +111,8 @@ def _completed(original: Callable[..., FakeScalableTarget]) -> Callable[..., Fak
 def _bound(backend: Any, target: Any) -> None:
     """A container service has at least and at most what its scalable target allows."""
     _, cluster, name = (*str(target.resource_id).split("/"), "", "")[:3]
-    for service in list(current().services.values()):
-        place = (service.account, service.region, service.cluster, service.name)
-        if place == (backend.account_id, backend.region_name, cluster, name):
+    for service in list(current().services_of(backend.account_id, backend.region_name)):
+        if (service.cluster, service.name) == (cluster, name):
             keep_within(current(), service, int(target.min_capacity), int(target.max_capacity))
 
 
