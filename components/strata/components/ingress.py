@@ -259,7 +259,7 @@ class RouteTable:
                 f"two routes of ingress {self._ingress!r} have priority {route.priority} ({both})",
                 fix="Give each route a priority of its own.",
             )
-        if _conditions(route) == _conditions(taken):
+        if route.condition == taken.condition:
             raise UsageError(
                 f"two routes of ingress {self._ingress!r} match the same requests ({both})",
                 fix="Change the hosts or paths of one of them: the later one would never match.",
@@ -271,8 +271,3 @@ def _describe(route: RouteSettings) -> str:
     hosts = ", ".join(route.hosts) or "every host"
     paths = ", ".join(route.paths) or "every path"
     return f"priority {route.priority}, {hosts}, {paths}"
-
-
-def _conditions(route: RouteSettings) -> tuple[frozenset[str], frozenset[str]]:
-    # host names compare without case, paths with it (ELB)
-    return frozenset(host.lower() for host in route.hosts), frozenset(route.paths)

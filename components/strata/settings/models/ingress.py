@@ -150,6 +150,12 @@ class RouteSettings(Settings):
     paths: tuple[Annotated[str, Field(pattern=patterns.ROUTE_PATH)], ...] = ()
     """Paths, with * and ? as wildcards. Default: every path."""
 
+    @property
+    def condition(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Its hosts and paths, equal for routes that match the same requests."""
+        # ELB compares hosts without case, paths with it
+        return frozenset(host.lower() for host in self.hosts), frozenset(self.paths)
+
     @rule("route-condition", "A route says which requests it answers.")
     def _condition(self) -> Iterator[Conflict]:
         if not self.hosts and not self.paths:

@@ -82,10 +82,8 @@ def _route_priority(facts: Facts) -> Iterator[Conflict]:
 def _route_conflict(facts: Facts) -> Iterator[Conflict]:
     first: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
     for at, route in _routes(facts):
-        # Hosts are compared without case by ELB, paths with it.
-        condition = (frozenset(host.lower() for host in route.hosts), frozenset(route.paths))
-        other = first.setdefault(condition, at)
-        if other != at and any(condition):
+        other = first.setdefault(route.condition, at)
+        if other != at and any(route.condition):
             yield Conflict(
                 at,
                 {"hosts": list(route.hosts), "paths": list(route.paths)},
