@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from strata.durations import duration_text
+from strata.rollout.plan_warning import LONG_SECONDS, PlanWarning
 from strata.rollout.servers.plan_course import (
     PlannedBatch,
     PlannedPause,
@@ -25,21 +26,10 @@ from strata.rollout.servers.preferences import (
 )
 from strata.rollout.servers.refresh import LIMIT_SECONDS, STALL_SECONDS
 
-__all__ = ["CREDENTIALS_SECONDS", "PlanWarning", "RolloutPlan", "plan_rollout"]
-
-CREDENTIALS_SECONDS = 45 * 60
-"""From here on a rollout is called long: credentials of a CI job commonly last an hour, and it does more than roll."""
+__all__ = ["RolloutPlan", "plan_rollout"]
 
 _MOST_SIMULATED = 1_000_000
 """Servers times batches up to which the refresh is simulated; about three seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanWarning:
-    """Something to know before this rollout runs; the id is stable, so that it can be silenced."""
-
-    id: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -165,7 +155,7 @@ def _find_warnings(
             "rollout-exceeds-limit",
             f"takes about {duration_text(seconds)}; AWS fails a refresh after {duration_text(LIMIT_SECONDS)}",
         )
-    elif seconds > CREDENTIALS_SECONDS:
+    elif seconds > LONG_SECONDS:
         yield PlanWarning(
             "rollout-long",
             f"takes about {duration_text(seconds)}; credentials of a CI job commonly last an hour",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
+from strata.rollout.plan_warning import PlanWarning
 from strata.rollout.tasks.deployment import (
     DeploymentConfiguration,
     DeploymentRules,
@@ -15,7 +16,7 @@ from strata.rollout.tasks.deployment import (
     task_ceiling,
     task_floor,
 )
-from strata.rollout.tasks.deployment_warnings import DeploymentWarning, find_deployment_warnings, minutes
+from strata.rollout.tasks.deployment_warnings import find_deployment_warnings, minutes
 from strata.rollout.tasks.virtual_service import DeploymentTimeline, simulate_deployment
 
 __all__ = ["DeploymentPlan", "PlannedStage", "plan_deployment"]
@@ -54,7 +55,7 @@ class DeploymentPlan:
     """From the start until success, bake times included; infinite where nothing can move."""
     settled_seconds: float
     """Until the last old task has drained and is gone; not before `estimated_seconds`."""
-    warnings: tuple[DeploymentWarning, ...]
+    warnings: tuple[PlanWarning, ...]
 
     @property
     def surge(self) -> int:

@@ -1,29 +1,18 @@
 """Warnings about a planned service deployment."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from strata.rollout.plan_warning import LONG_SECONDS, PlanWarning
 from strata.rollout.tasks.deployment import DeploymentConfiguration, HookAction, ThresholdKind, deadlock
 
-__all__ = ["LONG_SECONDS", "DeploymentWarning", "find_deployment_warnings", "minutes"]
-
-LONG_SECONDS = 45 * 60
-"""From here on a deployment is called long: credentials of a CI job commonly last an hour, and it does more."""
+__all__ = ["find_deployment_warnings", "minutes"]
 
 _MINUTE = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentWarning:
-    """Something to know before this deployment runs; the id is stable, so that it can be silenced."""
-
-    id: str
-    text: str
-
-
 def find_deployment_warnings(
     desired: int, configuration: DeploymentConfiguration, low: int, seconds: float, *, first: bool
-) -> Iterator[DeploymentWarning]:
+) -> Iterator[PlanWarning]:
     """What someone should know before the deployment runs.
 
     Args:
@@ -34,48 +23,46 @@ def find_deployment_warnings(
         first: whether it is the service's first deployment.
     """
     if reason := deadlock(desired, configuration):
-        yield DeploymentWarning("deployment-cannot-move", f"{reason}; raise the maximum or lower the minimum")
+        yield PlanWarning("deployment-cannot-move", f"{reason}; raise the maximum or lower the minimum")
         return
     if desired and low == 0 and not first:
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-outage",
             "no healthy task is left at some point; use a minimum of 100 % healthy, which starts new tasks first",
         )
     if seconds > LONG_SECONDS:
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-long", f"takes about {minutes(seconds)}; credentials of a CI job commonly last an hour"
         )
     yield from _monitor_warnings(desired, configuration, first=first)
     if any(hook.on_timeout is HookAction.CONTINUE for hook in configuration.hooks):
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-hook-continues",
             "a lifecycle hook continues when nobody answers: a deployment whose client dies goes ahead unverified",
         )
 
 
-def _monitor_warnings(
-    desired: int, configuration: DeploymentConfiguration, *, first: bool
-) -> Iterator[DeploymentWarning]:
+def _monitor_warnings(desired: int, configuration: DeploymentConfiguration, *, first: bool) -> Iterator[PlanWarning]:
     breaker, alarms = configuration.circuit_breaker, configuration.alarms
     shifts = configuration.strategy.shifts_traffic
     breaks = breaker.enable and not shifts
     if not breaks and not alarms.enable:
         cure = "alarms" if shifts else "the circuit breaker or alarms"
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-unwatched", f"nothing in AWS fails a deployment of tasks that never get healthy; use {cure}"
         )
     if (breaks and not breaker.rollback) or (alarms.enable and not alarms.rollback):
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-no-rollback",
             "rollback is off: a deployment that fails stops where it is, between two revisions",
         )
     if breaks and breaker.threshold.kind is ThresholdKind.COUNT and breaker.threshold.value > max(desired, 1) * 10:
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-breaker-late",
             f"the circuit breaker trips after {breaker.threshold.value} failed tasks, of {desired} desired",
         )
     if first and (breaks or alarms.enable):
-        yield DeploymentWarning(
+        yield PlanWarning(
             "deployment-nothing-to-go-back-to",
             "no deployment has completed yet: if this one fails, there is no revision to roll back to",
         )
