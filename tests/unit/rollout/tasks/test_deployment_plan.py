@@ -20,6 +20,7 @@ from tests.unit.rollout.tasks.services import (
     BLUE_GREEN,
     BREAKING,
     CANARY,
+    LINEAR,
     ROLLING,
     WATCHED,
     paused,
@@ -110,3 +111,11 @@ def test_warnings(desired, configuration, first, found):
     plan = plan_deployment(desired, configuration, boot_seconds=60, first=first)
     assert {warning.id for warning in plan.warnings} == found
     assert (plan.estimated_seconds == float("inf")) == (found == {"deployment-cannot-move"})
+
+
+def test_a_deployment_that_takes_weeks_is_planned_to_its_end():
+    plan = plan_deployment(
+        2, replace(LINEAR, linear_step_percent=3, linear_bake_minutes=1440, bake_minutes=1440), boot_seconds=60
+    )
+    assert plan.estimated_seconds == 60 + 34 * 86_400
+    assert plan.weights[-1] == 100
