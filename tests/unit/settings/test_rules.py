@@ -1,15 +1,19 @@
 """Every cross-field rule finds what it should, and nothing in values that are just right."""
 
 import string
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from strata.errors import SettingsError
 from strata.problem import Path, Problem
 from strata.settings.load import load
+from strata.settings.models import StackSettings
 from strata.settings.parts import parts
 from strata.settings.rules import RULES
+from strata.settings.rules.stage_and_region import ARNS
 from strata.tags import USER_TAG_LIMIT
 from tests.unit.settings.stacks import REGION, changed, complete, in_days
 
@@ -685,3 +689,15 @@ def test_a_tag_too_many_for_the_stack_is_not_reported_again_by_parts_without_tag
     with pytest.raises(SettingsError) as caught:
         load(values, source="the test", region=REGION)
     assert [problem.path for problem in caught.value.problems] == [("tags",)]
+
+
+def test_every_arn_of_a_named_part_is_compared_with_the_region():
+    def arns(model: Any, *path: str) -> Iterator[tuple[str, ...]]:
+        for name, field in model.model_fields.items():
+            if name.endswith("_arn"):
+                yield (*path, name)
+            for kind in (field.annotation, *get_args(field.annotation)):
+                if isinstance(kind, type) and issubclass(kind, BaseModel):
+                    yield from arns(kind, *path, name)
+
+    assert {path for path in arns(StackSettings) if path[0] != "ingress"} == set(ARNS)
