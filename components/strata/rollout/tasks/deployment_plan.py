@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
+from strata.durations import duration_text
 from strata.rollout.plan_warning import PlanWarning
 from strata.rollout.tasks.deployment import (
     DeploymentConfiguration,
@@ -16,7 +17,7 @@ from strata.rollout.tasks.deployment import (
     task_ceiling,
     task_floor,
 )
-from strata.rollout.tasks.deployment_warnings import find_deployment_warnings, minutes
+from strata.rollout.tasks.deployment_warnings import find_deployment_warnings
 from strata.rollout.tasks.virtual_service import DeploymentTimeline, simulate_deployment
 
 __all__ = ["DeploymentPlan", "PlannedStage", "plan_deployment"]
@@ -89,11 +90,12 @@ class DeploymentPlan:
         yield f"keeps at least {kept} healthy (floor {self.floor}), runs up to {running} (ceiling {self.ceiling})"
         for stage in self.stages:
             if stage.seconds:
+                length, since = duration_text(stage.seconds), duration_text(stage.at_seconds)
                 traffic = f"{stage.production_weight:g} % of the traffic on the new tasks"
-                yield f"{stage.stage} for {minutes(stage.seconds)} after {minutes(stage.at_seconds)}: {traffic}"
+                yield f"{stage.stage} for {length} after {since}: {traffic}"
         yield from (f"waits at {stage} to be continued" for stage in dict.fromkeys(self.hooks))
         if self.estimated_seconds < inf:
-            yield f"takes about {minutes(self.estimated_seconds)}"
+            yield f"takes about {duration_text(self.estimated_seconds)}"
         yield from (f"stops on {reason}" for reason in self.aborts)
         yield from (f"warning: {warning.text}" for warning in self.warnings)
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from strata.durations import duration_text
 from strata.rollout.plan_warning import LONG_SECONDS, PlanWarning
 from strata.rollout.tasks.deployment import DeploymentConfiguration, HookAction, ThresholdKind, deadlock
 
-__all__ = ["find_deployment_warnings", "minutes"]
-
-_MINUTE = 60.0
+__all__ = ["find_deployment_warnings"]
 
 
 def find_deployment_warnings(
@@ -32,7 +31,7 @@ def find_deployment_warnings(
         )
     if seconds > LONG_SECONDS:
         yield PlanWarning(
-            "deployment-long", f"takes about {minutes(seconds)}; credentials of a CI job commonly last an hour"
+            "deployment-long", f"takes about {duration_text(seconds)}; credentials of a CI job commonly last an hour"
         )
     yield from _monitor_warnings(desired, configuration, first=first)
     if any(hook.on_timeout is HookAction.CONTINUE for hook in configuration.hooks):
@@ -66,8 +65,3 @@ def _monitor_warnings(desired: int, configuration: DeploymentConfiguration, *, f
             "deployment-nothing-to-go-back-to",
             "no deployment has completed yet: if this one fails, there is no revision to roll back to",
         )
-
-
-def minutes(seconds: float) -> str:
-    """A duration in minutes, or in seconds below two of them."""
-    return f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} min"
