@@ -8,7 +8,7 @@ from strata_rehearsal.plugin.live_resource import LiveResource, dig, properties_
 from strata_rehearsal.plugin.operation_errors import AwsCallError
 from strata_rehearsal.plugin.type_row import ID, ApiCall, AutoName, Lookup, P, PropertyStep, TypeRow
 from strata_rehearsal.plugin.types.containers import ecs_tags
-from strata_rehearsal.plugin.types.service_stability import wait_until_inactive, wait_until_stable
+from strata_rehearsal.plugin.types.service_stability import primary_deployment, wait_until_inactive, wait_until_stable
 
 __all__ = ["ROWS"]
 
@@ -210,8 +210,7 @@ def _of_primary(member: str) -> Callable[[Any, Mapping[str, Any]], Any]:
     """What ECS describes with the deployment and not with the service."""
 
     def read(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
-        primary = next((each for each in found.get("deployments") or [] if each.get("status") == "PRIMARY"), {})
-        return primary.get(member) or None
+        return primary_deployment(found).get(member) or None
 
     return read
 

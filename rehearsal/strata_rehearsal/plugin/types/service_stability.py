@@ -6,7 +6,7 @@ from typing import Any, Final
 from strata_rehearsal.plugin.live_resource import LiveResource, dig
 from strata_rehearsal.plugin.operation_errors import AwsCallError, CancelledError
 
-__all__ = ["wait_until_inactive", "wait_until_stable"]
+__all__ = ["primary_deployment", "wait_until_inactive", "wait_until_stable"]
 
 PATIENCE: Final = 1200.0
 """Simulated seconds the provider waits for a service (20 minutes)."""
@@ -73,6 +73,11 @@ def wait_until_inactive(resource: LiveResource, cluster: str | None) -> None:
         resource.cloud.pause(_EVERY)
 
 
+def primary_deployment(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry of the older view that a described service is on its way to; empty where there is none."""
+    return next((each for each in service.get("deployments") or [] if each.get("status") == "PRIMARY"), {})
+
+
 def _service(resource: LiveResource, cluster: str | None) -> Mapping[str, Any]:
     place = {"cluster": cluster} if cluster else {}
     return dig(resource.aws("describe_services", services=[resource.id], **place), "services[0]") or {}
@@ -82,8 +87,7 @@ def _deployment(resource: LiveResource, service: Mapping[str, Any], cluster: str
     """The service deployment to the revision that is the primary one; None for a service that has none."""
     if dig(service, "deploymentController.type") not in (None, "ECS"):
         return None
-    primary = next((each for each in service.get("deployments") or [] if each.get("status") == "PRIMARY"), {})
-    identity = str(primary.get("id") or "").rpartition("/")[2]
+    identity = str(primary_deployment(service).get("id") or "").rpartition("/")[2]
     place = {"cluster": cluster} if cluster else {}
     listed = resource.aws("list_service_deployments", service=resource.id, **place)["serviceDeployments"]
     return next(
