@@ -14,7 +14,7 @@ from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.scaling_groups import Group
 from strata_rehearsal.cloud.state import Cloud
 
-__all__ = ["alarm_states", "drive", "evaluate", "evaluate_all", "patch", "period_of", "set_state"]
+__all__ = ["alarm_states", "drive", "evaluate", "evaluate_all", "evaluate_later", "patch", "period_of", "set_state"]
 
 FIRST_STATE_SECONDS = 60.0
 """The soonest a new alarm has its first state; it takes at least one of its periods, at most two minutes."""
@@ -118,6 +118,11 @@ def evaluate_all(account: str, region: str) -> None:
     backend = cloudwatch_backends[account][region]
     for name in list(backend.alarms):
         evaluate(backend, name)
+
+
+def evaluate_later(cloud: Cloud, account: str, region: str) -> None:
+    """Do so once, when everything else of this moment has happened."""
+    cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
 
 
 def _updated(original: Callable[..., None]) -> Callable[..., None]:

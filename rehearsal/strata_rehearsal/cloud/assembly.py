@@ -22,7 +22,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
 
     from moto.core.base_backend import BackendDict
 
-    from strata_rehearsal.cloud.alarm_states import drive, evaluate_all
+    from strata_rehearsal.cloud.alarm_states import drive, evaluate_later
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
     from strata_rehearsal.cloud.tasks.service_keeping import settle_service
@@ -30,17 +30,14 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     def changed(target: str) -> None:
         for task in cloud.tasks_at.get(target, ()):
             cloud.touch_service(task.service)
-            evaluate_later(task.service.account, task.service.region)
+            evaluate_later(cloud, task.service.account, task.service.region)
         server = cloud.servers.get(target)
         if server is not None:
             judge(cloud, server)
             if server.group.refresh is not None:
                 # whether the floor can spare a server has to be found out again
                 cloud.touch(server.group)
-            evaluate_later(server.group.account, server.group.region)
-
-    def evaluate_later(account: str, region: str) -> None:
-        cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
+            evaluate_later(cloud, server.group.account, server.group.region)
 
     # moto would first fill its old backends again, then throw them away
     instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 import uuid
 
 from strata.rollout.tasks.deployment import TaskFailure, TaskLifecycle
-from strata_rehearsal.cloud.alarm_states import evaluate_all
+from strata_rehearsal.cloud.alarm_states import evaluate_later
 from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
 from strata_rehearsal.cloud.faults import SLOWER, FaultKind, has_fault
 from strata_rehearsal.cloud.state import Cloud
@@ -132,8 +132,7 @@ def _run(cloud: Cloud, task: SimulatedTask) -> None:
     _become(cloud, task, TaskLifecycle.RUNNING)
     say(cloud, task, [f"{task.service.service}: started {task.revision.version}"])
     begin_checks(cloud, task)
-    account, region = task.service.account, task.service.region
-    cloud.world.settle(("first states", account, region), lambda: evaluate_all(account, region))
+    evaluate_later(cloud, task.service.account, task.service.region)
     for fault in endings:
         cloud.world.after(fault.delay, lambda kind=fault.kind: _crash(cloud, task, kind))
     for fault in task.faults:
