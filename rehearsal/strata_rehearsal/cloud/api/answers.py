@@ -4,6 +4,7 @@ from typing import Any
 
 from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.exceptions import ServiceException
 
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer, moment
 from strata_rehearsal.cloud.state import Cloud, current
@@ -71,14 +72,19 @@ def ec2_of(response: AutoScalingResponse) -> Any:
     return response.autoscaling_backend.ec2_backend
 
 
-def page(items: list[Any], token: str | None, size: int) -> tuple[list[Any], str | None]:
+def page(
+    items: list[Any], token: str | None, size: int, refusal: ServiceException | None = None
+) -> tuple[list[Any], str | None]:
     """One page of a list, and the token of the next.
 
-    Raises:
-        Refused: the token is none of ours.
+    Args:
+        items: the whole list.
+        token: where the page begins, as the page before said.
+        size: how many items it has at most.
+        refusal: what is raised for a token that is none of ours. Default: Auto Scaling's InvalidNextToken.
     """
     if token is not None and not token.isdigit():
-        raise Refused("InvalidNextToken", "The token is not valid.")
+        raise refusal or Refused("InvalidNextToken", "The token is not valid.")
     start = int(token or 0)
     after = start + size
     return items[start:after], str(after) if after < len(items) else None

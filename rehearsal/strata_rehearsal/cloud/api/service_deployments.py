@@ -54,7 +54,8 @@ def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
         for each in service.rollouts
         if after <= each.deployment.created_at <= before and (not wanted or each.deployment.status.value in wanted)
     ]
-    shown, token = page(found, asked(self, "nextToken"), min(100, int(asked(self, "maxResults") or PAGE)))
+    size = min(100, int(asked(self, "maxResults") or PAGE))
+    shown, token = page(found, asked(self, "nextToken"), size, InvalidParameterException("The token is not valid."))
     return ActionResult({"serviceDeployments": shown, "nextToken": token})
 
 

@@ -497,6 +497,8 @@ def test_what_is_not_there_is_refused_or_reported_as_ecs_does(shop: Shop):
     ):
         assert refusal(call)[0] == "ServiceDeploymentNotFoundException"
     assert refusal(ecs.list_service_deployments, cluster="shop", service="api")[0] == "ServiceNotFoundException"
+    foreign = refusal(ecs.list_service_deployments, cluster="shop", service="web", nextToken="foreign")
+    assert foreign[0] == "InvalidParameterException"
     arn = shop.latest()["serviceDeploymentArn"]
     abort = refusal(ecs.stop_service_deployment, serviceDeploymentArn=arn, stopType="ABORT")
     assert abort[0] == "InvalidParameterException"
