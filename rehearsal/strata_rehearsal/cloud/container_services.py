@@ -13,7 +13,6 @@ from strata_rehearsal.cloud.faults import Fault
 
 __all__ = [
     "LEAVING_STATES",
-    "STARTING_STATES",
     "PulledImage",
     "ServiceRollout",
     "SimulatedRevision",

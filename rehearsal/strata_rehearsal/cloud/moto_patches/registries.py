@@ -16,7 +16,7 @@ from strata_rehearsal.cloud.moto_patches.container_refusals import tag_taken, wr
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 
-__all__ = ["manifest_digest", "patch"]
+__all__ = ["patch"]
 
 _TOKEN_HOURS = 12
 """GetAuthorizationToken: how long a token is valid."""
@@ -29,13 +29,13 @@ def patch() -> None:
     wrap(ECRResponse, "get_authorization_token", _valid_from_now)
 
 
-def manifest_digest(manifest: str) -> str:
+def _manifest_digest(manifest: str) -> str:
     """The digest of an image, which is that of its manifest, byte by byte."""
     return f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
 
 
 def _create_digest(self: Any) -> None:
-    self._image_digest = manifest_digest(self.image_manifest)
+    self._image_digest = _manifest_digest(self.image_manifest)
 
 
 def _put_image(
@@ -48,7 +48,7 @@ def _put_image(
 ) -> Image:
     repository = self._get_repository(repository_name)
     media_type = image_manifest_mediatype or _media_type(image_manifest)
-    computed = manifest_digest(image_manifest)
+    computed = _manifest_digest(image_manifest)
     if digest is not None and digest != computed:
         raise wrong_digest()
     image: Any = next((each for each in repository.images if each.get_image_digest() == computed), None)

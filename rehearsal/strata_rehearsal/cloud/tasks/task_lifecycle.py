@@ -16,7 +16,7 @@ from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
 from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
 
-__all__ = ["DEFAULT_START_SECONDS", "end_task", "start_task", "stop_task"]
+__all__ = ["end_task", "start_task", "stop_task"]
 
 DEFAULT_START_SECONDS = 30.0
 """From the start of a task until it runs, where nobody says otherwise."""

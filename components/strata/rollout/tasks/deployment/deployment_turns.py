@@ -22,7 +22,6 @@ __all__ = [
     "fail",
     "fail_back",
     "go_back",
-    "halt",
     "stop",
     "succeed",
     "supersede",
@@ -120,11 +119,11 @@ def fail(deployment: ServiceDeployment, reason: str, now: float, *, rollback: bo
     if not rollback:
         return _end(deployment, DeploymentStatus.STOPPED, f"Service deployment stopped because {reason}.", now)
     if not deployment.can_roll_back and not deployment.course:
-        return halt(deployment, reason)
+        return _halt(deployment, reason)
     return go_back(deployment, reason, now)
 
 
-def halt(deployment: ServiceDeployment, reason: str) -> ServiceDeployment:
+def _halt(deployment: ServiceDeployment, reason: str) -> ServiceDeployment:
     """Start no more tasks: a rolling deployment that failed with nothing to go back to is stuck."""
     return replace(
         deployment, halted=True, status_reason=f"Service deployment failed because {reason}: {_NOTHING_COMPLETED}."
