@@ -1,6 +1,5 @@
 """By which roles a container service acts: its application, ECS that starts it, and ECS that moves its requests."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,13 +11,12 @@ from strata.aws.policy_documents import assume_role_policy, policy
 from strata.components.base import Component
 from strata.components.secret import Secret
 from strata.naming import ROLE_NAME
+from strata.rollout.tasks.image_lookup import in_repository
 from strata.settings.models import ContainerServiceSettings
 from strata.spectrum import Mutability
 
 __all__ = ["TaskRoles", "infrastructure_role", "task_roles"]
 
-_ECR: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<name>[^@:]+)")
-"""The repository in a reference to ECR; other registries are pulled from without a role."""
 _PULL: Final = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 _SHELL: Final = [
     f"ssmmessages:{action}"
@@ -81,10 +79,11 @@ def task_roles(
 
 
 def _pull(reference: str, partition: str) -> list[Mapping[str, Any]]:
-    found = _ECR.match(reference)
+    found = in_repository(reference)
     if found is None:
+        # other registries are pulled from without a role
         return []
-    repository = f"arn:{partition}:ecr:{found['region']}:{found['account']}:repository/{found['name']}"
+    repository = f"arn:{partition}:ecr:{found.region}:{found.account}:repository/{found.repository}"
     return [
         # the call knows no resources (IAM)
         {"Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]},
