@@ -21,12 +21,12 @@ from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, ServerRelease
-from strata.rollout.servers.live_service import LiveService
+from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.rollout_plan import plan_rollout
-from strata.rollout.servers.service_plan import ServicePlan
 from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView
+from strata.rollout.service_plan import ServicePlan
 from strata.stage import Stage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
@@ -105,7 +105,7 @@ def status() -> dict[str, Any]:
     )
     note = Note(image, release.digest, "r-1", AT.isoformat(), Phase.ROLLING, gives_up_after=1350)
     status = ServiceStatus(release, FleetView(group, frozenset({"i-1"})), note=note)
-    found = LiveService("web", status, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
+    found = LiveServers("web", status, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
     return {"stack": "staging", "services": [found.document()]}
 
 

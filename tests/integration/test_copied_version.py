@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from strata.rollout.servers.live_service import LiveService, look_at_services
+from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata_rehearsal.cloud.machine_images import Image
 from tests.integration.support import Said, Trial, worker
 from tests.integration.support.trial import PROJECT
 
 
-def look(trial: Trial) -> LiveService:
+def look(trial: Trial) -> LiveServers:
     """What `strata rollout status` goes by."""
-    (found,) = look_at_services(trial.site.driver, PROJECT, trial.stack, ["jobs"])
+    (found,) = look_at_servers(trial.site.driver, PROJECT, trial.stack, ["jobs"])
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from strata.errors import UsageError
 from strata.naming import record_name
 from strata.rollout.note import Phase
-from strata.rollout.servers.live_service import LiveService, look_at_services
+from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.recorded_terms import TERMS_OUTPUT
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, Trial, worker
@@ -21,9 +21,9 @@ MANY_LOOKS = 50_000
 QUICK = {"progress_deadline_seconds": 300}
 
 
-def look(trial: Trial, service: str = "jobs") -> LiveService:
+def look(trial: Trial, service: str = "jobs") -> LiveServers:
     """What `strata rollout status` goes by."""
-    (found,) = look_at_services(trial.site.driver, PROJECT, trial.stack, [service])
+    (found,) = look_at_servers(trial.site.driver, PROJECT, trial.stack, [service])
     return found
 
 

@@ -18,7 +18,7 @@ from strata.rollout.record import DIGEST_TAG, NOTHING_PROVEN, ImageRef, ServerRe
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.live_service import LiveService, look_at_services
+from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.server_deferral import kept_value
 from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
@@ -231,8 +231,8 @@ class Shop:
                 found.add(launched[event["name"]])
         return found
 
-    def status(self) -> LiveService:
-        (found,) = look_at_services(self.driver, "shop", "prod", ["web"])
+    def status(self) -> LiveServers:
+        (found,) = look_at_servers(self.driver, "shop", "prod", ["web"])
         return found
 
     def check(self) -> None:

@@ -13,7 +13,7 @@ from strata.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strata.rollout.servers.live_service import LiveService
+    from strata.rollout.live_service import LiveService
     from strata.rollout.stack_services import StackServices
 
 __all__ = ["command"]
@@ -44,9 +44,9 @@ def command() -> None:
 @on_services
 @strict_option
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
-    """Show what rolling out the pinned images would do to the live groups.
+    """Show what rolling out the pinned images would do to what runs.
 
-    Only `pulumi preview` shows whether anything else that runs on a server differs.
+    Only `pulumi preview` shows whether anything else that a server or a task runs differs.
     """
     plans = _services(cwd, stack, service, local=local).plans()
     if as_json:
@@ -87,9 +87,9 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
     waits = wait if wait is not None else sys.stdout.isatty() and not as_json
     with watching(quiet=as_json) as shown:
 
-        def show(found: "list[LiveService]") -> None:
+        def show(found: "Sequence[LiveService]") -> None:
             rolling = [each for each in found if each.rolling]
-            goes_on = ", ".join(f"{each.service}: {_refresh(each)}" for each in rolling)
+            goes_on = ", ".join(f"{each.service}: {_rollout(each)}" for each in rolling)
             waiting = [f"waiting for a rollout to begin: {_sentence(each)}" for each in found]
             shown.show(
                 [_sentence(each) for each in rolling] or waiting,
@@ -104,7 +104,7 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
         print_json({"stack": stack, "services": [each.document() for each in ended], "followed": sorted(followed)})
     else:
         _print(ended)
-    good = all(each.refresh and each.refresh.status == "Successful" for each in ended if each.service in followed)
+    good = all(each.rollout is not None and each.rollout.succeeded for each in ended if each.service in followed)
     return ExitCode.OK if good else ExitCode.FAILED
 
 
@@ -122,36 +122,46 @@ def _print(found: "Sequence[LiveService]") -> None:
             click.echo(styled(f"{each.service}: not the release: {line}", fg="red"))
         if each.way_back:
             click.echo(f"{each.service}: {each.way_back}")
+        for line in _details(each):
+            click.echo(f"{each.service}: {line.strip()}")
 
 
 def _row(found: "LiveService") -> list[str]:
-    if found.group is None:
+    if not found.deployed:
         return [styled(found.service, bold=True), "not deployed", "", ""]
-    running = ", ".join(f"{count} on {what}" for what, count in found.running.items()) or "no servers"
-    healthy = f"{len(found.healthy)} of {found.group.desired} healthy"
+    running = ", ".join(f"{count} on {what}" for what, count in found.running.items()) or f"no {found.UNIT}s"
     release = found.recorded.image.version if found.recorded else "nothing proven"
     if found.deviations and found.recorded:
         # what is recorded is not what runs: it must not be read as if it were
         release, running = found.live, f"{running}; recorded {release}"
-    return [styled(found.service, bold=True), release, healthy, f"{running}; {_refresh(found)}"]
+    return [styled(found.service, bold=True), release, _healthy(found), f"{running}; {_rollout(found)}"]
 
 
-def _refresh(found: "LiveService") -> str:
-    refresh = found.refresh
-    if refresh is None:
+def _healthy(found: "LiveService") -> str:
+    return f"{len(found.healthy)} of {found.desired} healthy"
+
+
+def _rollout(found: "LiveService") -> str:
+    """A service's newest rollout in one line."""
+    rollout = found.rollout
+    if rollout is None:
         return "no rollout yet"
-    said = f"rollout{f' to {found.target}' if found.target else ''} {refresh.status} {refresh.percentage} %"
-    if refresh.active and refresh.started:
-        said += f" since {refresh.started:%Y-%m-%d %H:%M} UTC"
-    if found.reason:
-        said += f": {found.reason}"
-    if found.trouble and found.trouble not in said:
-        said += f"; last trouble: {found.trouble}"
-    if firing := [f"{name} is {state}" for name, state in found.alarms.items() if state != "OK"]:
+    said = f"rollout{f' to {rollout.target}' if rollout.target else ''} {rollout.status} {rollout.progress}".rstrip()
+    if found.rolling and rollout.started:
+        said += f" since {rollout.started:%Y-%m-%d %H:%M} UTC"
+    if rollout.reason:
+        said += f": {rollout.reason.splitlines()[0]}"
+    if rollout.trouble and rollout.trouble not in said:
+        said += f"; last trouble: {rollout.trouble}"
+    if firing := [f"{name} is {state}" for name, state in rollout.alarms.items() if state != "OK"]:
         said += f"; alarm {', '.join(firing)}"
     return said
 
 
+def _details(found: "LiveService") -> "Sequence[str]":
+    """What follows the first line of a reason, such as the log of a task that failed."""
+    return found.rollout.reason.splitlines()[1:] if found.rollout else ()
+
+
 def _sentence(found: "LiveService") -> str:
-    desired = found.group.desired if found.group else 0
-    return f"{found.service}: {_refresh(found)}, {len(found.healthy)} of {desired} healthy"
+    return f"{found.service}: {_rollout(found)}, {_healthy(found)}"

@@ -1,6 +1,6 @@
 """The services of a stack as a person asks about them: which there are, in which AWS, and what is known of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from strata.errors import UsageError
 from strata.naming import record_name
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
+from strata.rollout.live_service import LiveService
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.live_service import LiveService, look_at_services
-from strata.rollout.servers.service_plan import ServicePlan, plan_service
+from strata.rollout.servers.live_servers import LiveServers, look_at_servers
+from strata.rollout.servers.service_plan import plan_service
+from strata.rollout.service_plan import ServicePlan
 from strata.settings.load import load_stack
 from strata.settings.models import ImageSettings, ServiceSettings
 
@@ -35,21 +37,24 @@ class StackServices:
     renew: Callable[[], None] = lambda: None
     """Forgets the credentials in use."""
 
-    def look(self) -> list[LiveService]:
+    def look(self) -> Sequence[LiveService]:
         """Every service as it is now."""
         with plain_errors():
             return self._look()
 
-    def _look(self) -> list[LiveService]:
-        return look_at_services(self.driver, self.project, self.stack, self.services)
+    def _look(self) -> Sequence[LiveService]:
+        return self._servers()
+
+    def _servers(self) -> list[LiveServers]:
+        return look_at_servers(self.driver, self.project, self.stack, self.services)
 
     async def watch(
         self,
-        show: Callable[[list[LiveService]], None],
+        show: Callable[[Sequence[LiveService]], None],
         say: Callable[[str], None] = lambda _text: None,
         *,
         waits: bool = False,
-    ) -> tuple[list[LiveService], frozenset[str]]:
+    ) -> tuple[Sequence[LiveService], frozenset[str]]:
         """Look until no rollout is running. Once AWS has answered, an outage is waited out: it is no end of a rollout.
 
         Args:
@@ -78,8 +83,10 @@ class StackServices:
 
     def plans(self) -> list[ServicePlan]:
         """What rolling each service's pinned image would do."""
+        with plain_errors():
+            servers = self._servers()
         plans: list[ServicePlan] = []
-        for found in self.look():
+        for found in servers:
             settings = self.services[found.service]
             pin = self.images[settings.image or found.service]
             plans.append(plan_service(found, settings, pin, record_name(self.project, self.stack, found.service)))

@@ -14,7 +14,7 @@ from strata.policy import Terms
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.live_service import LiveService, look_at_services
+from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
@@ -148,13 +148,13 @@ async def _rehearse(
     )
 
 
-def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, LiveService]:
+def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, LiveServers]:
     """Every service as `strata rollout status` sees it, by name."""
     if not rehearsed.versions:
         return {}
     driver = Driver(local_clients(cloud.endpoint, rehearsed.region))
     stack = request.stack.rsplit("/", 1)[-1]
-    found = look_at_services(driver, project_name(request.project), stack, rehearsed.versions)
+    found = look_at_servers(driver, project_name(request.project), stack, rehearsed.versions)
     return {each.service: each for each in found}
 
 

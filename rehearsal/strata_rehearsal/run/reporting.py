@@ -10,7 +10,7 @@ from typing import Any
 from strata.engine.engine_run import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import Violation
-from strata.rollout.servers.live_service import LiveService
+from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.preferences import Preferences, ceiling, floor
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
@@ -52,7 +52,7 @@ def report(
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
-    inspected: Mapping[str, LiveService],
+    inspected: Mapping[str, LiveServers],
     at: datetime,
     seconds: float,
 ) -> RehearsalReport:
@@ -181,7 +181,7 @@ def _version(fleet: FleetHistory, made: Made | None, versions: Mapping[str, str]
 
 
 def _service(
-    fleet: FleetHistory, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, LiveService]
+    fleet: FleetHistory, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, LiveServers]
 ) -> ServiceState:
     last = fleet.looks[-1]
     # by server: the numbers of two templates are not the same versions

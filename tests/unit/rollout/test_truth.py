@@ -13,7 +13,7 @@ from strata.naming import note_name
 from strata.rollout import stack_services
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import NOTHING_PROVEN, Release
-from strata.rollout.servers.live_service import look_at_services
+from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
 from strata.rollout.stack_services import StackServices
 from strata.settings.models import ImageSettings, ServiceSettings
@@ -46,7 +46,7 @@ def cloud() -> Cloud:
 
 def deviations(cloud: Cloud) -> tuple[str, ...]:
     driver: Any = cloud
-    (found,) = look_at_services(driver, "shop", "prod", ["web"])
+    (found,) = look_at_servers(driver, "shop", "prod", ["web"])
     return found.deviations
 
 

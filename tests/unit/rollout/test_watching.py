@@ -26,12 +26,12 @@ def watching(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> tuple[StackService
             raise look
         return [SimpleNamespace(service="web", rolling=look == "rolling")]
 
-    monkeypatch.setattr(stack_services, "look_at_services", inspect)
+    monkeypatch.setattr(stack_services, "look_at_servers", inspect)
     driver: Any = None
     return StackServices("shop", "prod", {}, {}, driver, Clock(), lambda: renewed.append("renewed")), renewed
 
 
-def nothing(_found: list[Any]) -> None:
+def nothing(_found: object) -> None:
     """Nobody looks."""
 
 

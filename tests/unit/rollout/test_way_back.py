@@ -12,7 +12,7 @@ from strata.cli.run import run
 from strata.naming import note_name
 from strata.rollout import stack_services
 from strata.rollout.note import Phase
-from strata.rollout.servers.live_service import look_at_services
+from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
 from strata.rollout.stack_services import StackServices
 from strata.settings.models import ImageSettings, ServiceSettings
@@ -47,7 +47,7 @@ def strata(project: Path, verb: str, *options: str) -> int:
 
 def way_back(cloud: Cloud) -> str:
     driver: Any = cloud
-    (found,) = look_at_services(driver, "shop", "prod", ["web"])
+    (found,) = look_at_servers(driver, "shop", "prod", ["web"])
     return found.way_back
 
 
@@ -128,7 +128,7 @@ def test_a_plan_does_not_call_live_what_is_only_recorded(project: Path, cloud: C
 def test_a_deleted_template_version_of_the_record_leaves_no_tag_to_believe(cloud: Cloud):
     cloud.digests = dict.fromkeys(cloud.digests)
     driver: Any = cloud
-    (found,) = look_at_services(driver, "shop", "prod", ["web"])
+    (found,) = look_at_servers(driver, "shop", "prod", ["web"])
     assert found.deviations == (
         LOST,
         "4 servers on template version 1",

@@ -6,11 +6,10 @@ Everything here blocks; the gate calls it from a thread. Throttling is retried w
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from strata.aws.clients import error_code
-from strata.aws.facts.partitions import partitions
 from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
@@ -19,10 +18,6 @@ __all__ = ["Driver", "read_fleet"]
 
 UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 """EC2's code for an instance type that does not exist, or not in the region."""
-
-_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-_ANY_CREDENTIALS = "env -u AWS_PROFILE AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
-"""The AWS command line sends nothing without credentials, and a local AWS accepts any."""
 
 _NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
 """EC2's codes for a version, or a whole template, that is not there."""
@@ -33,12 +28,8 @@ class Driver(BaseDriver):
 
     @property
     def command_line(self) -> str:
-        """AWS's own command line as it reaches this same AWS: with its user's credentials, or any for a local AWS."""
-        meta = self._client("autoscaling").meta
-        host = urlsplit(meta.endpoint_url).hostname or ""
-        at_aws = any(host.endswith(f".{each.dns_suffix}") for each in partitions())
-        endpoint = "" if at_aws else f"--endpoint-url {meta.endpoint_url} "
-        return f"{_ANY_CREDENTIALS if host in _HERE else ''}aws {endpoint}--region {meta.region_name}"
+        """AWS's own command line as it reaches this same AWS, see `command_line_of`."""
+        return command_line_of(self._client("autoscaling"))
 
     # groups and refreshes
 

@@ -71,6 +71,10 @@ class RolloutPlan:
         alarms = [f"alarm {name} in ALARM: {end}" for name in self.preferences.alarms]
         return (*alarms, f"{duration_text(STALL_SECONDS)} without a further healthy new server: {end}")
 
+    def course(self) -> dict[str, int]:
+        """How many batches there are, for JSON."""
+        return {"batches": len(self.batches)}
+
     def describe(self) -> tuple[str, ...]:
         """The plan as lines of text, for a preview."""
         if not self.batches:

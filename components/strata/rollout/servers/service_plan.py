@@ -4,21 +4,21 @@ A preview prints it as lines, `strata rollout plan` shows it as a `ServicePlan`.
 inputs: once a template is touched, even by a tag, they are unknown as a whole.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before
-from strata.rollout.servers.live_service import LiveService
+from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
+from strata.rollout.service_plan import ServicePlan, before_a_plan
 from strata.settings.models import ImageSettings, ServiceSettings
 
-__all__ = ["ServicePlan", "plan_of_spec", "plan_service", "preview_lines"]
+__all__ = ["plan_of_spec", "plan_service", "preview_lines"]
 
 
 def plan_of_spec(spec: ServerSpec, desired: int) -> RolloutPlan:
@@ -96,38 +96,7 @@ async def _retry(
     return [describe_retry(spec.service, image, failed)] if failed else []
 
 
-@dataclass(frozen=True)
-class ServicePlan:
-    """What rolling a service's pinned image would do."""
-
-    service: str
-    headline: str
-    lines: tuple[str, ...]
-    rolls: bool | None
-    """None where only a preview can tell."""
-    warnings: tuple[str, ...] = ()
-    before: str | None = None
-    """Version that is live; None for a first deployment."""
-    after: str | None = None
-    """Version that is pinned; None where a lookup decides which."""
-    plan: RolloutPlan | None = None
-    """None where nothing is replaced."""
-
-    def document(self) -> dict[str, Any]:
-        """As the JSON of `strata rollout plan` has it."""
-        return {
-            "service": self.service,
-            "rolls": self.rolls,
-            "from": self.before,
-            "to": self.after,
-            **_numbers(self.plan),
-            "headline": self.headline,
-            "lines": list(self.lines),
-            "warnings": list(self.warnings),
-        }
-
-
-def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettings, record: str) -> ServicePlan:
+def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettings, record: str) -> ServicePlan:
     """What rolling a service's pinned image would do, by its settings.
 
     Args:
@@ -141,7 +110,7 @@ def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettin
         return ServicePlan(
             found.service,
             f"{found.service}: first deployment of {wanted}",
-            _before(found),
+            before_a_plan(found),
             rolls=True,
             after=pin.version,
         )
@@ -159,41 +128,17 @@ def plan_service(found: LiveService, settings: ServiceSettings, pin: ImageSettin
             found.service,
             f"{found.service}: launches {wanted} from the next scale-out on; {now.version} stays the release until "
             "a server has run it",
-            _before(found),
+            before_a_plan(found),
             rolls=False,
         )
     plan = plan_of_spec(spec, found.group.desired)
     return ServicePlan(
         service=found.service,
         headline=headline,
-        lines=(*_before(found), *plan.describe(), describe_deadline(spec)),
+        lines=(*before_a_plan(found), *plan.describe(), describe_deadline(spec)),
         rolls=rolls,
         warnings=tuple(warning.text for warning in plan.warnings),
         before=now.version,
         after=pin.version,
         plan=plan,
     )
-
-
-def _before(found: LiveService) -> tuple[str, ...]:
-    """What is to be known before anything else: a rollout that is running, and a service that is not its release."""
-    refresh = found.refresh
-    if refresh is None or not refresh.active:
-        lines = [f"not the release: {line}" for line in found.deviations]
-        return (*lines, *([found.way_back] if found.way_back else []))
-    since = f" since {refresh.started:%Y-%m-%d %H:%M} UTC" if refresh.started else ""
-    target = f" to {found.target}" if found.target else ""
-    return (f"a rollout{target} is running{since}: {refresh.status} {refresh.percentage} %",)
-
-
-def _numbers(plan: RolloutPlan | None) -> dict[str, int | None]:
-    """A plan's numbers under the names they have in the report of a rehearsal, which measures them."""
-    return {
-        "desired": plan.desired if plan else None,
-        "floor": plan.floor if plan else None,
-        "ceiling": plan.ceiling if plan else None,
-        "lowest_healthy": plan.lowest_capacity if plan else None,
-        "highest_total": plan.highest_total if plan else None,
-        "batches": len(plan.batches) if plan else None,
-        "estimated_seconds": round(plan.estimated_seconds) if plan else None,
-    }

@@ -1,23 +1,23 @@
-"""What a service runs and how its rollout goes, read from AWS alone: no program, no engine, no lock."""
+"""What the servers of a service run and how its rollout goes, read from AWS alone: no program, no engine, no lock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
-from strata.errors import UsageError
-from strata.naming import note_name, record_name
-from strata.rollout.note import Note, read_note
-from strata.rollout.record import ServerRelease, proven_by
+from strata.rollout.live_service import RolloutState, described, read_record, tags_of
+from strata.rollout.note import Note
+from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver, read_fleet
+from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.service_status import ServiceStatus, how_to_restore, read_status
 from strata.rollout.servers.views import GroupView, RefreshView
 
-__all__ = ["LiveService", "look_at_services"]
+__all__ = ["LiveServers", "look_at_servers"]
 
 
 @dataclass(frozen=True)
-class LiveService:
-    """One service as AWS reports it now.
+class LiveServers:
+    """One service that servers run, as AWS reports it now; see `LiveService`.
 
     Args:
         service: its name.
@@ -27,6 +27,8 @@ class LiveService:
         trouble: the group's newest failure since a running refresh began; empty when there is none.
         alarms: state of each alarm that gates a running rollout.
     """
+
+    UNIT: ClassVar[str] = "server"
 
     service: str
     status: ServiceStatus
@@ -44,6 +46,16 @@ class LiveService:
     def group(self) -> GroupView | None:
         """Its group; None when there is none."""
         return self.status.fleet.group if self.status.fleet else None
+
+    @property
+    def deployed(self) -> bool:
+        """Whether there is a group."""
+        return self.status.fleet is not None
+
+    @property
+    def desired(self) -> int:
+        """Servers that its group wants."""
+        return self.group.desired if self.group else 0
 
     @property
     def healthy(self) -> frozenset[str]:
@@ -90,40 +102,43 @@ class LiveService:
             return self.note.reason
         return self.refresh.reason
 
+    @property
+    def rollout(self) -> RolloutState | None:
+        """Its newest rollout, if AWS still knows one."""
+        refresh = self.refresh
+        if refresh is None:
+            return None
+        return RolloutState(
+            id=refresh.id,
+            status=refresh.status.value,
+            progress=f"{refresh.percentage} %",
+            active=refresh.active,
+            succeeded=refresh.status is Status.SUCCESSFUL,
+            target=self.target,
+            reason=self.reason,
+            started=refresh.started,
+            ended=refresh.ended,
+            trouble=self.trouble,
+            alarms=self.alarms,
+        )
+
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout status` has it."""
-        refresh, note = self.refresh, self.note
+        refresh, rollout, note = self.refresh, self.rollout, self.note
         return {
-            "service": self.service,
-            "version": self.recorded.image.version if self.recorded else None,
-            "image_name": self.recorded.image.name if self.recorded else None,
-            "image_id": self.recorded.image.id if self.recorded else None,
-            "group": self.group.name if self.group else None,
-            "desired": self.group.desired if self.group else 0,
-            "healthy": len(self.healthy),
-            "running": dict(self.running),
-            "deviations": list(self.deviations),
-            "way_back": self.way_back or None,
-            "rolling": self.rolling,
+            **described(self, {"group": self.group.name if self.group else None}),
             "refresh": None
-            if refresh is None
+            if refresh is None or rollout is None
             else {
-                "id": refresh.id,
-                "target": self.target or None,
-                "status": refresh.status.value,
-                "reason": self.reason,
+                **rollout.document(),
                 "percentage": refresh.percentage,
                 "to_replace": refresh.remaining,
-                "started": refresh.started.isoformat() if refresh.started else None,
-                "ended": refresh.ended.isoformat() if refresh.ended else None,
                 "gives_up_after_seconds": note.gives_up_after if note else None,
-                "trouble": self.trouble or None,
-                "alarms": dict(self.alarms),
             },
         }
 
 
-def look_at_services(driver: Driver, project: str, stack: str, services: Iterable[str]) -> list[LiveService]:
+def look_at_servers(driver: Driver, project: str, stack: str, services: Iterable[str]) -> list[LiveServers]:
     """Look at services of a stack.
 
     Args:
@@ -138,23 +153,16 @@ def look_at_services(driver: Driver, project: str, stack: str, services: Iterabl
     return [_look_at(driver, project, stack, service) for service in services]
 
 
-def _look_at(driver: Driver, project: str, stack: str, service: str) -> LiveService:
-    name = record_name(project, stack, service)
-    try:
-        recorded = proven_by(ServerRelease, driver.parameters([name]).get(name))
-    except ValueError as error:
-        fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
-        raise UsageError(f"parameter {name} is {error}", fix=fix) from error
-    kept = note_name(name)
-    note = read_note(driver.parameters([kept]).get(kept))
+def _look_at(driver: Driver, project: str, stack: str, service: str) -> LiveServers:
+    recorded, note = read_record(driver, ServerRelease, project, stack, service)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        return LiveService(service, ServiceStatus(recorded, None, note=note))
+        return LiveServers(service, ServiceStatus(recorded, None, note=note))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
     status = read_status(driver, recorded, read_fleet(driver, group), note)
     if newest is None:
-        return LiveService(service, status)
-    found = LiveService(service, status, newest, _target(driver, status, newest))
+        return LiveServers(service, status)
+    found = LiveServers(service, status, newest, _target(driver, status, newest))
     if not newest.active:
         return found
     return replace(
@@ -183,5 +191,4 @@ def _group(driver: Driver, recorded: ServerRelease | None, project: str, stack: 
     found = driver.group(recorded.group) if recorded else None
     if found is not None:
         return found
-    tags = {"strata:project": project, "strata:stack": stack, "strata:service": service}
-    return next(iter(driver.groups_tagged(tags)), None)
+    return next(iter(driver.groups_tagged(tags_of(project, stack, service))), None)

@@ -1,0 +1,178 @@
+"""A service as AWS reports it now, whatever runs it: what a person asks about it, and what its JSON is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from strata.errors import UsageError
+from strata.naming import note_name, record_name
+from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.note import Note, read_note
+from strata.rollout.record import Release, proven_by
+
+__all__ = ["LiveService", "RolloutState", "described", "read_record", "tags_of"]
+
+Kind = TypeVar("Kind", bound=Release)
+
+
+@dataclass(frozen=True)
+class RolloutState:
+    """A service's newest rollout as AWS reports it.
+
+    Args:
+        id: as AWS knows it.
+        status: in AWS's words.
+        progress: how far it is, in words; empty where its status says everything.
+        active: whether it has not ended yet.
+        succeeded: whether it has ended, and brought what it was to bring.
+        target: what it brings, in words; empty where it brings nothing in particular.
+        reason: why it ended or is being stopped: in the words of its gate, else in AWS's; empty where neither has any.
+        started: when it began.
+        ended: when it ended.
+        trouble: the newest failure of what it brings; empty where there is none.
+        alarms: state of each alarm that gates it.
+    """
+
+    id: str
+    status: str
+    progress: str
+    active: bool
+    succeeded: bool
+    target: str = ""
+    reason: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
+    trouble: str = ""
+    alarms: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def document(self) -> dict[str, Any]:
+        """What the JSON says of every rollout, except for how far it is."""
+        return {
+            "id": self.id,
+            "target": self.target or None,
+            "status": self.status,
+            "reason": self.reason,
+            "started": self.started.isoformat() if self.started else None,
+            "ended": self.ended.isoformat() if self.ended else None,
+            "trouble": self.trouble or None,
+            "alarms": dict(self.alarms),
+        }
+
+
+class LiveService(Protocol):
+    """One service as AWS reports it now."""
+
+    UNIT: ClassVar[str]
+    """What runs it, in one word."""
+
+    @property
+    def service(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def recorded(self) -> Release | None:
+        """The release it is proven to run; None when nothing is proven."""
+        ...
+
+    @property
+    def deployed(self) -> bool:
+        """Whether there is anything of it in AWS that could run it."""
+        ...
+
+    @property
+    def desired(self) -> int:
+        """How many servers or tasks it wants."""
+        ...
+
+    @property
+    def healthy(self) -> frozenset[str]:
+        """Ids of its healthy servers or tasks."""
+        ...
+
+    @property
+    def running(self) -> Mapping[str, int]:
+        """Servers or tasks that take a place, by what they run."""
+        ...
+
+    @property
+    def rollout(self) -> RolloutState | None:
+        """Its newest rollout, if AWS still knows one."""
+        ...
+
+    @property
+    def rolling(self) -> bool:
+        """Whether a rollout is in progress."""
+        ...
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """In what the service is not what its record names; while a rollout runs, it is on its way."""
+        ...
+
+    @property
+    def way_back(self) -> str:
+        """What brings the release back; empty where nothing has to, and while a rollout runs."""
+        ...
+
+    @property
+    def live(self) -> str:
+        """What runs, by name; the recorded version where that is all that runs."""
+        ...
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout status` has it."""
+        ...
+
+
+def described(found: LiveService, fleet: Mapping[str, Any]) -> dict[str, Any]:
+    """What the JSON says of every service, except for its rollout.
+
+    Args:
+        found: the service.
+        fleet: what runs it, as AWS names it.
+    """
+    return {
+        "service": found.service,
+        "version": found.recorded.image.version if found.recorded else None,
+        "image_name": found.recorded.image.name if found.recorded else None,
+        "image_id": found.recorded.image.id if found.recorded else None,
+        **fleet,
+        "desired": found.desired,
+        "healthy": len(found.healthy),
+        "running": dict(found.running),
+        "deviations": list(found.deviations),
+        "way_back": found.way_back or None,
+        "rolling": found.rolling,
+    }
+
+
+def read_record(
+    driver: BaseDriver, kind: type[Kind], project: str, stack: str, service: str
+) -> tuple[Kind | None, Note | None]:
+    """The release that a service is proven to run, and what its last gate left.
+
+    Args:
+        driver: AWS.
+        kind: of what the release is; a record of another kind proves nothing.
+        project: the Pulumi project.
+        stack: the stack.
+        service: the service.
+
+    Raises:
+        UsageError: the release record holds something else.
+    """
+    name = record_name(project, stack, service)
+    try:
+        recorded = proven_by(kind, driver.parameters([name]).get(name))
+    except ValueError as error:
+        fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
+        raise UsageError(f"parameter {name} is {error}", fix=fix) from error
+    kept = note_name(name)
+    return recorded, read_note(driver.parameters([kept]).get(kept))
+
+
+def tags_of(project: str, stack: str, service: str) -> dict[str, str]:
+    """Tags of what runs a service, by which it is found while no record names it."""
+    return {"strata:project": project, "strata:stack": stack, "strata:service": service}

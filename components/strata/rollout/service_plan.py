@@ -1,0 +1,96 @@
+"""What rolling a service's pinned image would do, whatever runs the service, as `strata rollout plan` shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Protocol
+
+from strata.rollout.live_service import LiveService
+
+__all__ = ["PlannedRollout", "ServicePlan", "before_a_plan"]
+
+
+class PlannedRollout(Protocol):
+    """The numbers of a plan, whatever it replaces."""
+
+    @property
+    def desired(self) -> int: ...
+
+    @property
+    def floor(self) -> int: ...
+
+    @property
+    def ceiling(self) -> int: ...
+
+    @property
+    def lowest_capacity(self) -> int: ...
+
+    @property
+    def highest_total(self) -> int: ...
+
+    @property
+    def estimated_seconds(self) -> float:
+        """Infinite where nothing can move."""
+        ...
+
+    def course(self) -> Mapping[str, Any]:
+        """What it does one after the other, as the JSON has it."""
+        ...
+
+
+@dataclass(frozen=True)
+class ServicePlan:
+    """What rolling a service's pinned image would do."""
+
+    service: str
+    headline: str
+    lines: tuple[str, ...]
+    rolls: bool | None
+    """None where only a preview can tell."""
+    warnings: tuple[str, ...] = ()
+    before: str | None = None
+    """Version that is live; None for a first deployment."""
+    after: str | None = None
+    """Version that is pinned; None where something else decides which."""
+    plan: PlannedRollout | None = None
+    """None where nothing is replaced."""
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout plan` has it."""
+        return {
+            "service": self.service,
+            "rolls": self.rolls,
+            "from": self.before,
+            "to": self.after,
+            **_numbers(self.plan),
+            "headline": self.headline,
+            "lines": list(self.lines),
+            "warnings": list(self.warnings),
+        }
+
+
+def before_a_plan(found: LiveService) -> tuple[str, ...]:
+    """What is to be known before anything else: a rollout that is running, and a service that is not its release."""
+    rollout = found.rollout
+    if rollout is None or not found.rolling:
+        lines = [f"not the release: {line}" for line in found.deviations]
+        return (*lines, *([found.way_back] if found.way_back else []))
+    since = f" since {rollout.started:%Y-%m-%d %H:%M} UTC" if rollout.started else ""
+    target = f" to {rollout.target}" if rollout.target else ""
+    return (f"a rollout{target} is running{since}: {rollout.status} {rollout.progress}".rstrip(),)
+
+
+def _numbers(plan: PlannedRollout | None) -> dict[str, Any]:
+    """A plan's numbers under the names they have in the report of a rehearsal, which measures them."""
+    seconds = plan.estimated_seconds if plan else None
+    return {
+        "desired": plan.desired if plan else None,
+        "floor": plan.floor if plan else None,
+        "ceiling": plan.ceiling if plan else None,
+        "lowest_healthy": plan.lowest_capacity if plan else None,
+        "highest_total": plan.highest_total if plan else None,
+        "batches": None,
+        "stages": None,
+        **(plan.course() if plan else {}),
+        "estimated_seconds": round(seconds) if seconds is not None and isfinite(seconds) else None,
+    }
