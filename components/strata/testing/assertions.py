@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from strata.policy import Terms, judge
+from strata.policy.rules.containers import DIGEST_ONLY
 from strata.resources.resource import Graph, Resource
 from strata.resources.values import plain
 from strata.stage import Stage
@@ -35,7 +36,7 @@ _WORLD = {"0.0.0.0/0", "::/0"}
 
 
 def assert_images_are_pinned(graph: Graph) -> None:
-    """Every template names an image id, and every group a numbered version of its template."""
+    """Every template names an image id, every group a numbered version of its template, every container a digest."""
     for template in graph.of_type(_TEMPLATE):
         image = str(template.inputs.get("imageId", ""))
         _expect(
@@ -49,6 +50,9 @@ def assert_images_are_pinned(graph: Graph) -> None:
             f"is on template version {version!r}",
             "use the template's latest_version as text: $Latest never starts a rollout and cannot be rolled back",
         )
+    for resource in judged(graph):
+        findings = tuple(DIGEST_ONLY.check(resource, Terms()))
+        _expect(not findings, resource, " and ".join(findings), "name it as repository@sha256:...")
 
 
 def assert_capacity_is_left_alone(graph: Graph) -> None:

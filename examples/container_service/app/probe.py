@@ -4,7 +4,7 @@ import os
 import sys
 import urllib.request
 
-URL = f"http://127.0.0.1:{os.environ.get('PORT', '8080')}/health"
+URL = f"http://127.0.0.1:{os.environ.get('STRATA_PORT', '8080')}/healthz"
 
 if __name__ == "__main__":
     # a proxy knows nothing of this container

@@ -7,8 +7,8 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-PORT = int(os.environ.get("PORT", "8080"))
-ANSWERS = {"/": {"version": os.environ.get("VERSION", "unknown")}, "/health": {"status": "ok"}}
+PORT = int(os.environ.get("STRATA_PORT", "8080"))
+ANSWERS = {"/": {"version": os.environ.get("VERSION", "unknown")}, "/healthz": {"status": "ok"}}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format, *args):  # noqa: A002 - named by http.server
-        if self.path != "/health":
+        if self.path != "/healthz":
             say(event="request", path=self.path, line=format % args)
 
 

@@ -26,6 +26,13 @@ FINDINGS = {
         lambda: graph_of(aws.autoscaling.Group, **GROUP, launch_template={"id": "lt-1", "version": "$Latest"}),
         r"is on template version '\$Latest': use the template's latest_version",
     ),
+    "image tag": (
+        testing.assert_images_are_pinned,
+        lambda: graph_of(
+            aws.ecs.TaskDefinition, family="web", container_definitions='[{"name": "web", "image": "shop:1.4.2"}]'
+        ),
+        r"runs shop:1\.4\.2 in its container web, which can be another image tomorrow: name it as repository@sha256",
+    ),
     "capacity": (
         testing.assert_capacity_is_left_alone,
         lambda: graph_of(aws.autoscaling.Group, **GROUP),

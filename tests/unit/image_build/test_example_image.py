@@ -12,6 +12,7 @@ import pytest
 from strata.image_build.build_checks import require_buildable
 from strata.image_build.build_context import BuildContext, ImageBuild
 from strata.image_build.dockerfile import Dockerfile
+from strata.settings.models import ContainerServiceSettings
 
 FOLDER = Path(__file__).resolve().parents[3] / "examples" / "container_service"
 
@@ -34,13 +35,19 @@ def test_it_runs_as_a_user_by_number_under_an_init_with_a_health_check(dockerfil
     assert "HEALTHCHECK" in said
 
 
+def test_what_it_may_write_to_is_a_volume_of_the_image(dockerfile: Dockerfile):
+    # A volume of Fargate belongs to root unless the image declares its folder.
+    (said,) = [each.arguments for each in dockerfile.stages[-1].instructions if each.word == "VOLUME"]
+    assert tuple(said) == ContainerServiceSettings().writable_paths
+
+
 def test_only_what_it_is_made_of_is_part_of_its_context():
     names = [name for name, _ in BuildContext(FOLDER).files()]
     assert names == ["Dockerfile", "app/probe.py", "app/server.py", "requirements.txt"]
 
 
 def test_it_answers_is_healthy_and_ends_when_it_is_told_to():
-    environment = {**os.environ, "PORT": "0", "VERSION": "1.4.2", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "STRATA_PORT": "0", "VERSION": "1.4.2", "PYTHONDONTWRITEBYTECODE": "1"}
     server = [sys.executable, str(FOLDER / "app" / "server.py")]
     with subprocess.Popen(server, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout
@@ -49,9 +56,9 @@ def test_it_answers_is_healthy_and_ends_when_it_is_told_to():
         with straight.open(f"http://127.0.0.1:{port}/") as answer:
             assert json.load(answer) == {"version": "1.4.2"}
         probe = [sys.executable, str(FOLDER / "app" / "probe.py")]
-        assert subprocess.run(probe, env={**environment, "PORT": str(port)}, check=False).returncode == 0
+        assert subprocess.run(probe, env={**environment, "STRATA_PORT": str(port)}, check=False).returncode == 0
         process.terminate()
         assert json.loads(process.stdout.read().splitlines()[-1]) == {"event": "stopped"}
         assert process.wait() == 0
-    gone = subprocess.run(probe, env={**environment, "PORT": str(port)}, capture_output=True, check=False)
+    gone = subprocess.run(probe, env={**environment, "STRATA_PORT": str(port)}, capture_output=True, check=False)
     assert gone.returncode == 1
