@@ -1,5 +1,6 @@
 """Container images in a rehearsal: built and pushed for real where that is possible, else described by content."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -50,7 +51,7 @@ def engine_of(site: Site, request: pytest.FixtureRequest) -> Stacks:
         (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": {"aws:region": REGION}}))
         config = {
             **aws_config(site.cloud.endpoint, REGION),
-            "trial:settings": json.dumps({"protect": False, **settings}),
+            "trial:settings": json.dumps({"protect": False, "force_destroy": True, **settings}),
         }
         workspace = ready_workspace(site.home, folder, stack, config=config)
         told = {"STRATA_CLOCK": site.cloud.clock.variable(), "AWS_ENDPOINT_URL": site.cloud.endpoint, **environment}
@@ -64,6 +65,15 @@ async def up(engine: StackEngine) -> EngineResult:
     done = await engine.up()
     assert done.ok, done.reason
     return done
+
+
+def in_ecr(site: Site, name: str, digest: str) -> list[str]:
+    """The tags under which ECR knows an image; its manifest must have the digest."""
+    repository, ecr = name.partition("/")[2], site.client("ecr")
+    (found,) = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
+    assert f"sha256:{hashlib.sha256(found['imageManifest'].encode()).hexdigest()}" == digest
+    listed = ecr.list_images(repositoryName=repository)["imageIds"]
+    return [each["imageTag"] for each in listed if each["imageDigest"] == digest]
 
 
 def manifest(site: Site, name: str, digest: str) -> Any:
@@ -93,6 +103,7 @@ async def test_an_image_is_built_pushed_and_known_by_its_digest_and_a_changed_fi
     assert first.outputs["digest"] in first_preview.stdout, "the preview has built the same image"
     pushed = manifest(site, first.outputs["repository"], first.outputs["digest"])
     assert len(pushed["layers"]) == 1
+    assert in_ecr(site, first.outputs["repository"], first.outputs["digest"]) == [first.outputs["version"]]
     assert (await engine.preview("--refresh", "--expect-no-changes")).ok
 
     (context / "notes.md").write_text("ignored")
@@ -135,13 +146,14 @@ async def test_what_no_builder_would_build_fails_the_preview_with_its_line(engin
 
 
 async def test_an_image_on_a_base_that_is_not_here_has_a_computed_digest_and_says_so(
-    engine_of: Stacks, context: Path
+    site: Site, engine_of: Stacks, context: Path
 ) -> None:
     (context / "Dockerfile").write_text(f"FROM {FOREIGN}\nCOPY main /main\n")
     engine = engine_of({"build": {"context": str(context)}})
     done = await up(engine)
     said = "computed from its content, because "
     assert f"{done.outputs['digest']} ({said}" in done.stdout
+    assert in_ecr(site, done.outputs["repository"], done.outputs["digest"]) == [done.outputs["version"]]
     state = await engine.export_state()
     (image,) = [each for each in state["deployment"]["resources"] if each["type"] == "docker:index/image:Image"]
     assert image["outputs"]["digestSource"] == "computed"

@@ -52,8 +52,8 @@ class ContainerImage(Component[ContainerImageChildren]):
     A build follows `.dockerignore` and is repeated when its context, its Dockerfile or one of its settings changes; the
     preview shows it, and fails where the image cannot be built. Tags in the repository are immutable, and what is
     pushed is tagged with a hash of what it was built from. The newest `keep_images` stay, and so does any image with
-    a tag that begins with `kept-`; all others expire. Nothing sets such a tag yet: set
-    `keep_images` high enough that the image of a release, and the one to go back to, are among the newest.
+    a tag that begins with `kept-`; all others expire. The gate of a `ContainerService` sets such a tag on the image
+    that a release record names and on the one to go back to, where the repository is of its own account and region.
 
     Secrets of a build are mounted, and read at the places that the settings name. Pulumi's `docker.Image` can mount
     none, so such a build is a `docker.RegistryImage`, whose inputs are the places of secrets and never their values.

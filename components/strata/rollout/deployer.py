@@ -173,6 +173,10 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """
         ...
 
+    async def keep(self, rollout: RolloutOf[Spec, Released]) -> None:
+        """Make sure that what a proven release needs, and the one before it, stays there; a failure is a warning."""
+        ...
+
     # the deletion of what runs it
 
     async def hold(self, name: str, *, protect: bool) -> None:

@@ -49,9 +49,10 @@ class Roll:
         if await self._deployer.launches(rollout):
             await self._deployer.adopt(rollout)
             await self._wait(rollout)
-            return
-        # a first deployment that failed before, or an adopted fleet: there is nothing proven to go back to
-        await self.replace(replace(rollout, can_roll_back=False))
+        else:
+            # a first deployment that failed before, or an adopted fleet: there is nothing proven to go back to
+            await self.replace(replace(rollout, can_roll_back=False))
+        await self._deployer.keep(rollout)
 
     async def next(self, rollout: Rollout, recorded: Release | None) -> None:
         """Bring a service from its recorded release to the rollout's.
@@ -65,8 +66,9 @@ class Roll:
         if rollout.fleet_replaced:
             # a replaced fleet has booted this release by itself; the old one goes once this one is healthy
             await self._wait(rollout)
-            return
-        await self.replace(rollout)
+        else:
+            await self.replace(rollout)
+        await self._deployer.keep(rollout)
 
     async def replace(self, rollout: Rollout) -> None:
         """Replace what does not run the release, unless nothing has to go."""

@@ -11,6 +11,7 @@ POST /_strata/images    {images: [{name, version, id, ...}]}
 POST /_strata/alarm     {name, state, reason?}  puts a CloudWatch alarm into a state
 POST /_strata/capacity  {group, desired}        changes a group's desired capacity; or {service, desired}, its tasks
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
+POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
 POST /_strata/boot      {service, seconds}      how long a service's servers take to boot from now on
 """
 
@@ -31,6 +32,7 @@ from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_named, service_state, set_task_health
+from strata_rehearsal.cloud.tasks.pulled_images import receive
 from strata_rehearsal.cloud.tasks.service_keeping import scale_service
 from strata_rehearsal.cloud.tasks.task_lifecycle import end_task
 
@@ -59,6 +61,7 @@ class Admin:
             ("POST", "capacity"): self._capacity,
             ("POST", "boot"): self._boot,
             ("POST", "registry"): self._registry,
+            ("POST", "pushed"): self._pushed,
         }
 
     def __call__(self, environ: Mapping[str, Any], body: bytes, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -237,6 +240,9 @@ class Admin:
         if registry is None:
             raise ValueError("this local AWS is not served, and has no registry")
         return {"address": registry.start()}
+
+    def _pushed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {"digest": receive(fields["repository"], fields["tag"], fields["manifest"], fields["media_type"])}
 
     def _server(self, fields: Mapping[str, Any]) -> GroupServer:
         server = self._cloud.servers.get(fields["instance"])

@@ -183,6 +183,9 @@ class ServerDeployer:
     async def _save_number(self, release: ServerRelease) -> None:
         await self._aws.save_release(await self._aws.present_group(release.group), release)
 
+    async def keep(self, rollout: ServerRollout) -> None:
+        """Nothing: machine images have no repository whose lifecycle could expire them."""
+
     # the deletion of the group
 
     async def hold(self, name: str, *, protect: bool) -> None:

@@ -31,6 +31,8 @@ class AsyncTaskDriver(AsyncAws):
     log_lines = Once(TaskDriver.log_lines)
     weights = Repeatable(TaskDriver.weights)
     manifest = Repeatable(TaskDriver.manifest)
+    definition_if_listed = Once(TaskDriver.definition)
+    keep_images = Once(TaskDriver.keep_images)
 
     async def present_service(self, service: str) -> ContainerServiceView:
         """The service of that ARN, which must be there.

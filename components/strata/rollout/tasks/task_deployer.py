@@ -14,6 +14,7 @@ from strata.rollout.tasks import task_deferral
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata.rollout.tasks.deployment_requests import parameters_of, start_deployment, stop_deployment
+from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_adoption import TaskAdoption
 from strata.rollout.tasks.task_facts import TaskFacts, gather_task_facts
@@ -183,6 +184,9 @@ class TaskDeployer:
     async def verify_launched(self, rollout: TaskRollout) -> None:
         await self._proof.wait(rollout)
         await self._proof.last_look(rollout, claim="its tasks are healthy")
+
+    async def keep(self, rollout: TaskRollout) -> None:
+        await keep_released_images(self._aws, self._console, rollout)
 
     # the deletion of the service
 

@@ -3,9 +3,10 @@
 Everything here blocks; the gate calls it from a thread. Throttling is retried with backoff by the clients.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from strata.aws.kept_images import keep_images
 from strata.aws.outage import error_code
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.record import DIGEST_TAG
@@ -178,3 +179,9 @@ class TaskDriver(BaseDriver):
                 raise
             return None
         return str(found["images"][0]["imageManifest"]) if found["images"] else None
+
+    # after a rollout
+
+    def keep_images(self, repository: str, digests: Collection[str], *, owner: str, prune: bool) -> frozenset[str]:
+        """Spare images of a repository of this account, see `strata.aws.kept_images`; gives those it does not have."""
+        return keep_images(self._client("ecr"), repository, digests, owner=owner, prune=prune)

@@ -9,11 +9,12 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ecr.exceptions import ImageAlreadyExistsException, InvalidParameterException
-from moto.ecr.models import ECRBackend, Image, Repository
+from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 from moto.ecr.responses import ECRResponse
 
 from strata_rehearsal.cloud.moto_patches.container_refusals import tag_taken, wrong_digest
 from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.registries import Registry
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["patch"]
@@ -26,6 +27,8 @@ def patch() -> None:
     """Push images as ECR does: by the digest of the manifest, with tags that move or do not."""
     replace(Image, "_create_digest", _create_digest)
     replace(ECRBackend, "put_image", _put_image)
+    wrap(ECRBackend, "create_repository", _in_place_of_a_made_up_one)
+    wrap(ECRBackend, "batch_get_image", _of_the_registry_asked)
     wrap(ECRResponse, "get_authorization_token", _valid_from_now)
 
 
@@ -48,10 +51,11 @@ def _put_image(
 ) -> Image:
     repository = self._get_repository(repository_name)
     media_type = image_manifest_mediatype or _media_type(image_manifest)
-    computed = _manifest_digest(image_manifest)
+    # what is made up has the digest that it was asked for by
+    image: Any = next((each for each in repository.images if each.image_manifest == image_manifest), None)
+    computed = _manifest_digest(image_manifest) if image is None else image.get_image_digest()
     if digest is not None and digest != computed:
         raise wrong_digest()
-    image: Any = next((each for each in repository.images if each.get_image_digest() == computed), None)
     if image is not None and (image_tag is None or image_tag in image.image_tags):
         raise ImageAlreadyExistsException(repository_name, repository.registry_id, computed, image_tag or "null")
     tagged = next((each for each in repository.images if image_tag is not None and image_tag in each.image_tags), None)
@@ -93,6 +97,29 @@ def _untag(image: Any, tag: str) -> None:
     """The image stays, by its digest: what runs it by digest goes on being able to pull it."""
     image.image_tags.remove(tag)
     image.image_tag = image.image_tags[-1] if image.image_tags else None
+
+
+def _in_place_of_a_made_up_one(original: Callable[..., Repository]) -> Callable[..., Repository]:
+    def create_repository(self: Any, repository_name: str, *args: Any, **kwargs: Any) -> Repository:
+        Registry(self).clear(repository_name)
+        return original(self, repository_name, *args, **kwargs)
+
+    return create_repository
+
+
+def _of_the_registry_asked(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Images of another account too, if its repositories' policies let one; and those that are made up."""
+
+    def batch_get_image(
+        self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
+    ) -> dict[str, Any]:
+        backend = ecr_backends[registry_id or self.account_id][self.region_name]
+        for each in image_ids or ():
+            if "imageDigest" in each:
+                Registry(backend).image(repository_name, each["imageDigest"])
+        return original(backend, repository_name, registry_id, image_ids)
+
+    return batch_get_image
 
 
 def _valid_from_now(original: Callable[..., ActionResult]) -> Callable[..., ActionResult]:

@@ -1,13 +1,15 @@
-"""The images of containers: what a reference means in the local AWS's registries, and whether it can be pulled."""
+"""Container images: what a reference means in the local AWS's registries, whether it can be pulled, and a push."""
 
 import re
 from typing import Any, Final
 
+from moto.core.exceptions import ServiceException
 from moto.ecr.models import ecr_backends
 
 from strata_rehearsal.cloud.container_services import PulledImage
+from strata_rehearsal.cloud.registries import Registry
 
-__all__ = ["images_of", "missing"]
+__all__ = ["images_of", "missing", "receive"]
 
 _IN_ECR: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^@:]+)"
@@ -21,15 +23,28 @@ def images_of(containers: list[dict[str, Any]]) -> tuple[PulledImage, ...]:
 
 
 def missing(image: PulledImage) -> str | None:
-    """Why the image cannot be pulled; None if it can, or if nobody here knows.
-
-    Only a repository into which something was pushed says what it lacks: a rehearsal begins with an empty region, and
-    a stack may name images of the account.
-    """
+    """Why the image cannot be pulled; None if it can, or if nobody here knows."""
     found = _IN_ECR.fullmatch(image.reference)
-    if found is None or not _images(found) or _stored(found, image.digest) is not None:
+    if found is None or _stored(found, image.digest) is not None:
         return None
-    return f"{image.reference}: not found"
+    registry = _registry(found)
+    return f"{image.reference}: not found" if registry.was_pushed_to(found["name"]) else None
+
+
+def receive(repository: str, tag: str, manifest: str, media_type: str) -> str | None:
+    """The digest of an image that a builder pushes; None for a repository that is not in ECR.
+
+    Raises:
+        ValueError: ECR refuses it, such as another image under a tag that cannot move.
+    """
+    found = _IN_ECR.fullmatch(repository)
+    if found is None:
+        return None
+    try:
+        pushed = _registry(found).receive(found["name"], tag, manifest, media_type)
+    except ServiceException as error:
+        raise ValueError(f"ECR refuses the image: {error.message}") from error
+    return str(pushed.get_image_digest())
 
 
 def _digest(reference: str) -> str | None:
@@ -41,12 +56,12 @@ def _digest(reference: str) -> str | None:
 
 
 def _stored(reference: re.Match[str], digest: str | None) -> Any:
-    wanted, tag = digest or reference["digest"], reference["tag"] or "latest"
+    wanted, registry = digest or reference["digest"], _registry(reference)
     if wanted is not None:
-        return next((each for each in _images(reference) if each.get_image_digest() == wanted), None)
-    return next((each for each in _images(reference) if tag in each.image_tags), None)
+        return registry.image(reference["name"], wanted)
+    tag = reference["tag"] or "latest"
+    return next((each for each in registry.images(reference["name"]) if tag in each.image_tags), None)
 
 
-def _images(reference: re.Match[str]) -> list[Any]:
-    repository = ecr_backends[reference["account"]][reference["region"]].repositories.get(reference["name"])
-    return [] if repository is None else list(repository.images)
+def _registry(reference: re.Match[str]) -> Registry:
+    return Registry(ecr_backends[reference["account"]][reference["region"]])

@@ -7,17 +7,20 @@ not leave this machine, so a base that is not here already cannot be built on.
 
 import fcntl
 import getpass
+import hashlib
 import json
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from strata.errors import RehearsalError
 from strata.image_build.build_checks import require_buildable
@@ -31,6 +34,12 @@ BUILD_SECONDS = 1800.0
 ANSWER_SECONDS = 60.0
 LINES = 12
 """Of what the builder says, when it fails."""
+MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+"""What a builder pushes."""
 POLICY = {"default": [{"type": "insecureAcceptAnything"}]}
 """Signatures are not asked for: nothing comes from outside."""
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -41,7 +50,7 @@ class BuiltImage:
     """One image.
 
     Args:
-        digest: of its manifest, or of what it would be built from.
+        digest: of its manifest; of one that says what it would be built from, if it was not built.
         obstacle: why it was not built, and the digest is a computed one; "" for one that was.
     """
 
@@ -84,7 +93,10 @@ class ImageBuilder:
                 obstacle = self._missing_base(dockerfile, request)
                 if not obstacle:
                     return BuiltImage(self._build(request, push=push))
-        return BuiltImage(request.build.digest, obstacle)
+        manifest = _described(request.build.digest)
+        if push:
+            self._report(request, manifest)
+        return BuiltImage(f"sha256:{hashlib.sha256(manifest).hexdigest()}", obstacle)
 
     def _missing_program(self) -> str:
         for program in (BUILDER, REGISTRY):
@@ -123,19 +135,37 @@ class ImageBuilder:
             place = f"docker://{self._registry()}/{_path(request.name)}" if push else f"dir:{folder}/image"
             self._expect(["push", "--tls-verify=false", "--digestfile", f"{folder}/digest", image, place])
             self._call("rmi", "--force", image)
-            return (folder / "digest").read_text().strip()
+            digest = (folder / "digest").read_text().strip()
+            if push:
+                self._report(request, self._manifest(request, digest))
+            return digest
 
     def _registry(self) -> str:
+        address: str = self._ask("registry", {})["address"]
+        return address
+
+    def _manifest(self, request: ImageRequest, digest: str) -> bytes:
+        """The manifest of an image that was pushed, byte by byte."""
+        place = f"http://{self._registry()}/v2/{_path(request.repository)}/manifests/{digest}"
+        # a registry converts what it is not asked for by its type
+        return _answer(urllib.request.Request(place, headers={"Accept": ", ".join(MANIFESTS)}))
+
+    def _report(self, request: ImageRequest, manifest: bytes) -> None:
+        """Let ECR know what is in its registry, as a push to the real one does."""
+        if self._endpoint is None:
+            return
+        text = manifest.decode()
+        image = {"tag": request.name.removeprefix(f"{request.repository}:"), "manifest": text}
+        media_type = json.loads(text).get("mediaType", MANIFESTS[0])
+        self._ask("pushed", {"repository": request.repository, "media_type": media_type, **image})
+
+    def _ask(self, name: str, fields: dict[str, Any]) -> dict[str, Any]:
         # the endpoint is a loopback address that a rehearsal made
-        request = urllib.request.Request(  # noqa: S310
-            f"{self._endpoint}/_strata/registry", b"{}", {"Content-Type": "application/json"}
+        place, kind = f"{self._endpoint}/_strata/{name}", {"Content-Type": "application/json"}
+        answer: dict[str, Any] = json.loads(
+            _answer(urllib.request.Request(place, json.dumps(fields).encode(), kind))  # noqa: S310
         )
-        straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with straight.open(request, timeout=ANSWER_SECONDS) as answer:
-                return json.load(answer)["address"]
-        except OSError as error:
-            raise RehearsalError(f"the local AWS has no registry to push to: {error}") from error
+        return answer
 
     def _expect(self, words: Sequence[str]) -> None:
         done = self._call(*words)
@@ -181,6 +211,25 @@ def _has_user_range() -> bool:
     except OSError:
         return False
     return any(line.startswith((f"{getpass.getuser()}:", f"{os.getuid()}:")) for line in lines)
+
+
+def _answer(request: urllib.request.Request) -> bytes:
+    """What the local AWS or its registry answers."""
+    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with straight.open(request, timeout=ANSWER_SECONDS) as answer:
+            return answer.read()
+    except urllib.error.HTTPError as error:
+        said = error.read().decode(errors="replace")
+        raise RehearsalError(f"the registry of the local AWS does not accept the image: {said}") from error
+    except OSError as error:
+        raise RehearsalError(f"the local AWS has no registry to push to: {error}") from error
+
+
+def _described(digest: str) -> bytes:
+    """A manifest for what was not built: another one for each context."""
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": 0}
+    return json.dumps({"schemaVersion": 2, "mediaType": MANIFESTS[0], "config": config, "layers": []}).encode()
 
 
 def _path(name: str) -> str:

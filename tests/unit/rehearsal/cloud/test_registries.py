@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rehearsal.cloud.conftest import Aws
+from strata_rehearsal.cloud.tasks.pulled_images import receive
+from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import refusal
 
+ACCOUNT = "123456789012"
 MEDIA = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -147,3 +149,44 @@ def test_what_is_pushed_is_in_the_events_of_the_cloud(mutable: Aws):
     first = push(mutable, "one", "1.0")
     (event,) = mutable.events("container_image")
     assert (event["name"], event["state"], event["digest"], event["tag"]) == ("web", "pushed", first, "1.0")
+
+
+def found(aws: Aws, image: str, **more: Any) -> list[dict[str, Any]]:
+    return aws.ecr.batch_get_image(repositoryName="web", imageIds=[{"imageDigest": image}], **more)["images"]
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, "210987654321"])
+def test_where_nothing_was_pushed_every_image_that_is_named_is_there(bare: Aws, account: str):
+    wanted = f"sha256:{'c' * 64}"
+    (image,) = found(bare, wanted, registryId=account)
+    assert image["imageId"]["imageDigest"] == wanted
+    assert found(bare, wanted, registryId=account) == [image]
+
+
+def test_a_repository_into_which_something_was_pushed_knows_what_it_lacks(mutable: Aws):
+    made_up, unknown = f"sha256:{'c' * 64}", f"sha256:{'d' * 64}"
+    assert found(mutable, made_up)
+    push(mutable, "one", "1")
+    assert found(mutable, made_up), "it was there when somebody asked for it"
+    assert not found(mutable, unknown)
+
+
+def test_an_image_that_is_made_up_can_be_tagged_as_any_other(bare: Aws):
+    wanted = f"sha256:{'c' * 64}"
+    (image,) = found(bare, wanted)
+    bare.ecr.put_image(
+        repositoryName="web", imageManifest=image["imageManifest"], imageTag="kept-1", imageDigest=wanted
+    )
+    assert tags(bare, wanted) == ["kept-1"]
+    bare.ecr.create_repository(repositoryName="web")
+    assert bare.ecr.list_images(repositoryName="web")["imageIds"] == [], "what is made up gives way"
+
+
+def test_a_builders_push_is_in_the_registry_under_its_tag(immutable: Aws):
+    repository, text = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web", manifest("one")
+    assert receive(repository, "1", text, MEDIA) == digest(text)
+    assert receive(repository, "1", text, MEDIA) == digest(text), "pushed again"
+    assert tags(immutable, digest(text)) == ["1"]
+    with pytest.raises(ValueError, match=r"ECR refuses the image: .*immutable"):
+        receive(repository, "1", manifest("two"), MEDIA)
+    assert receive("registry.example.com/web", "1", text, MEDIA) is None

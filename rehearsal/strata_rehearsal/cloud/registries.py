@@ -1,0 +1,83 @@
+"""What is in the image registries of the local AWS: what was pushed there, and what is made up when a stack names it.
+
+A rehearsal begins with an empty region, and a stack may name images of the account, or of another one. So in a
+repository into which nothing was pushed here, every image that is asked for by its digest is there, with a manifest
+that is made up; once something was pushed, the repository has that and what was made up before.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from moto.ecr.models import ECRBackend, Image, Repository
+
+__all__ = ["Registry"]
+
+MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+_CONFIG: Final = "application/vnd.oci.image.config.v1+json"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry of an account in a region.
+
+    Args:
+        backend: moto's.
+    """
+
+    backend: ECRBackend
+
+    def images(self, repository: str) -> list[Any]:
+        """All that a repository has; nothing if it is not there."""
+        found = self.backend.repositories.get(repository)
+        return [] if found is None else list(found.images)
+
+    def was_pushed_to(self, repository: str) -> bool:
+        """Whether something was pushed into a repository, so that it knows what it lacks."""
+        return any(not _is_made_up(each) for each in self.images(repository))
+
+    def image(self, repository: str, digest: str) -> Any:
+        """An image by its digest, made up where nothing says that it is not there; None if it is not there."""
+        found = next((each for each in self.images(repository) if each.get_image_digest() == digest), None)
+        if found is not None or self.was_pushed_to(repository):
+            return found
+        return self._make_up(repository, digest)
+
+    def receive(self, repository: str, tag: str, manifest: str, media_type: str) -> Any:
+        """Accept what a builder pushes, and what ECR's own PutImage would not accept twice."""
+        self._repository(repository)
+        for each in self.images(repository):
+            if each.image_manifest == manifest and tag in each.image_tags:
+                return each
+        return self.backend.put_image(repository, manifest, tag, media_type)
+
+    def clear(self, repository: str) -> None:
+        """Forget a repository that is made up, for somebody is about to create it."""
+        found: Any = self.backend.repositories.get(repository)
+        if found is not None and getattr(found, "made_up", False):
+            del self.backend.repositories[repository]
+
+    def _make_up(self, repository: str, digest: str) -> Any:
+        config = {"mediaType": _CONFIG, "digest": digest, "size": 0}
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []}
+        # None for no tag, which moto's own signature leaves out
+        untagged: Any = None
+        account = self.backend.account_id
+        made: Any = Image(account, untagged, json.dumps(manifest), repository, MANIFEST, digest)
+        made.made_up = True
+        self._repository(repository).images.append(made)
+        return made
+
+    def _repository(self, name: str) -> Repository:
+        found: Any = self.backend.repositories.get(name)
+        if found is None:
+            account, region = self.backend.account_id, self.backend.region_name
+            scan: Any = None
+            found = Repository(account, region, name, None, None, scan, "IMMUTABLE")
+            found.made_up = True
+            self.backend.repositories[name] = found
+        return found
+
+
+def _is_made_up(image: Any) -> bool:
+    return getattr(image, "made_up", False)
