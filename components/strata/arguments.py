@@ -44,6 +44,7 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
         "BackupSettings": "Pass stack.backup, or BackupSettings(...).",
         "ContainerServiceSettings": "Pass stack.container_services[NAME], or ContainerServiceSettings(...).",
         "ContainerImage": "Pass stack.container_image(NAME), a ContainerImage, or a reference, repository@sha256:...",
+        "Sidecar": "Pass a mapping of names to Sidecar(...), such as sidecars={'agent': Sidecar(image=agent)}.",
         "Secret": "Pass a mapping of variables to components, such as secrets={'TOKEN': token}.",
         "Cluster": "Pass the pulumi_aws cluster, or its ARN.",
         "ImageSettings": "Use stack.image(NAME), or pass ImageSettings(...).",

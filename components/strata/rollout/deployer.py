@@ -1,5 +1,6 @@
 """What replaces a service's servers or containers: the protocol that the gate rolls by, whatever does it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -83,9 +84,15 @@ class Deployer(Protocol[Spec, Released, Ready]):
     # before an `up`, and before the record is registered
 
     async def plan(
-        self, spec: Spec, recorded: Released | None, *, image: ImageRef | None, digest: str | None
+        self,
+        spec: Spec,
+        recorded: Released | None,
+        *,
+        image: ImageRef | None,
+        digest: str | None,
+        sidecars: Mapping[str, ImageRef] | None = None,
     ) -> list[str]:
-        """What a preview prints about a rollout; `image` and `digest` are None while they are unknown."""
+        """What a preview prints about a rollout; all that is asked for is None while it is unknown."""
         ...
 
     async def kept_value(self, spec: Spec, desired: DesiredRelease) -> str | None:

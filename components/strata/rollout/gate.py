@@ -146,8 +146,9 @@ class ReleaseGate:
         self, gated: GatedService, deployer: "Deployer[Any, Any, Any]", console: PulumiConsole, recorded: Release | None
     ) -> None:
         image, digest = await gated.image.future(), await gated.digest.future()
+        sidecars = await gated.sidecars.future() if gated.sidecars is not None else None
         try:
-            lines = await deployer.plan(gated.spec, recorded, image=image, digest=digest)
+            lines = await deployer.plan(gated.spec, recorded, image=image, digest=digest, sidecars=sidecars)
         except Exception as error:  # noqa: BLE001  a preview may run with fewer rights than an up
             console.warn(f"{gated.service}: the live fleet could not be read, so there is no plan: {error}")
             return

@@ -24,6 +24,7 @@ class DesiredRelease:
         template_version: its newest version; None while a preview does not know it.
         task_definition: ARN of the task definition; None while a preview does not know it.
         parameters: see `GatedService`.
+        sidecars: images of its sidecars, by their names.
     """
 
     fleet: str
@@ -33,6 +34,7 @@ class DesiredRelease:
     template_version: int | None = None
     task_definition: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    sidecars: Mapping[str, ImageRef] = field(default_factory=dict[str, ImageRef])
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class GatedService:
         alarm_names: alarms that gate the rollout.
         parameters: what only the gate may send to AWS along with the release, because AWS starts a rollout when it
             changes; in AWS's words. Default: nothing.
+        sidecars: the images that the program asks for beside that of the application, by the name of the sidecar.
+            Default: none.
     """
 
     spec: RolloutSpec
@@ -55,6 +59,7 @@ class GatedService:
     digest: pulumi.Output[str]
     alarm_names: pulumi.Output[Sequence[str]]
     parameters: pulumi.Output[Mapping[str, Any]] | None = None
+    sidecars: pulumi.Output[Mapping[str, ImageRef]] | None = None
 
     @property
     def service(self) -> str:

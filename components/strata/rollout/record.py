@@ -7,7 +7,7 @@ program's inputs (no time in it), so an `up` that changes nothing leaves it alon
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "read_release",
     "readable",
     "release_digest",
+    "with_sidecars",
 ]
 
 DIGEST_TAG = "strata:release"
@@ -63,6 +64,11 @@ class Release:
         """What runs the service, as AWS names it; the next release runs on the same, unless that is replaced."""
         raise NotImplementedError
 
+    @property
+    def contents(self) -> str:
+        """All that runs, for people."""
+        return str(self.image)
+
     def to_json(self) -> str:
         """The record's value; the same release always gives the same text."""
         return json.dumps(asdict(self), sort_keys=True)
@@ -94,14 +100,38 @@ class TaskRelease(Release):
     Args:
         service: ARN of the ECS service, which names its cluster too.
         task_definition: ARN of the task definition, with its revision.
+        sidecars: the images beside the application's, by the name of the sidecar.
     """
 
     service: str
     task_definition: str
+    sidecars: Mapping[str, ImageRef] = field(default_factory=dict[str, ImageRef], hash=False)
 
     @property
     def fleet(self) -> str:
         return self.service
+
+    @property
+    def contents(self) -> str:
+        return with_sidecars(str(self.image), self.sidecars)
+
+    def to_json(self) -> str:
+        said = asdict(self)
+        if not said["sidecars"]:
+            # as it was written before there were any
+            del said["sidecars"]
+        return json.dumps(said, sort_keys=True)
+
+
+def with_sidecars(image: str, sidecars: Mapping[str, ImageRef]) -> str:
+    """An application's image together with those of its sidecars, for people.
+
+    Args:
+        image: the application's.
+        sidecars: by the name of the sidecar.
+    """
+    beside = [f"{name} {each.version}" for name, each in sorted(sidecars.items())]
+    return f"{image} with {', '.join(beside)}" if beside else image
 
 
 def read_release(text: str) -> Release:
@@ -115,7 +145,10 @@ def read_release(text: str) -> Release:
         image, digest = ImageRef(**found["image"]), str(found["digest"])
         if "task_definition" in found:
             service, definition = str(found["service"]), str(found["task_definition"])
-            return TaskRelease(service=service, task_definition=definition, image=image, digest=digest)
+            sidecars = {str(name): ImageRef(**each) for name, each in found.get("sidecars", {}).items()}
+            return TaskRelease(
+                service=service, task_definition=definition, image=image, digest=digest, sidecars=sidecars
+            )
         return ServerRelease(
             group=str(found["group"]),
             template=str(found["template"]),
@@ -123,7 +156,7 @@ def read_release(text: str) -> Release:
             image=image,
             digest=digest,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a release record: {text[:200]!r}") from error
 
 

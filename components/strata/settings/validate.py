@@ -186,6 +186,8 @@ def _rename(raw: dict[str, Any], path: Path, reading: Reading) -> None:
     other = f"unreadable-{len(reading.renamed)}"
     if path[-2] == "environment":
         other = other.upper().replace("-", "_")
+    elif path[-2] == "shared_paths":
+        other = f"/{other}"
     if path[-1] in at:
         at[other] = at.pop(path[-1])
         reading.renamed[(*path[:-1], other)] = str(path[-1])

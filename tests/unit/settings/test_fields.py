@@ -30,6 +30,7 @@ FAILING = {
     "pattern": lambda limit: "",
     "maxLength": lambda limit: "x" * (limit + 1),
     "minItems": lambda limit: [],
+    "maxProperties": lambda limit: {f"part-{number}": {} for number in range(limit + 1)},
     "format": lambda limit: "no-such-format",
 }
 """A value each keyword refuses."""

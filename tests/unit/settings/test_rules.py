@@ -30,6 +30,7 @@ CONFIRMED: Path = ("backup", "compliance_retention_days")
 CONFIG: Path = ("runtime", "web")
 IMAGES: Path = ("container_images",)
 API: Path = ("container_services", "api")
+AGENT: Path = (*API, "sidecars", "agent")
 MAILER: Path = ("container_services", "mailer")
 BUILD: Path = (*IMAGES, "shop", "build")
 MAIL: Path = ("secrets", "mail")
@@ -265,8 +266,36 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({(*API, "container_health", "timeout_seconds"): 15}, (*API, "container_health", "timeout_seconds")),
         ({(*API, "boot_seconds"): 301}, (*API, "boot_seconds")),
     ],
-    "container-paths": [({(*API, "writable_paths"): ["/srv", "/srv"]}, (*API, "writable_paths", 1))],
-    "container-environment-size": [({(*API, "environment"): {"TEXT": "x" * 40_000}}, (*API, "environment"))],
+    "container-paths": [
+        ({(*API, "writable_paths"): ["/srv", "/srv"]}, (*API, "writable_paths", 1)),
+        ({(*AGENT, "writable_paths"): ["/srv", "/run/config"]}, (*AGENT, "writable_paths", 1)),
+    ],
+    "container-environment-size": [
+        ({(*API, "environment"): {"TEXT": "x" * 40_000}}, (*API, "environment")),
+        (
+            {
+                (*API, "environment"): {"TEXT": "x" * 20_000},
+                (*AGENT, "environment"): {"TEXT": "x" * 20_000},
+            },
+            (*API, "environment"),
+        ),
+    ],
+    "container-sidecar-name": [({(*API, "sidecars", "api"): {}}, (*API, "sidecars", "api"))],
+    "container-sidecar-awaited": [({(*AGENT, "health"): None}, (*AGENT, "awaited"))],
+    "container-sidecar-room": [
+        ({(*AGENT, "cpu"): 480}, (*AGENT, "cpu")),
+        ({(*API, "sidecars", "shipper", "memory_mib"): 896}, (*API, "sidecars", "shipper", "memory_mib")),
+    ],
+    "container-sidecar-paths": [
+        (
+            {(*AGENT, "shared_paths"): {"/run/shop": "sidecar"}},
+            (*AGENT, "shared_paths", "/run/shop"),
+        ),
+        (
+            {(*API, "sidecars", "shipper", "shared_paths"): {"/run/config": "application"}},
+            (*API, "sidecars", "shipper", "shared_paths", "/run/config"),
+        ),
+    ],
     "rollout-shares": [({(*API, "rollout", "canary_percent"): 10.25}, (*API, "rollout", "canary_percent"))],
     "rollout-strategy-fields": [
         ({(*API, "rollout"): {"strategy": strategy, field: 100}}, (*API, "rollout", field))

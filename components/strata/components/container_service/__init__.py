@@ -1,5 +1,6 @@
 """Container services."""
 
 from strata.components.container_service.container_service import ContainerService
+from strata.components.container_service.sidecar import Sidecar
 
-__all__ = ["ContainerService"]
+__all__ = ["ContainerService", "Sidecar"]

@@ -12,8 +12,10 @@ from strata.components.alarms import Alarms
 from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.container_image import ContainerImage
+from strata.components.container_service.container_variables import require_own_secrets, sidecar_variables
 from strata.components.container_service.ecs_service import ecs_service, network_configuration, parameters, scaling
 from strata.components.container_service.fixed_task_inputs import FIXED_INPUTS
+from strata.components.container_service.sidecar import Sidecar, image_ref, sidecar_images, sidecars_of
 from strata.components.container_service.target_groups import TargetGroups, target_groups
 from strata.components.container_service.task_definition import TaskDefinition, task_definition
 from strata.components.container_service.task_roles import task_roles
@@ -21,14 +23,12 @@ from strata.components.ingress import Ingress
 from strata.components.inputs import ContainerServiceOverrides
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.secret import Secret
-from strata.components.service.permissions import OWN_PREFIX, Granted, grant, log_group
+from strata.components.service.permissions import grant, log_group
 from strata.components.service.release_record import release_record
 from strata.components.service.traffic import firewall, ingress_in_use
-from strata.errors import UsageError
-from strata.image_build.image_reference import ImageReference
 from strata.naming import record_name
 from strata.rollout.gated_service import Gate, GatedService
-from strata.rollout.record import ImageRef, TaskRelease, proven
+from strata.rollout.record import TaskRelease, proven
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.wiring import default_task_gate
 from strata.settings.models import ContainerServiceSettings
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     import boto3
 
 __all__ = ["ContainerService", "ContainerServiceChildren"]
-
-_SHORT_DIGEST = len("sha256:") + 12
-"""As much of a digest as Docker shows of it."""
 
 
 class ContainerServiceChildren(Children):
@@ -113,6 +110,8 @@ class ContainerService(Component[ContainerServiceChildren]):
             variables are in the task definition, which is part of the release.
         secrets: secrets by the variable in which the container finds the value. ECS reads it when it starts the
             container, by the execution role; the application itself may not. A rotated value reaches new tasks only.
+        sidecars: what the program adds to the sidecars of the settings, by their names: an image, and what each uses. A
+            sidecar whose image is in the settings and that uses nothing needs no entry.
         cluster: the cluster, or its ARN. Default: one of its own.
         gate: what runs the rollout. Default: a service deployment watched to its end; none under Pulumi's mocks.
         session: AWS session of the gate, needed with an explicit provider. Default: the default provider's.
@@ -122,7 +121,7 @@ class ContainerService(Component[ContainerServiceChildren]):
 
     Raises:
         UsageError: routes without an ingress, routes or variables that clash, a strategy that does not fit the routes,
-            or an override that does not fit.
+            a sidecar without an image or that the settings do not have, or an override that does not fit.
         ImageError: a reference without a digest.
     """
 
@@ -155,6 +154,7 @@ class ContainerService(Component[ContainerServiceChildren]):
         ingress: Ingress | None = None,
         uses: Sequence[Usable] = (),
         secrets: Mapping[str, Secret] | None = None,
+        sidecars: Mapping[str, Sidecar] | None = None,
         cluster: "aws.ecs.Cluster | pulumi.Input[str] | None" = None,
         gate: Gate | None = None,
         session: "boto3.Session | None" = None,
@@ -171,14 +171,27 @@ class ContainerService(Component[ContainerServiceChildren]):
         )
         ingress = ingress_in_use(self, settings, ingress)
         secrets = dict(secrets or {})
-        found = self._image(image)
+        found, beside = image_ref(name, image), sidecars_of(self, settings, sidecars or {})
         reference = found.apply(lambda it: it.id)
         logs = log_group(self, settings)
-        roles = task_roles(self, settings, reference=reference, secrets=secrets, logs=logs)
+        roles = task_roles(
+            self,
+            settings,
+            references=[reference, *(each.image.apply(lambda it: it.id) for each in beside.values())],
+            secrets=[*secrets.values(), *(secret for each in beside.values() for secret in each.secrets.values())],
+            logs=logs,
+        )
         ground = place(self, network, Tier.PRIVATE, user="a service")
         walls = firewall(self, settings, ground, ingress, of="tasks")
-        used = grant(self, settings, uses, role=roles.application, security_group=walls.security_group)
-        self._require_own_variables(settings, used, secrets)
+        used = grant(
+            self,
+            settings,
+            uses,
+            role=roles.application,
+            security_group=walls.security_group,
+            others=[usable for each in beside.values() for usable in each.uses],
+        )
+        require_own_secrets(self, settings.environment, used.environment, secrets)
         groups = target_groups(self, settings, ground, ingress) if ingress else None
         alarm_names = self._alarms(settings, groups, ingress)
 
@@ -194,6 +207,8 @@ class ContainerService(Component[ContainerServiceChildren]):
             environment=used.environment,
             logs=logs,
             parameters=sent,
+            sidecars=beside,
+            beside=sidecar_variables(self, settings, beside, role=roles.application),
         )
         gated = GatedService(
             spec=TaskSpec.of_service(
@@ -202,6 +217,7 @@ class ContainerService(Component[ContainerServiceChildren]):
             component=self,
             image=found,
             digest=task.digest,
+            sidecars=sidecar_images(beside),
             alarm_names=alarm_names if alarm_names is not None else pulumi.Output.from_input([]),
             parameters=sent,
         )
@@ -226,36 +242,6 @@ class ContainerService(Component[ContainerServiceChildren]):
         )
         scaling(self, settings, made, groups, ingress)
         self._outputs(self._record(gate, gated, made, task), made, roles.application, walls.security_group)
-
-    def _image(self, image: ContainerImage | pulumi.Input[str]) -> pulumi.Output[ImageRef]:
-        """What the containers run, as the record names it."""
-        if isinstance(image, ContainerImage):
-            name, text, version = image.pulumi_resource_name, image.reference, image.version
-        else:
-            name, text, version = self.pulumi_resource_name, pulumi.Output.from_input(image), None
-
-        def named(parts: Sequence[str]) -> ImageRef:
-            found = ImageReference.parse(parts[0])
-            return ImageRef(name, parts[1] or found.tag or found.digest[:_SHORT_DIGEST], parts[0])
-
-        return pulumi.Output.all(text, version if version is not None else "").apply(named)
-
-    def _require_own_variables(
-        self, settings: ContainerServiceSettings, used: Granted, secrets: Mapping[str, Secret]
-    ) -> None:
-        name = self.pulumi_resource_name
-        for key in sorted(secrets):
-            if key.startswith(OWN_PREFIX):
-                raise UsageError(
-                    f"service {name!r}: secrets set {key}, and {OWN_PREFIX}* is what Strata itself gives a service",
-                    fix="Give the variable another name.",
-                )
-            if key in settings.environment or key in used.environment:
-                raise UsageError(
-                    f"service {name!r}: {key} is set twice, by secrets and by "
-                    + (f"strata:container_services.{name}.environment" if key in settings.environment else "uses"),
-                    fix="Rename one of the two variables.",
-                )
 
     def _cluster(self, given: "aws.ecs.Cluster | pulumi.Input[str] | None") -> pulumi.Input[str]:
         if given is None:
@@ -289,7 +275,11 @@ class ContainerService(Component[ContainerServiceChildren]):
         self, gate: Gate, gated: GatedService, made: "aws.ecs.Service", task: TaskDefinition
     ) -> "aws.ssm.Parameter":
         release = pulumi.Output.all(
-            service=made.arn, task_definition=task.resource.arn, image=gated.image, digest=gated.digest
+            service=made.arn,
+            task_definition=task.resource.arn,
+            image=gated.image,
+            sidecars=gated.sidecars,
+            digest=gated.digest,
         )
         return release_record(
             self,

@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
+from strata.components.container_service.container_definition import ContainerValues, application, sidecar, volumes
+from strata.components.container_service.sidecar import Beside
 from strata.components.container_service.task_roles import TaskRoles
 from strata.components.secret import Secret
 from strata.components.service.launched import digest_without_secrets, list_secrets
@@ -17,7 +19,7 @@ from strata.rollout.record import DIGEST_TAG
 from strata.settings.models import ContainerPlatform, ContainerServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["TaskDefinition", "container", "task_definition"]
+__all__ = ["TaskDefinition", "task_definition"]
 
 _NOT_IN_DIGEST: Final = frozenset({"tags", "family", "skip_destroy", "track_latest", "region"})
 """Inputs that change no running task: a cost tag must not roll a service."""
@@ -25,7 +27,6 @@ _ARCHITECTURES: Final[Mapping[ContainerPlatform, str]] = {
     ContainerPlatform.AMD64: "X86_64",
     ContainerPlatform.ARM64: "ARM64",
 }
-_LOG_BUFFER: Final = "25m"
 
 
 @dataclass(frozen=True)
@@ -34,76 +35,6 @@ class TaskDefinition:
 
     resource: "aws.ecs.TaskDefinition"
     digest: pulumi.Output[str]
-
-
-def container(
-    name: str,
-    settings: ContainerServiceSettings,
-    *,
-    image: str,
-    environment: Mapping[str, str],
-    secrets: Mapping[str, str],
-    logs: str,
-    region: str,
-) -> dict[str, Any]:
-    """The container in a task, as a task definition has it.
-
-    Args:
-        name: what it is called.
-        settings: the service's settings.
-        image: repository@sha256:...
-        environment: its variables.
-        secrets: variables whose values ECS reads, by the ARN of the secret.
-        logs: name of the log group.
-        region: the log group's.
-    """
-    optional: dict[str, Any] = {}
-    if settings.entry_point is not None:
-        optional["entryPoint"] = list(settings.entry_point)
-    if settings.command is not None:
-        optional["command"] = list(settings.command)
-    if settings.open_files is not None:
-        limit = {"name": "nofile", "softLimit": settings.open_files, "hardLimit": settings.open_files}
-        optional["ulimits"] = [limit]
-    if (check := settings.container_health) is not None:
-        optional["healthCheck"] = {
-            "command": ["CMD", *check.command],
-            "interval": check.interval_seconds,
-            "timeout": check.timeout_seconds,
-            "retries": check.retries,
-            "startPeriod": settings.boot_seconds,
-        }
-    if secrets:
-        optional["secrets"] = [{"name": key, "valueFrom": arn} for key, arn in sorted(secrets.items())]
-    return {
-        "name": name,
-        "image": image,
-        "essential": True,
-        "user": settings.user,
-        "readonlyRootFilesystem": True,
-        # An init collects children and hands signals on. Fargate knows no tmpfs, and of capabilities only SYS_PTRACE
-        # could be added.
-        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
-        "stopTimeout": settings.stop_seconds,
-        "portMappings": [{"containerPort": settings.port, "hostPort": settings.port, "protocol": "tcp"}],
-        "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
-        "mountPoints": [
-            {"sourceVolume": _volume(index), "containerPath": path, "readOnly": False}
-            for index, path in enumerate(settings.writable_paths)
-        ],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": logs,
-                "awslogs-region": region,
-                "awslogs-stream-prefix": name,
-                # a slow log must not stop the application
-                "mode": "non-blocking",
-                "max-buffer-size": _LOG_BUFFER,
-            },
-        },
-        **optional,
-    }
 
 
 def task_definition(
@@ -116,6 +47,8 @@ def task_definition(
     environment: Mapping[str, pulumi.Input[str]],
     logs: "aws.cloudwatch.LogGroup",
     parameters: pulumi.Output[Any],
+    sidecars: Mapping[str, Beside],
+    beside: Mapping[str, Mapping[str, pulumi.Input[str]]],
 ) -> TaskDefinition:
     """The task definition. Each change makes a new revision; none is run before the gate asks ECS for it.
 
@@ -131,23 +64,29 @@ def task_definition(
         environment: variables of what the service uses.
         logs: where the container's lines go.
         parameters: what the gate sends along with the task definition, which is part of the release too.
+        sidecars: its sidecars by name.
+        beside: variables of what each of them uses.
     """
     name = service.pulumi_resource_name
-    values: dict[str, pulumi.Input[str]] = {
-        **settings.environment,
-        **environment,
+    own: dict[str, pulumi.Input[str]] = {
         "STRATA_PROJECT": pulumi.get_project(),
         "STRATA_STACK": pulumi.get_stack(),
         "STRATA_SERVICE": name,
         "STRATA_LOG_GROUP": logs.name,
         "STRATA_PORT": str(settings.port),
     }
-    arns = {key: secret.arn for key, secret in secrets.items()}
+    main = _values(logs, reference, {**settings.environment, **environment, **own}, secrets)
+    others = {
+        key: _values(
+            logs, each.image.apply(lambda it: it.id), {**each.settings.environment, **beside[key], **own}, each.secrets
+        )
+        for key, each in sidecars.items()
+    }
 
-    def definitions(parts: Mapping[str, Any]) -> str:
-        region = str(parts["arn"]).split(":")[3]
-        known = {key: parts[key] for key in ("image", "environment", "secrets", "logs")}
-        return json.dumps([container(name, settings, region=region, **known)], sort_keys=True)
+    def definitions(values: Sequence[ContainerValues]) -> str:
+        named = dict(zip(sidecars, values[1:], strict=True))
+        made = [sidecar(key, sidecars[key].settings, each) for key, each in named.items()]
+        return json.dumps([application(name, settings, values[0]), *made], sort_keys=True)
 
     task: dict[str, Any] = service.overrides.apply(
         "task_definition",
@@ -163,15 +102,8 @@ def task_definition(
             "ephemeral_storage": {"size_in_gib": settings.ephemeral_gib} if settings.ephemeral_gib else None,
             "execution_role_arn": roles.execution.arn,
             "task_role_arn": roles.application.arn,
-            "volumes": [{"name": _volume(index)} for index, _ in enumerate(settings.writable_paths)],
-            "container_definitions": pulumi.Output.all(
-                image=reference,
-                environment=pulumi.Output.all(**values),
-                # of nothing, `all` would make a list
-                secrets=pulumi.Output.all(**arns) if arns else {},
-                logs=logs.name,
-                arn=logs.arn,
-            ).apply(definitions),
+            "volumes": [{"name": each} for each in volumes(settings)],
+            "container_definitions": pulumi.Output.all(main, *others.values()).apply(definitions),
         },
     )
     digest = _digest(service, task, roles, parameters)
@@ -184,6 +116,29 @@ def task_definition(
         **{"tags": launched, **task},
     )
     return TaskDefinition(resource, digest)
+
+
+def _values(
+    logs: "aws.cloudwatch.LogGroup",
+    reference: pulumi.Output[str],
+    environment: Mapping[str, pulumi.Input[str]],
+    secrets: Mapping[str, Secret],
+) -> pulumi.Output[ContainerValues]:
+    arns = {key: secret.arn for key, secret in secrets.items()}
+
+    def known(parts: Mapping[str, Any]) -> ContainerValues:
+        return ContainerValues(
+            region=str(parts["arn"]).split(":")[3], **{key: parts[key] for key in parts if key != "arn"}
+        )
+
+    return pulumi.Output.all(
+        image=reference,
+        environment=pulumi.Output.all(**environment),
+        # of nothing, `all` would make a list
+        secrets=pulumi.Output.all(**arns) if arns else {},
+        logs=logs.name,
+        arn=logs.arn,
+    ).apply(known)
 
 
 def _digest(
@@ -199,7 +154,3 @@ def _digest(
 
     parts = {key: value for key, value in task.items() if key not in _NOT_IN_DIGEST and value is not None}
     return digest_without_secrets({**parts, "sent": parameters}, parts, role=roles.application, refusal=refusal)
-
-
-def _volume(index: int) -> str:
-    return f"writable-{index}"

@@ -1,4 +1,4 @@
-"""By which roles a container service acts: its application, ECS that starts it, and ECS that moves its requests."""
+"""By which roles a container service acts: its containers, ECS that starts it, and ECS that moves its requests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class TaskRoles:
     """What a task acts by.
 
     Args:
-        application: the role of the application, which `uses` is granted to.
+        application: the role of the application and its sidecars, which `uses` is granted to.
         execution: the role by which ECS pulls the image, writes logs and reads secrets for the task.
         grants: what the roles may do; tasks that start before it exists would be refused.
     """
@@ -44,11 +44,19 @@ def task_roles(
     service: Component,
     settings: ContainerServiceSettings,
     *,
-    reference: pulumi.Output[str],
-    secrets: Mapping[str, Secret],
+    references: Sequence[pulumi.Output[str]],
+    secrets: Sequence[Secret],
     logs: "aws.cloudwatch.LogGroup",
 ) -> TaskRoles:
-    """The two roles of a task. Only the second one may pull, and read the secrets that ECS hands to the container."""
+    """The two roles of a task. Only the second one may pull, and read the secrets that ECS hands to its containers.
+
+    Args:
+        service: the service.
+        settings: its settings.
+        references: the images of the containers.
+        secrets: what ECS reads for them.
+        logs: where their lines go.
+    """
     application = service.child(aws.iam.Role, "task_role", Mutability.STABLE, suffix="task", named=ROLE_NAME)(
         assume_role_policy=assume_role_policy("ecs-tasks")
     )
@@ -60,12 +68,13 @@ def task_roles(
         "Resource": [pulumi.Output.concat(logs.arn, ":*")],
     }
     # each secret once, however many variables have it
-    read = [statement for secret in dict.fromkeys(secrets.values()) for statement in secret.access.statements]
+    read = [statement for secret in dict.fromkeys(secrets) for statement in secret.access.statements]
 
     def granted(parts: Sequence[str]) -> pulumi.Output[str]:
-        return policy(write_logs, *_pull(*parts), *read)
+        partition, *images = parts
+        return policy(write_logs, *_pull(images, partition), *read)
 
-    allowed: pulumi.Output[str] = pulumi.Output.all(reference, service.partition.partition).apply(granted)
+    allowed: pulumi.Output[str] = pulumi.Output.all(service.partition.partition, *references).apply(granted)
     grants: list[pulumi.Resource] = [
         service.child(aws.iam.RolePolicy, "execution_policy", Mutability.REPLACED, suffix="execution", tagged=False)(
             role=execution.id, policy=allowed
@@ -78,16 +87,16 @@ def task_roles(
     return TaskRoles(application, execution, grants)
 
 
-def _pull(reference: str, partition: str) -> list[Mapping[str, Any]]:
-    found = in_repository(reference)
-    if found is None:
+def _pull(references: Sequence[str], partition: str) -> list[Mapping[str, Any]]:
+    found = [image for each in references if (image := in_repository(each)) is not None]
+    if not found:
         # other registries are pulled from without a role
         return []
-    repository = f"arn:{partition}:ecr:{found.region}:{found.account}:repository/{found.repository}"
+    arns = (f"arn:{partition}:ecr:{each.region}:{each.account}:repository/{each.repository}" for each in found)
     return [
         # the call knows no resources (IAM)
         {"Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]},
-        {"Action": _PULL, "Resource": [repository]},
+        {"Action": _PULL, "Resource": list(dict.fromkeys(arns))},
     ]
 
 

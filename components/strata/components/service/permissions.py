@@ -16,7 +16,7 @@ from strata.settings.models import ContainerServiceSettings, ServiceSettings, Se
 from strata.settings.parts import place_of
 from strata.spectrum import Mutability
 
-__all__ = ["OWN_PREFIX", "AnyService", "Granted", "Identity", "grant", "identity", "log_group"]
+__all__ = ["OWN_PREFIX", "AnyService", "Granted", "Identity", "grant", "identity", "log_group", "variables"]
 
 _SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
 AnyService = ServiceSettings | ContainerServiceSettings
@@ -116,6 +116,7 @@ def grant(
     *,
     role: "aws.iam.Role",
     security_group: "aws.ec2.SecurityGroup",
+    others: Sequence[Usable] = (),
 ) -> Granted:
     """One policy of the role for everything that is used, and one rule for every door.
 
@@ -125,19 +126,49 @@ def grant(
         wanted: what it uses.
         role: what its application acts by.
         security_group: whom the doors let in.
+        others: what else acts by that role uses, such as sidecars; their variables are not the application's.
+
+    Raises:
+        UsageError: two of them, or one and the settings, have the same name or set the same variable.
+    """
+    place = f"strata:{place_of(type(settings))}.{service.pulumi_resource_name}.environment"
+    environment = variables(service, settings, wanted, role=role, own=settings.environment, place=place)
+    # an application and its sidecar may use the same thing
+    accesses = [usable.access for usable in {id(each): each for each in (*wanted, *others)}.values()]
+    _require_own_names(service, accesses)
+    return Granted(environment, [*_permission(service, accesses, role), *_ways_in(service, accesses, security_group)])
+
+
+def variables(
+    service: Component,
+    settings: AnyService,
+    wanted: Sequence[Usable],
+    *,
+    role: "aws.iam.Role",
+    own: Mapping[str, str],
+    place: str,
+) -> Mapping[str, pulumi.Output[str]]:
+    """What everything that is used sets in an environment.
+
+    Args:
+        service: the service.
+        settings: its settings.
+        wanted: what is used.
+        role: a resource that exists before anything is launched.
+        own: what the environment has besides.
+        place: where the stack file says that.
 
     Raises:
         UsageError: two of them, or one and the settings, have the same name or set the same variable.
     """
     accesses = [usable.access for usable in wanted]
     _require_own_names(service, accesses)
-    _require_own_variables(service, settings, accesses)
-    environment = {
+    _require_own_variables(service, dict.fromkeys(own, place), accesses)
+    return {
         key: _open(service, settings, role, access, key, value)
         for access in accesses
         for key, value in sorted(access.environment.items())
     }
-    return Granted(environment, [*_permission(service, accesses, role), *_ways_in(service, accesses, security_group)])
 
 
 def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
@@ -151,9 +182,8 @@ def _require_own_names(service: Component, accesses: Iterable[Access]) -> None:
         seen.add(access.name)
 
 
-def _require_own_variables(service: Component, settings: AnyService, accesses: Iterable[Access]) -> None:
+def _require_own_variables(service: Component, owners: dict[str, str], accesses: Iterable[Access]) -> None:
     name = service.pulumi_resource_name
-    owners = dict.fromkeys(settings.environment, f"strata:{place_of(type(settings))}.{name}.environment")
     for access in accesses:
         for key in sorted(access.environment):
             owner = f"{access.name!r} in uses"

@@ -1,17 +1,20 @@
 """The release record as a resource, written only when the gate lets it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService
-from strata.rollout.record import Release, proven
+from strata.rollout.record import Release, proven, with_sidecars
 from strata.spectrum import Mutability
 
 __all__ = ["release_record"]
+
+_LONGEST: Final = 1024
+"""PutParameter, `Description`."""
 
 
 def release_record(
@@ -44,7 +47,8 @@ def release_record(
     # first, since it refuses a gate that could not call AWS as the provider does
     hooks = gate.bind_record(gated)
     kept = _kept(gate, gated, fleet, made)
-    said = gated.image.apply(lambda found: f"{service.pulumi_resource_name} runs {found}")
+    contents = pulumi.Output.all(gated.image, _sidecars(gated)).apply(lambda both: with_sidecars(str(both[0]), both[1]))
+    said = contents.apply(lambda found: _shortened(f"{service.pulumi_resource_name} runs {found}"))
     return service.child(
         aws.ssm.Parameter,
         "release",
@@ -68,7 +72,12 @@ def _kept(
     async def ask(parts: dict[str, Any]) -> str | None:
         return await gate.kept(gated, DesiredRelease(**parts))
 
-    known: dict[str, pulumi.Output[Any]] = {"fleet": fleet, "image": gated.image, "digest": gated.digest}
+    known: dict[str, pulumi.Output[Any]] = {
+        "fleet": fleet,
+        "image": gated.image,
+        "digest": gated.digest,
+        "sidecars": _sidecars(gated),
+    }
     if not pulumi.runtime.is_dry_run():
         known |= made
     return pulumi.Output.all(**known).apply(ask)
@@ -76,4 +85,13 @@ def _kept(
 
 def _described(service: Component, value: str) -> str:
     release = proven(value)
-    return f"{service.pulumi_resource_name} runs {release.image if release else 'nothing proven'}"
+    return _shortened(f"{service.pulumi_resource_name} runs {release.contents if release else 'nothing proven'}")
+
+
+def _sidecars(gated: GatedService) -> pulumi.Output[Any]:
+    return gated.sidecars if gated.sidecars is not None else pulumi.Output.from_input({})
+
+
+def _shortened(text: str) -> str:
+    """A description that SSM accepts."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

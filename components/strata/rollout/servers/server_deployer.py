@@ -1,6 +1,6 @@
 """Rolls servers: the deployer of an Auto Scaling group, by instance refresh."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -72,8 +72,15 @@ class ServerDeployer:
         return self._aws
 
     async def plan(
-        self, spec: ServerSpec, recorded: ServerRelease | None, *, image: ImageRef | None, digest: str | None
+        self,
+        spec: ServerSpec,
+        recorded: ServerRelease | None,
+        *,
+        image: ImageRef | None,
+        digest: str | None,
+        sidecars: Mapping[str, ImageRef] | None = None,
     ) -> list[str]:
+        del sidecars  # servers have none
         return await preview_lines(self._aws, spec, recorded, image=image, digest=digest)
 
     async def kept_value(self, spec: ServerSpec, desired: DesiredRelease) -> str | None:

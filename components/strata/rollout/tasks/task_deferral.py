@@ -54,6 +54,7 @@ async def kept_task_value(
         task_definition=desired.task_definition or "",
         image=desired.image,
         digest=desired.digest,
+        sidecars=desired.sidecars,
     )
     rollout = TaskRollout(spec=spec, release=release, recorded=recorded, parameters=desired.parameters)
     if any(undeployable(service)):

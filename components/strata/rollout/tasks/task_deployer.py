@@ -1,6 +1,6 @@
 """Rolls tasks: the deployer of a service of Amazon ECS, by service deployment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from strata.clock import Clock
 from strata.errors import RolloutError
@@ -67,9 +67,15 @@ class TaskDeployer:
         return self._aws
 
     async def plan(
-        self, spec: TaskSpec, recorded: TaskRelease | None, *, image: ImageRef | None, digest: str | None
+        self,
+        spec: TaskSpec,
+        recorded: TaskRelease | None,
+        *,
+        image: ImageRef | None,
+        digest: str | None,
+        sidecars: Mapping[str, ImageRef] | None = None,
     ) -> list[str]:
-        return await task_preview_lines(self._aws, spec, recorded, image=image, digest=digest)
+        return await task_preview_lines(self._aws, spec, recorded, image=image, digest=digest, sidecars=sidecars)
 
     async def kept_value(self, spec: TaskSpec, desired: DesiredRelease) -> str | None:
         return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired)
@@ -117,7 +123,7 @@ class TaskDeployer:
             poll_seconds=self._poll_seconds,
         )
         self._console.say(
-            f"{rollout.service}: rolling to {rollout.release.image} as deployment {deployment.rpartition('/')[2]}; "
+            f"{rollout.service}: rolling to {rollout.release.contents} as deployment {deployment.rpartition('/')[2]}; "
             "press Ctrl-C twice to stop watching, AWS goes on"
         )
         return deployment

@@ -1,9 +1,9 @@
 """What rolling a container service would do, as lines of a preview."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from strata.rollout.messages import describe_deadline, describe_retry
-from strata.rollout.record import ImageRef, TaskRelease
+from strata.rollout.record import ImageRef, TaskRelease, with_sidecars
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.released_tasks import ReleasedTasks
@@ -30,7 +30,13 @@ def plan_of_tasks(spec: TaskSpec, desired: int) -> DeploymentPlan:
 
 
 async def task_preview_lines(
-    aws: AsyncTaskDriver, spec: TaskSpec, recorded: TaskRelease | None, *, image: ImageRef | None, digest: str | None
+    aws: AsyncTaskDriver,
+    spec: TaskSpec,
+    recorded: TaskRelease | None,
+    *,
+    image: ImageRef | None,
+    digest: str | None,
+    sidecars: Mapping[str, ImageRef] | None = None,
 ) -> list[str]:
     """The lines to print.
 
@@ -40,8 +46,10 @@ async def task_preview_lines(
         recorded: the release before, if there is one.
         image: the image asked for, None while unknown.
         digest: the release digest asked for, None while unknown.
+        sidecars: the images asked for beside it, None while unknown.
     """
-    name, wanted = spec.service, str(image) if image else "an image not yet known"
+    name = spec.service
+    wanted = with_sidecars(str(image), sidecars or {}) if image else "an image not yet known"
     if recorded is None:
         return [f"{name}: first deployment of {wanted}; up waits until every task is healthy"]
     if digest == recorded.digest:
@@ -54,7 +62,7 @@ async def task_preview_lines(
         return [f"{name}: the service wants no task; {later}, and {recorded.image} stays the release until then"]
     certain = "rolls" if digest else "rolls if what a task runs differs"
     lines = await _before(aws, spec, recorded, image, digest)
-    lines.append(f"{name}: {certain} from {recorded.image} to {wanted}")
+    lines.append(f"{name}: {certain} from {recorded.contents} to {wanted}")
     lines += [f"  {line}" for line in plan_of_tasks(spec, service.desired).describe()]
     return [*lines, f"  {describe_deadline(spec)}"]
 

@@ -11,6 +11,7 @@ from strata.settings.models.backup import BackupSettings, RetentionSettings, Vau
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
 from strata.settings.models.certificate import CertificateSettings, CertificateZoneSettings, KeyAlgorithm
+from strata.settings.models.container_health import ContainerHealthSettings
 from strata.settings.models.container_image import (
     BuildSecretSettings,
     ContainerBuildSettings,
@@ -18,11 +19,8 @@ from strata.settings.models.container_image import (
     ContainerPlatform,
 )
 from strata.settings.models.container_rollout import ContainerRolloutSettings, Strategy
-from strata.settings.models.container_service import (
-    ContainerHealthSettings,
-    ContainerScalingSettings,
-    ContainerServiceSettings,
-)
+from strata.settings.models.container_service import ContainerScalingSettings, ContainerServiceSettings
+from strata.settings.models.container_sidecar import Awaited, ContainerSidecarSettings, FolderWriter
 from strata.settings.models.database import (
     ApplyMethod,
     DatabaseAlarmSettings,
@@ -66,6 +64,7 @@ __all__ = [
     "AllowanceSettings",
     "AllowedOperation",
     "ApplyMethod",
+    "Awaited",
     "BackupSettings",
     "BuildSecretSettings",
     "CapacitySettings",
@@ -78,6 +77,7 @@ __all__ = [
     "ContainerRolloutSettings",
     "ContainerScalingSettings",
     "ContainerServiceSettings",
+    "ContainerSidecarSettings",
     "DatabaseAlarmSettings",
     "DatabaseEngine",
     "DatabaseSettings",
@@ -88,6 +88,7 @@ __all__ = [
     "EndpointName",
     "FileStoreSettings",
     "FlowLogSettings",
+    "FolderWriter",
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",

@@ -11,7 +11,13 @@ from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.rule import Conflict, rule, secret_texts
 
-__all__ = ["BuildSecretSettings", "ContainerBuildSettings", "ContainerImageSettings", "ContainerPlatform"]
+__all__ = [
+    "BuildSecretSettings",
+    "ContainerBuildSettings",
+    "ContainerImageSettings",
+    "ContainerPlatform",
+    "mutable_reference",
+]
 
 SecretId = Annotated[str, Field(pattern=patterns.BUILD_SECRET)]
 """Id under which a `RUN --mount=type=secret` asks for a secret."""
@@ -115,14 +121,7 @@ class ContainerImageSettings(Settings):
 
     @rule("container-image-tag", "A reference has a digest, which no tag replaces.")
     def _tag(self) -> Iterator[Conflict]:
-        if self.reference is not None and "@" not in self.reference:
-            yield Conflict(
-                ("reference",),
-                self.reference,
-                expected="repository@sha256:..., never a tag such as latest: a tag is whatever was pushed last, and a "
-                "rollback to it may be a rollback to the bad image",
-                fix="Write the digest; the push prints it, and docker buildx imagetools inspect shows it.",
-            )
+        yield from mutable_reference("reference", self.reference)
 
     @rule("container-image-digest", "A version comes with the digest that decides.")
     def _digest(self) -> Iterator[Conflict]:
@@ -145,3 +144,20 @@ class ContainerImageSettings(Settings):
                 fix="Remove repository, or set digest in place of reference.",
                 reads=(("reference",),),
             )
+
+
+def mutable_reference(field: str, reference: str | None) -> Iterator[Conflict]:
+    """A conflict for a reference that names no digest.
+
+    Args:
+        field: the setting.
+        reference: its value.
+    """
+    if reference is not None and "@" not in reference:
+        yield Conflict(
+            (field,),
+            reference,
+            expected="repository@sha256:..., never a tag such as latest: a tag is whatever was pushed last, and a "
+            "rollback to it may be a rollback to the bad image",
+            fix="Write the digest; the push prints it, and docker buildx imagetools inspect shows it.",
+        )

@@ -11,33 +11,22 @@ from strata.settings import patterns
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.capacity import CapacitySettings
+from strata.settings.models.container_health import ContainerHealthSettings
 from strata.settings.models.container_image import ContainerPlatform
 from strata.settings.models.container_rollout import ContainerRolloutSettings, Strategy
+from strata.settings.models.container_sidecar import ContainerSidecarSettings
 from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.rollout import AlarmSettings
 from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
 
-__all__ = ["ContainerHealthSettings", "ContainerScalingSettings", "ContainerServiceSettings"]
+__all__ = ["ContainerScalingSettings", "ContainerServiceSettings"]
 
 DEFINITION_BYTES: Final = 32_768
 """RegisterTaskDefinition accepts 64 KiB; half of it is left to everything besides the environment."""
 LONGEST_START_SECONDS: Final = 300
 """HealthCheck, `startPeriod`."""
-
-
-class ContainerHealthSettings(Settings):
-    """A command that ECS runs in the container to find out whether it is healthy. Limits: ECS's HealthCheck."""
-
-    command: tuple[Annotated[str, Field(pattern=patterns.TEXT)], ...] = Field(
-        min_length=1, examples=[["python", "/app/probe.py"]]
-    )
-    """The command and its arguments, run without a shell. It must be in the image."""
-    interval_seconds: int = Field(default=10, ge=5, le=300)
-    """Seconds between checks, 5 to 300. Default: 10."""
-    timeout_seconds: int = Field(default=5, ge=2, le=60)
-    """Seconds until a check counts as failed, 2 to 60. Default: 5."""
-    retries: int = Field(default=3, ge=1, le=10)
-    """Failures in a row that make it unhealthy, 1 to 10. Default: 3."""
+MOST_SIDECARS: Final = 9
+"""RegisterTaskDefinition accepts ten containers; one is the application."""
 
 
 class ContainerScalingSettings(Settings):
@@ -115,6 +104,8 @@ class ContainerServiceSettings(Settings):
     """Days that logs are kept, one of the values CloudWatch Logs accepts."""
     environment: dict[Annotated[str, Field(pattern=patterns.ENVIRONMENT_KEY)], str] = Field(default={})
     """Configuration in the task definition, part of the release: a change rolls. Never a secret. Default: none."""
+    sidecars: dict[Name, ContainerSidecarSettings] = Field(default={}, max_length=MOST_SIDECARS)
+    """Containers beside the application in every task, by name, at most nine (ECS). Default: none."""
     alarms: AlarmSettings = AlarmSettings.model_construct()
     """The alarms that gate a rollout."""
     rollout: ContainerRolloutSettings = ContainerRolloutSettings.model_construct()
@@ -153,6 +144,36 @@ class ContainerServiceSettings(Settings):
                 fix=f"Write {nearest}{other}.",
                 reads=(("cpu",),),
             )
+
+    @rule("container-sidecar-room", "The sidecars leave something of the task for the application.")
+    def _sidecar_room(self) -> Iterator[Conflict]:
+        for field, of_task in (("cpu", self.cpu), ("memory_mib", self.memory_mib)):
+            shares: dict[str, int] = {name: getattr(each, field) for name, each in self.sidecars.items()}
+            if sum(shares.values()) >= of_task:
+                largest = max(shares, key=lambda name: shares[name])
+                yield Conflict(
+                    ("sidecars", largest, field),
+                    shares[largest],
+                    expected=f"sidecars with less than {of_task} together, the {field} of the task: theirs make "
+                    f"{sum(shares.values())}, and the application has what they leave",
+                    fix=f"Lower it, or raise {field} of the service.",
+                    reads=((field,), *(("sidecars", name, field) for name in shares)),
+                )
+
+    @rule("container-sidecar-paths", "A folder is the application's own, or shared with one sidecar.")
+    def _sidecar_paths(self) -> Iterator[Conflict]:
+        owners = dict.fromkeys(self.writable_paths, "the application's own")
+        for name, sidecar in self.sidecars.items():
+            for path, writer in sidecar.shared_paths.items():
+                owner = owners.setdefault(path, f"shared with the sidecar {name}")
+                if owner != f"shared with the sidecar {name}":
+                    yield Conflict(
+                        ("sidecars", name, "shared_paths", path),
+                        writer,
+                        expected=f"a folder of this sidecar and the application alone; {path} is {owner}",
+                        fix="Choose another folder.",
+                        reads=(("writable_paths",), ("sidecars",)),
+                    )
 
     @rule("container-worker", "A worker is rolled: it has no requests to move.")
     def _worker(self) -> Iterator[Conflict]:
@@ -224,16 +245,7 @@ class ContainerServiceSettings(Settings):
 
     @rule("container-health-timing", "A container's health check fits ECS.")
     def _container_health(self) -> Iterator[Conflict]:
-        check = self.container_health
-        if check is not None and check.timeout_seconds >= check.interval_seconds:
-            yield Conflict(
-                ("container_health", "timeout_seconds"),
-                check.timeout_seconds,
-                expected=f"less than interval_seconds, which is {check.interval_seconds}",
-                fix="Lower it, or raise interval_seconds.",
-                reads=(("container_health", "interval_seconds"),),
-            )
-        if check is not None and self.boot_seconds > LONGEST_START_SECONDS:
+        if self.container_health is not None and self.boot_seconds > LONGEST_START_SECONDS:
             yield Conflict(
                 ("boot_seconds",),
                 self.boot_seconds,
@@ -255,7 +267,10 @@ class ContainerServiceSettings(Settings):
 
     @rule("container-environment-size", "The environment fits into a task definition.")
     def _environment(self) -> Iterator[Conflict]:
-        yield from oversized(self.environment, DEFINITION_BYTES, "task definition")
+        texts = dict(self.environment)
+        for name, sidecar in self.sidecars.items():
+            texts |= {f"{name} {key}": value for key, value in sidecar.environment.items()}
+        yield from oversized(texts, DEFINITION_BYTES, "task definition")
 
     @rule("environment-secret", "The environment holds no secrets.")
     def _secrets(self) -> Iterator[Conflict]:

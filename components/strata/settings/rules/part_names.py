@@ -41,6 +41,19 @@ def _container_service_name(facts: Facts) -> Iterator[Conflict]:
             )
 
 
+@rule("container-sidecar-name", "A sidecar is not named like its service.")
+def _sidecar_name(facts: Facts) -> Iterator[Conflict]:
+    for path, service in facts.each(ContainerServiceSettings):
+        name = str(path[-1])
+        if name in service.sidecars:
+            yield Conflict(
+                (*path, "sidecars", name),
+                name,
+                expected="another name than the service's: the container of the application has that one",
+                fix=f"Rename it, for example to {name}-agent.",
+            )
+
+
 @rule("database-name", "RDS accepts instances named after a database or a replica.")
 def _part_name(facts: Facts) -> Iterator[Conflict]:
     for kind in ("databases", "replicas"):
