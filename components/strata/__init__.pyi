@@ -9,6 +9,7 @@ from strata.components.backup import Backup as Backup
 from strata.components.certificate import Certificate as Certificate
 from strata.components.container_image import ContainerImage as ContainerImage
 from strata.components.container_service import ContainerService as ContainerService
+from strata.components.container_service import Sidecar as Sidecar
 from strata.components.database import Database as Database
 from strata.components.database import ReadReplica as ReadReplica
 from strata.components.file_store import FileStore as FileStore
@@ -46,6 +47,7 @@ from strata.settings.models import AlarmSettings as AlarmSettings
 from strata.settings.models import AllowanceSettings as AllowanceSettings
 from strata.settings.models import AllowedOperation as AllowedOperation
 from strata.settings.models import ApplyMethod as ApplyMethod
+from strata.settings.models import Awaited as Awaited
 from strata.settings.models import BackupSettings as BackupSettings
 from strata.settings.models import BuildSecretSettings as BuildSecretSettings
 from strata.settings.models import CapacitySettings as CapacitySettings
@@ -58,6 +60,7 @@ from strata.settings.models import ContainerPlatform as ContainerPlatform
 from strata.settings.models import ContainerRolloutSettings as ContainerRolloutSettings
 from strata.settings.models import ContainerScalingSettings as ContainerScalingSettings
 from strata.settings.models import ContainerServiceSettings as ContainerServiceSettings
+from strata.settings.models import ContainerSidecarSettings as ContainerSidecarSettings
 from strata.settings.models import DatabaseAlarmSettings as DatabaseAlarmSettings
 from strata.settings.models import DatabaseEngine as DatabaseEngine
 from strata.settings.models import DatabaseSettings as DatabaseSettings
@@ -68,6 +71,7 @@ from strata.settings.models import DiskType as DiskType
 from strata.settings.models import EndpointName as EndpointName
 from strata.settings.models import FileStoreSettings as FileStoreSettings
 from strata.settings.models import FlowLogSettings as FlowLogSettings
+from strata.settings.models import FolderWriter as FolderWriter
 from strata.settings.models import GeneratedSettings as GeneratedSettings
 from strata.settings.models import GuardSettings as GuardSettings
 from strata.settings.models import HealthSettings as HealthSettings
@@ -120,6 +124,7 @@ __all__ = [
     "AllowedOperation",
     "AnyNetwork",
     "ApplyMethod",
+    "Awaited",
     "Backup",
     "BackupOverrides",
     "BackupSettings",
@@ -141,6 +146,7 @@ __all__ = [
     "ContainerService",
     "ContainerServiceOverrides",
     "ContainerServiceSettings",
+    "ContainerSidecarSettings",
     "Database",
     "DatabaseAlarmSettings",
     "DatabaseEngine",
@@ -157,6 +163,7 @@ __all__ = [
     "FileStoreOverrides",
     "FileStoreSettings",
     "FlowLogSettings",
+    "FolderWriter",
     "Gate",
     "GeneratedSettings",
     "GuardSettings",
@@ -204,6 +211,7 @@ __all__ = [
     "SecretOverrides",
     "SecretSettings",
     "ServiceSettings",
+    "Sidecar",
     "Stack",
     "StackSettings",
     "Stage",

@@ -29,6 +29,7 @@ from strata import (
     ReadReplica,
     RuntimeConfig,
     Secret,
+    Sidecar,
     testing,
 )
 from strata.components.access import Access, Door, Usable
@@ -36,6 +37,7 @@ from strata.components.base import Component
 from strata.rollout.gated_service import NoGate
 from strata.settings.models import (
     AccessLogSettings,
+    Awaited,
     BackupSettings,
     BuildSecretSettings,
     CertificateSettings,
@@ -45,6 +47,7 @@ from strata.settings.models import (
     ContainerRolloutSettings,
     ContainerScalingSettings,
     ContainerServiceSettings,
+    ContainerSidecarSettings,
     DatabaseAlarmSettings,
     DatabaseEngine,
     DatabaseSettings,
@@ -158,13 +161,24 @@ def container_services(network: Network, ingress: Ingress, uses: Sequence[Usable
         gate=gate,
         opts=opts(),
     )
+    agent = ContainerSidecarSettings(image=f"ghcr.io/shop/agent@sha256:{'b' * 64}", awaited=Awaited.STARTED)
     rolled = ContainerServiceSettings(
+        sidecars={"agent": agent},
         routes=(RouteSettings(priority=21, hosts=("feed.example.com",)),),
         scaling=ContainerScalingSettings(memory_percent=70, requests_per_task=900),
         rollout=ContainerRolloutSettings(strategy=Strategy.ROLLING),
         protect=True,
     )
-    ContainerService("feed", rolled, image=reference, network=network, ingress=ingress, gate=gate, opts=opts())
+    ContainerService(
+        "feed",
+        rolled,
+        image=reference,
+        network=network,
+        ingress=ingress,
+        sidecars={"agent": Sidecar(uses=uses[:1])},
+        gate=gate,
+        opts=opts(),
+    )
     worker = ContainerServiceSettings(protect=True)
     ContainerService("mailer", worker, image=reference, network=network, gate=gate, opts=opts())
 

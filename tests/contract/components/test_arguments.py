@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import get_protocol_members
 
 import strata
-from strata import Certificate, ContainerImage, Database, Ingress, MachineImage, Network, Stack, testing
+from strata import Certificate, ContainerImage, Database, Ingress, MachineImage, Network, Sidecar, Stack, testing
 from strata.arguments import WAYS
 from strata.clock import Clock, SystemClock
 from strata.components.access import Access, Door
@@ -45,7 +45,10 @@ MISTAKES: dict[str, list[Any]] = {
     "AnyNetwork": [*COMPONENT_MISTAKES, None, Network],
     "Ingress | None": [*COMPONENT_MISTAKES, Ingress],
     "ContainerImage | Input[str]": [1, True, {}, None, ContainerImage, models.ContainerImageSettings()],
+    "ContainerImage | Input[str] | None": [1, True, {}, ContainerImage, models.ContainerImageSettings()],
     "Cluster | Input[str] | None": [1, True, {}, object(), models.NetworkSettings()],
+    "Mapping[str, Sidecar] | None": ["agent", 1, ["agent"], {"agent": "image"}, {1: "a"}, {"agent": OUTPUT}, OUTPUT],
+    "Mapping[str, Secret]": ["token", 1, {"TOKEN": "arn"}, {1: "a"}, OUTPUT],
     "Mapping[str, Secret] | None": ["token", 1, ["token"], {"TOKEN": "arn"}, {1: "a"}, {"TOKEN": OUTPUT}, OUTPUT],
     "MachineImage": [*COMPONENT_MISTAKES, None, MachineImage],
     "Database": [*COMPONENT_MISTAKES, None, Database],
@@ -106,6 +109,7 @@ CALLED: dict[str, Callable[..., Any]] = {
     "Network.from_stack": Network.from_stack,
     "ExistingNetwork": ExistingNetwork,
     "Access": Access,
+    "Sidecar": Sidecar,
     "Door": Door,
 }
 """Everything public that people call with arguments of their own."""
