@@ -26,6 +26,10 @@ STRATEGIES: dict[str, dict[str, Any]] = {
     "linear": {"bake_minutes": 3, "linear_step_percent": 50, "linear_bake_minutes": 3},
     "canary": {"bake_minutes": 3, "canary_bake_minutes": 3},
 }
+LOOKS = 2400
+"""At most so many, until a deployment has ended: 20 simulated hours."""
+SHIFTING = [name for name in STRATEGIES if name != "rolling"]
+TERMINAL = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 BAD = {
     FaultKind.UNHEALTHY: None,
     FaultKind.CRASH: 45.0,
@@ -77,6 +81,14 @@ class Containers:
         name = record.service.rpartition("/")[2]
         found = next(each for each in self.trial.site.cloud.admin("state")["services"] if each["name"] == name)
         return [each for each in found["tasks"] if each["state"] in ACTIVE]
+
+    def latest_deployment(self) -> dict[str, Any]:
+        """The newest deployment, as ECS describes it."""
+        record = self.record
+        assert record is not None
+        name = record.service.rpartition("/")[2]
+        found = next(each for each in self.trial.site.cloud.admin("state")["services"] if each["name"] == name)
+        return found["deployments"][0]
 
     def is_live(self, version: str) -> None:
         """The record and every task agree on the version."""
@@ -157,3 +169,35 @@ async def test_after_a_kill_the_next_up_adopts_the_deployment(containers: Contai
     await containers.unchanged()
     gone = await containers.trial.destroy()
     assert gone.ok, gone.reason
+
+
+@pytest.mark.parametrize("containers", SHIFTING, indirect=True)
+async def test_without_the_client_aws_goes_back_by_itself_and_the_next_up_is_green(containers: Containers):
+    containers.use("1.1.0")
+    said = Said()
+    async with containers.watched() as counted:
+        run = await containers.trial.start_up(said)
+        ended = asyncio.ensure_future(run.result())
+        while not said.has("web: rolling to"):
+            assert not ended.done()
+            await asyncio.wait([ended], timeout=0.02)
+        run.kill()
+        await ended
+        for _ in range(LOOKS):
+            if containers.latest_deployment()["status"] in TERMINAL:
+                break
+            await asyncio.sleep(PAUSE_SECONDS)
+    assert said.has(
+        "AWS then waits 30 min for the next `pulumi up` before it moves requests, and goes back without one"
+    )
+    assert containers.latest_deployment()["status"] == "ROLLBACK_SUCCESSFUL"
+    assert min(counted) >= DESIRED
+    containers.is_live("1.0.0")
+    # the hook that is left is nothing the provider would change
+    containers.use("1.0.0")
+    await containers.unchanged()
+
+    done = await containers.up("1.1.0")
+    assert done.ok, done.reason
+    containers.is_live("1.1.0")
+    await containers.unchanged()

@@ -11,7 +11,7 @@ import pytest
 
 from strata import ContainerImage, ContainerService, ObjectStore, Secret, testing
 from strata.components.children import Overrides
-from strata.components.container_service.ecs_service import ONLY_THE_GATE_SENDS
+from strata.components.container_service.ecs_service import ONLY_THE_GATE_SENDS, ONLY_WHILE_THE_GATE_ROLLS
 from strata.errors import ImageError, UsageError
 from strata.rollout.record import DIGEST_TAG, TaskRelease, proven_by
 from strata.rollout.tasks.deployment import DeploymentStrategy
@@ -278,7 +278,7 @@ def test_only_the_gate_sends_what_starts_a_deployment(run):
         re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name) for name in ONLY_THE_GATE_SENDS.values()
     } <= set(known)
     ignored = run().one("Service", "web-service").options.ignore_changes
-    assert set(ignored) == {"desiredCount", *ONLY_THE_GATE_SENDS.values()}
+    assert set(ignored) == {"desiredCount", *ONLY_THE_GATE_SENDS.values(), ONLY_WHILE_THE_GATE_ROLLS}
 
 
 def test_the_gate_is_handed_what_it_sends_in_the_words_of_aws(run, ground):

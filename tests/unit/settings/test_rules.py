@@ -302,6 +302,7 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         for strategy, field in (
             ("canary", "max_healthy_percent"),
             ("rolling", "bake_minutes"),
+            ("rolling", "pause_minutes"),
             ("linear", "canary_percent"),
             ("blue-green", "canary_bake_minutes"),
             ("canary", "linear_step_percent"),

@@ -27,6 +27,9 @@ ONLY_THE_GATE_SENDS: Final[Mapping[str, str]] = {
     "vpcLatticeConfigurations": "vpcLatticeConfigurations",
 }
 """The parameters of UpdateService that start a deployment, and what the provider calls each."""
+ONLY_WHILE_THE_GATE_ROLLS: Final = "deploymentConfiguration.lifecycleHooks"
+"""The gate sets the hooks for its own deployment and takes them off again; see `rollout/tasks/deployment_requests.py`.
+An `up` that is killed leaves them, and the provider must see no change in that."""
 _MOST_PERCENT: Final = 200
 _NAMESPACE: Final = "ecs"
 _DIMENSION: Final = "ecs:service:DesiredCount"
@@ -101,7 +104,7 @@ def ecs_service(
         "service",
         Mutability.REPLACED,
         depends_on=depends_on,
-        ignore_changes=["desiredCount", *ONLY_THE_GATE_SENDS.values()],
+        ignore_changes=["desiredCount", *ONLY_THE_GATE_SENDS.values(), ONLY_WHILE_THE_GATE_ROLLS],
         hooks=hooks,
     )(
         cluster=cluster,

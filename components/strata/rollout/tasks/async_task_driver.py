@@ -20,6 +20,7 @@ class AsyncTaskDriver(AsyncAws):
     service = Certain(TaskDriver.service)
     deployments = Repeatable(TaskDriver.deployments)
     save = Repeatable(TaskDriver.update)
+    configure = Repeatable(TaskDriver.configure)
     last_success = Repeatable(TaskDriver.last_success)
     deployment = Certain(TaskDriver.deployment)
     deployment_if_listed = Repeatable(TaskDriver.deployment)

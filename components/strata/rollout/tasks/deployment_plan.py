@@ -13,6 +13,7 @@ from strata.rollout.plan_warning import PlanWarning
 from strata.rollout.tasks.deployment import (
     DeploymentConfiguration,
     DeploymentRules,
+    HookAction,
     LifecycleStage,
     task_ceiling,
     task_floor,
@@ -21,6 +22,8 @@ from strata.rollout.tasks.deployment_warnings import find_deployment_warnings
 from strata.rollout.tasks.virtual_service import DeploymentTimeline, simulate_deployment
 
 __all__ = ["DeploymentPlan", "PlannedStage", "plan_deployment"]
+
+_WAITS = {LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT: "before each shift of traffic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,21 @@ class DeploymentPlan:
                 length, since = duration_text(stage.seconds), duration_text(stage.at_seconds)
                 traffic = f"{stage.production_weight:g} % of the traffic on the new tasks"
                 yield f"{stage.stage} for {length} after {since}: {traffic}"
-        yield from (f"waits at {stage} to be continued" for stage in dict.fromkeys(self.hooks))
+        yield from self._waits()
         if self.estimated_seconds < inf:
             yield f"takes about {duration_text(self.estimated_seconds)}"
         yield from (f"stops on {reason}" for reason in self.aborts)
         yield from (f"warning: {warning.text}" for warning in self.warnings)
+
+    def _waits(self) -> Iterator[str]:
+        for hook in self.configuration.hooks:
+            goes_on = hook.on_timeout is HookAction.CONTINUE
+            for stage in hook.stages:
+                if stage in self.hooks:
+                    yield (
+                        f"waits up to {duration_text(60 * hook.timeout_minutes)} {_WAITS.get(stage, f'at {stage}')} to "
+                        f"be continued; unanswered, it {'goes on' if goes_on else _end(rollback=True)}"
+                    )
 
 
 def plan_deployment(

@@ -1,6 +1,12 @@
-"""The requests that start, continue and stop a service deployment, each made once, although its answer may be lost."""
+"""The requests that start, continue and stop a service deployment, each made once, although its answer may be lost.
 
-from collections.abc import Collection, Mapping
+The gate itself sets the PAUSE hook, with the request that starts its deployment, and takes it off the service when that
+is over. On the resource it would be anybody's: the service's first deployment, and one that somebody forces, would wait
+for a gate that does not watch it, and go back. And the provider could not take it off again: it leaves out an empty
+list of hooks, which ECS then keeps (terraform-provider-aws#47096).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from strata.aws.outage import error_code
@@ -9,10 +15,20 @@ from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.messages import describe_runaway
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import LifecycleHook, configuration_from_api, hooks_to_api
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_views import ContainerServiceView
 
-__all__ = ["continue_deployment", "parameters_of", "start_deployment", "stop_deployment", "take_back"]
+__all__ = [
+    "continue_deployment",
+    "hooks_of",
+    "parameters_of",
+    "start_deployment",
+    "stop_deployment",
+    "take_back",
+    "with_hooks",
+]
 
 ENDED = "ConflictException"
 """There is nothing to stop: it has ended by itself."""
@@ -26,12 +42,35 @@ def parameters_of(rollout: TaskRollout) -> dict[str, Any]:
     return {**rollout.parameters, "taskDefinition": rollout.release.task_definition}
 
 
+def hooks_of(rollout: TaskRollout) -> tuple[LifecycleHook, ...]:
+    """What the rollout's deployment waits for: nothing where it could not go back when nobody answers."""
+    return rollout.spec.configuration.hooks if rollout.can_roll_back else ()
+
+
+def with_hooks(service: ContainerServiceView, hooks: Iterable[LifecycleHook]) -> dict[str, Any]:
+    """What UpdateService is sent so that deployments have these hooks and no other; nothing if they have them already.
+
+    The rest of the configuration is sent back as it was read. A change of it starts no deployment, and one that is
+    running goes on with its own.
+
+    Args:
+        service: as AWS describes it now.
+        hooks: what a deployment that shifts traffic is to wait for; any other one has no stage to wait at.
+    """
+    configuration = configuration_from_api(service.deployed)
+    wanted = tuple(hooks) if configuration.strategy.shifts_traffic else ()
+    if configuration.hooks == wanted:
+        return {}
+    return {"deploymentConfiguration": {**service.deployed, "lifecycleHooks": hooks_to_api(wanted)}}
+
+
 async def start_deployment(
     aws: AsyncTaskDriver,
     clock: Clock,
     released: ReleasedTasks,
     rollout: TaskRollout,
     *,
+    service: ContainerServiceView,
     before: Collection[str],
     forced: bool,
     poll_seconds: float,
@@ -47,6 +86,7 @@ async def start_deployment(
         clock: sleep.
         released: knows which deployment brings the release.
         rollout: the rollout.
+        service: as AWS describes it now.
         before: ARNs of the deployments that were there before.
         forced: whether the service asks for this very release already, so that only force starts a deployment.
         poll_seconds: pause between two looks.
@@ -55,21 +95,21 @@ async def start_deployment(
         BusyError: somebody else's deployment began at this moment.
         RolloutError: AWS accepted the request and started nothing.
     """
-    service = rollout.release.service
 
     async def ours() -> str | None:
-        for each in await aws.deployments(service):
+        for each in await aws.deployments(service.arn):
             if each.arn not in before and await released.brings(rollout, each):
                 return each.arn
         return None
 
-    parameters: Mapping[str, Any] = parameters_of(rollout)
-    begun = await aws.start(service, {**parameters, "forceNewDeployment": True} if forced else parameters, begun=ours)
+    parameters: Mapping[str, Any] = {**parameters_of(rollout), **with_hooks(service, hooks_of(rollout))}
+    sent = {**parameters, "forceNewDeployment": True} if forced else parameters
+    begun = await aws.start(service.arn, sent, begun=ours)
     for _ in range(LOOKS):
         if begun or (begun := await ours()):
             return begun
         await clock.sleep(poll_seconds)
-    if other := [each for each in await aws.deployments(service) if each.arn not in before]:
+    if other := [each for each in await aws.deployments(service.arn) if each.arn not in before]:
         raise BusyError(
             f"{rollout.service}: another deployment, {other[0].name}, began at this moment",
             fix="Run `pulumi up` again.",

@@ -9,7 +9,7 @@ from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.preflight_findings import heed
 from strata.rollout.record import TaskRelease, readable
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
-from strata.rollout.tasks.deployment_requests import parameters_of
+from strata.rollout.tasks.deployment_requests import parameters_of, with_hooks
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_facts import gather_task_facts
 from strata.rollout.tasks.task_preflight import SAVE_TASK_CHECKS, check_tasks, undeployable
@@ -82,7 +82,8 @@ async def _save(aws: AsyncTaskDriver, console: Console, rollout: TaskRollout, se
         f"{rollout.release.image} must not be launched",
     )
     if not await ReleasedTasks(aws).is_primary(rollout, service):
-        await aws.save(service.arn, parameters_of(rollout))
+        # nobody would answer a hook that a killed rollout has left
+        await aws.save(service.arn, {**parameters_of(rollout), **with_hooks(service, ())})
 
 
 async def _report(

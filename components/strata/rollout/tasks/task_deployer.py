@@ -3,17 +3,25 @@
 from collections.abc import Mapping, Sequence
 
 from strata.clock import Clock
+from strata.durations import duration_text
 from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.messages import describe_retry
+from strata.rollout.messages import describe_retry, reason_of
 from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, TaskRelease
 from strata.rollout.tasks import task_deferral
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentStatus
-from strata.rollout.tasks.deployment_requests import parameters_of, start_deployment, stop_deployment
+from strata.rollout.tasks.deployment_plan import DeploymentPlan
+from strata.rollout.tasks.deployment_requests import (
+    hooks_of,
+    parameters_of,
+    start_deployment,
+    stop_deployment,
+    with_hooks,
+)
 from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_adoption import TaskAdoption
@@ -118,13 +126,14 @@ class TaskDeployer:
             self._clock,
             self._released,
             rollout,
+            service=ready.fleet.service,
             before={each.arn for each in ready.deployments},
             forced=await self._released.is_primary(rollout, ready.fleet.service),
             poll_seconds=self._poll_seconds,
         )
         self._console.say(
             f"{rollout.service}: rolling to {rollout.release.contents} as deployment {deployment.rpartition('/')[2]}; "
-            "press Ctrl-C twice to stop watching, AWS goes on"
+            f"press Ctrl-C twice to stop watching, {_unwatched(rollout, ready.plan)}"
         )
         return deployment
 
@@ -148,6 +157,7 @@ class TaskDeployer:
 
     async def verify(self, rollout: TaskRollout, outcome: Outcome) -> None:
         last, image = outcome.last, rollout.release.image
+        await self._take_hooks_off(rollout)
         if last.succeeded:
             try:
                 if not rollout.proven:
@@ -166,6 +176,18 @@ class TaskDeployer:
             fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
         )
 
+    async def _take_hooks_off(self, rollout: TaskRollout) -> None:
+        """Nobody answers a hook from now on: a deployment that somebody else starts must not wait for that."""
+        try:
+            service = await self._aws.present_service(rollout.release.service)
+            if change := with_hooks(service, ()):
+                await self._aws.configure(service.arn, change["deploymentConfiguration"])
+        except Exception as error:  # noqa: BLE001 - whatever it is, what became of the rollout is worth more
+            self._console.warn(
+                f"{rollout.service}: the service keeps a PAUSE hook, at which every deployment waits that no `pulumi "
+                f"up` starts, and goes back; the next rollout takes it off: {reason_of(error)}"
+            )
+
     async def _did_not_hold(self, rollout: TaskRollout, error: RolloutError, last: Observation) -> RolloutError:
         """AWS has called a deployment successful whose tasks did not stay healthy: nothing but the gate goes back."""
         trouble = await last_trouble(self._aws, self._released, rollout, last.started)
@@ -182,7 +204,7 @@ class TaskDeployer:
         service = await self._aws.present_service(rollout.release.service)
         if service.empty and rollout.proven and not await self._released.is_primary(rollout, service):
             # no task is replaced, and the next one is to run this release
-            await self._aws.save(service.arn, parameters_of(rollout))
+            await self._aws.save(service.arn, {**parameters_of(rollout), **with_hooks(service, ())})
         if not rollout.proven:
             await self._proof.wait(rollout)
         await self._proof.last_look(rollout, claim=ALREADY)
@@ -205,3 +227,12 @@ class TaskDeployer:
 
     async def hold_again(self, service: str, name: str) -> None:
         """Nothing, as for `hold`."""
+
+
+def _unwatched(rollout: TaskRollout, plan: DeploymentPlan) -> str:
+    """What AWS does with a rollout that nobody watches any more."""
+    waits = [hook.timeout_minutes for hook in hooks_of(rollout)] if plan.hooks else []
+    if not waits:
+        return "AWS goes on"
+    minutes = duration_text(60 * min(waits))
+    return f"AWS then waits {minutes} for the next `pulumi up` before it moves requests, and goes back without one"

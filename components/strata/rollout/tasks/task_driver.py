@@ -113,6 +113,11 @@ class TaskDriver(BaseDriver):
         cluster, name = place_of(service)
         self._client("ecs").update_service(cluster=cluster, service=name, **parameters)
 
+    def configure(self, service: str, configuration: Mapping[str, Any]) -> None:
+        """Set how deployments of the service proceed from now on; this starts none."""
+        cluster, name = place_of(service)
+        self._client("ecs").update_service(cluster=cluster, service=name, deploymentConfiguration=dict(configuration))
+
     def stop(self, deployment: str) -> None:
         """Ask AWS to take a deployment back."""
         self._client("ecs").stop_service_deployment(serviceDeploymentArn=deployment, stopType="ROLLBACK")

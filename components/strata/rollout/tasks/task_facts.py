@@ -1,17 +1,18 @@
 """What AWS reports when a rollout of tasks is about to start; read-only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from strata.aws.outage import error_code
 from strata.naming import verdict_names
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
-from strata.rollout.tasks.deployment import configuration_from_api
+from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
+from strata.rollout.tasks.deployment_requests import hooks_of
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import DefinitionView, DeploymentView
+from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
 
 __all__ = ["TaskFacts", "gather_task_facts"]
 
@@ -72,7 +73,7 @@ async def gather_task_facts(
         verdicts=await aws.parameters(names),
         plan=plan_deployment(
             service.desired,
-            configuration_from_api(service.deployed),
+            _configuration(rollout, service),
             boot_seconds=rollout.spec.boot_seconds,
             drain_seconds=rollout.spec.drain_seconds,
             test_listener=rollout.spec.test_listener,
@@ -81,6 +82,12 @@ async def gather_task_facts(
         live_addresses={each: await aws.healthy_addresses([each]) for each in groups},
         unread_images=unread,
     )
+
+
+def _configuration(rollout: TaskRollout, service: ContainerServiceView) -> DeploymentConfiguration:
+    """How the deployment will proceed: as the service has it, with the hooks that the gate sends."""
+    found = configuration_from_api(service.deployed)
+    return replace(found, hooks=hooks_of(rollout) if found.strategy.shifts_traffic else ())
 
 
 async def _manifests(

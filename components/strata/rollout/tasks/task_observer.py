@@ -96,7 +96,7 @@ class TaskObserver:
         for hook in deployment.waiting_hooks:
             self._console.say(
                 f"{rollout.service}: {desired} of {desired} new tasks are healthy; the deployment continues "
-                f"after {deployment.stage}"
+                f"at {deployment.weight:g} % of the traffic"
             )
             await continue_deployment(self._aws, deployment.arn, hook)
 

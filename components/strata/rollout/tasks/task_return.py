@@ -8,6 +8,7 @@ from strata.clock import Clock
 from strata.resource_hooks import Console
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
+from strata.rollout.tasks.deployment_requests import with_hooks
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_spec import TaskRollout
@@ -57,6 +58,8 @@ class TaskReturn:
         self._console.warn(f"{rollout.service}: going back to task definition {family}, which AWS does not do any more")
         known = {each.arn for each in await self._aws.deployments(service)}
         parameters = {name: before.parameters[name] for name in STARTING_PARAMETERS if before.parameters.get(name)}
+        # what worked must not wait for a gate that may be gone by then
+        parameters |= with_hooks(await self._aws.present_service(service), ())
         # the same again starts no second deployment, so an answer that is lost does no harm
         await self._aws.save(service, parameters)
         for _ in range(_LOOKS):

@@ -5,7 +5,13 @@ from typing import ClassVar, TypeAlias
 
 from strata.rollout.record import TaskRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
-from strata.rollout.tasks.deployment import CircuitBreaker, DeploymentConfiguration, DeploymentStrategy
+from strata.rollout.tasks.deployment import (
+    CircuitBreaker,
+    DeploymentConfiguration,
+    DeploymentStrategy,
+    LifecycleHook,
+    LifecycleStage,
+)
 from strata.settings.models import ContainerServiceSettings
 
 __all__ = ["TaskRollout", "TaskSpec"]
@@ -88,7 +94,18 @@ def _configuration(settings: ContainerServiceSettings) -> DeploymentConfiguratio
         canary_percent=rollout.canary_percent,
         canary_bake_minutes=rollout.canary_bake_minutes,
         circuit_breaker=CircuitBreaker(enable=rolling, rollback=rolling and rollout.auto_rollback),
+        hooks=() if rolling or not rollout.pause_minutes else (_pause(rollout.pause_minutes),),
     )
+
+
+def _pause(minutes: int) -> LifecycleHook:
+    """What holds a deployment whose gate is gone.
+
+    The stage is entered before the only shift of blue/green and before each one of linear and canary: no share of the
+    requests moves unless somebody has seen all new tasks healthy right before. At a stage after the last shift there
+    would be no share left to protect, and the alarms watch the bake time without anybody's help.
+    """
+    return LifecycleHook((LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,), timeout_minutes=minutes)
 
 
 TaskRollout: TypeAlias = RolloutOf[TaskSpec, TaskRelease]

@@ -14,6 +14,8 @@ __all__ = ["ContainerRolloutSettings", "Strategy"]
 
 LONGEST_BAKE_MINUTES: Final = 1440
 """DeploymentConfiguration: a day."""
+LONGEST_PAUSE_MINUTES: Final = 20_160
+"""DeploymentLifecycleHookTimeoutConfiguration: two weeks."""
 SHARES: Final = ("canary_percent", "linear_step_percent")
 """CanaryConfiguration and LinearConfiguration: these are multiples of 0.1."""
 
@@ -40,6 +42,7 @@ _SHIFTING: Final = frozenset(Strategy) - {Strategy.ROLLING}
 _FIELDS: Final[Mapping[str, frozenset[Strategy]]] = {
     "max_healthy_percent": frozenset({Strategy.ROLLING}),
     "bake_minutes": _SHIFTING,
+    "pause_minutes": _SHIFTING,
     "canary_percent": frozenset({Strategy.CANARY}),
     "canary_bake_minutes": frozenset({Strategy.CANARY}),
     "linear_step_percent": frozenset({Strategy.LINEAR}),
@@ -49,6 +52,7 @@ _FIELDS: Final[Mapping[str, frozenset[Strategy]]] = {
 _WHY: Final[Mapping[str, str]] = {
     "max_healthy_percent": "new tasks come beside all the old ones",
     "bake_minutes": "ECS itself decides by the alarms how long it watches a rolling deployment",
+    "pause_minutes": "ECS pauses only before it moves requests",
 }
 
 
@@ -64,6 +68,9 @@ class ContainerRolloutSettings(GateSettings):
     bake_minutes: int = by_stage(dev=0, staging=5, prod=10, ge=0, le=LONGEST_BAKE_MINUTES)
     """Minutes to watch the new release with all requests before the old one goes, at most a day (ECS); not for
     rolling."""
+    pause_minutes: int = by_stage(dev=15, staging=30, prod=30, ge=0, le=LONGEST_PAUSE_MINUTES)
+    """Minutes that ECS waits, before every move of requests, for `up` to find all new tasks healthy; if nobody is
+    there any more, it goes back by itself. At most two weeks (ECS); 0 waits for nobody; not for rolling."""
     canary_percent: float = Field(default=10.0, ge=0.1, le=100)
     """Requests that the new release gets first, in percent; for canary only. Default: 10."""
     canary_bake_minutes: int = Field(default=5, ge=0, le=LONGEST_BAKE_MINUTES)

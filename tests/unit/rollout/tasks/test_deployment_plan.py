@@ -70,6 +70,9 @@ def test_the_plan_of_a_canary():
         (360, LifecycleStage.BAKE_TIME, 600),
     ]
     assert plan.hooks == (LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,) * 2
+    assert (
+        "waits up to 24 h before each shift of traffic to be continued; unanswered, it goes back to the revision before"
+    ) in plan.describe()
     assert plan.estimated_seconds == 960
     assert plan.aborts == ("alarm web-5xx in ALARM: goes back to the revision before",)
     assert plan.warnings == ()

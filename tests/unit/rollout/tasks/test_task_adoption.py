@@ -35,6 +35,12 @@ def tagged(shop: RolledShop, configuration: dict[str, Any], **changes: Any) -> A
     return release
 
 
+def begin(shop: RolledShop, configuration: dict[str, Any]) -> None:
+    """A service with a proven release. Hooks are the gate's: the service is made without them."""
+    shop.begin({name: value for name, value in configuration.items() if name != "lifecycleHooks"})
+    shop.configuration = configuration
+
+
 async def killed(shop: RolledShop, release: Any, seconds: float) -> None:
     """An `up` that is killed after a while."""
     up = asyncio.ensure_future(shop.up(release))
@@ -85,9 +91,7 @@ async def test_the_same_bad_first_release_is_tried_again_by_force(shop: RolledSh
 async def test_a_killed_up_leaves_the_deployment_running_and_the_next_adopts_it(
     shop: RolledShop, configuration: dict[str, Any]
 ):
-    shop.begin({**configuration, "lifecycleHooks": []} if configuration is HELD else configuration)
-    if configuration is HELD:
-        shop.update(deploymentConfiguration=HELD)
+    begin(shop, configuration)
     good = shop.release("good")
     await killed(shop, good, 60)
     assert shop.latest()["status"] == "IN_PROGRESS"
@@ -97,22 +101,80 @@ async def test_a_killed_up_leaves_the_deployment_running_and_the_next_adopts_it(
 
 
 async def test_the_gate_answers_the_hook_before_traffic_is_shifted(shop: RolledShop):
-    shop.begin(BLUE_GREEN)
-    shop.update(deploymentConfiguration=HELD)
+    begin(shop, HELD)
     await shop.up(shop.release("good"))
     assert (shop.running, shop.weights()) == ({"good"}, (0, 100))
     assert any("4 of 4 new tasks are healthy; the deployment continues" in line for line in shop.console.said)
 
 
 async def test_without_its_gate_a_deployment_that_waits_goes_back_and_the_next_up_rolls_again(shop: RolledShop):
-    shop.begin(BLUE_GREEN)
-    shop.update(deploymentConfiguration=HELD)
+    begin(shop, HELD)
     good = shop.release("good")
     await killed(shop, good, 30)
     shop.watch(3600)
     assert (shop.latest()["status"], shop.running, shop.weights()) == ("ROLLBACK_SUCCESSFUL", {"first"}, (100, 0))
     await shop.up(good)
     assert (shop.running, shop.weights(), shop.lowest) == ({"good"}, (0, 100), 4)
+
+
+@pytest.mark.parametrize("configuration", [HELD, {**CANARY, "lifecycleHooks": [PAUSED]}], ids=name)
+async def test_a_hook_is_there_for_the_deployment_of_the_gate_only(shop: RolledShop, configuration: dict[str, Any]):
+    begin(shop, configuration)
+    for content in ("good", "better"):
+        await shop.up(shop.release(content))
+        hooks = shop.latest()["deploymentConfiguration"]["lifecycleHooks"]
+        assert [each["timeoutConfiguration"]["timeoutInMinutes"] for each in hooks] == [30]
+        assert shop.service()["deploymentConfiguration"]["lifecycleHooks"] == []
+    # what somebody else starts waits for nobody
+    shop.update(forceNewDeployment=True)
+    shop.until_ended()
+    assert (shop.latest()["status"], shop.latest().get("lifecycleHookDetails")) == ("SUCCESSFUL", [])
+
+
+async def test_a_hook_is_answered_before_every_step(shop: RolledShop):
+    begin(shop, {**CANARY, "lifecycleHooks": [PAUSED]})
+    await shop.up(shop.release("good"))
+    answered = [line for line in shop.console.said if "new tasks are healthy; the deployment continues" in line]
+    assert [line.rpartition(" at ")[2] for line in answered] == ["0 % of the traffic", "10 % of the traffic"]
+    assert (shop.running, shop.weights(), shop.lowest) == ({"good"}, (0, 100), 4)
+
+
+async def test_a_killed_canary_stops_at_its_step_and_goes_back_and_the_hook_it_left_holds_nobody(shop: RolledShop):
+    begin(shop, {**CANARY, "lifecycleHooks": [PAUSED]})
+    good = shop.release("good")
+    await killed(shop, good, 180)
+    assert shop.weights() == (90, 10)
+    shop.watch(3600)
+    assert (shop.latest()["status"], shop.running, shop.weights()) == ("ROLLBACK_SUCCESSFUL", {"first"}, (100, 0))
+    assert len(shop.service()["deploymentConfiguration"]["lifecycleHooks"]) == 1
+    # the release is given up for one that asks for no hook
+    shop.configuration = CANARY
+    await shop.up(shop.release("better"))
+    assert shop.service()["deploymentConfiguration"]["lifecycleHooks"] == []
+    assert (shop.running, shop.weights(), shop.lowest) == ({"better"}, (0, 100), 4)
+
+
+async def test_what_could_not_go_back_waits_for_nobody(shop: RolledShop):
+    shop.fault("unhealthy", image=shop.push("first"))
+    release = tagged(shop, {name: value for name, value in HELD.items() if name != "lifecycleHooks"})
+    with pytest.raises(RolloutError):
+        await shop.up(release)
+    shop.configuration = HELD
+    await shop.up(shop.release("good"))
+    assert (shop.running, shop.latest()["deploymentConfiguration"].get("lifecycleHooks")) == ({"good"}, None)
+
+
+async def test_a_hook_that_cannot_be_taken_off_fails_no_rollout(shop: RolledShop, monkeypatch: pytest.MonkeyPatch):
+    begin(shop, HELD)
+
+    def refused(*_: object) -> None:
+        raise RolloutError("not today", fix="Wait.")
+
+    monkeypatch.setattr(shop.driver, "configure", refused)
+    await shop.up(shop.release("good"))
+    assert shop.running == {"good"}
+    assert "the service keeps a PAUSE hook" in shop.console.warned[-1]
+    assert "not today" in shop.console.warned[-1]
 
 
 @pytest.mark.parametrize("configuration", SOME, ids=name)

@@ -12,9 +12,9 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.task_deployer import TaskDeployer
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_spec import TaskRollout
-from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
+from tests.unit.rehearsal.cloud.shop import CANARY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import POLL_SECONDS, RolledShop
-from tests.unit.rollout.tasks.test_task_adoption import HELD
+from tests.unit.rollout.tasks.test_task_adoption import HELD, begin
 
 
 class Lost(Exception):  # noqa: N818  reads as what it is
@@ -55,7 +55,7 @@ READS = [
     *("service", "deployments", "last_success", "deployment", "revision", "definition", "tasks", "healthy_addresses"),
     *("weights", "free_addresses", "manifest", "caller", "alarm_states", "parameters"),
 ]
-CALLS = [*READS, "update", "stop", "answer_hook"]
+CALLS = [*READS, "update", "configure", "stop", "answer_hook"]
 for each in CALLS:
     setattr(WeatheredDriver, each, _weathered(each))
 
@@ -70,8 +70,7 @@ def weather(shop: RolledShop) -> WeatheredDriver:
 @pytest.mark.parametrize("name", CALLS)
 async def test_an_outage_at_any_call_changes_nothing(shop: RolledShop, weather: WeatheredDriver, name: str, when: str):
     shop.alarms = (shop.aws.alarm(),)
-    shop.begin(BLUE_GREEN)
-    shop.update(deploymentConfiguration=HELD)
+    begin(shop, HELD)
     getattr(weather, when)[name] = [Lost(), Lost(400, "ThrottlingException")]
     good = shop.release("good")
     await shop.up(good)

@@ -31,7 +31,11 @@ from strata.rollout.tasks.deployment.deployment_configuration import (
     task_ceiling,
     task_floor,
 )
-from strata.rollout.tasks.deployment.deployment_fields import configuration_from_api, configuration_to_api
+from strata.rollout.tasks.deployment.deployment_fields import (
+    configuration_from_api,
+    configuration_to_api,
+    hooks_to_api,
+)
 from strata.rollout.tasks.deployment.deployment_turns import (
     DeploymentConflict,
     HookNotWaiting,
@@ -103,6 +107,7 @@ __all__ = [
     "continue_hook",
     "create_deployment",
     "deadlock",
+    "hooks_to_api",
     "is_healthy",
     "next_wakeup",
     "step",

@@ -1,6 +1,6 @@
 """A deployment's configuration in the field names of the API, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from strata.rollout.tasks.deployment.deployment_configuration import (
@@ -20,7 +20,7 @@ from strata.rollout.tasks.deployment.lifecycle_stages import (
     LifecycleStage,
 )
 
-__all__ = ["configuration_from_api", "configuration_to_api"]
+__all__ = ["configuration_from_api", "configuration_to_api", "hooks_to_api"]
 
 Member = TypeVar("Member", DeploymentStrategy, ThresholdKind, HookAction, HookTarget, LifecycleStage)
 
@@ -72,7 +72,7 @@ def configuration_to_api(configuration: DeploymentConfiguration) -> dict[str, An
     }
     if configuration.strategy.shifts_traffic:
         values["bakeTimeInMinutes"] = configuration.bake_minutes or 0
-        values["lifecycleHooks"] = [_hook_to_api(hook) for hook in configuration.hooks]
+        values["lifecycleHooks"] = hooks_to_api(configuration.hooks)
     if configuration.strategy is DeploymentStrategy.LINEAR:
         values["linearConfiguration"] = {
             "stepPercent": configuration.linear_step_percent,
@@ -84,6 +84,11 @@ def configuration_to_api(configuration: DeploymentConfiguration) -> dict[str, An
             "canaryBakeTimeInMinutes": configuration.canary_bake_minutes,
         }
     return values
+
+
+def hooks_to_api(hooks: Iterable[LifecycleHook]) -> list[dict[str, Any]]:
+    """The `lifecycleHooks` of a deploymentConfiguration."""
+    return [_hook_to_api(hook) for hook in hooks]
 
 
 def _breaker(values: Mapping[str, Any] | None, unset: CircuitBreaker) -> CircuitBreaker:
