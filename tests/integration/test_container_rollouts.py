@@ -193,9 +193,12 @@ async def test_without_the_client_aws_goes_back_by_itself_and_the_next_up_is_gre
     assert containers.latest_deployment()["status"] == "ROLLBACK_SUCCESSFUL"
     assert min(counted) >= DESIRED
     containers.is_live("1.0.0")
-    # the hook that is left is nothing the provider would change
+    # the provider would not change anything of the hook that is left on the service
+    said = Said()
     containers.use("1.0.0")
-    await containers.unchanged()
+    seen = await containers.trial.preview("--refresh", said=said)
+    assert seen.ok, seen.reason
+    assert said.changed == {"aws:ecs/taskDefinition:TaskDefinition", "aws:ssm/parameter:Parameter"}
 
     done = await containers.up("1.1.0")
     assert done.ok, done.reason

@@ -34,6 +34,8 @@ class Said:
     """Everything a run told, as it is told."""
 
     lines: list[str] = field(default_factory=list[str])
+    changed: set[str] = field(default_factory=set[str])
+    """Types of the resources that it changed, or would."""
 
     def console(self, line: str, /) -> None:
         self.lines.append(line)
@@ -42,6 +44,9 @@ class Said:
         told = event.diagnostic
         if told is not None and told.message:
             self.lines.append(told.message)
+        step = event.step
+        if step is not None and step.operation not in ("same", "read", "refresh"):
+            self.changed.add(step.type)
 
     def has(self, text: str) -> bool:
         return any(text in line for line in self.lines)
