@@ -20,13 +20,18 @@ from strata.resources.resource import Resource
 from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
 from strata.rollout.note import Note, Phase
-from strata.rollout.record import ImageRef, ServerRelease
+from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
 from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.rollout_plan import plan_rollout
 from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 from strata.rollout.service_plan import ServicePlan
+from strata.rollout.tasks.deployment import DeploymentConfiguration, DeploymentStrategy
+from strata.rollout.tasks.deployment_plan import plan_deployment
+from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.task_status import TaskStatus
+from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 from strata.stage import Stage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
@@ -109,11 +114,56 @@ def status() -> dict[str, Any]:
     return {"stack": "staging", "services": [found.document()]}
 
 
+def status_of_containers() -> dict[str, Any]:
+    image = ImageRef("api", "2.7.0", "registry.example.com/api@sha256:" + "0" * 64)
+    arn = "arn:aws:ecs:eu-west-1:123456789012:service/shop/api"
+    release = TaskRelease(service=arn, task_definition="td:1", image=image, digest="0" * 12)
+    service = ContainerServiceView.from_api(
+        {
+            "serviceArn": arn,
+            "serviceName": "api",
+            "clusterArn": "arn:aws:ecs:eu-west-1:123456789012:cluster/shop",
+            "status": "ACTIVE",
+            "desiredCount": 2,
+            "runningCount": 2,
+            "pendingCount": 0,
+            "taskDefinition": "td:1",
+        }
+    )
+    deployment = DeploymentView.from_api(
+        {
+            "serviceDeploymentArn": "arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/api/1",
+            "status": "IN_PROGRESS",
+            "statusReason": "waiting",
+            "lifecycleStage": "PRODUCTION_TRAFFIC_SHIFT",
+            "deploymentConfiguration": {"strategy": "CANARY"},
+            "targetServiceRevision": {
+                "runningTaskCount": 2,
+                "requestedTaskCount": 2,
+                "requestedProductionTrafficWeight": 10.0,
+            },
+            "createdAt": AT,
+            "finishedAt": AT,
+        }
+    )
+    note = Note(image, release.digest, deployment.arn, AT.isoformat(), Phase.ROLLING, gives_up_after=1350)
+    status = TaskStatus(release, service, note=note)
+    found = LiveTasks("api", status, deployment, "2.8.0", trouble="no capacity", alarms={"api-5xx": "OK"})
+    return {"stack": "staging", "services": [found.document()]}
+
+
 def plans() -> dict[str, Any]:
     plan = plan_rollout(2, Preferences(), boot_seconds=60)
     rolls = ServicePlan("web", "web: rolls", ("line",), rolls=True, before="1.4.2", after="1.5.0", plan=plan)
     first = ServicePlan("api", "api: first", (), rolls=True, after="2.7.0")
     return {"stack": "staging", "plans": [rolls.document(), first.document()]}
+
+
+def plan_of_containers() -> dict[str, Any]:
+    configuration = DeploymentConfiguration(DeploymentStrategy.CANARY, bake_minutes=5, canary_bake_minutes=5)
+    plan = plan_deployment(2, configuration, boot_seconds=60)
+    rolls = ServicePlan("api", "api: rolls", ("line",), rolls=True, before="2.7.0", after="2.8.0", plan=plan)
+    return {"stack": "staging", "plans": [rolls.document()]}
 
 
 def drill() -> dict[str, Any]:
@@ -150,6 +200,8 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rehearse": json.loads(json.dumps(rehearsal())),
         "rollout status": json.loads(json.dumps(status())),
         "rollout plan": json.loads(json.dumps(plans())),
+        "rollout status of containers": json.loads(json.dumps(status_of_containers())),
+        "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
         "backup drill": json.loads(json.dumps(drill())),
     }
 
@@ -216,6 +268,8 @@ def test_what_is_said_of_a_service_can_be_joined_by_its_name(documents):
         "rehearse": ["services", "rollouts"],
         "rollout status": ["services"],
         "rollout plan": ["plans"],
+        "rollout status of containers": ["services"],
+        "rollout plan of containers": ["plans"],
     }
     for command, keys in lists.items():
         for key in keys:
@@ -239,6 +293,17 @@ def test_a_rollout_of_a_rehearsal_is_found_again_in_the_status(documents):
     (service,) = documents["rollout status"]["services"]
     assert rolled["id"] == service["refresh"]["id"]
     assert {"id", "status", "reason"} <= set(rolled) & set(service["refresh"])
+
+
+def test_containers_are_described_as_servers_are_except_for_what_runs_them(documents):
+    (servers,) = documents["rollout status"]["services"]
+    (tasks,) = documents["rollout status of containers"]["services"]
+    assert set(servers) - set(tasks) == {"group", "refresh"}
+    assert set(tasks) - set(servers) == {"cluster", "service_arn", "deployment"}
+    assert set(servers["refresh"]) - set(tasks["deployment"]) == {"to_replace"}
+    planned, first = documents["rollout plan"]["plans"]
+    (planned_tasks,) = documents["rollout plan of containers"]["plans"]
+    assert set(planned) == set(first) == set(planned_tasks)
 
 
 def test_what_is_said_of_a_resource_can_be_joined_by_its_urn(documents):

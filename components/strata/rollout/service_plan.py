@@ -91,6 +91,7 @@ def _numbers(plan: PlannedRollout | None) -> dict[str, Any]:
         "highest_total": plan.highest_total if plan else None,
         "batches": None,
         "stages": None,
+        "waits_at": None,
         **(plan.course() if plan else {}),
         "estimated_seconds": round(seconds) if seconds is not None and isfinite(seconds) else None,
     }

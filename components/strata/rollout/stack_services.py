@@ -1,6 +1,6 @@
 """The services of a stack as a person asks about them: which there are, in which AWS, and what is known of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,46 @@ from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.service_plan import plan_service
 from strata.rollout.service_plan import ServicePlan
+from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_look import look_at_tasks
+from strata.rollout.tasks.task_plan import plan_task_service
 from strata.settings.load import load_stack
-from strata.settings.models import ImageSettings, ServiceSettings
+from strata.settings.models import (
+    ContainerImageSettings,
+    ContainerServiceSettings,
+    ImageSettings,
+    ServiceSettings,
+    StackSettings,
+)
 
-__all__ = ["StackServices", "services_of_stack"]
+__all__ = ["StackContainers", "StackServices", "services_of_stack"]
 
 POLL_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class StackContainers:
+    """The container services among those asked about.
+
+    Args:
+        services: their settings, by name.
+        images: container images of the stack file, by name.
+        driver: AWS.
+    """
+
+    services: Mapping[str, ContainerServiceSettings]
+    images: Mapping[str, ContainerImageSettings]
+    driver: TaskDriver
+
+    def look(self, project: str, stack: str, *, now: float) -> list[LiveTasks]:
+        """Every one of them as it is now, in epoch seconds."""
+        return look_at_tasks(self.driver, now, project, stack, self.services)
+
+    def plan(self, found: LiveTasks, record: str) -> ServicePlan:
+        """What rolling its image would do; the stack file has none where the program names it."""
+        settings = self.services[found.service]
+        return plan_task_service(found, settings, self.images.get(settings.image or found.service), record)
 
 
 @dataclass(frozen=True)
@@ -36,6 +70,8 @@ class StackServices:
     clock: Clock
     renew: Callable[[], None] = lambda: None
     """Forgets the credentials in use."""
+    containers: StackContainers | None = None
+    """Default: no container service is asked about."""
 
     def look(self) -> Sequence[LiveService]:
         """Every service as it is now."""
@@ -43,10 +79,14 @@ class StackServices:
             return self._look()
 
     def _look(self) -> Sequence[LiveService]:
-        return self._servers()
+        return [*self._servers(), *self._tasks()]
 
     def _servers(self) -> list[LiveServers]:
         return look_at_servers(self.driver, self.project, self.stack, self.services)
+
+    def _tasks(self) -> list[LiveTasks]:
+        asked = self.containers
+        return asked.look(self.project, self.stack, now=self.clock.now()) if asked else []
 
     async def watch(
         self,
@@ -84,13 +124,19 @@ class StackServices:
     def plans(self) -> list[ServicePlan]:
         """What rolling each service's pinned image would do."""
         with plain_errors():
-            servers = self._servers()
+            servers, tasks = self._servers(), self._tasks()
         plans: list[ServicePlan] = []
         for found in servers:
             settings = self.services[found.service]
-            pin = self.images[settings.image or found.service]
-            plans.append(plan_service(found, settings, pin, record_name(self.project, self.stack, found.service)))
+            plans.append(
+                plan_service(found, settings, self.images[settings.image or found.service], self._record(found))
+            )
+        if self.containers is not None:
+            plans += [self.containers.plan(found, self._record(found)) for found in tasks]
         return plans
+
+    def _record(self, found: LiveService) -> str:
+        return record_name(self.project, self.stack, found.service)
 
 
 def services_of_stack(project: Path, stack: str, service: str | None, *, local: bool) -> StackServices:
@@ -99,7 +145,7 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
     Args:
         project: folder of the Pulumi project.
         stack: the stack.
-        service: one service. Default: all of the stack.
+        service: one service, whether servers or containers run it. Default: all of the stack.
         local: ask the local AWS of the last rehearsal.
 
     Raises:
@@ -108,16 +154,30 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
     """
     file = read_stack(project, stack)
     settings = load_stack(file).settings
-    if service is not None and service not in settings.services:
-        known = ", ".join(sorted(settings.services)) or "none"
-        raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {known}.")
+    names = _asked(settings, stack, service)
     clients, clock = connect_to_aws(project, stack, file, local=local)
     return StackServices(
         project=project_name(project),
         stack=stack.rsplit("/", 1)[-1],
-        services={service: settings.services[service]} if service else dict(settings.services),
+        services={name: each for name, each in settings.services.items() if name in names},
         images=dict(settings.images),
         driver=Driver(clients),
         clock=clock,
         renew=clients.renew,
+        containers=StackContainers(
+            services={name: each for name, each in settings.container_services.items() if name in names},
+            images=settings.container_images,
+            driver=TaskDriver(clients),
+        ),
     )
+
+
+def _asked(settings: StackSettings, stack: str, service: str | None) -> set[str]:
+    """Names of the services asked about; no two of a stack have the same, whatever runs them."""
+    known = {*settings.services, *settings.container_services}
+    if service is None:
+        return known
+    if service not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {listed}.")
+    return {service}

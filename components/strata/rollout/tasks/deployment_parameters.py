@@ -7,7 +7,7 @@ or the load balancers a release wants. What AWS fills in by itself is no differe
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["STARTING_PARAMETERS", "has_parameters"]
+__all__ = ["STARTING_PARAMETERS", "differing_parameters", "has_parameters"]
 
 STARTING_PARAMETERS: Final = (
     *("taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers", "serviceRegistries"),
@@ -26,11 +26,21 @@ def has_parameters(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
         wanted: parameters as UpdateService is sent them.
         found: as AWS describes them; a parameter that it does not show is not compared.
     """
-    return all(
-        _same(_comparable(name, value), _comparable(name, found[name]))
+    return not differing_parameters(wanted, found)
+
+
+def differing_parameters(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """Names of the parameters with which a revision, or an entry of the older view, was not made as wanted.
+
+    Args:
+        wanted: as for `has_parameters`.
+        found: as for `has_parameters`.
+    """
+    return [
+        name
         for name, value in wanted.items()
-        if name in found
-    )
+        if name in found and not _same(_comparable(name, value), _comparable(name, found[name]))
+    ]
 
 
 def _comparable(name: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ at once.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from strata.durations import duration_text
 from strata.rollout.plan_warning import PlanWarning
@@ -81,6 +82,19 @@ class DeploymentPlan:
             counted = "in a row without a healthy one" if breaker.reset_on_healthy_task else "in all"
             found.append(f"{failures} failed tasks {counted}: {_end(rollback=breaker.rollback)}")
         return tuple(found)
+
+    def course(self) -> dict[str, Any]:
+        """Its stages, and where it waits to be continued, for JSON."""
+        stages = [
+            {
+                "lifecycle_stage": each.stage.value,
+                "at_seconds": round(each.at_seconds),
+                "seconds": round(each.seconds),
+                "traffic_percentage": each.production_weight,
+            }
+            for each in self.stages
+        ]
+        return {"stages": stages, "waits_at": [each.value for each in dict.fromkeys(self.hooks)]}
 
     def describe(self) -> tuple[str, ...]:
         """The plan as lines of text, for a preview."""

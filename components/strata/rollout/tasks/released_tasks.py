@@ -5,9 +5,10 @@ has to launch what the release's own does. Everything read here of a revision or
 status never changes, so it is read once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_parameters import has_parameters
 from strata.rollout.tasks.task_spec import TaskRollout
@@ -20,7 +21,9 @@ from strata.rollout.tasks.task_views import (
     TaskView,
 )
 
-__all__ = ["ReleasedTasks", "TaskFleet"]
+__all__ = ["ReleasedTasks", "TaskFleet", "healthy_tasks", "launches_release"]
+
+_RUNNING = "RUNNING"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,40 @@ class TaskFleet:
     def old(self) -> frozenset[str]:
         """Ids of those that run something else."""
         return frozenset(each.id for each in self.tasks) - self.new
+
+
+def launches_release(release: TaskRelease, found: DefinitionView | None, model: DefinitionView | None) -> bool:
+    """Whether a task definition, other than the release's own, launches the release.
+
+    Args:
+        release: the release.
+        found: the task definition; None where it is not there any more.
+        model: the release's own.
+    """
+    if found is None or model is None:
+        return False
+    return found.digest == release.digest and found.launches == model.launches
+
+
+def healthy_tasks(
+    tasks: Iterable[TaskView],
+    *,
+    checked: frozenset[str],
+    serving: Sequence[frozenset[str]],
+    settled: Callable[[TaskView], bool],
+) -> frozenset[str]:
+    """Ids of the tasks that run and are healthy, by every check there is.
+
+    Args:
+        tasks: the tasks.
+        checked: ids of those with a container which checks itself.
+        serving: addresses that are healthy, for each of the service's load balancers.
+        settled: whether a task that nothing checks has run long enough to count.
+    """
+    found = [each for each in tasks if each.status == _RUNNING and (each.health == "HEALTHY" or each.id not in checked)]
+    if serving:
+        return frozenset(each.id for each in found if all(each.addresses & addresses for addresses in serving))
+    return frozenset(each.id for each in found if each.id in checked or settled(each))
 
 
 class ReleasedTasks:
@@ -74,9 +111,7 @@ class ReleasedTasks:
         if definition == release.task_definition:
             return True
         found, model = await self.definition(definition), await self.definition(release.task_definition)
-        if found is None or model is None or found.digest != release.digest:
-            return False
-        return found.launches == model.launches
+        return launches_release(release, found, model)
 
     async def own_entries(self, rollout: TaskRollout, entries: Iterable[RevisionEntry]) -> list[RevisionEntry]:
         """Those entries of a service's deployments whose tasks run the release."""

@@ -9,6 +9,7 @@ from typing import Any
 from strata.aws.kept_images import keep_images
 from strata.aws.outage import error_code
 from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.task_views import (
     ContainerServiceView,
@@ -26,6 +27,9 @@ LOG_LINES = 20
 _A_CALL = 100
 """Tasks that DescribeTasks answers at once."""
 
+_SERVICES_A_CALL = 10
+"""Services that DescribeServices answers at once."""
+
 _REGISTERED = frozenset(
     {"taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"}
 )
@@ -41,6 +45,11 @@ def place_of(service: str) -> tuple[str, str]:
 class TaskDriver(BaseDriver):
     """AWS, as far as a rollout of tasks needs it."""
 
+    @property
+    def command_line(self) -> str:
+        """AWS's own command line as it reaches this same AWS, see `command_line_of`."""
+        return command_line_of(self._client("ecs"))
+
     # the service and its deployments
 
     def service(self, service: str) -> ContainerServiceView | None:
@@ -53,6 +62,27 @@ class TaskDriver(BaseDriver):
                 raise
             return None
         return ContainerServiceView.from_api(found[0]) if found and found[0]["status"] != "INACTIVE" else None
+
+    def service_tagged(self, tags: Mapping[str, str]) -> ContainerServiceView | None:
+        """The service that carries every one of the tags; ECS lists none by its tags, so all are looked through."""
+        ecs = self._client("ecs")
+        for clusters in ecs.get_paginator("list_clusters").paginate():
+            for cluster in clusters["clusterArns"]:
+                for page in ecs.get_paginator("list_services").paginate(cluster=cluster, maxResults=_SERVICES_A_CALL):
+                    found = self._tagged(cluster, page["serviceArns"], tags)
+                    if found is not None:
+                        return found
+        return None
+
+    def _tagged(self, cluster: str, services: Sequence[str], tags: Mapping[str, str]) -> ContainerServiceView | None:
+        if not services:
+            return None
+        found = self._client("ecs").describe_services(cluster=cluster, services=list(services), include=["TAGS"])
+        for each in found["services"]:
+            own = {tag.get("key"): tag.get("value") for tag in each.get("tags") or ()}
+            if tags.items() <= own.items() and each["status"] != "INACTIVE":
+                return ContainerServiceView.from_api(each)
+        return None
 
     def deployments(self, service: str, *, most: int = 10) -> list[DeploymentView]:
         """The newest service deployments, newest first; AWS keeps those of ninety days."""

@@ -8,7 +8,7 @@ from strata.rollout.health_gate import Poll
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_requests import continue_deployment
-from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
+from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet, healthy_tasks
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView, TaskView
 
@@ -137,16 +137,12 @@ class TaskObserver:
         now = self._clock.now()
         running = [each for each in tasks if each.status == _RUNNING]
         self._running_since = {each.id: self._running_since.get(each.id, now) for each in running}
-        checked = await self._released.checked(running)
-        found = [each for each in running if each.health == "HEALTHY" or each.id not in checked]
-        if service.target_groups:
-            for groups in service.target_groups:
-                addresses = await self._aws.healthy_addresses(groups)
-                found = [each for each in found if each.addresses & addresses]
-            return frozenset(each.id for each in found)
         settled = DeploymentRules().assumed_healthy_seconds
-        return frozenset(
-            each.id for each in found if each.id in checked or now - self._running_since[each.id] >= settled
+        return healthy_tasks(
+            running,
+            checked=await self._released.checked(running),
+            serving=[await self._aws.healthy_addresses(groups) for groups in service.target_groups],
+            settled=lambda each: now - self._running_since[each.id] >= settled,
         )
 
     async def _deployment(self, arn: str) -> DeploymentView:

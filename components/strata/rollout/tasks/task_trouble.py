@@ -1,6 +1,6 @@
 """Why a release's tasks failed: the task, its stop code, its exit code and the last lines of its log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import TaskView
 
-__all__ = ["last_trouble"]
+__all__ = ["describe_failed", "last_trouble", "newest_failed"]
 
 
 async def last_trouble(
@@ -26,7 +26,7 @@ async def last_trouble(
     """
     try:
         found = await _newest(aws, released, rollout, since)
-        return "" if found is None else f"; {_described(found)}{await _log(aws, released, found)}"
+        return "" if found is None else f"; {describe_failed(found)}{await _log(aws, released, found)}"
     except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
         return f"; its stopped tasks could not be read ({describe_failure(error)})"
 
@@ -37,15 +37,24 @@ async def _newest(
     service = await aws.present_service(rollout.release.service)
     stopped = await aws.stopped_tasks(service.arn, stopped=True)
     own = await released.ids_of(rollout, service, stopped)
+    return newest_failed([each for each in stopped if each.id in own], since)
+
+
+def newest_failed(stopped: Iterable[TaskView], since: datetime | None) -> TaskView | None:
+    """The task that failed last.
+
+    Args:
+        stopped: tasks that stopped.
+        since: leave out what stopped before; None leaves out nothing.
+    """
     failed = [
-        each
-        for each in stopped
-        if each.failed and each.id in own and (since is None or each.stopped is None or each.stopped >= since)
+        each for each in stopped if each.failed and (since is None or each.stopped is None or each.stopped >= since)
     ]
     return max(failed, key=lambda each: each.stopped.timestamp() if each.stopped else 0.0, default=None)
 
 
-def _described(task: TaskView) -> str:
+def describe_failed(task: TaskView) -> str:
+    """Why a task stopped, and how its containers ended."""
     exits = [
         f"{name} exited with {code}{f' ({reason})' if reason else ''}"
         for name, (code, reason) in sorted(task.exits.items())

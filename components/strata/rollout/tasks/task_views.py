@@ -132,6 +132,9 @@ class DeploymentView:
         created: when it was asked for.
         started: when it began.
         goes_back_to: ARN of the revision that it goes back to, once it does.
+        running: tasks that run of the revision it brings.
+        wanted: tasks that are to run of it.
+        ended: when it ended.
     """
 
     arn: str
@@ -149,6 +152,9 @@ class DeploymentView:
     created: datetime | None
     started: datetime | None
     goes_back_to: str | None = None
+    running: int = 0
+    wanted: int = 0
+    ended: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -208,6 +214,9 @@ class DeploymentView:
             created=found.get("createdAt"),
             started=found.get("startedAt") or found.get("createdAt"),
             goes_back_to=rollback.get("serviceRevisionArn"),
+            running=int(target.get("runningTaskCount") or 0),
+            wanted=int(target.get("requestedTaskCount") or 0),
+            ended=found.get("finishedAt"),
         )
 
 
@@ -274,6 +283,7 @@ class TaskView:
         stopped_reason: the same, in a sentence.
         stopped: when it stopped.
         exits: exit code and reason of each container, by name.
+        started: when it began to run.
     """
 
     arn: str
@@ -286,6 +296,7 @@ class TaskView:
     stopped_reason: str
     stopped: datetime | None
     exits: Mapping[str, tuple[int | None, str]]
+    started: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -314,4 +325,5 @@ class TaskView:
             stopped_reason=found.get("stoppedReason", ""),
             stopped=found.get("stoppedAt") or found.get("stoppingAt"),
             exits={each["name"]: (each.get("exitCode"), each.get("reason", "")) for each in containers},
+            started=found.get("startedAt"),
         )

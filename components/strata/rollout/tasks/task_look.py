@@ -1,0 +1,186 @@
+"""A look at container services, from AWS alone: no program, no engine, no lock."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from strata.naming import record_name
+from strata.rollout.live_service import read_record, tags_of
+from strata.rollout.note import Phase
+from strata.rollout.record import TaskRelease
+from strata.rollout.tasks.deployment import DeploymentRules
+from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
+from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.released_tasks import healthy_tasks
+from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_spec import TaskSpec
+from strata.rollout.tasks.task_status import TaskStatus
+from strata.rollout.tasks.task_trouble import describe_failed, newest_failed
+from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, TaskView
+from strata.settings.models import ContainerServiceSettings
+
+__all__ = ["look_at_tasks"]
+
+_LATE_SECONDS = 60.0
+"""How long a gate may be late to say what became of a deployment: a few of its polls."""
+
+
+def look_at_tasks(
+    driver: TaskDriver, now: float, project: str, stack: str, services: Mapping[str, ContainerServiceSettings]
+) -> list[LiveTasks]:
+    """Look at container services of a stack.
+
+    Args:
+        driver: AWS.
+        now: the time, in epoch seconds.
+        project: the Pulumi project.
+        stack: the stack.
+        services: their settings, by name.
+
+    Raises:
+        UsageError: a release record holds something else.
+    """
+    return [_Look(driver, now, project, stack, name, settings).taken() for name, settings in services.items()]
+
+
+class _Look:
+    """One look at one service; what never changes is read once."""
+
+    def __init__(
+        self, driver: TaskDriver, now: float, project: str, stack: str, name: str, settings: ContainerServiceSettings
+    ) -> None:
+        self._driver = driver
+        self._now = now
+        self._name = name
+        self._tags = tags_of(project, stack, name)
+        self._spec = TaskSpec.of_service(name, settings, record=record_name(project, stack, name))
+        self._recorded, self._note = read_record(driver, TaskRelease, project, stack, name)
+        self._definitions: dict[str, DefinitionView | None] = {}
+
+    def taken(self) -> LiveTasks:
+        """What it saw."""
+        service = self._service()
+        if service is None:
+            return LiveTasks(self._name, TaskStatus(self._recorded, None, note=self._note))
+        deployment = next(iter(self._driver.deployments(service.arn, most=1)), None)
+        service, tasks, healthy = self._fleet(service)
+        self._read(service.task_definition, *(each.task_definition for each in tasks))
+        target = self._definition_of(deployment.target) if deployment else None
+        status = TaskStatus(
+            recorded=self._recorded,
+            service=service,
+            tasks=tuple(tasks),
+            healthy=healthy,
+            definitions=self._definitions,
+            note=self._note,
+            proven_with=self._proven_with(),
+            command_line=self._driver.command_line,
+        )
+        if deployment is None:
+            return LiveTasks(self._name, status)
+        return LiveTasks(
+            service=self._name,
+            status=status,
+            deployment=deployment,
+            target=self._called(status, deployment, target),
+            returns=self._returns(status, deployment, target),
+            proving=self._proving(deployment),
+            trouble=self._trouble(service, deployment, target),
+            alarms=self._alarms(deployment),
+        )
+
+    def _service(self) -> ContainerServiceView | None:
+        """By the record, or by its tags while there is no record yet."""
+        found = self._driver.service(self._recorded.service) if self._recorded else None
+        return found or self._driver.service_tagged(self._tags)
+
+    def _fleet(self, service: ContainerServiceView) -> tuple[ContainerServiceView, list[TaskView], frozenset[str]]:
+        """The service with its tasks and the healthy ones.
+
+        Between listing the tasks and describing their targets one may leave and its successor become healthy: where
+        tasks seem to be missing both are asked once more, and a task counts that either look found healthy.
+        """
+        tasks = self._driver.tasks(service.arn)
+        healthy = self._healthy(service, tasks)
+        if len(healthy) >= service.desired:
+            return service, tasks, healthy
+        again = self._driver.service(service.arn) or service
+        tasks = self._driver.tasks(service.arn)
+        return again, tasks, self._healthy(again, tasks) | (healthy & {each.id for each in tasks})
+
+    def _healthy(self, service: ContainerServiceView, tasks: Sequence[TaskView]) -> frozenset[str]:
+        self._read(*(each.task_definition for each in tasks))
+        settled = DeploymentRules().assumed_healthy_seconds
+        return healthy_tasks(
+            tasks,
+            checked=frozenset(each.id for each in tasks if self._checks(each)),
+            serving=[self._driver.healthy_addresses(groups) for groups in service.target_groups],
+            settled=lambda each: each.started is not None and self._now - each.started.timestamp() >= settled,
+        )
+
+    def _checks(self, task: TaskView) -> bool:
+        definition = self._definitions[task.task_definition]
+        return definition is not None and definition.checked
+
+    def _read(self, *arns: str) -> None:
+        """Read task definitions, and that of the record, to which they are compared."""
+        recorded = (self._recorded.task_definition,) if self._recorded else ()
+        for arn in (*recorded, *arns):
+            if arn and arn not in self._definitions:
+                self._definitions[arn] = self._driver.definition(arn)
+
+    def _definition_of(self, revision: str) -> str | None:
+        """ARN of a revision's task definition, which is read too."""
+        found = self._driver.revision(revision) if revision else None
+        if found is None or not found.task_definition:
+            return None
+        self._read(found.task_definition)
+        return found.task_definition
+
+    def _proven_with(self) -> Mapping[str, Any]:
+        """What the gate's own deployment of the recorded release was made with, while AWS keeps that."""
+        note, recorded = self._note, self._recorded
+        if note is None or recorded is None or note.rollout_id is None or note.phase is not Phase.SUCCEEDED:
+            return {}
+        deployment = self._driver.deployment(note.rollout_id)
+        revision = self._driver.revision(deployment.target) if deployment else None
+        if revision is None or revision.task_definition != recorded.task_definition:
+            return {}
+        names = (each for each in STARTING_PARAMETERS if each != "taskDefinition")
+        return {each: revision.parameters[each] for each in names if revision.parameters.get(each)}
+
+    def _called(self, status: TaskStatus, deployment: DeploymentView, target: str | None) -> str:
+        if self._note is not None and self._note.rollout_id == deployment.arn:
+            return self._note.image.version
+        return status.called(target) if target else ""
+
+    def _returns(self, status: TaskStatus, deployment: DeploymentView, target: str | None) -> bool:
+        """Whether a deployment replaces what the last gate rolled to and did not record by what is recorded."""
+        note = self._note
+        if note is None or note.rollout_id in (None, deployment.arn) or note.phase is Phase.SUCCEEDED:
+            return False
+        if target is None or not status.launches(target):
+            return False
+        replaced = [self._definitions.get(self._definition_of(each) or "") for each in deployment.sources]
+        unproven = self._recorded is None or self._recorded.digest != note.digest
+        return unproven and any(each is not None and each.digest == note.digest for each in replaced)
+
+    def _proving(self, deployment: DeploymentView) -> bool:
+        note = self._note
+        if note is None or note.rollout_id != deployment.arn or note.phase is not Phase.ROLLING:
+            return False
+        if not deployment.succeeded or deployment.ended is None:
+            return False
+        # later than that the gate is gone, and nobody will say any more
+        return self._now - deployment.ended.timestamp() < self._spec.hold_seconds + _LATE_SECONDS
+
+    def _trouble(self, service: ContainerServiceView, deployment: DeploymentView, target: str | None) -> str:
+        if deployment.succeeded or target is None:
+            return ""
+        stopped = self._driver.tasks(service.arn, stopped=True)
+        failed = newest_failed((each for each in stopped if each.task_definition == target), deployment.started)
+        return describe_failed(failed) if failed else ""
+
+    def _alarms(self, deployment: DeploymentView) -> dict[str, str]:
+        if not deployment.active:
+            return {}
+        return {alarm: state for alarm, (state, _) in self._driver.alarm_states(deployment.alarms).items()}

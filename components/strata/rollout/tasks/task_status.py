@@ -1,0 +1,200 @@
+"""Whether what tasks run is what the record names, and what brings the recorded release back where it is not (pure).
+
+`up` repairs no service: where the record is what the program asks for, there is nothing for it to do. A service that
+was changed by hand goes back by hand, and whoever reads that it is not the release should not have to work out how.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strata.rollout.note import Note, Phase
+from strata.rollout.record import TaskRelease
+from strata.rollout.tasks.deployment_parameters import differing_parameters
+from strata.rollout.tasks.released_tasks import launches_release
+from strata.rollout.tasks.task_driver import place_of
+from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
+
+__all__ = ["TaskStatus", "how_to_bring_back"]
+
+_ACTIVE = "ACTIVE"
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """A container service's record beside what runs.
+
+    Args:
+        recorded: the release it is proven to run; None when nothing is proven.
+        service: the service of Amazon ECS; None when there is none.
+        tasks: its tasks that run or are about to.
+        healthy: ids of those that are healthy.
+        definitions: by ARN, the task definitions in use and that of the record; None for one that is not there.
+        note: what the gate of the last rollout left.
+        proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
+        command_line: AWS's command line as it reaches the same AWS.
+    """
+
+    recorded: TaskRelease | None
+    service: ContainerServiceView | None
+    tasks: tuple[TaskView, ...] = ()
+    healthy: frozenset[str] = frozenset()
+    definitions: Mapping[str, DefinitionView | None] = field(default_factory=dict[str, DefinitionView | None])
+    note: Note | None = None
+    proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    command_line: str = "aws"
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a task that takes a place, or the service for its next one, is of another release."""
+        return self.launches_foreign or not all(self._of_release(each) for each in self.tasks)
+
+    @property
+    def launches_foreign(self) -> bool:
+        """Whether the next task of the service would be of another release."""
+        if self.service is None or self.recorded is None:
+            return False
+        return not self.launches(self.service.task_definition) or bool(self.changed)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Parameters with which new tasks are started and with which the release was not proven."""
+        return self._changed(self._primary)
+
+    @property
+    def running(self) -> Mapping[str, int]:
+        """Tasks that take a place, by what they run: an image version, or a task definition."""
+        return Counter(self._runs(each) for each in self.tasks)
+
+    @property
+    def unproven(self) -> bool:
+        """Whether the last rollout brought a release that no task has run, and that is not proven since."""
+        if self.note is None or self.note.phase is not Phase.NOT_PROVEN:
+            return False
+        return self.recorded is None or self.recorded.digest != self.note.digest
+
+    def launches(self, definition: str) -> bool:
+        """Whether a task definition launches the recorded release."""
+        recorded = self.recorded
+        if recorded is None:
+            return False
+        if definition == recorded.task_definition:
+            return True
+        return launches_release(
+            recorded, self.definitions.get(definition), self.definitions.get(recorded.task_definition)
+        )
+
+    def called(self, definition: str) -> str:
+        """What a task definition launches, by name: an image version, or the task definition itself."""
+        if self.recorded is not None and self.launches(definition):
+            return self.recorded.image.version
+        found = self.definitions.get(definition)
+        if self.note is not None and found is not None and found.digest == self.note.digest:
+            return self.note.image.version
+        return f"task definition {definition.rpartition('/')[2]}"
+
+    def deviations(self) -> Iterator[str]:
+        """Everything in which what runs, or would be started, is not the release; nothing when all is true."""
+        recorded, service = self.recorded, self.service
+        if service is None:
+            if recorded is not None:
+                yield f"service {recorded.service} of the release is gone"
+            return
+        if service.status != _ACTIVE:
+            yield f"service {service.name} is {service.status}: it is being deleted"
+        if recorded is None:
+            yield self._no_proof(service)
+            return
+        if service.arn != recorded.service:
+            yield f"service {service.arn} is not the release's, which is {recorded.service}"
+        others = Counter(self._runs(each) for each in self.tasks if not self._of_release(each))
+        for what, count in sorted(others.items()):
+            yield f"{count} task{'' if count == 1 else 's'} on {what}"
+        if self.launches_foreign:
+            what = self._made(service.task_definition, self.changed)
+            yield f"the service launches {what}{', not proven: no task ran it' if self.unproven else ''}"
+        if service.desired and not any(each.id in self.healthy and self._of_release(each) for each in self.tasks):
+            yield f"no healthy task runs {recorded.image.version}"
+
+    def _no_proof(self, service: ContainerServiceView) -> str:
+        what = self.called(service.task_definition)
+        if service.empty:
+            return f"no release is proven: no task ran {what}"
+        return f"no release is proven; the service launches {what}"
+
+    @property
+    def _primary(self) -> RevisionEntry | None:
+        return next((each for each in self.service.entries if each.primary), None) if self.service else None
+
+    def _entry_of(self, task: TaskView) -> RevisionEntry | None:
+        """What a task was started for; an entry goes when its last task has stopped."""
+        entries = self.service.entries if self.service else ()
+        return next((each for each in entries if each.id == task.started_by), None)
+
+    def _changed(self, entry: RevisionEntry | None) -> tuple[str, ...]:
+        return tuple(differing_parameters(self.proven_with, entry.shown)) if entry else ()
+
+    def _of_release(self, task: TaskView) -> bool:
+        return self.launches(task.task_definition) and not self._changed(self._entry_of(task))
+
+    def _runs(self, task: TaskView) -> str:
+        return self._made(task.task_definition, self._changed(self._entry_of(task)))
+
+    def _made(self, definition: str, changed: tuple[str, ...]) -> str:
+        called = self.called(definition)
+        # of another release nothing is known that it should have been started with
+        return f"{called} with another {' and '.join(changed)}" if changed and self.launches(definition) else called
+
+
+def how_to_bring_back(status: TaskStatus) -> str:
+    """What brings the recorded release back, or a record where there is none; empty where all is true.
+
+    Args:
+        status: the record beside what runs, while no rollout is running.
+    """
+    recorded, service = status.recorded, status.service
+    if next(status.deviations(), None) is None:
+        return ""
+    if recorded is None:
+        return "`pulumi up` waits for its tasks and records what they prove, once the service has some"
+    if service is None or service.arn != recorded.service or service.status != _ACTIVE:
+        return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its service again"
+    return _back(status, recorded, service)
+
+
+def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceView) -> str:
+    name = recorded.image.version
+    if status.unproven and service.empty:
+        return f"`pulumi up` proves it once the service has tasks; to bring {name} back, pin it and run `pulumi up`"
+    cluster, service_name = place_of(recorded.service)
+    if not status.foreign:
+        return (
+            f"nothing else runs: find out why (`{status.command_line} ecs describe-services --cluster {cluster} "
+            f"--services {service_name}`), or pin an image that works and run `pulumi up`"
+        )
+    definition = status.definitions.get(recorded.task_definition)
+    if definition is None or definition.status != _ACTIVE:
+        called = recorded.task_definition.rpartition("/")[2]
+        return (
+            f"task definition {called} was deregistered, and AWS deploys it to no service: pin another image and run "
+            "`pulumi up`, which rolls to it"
+        )
+    command = [
+        f"{status.command_line} ecs update-service --cluster {cluster} --service {service_name}",
+        f"--task-definition {recorded.task_definition}",
+        *(f"--{_kebab(each)} {_quoted(status.proven_with[each])}" for each in status.changed),
+        # AWS starts no deployment of what the service launches already
+        *(() if status.launches_foreign else ("--force-new-deployment",)),
+    ]
+    return f"to bring {name} back: {' '.join(command)}"
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", name)
+
+
+def _quoted(value: object) -> str:
+    return value if isinstance(value, str) else f"'{json.dumps(value, separators=(',', ':'))}'"

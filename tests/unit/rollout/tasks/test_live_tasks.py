@@ -1,0 +1,443 @@
+"""What tasks run beside what the record names, as `strata rollout status`, `plan` and `watch` say it."""
+
+import asyncio
+import json
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strata import Stage
+from strata.cli.run import run
+from strata.errors import RolloutError
+from strata.rollout import stack_services
+from strata.rollout.live_service import tags_of
+from strata.rollout.record import NOTHING_PROVEN
+from strata.rollout.servers.driver import Driver
+from strata.rollout.stack_services import StackContainers, StackServices
+from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.task_look import look_at_tasks
+from strata.settings import ContainerImageSettings, ContainerServiceSettings, for_stage
+from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, REPOSITORY, ROLLING
+from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
+from tests.unit.rollout.tasks.test_task_adoption import HELD, killed
+
+Capture = pytest.CaptureFixture[str]
+TAGS = [{"key": key, "value": value} for key, value in tags_of("shop", "dev", "web").items()]
+SETTINGS = for_stage(
+    ContainerServiceSettings,
+    Stage.DEV,
+    {"boot_seconds": 60, "routes": [{"priority": 1, "paths": ["/web/*"]}], "rollout": {"strategy": "canary"}},
+)
+DEFINITION = "task definition "
+
+
+@pytest.fixture
+def project(shop: RolledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with the shop's service."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    asked = services(shop)
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: asked)
+    return tmp_path
+
+
+def services(shop: RolledShop, image: ContainerImageSettings | None = None) -> StackServices:
+    images = {"web": image} if image else {}
+    containers = StackContainers({"web": SETTINGS}, images, shop.driver)
+    return StackServices("shop", "dev", {}, {}, Driver(pytest.fail), shop, containers=containers)
+
+
+def strata(project: Path, verb: str, *options: str) -> int:
+    return run(["rollout", verb, "dev", "-C", str(project), *options])
+
+
+def look(shop: RolledShop) -> LiveTasks:
+    (found,) = look_at_tasks(shop.driver, shop.now(), "shop", "dev", {"web": SETTINGS})
+    return found
+
+
+def record(shop: RolledShop) -> None:
+    """What the engine does after a gate that has let its release pass."""
+    value = shop.recorded.to_json() if shop.recorded else NOTHING_PROVEN
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
+
+
+def begin(shop: RolledShop, configuration: dict[str, Any] = ROLLING, **changes: Any) -> None:
+    shop.begin(configuration, tags=TAGS, **changes)
+    record(shop)
+
+
+def definition(shop: RolledShop) -> str:
+    """Of what the service launches, as it is called where it is no release."""
+    return DEFINITION + shop.service()["taskDefinition"].rpartition("/")[2]
+
+
+# what is the release
+
+
+def test_a_service_that_runs_its_release_is_right(shop: RolledShop, project: Path, capsys: Capture):
+    begin(shop)
+    assert strata(project, "status") == 0
+    words = capsys.readouterr().out.split("  ")
+    assert [each.strip() for each in words if each.strip()] == [
+        "web",
+        "first",
+        "4 of 4 healthy",
+        "4 on first; rollout to first SUCCESSFUL",
+    ]
+
+
+def test_a_service_that_wants_no_task_is_right_as_long_as_it_launches_its_release(shop: RolledShop):
+    begin(shop)
+    shop.update(desiredCount=0)
+    shop.aws.wait(300)
+    found = look(shop)
+    assert (found.running, found.deviations, found.live) == ({}, (), "nothing")
+    shop.deploy(shop.push("other"))
+    shop.aws.wait(300)
+    assert look(shop).deviations == (f"the service launches {definition(shop)}",)
+
+
+def test_a_deployment_by_hand_is_not_the_release(shop: RolledShop, project: Path, capsys: Capture):
+    begin(shop)
+    release = shop.service()["taskDefinition"]
+    shop.deploy(shop.push("other"))
+    shop.until_ended()
+    shop.aws.wait(120)
+    other = definition(shop)
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    for line in (
+        f"web: not the release: 4 tasks on {other}",
+        f"web: not the release: the service launches {other}",
+        "web: not the release: no healthy task runs first",
+        f"recorded first; rollout to {other} SUCCESSFUL",
+    ):
+        assert line in said
+    back = f"ecs update-service --cluster shop --service web --task-definition {release}"
+    assert said.splitlines()[-1].endswith(back)
+    # as pasted
+    shop.update(taskDefinition=release)
+    shop.until_ended()
+    shop.aws.wait(120)
+    assert strata(project, "status") == 0
+
+
+def test_a_copied_task_definition_is_not_the_release_by_its_tag(shop: RolledShop):
+    begin(shop)
+    changed = shop.define(shop.push("first"), environment=[{"name": "LEVEL", "value": "debug"}])
+    shop.aws.ecs.tag_resource(resourceArn=changed, tags=[{"key": "strata:release", "value": "first"}])
+    shop.update(taskDefinition=changed)
+    shop.until_ended()
+    assert "the service launches " + definition(shop) in look(shop).deviations
+
+
+async def test_a_network_changed_by_hand_is_not_the_release(shop: RolledShop):
+    begin(shop)
+    await shop.up(shop.release("good"))
+    record(shop)
+    assert look(shop).deviations == ()
+    shop.update(networkConfiguration={"awsvpcConfiguration": {"subnets": shop.aws.subnets[:1]}})
+    shop.until_ended()
+    shop.aws.wait(120)
+    found = look(shop)
+    assert found.deviations == (
+        "4 tasks on good with another networkConfiguration",
+        "the service launches good with another networkConfiguration",
+        "no healthy task runs good",
+    )
+    network = found.way_back.partition("--network-configuration ")[2].strip("'")
+    shop.update(networkConfiguration=json.loads(network))
+    shop.until_ended()
+    shop.aws.wait(120)
+    assert look(shop).deviations == ()
+
+
+def test_a_release_whose_task_definition_was_deregistered_cannot_be_brought_back(shop: RolledShop):
+    begin(shop)
+    release = shop.service()["taskDefinition"]
+    shop.deploy(shop.push("other"))
+    shop.until_ended()
+    shop.aws.ecs.deregister_task_definition(taskDefinition=release)
+    assert "was deregistered" in look(shop).way_back
+    assert "pin another image" in look(shop).way_back
+
+
+def test_sick_tasks_of_the_release_are_not_to_be_replaced_by_the_same(shop: RolledShop):
+    begin(shop)
+    shop.fault("cannot-pull", image=shop.push("first"))
+    for task in shop.tasks():
+        shop.aws.ecs.stop_task(cluster="shop", task=task["taskArn"])
+    found = look(shop)
+    assert found.deviations == ("no healthy task runs first",)
+    assert "ecs describe-services --cluster shop --services web" in found.way_back
+
+
+def test_a_worker_counts_once_it_has_lasted(shop: RolledShop):
+    shop.create(ROLLING, routed=False, tags=TAGS)
+    while not shop.service()["runningCount"]:
+        shop.aws.wait(5)
+    assert look(shop).healthy == frozenset()
+    shop.aws.wait(60)
+    assert len(look(shop).healthy) == 4
+
+
+# what there is
+
+
+def test_a_service_that_is_not_there_is_not_deployed(shop: RolledShop, project: Path, capsys: Capture):
+    assert strata(project, "status") == 0
+    assert capsys.readouterr().out.split() == ["web", "not", "deployed"]
+    strata(project, "status", "--json")
+    (found,) = json.loads(capsys.readouterr().out)["services"]
+    assert (found["cluster"], found["service_arn"], found["deployment"]) == (None, None, None)
+
+
+def test_a_service_that_is_gone_comes_back_by_a_refresh_of_the_state(shop: RolledShop, project: Path):
+    begin(shop)
+    shop.aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    shop.aws.wait(600)
+    found = look(shop)
+    assert found.deviations == (f"service {found.recorded and found.recorded.service} of the release is gone",)
+    assert "`pulumi up --refresh`" in found.way_back
+    assert strata(project, "status") == 5
+
+
+def test_before_anything_is_proven_the_service_is_found_by_its_tags(shop: RolledShop, project: Path, capsys: Capture):
+    shop.create(ROLLING, tags=TAGS)
+    assert strata(project, "status") == 6
+    assert "nothing proven" in capsys.readouterr().out
+    shop.until_ended()
+    shop.aws.wait(120)
+    assert look(shop).deviations == (f"no release is proven; the service launches {definition(shop)}",)
+    assert strata(project, "status") == 5
+
+
+def test_a_service_of_another_stack_is_not_taken_for_this_one(shop: RolledShop):
+    other = [{**each, "value": "prod"} if each["key"] == "strata:stack" else each for each in TAGS]
+    shop.run(ROLLING, tags=other)
+    assert not look(shop).deployed
+
+
+def test_a_record_of_another_service_is_not_led_to_one_that_is_not_its_own(shop: RolledShop):
+    begin(shop)
+    assert shop.recorded is not None
+    shop.recorded = replace(shop.recorded, service=f"{shop.recorded.service}-before")
+    record(shop)
+    found = look(shop)
+    assert found.deviations[0].endswith("is not the release's, which is " + shop.recorded.service)
+    assert "update-service" not in found.way_back
+
+
+# a rollout
+
+
+def until(shop: RolledShop, seen: Any) -> LiveTasks:
+    """Look until something is seen."""
+    for _ in range(100):
+        found = look(shop)
+        if seen(found):
+            return found
+        shop.aws.wait(5)
+    raise AssertionError(f"never seen; the last was {look(shop).rollout}")
+
+
+def test_a_canary_shows_its_stage_its_tasks_and_its_traffic(shop: RolledShop, project: Path, capsys: Capture):
+    begin(shop, CANARY)
+    shop.deploy(shop.push("good"))
+    until(shop, lambda found: found.deployment.weight == 10 and found.deployment.stage == "PRODUCTION_TRAFFIC_SHIFT")
+    assert strata(project, "status", "--json") == 6
+    (found,) = json.loads(capsys.readouterr().out)["services"]
+    shown = found["deployment"]
+    assert (found["rolling"], found["deviations"], found["way_back"]) == (True, [], None)
+    assert (shown["status"], shown["lifecycle_stage"]) == ("IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT")
+    assert (shown["percentage"], shown["traffic_percentage"]) == (10, 10.0)
+    assert (shown["new_running"], shown["new_wanted"], shown["waiting_hooks"]) == (4, 4, [])
+    assert strata(project, "status") == 6
+    said = capsys.readouterr().out
+    assert (
+        f"rollout to {definition(shop)} IN_PROGRESS PRODUCTION_TRAFFIC_SHIFT, 4 of 4 new tasks run, 10 % of the "
+        "traffic on them since 2023-11-"
+    ) in said
+    shop.until_ended()
+
+
+def test_a_deployment_that_waits_at_a_hook_says_so(shop: RolledShop):
+    begin(shop, BLUE_GREEN)
+    shop.update(deploymentConfiguration=HELD)
+    shop.deploy(shop.push("good"))
+    found = until(shop, lambda found: found.deployment.waiting_hooks)
+    assert found.rollout is not None
+    assert found.rollout.progress == (
+        "PRODUCTION_TRAFFIC_SHIFT, 4 of 4 new tasks run, 0 % of the traffic on them, waits to be continued"
+    )
+    assert len(found.document()["deployment"]["waiting_hooks"]) == 1
+
+
+async def test_a_gates_rollout_is_called_by_its_version_and_its_failure_by_the_gates_reason(
+    shop: RolledShop, project: Path, capsys: Capture
+):
+    begin(shop)
+    shop.fault("crash", image=shop.push("bad"), after=5)
+    await killed(shop, shop.release("bad"), 120)
+    assert strata(project, "status") == 6
+    said = capsys.readouterr().out
+    assert "rollout to bad IN_PROGRESS" in said
+    assert "last trouble: task " in said
+    assert "EssentialContainerExited" in said
+
+
+@pytest.mark.parametrize("kind", ["unhealthy", "cannot-pull"])
+async def test_after_a_rollback_status_says_why_and_that_the_release_runs(
+    shop: RolledShop, project: Path, capsys: Capture, kind: str
+):
+    begin(shop)
+    shop.fault(kind, image=shop.push("bad"))
+    with pytest.raises(RolloutError):
+        await shop.up(shop.release("bad"))
+    shop.aws.wait(120)
+    assert strata(project, "status") == 0
+    said = capsys.readouterr().out
+    row, *rest = said.splitlines()
+    assert "4 on first; rollout to bad ROLLBACK_SUCCESSFUL: web: the rollout to web bad" in row
+    assert "was rolled back" in row
+    if kind == "unhealthy":
+        assert any("the last lines of its log" in line for line in rest)
+    assert strata(project, "status", "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)["services"]
+    assert "was rolled back" in found["deployment"]["reason"]
+    assert found["deviations"] == []
+
+
+def test_a_rollback_without_a_gate_has_the_words_of_aws_and_the_task(shop: RolledShop):
+    begin(shop)
+    shop.fault("cannot-pull", image=shop.push("bad"))
+    shop.deploy(shop.push("bad"))
+    assert shop.until_ended()["status"] == "ROLLBACK_SUCCESSFUL"
+    rollout = look(shop).rollout
+    assert rollout is not None
+    assert not rollout.succeeded
+    assert rollout.reason == shop.latest()["statusReason"]
+    assert "CannotPullContainerError" in rollout.trouble
+
+
+async def test_a_rollout_lasts_until_its_gate_has_the_last_word(shop: RolledShop):
+    begin(shop)
+    up = asyncio.ensure_future(shop.up(shop.release("good")))
+    seen: list[tuple[bool, bool]] = []
+    while not up.done():
+        found = look(shop)
+        if found.deployment is not None and found.deployment.succeeded and found.target == "good":
+            assert found.rollout is not None
+            seen.append((found.rolling, found.rollout.succeeded))
+        await asyncio.sleep(0)
+    await up
+    # AWS calls it successful, and the gate still watches
+    assert [each for each, _ in groupby(seen)] == [(True, False), (False, True)]
+    record(shop)
+    found = look(shop)
+    assert found.rollout is not None
+    assert (found.rolling, found.rollout.succeeded, found.deviations) == (False, True, ())
+
+
+async def test_a_gate_that_is_gone_has_no_last_word(shop: RolledShop):
+    begin(shop)
+    await killed(shop, shop.release("good"), 120)
+    shop.until_ended()
+    assert look(shop).rolling
+    shop.aws.wait(600)
+    found = look(shop)
+    assert not found.rolling
+    assert "the service launches good" in found.deviations
+
+
+async def test_a_deployment_back_from_a_release_that_did_not_last_is_no_success(shop: RolledShop):
+    begin(shop)
+    shop.fault("crash", image=shop.push("bad"), after=100)
+    with pytest.raises(RolloutError, match="the gate has deployed task definition"):
+        await shop.up(shop.release("bad"))
+    found = look(shop)
+    assert found.rollout is not None
+    assert (found.deviations, found.target, found.returns) == ((), "first", True)
+    assert (found.rollout.status, found.rollout.succeeded) == ("SUCCESSFUL", False)
+    assert "AWS reports success, but" in found.rollout.reason or "is not proven" in found.rollout.reason
+
+
+# watching
+
+
+def test_a_watch_follows_a_canary_to_its_success(shop: RolledShop, project: Path, capsys: Capture):
+    begin(shop, CANARY)
+    shop.deploy(shop.push("new"))
+    assert strata(project, "watch", "--no-wait") == 0
+    said = capsys.readouterr().out
+    assert "10 % of the traffic on them" in said
+    assert "BAKE_TIME, 4 of 4 new tasks run, 100 % of the traffic on them" in said
+
+
+def test_a_watch_of_what_is_rolled_back_ends_with_1(shop: RolledShop, project: Path, capsys: Capture):
+    begin(shop)
+    shop.fault("cannot-pull", image=shop.push("new"))
+    shop.deploy(shop.push("new"))
+    assert strata(project, "watch", "--no-wait") == 1
+    assert "4 on first; rollout to task definition web:2 ROLLBACK_SUCCESSFUL" in capsys.readouterr().out
+
+
+# plans
+
+
+def test_a_plan_shows_the_course_of_the_deployment(shop: RolledShop, project: Path, capsys: Capture):
+    begin(shop, CANARY)
+    assert strata(project, "plan") == 0
+    said = capsys.readouterr().out
+    assert "web: rolls from first to the image of the program, if what a task runs differs" in said
+    assert "replaces 4 tasks by CANARY" in said
+    assert "% of the traffic on the new tasks" in said
+    assert "the gate stops it earlier: under the floor for two polls, or" in said
+    assert strata(project, "plan", "--json") == 0
+    (plan,) = json.loads(capsys.readouterr().out)["plans"]
+    assert {each["lifecycle_stage"] for each in plan["stages"]} >= {"SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT"}
+    assert (plan["batches"], plan["rolls"], plan["from"]) == (None, None, "first")
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_plan_compares_the_digest_that_is_pinned(shop: RolledShop, same: bool):
+    begin(shop)
+    pinned = shop.push("first" if same else "second")
+    image = for_stage(ContainerImageSettings, Stage.DEV, {"version": "2.0.0", "digest": pinned})
+    (plan,) = services(shop, image).plans()
+    if same:
+        assert (plan.rolls, plan.headline) == (
+            None,
+            "web: first is pinned and live; rolls only if something else differs",
+        )
+    else:
+        assert (plan.rolls, plan.headline, plan.after) == (True, "web: rolls from first to 2.0.0", "2.0.0")
+
+
+def test_a_plan_for_a_prebuilt_image_goes_by_its_digest_too(shop: RolledShop):
+    begin(shop)
+    image = for_stage(ContainerImageSettings, Stage.DEV, {"reference": f"{REPOSITORY}@{shop.push('first')}"})
+    (plan,) = services(shop, image).plans()
+    assert plan.rolls is None
+
+
+def test_a_plan_says_what_is_running_and_a_first_deployment_has_none(shop: RolledShop):
+    (plan,) = services(shop).plans()
+    assert plan.headline == "web: first deployment of the image of the program"
+    begin(shop)
+    shop.deploy(shop.push("good"))
+    (plan,) = services(shop).plans()
+    assert plan.lines[0].startswith(f"a rollout to {definition(shop)} is running since 2023-11-")
+
+
+def test_a_plan_for_a_service_at_zero_promises_no_rollout(shop: RolledShop):
+    begin(shop)
+    shop.update(desiredCount=0)
+    shop.aws.wait(300)
+    image = for_stage(ContainerImageSettings, Stage.DEV, {"version": "2.0.0", "digest": shop.push("second")})
+    (plan,) = services(shop, image).plans()
+    assert plan.rolls is False
+    assert "runs 2.0.0 from the next scale-out on; first stays the release" in plan.headline
