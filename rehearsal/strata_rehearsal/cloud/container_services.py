@@ -13,6 +13,7 @@ from strata_rehearsal.cloud.faults import Fault
 
 __all__ = [
     "LEAVING_STATES",
+    "EndedContainer",
     "PulledImage",
     "ServiceRollout",
     "SimulatedRevision",
@@ -75,10 +76,28 @@ class SimulatedRevision:
         essential = [each["name"] for each in self.containers if each.get("essential", True)]
         return next(image for image in self.images if image.container in essential)
 
+    def is_essential(self, container: str) -> bool:
+        """Whether the task ends with that container."""
+        return any(each["name"] == container and each.get("essential", True) for each in self.containers)
+
+    def hit_by(self, fault: Fault) -> PulledImage:
+        """The container that suffers from a fault: one whose image it names, or else the main one."""
+        if fault.image is None or fault.image in self.main.names:
+            return self.main
+        return next((image for image in self.images if fault.image in image.names), self.main)
+
     @property
     def version(self) -> str:
         """What distinguishes it in the event log: the digest, or the image as it is named."""
         return self.main.digest or self.main.reference
+
+
+@dataclass(frozen=True)
+class EndedContainer:
+    """How a container ended that is not essential."""
+
+    exit_code: int
+    reason: str | None
 
 
 @dataclass(eq=False)
@@ -107,9 +126,21 @@ class SimulatedTask:
     stop_code: str | None = None
     stopped_reason: str | None = None
     exit_code: int | None = None
+    """Of the container that ended the task."""
     container_reason: str | None = None
+    ended_by: str | None = None
+    """Name of that container, if it is not the main one."""
+    ended: dict[str, "EndedContainer"] = field(default_factory=dict[str, "EndedContainer"])
+    """Containers that ended while the task went on, by name."""
     version: int = 1
     attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def essential_faults(self) -> frozenset[Fault]:
+        """The faults that hit a container with which the task ends."""
+        return frozenset(
+            each for each in self.faults if self.revision.is_essential(self.revision.hit_by(each).container)
+        )
 
     @property
     def address(self) -> str | None:

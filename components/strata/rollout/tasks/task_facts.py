@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from strata.aws.outage import error_code
-from strata.naming import verdict_names
+from strata.naming import revocation_name, verdict_names
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
@@ -37,6 +37,8 @@ class TaskFacts:
     verdicts: Mapping[str, str]
     """Revocation and veto of the image, by parameter name."""
     plan: DeploymentPlan
+    sidecar_verdicts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Revocations of its sidecars' images, by parameter name; a veto is of the application's version."""
     weights: Mapping[str, int] = field(default_factory=dict[str, int])
     """Live weights of the target groups between which traffic is shifted."""
     live_addresses: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
@@ -58,6 +60,7 @@ async def gather_task_facts(
     definition = await aws.definition(release.task_definition)
     manifests, unread = await _manifests(aws, definition)
     names = verdict_names(rollout.spec.record, release.image.name, release.image.version)
+    revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
     shifts = rollout.spec.configuration.strategy.shifts_traffic
     groups = sorted({each for pair in service.target_groups for each in pair}) if shifts else []
     return TaskFacts(
@@ -71,6 +74,7 @@ async def gather_task_facts(
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(service.subnets),
         verdicts=await aws.parameters(names),
+        sidecar_verdicts=await aws.parameters(revocations) if revocations else {},
         plan=plan_deployment(
             service.desired,
             _configuration(rollout, service),

@@ -5,6 +5,7 @@ AWS has no call that says whether an execution role may pull an image and read s
 
 from collections.abc import Callable, Iterator
 
+from strata.naming import revocation_name
 from strata.rollout.preflight_findings import PreflightFinding, find_retry, find_sick, find_verdicts, refuse, warn
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
@@ -77,10 +78,12 @@ def _definition(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
             f"{wanted.digest}",
             f"Remove what changes the tag {DIGEST_TAG} of the task definition.",
         )
-    digest = digest_of(wanted.image.id)
-    if digest is not None and all(digest_of(each) != digest for each in found.images):
+    for image in (wanted.image, *wanted.sidecars.values()):
+        digest = digest_of(image.id)
+        if digest is None or any(digest_of(each) == digest for each in found.images):
+            continue
         yield refuse(
-            f"task definition {name} runs {', '.join(found.images)}, but the record would name {wanted.image}",
+            f"task definition {name} runs {', '.join(found.images)}, but the record would name {image}",
             "Pin the image under strata:images, and remove what puts another one into the task definition.",
         )
 
@@ -114,7 +117,12 @@ def _platform(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFind
 
 
 def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    yield from find_verdicts(rollout.release.image, facts.verdicts)
+    release = rollout.release
+    yield from find_verdicts(release.image, facts.verdicts)
+    for image in release.sidecars.values():
+        revoked = revocation_name(image.name, image.version)
+        if revoked in facts.sidecar_verdicts:
+            yield from find_verdicts(image, {revoked: facts.sidecar_verdicts[revoked]})
 
 
 def _alarms(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:

@@ -60,7 +60,13 @@ def describe_failed(task: TaskView) -> str:
         for name, (code, reason) in sorted(task.exits.items())
         if code is not None
     ]
-    return "; ".join([f"task {task.id} stopped by {task.stop_code}: {task.stopped_reason}", *exits])
+    # the reason of one that never ran is the task's own, and does not say whose it is
+    never_ran = [
+        f"container {name} did not start"
+        for name, (code, reason) in sorted(task.exits.items())
+        if code is None and reason and len(task.exits) > 1
+    ]
+    return "; ".join([f"task {task.id} stopped by {task.stop_code}: {task.stopped_reason}", *exits, *never_ran])
 
 
 async def _log(aws: AsyncTaskDriver, released: ReleasedTasks, task: TaskView) -> str:

@@ -259,8 +259,8 @@ class DefinitionView:
 
     @property
     def checked(self) -> bool:
-        """Whether a container of it checks itself."""
-        return any(each.get("healthCheck") for each in self.containers)
+        """Whether a container of it checks itself and ECS judges the task by that: it must be essential."""
+        return any(each.get("healthCheck") and each.get("essential", True) for each in self.containers)
 
     @property
     def images(self) -> tuple[str, ...]:

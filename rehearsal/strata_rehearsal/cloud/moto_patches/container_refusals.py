@@ -4,7 +4,7 @@ Plain functions; `task_definitions`, `containers` and `registries` ask them befo
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from moto.core.exceptions import ServiceException
@@ -38,6 +38,7 @@ _OF_ECR: Final = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)
 
 FARGATE: Final = "FARGATE"
 AWSVPC: Final = "awsvpc"
+MOST_CONTAINERS: Final = 10
 
 
 # Task definitions
@@ -60,11 +61,31 @@ def refuse_task(asked: Mapping[str, Any]) -> None:
                 f"Invalid '{name}' setting for task. For more information, see the Troubleshooting section of the "
                 "Amazon ECS Developer Guide."
             )
+    _refuse_together(containers)
     if FARGATE in (asked.get("requiresCompatibilities") or ()):
         _refuse_on_fargate(asked, containers)
 
 
-def _refuse_on_fargate(asked: Mapping[str, Any], containers: Iterable[Mapping[str, Any]]) -> None:
+def _refuse_together(containers: Sequence[Mapping[str, Any]]) -> None:
+    """Containers that cannot be in one task. AWS's words for these are in none of its pages; the code is."""
+    names = [str(each.get("name")) for each in containers]
+    if len(containers) > MOST_CONTAINERS:
+        raise EcsClientException(f"Too many containers. A task definition has at most {MOST_CONTAINERS}.")
+    if len(set(names)) < len(names):
+        raise EcsClientException("Container names must be unique within a task definition.")
+    if containers and not any(each.get("essential", True) for each in containers):
+        raise EcsClientException("At least one container in a task definition must be essential.")
+    checked = {str(each["name"]) for each in containers if each.get("healthCheck")}
+    for container in containers:
+        for dependency in container.get("dependsOn") or ():
+            other, condition = dependency.get("containerName"), dependency.get("condition")
+            if other not in names or other == container["name"]:
+                raise EcsClientException(f"Container {container['name']} depends on {other}, which is no other one.")
+            if condition == "HEALTHY" and other not in checked:
+                raise EcsClientException(f"Container {other} is to be HEALTHY and has no health check.")
+
+
+def _refuse_on_fargate(asked: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> None:
     if asked.get("networkMode") != AWSVPC:
         raise EcsClientException("Fargate only supports network mode ‘awsvpc’.")  # noqa: RUF001 - AWS's quotes
     for name in ("cpu", "memory"):
@@ -76,6 +97,7 @@ def _refuse_on_fargate(asked: Mapping[str, Any], containers: Iterable[Mapping[st
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
             "documentation for the valid values."
         )
+    _refuse_shares(containers, cpu, memory)
     storage = (asked.get("ephemeralStorage") or {}).get("sizeInGiB")
     if storage is not None and storage not in fargate.EPHEMERAL_GIB:
         least, most = fargate.EPHEMERAL_GIB[0], fargate.EPHEMERAL_GIB[-1]
@@ -90,6 +112,23 @@ def _refuse_on_fargate(asked: Mapping[str, Any], containers: Iterable[Mapping[st
             raise EcsClientException(
                 "Fargate requires task definition to have execution role ARN to support ECR images."
             )
+
+
+def _refuse_shares(containers: Sequence[Mapping[str, Any]], cpu: int, memory: int) -> None:
+    """Containers that are to have more than their task."""
+    if sum(int(each.get("cpu") or 0) for each in containers) > cpu:
+        raise EcsClientException(
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
+        )
+    for container in containers:
+        if int(container.get("memory") or 0) > memory:
+            raise EcsClientException(
+                f"The 'memory' setting for container '{container['name']}' is greater than for the task."
+            )
+    if sum(int(each.get("memory") or 0) for each in containers) > memory:
+        raise EcsClientException(
+            "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'."
+        )
 
 
 # Services

@@ -13,6 +13,7 @@ __all__ = [
     "no_address",
     "no_capacity",
     "no_log_group",
+    "not_healthy_in_time",
     "not_pulled",
     "out_of_memory",
     "replaced",
@@ -23,8 +24,8 @@ __all__ = [
 _FAILED = "TaskFailedToStart"
 _EXITED = "EssentialContainerExited"
 _SCHEDULER = "ServiceSchedulerInitiated"
-_KILLED = 137
-"""Exit code of a container that SIGKILL ended."""
+_KILLED, _TERMINATED = 137, 143
+"""Exit codes of a container that SIGKILL or SIGTERM ended."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,20 @@ class StopReason:
         text: the task's `stoppedReason`.
         exit_code: the essential container's; None if it never ran.
         container: the essential container's `reason`.
+        ended_by: name of the container that both are of. Default: the main one.
     """
 
     code: str
     text: str
     exit_code: int | None = None
     container: str | None = None
+    ended_by: str | None = None
 
 
-def not_pulled(image: str, detail: str) -> StopReason:
-    """The image cannot be pulled."""
+def not_pulled(container: str, image: str, detail: str) -> StopReason:
+    """The image of a container cannot be pulled; which one, and whether it is essential, does not matter."""
     text = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: "
-    return StopReason(_FAILED, text + detail, container=text + detail)
+    return StopReason(_FAILED, text + detail, container=text + detail, ended_by=container)
 
 
 def no_capacity() -> StopReason:
@@ -75,15 +78,31 @@ def no_log_group() -> StopReason:
     )
 
 
-def crashed() -> StopReason:
-    """The essential container ended by itself."""
-    return StopReason(_EXITED, "Essential container in task exited", exit_code=1)
+def crashed(container: str) -> StopReason:
+    """A container ended by itself."""
+    return StopReason(_EXITED, "Essential container in task exited", exit_code=1, ended_by=container)
 
 
-def out_of_memory() -> StopReason:
-    """The essential container needed more memory than it has."""
+def out_of_memory(container: str) -> StopReason:
+    """A container needed more memory than it has."""
     text = "OutOfMemoryError: Container killed due to memory usage"
-    return StopReason(_EXITED, "Essential container in task exited", exit_code=_KILLED, container=text)
+    return StopReason(
+        _EXITED, "Essential container in task exited", exit_code=_KILLED, container=text, ended_by=container
+    )
+
+
+def not_healthy_in_time(container: str, awaited: str) -> StopReason:
+    """A container was to start once another one is healthy, which that did not become within its `startTimeout`.
+
+    https://github.com/aws/amazon-ecs-agent/pull/3218
+    """
+    text = (
+        f"CannotStartContainerError: dependency graph: container ordering dependency [{awaited}] for target "
+        f"[{container}] has timed out."
+    )
+    return StopReason(
+        _EXITED, "Essential container in task exited", exit_code=_TERMINATED, container=text, ended_by=container
+    )
 
 
 def target_check_failed(arn: str) -> StopReason:

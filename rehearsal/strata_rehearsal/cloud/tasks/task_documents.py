@@ -5,6 +5,7 @@ from typing import Any
 
 from strata.rollout.tasks.deployment import TaskHealth, TaskLifecycle
 from strata_rehearsal.cloud.container_services import SimulatedTask
+from strata_rehearsal.cloud.tasks.task_health import sick_containers
 
 __all__ = ["task_document"]
 
@@ -70,12 +71,32 @@ def _attachments(task: SimulatedTask) -> list[dict[str, Any]]:
     ]
 
 
+def _health(task: SimulatedTask, definition: Mapping[str, Any], of_task: str) -> str:
+    """What a container's own check says; that of one that is not essential says nothing of the task."""
+    if not definition.get("healthCheck"):
+        return "UNKNOWN"
+    if definition.get("essential", True):
+        found = of_task
+        return "HEALTHY" if found == "UNHEALTHY" and not _fails(task, definition) else found
+    if task.state is not TaskLifecycle.RUNNING or definition["name"] in task.ended:
+        return "UNKNOWN"
+    return "UNHEALTHY" if _fails(task, definition) else "HEALTHY"
+
+
+def _fails(task: SimulatedTask, definition: Mapping[str, Any]) -> bool:
+    return definition["name"] in sick_containers(task)
+
+
 def _container(task: SimulatedTask, definition: Mapping[str, Any], health: str) -> dict[str, Any]:
-    name, main = str(definition["name"]), task.revision.main.container
+    name, main = str(definition["name"]), task.ended_by or task.revision.main.container
+    alone = task.ended.get(name)
     image = next(each for each in task.revision.images if each.container == name)
     ended = task.state in (TaskLifecycle.DEPROVISIONING, TaskLifecycle.STOPPED)
-    status = "STOPPED" if ended else "RUNNING" if task.started_at is not None else "PENDING"
+    status = "STOPPED" if ended or alone else "RUNNING" if task.started_at is not None else "PENDING"
     exit_code = task.exit_code if name == main else None if task.exit_code is None else 0
+    reason = task.container_reason if ended and name == main else None
+    if alone is not None:
+        exit_code, reason = alone.exit_code, alone.reason
     shown = {
         "containerArn": f"{task.arn.replace(':task/', ':container/')}/{task.attachment}",
         "taskArn": task.arn,
@@ -84,12 +105,12 @@ def _container(task: SimulatedTask, definition: Mapping[str, Any], health: str) 
         "imageDigest": image.digest if task.pull_stopped_at is not None else None,
         "runtimeId": f"{task.id}-{sum(map(ord, name))}" if task.started_at is not None else None,
         "lastStatus": status,
-        "exitCode": exit_code if ended else None,
-        "reason": task.container_reason if ended and name == main else None,
+        "exitCode": exit_code if ended or alone else None,
+        "reason": reason,
         "networkInterfaces": [{"attachmentId": task.attachment, "privateIpv4Address": task.address}]
         if task.address
         else [],
-        "healthStatus": health if definition.get("healthCheck") else "UNKNOWN",
+        "healthStatus": _health(task, definition, health),
         "cpu": str(definition.get("cpu", 0)),
         "memory": None if definition.get("memory") is None else str(definition["memory"]),
     }

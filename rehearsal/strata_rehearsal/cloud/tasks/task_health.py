@@ -1,20 +1,24 @@
 """A task's health: its target groups, its containers' own checks, and the verdict that the scheduler makes of them."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from moto.elbv2.models import elbv2_backends
 
 from strata.rollout.tasks.deployment import TaskHealth, TaskLifecycle
 from strata_rehearsal.cloud.container_services import SimulatedTask
-from strata_rehearsal.cloud.faults import FaultKind, has_fault
+from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason, container_check_failed, target_check_failed
 
 __all__ = [
+    "AwaitedHealth",
+    "awaited_health",
     "begin_checks",
     "failed_check",
     "join_targets",
     "leave_targets",
+    "sick_containers",
     "sicken_task",
     "targets_of",
     "verdict",
@@ -22,6 +26,11 @@ __all__ = [
 
 _INTERVAL, _RETRIES = 30, 3
 """What ECS takes for a container's health check that says nothing."""
+
+_START_TIMEOUT: Final = 180
+"""How long Fargate waits for a container that others depend on, where its `startTimeout` says nothing."""
+
+_ENDINGS: Final = frozenset({FaultKind.CRASH, FaultKind.OUT_OF_MEMORY})
 
 _PASSES = ("healthy", "unavailable")
 """States of a target that keep no request from it; the second is that of a target group without checks."""
@@ -42,7 +51,7 @@ def targets_of(task: SimulatedTask) -> list[tuple[Any, int]]:
 def join_targets(cloud: Cloud, task: SimulatedTask) -> None:
     """Register the task with its target groups."""
     for group, port in targets_of(task):
-        cloud.targets.register(group, str(task.address), port, sick=has_fault(task.faults, FaultKind.UNHEALTHY))
+        cloud.targets.register(group, str(task.address), port, sick=_fails_requests(task))
 
 
 def leave_targets(cloud: Cloud, task: SimulatedTask, *, at_once: bool = False) -> float:
@@ -61,16 +70,76 @@ def begin_checks(cloud: Cloud, task: SimulatedTask) -> None:
 def sicken_task(cloud: Cloud, task: SimulatedTask) -> None:
     """Whether the task fails its checks may have changed: they find out from now on."""
     for group, _ in targets_of(task):
-        cloud.targets.sicken(group, str(task.address), sick=has_fault(task.faults, FaultKind.UNHEALTHY))
+        cloud.targets.sicken(group, str(task.address), sick=_fails_requests(task))
     if task.state is TaskLifecycle.RUNNING:
         _check_containers(cloud, task)
 
 
+@dataclass(frozen=True)
+class AwaitedHealth:
+    """A container that starts once another one is healthy.
+
+    Args:
+        waiting: the container.
+        awaited: the other one.
+        seconds: when that is healthy, after its start; None if it never is.
+        timeout: how long it has for that.
+    """
+
+    waiting: str
+    awaited: str
+    seconds: float | None
+    timeout: float
+
+
+def awaited_health(task: SimulatedTask) -> list[AwaitedHealth]:
+    """What the containers of a task wait for before they start, but for other containers' start."""
+    containers = {each["name"]: each for each in task.revision.containers}
+    return [
+        AwaitedHealth(each["name"], name, _healthy_after(task, containers[name]), _timeout(containers[name]))
+        for each in task.revision.containers
+        for dependency in each.get("dependsOn") or ()
+        if dependency["condition"] == "HEALTHY" and (name := dependency["containerName"]) in containers
+    ]
+
+
+def _timeout(awaited: dict[str, Any]) -> float:
+    return float(awaited.get("startTimeout") or _START_TIMEOUT)
+
+
+def _healthy_after(task: SimulatedTask, container: dict[str, Any]) -> float | None:
+    hit = (each for each in task.faults if task.revision.hit_by(each).container == container["name"])
+    never = any(each.kind is FaultKind.UNHEALTHY or (each.kind in _ENDINGS and not each.delay) for each in hit)
+    return None if never else _seconds(container["healthCheck"], sick=False)
+
+
+def sick_containers(task: SimulatedTask) -> frozenset[str]:
+    """Names of the containers that fail their own checks."""
+    hit = (task.revision.hit_by(each) for each in task.faults if each.kind is FaultKind.UNHEALTHY)
+    return frozenset(each.container for each in hit)
+
+
+def _fails_requests(task: SimulatedTask) -> bool:
+    """Whether the container behind the load balancer answers its checks badly."""
+    return task.revision.main.container in sick_containers(task)
+
+
+def _checked(task: SimulatedTask) -> list[dict[str, Any]]:
+    """The containers whose checks are the task's: ECS leaves out those that are not essential."""
+    return [each for each in task.revision.containers if each.get("healthCheck") and each.get("essential", True)]
+
+
+def _is_sick(task: SimulatedTask) -> bool:
+    # a fault of the task as a whole counts whichever of its containers has the check
+    whole = any(each.kind is FaultKind.UNHEALTHY and each.image is None for each in task.faults)
+    return whole or any(each["name"] in sick_containers(task) for each in _checked(task))
+
+
 def _check_containers(cloud: Cloud, task: SimulatedTask) -> None:
-    checks = [each["healthCheck"] for each in task.revision.containers if each.get("healthCheck")]
+    checks = [each["healthCheck"] for each in _checked(task)]
     if not checks:
         return
-    sick = has_fault(task.faults, FaultKind.UNHEALTHY)
+    sick = _is_sick(task)
     if task.container_health is TaskHealth.UNCHECKED:
         task.container_health = TaskHealth.UNKNOWN
     seconds = max(_seconds(check, sick=sick) for check in checks)
@@ -113,7 +182,7 @@ def _seconds(check: dict[str, Any], *, sick: bool) -> float:
 
 
 def _found(cloud: Cloud, task: SimulatedTask, health: TaskHealth) -> None:
-    sick = has_fault(task.faults, FaultKind.UNHEALTHY)
+    sick = _is_sick(task)
     if task.state is not TaskLifecycle.RUNNING or sick is not (health is TaskHealth.UNHEALTHY):
         return
     task.container_health = health

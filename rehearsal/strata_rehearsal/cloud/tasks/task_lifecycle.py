@@ -7,13 +7,13 @@ import uuid
 
 from strata.rollout.tasks.deployment import TaskFailure, TaskLifecycle
 from strata_rehearsal.cloud.alarm_states import evaluate_later
-from strata_rehearsal.cloud.container_services import SimulatedRevision, SimulatedService, SimulatedTask
-from strata_rehearsal.cloud.faults import SLOWER, FaultKind, has_fault
+from strata_rehearsal.cloud.container_services import EndedContainer, SimulatedRevision, SimulatedService, SimulatedTask
+from strata_rehearsal.cloud.faults import SLOWER, Fault, FaultKind, has_fault
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks import stop_reasons, task_network
 from strata_rehearsal.cloud.tasks.pulled_images import missing
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
-from strata_rehearsal.cloud.tasks.task_health import begin_checks, join_targets, leave_targets
+from strata_rehearsal.cloud.tasks.task_health import awaited_health, begin_checks, join_targets, leave_targets
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
 
 __all__ = ["end_task", "start_task", "stop_task"]
@@ -74,7 +74,7 @@ def end_task(cloud: Cloud, task: SimulatedTask) -> None:
     """The task's main container ends by itself."""
     if task.active:
         failure = TaskFailure.EXITED if task.state is TaskLifecycle.RUNNING else TaskFailure.NEVER_RAN
-        _end_by_itself(cloud, task, FaultKind.CRASH, failure)
+        _end_by_itself(cloud, task, FaultKind.CRASH, failure, task.revision.main.container)
 
 
 def _start_seconds(cloud: Cloud, service: SimulatedService) -> float:
@@ -108,25 +108,38 @@ def _pulled(cloud: Cloud, task: SimulatedTask) -> None:
         return
     _become(cloud, task, TaskLifecycle.ACTIVATING)
     join_targets(cloud, task)
-    rest = 1 - _PROVISION_SHARE - _PULL_SHARE
-    cloud.world.after(_start_seconds(cloud, task.service) * rest, lambda: _run(cloud, task))
+    rest = _start_seconds(cloud, task.service) * (1 - _PROVISION_SHARE - _PULL_SHARE)
+    awaited = awaited_health(task)
+    if late := [each for each in awaited if each.seconds is None or each.seconds > each.timeout]:
+        reason = stop_reasons.not_healthy_in_time(late[0].waiting, late[0].awaited)
+        cloud.world.after(rest + late[0].timeout, lambda: _give_up(cloud, task, reason))
+        return
+    waits = max((each.seconds for each in awaited if each.seconds is not None), default=0.0)
+    cloud.world.after(rest + waits, lambda: _run(cloud, task))
+
+
+def _give_up(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
+    if task.state is TaskLifecycle.ACTIVATING:
+        _fail(cloud, task, TaskFailure.NEVER_RAN, reason)
 
 
 def _cannot_pull(task: SimulatedTask) -> StopReason | None:
     if has_fault(task.faults, FaultKind.CANNOT_PULL):
-        reference = task.revision.main.reference
-        return stop_reasons.not_pulled(reference, f"{reference}: not found")
+        hit = next(each for each in task.faults if each.kind is FaultKind.CANNOT_PULL)
+        image = task.revision.hit_by(hit)
+        return stop_reasons.not_pulled(image.container, image.reference, f"{image.reference}: not found")
     problems = ((image, missing(image)) for image in task.revision.images)
-    return next((stop_reasons.not_pulled(image.reference, why) for image, why in problems if why), None)
+    found = ((image, why) for image, why in problems if why)
+    return next((stop_reasons.not_pulled(image.container, image.reference, why) for image, why in found), None)
 
 
 def _run(cloud: Cloud, task: SimulatedTask) -> None:
     if task.state is not TaskLifecycle.ACTIVATING:
         return
     endings = [fault for fault in task.faults if fault.kind in (FaultKind.CRASH, FaultKind.OUT_OF_MEMORY)]
-    if at_once := [fault for fault in endings if not fault.delay]:
+    if at_once := [fault for fault in endings if not fault.delay and fault in task.essential_faults]:
         # a container that exits at once is one that never reached RUNNING
-        _end_by_itself(cloud, task, at_once[0].kind, TaskFailure.NEVER_RAN)
+        _end_by_itself(cloud, task, at_once[0].kind, TaskFailure.NEVER_RAN, task.revision.hit_by(at_once[0]).container)
         return
     task.started_at = cloud.world.now
     _become(cloud, task, TaskLifecycle.RUNNING)
@@ -134,25 +147,37 @@ def _run(cloud: Cloud, task: SimulatedTask) -> None:
     begin_checks(cloud, task)
     evaluate_later(cloud, task.service.account, task.service.region)
     for fault in endings:
-        cloud.world.after(fault.delay, lambda kind=fault.kind: _crash(cloud, task, kind))
+        cloud.world.after(fault.delay, lambda fault=fault: _crash(cloud, task, fault))
     for fault in task.faults:
         if fault.kind is FaultKind.ALARM:
             cloud.world.after(fault.delay, cloud.check_alarms)
 
 
-def _crash(cloud: Cloud, task: SimulatedTask, kind: FaultKind) -> None:
-    if task.state is TaskLifecycle.RUNNING and has_fault(task.faults, kind):
-        _end_by_itself(cloud, task, kind, TaskFailure.EXITED)
+def _crash(cloud: Cloud, task: SimulatedTask, fault: Fault) -> None:
+    # lifted, and perhaps put in force again with another delay
+    if task.state is TaskLifecycle.RUNNING and has_fault(task.faults, fault.kind):
+        _end_by_itself(cloud, task, fault.kind, TaskFailure.EXITED, task.revision.hit_by(fault).container)
 
 
-def _end_by_itself(cloud: Cloud, task: SimulatedTask, kind: FaultKind, failure: TaskFailure) -> None:
-    if kind is FaultKind.OUT_OF_MEMORY:
-        say(cloud, task, [f"{task.service.service}: allocating more than the task has"])
-        _fail(cloud, task, failure, stop_reasons.out_of_memory())
+def _end_by_itself(cloud: Cloud, task: SimulatedTask, kind: FaultKind, failure: TaskFailure, container: str) -> None:
+    """A container ends; the task ends with it if it is essential."""
+    if container in task.ended:
         return
-    lines = ("handling a request", "fatal: unhandled exception", "exit status 1")
-    say(cloud, task, [f"{task.service.service}: {line}" for line in lines])
-    _fail(cloud, task, failure, stop_reasons.crashed())
+    writer = task.service.service if container == task.revision.main.container else container
+    if kind is FaultKind.OUT_OF_MEMORY:
+        lines, reason = ("allocating more than the task has",), stop_reasons.out_of_memory(container)
+    else:
+        lines = ("handling a request", "fatal: unhandled exception", "exit status 1")
+        reason = stop_reasons.crashed(container)
+    say(cloud, task, [f"{writer}: {line}" for line in lines], container=container)
+    if task.revision.is_essential(container):
+        _fail(cloud, task, failure, reason)
+        return
+    task.ended[container] = EndedContainer(reason.exit_code or 0, reason.container)
+    task.version += 1
+    cloud.world.record(
+        "task", task.id, f"{container} ended", cluster=task.service.cluster, service=task.service.service
+    )
 
 
 def _fail(cloud: Cloud, task: SimulatedTask, failure: TaskFailure, reason: StopReason) -> None:
@@ -172,7 +197,7 @@ def _fail(cloud: Cloud, task: SimulatedTask, failure: TaskFailure, reason: StopR
 def _leave(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
     task.stopping_at = cloud.world.now
     task.stop_code, task.stopped_reason = reason.code, reason.text
-    task.exit_code, task.container_reason = reason.exit_code, reason.container
+    task.exit_code, task.container_reason, task.ended_by = reason.exit_code, reason.container, reason.ended_by
 
 
 def _exit(cloud: Cloud, task: SimulatedTask) -> None:

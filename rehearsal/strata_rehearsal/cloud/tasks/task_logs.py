@@ -24,11 +24,18 @@ def has_its_log_groups(task: SimulatedTask) -> bool:
     return True
 
 
-def say(cloud: Cloud, task: SimulatedTask, lines: Sequence[str]) -> None:
-    """Let the task's main container write these lines now."""
-    name = task.revision.main.container
-    container = next(each for each in task.revision.containers if each["name"] == name)
-    options = _options(container)
+def say(cloud: Cloud, task: SimulatedTask, lines: Sequence[str], *, container: str | None = None) -> None:
+    """Let a container of the task write these lines now.
+
+    Args:
+        cloud: the local AWS.
+        task: the task.
+        lines: what it writes.
+        container: its name. Default: the main one.
+    """
+    name = container or task.revision.main.container
+    found = next(each for each in task.revision.containers if each["name"] == name)
+    options = _options(found)
     if options is None:
         return
     logs, group = _logs(task, options), str(options["awslogs-group"])
