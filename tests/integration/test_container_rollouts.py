@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 
 from strata.engine.engine_run import EngineResult
-from strata.naming import record_name
-from strata.rollout.record import TaskRelease, proven_by
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.support import Said, Trial
-from tests.integration.support.trial import PROJECT
 
 DESIRED = 2
 GATE_WENT_BACK = "the gate has deployed task definition"
 PAUSE_SECONDS = 0.05
 """Real seconds between two looks: half a simulated minute."""
-ACTIVE = {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"}
 STRATEGIES: dict[str, dict[str, Any]] = {
     "rolling": {},
     "blue-green": {"bake_minutes": 3},
@@ -69,18 +65,9 @@ class Containers:
         self.use(version)
         return await self.trial.up(said=said)
 
-    @property
-    def record(self) -> TaskRelease | None:
-        name = record_name(PROJECT, self.trial.stack, "web")
-        return proven_by(TaskRelease, self.trial.site.driver.parameters([name]).get(name))
-
     def tasks(self) -> list[dict[str, Any]]:
-        """The tasks that run or are about to, as the local AWS shows them in one look."""
-        record = self.record
-        assert record is not None
-        name = record.service.rpartition("/")[2]
-        found = next(each for each in self.trial.site.cloud.admin("state")["services"] if each["name"] == name)
-        return [each for each in found["tasks"] if each["state"] in ACTIVE]
+        """The tasks that run or are about to."""
+        return self.trial.tasks("web")
 
     def latest_deployment(self) -> dict[str, Any]:
         """The newest deployment, as ECS describes it."""
@@ -92,9 +79,10 @@ class Containers:
 
     def is_live(self, version: str) -> None:
         """The record and every task agree on the version."""
-        assert self.record is not None
-        assert self.record.image.version == version
-        assert {each["digest"] for each in self.tasks()} == {digest(version)}
+        record = self.trial.task_record("web")
+        assert record is not None
+        assert record.image.version == version
+        assert self.trial.task_digests("web") == {digest(version)}
 
     async def unchanged(self) -> None:
         found = await self.trial.unchanged()

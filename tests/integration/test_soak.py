@@ -9,10 +9,12 @@ The names of the tests are the seeds. With `--log-cli-level=info` every server t
 import asyncio
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from strata.engine.engine_run import EngineResult
+from strata.naming import record_name
 from tests.integration.soak.scenario import FLOCK, Flock, flock_of, flocks
 from tests.integration.soak.trouble import Trouble
 from tests.integration.soak.verdict import by_the_log, by_the_observer, by_the_reason, by_the_record
@@ -21,7 +23,7 @@ from tests.integration.support import Site, Trial, open_site
 from tests.integration.support.faulty_proxy import FaultyProxy, faulty_proxy, to_endpoint
 from tests.integration.support.ledger import Ledger
 from tests.integration.support.left_over import left_over
-from tests.integration.support.observer import watching
+from tests.integration.support.observer import GroupObserver
 from tests.integration.support.trial import PROJECT
 
 SPEED = 600.0
@@ -81,7 +83,8 @@ async def _watched(site: Site, flock: Flock, proxy: FaultyProxy) -> list[str]:
         # botocore waits in real time: what it repeats ten times here, it would have to repeat for a simulated day
         environment={"AWS_MAX_ATTEMPTS": "2"},
     )
-    with watching(site, trial.stack) as observer:
+    observer = GroupObserver(site, trial.stack)
+    with observer.watching():
         wrong = [f"{seeds}: {each}" async for each in _story(trial, flock, proxy)]
     met = sum(seen.kind is not None for seen in proxy.seen)
     log.info("%s: %d of %d requests met a fault on the way", seeds, met, len(proxy.seen))
@@ -92,7 +95,13 @@ async def _watched(site: Site, flock: Flock, proxy: FaultyProxy) -> list[str]:
         assert len(sightings) > 3, f"{seeds}: nobody looked at {service}"
         wrong += by_the_log(scenario, fleet)
         wrong += by_the_observer(scenario, fleet, sightings)
-        wrong += by_the_record(scenario, fleet, trial.history.events, project=PROJECT, stack=trial.stack)
+        wrong += by_the_record(
+            scenario,
+            fleet,
+            trial.history.events,
+            name=record_name(PROJECT, trial.stack, service),
+            image_of=partial(trial.image, service),
+        )
         listed = ", ".join(f"{death.server} at {death.at:.1f} ({death.how})" for death in fleet.deaths)
         log.info("%s: servers of %s that died on their own: %s", seeds, service, listed or "none")
     return wrong

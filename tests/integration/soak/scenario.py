@@ -8,7 +8,7 @@ from typing import Any
 
 from strata_rehearsal.cloud.faults import OF_TASKS_ONLY, FaultKind
 from tests.integration.support import routed, worker
-from tests.integration.support.bounds import share
+from tests.integration.support.bounds import Bounds, share
 
 __all__ = ["FLOCK", "Flock", "Intervention", "Scenario", "flock_of", "flocks"]
 
@@ -81,6 +81,10 @@ class Scenario:
     @property
     def service(self) -> str:
         return f"s{self.seed}"
+
+    def bounds(self) -> Bounds:
+        """What must hold of its fleet at every moment."""
+        return Bounds(self.min_percent, self.max_percent)
 
     def settings(self) -> dict[str, Any]:
         """As the stack file has it."""

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from strata.engine.engine_run import EngineResult, EngineRun
+from strata_rehearsal.cloud.cloud_handle import CloudHandle
 from tests.integration.soak.operators import OPERATOR, Operator
 from tests.integration.soak.scenario import Flock, Scenario
 from tests.integration.support import Trial
 
-__all__ = ["Trouble"]
+__all__ = ["Companion", "Trouble"]
 
 LOOK_SECONDS = 0.05
 """Real seconds between two looks at the event log."""
@@ -22,7 +23,41 @@ OUTSIDERS = ("test", "observer", OPERATOR)
 log = logging.getLogger(__name__)
 
 
-class Trouble:
+class Companion:
+    """Stays with one run of the engine, and kills it at an API call.
+
+    Args:
+        cloud: the local AWS, whose event log counts the calls.
+        killed_at: the call; 0 is none.
+    """
+
+    def __init__(self, cloud: CloudHandle, killed_at: int) -> None:
+        self._cloud = cloud
+        self._killed_at = killed_at
+        self._seen = cloud.admin("state")["events"]
+        self.calls = 0
+
+    async def accompany(self, run: EngineRun) -> EngineResult:
+        """Wait for the end of a run, making trouble until then."""
+        ended = asyncio.ensure_future(run.result())
+        while not (await asyncio.wait([ended], timeout=LOOK_SECONDS))[0]:
+            self._read(await asyncio.to_thread(self._cloud.events, self._seen))
+            await asyncio.to_thread(self._act)
+            if 0 < self._killed_at <= self.calls:
+                run.kill()
+        return ended.result()
+
+    def _read(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            self._seen = event["number"]
+            if event["kind"] == "api" and event["caller"] not in OUTSIDERS:
+                self.calls += 1
+
+    def _act(self) -> None:
+        """Make trouble, if it is time for any."""
+
+
+class Trouble(Companion):
     """What happens during one run of the engine.
 
     Args:
@@ -32,31 +67,17 @@ class Trouble:
     """
 
     def __init__(self, trial: Trial, flock: Flock, groups: Mapping[str, str]) -> None:
-        self._cloud = trial.site.cloud
+        super().__init__(trial.site.cloud, flock.killed_at)
         self._operator = Operator(trial.site)
         self._flock = flock
         self._groups = groups
-        self._seen = self._cloud.admin("state")["events"]
-        self._calls = 0
         self._rolling_since: dict[str, float] = {}
         self._done: set[tuple[str, str]] = set()
 
-    async def accompany(self, run: EngineRun) -> EngineResult:
-        """Wait for the end of a run, making trouble until then."""
-        ended = asyncio.ensure_future(run.result())
-        while not (await asyncio.wait([ended], timeout=LOOK_SECONDS))[0]:
-            self._read(await asyncio.to_thread(self._cloud.events, self._seen))
-            await asyncio.to_thread(self._act)
-            if 0 < self._flock.killed_at <= self._calls:
-                run.kill()
-        return ended.result()
-
     def _read(self, events: list[dict[str, Any]]) -> None:
+        super()._read(events)
         services = {group: service for service, group in self._groups.items()}
         for event in events:
-            self._seen = event["number"]
-            if event["kind"] == "api" and event["caller"] not in OUTSIDERS:
-                self._calls += 1
             if event["kind"] == "state" and event["subject"] == "refresh" and event["group"] in services:
                 self._rolling_since.setdefault(services[event["group"]], event["at"])
 

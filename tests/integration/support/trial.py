@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from strata.engine.engine_run import EngineResult, EngineRun
 from strata.engine.events import Event
 from strata.naming import record_name
-from strata.rollout.record import ServerRelease, proven_by
+from strata.rollout.record import ServerRelease, TaskRelease, proven_by
 from strata.rollout.servers.views import GroupView, RefreshView
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.machine_images import Image
@@ -27,6 +27,8 @@ __all__ = ["PROGRAMS", "Said", "Trial"]
 
 PROGRAMS = Path(__file__).parents[1] / "programs"
 PROJECT = "trial"
+ACTIVE = {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"}
+"""States of a task that takes a place."""
 
 
 @dataclass
@@ -197,6 +199,21 @@ class Trial:
         """The image version its record names."""
         found = self.record(service)
         return found.image.version if found else None
+
+    def task_record(self, service: str) -> TaskRelease | None:
+        """What the container service is proven to run."""
+        name = record_name(PROJECT, self.stack, service)
+        return proven_by(TaskRelease, self.site.driver.parameters([name]).get(name))
+
+    def tasks(self, service: str) -> list[dict[str, Any]]:
+        """The tasks of a container service that run or are about to, as the local AWS shows them in one look."""
+        tags = {"strata:stack": self.stack, "strata:service": service}
+        (found,) = (each for each in self.site.cloud.state()["services"] if tags.items() <= each["tags"].items())
+        return [each for each in found["tasks"] if each["state"] in ACTIVE]
+
+    def task_digests(self, service: str) -> set[str]:
+        """Digests of the images that the tasks of a container service run."""
+        return {each["digest"] for each in self.tasks(service)}
 
     def group(self, service: str) -> GroupView:
         """The service's group; there must be exactly one."""
