@@ -1,0 +1,211 @@
+"""Servers behind a faulty proxy: their local AWS, their gate, and every call of it."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from strata.errors import RolloutError
+from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
+from strata.rollout.roll import Roll
+from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.driver import Driver, read_fleet
+from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.preferences import preferences_for
+from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
+from strata.rollout.servers.server_deployer import ServerDeployer
+from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
+from strata.rollout.servers.views import ImageView
+from strata.settings.models import HealthSettings, RolloutSettings
+from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, GateWorld, Row, Rows, reading
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, REGION
+
+__all__ = ["SERVER_CALLS", "ServerWorld"]
+
+
+@dataclass
+class ServerWorld(GateWorld):
+    """A group behind a load balancer, and groups of one server as they are needed."""
+
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": value}]} for value in ("old", "new")]
+        self.old = int(self.aws.version(OLD, TagSpecifications=[tags[0]]))
+        self.new = int(self.aws.version(NEW, TagSpecifications=[tags[1]]))
+        self.aws.group("web", size=2, version=str(self.old))
+        self.aws.wait(200)
+        self.topic = self.client("sns").create_topic(Name="on-call")["TopicArn"]
+        self.key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
+        volume = self.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1, Encrypted=True)["VolumeId"]
+        self.snapshot = self.client("ec2").create_snapshot(VolumeId=volume)["SnapshotId"]
+        # servers of the other cases still leave the network's subnets while a reading waits and asks again
+        self.empty_subnet = self.client("ec2").create_subnet(VpcId=self.aws.vpc, CidrBlock="10.0.9.0/24")["Subnet"]
+
+    @property
+    def driver(self) -> Driver:
+        return Driver(self.client)
+
+    @property
+    def calls(self) -> AsyncDriver:
+        return AsyncDriver(self.driver, self.renew, self.patience)
+
+    @property
+    def roll(self) -> Roll:
+        deployer = ServerDeployer(self.calls, self.aws.clock, self.console, POLL_SECONDS)
+        return Roll(deployer, self.aws.clock, self.console, POLL_SECONDS)
+
+    def some_rollout(self) -> ServerRollout:
+        return self.rollout()
+
+    async def roll_good(self) -> None:
+        group = self.new_group()
+        self.aws.wait(200)
+        await self.roll.next(replace(self.rollout(group), alarms=("web-5xx",)), None)
+        assert [each["Status"] for each in self.history(group)] == ["Successful"]
+        assert self.serving(group) == [str(self.new)]
+
+    async def roll_bad(self) -> None:
+        group = self.new_group()
+        self.aws.wait(200)
+        self.aws.admin("fault", kind="unhealthy", image=NEW)
+        try:
+            with pytest.raises(RolloutError, match="was rolled back"):
+                await self.roll.next(self.rollout(group, progress_deadline_seconds=300), None)
+        finally:
+            self.aws.admin("clear", kind=None, service=None, image=None)
+        assert [each["Status"] for each in self.history(group)] == ["RollbackSuccessful"]
+        assert self.serving(group) == [str(self.old)]
+
+    def new_group(self) -> str:
+        """A group that no other case touches."""
+        name = f"web-{next(self._numbers)}"
+        self.aws.group(name, size=1, version=str(self.old))
+        return name
+
+    def rollout(self, group: str = "web", **settings: Any) -> ServerRollout:
+        spec = ServerSpec(
+            service="web",
+            settings=RolloutSettings.model_validate({"bake_seconds": 0, **settings}),
+            health=HealthSettings(),
+            boot_seconds=60,
+            drain_seconds=60,
+            record="/strata/shop/prod/web/release",
+            topic=self.topic,
+        )
+        return ServerRollout(
+            spec,
+            ServerRelease(
+                group=group,
+                template=self.aws.template,
+                template_version=self.new,
+                image=ImageRef("web", "1.1.0", NEW),
+                digest="new",
+            ),
+        )
+
+    def serving(self, group: str) -> list[str]:
+        """The template versions of the servers in service; those that left are still drained for a while."""
+        found = self.aws.instances(group)
+        return [each["LaunchTemplate"]["Version"] for each in found if each["LifecycleState"] == "InService"]
+
+    def history(self, group: str) -> list[Any]:
+        return self.aws.autoscaling.describe_instance_refreshes(AutoScalingGroupName=group)["InstanceRefreshes"]
+
+
+async def started_once(world: ServerWorld) -> None:
+    group = world.new_group()
+    rollout = world.rollout(group)
+    found = await start_refresh(world.calls, rollout, preferences_for(rollout.spec), before=())
+    assert [each["InstanceRefreshId"] for each in world.history(group)] == [found]
+
+
+async def rolled_back(world: ServerWorld) -> None:
+    group = world.new_group()
+    found = running(world, group)
+    await stop_rollout(world.calls, world.rollout(group), found, world.console)
+    (only,) = world.history(group)
+    assert only["Status"].startswith("Rollback")
+    assert world.console.warned == []
+
+
+async def cancelled(world: ServerWorld) -> None:
+    group = world.new_group()
+    found = running(world, group)
+    await stop_rollout(world.calls, world.rollout(group, auto_rollback=False), found, world.console)
+    (only,) = world.history(group)
+    assert only["Status"] in ("Cancelling", "Cancelled")
+
+
+def running(world: ServerWorld, group: str) -> str:
+    world.aws.wait(200)
+    endless = replace(preferences_for(world.rollout(group).spec), instance_warmup_seconds=1_000_000)
+    rollout = world.rollout(group)
+    started: Any = world.aws.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=group,
+        DesiredConfiguration={"LaunchTemplate": world.aws.specification(str(rollout.release.template_version))},
+        Preferences=endless.to_api(),
+    )
+    return started["InstanceRefreshId"]
+
+
+async def saved(world: ServerWorld) -> None:
+    group = world.new_group()
+    await world.calls(world.driver.save_version, group, world.aws.template, world.new)
+    assert world.aws.describe(group)["LaunchTemplate"]["Version"] == str(world.new)
+
+
+async def troubled(world: ServerWorld) -> None:
+    before = world.aws.clock.now()
+    observer = Observer(world.calls, world.aws.clock, world.console, POLL_SECONDS)
+    said = await observer.last_trouble("web")
+    assert world.aws.clock.now() == before, "a reason is known without it"
+    assert said == "" or "could not be read" in said
+
+
+async def fleet_of(world: ServerWorld, calls: AsyncDriver) -> frozenset[str]:
+    group = await calls(world.driver.group, "web")
+    assert group is not None
+    return (await calls(read_fleet, world.driver, group)).healthy
+
+
+def image(world: ServerWorld) -> ImageView:
+    return ImageView("ami-1", "available", "x86_64", "/dev/xvda", (world.snapshot,))
+
+
+SERVER_CALLS: Rows[ServerWorld] = Rows(
+    rows=(
+        *COMMON_CALLS,
+        Row("StartInstanceRefresh", started_once),
+        Row("RollbackInstanceRefresh", rolled_back),
+        Row("CancelInstanceRefresh", cancelled),
+        Row("UpdateAutoScalingGroup", saved),
+        Row("DescribeScalingActivities", troubled),
+        Row("DescribeAutoScalingGroups", reading(lambda _, calls: calls.fleet("web"))),
+        Row("DescribeInstanceRefreshes", reading(lambda it, calls: calls(it.driver.refreshes, "web"))),
+        Row("DescribeTargetHealth", reading(fleet_of)),
+        Row(
+            "DescribeLaunchTemplateVersions",
+            reading(
+                lambda it, calls: calls(
+                    it.driver.release_digests, it.aws.template, [str(it.old), str(it.new)], model=it.new
+                )
+            ),
+        ),
+        Row("DescribeImages", reading(lambda it, calls: calls(it.driver.image, NEW))),
+        Row("DescribeInstanceTypes", reading(lambda it, calls: calls(it.driver.architectures, "t3.small"))),
+        Row(
+            "DescribeSubnets", reading(lambda it, calls: calls(it.driver.free_addresses, [it.empty_subnet["SubnetId"]]))
+        ),
+        Row("DescribeSnapshots", reading(lambda it, calls: calls(it.driver.image_keys, image(it)))),
+        Row("ListGrants", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
+        Row("GetKeyPolicy", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
+    ),
+    stops=frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"}),
+    seconds=frozenset(),
+    always=frozenset(
+        {"StartInstanceRefresh", "DescribeInstanceRefreshes", "DescribeAutoScalingGroups", "GetParameters"}
+    ),
+)

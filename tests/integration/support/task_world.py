@@ -1,0 +1,208 @@
+"""Tasks behind a faulty proxy: their local AWS, their gate, and every call of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from strata.errors import RolloutError
+from strata.rollout.roll import Roll
+from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment_requests import continue_deployment, start_deployment, stop_deployment
+from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.task_deployer import TaskDeployer
+from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_trouble import last_trouble
+from strata.rollout.tasks.task_views import DefinitionView, DeploymentView, RevisionView
+from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, Ask, GateWorld, Row, Rows, reading
+from tests.unit.rehearsal.cloud.shop import CANARY
+from tests.unit.rollout.tasks.rolled_shop import RolledShop
+from tests.unit.rollout.tasks.test_task_adoption import PAUSED
+
+__all__ = ["TASK_CALLS", "TaskWorld"]
+
+ACCOUNT = "123456789012"
+HELD = {**CANARY, "lifecycleHooks": [PAUSED]}
+SMALL = 1
+
+
+@dataclass
+class TaskWorld(GateWorld):
+    """A service that is deployed as a canary and waits for its gate, and what it runs: always the newest good image."""
+
+    def __post_init__(self) -> None:
+        self.shop = RolledShop(self.aws)
+        self.shop.settings = {"progress_deadline_seconds": 300}
+        self.shop.begin(CANARY, desired=SMALL)
+        # a first deployment would wait for its gate too
+        self.shop.update(deploymentConfiguration=HELD)
+        self._number = 0
+        self.topic = self.client("sns").create_topic(Name="on-call")["TopicArn"]
+        self.aws.admin("fault", kind="crash", image=self.shop.push("dying"), after=1)
+
+    @property
+    def driver(self) -> TaskDriver:
+        return TaskDriver(self.client)
+
+    @property
+    def calls(self) -> AsyncTaskDriver:
+        return AsyncTaskDriver(self.driver, self.renew, self.patience)
+
+    @property
+    def roll(self) -> Roll:
+        deployer = TaskDeployer(self.calls, self.aws.clock, self.console, POLL_SECONDS)
+        return Roll(deployer, self.aws.clock, self.console, POLL_SECONDS)
+
+    @property
+    def service(self) -> str:
+        return self.shop.arn
+
+    def settle(self) -> None:
+        """Wait until no deployment runs, and what it stopped is gone; one that waits for a gate goes back by itself."""
+        self.shop.until_ended()
+        self.aws.wait(120)
+
+    def next_rollout(self, content: str | None = None) -> TaskRollout:
+        """Of an image that the service has not run yet."""
+        self._number += 1
+        return self.shop.rollout(self.shop.release(content or f"image-{self._number}"))
+
+    def some_rollout(self) -> TaskRollout:
+        rollout = self.shop.rollout(self.shop.release("first"))
+        return replace(rollout, spec=replace(rollout.spec, topic=self.topic))
+
+    def started(self, rollout: TaskRollout) -> str:
+        """A deployment that somebody else has started."""
+        self.shop.update(taskDefinition=rollout.release.task_definition)
+        return self.shop.listed()[0]["serviceDeploymentArn"]
+
+    def known(self) -> set[str]:
+        """The newest deployments that there are."""
+        return {each["serviceDeploymentArn"] for each in self.shop.listed()}
+
+    async def roll_good(self) -> None:
+        self.settle()
+        before, rollout = self.known(), self.next_rollout()
+        await self.roll.next(rollout, None)
+        assert self.shop.latest()["status"] == "SUCCESSFUL"
+        assert (len(self.known() - before), self.shop.running) == (1, {rollout.release.image.version})
+
+    async def roll_bad(self) -> None:
+        self.settle()
+        before, running = self.known(), self.shop.running
+        rollout = self.next_rollout()
+        self.shop.fault("unhealthy", image=self.shop.push(rollout.release.image.version))
+        with pytest.raises(RolloutError, match="was rolled back"):
+            await self.roll.next(rollout, None)
+        assert self.shop.latest()["status"] == "ROLLBACK_SUCCESSFUL"
+        assert (len(self.known() - before), self.shop.running) == (1, running)
+
+
+async def started_once(world: TaskWorld) -> None:
+    world.settle()
+    rollout, before = world.next_rollout(), world.known()
+    released = ReleasedTasks(world.calls)
+    found = await start_deployment(
+        world.calls, world.aws.clock, released, rollout, before=before, forced=False, poll_seconds=POLL_SECONDS
+    )
+    assert world.known() - before == {found}
+
+
+async def stopped_once(world: TaskWorld) -> None:
+    world.settle()
+    rollout = world.next_rollout()
+    found = world.started(rollout)
+    await stop_deployment(world.calls, rollout, found, world.console)
+    assert world.shop.latest()["status"].startswith("ROLLBACK")
+    assert world.console.warned == []
+
+
+async def answered_once(world: TaskWorld) -> None:
+    world.settle()
+    arn = world.started(world.next_rollout())
+    while not (waiting := world.shop.driver.deployment(arn).waiting_hooks):
+        world.aws.wait(5)
+    await continue_deployment(world.calls, arn, waiting[0])
+    assert world.shop.driver.deployment(arn).waiting_hooks == ()
+
+
+async def saved(world: TaskWorld) -> None:
+    world.settle()
+    rollout = world.next_rollout()
+    await world.calls.save(world.service, {"taskDefinition": rollout.release.task_definition})
+    assert world.shop.service()["taskDefinition"] == rollout.release.task_definition
+
+
+async def troubled(world: TaskWorld) -> None:
+    world.settle()
+    rollout = world.next_rollout("dying")
+    arn = world.started(rollout)
+    world.aws.wait(100)
+    world.aws.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+    before = world.aws.clock.now()
+    said = await last_trouble(world.calls, ReleasedTasks(world.calls), rollout)
+    assert world.aws.clock.now() == before, "a reason is known without it"
+    assert "stopped by" in said or "could not be read" in said
+
+
+def settled(call: Callable[[TaskWorld, AsyncTaskDriver], Awaitable[Any]]) -> Ask[TaskWorld]:
+    """A reading while nothing is deployed, which would change what is read."""
+    read = reading(call)
+
+    async def ask(world: TaskWorld) -> None:
+        world.settle()
+        await read(world)
+
+    return ask
+
+
+async def revision_of(world: TaskWorld, calls: AsyncTaskDriver) -> RevisionView | None:
+    return await calls.revision(world.shop.latest()["targetServiceRevision"]["arn"])
+
+
+async def definition_of(world: TaskWorld, calls: AsyncTaskDriver) -> DefinitionView | None:
+    return await calls.definition(world.shop.service()["taskDefinition"])
+
+
+async def deployment_of(world: TaskWorld, calls: AsyncTaskDriver) -> tuple[DeploymentView | None, ...]:
+    arn = world.shop.listed()[0]["serviceDeploymentArn"]
+    return await calls.deployment(arn), await calls.deployment_if_listed(arn)
+
+
+async def health_of(world: TaskWorld, calls: AsyncTaskDriver) -> frozenset[str]:
+    found = await calls.healthy_addresses([world.shop.blue, world.shop.green])
+    assert found
+    return found
+
+
+TASK_CALLS: Rows[TaskWorld] = Rows(
+    rows=(
+        *COMMON_CALLS,
+        Row("UpdateService", started_once, ("start",)),
+        Row("UpdateService", saved, ("save",)),
+        Row("StopServiceDeployment", stopped_once, ("stop",)),
+        Row("ContinueServiceDeployment", answered_once, ("answer_hook",)),
+        Row("GetLogEvents", troubled, ("log_lines", "stopped_tasks")),
+        Row("DescribeServices", settled(lambda it, calls: calls.service(it.service)), ("service", "present_service")),
+        Row("ListServiceDeployments", settled(lambda it, calls: calls.deployments(it.service)), ("deployments",)),
+        Row("ListServiceDeployments", settled(lambda it, calls: calls.last_success(it.service)), ("last_success",)),
+        Row("DescribeServiceDeployments", settled(deployment_of), ("deployment", "deployment_if_listed")),
+        Row("DescribeServiceRevisions", settled(revision_of), ("revision",)),
+        Row("DescribeTaskDefinition", settled(definition_of), ("definition",)),
+        Row("ListTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
+        Row("DescribeTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
+        Row("DescribeTargetHealth", settled(health_of), ("healthy_addresses",)),
+        Row("DescribeRules", settled(lambda it, calls: calls.weights([it.shop.rule])), ("weights",)),
+        Row(
+            "BatchGetImage",
+            reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),
+            ("manifest",),
+        ),
+        Row("DescribeSubnets", settled(lambda it, calls: calls.free_addresses(it.aws.subnets)), ("free_addresses",)),
+    ),
+    stops=frozenset({"StopServiceDeployment"}),
+    seconds=frozenset({"DescribeServiceDeployments", "DescribeTasks"}),
+    always=frozenset({"UpdateService", "DescribeServices", "DescribeServiceDeployments", "ContinueServiceDeployment"}),
+)
