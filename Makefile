@@ -50,8 +50,8 @@ docs: $(READY) ## rewrite what of the documentation and the stubs comes from the
 bench: $(READY) ## measure speed and memory against the goals
 	@$(BIN)/python -m bench
 
-soak: $(READY) ## 200 random rollouts with kills, other operators and network faults, under an outside observer
-	@$(BIN)/python -m pytest tests/integration/test_soak.py --dist=load --seeds 200
+soak: $(READY) ## 200 random rollouts of servers and 200 of containers, with kills and network faults, under an outside observer
+	@$(BIN)/python -m pytest tests/integration/test_soak.py tests/integration/test_container_soak.py --dist=load --seeds 200
 
 newcomer: $(READY) ## README top to bottom: a clean clone, an empty home, a folder with blanks
 	@$(BIN)/python -m tests.newcomer

@@ -23,6 +23,7 @@ LONG = (
     "test_truth.py",
     "test_guard.py",
     "test_soak.py",
+    "test_container_soak.py",
     "test_no_flag_loses.py",
     "test_rollout.py",
     "test_toolchain.py",

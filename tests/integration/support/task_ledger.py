@@ -21,6 +21,8 @@ class _Task:
     revision: str
     state: str = STARTING[0]
     address: str | None = None
+    healthy: bool = False
+    """Whether it was at the last look."""
 
 
 @dataclass
@@ -53,13 +55,15 @@ class TaskRecord:
         self.looks.append(Look(at, self.desired, self._serving(placed, targets), len(placed), images, died))
         self._said = len(self.deaths)
 
-    def is_healthy(self, task: _Task, targets: Mapping[str, str]) -> bool:
+    def _is_healthy(self, task: _Task, targets: Mapping[str, str]) -> bool:
         """Whether a task answers requests."""
         return task.state == RUNNING and (not self.routed or targets.get(task.address or "") == "healthy")
 
     def _serving(self, placed: list[_Task], targets: Mapping[str, str]) -> int:
         """Healthy tasks; where requests are moved, those of the side that has requests and fewer of them."""
-        healthy = [each for each in placed if self.is_healthy(each, targets)]
+        for each in self.tasks.values():
+            each.healthy = self._is_healthy(each, targets)
+        healthy = [each for each in placed if each.healthy]
         if self.weight is None:
             return len(healthy)
         new = sum(each.revision == self.target for each in healthy)
@@ -145,6 +149,7 @@ class TaskLedger:
             self._changed[record.service] = record
 
     def _lose(self, record: TaskRecord, name: str, at: float, how: str) -> None:
-        """Only a task that was healthy is missed."""
-        if record.is_healthy(record.tasks[name], self._targets):
+        """Only a task that was healthy is missed, and once; it leaves its target group at the moment it ends."""
+        if record.tasks[name].healthy:
+            record.tasks[name].healthy = False
             record.deaths.append(Death(at, name, how))
