@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.command("rehearse", short_help="Apply a stack to a local AWS with the real engine.")
 @stack_argument
 @click.option("--image", "images", multiple=True, metavar="NAME=VERSION", help="Run this version of an image.")
-@click.option("--fault", "faults", multiple=True, metavar="SERVICE=KIND", help="Make its new servers fail in this way.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME=KIND", help="Make what is new fail like this.")
 @click.option(
     "--speed", type=float, metavar="N", help="Speed of the simulated time. Default: 120, which is 120x real time."
 )

@@ -1,6 +1,7 @@
 """How a rehearsal's report reads."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from strata.cli.output import invocation, print_columns, styled
 from strata_rehearsal.run.aws_config import aws_config
 from strata_rehearsal.run.rehearsal_report import NO_VERSION, RehearsalOutcome, RehearsalReport, RehearsedRollout
+from strata_rehearsal.run.rollout_timeline import Unit
 
 __all__ = ["print_report"]
 
@@ -60,13 +62,22 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
             click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
         if each.way_back:
             click.echo(f"  {each.service}: {each.way_back}")
+    units = {each.unit for each in report.services} or {Unit.SERVERS}
     click.echo()
     click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
-    click.echo(f"  {_aws(report)} autoscaling describe-auto-scaling-groups")
+    for words in _looks(units):
+        click.echo(f"  {_aws(report)} {words}")
     click.echo("next")
     for line in _next(report):
         click.echo(f"  {line}")
-    click.echo("Servers are simulated: no application runs here.")
+    simulated = " and ".join(sorted(units)).capitalize()
+    click.echo(f"{simulated} are simulated: no application runs here.")
+
+
+def _looks(units: Collection[Unit]) -> list[str]:
+    """What the AWS CLI is asked for."""
+    of_servers = ["autoscaling describe-auto-scaling-groups"] if Unit.SERVERS in units else []
+    return of_servers + (["ecs list-clusters"] if Unit.TASKS in units else [])
 
 
 def _aws(report: RehearsalReport) -> str:
@@ -83,11 +94,12 @@ def _indented(text: str) -> str:
 def _rollout(rollout: RehearsedRollout) -> str:
     timeline = rollout.timeline
     minutes, seconds = divmod(round(timeline.seconds), 60)
+    change = f"{timeline.before} to {timeline.after}" if timeline.before else f"first deployment of {timeline.after}"
     return (
-        f"{timeline.service}: {timeline.before} to {timeline.after} ended {rollout.status} "
+        f"{timeline.service}: {change} ended {rollout.status} "
         f"after {minutes}:{seconds:02d} simulated; "
         f"healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
-        f"never more than {timeline.highest_total} servers (ceiling {timeline.ceiling})"
+        f"never more than {timeline.highest_total} {timeline.unit} (ceiling {timeline.ceiling})"
     )
 
 
@@ -98,11 +110,11 @@ def _next(report: RehearsalReport) -> list[str]:
     status = f"{strata} rollout status {stack} --local"
     if not report.services:
         return [f"{strata} doctor {stack}", f"{strata} rehearse {stack}", stop]
-    service = next((each for each in report.services if each.version != NO_VERSION), None)
+    service = next((each for each in report.services if each.version != NO_VERSION and each.pinned), None)
     if service is None:
         return [f"{strata} rehearse {stack}", status, stop]
     image = f"{service.image_name}={_following(service.version)}"
-    if report.outcome is RehearsalOutcome.SUCCEEDED and not report.rollouts:
+    if report.outcome is RehearsalOutcome.SUCCEEDED and not any(each.timeline.before for each in report.rollouts):
         return [f"{strata} rehearse {stack} --image {image}", status, stop]
     if report.outcome is RehearsalOutcome.SUCCEEDED:
         return [f"{strata} rehearse {stack} --image {image} --fault {service.service}=unhealthy", status, stop]

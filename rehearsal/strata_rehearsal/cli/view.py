@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from strata_rehearsal.run.replay import FleetHistory, Made, Replay
+from strata_rehearsal.run.replay import FleetHistory, Origin, Replay
 from strata_rehearsal.run.running_rollouts import RunningRollout, running_rollouts
 
 __all__ = ["View"]
@@ -49,16 +49,16 @@ def _fleets(replay: Replay) -> list[Text | Table]:
     fleets = [fleet for fleet in replay.fleets.values() if fleet.looks]
     if not fleets:
         return []
-    running = {each.service: each for each in running_rollouts(replay)}
-    targets = {each.group: each.target for each in replay.rolled.values() if each.ended_at is None}
+    running = {each.fleet: each for each in running_rollouts(replay)}
+    targets = {each.fleet: each.target for each in replay.rolled.values() if each.ended_at is None}
     clock = datetime.fromtimestamp(replay.now(), UTC)
     table = Table.grid(padding=(0, 2))
     for fleet in fleets:
-        table.add_row(*_row(fleet, running.get(fleet.service), targets.get(fleet.group)))
+        table.add_row(*_row(fleet, running.get(fleet.key), targets.get(fleet.key)))
     return [Text(f"simulated clock {clock:%H:%M:%S}", style="dim"), table]
 
 
-def _row(fleet: FleetHistory, rolling: RunningRollout | None, target: Made | None) -> tuple[Text, ...]:
+def _row(fleet: FleetHistory, rolling: RunningRollout | None, target: Origin | None) -> tuple[Text, ...]:
     look = fleet.looks[-1]
     # without a rollout that defines what is new, it is what was launched for the first time last
     wanted = target or next((made for made in reversed(fleet.images) if made in look.servers), None)
@@ -68,7 +68,7 @@ def _row(fleet: FleetHistory, rolling: RunningRollout | None, target: Made | Non
     return (
         Text(fleet.service, style="bold"),
         Text("\N{FULL BLOCK}" * old, style="bright_black") + Text("\N{FULL BLOCK}" * new, style="blue"),
-        Text(f"{old} old, {new} new" if old else f"{new} servers"),
+        Text(f"{old} old, {new} new" if old else fleet.unit.counted(new)),
         Text(f"{look.healthy} of {look.desired} healthy", style="green" if enough else "yellow"),
         Text(rolling.state if rolling else ""),
     )

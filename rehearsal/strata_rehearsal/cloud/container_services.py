@@ -19,6 +19,7 @@ __all__ = [
     "SimulatedRevision",
     "SimulatedService",
     "SimulatedTask",
+    "service_of",
 ]
 
 EVENTS_KEPT = 100
@@ -220,8 +221,8 @@ class SimulatedService:
 
     @property
     def service(self) -> str:
-        """The service it is: its tag `strata:service`, else its name."""
-        return next((str(tag["value"]) for tag in self.made.tags if tag["key"] == SERVICE_TAG), self.name)
+        """The service it is."""
+        return service_of(self.made)
 
     @property
     def desired(self) -> int:
@@ -255,3 +256,8 @@ class SimulatedService:
         """Add an event, as DescribeServices shows it."""
         said = f"(service {self.name}) {message}"
         self.events.appendleft({"id": str(uuid.uuid4()), "createdAt": now, "message": said})
+
+
+def service_of(made: Any) -> str:
+    """The service that moto's container service is: its tag `strata:service`, else its name."""
+    return next((str(tag["value"]) for tag in made.tags or () if tag["key"] == SERVICE_TAG), made.name)

@@ -49,6 +49,7 @@ class Fault:
         service: the service whose servers or tasks suffer; None is every service.
         image: the image id whose servers suffer, or the digest or the reference whose tasks do; None is every image.
         after: seconds in service until it shows, for crash (default 120), alarm (60) and out-of-memory (30).
+        spares: a digest whose tasks do not suffer; None is none.
 
     Raises:
         ValueError: the fault names neither a service nor an image, or `after` is negative.
@@ -58,6 +59,7 @@ class Fault:
     service: str | None = None
     image: str | None = None
     after: float | None = None
+    spares: str | None = None
 
     def __post_init__(self) -> None:
         if self.service is None and self.image is None:
@@ -72,7 +74,7 @@ class Fault:
         Raises:
             ValueError: an unknown kind or field.
         """
-        unknown = set(values) - {"kind", "service", "image", "after"}
+        unknown = set(values) - {"kind", "service", "image", "after", "spares"}
         if unknown:
             raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
         known = ", ".join(FaultKind)
@@ -84,6 +86,7 @@ class Fault:
             values.get("service"),
             values.get("image"),
             None if after is None else float(after),
+            values.get("spares"),
         )
 
     def document(self) -> dict[str, Any]:
@@ -99,7 +102,7 @@ class Fault:
 
     def hits(self, service: str, *images: str) -> bool:
         """Whether a server or a task of `service` that runs `images`, each by any of its names, suffers from it."""
-        return self.service in (None, service) and self.image in (None, *images)
+        return self.service in (None, service) and self.image in (None, *images) and self.spares not in images
 
 
 def has_fault(faults: Iterable[Fault], kind: FaultKind) -> bool:

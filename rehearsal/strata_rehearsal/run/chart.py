@@ -1,7 +1,8 @@
 """The rollouts of a rehearsal as one self-contained SVG that shows what happened, why, and when.
 
-Old and new servers are stacked, healthy ones drawn as a line between floor and ceiling. What the rollout was doing
-is shown above. Drawn by hand: a charting library would add a stack of its own and know nothing of floors and phases.
+Old and new servers, or tasks, are stacked, healthy ones drawn as a line between floor and ceiling. What the rollout was
+doing is shown above. Drawn by hand: a charting library would add a stack of its own and know nothing of floors and
+phases.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from strata.rollout.servers.refresh import Status
+from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.run.drawing import (
     Frame,
     Point,
@@ -27,7 +29,8 @@ from strata_rehearsal.run.drawing import (
     vline,
 )
 from strata_rehearsal.run.rehearsal_report import RehearsedRollout
-from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.rollout_phases import PhaseKind, RolloutPhase
+from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline, Unit
 
 __all__ = ["chart", "headline"]
 
@@ -42,16 +45,20 @@ MOST_LINES = 4
 LETTERS = 116
 """How many letters fit a line."""
 
-ENDINGS: Final = MappingProxyType(
+ENDINGS: Final = MappingProxyType[str, tuple[str, str]](
     {
         Status.SUCCESSFUL: ("succeeded", "succeeded"),
         Status.ROLLBACK_SUCCESSFUL: ("was rolled back", "rolled back"),
         Status.ROLLBACK_FAILED: ("failed, and so did its rollback", "failed"),
         Status.CANCELLED: ("was cancelled", "cancelled"),
         Status.FAILED: ("failed", "failed"),
+        DeploymentStatus.SUCCESSFUL: ("succeeded", "succeeded"),
+        DeploymentStatus.ROLLBACK_SUCCESSFUL: ("was rolled back", "rolled back"),
+        DeploymentStatus.ROLLBACK_FAILED: ("failed, and so did its rollback", "failed"),
+        DeploymentStatus.STOPPED: ("was stopped where it was", "stopped"),
     }
 )
-"""How a rollout ended, in a sentence and in a word."""
+"""How a rollout of servers or of tasks ended, in a sentence and in a word."""
 UNDER_WAY = ("is still running", "running")
 
 BANDS: Final[Sequence[tuple[str, str, Callable[[FleetSample], int]]]] = (
@@ -124,7 +131,7 @@ def _description(rollout: RehearsedRollout) -> str:
 def _bounds(timeline: RolloutTimeline) -> str:
     return (
         f"Healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
-        f"never more than {timeline.highest_total} servers (ceiling {timeline.ceiling})"
+        f"never more than {timeline.highest_total} {timeline.unit} (ceiling {timeline.ceiling})"
     )
 
 
@@ -150,7 +157,7 @@ def _panel(rollout: RehearsedRollout, when: str) -> tuple[str, float]:
         y += LINE
         parts.append(text(LEFT, y, words, "quiet"))
     y += LINE + 8
-    parts.append(_legend(y))
+    parts.append(_legend(y, timeline.unit))
     top = y + 3 * LINE + STRIP
     frame = _frame(timeline, top)
     parts += [*_axes(frame, timeline), *_stacked(frame, timeline.samples), *_strip(frame, rollout)]
@@ -164,13 +171,13 @@ def _frame(timeline: RolloutTimeline, top: float) -> Frame:
     return Frame(LEFT, WIDTH - RIGHT - TAIL, top, top + PLOT, first, timeline.seconds or 1.0, most)
 
 
-def _legend(y: float) -> str:
+def _legend(y: float, unit: Unit) -> str:
     parts: list[str] = []
     x = float(LEFT)
     for style, name, _ in BANDS:
         parts += [box(x, y - 10, 12, 12, style, fill=_fill(style)), text(x + 18, y, name)]
         x += 18 + len(name) * 7 + 16
-    for style, name in (("healthy", "healthy servers"), ("floor", "floor"), ("ceiling", "ceiling")):
+    for style, name in (("healthy", f"healthy {unit}"), ("floor", "floor"), ("ceiling", "ceiling")):
         parts += [hline(x, x + 24, y - 4, f"line {style}"), text(x + 30, y, name)]
         x += 30 + len(name) * 7 + 16
     return "".join(parts)
@@ -192,7 +199,7 @@ def _axes(frame: Frame, timeline: RolloutTimeline) -> Iterator[str]:
         yield text(x, frame.bottom + LINE, label, "quiet", "middle")
     middle = (frame.left + frame.right) / 2
     yield text(middle, frame.bottom + 2 * LINE, f"simulated {axis.unit} since the rollout began", "quiet", "middle")
-    yield text(frame.left - 8, frame.top - 6, "servers", "quiet", "end")
+    yield text(frame.left - 8, frame.top - 6, timeline.unit, "quiet", "end")
     yield hline(frame.left, edge, frame.bottom, "frame")
 
 
@@ -221,15 +228,23 @@ def _strip(frame: Frame, rollout: RehearsedRollout) -> Iterator[str]:
     for phase in rollout.timeline.phases:
         x, until = frame.x(phase.began), frame.x(phase.ended)
         tip = f"{phase.name}: {_clock(phase.began - frame.first)} to {_clock(phase.ended - frame.first)}"
-        yield box(x, y, until - x, STRIP, f"cell {phase.kind.value}", tip=tip)
+        kind = phase.kind.value.replace(" ", "-")
+        yield box(x, y, until - x, STRIP, f"cell {kind}", tip=f"{tip}{_traffic(phase)}")
         yield text((x + until) / 2, y + 14, fitting(until - x - 4, phase.name, phase.short), "", "middle")
     yield box(frame.right, y, TAIL, STRIP, "cell end")
     yield text(frame.right + TAIL / 2, y + 14, _ending(rollout)[1], "", "middle")
     yield vline(frame.right, y, frame.bottom, "frame")
 
 
+def _traffic(phase: RolloutPhase) -> str:
+    """How much of the traffic went to what is new; empty where the phase says so, or none moves."""
+    if phase.traffic is None or phase.kind in (PhaseKind.SHIFT, PhaseKind.ROLLBACK):
+        return ""
+    return f", {phase.traffic:g} % of the traffic on the new release"
+
+
 def _lines(frame: Frame, timeline: RolloutTimeline) -> Iterator[str]:
-    """Healthy servers with floor and ceiling over them, so that none hides another."""
+    """Healthy ones with floor and ceiling over them, so that none hides another."""
     edge = frame.right + TAIL
     healthy = _steps(frame, timeline.samples, lambda sample: sample.healthy)
     yield line(healthy, "halo") + line(healthy, "line healthy")
@@ -238,7 +253,7 @@ def _lines(frame: Frame, timeline: RolloutTimeline) -> Iterator[str]:
     yield hline(frame.left, edge, floor, "line floor") + hline(frame.left, edge, ceiling, "line ceiling")
     apart = max(0.0, 14 - (floor - ceiling)) / 2
     yield text(edge + 8, floor + 4 + apart, f"floor {timeline.floor} healthy", "floor-text")
-    yield text(edge + 8, ceiling + 4 - apart, f"ceiling {timeline.ceiling} servers", "ceiling-text")
+    yield text(edge + 8, ceiling + 4 - apart, f"ceiling {timeline.ceiling} {timeline.unit}", "ceiling-text")
 
 
 def _stopped(frame: Frame, rollout: RehearsedRollout) -> Iterator[str]:

@@ -13,6 +13,7 @@ from strata.errors import RehearsalError
 from strata.policy import Terms
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.models import StackSettings
@@ -21,6 +22,7 @@ from strata_rehearsal.run.aws_config import (
     local_clients,
 )
 from strata_rehearsal.run.program_errors import read_hook_errors
+from strata_rehearsal.run.recorded_versions import recorded_versions
 from strata_rehearsal.run.rehearsal_report import RehearsalReport
 from strata_rehearsal.run.rehearsal_setup import (
     forgotten,
@@ -30,12 +32,14 @@ from strata_rehearsal.run.rehearsal_setup import (
     set_scene,
     set_up_cli,
 )
-from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of, read_settings
+from strata_rehearsal.run.rehearsed_rollouts import last_released
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, read_settings
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.reporting import ready_folder, report
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.run_listener import PolicyInspection, RehearsalObserver, RunListener
 from strata_rehearsal.run.running_rollouts import describe_activity
+from strata_rehearsal.run.stack_fleets import stack_fleets
 from strata_rehearsal.run.stack_lock import claim
 
 __all__ = ["preview", "rehearse"]
@@ -109,10 +113,18 @@ async def _rehearse(
     await set_up_cli(progress)
     at, began = datetime.now(UTC), time.monotonic()
     engine, cloud = await prepare(request, rehearsed, progress, observer.step)
-    set_scene(request, rehearsed.settings, cloud)
     before = Replay()
     before.feed(cloud.events())
-    replay = Replay(cloud.clock.now, {each.id: each.version for each in images_of(rehearsed.settings)})
+    state = cloud.state()
+    set_scene(
+        request,
+        rehearsed.settings,
+        cloud,
+        last_released(before, stack_fleets(state, request.stack, rehearsed.services)),
+    )
+    replay = Replay(cloud.clock.now, {each["id"]: each["version"] for each in state["images"]})
+    replay.name(rehearsed.image_versions)
+    replay.name(await asyncio.to_thread(_recorded, request, rehearsed, cloud))
     inspection = PolicyInspection()
     listener = RunListener(observer, inspection)
     watching = asyncio.ensure_future(_watch(cloud, replay, observer))
@@ -130,6 +142,7 @@ async def _rehearse(
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     replay.feed(await asyncio.to_thread(cloud.events, replay.last))
+    replay.name(await asyncio.to_thread(_recorded, request, rehearsed, cloud))
     observer.fleet(replay)
     return report(
         request,
@@ -138,7 +151,7 @@ async def _rehearse(
         replay=replay,
         findings=inspection.findings(_terms(rehearsed.settings, cloud)),
         known=frozenset(before.rolled),
-        wanted=rehearsed.versions,
+        wanted=rehearsed.services,
         region=rehearsed.region,
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
@@ -156,6 +169,13 @@ def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: C
     stack = request.stack.rsplit("/", 1)[-1]
     found = look_at_servers(driver, project_name(request.project), stack, rehearsed.versions)
     return {each.service: each for each in found}
+
+
+def _recorded(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, str]:
+    """What the records of container services call their images, by digest."""
+    driver = BaseDriver(local_clients(cloud.endpoint, rehearsed.region))
+    stack = request.stack.rsplit("/", 1)[-1]
+    return recorded_versions(driver, project_name(request.project), stack, rehearsed.settings.container_services)
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:

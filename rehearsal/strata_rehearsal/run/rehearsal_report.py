@@ -9,12 +9,12 @@ from typing import Any
 from strata.engine.events import Changes
 from strata.errors import ExitCode
 from strata.policy import Violation
-from strata_rehearsal.run.rollout_timeline import RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 
 __all__ = ["NO_VERSION", "RehearsalOutcome", "RehearsalReport", "RehearsedRollout", "ServiceState"]
 
 NO_VERSION = "nothing"
-"""What a service without a server runs."""
+"""What a service without a server or a task runs."""
 
 
 class RehearsalOutcome(StrEnum):
@@ -57,15 +57,15 @@ class RehearsedRollout:
         timeline: the fleet while it went on.
         status: how it ended, in AWS's words.
         reason: why, in AWS's words; of what a gate stopped, AWS reports only that somebody asked.
-        batches: batches begun, those of a rollback included.
+        batches: batches begun, those of a rollback included; None for tasks, which have none.
         gave_up: why the gate stopped it; empty if it did not.
-        id: of the instance refresh, as `strata rollout status` shows it.
+        id: of the instance refresh or the service deployment, as AWS has it.
     """
 
     timeline: RolloutTimeline
     status: str
     reason: str
-    batches: int
+    batches: int | None
     gave_up: str = ""
     id: str = ""
 
@@ -77,9 +77,11 @@ class RehearsedRollout:
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rehearse` has it."""
         timeline = self.timeline
+        first = timeline.samples[0].at if timeline.samples else 0.0
         return {
             "id": self.id,
             "service": timeline.service,
+            "unit": timeline.unit.value,
             "from": timeline.before or None,
             "to": timeline.after,
             "status": self.status,
@@ -89,6 +91,15 @@ class RehearsedRollout:
             "lowest_healthy": timeline.lowest_healthy,
             "highest_total": timeline.highest_total,
             "batches": self.batches,
+            "phases": [
+                {
+                    "name": phase.name,
+                    "after_seconds": round(phase.began - first, 1),
+                    "seconds": round(phase.ended - phase.began, 1),
+                    "traffic_percent": phase.traffic,
+                }
+                for phase in timeline.phases
+            ],
             "simulated_seconds": round(timeline.seconds, 1),
         }
 
@@ -100,19 +111,23 @@ class ServiceState:
     service: str
     image_name: str
     version: str
-    """The image version its servers run; NO_VERSION where it has none."""
+    """The image version its servers or tasks run; NO_VERSION where it has none."""
     healthy: int
     desired: int
     deviations: tuple[str, ...] = ()
     """In what it is not what its release record names."""
     running: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Servers that take a place by what they run, as `strata rollout status` shows it."""
+    """Servers or tasks that take a place by what they run."""
     way_back: str | None = None
     """What brings the release back; None where nothing has to."""
+    unit: Unit = Unit.SERVERS
+    """What it consists of."""
+    pinned: bool = True
+    """Whether the stack file pins its image, so that `--image` can give it another version."""
 
     @property
     def live(self) -> str:
-        """What its servers run, in words: no version of an image names servers that are not its release."""
+        """What it runs, in words: no version of an image names servers that are not its release."""
         return " and ".join(sorted(self.running)) if self.deviations and self.running else self.version
 
 

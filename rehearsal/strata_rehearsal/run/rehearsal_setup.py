@@ -3,8 +3,10 @@
 import asyncio
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.progress import Progress, silent
@@ -14,7 +16,7 @@ from strata.errors import NOTED_ERRORS, UsageError
 from strata.project.location import local_aws_folder, python_program
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.cloud_process import DEFAULT_SPEED, CloudHandle, find, start, stop
-from strata_rehearsal.cloud.faults import Fault, FaultKind
+from strata_rehearsal.cloud.faults import Fault
 from strata_rehearsal.needs import require_packages
 from strata_rehearsal.run.aws_config import (
     OWN_KEYS,
@@ -24,7 +26,7 @@ from strata_rehearsal.run.aws_config import (
     write_profiles,
 )
 from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of
-from strata_rehearsal.run.request import RehearsalRequest, image_id
+from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.stack_lock import starting
 from strata_rehearsal.workspace.home import Home, ready_home
 from strata_rehearsal.workspace.recovery import recover
@@ -35,6 +37,8 @@ __all__ = ["OWNER_FILE", "forgotten", "hook_errors_file", "prepare", "require_re
 
 PROFILES_FILE = "aws-profiles"
 """Stand-ins for the profiles of whoever rehearses."""
+
+NOTHING_RUNS: Final[Mapping[str, str]] = MappingProxyType({})
 
 OWNER_FILE = "aws-run"
 """Names the run of the local AWS that the engine's state belongs to."""
@@ -165,20 +169,23 @@ def _same_world(home: Home, cloud: CloudHandle) -> None:
     draft.replace(owner)
 
 
-def set_scene(request: RehearsalRequest, settings: StackSettings, cloud: CloudHandle) -> None:
+def set_scene(
+    request: RehearsalRequest, settings: StackSettings, cloud: CloudHandle, released: Mapping[str, str] = NOTHING_RUNS
+) -> None:
     """Boot times and faults of this rehearsal; those of the one before that are not requested again are lifted.
 
     Lifting a fault lets its servers recover, so one that is asked for again must not be lifted for a moment: the
     servers that have it would prove a release that is said to be bad.
+
+    Args:
+        request: names the faults.
+        settings: those of the stack, with the requested images put in.
+        cloud: the local AWS.
+        released: the digest of what a container service runs, by service. Default: none runs.
     """
-    for name, service in settings.services.items():
+    for name, service in {**settings.services, **settings.container_services}.items():
         cloud.set_boot_seconds(name, service.boot_seconds)
-    wanted: list[Fault] = []
-    for name, kind in request.faults.items():
-        pin = settings.services[name].image or name
-        image = settings.images[pin]
-        found = image.id or (image_id(pin, image.version) if image.version else None)
-        wanted.append(Fault(FaultKind(kind), service=name, image=found))
+    wanted = request.fault_names(settings).resolved(request.faults, released)
     for fault in map(Fault.parse, cloud.state()["faults"]):
         if fault not in wanted:
             cloud.clear_faults(fault.kind, fault.service, fault.image)

@@ -13,13 +13,32 @@ from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.aws_config import (
     DEFAULT_REGION,
 )
+from strata_rehearsal.run.container_pins import pin_of, pins_of_services, wanted_container_pins
 from strata_rehearsal.run.request import RehearsalRequest, image_id
+from strata_rehearsal.run.rollout_timeline import Unit
 
-__all__ = ["RehearsedSettings", "images_of", "read_settings", "wanted_pins"]
+__all__ = ["RehearsedService", "RehearsedSettings", "images_of", "read_settings", "wanted_pins"]
 
 
 USUAL_GIB: Final = 8
 """Root volume of the images that AWS itself publishes."""
+
+
+@dataclass(frozen=True)
+class RehearsedService:
+    """A service as a rehearsal is to run it.
+
+    Args:
+        unit: what it consists of.
+        image_name: name of its image in the stack file.
+        version: the version it is to run; empty where the stack file does not say.
+        pinned: whether the stack file pins its image, so that it can be given another version.
+    """
+
+    unit: Unit
+    image_name: str
+    version: str
+    pinned: bool = True
 
 
 @dataclass(frozen=True)
@@ -29,6 +48,7 @@ class RehearsedSettings:
     Args:
         settings: complete.
         pins: `strata:images` as the program is to see them; none where they are to stay as they are.
+        container_pins: the same of `strata:container_images`.
         region: AWS region of the stack.
         profile: the AWS profile its configuration names. Default: none.
     """
@@ -37,17 +57,44 @@ class RehearsedSettings:
     pins: Mapping[str, Any] | None
     region: str
     profile: str | None = None
+    container_pins: Mapping[str, Any] | None = None
+
+    @property
+    def services(self) -> dict[str, RehearsedService]:
+        """Services and container services by name, in the order of the stack file."""
+        settings = self.settings
+        of_servers = {
+            name: RehearsedService(Unit.SERVERS, settings.services[name].image or name, version)
+            for name, version in self.versions.items()
+        }
+        of_tasks = {
+            name: RehearsedService(
+                Unit.TASKS,
+                settings.container_services[name].image or name,
+                pin.version if pin else "",
+                pinned=pin is not None,
+            )
+            for name, pin in pins_of_services(settings, {}).items()
+        }
+        return {**of_servers, **of_tasks}
+
+    @property
+    def image_versions(self) -> dict[str, str]:
+        """The version of each container image that is pinned with one, by digest."""
+        pins = map(pin_of, self.settings.container_images.values())
+        return {pin.digest: pin.version for pin in pins if pin is not None and pin.version}
 
     @property
     def versions(self) -> dict[str, str]:
-        """The version each service is to run, by service; empty where a parameter names the image."""
+        """The version that the servers of each service are to run; empty where a parameter names the image."""
         pins = self.settings.images
         return {name: pins[each.image or name].version or "" for name, each in self.settings.services.items()}
 
     @property
     def config(self) -> dict[str, Any]:
         """What the program sees in place of its stack's own configuration."""
-        return {} if self.pins is None else {"strata:images": dict(self.pins)}
+        pins = {"strata:images": self.pins, "strata:container_images": self.container_pins}
+        return {key: dict(each) for key, each in pins.items() if each is not None}
 
     @classmethod
     def without_strata(cls, file: StackFile) -> "RehearsedSettings":
@@ -64,10 +111,19 @@ def read_settings(request: RehearsalRequest) -> RehearsedSettings:
     file = read_stack(request.project, request.stack)
     # problems are those of the file as it is written; only then are the requested versions put in
     checked = load_stack(file)
-    request.check(services=checked.settings.services, images=checked.settings.images)
+    request.check(checked.settings)
     pins = wanted_pins(file.settings.get("images", {}), request.images)
-    loaded = load_stack(file, {**file.settings, "images": pins})
-    return RehearsedSettings(loaded.settings, pins, file.region or DEFAULT_REGION, _profile(file))
+    changed: dict[str, Any] = {"images": pins}
+    if "container_images" in file.settings:
+        changed["container_images"] = wanted_container_pins(file.settings["container_images"], request.images)
+    loaded = load_stack(file, {**file.settings, **changed})
+    return RehearsedSettings(
+        loaded.settings,
+        pins,
+        file.region or DEFAULT_REGION,
+        _profile(file),
+        container_pins=changed.get("container_images"),
+    )
 
 
 def _profile(file: StackFile) -> str | None:
@@ -85,7 +141,8 @@ def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, 
     """
     pins = {name: dict(pin) for name, pin in raw.items()}
     for name, version in wanted.items():
-        if pins[name].get("version") != version:
+        # one that is not there is a container image
+        if name in pins and pins[name].get("version") != version:
             pins[name] = {**pins[name], "version": version, "id": image_id(name, version)}
     return pins
 

@@ -1,30 +1,30 @@
 """Makes the report of a rehearsal from the engine's result and the local AWS's event log, and keeps its chart."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import count
+from itertools import combinations, count
 from pathlib import Path
-from typing import Any
 
 from strata.engine.engine_run import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import Violation
 from strata.rollout.servers.live_servers import LiveServers
-from strata.rollout.servers.preferences import Preferences, ceiling, floor
+from strata.rollout.servers.refresh import Status
+from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.program_errors import HookError, common_code, missing_profiles_explained
 from strata_rehearsal.run.rehearsal_report import (
-    NO_VERSION,
     RehearsalOutcome,
     RehearsalReport,
     RehearsedRollout,
-    ServiceState,
 )
-from strata_rehearsal.run.replay import FleetHistory, Made, Replay, Rolled, samples_between
+from strata_rehearsal.run.rehearsed_rollouts import rehearsed_rollout, service_state
+from strata_rehearsal.run.rehearsed_settings import RehearsedService
+from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.request import RehearsalRequest
-from strata_rehearsal.run.rollout_timeline import RolloutTimeline, phases_of
+from strata_rehearsal.run.stack_fleets import stack_fleets
 
 __all__ = ["LATEST", "keep", "outcome_of", "ready_folder", "report"]
 
@@ -39,6 +39,8 @@ _OUTCOMES = {
 }
 """What an error of the program or of a hook makes of a rehearsal."""
 
+_ROLLED_BACK = frozenset({Status.ROLLBACK_SUCCESSFUL.value, DeploymentStatus.ROLLBACK_SUCCESSFUL.value})
+
 
 def report(
     request: RehearsalRequest,
@@ -48,7 +50,7 @@ def report(
     replay: Replay,
     findings: tuple[Violation, ...],
     known: frozenset[str],
-    wanted: Mapping[str, str],
+    wanted: Mapping[str, RehearsedService],
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
@@ -64,8 +66,8 @@ def report(
         result: how the engine ended.
         replay: everything that happened.
         findings: what the policy rules found.
-        known: refreshes that were there before.
-        wanted: the version each service was to run, in the order of the stack file.
+        known: rollouts that were there before.
+        wanted: what each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
         gave_up: why the gate stopped a rollout, by service.
         raised: what arose in the program and its hooks.
@@ -74,17 +76,29 @@ def report(
         seconds: how long it took on the wall clock.
     """
     state = cloud.state()
-    groups = {
-        name: found for name, found in _groups(state) if _in_stack(found, request.stack) and found["service"] in wanted
-    }
-    versions = {image["id"]: image["version"] for image in state["images"]}
+    fleets = stack_fleets(state, request.stack, wanted)
     names = {image["id"]: image["name"] for image in state["images"]}
     rollouts = tuple(
-        _rollout(replay.fleets[rolled.group], rolled, groups[rolled.group], versions, wanted, gave_up)
+        rehearsed_rollout(
+            replay,
+            rolled,
+            (fleet := fleets[rolled.fleet]),
+            wanted=wanted[fleet.service],
+            gave_up=gave_up.get(fleet.service, ""),
+        )
         for rolled in replay.rolled.values()
-        if rolled.id not in known and rolled.group in groups
+        if rolled.id not in known and rolled.fleet in fleets
     )
-    services = [_service(replay.fleets[name], versions, names, inspected) for name in groups]
+    services = [
+        service_state(
+            replay,
+            replay.fleets[key],
+            wanted=wanted[fleet.service],
+            names=names,
+            found=inspected.get(fleet.service),
+        )
+        for key, fleet in fleets.items()
+    ]
     return RehearsalReport(
         stack=request.stack,
         outcome=outcome_of(result, rollouts, findings, raised),
@@ -103,14 +117,6 @@ def report(
     )
 
 
-def _groups(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    return ((group["name"], group) for group in state["groups"] if not group["deleting"])
-
-
-def _in_stack(group: Mapping[str, Any], stack: str) -> bool:
-    return group["tags"].get("strata:stack") == stack
-
-
 def outcome_of(
     result: EngineResult,
     rollouts: tuple[RehearsedRollout, ...],
@@ -127,7 +133,7 @@ def outcome_of(
     """
     if result.ok:
         return RehearsalOutcome.REFUSED if any(each.mandatory for each in findings) else RehearsalOutcome.SUCCEEDED
-    if any(rollout.status == "RollbackSuccessful" for rollout in rollouts):
+    if any(rollout.status in _ROLLED_BACK for rollout in rollouts) or _returned(rollouts):
         return RehearsalOutcome.ROLLED_BACK
     if result.interrupted:
         return RehearsalOutcome.INTERRUPTED
@@ -135,67 +141,13 @@ def outcome_of(
     return _OUTCOMES.get(code, RehearsalOutcome.FAILED)
 
 
-def _rollout(
-    fleet: FleetHistory,
-    rolled: Rolled,
-    group: Mapping[str, Any],
-    versions: Mapping[str, str],
-    wanted: Mapping[str, str],
-    gave_up: Mapping[str, str],
-) -> RehearsedRollout:
-    refresh = next(each for each in group["refreshes"] if each["InstanceRefreshId"] == rolled.id)
-    preferences = Preferences.from_api(refresh["Preferences"])
-    target = rolled.target
-    ended = rolled.ended_at if rolled.ended_at is not None else max(look.at for look in fleet.looks)
-    samples = samples_between(fleet, rolled.began_at, ended, target)
-    desired = samples[0].desired
-    return RehearsedRollout(
-        timeline=RolloutTimeline(
-            service=fleet.service,
-            before=_before(fleet, rolled, target, versions),
-            after=_version(fleet, target, versions) or wanted.get(fleet.service, ""),
-            samples=samples,
-            floor=floor(desired, preferences),
-            ceiling=ceiling(desired, preferences),
-            phases=phases_of(rolled.transitions, ended),
-            stopped_at=rolled.stopped_at,
-        ),
-        status=rolled.status,
-        reason=rolled.reason,
-        gave_up=gave_up.get(fleet.service, "") if rolled.stopped_at is not None else "",
-        id=rolled.id,
-        batches=rolled.batches,
-    )
-
-
-def _before(fleet: FleetHistory, rolled: Rolled, target: Made | None, versions: Mapping[str, str]) -> str:
-    """The version most servers ran when the refresh began."""
-    at_start = [look for look in fleet.looks if look.at <= rolled.began_at][-1]
-    others = {made: count for made, count in at_start.servers.items() if made != target}
-    return _version(fleet, max(others, key=lambda made: others[made]), versions) if others else ""
-
-
-def _version(fleet: FleetHistory, made: Made | None, versions: Mapping[str, str]) -> str:
-    image = fleet.images.get(made, "") if made else ""
-    return versions.get(image, image)
-
-
-def _service(
-    fleet: FleetHistory, versions: Mapping[str, str], names: Mapping[str, str], inspected: Mapping[str, LiveServers]
-) -> ServiceState:
-    last = fleet.looks[-1]
-    # by server: the numbers of two templates are not the same versions
-    found = inspected.get(fleet.service)
-    images = {server.image for server in fleet.servers.values() if server.counts}
-    return ServiceState(
-        service=fleet.service,
-        image_name=next((names[image] for image in sorted(images) if image in names), fleet.service),
-        version=" and ".join(sorted(versions.get(image, image) for image in images)) or NO_VERSION,
-        healthy=last.healthy,
-        desired=last.desired,
-        deviations=found.deviations if found else (),
-        running=dict(found.running) if found else {},
-        way_back=(found.way_back or None) if found else None,
+def _returned(rollouts: Sequence[RehearsedRollout]) -> bool:
+    """Whether a gate deployed again what ran before, because a success of AWS did not hold."""
+    done = [each.timeline for each in rollouts if each.status == DeploymentStatus.SUCCESSFUL]
+    return any(
+        (one.service, one.before, one.after) == (later.service, later.after, later.before)
+        for one, later in combinations(done, 2)
+        if one.before
     )
 
 

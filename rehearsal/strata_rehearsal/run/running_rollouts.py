@@ -3,8 +3,8 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from strata_rehearsal.run.replay import Replay, Rolled
-from strata_rehearsal.run.rollout_timeline import phases_of
+from strata_rehearsal.run.replay import FleetHistory, Replay, Rolled
+from strata_rehearsal.run.rollout_phases import PhaseKind, phases_of
 
 __all__ = ["RunningRollout", "describe_activity", "running_rollouts"]
 
@@ -14,22 +14,24 @@ class RunningRollout:
     """A rollout that runs.
 
     Args:
+        fleet: the key of its fleet's history.
         service: its service.
-        target: the version its servers get, or the empty text if no server has it yet.
-        phase: `batch 2`, `checkpoint 50 %`, `bake`, `rollback` ...
-        percentage: of its servers, how many were replaced.
+        target: the version its servers or tasks get, or the empty text if none has it yet.
+        phase: `batch 2`, `checkpoint 50 %`, `shift 10 %`, `bake`, `rollback` ...
+        progress: how much of it is done, in words; empty where the phase says so.
     """
 
+    fleet: str
     service: str
     target: str
     phase: str
-    percentage: int
+    progress: str
 
     @property
     def state(self) -> str:
         """All of it but the service."""
         to = f"to {self.target}, " if self.target else ""
-        return f"{to}{self.phase}, {self.percentage} %"
+        return f"{to}{self.phase}{f', {self.progress}' if self.progress else ''}"
 
     def __str__(self) -> str:
         return f"{self.service} rolls {self.state}"
@@ -40,7 +42,7 @@ def running_rollouts(replay: Replay, known: Container[str] = ()) -> list[Running
 
     Args:
         replay: everything that happened.
-        known: refreshes that are left out. Default: none.
+        known: rollouts that are left out. Default: none.
     """
     return [
         _running_rollout(replay, each)
@@ -53,14 +55,29 @@ def _running_rollout(replay: Replay, rolled: Rolled) -> RunningRollout:
     last = rolled.transitions[-1]
     # what began this very moment has no length yet
     phases = phases_of(rolled.transitions, last.at + 1.0)
-    fleet = replay.fleets[rolled.group]
+    fleet = replay.fleets[rolled.fleet]
     image = fleet.images.get(rolled.target) if rolled.target else None
     return RunningRollout(
+        fleet=fleet.key,
         service=fleet.service,
         target=replay.version(image) if image else "",
         phase=phases[-1].name,
-        percentage=last.percentage,
+        progress=_progress(rolled, fleet, phases[-1].kind),
     )
+
+
+def _progress(rolled: Rolled, fleet: FleetHistory, phase: PhaseKind) -> str:
+    last = rolled.transitions[-1]
+    if last.traffic is not None:
+        return "" if phase is PhaseKind.SHIFT else f"{last.traffic:g} % of the traffic"
+    return f"{_replaced(rolled, fleet) if last.percentage is None else last.percentage} %"
+
+
+def _replaced(rolled: Rolled, fleet: FleetHistory) -> int:
+    """Of the tasks that are wanted, the percentage that is new and healthy."""
+    if rolled.target is None or not fleet.looks or not fleet.desired:
+        return 0
+    return min(100, 100 * fleet.looks[-1].healthy_of.get(rolled.target, 0) // fleet.desired)
 
 
 def describe_activity(replay: Replay, known: Container[str] = ()) -> str:

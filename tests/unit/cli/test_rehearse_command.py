@@ -141,6 +141,7 @@ def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
     assert set(document["rollouts"][0]) == {
         "id",
         "service",
+        "unit",
         "from",
         "to",
         "status",
@@ -150,6 +151,7 @@ def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:
         "lowest_healthy",
         "highest_total",
         "batches",
+        "phases",
         "simulated_seconds",
     }
     assert RehearsalOutcome.ROLLED_BACK.exit_code == ExitCode.FAILED

@@ -29,6 +29,7 @@ from strata_rehearsal.cloud.moto_patches.container_refusals import (
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 from strata_rehearsal.cloud.tasks.service_keeping import adopt_service, delete_service, deploy, scale_service
+from strata_rehearsal.cloud.tasks.task_events import record_service
 
 __all__ = ["configuration_of", "patch"]
 
@@ -129,7 +130,7 @@ def _creating(original: Callable[..., ActionResult]) -> Callable[..., ActionResu
         )
         service.platform_family = "Linux" if on_fargate else None
         service.created_at = current().world.now
-        current().world.record("container_service", service.name, "created", cluster=cluster.name)
+        record_service(current(), service, "created", desired=service.desired_count)
         if service.task_definition:
             adopt_service(current(), service, backend.account_id, asked)
         return answer
@@ -214,7 +215,7 @@ def _deleting(original: Callable[..., Service]) -> Callable[..., Service]:
             raise ServiceNotFoundException
         gone = original(self, cluster_name, service_name, force)
         gone.desired_count = gone.running_count = 0
-        current().world.record("container_service", gone.name, "deleted", cluster=gone.cluster_name)
+        record_service(current(), gone, "deleted", desired=0)
         if (simulated := current().services.get(gone.arn)) is not None:
             delete_service(current(), simulated)
         return gone

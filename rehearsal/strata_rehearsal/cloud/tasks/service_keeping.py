@@ -24,6 +24,7 @@ from strata_rehearsal.cloud.tasks.pulled_images import images_of
 from strata_rehearsal.cloud.tasks.service_documents import publish
 from strata_rehearsal.cloud.tasks.service_rollout import CarriedDeployment, view_of
 from strata_rehearsal.cloud.tasks.stop_reasons import deleted
+from strata_rehearsal.cloud.tasks.task_events import record_service
 from strata_rehearsal.cloud.tasks.task_lifecycle import stop_task
 from strata_rehearsal.cloud.tasks.traffic_weights import has_test_rule, pairs_of
 
@@ -87,7 +88,7 @@ def deploy(cloud: Cloud, service: SimulatedService, asked: Mapping[str, Any], *,
 def scale_service(cloud: Cloud, service: SimulatedService, desired: int) -> None:
     """Change the desired count, which starts no deployment."""
     service.made.desired_count = desired
-    cloud.world.record("container_service", service.name, "desired", service=service.service, desired=desired)
+    record_service(cloud, service.made, "desired", desired=desired)
     publish(cloud, service)
     cloud.touch_service(service)
 
@@ -208,4 +209,4 @@ def _drain(cloud: Cloud, service: SimulatedService) -> None:
     publish(cloud, service)
     if not service.tasks:
         cloud.services.pop(service.arn, None)
-        cloud.world.record("container_service", service.name, "inactive", cluster=service.cluster)
+        record_service(cloud, service.made, "inactive")

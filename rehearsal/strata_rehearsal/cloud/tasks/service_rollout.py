@@ -11,6 +11,7 @@ from strata.rollout.tasks.deployment import (
     ServiceDeployment,
     ServiceTask,
     ServiceView,
+    TaskHealth,
     TaskRevision,
     next_wakeup,
     step,
@@ -20,6 +21,7 @@ from strata_rehearsal.cloud.alarm_states import alarm_states
 from strata_rehearsal.cloud.container_services import ServiceRollout, SimulatedRevision, SimulatedService, SimulatedTask
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import replaced
+from strata_rehearsal.cloud.tasks.task_events import record_task
 from strata_rehearsal.cloud.tasks.task_health import failed_check, verdict
 from strata_rehearsal.cloud.tasks.task_lifecycle import start_task, stop_task
 from strata_rehearsal.cloud.tasks.task_logs import say
@@ -155,9 +157,7 @@ class CarriedDeployment:
             return
         task.revision.failed_tasks += 1
         say(cloud, task, [f"{self.service.service}: health check answered with 503"])
-        cloud.world.record(
-            "task", task.id, "UNHEALTHY", cluster=self.service.cluster, service=self.service.service, reason=failed.text
-        )
+        record_task(cloud, task, TaskHealth.UNHEALTHY.value, reason=failed.text)
         self.service.tell(cloud.world.now, f"(task {task.id}) is unhealthy: {failed.text}.")
         stop_task(cloud, task, failed)
 
@@ -174,6 +174,7 @@ class CarriedDeployment:
             self.arn.rpartition("/")[2],
             moved.status.value,
             cluster=self.service.cluster,
+            container_service=self.service.name,
             service=self.service.service,
             strategy=moved.configuration.strategy.value,
             stage=None if moved.stage is None else moved.stage.value,
@@ -182,6 +183,7 @@ class CarriedDeployment:
             production_weight=moved.production_weight if moved.course else None,
             test_weight=moved.test_weight if moved.course else None,
             waits_for=[hook.id for hook in moved.hooks if hook.waits] or None,
+            waiting_until=moved.waiting_until,
             reason=moved.status_reason or None,
         )
 
@@ -222,7 +224,8 @@ def _ringing(carried: CarriedDeployment) -> set[str]:
 
 def _shown(deployment: ServiceDeployment) -> tuple[object, ...]:
     waits = tuple(hook.id for hook in deployment.hooks if hook.waits)
-    return (deployment.status, deployment.stage, deployment.production_weight, deployment.test_weight, waits)
+    weights = deployment.production_weight, deployment.test_weight
+    return (deployment.status, deployment.stage, *weights, waits, deployment.waiting_until)
 
 
 def _cause(deployment: ServiceDeployment) -> str:

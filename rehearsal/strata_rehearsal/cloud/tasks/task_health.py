@@ -5,17 +5,19 @@ from typing import Any, Final
 
 from moto.elbv2.models import elbv2_backends
 
-from strata.rollout.tasks.deployment import TaskHealth, TaskLifecycle
+from strata.rollout.tasks.deployment import DeploymentRules, TaskHealth, TaskLifecycle
 from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason, container_check_failed, target_check_failed
+from strata_rehearsal.cloud.tasks.task_events import record_task
 
 __all__ = [
     "AwaitedHealth",
     "awaited_health",
     "begin_checks",
     "failed_check",
+    "has_own_check",
     "join_targets",
     "leave_targets",
     "sick_containers",
@@ -65,6 +67,13 @@ def begin_checks(cloud: Cloud, task: SimulatedTask) -> None:
     if task.service.grace:
         cloud.world.after(task.service.grace, lambda: cloud.touch_service(task.service))
     _check_containers(cloud, task)
+    if _unchecked(task):
+        cloud.world.after(DeploymentRules().assumed_healthy_seconds, lambda: _assumed_healthy(cloud, task))
+
+
+def has_own_check(task: SimulatedTask) -> bool:
+    """Whether an event of the task itself says that it is healthy, besides what its target groups say."""
+    return _unchecked(task) or bool(_checked(task))
 
 
 def sicken_task(cloud: Cloud, task: SimulatedTask) -> None:
@@ -186,5 +195,15 @@ def _found(cloud: Cloud, task: SimulatedTask, health: TaskHealth) -> None:
     if task.state is not TaskLifecycle.RUNNING or sick is not (health is TaskHealth.UNHEALTHY):
         return
     task.container_health = health
-    cloud.world.record("task", task.id, health.value, cluster=task.service.cluster, service=task.service.service)
+    record_task(cloud, task, health.value)
     cloud.touch_service(task.service)
+
+
+def _unchecked(task: SimulatedTask) -> bool:
+    """Whether nothing checks it: ECS then holds it healthy some time after it began to run."""
+    return not targets_of(task) and not _checked(task)
+
+
+def _assumed_healthy(cloud: Cloud, task: SimulatedTask) -> None:
+    if task.state is TaskLifecycle.RUNNING:
+        record_task(cloud, task, TaskHealth.HEALTHY.value)

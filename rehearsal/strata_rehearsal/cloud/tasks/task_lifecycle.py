@@ -13,7 +13,14 @@ from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks import stop_reasons, task_network
 from strata_rehearsal.cloud.tasks.pulled_images import missing
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason
-from strata_rehearsal.cloud.tasks.task_health import awaited_health, begin_checks, join_targets, leave_targets
+from strata_rehearsal.cloud.tasks.task_events import record_task
+from strata_rehearsal.cloud.tasks.task_health import (
+    awaited_health,
+    begin_checks,
+    has_own_check,
+    join_targets,
+    leave_targets,
+)
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
 
 __all__ = ["end_task", "start_task", "stop_task"]
@@ -47,7 +54,7 @@ def start_task(cloud: Cloud, service: SimulatedService, revision: SimulatedRevis
     )
     service.tasks[task.id] = task
     task.subnet, task.zone = task_network.place(task)
-    _record(cloud, task, image=revision.main.reference, zone=task.zone)
+    record_task(cloud, task, task.state.value, image=revision.main.reference, zone=task.zone)
     cloud.world.after(_start_seconds(cloud, service) * _PROVISION_SHARE, lambda: _provisioned(cloud, task))
     return task
 
@@ -142,7 +149,7 @@ def _run(cloud: Cloud, task: SimulatedTask) -> None:
         _end_by_itself(cloud, task, at_once[0].kind, TaskFailure.NEVER_RAN, task.revision.hit_by(at_once[0]).container)
         return
     task.started_at = cloud.world.now
-    _become(cloud, task, TaskLifecycle.RUNNING)
+    _become(cloud, task, TaskLifecycle.RUNNING, own_check=has_own_check(task) or None)
     say(cloud, task, [f"{task.service.service}: started {task.revision.version}"])
     begin_checks(cloud, task)
     evaluate_later(cloud, task.service.account, task.service.region)
@@ -236,19 +243,5 @@ def _forget(task: SimulatedTask) -> None:
 def _become(cloud: Cloud, task: SimulatedTask, state: TaskLifecycle, **details: object) -> None:
     task.state = state
     task.version += 1
-    _record(cloud, task, **details)
+    record_task(cloud, task, state.value, **details)
     cloud.touch_service(task.service)
-
-
-def _record(cloud: Cloud, task: SimulatedTask, **details: object) -> None:
-    cloud.world.record(
-        "task",
-        task.id,
-        task.state.value,
-        cluster=task.service.cluster,
-        service=task.service.service,
-        digest=task.revision.version,
-        revision=task.revision.arn.rpartition("/")[2],
-        address=task.address,
-        **details,
-    )

@@ -350,3 +350,25 @@ def test_a_target_group_of_another_service_is_left_alone(shop: Shop):
     other = addresses(shop.aws, "other")
     shop.run(ROLLING, desired=1)
     assert shop.aws.elbv2.describe_target_health(TargetGroupArn=other)["TargetHealthDescriptions"] == []
+
+
+def test_a_task_that_nothing_checks_is_found_healthy_in_the_event_log(shop: Shop):
+    shop.run(ROLLING, desired=1, routed=False)
+    found = {each["state"]: each for each in shop.aws.events("task")}
+    assert found["RUNNING"]["own_check"]
+    assert found["HEALTHY"]["at"] == found["RUNNING"]["at"] + 40
+
+
+def test_the_life_of_a_service_is_in_the_event_log(shop: Shop):
+    shop.run(ROLLING, desired=1)
+    shop.aws.ecs.update_service(cluster="shop", service="web", desiredCount=3)
+    shop.aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    shop.aws.wait(600)
+    found = shop.aws.events("container_service")
+    assert [(each["state"], each.get("desired")) for each in found] == [
+        ("created", 1),
+        ("desired", 3),
+        ("deleted", 0),
+        ("inactive", None),
+    ]
+    assert {(each["name"], each["cluster"], each["service"]) for each in found} == {("web", "shop", "web")}

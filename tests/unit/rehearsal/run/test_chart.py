@@ -12,7 +12,8 @@ from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.drawing import count_ticks, time_axis
 from strata_rehearsal.run.rehearsal_report import RehearsedRollout
 from strata_rehearsal.run.reporting import keep
-from strata_rehearsal.run.rollout_timeline import FleetSample, PhaseKind, RefreshTransition, RolloutTimeline, phases_of
+from strata_rehearsal.run.rollout_phases import PhaseKind, RefreshTransition, phases_of
+from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 AT = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)

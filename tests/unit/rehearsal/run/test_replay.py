@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from strata_rehearsal.run.replay import Made, Replay, samples_between
+from strata_rehearsal.run.rollout_phases import PhaseKind
 
 OLD, NEW = Made("lt-1", 1), Made("lt-1", 2)
 
@@ -83,7 +84,7 @@ def test_a_draining_server_takes_no_place_and_a_terminated_one_is_gone() -> None
     replay.feed(log.events)
     fleet = replay.fleets["web-1"]
     assert fleet.looks[-2].servers == {}
-    assert fleet.servers == {}
+    assert fleet.members == {}
 
 
 def test_a_rollout_is_seen_with_its_fleet_old_and_new() -> None:
@@ -192,7 +193,10 @@ def test_a_pause_at_a_checkpoint_is_seen() -> None:
     log.refresh(400, "r-1", "InProgress", batch=2, percentage=50)
     replay = Replay()
     replay.feed(log.events)
-    assert [(turn.at, turn.paused) for turn in replay.rolled["r-1"].transitions] == [(100, True), (400, False)]
+    assert [(turn.at, turn.phase) for turn in replay.rolled["r-1"].transitions] == [
+        (100, (PhaseKind.CHECKPOINT, 50)),
+        (400, (PhaseKind.BATCH, 2)),
+    ]
 
 
 def test_a_server_of_another_template_with_the_same_number_is_not_counted_as_new() -> None:

@@ -1,0 +1,31 @@
+"""What the event log says of tasks and of the services they belong to."""
+
+from typing import Any
+
+from strata_rehearsal.cloud.container_services import SimulatedTask, service_of
+from strata_rehearsal.cloud.state import Cloud
+
+__all__ = ["record_service", "record_task"]
+
+
+def record_task(cloud: Cloud, task: SimulatedTask, state: str, **details: object) -> None:
+    """Log that a task has another state, or that it was found healthy or unhealthy."""
+    cloud.world.record(
+        "task",
+        task.id,
+        state,
+        cluster=task.service.cluster,
+        container_service=task.service.name,
+        service=task.service.service,
+        digest=task.revision.version,
+        revision=task.revision.arn.rpartition("/")[2],
+        address=task.address,
+        **details,
+    )
+
+
+def record_service(cloud: Cloud, made: Any, state: str, **details: object) -> None:
+    """Log what becomes of a container service, which is moto's."""
+    cloud.world.record(
+        "container_service", made.name, state, cluster=made.cluster_name, service=service_of(made), **details
+    )
