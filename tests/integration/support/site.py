@@ -13,6 +13,7 @@ from strata.rollout.servers.driver import Driver
 from strata_rehearsal.cloud.cloud_process import CloudHandle, start, stop
 from strata_rehearsal.workspace.home import Home, ready_home
 from tests.integration.support.warm_start import WarmStart
+from tests.way_out import lead_out
 
 __all__ = ["REGION", "Site", "open_site"]
 
@@ -97,6 +98,7 @@ def _network(ec2: Any) -> dict[str, Any]:
         ec2.create_subnet(VpcId=vpc, CidrBlock=str(block), AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
         for block, zone in zip(blocks, "abab", strict=True)
     ]
+    lead_out(ec2, vpc, subnets[0])
     return {
         "vpc_id": vpc,
         "cidr": CIDR,

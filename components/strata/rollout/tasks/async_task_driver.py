@@ -32,6 +32,8 @@ class AsyncTaskDriver(AsyncAws):
     log_lines = Once(TaskDriver.log_lines)
     weights = Repeatable(TaskDriver.weights)
     manifest = Repeatable(TaskDriver.manifest)
+    ways = Repeatable(TaskDriver.ways)
+    refused_actions = Repeatable(TaskDriver.refused_actions)
     definition_if_listed = Once(TaskDriver.definition)
     keep_images = Once(TaskDriver.keep_images)
 

@@ -55,10 +55,11 @@ def _monitor_warnings(desired: int, configuration: DeploymentConfiguration, *, f
             "deployment-no-rollback",
             "rollback is off: a deployment that fails stops where it is, between two revisions",
         )
-    if breaks and breaker.threshold.kind is ThresholdKind.COUNT and breaker.threshold.value > max(desired, 1) * 10:
+    failures = breaker.threshold.failures(desired)
+    if breaks and breaker.threshold.kind is not ThresholdKind.BOUNDED_PERCENT and failures > max(desired, 1) * 10:
         yield PlanWarning(
             "deployment-breaker-late",
-            f"the circuit breaker trips after {breaker.threshold.value} failed tasks, of {desired} desired",
+            f"the circuit breaker trips after {failures} failed tasks, of {desired} desired",
         )
     if first and (breaks or alarms.enable):
         yield PlanWarning(

@@ -11,6 +11,7 @@ from strata.aws.outage import error_code
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
 from strata.rollout.tasks.task_views import (
     ContainerServiceView,
     DefinitionView,
@@ -202,6 +203,35 @@ class TaskDriver(BaseDriver):
                 for each in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
                     found[each["TargetGroupArn"]] = int(each.get("Weight", 1))
         return found
+
+    def ways(self, subnets: Sequence[str]) -> tuple[SubnetWays, ...]:
+        """How each of the subnets reaches what is outside its VPC."""
+        if not subnets:
+            return ()
+        ec2 = self._client("ec2")
+        found = ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        inside = [{"Name": "vpc-id", "Values": sorted({each["VpcId"] for each in found})}]
+        pages = ec2.get_paginator("describe_route_tables").paginate(Filters=inside)
+        tables = [table for page in pages for table in page["RouteTables"]]
+        pages = ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=inside)
+        endpoints = [endpoint for page in pages for endpoint in page["VpcEndpoints"]]
+        return tuple(SubnetWays.from_api(each, tables, endpoints) for each in found)
+
+    def refused_actions(self, role: str, needs: Iterable[tuple[str, str]]) -> tuple[RefusedAction, ...]:
+        """What the policies of a role do not allow of so many actions on resources."""
+        actions: dict[str, list[str]] = {}
+        for action, resource in needs:
+            actions.setdefault(resource, []).append(action)
+        refused: list[RefusedAction] = []
+        simulation = self._client("iam").get_paginator("simulate_principal_policy")
+        for resource, names in actions.items():
+            for page in simulation.paginate(PolicySourceArn=role, ActionNames=names, ResourceArns=[resource]):
+                refused += [
+                    RefusedAction(each["EvalActionName"], resource, each["EvalDecision"] == "explicitDeny")
+                    for each in page["EvaluationResults"]
+                    if each["EvalDecision"] != "allowed"
+                ]
+        return tuple(refused)
 
     def manifest(self, account: str, repository: str, digest: str) -> str | None:
         """The manifest of an image in a repository of ECR; None where the repository does not have it."""

@@ -1,7 +1,8 @@
 """What AWS reports when a rollout of tasks is about to start; read-only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from strata.aws.outage import error_code
 from strata.naming import revocation_name, verdict_names
@@ -11,12 +12,16 @@ from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
+from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
 
 __all__ = ["TaskFacts", "gather_task_facts"]
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
+
+_NO_ROLE = "NoSuchEntity"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,14 @@ class TaskFacts:
     """Healthy addresses of those target groups."""
     unread_images: tuple[str, ...] = ()
     """References whose repository could not be read."""
+    ways: tuple[SubnetWays, ...] | None = ()
+    """How tasks reach what is outside their VPC; None where that could not be read."""
+    public: bool = False
+    """Whether tasks have public addresses."""
+    refused_actions: tuple[RefusedAction, ...] | None = ()
+    """What the execution role may not do and has to; None where that could not be read."""
+    role_there: bool = True
+    """Whether there is an execution role of that name."""
 
 
 async def gather_task_facts(
@@ -63,6 +76,8 @@ async def gather_task_facts(
     revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
     shifts = rollout.spec.configuration.strategy.shifts_traffic
     groups = sorted({each for pair in service.target_groups for each in pair}) if shifts else []
+    inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    refused, role_there = await _refused(aws, definition)
     return TaskFacts(
         fleet=fleet,
         account=account,
@@ -85,6 +100,10 @@ async def gather_task_facts(
         weights=await aws.weights(service.rules) if shifts else {},
         live_addresses={each: await aws.healthy_addresses([each]) for each in groups},
         unread_images=unread,
+        ways=await _ways(aws, inside.get("subnets") or service.subnets),
+        public=inside.get("assignPublicIp") == "ENABLED",
+        refused_actions=refused,
+        role_there=role_there,
     )
 
 
@@ -92,6 +111,31 @@ def _configuration(rollout: TaskRollout, service: ContainerServiceView) -> Deplo
     """How the deployment will proceed: as the service has it, with the hooks that the gate sends."""
     found = configuration_from_api(service.deployed)
     return replace(found, hooks=hooks_of(rollout) if found.strategy.shifts_traffic else ())
+
+
+async def _ways(aws: AsyncTaskDriver, subnets: Sequence[str]) -> tuple[SubnetWays, ...] | None:
+    try:
+        return await aws.ways(subnets)
+    except Exception as error:
+        if error_code(error) not in _DENIED:
+            raise
+        return None
+
+
+async def _refused(
+    aws: AsyncTaskDriver, definition: DefinitionView | None
+) -> tuple[tuple[RefusedAction, ...] | None, bool]:
+    """What the execution role may not do, and whether there is one of that name."""
+    if definition is None or not definition.execution_role:
+        return (), True
+    try:
+        return await aws.refused_actions(definition.execution_role, list(actions_needed(definition))), True
+    except Exception as error:
+        if error_code(error) == _NO_ROLE:
+            return (), False
+        if error_code(error) not in _DENIED:
+            raise
+        return None, True
 
 
 async def _manifests(

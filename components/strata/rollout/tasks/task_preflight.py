@@ -1,14 +1,17 @@
 """What speaks against a rollout of tasks before it starts: every finding at once (pure).
 
-AWS has no call that says whether an execution role may pull an image and read secrets as ECS will: that is not checked.
+Whether an execution role may pull an image and read secrets is asked of its own policies. A repository or a secret may
+have a policy that allows what they do not, so only what they deny, or what no other policy can allow, is refused.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
 
 from strata.naming import revocation_name
 from strata.rollout.preflight_findings import PreflightFinding, find_retry, find_sick, find_verdicts, refuse, warn
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
+from strata.rollout.tasks.task_access import REGISTRY_LOGIN, missing_ways
 from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView
@@ -148,6 +151,50 @@ def _addresses(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
         )
 
 
+def _registry(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    """A task that cannot reach the registry never runs (CannotPullContainerError)."""
+    if facts.ways is None:
+        yield warn(
+            "whether its subnets reach the registry could not be read",
+            "Allow ec2:DescribeRouteTables and ec2:DescribeVpcEndpoints to the deployer.",
+        )
+    for ways in facts.ways or ():
+        missing = missing_ways(ways, facts.definition.images if facts.definition else (), public=facts.public)
+        if missing:
+            yield refuse(
+                f"nothing in subnet {ways.subnet} reaches the registry of its images: it has no NAT gateway or other "
+                f"way out, and lacks {', '.join(missing)}",
+                "Give the network a NAT gateway (`network.nat`), or these endpoints.",
+            )
+
+
+def _role(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    name = facts.definition.execution_role.rpartition("/")[2] if facts.definition else ""
+    if not facts.role_there:
+        yield refuse(
+            f"execution role {name} is not there: no task could start", "Run `pulumi refresh`, then `pulumi up`."
+        )
+    if facts.refused_actions is None:
+        yield warn(
+            f"whether execution role {name} may pull the images and read the secrets could not be read",
+            "Allow iam:SimulatePrincipalPolicy to the deployer.",
+        )
+    for resource, group in groupby(facts.refused_actions or (), key=lambda each: each.resource):
+        listed = list(group)
+        actions = ", ".join(each.action for each in listed)
+        if any(each.denied or each.action == REGISTRY_LOGIN for each in listed):
+            yield refuse(
+                f"execution role {name} may not {actions} on {resource}: no task could start",
+                "Allow it in the policies of the role, and look for one that denies it.",
+            )
+        else:
+            yield warn(
+                f"no policy of execution role {name} allows {actions} on {resource}: no task can start unless a policy "
+                "over there does",
+                "Allow it in the policies of the role.",
+            )
+
+
 def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     """A shift from weights that ECS does not expect sends traffic where nothing runs (containers-roadmap 2853)."""
     if not rollout.spec.configuration.strategy.shifts_traffic or not facts.fleet.service.desired:
@@ -166,6 +213,13 @@ def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
                 "Give the one that the tasks are in a weight of 100 and the other 0, then run `pulumi up` again.",
             )
         elif facts.fleet.tasks and not facts.live_addresses.get(next(iter(weighted)), frozenset()) & serving:
+            elsewhere = [each for each in sorted(pair) if facts.live_addresses.get(each, frozenset()) & serving]
+            if elsewhere:
+                yield refuse(
+                    f"the healthy tasks are in target group {elsewhere[0]}, and {next(iter(weighted))} has the traffic",
+                    "Give the one that the tasks are in a weight of 100 and the other 0, then run `pulumi up` again.",
+                )
+                continue
             yield warn(
                 f"the target group that has the traffic, {next(iter(weighted))}, has no healthy task",
                 "Nothing, if this release is the cure.",
@@ -213,6 +267,8 @@ TASK_CHECKS: tuple[TaskCheck, ...] = (
     _verdicts,
     _alarms,
     _addresses,
+    _registry,
+    _role,
     _weights,
     _movable,
     _floor,

@@ -3,15 +3,22 @@
 Whoever assumes a role in another account of moto's finds it empty; here there is only one. A program whose provider
 assumes such a role is rehearsed like any other: whatever credentials it ends up with, its provider and its gate meet in
 the same place. AWS's own policies are loaded when IAM is used.
+
+moto has no SimulatePrincipalPolicy. Here a role's own policies are read, statement by statement; one with a condition
+never applies, because nobody says in what context it would.
 """
 
+import json
 import os
-from collections.abc import Callable, Iterator, MutableMapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.responses import ActionResult
 from moto.iam import models
 from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.iam.responses import IamResponse
 from moto.sts.models import STSBackend
 
 from strata_rehearsal.cloud.patches import replace, wrap
@@ -26,6 +33,7 @@ def patch() -> None:
     wrap(STSBackend, "get_caller_identity", _of_only_account)
     # without it moto has none of AWS's own policies
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    replace(IamResponse, "simulate_principal_policy", _simulate)
     wrap(IAMBackend, "_init_aws_policies", _none_yet)
     wrap(IAMBackend, "_init_managed_policies", _on_demand)
 
@@ -40,6 +48,54 @@ def _of_only_account(original: Callable[..., Any]) -> Callable[..., Any]:
         return user, str(arn).replace(f":{account}:", f":{DEFAULT_ACCOUNT_ID}:"), DEFAULT_ACCOUNT_ID
 
     return get_caller_identity
+
+
+def _simulate(self: IamResponse) -> ActionResult:
+    """What the policies of a role say to actions on resources (SimulatePrincipalPolicy)."""
+    source = str(self._get_param("PolicySourceArn"))
+    role = self.backend.get_role_by_arn(source)
+    attached = [
+        version.document for each in role.managed_policies.values() for version in each.versions if version.is_default
+    ]
+    documents = [json.loads(each) for each in (*role.policies.values(), *attached)]
+    statements = [each for document in documents for each in _listed(document["Statement"])]
+    resources: list[str] = self._get_param("ResourceArns") or ["*"]
+    return ActionResult(
+        {
+            "EvaluationResults": [
+                {
+                    "EvalActionName": action,
+                    "EvalResourceName": resource,
+                    "EvalDecision": _decision(statements, action, resource),
+                }
+                for action in self._get_param("ActionNames")
+                for resource in resources
+            ],
+            "IsTruncated": False,
+        }
+    )
+
+
+def _decision(statements: Iterable[Mapping[str, Any]], action: str, resource: str) -> str:
+    effects = {
+        str(each["Effect"])
+        for each in statements
+        if not each.get("Condition") and _covers(each, "Action", action) and _covers(each, "Resource", resource)
+    }
+    return "explicitDeny" if "Deny" in effects else "allowed" if "Allow" in effects else "implicitDeny"
+
+
+def _covers(statement: Mapping[str, Any], element: str, value: str) -> bool:
+    """Whether an element of a statement means a value; actions are compared in any case."""
+    if f"Not{element}" in statement:
+        return not _covers({element: statement[f"Not{element}"]}, element, value)
+    flags = re.IGNORECASE if element == "Action" else 0
+    wanted = (re.escape(each).replace(r"\*", ".*").replace(r"\?", ".") for each in _listed(statement[element]))
+    return any(re.fullmatch(each, value, flags) for each in wanted)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 class _Policies(MutableMapping[str, ManagedPolicy]):

@@ -82,7 +82,8 @@ def _made_when_named(original: Callable[..., list[Subnet]]) -> Callable[..., lis
 def _make(ec2: Any, network: str, named: Iterable[str]) -> None:
     """The subnets of a network that the local AWS never gave out; nothing for one that was deleted here."""
     new = [each for each in named if each not in _given(ec2)]
-    if network not in ec2.vpcs:
+    unknown = network not in ec2.vpcs
+    if unknown:
         if network in _given(ec2):
             return
         with _next_id(vpcs, "random_vpc_id", network):
@@ -94,6 +95,16 @@ def _make(ec2: Any, network: str, named: Iterable[str]) -> None:
         if cidr is not None:
             with _next_id(subnets, "random_subnet_id", subnet):
                 ec2.create_subnet(network, str(cidr), availability_zone=zone)
+            if unknown:
+                _lead_out(ec2, network, subnet)
+                unknown = False
+
+
+def _lead_out(ec2: Any, network: str, subnet: str) -> None:
+    """A way to what is outside: nobody says which one the network has, and what runs in it reaches its images."""
+    (main,) = (each for each in ec2.route_tables.values() if each.vpc_id == network and each.main_association_id)
+    nat = ec2.create_nat_gateway(subnet, ec2.allocate_address("vpc").allocation_id)
+    ec2.create_route(main.id, "0.0.0.0/0", nat_gateway_id=nat.id)
 
 
 def _free(ec2: Any, network: str) -> IPv4Network | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import ROLE, register
+from tests.way_out import lead_out
 
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/web"
 MEDIA = "application/vnd.oci.image.manifest.v1+json"
@@ -39,6 +40,9 @@ class Shop:
         aws.ecs.create_cluster(clusterName="shop")
         aws.ecr.create_repository(repositoryName="web")
         aws.logs.create_log_group(logGroupName=LOG_GROUP)
+        aws.iam.create_role(RoleName="execution", AssumeRolePolicyDocument="{}")
+        self.allow("*", "*")
+        lead_out(aws.ec2, aws.vpc, aws.subnets[0])
         self.blue, self.green = self._target_group("web-blue"), self._target_group("web-green")
         groups = [{"TargetGroupArn": self.blue, "Weight": 100}, {"TargetGroupArn": self.green, "Weight": 0}]
         self.rule = aws.elbv2.create_rule(
@@ -50,6 +54,15 @@ class Shop:
         self._pushed: dict[str, str] = {}
         self.lowest, self.highest = math.inf, 0
         """Healthy tasks and tasks that run or are about to, seen from outside since the service was steady."""
+
+    def allow(self, action: str, resource: str, **more: Any) -> None:
+        """Let the tasks' execution role do this, and nothing else."""
+        statements = [{"Effect": "Allow", "Action": action, "Resource": resource}, *more.get("besides", ())]
+        self.aws.iam.put_role_policy(
+            RoleName="execution",
+            PolicyName="execution",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+        )
 
     def _target_group(self, name: str) -> str:
         made = self.aws.elbv2.create_target_group(

@@ -50,3 +50,12 @@ def test_only_the_question_for_subnets_of_one_network_makes_any(bare: Aws):
     with pytest.raises(ClientError, match=r"InvalidSubnetID\.NotFound"):
         bare.ec2.describe_subnets(SubnetIds=SUBNETS)
     assert bare.ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": SUBNETS}])["Subnets"] == []
+
+
+def test_what_runs_in_such_a_network_reaches_what_is_outside(bare: Aws):
+    ask(bare, SUBNETS[:2])
+    ask(bare, SUBNETS)
+    (table,) = bare.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [VPC]}])["RouteTables"]
+    ways = [each.get("NatGatewayId") for each in table["Routes"] if each["DestinationCidrBlock"] == "0.0.0.0/0"]
+    assert len(ways) == 1
+    assert str(ways[0]).startswith("nat-")

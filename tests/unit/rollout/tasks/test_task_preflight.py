@@ -97,6 +97,75 @@ async def test_traffic_is_shifted_from_weights_that_ecs_expects_only(shop: Rolle
     assert words in await refused(shop, shop.release("good"))
 
 
+async def test_traffic_that_goes_where_no_task_is_is_not_shifted(shop: RolledShop):
+    shop.begin(BLUE_GREEN)
+    groups = [{"TargetGroupArn": shop.blue, "Weight": 0}, {"TargetGroupArn": shop.green, "Weight": 100}]
+    shop.aws.elbv2.modify_rule(
+        RuleArn=shop.rule, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+    )
+    found = await refused(shop, shop.release("good"))
+    assert f"the healthy tasks are in target group {shop.blue}, and {shop.green} has the traffic" in found
+
+
+async def test_a_subnet_without_a_way_to_the_registry_is_refused_and_endpoints_are_one(shop: RolledShop):
+    shop.begin(ROLLING)
+    ec2 = shop.aws.ec2
+    table = ec2.create_route_table(VpcId=shop.aws.vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=shop.aws.subnets[0])
+    found = await refused(shop, shop.release("good"))
+    assert f"nothing in subnet {shop.aws.subnets[0]} reaches the registry" in found
+    assert "lacks an endpoint of ecr.api, an endpoint of ecr.dkr, an endpoint of s3" in found
+    assert shop.aws.subnets[1] not in found
+    for name in ("ecr.api", "ecr.dkr"):
+        ec2.create_vpc_endpoint(
+            VpcId=shop.aws.vpc,
+            ServiceName=f"com.amazonaws.{REGION}.{name}",
+            VpcEndpointType="Interface",
+            SubnetIds=shop.aws.subnets,
+        )
+    assert "lacks an endpoint of s3" in await refused(shop, shop.release("good"))
+    ec2.create_vpc_endpoint(VpcId=shop.aws.vpc, ServiceName=f"com.amazonaws.{REGION}.s3", RouteTableIds=[table])
+    await shop.up(shop.release("good"))
+    assert shop.running == {"good"}
+
+
+async def test_what_the_execution_role_may_not_do_is_found_before_the_start(shop: RolledShop):
+    shop.begin(ROLLING)
+    repository = f"arn:aws:ecr:{REGION}:123456789012:repository/web"
+    deny = {"Effect": "Deny", "Action": "ecr:BatchGet*", "Resource": repository}
+    shop.allow("ecr:*", "*", besides=[deny])
+    found = await refused(shop, shop.release("good"))
+    assert f"execution role execution may not ecr:BatchGetImage on {repository}: no task could start" in found
+    shop.allow("ecr:*", repository)
+    assert "may not ecr:GetAuthorizationToken on *" in await refused(shop, shop.release("good"))
+    shop.allow("ecr:GetAuthorizationToken", "*")
+    await shop.up(shop.release("good"))
+    assert any("no policy of execution role execution allows ecr:BatchCheck" in line for line in shop.console.warned)
+
+
+async def test_an_execution_role_that_is_gone_is_refused(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.aws.iam.delete_role_policy(RoleName="execution", PolicyName="execution")
+    shop.aws.iam.delete_role(RoleName="execution")
+    assert "execution role execution is not there" in await refused(shop, shop.release("good"))
+
+
+async def test_what_the_deployer_may_not_ask_is_a_warning(shop: RolledShop, monkeypatch: pytest.MonkeyPatch):
+    shop.begin(ROLLING)
+
+    class Denied(Exception):  # noqa: N818  reads as what it is
+        response = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}  # noqa: RUF012
+
+    def denied(*_: object) -> None:
+        raise Denied
+
+    for name in ("ways", "refused_actions"):
+        monkeypatch.setattr(shop.driver, name, denied)
+    await shop.up(shop.release("good"))
+    for words in ("reach the registry could not be read", "iam:SimulatePrincipalPolicy"):
+        assert any(words in line for line in shop.console.warned)
+
+
 async def test_a_release_that_failed_is_announced_as_a_retry_or_refused(shop: RolledShop):
     shop.begin(ROLLING)
     shop.fault("cannot-pull", image=shop.push("bad"))
