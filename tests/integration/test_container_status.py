@@ -1,0 +1,112 @@
+"""Rollouts of containers as `strata rollout` shows them from outside, while the real engine carries them out."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from strata.cli.run import run
+from strata.rollout import stack_services
+from strata.rollout.live_service import LiveService
+from strata.rollout.stack_services import StackServices, services_of_stack
+from strata_rehearsal.cloud.faults import Fault, FaultKind
+from tests.integration.support import Site
+from tests.integration.test_container_rollouts import STRATEGIES, Containers, digest
+
+Capture = pytest.CaptureFixture[str]
+
+
+class LocalClients:
+    """Clients of the local AWS, as a command makes them for a stack's own."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, service: str) -> Any:
+        return self._site.client(service)
+
+    def renew(self) -> None:
+        """The local AWS accepts any credentials for ever."""
+
+
+@pytest.fixture
+async def containers(new_trial: Any, monkeypatch: pytest.MonkeyPatch) -> Containers:
+    """A canary whose first release runs, and commands that reach its AWS."""
+    # long enough for somebody who looks from outside
+    monkeypatch.setitem(STRATEGIES, "canary", {"bake_minutes": 10, "canary_bake_minutes": 20})
+    made = Containers(new_trial({}, program="containers"), "canary")
+    site = made.trial.site
+    monkeypatch.setattr(stack_services, "connect_to_aws", lambda *_, **__: (LocalClients(site), site.cloud.clock))
+    done = await made.up("1.0.0")
+    assert done.ok, done.reason
+    return made
+
+
+def asked(containers: Containers) -> StackServices:
+    return services_of_stack(containers.trial.folder, containers.trial.stack, "web", local=False)
+
+
+async def strata(containers: Containers, verb: str, capsys: Capture, *options: str) -> tuple[int, str]:
+    """What a command ends with, and what it prints."""
+    capsys.readouterr()
+    words = ["rollout", verb, containers.trial.stack, "web", "-C", str(containers.trial.folder), *options]
+    code = await asyncio.to_thread(run, words)
+    return code, capsys.readouterr().out
+
+
+async def status(containers: Containers, capsys: Capture) -> tuple[int, dict[str, Any]]:
+    code, said = await strata(containers, "status", capsys, "--json")
+    (service,) = json.loads(said)["services"]
+    return code, service
+
+
+async def until(containers: Containers, capsys: Capture, seen: Callable[[dict[str, Any]], bool]) -> int:
+    """Ask for the status again and again; what it ends with at the look that sees something."""
+    while True:
+        code, service = await status(containers, capsys)
+        if seen(service["deployment"]):
+            return code
+
+
+async def test_a_canary_is_followed_from_its_first_traffic_to_its_end(containers: Containers, capsys: Capture):
+    code, plan = await strata(containers, "plan", capsys)
+    assert code == 0
+    assert "web: rolls from 1.0.0 to the image of the program, if what a task runs differs" in plan
+    assert "PRODUCTION_TRAFFIC_SHIFT" in plan
+    assert "% of the traffic on the new tasks" in plan
+
+    up = asyncio.ensure_future(containers.up("1.1.0"))
+    shown: list[LiveService] = []
+    watching = asyncio.ensure_future(asked(containers).watch(shown.extend, waits=True))
+    assert await until(containers, capsys, lambda found: 0 < (found["traffic_percentage"] or 0) < 100) == 6
+    ended, followed = await watching
+    done = await up
+    assert done.ok, done.reason
+    progress = {each.rollout.progress for each in shown if each.rollout and each.rolling}
+    assert any("PRODUCTION_TRAFFIC_SHIFT, 2 of 2 new tasks run" in each for each in progress)
+    assert followed == {"web"}
+    assert [each.rollout and (each.rollout.succeeded, each.rollout.target) for each in ended] == [(True, "1.1.0")]
+    code, service = await status(containers, capsys)
+    assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.1.0", {"1.1.0": 2}, [])
+
+
+async def test_after_a_rollback_the_reason_is_shown_and_the_release_runs(containers: Containers, capsys: Capture):
+    containers.trial.site.cloud.add_fault(Fault(FaultKind.UNHEALTHY, image=digest("2.0.0")))
+    up = asyncio.ensure_future(containers.up("2.0.0"))
+    ended, followed = await asked(containers).watch(_nobody, waits=True)
+    failed = await up
+    assert not failed.ok
+    assert followed == {"web"}
+    assert [each.rollout and each.rollout.succeeded for each in ended] == [False]
+    code, service = await status(containers, capsys)
+    assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.0.0", {"1.0.0": 2}, [])
+    shown = service["deployment"]
+    assert (shown["status"], shown["target"]) == ("ROLLBACK_SUCCESSFUL", "2.0.0")
+    assert "was rolled back" in shown["reason"]
+    assert "stopped by" in shown["reason"]
+
+
+def _nobody(_found: Sequence[LiveService]) -> None:
+    """Nobody looks."""
