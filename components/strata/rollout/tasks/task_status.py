@@ -20,7 +20,7 @@ from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView
 
 __all__ = ["TaskStatus", "how_to_bring_back"]
 
-_ACTIVE = "ACTIVE"
+_ACTIVE, _PAUSE = "ACTIVE", "PAUSE"
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,17 @@ def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceVi
         # AWS starts no deployment of what the service launches already
         *(() if status.launches_foreign else ("--force-new-deployment",)),
     ]
-    return f"to bring {name} back: {' '.join(command)}"
+    return f"to bring {name} back: {' '.join(command)}{_hooks(status, service)}"
+
+
+def _hooks(status: TaskStatus, service: ContainerServiceView) -> str:
+    """Without a gate nobody answers a PAUSE hook, and at the end of its time AWS takes the deployment back."""
+    if not any(each.get("targetType") == _PAUSE for each in service.deployed.get("lifecycleHooks") or ()):
+        return ""
+    return (
+        f" and, each time it waits, {status.command_line} ecs continue-service-deployment with the id and the hook "
+        "that `strata rollout status --json` names"
+    )
 
 
 def _kebab(name: str) -> str:
