@@ -11,7 +11,7 @@ from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
-from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline, Unit
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -131,6 +131,28 @@ def test_a_report_ends_with_what_is_live_where_to_look_and_what_to_do_next(
         "  strata rehearse staging --stop",
     ]
     assert lines[-1] == "Servers are simulated: no application runs here."
+
+
+def test_a_report_of_containers_speaks_of_tasks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    first = RolloutTimeline("web", "", "1.5.0", (FleetSample(0, 2, 0, 2, 0),), 0, 4, unit=Unit.TASKS)
+    state = ServiceState("web", "web", "1.5.0", 2, 2, unit=Unit.TASKS)
+    rollouts = (RehearsedRollout(first, "SUCCESSFUL", "", None),)
+    print_report(report(RehearsalOutcome.SUCCEEDED, rollouts=rollouts, services=(state,)), project=tmp_path)
+    text = capsys.readouterr().out
+    assert "  web: first deployment of 1.5.0 ended SUCCESSFUL" in text
+    assert "never more than 2 tasks (ceiling 4)" in text
+    assert "ecs list-clusters" in text
+    assert "server" not in text.lower()
+    assert text.splitlines()[-4] == "  strata rehearse staging --image web=1.6.0", "nothing was replaced yet"
+    assert text.splitlines()[-1] == "Tasks are simulated: no application runs here."
+
+
+def test_an_image_that_is_not_pinned_is_offered_in_no_other_version(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    built = ServiceState("web", "web", "0fe81595c095f046", 2, 2, unit=Unit.TASKS, pinned=False)
+    print_report(report(RehearsalOutcome.SUCCEEDED, services=(built,)), project=tmp_path)
+    assert "--image" not in capsys.readouterr().out
 
 
 def test_the_json_of_a_report_has_exactly_the_documented_fields() -> None:

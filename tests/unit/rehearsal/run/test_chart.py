@@ -12,8 +12,8 @@ from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.drawing import count_ticks, time_axis
 from strata_rehearsal.run.rehearsal_report import RehearsedRollout
 from strata_rehearsal.run.reporting import keep
-from strata_rehearsal.run.rollout_phases import PhaseKind, RefreshTransition, phases_of
-from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.rollout_phases import DeploymentTransition, PhaseKind, RefreshTransition, phases_of
+from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline, Unit
 
 SVG = "{http://www.w3.org/2000/svg}"
 AT = datetime(2026, 11, 28, 18, 52, 9, tzinfo=UTC)
@@ -282,3 +282,46 @@ def test_where_there_are_no_links_latest_is_a_copy(tmp_path: Path, monkeypatch: 
     keep(tmp_path, "staging", AT, "one")
     keep(tmp_path, "staging", AT, "two")
     assert (tmp_path / "rollouts" / "staging" / "latest.svg").read_text() == "two"
+
+
+CANARY = (
+    DeploymentTransition(0, "IN_PROGRESS", "SCALE_UP", 0.0),
+    DeploymentTransition(60, "IN_PROGRESS", "PRE_PRODUCTION_TRAFFIC_SHIFT", 0.0, waits=True),
+    DeploymentTransition(90, "IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT", 10.0, timed=True),
+    DeploymentTransition(200, "IN_PROGRESS", "BAKE_TIME", 100.0, timed=True),
+    DeploymentTransition(290, "IN_PROGRESS", "CLEAN_UP", 100.0),
+)
+
+
+def test_a_deployment_of_containers_is_drawn_with_its_tasks_phases_and_traffic() -> None:
+    root = drawn(rollout(status="SUCCESSFUL", unit=Unit.TASKS, phases=phases_of(CANARY, 300)))
+    shown = texts(root)
+    assert {"web: 1.4.2 to 1.5.0 succeeded", "ceiling 6 tasks", "healthy tasks", "tasks"} <= set(shown)
+    assert not [text for text in shown if "servers" in text]
+    tips = [(each.findtext(f"{SVG}title") or "") for each in of_class(root, "cell")]
+    assert tips[:5] == [
+        "scale up: 0:00 to 1:00, 0 % of the traffic on the new release",
+        "pause: 1:00 to 1:30, 0 % of the traffic on the new release",
+        "shift 10 %: 1:30 to 3:20",
+        "bake: 3:20 to 4:50, 100 % of the traffic on the new release",
+        "clean up: 4:50 to 5:00, 100 % of the traffic on the new release",
+    ]
+
+
+def test_every_phase_has_a_colour() -> None:
+    style = drawn(rollout()).findtext(f"{SVG}style") or ""
+    assert [kind for kind in PhaseKind if f".{kind.value.replace(' ', '-')} " not in style.replace(",", " ")] == []
+
+
+@pytest.mark.parametrize(
+    "status,words",
+    [
+        ("SUCCESSFUL", "succeeded"),
+        ("ROLLBACK_SUCCESSFUL", "was rolled back"),
+        ("ROLLBACK_FAILED", "failed, and so did its rollback"),
+        ("STOPPED", "was stopped where it was"),
+        ("IN_PROGRESS", "is still running"),
+    ],
+)
+def test_the_title_says_how_a_deployment_of_containers_ended(status: str, words: str) -> None:
+    assert f"web: 1.4.2 to 1.5.0 {words}" in texts(drawn(rollout(status=status, unit=Unit.TASKS)))
