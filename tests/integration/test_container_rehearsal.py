@@ -1,0 +1,106 @@
+"""A stack with a container service as a person rehearses it: what the report says of a canary, good and bad."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = """
+from strata import ContainerService, Ingress, Network, Stack
+
+stack = Stack.load()
+network = Network.from_ids(
+    "main",
+    vpc_id="vpc-0a1b2c3d4e5f60718",
+    cidr="10.20.0.0/16",
+    public_subnet_ids=["subnet-0000000000000a001", "subnet-0000000000000a002"],
+    private_subnet_ids=["subnet-0000000000000b001", "subnet-0000000000000b002"],
+)
+ingress = Ingress("public", stack.ingress, network=network)
+for name, settings in stack.container_services.items():
+    ContainerService(name, settings, image=stack.container_image(name), network=network, ingress=ingress)
+"""
+SETTINGS: dict[str, Any] = {
+    "aws:region": "eu-west-1",
+    "strata:stage": "dev",
+    "strata:container_images": {"web": {"version": "1.4.2", "digest": f"sha256:{'a' * 64}"}},
+    "strata:container_services": {
+        "web": {
+            "capacity": {"min": 2, "max": 4},
+            "scaling": None,
+            "drain_seconds": 20,
+            "routes": [{"priority": 10, "paths": ["/*"]}],
+            "rollout": {
+                "strategy": "canary",
+                "min_healthy_percent": 100,
+                "canary_percent": 20,
+                "canary_bake_minutes": 3,
+                "bake_minutes": 3,
+                "progress_deadline_seconds": 300,
+            },
+        }
+    },
+}
+DESIRED = 2
+
+
+@dataclass
+class Person:
+    """Rehearses a project."""
+
+    project: Path
+
+    def strata(self, *words: str, code: int = 0) -> str:
+        command = [str(Path(sys.executable).with_name("strata")), "rehearse", "dev", *words, "-C", str(self.project)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout if code != 2 else done.stderr
+
+    def rehearse(self, *words: str, code: int = 0) -> dict[str, Any]:
+        return json.loads(self.strata("--json", "--speed", "300", *words, code=code))
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(json.dumps({"config": SETTINGS}))
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    found = Person(tmp_path)
+    yield found
+    found.strata("--stop")
+
+
+def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(person: Person):
+    first = person.rehearse()
+    (rolled,) = first["rollouts"]
+    assert (rolled["from"], rolled["to"], rolled["floor"], rolled["unit"]) == (None, "1.4.2", 0, "tasks")
+
+    good = person.rehearse("--image", "web=1.5.0")
+    assert good["outcome"] == "succeeded"
+    (rolled,) = good["rollouts"]
+    assert (rolled["from"], rolled["to"], rolled["status"]) == ("1.4.2", "1.5.0", "SUCCESSFUL")
+    assert (rolled["lowest_healthy"], rolled["floor"], rolled["highest_total"]) == (DESIRED, DESIRED, 2 * DESIRED)
+    phases = [each["name"] for each in rolled["phases"] if each["name"] != "pause"]
+    assert phases[:3] == ["scale up", "shift 20 %", "bake"]
+    assert "shift 20 %" in Path(good["chart"]).read_text(encoding="utf-8")
+
+    bad = person.rehearse("--image", "web=1.6.0", "--fault", "web=unhealthy", code=1)
+    assert bad["outcome"] == "rolled-back"
+    (rolled,) = bad["rollouts"]
+    assert (rolled["from"], rolled["to"], rolled["status"]) == ("1.5.0", "1.6.0", "ROLLBACK_SUCCESSFUL")
+    assert "no further task of the new release became healthy" in rolled["reason"]
+    assert rolled["lowest_healthy"] >= rolled["floor"] == DESIRED
+    assert "shift 20 %" not in [each["name"] for each in rolled["phases"]], "no request ever reached a bad task"
+    (service,) = bad["services"]
+    assert (service["version"], service["healthy"], service["running"]) == ("1.5.0", DESIRED, {"1.5.0": DESIRED})
+
+    text = person.strata("--image", "web=1.6.1", "--fault", "1.6.1=cannot-pull", code=1)
+    assert "web: 1.5.0 to 1.6.1 ended ROLLBACK_SUCCESSFUL" in text
+    assert "CannotPullContainerError" in text
+    assert f"healthy never under {DESIRED} (floor {DESIRED}), never more than {2 * DESIRED} tasks" in text
+    assert "no service or version" in person.strata("--fault", "wub=unhealthy", code=2)
