@@ -60,7 +60,7 @@ def release_record(
         type="String",
         # The value is unknown in a preview that touches the template; this line says what is about to change.
         description=kept.apply(lambda text: said if text is None else _described(service, text)),
-        insecure_value=kept.apply(lambda text: release.apply(Release.to_json) if text is None else text),
+        insecure_value=kept.apply(lambda text: release.apply(_written) if text is None else text),
     )
 
 
@@ -90,6 +90,10 @@ def _described(service: Component, value: str) -> str:
 
 def _sidecars(gated: GatedService) -> pulumi.Output[Any]:
     return gated.sidecars if gated.sidecars is not None else pulumi.Output.from_input({})
+
+
+def _written(release: Release) -> str:
+    return release.to_json()
 
 
 def _shortened(text: str) -> str:
