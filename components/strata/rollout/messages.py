@@ -37,18 +37,19 @@ def how_to_leave(recorded: Release | None) -> str:
     return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
 
 
-def not_proven(rollout: Rollout, why: str) -> RolloutError:
+def not_proven(rollout: Rollout, why: str, fix: str | None = None) -> RolloutError:
     """The error for a rollout that brought no proof.
 
     Args:
         rollout: the rollout.
         why: what kept it from being proven.
+        fix: what to do. Default: to wait for something that can prove it.
     """
     spec = rollout.spec
     return RolloutError(
         f"{rollout.service}: {rollout.release.image} is not proven: {why}; the record still names "
         f"{rollout.recorded.image if rollout.recorded else 'no release'}",
-        fix=f"Run `pulumi up` again once the {spec.FLEET} has {spec.UNIT}s. {how_to_leave(rollout.recorded)}.",
+        fix=fix or f"Run `pulumi up` again once the {spec.FLEET} has {spec.UNIT}s. {how_to_leave(rollout.recorded)}.",
     )
 
 

@@ -1,5 +1,7 @@
 """What proves a release of tasks: at least one healthy task that ran it. Nothing is true of an empty service."""
 
+from datetime import datetime
+
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
@@ -15,11 +17,14 @@ from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 
-__all__ = ["ALREADY", "TaskProof"]
+__all__ = ["ALREADY", "ANOTHER_IMAGE", "TaskProof"]
 
 
 ALREADY = "every task runs it already"
 """What is claimed where nothing had to be replaced."""
+
+ANOTHER_IMAGE = "Pin an image that works and run `pulumi up` again; the record still names the release before."
+"""What to do about a release whose tasks do not last."""
 
 
 class TaskProof:
@@ -101,27 +106,30 @@ class TaskProof:
     async def hold(self, rollout: TaskRollout) -> None:
         """Watch the new tasks a while after the success: most of them must not fail.
 
+        What failed since ECS was content counts, although nobody had looked yet: a task that dies soon after its first
+        healthy moment has a successor that is healthy again by the time of a look.
+
         Raises:
             RolloutError: they do, or too few are healthy twice in a row.
         """
         seconds = rollout.spec.hold_seconds
         end, under = self._clock.now() + seconds, 0
-        before = await self._failed_tasks(rollout, await self._aws.present_service(rollout.release.service))
         while True:
             fleet = await self._observer.fleet(rollout)
             end += self._aws.take_waited()
-            if fleet.service.empty or await self._own_deployment(rollout) is None:
+            deployment = await self._own_deployment(rollout)
+            if fleet.service.empty or deployment is None:
                 # the last look reports what is there instead
                 return
             healthy = fleet.healthy & fleet.new
-            failed = await self._failed_tasks(rollout, fleet.service) - before
+            failed = await self._failed_since(rollout, fleet.service, deployment.ended)
             if 2 * len(failed) > fleet.service.desired:
-                why = f"{len(failed)} tasks, of {fleet.service.desired} desired, failed within {seconds:.0f} s"
-                raise not_proven(rollout, why)
+                why = f"{len(failed)} tasks, of {fleet.service.desired} desired, failed since ECS was content"
+                raise not_proven(rollout, why, ANOTHER_IMAGE)
             floor = share(fleet.service.desired, rollout.spec.settings.min_healthy_percent)
             under = under + 1 if len(healthy) < floor else 0
             if under >= POLLS_UNDER_FLOOR:
-                raise not_proven(rollout, f"{len(healthy)} healthy, under the floor of {floor}")
+                raise not_proven(rollout, f"{len(healthy)} healthy, under the floor of {floor}", ANOTHER_IMAGE)
             left = end - self._clock.now()
             if left <= 0:
                 return
@@ -160,10 +168,13 @@ class TaskProof:
             return
         raise not_proven(rollout, "no healthy task runs it")
 
-    async def _failed_tasks(self, rollout: TaskRollout, service: ContainerServiceView) -> frozenset[str]:
-        """Ids of the release's tasks that failed of late."""
+    async def _failed_since(
+        self, rollout: TaskRollout, service: ContainerServiceView, since: datetime | None
+    ) -> frozenset[str]:
+        """Ids of the release's tasks that failed at or after a moment; AWS has a clock of its own for both."""
         stopped = await self._aws.tasks(service.arn, stopped=True)
-        return await self._released.ids_of(rollout, service, [each for each in stopped if each.failed])
+        failed = [each for each in stopped if each.failed and each.stopped and since and each.stopped >= since]
+        return await self._released.ids_of(rollout, service, failed)
 
     async def _own_deployment(self, rollout: TaskRollout) -> DeploymentView | None:
         newest = await self._aws.deployments(rollout.release.service, most=1)

@@ -155,6 +155,25 @@ async def test_a_success_of_aws_that_does_not_hold_is_taken_back_by_the_gate(
     assert shop.running == ({"first"} if back else {"bad"})
 
 
+async def test_tasks_that_died_before_the_gate_looked_count_although_their_successors_are_healthy(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.fault("crash", image=shop.push("bad"), after=300)
+    bad = shop.release("bad")
+
+    class Late(TaskDeployer):
+        async def verify(self, rollout: TaskRollout, outcome: Outcome) -> None:
+            # every task dies once, and the next ones live as long again
+            await shop.sleep(340)
+            await super().verify(rollout, outcome)
+
+    deployer = Late(AsyncTaskDriver(shop.driver, lambda: None), shop, shop.console, POLL_SECONDS)
+    with pytest.raises(
+        RolloutError, match=r"4 tasks, of 4 desired, failed since ECS was content; .*the gate has deployed"
+    ):
+        await Roll(deployer, shop, shop.console, POLL_SECONDS).next(shop.rollout(bad), shop.recorded)
+    assert shop.running == {"first"}
+
+
 async def test_ecs_has_no_deletion_protection_and_none_is_claimed(shop: RolledShop):
     shop.begin(ROLLING)
     await shop.deployer.hold(shop.arn, protect=True)
