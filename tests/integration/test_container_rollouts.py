@@ -71,7 +71,7 @@ class Containers:
 
     def latest_deployment(self) -> dict[str, Any]:
         """The newest deployment, as ECS describes it."""
-        record = self.record
+        record = self.trial.task_record("web")
         assert record is not None
         name = record.service.rpartition("/")[2]
         found = next(each for each in self.trial.site.cloud.admin("state")["services"] if each["name"] == name)
