@@ -132,7 +132,7 @@ def status_of_containers() -> dict[str, Any]:
     )
     deployment = DeploymentView.from_api(
         {
-            "serviceDeploymentArn": "arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/api/1",
+            "serviceDeploymentArn": "arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/api/1a2b",
             "status": "IN_PROGRESS",
             "statusReason": "waiting",
             "lifecycleStage": "PRODUCTION_TRAFFIC_SHIFT",
@@ -301,6 +301,7 @@ def test_containers_are_described_as_servers_are_except_for_what_runs_them(docum
     assert set(servers) - set(tasks) == {"group", "refresh"}
     assert set(tasks) - set(servers) == {"cluster", "service_arn", "deployment"}
     assert set(servers["refresh"]) - set(tasks["deployment"]) == {"to_replace"}
+    assert (servers["unit"], tasks["unit"]) == ("servers", "tasks")
     planned, first = documents["rollout plan"]["plans"]
     (planned_tasks,) = documents["rollout plan of containers"]["plans"]
     assert set(planned) == set(first) == set(planned_tasks)

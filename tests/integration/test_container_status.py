@@ -80,7 +80,7 @@ async def test_a_canary_is_followed_from_its_first_traffic_to_its_end(containers
     up = asyncio.ensure_future(containers.up("1.1.0"))
     shown: list[LiveService] = []
     watching = asyncio.ensure_future(asked(containers).watch(shown.extend, waits=True))
-    assert await until(containers, capsys, lambda found: 0 < (found["traffic_percentage"] or 0) < 100) == 6
+    assert await until(containers, capsys, lambda found: 0 < (found["traffic_percent"] or 0) < 100) == 6
     ended, followed = await watching
     done = await up
     assert done.ok, done.reason

@@ -138,6 +138,7 @@ def described(found: LiveService, fleet: Mapping[str, Any]) -> dict[str, Any]:
         "version": found.recorded.image.version if found.recorded else None,
         "image_name": found.recorded.image.name if found.recorded else None,
         "image_id": found.recorded.image.id if found.recorded else None,
+        "unit": f"{found.UNIT}s",
         **fleet,
         "desired": found.desired,
         "healthy": len(found.healthy),

@@ -14,8 +14,11 @@ from strata.policy import Terms
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.live_service import LiveService
 from strata.rollout.servers.driver import Driver
-from strata.rollout.servers.live_servers import LiveServers, look_at_servers
+from strata.rollout.servers.live_servers import look_at_servers
+from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_look import look_at_tasks
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
@@ -161,13 +164,15 @@ async def _rehearse(
     )
 
 
-def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, LiveServers]:
+def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, LiveService]:
     """Every service as `strata rollout status` sees it, by name."""
-    if not rehearsed.versions:
-        return {}
-    driver = Driver(local_clients(cloud.endpoint, rehearsed.region))
-    stack = request.stack.rsplit("/", 1)[-1]
-    found = look_at_servers(driver, project_name(request.project), stack, rehearsed.versions)
+    clients = local_clients(cloud.endpoint, rehearsed.region)
+    project, stack = project_name(request.project), request.stack.rsplit("/", 1)[-1]
+    containers = rehearsed.settings.container_services
+    found: list[LiveService] = [
+        *look_at_servers(Driver(clients), project, stack, rehearsed.versions),
+        *look_at_tasks(TaskDriver(clients), cloud.clock.now(), project, stack, containers),
+    ]
     return {each.service: each for each in found}
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from strata.rollout.servers.live_servers import LiveServers
+from strata.rollout.live_service import LiveService
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.run.rehearsal_report import NO_VERSION, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rehearsed_settings import RehearsedService
@@ -59,7 +59,7 @@ def service_state(
     *,
     wanted: RehearsedService,
     names: Mapping[str, str],
-    found: LiveServers | None,
+    found: LiveService | None,
 ) -> ServiceState:
     """What a service runs.
 

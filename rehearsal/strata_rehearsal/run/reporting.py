@@ -9,7 +9,7 @@ from pathlib import Path
 from strata.engine.engine_run import EngineResult
 from strata.exit_code import ExitCode
 from strata.policy import Violation
-from strata.rollout.servers.live_servers import LiveServers
+from strata.rollout.live_service import LiveService
 from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.cloud.cloud_process import CloudHandle
@@ -54,7 +54,7 @@ def report(
     region: str,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
-    inspected: Mapping[str, LiveServers],
+    inspected: Mapping[str, LiveService],
     at: datetime,
     seconds: float,
 ) -> RehearsalReport:

@@ -90,7 +90,7 @@ class DeploymentPlan:
                 "lifecycle_stage": each.stage.value,
                 "at_seconds": round(each.at_seconds),
                 "seconds": round(each.seconds),
-                "traffic_percentage": each.production_weight,
+                "traffic_percent": each.production_weight,
             }
             for each in self.stages
         ]

@@ -106,7 +106,7 @@ class LiveTasks:
             return None
         failed = self.returns or (note is not None and note.phase is Phase.FAILED)
         return RolloutState(
-            id=deployment.arn,
+            id=deployment.name,
             status=deployment.status.value,
             progress="" if deployment.succeeded and not self.proving else self._progress(deployment),
             active=deployment.active,
@@ -129,10 +129,11 @@ class LiveTasks:
             if deployment is None or rollout is None
             else {
                 **rollout.document(),
+                "arn": deployment.arn,
                 "proving": self.proving,
                 "percentage": _percentage(deployment),
                 "lifecycle_stage": deployment.stage if deployment.active else None,
-                "traffic_percentage": deployment.weight if deployment.shifts_traffic else None,
+                "traffic_percent": deployment.weight if deployment.shifts_traffic else None,
                 "new_running": deployment.running,
                 "new_wanted": deployment.wanted,
                 "waiting_hooks": list(deployment.waiting_hooks),

@@ -197,7 +197,7 @@ def _hooks(status: TaskStatus, service: ContainerServiceView) -> str:
     if not any(each.get("targetType") == _PAUSE for each in service.deployed.get("lifecycleHooks") or ()):
         return ""
     return (
-        f" and, each time it waits, {status.command_line} ecs continue-service-deployment with the id and the hook "
+        f" and, each time it waits, {status.command_line} ecs continue-service-deployment with the ARN and the hook "
         "that `strata rollout status --json` names"
     )
 

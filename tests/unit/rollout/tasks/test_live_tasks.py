@@ -260,7 +260,7 @@ def test_a_canary_shows_its_stage_its_tasks_and_its_traffic(shop: RolledShop, pr
     shown = found["deployment"]
     assert (found["rolling"], found["deviations"], found["way_back"]) == (True, [], None)
     assert (shown["status"], shown["lifecycle_stage"]) == ("IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT")
-    assert (shown["percentage"], shown["traffic_percentage"]) == (10, 10.0)
+    assert (shown["percentage"], shown["traffic_percent"]) == (10, 10.0)
     assert (shown["new_running"], shown["new_wanted"], shown["waiting_hooks"]) == (4, 4, [])
     assert strata(project, "status") == 6
     said = capsys.readouterr().out
