@@ -45,7 +45,7 @@ def plan_task_service(
         later = f"runs {wanted} from the next scale-out on; {now.version} stays the release until a task has run it"
         return ServicePlan(name, f"{name}: {later}", before_a_plan(found), rolls=False)
     spec = TaskSpec.of_service(name, settings, record=record)
-    plan = plan_of_tasks(spec, service.desired)
+    plan = plan_of_tasks(spec, service)
     return ServicePlan(
         service=name,
         headline=headline,

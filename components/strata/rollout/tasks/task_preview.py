@@ -1,28 +1,36 @@
 """What rolling a container service would do, as lines of a preview."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, TaskRelease, with_sidecars
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import DeploymentAlarms
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
-from strata.rollout.tasks.task_views import DeploymentView
+from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 
 __all__ = ["failed_deployment", "plan_of_tasks", "task_preview_lines"]
 
 
-def plan_of_tasks(spec: TaskSpec, desired: int) -> DeploymentPlan:
-    """The plan of a service's rollout by its settings.
+def plan_of_tasks(spec: TaskSpec, service: ContainerServiceView) -> DeploymentPlan:
+    """The plan of a service's rollout by its settings, and by the alarms that watch it: AWS knows their names.
 
     Args:
         spec: how the service is rolled.
-        desired: its desired count.
+        service: the service as it is now.
     """
+    watched = service.deployed.get("alarms") or {}
+    alarms = DeploymentAlarms(
+        tuple(watched.get("alarmNames") or ()),
+        enable=bool(watched.get("enable")),
+        rollback=bool(watched.get("rollback")),
+    )
     return plan_deployment(
-        desired,
-        spec.configuration,
+        service.desired,
+        replace(spec.configuration, alarms=alarms),
         boot_seconds=spec.boot_seconds,
         drain_seconds=spec.drain_seconds,
         test_listener=spec.test_listener,
@@ -63,7 +71,7 @@ async def task_preview_lines(
     certain = "rolls" if digest else "rolls if what a task runs differs"
     lines = await _before(aws, spec, recorded, image, digest)
     lines.append(f"{name}: {certain} from {recorded.contents} to {wanted}")
-    lines += [f"  {line}" for line in plan_of_tasks(spec, service.desired).describe()]
+    lines += [f"  {line}" for line in plan_of_tasks(spec, service).describe()]
     return [*lines, f"  {describe_deadline(spec)}"]
 
 

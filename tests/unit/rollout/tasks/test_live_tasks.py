@@ -411,6 +411,17 @@ def test_a_plan_shows_the_course_of_the_deployment(shop: RolledShop, project: Pa
     assert (plan["batches"], plan["rolls"], plan["from"]) == (None, None, "first")
 
 
+def test_a_plan_knows_the_alarms_that_watch_the_service(shop: RolledShop):
+    begin(shop, CANARY)
+    (unwatched,) = services(shop).plans()
+    assert "nothing in AWS fails a deployment" in unwatched.warnings[0]
+    names = [shop.aws.alarm()]
+    shop.update(deploymentConfiguration={"alarms": {"alarmNames": names, "enable": True, "rollback": True}})
+    (watched,) = services(shop).plans()
+    assert watched.warnings == ()
+    assert "stops on alarm web-5xx in ALARM: goes back to the revision before" in watched.lines
+
+
 @pytest.mark.parametrize("same", [True, False])
 def test_a_plan_compares_the_digest_that_is_pinned(shop: RolledShop, same: bool):
     begin(shop)
