@@ -1,6 +1,5 @@
 """What a rehearsal rolled and what its services run in the end, from their histories (pure)."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from strata.rollout.live_service import LiveService
@@ -72,10 +71,7 @@ def service_state(
     """
     last = fleet.looks[-1]
     # by member: the numbers of two templates are not the same versions
-    images = Counter(member.image for member in fleet.members.values() if member.counts)
-    running = Counter[str]()
-    for image, count in images.items():
-        running[replay.version(image)] += count
+    images = {member.image for member in fleet.members.values() if member.counts}
     of_servers = next((names[image] for image in sorted(images) if image in names), fleet.service)
     return ServiceState(
         service=fleet.service,
@@ -84,7 +80,7 @@ def service_state(
         healthy=last.healthy,
         desired=last.desired,
         deviations=found.deviations if found else (),
-        running=dict(found.running) if found else dict(running) if fleet.unit is Unit.TASKS else {},
+        running=dict(found.running) if found else {},
         way_back=(found.way_back or None) if found else None,
         unit=fleet.unit,
         pinned=wanted.pinned,
