@@ -7,6 +7,7 @@ import pytest
 
 from strata.errors import PreflightError, RolloutError
 from strata.naming import revocation_name
+from strata.rollout.record import ImageRef
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of, in_repository
 from strata.rollout.wiring import default_task_gate, task_gate
@@ -260,3 +261,13 @@ def test_an_index_names_its_architectures_and_a_single_image_does_not():
 def test_a_gate_of_tasks_is_made_without_aws():
     assert type(default_task_gate()).__name__ in ("NoGate", "ReleaseGate")
     assert task_gate(poll_seconds=1.0)
+
+
+async def test_a_sidecar_is_checked_and_blamed_as_the_application_is(shop: RolledShop):
+    shop.begin(ROLLING)
+    agent = ImageRef("agent", "2.0", f"{REPOSITORY}@{shop.push('agent')}")
+    release = replace(shop.release("good"), sidecars={"agent": agent})
+    shop.aws.ssm.put_parameter(Name=revocation_name("agent", "2.0"), Value="CVE-2", Type="String")
+    found = await refused(shop, release)
+    assert f"but the record would name {agent}" in found
+    assert f"image {agent} is revoked: CVE-2" in found
