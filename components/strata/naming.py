@@ -43,6 +43,7 @@ __all__ = [
     "bucket_refusal",
     "environment_key",
     "fit",
+    "heartbeat_name",
     "logical",
     "master_password_name",
     "note_name",
@@ -246,6 +247,11 @@ def record_name(project: str, stack: str, service: str) -> str:
 def note_name(record: str) -> str:
     """The note of the last rollout, beside a release record."""
     return f"{record.removesuffix(_RELEASE)}/last-rollout"
+
+
+def heartbeat_name(record: str) -> str:
+    """The alarm that a gate keeps OK while it rolls the service of a release record."""
+    return fit(f"{record.removesuffix(_RELEASE)}/heartbeat", ALARM_LIMIT)
 
 
 def veto_name(record: str, version: str) -> str:

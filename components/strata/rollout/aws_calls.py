@@ -14,10 +14,13 @@ from strata.aws.outage import Patience, answered, describe_failure
 from strata.errors import AwsError, RolloutError
 from strata.rollout.record import Release, proven
 
-__all__ = ["AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
+__all__ = ["GOES_ON", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+GOES_ON = "goes on in AWS"
+"""What becomes of a rollout that was started when nobody watches it any more, unless a deployer sees to it."""
 
 LOOKS = 3
 """Answers that must agree before something is taken to be gone: AWS's lists are only eventually consistent."""
@@ -123,6 +126,8 @@ class AsyncAws:
         self.driver = driver
         self.known = ""
         """What was seen last, for the error of who has to give up."""
+        self.unwatched = GOES_ON
+        """What becomes of a rollout that nobody watches any more, for the same error."""
         self._renew = renew
         self._patience = patience
         self._taken = 0.0
@@ -182,7 +187,7 @@ class AsyncAws:
         except AwsError as error:
             last = f"; last seen: {self.known}" if self.known else ""
             raise RolloutError(
-                f"{error.message}{last}; a rollout that was started goes on in AWS",
+                f"{error.message}{last}; a rollout that was started {self.unwatched}",
                 fix="Run `pulumi up` again when AWS answers: it adopts the rollout where it is.",
             ) from error
         except Exception as error:
@@ -190,6 +195,6 @@ class AsyncAws:
                 raise
             raise RolloutError(
                 f"AWS no longer accepts the credentials ({describe_failure(error)}); a rollout that was started "
-                "goes on in AWS",
+                f"{self.unwatched}",
                 fix="Run `pulumi up` again with fresh credentials: it adopts the rollout where it is.",
             ) from error

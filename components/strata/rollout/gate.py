@@ -104,13 +104,14 @@ class ReleaseGate:
         console = PulumiConsole(gated.component)
         patience = Patience(
             self._clock,
-            lambda text: console.say(f"{gated.service}: {text}; what was started goes on in AWS"),
+            lambda text: console.say(f"{gated.service}: {text}; what was started {deployer.aws.unwatched}"),
             deadline_seconds=gated.spec.settings.outage_deadline_seconds,
             pause_seconds=self._poll_seconds,
         )
         # a preview decides nothing: it reports what it could not read instead of waiting for it
         waits = None if pulumi.runtime.is_dry_run() else patience
-        return self._make_deployer(self._clients, waits, self._clock, console, self._poll_seconds)
+        deployer = self._make_deployer(self._clients, waits, self._clock, console, self._poll_seconds)
+        return deployer
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
         if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:

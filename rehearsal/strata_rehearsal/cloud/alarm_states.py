@@ -1,4 +1,7 @@
-"""CloudWatch alarms whose states have reasons: no data at first, OK once what they watch exists, ALARM by a fault."""
+"""CloudWatch alarms whose states have reasons: no data at first, OK once what they watch exists, ALARM by a fault.
+
+Alarms on metrics that are reported here have the state that their data gives them.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -11,6 +14,7 @@ from strata_rehearsal.cloud import state
 from strata_rehearsal.cloud.container_services import SimulatedService
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.reported_metrics import EVALUATION_SECONDS, datapoints, is_reported, judge
 from strata_rehearsal.cloud.scaling_groups import Group
 from strata_rehearsal.cloud.state import Cloud
 
@@ -65,7 +69,9 @@ def patch() -> None:
     replace(Alarm, "strata_driven", value=False)
     replace(Alarm, "strata_told", value=False)
     replace(Alarm, "strata_due", value=0.0)
+    replace(Alarm, "strata_evaluated_at", value=0.0)
     wrap(CloudWatchBackend, "put_metric_alarm", _put)
+    wrap(CloudWatchBackend, "put_metric_data", _reported)
     wrap(CloudWatchBackend, "set_alarm_state", _told)
     wrap(Alarm, "update_state", _updated)
 
@@ -81,7 +87,9 @@ def _put(original: Callable[..., Alarm]) -> Callable[..., Alarm]:
         else:
             alarm.state_value = AlarmState.INSUFFICIENT_DATA.value
             cloud.world.record("alarm", name, alarm.state_value)
-        if alarm.state_value == AlarmState.INSUFFICIENT_DATA.value:
+        if is_reported(alarm):
+            _evaluate_again(self, alarm)
+        elif alarm.state_value == AlarmState.INSUFFICIENT_DATA.value:
             seconds = min(max(FIRST_STATE_SECONDS, period_of(alarm)), LATEST_FIRST_STATE_SECONDS)
             alarm.strata_due = cloud.world.now + seconds
             cloud.world.after(seconds, lambda: evaluate(self, name))
@@ -103,7 +111,12 @@ def _told(original: Callable[..., None]) -> Callable[..., None]:
 def evaluate(backend: CloudWatchBackend, name: str) -> None:
     """Give an alarm without data its first state: OK once what it watches exists, or if missing data is no breach."""
     alarm: Any = backend.alarms.get(name)
-    if alarm is None or alarm.state_value != AlarmState.INSUFFICIENT_DATA.value or alarm.strata_told:
+    if (
+        alarm is None
+        or is_reported(alarm)
+        or alarm.state_value != AlarmState.INSUFFICIENT_DATA.value
+        or alarm.strata_told
+    ):
         return
     if state.current().world.now < alarm.strata_due:
         return
@@ -111,6 +124,38 @@ def evaluate(backend: CloudWatchBackend, name: str) -> None:
         set_state(alarm, AlarmState.OK, "no datapoints were breaching")
     elif alarm.treat_missing_data == "breaching":
         set_state(alarm, AlarmState.ALARM, "no datapoints were received and missing ones are treated as breaching")
+
+
+def _reported(original: Callable[..., None]) -> Callable[..., None]:
+    def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+        original(self, namespace, metric_data)
+        names = {each["MetricName"] for each in metric_data}
+        for alarm in self.alarms.values():
+            if is_reported(alarm) and alarm.namespace == namespace and alarm.metric_name in names:
+                _evaluate_again(self, alarm)
+
+    return put_metric_data
+
+
+def _evaluate_again(backend: CloudWatchBackend, alarm: Any) -> None:
+    """Evaluate an alarm at the end of this minute, and of each minute after it in which its data may change it."""
+    world = state.current().world
+    end = (world.now // EVALUATION_SECONDS + 1) * EVALUATION_SECONDS
+    if alarm.strata_evaluated_at < end:
+        alarm.strata_evaluated_at = end
+        world.at(end, lambda: _evaluate_data(backend, alarm))
+
+
+def _evaluate_data(backend: CloudWatchBackend, alarm: Any) -> None:
+    if backend.alarms.get(alarm.name) is not alarm:
+        return
+    points = datapoints(backend, alarm, state.current().world.now)
+    found = judge(alarm, points)
+    if found is not None:
+        there = sum(point is not None for point in points)
+        set_state(alarm, found, f"{there} of the last {len(points)} periods have a datapoint")
+    if any(point is not None for point in points):
+        _evaluate_again(backend, alarm)
 
 
 def evaluate_all(account: str, region: str) -> None:
@@ -130,6 +175,10 @@ def _updated(original: Callable[..., None]) -> Callable[..., None]:
         cloud = state.current()
         original(self, reason, reason_data, state_value)
         cloud.world.record("alarm", self.name, state_value, reason=reason)
+        backend = cloudwatch_backends[self.alarm_arn.split(":")[4]][self.region_name]
+        if is_reported(self) and backend.alarms.get(self.name) is self:
+            # whoever set it: the next evaluation goes by the data again
+            _evaluate_again(backend, self)
         for group in cloud.groups.values():
             if group.refresh is not None and self.name in group.refresh.refresh.preferences.alarms:
                 cloud.touch(group)
@@ -166,7 +215,8 @@ def _gating(group: Group) -> list[Any]:
     """The alarms that gate the group: its refresh's own, without one those that watch its target groups or itself."""
     alarms = cloudwatch_backends[group.account][group.region].alarms
     if group.refresh is not None and group.refresh.refresh.preferences.alarms:
-        return [alarms[name] for name in group.refresh.refresh.preferences.alarms if name in alarms]
+        named = [alarms[name] for name in group.refresh.refresh.preferences.alarms if name in alarms]
+        return [alarm for alarm in named if not is_reported(alarm)]
     watched = {arn.rsplit(":", 1)[-1] for arn in group.target_groups} | {group.name}
     return [alarm for alarm in alarms.values() if watched & set(_dimensions(alarm).values())]
 

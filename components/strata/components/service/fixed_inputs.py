@@ -17,6 +17,8 @@ ROUTES = "set `routes`"
 _ROLLOUT = "set `rollout`; the gate starts every refresh"
 _NUMBERED = "nothing: the gate launches a numbered version, and saves it once it is proven"
 _TAGS = "set `tags`; they are how servers are known as the release's and the service's"
+_HEARTBEAT = "set `rollout.heartbeat_minutes`; the gate keeps this alarm OK while it watches a rollout"
+_UNHEARD = "nothing: without a rollout there is no heartbeat, and the alarm is in ALARM"
 _GROUP = "nothing: it belongs to the service's own group"
 _ROLE = "attach policies to `role_name`, or override `launch_template.iam_instance_profile`"
 
@@ -79,6 +81,18 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "autoscaling_group_name": _GROUP,
         "lifecycle_transition": "nothing: servers drain as they are terminated",
         "heartbeat_timeout": "set `drain_seconds`",
+        "region": REGION,
+    },
+    "heartbeat": {
+        **dict.fromkeys(
+            (
+                *("name", "namespace", "metric_name", "dimensions", "metric_queries", "unit"),
+                *("comparison_operator", "threshold", "threshold_metric_id", "statistic", "extended_statistic"),
+                *("period", "evaluation_periods", "datapoints_to_alarm", "treat_missing_data"),
+            ),
+            _HEARTBEAT,
+        ),
+        **dict.fromkeys(("alarm_actions", "insufficient_data_actions", "ok_actions"), _UNHEARD),
         "region": REGION,
     },
     "scale_by_cpu": {"autoscaling_group_name": _GROUP, "region": REGION},

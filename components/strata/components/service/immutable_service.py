@@ -17,10 +17,11 @@ from strata.components.machine_image import MachineImage
 from strata.components.machine_image_checks import require_disk
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.fixed_inputs import FIXED_INPUTS
+from strata.components.service.heartbeat import heartbeat_alarm
 from strata.components.service.permissions import grant, identity, log_group
 from strata.components.service.release_record import release_record
 from strata.components.service.scaling_group import draining, fleet, scaling, schedules
-from strata.components.service.template import Template, launch_template
+from strata.components.service.template import launch_template
 from strata.components.service.traffic import Traffic, firewall, ingress_in_use, traffic
 from strata.naming import record_name
 from strata.rollout.gated_service import Gate, GatedService
@@ -79,6 +80,8 @@ class ImmutableServiceChildren(Children):
     """The permission for everything under `uses`."""
     door: "Sequence[aws.vpc.SecurityGroupIngressRule]"
     """The servers' ways in to what they use."""
+    heartbeat: "aws.cloudwatch.MetricAlarm | None"
+    """The alarm that takes a rollout back when its gate is gone."""
     release: "aws.ssm.Parameter"
     """The release record."""
 
@@ -168,7 +171,15 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         alarms = self._alarms(settings, requests, ingress)
 
         reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
-        gated = self._gated(settings, reference, template, alarms)
+        record_at = record_name(pulumi.get_project(), pulumi.get_stack(), name)
+        spec = ServerSpec.of_service(name, settings, record=record_at)
+        gated = GatedService(
+            spec=spec,
+            component=self,
+            image=reference,
+            digest=template.digest,
+            alarm_names=alarms.gating if alarms else pulumi.Output.from_input([]),
+        )
         gate = gate or default_gate(session)
         group = fleet(
             self,
@@ -193,7 +204,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
                 image=reference,
                 digest=template.digest,
             ).apply(lambda parts: ServerRelease(**parts)),
-            depends_on=[group, *(requests.rules if requests else ()), *guards],
+            depends_on=[group, *(requests.rules if requests else ()), *guards, *heartbeat_alarm(self, spec)],
             gate=gate,
             gated=gated,
         )
@@ -209,19 +220,6 @@ class ImmutableService(Component[ImmutableServiceChildren]):
             load_balancer=ingress,
             notify_topic_arn=settings.notify_topic_arn,
             opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _gated(
-        self, settings: ServiceSettings, image: pulumi.Output[ImageRef], template: Template, alarms: Alarms | None
-    ) -> GatedService:
-        name = self.pulumi_resource_name
-        record = record_name(pulumi.get_project(), pulumi.get_stack(), name)
-        return GatedService(
-            spec=ServerSpec.of_service(name, settings, record=record),
-            component=self,
-            image=image,
-            digest=template.digest,
-            alarm_names=alarms.gating if alarms else pulumi.Output.from_input([]),
         )
 
     def _outputs(

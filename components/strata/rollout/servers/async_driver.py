@@ -26,6 +26,8 @@ class AsyncDriver(AsyncAws):
     refreshes = Repeatable(Driver.refreshes)
     save_version = Repeatable(Driver.save_version)
     set_deletion_protection = Repeatable(Driver.set_deletion_protection)
+    beat = Repeatable(Driver.beat)
+    beat_once = Once(Driver.beat)
     last_trouble = Once(Driver.last_trouble)
     release_digests = Repeatable(Driver.release_digests)
     has_version = Repeatable(Driver.has_version)

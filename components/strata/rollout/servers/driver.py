@@ -11,6 +11,7 @@ from strata.aws.clients import error_code
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.servers.heartbeat import Heartbeat
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 
@@ -84,6 +85,10 @@ class Driver(BaseDriver):
         self._client("autoscaling").update_auto_scaling_group(
             AutoScalingGroupName=group, LaunchTemplate=_template(template, version)
         )
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Report one heartbeat. The time is CloudWatch's own: that of a laptop may be wrong by minutes."""
+        self._client("cloudwatch").put_metric_data(**heartbeat.to_api())
 
     def set_deletion_protection(self, group: str, level: str) -> None:
         """Set whether AWS refuses to delete a group.

@@ -9,6 +9,7 @@ from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation
 from strata.rollout.health_gate import Poll
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.heartbeat_sender import HeartbeatSender
 from strata.rollout.servers.refresh import FORWARD, Status
 from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import GroupView, RefreshView
@@ -31,6 +32,7 @@ class Observer:
         self._clock = clock
         self._console = console
         self._poll_seconds = poll_seconds
+        self.heartbeat = HeartbeatSender(aws, clock, console, poll_seconds)
         self._digests: dict[str, str | None] = {}
 
     async def observe(self, rollout: ServerRollout, refresh_id: str) -> Observation:
@@ -51,6 +53,7 @@ class Observer:
             healthy=len(healthy),
             missing_alarms=await self._missing(refresh),
         )
+        await self.heartbeat.beat(rollout, refresh)
         return Observation(
             poll=poll,
             total=len(placed),

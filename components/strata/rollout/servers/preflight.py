@@ -183,6 +183,8 @@ def _alarms(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflight
     if rollout.spec.settings.alarms is not AlarmGate.ON:
         return
     for name in rollout.alarms:
+        if name == rollout.spec.heartbeat:
+            continue
         state, reason = facts.alarms.get(name, ("missing", ""))
         if state == "OK":
             continue
@@ -190,6 +192,18 @@ def _alarms(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflight
         yield refuse(
             f"alarm {name} is {state}{because}: AWS starts no refresh while a gating alarm is not OK",
             "Clear the alarm, or set `rollout.alarms: ignore-once` when this release is the cure.",
+        )
+
+
+def _heartbeat(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+    name = rollout.spec.heartbeat
+    if name is None or name not in rollout.alarms:
+        return
+    state, _ = facts.alarms.get(name, ("missing", ""))
+    if state != "OK":
+        yield refuse(
+            f"alarm {name} is {state} although the gate has sent its heartbeat: AWS starts no refresh with it",
+            "Run `pulumi up --refresh`, which makes it as it should be, or remove `rollout.heartbeat_minutes`.",
         )
 
 
@@ -236,6 +250,7 @@ CHECKS: tuple[PreflightCheck, ...] = (
     _verdicts,
     _key_grants,
     _alarms,
+    _heartbeat,
     _addresses,
     _floor,
     _sick,

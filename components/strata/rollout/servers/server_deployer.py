@@ -8,6 +8,7 @@ from strata.aws.outage import describe_failure
 from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.resource_hooks import Console
+from strata.rollout.aws_calls import GOES_ON
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.messages import describe_retry
@@ -63,6 +64,7 @@ class ServerDeployer:
         self._console = console
         self._poll_seconds = poll_seconds
         self.observer = Observer(aws, clock, console, poll_seconds)
+        self._heartbeat = self.observer.heartbeat
         self._adoption = Adoption(aws, console, self.observer)
         self._proof = Proof(aws, clock, console, self.observer, poll_seconds)
 
@@ -94,6 +96,7 @@ class ServerDeployer:
 
     async def adopt(self, rollout: ServerRollout) -> Running:
         await self._rollable_group(rollout)
+        self._heartbeat.expect(rollout)
         adopted = await self._adoption.settle(rollout)
         if adopted is not None:
             return Running(adopted, current=False)
@@ -102,7 +105,8 @@ class ServerDeployer:
         return Running(None, current=await self._adoption.runs_only(rollout, fleet.group))
 
     async def with_way_back(self, rollout: ServerRollout) -> ServerRollout:
-        return await self._adoption.with_way_back(rollout, await self._aws.fleet(rollout.release.group))
+        fleet = await self._aws.fleet(rollout.release.group)
+        return self._heartbeat.bound(await self._adoption.with_way_back(rollout, fleet))
 
     # start
 
@@ -110,6 +114,7 @@ class ServerDeployer:
         fleet = await self._aws.fleet(rollout.release.group)
         refreshes = tuple(await self._aws.refreshes(fleet.group.name))
         await self._first_alarm_states(rollout)
+        await self._heartbeat.until_ok(rollout)
         facts = await gather(self._aws, rollout, fleet, refreshes)
         if failed := failed_before(rollout, facts.refreshes, facts.digests):
             self._console.say(describe_retry(rollout.service, rollout.release.image, failed))
@@ -123,9 +128,10 @@ class ServerDeployer:
             self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
         wanted = preferences_for(rollout.spec, alarms=watched, can_roll_back=rollout.can_roll_back)
         refresh = await start_refresh(self._aws, rollout, wanted, before={each.id for each in ready.refreshes})
+        unwatched = "AWS goes on" if self._aws.unwatched == GOES_ON else f"it {self._aws.unwatched}"
         self._console.say(
             f"{rollout.service}: rolling to {rollout.release.image} as refresh {refresh}; "
-            "press Ctrl-C twice to stop watching, AWS goes on"
+            f"press Ctrl-C twice to stop watching, {unwatched}"
         )
         return refresh
 

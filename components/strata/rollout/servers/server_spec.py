@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from strata.naming import heartbeat_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
 from strata.settings.models import HealthSettings, RolloutSettings, ServiceSettings
@@ -52,6 +53,11 @@ class ServerSpec(RolloutSpec):
     @property
     def warm_up_seconds(self) -> int:
         return warm_up_seconds(self.boot_seconds, self.health, behind_load_balancer=self.behind_load_balancer)
+
+    @property
+    def heartbeat(self) -> str | None:
+        """The alarm that takes a rollout back when its gate is gone; None where it is to go on without one."""
+        return None if self.settings.heartbeat_minutes is None else heartbeat_name(self.record)
 
     @property
     def pause_seconds(self) -> int:

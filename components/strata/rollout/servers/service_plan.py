@@ -10,6 +10,7 @@ from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before
+from strata.rollout.servers.heartbeat import describe_heartbeat
 from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
@@ -64,7 +65,7 @@ async def preview_lines(
     lines = [*await _running(aws, spec, group), *await _retry(aws, spec, recorded, group, image, digest)]
     lines.append(f"{spec.service}: {certain} from {recorded.image} to {wanted}")
     lines += [f"  {line}" for line in plan_of_spec(spec, group.desired).describe()]
-    return [*lines, f"  {describe_deadline(spec)}"]
+    return [*lines, *(f"  {line}" for line in (*describe_heartbeat(spec), describe_deadline(spec)))]
 
 
 async def _running(aws: AsyncDriver, spec: ServerSpec, group: GroupView) -> list[str]:
@@ -135,7 +136,7 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
     return ServicePlan(
         service=found.service,
         headline=headline,
-        lines=(*before_a_plan(found), *plan.describe(), describe_deadline(spec)),
+        lines=(*before_a_plan(found), *plan.describe(), *describe_heartbeat(spec), describe_deadline(spec)),
         rolls=rolls,
         warnings=tuple(warning.text for warning in plan.warnings),
         before=now.version,

@@ -16,6 +16,10 @@ MAX_SPAN: Final = 100
 """StartInstanceRefresh: the difference of the two percentages."""
 ALL: Final = 100
 """Percent of a fleet. As a floor it means that new servers come first."""
+LEAST_HEARTBEAT_MINUTES: Final = 3
+"""Fewer would mistake a request that is lost and repeated for a gate that has died."""
+MOST_HEARTBEAT_MINUTES: Final = 1440
+"""PutMetricAlarm: evaluation periods of less than an hour span a day at most."""
 
 
 class OnInProgress(StrEnum):
@@ -113,6 +117,10 @@ class RolloutSettings(GateSettings):
     progress_deadline_seconds: int = Field(default=1200, ge=60, le=3600)
     """Seconds without a further healthy new server, beyond a boot and a warm-up, until the gate gives up. AWS itself
     gives up after 3600. Default: 1200."""
+    heartbeat_minutes: int | None = Field(default=None, ge=LEAST_HEARTBEAT_MINUTES, le=MOST_HEARTBEAT_MINUTES)
+    """Minutes without a heartbeat of the gate after which EC2 takes the rollout back by itself, two or three later as
+    CloudWatch counts, so that nothing is rolled out unwatched. Needs `auto_rollback` and `alarms`; each start waits
+    some minutes for the alarm. Default: none, which lets a rollout continue in AWS although its `up` has died."""
 
     @rule("rollout-span", "The healthy percentages are at most 100 apart.")
     def _span(self) -> Iterator[Conflict]:
@@ -146,4 +154,26 @@ class RolloutSettings(GateSettings):
                 shares,
                 expected="100 at the end: EC2 stops at the last one and leaves the rest unreplaced",
                 fix=f"Write {[*sorted(set(shares)), ALL]}.",
+            )
+
+    @rule("heartbeat-rollback", "A heartbeat has a rollback to prevent.")
+    def _goes_back(self) -> Iterator[Conflict]:
+        if self.heartbeat_minutes is not None and not self.auto_rollback:
+            yield Conflict(
+                ("heartbeat_minutes",),
+                self.heartbeat_minutes,
+                expected="none: without auto_rollback a rollout would stop halfway when its gate is gone",
+                fix="Set auto_rollback to true, or remove it.",
+                reads=(("auto_rollback",),),
+            )
+
+    @rule("heartbeat-alarms", "A heartbeat is watched by an alarm.")
+    def _watched(self) -> Iterator[Conflict]:
+        if self.heartbeat_minutes is not None and self.alarms is AlarmGate.OFF:
+            yield Conflict(
+                ("heartbeat_minutes",),
+                self.heartbeat_minutes,
+                expected="none: it is an alarm that misses the heartbeat, and alarms are off",
+                fix="Set alarms to on, or remove it.",
+                reads=(("alarms",),),
             )
