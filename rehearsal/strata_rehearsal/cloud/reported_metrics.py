@@ -54,13 +54,13 @@ def datapoints(backend: CloudWatchBackend, alarm: Alarm, now: float) -> list[flo
         now: simulated time; only periods that have ended count.
     """
     period, count = float(alarm.period), int(alarm.evaluation_periods) + FURTHER_POINTS
-    end = now // period * period
+    oldest = int(now // period) - count
     values: list[list[float]] = [[] for _ in range(count)]
     identity = _identity(alarm.namespace, alarm.metric_name, alarm.dimensions)
     for datum in backend.metric_data:
         if not isinstance(datum, MetricDatum) or _identity(datum.namespace, datum.name, datum.dimensions) != identity:
             continue
-        place = count - 1 - int((end - _seconds(datum)) // period) if _seconds(datum) < end else count
+        place = int(_seconds(datum) // period) - oldest
         if 0 <= place < count:
             values[place].append(datum.value)
     statistic = _STATISTICS[alarm.statistic]
