@@ -590,6 +590,16 @@ class ImmutableServiceGroupInputs(TypedDict, total=False):
     wait_for_elb_capacity: pulumi.Input[int]
     warm_pool: pulumi.Input[aws.autoscaling.GroupWarmPoolArgs | aws.autoscaling.GroupWarmPoolArgsDict]
 
+class ImmutableServiceHeartbeatInputs(TypedDict, total=False):
+    actions_enabled: pulumi.Input[bool]
+    alarm_description: pulumi.Input[str]
+    evaluate_low_sample_count_percentiles: pulumi.Input[str]
+    evaluation_criteria: pulumi.Input[aws.cloudwatch.MetricAlarmEvaluationCriteriaArgs | aws.cloudwatch.MetricAlarmEvaluationCriteriaArgsDict]
+    evaluation_interval: pulumi.Input[int]
+    evaluation_window: pulumi.Input[aws.cloudwatch.MetricAlarmEvaluationWindowArgs | aws.cloudwatch.MetricAlarmEvaluationWindowArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    warm_up_configuration: pulumi.Input[aws.cloudwatch.MetricAlarmWarmUpConfigurationArgs | aws.cloudwatch.MetricAlarmWarmUpConfigurationArgsDict]
+
 class ImmutableServiceIngressEgressInputs(TypedDict, total=False):
     cidr_ipv4: pulumi.Input[str]
     cidr_ipv6: pulumi.Input[str]
@@ -1232,6 +1242,8 @@ class ImmutableServiceOverrides(TypedDict, total=False):
     """The permission for everything under `uses`."""
     door: ImmutableServiceDoorInputs
     """The servers' ways in to what they use."""
+    heartbeat: ImmutableServiceHeartbeatInputs
+    """The alarm that takes a rollout back when its gate is gone."""
     release: ImmutableServiceReleaseInputs
     """The release record."""
 

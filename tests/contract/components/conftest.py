@@ -59,6 +59,7 @@ from strata.settings.models import (
     ObjectLockSettings,
     ObjectStoreSettings,
     ReplicaSettings,
+    RolloutSettings,
     RotationSettings,
     RouteSettings,
     RuntimeSettings,
@@ -99,6 +100,7 @@ def everything(opts: Options = no_options) -> None:
         routes=(RouteSettings(priority=10, hosts=("shop.example.com",), paths=("/*",)),),
         scaling=ScalingSettings(requests_per_server=900),
         schedules={"night": ScheduleSettings(recurrence="0 22 * * *", min=1)},
+        rollout=RolloutSettings(heartbeat_minutes=5),
         notify_topic_arn=TOPIC,
         protect=True,
     )

@@ -43,6 +43,7 @@ FREE: dict[str, set[str]] = {
         "termination_policies",
         "force_delete",
     },
+    "heartbeat": {"alarm_description", "tags"},
     "release": {"tags"},
     "target_group": {"protocol", "tags"},
     "listener_rule": {"actions", "tags"},
@@ -75,6 +76,7 @@ FREE: dict[str, set[str]] = {
 KINDS = {
     "launch_template": aws.ec2.LaunchTemplate,
     "group": aws.autoscaling.Group,
+    "heartbeat": aws.cloudwatch.MetricAlarm,
     "release": aws.ssm.Parameter,
     "target_group": aws.lb.TargetGroup,
     "listener_rule": aws.lb.ListenerRule,

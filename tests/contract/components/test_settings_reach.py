@@ -141,6 +141,7 @@ SERVICE_CHANGES = {
     "rollout.checkpoint_percentages": [20, 100],
     "rollout.checkpoint_delay_seconds": 7,
     "rollout.alarms": "off",
+    "rollout.heartbeat_minutes": 5,
     "rollout.scale_in_protected": "ignore",
     "rollout.standby": "replace",
     "notify_topic_arn": TOPIC,

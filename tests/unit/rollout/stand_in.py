@@ -9,6 +9,7 @@ from typing import Any
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.heartbeat import Heartbeat
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.server_deployer import ServerDeployer
@@ -137,7 +138,8 @@ class Aws:
     def start_refresh(self, group: str, template: str, version: int, preferences: Preferences) -> str:
         self._note("start", version)
         self.started.append(preferences)
-        self.history.insert(0, running(f"r-{len(self.history) + 1}", str(version)))
+        begun = running(f"r-{len(self.history) + 1}", str(version))
+        self.history.insert(0, replace(begun, alarms=preferences.alarms))
         return self.history[0].id
 
     def roll_back(self, group: str) -> None:
@@ -147,6 +149,9 @@ class Aws:
     def cancel(self, group: str) -> None:
         self._note("cancel")
         self.turn(Status.CANCELLED)
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        self._note("beat", heartbeat.alarm)
 
     def save_version(self, group: str, template: str, version: int) -> None:
         self._note("save", version)

@@ -205,6 +205,17 @@ def test_an_alarm_that_does_not_exist_refuses() -> None:
     assert "web-5xx is missing" in refusals(rollout(alarms=("web-5xx",)), alarms={})[0]
 
 
+def test_an_alarm_that_has_missed_the_heartbeat_refuses_also_when_alarms_are_ignored() -> None:
+    settings = RolloutSettings.model_validate({"alarms": "ignore-once", "heartbeat_minutes": 5})
+    wanted = replace(rollout(), spec=replace(rollout().spec, settings=settings))
+    name = wanted.spec.heartbeat or ""
+    wanted = replace(wanted, alarms=(name,))
+    (found,) = refusals(wanted, alarms={name: ("ALARM", "")})
+    assert found.startswith(f"alarm {name} is ALARM although the gate has sent its heartbeat")
+    assert refusals(wanted, alarms={name: ("OK", "")}) == []
+    assert refusals(replace(wanted, alarms=()), alarms={name: ("ALARM", "")}) == [], "no rollout waits for it"
+
+
 @pytest.mark.parametrize("gate", ["off", "ignore-once"])
 def test_a_firing_alarm_refuses_nothing_when_alarms_do_not_gate(gate: str) -> None:
     spec = rollout().spec
@@ -287,7 +298,7 @@ def test_all_findings_come_at_once_and_refusals_come_first() -> None:
 
 
 def test_every_check_has_a_case() -> None:
-    elsewhere = {"_alarms", "_floor", "_provable", "_sick", "_out_of_reach", "_retry"}
+    elsewhere = {"_alarms", "_floor", "_heartbeat", "_provable", "_sick", "_out_of_reach", "_retry"}
     assert {rule.__name__ for rule in CHECKS} == {name for name, _, _ in REFUSED.values()} | elsewhere
 
 

@@ -50,7 +50,7 @@ def complete() -> dict[str, Any]:
                 "schedules": {"night": {"recurrence": "0 22 * * *", "min": 2}},
                 "environment": {"LOG_LEVEL": "info"},
                 "alarms": {"error_rate_percent": 2.5},
-                "rollout": {"checkpoint_percentages": [50, 100]},
+                "rollout": {"checkpoint_percentages": [50, 100], "alarms": "on", "heartbeat_minutes": 5},
                 "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:releases",
                 "tags": {"team": "shop"},
             },

@@ -212,6 +212,18 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             (*WEB, "rollout", "max_healthy_percent"),
         ),
     ],
+    "heartbeat-rollback": [
+        (
+            {(*WEB, "rollout"): {"heartbeat_minutes": 5, "auto_rollback": False, "alarms": "on"}},
+            (*WEB, "rollout", "heartbeat_minutes"),
+        ),
+    ],
+    "heartbeat-alarms": [
+        (
+            {(*WEB, "rollout"): {"heartbeat_minutes": 5, "alarms": "off"}},
+            (*WEB, "rollout", "heartbeat_minutes"),
+        ),
+    ],
     "rollout-floor": [
         (
             {(*WEB, "rollout"): {"min_healthy_percent": 90, "max_healthy_percent": 100}},
