@@ -29,8 +29,9 @@ async def test_a_rollout_whose_up_is_killed_goes_back_and_the_next_up_is_green(n
     await until(ended, said, "jobs: rolling to")
     run.kill()
     assert (await ended).exit_code == -9
+    nobody = asyncio.get_running_loop().create_future()
     while trial.refreshes("jobs")[0].active:
-        await asyncio.sleep(0.2)
+        await asyncio.wait([nobody], timeout=0.2)
     (refresh,) = trial.refreshes("jobs")
     assert refresh.status == "RollbackSuccessful"
     assert "/jobs/heartbeat is in ALARM" in refresh.reason
