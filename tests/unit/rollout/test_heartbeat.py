@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.unit.rollout.stand_in import IMAGE, POLL_SECONDS, RELEASE, Aws, Stage
 
 OLD = replace(RELEASE, template_version=1, digest="d1")
 ALARM = "/strata/shop/prod/web/heartbeat"
-GUARDED = {"heartbeat_minutes": 5}
+GUARDED: dict[str, Any] = {"heartbeat_minutes": 5}
 
 
 def counted(stage: Stage, *, after: int, state: str = "ALARM") -> None:
