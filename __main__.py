@@ -4,6 +4,7 @@ import pulumi
 
 from strata import (
     Backup,
+    ContainerService,
     Database,
     ImmutableService,
     Ingress,
@@ -31,7 +32,7 @@ Backup("backup", stack.backup)
 config = RuntimeConfig("shop", stack.runtime["shop"])
 mail = Secret("mail", stack.secrets["mail"])
 
-# replaced: two services behind one load balancer, and a worker that nobody calls
+# replaced: two services on servers and one in containers behind one load balancer, and a worker that nobody calls
 web = ImmutableService(
     "web", stack.services["web"], image=stack.image("web"), network=network, ingress=ingress, uses=[config]
 )
@@ -43,6 +44,14 @@ api = ImmutableService(
     ingress=ingress,
     uses=[config, orders, uploads.writer],
 )
+search = ContainerService(
+    "search",
+    stack.container_services["search"],
+    image=stack.container_image("search"),
+    network=network,
+    ingress=ingress,
+    uses=[config],
+)
 jobs = ImmutableService(
     "jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, uses=[reports, mail]
 )
@@ -51,3 +60,4 @@ pulumi.export("url", ingress.url)
 pulumi.export("database", orders.identifier)
 for name, service in {"web": web, "api": api, "jobs": jobs}.items():
     pulumi.export(name, {"version": service.deployed_version, "image": service.deployed_image_id})
+pulumi.export("search", {"version": search.deployed_version, "image": search.deployed_image})

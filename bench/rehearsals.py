@@ -22,7 +22,7 @@ STACK = "staging"
 COMMAND = "from strata.cli import main; main()"
 NEXT_IMAGE = "web=1.5.0"
 
-UP = Row("up", "`strata rehearse staging` from nothing, toolchain set up", "s", goal=20)
+UP = Row("up", "`strata rehearse staging` from nothing, toolchain set up", "s", goal=30)
 IMAGE = Row("image", "a new image of one service after it, at the default speed", "s", goal=20)
 MEMORY = Row(
     "memory", "memory of the local AWS with the staging stack", "MB", no_goal="none was set; it is shown to see it grow"

@@ -37,9 +37,13 @@ def test_the_reference_stack_registers_what_was_reviewed(reference, stack, snaps
 
 def test_the_reference_stacks_differ_by_their_files_only(reference):
     staging, prod = reference("staging"), reference("prod")
-    for token in ("ImmutableService", "Ingress", "Network"):
+    for token in ("ContainerService", "ImmutableService", "Ingress", "Network"):
         assert {it.name for it in staging.of_type(token)} == {it.name for it in prod.of_type(token)}
-    assert staging.exports.keys() == prod.exports.keys() == {"url", "database", "web", "api", "jobs", TERMS_OUTPUT}
+    assert (
+        staging.exports.keys()
+        == prod.exports.keys()
+        == {*("url", "database", "web", "api", "jobs", "search", TERMS_OUTPUT)}
+    )
 
 
 def test_registering_twice_gives_the_same_graph(register_reference):
