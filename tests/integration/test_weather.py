@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from strata.aws import kept_images
 from strata.errors import RolloutError
 from strata.rollout import aws_calls
 from strata.rollout.aws_calls import Repeatable
@@ -27,16 +28,16 @@ from tests.unit.rehearsal.cloud.conftest import REGION, SERVICES, Aws
 
 @dataclass(frozen=True)
 class Rolled:
-    """What a gate rolls: the world it is in, its calls, and the module they are made in."""
+    """What a gate rolls: the world it is in, its calls, and the modules they are made in."""
 
     world: type[GateWorld]
     calls: Rows[Any]
-    driver: ModuleType
+    modules: tuple[ModuleType, ...]
 
 
 DEPLOYERS: Mapping[str, Rolled] = {
-    "servers": Rolled(ServerWorld, SERVER_CALLS, server_driver),
-    "tasks": Rolled(TaskWorld, TASK_CALLS, task_driver),
+    "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver,)),
+    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images)),
 }
 CASES = [
     pytest.param(deployer, row, id=f"{deployer}-{row.action}{'-' + row.methods[0] if row.methods else ''}")
@@ -133,7 +134,7 @@ async def test_a_gating_alarm_that_somebody_deletes_during_the_rollout_is_named(
 @pytest.mark.parametrize("deployer", DEPLOYERS)
 def test_the_table_has_every_call_that_a_gate_can_make(deployer: str):
     rolled = DEPLOYERS[deployer]
-    assert operations_of(aws_calls, rolled.driver) == {row.action for row in rolled.calls.rows}
+    assert operations_of(aws_calls, *rolled.modules) == {row.action for row in rolled.calls.rows}
 
 
 def test_the_table_has_every_method_of_the_driver_of_tasks():

@@ -216,9 +216,10 @@ def operations_of(*modules: ModuleType) -> set[str]:
         and isinstance(node.args[0], ast.Constant)
     ]
     asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    words = (
-        r"(describe|start|stop|continue|cancel|rollback|update|list|get|batch_get|put|publish|delete|create)(_[a-z]+)*"
+    verbs = (
+        "describe start stop continue cancel rollback update list get batch_get batch_delete put publish delete create"
     )
+    words = rf"({verbs.replace(' ', '|')})(_[a-z]+)*"
     made = {name for name in (*asked, *paginated) if isinstance(name, str) and re.fullmatch(words, name)}
     # what is one word is Python's or the driver's own
     own = {"get", "stop", "start", "update", "get_paginator"}

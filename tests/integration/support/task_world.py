@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from strata.aws.kept_images import kept_tag
 from strata.errors import RolloutError
 from strata.rollout.roll import Roll
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_requests import continue_deployment, start_deployment, stop_deployment
+from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_deployer import TaskDeployer
 from strata.rollout.tasks.task_driver import TaskDriver
@@ -18,7 +20,7 @@ from strata.rollout.tasks.task_trouble import last_trouble
 from strata.rollout.tasks.task_views import DefinitionView, DeploymentView, RevisionView
 from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, Ask, GateWorld, Row, Rows, reading
 from tests.unit.rehearsal.cloud.shop import CANARY
-from tests.unit.rollout.tasks.rolled_shop import RolledShop
+from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
 from tests.unit.rollout.tasks.test_task_adoption import PAUSED
 
 __all__ = ["TASK_CALLS", "TaskWorld"]
@@ -147,6 +149,26 @@ async def troubled(world: TaskWorld) -> None:
     assert "stopped by" in said or "could not be read" in said
 
 
+async def kept_or_said(world: TaskWorld) -> None:
+    """Nobody waits for the tags that spare images; a release by a third image takes one of them away."""
+    pushed = [world.next_rollout() for _ in range(3)]
+    oldest, before, now = (each.release.image.id.partition("@")[2] for each in pushed)
+    ecr, web = world.aws.ecr, {"repositoryName": "web"}
+    manifest = ecr.batch_get_image(**web, imageIds=[{"imageDigest": oldest}])["images"][0]["imageManifest"]
+    for tag in (oldest[-8:], kept_tag(RECORD, oldest)):
+        ecr.put_image(**web, imageManifest=manifest, imageTag=tag)
+    began = world.aws.clock.now()
+    await keep_released_images(world.calls, world.console, replace(pushed[2], recorded=pushed[1].release))
+    assert world.aws.clock.now() == began, "nobody waits for a tag"
+    tags = {each.get("imageTag") for each in ecr.list_images(**web)["imageIds"]}
+    wanted = {kept_tag(RECORD, before), kept_tag(RECORD, now)}
+    said = any("could not be tagged as kept" in each for each in world.console.warned)
+    assert said or (wanted <= tags and kept_tag(RECORD, oldest) not in tags)
+
+
+KEEPING = ("keep_images", "caller_if_answered", "definition_if_listed")
+
+
 def settled(call: Callable[[TaskWorld, AsyncTaskDriver], Awaitable[Any]]) -> Ask[TaskWorld]:
     """A reading while nothing is deployed, which would change what is read."""
     read = reading(call)
@@ -200,9 +222,12 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
             reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),
             ("manifest",),
         ),
+        Row("ListImages", kept_or_said, KEEPING),
+        Row("PutImage", kept_or_said, KEEPING),
+        Row("BatchDeleteImage", kept_or_said, KEEPING),
         Row("DescribeSubnets", settled(lambda it, calls: calls.free_addresses(it.aws.subnets)), ("free_addresses",)),
     ),
     stops=frozenset({"StopServiceDeployment"}),
-    seconds=frozenset({"DescribeServiceDeployments", "DescribeTasks"}),
+    seconds=frozenset({"DescribeServiceDeployments", "DescribeTasks", "PutImage", "BatchDeleteImage"}),
     always=frozenset({"UpdateService", "DescribeServices", "DescribeServiceDeployments", "ContinueServiceDeployment"}),
 )

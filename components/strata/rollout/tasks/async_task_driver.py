@@ -34,6 +34,7 @@ class AsyncTaskDriver(AsyncAws):
     manifest = Repeatable(TaskDriver.manifest)
     ways = Repeatable(TaskDriver.ways)
     refused_actions = Repeatable(TaskDriver.refused_actions)
+    caller_if_answered = Once(TaskDriver.caller)
     definition_if_listed = Once(TaskDriver.definition)
     keep_images = Once(TaskDriver.keep_images)
 

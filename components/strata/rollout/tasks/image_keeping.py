@@ -30,7 +30,7 @@ async def keep_released_images(aws: AsyncTaskDriver, console: Console, rollout: 
     """
     before = rollout.recorded
     try:
-        account, region = await aws.caller()
+        account, region = await aws.caller_if_answered()
         now = await _images(aws, rollout.release)
         then = await _images(aws, before) if before is not None else frozenset[RepositoryImage]()
         for repository, digests in _by_repository(now | then, account, region).items():
