@@ -1,5 +1,6 @@
 """What holds for every service deployment, whatever happens to it."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ from strata.rollout.tasks.deployment import (
     FailureThreshold,
     HookAction,
     LifecycleHook,
+    LifecycleStage,
     ServiceTask,
     ServiceView,
     TaskFailure,
@@ -144,6 +146,16 @@ LIVES = st.lists(
     min_size=1,
     max_size=6,
 )
+
+
+@st.composite
+def gated(draw):
+    """Rollouts that wait before each shift, and are answered at some times or never."""
+    rollout = draw(rollouts(events=st.one_of(SCALING, KILLS, st.builds(HookAnswered, TIMES))))
+    hook = LifecycleHook((LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,), draw(st.integers(1, 60)))
+    shifting = draw(st.sampled_from([each for each in DeploymentStrategy if each.shifts_traffic]))
+    configuration = replace(rollout["configuration"], strategy=shifting, bake_minutes=1, hooks=(hook,))
+    return rollout | {"configuration": configuration}
 
 
 @st.composite
@@ -328,6 +340,17 @@ def moves(rollout):
     """Whether there is always something that a task could be stopped or started for, at every desired count."""
     counts = [rollout["desired"], *(event.desired for event in rollout["events"] if isinstance(event, TasksScaled))]
     return not any(deadlock(desired, rollout["configuration"]) for desired in counts)
+
+
+@SLOW
+@given(gated())
+def test_no_traffic_moves_that_nobody_let_move(rollout):
+    answers = [event for event in rollout["events"] if isinstance(event, HookAnswered)]
+    timeline, ticks = watched(rollout)
+    weights = [tick.orders.production_weight for tick in ticks]
+    assert sum(after > before for before, after in pairwise([0, *weights])) <= len(answers)
+    if not answers:
+        assert timeline.deployment.status is not DeploymentStatus.SUCCESSFUL
 
 
 @SLOW
