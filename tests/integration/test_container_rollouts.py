@@ -11,6 +11,7 @@ import pytest
 from strata.engine.engine_run import EngineResult
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.support import Said, Trial
+from tests.integration.support.task_observer import serving_groups
 
 DESIRED = 2
 GATE_WENT_BACK = "the gate has deployed task definition"
@@ -71,11 +72,14 @@ class Containers:
 
     def latest_deployment(self) -> dict[str, Any]:
         """The newest deployment, as ECS describes it."""
-        record = self.trial.task_record("web")
-        assert record is not None
-        name = record.service.rpartition("/")[2]
-        found = next(each for each in self.trial.site.cloud.admin("state")["services"] if each["name"] == name)
-        return found["deployments"][0]
+        return self.trial.container_service("web")["deployments"][0]
+
+    def production(self) -> str:
+        """The target group that has all the requests."""
+        seen, client = self.trial.container_service("web"), self.trial.site.client
+        (found,) = client("ecs").describe_services(cluster=seen["cluster"], services=[seen["name"]])["services"]
+        (group,) = serving_groups(client("elbv2"), found["loadBalancers"])
+        return group
 
     def is_live(self, version: str) -> None:
         """The record and every task agree on the version."""
@@ -120,6 +124,7 @@ async def containers(new_trial: Any, request: pytest.FixtureRequest) -> Containe
 
 
 async def test_only_a_release_that_works_is_recorded_and_every_up_after_it_is_clean(containers: Containers):
+    production = {containers.production()}
     for number, (kind, after) in enumerate(BAD.items(), start=1):
         before, bad, good = f"1.{number - 1}.0", f"2.{number}.0", f"1.{number}.0"
         containers.trial.site.cloud.add_fault(Fault(kind, image=digest(bad), after=after))
@@ -137,7 +142,10 @@ async def test_only_a_release_that_works_is_recorded_and_every_up_after_it_is_cl
         assert done.ok, done.reason
         containers.is_live(good)
         assert min(counted) >= DESIRED
+        # the two target groups swap roles; a refreshed preview must not want them back (terraform-provider-aws#45678)
+        production.add(containers.production())
         await containers.unchanged()
+    assert len(production) == (2 if containers.strategy in SHIFTING else 1)
 
 
 async def test_after_a_kill_the_next_up_adopts_the_deployment(containers: Containers):

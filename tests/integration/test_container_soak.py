@@ -36,7 +36,8 @@ from tests.integration.support.task_observer import TaskObserver
 from tests.integration.support.trial import PROJECT
 from tests.integration.support.warm_start import WarmStart
 
-SPEED = 600.0
+SPEED = 200.0
+"""A deployment waits half an hour for its gate before requests move: nine seconds, also of a machine that is busy."""
 GOOD, LAST = "1.0.0", "3.0.0"
 
 log = logging.getLogger(__name__)

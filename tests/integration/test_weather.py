@@ -138,7 +138,7 @@ def test_the_table_has_every_call_that_a_gate_can_make(deployer: str):
 
 
 def test_the_table_has_every_method_of_the_driver_of_tasks():
-    own = {"start", "stop", "answer_hook", "present_service"}
+    own = {"start", "stop", "answer_hook", "present_service", "service_tagged"}
     declared = {
         name for kind in AsyncTaskDriver.__mro__ for name, value in vars(kind).items() if isinstance(value, Repeatable)
     }

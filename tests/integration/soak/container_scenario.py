@@ -19,7 +19,7 @@ STRATEGIES = ("rolling", "blue-green", "linear", "canary")
 PERCENTAGES = ((100, 150), (100, 200), (75, 125), (50, 100), (50, 150), (0, 100))
 LARGEST = 6
 MOST_SCALE_OUT = 2
-FIRST_CALLS, LAST_CALLS = 100, 280
+FIRST_CALLS, LAST_CALLS = 100, 400
 """API calls of a run between which it is killed: the first are those of the program, most others those of its gates."""
 
 SHOWS_LATE = (FaultKind.CRASH, FaultKind.OUT_OF_MEMORY)

@@ -12,6 +12,7 @@ from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.driver import Driver, read_fleet
+from strata.rollout.servers.heartbeat import Heartbeat
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
@@ -178,6 +179,7 @@ def image(world: ServerWorld) -> ImageView:
 SERVER_CALLS: Rows[ServerWorld] = Rows(
     rows=(
         *COMMON_CALLS,
+        Row("PutMetricData", reading(lambda _, calls: calls.beat(Heartbeat("web-heartbeat")))),
         Row("StartInstanceRefresh", started_once),
         Row("RollbackInstanceRefresh", rolled_back),
         Row("CancelInstanceRefresh", cancelled),

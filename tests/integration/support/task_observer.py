@@ -1,12 +1,31 @@
 """Looks at container services from outside, as a stranger with credentials would, while something else deploys them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.integration.support.observer import Observer, Sighting
 from tests.integration.support.site import Site
 
-__all__ = ["TaskObserver"]
+__all__ = ["TaskObserver", "serving_groups"]
+
+
+def serving_groups(balancing: Any, balancers: Iterable[Mapping[str, Any]]) -> set[str]:
+    """ARNs of the target groups that requests are sent to.
+
+    Args:
+        balancing: a client of elbv2.
+        balancers: the load balancers of a service, as ECS describes them.
+    """
+    groups: set[str] = set()
+    for each in balancers:
+        rule = each.get("advancedConfiguration", {}).get("productionListenerRule")
+        if rule is None:
+            groups.add(each["targetGroupArn"])
+            continue
+        (found,) = balancing.describe_rules(RuleArns=[rule])["Rules"]
+        sent = [action["ForwardConfig"]["TargetGroups"] for action in found["Actions"] if "ForwardConfig" in action]
+        groups |= {group["TargetGroupArn"] for targets in sent for group in targets if group["Weight"]}
+    return groups
 
 
 class TaskObserver(Observer):
@@ -37,10 +56,10 @@ class TaskObserver(Observer):
         before = self._now()
         shown = self._described(cluster, name)
         balancers = shown["loadBalancers"]
-        serving = self._serving(balancers)
+        serving = serving_groups(self._balancing, balancers)
         healthy = {arn: self._healthy(arn) for arn in serving}
         # requests move between two calls, and a group that has none any more may be empty
-        serving &= self._serving(balancers)
+        serving &= serving_groups(self._balancing, balancers)
         shown = self._described(cluster, name)
         healthy = {arn: healthy[arn] | self._healthy(arn) for arn in serving}
         yield Sighting(
@@ -55,19 +74,6 @@ class TaskObserver(Observer):
     def _described(self, cluster: str, name: str) -> Mapping[str, Any]:
         (found,) = self._ecs.describe_services(cluster=cluster, services=[name])["services"]
         return found
-
-    def _serving(self, balancers: list[Mapping[str, Any]]) -> set[str]:
-        """Target groups that requests are sent to."""
-        groups: set[str] = set()
-        for each in balancers:
-            rule = each.get("advancedConfiguration", {}).get("productionListenerRule")
-            if rule is None:
-                groups.add(each["targetGroupArn"])
-                continue
-            (found,) = self._balancing.describe_rules(RuleArns=[rule])["Rules"]
-            sent = [action["ForwardConfig"]["TargetGroups"] for action in found["Actions"] if "ForwardConfig" in action]
-            groups |= {group["TargetGroupArn"] for targets in sent for group in targets if group["Weight"]}
-        return groups
 
     def _healthy(self, arn: str) -> set[str]:
         found = self._balancing.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]

@@ -1,10 +1,12 @@
 """Tasks behind a faulty proxy: their local AWS, their gate, and every call of it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from strata.aws.kept_images import kept_tag
 from strata.errors import RolloutError
@@ -13,11 +15,12 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_requests import continue_deployment, start_deployment, stop_deployment
 from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.task_access import RefusedAction
 from strata.rollout.tasks.task_deployer import TaskDeployer
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
-from strata.rollout.tasks.task_views import DefinitionView, DeploymentView, RevisionView
+from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, RevisionView
 from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, Ask, GateWorld, Row, Rows, reading
 from tests.unit.rehearsal.cloud.shop import CANARY
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
@@ -40,7 +43,9 @@ class TaskWorld(GateWorld):
         self.shop.begin(CANARY, desired=SMALL)
         # a first deployment would wait for its gate too
         self.shop.update(deploymentConfiguration=HELD)
-        self._number = 0
+        self.shop.configuration = HELD
+        self.number = 0
+        self.role = self.aws.iam.create_role(RoleName="pulls", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         self.topic = self.client("sns").create_topic(Name="on-call")["TopicArn"]
         self.aws.admin("fault", kind="crash", image=self.shop.push("dying"), after=1)
 
@@ -68,8 +73,8 @@ class TaskWorld(GateWorld):
 
     def next_rollout(self, content: str | None = None) -> TaskRollout:
         """Of an image that the service has not run yet."""
-        self._number += 1
-        return self.shop.rollout(self.shop.release(content or f"image-{self._number}"))
+        self.number += 1
+        return self.shop.rollout(self.shop.release(content or f"image-{self.number}"))
 
     def some_rollout(self) -> TaskRollout:
         rollout = self.shop.rollout(self.shop.release("first"))
@@ -77,7 +82,7 @@ class TaskWorld(GateWorld):
 
     def started(self, rollout: TaskRollout) -> str:
         """A deployment that somebody else has started."""
-        self.shop.update(taskDefinition=rollout.release.task_definition)
+        self.shop.update(taskDefinition=rollout.release.task_definition, deploymentConfiguration=HELD)
         return self.shop.listed()[0]["serviceDeploymentArn"]
 
     def known(self) -> set[str]:
@@ -107,7 +112,14 @@ async def started_once(world: TaskWorld) -> None:
     rollout, before = world.next_rollout(), world.known()
     released = ReleasedTasks(world.calls)
     found = await start_deployment(
-        world.calls, world.aws.clock, released, rollout, before=before, forced=False, poll_seconds=POLL_SECONDS
+        world.calls,
+        world.aws.clock,
+        released,
+        rollout,
+        service=await world.calls.present_service(world.service),
+        before=before,
+        forced=False,
+        poll_seconds=POLL_SECONDS,
     )
     assert world.known() - before == {found}
 
@@ -124,8 +136,8 @@ async def stopped_once(world: TaskWorld) -> None:
 async def answered_once(world: TaskWorld) -> None:
     world.settle()
     arn = world.started(world.next_rollout())
-    while not (waiting := world.shop.driver.deployment(arn).waiting_hooks):
-        world.aws.wait(5)
+    world.aws.wait(120)
+    waiting = world.shop.driver.deployment(arn).waiting_hooks
     await continue_deployment(world.calls, arn, waiting[0])
     assert world.shop.driver.deployment(arn).waiting_hooks == ()
 
@@ -199,6 +211,37 @@ async def health_of(world: TaskWorld, calls: AsyncTaskDriver) -> frozenset[str]:
     return found
 
 
+def once(call: Callable[[TaskWorld, AsyncTaskDriver], Awaitable[Any]]) -> Ask[TaskWorld]:
+    """A call that nobody waits for: whoever makes it does without."""
+
+    async def ask(world: TaskWorld) -> None:
+        before = world.aws.clock.now()
+        with suppress(BotoCoreError, ClientError):
+            await call(world, world.calls)
+        assert world.aws.clock.now() == before
+
+    return ask
+
+
+async def configured(world: TaskWorld) -> None:
+    world.settle()
+    await world.calls.configure(world.service, {**CANARY, "lifecycleHooks": []})
+    assert not world.shop.service()["deploymentConfiguration"].get("lifecycleHooks")
+
+
+async def definition_if_listed(world: TaskWorld, calls: AsyncTaskDriver) -> DefinitionView | None:
+    return await calls.definition_if_listed(world.shop.service()["taskDefinition"])
+
+
+async def refused(world: TaskWorld, calls: AsyncTaskDriver) -> tuple[RefusedAction, ...]:
+    return await calls.refused_actions(world.role, [("ecr:BatchGetImage", "*")])
+
+
+async def found_by_tag(world: TaskWorld, calls: AsyncTaskDriver) -> ContainerServiceView | None:
+    """By the commands that look at a rollout; a gate has the service's ARN."""
+    return await calls(world.driver.service_tagged, {"strata:service": "web"})
+
+
 TASK_CALLS: Rows[TaskWorld] = Rows(
     rows=(
         *COMMON_CALLS,
@@ -222,12 +265,28 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
             reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),
             ("manifest",),
         ),
+        Row("UpdateService", configured, ("configure",)),
+        Row("DescribeTaskDefinition", once(definition_if_listed), ("definition_if_listed",)),
+        Row("DescribeRouteTables", reading(lambda it, calls: calls.ways(it.aws.subnets)), ("ways",)),
+        Row("DescribeVpcEndpoints", reading(lambda it, calls: calls.ways(it.aws.subnets)), ("ways",)),
+        Row("SimulatePrincipalPolicy", reading(refused), ("refused_actions",)),
+        Row("ListClusters", reading(found_by_tag), ("service_tagged",)),
+        Row("ListServices", reading(found_by_tag), ("service_tagged",)),
         Row("ListImages", kept_or_said, KEEPING),
         Row("PutImage", kept_or_said, KEEPING),
         Row("BatchDeleteImage", kept_or_said, KEEPING),
         Row("DescribeSubnets", settled(lambda it, calls: calls.free_addresses(it.aws.subnets)), ("free_addresses",)),
     ),
     stops=frozenset({"StopServiceDeployment"}),
-    seconds=frozenset({"DescribeServiceDeployments", "DescribeTasks", "PutImage", "BatchDeleteImage"}),
+    seconds=frozenset(
+        {
+            "DescribeServiceDeployments",
+            "DescribeTasks",
+            "DescribeRouteTables",
+            "DescribeVpcEndpoints",
+            "PutImage",
+            "BatchDeleteImage",
+        }
+    ),
     always=frozenset({"UpdateService", "DescribeServices", "DescribeServiceDeployments", "ContinueServiceDeployment"}),
 )

@@ -205,11 +205,15 @@ class Trial:
         name = record_name(PROJECT, self.stack, service)
         return proven_by(TaskRelease, self.site.driver.parameters([name]).get(name))
 
-    def tasks(self, service: str) -> list[dict[str, Any]]:
-        """The tasks of a container service that run or are about to, as the local AWS shows them in one look."""
+    def container_service(self, service: str) -> dict[str, Any]:
+        """A container service with its tasks and deployments, as the local AWS shows them in one look."""
         tags = {"strata:stack": self.stack, "strata:service": service}
         (found,) = (each for each in self.site.cloud.state()["services"] if tags.items() <= each["tags"].items())
-        return [each for each in found["tasks"] if each["state"] in ACTIVE]
+        return found
+
+    def tasks(self, service: str) -> list[dict[str, Any]]:
+        """The tasks of a container service that run or are about to."""
+        return [each for each in self.container_service(service)["tasks"] if each["state"] in ACTIVE]
 
     def task_digests(self, service: str) -> set[str]:
         """Digests of the images that the tasks of a container service run."""
