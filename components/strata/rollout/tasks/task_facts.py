@@ -97,7 +97,7 @@ async def gather_task_facts(
             drain_seconds=rollout.spec.drain_seconds,
             test_listener=rollout.spec.test_listener,
         ),
-        weights=await aws.weights(service.rules) if shifts else {},
+        weights=await aws.weights(service.rules),
         live_addresses={each: await aws.healthy_addresses([each]) for each in groups},
         unread_images=unread,
         ways=await _ways(aws, inside.get("subnets") or service.subnets),

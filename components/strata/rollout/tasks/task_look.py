@@ -74,6 +74,7 @@ class _Look:
             note=self._note,
             proven_with=self._proven_with(),
             command_line=self._driver.command_line,
+            unserved=() if deployment is not None and deployment.active else self._unserved(service, tasks, healthy),
         )
         if deployment is None:
             return LiveTasks(self._name, status)
@@ -106,6 +107,19 @@ class _Look:
         again = self._driver.service(service.arn) or service
         tasks = self._driver.tasks(service.arn)
         return again, tasks, self._healthy(again, tasks) | (healthy & {each.id for each in tasks})
+
+    def _unserved(
+        self, service: ContainerServiceView, tasks: Sequence[TaskView], healthy: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Target groups that have the requests and none of the healthy tasks."""
+        weights = self._driver.weights(service.rules) if service.desired else {}
+        addresses = {address for each in tasks if each.id in healthy for address in each.addresses}
+        found: list[str] = []
+        for pair in service.target_groups:
+            weighted = [each for each in sorted(pair) if weights.get(each)]
+            if weighted and not self._driver.healthy_addresses(weighted) & addresses:
+                found += weighted
+        return tuple(found)
 
     def _healthy(self, service: ContainerServiceView, tasks: Sequence[TaskView]) -> frozenset[str]:
         self._read(*(each.task_definition for each in tasks))

@@ -4,8 +4,9 @@ Whether an execution role may pull an image and read secrets is asked of its own
 have a policy that allows what they do not, so only what they deny, or what no other policy can allow, is refused.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from strata.naming import revocation_name
 from strata.rollout.preflight_findings import PreflightFinding, find_retry, find_sick, find_verdicts, refuse, warn
@@ -197,7 +198,10 @@ def _role(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]
 
 def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     """A shift from weights that ECS does not expect sends traffic where nothing runs (containers-roadmap 2853)."""
-    if not rollout.spec.configuration.strategy.shifts_traffic or not facts.fleet.service.desired:
+    if not facts.fleet.service.desired:
+        return
+    if not rollout.spec.configuration.strategy.shifts_traffic:
+        yield from _left_behind(rollout, facts)
         return
     serving = {address for each in facts.fleet.tasks for address in each.addresses}
     for pair in facts.fleet.service.target_groups:
@@ -223,6 +227,21 @@ def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
             yield warn(
                 f"the target group that has the traffic, {next(iter(weighted))}, has no healthy task",
                 "Nothing, if this release is the cure.",
+            )
+
+
+def _left_behind(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    """A rolling deployment moves no requests: its tasks must come where another strategy has left them."""
+    wanted: Sequence[Mapping[str, Any]] = rollout.parameters.get("loadBalancers") or ()
+    joined = {each["targetGroupArn"] for each in wanted}
+    for pair in facts.fleet.service.target_groups:
+        weighted = {each for each in pair if facts.weights.get(each)}
+        if joined and weighted and not weighted & joined:
+            yield refuse(
+                f"the requests go to target group {min(weighted)}, where a deployment that shifted them has left them, "
+                f"and the new tasks would be in {min(joined)}: nothing would serve",
+                "Roll one more release with the strategy before, which moves the requests to the other target group; "
+                "then change the strategy.",
             )
 
 

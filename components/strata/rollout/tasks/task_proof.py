@@ -11,7 +11,7 @@ from strata.rollout.spec import share
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import MonitorStatus
 from strata.rollout.tasks.deployment_requests import stop_deployment
-from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
@@ -163,10 +163,25 @@ class TaskProof:
                 fix="Look at the service, then run `pulumi up` again.",
             )
         if fleet.healthy & fleet.new or (not fleet.service.desired and (ran or rollout.proven)):
+            await self._requests_reach(rollout, fleet)
             return
         if rollout.proven and claim == ALREADY:
             return
         raise not_proven(rollout, "no healthy task runs it")
+
+    async def _requests_reach(self, rollout: TaskRollout, fleet: TaskFleet) -> None:
+        """That a task is healthy in a target group without traffic proves nothing of who serves."""
+        weights = await self._aws.weights(fleet.service.rules) if fleet.service.desired else {}
+        addresses = {address for each in fleet.tasks if each.id in fleet.healthy for address in each.addresses}
+        for pair in fleet.service.target_groups:
+            weighted = [each for each in sorted(pair) if weights.get(each)]
+            if weighted and not await self._aws.healthy_addresses(weighted) & addresses:
+                raise not_proven(
+                    rollout,
+                    f"the requests go to target group {weighted[0]}, where no task is healthy",
+                    f"Give the target group that the tasks are in a weight of 100 in listener rule "
+                    f"{fleet.service.rules[0]}, then run `pulumi up` again.",
+                )
 
     async def _failed_since(
         self, rollout: TaskRollout, service: ContainerServiceView, since: datetime | None

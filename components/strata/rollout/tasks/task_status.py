@@ -36,6 +36,7 @@ class TaskStatus:
         note: what the gate of the last rollout left.
         proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
         command_line: AWS's command line as it reaches the same AWS.
+        unserved: target groups that have the requests, and none of the healthy tasks, while nothing is deployed.
     """
 
     recorded: TaskRelease | None
@@ -46,6 +47,7 @@ class TaskStatus:
     note: Note | None = None
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command_line: str = "aws"
+    unserved: tuple[str, ...] = ()
 
     @property
     def foreign(self) -> bool:
@@ -118,6 +120,8 @@ class TaskStatus:
             yield f"the service launches {what}{', not proven: no task ran it' if self.unproven else ''}"
         if service.desired and not any(each.id in self.healthy and self._of_release(each) for each in self.tasks):
             yield f"no healthy task runs {recorded.image.version}"
+        for each in self.unserved:
+            yield f"the requests go to target group {each}, where no task is healthy"
 
     def _no_proof(self, service: ContainerServiceView) -> str:
         what = self.called(service.task_definition)

@@ -183,7 +183,12 @@ def _end_by_itself(cloud: Cloud, task: SimulatedTask, kind: FaultKind, failure: 
     task.ended[container] = EndedContainer(reason.exit_code or 0, reason.container)
     task.version += 1
     cloud.world.record(
-        "task", task.id, f"{container} ended", cluster=task.service.cluster, service=task.service.service
+        "container",
+        f"{task.id}/{container}",
+        "ended",
+        cluster=task.service.cluster,
+        container_service=task.service.name,
+        service=task.service.service,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from strata_rehearsal.run.replay import Replay
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import CONTAINER, refusal, register
 from tests.unit.rehearsal.cloud.shop import LOG_GROUP, REPOSITORY, ROLLING, Shop
@@ -53,6 +54,15 @@ def test_an_agent_that_crashes_leaves_the_task_alone_and_its_lines_in_its_own_st
     task = shop.tasks()[0]["taskArn"].rpartition("/")[2]
     lines = shop.aws.logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=f"agent/agent/{task}")["events"]
     assert lines[-1]["message"] == "agent: exit status 1"
+
+
+def test_a_rehearsal_follows_a_task_whose_agent_has_crashed(shop: SidecarShop):
+    shop.fault("crash", image=shop.push("agent"), after=5)
+    shop.run(ROLLING, desired=1)
+    replay = Replay()
+    replay.feed(shop.aws.cloud.world.log.since(0))
+    (fleet,) = replay.fleets.values()
+    assert (fleet.looks[-1].healthy, fleet.looks[-1].desired) == (1, 1)
 
 
 def test_a_task_ends_with_an_essential_agent(shop: SidecarShop):

@@ -461,3 +461,13 @@ def test_a_plan_for_a_service_at_zero_promises_no_rollout(shop: RolledShop):
     (plan,) = services(shop, image).plans()
     assert plan.rolls is False
     assert "runs 2.0.0 from the next scale-out on; first stays the release" in plan.headline
+
+
+def test_requests_that_go_where_no_task_is_are_not_the_release(shop: RolledShop):
+    begin(shop, BLUE_GREEN)
+    assert list(look(shop).deviations) == []
+    groups = [{"TargetGroupArn": shop.blue, "Weight": 0}, {"TargetGroupArn": shop.green, "Weight": 100}]
+    shop.aws.elbv2.modify_rule(
+        RuleArn=shop.rule, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+    )
+    assert list(look(shop).deviations) == [f"the requests go to target group {shop.green}, where no task is healthy"]

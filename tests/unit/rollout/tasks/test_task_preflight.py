@@ -271,3 +271,14 @@ async def test_a_sidecar_is_checked_and_blamed_as_the_application_is(shop: Rolle
     found = await refused(shop, release)
     assert f"but the record would name {agent}" in found
     assert f"image {agent} is revoked: CVE-2" in found
+
+
+async def test_a_rolling_deployment_does_not_leave_the_requests_where_another_strategy_has_moved_them(shop: RolledShop):
+    shop.begin(BLUE_GREEN)
+    await shop.up(shop.release("good"))
+    assert shop.weights() == (0, 100)
+    shop.configuration = ROLLING
+    shop.parameters = {"loadBalancers": [{"targetGroupArn": shop.blue, "containerName": "web", "containerPort": 8080}]}
+    found = await refused(shop, shop.release("better"))
+    assert f"the requests go to target group {shop.green}" in found
+    assert f"the new tasks would be in {shop.blue}: nothing would serve" in found

@@ -12,7 +12,7 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.task_deployer import TaskDeployer
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_spec import TaskRollout
-from tests.unit.rehearsal.cloud.shop import CANARY, ROLLING
+from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import POLL_SECONDS, RolledShop
 from tests.unit.rollout.tasks.test_task_adoption import HELD, begin
 
@@ -172,6 +172,23 @@ async def test_tasks_that_died_before_the_gate_looked_count_although_their_succe
     ):
         await Roll(deployer, shop, shop.console, POLL_SECONDS).next(shop.rollout(bad), shop.recorded)
     assert shop.running == {"first"}
+
+
+async def test_a_task_that_no_request_reaches_proves_nothing(shop: RolledShop):
+    shop.begin(BLUE_GREEN)
+
+    class Swapped(TaskDeployer):
+        async def verify(self, rollout: TaskRollout, outcome: Outcome) -> None:
+            groups = [{"TargetGroupArn": shop.blue, "Weight": 100}, {"TargetGroupArn": shop.green, "Weight": 0}]
+            shop.aws.elbv2.modify_rule(
+                RuleArn=shop.rule, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+            )
+            await super().verify(rollout, outcome)
+
+    deployer = Swapped(AsyncTaskDriver(shop.driver, lambda: None), shop, shop.console, POLL_SECONDS)
+    shop.settings = {"auto_rollback": False}
+    with pytest.raises(RolloutError, match=f"the requests go to target group {shop.blue}, where no task is healthy"):
+        await Roll(deployer, shop, shop.console, POLL_SECONDS).next(shop.rollout(shop.release("good")), shop.recorded)
 
 
 async def test_ecs_has_no_deletion_protection_and_none_is_claimed(shop: RolledShop):
