@@ -28,8 +28,11 @@ def project(tmp_path: Path) -> Path:
     [
         (["--image", "web"], "is not NAME=VALUE"),
         (["--image", "web=1", "--image", "web=2"], "'web' is given twice"),
-        (["--image", "wub=1.0"], "no image is called 'wub' (there are api, jobs, web)"),
-        (["--fault", "wub=slow"], "no service is called 'wub' (there are api, jobs, web)"),
+        (["--image", "wub=1.0"], "no image is called 'wub' (there are api, jobs, search, web)"),
+        (
+            ["--fault", "wub=slow"],
+            "no service or version of a container image is called 'wub' (there are 3.1.0, api, jobs, search, web)",
+        ),
         (
             ["--fault", "web=tired"],
             (
@@ -95,7 +98,7 @@ def test_a_service_that_is_not_there_is_named_with_those_that_are(
     assert run(["rollout", "status", "staging", "wub", "-C", str(project), "--json"]) == ExitCode.BAD_INPUT
     error = json.loads(capsys.readouterr().out)["error"]
     assert "wub" in error["message"]
-    assert "api, jobs, web" in error["fix"]
+    assert "api, jobs, search, web" in error["fix"]
 
 
 def report(outcome: RehearsalOutcome, **changes: object) -> RehearsalReport:
