@@ -11,13 +11,13 @@ from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release, proven_by
 
-__all__ = ["LiveService", "RolloutState", "described", "read_record", "tags_of"]
+__all__ = ["LiveRollout", "LiveService", "described", "read_record", "tags_of"]
 
 Kind = TypeVar("Kind", bound=Release)
 
 
 @dataclass(frozen=True)
-class RolloutState:
+class LiveRollout:
     """A service's newest rollout as AWS reports it.
 
     Args:
@@ -97,7 +97,7 @@ class LiveService(Protocol):
         ...
 
     @property
-    def rollout(self) -> RolloutState | None:
+    def rollout(self) -> LiveRollout | None:
         """Its newest rollout, if AWS still knows one."""
         ...
 

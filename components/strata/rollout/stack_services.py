@@ -14,7 +14,7 @@ from strata.project.stack_file import read_stack
 from strata.rollout.live_service import LiveService
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
-from strata.rollout.servers.service_plan import plan_service
+from strata.rollout.servers.server_plan import plan_service
 from strata.rollout.service_plan import ServicePlan
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver

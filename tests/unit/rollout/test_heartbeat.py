@@ -9,7 +9,7 @@ import pytest
 
 from strata.errors import PreflightError, RolloutError
 from strata.rollout.servers.refresh import Status
-from strata.rollout.servers.service_plan import preview_lines
+from strata.rollout.servers.server_plan import preview_lines
 from tests.unit.rollout.stand_in import IMAGE, POLL_SECONDS, RELEASE, Aws, Stage, rollout, running, servers, succeed
 
 OLD = replace(RELEASE, template_version=1, digest="d1")

@@ -17,7 +17,7 @@ from strata.components.machine_image import MachineImage
 from strata.components.machine_image_checks import require_disk
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.fixed_inputs import FIXED_INPUTS
-from strata.components.service.heartbeat import heartbeat_alarm
+from strata.components.service.heartbeat_alarm import heartbeat_alarm
 from strata.components.service.permissions import grant, identity, log_group
 from strata.components.service.release_record import release_record
 from strata.components.service.scaling_group import draining, fleet, scaling, schedules

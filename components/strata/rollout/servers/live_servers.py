@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from strata.rollout.live_service import RolloutState, described, read_record, tags_of
+from strata.rollout.live_service import LiveRollout, described, read_record, tags_of
 from strata.rollout.note import Note
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver, read_fleet
@@ -103,12 +103,12 @@ class LiveServers:
         return self.refresh.reason
 
     @property
-    def rollout(self) -> RolloutState | None:
+    def rollout(self) -> LiveRollout | None:
         """Its newest rollout, if AWS still knows one."""
         refresh = self.refresh
         if refresh is None:
             return None
-        return RolloutState(
+        return LiveRollout(
             id=refresh.id,
             status=refresh.status.value,
             progress=f"{refresh.percentage} %",

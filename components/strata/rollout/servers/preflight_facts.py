@@ -8,8 +8,8 @@ from strata.aws.outage import error_code
 from strata.naming import verdict_names
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
+from strata.rollout.servers.server_plan import plan_of_spec
 from strata.rollout.servers.server_spec import ServerRollout
-from strata.rollout.servers.service_plan import plan_of_spec
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 
 __all__ = ["PreflightFacts", "gather"]

@@ -25,8 +25,8 @@ from strata.rollout.servers.preflight_facts import PreflightFacts, gather
 from strata.rollout.servers.proof import Proof
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
+from strata.rollout.servers.server_plan import preview_lines
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
-from strata.rollout.servers.service_plan import preview_lines
 from strata.rollout.servers.views import GroupView
 from strata.settings.models import AlarmGate
 

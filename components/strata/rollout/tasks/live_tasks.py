@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from strata.rollout.live_service import RolloutState, described
+from strata.rollout.live_service import LiveRollout, described
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.task_status import TaskStatus, how_to_bring_back
@@ -95,7 +95,7 @@ class LiveTasks:
         return note if note.rollout_id == deployment.arn or self.returns else None
 
     @property
-    def rollout(self) -> RolloutState | None:
+    def rollout(self) -> LiveRollout | None:
         """Its newest deployment, if AWS still knows one.
 
         One that goes back to the release before is no success, although AWS calls it successful; nor is one whose
@@ -105,7 +105,7 @@ class LiveTasks:
         if deployment is None:
             return None
         failed = self.returns or (note is not None and note.phase is Phase.FAILED)
-        return RolloutState(
+        return LiveRollout(
             id=deployment.name,
             status=deployment.status.value,
             progress="" if deployment.succeeded and not self.proving else self._progress(deployment),

@@ -5,13 +5,13 @@ There is one history for both. What is different about servers and tasks is whic
 
 from strata_rehearsal.run.replay.fleet_history import (
     FleetHistory,
+    FleetRevision,
     Look,
     Made,
     Origin,
-    Revision,
     Rolled,
     samples_between,
 )
 from strata_rehearsal.run.replay.replay import Replay
 
-__all__ = ["FleetHistory", "Look", "Made", "Origin", "Replay", "Revision", "Rolled", "samples_between"]
+__all__ = ["FleetHistory", "FleetRevision", "Look", "Made", "Origin", "Replay", "Rolled", "samples_between"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from strata_rehearsal.run.rollout_phases import Transition
 from strata_rehearsal.run.rollout_timeline import FleetSample, Unit
 
-__all__ = ["FleetHistory", "Look", "Made", "Member", "Origin", "Revision", "Rolled", "samples_between"]
+__all__ = ["FleetHistory", "FleetRevision", "Look", "Made", "Member", "Origin", "Rolled", "samples_between"]
 
 _ALL = 100
 
@@ -21,14 +21,14 @@ class Made(NamedTuple):
     version: int
 
 
-class Revision(NamedTuple):
+class FleetRevision(NamedTuple):
     """What a task was launched from: a service revision. Every deployment makes one."""
 
     service: str
     number: str
 
 
-Origin = Made | Revision
+Origin = Made | FleetRevision
 
 
 @dataclass

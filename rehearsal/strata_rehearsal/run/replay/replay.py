@@ -5,8 +5,8 @@ from typing import Any
 
 from strata_rehearsal.run.replay.fleet_history import FleetHistory, Rolled
 from strata_rehearsal.run.replay.fleet_log import FleetLog
-from strata_rehearsal.run.replay.server_events import ServerEvents
-from strata_rehearsal.run.replay.task_events import TaskEvents
+from strata_rehearsal.run.replay.replayed_servers import ServerEvents
+from strata_rehearsal.run.replay.replayed_tasks import TaskEvents
 
 __all__ = ["Replay"]
 

@@ -7,13 +7,13 @@ import pytest
 from rich.console import Console
 
 from strata_rehearsal.cli.view import View
-from strata_rehearsal.run.replay import Replay, Revision, samples_between
+from strata_rehearsal.run.replay import FleetRevision, Replay, samples_between
 from strata_rehearsal.run.rollout_phases import PhaseKind, phases_of
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 from strata_rehearsal.run.running_rollouts import describe_activity
 
 KEY = "shop/web-1"
-OLD, NEW = Revision(KEY, "1"), Revision(KEY, "2")
+OLD, NEW = FleetRevision(KEY, "1"), FleetRevision(KEY, "2")
 DIGESTS = {number: f"sha256:{number * 64}" for number in ("1", "2")}
 
 

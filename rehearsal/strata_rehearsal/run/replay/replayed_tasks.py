@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.rollout.tasks.deployment import DeploymentStatus, TaskHealth, TaskLifecycle
-from strata_rehearsal.run.replay.fleet_history import FleetHistory, Member, Revision, Rolled
+from strata_rehearsal.run.replay.fleet_history import FleetHistory, FleetRevision, Member, Rolled
 from strata_rehearsal.run.replay.fleet_log import FleetLog
 from strata_rehearsal.run.rollout_phases import DeploymentTransition
 from strata_rehearsal.run.rollout_timeline import Unit
@@ -64,7 +64,7 @@ class TaskEvents:
             return
         identity, state = event["name"], event["state"]
         if state == TaskLifecycle.PROVISIONING:
-            made = Revision(fleet.key, event["revision"])
+            made = FleetRevision(fleet.key, event["revision"])
             fleet.members[identity] = _Task(made, event["digest"], state)
             fleet.images[made] = event["digest"]
             self._name(event["digest"], event.get("image", ""))
@@ -95,7 +95,7 @@ class TaskEvents:
         if fleet is None:
             return
         identity, status, at = event["name"], event["state"], event["at"]
-        target = Revision(fleet.key, event["revision"])
+        target = FleetRevision(fleet.key, event["revision"])
         # named although none of its tasks may ever start
         fleet.images.setdefault(target, event["digest"])
         rolled = self._log.rolled.setdefault(identity, Rolled(identity, fleet.key, at, target, batches=None))
