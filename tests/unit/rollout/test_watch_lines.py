@@ -45,7 +45,7 @@ class Story(StackServices):
 
 def story(*looks: str) -> Story:
     seen = iter([[Seen("web", each == "rolling")] for each in looks])
-    return Story("shop", "dev", {}, {}, Driver(pytest.fail), Time(), lambda: None, seen)
+    return Story("shop", "dev", {}, {}, Driver(pytest.fail), Time(), seen=seen)
 
 
 async def test_a_watch_waits_for_a_rollout_to_begin_and_follows_it_to_its_end():

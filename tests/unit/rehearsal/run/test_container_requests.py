@@ -73,7 +73,7 @@ def test_a_fault_of_a_container_service_hits_the_image_that_it_is_to_run():
 @pytest.mark.parametrize("service", ["built", "given"])
 def test_where_nobody_knows_which_image_is_new_the_one_that_runs_is_spared(service: str):
     spared = Fault(FaultKind.UNHEALTHY, service=service, spares=OTHER)
-    assert resolved(service, "unhealthy", **{service: OTHER}) == [spared]
+    assert resolved(service, "unhealthy", None, **{service: OTHER}) == [spared]
     assert not spared.hits(service, f"registry/web@{OTHER}", OTHER)
     assert spared.hits(service, DIGEST)
     assert Fault.parse(spared.document()) == spared
