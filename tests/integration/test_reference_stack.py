@@ -134,7 +134,8 @@ def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(
     )
     assert urns(recorded) == urns(kept), "the program and the state name the same resources alike"
     status = json.loads(person.strata("rollout", "status", "staging", "--local", "--json"))
-    refreshes = {each["service"]: each["refresh"] and each["refresh"]["id"] for each in status["services"]}
+    rolled = {each["service"]: each.get("refresh") or each.get("deployment") for each in status["services"]}
+    refreshes = {service: each and each["id"] for service, each in rolled.items()}
     assert refreshes["web"] == good["rollouts"][0]["id"]
     person.strata("explain", "staging")
     person.strata("rollout", "plan", "staging", "--local")
