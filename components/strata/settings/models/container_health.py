@@ -7,7 +7,7 @@ from pydantic import Field
 
 from strata.settings import patterns
 from strata.settings.models.base import Settings
-from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.rule import Conflict, rule, slow_check
 
 __all__ = ["ContainerHealthSettings"]
 
@@ -28,11 +28,4 @@ class ContainerHealthSettings(Settings):
 
     @rule("container-health-timing", "A container's health check fits ECS.")
     def _timing(self) -> Iterator[Conflict]:
-        if self.timeout_seconds >= self.interval_seconds:
-            yield Conflict(
-                ("timeout_seconds",),
-                self.timeout_seconds,
-                expected=f"less than interval_seconds, which is {self.interval_seconds}",
-                fix="Lower it, or raise interval_seconds.",
-                reads=(("interval_seconds",),),
-            )
+        yield from slow_check(self.timeout_seconds, self.interval_seconds)

@@ -19,7 +19,7 @@ from strata.problem import nearest
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stack, by_stage
-from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.rule import Conflict, rule, slow_check
 
 __all__ = ["AccessLogSettings", "HealthSettings", "IngressSettings", "RouteSettings"]
 
@@ -117,14 +117,7 @@ class HealthSettings(Settings):
 
     @rule("health-timeout", "A health check's timeout is shorter than its interval.")
     def _timeout(self) -> Iterator[Conflict]:
-        if self.timeout_seconds >= self.interval_seconds:
-            yield Conflict(
-                ("timeout_seconds",),
-                self.timeout_seconds,
-                expected=f"less than interval_seconds, which is {self.interval_seconds}",
-                fix="Lower it, or raise interval_seconds.",
-                reads=(("interval_seconds",),),
-            )
+        yield from slow_check(self.timeout_seconds, self.interval_seconds)
 
     @rule("health-codes", "Ranges of HTTP codes rise.")
     def _codes(self) -> Iterator[Conflict]:

@@ -22,6 +22,7 @@ __all__ = [
     "rule",
     "rules_in",
     "secret_texts",
+    "slow_check",
     "unknown_retention",
 ]
 
@@ -127,6 +128,23 @@ def unknown_retention(field: str, days: int) -> Iterator[Conflict]:
             days,
             expected=f"one of {', '.join(map(str, RETENTION_DAYS))}: CloudWatch Logs accepts no other",
             fix=f"Write {longer}.",
+        )
+
+
+def slow_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Conflict]:
+    """A conflict for a health check that may not have answered when the next one is due.
+
+    Args:
+        timeout_seconds: the setting of that name.
+        interval_seconds: the setting of that name.
+    """
+    if timeout_seconds >= interval_seconds:
+        yield Conflict(
+            ("timeout_seconds",),
+            timeout_seconds,
+            expected=f"less than interval_seconds, which is {interval_seconds}",
+            fix="Lower it, or raise interval_seconds.",
+            reads=(("interval_seconds",),),
         )
 
 
