@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from strata.rollout.live_service import LiveService
 
-__all__ = ["PlannedRollout", "ServicePlan", "before_a_plan"]
+__all__ = ["PlannedRollout", "ServicePlan", "before_a_plan", "headline_of_recorded"]
 
 
 class PlannedRollout(Protocol):
@@ -67,6 +67,17 @@ class ServicePlan:
             "lines": list(self.lines),
             "warnings": list(self.warnings),
         }
+
+
+def headline_of_recorded(found: LiveService, version: str) -> str:
+    """The first line of a plan where the image that is recorded is pinned.
+
+    Args:
+        found: the service as it is now.
+        version: the recorded version.
+    """
+    live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
+    return f"{found.service}: {version} is pinned and {live}; rolls only if something else differs"
 
 
 def before_a_plan(found: LiveService) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
-from strata.rollout.service_plan import ServicePlan, before_a_plan
+from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
 from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["plan_of_spec", "plan_service", "preview_lines"]
@@ -117,8 +117,7 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         )
     now = found.recorded.image
     if pin.id == now.id:
-        live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
-        headline = f"{found.service}: {now.version} is pinned and {live}; rolls only if something else differs"
+        headline = headline_of_recorded(found, now.version)
         rolls = None
     else:
         headline = f"{found.service}: rolls from {now.version} to {wanted}"

@@ -3,7 +3,7 @@
 from strata.errors import ImageError
 from strata.image_build.image_reference import ImageReference
 from strata.rollout.messages import describe_deadline
-from strata.rollout.service_plan import ServicePlan, before_a_plan
+from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_preview import plan_of_tasks
 from strata.rollout.tasks.task_spec import TaskSpec
@@ -35,8 +35,7 @@ def plan_task_service(
         headline = f"{name}: rolls from {now.version} to {wanted}, if what a task runs differs"
         rolls = None
     elif digest == _digest_of(now.id):
-        live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
-        headline = f"{name}: {now.version} is pinned and {live}; rolls only if something else differs"
+        headline = headline_of_recorded(found, now.version)
         rolls = None
     else:
         headline = f"{name}: rolls from {now.version} to {wanted}"
