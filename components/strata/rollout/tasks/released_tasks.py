@@ -21,7 +21,7 @@ from strata.rollout.tasks.task_views import (
     TaskView,
 )
 
-__all__ = ["ReleasedTasks", "TaskFleet", "healthy_tasks", "launches_release"]
+__all__ = ["ReleasedTasks", "TaskFleet", "addresses_of", "healthy_tasks", "launches_release"]
 
 _RUNNING = "RUNNING"
 
@@ -80,6 +80,11 @@ def healthy_tasks(
     if serving:
         return frozenset(each.id for each in found if all(each.addresses & addresses for addresses in serving))
     return frozenset(each.id for each in found if each.id in checked or settled(each))
+
+
+def addresses_of(tasks: Iterable[TaskView], ids: frozenset[str]) -> frozenset[str]:
+    """Addresses, as target groups know them, of those of the tasks that are named."""
+    return frozenset(address for each in tasks if each.id in ids for address in each.addresses)
 
 
 class ReleasedTasks:

@@ -10,7 +10,7 @@ from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.released_tasks import healthy_tasks
+from strata.rollout.tasks.released_tasks import addresses_of, healthy_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.tasks.task_status import TaskStatus
@@ -113,10 +113,9 @@ class _Look:
     ) -> tuple[str, ...]:
         """Target groups that have the requests and none of the healthy tasks."""
         weights = self._driver.weights(service.rules) if service.desired else {}
-        addresses = {address for each in tasks if each.id in healthy for address in each.addresses}
+        addresses = addresses_of(tasks, healthy)
         found: list[str] = []
-        for pair in service.target_groups:
-            weighted = [each for each in sorted(pair) if weights.get(each)]
+        for weighted in service.with_requests(weights):
             if weighted and not self._driver.healthy_addresses(weighted) & addresses:
                 found += weighted
         return tuple(found)

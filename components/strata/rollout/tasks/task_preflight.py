@@ -204,8 +204,8 @@ def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
         yield from _left_behind(rollout, facts)
         return
     serving = {address for each in facts.fleet.tasks for address in each.addresses}
-    for pair in facts.fleet.service.target_groups:
-        weighted = {each: facts.weights[each] for each in sorted(pair) if facts.weights.get(each)}
+    service = facts.fleet.service
+    for pair, weighted in zip(service.target_groups, service.with_requests(facts.weights), strict=True):
         if not weighted:
             yield refuse(
                 f"no target group of {', '.join(sorted(pair))} has weight in the production rule",
@@ -213,19 +213,19 @@ def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
             )
         elif len(weighted) > 1:
             yield refuse(
-                f"both target groups have weight in the production rule: {_listed(weighted)}",
+                f"both target groups have weight in the production rule: {_listed(weighted, facts)}",
                 "Give the one that the tasks are in a weight of 100 and the other 0, then run `pulumi up` again.",
             )
-        elif facts.fleet.tasks and not facts.live_addresses.get(next(iter(weighted)), frozenset()) & serving:
+        elif facts.fleet.tasks and not facts.live_addresses.get(weighted[0], frozenset()) & serving:
             elsewhere = [each for each in sorted(pair) if facts.live_addresses.get(each, frozenset()) & serving]
             if elsewhere:
                 yield refuse(
-                    f"the healthy tasks are in target group {elsewhere[0]}, and {next(iter(weighted))} has the traffic",
+                    f"the healthy tasks are in target group {elsewhere[0]}, and {weighted[0]} has the traffic",
                     "Give the one that the tasks are in a weight of 100 and the other 0, then run `pulumi up` again.",
                 )
                 continue
             yield warn(
-                f"the target group that has the traffic, {next(iter(weighted))}, has no healthy task",
+                f"the target group that has the traffic, {weighted[0]}, has no healthy task",
                 "Nothing, if this release is the cure.",
             )
 
@@ -234,19 +234,18 @@ def _left_behind(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFi
     """A rolling deployment moves no requests: its tasks must come where another strategy has left them."""
     wanted: Sequence[Mapping[str, Any]] = rollout.parameters.get("loadBalancers") or ()
     joined = {each["targetGroupArn"] for each in wanted}
-    for pair in facts.fleet.service.target_groups:
-        weighted = {each for each in pair if facts.weights.get(each)}
-        if joined and weighted and not weighted & joined:
+    for weighted in facts.fleet.service.with_requests(facts.weights):
+        if joined and weighted and not joined & set(weighted):
             yield refuse(
-                f"the requests go to target group {min(weighted)}, where a deployment that shifted them has left them, "
+                f"the requests go to target group {weighted[0]}, where a deployment that shifted them has left them, "
                 f"and the new tasks would be in {min(joined)}: nothing would serve",
                 "Roll one more release with the strategy before, which moves the requests to the other target group; "
                 "then change the strategy.",
             )
 
 
-def _listed(weights: dict[str, int]) -> str:
-    return ", ".join(f"{name} {weight}" for name, weight in weights.items())
+def _listed(groups: Sequence[str], facts: TaskFacts) -> str:
+    return ", ".join(f"{each} {facts.weights[each]}" for each in groups)
 
 
 def _movable(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:

@@ -11,7 +11,7 @@ from strata.rollout.spec import share
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import MonitorStatus
 from strata.rollout.tasks.deployment_requests import stop_deployment
-from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
+from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet, addresses_of
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
@@ -172,9 +172,8 @@ class TaskProof:
     async def _requests_reach(self, rollout: TaskRollout, fleet: TaskFleet) -> None:
         """That a task is healthy in a target group without traffic proves nothing of who serves."""
         weights = await self._aws.weights(fleet.service.rules) if fleet.service.desired else {}
-        addresses = {address for each in fleet.tasks if each.id in fleet.healthy for address in each.addresses}
-        for pair in fleet.service.target_groups:
-            weighted = [each for each in sorted(pair) if weights.get(each)]
+        addresses = addresses_of(fleet.tasks, fleet.healthy)
+        for weighted in fleet.service.with_requests(weights):
             if weighted and not await self._aws.healthy_addresses(weighted) & addresses:
                 raise not_proven(
                     rollout,

@@ -80,6 +80,14 @@ class ContainerServiceView:
         """Whether it wants no task and has none."""
         return not (self.desired or self.running or self.pending)
 
+    def with_requests(self, weights: Mapping[str, int]) -> list[list[str]]:
+        """For each load balancer, its target groups that requests are sent to.
+
+        Args:
+            weights: those of the target groups in the listener rules; none where nothing gives any.
+        """
+        return [sorted(each for each in pair if weights.get(each)) for pair in self.target_groups]
+
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "ContainerServiceView":
         """Read one service of DescribeServices."""
