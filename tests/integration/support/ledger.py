@@ -1,10 +1,12 @@
 """Rebuilds fleets from the event log, without any of the code that is under test."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-__all__ = ["Death", "Fleet", "Ledger", "Look"]
+__all__ = ["Death", "Fleet", "Ledger", "Look", "moments"]
 
 PLACES = ("Pending", "Pending:Wait", "InService")
 
@@ -70,6 +72,14 @@ class Fleet:
         self._told = len(self.deaths)
 
 
+def moments(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[float, Iterator[Mapping[str, Any]]]]:
+    """Changes of state by when they happened.
+
+    Everything that happens at one moment happens at once: a look in the middle of it sees what never was.
+    """
+    return groupby((event for event in events if event["kind"] == "state"), key=itemgetter("at"))
+
+
 class Ledger:
     """Feeds on events of the local AWS; of groups that were there before the first of them it knows nothing.
 
@@ -82,18 +92,12 @@ class Ledger:
         self._routed = frozenset(routed)
         self._home: dict[str, Fleet] = {}
         self._changed: dict[str, Fleet] = {}
-        at = 0.0
-        for event in events:
-            if event["kind"] != "state":
-                continue
-            # everything that happens at one moment happens at once: a look in the middle of it sees what never was
-            if event["at"] != at:
-                self._settle(at)
-                at = event["at"]
-            take = getattr(self, f"_{event['subject']}", None)
-            if take is not None:
-                take(event)
-        self._settle(at)
+        for at, moment in moments(events):
+            for event in moment:
+                take = getattr(self, f"_{event['subject']}", None)
+                if take is not None:
+                    take(event)
+            self._settle(at)
 
     def of(self, service: str) -> Fleet:
         """The fleet of a service; there must be one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.integration.support.ledger import Death, Look
+from tests.integration.support.ledger import Death, Look, moments
 
 __all__ = ["TaskLedger", "TaskRecord"]
 
@@ -87,25 +87,22 @@ class TaskLedger:
         self._at_address: dict[str, tuple[TaskRecord, str]] = {}
         self._targets: dict[str, str] = {}
         self._changed: dict[str, TaskRecord] = {}
-        at = 0.0
-        for event in events:
-            if event["kind"] != "state":
-                continue
-            # everything that happens at one moment happens at once: a look in the middle of it sees what never was
-            if event["at"] != at:
-                self._settle(at)
-                at = event["at"]
-            if event["subject"] == "target":
-                self._target(event)
-            elif event.get("service") in self.services:
-                take = getattr(self, f"_{event['subject']}", None)
-                if take is not None:
-                    take(self.services[event["service"]], event)
-        self._settle(at)
+        for at, moment in moments(events):
+            for event in moment:
+                self._follow(event)
+            self._settle(at)
 
     def of(self, service: str) -> TaskRecord:
         """The tasks of a service."""
         return self.services[service]
+
+    def _follow(self, event: Mapping[str, Any]) -> None:
+        if event["subject"] == "target":
+            self._target(event)
+        elif event.get("service") in self.services:
+            take = getattr(self, f"_{event['subject']}", None)
+            if take is not None:
+                take(self.services[event["service"]], event)
 
     def _settle(self, at: float) -> None:
         for record in self._changed.values():
