@@ -1,6 +1,6 @@
 """What a rollout was doing when: the phases of an instance refresh or of a service deployment (pure)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -94,7 +94,7 @@ class RefreshTransition:
         return None
 
 
-_OF_STAGE = {
+_OF_STAGE: Mapping[str, PhaseKind] = {
     LifecycleStage.TEST_TRAFFIC_SHIFT: PhaseKind.TEST,
     LifecycleStage.POST_TEST_TRAFFIC_SHIFT: PhaseKind.TEST,
     LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT: PhaseKind.SHIFT,
@@ -105,7 +105,7 @@ _OF_STAGE = {
 }
 """The stages after new tasks were started; until then they are scaled up."""
 
-_STOPPING = {
+_STOPPING: Mapping[str, PhaseKind] = {
     DeploymentStatus.ROLLBACK_REQUESTED: PhaseKind.ROLLBACK,
     DeploymentStatus.ROLLBACK_IN_PROGRESS: PhaseKind.ROLLBACK,
     DeploymentStatus.STOP_REQUESTED: PhaseKind.CANCELLING,
@@ -136,14 +136,13 @@ class DeploymentTransition:
     @property
     def phase(self) -> tuple[PhaseKind, float]:
         """See `Transition`."""
-        stopping = next((kind for status, kind in _STOPPING.items() if status == self.status), None)
-        if stopping is not None:
-            return stopping, 0
+        if self.status in _STOPPING:
+            return _STOPPING[self.status], 0
         if self.waits:
             return PhaseKind.PAUSE, 0
         if self.stage is None:
             return (PhaseKind.BAKE if self.timed else PhaseKind.REPLACE), 0
-        kind = next((kind for stage, kind in _OF_STAGE.items() if stage == self.stage), PhaseKind.SCALE_UP)
+        kind = _OF_STAGE.get(self.stage, PhaseKind.SCALE_UP)
         return kind, (self.traffic or 0) if kind is PhaseKind.SHIFT else 0
 
     @property

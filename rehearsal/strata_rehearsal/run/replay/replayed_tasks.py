@@ -31,11 +31,8 @@ class _Task(Member):
 
     @property
     def healthy(self) -> bool:
-        passes = self.own == TaskHealth.HEALTHY and self.targets.items() <= self._passing()
+        passes = self.own == TaskHealth.HEALTHY and all(each in _PASSES for each in self.targets.values())
         return passes and self.state == TaskLifecycle.RUNNING
-
-    def _passing(self) -> set[tuple[str, str]]:
-        return {(group, state) for group, state in self.targets.items() if state in _PASSES}
 
 
 class TaskEvents:
