@@ -11,7 +11,7 @@ from typing import Any
 
 from strata_rehearsal.cloud.world import ScheduledEvent, World
 
-__all__ = ["Registration", "TargetHealth", "Targets"]
+__all__ = ["PASSING", "Registration", "TargetHealth", "Targets"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ NOT_USED = TargetHealth(
 )
 STOPPED = TargetHealth("unused", "Target.InvalidState", "Target is in the stopped state")
 DISABLED = TargetHealth("unavailable", "Target.HealthCheckDisabled", "TargetHealth checks are disabled")
+
+PASSING = frozenset({HEALTHY.state, DISABLED.state})
+"""States in which a task behind a target group is as good as healthy."""
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from strata.rollout.tasks.deployment import DeploymentRules, TaskHealth, TaskLif
 from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import FaultKind
 from strata_rehearsal.cloud.state import Cloud
+from strata_rehearsal.cloud.targets import PASSING
 from strata_rehearsal.cloud.tasks.stop_reasons import StopReason, container_check_failed, target_check_failed
 from strata_rehearsal.cloud.tasks.task_events import record_task
 
@@ -33,9 +34,6 @@ _START_TIMEOUT: Final = 180
 """How long Fargate waits for a container that others depend on, where its `startTimeout` says nothing."""
 
 _ENDINGS: Final = frozenset({FaultKind.CRASH, FaultKind.OUT_OF_MEMORY})
-
-_PASSES = ("healthy", "unavailable")
-"""States of a target that keep no request from it; the second is that of a target group without checks."""
 
 
 def targets_of(task: SimulatedTask) -> list[tuple[Any, int]]:
@@ -166,7 +164,7 @@ def verdict(cloud: Cloud, task: SimulatedTask) -> TaskHealth:
         return TaskHealth.UNCHECKED
     if failed_check(cloud, task) is not None:
         return TaskHealth.UNHEALTHY
-    passes = all(cloud.targets.health(group.arn, str(task.address)).state in _PASSES for group, _ in groups)
+    passes = all(cloud.targets.health(group.arn, str(task.address)).state in PASSING for group, _ in groups)
     own = not checked or task.container_health is TaskHealth.HEALTHY
     return TaskHealth.HEALTHY if passes and own else TaskHealth.UNKNOWN
 

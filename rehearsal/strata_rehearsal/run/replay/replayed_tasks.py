@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata.rollout.tasks.deployment import DeploymentStatus, TaskHealth, TaskLifecycle
+from strata.rollout.tasks.deployment import ACTIVE_TASKS, DeploymentStatus, TaskHealth, TaskLifecycle
+from strata_rehearsal.cloud.targets import PASSING
 from strata_rehearsal.run.replay.fleet_history import FleetHistory, FleetRevision, Member, Rolled
 from strata_rehearsal.run.replay.fleet_log import FleetLog
 from strata_rehearsal.run.rollout_phases import DeploymentTransition
@@ -12,11 +13,6 @@ from strata_rehearsal.run.rollout_timeline import Unit
 
 __all__ = ["TaskEvents"]
 
-_ACTIVE = frozenset(
-    {TaskLifecycle.PROVISIONING, TaskLifecycle.PENDING, TaskLifecycle.ACTIVATING, TaskLifecycle.RUNNING}
-)
-_PASSES = frozenset({"healthy", "unavailable"})
-"""States of a target that keep no request from it; the second is that of a target group without checks."""
 _ASKED_TO_STOP = frozenset({DeploymentStatus.ROLLBACK_REQUESTED, DeploymentStatus.STOP_REQUESTED})
 
 
@@ -27,11 +23,11 @@ class _Task(Member):
 
     @property
     def counts(self) -> bool:
-        return self.state in _ACTIVE
+        return self.state in ACTIVE_TASKS
 
     @property
     def healthy(self) -> bool:
-        passes = self.own == TaskHealth.HEALTHY and all(each in _PASSES for each in self.targets.values())
+        passes = self.own == TaskHealth.HEALTHY and all(each in PASSING for each in self.targets.values())
         return passes and self.state == TaskLifecycle.RUNNING
 
 

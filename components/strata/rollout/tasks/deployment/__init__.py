@@ -53,6 +53,7 @@ from strata.rollout.tasks.deployment.lifecycle_stages import (
     LifecycleStage,
 )
 from strata.rollout.tasks.deployment.service_deployment import (
+    ACTIVE_TASKS,
     DeploymentOrders,
     DeploymentRollback,
     DeploymentRules,
@@ -72,6 +73,7 @@ from strata.rollout.tasks.deployment.task_counts import is_healthy
 from strata.rollout.tasks.deployment.traffic_course import CourseStage, traffic_course, traffic_steps
 
 __all__ = [
+    "ACTIVE_TASKS",
     "PAUSE_STAGES",
     "CircuitBreaker",
     "CourseStage",

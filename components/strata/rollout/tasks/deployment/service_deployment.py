@@ -95,9 +95,10 @@ class TaskLifecycle(StrEnum):
     STOPPED = "STOPPED"
 
 
-_ACTIVE = frozenset(
+ACTIVE_TASKS = frozenset(
     {TaskLifecycle.PROVISIONING, TaskLifecycle.PENDING, TaskLifecycle.ACTIVATING, TaskLifecycle.RUNNING}
 )
+"""How tasks are that take a place: they run or are about to."""
 
 
 class TaskHealth(StrEnum):
@@ -139,7 +140,7 @@ class ServiceTask:
     @property
     def active(self) -> bool:
         """Whether it runs or is about to: what the ceiling is about."""
-        return self.lifecycle in _ACTIVE
+        return self.lifecycle in ACTIVE_TASKS
 
 
 @dataclass(frozen=True, slots=True)
