@@ -46,6 +46,7 @@ from strata.settings.models import (
     BackupSettings,
     CertificateSettings,
     ContainerImageSettings,
+    ContainerRolloutSettings,
     ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
@@ -350,9 +351,12 @@ CERTIFICATE_CHANGES = {
 
 READ_BY_THE_GATE = {
     *("rollout.on_in_progress", "rollout.retry"),
-    *("rollout.progress_deadline_seconds", "rollout.outage_deadline_seconds", "rollout.pause_minutes"),
+    *("rollout.progress_deadline_seconds", "rollout.outage_deadline_seconds"),
 }
 """Instructions for the gate that are no preference of AWS's: its own tests show what they do."""
+
+READ_BY_THE_GATE_OF_CONTAINERS = READ_BY_THE_GATE | {"rollout.pause_minutes"}
+"""The same; the gate itself sets the hook at which a deployment pauses."""
 
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""
@@ -637,21 +641,21 @@ REACH = {
         container_service,
         CONTAINERS,
         CONTAINERS_CHANGES,
-        READ_BY_THE_GATE | READ_BY_THE_STACK | LINEAR_CHANGES.keys() | ROLLING_CHANGES.keys(),
+        READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | LINEAR_CHANGES.keys() | ROLLING_CHANGES.keys(),
     ),
     "linear": Reach(
         ContainerServiceSettings,
         container_service,
         LINEAR,
         LINEAR_CHANGES,
-        READ_BY_THE_GATE | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | ROLLING_CHANGES.keys(),
+        READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | ROLLING_CHANGES.keys(),
     ),
     "rolling": Reach(
         ContainerServiceSettings,
         container_service,
         ROLLING,
         ROLLING_CHANGES,
-        READ_BY_THE_GATE | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
+        READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
     ),
     "objects": Reach(ObjectStoreSettings, objects, OBJECTS, OBJECTS_CHANGES),
     "files": Reach(FileStoreSettings, files, FILES, FILES_CHANGES),
@@ -697,10 +701,16 @@ def test_pitfall_29_what_a_value_is_like_reaches_secrets_manager(path):
     assert asked(changed_one) != asked(GeneratedSettings())
 
 
-@pytest.mark.parametrize("path", sorted(READ_BY_THE_GATE))
-def test_pitfall_29_the_gate_reads_what_only_it_can_use(path):
+@pytest.mark.parametrize(
+    "model, path",
+    [
+        *((RolloutSettings, path) for path in sorted(READ_BY_THE_GATE)),
+        *((ContainerRolloutSettings, path) for path in sorted(READ_BY_THE_GATE_OF_CONTAINERS)),
+    ],
+)
+def test_pitfall_29_the_gate_reads_what_only_it_can_use(model, path):
     field = path.removeprefix("rollout.")
-    assert field in RolloutSettings.model_fields
+    assert field in model.model_fields
     sources = Path(strata.__file__).parent.joinpath("rollout").rglob("*.py")
     read = {
         node.attr

@@ -47,7 +47,6 @@ class TaskWorld(GateWorld):
         self.number = 0
         self.role = self.aws.iam.create_role(RoleName="pulls", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         self.topic = self.client("sns").create_topic(Name="on-call")["TopicArn"]
-        self.aws.admin("fault", kind="crash", image=self.shop.push("dying"), after=1)
 
     @property
     def driver(self) -> TaskDriver:
@@ -151,6 +150,8 @@ async def saved(world: TaskWorld) -> None:
 
 async def troubled(world: TaskWorld) -> None:
     world.settle()
+    # with each row, since those of the servers lift every fault
+    world.shop.fault("crash", image=world.shop.push("dying"), after=1)
     rollout = world.next_rollout("dying")
     arn = world.started(rollout)
     world.aws.wait(100)
