@@ -11,6 +11,7 @@ __all__ = ["TaskLedger", "TaskRecord"]
 RUNNING = "RUNNING"
 STARTING = ("PROVISIONING", "PENDING", "ACTIVATING")
 DEPROVISIONING, STOPPED = "DEPROVISIONING", "STOPPED"
+ALL = 100
 HEALTHY, UNHEALTHY = "HEALTHY", "UNHEALTHY"
 """What a container's own check finds; its task goes on being in the state it is in."""
 
@@ -46,6 +47,35 @@ class TaskRecord:
     weight: float | None = None
     """Percentage of the requests it has; None where requests are not moved."""
     _said: int = 0
+    _unfelt: dict[bool, list[Death]] = field(default_factory=lambda: {True: [], False: []})
+    """Of the new and of the old tasks, what died while its side had no requests and has not been made good since."""
+
+    def deploy(self, at: float, target: str, weight: float | None) -> None:
+        """Note where requests go. What a side lacks at the moment it gets some is missed from then on."""
+        if target != self.target:
+            self._forget(*self._unfelt)
+        self.target, self.weight = target, weight
+        for new, lost in self._unfelt.items():
+            if self._has_requests(new=new):
+                self.deaths += [Death(at, each.server, each.how) for each in lost]
+                self._forget(new)
+
+    def lose(self, name: str, at: float, how: str) -> None:
+        """Note that a task died on its own. Only one that was healthy is missed, and once."""
+        task = self.tasks[name]
+        if not task.healthy:
+            return
+        task.healthy = False
+        new = task.revision == self.target
+        felt = self._has_requests(new=new)
+        (self.deaths if felt else self._unfelt[new]).append(Death(at, name, how))
+
+    def _has_requests(self, *, new: bool) -> bool:
+        return self.weight is None or (self.weight > 0 if new else self.weight < ALL)
+
+    def _forget(self, *sides: bool) -> None:
+        for side in sides:
+            self._unfelt[side] = []
 
     def look(self, at: float, targets: Mapping[str, str]) -> None:
         """Note how things are at a moment."""
@@ -67,8 +97,9 @@ class TaskRecord:
         if self.weight is None:
             return len(healthy)
         new = sum(each.revision == self.target for each in healthy)
-        sides = [(new, self.weight), (len(healthy) - new, 100 - self.weight)]
-        return min(count for count, weight in sides if weight)
+        sides = {True: new, False: len(healthy) - new}
+        self._forget(*(side for side, count in sides.items() if count >= self.desired))
+        return min(count for side, count in sides.items() if self._has_requests(new=side))
 
 
 class TaskLedger:
@@ -114,7 +145,7 @@ class TaskLedger:
         self._changed[record.service] = record
 
     def _deployment(self, record: TaskRecord, event: Mapping[str, Any]) -> None:
-        record.target, record.weight = event["revision"], event.get("production_weight")
+        record.deploy(event["at"], event["revision"], event.get("production_weight"))
         self._changed[record.service] = record
 
     def _task(self, record: TaskRecord, event: Mapping[str, Any]) -> None:
@@ -124,7 +155,7 @@ class TaskLedger:
         task = record.tasks[name]
         # a task that is ordered to stop drains first
         if state == UNHEALTHY or (state == DEPROVISIONING and task.state == RUNNING):
-            self._lose(record, name, event["at"], state)
+            record.lose(name, event["at"], state)
         if state not in (HEALTHY, UNHEALTHY):
             task.state, task.address = state, event.get("address") or task.address
             if task.address:
@@ -137,16 +168,10 @@ class TaskLedger:
         address, state = event["name"], event["state"]
         record, name = self._at_address.get(address, (None, ""))
         if record is not None and name in record.tasks and state == "unhealthy":
-            self._lose(record, name, event["at"], "unhealthy target")
+            record.lose(name, event["at"], "unhealthy target")
         if state == "deregistered":
             self._targets.pop(address, None)
         else:
             self._targets[address] = state
         if record is not None:
             self._changed[record.service] = record
-
-    def _lose(self, record: TaskRecord, name: str, at: float, how: str) -> None:
-        """Only a task that was healthy is missed, and once; it leaves its target group at the moment it ends."""
-        if record.tasks[name].healthy:
-            record.tasks[name].healthy = False
-            record.deaths.append(Death(at, name, how))

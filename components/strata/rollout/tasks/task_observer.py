@@ -1,5 +1,7 @@
 """Looks at a service deployment and the tasks of its service. The gate counts healthy tasks itself."""
 
+from datetime import datetime
+
 from strata.clock import Clock
 from strata.errors import RolloutError
 from strata.resource_hooks import Console
@@ -86,12 +88,19 @@ class TaskObserver:
         return TaskFleet(again.service, again.tasks, again.new, healthy)
 
     async def answer_hooks(self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet) -> None:
-        """Let a deployment that waits before it shifts traffic continue, once every new task is healthy.
+        """Let a deployment that waits before it shifts traffic continue, once every new task is healthy and lasts.
 
-        If nobody lets it, because this gate is gone, AWS goes back by itself when the hook's time is over.
+        If nobody lets it, because this gate is gone or its tasks go on failing, AWS goes back by itself when the time
+        of the hook is over.
         """
         desired = fleet.service.desired
-        if not deployment.forward or len(fleet.healthy & fleet.new) < desired:
+        if not deployment.waiting_hooks or not deployment.forward or len(fleet.healthy & fleet.new) < desired:
+            return
+        if failed := await self.most_failed(rollout, fleet.service, deployment.started):
+            self._console.tick(
+                f"{rollout.service}: {desired} of {desired} new tasks are healthy, but {failed} have failed: the "
+                "deployment is not continued"
+            )
             return
         for hook in deployment.waiting_hooks:
             self._console.say(
@@ -99,6 +108,17 @@ class TaskObserver:
                 f"at {deployment.weight:g} % of the traffic"
             )
             await continue_deployment(self._aws, deployment.arn, hook)
+
+    async def most_failed(self, rollout: TaskRollout, service: ContainerServiceView, since: datetime | None) -> int:
+        """How many of the release's tasks failed at or after a moment, if those are more than half of the desired ones.
+
+        A task that fails again and again has a successor that is healthy for a moment; no look tells it from one that
+        works. AWS has a clock of its own for both moments.
+        """
+        stopped = await self._aws.tasks(service.arn, stopped=True)
+        failed = [each for each in stopped if each.failed and each.stopped and since and each.stopped >= since]
+        count = len(await self._released.ids_of(rollout, service, failed))
+        return count if 2 * count > service.desired else 0
 
     async def until_ended(self, deployment_arn: str, *, limit: float | None = None, hooks: bool = False) -> bool:
         """Wait for a deployment that is not judged, such as one that another `up` left behind.

@@ -1,7 +1,5 @@
 """What proves a release of tasks: at least one healthy task that ran it. Nothing is true of an empty service."""
 
-from datetime import datetime
-
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
@@ -15,7 +13,7 @@ from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet, addres
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
-from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
+from strata.rollout.tasks.task_views import DeploymentView
 
 __all__ = ["ALREADY", "ANOTHER_IMAGE", "TaskProof"]
 
@@ -122,9 +120,8 @@ class TaskProof:
                 # the last look reports what is there instead
                 return
             healthy = fleet.healthy & fleet.new
-            failed = await self._failed_since(rollout, fleet.service, deployment.ended)
-            if 2 * len(failed) > fleet.service.desired:
-                why = f"{len(failed)} tasks, of {fleet.service.desired} desired, failed since ECS was content"
+            if failed := await self._observer.most_failed(rollout, fleet.service, deployment.ended):
+                why = f"{failed} tasks, of {fleet.service.desired} desired, failed since ECS was content"
                 raise not_proven(rollout, why, ANOTHER_IMAGE)
             floor = share(fleet.service.desired, rollout.spec.settings.min_healthy_percent)
             under = under + 1 if len(healthy) < floor else 0
@@ -181,14 +178,6 @@ class TaskProof:
                     f"Give the target group that the tasks are in a weight of 100 in listener rule "
                     f"{fleet.service.rules[0]}, then run `pulumi up` again.",
                 )
-
-    async def _failed_since(
-        self, rollout: TaskRollout, service: ContainerServiceView, since: datetime | None
-    ) -> frozenset[str]:
-        """Ids of the release's tasks that failed at or after a moment; AWS has a clock of its own for both."""
-        stopped = await self._aws.tasks(service.arn, stopped=True)
-        failed = [each for each in stopped if each.failed and each.stopped and since and each.stopped >= since]
-        return await self._released.ids_of(rollout, service, failed)
 
     async def _own_deployment(self, rollout: TaskRollout) -> DeploymentView | None:
         newest = await self._aws.deployments(rollout.release.service, most=1)

@@ -131,6 +131,20 @@ async def test_a_hook_is_there_for_the_deployment_of_the_gate_only(shop: RolledS
     assert (shop.latest()["status"], shop.latest().get("lifecycleHookDetails")) == ("SUCCESSFUL", [])
 
 
+async def test_a_release_whose_tasks_have_failed_again_and_again_gets_no_requests(shop: RolledShop):
+    begin(shop, {**HELD, "deploymentCircuitBreaker": {"enable": False, "rollback": False}})
+    bad = shop.release("bad")
+    shop.fault("crash", image=shop.push("bad"), after=45)
+    # tasks start after a while, and the gate is gone before the first of them is healthy
+    await killed(shop, bad, 15)
+    shop.watch(600)
+    assert [each["status"] for each in shop.latest()["lifecycleHookDetails"]] == ["AWAITING_ACTION"]
+    with pytest.raises(RolloutError, match="was rolled back"):
+        await shop.up(bad)
+    assert [line for line in shop.console.said if "the deployment continues" in line] == []
+    assert (shop.running, shop.weights(), shop.lowest) == ({"first"}, (100, 0), 4)
+
+
 async def test_a_hook_is_answered_before_every_step(shop: RolledShop):
     begin(shop, {**CANARY, "lifecycleHooks": [PAUSED]})
     await shop.up(shop.release("good"))
