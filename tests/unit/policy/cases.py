@@ -86,7 +86,7 @@ def tags(mutability: str) -> dict[str, Any]:
 
 
 NUMBERED, IMDS, FROM_SERVER = "numbered-template-version", "imdsv2", "no-image-of-a-server"
-FROM_SNAPSHOT, AGE, DIGESTS = "no-image-of-a-snapshot", "image-age", "digest-only"
+FROM_SNAPSHOT, AGE = "no-image-of-a-snapshot", "image-age"
 SECRETS, ENCRYPTED, PUBLIC = "no-secrets-in-the-open", "encrypted", "no-public-database"
 ADMIN, TLS, PROTECTED, TAGS = "no-open-admin-port", "tls-floor", "controlled-protected", "required-tags"
 
@@ -109,18 +109,6 @@ BROKEN = [
     Case(AGE, IMAGE, {}, "200 days", outputs={"created": "2026-01-01T00:00:00"}),
     Case(AGE, "aws:imagebuilder/image:Image", {}, "200 days", outputs={"dateCreated": "2026-01-01T00:00:00Z"}),
     Case(AGE, IMAGE, {}, "201 days", Terms(now=NOW + DAY, image_days=200), outputs={"created": "2026-01-01T00:00:00Z"}),
-    Case(DIGESTS, TASK, task(image="shop/web:latest"), "shop/web:latest in its container app"),
-    Case(DIGESTS, TASK, task(image="shop/web"), "shop/web"),
-    Case(DIGESTS, TASK, task(image="shop/web@sha256:12"), "sha256:12"),
-    Case(DIGESTS, FUNCTION, {"imageUri": "shop/web:1.0"}, "shop/web:1.0"),
-    Case(DIGESTS, "docker:index/container:Container", {"image": "nginx:1.27"}, "nginx:1.27"),
-    Case(DIGESTS, "docker:index/service:Service", {"taskSpec": {"containerSpec": {"image": "nginx"}}}, "nginx"),
-    Case(
-        DIGESTS,
-        "aws:batch/jobDefinition:JobDefinition",
-        {"containerProperties": json.dumps({"image": "shop/job:1"})},
-        "shop/job:1",
-    ),
     Case(SECRETS, TEMPLATE, {"userData": packed("#!/bin/sh\nexport DB_PASSWORD=hunter2secret\n")}, "line 2"),
     Case(SECRETS, TEMPLATE, {"userData": packed(f"{KEY}\nabc\n", zipped=True)}, "line 1"),
     Case(SECRETS, TEMPLATE, {"userData": packed(f"a: {AWS_KEY}\nb: {AWS_KEY}")}, "lines 1, 2"),
@@ -237,12 +225,6 @@ KEPT = [
     Case(AGE, IMAGE, {}, terms=Terms(now=None), outputs={"created": "2026-01-01T00:00:00Z"}),
     Case(AGE, IMAGE, {}, outputs={"created": UNKNOWN}),
     Case(AGE, TEMPLATE, {"imageId": "ami-1"}, outputs={"created": "2020-01-01T00:00:00Z"}),
-    Case(DIGESTS, TASK, task()),
-    Case(DIGESTS, TASK, {"containerDefinitions": UNKNOWN}),
-    Case(DIGESTS, TASK, {"containerDefinitions": "not JSON"}),
-    Case(DIGESTS, FUNCTION, {"s3Bucket": "code"}),
-    Case(DIGESTS, "docker:index/container:Container", {"image": f"sha256:{'ab' * 32}"}),
-    Case(DIGESTS, "docker:index/container:Container", {"image": UNKNOWN}),
     Case(SECRETS, TEMPLATE, {"userData": packed("export DB_SECRET_ARN=arn:aws:secretsmanager:eu-west-1:1:secret:x")}),
     Case(SECRETS, TEMPLATE, {"userData": packed('TOKEN=$(curl -X PUT "http://169.254.169.254/latest/api/token")')}),
     Case(SECRETS, TEMPLATE, {"userData": packed("PASSWORD_FILE=/run/secrets/db\nTOKEN_TTL_SECONDS=300\n")}),

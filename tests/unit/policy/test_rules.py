@@ -5,16 +5,20 @@ from collections import Counter
 
 import pytest
 
-from strata.policy import RULES, Rule, Severity, judge
-from strata.policy.rules import encryption, exposure, servers
+from strata.policy import RULES, Rule, Severity, Terms, judge
+from strata.policy.rules import containers, encryption, exposure, repositories, servers
 from strata.resources.classes import Classification, Source, class_of, holds_data
 from strata.resources.protections.by_name import REFUSING_DELETION
 from strata.resources.protections.by_type import TABLE
 from strata.resources.resource import Options, Resource
 from strata.spectrum import Mutability
-from tests.unit.policy.cases import BROKEN, KEPT, Case
+from tests.unit.policy import cases, image_cases
+from tests.unit.policy.cases import Case
 
+BROKEN = [*cases.BROKEN, *image_cases.BROKEN]
+KEPT = [*cases.KEPT, *image_cases.KEPT]
 BY_ID = {rule.id: rule for rule in RULES}
+DOCKER = {f"docker:index/{name[0].lower()}{name[1:]}:{name}" for name in ("Container", "RemoteImage", "Service")}
 
 
 def found(case: Case) -> list[str]:
@@ -54,6 +58,8 @@ def test_every_rule_is_tried_both_ways():
     [
         ("imdsv2", servers._METADATA),
         ("encrypted", encryption._TYPES),
+        ("digest-only", {*containers.CONTAINERS, *containers.IMAGES, *DOCKER}),
+        ("immutable-tags", repositories.REPOSITORIES),
         ("no-public-database", exposure._DATABASES),
     ],
 )
@@ -125,15 +131,24 @@ def test_ids_are_unique_and_pinned():
         ("no-image-of-a-server", Severity.MANDATORY): 1,
         ("no-image-of-a-snapshot", Severity.ADVISORY): 1,
         ("image-age", Severity.ADVISORY): 1,
+        ("image-by-id", Severity.MANDATORY): 1,
         ("digest-only", Severity.MANDATORY): 1,
+        ("immutable-tags", Severity.ADVISORY): 1,
+        ("released-images-stay", Severity.ADVISORY): 1,
         ("no-secrets-in-the-open", Severity.MANDATORY): 1,
         ("encrypted", Severity.MANDATORY): 1,
         ("no-public-database", Severity.MANDATORY): 1,
         ("no-open-admin-port", Severity.MANDATORY): 1,
         ("tls-floor", Severity.MANDATORY): 1,
         ("controlled-protected", Severity.MANDATORY): 1,
+        ("no-forced-deletion", Severity.ADVISORY): 1,
         ("required-tags", Severity.ADVISORY): 1,
     }
+
+
+def test_an_image_that_its_resource_leaves_in_the_registry_at_a_delete_stays():
+    kept = Resource("docker:index/registryImage:RegistryImage", "it", "urn", options=Options(retain_on_delete=True))
+    assert judge([kept], Terms(), [BY_ID["released-images-stay"]]) == []
 
 
 def test_a_finding_never_shows_what_it_found_in_secrets():

@@ -7,10 +7,12 @@ from strata.policy.rule import Rule, Terms, Violation
 from strata.policy.rules.containers import DIGEST_ONLY
 from strata.policy.rules.encryption import ENCRYPTED, TLS_FLOOR
 from strata.policy.rules.exposure import NO_OPEN_ADMIN_PORT, NO_PUBLIC_DATABASE
-from strata.policy.rules.protection import CONTROLLED_PROTECTED
+from strata.policy.rules.protection import CONTROLLED_PROTECTED, NO_FORCED_DELETION
+from strata.policy.rules.repositories import IMMUTABLE_TAGS, RELEASED_IMAGES_STAY
 from strata.policy.rules.secrets import NO_SECRETS_IN_THE_OPEN
 from strata.policy.rules.servers import (
     IMAGE_AGE,
+    IMAGE_BY_ID,
     IMDSV2,
     NO_IMAGE_OF_A_SERVER,
     NO_IMAGE_OF_A_SNAPSHOT,
@@ -23,17 +25,21 @@ __all__ = ["RULES", "judge"]
 
 RULES: Final[tuple[Rule, ...]] = (
     NUMBERED_TEMPLATE_VERSION,
+    IMAGE_BY_ID,
     IMDSV2,
     NO_IMAGE_OF_A_SERVER,
     NO_IMAGE_OF_A_SNAPSHOT,
     IMAGE_AGE,
     DIGEST_ONLY,
+    IMMUTABLE_TAGS,
+    RELEASED_IMAGES_STAY,
     NO_SECRETS_IN_THE_OPEN,
     ENCRYPTED,
     NO_PUBLIC_DATABASE,
     NO_OPEN_ADMIN_PORT,
     TLS_FLOOR,
     CONTROLLED_PROTECTED,
+    NO_FORCED_DELETION,
     REQUIRED_TAGS,
 )
 """Every rule; their ids never change."""

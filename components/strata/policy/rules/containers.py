@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from strata.image_build.image_reference import DIGEST
@@ -9,31 +10,74 @@ from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import at, mappings, parsed, text
 
-__all__ = ["DIGEST_ONLY", "containers"]
+__all__ = ["CONTAINERS", "DIGEST_ONLY", "IMAGES", "containers"]
 
-_DIGEST = re.compile(rf"(.+@)?{DIGEST}")
-"""A repository's digest, or the id of an image that is there already."""
+_IMMUTABLE = re.compile(rf"(.+@)?{DIGEST}|:[a-z0-9-]+\.[a-z0-9-]+\.[0-9]+")
+"""A repository's digest, the id of an image that is there already, or the number that Lightsail gives a pushed one."""
+
+_POD: Final = ("podProperties.containers", "podProperties.initContainers")
+
+CONTAINERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "aws:batch/jobDefinition:JobDefinition": (
+            *("containerProperties", "ecsProperties.taskProperties.containers"),
+            *(f"eksProperties.{pod}" for pod in _POD),
+            "nodeProperties.nodeRangeProperties.container",
+            "nodeProperties.nodeRangeProperties.ecsProperties.taskProperties.containers",
+            *(f"nodeProperties.nodeRangeProperties.eksProperties.{pod}" for pod in _POD),
+        ),
+        "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition": ("containerDefinitions",),
+        "aws:ecs/expressGatewayService:ExpressGatewayService": ("primaryContainer",),
+        "aws:ecs/taskDefinition:TaskDefinition": ("containerDefinitions",),
+        "aws:lightsail/containerServiceDeploymentVersion:ContainerServiceDeploymentVersion": ("containers",),
+        "aws:sagemaker/model:Model": ("containers", "primaryContainer"),
+    }
+)
+"""By type: where its containers are, each with an `image`; lists are stepped into, and JSON texts are read."""
+
+IMAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "aws:apprunner/service:Service": "sourceConfiguration.imageRepository.imageIdentifier",
+        "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": (
+            "agentRuntimeArtifact.containerConfiguration.containerUri"
+        ),
+        "aws:bedrock/agentcoreHarness:AgentcoreHarness": "environmentArtifact.containerConfiguration.containerUri",
+        "aws:emrserverless/application:Application": "imageConfiguration.imageUri",
+        "aws:lambda/function:Function": "imageUri",
+    }
+)
+"""By type: the input that names the image it runs."""
 
 
 def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every container a resource describes: where in it, for messages, and its `image` and `environment`."""
     inputs = resource.inputs
+    for path in CONTAINERS.get(resource.type, ()):
+        for each in _below(inputs, path.split(".")):
+            name = each.get("name")
+            environment = each.get("environment", each.get("environments"))
+            yield f" in its container{f' {name}' if name else ''}", {**each, "environment": environment}
+    if (path := IMAGES.get(resource.type)) is not None and (image := at(inputs, *path.split("."))) is not None:
+        yield "", {"image": image}
     match resource.type:
-        case "aws:ecs/taskDefinition:TaskDefinition":
-            for each in mappings(parsed(inputs.get("containerDefinitions"))):
-                yield f" in its container {each.get('name')}", each
-        case "aws:batch/jobDefinition:JobDefinition":
-            for each in mappings(parsed(inputs.get("containerProperties"))):
-                yield " in its container", each
-        case "aws:lambda/function:Function" if inputs.get("imageUri") is not None:
-            yield "", {"image": inputs["imageUri"]}
         case "docker:index/container:Container":
             yield "", {"image": inputs.get("image"), "environment": _pairs(inputs.get("envs"))}
+        case "docker:index/remoteImage:RemoteImage" if inputs.get("build") is None:
+            yield "", {"image": inputs.get("name")}
         case "docker:index/service:Service":
             spec = at(inputs, "taskSpec", "containerSpec")
             yield "", {"image": at(spec, "image"), "environment": at(spec, "env")}
         case _:
             return
+
+
+def _below(value: Any, path: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Every mapping at a path."""
+    for each in mappings(parsed(value)):
+        if path:
+            yield from _below(each.get(path[0]), path[1:])
+        else:
+            yield each
 
 
 def _pairs(values: Any) -> Any:
@@ -46,7 +90,7 @@ def _pairs(values: Any) -> Any:
 def _digest_only(resource: Resource, _: Terms) -> Iterator[str]:
     for where, container in containers(resource):
         image = text(container.get("image"))
-        if image is not None and not _DIGEST.fullmatch(image):
+        if image is not None and not _IMMUTABLE.fullmatch(image):
             yield f"runs {image}{where}, which can be another image tomorrow"
 
 

@@ -1,5 +1,6 @@
 """Rules over servers, the templates they are launched from, and where their images come from and how old they are."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -8,11 +9,22 @@ from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, mappings, text, walk
 
-__all__ = ["IMAGE_AGE", "IMDSV2", "NO_IMAGE_OF_A_SERVER", "NO_IMAGE_OF_A_SNAPSHOT", "NUMBERED_TEMPLATE_VERSION"]
+__all__ = [
+    "IMAGE_AGE",
+    "IMAGE_BY_ID",
+    "IMDSV2",
+    "NO_IMAGE_OF_A_SERVER",
+    "NO_IMAGE_OF_A_SNAPSHOT",
+    "NUMBERED_TEMPLATE_VERSION",
+]
 
 _REFERENCES = frozenset({"launchTemplate", "launchTemplateSpecification"})
 """Inputs that refer to a template: of groups, servers, fleets, node groups and compute environments alike."""
 _IDENTITIES = frozenset({"id", "name", "launchTemplateId", "launchTemplateName", "version"})
+_IMAGE_INPUTS = frozenset({"ami", "imageId", "imageIdOverride"})
+"""Inputs that name an image: of templates, servers, fleets and compute environments alike."""
+_MOVING_IMAGE = re.compile(r"resolve:ssm:(?!/aws/service/cloud9/)(?!.*:[0-9]+$).+")
+"""A parameter without the number of its version. Cloud9 accepts nothing but its own parameters."""
 _METADATA = {
     "aws:ec2/launchTemplate:LaunchTemplate": "metadataOptions",
     "aws:ec2/launchConfiguration:LaunchConfiguration": "metadataOptions",
@@ -41,6 +53,12 @@ def _is_number(version: Any) -> bool:
     return isinstance(version, int | float) or str(version).isdigit()
 
 
+def _by_id(resource: Resource, _: Terms) -> Iterator[str]:
+    for path, value in walk(resource.inputs):
+        if path[-1] in _IMAGE_INPUTS and _MOVING_IMAGE.fullmatch(text(value) or ""):
+            yield f"launches {value}, which can be another image tomorrow"
+
+
 def _tokens_required(resource: Resource, _: Terms) -> Iterator[str]:
     key = _METADATA.get(resource.type)
     if key is None:
@@ -51,6 +69,16 @@ def _tokens_required(resource: Resource, _: Terms) -> Iterator[str]:
     tokens, endpoint = at(options, "httpTokens"), at(options, "httpEndpoint")
     if is_known(tokens) and tokens != "required" and endpoint != "disabled":
         yield "answers IMDSv1 requests, which need no token"
+
+
+IMAGE_BY_ID: Final = Rule(
+    "image-by-id",
+    Severity.MANDATORY,
+    "Servers are launched from an image that is named by its id.",
+    "Name the image as ami-..., or the parameter with the number of its version, resolve:ssm:NAME:3: without one, what "
+    "the parameter says is read at every launch.",
+    _by_id,
+)
 
 
 NUMBERED_TEMPLATE_VERSION: Final = Rule(
