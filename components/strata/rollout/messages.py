@@ -12,6 +12,7 @@ __all__ = [
     "describe_retry",
     "describe_runaway",
     "how_to_leave",
+    "how_to_retry",
     "not_proven",
     "reason_of",
 ]
@@ -35,6 +36,12 @@ def reason_of(error: Exception) -> str:
 def how_to_leave(recorded: Release | None) -> str:
     """How to leave a release that nothing has proven."""
     return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
+
+
+def how_to_retry(recorded: Release | None) -> str:
+    """What to do about a release whose rollout has failed."""
+    kept = "; the record still names the release before" if recorded else ""
+    return f"Pin an image that works and run `pulumi up` again{kept}."
 
 
 def not_proven(rollout: Rollout, why: str, fix: str | None = None) -> RolloutError:

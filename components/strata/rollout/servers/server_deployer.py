@@ -11,7 +11,7 @@ from strata.resource_hooks import Console
 from strata.rollout.aws_calls import GOES_ON
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.messages import describe_retry
+from strata.rollout.messages import describe_retry, how_to_retry
 from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers import server_deferral
@@ -179,7 +179,7 @@ class ServerDeployer:
         trouble = await self.observer.last_trouble(rollout.release.group, last.started)
         raise RolloutError(
             f"{rollout.service}: the rollout to {image} {ENDS[Status(last.status)]}: {outcome.reason}{trouble}",
-            fix="Pin an image that works and run `pulumi up` again; the record still names the release before.",
+            fix=how_to_retry(rollout.recorded),
         )
 
     async def verify_current(self, rollout: ServerRollout) -> None:

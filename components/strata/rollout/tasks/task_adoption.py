@@ -5,10 +5,13 @@ from dataclasses import replace
 from strata.errors import BusyError
 from strata.resource_hooks import Console
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
 from strata.rollout.tasks.deployment_requests import take_back
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_observer import TaskObserver
+from strata.rollout.tasks.task_preview import failed_deployment
 from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_views import DeploymentView
 from strata.settings.models import OnInProgress
 
 __all__ = ["TaskAdoption"]
@@ -35,7 +38,8 @@ class TaskAdoption:
     async def settle(self, rollout: TaskRollout) -> str | None:
         """ARN of the deployment to adopt, after one that is running for something else was dealt with.
 
-        A first deployment that never succeeded protects nothing: it is always superseded.
+        A first deployment that never succeeded protects nothing, and one that brings once more what has succeeded,
+        such as that of a schedule, changes nothing: both are always superseded.
 
         Returns:
             None where none is running.
@@ -61,7 +65,7 @@ class TaskAdoption:
                 self._console.say(f"{name}: {verb} deployment {running.name}, {running.where}")
                 return running.arn
             unproven = rollout.recorded is None and await self._aws.last_success(service) is None
-            if unproven or policy is OnInProgress.SUPERSEDE:
+            if unproven or policy is OnInProgress.SUPERSEDE or await self._repeats(service, running):
                 self._console.say(f"{name}: superseding deployment {running.name}")
                 await take_back(self._aws, running.arn)
             elif policy is OnInProgress.WAIT:
@@ -72,12 +76,33 @@ class TaskAdoption:
                     fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
                 )
 
+    async def _repeats(self, service: str, running: DeploymentView) -> bool:
+        """Whether a deployment brings what succeeded last once more, as `--force-new-deployment` does."""
+        before = await self._aws.last_success(service)
+        was = await self._released.revision(before.target) if before else None
+        target = await self._released.revision(running.target)
+        if was is None or target is None:
+            return False
+        return has_parameters(
+            {name: was.parameters[name] for name in STARTING_PARAMETERS if name in was.parameters}, target.parameters
+        )
+
     async def runs_only(self, rollout: TaskRollout) -> bool:
         """Whether every task runs the release already: a revert, or a change that tasks do not feel."""
         fleet = await self._observer.fleet(rollout)
         if fleet.service.empty:
             return True
-        return bool(fleet.tasks) and not fleet.old and await self._released.is_primary(rollout, fleet.service)
+        if not fleet.tasks or fleet.old or not await self._released.is_primary(rollout, fleet.service):
+            return False
+        return rollout.proven or not await self._has_failed(rollout)
+
+    async def _has_failed(self, rollout: TaskRollout) -> bool:
+        """Whether the newest deployment was for this release and failed: its tasks stay where nothing is to go back to.
+
+        AWS never changes its mind about it, so that nothing but another deployment can prove them.
+        """
+        newest = await self._aws.deployments(rollout.release.service, most=1)
+        return await failed_deployment(self._released, rollout, newest) is not None
 
     async def with_way_back(self, rollout: TaskRollout) -> TaskRollout:
         """A rollback goes to the last revision that completed: that must be proven, or run and be healthy at least."""

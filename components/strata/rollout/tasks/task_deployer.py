@@ -8,7 +8,7 @@ from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.messages import describe_retry, reason_of
+from strata.rollout.messages import describe_retry, how_to_retry, reason_of
 from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, TaskRelease
 from strata.rollout.tasks import task_deferral
@@ -29,7 +29,7 @@ from strata.rollout.tasks.task_facts import TaskFacts, gather_task_facts
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_preflight import check_tasks, undeployable
 from strata.rollout.tasks.task_preview import failed_deployment, task_preview_lines
-from strata.rollout.tasks.task_proof import ALREADY, ANOTHER_IMAGE, TaskProof
+from strata.rollout.tasks.task_proof import ALREADY, TaskProof
 from strata.rollout.tasks.task_return import TaskReturn
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_trouble import last_trouble
@@ -173,7 +173,7 @@ class TaskDeployer:
         end = ENDS.get(DeploymentStatus(last.status.partition(" ")[0]), f"is left {last.status}: AWS cannot go back")
         raise RolloutError(
             f"{rollout.service}: the rollout to {image} {end}: {outcome.reason}{trouble}",
-            fix=ANOTHER_IMAGE,
+            fix=how_to_retry(rollout.recorded),
         )
 
     async def _take_hooks_off(self, rollout: TaskRollout) -> None:

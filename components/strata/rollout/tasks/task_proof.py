@@ -4,7 +4,7 @@ from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.health_gate import POLLS_UNDER_FLOOR
-from strata.rollout.messages import how_to_leave, not_proven
+from strata.rollout.messages import how_to_leave, how_to_retry, not_proven
 from strata.rollout.spec import share
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import MonitorStatus
@@ -15,14 +15,11 @@ from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
 from strata.rollout.tasks.task_views import DeploymentView
 
-__all__ = ["ALREADY", "ANOTHER_IMAGE", "TaskProof"]
+__all__ = ["ALREADY", "TaskProof"]
 
 
 ALREADY = "every task runs it already"
 """What is claimed where nothing had to be replaced."""
-
-ANOTHER_IMAGE = "Pin an image that works and run `pulumi up` again; the record still names the release before."
-"""What to do about a release whose tasks do not last."""
 
 
 class TaskProof:
@@ -122,11 +119,12 @@ class TaskProof:
             healthy = fleet.healthy & fleet.new
             if failed := await self._observer.most_failed(rollout, fleet.service, deployment.ended):
                 why = f"{failed} tasks, of {fleet.service.desired} desired, failed since ECS was content"
-                raise not_proven(rollout, why, ANOTHER_IMAGE)
+                raise not_proven(rollout, why, how_to_retry(rollout.recorded))
             floor = share(fleet.service.desired, rollout.spec.settings.min_healthy_percent)
             under = under + 1 if len(healthy) < floor else 0
             if under >= POLLS_UNDER_FLOOR:
-                raise not_proven(rollout, f"{len(healthy)} healthy, under the floor of {floor}", ANOTHER_IMAGE)
+                why = f"{len(healthy)} healthy, under the floor of {floor}"
+                raise not_proven(rollout, why, how_to_retry(rollout.recorded))
             left = end - self._clock.now()
             if left <= 0:
                 return

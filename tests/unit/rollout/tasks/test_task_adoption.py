@@ -76,11 +76,19 @@ async def test_a_first_release_that_is_bad_fails_and_a_good_second_one_is_green(
     assert (shop.recorded, shop.running) == (good, {"good"})
 
 
-async def test_the_same_bad_first_release_is_tried_again_by_force(shop: RolledShop):
-    shop.fault("cannot-pull", image=shop.push("first"))
-    release = tagged(shop, ROLLING)
-    with pytest.raises(RolloutError):
+@pytest.mark.parametrize("kind", ["unhealthy", "cannot-pull"])
+@pytest.mark.parametrize("configuration", SOME, ids=name)
+async def test_the_same_bad_first_release_is_tried_again_by_force(
+    shop: RolledShop, configuration: dict[str, Any], kind: str
+):
+    shop.fault(kind, image=shop.push("first"))
+    release = tagged(shop, configuration)
+    with pytest.raises(RolloutError) as first:
         await shop.up(release)
+    assert "record" not in str(first.value.fix), "there is no release before"
+    with pytest.raises(RolloutError) as second:
+        await shop.up(release)
+    assert "record" not in str(second.value.fix), "there is no release before"
     shop.aws.cloud.faults.clear()
     await shop.up(release)
     assert shop.running == {"first"}
@@ -209,6 +217,20 @@ async def test_a_deployment_of_another_release_is_refused_waited_for_or_supersed
     ended = [each["status"] for each in shop.listed()]
     assert ended[:2] == ["SUCCESSFUL", "SUCCESSFUL" if policy is OnInProgress.WAIT else "ROLLBACK_SUCCESSFUL"]
     assert (shop.running, shop.lowest) == ({"good"}, 4)
+
+
+@pytest.mark.parametrize("configuration", SOME, ids=name)
+async def test_a_deployment_that_a_schedule_has_forced_is_in_nobodys_way(
+    shop: RolledShop, configuration: dict[str, Any]
+):
+    shop.begin(configuration)
+    good = shop.release("good")
+    shop.update(forceNewDeployment=True)
+    shop.aws.wait(30)
+    await shop.up(good)
+    assert [each["status"] for each in shop.listed()][:2] == ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"]
+    assert (shop.running, shop.lowest) == ({"good"}, 4)
+    assert any("web: superseding deployment" in line for line in shop.console.said)
 
 
 async def test_a_revert_after_a_rollback_replaces_nothing(shop: RolledShop):
