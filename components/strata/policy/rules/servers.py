@@ -75,8 +75,8 @@ IMAGE_BY_ID: Final = Rule(
     "image-by-id",
     Severity.MANDATORY,
     "Servers are launched from an image that is named by its id.",
-    "Name the image as ami-..., or the parameter with the number of its version, resolve:ssm:NAME:3: without one, what "
-    "the parameter says is read at every launch.",
+    "Name the image as ami-..., or the parameter with the number of its version, resolve:ssm:NAME:3: without one, the "
+    "parameter is read at every launch.",
     _by_id,
 )
 
