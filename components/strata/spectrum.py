@@ -71,7 +71,8 @@ class Fact(StrEnum):
     """A circumstance that changes a verdict."""
 
     SERVING = "serving"
-    """The resource is an Auto Scaling group, a target group in use, or an ECS service that goes while it runs tasks."""
+    """The resource is an Auto Scaling group, a target group in use, an ECS service that goes while it runs tasks, or
+    what goes together with an image that something names."""
     OLD_KEPT = "old-kept"
     """The old version stays: the delete that ends the replacement is retained."""
     SOURCE_PROTECTED = "source-protected"

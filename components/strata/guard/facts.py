@@ -5,15 +5,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
+from strata.guard.named_images import names_of_users
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.stopped_services import describe_stops, runs_tasks
 from strata.guard.weakening import weakenings
 from strata.resources.classes import is_judged
+from strata.resources.registry_images import taken_from_registry
 from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Fact, Operation
 
-__all__ = ["GROUP", "TARGET_GROUPS", "UPGRADE_ADVICE", "facts", "major_upgrade", "superseded"]
+__all__ = ["GROUP", "TARGET_GROUPS", "UPGRADE_ADVICE", "facts", "major_upgrade", "outlives_its_delete", "superseded"]
 
 GROUP: Final = "aws:autoscaling/group:Group"
 TARGET_GROUPS: Final = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
@@ -26,6 +28,8 @@ _NAMES_TARGETS: Final = frozenset(
     }
 )
 """Inputs of those types that name one, and what these are within."""
+_GOING: Final = frozenset({Operation.DELETE, Operation.REPLACE})
+_IN_REGISTRY: Final = frozenset({"docker:index/registryImage:RegistryImage", "docker-build:index:Index"})
 _INSTANCE: Final = "aws:rds/instance:Instance"
 _VALUES: Final = MappingProxyType(
     {
@@ -74,12 +78,17 @@ def facts(change: ResourceChange, plan: Plan) -> frozenset[Fact]:
 
 
 def _facts(change: ResourceChange, plan: Plan) -> Iterator[Fact]:
-    if change.type == GROUP or (change.type in TARGET_GROUPS and _in_use(change, plan)) or _ends_tasks(change):
+    used = change.type in TARGET_GROUPS and _in_use(change, plan)
+    if change.type == GROUP or used or _ends_tasks(change, plan) or _ends_images(change, plan):
         yield Fact.SERVING
     if describe_stops(change):
         yield Fact.STOPS
     # An option that comes with the change it would excuse excuses nothing.
-    if change.old is not None and change.old.retained and (change.new is None or change.new.retained):
+    if (
+        change.old is not None
+        and outlives_its_delete(change.old)
+        and (change.new is None or outlives_its_delete(change.new))
+    ):
         yield Fact.OLD_KEPT
     if _source_protected(change, plan):
         yield Fact.SOURCE_PROTECTED
@@ -110,13 +119,28 @@ def _leads(value: Any, arn: str, key: str = "") -> bool:
             return arn in str(value) or (is_hidden(value) and key in _NAMES_TARGETS)
 
 
-def _ends_tasks(change: ResourceChange) -> bool:
-    """Whether an ECS service goes while it runs something.
+def _ends_tasks(change: ResourceChange, plan: Plan) -> bool:
+    """Whether an ECS service goes while it runs something, or may from now on be deleted while it does.
 
     One that is replaced by another one that is there first goes too: the first deployment of a service has no gate, and
     nothing to go back to.
     """
-    return change.operation in {Operation.DELETE, Operation.REPLACE} and runs_tasks(change.state)
+    goes = change.operation in _GOING or weakenings(change, plan)
+    return bool(goes) and runs_tasks(change.state, [each.state for each in plan.changes])
+
+
+def _ends_images(change: ResourceChange, plan: Plan) -> bool:
+    """Whether images go, or may go, that something of the plan runs or would go back to."""
+    return change.operation in _GOING and bool(names_of_users(change, plan))
+
+
+def outlives_its_delete(state: Resource) -> bool:
+    """Whether what a resource stands for is still there once it is deleted: AWS keeps it, or a registry its image.
+
+    Args:
+        state: the resource.
+    """
+    return state.retained or (state.type in _IN_REGISTRY and not taken_from_registry(state))
 
 
 def _source_protected(change: ResourceChange, plan: Plan) -> bool:

@@ -1,14 +1,16 @@
 """Why a change is judged as it is, what would be lost by it, and what to do about it, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from strata.guard.facts import UPGRADE_ADVICE, major_upgrade, superseded
+from strata.guard.named_images import names_of_users
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.stopped_services import ADVICE as ON_PURPOSE
 from strata.guard.stopped_services import describe_stops
 from strata.resources.classes import WORDS
+from strata.resources.registry_images import taken_from_registry
 from strata.resources.resource import Resource
 from strata.spectrum import Fact, Mutability, Operation
 
@@ -24,7 +26,9 @@ _BY_TYPE: Final[Mapping[str, str]] = MappingProxyType(
         "aws:ec2/instance:Instance": "the server and its own disks",
         "aws:ec2/vpc:Vpc": "the network and everything in it",
         "aws:ecr/repository:Repository": "the images in it",
+        "aws:ecrpublic/repository:Repository": "the images in it",
         "aws:ecs/service:Service": "every task of the service, and new ones would start without a gate",
+        "aws:ecs/taskSet:TaskSet": "every task of the set",
         "aws:efs/fileSystem:FileSystem": "every file on it",
         "aws:iam/role:Role": "what is allowed to whoever has the role, until it is granted again",
         "aws:kms/key:Key": "everything that is encrypted with the key",
@@ -36,32 +40,48 @@ _BY_TYPE: Final[Mapping[str, str]] = MappingProxyType(
         "aws:s3/bucket:Bucket": "every object in the bucket",
         "aws:secretsmanager/secret:Secret": "the secret, also for those who read it now",
         "aws:sqs/queue:Queue": "the messages in the queue",
+        "docker-build:index:Index": "the image in its registry",
+        "docker:index/registryImage:RegistryImage": "the image in its registry",
     }
+)
+_SHOWN: Final = 3
+"""Names that a reason lists."""
+_KEEP_REMOTELY: Final = (
+    "Set keep_remotely=True on it first, or retain_on_delete=True where it has no such input, in a change of its own: "
+    "the image then stays in its registry."
 )
 _NO_SNAPSHOT: Final = "; no final snapshot is taken"
 
 
-def reasons(change: ResourceChange, operation: Operation, known: frozenset[Fact], *, destroyed: bool) -> Iterator[str]:
+def reasons(change: ResourceChange, plan: Plan, operation: Operation, known: frozenset[Fact]) -> Iterator[str]:
     """Why, a clause each; what weakens comes from elsewhere.
 
     Args:
         change: the change.
+        plan: the plan it is part of.
         operation: what it is judged as.
         known: the facts about it.
-        destroyed: whether it is part of a destroy.
     """
-    yield from _of_operation(change, operation, known, destroyed=destroyed)
+    yield from _of_operation(change, operation, known, destroyed=plan.destroys)
     goes = operation in {Operation.REPLACE, Operation.DELETE}
     if operation is Operation.REPLACE and change.deleted_first:
         yield "the old one goes before the new one is there"
     if Fact.SERVING in known and goes:
-        yield "it is in use"
+        yield _used_by(names_of_users(change, plan)) or "it is in use"
     yield from describe_stops(change)
     if Fact.CARRIES_VALUE in known:
         yield "the change carries a value"
     upgrade = major_upgrade(change)
     if upgrade:
         yield upgrade
+
+
+def _used_by(names: Sequence[str]) -> str:
+    """That something names an image which goes, in words; empty where nothing is known to."""
+    if not names:
+        return ""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more} {'names' if len(names) == 1 else 'name'} an image that goes with it"
 
 
 def _of_operation(
@@ -101,6 +121,7 @@ def way_out(change: ResourceChange, plan: Plan, operation: Operation, known: fro
             superseded(change, plan),
             "Nothing to do: the upgraded database has a group of its own version, and nothing uses this one then.",
         ),
+        (operation in {Operation.DELETE, Operation.REPLACE} and taken_from_registry(change.state), _KEEP_REMOTELY),
         (operation is Operation.DELETE, "Put it back into the program; a renamed or moved one needs an alias."),
         (
             operation is Operation.REPLACE,

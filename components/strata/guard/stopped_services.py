@@ -4,7 +4,7 @@ Such an update can be undone by the next one, and now and then it is meant. It i
 use the service: refused where what serves is held, unless an override was there before, and else warned of.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from strata.guard.plan import ResourceChange
 from strata.guard.weakening import lessened
 from strata.resources.protections.protection import KEEPS, Protection
 from strata.resources.resource import Resource
+from strata.resources.wire import is_hidden
 
 __all__ = ["ADVICE", "TABLE", "describe_stops", "runs_tasks"]
 
@@ -21,10 +22,13 @@ ADVICE: Final = (
 )
 
 _SERVICE: Final = "aws:ecs/service:Service"
+_TASK_SET: Final = "aws:ecs/taskSet:TaskSet"
+_SCALED: Final = "aws:appautoscaling/target:Target"
+_NONE: Final = (0, "0")
 
 
 def _to_zero(old: Any, new: Any) -> bool:
-    return not isinstance(new, bool) and new in (0, "0") and old not in (0, "0")
+    return not isinstance(new, bool) and new in _NONE and old not in _NONE
 
 
 def _fewer(old: Any, new: Any) -> bool:
@@ -35,9 +39,7 @@ _CUT: Final = "requests by way of a load balancer no longer reach its servers"
 
 TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
     {
-        "aws:appautoscaling/target:Target": (
-            Protection("maxCapacity", _to_zero, "it is scaled down to nothing, and cannot scale up again"),
-        ),
+        _SCALED: (Protection("maxCapacity", _to_zero, "it is scaled down to nothing, and cannot scale up again"),),
         "aws:autoscaling/group:Group": (
             Protection("maxSize", _to_zero, "every server ends, and none can start"),
             Protection("desiredCapacity", _to_zero, "every server ends", KEEPS),
@@ -50,6 +52,7 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
             Protection("desiredCount", _to_zero, "every task ends", 0),
             Protection("loadBalancers", _fewer, "requests by way of a load balancer no longer reach its tasks"),
         ),
+        _TASK_SET: (Protection("scale.value", _to_zero, "every task of the set ends", KEEPS),),
         "aws:eks/nodeGroup:NodeGroup": (
             Protection("scalingConfig.maxSize", _to_zero, "every node ends, and none can start"),
             Protection("scalingConfig.desiredSize", _to_zero, "every node ends"),
@@ -71,11 +74,28 @@ def describe_stops(change: ResourceChange) -> list[str]:
     return list(dict.fromkeys(lessened(change, TABLE.get(change.type, ()))))
 
 
-def runs_tasks(state: Resource) -> bool:
-    """Whether a resource is an ECS service that is meant to run something.
+def runs_tasks(state: Resource, others: Iterable[Resource]) -> bool:
+    """Whether a resource is an ECS service, or a set of tasks of one, that is meant to run something.
+
+    A program that leaves the number of tasks to scaling may have said 0 once, when it made the service.
 
     Args:
         state: the resource.
+        others: everything beside it, for what scales it.
     """
-    daemon = state.inputs.get("schedulingStrategy") == "DAEMON"
-    return state.type == _SERVICE and (daemon or state.inputs.get("desiredCount") not in (0, "0"))
+    if state.type == _TASK_SET:
+        scale = state.inputs.get("scale")
+        return not isinstance(scale, Mapping) or scale.get("value") not in _NONE
+    if state.type != _SERVICE:
+        return False
+    asked, found = state.inputs.get("desiredCount"), state.outputs.get("desiredCount", 0)
+    if state.inputs.get("schedulingStrategy") == "DAEMON" or asked not in _NONE or found not in _NONE:
+        return True
+    arn = str(state.outputs.get("arn") or state.id)
+    return any(each.type == _SCALED and _scales(each.inputs, arn.rpartition(":")[2]) for each in others)
+
+
+def _scales(target: Mapping[str, Any], service: str) -> bool:
+    """Whether a scalable target is, or may be, that of a service, and lets it have tasks."""
+    named = target.get("resourceId")
+    return target.get("maxCapacity") not in _NONE and (named == service or is_hidden(named))

@@ -174,7 +174,7 @@ def _finding(change: ResourceChange, plan: Plan, terms: PlanTerms) -> ChangeFind
         kind=kind,
         operation=operation,
         verdict=found,
-        because=(*reasons(change, operation, known, destroyed=plan.destroys), *weakenings(change, plan)),
+        because=(*reasons(change, plan, operation, known), *weakenings(change, plan)),
         lost=_lost(change, kind) if goes or Fact.WEAKENS in known else _STOPPED if Fact.STOPS in known else "",
         fix="" if found is Verdict.ALLOW else way_out(change, plan, operation, known),
         weakens=Fact.WEAKENS in known,

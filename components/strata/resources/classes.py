@@ -55,7 +55,7 @@ _TYPES: Final[Mapping[Mutability, str]] = {
         backup:* cloudhsmv2:* cloudtrail:* codecommit:* cognito:IdentityPool cognito:User cognito:UserPool
         directoryservice:* dms:* docdb:Cluster docdb:ClusterInstance docdb:ClusterSnapshot docdb:ElasticCluster
         docdb:GlobalCluster dynamodb:* ebs:Snapshot ebs:SnapshotCopy ebs:SnapshotImport ebs:Volume
-        ecr:LifecyclePolicy ecr:ReplicationConfiguration ecr:Repository ecr:RepositoryPolicy
+        ecr:LifecyclePolicy ecr:ReplicationConfiguration ecr:Repository ecr:RepositoryPolicy ecrpublic:*
         efs:BackupPolicy efs:FileSystem efs:FileSystemPolicy efs:ReplicationConfiguration eks:Cluster
         elasticsearch:* emr:Cluster fsx:* glacier:* glue:CatalogDatabase glue:CatalogTable keyspaces:* kinesis:Stream
         lightsail:Database lightsail:Disk lightsail:Instance memorydb:Cluster memorydb:Snapshot mq:Broker msk:Cluster
@@ -102,6 +102,13 @@ _PACKAGES: Final = MappingProxyType(
     }
 )
 """Class by package, for providers that programs on AWS use beside it: a random password or a key is somebody's."""
+_OTHERS: Final = MappingProxyType(
+    {
+        "docker-build:index:Index": Mutability.VERSIONED,
+        "docker:index/registryImage:RegistryImage": Mutability.VERSIONED,
+    }
+)
+"""Class by type, for types of these packages that take something along: the image in its registry."""
 _V2: Final = "V2"
 """Ending of the older name that pulumi_aws keeps for some S3 types."""
 _ATTACHED_NAMES: Final = """
@@ -114,7 +121,7 @@ _ATTACHED_NAMES: Final = """
     directoryservice:SharedDirectory directoryservice:SharedDirectoryAccepter directoryservice:Trust dms:*
     dynamodb:ContributorInsights dynamodb:GlobalSecondaryIndex dynamodb:KinesisStreamingDestination
     dynamodb:ResourcePolicy dynamodb:TableExport dynamodb:Tag ecr:LifecyclePolicy ecr:ReplicationConfiguration
-    ecr:RepositoryPolicy efs:BackupPolicy efs:FileSystemPolicy efs:ReplicationConfiguration
+    ecr:RepositoryPolicy ecrpublic:RepositoryPolicy efs:BackupPolicy efs:FileSystemPolicy efs:ReplicationConfiguration
     elasticsearch:DomainPolicy elasticsearch:DomainSamlOptions elasticsearch:VpcEndpoint
     fsx:DataRepositoryAssociation fsx:S3AccessPointAttachment glacier:VaultLock opensearch:DomainPolicy qldb:Stream
     rds:ExportTask rds:InstanceAutomatedBackupsReplication s3:BucketAcl s3:BucketLifecycleConfiguration
@@ -175,7 +182,7 @@ def type_class(resource: Resource) -> Classification:
     inputs = resource.inputs
     service, leaf = _split(resource.type)
     if service in _PACKAGES and not leaf:
-        return Classification(_PACKAGES[service], Source.TYPE)
+        return Classification(_OTHERS.get(resource.type, _PACKAGES[service]), Source.TYPE)
     if (service, leaf) == ("rds", "Instance") and inputs.get("replicateSourceDb"):
         return Classification(Mutability.REBUILDABLE, Source.TYPE)
     if (service, leaf) == ("ssm", "Parameter") and inputs.get("type") == "SecureString":

@@ -1,12 +1,13 @@
 """From a recorded graph to a review: what each component is about, and how each of its resources may change."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import strata
 from strata.components.base import Component
-from strata.guard.facts import GROUP, TARGET_GROUPS
+from strata.guard.facts import GROUP, TARGET_GROUPS, outlives_its_delete
 from strata.guard.stopped_services import runs_tasks
 from strata.resources.classes import class_of
 from strata.resources.protections.held import held_by
@@ -28,6 +29,15 @@ RISK: Final[Sequence[Mutability]] = (
     Mutability.REPLACED,
 )
 """The classes, what would hurt most to lose first: data, secrets, what all is built on, what can be made again."""
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """What a part is judged by besides itself."""
+
+    stage: Stage
+    resources: Sequence[Resource]
+    protected: Collection[str]
 
 
 def review(
@@ -56,8 +66,8 @@ def review(
     for each in graph:
         if each.custom and not each.type.startswith("pulumi:"):
             members.setdefault(_component(each, parents), []).append(each)
-    protected = {each.urn for each in graph if each.protected}
-    tiers = [_tier(parents.get(urn), resources, stage, protected) for urn, resources in members.items()]
+    around = _Stack(stage, tuple(graph), frozenset(each.urn for each in graph if each.protected))
+    tiers = [_tier(parents.get(urn), resources, around) for urn, resources in members.items()]
     tiers.sort(key=_risk)
     return Review(project, stack, stage, source, tuple(tiers), at, revision)
 
@@ -77,19 +87,17 @@ def _component(resource: Resource, parents: dict[str, Resource]) -> str:
     return found
 
 
-def _tier(
-    component: Resource | None, resources: list[Resource], stage: Stage, protected: Collection[str]
-) -> ReviewTier:
+def _tier(component: Resource | None, resources: list[Resource], stack: _Stack) -> ReviewTier:
     kind = component.type.removeprefix(_COMPONENT) if component else ""
-    parts = tuple(_part(each, stage, protected) for each in resources)
+    parts = tuple(_part(each, stack) for each in resources)
     return ReviewTier(
         component.name if component else "", kind, about(kind, [part.mutability for part in parts]), parts
     )
 
 
-def _part(resource: Resource, stage: Stage, protected: Collection[str]) -> Part:
+def _part(resource: Resource, stack: _Stack) -> Part:
     known = class_of(resource)
-    facts = frozenset(_facts(resource, known.mutability, protected))
+    facts = frozenset(_facts(resource, known.mutability, stack))
     return Part(
         type=resource.type,
         name=resource.name,
@@ -97,17 +105,17 @@ def _part(resource: Resource, stage: Stage, protected: Collection[str]) -> Part:
         mutability=known.mutability,
         known_by=known.source,
         protections=tuple(held_by(resource)),
-        verdicts={operation: verdict(known.mutability, operation, stage, facts) for operation in JUDGED},
+        verdicts={operation: verdict(known.mutability, operation, stack.stage, facts) for operation in JUDGED},
     )
 
 
-def _facts(resource: Resource, mutability: Mutability, protected: Collection[str]) -> Iterator[Fact]:
+def _facts(resource: Resource, mutability: Mutability, stack: _Stack) -> Iterator[Fact]:
     """What is known of a resource before there is a plan."""
-    if resource.type == GROUP or resource.type in TARGET_GROUPS or runs_tasks(resource):
+    if resource.type == GROUP or resource.type in TARGET_GROUPS or runs_tasks(resource, stack.resources):
         yield Fact.SERVING
-    if resource.retained:
+    if outlives_its_delete(resource):
         yield Fact.OLD_KEPT
-    if mutability is Mutability.REBUILDABLE and any(urn in protected for urn in resource.options.depends_on):
+    if mutability is Mutability.REBUILDABLE and any(urn in stack.protected for urn in resource.options.depends_on):
         yield Fact.SOURCE_PROTECTED
 
 

@@ -64,6 +64,7 @@ SPECIAL = {
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": ('{"rules": []}', '{"rules": [{"rulePriority": 1}]}'),
     },
     "deletionProtection": {"aws:cognito/userPool:UserPool": ("ACTIVE", "INACTIVE")},
+    "replicationConfiguration.rules": {"": ([{"destinations": [{"region": "eu-west-1"}]}], [])},
     "imageTagMutability": {"": ("IMMUTABLE", "MUTABLE")},
     "imageTagMutabilityExclusionFilters": {"": ([], [{"filter": "dev-*", "filterType": "WILDCARD"}])},
     "backupPolicy.status": {"": ("ENABLED", "DISABLED")},
@@ -206,6 +207,7 @@ WITHOUT = {
     # what takes away by being added, and what does not
     "aws:backup/vaultPolicy:VaultPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
     "aws:dynamodb/resourcePolicy:ResourcePolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
+    "aws:ecrpublic/repositoryPolicy:RepositoryPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
     "aws:elasticsearch/domainPolicy:DomainPolicy": ({"accessPolicies": ANYBODY}, {"accessPolicies": NOBODY}),
     "aws:kms/keyPolicy:KeyPolicy": ({"policy": ANYBODY}, {"policy": NOBODY}),
     "aws:opensearch/domainPolicy:DomainPolicy": ({"accessPolicies": ANYBODY}, {"accessPolicies": NOBODY}),
@@ -378,7 +380,10 @@ def images(*rules: dict[str, Any]) -> dict[str, Any]:
     return {"policy": json.dumps({"rules": list(rules)})}
 
 
+SPARED = {"rulePriority": 1, "selection": {"tagPrefixList": ["kept-"], "countNumber": 1000}}
 KEEP_TEN = {"rulePriority": 1, "selection": {"tagStatus": "any", "countNumber": 10}, "action": {"type": "expire"}}
+
+KEEP_TEN_OTHERS = {**KEEP_TEN, "rulePriority": 2}
 
 
 @pytest.mark.parametrize(
@@ -387,6 +392,11 @@ KEEP_TEN = {"rulePriority": 1, "selection": {"tagStatus": "any", "countNumber": 
         (images(KEEP_TEN), images({**KEEP_TEN, "description": "the last ten"}), False),
         (images(KEEP_TEN), images({**KEEP_TEN, "selection": {"tagStatus": "any", "countNumber": 2}}), True),
         (images(KEEP_TEN), images(), False),
+        # what the first rule claimed is the second one's now
+        (images(SPARED, KEEP_TEN_OTHERS), images(KEEP_TEN_OTHERS), True),
+        (images(SPARED, KEEP_TEN_OTHERS), images(SPARED), False),
+        (images(SPARED, KEEP_TEN_OTHERS), images(KEEP_TEN, {**SPARED, "rulePriority": 2}), True),
+        (images(SPARED, KEEP_TEN_OTHERS), images(KEEP_TEN_OTHERS, SPARED), False),
         (images(KEEP_TEN), {"policy": "no JSON"}, True),
         (images(KEEP_TEN), {"policy": json.dumps({"rules": 3})}, True),
     ],

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from strata.aws.kept_images import KEPT
 from strata.policy.rule import Rule, Severity, Terms
+from strata.resources.registry_images import taken_from_registry
 from strata.resources.resource import Resource
-from strata.resources.values import at, is_known, mappings, number, parsed, says_yes
+from strata.resources.values import at, is_known, mappings, number, parsed
 
 __all__ = ["IMMUTABLE_TAGS", "RELEASED_IMAGES_STAY", "REPOSITORIES"]
 
@@ -41,23 +42,8 @@ def _images_stay(resource: Resource, _: Terms) -> Iterator[str]:
             if not _spares(_rules(inputs.get("policy"))):
                 yield "lets images expire that a release or its rollback may name"
         case _:
-            if taken_from_registry(resource):
+            if taken_from_registry(resource) and not resource.retained:
                 yield "is deleted from its registry when the next image comes in its place"
-
-
-def taken_from_registry(resource: Resource) -> bool:
-    """Whether an image goes from its registry when the resource goes, as the providers document it.
-
-    Neither does that to an image of `docker.Image` or of `docker_build.Image`.
-
-    Args:
-        resource: the resource.
-    """
-    if resource.retained:
-        return False
-    if resource.type == "docker:index/registryImage:RegistryImage":
-        return not says_yes(resource.inputs.get("keepRemotely"))
-    return resource.type == "docker-build:index:Index" and resource.inputs.get("push") is not False
 
 
 def _rules(policy: Any) -> Sequence[Mapping[str, Any]]:

@@ -34,6 +34,9 @@ ADDED: Final[Mapping[str, Addition]] = MappingProxyType(
         "aws:dynamodb/resourcePolicy:ResourcePolicy": Addition("resourceArn", "aws:dynamodb/table:Table"),
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": Addition("repository", "aws:ecr/repository:Repository"),
         "aws:ecr/repositoryPolicy:RepositoryPolicy": Addition("repository", "aws:ecr/repository:Repository"),
+        "aws:ecrpublic/repositoryPolicy:RepositoryPolicy": Addition(
+            "repositoryName", "aws:ecrpublic/repository:Repository"
+        ),
         "aws:elasticsearch/domainPolicy:DomainPolicy": Addition("domainName", "aws:elasticsearch/domain:Domain"),
         "aws:kms/keyPolicy:KeyPolicy": Addition("keyId", "aws:kms/key:Key", had="policy"),
         "aws:opensearch/domainPolicy:DomainPolicy": Addition("domainName", "aws:opensearch/domain:Domain"),

@@ -8,6 +8,7 @@ from strata.resources.protections.grants import more_granted, more_open, more_sh
 from strata.resources.protections.protection import (
     KEEPS,
     Protection,
+    dropped,
     fewer,
     goes_off,
     goes_on,
@@ -107,12 +108,20 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
         ),
         "aws:ebs/volume:Volume": (off_if("finalSnapshot", "the final snapshot before a delete"),),
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": (Protection("policy", more_images_expire, "other images expire"),),
+        "aws:ecr/registryPolicy:RegistryPolicy": (_POLICY,),
+        "aws:ecr/replicationConfiguration:ReplicationConfiguration": (
+            Protection("replicationConfiguration.rules", dropped, "fewer images are replicated"),
+        ),
         "aws:ecr/repository:Repository": (
             Protection("forceDelete", goes_on, "a delete removes the images, too"),
             Protection("imageTagMutability", more_tags_move, _TAGS),
             Protection("imageTagMutabilityExclusionFilters", other_tags_move, _TAGS),
+            off_if("imageScanningConfiguration.scanOnPush", "the scan of images that are pushed"),
         ),
         "aws:ecr/repositoryPolicy:RepositoryPolicy": (_POLICY,),
+        "aws:ecrpublic/repositoryPolicy:RepositoryPolicy": (_POLICY,),
+        "aws:ecs/service:Service": (Protection("forceDelete", goes_on, "a delete no longer stops its tasks first"),),
+        "aws:ecs/taskSet:TaskSet": (Protection("forceDelete", goes_on, "a delete no longer stops its tasks first"),),
         "aws:efs/backupPolicy:BackupPolicy": (
             Protection("backupPolicy.status", leaves("ENABLED"), "automatic backups go off"),
         ),
@@ -271,6 +280,9 @@ TABLE: Final[Mapping[str, tuple[Protection, ...]]] = MappingProxyType(
                 "records are kept for a shorter time",
                 KEEPS,
             ),
+        ),
+        "docker:index/registryImage:RegistryImage": (
+            off_if("keepRemotely", "what keeps its image in the registry at a delete"),
         ),
     }
 )

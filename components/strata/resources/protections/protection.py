@@ -9,6 +9,7 @@ __all__ = [
     "WORST",
     "Protection",
     "Weaker",
+    "dropped",
     "fewer",
     "goes_off",
     "goes_on",
@@ -93,6 +94,11 @@ def sooner(old: Any, new: Any) -> bool:
 def fewer(old: Any, new: Any) -> bool:
     """Whether a list becomes shorter."""
     return len(new or ()) < len(old or ())
+
+
+def dropped(old: Any, new: Any) -> bool:
+    """Whether a list no longer has something that it had."""
+    return any(each not in (new or ()) for each in old or ())
 
 
 def left_out(old: Any, new: Any) -> bool:

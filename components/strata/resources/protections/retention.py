@@ -66,10 +66,14 @@ def sooner_expired(old: Any, new: Any) -> bool:
 def more_images_expire(old: Any, new: Any) -> bool:
     """Whether a registry's lifecycle, as JSON text, has a rule that it did not have. What cannot be read counts as one.
 
-    What a rule expires follows from its whole selection and from the rules before it, so a changed one is a new one.
+    What a rule expires follows from its whole selection and from the rules before it, which claim images and thereby
+    spare them. So a changed rule is a new one, and so is one that comes after a rule that is gone.
     """
     before, after = _image_rules(old), _image_rules(new)
-    return old != new if before is None or after is None else any(rule not in before for rule in after)
+    if before is None or after is None:
+        return old != new
+    gone = min((_order(rule) for rule in before if rule not in after), default=_FOREVER)
+    return any(rule not in before or _order(rule) > gone for rule in after)
 
 
 def more_tags_move(old: Any, new: Any) -> bool:
@@ -173,6 +177,10 @@ def _image_rules(policy: Any) -> list[Mapping[str, Any]] | None:
     if not isinstance(rules, list):
         return None
     return [{key: value for key, value in each.items() if key != "description"} for each in _listed(rules)]
+
+
+def _order(rule: Mapping[str, Any]) -> float:
+    return _days(rule.get("rulePriority"))
 
 
 def _replicated(rules: Any) -> dict[str, Mapping[str, Any]]:
