@@ -6,7 +6,7 @@ which resources are looked at, and what no value explains becomes `depends_on`.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,17 +81,25 @@ class _Writer:
         rest = [self._variables[urn] for urn in near if self._variables[urn] not in used]
         arguments.append(f"opts=pulumi.ResourceOptions({_options(resource, rest)})")
         self._variables[resource.urn] = variable
-        self._signs[resource.urn] = dict(self._read(resource, kind, variable))
+        passed_on = {value for value in resource.inputs.values() if isinstance(value, str) and value in signs}
+        self._signs[resource.urn] = dict(self._read(resource, kind, variable, passed_on))
         module = kind.__module__.split(".")[1]
         return f"{variable} = aws.{module}.{kind.__name__}({resource.name!r}, {', '.join(arguments)})"
 
-    def _read(self, resource: Registered, kind: type, variable: str) -> Iterator[tuple[str, str]]:
-        """Values that can only be this resource's, and the expressions that give them."""
+    def _read(
+        self, resource: Registered, kind: type, variable: str, passed_on: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Values that can only be this resource's or what it was given by another, and what gives them."""
         for key, value in self._outputs[resource.type, resource.name].items():
-            given = resource.inputs.get(key) == value
             name = _snake(key)
-            if isinstance(value, str) and len(value) >= SHORTEST and not given and hasattr(kind, name):
+            if not isinstance(value, str) or len(value) < SHORTEST or not hasattr(kind, name):
+                continue
+            if resource.inputs.get(key) != value or value in passed_on:
                 yield value, f"{variable}.{name}"
+                end = value.rpartition(":")[2]
+                # what says `service/CLUSTER/SERVICE` has cut it off the service's ARN
+                if key == "arn" and "/" in end:
+                    yield end, f"{variable}.arn.apply(lambda arn: arn.rpartition(':')[2])"
 
 
 def _expression(value: Any, signs: Mapping[str, str], used: set[str]) -> str:

@@ -41,7 +41,7 @@ def measure(plan: Plan) -> Mapping[str, Measured]:
         for _ in range(plan.rounds):
             spent, report = _rehearse(project)
             ups.append(spent)
-            resources = f"{report['resources']['created']} resources"
+            resources = f"{report['changes']['created']} resources"
             memory.append(_memory(cloud))
             if IMAGE.key in plan.wanted:
                 spent, report = _rehearse(project, "--image", NEXT_IMAGE)

@@ -47,6 +47,14 @@ def recorded(program: Path) -> tuple[Graph, Outputs]:
     return graph, mocks
 
 
+def test_the_flat_program_takes_the_scaled_service_from_the_service_itself():
+    text = flat_program(*recorded(REPOSITORY / "__main__.py"))
+
+    assert "resource_id=" in text
+    # any other AWS has no cluster of the mocks' name
+    assert "'service/" not in text
+
+
 def test_the_flat_program_makes_the_same_resources(tmp_path):
     graph, outputs = recorded(REPOSITORY / "__main__.py")
     program = tmp_path / "__main__.py"

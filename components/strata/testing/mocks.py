@@ -1,6 +1,7 @@
 """AWS's answers in unit tests: made up, but of the right shape."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,14 @@ from strata.aws.facts.architecture import Architecture
 __all__ = ["CloudMocks", "MockImage"]
 
 _ACCOUNT = "123456789012"
+_SERVICE = "aws:ecs/service:Service"
 _NAMED_IN_ARN = {
-    "aws:ecs/service:Service": "service/cluster/{}",
-    "aws:ecs/taskDefinition:TaskDefinition": "task-definition/{}:1",
+    _SERVICE: "service/{cluster}/{name}",
+    "aws:ecs/taskDefinition:TaskDefinition": "task-definition/{name}:1",
 }
 """How the ARN of a type ends, where it is not the name alone."""
+_KNOWN_BY_ARN = frozenset({_SERVICE})
+"""Types whose id is their ARN."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +101,18 @@ class CloudMocks(Mocks):
         if not args.custom:
             return None, dict(args.inputs)
         physical = str(args.inputs.get("name") or f"{args.name}-{_digits(args.typ, args.name)}")
-        outputs: dict[str, Any] = {"name": physical, "arn": self._arn(args.typ, physical), **args.inputs}
+        arn = self._arn(args.typ, physical, str(args.inputs.get("cluster") or "default"))
+        outputs: dict[str, Any] = {"name": physical, "arn": arn, **args.inputs}
         outputs.update(self._computed(args.typ, physical))
         outputs.update(_proofs(args))
         outputs.update(_pushed(args))
-        return f"{physical}-id", outputs
+        return arn if args.typ in _KNOWN_BY_ARN else f"{physical}-id", outputs
 
-    def _arn(self, type_: str, name: str) -> str:
+    def _arn(self, type_: str, name: str, cluster: str) -> str:
         service = type_.split(":")[1].split("/", maxsplit=1)[0]
-        return f"arn:{self.partition}:{service}:{self.region}:{_ACCOUNT}:{_NAMED_IN_ARN.get(type_, '{}').format(name)}"
+        # a service names its cluster by name or by ARN
+        end = _NAMED_IN_ARN.get(type_, "{name}").format(name=name, cluster=re.split("[:/]", cluster)[-1])
+        return f"arn:{self.partition}:{service}:{self.region}:{_ACCOUNT}:{end}"
 
     def _computed(self, type_: str, name: str) -> dict[str, Any]:
         if type_ == "aws:ec2/launchTemplate:LaunchTemplate":

@@ -205,7 +205,7 @@ def test_the_record_names_the_image_as_its_component_does(run):
 def test_the_record_names_service_and_revision(run):
     graph = run()
     found = release(graph)
-    assert re.fullmatch(r"arn:aws:ecs:eu-west-1:123456789012:service/cluster/web-service-\w+", found.service)
+    assert re.fullmatch(r"arn:aws:ecs:eu-west-1:123456789012:service/web-cluster-\w+/web-service-\w+", found.service)
     assert re.fullmatch(r"arn:aws:ecs:eu-west-1:123456789012:task-definition/web-task-\w+:1", found.task_definition)
     assert graph.one("TaskDefinition").inputs["tags"][DIGEST_TAG] == found.digest
 
@@ -378,7 +378,8 @@ def test_scaling_has_bounds_and_what_it_tracks(run):
     )
     target = graph.one("Target", "web-capacity").inputs
     assert (target["minCapacity"], target["maxCapacity"]) == (2, 4)
-    assert target["resourceId"].startswith("service/cluster/web-service")
+    assert target["resourceId"].startswith("service/web-cluster-")
+    assert "/web-service-" in target["resourceId"]
     tracked = [
         it.inputs["targetTrackingScalingPolicyConfiguration"]
         for it in graph

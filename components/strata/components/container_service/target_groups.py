@@ -22,6 +22,7 @@ __all__ = ["TargetGroups", "target_groups"]
 _PORT: Final = 80
 """A target group needs a port, and ECS registers every task with its own: a change of it replaces no target group."""
 _ALL: Final = 100
+_MOVED_RULE: Final = "route"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def target_groups(
     ingress.claim(service.pulumi_resource_name, settings.routes)
     primary = _target_group(service, settings, ground, "target_group", "tg")
     alternate = _target_group(service, settings, ground, "alternate_target_group", "tg-alternate")
-    rules = [_rule(service, route, ingress, primary, alternate) for route in settings.routes]
+    rules = [
+        _rule(service, route, ingress, (primary, alternate), *_rule_names(settings, index))
+        for index, route in enumerate(settings.routes)
+    ]
     role, grants = infrastructure_role(service) if settings.strategy.shifts_traffic else (None, [])
     return TargetGroups(primary, alternate, rules, role, grants)
 
@@ -97,18 +101,33 @@ def _target_group(
     )
 
 
+def _rule_names(settings: ContainerServiceSettings, index: int) -> tuple[str, str | None]:
+    """What a route's rule is called, and what it was called with another strategy.
+
+    The one whose weights ECS moves keeps its name whatever becomes of the route: it is changed in place, and with it
+    stays where the requests go. A new one would lead them to where the first release was.
+    """
+    by_priority = f"route-{settings.routes[index].priority}"
+    if settings.strategy.shifts_traffic:
+        return _MOVED_RULE, by_priority
+    return by_priority, None if index else _MOVED_RULE
+
+
 def _rule(
     service: Component,
     route: RouteSettings,
     ingress: Ingress,
-    primary: "aws.lb.TargetGroup",
-    alternate: "aws.lb.TargetGroup",
+    groups: "tuple[aws.lb.TargetGroup, aws.lb.TargetGroup]",
+    suffix: str,
+    formerly: str | None,
 ) -> "aws.lb.ListenerRule":
+    primary, alternate = groups
     return service.child(
         aws.lb.ListenerRule,
         "listener_rule",
         Mutability.REPLACED,
-        suffix=f"route-{route.priority}",
+        suffix=suffix,
+        formerly=formerly,
         # The weights are ECS's: an `up` that set them would shift requests back to the release before.
         ignore_changes=["actions"],
     )(

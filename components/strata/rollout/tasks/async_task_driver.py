@@ -31,6 +31,7 @@ class AsyncTaskDriver(AsyncAws):
     healthy_addresses = Repeatable(TaskDriver.healthy_addresses)
     log_lines = Once(TaskDriver.log_lines)
     weights = Repeatable(TaskDriver.weights)
+    lead = Repeatable(TaskDriver.lead)
     manifest = Repeatable(TaskDriver.manifest)
     ways = Repeatable(TaskDriver.ways)
     refused_actions = Repeatable(TaskDriver.refused_actions)

@@ -23,6 +23,7 @@ from strata.rollout.tasks.task_views import ContainerServiceView
 __all__ = [
     "continue_deployment",
     "hooks_of",
+    "lead_new_rules",
     "parameters_of",
     "start_deployment",
     "stop_deployment",
@@ -62,6 +63,28 @@ def with_hooks(service: ContainerServiceView, hooks: Iterable[LifecycleHook]) ->
     if configuration.hooks == wanted:
         return {}
     return {"deploymentConfiguration": {**service.deployed, "lifecycleHooks": hooks_to_api(wanted)}}
+
+
+async def lead_new_rules(
+    aws: AsyncTaskDriver, rollout: TaskRollout, service: ContainerServiceView, weights: Mapping[str, int]
+) -> None:
+    """Let listener rules that ECS has not moved yet lead requests to where the tasks are.
+
+    A rule is made as the first release needs it. Every second release is in the other target group, and ECS would set
+    the weights of a rule that is new to it only when it shifts the requests.
+
+    Args:
+        aws: AWS.
+        rollout: the rollout, which names the rules that are to be moved from now on.
+        service: as AWS describes it now.
+        weights: of the target groups in the rules that ECS has moved so far; none where it has moved none.
+    """
+    if not any(weights.values()):
+        return
+    for each in rollout.parameters.get("loadBalancers") or ():
+        rule = (each.get("advancedConfiguration") or {}).get("productionListenerRule")
+        if rule and rule not in service.rules:
+            await aws.lead(rule, weights)
 
 
 async def start_deployment(

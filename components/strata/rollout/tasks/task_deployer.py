@@ -17,6 +17,7 @@ from strata.rollout.tasks.deployment import DeploymentStatus
 from strata.rollout.tasks.deployment_plan import DeploymentPlan
 from strata.rollout.tasks.deployment_requests import (
     hooks_of,
+    lead_new_rules,
     parameters_of,
     start_deployment,
     stop_deployment,
@@ -121,6 +122,7 @@ class TaskDeployer:
         if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
             # ECS leaves out an alarm that is in ALARM at the start by itself
             self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
+        await lead_new_rules(self._aws, rollout, ready.fleet.service, ready.weights)
         deployment = await start_deployment(
             self._aws,
             self._clock,

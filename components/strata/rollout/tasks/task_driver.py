@@ -204,6 +204,14 @@ class TaskDriver(BaseDriver):
                     found[each["TargetGroupArn"]] = int(each.get("Weight", 1))
         return found
 
+    def lead(self, rule: str, weights: Mapping[str, int]) -> None:
+        """Set the weights of target groups in a listener rule; nothing else of it changes."""
+        elbv2 = self._client("elbv2")
+        (found,) = elbv2.describe_rules(RuleArns=[rule])["Rules"]
+        actions = [_with_weights(each, weights) for each in found["Actions"]]
+        if actions != found["Actions"]:
+            elbv2.modify_rule(RuleArn=rule, Actions=actions)
+
     def ways(self, subnets: Sequence[str]) -> tuple[SubnetWays, ...]:
         """How each of the subnets reaches what is outside its VPC."""
         if not subnets:
@@ -250,3 +258,13 @@ class TaskDriver(BaseDriver):
     def keep_images(self, repository: str, digests: Collection[str], *, owner: str, prune: bool) -> frozenset[str]:
         """Spare images of a repository of this account, see `strata.aws.kept_images`; gives those it does not have."""
         return keep_images(self._client("ecr"), repository, digests, owner=owner, prune=prune)
+
+
+def _with_weights(action: Mapping[str, Any], weights: Mapping[str, int]) -> dict[str, Any]:
+    """An action of a listener rule with other weights, as ModifyRule accepts it."""
+    forward = action.get("ForwardConfig") or {}
+    groups = [
+        {**each, "Weight": weights.get(each["TargetGroupArn"], each.get("Weight", 1))}
+        for each in forward.get("TargetGroups") or ()
+    ]
+    return {**action, "ForwardConfig": {**forward, "TargetGroups": groups}} if groups else dict(action)

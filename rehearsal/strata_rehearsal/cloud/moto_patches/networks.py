@@ -5,9 +5,9 @@ ids before it uses them (`strata.components.network.place`); ids that the local 
 network, and it is made there and then, its subnets in the zones of the region one after the other. A region that AWS
 opened since moto's list was made, or one in another partition, gets zones.
 
-moto also loses what a security group rule says about itself when its source is another security group, and gives
-another name to the error about a rule id that is not there: a client that asks again after it lost an answer tells by
-that name that its rule is gone.
+moto also loses what a security group rule says about itself when its source is another security group, changes no
+source but a range of IPv4 addresses, and gives another name to the error about a rule id that is not there: a client
+that asks again after it lost an answer tells by that name that its rule is gone.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -17,7 +17,11 @@ from itertools import cycle
 from types import ModuleType
 from typing import Any, Final
 
-from moto.ec2.exceptions import InvalidPermissionNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
+from moto.ec2.exceptions import (
+    InvalidPermissionNotFoundError,
+    InvalidSecurityGroupNotFoundError,
+    InvalidSecurityGroupRuleIdNotFoundError,
+)
 from moto.ec2.models import subnets, vpcs
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend, Zone
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
@@ -42,7 +46,7 @@ def patch() -> None:
     wrap(SubnetBackend, "describe_subnets", _made_when_named)
     wrap(RegionsAndZonesBackend, "describe_availability_zones", _with_zones)
     replace(SecurityGroupRule, "description", property(_rule_description))
-    wrap(SecurityGroupBackend, "modify_security_group_rules", _where_it_belongs)
+    wrap(SecurityGroupBackend, "modify_security_group_rules", _with_any_source)
     for direction in ("ingress", "egress"):
         wrap(SecurityGroupBackend, f"revoke_security_group_{direction}", _by_id)
 
@@ -150,16 +154,31 @@ def _rule_description(rule: Any) -> str | None:
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
 
 
-def _where_it_belongs(original: Callable[..., None]) -> Callable[..., None]:
+def _with_any_source(original: Callable[..., None]) -> Callable[..., None]:
     def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, Any]) -> None:
+        for source in (new["ReferencedGroupId"] for new in rules.values() if new.get("ReferencedGroupId")):
+            if self.get_security_group_from_id(source) is None:
+                raise InvalidSecurityGroupNotFoundError(source)
         original(self, group_id, rules)
         for group in (group for groups in self.groups.values() for group in groups.values()):
             for rule in (*group.ingress_rules, *group.egress_rules):
-                # moto puts a new description into a range of addresses, which this rule does not have
-                if rule.id in rules and rule.source_group and "Description" in rule.ip_range:
-                    rule.source_group["Description"] = rule.ip_range.pop("Description")
+                if rule.id in rules:
+                    _set_source(rule, rules[rule.id])
 
     return modify_security_group_rules
+
+
+def _set_source(rule: Any, new: Mapping[str, Any]) -> None:
+    """What moto leaves as it was: it knows rules for a range of IPv4 addresses only."""
+    if rule.source_group:
+        rule.source_group["GroupId"] = new.get("ReferencedGroupId") or rule.source_group["GroupId"]
+        # moto puts a new description into a range of addresses, which this rule does not have
+        if "Description" in rule.ip_range:
+            rule.source_group["Description"] = rule.ip_range.pop("Description")
+    if "CidrIpv6" in rule.ip_range:
+        rule.ip_range["CidrIpv6"] = new.get("CidrIpv6") or rule.ip_range["CidrIpv6"]
+    if rule.prefix_list_id:
+        rule.prefix_list_id = new.get("PrefixListId") or rule.prefix_list_id
 
 
 def _by_id(original: Callable[..., None]) -> Callable[..., None]:

@@ -160,14 +160,13 @@ RULE = TypeRow(
             ),
             on_create=False,
         ),
+        # the provider sends what changed and no more: the weights in the other may be somebody else's by now
         PropertyStep(
-            "conditions actions",
-            ApiCall(
-                "modify_rule",
-                {"RuleArn": ID, "Conditions": lambda r: _conditions(r.inputs["conditions"]), "Actions": P("actions")},
-            ),
+            "conditions",
+            ApiCall("modify_rule", {"RuleArn": ID, "Conditions": lambda r: _conditions(r.inputs["conditions"])}),
             on_create=False,
         ),
+        PropertyStep("actions", ApiCall("modify_rule", {"RuleArn": ID, "Actions": P("actions")}), on_create=False),
     ),
     delete=ApiCall("delete_rule", {"RuleArn": ID}),
     replace="listenerArn",

@@ -6,7 +6,7 @@ from strata import ContainerService, Ingress, Network, RuntimeConfig, Sidecar, S
 
 stack = Stack.load()
 network = Network.from_ids("main", **pulumi.Config("trial").require_object("network"))
-ingress = Ingress("public", stack.ingress, network=network)
+ingress = Ingress(pulumi.Config("trial").get("ingress") or "public", stack.ingress, network=network)
 images = pulumi.Config("trial").require_object("images")
 read = {name: RuntimeConfig(name, settings) for name, settings in stack.runtime.items()}
 for name, settings in stack.container_services.items():

@@ -1,5 +1,8 @@
 """What moto shows other than AWS does, and the real provider would take for drift."""
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.unit.rehearsal.cloud.conftest import OLD, Aws
 
 TRACKING = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}, "TargetValue": 50.0}
@@ -70,6 +73,53 @@ def shown_rule(aws: Aws, rule: dict) -> dict:
 def test_a_rule_between_security_groups_keeps_its_description(aws: Aws):
     _, rule = rule_between_groups(aws)
     assert shown_rule(aws, rule)["Description"] == "From the load balancer"
+
+
+def test_a_rule_between_security_groups_can_name_another_group(aws: Aws):
+    target, rule = rule_between_groups(aws)
+    other = aws.ec2.create_security_group(GroupName="other", Description="other", VpcId=aws.vpc)["GroupId"]
+
+    change_rule(aws, target, rule, ReferencedGroupId=other)
+
+    assert shown_rule(aws, rule)["ReferencedGroupInfo"]["GroupId"] == other
+    [group] = aws.ec2.describe_security_groups(GroupIds=[target])["SecurityGroups"]
+    assert [pair["GroupId"] for each in group["IpPermissions"] for pair in each["UserIdGroupPairs"]] == [other]
+
+
+def test_a_rule_cannot_name_a_group_that_is_not_there(aws: Aws):
+    target, rule = rule_between_groups(aws)
+
+    with pytest.raises(ClientError, match=r"InvalidGroup\.NotFound"):
+        change_rule(aws, target, rule, ReferencedGroupId="sg-00000000000000000")
+
+    assert shown_rule(aws, rule) == rule
+
+
+@pytest.mark.parametrize(
+    "source, member, before, after",
+    [
+        ({"IpRanges": [{"CidrIp": "10.0.0.0/16"}]}, "CidrIpv4", "10.0.0.0/16", "10.1.0.0/16"),
+        ({"Ipv6Ranges": [{"CidrIpv6": "fd00::/64"}]}, "CidrIpv6", "fd00::/64", "fd01::/64"),
+        ({"PrefixListIds": [{"PrefixListId": "pl-1"}]}, "PrefixListId", "pl-1", "pl-2"),
+    ],
+)
+def test_a_rule_can_be_given_another_source_of_its_kind(aws: Aws, source: dict, member: str, before: str, after: str):
+    target = aws.ec2.create_security_group(GroupName="target", Description="target", VpcId=aws.vpc)["GroupId"]
+    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, **source}
+    [rule] = aws.ec2.authorize_security_group_ingress(GroupId=target, IpPermissions=[permission])["SecurityGroupRules"]
+    assert rule[member] == before
+
+    change_rule(aws, target, rule, **{member: after})
+
+    assert shown_rule(aws, rule)[member] == after
+
+
+def change_rule(aws: Aws, group: str, rule: dict, **new: str) -> None:
+    changed = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, **new}
+    aws.ec2.modify_security_group_rules(
+        GroupId=group,
+        SecurityGroupRules=[{"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": changed}],
+    )
 
 
 def test_a_new_description_of_such_a_rule_makes_no_range_of_addresses(aws: Aws):
