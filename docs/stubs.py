@@ -78,9 +78,8 @@ def _inputs(path: str, fixed: set[str]) -> str:
     home = pulumi_docker if module == "docker" else getattr(pulumi_aws, module)
     found = dict(_signature(inspect.getsourcefile(getattr(home, kind)) or "", kind))
     reader = _Annotations(module)
-    return "\n".join(
-        f"    {name}: {ast.unparse(reader.visit(hint))}" for name, hint in found.items() if name not in fixed
-    )
+    free = [f"    {name}: {ast.unparse(reader.visit(hint))}" for name, hint in found.items() if name not in fixed]
+    return "\n".join(free or ["    pass"])
 
 
 @cache

@@ -7,6 +7,10 @@ from strata import (
     Access,
     Alarms,
     Certificate,
+    ContainerImage,
+    ContainerImageSettings,
+    ContainerService,
+    ContainerServiceSettings,
     Door,
     ExistingNetwork,
     ImageSettings,
@@ -21,6 +25,7 @@ from strata import (
     RuntimeConfig,
     Secret,
     ServiceSettings,
+    Sidecar,
     Stack,
     Stage,
     StrataError,
@@ -53,6 +58,42 @@ def with_a_stack_file() -> None:
     pulumi.export("network", network.exports)
     production: bool = stack.stage is Stage.PROD
     pulumi.export("production", production)
+
+
+def containers(stack: Stack, network: Network, ingress: Ingress) -> None:
+    image = ContainerImage("shop", stack.container_images["shop"], overrides={"repository": {"name": "shop/web"}})
+    agent = ContainerImage("agent", ContainerImageSettings(), reference=pulumi.Output.from_input("ghcr.io/a@sha256:0"))
+    config, token = RuntimeConfig("agent", stack.runtime["agent"]), Secret("token", stack.secrets["token"])
+    shop = ContainerService(
+        "shop",
+        stack.container_services["shop"],
+        image=image,
+        network=network,
+        ingress=ingress,
+        uses=[token, Access("orders")],
+        secrets={"TOKEN": token},
+        sidecars={"agent": Sidecar(image=agent, uses=[config], secrets={"KEY": token}), "lines": Sidecar()},
+        cluster=aws.ecs.Cluster("shared"),
+        overrides={"task_definition": {"pid_mode": "task"}, "service": {"force_delete": True}},
+    )
+    ContainerService(
+        "jobs",
+        ContainerServiceSettings(),
+        image=image.reference,
+        network=network,
+        sidecars={"agent": Sidecar(image="ghcr.io/shop/agent@sha256:0")},
+        cluster="arn:aws:ecs:eu-west-1:123456789012:cluster/shared",
+    )
+    service: aws.ecs.Service = shop.resources.service
+    repository: aws.ecr.Repository | None = image.resources.repository
+    own_cluster: aws.ecs.Cluster | None = shop.resources.cluster
+    rules: list[aws.lb.ListenerRule] = list(shop.resources.listener_rule)
+    deployed: pulumi.Output[str] = shop.deployed_image
+    pulumi.export("service", service.name)
+    pulumi.export("repository", repository.repository_url if repository else None)
+    pulumi.export("cluster", own_cluster.arn if own_cluster else None)
+    pulumi.export("rules", [rule.arn for rule in rules])
+    pulumi.export("deployed", deployed)
 
 
 def without_one() -> None:

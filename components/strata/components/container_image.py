@@ -25,6 +25,30 @@ if TYPE_CHECKING:
 
 __all__ = ["ContainerImage", "ContainerImageChildren"]
 
+_BUILD = "set `build`"
+_IMMUTABLE = "nothing: tags are hashes of what was built, or keep what a release names, and neither moves"
+_PUSHED = "nothing: only what is pushed, and stays, can be deployed by its digest"
+_PLACE = "set `repository` for another place; the tag is a hash of what is built"
+_FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
+    "repository": {
+        "image_tag_mutability": _IMMUTABLE,
+        "image_tag_mutability_exclusion_filters": _IMMUTABLE,
+        "region": "give the whole image a provider of that region",
+    },
+    "lifecycle_policy": {
+        "policy": "set `keep_images` and `untagged_days`; another one might expire an image that a release names",
+        "repository": "nothing: it is that of the image's own repository",
+        "region": "give the whole image a provider of that region",
+    },
+    "image": {"image_name": _PLACE, "build": _BUILD, "skip_push": _PUSHED},
+    "image_with_secrets": {
+        "name": _PLACE,
+        "build": _BUILD,
+        "keep_remotely": _PUSHED,
+        "triggers": "nothing: it is built when its context, its Dockerfile or one of its settings changes",
+    },
+}
+"""Inputs that no override may set, each with the way that is meant."""
 _ECR_HOST = ".dkr.ecr."
 _MOST_KEPT = 1000
 """Images that a record or a rollback names: far more than there ever are, so that none of them expires."""
@@ -75,6 +99,8 @@ class ContainerImage(Component[ContainerImageChildren]):
     """
 
     MUTABILITY = Mutability.VERSIONED
+
+    FIXED_INPUTS = _FIXED_INPUTS
 
     reference: pulumi.Output[str]
     """The image: repository@sha256:..."""

@@ -101,9 +101,26 @@ class CloudwatchMetricAlarmInputs(TypedDict, total=False):
     unit: pulumi.Input[str]
     warm_up_configuration: pulumi.Input[aws.cloudwatch.MetricAlarmWarmUpConfigurationArgs | aws.cloudwatch.MetricAlarmWarmUpConfigurationArgsDict]
 
+class ContainerImageImageInputs(TypedDict, total=False):
+    build_on_preview: pulumi.Input[bool]
+    registry: pulumi.Input[docker.RegistryArgs | docker.RegistryArgsDict]
+
+class ContainerImageImageWithSecretsInputs(TypedDict, total=False):
+    auth_config: pulumi.Input[docker.RegistryImageAuthConfigArgs | docker.RegistryImageAuthConfigArgsDict]
+    insecure_skip_verify: pulumi.Input[bool]
+
+class ContainerImageLifecyclePolicyInputs(TypedDict, total=False):
+    pass
+
+class ContainerImageRepositoryInputs(TypedDict, total=False):
+    encryption_configurations: pulumi.Input[Sequence[pulumi.Input[aws.ecr.RepositoryEncryptionConfigurationArgs | aws.ecr.RepositoryEncryptionConfigurationArgsDict]]]
+    force_delete: pulumi.Input[bool]
+    image_scanning_configuration: pulumi.Input[aws.ecr.RepositoryImageScanningConfigurationArgs | aws.ecr.RepositoryImageScanningConfigurationArgsDict]
+    name: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
 class ContainerServiceAlternateTargetGroupInputs(TypedDict, total=False):
     connection_termination: pulumi.Input[bool]
-    ip_address_type: pulumi.Input[str]
     lambda_multi_value_headers_enabled: pulumi.Input[bool]
     load_balancing_algorithm_type: pulumi.Input[str]
     load_balancing_anomaly_mitigation: pulumi.Input[str]
@@ -237,15 +254,10 @@ class ContainerServiceServiceInputs(TypedDict, total=False):
     availability_zone_rebalancing: pulumi.Input[str]
     enable_ecs_managed_tags: pulumi.Input[bool]
     force_delete: pulumi.Input[bool]
-    iam_role: pulumi.Input[str]
     name: pulumi.Input[str]
-    ordered_placement_strategies: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServiceOrderedPlacementStrategyArgs | aws.ecs.ServiceOrderedPlacementStrategyArgsDict]]]
-    placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.ServicePlacementConstraintArgs | aws.ecs.ServicePlacementConstraintArgsDict]]]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 class ContainerServiceTargetGroupInputs(TypedDict, total=False):
     connection_termination: pulumi.Input[bool]
-    ip_address_type: pulumi.Input[str]
     lambda_multi_value_headers_enabled: pulumi.Input[bool]
     load_balancing_algorithm_type: pulumi.Input[str]
     load_balancing_anomaly_mitigation: pulumi.Input[str]
@@ -270,23 +282,7 @@ class ContainerServiceTaskDefinitionInputs(TypedDict, total=False):
     pid_mode: pulumi.Input[str]
     placement_constraints: pulumi.Input[Sequence[pulumi.Input[aws.ecs.TaskDefinitionPlacementConstraintArgs | aws.ecs.TaskDefinitionPlacementConstraintArgsDict]]]
     proxy_configuration: pulumi.Input[aws.ecs.TaskDefinitionProxyConfigurationArgs | aws.ecs.TaskDefinitionProxyConfigurationArgsDict]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     task_role_arn: pulumi.Input[str]
-
-class DockerImageInputs(TypedDict, total=False):
-    build: pulumi.Input[docker.DockerBuildArgs | docker.DockerBuildArgsDict]
-    build_on_preview: pulumi.Input[bool]
-    image_name: pulumi.Input[str]
-    registry: pulumi.Input[docker.RegistryArgs | docker.RegistryArgsDict]
-    skip_push: pulumi.Input[bool]
-
-class DockerRegistryImageInputs(TypedDict, total=False):
-    auth_config: pulumi.Input[docker.RegistryImageAuthConfigArgs | docker.RegistryImageAuthConfigArgsDict]
-    build: pulumi.Input[docker.RegistryImageBuildArgs | docker.RegistryImageBuildArgsDict]
-    insecure_skip_verify: pulumi.Input[bool]
-    keep_remotely: pulumi.Input[bool]
-    name: pulumi.Input[str]
-    triggers: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 class Ec2EipInputs(TypedDict, total=False):
     address: pulumi.Input[str]
@@ -437,21 +433,6 @@ class Ec2VpcInputs(TypedDict, total=False):
     ipv6_cidr_block_network_border_group: pulumi.Input[str]
     ipv6_ipam_pool_id: pulumi.Input[str]
     ipv6_netmask_length: pulumi.Input[int]
-    region: pulumi.Input[str]
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-
-class EcrLifecyclePolicyInputs(TypedDict, total=False):
-    policy: pulumi.Input[str | aws.ecr.LifecyclePolicyDocumentArgs | aws.ecr.LifecyclePolicyDocumentArgsDict]
-    region: pulumi.Input[str]
-    repository: pulumi.Input[str]
-
-class EcrRepositoryInputs(TypedDict, total=False):
-    encryption_configurations: pulumi.Input[Sequence[pulumi.Input[aws.ecr.RepositoryEncryptionConfigurationArgs | aws.ecr.RepositoryEncryptionConfigurationArgsDict]]]
-    force_delete: pulumi.Input[bool]
-    image_scanning_configuration: pulumi.Input[aws.ecr.RepositoryImageScanningConfigurationArgs | aws.ecr.RepositoryImageScanningConfigurationArgsDict]
-    image_tag_mutability: pulumi.Input[str]
-    image_tag_mutability_exclusion_filters: pulumi.Input[Sequence[pulumi.Input[aws.ecr.RepositoryImageTagMutabilityExclusionFilterArgs | aws.ecr.RepositoryImageTagMutabilityExclusionFilterArgsDict]]]
-    name: pulumi.Input[str]
     region: pulumi.Input[str]
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
@@ -1106,13 +1087,13 @@ class CertificateOverrides(TypedDict, total=False):
     """The wait until it is issued."""
 
 class ContainerImageOverrides(TypedDict, total=False):
-    repository: EcrRepositoryInputs
+    repository: ContainerImageRepositoryInputs
     """The repository, unless one exists or the image is prebuilt."""
-    lifecycle_policy: EcrLifecyclePolicyInputs
+    lifecycle_policy: ContainerImageLifecyclePolicyInputs
     """Which images expire."""
-    image: DockerImageInputs
+    image: ContainerImageImageInputs
     """The build, if it mounts no secrets."""
-    image_with_secrets: DockerRegistryImageInputs
+    image_with_secrets: ContainerImageImageWithSecretsInputs
     """The build, if it mounts secrets."""
 
 class ContainerServiceOverrides(TypedDict, total=False):

@@ -15,12 +15,14 @@ _DEPLOYS = "nothing: a change of it starts a deployment, and only the gate does 
 _SIZE = "set `cpu` and `memory_mib`"
 _FARGATE = "nothing: its tasks are Fargate's"
 _TARGET = "nothing: it is the service's own"
+_TAGS = "set `tags`; they are how tasks are known as the release's and the service's"
 
 _TARGET_GROUP: Mapping[str, str] = {
     "health_check": HEALTH,
     "port": "set `port`; ECS registers every task with it",
     "protocol": "nothing: the listener rule forwards HTTP",
     "target_type": "nothing: tasks of Fargate are targets by their addresses",
+    "ip_address_type": "nothing: tasks are known by their IPv4 addresses",
     "deregistration_delay": "set `drain_seconds`",
     "vpc_id": "pass another `network`",
     "region": REGION,
@@ -46,6 +48,7 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "family": "nothing: all revisions are of one family",
         "skip_destroy": "nothing: a rollback needs the revisions before",
         "track_latest": "nothing: a release names its revision",
+        "tags": _TAGS,
         "region": REGION,
     },
     "service": {
@@ -55,6 +58,9 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "launch_type": _FARGATE,
         "capacity_provider_strategies": _FARGATE,
         "scheduling_strategy": CAPACITY,
+        "placement_constraints": _FARGATE,
+        "ordered_placement_strategies": _FARGATE,
+        "iam_role": "nothing: ECS acts by its own role where tasks have a network of their own",
         "platform_version": "set `platform_version`",
         "network_configuration": "pass another `network`",
         "load_balancers": ROUTES,
@@ -70,6 +76,7 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "deployment_circuit_breaker": "set `rollout.auto_rollback`",
         "alarms": "set `rollout.alarms`",
         "enable_execute_command": "set `execute_command`",
+        "tags": _TAGS,
         "propagate_tags": "nothing: tasks are known as the release's by the tags of their task definition",
         "force_new_deployment": _ROLLOUT,
         "triggers": _ROLLOUT,
