@@ -50,7 +50,8 @@ class Companion:
     def _read(self, events: list[dict[str, Any]]) -> None:
         for event in events:
             self._seen = event["number"]
-            if event["kind"] == "api" and event["caller"] not in OUTSIDERS:
+            # the engine's question for the key of its secrets is nothing that a rollout does
+            if event["kind"] == "api" and event["service"] != "kms" and event["caller"] not in OUTSIDERS:
                 self.calls += 1
 
     def _act(self) -> None:

@@ -1,6 +1,8 @@
 """A local AWS at high speed and a toolchain, shared by every test of a process."""
 
+import base64
 import ipaddress
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from tests.way_out import lead_out
 __all__ = ["REGION", "Site", "open_site"]
 
 REGION = "eu-west-1"
+DATA_KEY_BYTES = 32
 CIDR = "10.0.0.0/16"
 
 
@@ -39,6 +42,8 @@ class Site:
     network: Mapping[str, Any] = field(default_factory=dict[str, Any])
     new_stack: dict[str, Any] | None = None
     """What the backend holds of a stack of a trial that was made and never applied, once there is one."""
+    secrets_provider: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What encrypts the secrets of its stacks, in the form of the state."""
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def client(self, service: str) -> Any:
@@ -83,9 +88,22 @@ def open_site(folder: Path, *, speed: float, warm: WarmStart | None = None) -> G
     try:
         site = Site(folder, cli, home, cloud)
         site.network = _network(site.client("ec2"))
+        site.secrets_provider = _secrets_provider(site.client("kms"))
         yield site
     finally:
         stop(folder / "cloud")
+
+
+def _secrets_provider(kms: Any) -> dict[str, Any]:
+    """A key of the local AWS that encrypts the key of the stacks' secrets.
+
+    The engine derives a key from a passphrase a million times over, whoever asks, and that is half of what a run of it
+    computes. It asks a key management service once, in a millisecond.
+    """
+    key = kms.create_key(Description="secrets of the stacks of tests")["KeyMetadata"]["KeyId"]
+    encrypted = kms.encrypt(KeyId=key, Plaintext=os.urandom(DATA_KEY_BYTES))["CiphertextBlob"]
+    url = f"awskms:///{key}?region={REGION}"
+    return {"type": "cloud", "state": {"url": url, "encryptedkey": base64.b64encode(encrypted).decode()}}
 
 
 def _network(ec2: Any) -> dict[str, Any]:

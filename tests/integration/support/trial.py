@@ -1,6 +1,7 @@
 """One stack of a test: its stack file, the engine on it, and what the local AWS says of its services."""
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,6 +136,10 @@ class Trial:
         environment = {
             "STRATA_CLOCK": self.site.cloud.clock.variable(),
             **aws_environment(self.endpoint or self.site.cloud.endpoint, REGION),
+            # the engine's own call, which is not under test and must get through
+            "AWS_ENDPOINT_URL_KMS": self.site.cloud.endpoint,
+            # what encrypts its secrets is in the state, and not in a stack file that is written before each run
+            "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
             **self.environment,
         }
         return StackEngine(self.site.cli, self.site.home, workspace, environment=environment)
@@ -162,13 +167,15 @@ class Trial:
         file = engine.state.file
         if file.exists():
             return engine
-        if self.site.new_stack is None:
+        made = self.site.new_stack
+        if made is None:
             await engine.create_stack()
-            self.site.new_stack = json.loads(file.read_text())
-            return engine
-        whole = {**self.site.new_stack["checkpoint"], "stack": f"organization/{PROJECT}/{self.stack}"}
-        file.write_text(json.dumps({**self.site.new_stack, "checkpoint": whole}))
-        # once more, for the salt of its secrets
+            made = self.site.new_stack = json.loads(file.read_text())
+            # what it says of the secrets is no longer so
+            shutil.rmtree(engine.workspace.folder)
+        latest = {**made["checkpoint"]["latest"], "secrets_providers": self.site.secrets_provider}
+        whole = {**made["checkpoint"], "stack": f"organization/{PROJECT}/{self.stack}", "latest": latest}
+        file.write_text(json.dumps({**made, "checkpoint": whole}))
         return self.engine()
 
     async def destroy(self) -> EngineResult:
