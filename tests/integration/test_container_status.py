@@ -12,8 +12,8 @@ from strata.rollout import stack_services
 from strata.rollout.live_service import LiveService
 from strata.rollout.stack_services import StackServices, services_of_stack
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from tests.integration.support import Site
-from tests.integration.test_container_rollouts import STRATEGIES, Containers, digest
+from tests.integration.support import Said, Site
+from tests.integration.test_container_rollouts import LOOKS, PAUSE_SECONDS, STRATEGIES, Containers, digest
 
 Capture = pytest.CaptureFixture[str]
 
@@ -70,6 +70,14 @@ async def until(containers: Containers, capsys: Capture, seen: Callable[[dict[st
             return code
 
 
+async def until_there_are(tasks: int, containers: Containers) -> None:
+    for _ in range(LOOKS):
+        if len(containers.tasks()) == tasks:
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
+    pytest.fail(f"there are still {len(containers.tasks())} tasks, not {tasks}")
+
+
 async def test_a_canary_is_followed_from_its_first_traffic_to_its_end(containers: Containers, capsys: Capture):
     code, plan = await strata(containers, "plan", capsys)
     assert code == 0
@@ -106,6 +114,41 @@ async def test_after_a_rollback_the_reason_is_shown_and_the_release_runs(contain
     assert (shown["status"], shown["target"]) == ("ROLLBACK_SUCCESSFUL", "2.0.0")
     assert "was rolled back" in shown["reason"]
     assert "stopped by" in shown["reason"]
+
+
+async def test_a_service_set_to_no_tasks_by_hand_is_called_that_by_up_and_by_status(
+    containers: Containers, capsys: Capture
+):
+    seen = containers.trial.container_service("web")
+    ecs = containers.trial.site.client("ecs")
+    place = {"cluster": seen["cluster"], "service": seen["name"]}
+    ecs.update_service(**place, desiredCount=0)
+    await until_there_are(0, containers)
+    none = "the service wants no task, although capacity.min is 2"
+    starts = f"ecs update-service --cluster {seen['cluster']} --service {seen['name']} --desired-count 2` starts them"
+
+    said = Said()
+    done = await containers.up("1.0.0", said)
+    assert done.ok, done.reason
+    assert said.has(f"web: no task runs web 1.0.0 (registry.example.com/web:1.0.0@{digest('1.0.0')}): {none}; `")
+    assert said.has(starts)
+    code, service = await status(containers, capsys)
+    assert (code, service["deviations"]) == (5, [none])
+    assert service["way_back"].endswith(starts)
+
+    # a cost tag makes a task definition, and no other release
+    said = Said()
+    containers.use("1.0.0")
+    containers.trial.extra["strata:container_services"]["web"]["tags"] = {"cost": "1"}
+    done = await containers.trial.up(said=said)
+    assert done.ok, done.reason
+    assert said.has("web: no task runs, so none is replaced; 1.0.0 was proven before")
+
+    ecs.update_service(**place, desiredCount=2)
+    await until_there_are(2, containers)
+    await containers.up("1.1.0")
+    code, service = await status(containers, capsys)
+    assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.1.0", {"1.1.0": 2}, [])
 
 
 def _nobody(_found: Sequence[LiveService]) -> None:

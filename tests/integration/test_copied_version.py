@@ -12,7 +12,7 @@ from tests.integration.support.trial import PROJECT
 
 def look(trial: Trial) -> LiveServers:
     """What `strata rollout status` goes by."""
-    (found,) = look_at_servers(trial.site.driver, PROJECT, trial.stack, ["jobs"])
+    (found,) = look_at_servers(trial.site.driver, PROJECT, trial.stack, {"jobs": 2})
     return found
 
 

@@ -23,7 +23,8 @@ QUICK = {"progress_deadline_seconds": 300}
 
 def look(trial: Trial, service: str = "jobs") -> LiveServers:
     """What `strata rollout status` goes by."""
-    (found,) = look_at_servers(trial.site.driver, PROJECT, trial.stack, [service])
+    least = trial.services[service].get("capacity", {}).get("min", 2)
+    (found,) = look_at_servers(trial.site.driver, PROJECT, trial.stack, {service: least})
     return found
 
 

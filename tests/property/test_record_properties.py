@@ -232,7 +232,7 @@ class Shop:
         return found
 
     def status(self) -> LiveServers:
-        (found,) = look_at_servers(self.driver, "shop", "prod", ["web"])
+        (found,) = look_at_servers(self.driver, "shop", "prod", {"web": 0})
         return found
 
     def check(self) -> None:

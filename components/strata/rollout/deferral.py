@@ -27,6 +27,7 @@ async def defer(
     value: str | None,
     *,
     later: str,
+    start: str,
     save: Callable[[], Awaitable[None]] | None,
 ) -> str:
     """The value the record keeps, after the fleet was set to run the release later.
@@ -38,17 +39,19 @@ async def defer(
         rollout: what would be rolled.
         value: what the record holds now.
         later: what will run the release, such as "servers will launch".
+        start: what starts something, as a clause; for a fleet that wants nothing although its settings want something.
         save: sets the fleet to run it. None in a preview: the fleet is still as it was before the change, which may be
             what gives it something to run.
     """
     spec, recorded, image = rollout.spec, rollout.recorded, rollout.release.image
     named = recorded.image if recorded else "no release"
     units = f"{spec.UNIT}s"
+    missing = f" Since capacity.min is {spec.least}, it should have some: {start}." if spec.least else ""
     if save is None:
         console.warn(
             f"{spec.service}: the {spec.FLEET} wants no {spec.UNIT} now, so nothing can prove {image}: the record goes "
             f"on naming {named}, and {later} {image.version}. If this change gives the {spec.FLEET} {units}, "
-            "`up` rolls or proves it at once."
+            f"`up` rolls or proves it at once.{missing}"
         )
     else:
         await save()
@@ -58,6 +61,6 @@ async def defer(
         console.warn(
             f"{spec.service}: {image} is not proven: no {spec.UNIT} ran it, the {spec.FLEET} wants none. The record "
             f"still names {named}; {later} {image.version}, and the next `pulumi up` that finds {units} "
-            f"proves it. {how_to_leave(recorded)}."
+            f"proves it. {how_to_leave(recorded)}.{missing}"
         )
     return value if recorded is not None and value else NOTHING_PROVEN

@@ -24,7 +24,8 @@ class Running:
 
     Args:
         adopted: id of a rollout to this very release that is under way already; None where none is.
-        current: whether everything runs the release already, so that nothing has to be replaced.
+        current: whether everything runs the release already, so that nothing has to be replaced; also where nothing
+            is wanted.
     """
 
     adopted: str | None
@@ -164,8 +165,11 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """
         ...
 
-    async def verify_current(self, rollout: RolloutOf[Spec, Released]) -> None:
-        """Return if the release is proven by what runs it already; nothing is replaced.
+    async def verify_current(self, rollout: RolloutOf[Spec, Released]) -> bool:
+        """Return if the release is proven by what runs it already, or was before; nothing is replaced.
+
+        Returns:
+            Whether anything runs it: a fleet that wants nothing does not.
 
         Raises:
             RolloutError: nothing proves it.

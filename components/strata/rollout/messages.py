@@ -8,7 +8,9 @@ from strata.rollout.spec import Rollout, RolloutSpec
 
 __all__ = [
     "Ended",
+    "describe_current",
     "describe_deadline",
+    "describe_none_wanted",
     "describe_retry",
     "describe_runaway",
     "how_to_leave",
@@ -31,6 +33,17 @@ class Ended(Protocol):
 def reason_of(error: Exception) -> str:
     """An error in words: ours without its fix."""
     return error.message if isinstance(error, StrataError) else str(error)
+
+
+def describe_none_wanted(fleet: str, unit: str, least: int) -> str:
+    """That nothing runs where the settings want something: somebody has changed that by hand.
+
+    Args:
+        fleet: what has a number of them, such as "group".
+        unit: what it has, such as "server".
+        least: how many it has at least by its settings.
+    """
+    return f"the {fleet} wants no {unit}, although capacity.min is {least}"
 
 
 def how_to_leave(recorded: Release | None) -> str:
@@ -58,6 +71,19 @@ def not_proven(rollout: Rollout, why: str, fix: str | None = None) -> RolloutErr
         f"{rollout.recorded.image if rollout.recorded else 'no release'}",
         fix=fix or f"Run `pulumi up` again once the {spec.FLEET} has {spec.UNIT}s. {how_to_leave(rollout.recorded)}.",
     )
+
+
+def describe_current(rollout: Rollout, *, runs: bool) -> str:
+    """That nothing is replaced for a release that is proven.
+
+    Args:
+        rollout: the rollout.
+        runs: whether anything runs it.
+    """
+    version, unit = rollout.release.image.version, rollout.spec.UNIT
+    if runs:
+        return f"every {unit} runs {version} already, none is replaced"
+    return f"no {unit} runs, so none is replaced; {version} was proven before"
 
 
 def describe_runaway(rollout: Rollout, error: Exception, command: str) -> str:

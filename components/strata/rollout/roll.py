@@ -13,7 +13,7 @@ from strata.clock import Clock
 from strata.resource_hooks import Console, giving_up
 from strata.rollout.deployer import Deployer, Outcome
 from strata.rollout.health_gate import HealthGate
-from strata.rollout.messages import reason_of
+from strata.rollout.messages import describe_current, reason_of
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
 from strata.rollout.record import Release
@@ -74,10 +74,9 @@ class Roll:
         """Replace what does not run the release, unless nothing has to go."""
         running = await self._deployer.adopt(rollout)
         if running.current:
-            await self._deployer.verify_current(rollout)
+            runs = await self._deployer.verify_current(rollout)
             await self._journal.proven(rollout)
-            version = rollout.release.image.version
-            self._console.say(f"{rollout.service}: every {rollout.spec.UNIT} runs {version} already, none is replaced")
+            self._console.say(f"{rollout.service}: {describe_current(rollout, runs=runs)}")
             return
         rollout = await self._deployer.with_way_back(rollout)
         rollout_id = running.adopted or await self._start(rollout)

@@ -77,6 +77,8 @@ def headline_of_recorded(found: LiveService, version: str) -> str:
         version: the recorded version.
     """
     live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
+    if not found.running:
+        live = f"recorded, and no {found.UNIT} runs"
     return f"{found.service}: {version} is pinned and {live}; rolls only if something else differs"
 
 

@@ -34,6 +34,8 @@ class RolloutSpec:
     """SNS topic that is notified of a rollout."""
     protect: bool = False
     """Whether AWS is to refuse the deletion of what runs it."""
+    least: int = 0
+    """How many it has at least by its settings; 0 where it may have none."""
 
     @property
     def warm_up_seconds(self) -> int:

@@ -82,7 +82,8 @@ class StackServices:
         return [*self._servers(), *self._tasks()]
 
     def _servers(self) -> list[LiveServers]:
-        return look_at_servers(self.driver, self.project, self.stack, self.services)
+        least = {name: each.least for name, each in self.services.items()}
+        return look_at_servers(self.driver, self.project, self.stack, least)
 
     def _tasks(self) -> list[LiveTasks]:
         asked = self.containers

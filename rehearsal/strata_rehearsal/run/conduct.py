@@ -168,10 +168,11 @@ def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: C
     """Every service as `strata rollout status` sees it, by name."""
     clients = local_clients(cloud.endpoint, rehearsed.region)
     project, stack = project_name(request.project), request.stack.rsplit("/", 1)[-1]
-    containers = rehearsed.settings.container_services
+    settings = rehearsed.settings
+    least = {name: each.least for name, each in settings.services.items()}
     found: list[LiveService] = [
-        *look_at_servers(Driver(clients), project, stack, rehearsed.versions),
-        *look_at_tasks(TaskDriver(clients), cloud.clock.now(), project, stack, containers),
+        *look_at_servers(Driver(clients), project, stack, least),
+        *look_at_tasks(TaskDriver(clients), cloud.clock.now(), project, stack, settings.container_services),
     ]
     return {each.service: each for each in found}
 

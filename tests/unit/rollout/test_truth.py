@@ -16,7 +16,7 @@ from strata.rollout.record import NOTHING_PROVEN, Release
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
 from strata.rollout.stack_services import StackServices
-from strata.settings.models import ImageSettings, ServiceSettings
+from strata.settings.models import CapacitySettings, ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers
 
 NAME = "/strata/shop/prod/web/release"
@@ -46,7 +46,7 @@ def cloud() -> Cloud:
 
 def deviations(cloud: Cloud) -> tuple[str, ...]:
     driver: Any = cloud
-    (found,) = look_at_servers(driver, "shop", "prod", ["web"])
+    (found,) = look_at_servers(driver, "shop", "prod", {"web": 0})
     return found.deviations
 
 
@@ -136,7 +136,7 @@ def project(tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Pa
     asked = StackServices(
         project="shop",
         stack="prod",
-        services={"web": ServiceSettings()},
+        services={"web": ServiceSettings(capacity=CapacitySettings(min=0))},
         images={"web": ImageSettings(version="1.6.0", id="ami-0123456789abcdef1")},
         driver=driver,
         clock=Clock(),

@@ -15,7 +15,7 @@ from strata.rollout.note import Phase
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
 from strata.rollout.stack_services import StackServices
-from strata.settings.models import ImageSettings, ServiceSettings
+from strata.settings.models import CapacitySettings, ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, Clock, running, servers
 from tests.unit.rollout.test_truth import DEVIATIONS, LIVE, NAME, Cloud, note
 
@@ -36,7 +36,9 @@ def project(tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Pa
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     driver: Any = cloud
     pinned = {"web": ImageSettings(version="1.5.0", id=IMAGE.id)}
-    asked = StackServices("shop", "prod", {"web": ServiceSettings()}, pinned, driver, Clock())
+    asked = StackServices(
+        "shop", "prod", {"web": ServiceSettings(capacity=CapacitySettings(min=0))}, pinned, driver, Clock()
+    )
     monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: asked)
     return tmp_path
 
@@ -47,7 +49,7 @@ def strata(project: Path, verb: str, *options: str) -> int:
 
 def way_back(cloud: Cloud) -> str:
     driver: Any = cloud
-    (found,) = look_at_servers(driver, "shop", "prod", ["web"])
+    (found,) = look_at_servers(driver, "shop", "prod", {"web": 0})
     return found.way_back
 
 
@@ -128,7 +130,7 @@ def test_a_plan_does_not_call_live_what_is_only_recorded(project: Path, cloud: C
 def test_a_deleted_template_version_of_the_record_leaves_no_tag_to_believe(cloud: Cloud):
     cloud.digests = dict.fromkeys(cloud.digests)
     driver: Any = cloud
-    (found,) = look_at_servers(driver, "shop", "prod", ["web"])
+    (found,) = look_at_servers(driver, "shop", "prod", {"web": 0})
     assert found.deviations == (
         LOST,
         "4 servers on template version 1",

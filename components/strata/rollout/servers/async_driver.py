@@ -60,9 +60,11 @@ class AsyncDriver(AsyncAws):
         """A group that has just been described, and its healthy servers."""
         return await self(read_fleet, self.driver, group)
 
-    async def status(self, recorded: ServerRelease | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
+    async def status(
+        self, recorded: ServerRelease | None, fleet: FleetView, note: Note | None, least: int
+    ) -> ServiceStatus:
         """A record beside a fleet, see `read_status`."""
-        return await self(read_status, self.driver, recorded, fleet, note)
+        return await self(read_status, self.driver, recorded, fleet, note, least)
 
     async def save_release(self, group: GroupView, release: ServerRelease) -> None:
         """Let a group launch the very version a release names, not only one with the same digest.

@@ -1,6 +1,6 @@
 """What the servers of a service run and how its rollout goes, read from AWS alone: no program, no engine, no lock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -138,28 +138,28 @@ class LiveServers:
         }
 
 
-def look_at_servers(driver: Driver, project: str, stack: str, services: Iterable[str]) -> list[LiveServers]:
+def look_at_servers(driver: Driver, project: str, stack: str, least: Mapping[str, int]) -> list[LiveServers]:
     """Look at services of a stack.
 
     Args:
         driver: AWS.
         project: the Pulumi project.
         stack: the stack.
-        services: names of the services.
+        least: how many servers each service has at least by its settings, by the service's name.
 
     Raises:
         UsageError: a release record holds something else.
     """
-    return [_look_at(driver, project, stack, service) for service in services]
+    return [_look_at(driver, project, stack, service, number) for service, number in least.items()]
 
 
-def _look_at(driver: Driver, project: str, stack: str, service: str) -> LiveServers:
+def _look_at(driver: Driver, project: str, stack: str, service: str, least: int) -> LiveServers:
     recorded, note = read_record(driver, ServerRelease, project, stack, service)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
         return LiveServers(service, ServiceStatus(recorded, None, note=note))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
-    status = read_status(driver, recorded, read_fleet(driver, group), note)
+    status = read_status(driver, recorded, read_fleet(driver, group), note, least)
     if newest is None:
         return LiveServers(service, status)
     found = LiveServers(service, status, newest, _target(driver, status, newest))

@@ -82,13 +82,16 @@ class Proof:
             self._console.tick(f"{rollout.service}: {ready} of {group.desired} servers healthy")
             await self._clock.sleep(self._poll_seconds)
 
-    async def last_look(self, rollout: ServerRollout, *, claim: str, ran: bool = False) -> None:
+    async def last_look(self, rollout: ServerRollout, *, claim: str, ran: bool = False) -> bool:
         """What runs, right before the record is written: the record names it, or there is no record.
 
         Args:
             rollout: the rollout.
             claim: what shows that it is done, for messages.
             ran: whether a healthy server of it has been seen already.
+
+        Returns:
+            Whether any server runs it.
 
         Raises:
             RolloutError: something else runs or would be launched, or no healthy server ran the release.
@@ -126,6 +129,7 @@ class Proof:
             )
         if not (ran or rollout.proven or fleet.healthy & new):
             raise not_proven(rollout, "no healthy server runs it")
+        return any(each.counts and each.id in new for each in group.servers)
 
     async def _ours(self, rollout: ServerRollout, group: GroupView, refresh: RefreshView) -> bool:
         """Whether a running refresh brings this very release; one that names none brings what the group has saved."""

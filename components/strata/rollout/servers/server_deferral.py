@@ -15,7 +15,7 @@ from strata.rollout.servers.findings import unrollable
 from strata.rollout.servers.preflight import SAVE_CHECKS, check
 from strata.rollout.servers.preflight_facts import gather
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
-from strata.rollout.servers.service_status import how_to_restore
+from strata.rollout.servers.service_status import HOW_TO_START, how_to_restore
 from strata.rollout.servers.views import FleetView, GroupView
 
 __all__ = ["kept_value"]
@@ -63,6 +63,7 @@ async def kept_value(
         rollout,
         value,
         later="servers will launch",
+        start=HOW_TO_START,
         save=partial(_save, aws, console, rollout, group) if known else None,
     )
 
@@ -97,7 +98,7 @@ async def _report_deviations(
     name = note_name(spec.record)
     note = read_note((await aws.parameters([name])).get(name))
     fleet = await aws.fleet_of(group)
-    status = await aws.status(recorded, fleet, note)
+    status = await aws.status(recorded, fleet, note, spec.least)
     if found := list(status.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
         console.say(f"{spec.service}: {how_to_restore(status)}")

@@ -182,12 +182,12 @@ class ServerDeployer:
             fix=how_to_retry(rollout.recorded),
         )
 
-    async def verify_current(self, rollout: ServerRollout) -> None:
+    async def verify_current(self, rollout: ServerRollout) -> bool:
         """That servers were launched for a release does not prove it."""
         if not rollout.proven:
             await self._proof.wait(rollout)
         await self._save_number(rollout.release)
-        await self._proof.last_look(rollout, claim="every server runs it already")
+        return await self._proof.last_look(rollout, claim="every server runs it already")
 
     async def verify_launched(self, rollout: ServerRollout) -> None:
         await self._proof.wait(rollout)

@@ -48,6 +48,7 @@ class ServerSpec(RolloutSpec):
             topic=settings.notify_topic_arn,
             behind_load_balancer=bool(settings.routes),
             protect=settings.protect,
+            least=settings.least,
         )
 
     @property

@@ -10,12 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from strata.rollout.messages import describe_none_wanted
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
 
-__all__ = ["ServiceStatus", "how_to_restore", "read_status"]
+__all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status"]
+
+HOW_TO_START = "`pulumi up --refresh` starts them"
+"""It sets the least number of servers again, and EC2 Auto Scaling raises the desired one to it."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class ServiceStatus:
         digests: release digest by version of the recorded release's template, as far as the group uses them.
         note: what the gate of the last rollout left.
         command_line: AWS's command line as it reaches the same AWS.
+        least: how many servers it has at least by its settings.
     """
 
     recorded: ServerRelease | None
@@ -35,6 +40,7 @@ class ServiceStatus:
     digests: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     note: Note | None = None
     command_line: str = "aws"
+    least: int = 0
 
     @property
     def lost(self) -> bool:
@@ -59,6 +65,11 @@ class ServiceStatus:
         return Counter(self._called(each.template, each.template_version) for each in self._placed())
 
     @property
+    def missing(self) -> bool:
+        """Whether the group wants no server, and should have some by its settings."""
+        return self.fleet is not None and self.fleet.group.empty and self.least > 0
+
+    @property
     def unproven(self) -> bool:
         """Whether the last rollout brought a release that no server has run, and that is not proven since."""
         if self.note is None or self.note.phase is not Phase.NOT_PROVEN:
@@ -74,6 +85,7 @@ class ServiceStatus:
             return
         if recorded is None:
             yield self._no_proof(fleet.group)
+            yield from self._none_wanted()
             return
         if fleet.group.name != recorded.group:
             yield f"group {fleet.group.name} is not the release's, which is {recorded.group}"
@@ -94,6 +106,11 @@ class ServiceStatus:
             yield f"the group launches {what}{', not proven: no server ran it' if self.unproven else ''}"
         if not self.lost and fleet.group.desired and not any(self._proves(each) for each in fleet.group.servers):
             yield f"no healthy server runs {recorded.image.version}"
+        yield from self._none_wanted()
+
+    def _none_wanted(self) -> Iterator[str]:
+        if self.missing:
+            yield describe_none_wanted("group", "server", self.least)
 
     def _no_proof(self, group: GroupView) -> str:
         what = self._called(group.template, group.saved_version)
@@ -126,7 +143,9 @@ class ServiceStatus:
         return f"template version {version or 'unknown'}"
 
 
-def read_status(driver: Driver, recorded: ServerRelease | None, fleet: FleetView, note: Note | None) -> ServiceStatus:
+def read_status(
+    driver: Driver, recorded: ServerRelease | None, fleet: FleetView, note: Note | None, least: int
+) -> ServiceStatus:
     """Put a record beside a fleet.
 
     Args:
@@ -134,6 +153,7 @@ def read_status(driver: Driver, recorded: ServerRelease | None, fleet: FleetView
         recorded: the release that is proven.
         fleet: the group and its healthy servers.
         note: what the last gate left.
+        least: how many servers the service has at least by its settings.
     """
     group = fleet.group
     ours = recorded.template if recorded else group.template
@@ -142,7 +162,7 @@ def read_status(driver: Driver, recorded: ServerRelease | None, fleet: FleetView
         versions.add(str(group.saved_version))
     model = recorded.template_version if recorded else None
     digests = driver.release_digests(ours, versions, model=model) if ours else {}
-    return ServiceStatus(recorded, fleet, digests, note, driver.command_line)
+    return ServiceStatus(recorded, fleet, digests, note, driver.command_line, least)
 
 
 def _servers(count: int) -> str:
@@ -169,19 +189,22 @@ def how_to_restore(status: ServiceStatus) -> str:
     recorded, fleet = status.recorded, status.fleet
     if next(status.deviations(), None) is None:
         return ""
+    more = f"; {HOW_TO_START}" if status.missing else ""
     if recorded is None:
-        return "`pulumi up` waits for its servers and records what they prove, once the group has some"
+        return f"`pulumi up` waits for its servers and records what they prove, once the group has some{more}"
     if fleet is None or fleet.group.name != recorded.group:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
     if status.lost:
         return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
-    return _changed(status, recorded, fleet)
+    return f"{_changed(status, recorded, fleet)}{more if status.foreign else ''}"
 
 
 def _changed(status: ServiceStatus, recorded: ServerRelease, fleet: FleetView) -> str:
     name = recorded.image.version
     if status.unproven and fleet.group.empty:
         return f"`pulumi up` proves it once the group has servers; to bring {name} back, pin it and run `pulumi up`"
+    if status.missing and not status.foreign:
+        return f"to have servers again: {HOW_TO_START}"
     if status.foreign:
         return f"to bring {name} back: {_command(status.command_line, recorded, empty=fleet.group.empty)}"
     return (

@@ -6,6 +6,7 @@ from strata.clock import Clock
 from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
 from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.messages import describe_none_wanted
 from strata.rollout.preflight_findings import heed
 from strata.rollout.record import TaskRelease, readable
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
@@ -14,6 +15,7 @@ from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_facts import gather_task_facts
 from strata.rollout.tasks.task_preflight import SAVE_TASK_CHECKS, check_tasks, undeployable
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
+from strata.rollout.tasks.task_status import how_to_start
 from strata.rollout.tasks.task_views import ContainerServiceView
 
 __all__ = ["kept_task_value"]
@@ -44,7 +46,7 @@ async def kept_task_value(
         return None
     if recorded is not None and recorded.digest == desired.digest:
         if recorded.service == service.arn:
-            await _report(aws, console, spec, recorded, service)
+            await _report(aws, console, spec, recorded, service, previews=desired.task_definition is None)
         return None
     newest = await aws.deployments(service.arn, most=1)
     if not service.empty or (newest and newest[0].active):
@@ -68,6 +70,7 @@ async def kept_task_value(
         rollout,
         value,
         later="tasks will run",
+        start=how_to_start(aws.driver.command_line, service, spec.least),
         save=partial(_save, aws, console, rollout, service) if known else None,
     )
 
@@ -87,7 +90,13 @@ async def _save(aws: AsyncTaskDriver, console: Console, rollout: TaskRollout, se
 
 
 async def _report(
-    aws: AsyncTaskDriver, console: Console, spec: TaskSpec, recorded: TaskRelease, service: ContainerServiceView
+    aws: AsyncTaskDriver,
+    console: Console,
+    spec: TaskSpec,
+    recorded: TaskRelease,
+    service: ContainerServiceView,
+    *,
+    previews: bool,
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""
     newest = await aws.deployments(service.arn, most=1)
@@ -98,4 +107,11 @@ async def _report(
         console.warn(
             f"{spec.service}: not the release {recorded.image}: the service launches "
             f"{service.task_definition.rpartition('/')[2]}, not {recorded.task_definition.rpartition('/')[2]}"
+        )
+    if service.empty and spec.least:
+        # a preview does not know whether this very change raises capacity.min, and AWS the number of tasks with it
+        unless = "unless this change raises it, " if previews else ""
+        console.warn(
+            f"{spec.service}: no task runs {recorded.image}: {describe_none_wanted('service', 'task', spec.least)}; "
+            f"{unless}{how_to_start(aws.driver.command_line, service, spec.least)}"
         )

@@ -201,7 +201,7 @@ class TaskDeployer:
         back = await self._return.go_back(rollout)
         return RolloutError(f"{error.message}; {back}{trouble}", fix=error.fix)
 
-    async def verify_current(self, rollout: TaskRollout) -> None:
+    async def verify_current(self, rollout: TaskRollout) -> bool:
         """That tasks were started for a release does not prove it."""
         service = await self._aws.present_service(rollout.release.service)
         if service.empty and rollout.proven and not await self._released.is_primary(rollout, service):
@@ -209,7 +209,7 @@ class TaskDeployer:
             await self._aws.save(service.arn, {**parameters_of(rollout), **with_hooks(service, ())})
         if not rollout.proven:
             await self._proof.wait(rollout)
-        await self._proof.last_look(rollout, claim=ALREADY)
+        return await self._proof.last_look(rollout, claim=ALREADY)
 
     async def verify_launched(self, rollout: TaskRollout) -> None:
         await self._proof.wait(rollout)

@@ -74,6 +74,7 @@ class _Look:
             note=self._note,
             proven_with=self._proven_with(),
             command_line=self._driver.command_line,
+            least=self._spec.least,
             unserved=() if deployment is not None and deployment.active else self._unserved(service, tasks, healthy),
         )
         if deployment is None:

@@ -131,13 +131,16 @@ class TaskProof:
             self._console.tick(f"{rollout.service}: {len(healthy)} new tasks healthy, watched for {left:.0f} s more")
             await self._clock.sleep(min(self._poll_seconds, left))
 
-    async def last_look(self, rollout: TaskRollout, *, claim: str, ran: bool = False) -> None:
+    async def last_look(self, rollout: TaskRollout, *, claim: str, ran: bool = False) -> bool:
         """What runs, right before the record is written: the record names it, or there is no record.
 
         Args:
             rollout: the rollout.
             claim: what shows that it is done, for messages.
             ran: whether a healthy task of it has been seen already; good for a service that is scaled to zero since.
+
+        Returns:
+            Whether any task runs it.
 
         Raises:
             RolloutError: something else runs or would be launched, or no healthy task runs the release.
@@ -159,9 +162,9 @@ class TaskProof:
             )
         if fleet.healthy & fleet.new or (not fleet.service.desired and (ran or rollout.proven)):
             await self._requests_reach(rollout, fleet)
-            return
+            return bool(fleet.new)
         if rollout.proven and claim == ALREADY:
-            return
+            return bool(fleet.new)
         raise not_proven(rollout, "no healthy task runs it")
 
     async def _requests_reach(self, rollout: TaskRollout, fleet: TaskFleet) -> None:

@@ -54,6 +54,7 @@ class TaskSpec(RolloutSpec):
             record=record,
             topic=settings.notify_topic_arn,
             protect=settings.protect,
+            least=settings.capacity.min,
             check_seconds=_check_seconds(settings),
             configuration=_configuration(settings),
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.rollout.messages import describe_none_wanted
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment_parameters import differing_parameters
@@ -18,7 +19,7 @@ from strata.rollout.tasks.released_tasks import launches_release
 from strata.rollout.tasks.task_driver import place_of
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
 
-__all__ = ["TaskStatus", "how_to_bring_back"]
+__all__ = ["TaskStatus", "how_to_bring_back", "how_to_start"]
 
 _ACTIVE, _PAUSE = "ACTIVE", "PAUSE"
 
@@ -37,6 +38,7 @@ class TaskStatus:
         proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
         command_line: AWS's command line as it reaches the same AWS.
         unserved: target groups that have the requests, and none of the healthy tasks, while nothing is deployed.
+        least: how many tasks it has at least by its settings.
     """
 
     recorded: TaskRelease | None
@@ -48,6 +50,7 @@ class TaskStatus:
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command_line: str = "aws"
     unserved: tuple[str, ...] = ()
+    least: int = 0
 
     @property
     def foreign(self) -> bool:
@@ -70,6 +73,12 @@ class TaskStatus:
     def running(self) -> Mapping[str, int]:
         """Tasks that take a place, by what they run: an image version, or a task definition."""
         return Counter(self._runs(each) for each in self.tasks)
+
+    @property
+    def missing(self) -> bool:
+        """Whether the service wants no task, and should have some by its settings."""
+        service = self.service
+        return service is not None and service.status == _ACTIVE and not service.desired and self.least > 0
 
     @property
     def unproven(self) -> bool:
@@ -109,6 +118,7 @@ class TaskStatus:
             yield f"service {service.name} is {service.status}: it is being deleted"
         if recorded is None:
             yield self._no_proof(service)
+            yield from self._none_wanted()
             return
         if service.arn != recorded.service:
             yield f"service {service.arn} is not the release's, which is {recorded.service}"
@@ -122,6 +132,11 @@ class TaskStatus:
             yield f"no healthy task runs {recorded.image.version}"
         for each in self.unserved:
             yield f"the requests go to target group {each}, where no task is healthy"
+        yield from self._none_wanted()
+
+    def _none_wanted(self) -> Iterator[str]:
+        if self.missing:
+            yield describe_none_wanted("service", "task", self.least)
 
     def _no_proof(self, service: ContainerServiceView) -> str:
         what = self.called(service.task_definition)
@@ -162,18 +177,38 @@ def how_to_bring_back(status: TaskStatus) -> str:
     recorded, service = status.recorded, status.service
     if next(status.deviations(), None) is None:
         return ""
+    start = how_to_start(status.command_line, service, status.least) if service and status.missing else ""
     if recorded is None:
-        return "`pulumi up` waits for its tasks and records what they prove, once the service has some"
+        waits = "`pulumi up` waits for its tasks and records what they prove, once the service has some"
+        return f"{waits}; {start}" if start else waits
     if service is None or service.arn != recorded.service or service.status != _ACTIVE:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its service again"
-    return _back(status, recorded, service)
+    return _back(status, recorded, service, start)
 
 
-def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceView) -> str:
+def how_to_start(command_line: str, service: ContainerServiceView, least: int) -> str:
+    """What starts the tasks of a service that wants none, as a clause.
+
+    Application Auto Scaling does not see what is set by hand: it keeps to its limits only when a policy acts, and a
+    service without tasks has no metric on which one would.
+
+    Args:
+        command_line: AWS's command line.
+        service: the service.
+        least: how many tasks it has at least by its settings.
+    """
+    place = f"--cluster {service.cluster} --service {service.name}"
+    return f"`{command_line} ecs update-service {place} --desired-count {least}` starts them"
+
+
+def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceView, start: str) -> str:
     name = recorded.image.version
     if status.unproven and service.empty:
-        return f"`pulumi up` proves it once the service has tasks; to bring {name} back, pin it and run `pulumi up`"
+        back = f"to bring {name} back, pin it and run `pulumi up`"
+        return f"`pulumi up` proves it once the service has tasks{f', and {start}' if start else ''}; {back}"
     cluster, service_name = place_of(recorded.service)
+    if start and not status.foreign:
+        return f"to have tasks again: {start}"
     if not status.foreign:
         return (
             f"nothing else runs: find out why (`{status.command_line} ecs describe-services --cluster {cluster} "
@@ -192,6 +227,7 @@ def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceVi
         *(f"--{_kebab(each)} {_quoted(status.proven_with[each])}" for each in status.changed),
         # AWS starts no deployment of what the service launches already
         *(() if status.launches_foreign else ("--force-new-deployment",)),
+        *((f"--desired-count {status.least}",) if status.missing else ()),
     ]
     return f"to bring {name} back: {' '.join(command)}{_hooks(status, service)}"
 

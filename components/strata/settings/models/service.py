@@ -161,6 +161,11 @@ class ServiceSettings(Settings):
     protect: bool = by_stage(dev=False, staging=False, prod=True)
     """Pulumi refuses to delete or replace its role, profile and security group."""
 
+    @property
+    def least(self) -> int:
+        """Servers that it has at any time: none where a schedule lets it have none."""
+        return 0 if any(each.min == 0 for each in self.schedules.values()) else self.capacity.min
+
     @rule("scaling-requests", "Requests are only counted for a service with routes.")
     def _requests(self) -> Iterator[Conflict]:
         if self.scaling is not None and self.scaling.requests_per_server is not None and not self.routes:

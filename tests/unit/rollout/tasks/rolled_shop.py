@@ -37,6 +37,7 @@ class RolledShop(Shop):
         self.alarms: tuple[str, ...] = ()
         self.parameters: dict[str, Any] = {}
         self.watched_from_outside = True
+        self.least = 0
         self.poll_seconds = POLL_SECONDS
         self.reached: asyncio.Event | None = None
         """Set as soon as time is `reached_at`."""
@@ -82,6 +83,7 @@ class RolledShop(Shop):
             boot_seconds=60,
             drain_seconds=20,
             record=RECORD,
+            least=self.least,
             configuration=configuration_from_api(self.configuration),
         )
 
