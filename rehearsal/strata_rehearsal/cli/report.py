@@ -21,6 +21,8 @@ COLOURS = {
     RehearsalOutcome.INTERRUPTED: "yellow",
 }
 
+_DIGEST = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
+
 
 def print_report(report: RehearsalReport, *, project: Path) -> None:
     """Print what happened, what is live, and what to do next.
@@ -95,9 +97,12 @@ def _rollout(rollout: RehearsedRollout) -> str:
     timeline = rollout.timeline
     minutes, seconds = divmod(round(timeline.seconds), 60)
     change = f"{timeline.before} to {timeline.after}" if timeline.before else f"first deployment of {timeline.after}"
+    went = f"ended {rollout.status}" if rollout.ended else f"was still {rollout.status}"
+    if not any(each.desired for each in timeline.samples):
+        unit = timeline.unit.removesuffix("s")
+        return f"{timeline.service}: {change} {went} after {minutes}:{seconds:02d} simulated; no {unit} was wanted"
     return (
-        f"{timeline.service}: {change} ended {rollout.status} "
-        f"after {minutes}:{seconds:02d} simulated; "
+        f"{timeline.service}: {change} {went} after {minutes}:{seconds:02d} simulated; "
         f"healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
         f"never more than {timeline.highest_total} {timeline.unit} (ceiling {timeline.ceiling})"
     )
@@ -123,6 +128,9 @@ def _next(report: RehearsalReport) -> list[str]:
 
 def _following(version: str) -> str:
     """A version that could come after this one: the second number raised, those behind it at zero."""
+    if _DIGEST.fullmatch(version):
+        # nobody has named it, and the beginning of a digest is no version
+        return "next"
     parts = re.split(r"(\d+)", version.split(" ", maxsplit=1)[0])
     numbers = [index for index, part in enumerate(parts) if part.isdigit()]
     if not numbers:

@@ -60,6 +60,7 @@ class RehearsedRollout:
         batches: batches begun, those of a rollback included; None for tasks, which have none.
         gave_up: why the gate stopped it; empty if it did not.
         id: of the instance refresh or the service deployment, as AWS has it.
+        ended: whether it has ended; one of a fleet that wants nothing may go on, because no gate waits for it.
     """
 
     timeline: RolloutTimeline
@@ -68,6 +69,7 @@ class RehearsedRollout:
     batches: int | None
     gave_up: str = ""
     id: str = ""
+    ended: bool = True
 
     @property
     def why(self) -> str:

@@ -49,6 +49,7 @@ def rehearsed_rollout(
         gave_up=gave_up if rolled.stopped_at is not None else "",
         id=rolled.id,
         batches=rolled.batches,
+        ended=rolled.ended_at is not None,
     )
 
 

@@ -64,8 +64,9 @@ class RehearsedSettings:
         """Services and container services by name, in the order of the stack file."""
         settings = self.settings
         of_servers = {
-            name: RehearsedService(Unit.SERVERS, settings.services[name].image or name, version)
+            name: RehearsedService(Unit.SERVERS, image, version, pinned=settings.images[image].parameter is None)
             for name, version in self.versions.items()
+            if (image := settings.services[name].image or name)
         }
         of_tasks = {
             name: RehearsedService(

@@ -61,6 +61,9 @@ class RehearsalRequest:
             if pin_of(image) is None:
                 decides = "its build" if image.build is not None else "the program"
                 yield f"--image: {decides} decides which image {name!r} is, and no version"
+        for name in sorted(self.images.keys() & settings.images.keys()):
+            if settings.images[name].parameter is not None:
+                yield f"--image: a parameter decides which image {name!r} is, and no version"
 
     def fault_names(self, settings: StackSettings) -> FaultNames:
         """What faults can be given to.

@@ -10,6 +10,7 @@ from strata.cli.run import run
 from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal.cli.report import print_report
+from strata_rehearsal.run.container_pins import wanted_container_pins
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline, Unit
 
@@ -190,3 +191,26 @@ def test_the_summary_says_what_is_not_the_release(tmp_path: Path, capsys: pytest
         drifted.deviations
         == report(RehearsalOutcome.SUCCEEDED, services=(drifted,)).document()["services"][0]["deviations"]
     )
+
+
+def test_the_first_deployment_of_no_tasks_is_not_called_ended_before_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    first = RolloutTimeline("web", "", "1.5.0", (FleetSample(0, 0, 0, 0, 0),), 0, 0, unit=Unit.TASKS)
+    state = ServiceState("web", "web", "nothing", 0, 0, unit=Unit.TASKS)
+    rollouts = (RehearsedRollout(first, "IN_PROGRESS", "", None, ended=False),)
+    print_report(report(RehearsalOutcome.SUCCEEDED, rollouts=rollouts, services=(state,)), project=tmp_path)
+    text = capsys.readouterr().out
+    assert "  web: first deployment of 1.5.0 was still IN_PROGRESS after 0:00 simulated; no task was wanted\n" in text
+
+
+@pytest.mark.parametrize("version", ["sha256:0123456789ab", "0123456789ab"])
+def test_an_image_that_nobody_has_named_is_offered_in_a_version_that_can_be_rehearsed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, version: str
+) -> None:
+    state = ServiceState("web", "shop", version, 2, 2, unit=Unit.TASKS)
+    print_report(report(RehearsalOutcome.SUCCEEDED, services=(state,)), project=tmp_path)
+    assert "strata rehearse staging --image shop=next --fault web=unhealthy" in capsys.readouterr().out
+    plain = {"web": {"reference": f"registry.example.com/web@sha256:{'a' * 64}"}}
+    (changed,) = wanted_container_pins(plain, {"web": "next"}).values()
+    assert changed["reference"].startswith("registry.example.com/web:next@sha256:")

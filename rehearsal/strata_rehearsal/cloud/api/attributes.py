@@ -180,6 +180,8 @@ def detach_load_balancer_target_groups(self: AutoScalingResponse) -> ActionResul
         for server in group.servers.values():
             if arn in known:
                 cloud.targets.deregister(known[arn], server.id)
+    left = len(group.target_groups)
+    cloud.world.record("group", group.name, "detached", service=group.service, target_groups=left)
     return EmptyResult()
 
 

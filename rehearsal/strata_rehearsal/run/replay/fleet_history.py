@@ -41,6 +41,8 @@ class Member:
     targets: dict[str, str] = field(default_factory=dict[str, str])
     healthy_since: float | None = None
     """When it was first found healthy; None as long as it never was."""
+    routed: bool = False
+    """Whether a target group has known it."""
 
     @property
     def counts(self) -> bool:
@@ -116,6 +118,7 @@ class FleetHistory:
     images: dict[Origin, str] = field(default_factory=dict[Origin, str])
     """Image id or digest by origin, the one that was launched for the first time last at the end."""
     behind_load_balancer: bool = False
+    """Whether target groups know its members: a group has them, but each revision of a container service its own."""
     members: dict[str, Member] = field(default_factory=dict[str, Member])
     stays: dict[str, list[Stay]] = field(default_factory=dict[str, list[Stay]])
     """By member, of those that have left too."""
@@ -126,7 +129,8 @@ class FleetHistory:
         healthy: Counter[Origin] = Counter()
         for member in counting:
             # one that no target group knows yet has not been found healthy by any
-            if member.healthy and (member.targets or not self.behind_load_balancer):
+            behind = member.routed if self.unit is Unit.TASKS else self.behind_load_balancer
+            if member.healthy and (member.targets or not behind):
                 healthy[member.made] += 1
                 member.healthy_since = at if member.healthy_since is None else member.healthy_since
             elif member.healthy_since == at:
@@ -150,10 +154,10 @@ class FleetHistory:
         member = self.members.get(identity)
         if member is None:
             return False
-        self.behind_load_balancer = True
         if state == "deregistered":
             member.targets.pop(target_group, None)
         else:
+            self.behind_load_balancer = member.routed = True
             member.targets[target_group] = state
         return True
 

@@ -57,6 +57,8 @@ class ServerEvents:
             return
         fleet = self._log.fleets.setdefault(event["name"], FleetHistory(event["name"], event["service"]))
         fleet.desired = event.get("desired", fleet.desired)
+        if event.get("target_groups") == 0:
+            fleet.behind_load_balancer = False
         self._log.changed.add(fleet.key)
 
     def server(self, event: Mapping[str, Any]) -> None:

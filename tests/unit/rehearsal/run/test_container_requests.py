@@ -11,7 +11,7 @@ from strata.settings.load import load
 from strata_rehearsal.cloud import CloudHandle, Fault, FaultKind
 from strata_rehearsal.run.container_pins import container_digest, wanted_container_pins
 from strata_rehearsal.run.rehearsal_setup import set_scene
-from strata_rehearsal.run.rehearsed_settings import read_settings
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, read_settings
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.rollout_timeline import Unit
 
@@ -137,3 +137,11 @@ def test_the_program_sees_the_requested_versions_of_container_images(tmp_path: P
     assert found.image_versions == {pin["digest"]: "1.5.0"}
     service = found.services["web"]
     assert (service.unit, service.image_name, service.version, service.pinned) == (Unit.TASKS, "web", "1.5.0", True)
+
+
+def test_an_image_that_a_parameter_names_is_asked_for_in_no_version_and_offered_in_none():
+    stack = {**STACK, "images": {"api": {"parameter": "/images/api"}}}
+    settings = load(stack, source="test").settings
+    with pytest.raises(UsageError, match="--image: a parameter decides which image 'api' is, and no version"):
+        request({"api": "2.0.0"}).check(settings)
+    assert not RehearsedSettings(settings, None, "eu-west-1").services["api"].pinned

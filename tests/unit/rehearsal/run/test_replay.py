@@ -213,3 +213,16 @@ def test_a_server_of_another_template_with_the_same_number_is_not_counted_as_new
     assert replay.rolled["r-1"].target == NEW
     (sample,) = samples_between(fleet, 100, 100, target=NEW)
     assert (sample.old, sample.new, sample.new_serving, sample.starting + sample.never_healthy) == (2, 1, 0, 1)
+
+
+def test_servers_whose_group_left_its_load_balancer_are_healthy_without_it() -> None:
+    log = deployed()
+    log.target(100, "i-1", "draining")
+    log.state(100, "group", "web-1", "detached", service="web", target_groups=0)
+    log.target(160, "i-1", "deregistered")
+    log.server(200, "i-2", "Pending", 2)
+    log.server(260, "i-2", "InService", 2)
+    replay = Replay()
+    replay.feed(log.events)
+    healthy = {look.at: look.healthy for look in replay.fleets["web-1"].looks}
+    assert (healthy[100], healthy[160], healthy[260]) == (0, 1, 2)

@@ -248,3 +248,13 @@ def test_an_image_without_a_version_is_called_by_its_tag_or_the_beginning_of_its
     assert replay.version(DIGESTS["1"]) == "sha256:111111111111"
     replay.name({DIGESTS["1"]: "1.4.2"})
     assert replay.version(DIGESTS["1"]) == "1.4.2"
+
+
+def test_the_tasks_of_a_service_that_lost_its_routes_are_healthy_without_them():
+    log = running()
+    log.task(100, "t-2", "PROVISIONING", "2")
+    log.task(120, "t-2", "RUNNING", "2", own_check=True)
+    log.task(160, "t-2", "HEALTHY", "2")
+    log.leaves(170, "t-1", "10.0.0.1")
+    healthy = {look.at: look.healthy for look in replayed(log).fleets[KEY].looks}
+    assert (healthy[120], healthy[160], healthy[200]) == (1, 2, 1)
