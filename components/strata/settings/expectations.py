@@ -1,5 +1,8 @@
 """What may be at a place of a stack file, in the words messages use, read from the models' JSON schema."""
 
+import json
+import re
+import shlex
 from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_network
 from typing import Any
@@ -28,6 +31,12 @@ FORMATS = {"ipv4network": "an IPv4 range such as 10.0.0.0/16"}
 
 PLACES = frozenset({"properties", "additionalProperties", "patternProperties", "items", "anyOf", "$ref", "$defs"})
 """Keywords of the schema that lead to other schemas rather than limit a value."""
+
+_COMMANDS = frozenset({"command", "entry_point"})
+"""Lists of words that a person knows as one line of a shell."""
+
+_PLAIN_ITEM = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)(?:-{1,2}|\./)?[A-Za-z/][\w./-]*", re.IGNORECASE)
+"""A text that YAML reads as itself between brackets, whoever reads it."""
 
 
 def _resolved(schema: Schema) -> Schema:
@@ -119,7 +128,7 @@ def _words(schema: Schema) -> str:
             least = f" of at least {schema['minItems']}" if schema.get("minItems") else ""
             return f"a list{least}, each {_words(_resolved(schema['items']))}"
         case "object":
-            return "a mapping"
+            return f"a mapping of at most {schema['maxProperties']}" if "maxProperties" in schema else "a mapping"
         case _:
             return _text(schema)
 
@@ -168,24 +177,50 @@ def fix_for(path: Path, got: Any, written: str | None = None) -> str:
     if got is ABSENT:
         return f"Add {config_path(path)}: {expected_at(path)}."
     branches = [_resolved(branch) for branch in _branches(schema)] if schema else []
-    specific = (_specific_fix(branch, got, written) for branch in branches)
+    specific = (_specific_fix(path, branch, got, written) for branch in branches)
     return next(filter(None, specific), None) or _general_fix(schema or {}, path)
 
 
-def _specific_fix(schema: Schema, got: Any, written: str | None) -> str | None:
+def _specific_fix(path: Path, schema: Schema, got: Any, written: str | None) -> str | None:
     kind = schema.get("type")
     if "enum" in schema:
-        near = nearest(str(got), map(str, schema["enum"]))
+        # AWS writes its own words in capitals and with underscores
+        near = nearest(str(got).lower().replace("_", "-"), map(str, schema["enum"]))
         return f"Did you mean {near}?" if near else None
     if kind == "string" and isinstance(got, int | float):
         return _quoted(got, written)
     if kind in ("integer", "number", "boolean") and isinstance(got, str) and _unquoted(kind, got):
         return f"Write {got.strip()} without quotes."
-    if kind == "array" and not isinstance(got, Mapping | list) and got is not None:
-        return f"Write it as a list: [{got}]."
     if schema.get("format") == "ipv4network" and isinstance(got, str):
         return _network_fix(got)
+    return _fix_of_many(path, schema, got)
+
+
+def _fix_of_many(path: Path, schema: Schema, got: Any) -> str | None:
+    """What to do where a list or a mapping belongs."""
+    kind = schema.get("type")
+    if kind == "array" and got is not None and not isinstance(got, list):
+        return _as_list(path, got)
+    if kind == "object" and isinstance(got, Mapping) and len(got) > schema.get("maxProperties", len(got)):
+        return f"Remove {len(got) - schema['maxProperties']} of them."
     return None
+
+
+def _as_list(path: Path, got: Any) -> str:
+    if isinstance(got, Mapping):
+        return "Write it as a list, each entry after a dash, even if there is one only."
+    words = [str(got)]
+    if path[-1] in _COMMANDS:
+        try:
+            words = shlex.split(str(got))
+        except ValueError:
+            return "Write it as a list of words: no shell takes it apart."
+    return f"Write it as a list: [{', '.join(map(_item, words))}]."
+
+
+def _item(text: str) -> str:
+    """A text as an item of a list in YAML's short form."""
+    return text if _PLAIN_ITEM.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _quoted(got: float, written: str | None) -> str:

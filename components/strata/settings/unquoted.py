@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strata.problem import Path, Problem, Written, config_path, in_quotes, is_full
 from strata.settings import patterns
-from strata.settings.expectations import kinds_at, nullable_at
+from strata.settings.expectations import expected_at, kinds_at, nullable_at, schema_at
 from strata.yaml_scalars import GO_MOMENT, is_moment, resolved, without_tag
 
 __all__ = ["moments", "unquoted", "with_days"]
@@ -98,7 +98,7 @@ def _value(path: Path, written: str) -> tuple[str, str] | None:
         became = resolved(text)
         return None if _is_day(path) else (f"a text in quotes: Pulumi makes {became} of it", in_quotes(written))
     if _NO_NUMBER.fullmatch(text):
-        return "a number or a text in quotes: Pulumi cannot read it", in_quotes(written)
+        return _no_number(path, written)
     value = resolved(text)
     if isinstance(value, int | float) and not isinstance(value, bool) and _ODD_NUMBER.fullmatch(text):
         return _odd(path, value, written)
@@ -109,6 +109,14 @@ def _switch(path: Path, means: str, text: str) -> tuple[str, str]:
     if any(kind.get("type") == "boolean" for kind in kinds_at(path)):
         return "true or false", f"Write {means}."
     return "a text in quotes: other readers of YAML read it as true or false", in_quotes(text)
+
+
+def _no_number(path: Path, written: str) -> tuple[str, str]:
+    kinds = kinds_at(path)
+    if not any(kind.get("type") in ("integer", "number") for kind in kinds):
+        return "a number or a text in quotes: Pulumi cannot read it", in_quotes(written)
+    leave = " or leave it out for its default" if "default" in (schema_at(path) or {}) else ""
+    return f"{expected_at(path)}: Pulumi cannot read it", f"Write a number,{leave}." if leave else "Write a number."
 
 
 def _odd(path: Path, value: float, written: str) -> tuple[str, str]:

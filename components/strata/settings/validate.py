@@ -22,6 +22,10 @@ __all__ = ["Reading", "read", "written_out"]
 
 _KEY = "[key]"
 
+_OF_SERVERS = ("heartbeat_minutes", "bake_seconds", "requests_per_server")
+_OF_CONTAINERS = ("pause_minutes", "bake_minutes", "requests_per_task")
+"""Settings that servers and containers have in each other's place, in the same order."""
+
 
 @dataclass
 class Reading:
@@ -105,12 +109,19 @@ def _problem(path: Path, error: ErrorDetails, written: str | None) -> Problem:
     got = ABSENT if error["type"] == "missing" else error["input"]
     number = isinstance(got, int | float) and written is not None
     shown = Written(written) if number and written is not None else got
+    if error["type"] == "too_long" and isinstance(got, Mapping):
+        shown = Written(f"a mapping of {len(got)}")
     return Problem(path, shown, expected_at(path), fix_for(path, got, written), rule=f"field-{error['type']}")
 
 
 def _unknown(path: Path, got: Any) -> Problem:
     known = known_keys(path[:-1])
-    near = nearest(str(path[-1]), known)
+    name = str(path[-1])
+    for own, other, whose in ((_OF_SERVERS, _OF_CONTAINERS, "servers"), (_OF_CONTAINERS, _OF_SERVERS, "containers")):
+        if name in own and (place := other[own.index(name)]) in known:
+            fix = f"Set {place} instead: {name} is a setting of {whose}."
+            return Problem(path, got, expected="no setting of that name", fix=fix, rule="field-unknown")
+    near = nearest(name, known)
     meant = f"Did you mean {config_path((*path[:-1], near))}?" if near else f"There are {', '.join(known)}."
     return Problem(path, got, expected="no setting of that name", fix=meant, rule="field-unknown")
 
