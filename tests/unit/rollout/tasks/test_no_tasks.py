@@ -1,10 +1,13 @@
 """A container service that somebody has set to no tasks: nothing that is said of all its tasks is a comfort."""
 
 import shlex
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from strata.rollout import stack_services
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import TaskRelease
 from tests.unit.rehearsal.cloud.shop import ROLLING
@@ -14,7 +17,7 @@ from tests.unit.rollout.tasks.test_live_tasks import (
     TAGS,
     begin,
     look,
-    project,  # noqa: F401 - the fixture
+    services,
     strata,
 )
 
@@ -33,9 +36,17 @@ def stopped(shop: RolledShop) -> RolledShop:
     return shop
 
 
-def asked(release: TaskRelease, **changes: Any) -> DesiredRelease:
-    wanted = {"task_definition": release.task_definition, **changes}
-    return DesiredRelease(release.service, release.image, release.digest, **wanted)
+@pytest.fixture
+def project(stopped: RolledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with it."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    found = services(stopped)
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: found)
+    return tmp_path
+
+
+def asked(release: TaskRelease) -> DesiredRelease:
+    return DesiredRelease(release.service, release.image, release.digest, task_definition=release.task_definition)
 
 
 def pasted(shop: RolledShop, way_back: str) -> None:
@@ -48,7 +59,7 @@ def pasted(shop: RolledShop, way_back: str) -> None:
     shop.update(**changes)
 
 
-def test_a_service_stopped_by_hand_is_not_called_right(stopped: RolledShop, project: Any, capsys: Capture):  # noqa: F811
+def test_a_service_stopped_by_hand_is_not_called_right(stopped: RolledShop, project: Path, capsys: Capture):
     assert strata(project, "status") == 5
     said = capsys.readouterr().out
     assert f"web: not the release: {NONE_WANTED}" in said
@@ -105,7 +116,7 @@ async def test_up_says_that_nothing_runs_where_the_record_is_right(stopped: Roll
 
 async def test_a_preview_knows_that_its_change_may_raise_the_number_of_tasks(stopped: RolledShop):
     assert stopped.recorded is not None
-    await stopped.deployer.kept_value(stopped.spec, asked(stopped.recorded, task_definition=None))
+    await stopped.deployer.kept_value(stopped.spec, replace(asked(stopped.recorded), task_definition=None))
     assert f"{NONE_WANTED}; unless this change raises it, " in stopped.console.warned[-1]
 
 
@@ -125,7 +136,7 @@ async def test_a_release_that_cannot_be_proven_comes_with_what_would_start_its_t
     good = stopped.release("good")
     value = stopped.aws.ssm.get_parameters(Names=[RECORD])["Parameters"][0]["Value"]
     for definition in (None, good.task_definition):
-        kept = await stopped.deployer.kept_value(stopped.spec, asked(good, task_definition=definition))
+        kept = await stopped.deployer.kept_value(stopped.spec, replace(asked(good), task_definition=definition))
         assert kept == value
         assert "Since capacity.min is 2, it should have some: `" in stopped.console.warned[-1]
         assert stopped.console.warned[-1].endswith(f"{STARTS}.")
