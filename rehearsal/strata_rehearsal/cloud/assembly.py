@@ -72,6 +72,7 @@ def patch_moto() -> None:
         iam,
         instances,
         networks,
+        not_simulated,
         registries,
         scalable_targets,
         secrets_and_parameters,
@@ -84,6 +85,6 @@ def patch_moto() -> None:
 
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
     others = (databases, iam, secrets_and_parameters, stores, time, zones)
-    tasks = (clusters, container_tasks, containers, registries, scalable_targets, task_definitions)
+    tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     for gap in (*servers, *tasks, *others):
         gap.patch()

@@ -26,6 +26,7 @@ from strata_rehearsal.cloud.moto_patches.container_refusals import (
     service_not_active,
     still_draining,
 )
+from strata_rehearsal.cloud.moto_patches.not_simulated import refuse_not_simulated
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 from strata_rehearsal.cloud.tasks.service_keeping import adopt_service, delete_service, deploy, scale_service
@@ -106,12 +107,13 @@ def _creating(original: Callable[..., ActionResult]) -> Callable[..., ActionResu
             _refuse_balancers(backend, definition, asked.get("loadBalancers") or [])
         refuse_percentages(configuration)
         refuse_configuration(configuration)
+        refuse_not_simulated(asked, launch_type=launch_type, strategy=strategy)
         answer: Any = original(self)
         service = answer.result["service"]
         service.launch_type = launch_type
         for deployment in service.deployments:
             deployment["launchType"], deployment["capacityProviderStrategy"] = launch_type, strategy
-        service.deployment_configuration = configuration if service.deployment_controller["type"] == "ECS" else {}
+        service.deployment_configuration = configuration
         service.role_arn = service.role_arn or f"arn:{self.partition}:iam::{backend.account_id}:role/{_SERVICE_ROLE}"
         on_fargate = _kind(launch_type, strategy) == FARGATE
         _keep(
@@ -162,10 +164,11 @@ def _update_service(self: Any) -> ActionResult:
     configuration = configuration_of(asked.get("deploymentConfiguration") or {}, service.deployment_configuration)
     refuse_percentages(configuration)
     refuse_configuration(configuration)
+    strategy = asked.get("capacityProviderStrategy", service.capacity_provider_strategy)
+    refuse_not_simulated(asked, launch_type=service.launch_type, strategy=strategy)
     if asked.get("networkConfiguration"):
         service._validate_network(asked["networkConfiguration"])  # noqa: SLF001
-    if service.deployment_controller["type"] == "ECS":
-        service.deployment_configuration = configuration
+    service.deployment_configuration = configuration
     _keep(service, asked)
     change = {
         "cluster": cluster.name,

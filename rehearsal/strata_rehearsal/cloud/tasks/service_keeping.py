@@ -52,12 +52,10 @@ def adopt_service(cloud: Cloud, made: Any, account: str, asked: Mapping[str, Any
 
     Args:
         cloud: the local AWS.
-        made: moto's service; one that is not replaced by ECS itself is left as it is.
+        made: moto's service.
         account: the account it is in.
         asked: the parameters of CreateService.
     """
-    if made.deployment_controller["type"] != "ECS" or made.scheduling_strategy != "REPLICA":
-        return
     service = SimulatedService(
         made.name, made.cluster_name, account, made.region_name, made.arn, made.cluster_arn, made
     )

@@ -341,11 +341,6 @@ def test_the_life_of_a_task_is_in_the_event_log(shop: Shop):
     assert {(each["service"], each["cluster"], each["digest"]) for each in found} == {("web", "shop", digest)}
 
 
-def test_a_service_that_ecs_does_not_deploy_runs_no_task_here(shop: Shop):
-    shop.create(ROLLING, deploymentController={"type": "EXTERNAL"}, routed=False)
-    assert shop.aws.ecs.list_tasks(cluster="shop", serviceName="web")["taskArns"] == []
-
-
 def test_a_target_group_of_another_service_is_left_alone(shop: Shop):
     other = addresses(shop.aws, "other")
     shop.run(ROLLING, desired=1)
