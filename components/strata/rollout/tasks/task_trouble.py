@@ -66,7 +66,14 @@ def describe_failed(task: TaskView) -> str:
         for name, (code, reason) in sorted(task.exits.items())
         if code is None and reason and len(task.exits) > 1
     ]
-    return "; ".join([f"task {task.id} stopped by {task.stop_code}: {task.stopped_reason}", *exits, *never_ran])
+    # ECS does not say in the reason whose check failed
+    sick = [f"container {name} was unhealthy" for name in sorted(_sick(task)) if len(task.exits) > 1]
+    return "; ".join([f"task {task.id} stopped by {task.stop_code}: {task.stopped_reason}", *sick, *exits, *never_ran])
+
+
+def _sick(task: TaskView) -> frozenset[str]:
+    """Containers whose own check has stopped the task; none where AWS does not say so."""
+    return task.unhealthy if task.failed_own_check else frozenset()
 
 
 async def _log(aws: AsyncTaskDriver, released: ReleasedTasks, task: TaskView) -> str:
@@ -83,6 +90,9 @@ async def _log(aws: AsyncTaskDriver, released: ReleasedTasks, task: TaskView) ->
 
 def _to_blame(container: Mapping[str, Any], task: TaskView) -> bool:
     """A container that failed; where all ended well, as those that failed a health check do, the first that counts."""
+    if sick := _sick(task):
+        # a signal has ended all of them, so that no exit code says anything
+        return container["name"] in sick
     if any(code for code, _ in task.exits.values()):
         return bool(task.exits.get(container["name"], (None, ""))[0])
     return bool(container.get("essential", True))

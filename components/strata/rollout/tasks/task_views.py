@@ -292,6 +292,7 @@ class TaskView:
         stopped: when it stopped.
         exits: exit code and reason of each container, by name.
         started: when it began to run.
+        unhealthy: names of the containers that failed a check of their own, as far as AWS still says so.
     """
 
     arn: str
@@ -305,10 +306,16 @@ class TaskView:
     stopped: datetime | None
     exits: Mapping[str, tuple[int | None, str]]
     started: datetime | None = None
+    unhealthy: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
         return self.arn.rpartition("/")[2]
+
+    @property
+    def failed_own_check(self) -> bool:
+        """Whether it stopped because a container of it failed a check of its own, and not that of a load balancer."""
+        return "container health check" in self.stopped_reason
 
     @property
     def failed(self) -> bool:
@@ -334,4 +341,5 @@ class TaskView:
             stopped=found.get("stoppedAt") or found.get("stoppingAt"),
             exits={each["name"]: (each.get("exitCode"), each.get("reason", "")) for each in containers},
             started=found.get("startedAt"),
+            unhealthy=frozenset(each["name"] for each in containers if each.get("healthStatus") == "UNHEALTHY"),
         )

@@ -22,7 +22,7 @@ from strata_rehearsal.cloud.container_services import ServiceRollout, SimulatedR
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.stop_reasons import replaced
 from strata_rehearsal.cloud.tasks.task_events import record_task
-from strata_rehearsal.cloud.tasks.task_health import failed_check, verdict
+from strata_rehearsal.cloud.tasks.task_health import failed_check, failing_container, verdict
 from strata_rehearsal.cloud.tasks.task_lifecycle import start_task, stop_task
 from strata_rehearsal.cloud.tasks.task_logs import say
 from strata_rehearsal.cloud.tasks.traffic_weights import shift_traffic
@@ -156,7 +156,9 @@ class CarriedDeployment:
             stop_task(cloud, task, replaced(self.launched.deployment_id))
             return
         task.revision.failed_tasks += 1
-        say(cloud, task, [f"{self.service.service}: health check answered with 503"])
+        sick = failing_container(task)
+        name = sick or self.service.service
+        say(cloud, task, [f"{name}: health check answered with 503"], container=sick)
         record_task(cloud, task, TaskHealth.UNHEALTHY.value, reason=failed.text)
         self.service.tell(cloud.world.now, f"(task {task.id}) is unhealthy: {failed.text}.")
         stop_task(cloud, task, failed)

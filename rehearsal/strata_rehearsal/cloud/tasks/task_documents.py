@@ -14,7 +14,9 @@ def task_document(task: SimulatedTask) -> dict[str, Any]:
     """A task as DescribeTasks shows it."""
     service, revision = task.service, task.revision
     known = task.container_health is not TaskHealth.UNCHECKED
-    health = task.container_health.value if known and task.state is TaskLifecycle.RUNNING else "UNKNOWN"
+    # a task that was stopped over its health goes on showing it
+    shown_still = task.state is TaskLifecycle.RUNNING or task.container_health is TaskHealth.UNHEALTHY
+    health = task.container_health.value if known and shown_still else "UNKNOWN"
     shown = {
         "taskArn": task.arn,
         "clusterArn": service.cluster_arn,

@@ -18,6 +18,7 @@ __all__ = [
     "awaited_health",
     "begin_checks",
     "failed_check",
+    "failing_container",
     "has_own_check",
     "join_targets",
     "leave_targets",
@@ -124,6 +125,12 @@ def sick_containers(task: SimulatedTask) -> frozenset[str]:
     """Names of the containers that fail their own checks."""
     hit = (task.revision.hit_by(each) for each in task.faults if each.kind is FaultKind.UNHEALTHY)
     return frozenset(each.container for each in hit)
+
+
+def failing_container(task: SimulatedTask) -> str | None:
+    """A container beside the main one whose own check is to blame for the task's; None where there is none."""
+    checked = {each["name"] for each in _checked(task)} & sick_containers(task)
+    return min(checked - {task.revision.main.container}, default=None)
 
 
 def _fails_requests(task: SimulatedTask) -> bool:
