@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
-from strata.image_build.image_reference import DIGEST
+from strata.image_build.image_reference import DIGEST, ImageReference
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.faults import OF_TASKS_ONLY, Fault, FaultKind
 from strata_rehearsal.run.container_pins import ContainerPin, pins_of_services
@@ -21,10 +21,12 @@ class FaultNames:
     Args:
         servers: image id by service; None where a parameter names it.
         tasks: pinned image by container service; None for one that is built or that the program names.
+        sidecars: digests of the images by the name of a sidecar; none where the program hands them over.
     """
 
     servers: Mapping[str, str | None]
     tasks: Mapping[str, ContainerPin | None]
+    sidecars: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     @classmethod
     def of(cls, settings: StackSettings, images: Mapping[str, str], ids: Mapping[str, str | None]) -> "FaultNames":
@@ -35,14 +37,19 @@ class FaultNames:
             images: versions to run instead of the pinned ones, by image name; of container images.
             ids: image id by service.
         """
-        return cls(ids, pins_of_services(settings, images))
+        return cls(ids, pins_of_services(settings, images), _sidecars(settings))
 
     def problems(self, faults: Mapping[str, str]) -> Iterator[str]:
         """Everything that is wrong with what is asked for."""
         versions = {pin.version for pin in self.tasks.values() if pin is not None and pin.version}
-        what = "service or version of a container image" if self.tasks else "service"
+        what = "service, sidecar or version of a container image" if self.sidecars else "service"
+        what = "service or version of a container image" if self.tasks and not self.sidecars else what
         named = [name for name in faults if not (self.tasks and re.fullmatch(DIGEST, name))]
-        yield from unknown_names("--fault", what, named, {*self.servers, *self.tasks, *versions})
+        known = {*self.servers, *self.tasks, *versions}
+        yield from unknown_names("--fault", what, named, known | self.sidecars.keys())
+        for name in sorted(faults.keys() - known):
+            if self.sidecars.get(name) == frozenset():
+                yield f"--fault: the program hands over the image of the sidecar {name!r}: name it by its digest"
         yield from unknown_names("--fault", "fault", faults.values(), [kind.value for kind in FaultKind])
         for name, kind in faults.items():
             if name in self.servers and kind in OF_TASKS_ONLY:
@@ -71,4 +78,15 @@ class FaultNames:
             yield Fault(kind, image=name)
         else:
             found = {pin.digest for pin in self.tasks.values() if pin is not None and pin.version == name}
-            yield from (Fault(kind, image=digest) for digest in sorted(found))
+            digests = found or self.sidecars.get(name, frozenset())
+            yield from (Fault(kind, image=digest) for digest in sorted(digests))
+
+
+def _sidecars(settings: StackSettings) -> dict[str, frozenset[str]]:
+    """The digests of the images of sidecars by their name, which several services may have one of."""
+    found: dict[str, frozenset[str]] = {}
+    for service in settings.container_services.values():
+        for name, sidecar in service.sidecars.items():
+            digests = {ImageReference.parse(sidecar.image).digest} if sidecar.image else set[str]()
+            found[name] = found.get(name, frozenset()) | digests
+    return found

@@ -145,3 +145,20 @@ def test_an_image_that_a_parameter_names_is_asked_for_in_no_version_and_offered_
     with pytest.raises(UsageError, match="--image: a parameter decides which image 'api' is, and no version"):
         request({"api": "2.0.0"}).check(settings)
     assert not RehearsedSettings(settings, None, "eu-west-1").services["api"].pinned
+
+
+def test_a_fault_is_given_to_a_sidecar_by_its_name_or_the_way_to_name_it_is_said():
+    agent = {"image": f"registry.example.com/agent@{OTHER}"}
+    web = {"image": "shop", "sidecars": {"agent": agent, "proxy": {}}}
+    settings = load({**STACK, "container_services": {"web": web}}, source="test").settings
+    asked = RehearsalRequest(Path(), "dev", faults={"agent": "unhealthy"})
+    asked.check(settings)
+    assert asked.fault_names(settings).resolved(asked.faults, {}) == [Fault(FaultKind.UNHEALTHY, image=OTHER)]
+    with pytest.raises(UsageError) as found:
+        RehearsalRequest(Path(), "dev", faults={"proxy": "slow", "agnt": "slow"}).check(settings)
+    known = "1.4.2, agent, api, proxy, web"
+    for line in (
+        "--fault: the program hands over the image of the sidecar 'proxy': name it by its digest",
+        f"--fault: no service, sidecar or version of a container image is called 'agnt' (there are {known})",
+    ):
+        assert line in found.value.message
