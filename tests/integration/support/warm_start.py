@@ -4,8 +4,9 @@ An engine run of the tests starts two language hosts and a plugin, and each spen
 AWS's services and on what pydantic and Pulumi work out when a class is first used, than on its work.
 So the Pulumi homes of most tests hold small scripts (`warm_client.py`) that ask one process (this module, run as a
 script) to fork. The copy gets the arguments, environment, folder, standard streams and signals of the script that the
-engine started, and ends with it. What it then runs is the product's own module, as `python -m` would. Tests that start
-`strata` itself, the soak and test_toolchain.py use a home as the product makes it: new interpreters.
+engine started, and ends with it. What it then runs is the product's own module, as `python -m` would. Commands that
+start `strata` may do so in an interpreter (`WarmStart.command`) that leaves hosts and plugins to copies. The examples,
+the toolchains, the soak of servers and what watches every process use a home as the product makes it: new interpreters.
 """
 
 import contextlib
@@ -46,6 +47,18 @@ PACKAGES = (
 )
 """What most programs of the tests use, with every module in it."""
 
+INTERPRETER = """\
+#!/bin/sh
+case "$1 $2 $3" in
+"-P -m strata.engine.language_host") what={host} ;;
+"-P -m strata_rehearsal.plugin") what={plugin} ;;
+*) exec {python} "$@" ;;
+esac
+shift 3
+exec {client} "$what" "$@"
+"""
+"""Python, but for language hosts and plugins."""
+
 FLEET = Path(__file__).parents[1] / "programs" / "fleet" / "__main__.py"
 
 SERVICES = ("autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "kms", "sns", "ssm", "sts")
@@ -83,8 +96,22 @@ class WarmStart:
         """
         for name, what in (("pulumi-language-python", HOST), ("pulumi-resource-aws", plugin)):
             for script in pulumi_home.glob(f"plugins/*/{name}"):
-                words = (sys.executable, "-I", "-S", str(CLIENT), str(self.address), what)
-                put_script(script, " ".join(quote(each) for each in words))
+                put_script(script, f"{self._client} {quote(what)}")
+
+    def command(self) -> list[str]:
+        """What starts `strata` in a new interpreter whose language hosts and plugins start warm."""
+        python = self.address.with_name("python")
+        if not python.exists():
+            python.write_text(
+                INTERPRETER.format(host=HOST, plugin=PLUGIN, python=quote(sys.executable), client=self._client)
+            )
+            python.chmod(0o755)
+        main = f"import sys; sys.executable = {str(python)!r}; from strata.cli import main; main()"
+        return [sys.executable, "-c", main]
+
+    @property
+    def _client(self) -> str:
+        return " ".join(quote(each) for each in (sys.executable, "-I", "-S", str(CLIENT), str(self.address)))
 
 
 @contextlib.contextmanager
