@@ -2,13 +2,14 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.integration.support.warm_start import WarmStart
 
 PROGRAM = """
 from strata import ContainerService, Ingress, Network, Stack
@@ -54,9 +55,10 @@ class Person:
     """Rehearses a project."""
 
     project: Path
+    command: list[str]
 
     def strata(self, *words: str, code: int = 0) -> str:
-        command = [str(Path(sys.executable).with_name("strata")), "rehearse", "dev", *words, "-C", str(self.project)]
+        command = [*self.command, "rehearse", "dev", *words, "-C", str(self.project)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout if code != 2 else done.stderr
@@ -66,11 +68,11 @@ class Person:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
+def person(tmp_path: Path, warm: WarmStart) -> Iterator[Person]:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text(json.dumps({"config": SETTINGS}))
     (tmp_path / "__main__.py").write_text(PROGRAM)
-    found = Person(tmp_path)
+    found = Person(tmp_path, warm.command())
     yield found
     found.strata("--stop")
 

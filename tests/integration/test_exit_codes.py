@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from ruamel.yaml import YAML
 
 from strata.project.location import local_aws_folder
 from strata_rehearsal.cloud.cloud_process import stop
+from tests.integration.support.warm_start import WarmStart
 
 PROGRAM = """
 from strata import ImmutableService, Network, Stack
@@ -42,39 +42,38 @@ def project(tmp_path: Path) -> Iterator[Path]:
     stop(local_aws_folder(tmp_path))
 
 
-def rehearse(project: Path, *words: str) -> tuple[int, dict[str, Any]]:
-    strata = str(Path(sys.executable).with_name("strata"))
-    command = [strata, "rehearse", "staging", "--json", "--speed", "600", *words, "-C", str(project)]
+def rehearse(warm: WarmStart, project: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    command = [*warm.command(), "rehearse", "staging", "--json", "--speed", "600", *words, "-C", str(project)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stdout + done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
 def test_a_program_that_overrides_what_the_release_rests_on_ends_with_2_and_an_image_that_is_not_there_with_1(
-    project: Path,
+    warm: WarmStart, project: Path
 ):
     program = project / "__main__.py"
     owned = PROGRAM.replace("network=network)", 'network=network, overrides={"group": {"tags": []}})')
     program.write_text(owned)
-    code, invalid = rehearse(project)
+    code, invalid = rehearse(warm, project)
     assert (code, invalid["outcome"]) == (2, "invalid"), invalid["errors"]
     assert "overrides of jobs set group.tags, which no override may" in "".join(invalid["errors"])
 
     program.write_text(f"from strata.errors import ImageError\n{PROGRAM}\nraise ImageError('no such image')\n")
-    code, failed = rehearse(project)
+    code, failed = rehearse(warm, project)
     assert (code, failed["outcome"]) == (1, "failed"), failed["errors"]
     assert failed["errors"] == ["no such image"]
 
 
-def test_a_refusing_preflight_ends_with_3_and_somebody_elses_refresh_with_6(project: Path):
-    code, first = rehearse(project)
+def test_a_refusing_preflight_ends_with_3_and_somebody_elses_refresh_with_6(warm: WarmStart, project: Path):
+    code, first = rehearse(warm, project)
     assert code == 0, first["errors"]
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
     scaling: Any = boto3.client("autoscaling", "eu-west-1", endpoint_url=first["endpoint"], **keys)
     (group,) = [each["AutoScalingGroupName"] for each in scaling.describe_auto_scaling_groups()["AutoScalingGroups"]]
 
     scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
-    code, refused = rehearse(project, "--image", "jobs=2.0.0")
+    code, refused = rehearse(warm, project, "--image", "jobs=2.0.0")
     assert (code, refused["outcome"]) == (3, "refused"), refused["errors"]
     assert "the group's processes Launch are suspended" in "".join(refused["errors"])
     scaling.resume_processes(AutoScalingGroupName=group)
@@ -85,6 +84,6 @@ def test_a_refusing_preflight_ends_with_3_and_somebody_elses_refresh_with_6(proj
     scaling.start_instance_refresh(
         AutoScalingGroupName=group, DesiredConfiguration={"LaunchTemplate": template}, Preferences=preferences
     )
-    code, busy = rehearse(project, "--image", "jobs=2.0.0")
+    code, busy = rehearse(warm, project, "--image", "jobs=2.0.0")
     assert (code, busy["outcome"]) == (6, "busy"), busy["errors"]
     assert "to template version 1 is running" in "".join(busy["errors"])

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 
 import boto3
 import pytest
+
+from tests.integration.support.warm_start import WarmStart
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ("Pulumi.yaml", "Pulumi.staging.yaml", "__main__.py")
@@ -40,11 +41,12 @@ class Person:
     """Runs `strata` in a copy of the project and keeps what it prints."""
 
     project: Path
+    command: list[str]
     said: list[str] = field(default_factory=list)
 
     def strata(self, *words: str, code: int = 0) -> str:
         """What a command prints on standard output; it must end with a code."""
-        command = [str(Path(sys.executable).with_name("strata")), *words, "-C", str(self.project)]
+        command = [*self.command, *words, "-C", str(self.project)]
         environment = {
             **os.environ,
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -68,14 +70,14 @@ class Person:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
+def person(tmp_path: Path, warm: WarmStart) -> Iterator[Person]:
     project = tmp_path / "shop"
     project.mkdir()
     for name in PROJECT:
         shutil.copy(ROOT / name, project / name)
     with (project / "__main__.py").open("a", encoding="utf-8") as program:
         program.write(PROGRAM)
-    found = Person(project)
+    found = Person(project, warm.command())
     yield found
     found.strata("rehearse", "staging", "--stop")
 

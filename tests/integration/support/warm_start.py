@@ -191,6 +191,7 @@ def become(client: socket.socket, streams: list[int], wanted: dict[str, Any]) ->
         os.setpgid(0, 0)
     os.environ.clear()
     os.environ.update(wanted["environment"])
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     os.chdir(wanted["folder"])
     random.seed()
     # decided by the environment as the library is imported, and this process had another one then
