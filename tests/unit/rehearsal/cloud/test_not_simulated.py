@@ -169,7 +169,7 @@ def test_sets_of_tasks_are_refused(aws: Aws):
 
 
 def test_every_parameter_of_a_service_is_simulated_refused_or_without_effect():
-    model = botocore.session.get_session().get_service_model("ecs")
+    model: Any = botocore.session.get_session().get_service_model("ecs")
     known = {*FELT, *REFUSED}
     asked = {
         name
