@@ -96,6 +96,10 @@ def runs_tasks(state: Resource, others: Iterable[Resource]) -> bool:
 
 
 def _scales(target: Mapping[str, Any], service: str) -> bool:
-    """Whether a scalable target is, or may be, that of a service, and lets it have tasks."""
+    """Whether a scalable target is, or may be, that of a service, and lets it have tasks.
+
+    A program that is only recorded does not know the service's ARN.
+    """
     named = target.get("resourceId")
-    return target.get("maxCapacity") not in _NONE and (named == service or is_hidden(named))
+    may_be = is_hidden(named) or (not service and str(named).startswith("service/"))
+    return target.get("maxCapacity") not in _NONE and (named == service or may_be)

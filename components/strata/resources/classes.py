@@ -237,8 +237,8 @@ class Words(NamedTuple):
 WORDS: Final = MappingProxyType(
     {
         Mutability.REPLACED: Words(
-            "stateless compute: templates, groups, routes to them",
-            "a new image on new servers, and the old ones go",
+            "stateless compute: templates, groups, tasks, routes to them",
+            "a new image on new servers or tasks, and the old ones go",
             "the pinned image and the program",
             "nothing that a new one does not bring back",
         ),

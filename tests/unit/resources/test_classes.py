@@ -1,5 +1,6 @@
 """What a resource is, by its tag or by its type."""
 
+import json
 from typing import Any
 
 import pytest
@@ -122,3 +123,41 @@ def test_a_repository_is_held_by_tags_that_stay_and_by_a_delete_that_leaves_its_
     held = held_by(Resource(REPOSITORY, inputs={"imageTagMutability": "IMMUTABLE", "forceDelete": False}))
     assert list(held) == ["immutable tags", "not emptied on delete"]
     assert list(held_by(Resource(REPOSITORY, inputs={"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"}))) == []
+
+
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+SERVICE = "aws:ecs/service:Service"
+
+
+def containers(*found: dict[str, Any]) -> dict[str, Any]:
+    return {"containerDefinitions": json.dumps(found)}
+
+
+BY_DIGEST = {"image": f"shop/web@sha256:{'a' * 64}", "readonlyRootFilesystem": True}
+BREAKER = {"enable": True, "rollback": True}
+
+
+@pytest.mark.parametrize(
+    "type_,inputs,held",
+    [
+        (TASK, containers(BY_DIGEST, BY_DIGEST), ["images by digest", "read-only file systems"]),
+        (TASK, containers(BY_DIGEST, {"image": "agent:1"}), []),
+        (TASK, {**containers(), "skipDestroy": True}, ["earlier revisions stay"]),
+        (TASK, {"containerDefinitions": "no JSON"}, []),
+        (SERVICE, {"deploymentCircuitBreaker": BREAKER}, ["ECS goes back by itself"]),
+        (SERVICE, {"alarms": BREAKER}, ["ECS goes back by itself"]),
+        (SERVICE, {"deploymentCircuitBreaker": {"enable": True, "rollback": False}, "alarms": {}}, []),
+        (REPOSITORY, {"imageScanningConfiguration": {"scanOnPush": True}}, ["images scanned on push"]),
+        ("docker:index/registryImage:RegistryImage", {"keepRemotely": True}, ["stays in its registry"]),
+        ("docker:index/registryImage:RegistryImage", {}, []),
+    ],
+)
+def test_what_containers_are_held_by_is_named(type_: str, inputs: dict[str, Any], held: list[str]):
+    assert list(held_by(Resource(type_, inputs=inputs))) == held
+
+
+def test_an_image_that_leaves_its_registry_with_its_resource_is_no_compute():
+    for type_ in ("docker:index/registryImage:RegistryImage", "docker-build:index:Index"):
+        assert type_class(Resource(type_)).mutability is Mutability.VERSIONED
+    for type_ in ("docker:index/image:Image", "docker-build:index:Image", "docker:index/container:Container"):
+        assert type_class(Resource(type_)).mutability is Mutability.REPLACED

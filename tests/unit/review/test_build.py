@@ -1,5 +1,7 @@
 """From a graph to tiers, classes, protections and verdicts."""
 
+import pulumi_aws as aws
+import pulumi_docker as docker
 import pytest
 
 from strata import testing
@@ -137,3 +139,29 @@ def test_nothing_here_invents_a_verdict(prod):
     for each in prod.parts:
         allowed = {verdict(each.mutability, Operation.UPDATE, Stage.PROD)}
         assert each.verdicts[Operation.UPDATE] in allowed
+
+
+@pytest.mark.parametrize("most,verdict", [(4, REFUSE), (0, ALLOW)])
+def test_a_container_service_that_scaling_gives_its_tasks_is_in_use(most: int, verdict: Verdict):
+    def program() -> None:
+        service = aws.ecs.Service("web", task_definition="web:1", desired_count=0)
+        aws.appautoscaling.Target(
+            "capacity",
+            service_namespace="ecs",
+            scalable_dimension="ecs:service:DesiredCount",
+            resource_id=service.arn.apply(lambda arn: arn.rpartition(":")[2]),
+            min_capacity=0,
+            max_capacity=most,
+        )
+
+    found = review(testing.run(program), project="p", stack="s", stage=Stage.PROD, source="")
+    assert part(found, "web").verdicts[Operation.REPLACE] is verdict
+
+
+@pytest.mark.parametrize("kept,verdict", [(True, ALLOW), (False, REFUSE)])
+def test_an_image_is_replaced_only_if_it_stays_in_its_registry(kept: bool, verdict: Verdict):
+    def program() -> None:
+        docker.RegistryImage("web", name="registry.example.com/web:1", keep_remotely=kept)
+
+    found = part(review(testing.run(program), project="p", stack="s", stage=Stage.PROD, source=""), "web")
+    assert (found.mutability, found.verdicts[Operation.REPLACE]) == (Mutability.VERSIONED, verdict)

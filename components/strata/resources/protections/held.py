@@ -7,7 +7,7 @@ from strata.resources.protections.by_name import REFUSING_DELETION
 from strata.resources.protections.by_type import TABLE
 from strata.resources.protections.protection import is_on
 from strata.resources.resource import Resource
-from strata.resources.values import at, is_known, mappings, number, plain, says_yes
+from strata.resources.values import at, is_known, mappings, number, parsed, plain, says_yes
 
 __all__ = ["NAMES", "held_by", "refuses_deletion"]
 
@@ -53,6 +53,22 @@ def _tokens(inputs: Mapping[str, Any]) -> str | None:
     return "IMDSv2" if at(inputs, "metadataOptions", "httpTokens") == "required" else None
 
 
+def _every_container(phrase: str, holds: Callable[[Mapping[str, Any]], bool]) -> _Reading:
+    """What holds for all containers of a task."""
+
+    def read(inputs: Mapping[str, Any]) -> str | None:
+        found = mappings(parsed(inputs.get("containerDefinitions")))
+        return phrase if found and all(map(holds, found)) else None
+
+    return read
+
+
+def _rolled_back(inputs: Mapping[str, Any]) -> str | None:
+    monitors = ("deploymentCircuitBreaker", "alarms")
+    back = any(_is_on(at(inputs, name, "enable")) and _is_on(at(inputs, name, "rollback")) for name in monitors)
+    return "ECS goes back by itself" if back else None
+
+
 _BY_NAME: Final[Mapping[str, _Reading]] = {
     "deletionProtection": _on("AWS deletion protection", "deletionProtection"),
     "deletionProtectionEnabled": _on("AWS deletion protection", "deletionProtectionEnabled"),
@@ -82,6 +98,13 @@ _OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
     "aws:ecr/repository:Repository": (
         lambda inputs: "immutable tags" if inputs.get("imageTagMutability") == "IMMUTABLE" else None,
         _off("not emptied on delete", "forceDelete"),
+        _on("images scanned on push", "imageScanningConfiguration", "scanOnPush"),
+    ),
+    "aws:ecs/service:Service": (_rolled_back,),
+    "aws:ecs/taskDefinition:TaskDefinition": (
+        _every_container("images by digest", lambda each: "@sha256:" in str(each.get("image"))),
+        _every_container("read-only file systems", lambda each: _is_on(each.get("readonlyRootFilesystem"))),
+        _on("earlier revisions stay", "skipDestroy"),
     ),
     "aws:efs/backupPolicy:BackupPolicy": (
         lambda inputs: "backed up" if at(inputs, "backupPolicy", "status") == "ENABLED" else None,
@@ -93,6 +116,7 @@ _OF_TYPE: Final[Mapping[str, tuple[_Reading, ...]]] = {
         lambda inputs: "versioned" if at(inputs, "versioningConfiguration", "status") == "Enabled" else None,
     ),
     "aws:secretsmanager/secretRotation:SecretRotation": (lambda _: "rotated by AWS",),
+    "docker:index/registryImage:RegistryImage": (_on("stays in its registry", "keepRemotely"),),
     "aws:ssm/parameter:Parameter": (
         lambda _: "AWS keeps 100 versions",
         lambda inputs: "encrypted" if inputs.get("type") == "SecureString" else None,
