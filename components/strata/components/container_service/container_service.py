@@ -275,7 +275,7 @@ class ContainerService(Component[ContainerServiceChildren]):
         self, gate: Gate, gated: GatedService, made: "aws.ecs.Service", task: TaskDefinition
     ) -> "aws.ssm.Parameter":
         release = pulumi.Output.all(
-            service=made.arn,
+            service=made.id,
             task_definition=task.resource.arn,
             image=gated.image,
             sidecars=gated.sidecars,
@@ -283,7 +283,7 @@ class ContainerService(Component[ContainerServiceChildren]):
         )
         return release_record(
             self,
-            fleet=made.arn,
+            fleet=made.id,
             made={"task_definition": task.resource.arn, "parameters": pulumi.Output.from_input(gated.parameters)},
             release=release.apply(lambda parts: TaskRelease(**parts)),
             depends_on=[made],
@@ -302,7 +302,7 @@ class ContainerService(Component[ContainerServiceChildren]):
         self.release = record.insecure_value.apply(json.loads)
         self.deployed_version = release.apply(lambda found: found.image.version if found else "")
         self.deployed_image = release.apply(lambda found: found.image.id if found else "")
-        self.service_arn = made.arn
+        self.service_arn = made.id
         self.role_arn = role.arn
         self.role_name = role.name
         self.security_group_id = security_group.id

@@ -159,7 +159,7 @@ def scaling(
         service_namespace=_NAMESPACE,
         scalable_dimension=_DIMENSION,
         # service/CLUSTER/SERVICE, as the ARN ends
-        resource_id=made.arn.apply(lambda arn: arn.rpartition(":")[2]),
+        resource_id=made.id.apply(lambda arn: arn.rpartition(":")[2]),
         min_capacity=settings.capacity.min,
         max_capacity=settings.capacity.max,
     )
