@@ -188,7 +188,15 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """Make sure that what a proven release needs, and the one before it, stays there; a failure is a warning."""
         ...
 
-    # the deletion of what runs it
+    # a change, and the deletion, of what runs it
+
+    async def prepare_change(self, spec: Spec, name: str) -> None:
+        """Clear the way for the provider, right before it changes what runs the service.
+
+        Raises:
+            BusyError: a rollout is running, with which AWS refuses the change, and the settings leave it alone.
+        """
+        ...
 
     async def hold(self, name: str, *, protect: bool) -> None:
         """Make AWS refuse the deletion of what runs the service, or accept it, right after it was made or changed."""

@@ -94,8 +94,17 @@ class ReleaseGate:
             partial(self._hold_fleet, gated),
             what="setting the deletion protection of its fleet",
         )
+        prepared = hook(
+            f"{gated.service}-group-prepared",
+            gated.service,
+            partial(self._prepare_change, gated),
+            what="preparing the change of its fleet",
+        )
         return pulumi.ResourceHookBinding(
-            before_create=[guard], after_create=[held] if gated.spec.protect else [], after_update=[held]
+            before_create=[guard],
+            after_create=[held] if gated.spec.protect else [],
+            before_update=[prepared],
+            after_update=[held],
         )
 
     def _deployer(self, gated: GatedService) -> "Deployer[Any, Any, Any]":
@@ -155,6 +164,10 @@ class ReleaseGate:
             return
         for line in lines:
             console.say(line)
+
+    async def _prepare_change(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
+        if not pulumi.runtime.is_dry_run():
+            await self._deployer(gated).prepare_change(gated.spec, args.id)
 
     async def _hold_fleet(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
         await self._deployer(gated).hold(args.id, protect=gated.spec.protect)

@@ -199,7 +199,10 @@ class ServerDeployer:
     async def keep(self, rollout: ServerRollout) -> None:
         """Nothing: machine images have no repository whose lifecycle could expire them."""
 
-    # the deletion of the group
+    # a change, and the deletion, of the group
+
+    async def prepare_change(self, spec: ServerSpec, name: str) -> None:
+        """Nothing: EC2 accepts changes of a group during an instance refresh, and what is rolled is ignored on it."""
 
     async def hold(self, name: str, *, protect: bool) -> None:
         """Set AWS's own deletion protection, for which the provider has no input.

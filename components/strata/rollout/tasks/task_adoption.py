@@ -5,16 +5,17 @@ from dataclasses import replace
 from strata.errors import BusyError
 from strata.resource_hooks import Console
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.deployment import configuration_from_api
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
-from strata.rollout.tasks.deployment_requests import take_back
+from strata.rollout.tasks.deployment_requests import take_back, with_hooks
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_preview import failed_deployment
-from strata.rollout.tasks.task_spec import TaskRollout
+from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_views import DeploymentView
 from strata.settings.models import OnInProgress
 
-__all__ = ["TaskAdoption"]
+__all__ = ["TaskAdoption", "clear_for_strategy"]
 
 _ACTIVE = "ACTIVE"
 
@@ -47,34 +48,61 @@ class TaskAdoption:
         Raises:
             BusyError: one is running, and the settings leave it alone.
         """
-        policy = rollout.spec.settings.on_in_progress
-        service, name = rollout.release.service, rollout.service
+        spec, service = rollout.spec, rollout.release.service
+        while (running := await self._going_forward(spec, service)) is not None:
+            if await self._released.brings(rollout, running):
+                verb = "following" if rollout.recorded is None else "adopting"
+                self._console.say(f"{spec.service}: {verb} deployment {running.name}, {running.where}")
+                return running.arn
+            refusal = f"deployment {running.name} of another release is running ({running.where})"
+            await self._end(spec, service, running, recorded=rollout.recorded is not None, refusal=refusal)
+        return None
+
+    async def clear(self, spec: TaskSpec, service: str, *, need: str) -> None:
+        """Return when no deployment is running, of whatever release, as far as the settings allow to end one.
+
+        Args:
+            spec: how the service is rolled.
+            service: ARN of the service.
+            need: what AWS does only while none is running, for a message.
+
+        Raises:
+            BusyError: one is running, and the settings leave it alone.
+        """
+        while (running := await self._going_forward(spec, service)) is not None:
+            recorded = await self._aws.release(spec.record) is not None
+            refusal = f"deployment {running.name} is running ({running.where}), and AWS {need} only while none is"
+            await self._end(spec, service, running, recorded=recorded, refusal=refusal)
+
+    async def _going_forward(self, spec: TaskSpec, service: str) -> DeploymentView | None:
+        """The deployment that is running; one that is on its way out already is waited for."""
         while True:
             newest = await self._aws.deployments(service, most=1)
             if not newest or not newest[0].active:
                 return None
             running = newest[0]
-            if not running.forward:
-                # it is on its way out already; with nothing to go back to it may be so for ever
-                limit = None if running.goes_back_to else float(rollout.spec.patience_seconds)
-                if not await self._observer.until_ended(running.arn, limit=limit):
-                    return None
-                continue
-            if await self._released.brings(rollout, running):
-                verb = "following" if rollout.recorded is None else "adopting"
-                self._console.say(f"{name}: {verb} deployment {running.name}, {running.where}")
-                return running.arn
-            unproven = rollout.recorded is None and await self._aws.last_success(service) is None
-            if unproven or policy is OnInProgress.SUPERSEDE or await self._repeats(service, running):
-                self._console.say(f"{name}: superseding deployment {running.name}")
-                await take_back(self._aws, running.arn)
-            elif policy is OnInProgress.WAIT:
-                await self._observer.until_ended(running.arn)
-            else:
-                raise BusyError(
-                    f"{name}: deployment {running.name} of another release is running ({running.where})",
-                    fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
-                )
+            if running.forward:
+                return running
+            # with nothing to go back to it may be so for ever
+            limit = None if running.goes_back_to else float(spec.patience_seconds)
+            if not await self._observer.until_ended(running.arn, limit=limit):
+                return None
+
+    async def _end(
+        self, spec: TaskSpec, service: str, running: DeploymentView, *, recorded: bool, refusal: str
+    ) -> None:
+        policy = spec.settings.on_in_progress
+        unproven = not recorded and await self._aws.last_success(service) is None
+        if unproven or policy is OnInProgress.SUPERSEDE or await self._repeats(service, running):
+            self._console.say(f"{spec.service}: superseding deployment {running.name}")
+            await take_back(self._aws, running.arn)
+        elif policy is OnInProgress.WAIT:
+            await self._observer.until_ended(running.arn)
+        else:
+            raise BusyError(
+                f"{spec.service}: {refusal}",
+                fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
+            )
 
     async def _repeats(self, service: str, running: DeploymentView) -> bool:
         """Whether a deployment brings what succeeded last once more, as `--force-new-deployment` does."""
@@ -128,6 +156,32 @@ class TaskAdoption:
     def _no_way_back(self, rollout: TaskRollout, why: str) -> TaskRollout:
         self._console.warn(f"{rollout.service}: {why}: this rollout could not be rolled back to it")
         return replace(rollout, can_roll_back=False, cure=True)
+
+
+async def clear_for_strategy(aws: AsyncTaskDriver, adoption: TaskAdoption, spec: TaskSpec, service_arn: str) -> None:
+    """Bring a service where AWS accepts the strategy that the provider is about to set.
+
+    From rolling to moving requests, or back, AWS goes only while no deployment is running. Rolling knows no stage at
+    which a hook could wait, and a killed rollout has left one: the provider would send the new strategy beside it.
+
+    Args:
+        aws: AWS.
+        adoption: deals with what is running.
+        spec: how the service is to be rolled from now on.
+        service_arn: ARN of the service.
+
+    Raises:
+        BusyError: a deployment is running, and the settings leave it alone.
+    """
+    service = await aws.service(service_arn)
+    if service is None:
+        return
+    now, wanted = configuration_from_api(service.deployed).strategy, spec.configuration.strategy
+    if now.shifts_traffic == wanted.shifts_traffic:
+        return
+    await adoption.clear(spec, service_arn, need=f"changes the strategy from {now} to {wanted}")
+    if change := with_hooks(await aws.present_service(service_arn), ()):
+        await aws.configure(service_arn, change["deploymentConfiguration"])
 
 
 def _runs_healthy(fleet: TaskFleet, definition: str) -> bool:

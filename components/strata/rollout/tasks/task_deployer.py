@@ -25,7 +25,7 @@ from strata.rollout.tasks.deployment_requests import (
 )
 from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.released_tasks import ReleasedTasks
-from strata.rollout.tasks.task_adoption import TaskAdoption
+from strata.rollout.tasks.task_adoption import TaskAdoption, clear_for_strategy
 from strata.rollout.tasks.task_facts import TaskFacts, gather_task_facts
 from strata.rollout.tasks.task_observer import TaskObserver
 from strata.rollout.tasks.task_preflight import check_tasks, undeployable
@@ -218,7 +218,10 @@ class TaskDeployer:
     async def keep(self, rollout: TaskRollout) -> None:
         await keep_released_images(self._aws, self._console, rollout)
 
-    # the deletion of the service
+    # a change, and the deletion, of the service
+
+    async def prepare_change(self, spec: TaskSpec, name: str) -> None:
+        await clear_for_strategy(self._aws, self._adoption, spec, name)
 
     async def hold(self, name: str, *, protect: bool) -> None:
         """Nothing: ECS has no deletion protection that could be set.

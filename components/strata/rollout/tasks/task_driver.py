@@ -31,6 +31,8 @@ _A_CALL = 100
 _SERVICES_A_CALL = 10
 """Services that DescribeServices answers at once."""
 
+_NO_CLUSTER = "ClusterNotFoundException"
+
 _REGISTERED = frozenset(
     {"taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"}
 )
@@ -59,7 +61,7 @@ class TaskDriver(BaseDriver):
         try:
             found = self._client("ecs").describe_services(cluster=cluster, services=[name])["services"]
         except Exception as error:
-            if error_code(error) != "ClusterNotFoundException":
+            if error_code(error) != _NO_CLUSTER:
                 raise
             return None
         return ContainerServiceView.from_api(found[0]) if found and found[0]["status"] != "INACTIVE" else None
@@ -69,10 +71,23 @@ class TaskDriver(BaseDriver):
         ecs = self._client("ecs")
         for clusters in ecs.get_paginator("list_clusters").paginate():
             for cluster in clusters["clusterArns"]:
-                for page in ecs.get_paginator("list_services").paginate(cluster=cluster, maxResults=_SERVICES_A_CALL):
-                    found = self._tagged(cluster, page["serviceArns"], tags)
-                    if found is not None:
-                        return found
+                try:
+                    found = self._tagged_in(cluster, tags)
+                except Exception as error:
+                    if error_code(error) != _NO_CLUSTER:
+                        raise
+                    # somebody has deleted it since it was listed
+                    found = None
+                if found is not None:
+                    return found
+        return None
+
+    def _tagged_in(self, cluster: str, tags: Mapping[str, str]) -> ContainerServiceView | None:
+        listed = self._client("ecs").get_paginator("list_services")
+        for page in listed.paginate(cluster=cluster, maxResults=_SERVICES_A_CALL):
+            found = self._tagged(cluster, page["serviceArns"], tags)
+            if found is not None:
+                return found
         return None
 
     def _tagged(self, cluster: str, services: Sequence[str], tags: Mapping[str, str]) -> ContainerServiceView | None:

@@ -1,4 +1,4 @@
-"""moto makes a cluster twice, deletes one with services in it, and counts none of them."""
+"""moto makes a cluster twice, deletes one with services in it, lists it ever after, and counts no services."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +17,7 @@ def patch() -> None:
     wrap(EC2ContainerServiceBackend, "create_cluster", _once)
     wrap(EC2ContainerServiceBackend, "delete_cluster", _unless_in_use)
     wrap(EC2ContainerServiceBackend, "_get_cluster", _active)
+    replace(EC2ContainerServiceBackend, "list_clusters", _list_clusters)
     replace(Cluster, "active_services_count", property(_active_services, _ignore))
     replace(Cluster, "running_tasks_count", property(lambda cluster: _tasks(cluster, "running_count"), _ignore))
     replace(Cluster, "pending_tasks_count", property(lambda cluster: _tasks(cluster, "pending_count"), _ignore))
@@ -49,6 +50,10 @@ def _active(original: Callable[..., Cluster]) -> Callable[..., Cluster]:
         return found
 
     return _get_cluster
+
+
+def _list_clusters(self: Any) -> list[str]:
+    return [cluster.arn for cluster in self.clusters.values() if cluster.status != "INACTIVE"]
 
 
 def _active_services(cluster: Any) -> int:

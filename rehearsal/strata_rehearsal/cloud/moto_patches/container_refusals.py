@@ -21,6 +21,7 @@ __all__ = [
     "refuse_configuration",
     "refuse_inactive",
     "refuse_network",
+    "refuse_new_strategy",
     "refuse_percentages",
     "refuse_target_group",
     "refuse_targets",
@@ -180,6 +181,26 @@ def refuse_configuration(configuration: Mapping[str, Any]) -> None:
         configuration_from_api(configuration)
     except InvalidDeploymentConfiguration as error:
         raise InvalidParameterException(str(error)) from error
+
+
+def refuse_new_strategy(before: Mapping[str, Any], after: Mapping[str, Any], *, deploying: bool) -> None:
+    """Another strategy while a deployment is running.
+
+    AWS's page on going from blue/green to rolling says that a service with a deployment in progress cannot, and its
+    page on the way back wants all deployments to be over. AWS's words for the refusal are in none of its pages.
+
+    Args:
+        before: the service's deployment configuration.
+        after: the one it is to have.
+        deploying: whether a deployment has not ended.
+    """
+    changed = (
+        configuration_from_api(before).strategy.shifts_traffic != configuration_from_api(after).strategy.shifts_traffic
+    )
+    if changed and deploying:
+        raise InvalidParameterException(
+            "The deployment strategy cannot be changed while the service has a deployment in progress."
+        )
 
 
 def refuse_targets(definition: TaskDefinition, balancers: Iterable[Mapping[str, Any]]) -> None:

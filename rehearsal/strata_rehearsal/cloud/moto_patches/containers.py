@@ -18,6 +18,7 @@ from strata_rehearsal.cloud.moto_patches.container_refusals import (
     refuse_configuration,
     refuse_inactive,
     refuse_network,
+    refuse_new_strategy,
     refuse_percentages,
     refuse_target_group,
     refuse_targets,
@@ -164,6 +165,7 @@ def _update_service(self: Any) -> ActionResult:
     configuration = configuration_of(asked.get("deploymentConfiguration") or {}, service.deployment_configuration)
     refuse_percentages(configuration)
     refuse_configuration(configuration)
+    refuse_new_strategy(service.deployment_configuration, configuration, deploying=_is_deploying(service))
     strategy = asked.get("capacityProviderStrategy", service.capacity_provider_strategy)
     refuse_not_simulated(asked, launch_type=service.launch_type, strategy=strategy)
     if asked.get("networkConfiguration"):
@@ -184,6 +186,11 @@ def _update_service(self: Any) -> ActionResult:
             scale_service(current(), simulated, updated.desired_count)
         deploy(current(), simulated, asked, forced=bool(asked.get("forceNewDeployment")))
     return ActionResult({"service": updated})
+
+
+def _is_deploying(service: Any) -> bool:
+    simulated = current().services.get(service.arn)
+    return simulated is not None and simulated.rollout is not None and not simulated.rollout.deployment.status.terminal
 
 
 def _runs(service: Any) -> bool:

@@ -325,6 +325,7 @@ def test_a_deleted_cluster_is_not_found(aws: Aws):
     aws.ecs.create_cluster(clusterName="shop")
     aws.ecs.delete_cluster(cluster="shop")
     assert refusal(aws.ecs.describe_services, cluster="shop", services=["web"])[0] == "ClusterNotFoundException"
+    assert aws.ecs.list_clusters()["clusterArns"] == []
 
 
 def test_a_cluster_is_made_once(aws: Aws):

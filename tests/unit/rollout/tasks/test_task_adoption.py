@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from strata.errors import BusyError, RolloutError
 from strata.rollout.gated_service import DesiredRelease
@@ -231,6 +232,63 @@ async def test_a_deployment_that_a_schedule_has_forced_is_in_nobodys_way(
     assert [each["status"] for each in shop.listed()][:2] == ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"]
     assert (shop.running, shop.lowest) == ({"good"}, 4)
     assert any("web: superseding deployment" in line for line in shop.console.said)
+
+
+@pytest.mark.parametrize("wait", [300, 3600], ids=["while-it-waits", "after-aws-went-back"])
+@pytest.mark.parametrize("policy", [OnInProgress.WAIT, OnInProgress.SUPERSEDE])
+async def test_after_a_killed_up_the_strategy_can_become_rolling(shop: RolledShop, policy: OnInProgress, wait: float):
+    begin(shop, HELD)
+    await killed(shop, shop.release("good"), 30)
+    shop.watch(wait)
+    asked = {**ROLLING, "strategy": "ROLLING"}
+    shop.configuration, shop.settings = asked, {"on_in_progress": policy}
+    with pytest.raises(ClientError, match=r"ROLLING has none|deployment in progress"):
+        shop.update(deploymentConfiguration=asked)
+
+    await shop.deployer.prepare_change(shop.spec, shop.arn)
+    assert (shop.latest()["status"], shop.weights()) == ("ROLLBACK_SUCCESSFUL", (100, 0))
+    assert shop.service()["deploymentConfiguration"]["lifecycleHooks"] == []
+    shop.update(deploymentConfiguration=asked)
+    await shop.up(shop.release("better"))
+    assert (shop.running, shop.lowest, len(shop.listed())) == ({"better"}, 4, 3)
+
+
+@pytest.mark.parametrize("before, after", [(HELD, ROLLING), (ROLLING, HELD)], ids=["to-rolling", "from-rolling"])
+async def test_a_strategy_that_aws_would_refuse_to_change_now_is_refused_before_anything_is(
+    shop: RolledShop, before: dict[str, Any], after: dict[str, Any]
+):
+    begin(shop, before)
+    # without its record, a service whose last success AWS has forgotten would pass for one that never worked
+    assert shop.recorded is not None
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=shop.recorded.to_json(), Type="String")
+    await killed(shop, shop.release("good"), 30)
+    shop.configuration = after
+    deployed = shop.service()["deploymentConfiguration"]
+    with pytest.raises(BusyError, match=r"is running \(.*\), and AWS changes the strategy from \w+ to \w+ only while"):
+        await shop.deployer.prepare_change(shop.spec, shop.arn)
+    assert (shop.service()["deploymentConfiguration"], shop.latest()["status"]) == (deployed, "IN_PROGRESS")
+
+
+@pytest.mark.parametrize("after", [HELD, {**HELD, "bakeTimeInMinutes": 20}, CANARY], ids=["same", "bake", "canary"])
+async def test_a_change_that_aws_accepts_leaves_a_running_deployment_alone(shop: RolledShop, after: dict[str, Any]):
+    begin(shop, HELD)
+    good = shop.release("good")
+    await killed(shop, good, 30)
+    shop.configuration = after
+    await shop.deployer.prepare_change(shop.spec, shop.arn)
+    assert shop.latest()["status"] == "IN_PROGRESS"
+    shop.configuration = HELD
+    await shop.up(good)
+    assert (shop.running, len(shop.listed())) == ({"good"}, 2)
+
+
+async def test_a_service_that_is_gone_needs_no_preparation(shop: RolledShop):
+    begin(shop, HELD)
+    arn, spec = shop.arn, shop.spec
+    shop.aws.ecs.delete_service(cluster="shop", service="web", force=True)
+    shop.aws.wait(120)
+    shop.watched_from_outside = False
+    await shop.deployer.prepare_change(spec, arn)
 
 
 async def test_a_revert_after_a_rollback_replaces_nothing(shop: RolledShop):
