@@ -35,8 +35,10 @@ __all__ = [
     "Chapter",
     "Life",
     "applied",
+    "client",
     "copied",
     "live",
+    "recorded",
     "taken_down",
     "tell",
     "unheard",
@@ -138,7 +140,7 @@ class _Story:
             report=report,
             servers=_images(cloud, group),
             saved=int(group["LaunchTemplate"]["Version"]),
-            record=_record(cloud),
+            record=recorded(cloud),
             preview=preview,
         )
 
@@ -178,10 +180,10 @@ async def applied(request: RehearsalRequest) -> RehearsalReport:
     """What a rehearsal says that something can come after.
 
     Raises:
-        BrokenOffError: it failed otherwise than by rolling back.
+        BrokenOffError: it failed otherwise than by rolling back, or was refused.
     """
     report = await rehearse(request, unheard, Unwatched())
-    if report.outcome is RehearsalOutcome.FAILED:
+    if report.outcome not in (RehearsalOutcome.SUCCEEDED, RehearsalOutcome.ROLLED_BACK):
         raise BrokenOffError(_told(report))
     return report
 
@@ -227,7 +229,8 @@ async def _whole_state(engine: StackEngine) -> Mapping[str, Any]:
     return json.loads((await engine._expect(arguments)).stdout)
 
 
-def _client(cloud: CloudHandle, service: str) -> Any:
+def client(cloud: CloudHandle, service: str) -> Any:
+    """A client of boto3 for the local AWS."""
     return boto3.client(
         service,
         endpoint_url=cloud.endpoint,
@@ -238,13 +241,13 @@ def _client(cloud: CloudHandle, service: str) -> Any:
 
 
 def _group(cloud: CloudHandle) -> Mapping[str, Any]:
-    groups = _client(cloud, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    groups = client(cloud, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     return next(group for group in groups if group["AutoScalingGroupName"].startswith("web-group"))
 
 
 def _revoke_a_rule(cloud: CloudHandle) -> None:
     """Somebody was quicker than the destroy: the provider tells by the code of AWS's error that the rule is gone."""
-    ec2 = _client(cloud, "ec2")
+    ec2 = client(cloud, "ec2")
     rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
     rule = next(each for each in rules if each["IsEgress"] and each.get("CidrIpv4") == "0.0.0.0/0")
     ec2.revoke_security_group_egress(GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
@@ -252,13 +255,14 @@ def _revoke_a_rule(cloud: CloudHandle) -> None:
 
 def _images(cloud: CloudHandle, group: Mapping[str, Any]) -> dict[str, str]:
     ids = [server["InstanceId"] for server in group["Instances"]]
-    found = _client(cloud, "ec2").describe_instances(InstanceIds=ids)["Reservations"]
+    found = client(cloud, "ec2").describe_instances(InstanceIds=ids)["Reservations"]
     return {server["InstanceId"]: server["ImageId"] for each in found for server in each["Instances"]}
 
 
-def _record(cloud: CloudHandle) -> Mapping[str, Any]:
+def recorded(cloud: CloudHandle) -> Mapping[str, Any]:
+    """The release record of the service `web`."""
     name = f"/strata/{PROJECT}/{STACK}/web/release"
-    return json.loads(_client(cloud, "ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    return json.loads(client(cloud, "ssm").get_parameter(Name=name)["Parameter"]["Value"])
 
 
 def _add_tag(stack_file: Path) -> None:
