@@ -13,9 +13,15 @@ STRATA = ROOT / "components" / "strata"
 SHARED = ["rollout/aws_calls.py"]
 CALLERS = {
     "servers": [*SHARED, "rollout/servers/driver.py"],
-    "containers": [*SHARED, "rollout/tasks/task_driver.py", "aws/kept_images.py"],
+    "containers": [
+        *SHARED,
+        *("rollout/tasks/task_driver.py", "rollout/tasks/secret_lookup.py", "aws/kept_images.py"),
+    ],
 }
-HANDED_OVER = {"aws/kept_images.py": {"ecr"}}
+HANDED_OVER = {
+    "aws/kept_images.py": {"ecr"},
+    "rollout/tasks/secret_lookup.py": {"secretsmanager", "ssm", "kms"},
+}
 """Modules that are given a client, and of which service."""
 PREFIXES = {"elbv2": "elasticloadbalancing"}
 """The prefixes of IAM that are not the names of boto3."""

@@ -34,6 +34,7 @@ class AsyncTaskDriver(AsyncAws):
     lead = Repeatable(TaskDriver.lead)
     manifest = Repeatable(TaskDriver.manifest)
     ways = Repeatable(TaskDriver.ways)
+    secret_keys = Repeatable(TaskDriver.secret_keys)
     refused_actions = Repeatable(TaskDriver.refused_actions)
     caller_if_answered = Once(TaskDriver.caller)
     definition_if_listed = Once(TaskDriver.definition)

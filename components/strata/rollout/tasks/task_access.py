@@ -5,17 +5,27 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.rollout.tasks.image_lookup import in_repository
+from strata.rollout.tasks.secret_lookup import SECRETS, secret_arn
 from strata.rollout.tasks.task_views import DefinitionView
 
-__all__ = ["REGISTRY_LOGIN", "RefusedAction", "SubnetWays", "actions_needed", "missing_ways"]
+__all__ = [
+    "REGISTRY_LOGIN",
+    "WRITE_LINES",
+    "RefusedAction",
+    "SubnetWays",
+    "actions_needed",
+    "missing_ways",
+    "secrets_of",
+]
 
 REGISTRY_LOGIN: Final = "ecr:GetAuthorizationToken"
 """No policy but the role's own can allow it: it knows no resources (IAM)."""
 _PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _REGISTRY: Final = ("ecr.api", "ecr.dkr")
 """Services of the interface endpoints by which an image is pulled; its layers are in S3."""
-_SECRET_ARN_PARTS: Final = 7
-"""What follows names a key of the value, a stage or a version."""
+WRITE_LINES: Final = "logs:PutLogEvents"
+"""Tasks start without it, and what they write is lost."""
+_DECRYPT: Final = "kms:Decrypt"
 
 
 @dataclass(frozen=True)
@@ -97,8 +107,19 @@ def missing_ways(ways: SubnetWays, images: Iterable[str], *, public: bool) -> tu
     return (*missing, *(["a route out of the VPC"] if len(ours) < len(listed) else []))
 
 
-def actions_needed(definition: DefinitionView) -> Iterator[tuple[str, str]]:
-    """Actions and their resources that ECS takes by the execution role before the containers start."""
+def secrets_of(definition: DefinitionView) -> tuple[str, ...]:
+    """Secrets and parameters whose values its containers get, each once."""
+    found = (str(secret["valueFrom"]) for each in definition.containers for secret in each.get("secrets") or ())
+    return tuple(dict.fromkeys(found))
+
+
+def actions_needed(definition: DefinitionView, keys: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+    """Actions and their resources that ECS takes by the execution role before the containers start, and for their logs.
+
+    Args:
+        definition: the task definition.
+        keys: ARNs of the keys of a customer that its secrets are encrypted with.
+    """
     _, partition, _, _, account, _ = definition.execution_role.split(":", 5)
     found = [image for each in definition.images if (image := in_repository(each)) is not None]
     if found:
@@ -106,14 +127,31 @@ def actions_needed(definition: DefinitionView) -> Iterator[tuple[str, str]]:
     for image in dict.fromkeys((each.region, each.account, each.repository) for each in found):
         for action in _PULL:
             yield action, f"arn:{partition}:ecr:{image[0]}:{image[1]}:repository/{image[2]}"
-    secrets = [str(secret["valueFrom"]) for each in definition.containers for secret in each.get("secrets") or ()]
     region = definition.arn.split(":")[3]
-    for secret in dict.fromkeys(secrets):
-        if ":secretsmanager:" in secret:
-            yield "secretsmanager:GetSecretValue", ":".join(secret.split(":")[:_SECRET_ARN_PARTS])
+    for secret in secrets_of(definition):
+        if SECRETS in secret:
+            yield "secretsmanager:GetSecretValue", secret_arn(secret)
         else:
             parameter = f"arn:{partition}:ssm:{region}:{account}:parameter/{secret.lstrip('/')}"
             yield "ssm:GetParameters", secret if secret.startswith("arn:") else parameter
+    for key in keys:
+        yield _DECRYPT, key
+    for stream in dict.fromkeys(_streams(definition)):
+        for action in ("logs:CreateLogStream", WRITE_LINES):
+            yield action, f"arn:{partition}:logs:{stream}"
+
+
+def _streams(definition: DefinitionView) -> Iterator[str]:
+    """The log streams of its containers, as ARNs of CloudWatch Logs end; the stream of a task is named after it."""
+    _, _, _, region, account, _ = definition.arn.split(":", 5)
+    for container in definition.containers:
+        log: Mapping[str, Any] = container.get("logConfiguration") or {}
+        options: Mapping[str, str] = log.get("options") or {}
+        if log.get("logDriver") == "awslogs" and options.get("awslogs-group"):
+            prefix = options.get("awslogs-stream-prefix")
+            stream = f"{prefix}/{container['name']}/*" if prefix else "*"
+            place = f"{options.get('awslogs-region', region)}:{account}"
+            yield f"{place}:log-group:{options['awslogs-group']}:log-stream:{stream}"
 
 
 def _associated(table: Mapping[str, Any], key: str, value: object) -> bool:

@@ -11,6 +11,7 @@ from strata.aws.outage import error_code
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
 from strata.rollout.tasks.task_views import (
     ContainerServiceView,
@@ -255,6 +256,10 @@ class TaskDriver(BaseDriver):
                     if each["EvalDecision"] != "allowed"
                 ]
         return tuple(refused)
+
+    def secret_keys(self, secrets: Iterable[str]) -> tuple[str, ...]:
+        """ARNs of the keys of a customer that encrypt any of these, see `customer_keys`."""
+        return customer_keys(self._client("secretsmanager"), self._client("ssm"), self._client("kms"), secrets)
 
     def manifest(self, account: str, repository: str, digest: str) -> str | None:
         """The manifest of an image in a repository of ECR; None where the repository does not have it."""

@@ -12,7 +12,7 @@ from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
-from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed
+from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
 
@@ -54,6 +54,8 @@ class TaskFacts:
     """How tasks reach what is outside their VPC; None where that could not be read."""
     public: bool = False
     """Whether tasks have public addresses."""
+    keys_read: bool = True
+    """Whether it could be read which keys the secrets are encrypted with."""
     refused_actions: tuple[RefusedAction, ...] | None = ()
     """What the execution role may not do and has to; None where that could not be read."""
     role_there: bool = True
@@ -77,7 +79,8 @@ async def gather_task_facts(
     shifts = rollout.spec.configuration.strategy.shifts_traffic
     groups = sorted({each for pair in service.target_groups for each in pair}) if shifts else []
     inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
-    refused, role_there = await _refused(aws, definition)
+    keys = await _keys(aws, definition)
+    refused, role_there = await _refused(aws, definition, keys or ())
     return TaskFacts(
         fleet=fleet,
         account=account,
@@ -102,6 +105,7 @@ async def gather_task_facts(
         unread_images=unread,
         ways=await _ways(aws, inside.get("subnets") or service.subnets),
         public=inside.get("assignPublicIp") == "ENABLED",
+        keys_read=keys is not None,
         refused_actions=refused,
         role_there=role_there,
     )
@@ -122,14 +126,24 @@ async def _ways(aws: AsyncTaskDriver, subnets: Sequence[str]) -> tuple[SubnetWay
         return None
 
 
+async def _keys(aws: AsyncTaskDriver, definition: DefinitionView | None) -> tuple[str, ...] | None:
+    secrets = secrets_of(definition) if definition is not None else ()
+    try:
+        return await aws.secret_keys(secrets) if secrets else ()
+    except Exception as error:
+        if error_code(error) not in _DENIED:
+            raise
+        return None
+
+
 async def _refused(
-    aws: AsyncTaskDriver, definition: DefinitionView | None
+    aws: AsyncTaskDriver, definition: DefinitionView | None, keys: Sequence[str]
 ) -> tuple[tuple[RefusedAction, ...] | None, bool]:
     """What the execution role may not do, and whether there is one of that name."""
     if definition is None or not definition.execution_role:
         return (), True
     try:
-        return await aws.refused_actions(definition.execution_role, list(actions_needed(definition))), True
+        return await aws.refused_actions(definition.execution_role, list(actions_needed(definition, keys))), True
     except Exception as error:
         if error_code(error) == _NO_ROLE:
             return (), False

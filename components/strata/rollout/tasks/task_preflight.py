@@ -1,18 +1,13 @@
-"""What speaks against a rollout of tasks before it starts: every finding at once (pure).
-
-Whether an execution role may pull an image and read secrets is asked of its own policies. A repository or a secret may
-have a policy that allows what they do not, so only what they deny, or what no other policy can allow, is refused.
-"""
+"""What speaks against a rollout of tasks before it starts: every finding at once (pure)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from strata.naming import revocation_name
 from strata.rollout.preflight_findings import PreflightFinding, find_retry, find_sick, find_verdicts, refuse, warn
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.tasks.access_checks import find_closed_subnets, find_refused_actions
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
-from strata.rollout.tasks.task_access import REGISTRY_LOGIN, missing_ways
 from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView
@@ -152,50 +147,6 @@ def _addresses(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
         )
 
 
-def _registry(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    """A task that cannot reach the registry never runs (CannotPullContainerError)."""
-    if facts.ways is None:
-        yield warn(
-            "whether its subnets reach the registry could not be read",
-            "Allow ec2:DescribeRouteTables and ec2:DescribeVpcEndpoints to the deployer.",
-        )
-    for ways in facts.ways or ():
-        missing = missing_ways(ways, facts.definition.images if facts.definition else (), public=facts.public)
-        if missing:
-            yield refuse(
-                f"nothing in subnet {ways.subnet} reaches the registry of its images: it has no NAT gateway or other "
-                f"way out, and lacks {', '.join(missing)}",
-                "Give the network a NAT gateway (`network.nat`), or these endpoints.",
-            )
-
-
-def _role(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    name = facts.definition.execution_role.rpartition("/")[2] if facts.definition else ""
-    if not facts.role_there:
-        yield refuse(
-            f"execution role {name} is not there: no task could start", "Run `pulumi refresh`, then `pulumi up`."
-        )
-    if facts.refused_actions is None:
-        yield warn(
-            f"whether execution role {name} may pull the images and read the secrets could not be read",
-            "Allow iam:SimulatePrincipalPolicy to the deployer.",
-        )
-    for resource, group in groupby(facts.refused_actions or (), key=lambda each: each.resource):
-        listed = list(group)
-        actions = ", ".join(each.action for each in listed)
-        if any(each.denied or each.action == REGISTRY_LOGIN for each in listed):
-            yield refuse(
-                f"execution role {name} may not {actions} on {resource}: no task could start",
-                "Allow it in the policies of the role, and look for one that denies it.",
-            )
-        else:
-            yield warn(
-                f"no policy of execution role {name} allows {actions} on {resource}: no task can start unless a policy "
-                "over there does",
-                "Allow it in the policies of the role.",
-            )
-
-
 def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     """A shift from weights that ECS does not expect sends traffic where nothing runs (containers-roadmap 2853)."""
     if not facts.fleet.service.desired:
@@ -285,8 +236,8 @@ TASK_CHECKS: tuple[TaskCheck, ...] = (
     _verdicts,
     _alarms,
     _addresses,
-    _registry,
-    _role,
+    find_closed_subnets,
+    find_refused_actions,
     _weights,
     _movable,
     _floor,

@@ -19,7 +19,7 @@ from strata_rehearsal.cloud.machine_images import Image
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
 SERVICES = (
-    *("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "s3"),
+    *("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms", "s3"),
     *("rds", "route53", "secretsmanager", "ssm", "sts"),
     *("application-autoscaling", "ecr", "ecs", "logs"),
 )
@@ -55,7 +55,7 @@ class Aws:
         self.autoscaling, self.cloudwatch, self.ec2 = clients.autoscaling, clients.cloudwatch, clients.ec2
         self.elbv2, self.iam, self.ssm, self.sts = clients.elbv2, clients.iam, clients.ssm, clients.sts
         self.backup, self.efs, self.s3 = clients.backup, clients.efs, clients.s3
-        self.secretsmanager = clients.secretsmanager
+        self.kms, self.secretsmanager = clients.kms, clients.secretsmanager
         self.rds, self.route53 = clients.rds, clients.route53
         self.ecr, self.ecs, self.logs = clients.ecr, clients.ecs, clients.logs
         self.application_autoscaling = vars(clients)["application-autoscaling"]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,7 +15,7 @@ from strata.rollout.wiring import default_task_gate, task_gate
 from strata.settings.models import AlarmGate, Retry
 from strata_rehearsal.cloud.tasks.service_keeping import STARTS_A_DEPLOYMENT
 from tests.unit.rehearsal.cloud.conftest import REGION
-from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, REPOSITORY, ROLLING
+from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, LOG_GROUP, REPOSITORY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RolledShop
 
 NOWHERE = f"sha256:{'0' * 64}"
@@ -144,6 +145,54 @@ async def test_what_the_execution_role_may_not_do_is_found_before_the_start(shop
     assert any("no policy of execution role execution allows ecr:BatchCheck" in line for line in shop.console.warned)
 
 
+async def test_a_role_that_may_not_write_logs_is_found_before_the_start(shop: RolledShop):
+    shop.begin(ROLLING)
+    lines = f"arn:aws:logs:{REGION}:123456789012:log-group:{LOG_GROUP}:log-stream:web/web/*"
+    deny = {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}
+    shop.allow("*", "*", besides=[deny])
+    found = await refused(shop, shop.release("good"))
+    assert f"may not logs:CreateLogStream, logs:PutLogEvents on {lines}: no task could start" in found
+    shop.allow("*", "*", besides=[{**deny, "Action": "logs:PutLogEvents"}])
+    found = await refused(shop, shop.release("good"))
+    assert f"may not logs:PutLogEvents on {lines}: what its tasks write would be lost" in found
+    shop.allow("ecr:*", "*", besides=[{**deny, "Effect": "Allow", "Action": "logs:CreateLogStream"}])
+    await shop.up(shop.release("good"))
+    assert any(f"logs:PutLogEvents on {lines}: what its tasks write is lost" in line for line in shop.console.warned)
+
+
+async def test_a_role_that_may_not_decrypt_a_secret_is_found_before_the_start(
+    shop: RolledShop, monkeypatch: pytest.MonkeyPatch
+):
+    shop.begin(ROLLING)
+    key, other = (shop.aws.kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    shop.aws.kms.create_alias(AliasName="alias/shop", TargetKeyId=other)
+    keep = shop.aws.secretsmanager.create_secret
+    secret = keep(Name="mail", SecretString="x", KmsKeyId=key)["ARN"]
+    plain = keep(Name="plain", SecretString="x")["ARN"]
+    shop.aws.ssm.put_parameter(Name="/mail/login", Value="x", Type="SecureString", KeyId="alias/shop")
+    for name, kind in {"plain": "SecureString", "/mail/host": "String"}.items():
+        shop.aws.ssm.put_parameter(Name=name, Value="x", Type=kind)
+    named = [f"{secret}:password::", plain, "/mail/login", "plain", "/mail/host"]
+    secrets = [{"name": f"S{number}", "valueFrom": each} for number, each in enumerate(named)]
+    monkeypatch.setattr(shop, "define", partial(shop.define, secrets=secrets))
+
+    deny = {"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}
+    shop.allow("*", "*", besides=[deny])
+    found = await refused(shop, shop.release("good"))
+    for each in (key, other):
+        assert f"execution role execution may not kms:Decrypt on {each}: no task could start" in found
+    assert found.count("kms:Decrypt") == len((key, other)), "the keys that AWS manages ask for no permission"
+    allow = {"Effect": "Allow", "Action": ["secretsmanager:*", "ssm:*", "logs:*"], "Resource": "*"}
+    shop.allow("ecr:*", "*", besides=[allow])
+    await shop.up(shop.release("good"))
+    assert sum("allows kms:Decrypt on" in line for line in shop.console.warned) == len((key, other))
+
+
+def test_a_secret_that_is_gone_has_no_key(shop: RolledShop):
+    gone = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:gone-abcdef"
+    assert shop.driver.secret_keys([gone, "/gone"]) == ()
+
+
 async def test_an_execution_role_that_is_gone_is_refused(shop: RolledShop):
     shop.begin(ROLLING)
     shop.aws.iam.delete_role_policy(RoleName="execution", PolicyName="execution")
@@ -160,10 +209,19 @@ async def test_what_the_deployer_may_not_ask_is_a_warning(shop: RolledShop, monk
     def denied(*_: object) -> None:
         raise Denied
 
+    secret = shop.aws.secretsmanager.create_secret(Name="mail", SecretString="x")["ARN"]
+    monkeypatch.setattr(shop, "define", partial(shop.define, secrets=[{"name": "MAIL", "valueFrom": secret}]))
+    good = shop.release("good")
+    with monkeypatch.context() as refusing:
+        refusing.setattr(shop.driver, "secret_keys", denied)
+        await shop.up(good)
     for name in ("ways", "refused_actions"):
         monkeypatch.setattr(shop.driver, name, denied)
-    await shop.up(shop.release("good"))
-    for words in ("reach the registry could not be read", "iam:SimulatePrincipalPolicy"):
+    await shop.up(shop.release("better"))
+    for words in (
+        *("reach the registry could not be read", "iam:SimulatePrincipalPolicy"),
+        *("use the keys of the secrets could not be read", "kms:DescribeKey"),
+    ):
         assert any(words in line for line in shop.console.warned)
 
 
