@@ -72,7 +72,7 @@ class Fact(StrEnum):
 
     SERVING = "serving"
     """The resource is an Auto Scaling group, a target group in use, an ECS service that goes while it runs tasks, or
-    what goes together with an image that something names."""
+    what something names as its image or task definition."""
     OLD_KEPT = "old-kept"
     """The old version stays: the delete that ends the replacement is retained."""
     SOURCE_PROTECTED = "source-protected"

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
-from strata.guard.named_images import names_of_users
+from strata.guard.named_elsewhere import names_of_users
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.stopped_services import describe_stops, runs_tasks
 from strata.guard.weakening import weakenings
@@ -79,7 +79,7 @@ def facts(change: ResourceChange, plan: Plan) -> frozenset[Fact]:
 
 def _facts(change: ResourceChange, plan: Plan) -> Iterator[Fact]:
     used = change.type in TARGET_GROUPS and _in_use(change, plan)
-    if change.type == GROUP or used or _ends_tasks(change, plan) or _ends_images(change, plan):
+    if change.type == GROUP or used or _ends_tasks(change, plan) or names_of_users(change, plan):
         yield Fact.SERVING
     if describe_stops(change):
         yield Fact.STOPS
@@ -127,11 +127,6 @@ def _ends_tasks(change: ResourceChange, plan: Plan) -> bool:
     """
     goes = change.operation in _GOING or weakenings(change, plan)
     return bool(goes) and runs_tasks(change.state, [each.state for each in plan.changes])
-
-
-def _ends_images(change: ResourceChange, plan: Plan) -> bool:
-    """Whether images go, or may go, that something of the plan runs or would go back to."""
-    return change.operation in _GOING and bool(names_of_users(change, plan))
 
 
 def outlives_its_delete(state: Resource) -> bool:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from strata.guard.facts import UPGRADE_ADVICE, major_upgrade, superseded
-from strata.guard.named_images import names_of_users
+from strata.guard.named_elsewhere import names_of_users
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.stopped_services import ADVICE as ON_PURPOSE
 from strata.guard.stopped_services import describe_stops
@@ -44,11 +44,16 @@ _BY_TYPE: Final[Mapping[str, str]] = MappingProxyType(
         "docker:index/registryImage:RegistryImage": "the image in its registry",
     }
 )
+_TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
 _SHOWN: Final = 3
 """Names that a reason lists."""
 _KEEP_REMOTELY: Final = (
     "Set keep_remotely=True on it first, or retain_on_delete=True where it has no such input, in a change of its own: "
     "the image then stays in its registry."
+)
+_KEEP_REVISION: Final = (
+    "Set skip_destroy=True on it first, in a change of its own: ECS then keeps the revision, for what names it and for "
+    "a rollback."
 )
 _NO_SNAPSHOT: Final = "; no final snapshot is taken"
 
@@ -67,7 +72,7 @@ def reasons(change: ResourceChange, plan: Plan, operation: Operation, known: fro
     if operation is Operation.REPLACE and change.deleted_first:
         yield "the old one goes before the new one is there"
     if Fact.SERVING in known and goes:
-        yield _used_by(names_of_users(change, plan)) or "it is in use"
+        yield _used_by(names_of_users(change, plan), change.type) or "it is in use"
     yield from describe_stops(change)
     if Fact.CARRIES_VALUE in known:
         yield "the change carries a value"
@@ -76,12 +81,13 @@ def reasons(change: ResourceChange, plan: Plan, operation: Operation, known: fro
         yield upgrade
 
 
-def _used_by(names: Sequence[str]) -> str:
-    """That something names an image which goes, in words; empty where nothing is known to."""
+def _used_by(names: Sequence[str], kind: str) -> str:
+    """That something names what goes, in words; empty where nothing is known to."""
     if not names:
         return ""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more} {'names' if len(names) == 1 else 'name'} an image that goes with it"
+    what = "it, and no task starts from it any more" if kind == _TASK_DEFINITION else "an image that goes with it"
+    return f"{', '.join(names[:_SHOWN])}{more} {'names' if len(names) == 1 else 'name'} {what}"
 
 
 def _of_operation(
@@ -122,6 +128,7 @@ def way_out(change: ResourceChange, plan: Plan, operation: Operation, known: fro
             "Nothing to do: the upgraded database has a group of its own version, and nothing uses this one then.",
         ),
         (operation in {Operation.DELETE, Operation.REPLACE} and taken_from_registry(change.state), _KEEP_REMOTELY),
+        (change.type == _TASK_DEFINITION and Fact.SERVING in known, _KEEP_REVISION),
         (operation is Operation.DELETE, "Put it back into the program; a renamed or moved one needs an alias."),
         (
             operation is Operation.REPLACE,

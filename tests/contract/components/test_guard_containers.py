@@ -338,6 +338,53 @@ def test_an_image_that_a_release_names_is_not_deleted_from_its_registry(
     assert judged(step("delete", kind, old={**inputs, **kept}, outputs=outputs), release).verdict is WARN
 
 
+@pytest.mark.parametrize("kind", [PUSHED, INDEX])
+def test_an_image_that_is_kept_at_a_delete_goes_from_no_release(kind: str):
+    release = step("same", RECORD, "the-release", old={"insecureValue": RELEASE})
+    outputs = {"sha256Digest": DIGEST, "ref": f"{URL}:1@{DIGEST}"}
+    kept = {"retainOnDelete": True}
+    assert judged(step("delete", kind, outputs=outputs, was=kept), release).verdict is WARN
+    replaced = step("replace", kind, outputs=outputs, was=kept, reasons=("name",))
+    assert judged(replaced, release).verdict is ALLOW
+    comes_with_it = step("replace", kind, outputs=outputs, was={}, becomes=kept, reasons=("name",))
+    assert judged(comes_with_it, release).verdict is REFUSE
+
+
+FIRST, SECOND = (f"arn:aws:ecs:eu-west-1:123456789012:task-definition/web:{number}" for number in (1, 2))
+OF_TASKS = json.dumps({"release": {"task_definition": FIRST}})
+
+
+@pytest.mark.parametrize(
+    "user,kept,verdict",
+    [
+        (step("same", SERVICE, "web", old={**RUNS, "taskDefinition": FIRST}), False, REFUSE),
+        (step("same", SERVICE, "web", old={**RUNS, "taskDefinition": "web:1"}), False, REFUSE),
+        (step("same", RECORD, "web", old={"insecureValue": OF_TASKS}), False, REFUSE),
+        (step("same", SERVICE, "web", old={**RUNS, "taskDefinition": FIRST}), True, None),
+        (step("same", SERVICE, "web", old={**RUNS, "taskDefinition": f"{FIRST}0"}), False, None),
+        (
+            step(
+                "update", SERVICE, "web", old={**RUNS, "taskDefinition": FIRST}, new={**RUNS, "taskDefinition": SECOND}
+            ),
+            False,
+            None,
+        ),
+    ],
+)
+@pytest.mark.parametrize("op,usual", [("delete", WARN), ("replace", ALLOW)])
+def test_a_revision_that_something_names_afterwards_is_not_deregistered(
+    user: dict[str, Any], kept: bool, verdict: Verdict | None, op: str, usual: Verdict
+):
+    """An ordinary deployment by hand moves the service on, and is not held up."""
+    reasons = ("cpu",) if op == "replace" else ()
+    gone = step(op, TASK, old={"skipDestroy": kept}, outputs={"arn": FIRST}, reasons=reasons)
+    found = judged(gone, user)
+    assert found.verdict is (verdict or usual)
+    if verdict is REFUSE:
+        assert "web names it, and no task starts from it any more" in found.because
+        assert "skip_destroy=True" in found.fix
+
+
 @pytest.mark.parametrize("kind", [REPOSITORY, PUBLIC, SERVICE, TASK_SET])
 def test_the_first_run_of_a_teardown_may_set_what_a_delete_is_forced_by(kind: str):
     until = TeardownTerms(PROD.today + timedelta(days=3), "the shop moves")
