@@ -109,15 +109,19 @@ class ContainerServiceView:
             pending=found["pendingCount"],
             task_definition=found.get("taskDefinition", ""),
             deployed=found.get("deploymentConfiguration") or {},
-            entries=tuple(
-                RevisionEntry(each["id"], each["status"] == "PRIMARY", each["taskDefinition"], each)
-                for each in found.get("deployments") or ()
-            ),
+            entries=tuple(_entry(found, each) for each in found.get("deployments") or ()),
             target_groups=tuple(groups),
             rules=tuple(rules),
             subnets=tuple(network.get("subnets") or ()),
             controller=(found.get("deploymentController") or {}).get("type", "ECS"),
         )
+
+
+def _entry(service: Mapping[str, Any], entry: Mapping[str, Any]) -> RevisionEntry:
+    """An entry says nothing of load balancers; the service itself does, of what it starts new tasks for."""
+    primary = entry["status"] == "PRIMARY"
+    more = {"loadBalancers": service["loadBalancers"]} if primary and "loadBalancers" in service else {}
+    return RevisionEntry(entry["id"], primary, entry["taskDefinition"], {**entry, **more})
 
 
 @dataclass(frozen=True)

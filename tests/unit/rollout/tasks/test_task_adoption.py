@@ -315,6 +315,21 @@ async def test_a_change_of_the_network_alone_is_rolled_by_the_gate(shop: RolledS
     assert len(shop.listed()) == 2
 
 
+async def test_a_service_that_loses_or_gets_its_load_balancer_is_rolled_by_the_gate(shop: RolledShop):
+    first = shop.begin(ROLLING)
+    routed = shop.service()["loadBalancers"]
+    for number, balancers in enumerate(([], routed), start=2):
+        shop.parameters = {"loadBalancers": balancers}
+        # the tag is what a change in place makes of it
+        await shop.up(first)
+        assert (shop.latest()["status"], len(shop.listed())) == ("SUCCESSFUL", number)
+        assert {bool(each["targets"]) for each in shop.seen()["tasks"] if each["state"] == "RUNNING"} == {
+            bool(balancers)
+        }
+        await shop.up(first)
+        assert len(shop.listed()) == number
+
+
 async def test_a_copied_tag_is_not_believed(shop: RolledShop):
     shop.begin(ROLLING)
     good, forged = shop.release("good"), shop.define(shop.push("other"))
