@@ -24,6 +24,7 @@ __all__ = [
     "continue_deployment",
     "hooks_of",
     "lead_new_rules",
+    "moved_rules",
     "parameters_of",
     "start_deployment",
     "stop_deployment",
@@ -41,6 +42,12 @@ LOOKS = 5
 def parameters_of(rollout: TaskRollout) -> dict[str, Any]:
     """All that starts a deployment, as UpdateService is sent it."""
     return {**rollout.parameters, "taskDefinition": rollout.release.task_definition}
+
+
+def moved_rules(rollout: TaskRollout) -> tuple[str, ...]:
+    """The listener rules whose weights ECS moves from this rollout on."""
+    found = (each.get("advancedConfiguration") or {} for each in rollout.parameters.get("loadBalancers") or ())
+    return tuple(each["productionListenerRule"] for each in found if each.get("productionListenerRule"))
 
 
 def hooks_of(rollout: TaskRollout) -> tuple[LifecycleHook, ...]:
@@ -79,11 +86,10 @@ async def lead_new_rules(
         service: as AWS describes it now.
         weights: of the target groups in the rules that ECS has moved so far; none where it has moved none.
     """
-    if not any(weights.values()):
+    if not service.rules or not any(weights.values()):
         return
-    for each in rollout.parameters.get("loadBalancers") or ():
-        rule = (each.get("advancedConfiguration") or {}).get("productionListenerRule")
-        if rule and rule not in service.rules:
+    for rule in moved_rules(rollout):
+        if rule not in service.rules:
             await aws.lead(rule, weights)
 
 

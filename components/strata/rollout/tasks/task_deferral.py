@@ -48,8 +48,7 @@ async def kept_task_value(
         if recorded.service == service.arn:
             await _report(aws, console, spec, recorded, service, previews=desired.task_definition is None)
         return None
-    newest = await aws.deployments(service.arn, most=1)
-    if not service.empty or (newest and newest[0].active):
+    if not service.empty:
         return None
     release = TaskRelease(
         service=service.arn,
@@ -59,6 +58,10 @@ async def kept_task_value(
         sidecars=desired.sidecars,
     )
     rollout = TaskRollout(spec=spec, release=release, recorded=recorded, parameters=desired.parameters)
+    newest = await aws.deployments(service.arn, most=1)
+    # one that brings this very release over nothing, as the first one does, shows no more when it has ended
+    if newest and newest[0].active and not await ReleasedTasks(aws).brings(rollout, newest[0]):
+        return None
     if any(undeployable(service)):
         # the gate refuses it, and reports why
         return None

@@ -9,7 +9,7 @@ from strata.naming import revocation_name, verdict_names
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
-from strata.rollout.tasks.deployment_requests import hooks_of
+from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
@@ -100,7 +100,8 @@ async def gather_task_facts(
             drain_seconds=rollout.spec.drain_seconds,
             test_listener=rollout.spec.test_listener,
         ),
-        weights=await aws.weights(service.rules),
+        # of a service that was rolled so far, ECS has moved no rule yet: those that it is to move have the requests
+        weights=await aws.weights(service.rules or moved_rules(rollout)),
         live_addresses={each: await aws.healthy_addresses([each]) for each in groups},
         unread_images=unread,
         ways=await _ways(aws, inside.get("subnets") or service.subnets),

@@ -10,6 +10,7 @@ from strata.errors import BusyError, RolloutError
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN
 from strata.settings.models import OnInProgress
+from tests.unit.rehearsal.cloud.container_requests import ROLE
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
 
@@ -330,6 +331,23 @@ async def test_a_service_that_loses_or_gets_its_load_balancer_is_rolled_by_the_g
         assert len(shop.listed()) == number
 
 
+@pytest.mark.parametrize("shifting", [BLUE_GREEN, CANARY], ids=["blue-green", "canary"])
+async def test_a_service_that_was_rolled_gets_a_strategy_that_moves_requests(
+    shop: RolledShop, shifting: dict[str, Any]
+):
+    first = shop.begin(ROLLING)
+    (balancer,) = shop.service()["loadBalancers"]
+    moved = {"alternateTargetGroupArn": shop.green, "productionListenerRule": shop.rule, "roleArn": ROLE}
+    # the provider has changed the strategy by now, and leaves the load balancers to the gate
+    shop.update(deploymentConfiguration=shifting)
+    shop.configuration = shifting
+    shop.parameters = {"loadBalancers": [{**balancer, "advancedConfiguration": moved}]}
+    await shop.up(first)
+    assert (shop.latest()["status"], shop.weights(), shop.lowest) == ("SUCCESSFUL", (0, 100), 4)
+    await shop.up(shop.release("good"))
+    assert (shop.running, shop.weights(), shop.lowest) == ({"good"}, (100, 0), 4)
+
+
 async def test_a_copied_tag_is_not_believed(shop: RolledShop):
     shop.begin(ROLLING)
     good, forged = shop.release("good"), shop.define(shop.push("other"))
@@ -357,9 +375,13 @@ async def test_a_service_that_wants_no_task_is_set_and_proven_once_it_has_some(s
     assert (shop.running, '"phase": "succeeded"' in shop.note()) == ({"good"}, True)
 
 
-async def test_nothing_is_proven_by_a_new_service_that_wants_no_task(shop: RolledShop):
-    release = tagged(shop, ROLLING, desired=0)
-    shop.aws.wait(60)
+@pytest.mark.parametrize("waits", [0, 60, 3600], ids=["at once", "in a minute", "in an hour"])
+@pytest.mark.parametrize("configuration", SOME, ids=name)
+async def test_nothing_is_proven_by_a_new_service_that_wants_no_task(
+    shop: RolledShop, configuration: dict[str, Any], waits: float
+):
+    release = tagged(shop, configuration, desired=0)
+    shop.aws.wait(waits)
     asked = DesiredRelease(release.service, release.image, release.digest, task_definition=release.task_definition)
     assert await shop.deployer.kept_value(shop.spec, asked) == NOTHING_PROVEN
     with pytest.raises(RolloutError, match="the service wants no task"):
