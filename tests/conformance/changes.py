@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["CHANGES"]
+__all__ = ["CHANGES", "TAGS", "TARGETS", "Value", "first_merged", "merged", "with_item", "without_last"]
 
 Value = Any | Callable[[Any], Any]
 
@@ -21,31 +21,32 @@ BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app
 TARGETS = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/0123456789abcdef"
 
 
-def _merged(**more: Any) -> Callable[[Any], Any]:
+def merged(**more: Any) -> Callable[[Any], Any]:
     """An object with some members changed."""
     return lambda old: {**(old or {}), **more}
 
 
-def _first(**more: Any) -> Callable[[Any], Any]:
+def first_merged(**more: Any) -> Callable[[Any], Any]:
     """A list whose first object has some members changed."""
     return lambda old: [{**old[0], **more}, *old[1:]]
 
 
-def _and(item: Any) -> Callable[[Any], Any]:
+def with_item(item: Any) -> Callable[[Any], Any]:
     """A list with one item more."""
     return lambda old: [*(old or []), item]
 
 
-def _without_last(old: list[Any]) -> list[Any]:
+def without_last(old: list[Any]) -> list[Any]:
+    """A list with one item less."""
     return old[:-1]
 
 
-def _policy(old: str) -> str:
+def with_statement(old: str) -> str:
     document = json.loads(old)
     return json.dumps({**document, "Statement": [*document["Statement"], {**document["Statement"][0], "Sid": "More"}]})
 
 
-TAGS: Mapping[str, Value] = {"tags": _merged(**{"cost-centre": "other"})}
+TAGS: Mapping[str, Value] = {"tags": merged(**{"cost-centre": "other"})}
 
 _RULE: Mapping[str, Value] = {
     "securityGroupId": OTHER_GROUP,
@@ -64,18 +65,18 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "minSize": 0,
         "maxSize": 5,
         "desiredCapacity": 2,
-        "launchTemplate": _merged(version="7"),
-        "vpcZoneIdentifiers": _without_last,
+        "launchTemplate": merged(version="7"),
+        "vpcZoneIdentifiers": without_last,
         "targetGroupArns": [TARGETS],
         "healthCheckType": lambda old: "EC2" if old == "ELB" else "ELB",
         "healthCheckGracePeriod": 61,
         "defaultInstanceWarmup": 61,
         "waitForCapacityTimeout": "900s",
-        "instanceMaintenancePolicy": _merged(maxHealthyPercentage=120),
+        "instanceMaintenancePolicy": merged(maxHealthyPercentage=120),
         "maxInstanceLifetime": 864_000,
         "terminationPolicies": ["OldestInstance", "OldestLaunchTemplate"],
         "forceDelete": True,
-        "tags": _and({"key": "cost-centre", "value": "other", "propagateAtLaunch": True}),
+        "tags": with_item({"key": "cost-centre", "value": "other", "propagateAtLaunch": True}),
     },
     "aws:autoscaling/lifecycleHook:LifecycleHook": {
         "name": "other",
@@ -88,7 +89,7 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "name": "other",
         "autoscalingGroupName": "other",
         "policyType": "StepScaling",
-        "targetTrackingConfiguration": _merged(targetValue=70),
+        "targetTrackingConfiguration": merged(targetValue=70),
     },
     "aws:autoscaling/schedule:Schedule": {
         "scheduledActionName": "other",
@@ -108,7 +109,7 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "comparisonOperator": "GreaterThanOrEqualToThreshold",
         "datapointsToAlarm": 1,
         "evaluationPeriods": 3,
-        "dimensions": _merged(TargetGroup="targetgroup/other/0123456789abcdef"),
+        "dimensions": merged(TargetGroup="targetgroup/other/0123456789abcdef"),
         "evaluateLowSampleCountPercentiles": "evaluate",
         "extendedStatistic": "p99",
         "metricName": "RequestCount",
@@ -137,10 +138,10 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "userData": "b3RoZXI=",
         "iamInstanceProfile": {"arn": "arn:aws:iam::123456789012:instance-profile/other"},
         "blockDeviceMappings": lambda old: [{**old[0], "ebs": {**old[0]["ebs"], "volumeSize": 50}}],
-        "metadataOptions": _merged(httpPutResponseHopLimit=2),
-        "networkInterfaces": _first(securityGroups=[OTHER_GROUP]),
+        "metadataOptions": merged(httpPutResponseHopLimit=2),
+        "networkInterfaces": first_merged(securityGroups=[OTHER_GROUP]),
         "monitoring": {"enabled": False},
-        "tagSpecifications": _first(tags={"Name": "other"}),
+        "tagSpecifications": first_merged(tags={"Name": "other"}),
         "updateDefaultVersion": True,
         **TAGS,
     },
@@ -172,15 +173,15 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "vpcId": OTHER_VPC,
         "serviceName": "com.amazonaws.eu-west-1.dynamodb",
         "vpcEndpointType": "GatewayLoadBalancer",
-        "routeTableIds": _without_last,
-        "subnetIds": _without_last,
+        "routeTableIds": without_last,
+        "subnetIds": without_last,
         "securityGroupIds": [OTHER_GROUP],
         "privateDnsEnabled": False,
         **TAGS,
     },
     "aws:iam/instanceProfile:InstanceProfile": {"name": "other", "role": "other", **TAGS},
-    "aws:iam/role:Role": {"name": "other", "assumeRolePolicy": _policy, **TAGS},
-    "aws:iam/rolePolicy:RolePolicy": {"name": "other", "role": "other", "policy": _policy},
+    "aws:iam/role:Role": {"name": "other", "assumeRolePolicy": with_statement, **TAGS},
+    "aws:iam/rolePolicy:RolePolicy": {"name": "other", "role": "other", "policy": with_statement},
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
         "role": "other",
         "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
@@ -198,14 +199,14 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "listenerArn": BALANCER.replace("loadbalancer", "listener") + "/0123456789abcdef",
         "priority": 11,
         "conditions": [{"hostHeader": {"values": ["other.example.com"]}}],
-        "actions": _first(targetGroupArn=TARGETS),
+        "actions": first_merged(targetGroupArn=TARGETS),
         **TAGS,
     },
     "aws:lb/loadBalancer:LoadBalancer": {
         "name": "other",
         "loadBalancerType": "network",
         "internal": True,
-        "subnets": _without_last,
+        "subnets": without_last,
         "securityGroups": [OTHER_GROUP],
         "dropInvalidHeaderFields": False,
         "idleTimeout": 90,
@@ -220,7 +221,7 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "targetType": "ip",
         "vpcId": OTHER_VPC,
         "deregistrationDelay": 90,
-        "healthCheck": _merged(path="/other"),
+        "healthCheck": merged(path="/other"),
         **TAGS,
     },
     "aws:ssm/parameter:Parameter": {

@@ -8,12 +8,14 @@ import grpc
 import pytest
 
 from strata.errors import ToolchainError
+from tests.conformance.container_life import ContainerLife, live_in_containers
 from tests.conformance.leftovers import MARK, end_leftovers
 from tests.conformance.life import Life, copied, live, tell
 from tests.conformance.plugins import wake
 from tests.conformance.real_provider.install import CannotInstallError, install
 
 PROGRAM = Path(__file__).with_name("program")
+CONTAINERS = Path(__file__).with_name("containers")
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +50,10 @@ def life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The whole life of a stack through the real provider."""
     with copied(PROGRAM, tmp_path_factory.mktemp("real")) as project:
         yield tell(live(project, real_provider))
+
+
+@pytest.fixture(scope="session")
+def container_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ContainerLife]:
+    """The whole life of a stack with a container service through the real provider."""
+    with copied(CONTAINERS, tmp_path_factory.mktemp("containers")) as project:
+        yield tell(live_in_containers(project, real_provider))

@@ -42,6 +42,7 @@ __all__ = [
     "taken_down",
     "tell",
     "unheard",
+    "whole_state",
 ]
 
 T = TypeVar("T")
@@ -113,7 +114,7 @@ async def live(project: Path, provider: Path | None) -> Life:
     _add_tag(project / f"Pulumi.{STACK}.yaml")
     tagged = await story.chapter({"web": "1.1.0"}, then_preview=True)
     engine, cloud = await story.stage({"web": "1.1.0"})
-    state = await _whole_state(engine)
+    state = await whole_state(engine)
     _revoke_a_rule(cloud)
     destroyed = await taken_down(engine)
     return Life(born, rolled, failed, reverted, tagged, state, destroyed, cloud.state())
@@ -223,7 +224,7 @@ def unheard(_text: str) -> None:
     """What takes long: nobody waits in front of a screen."""
 
 
-async def _whole_state(engine: StackEngine) -> Mapping[str, Any]:
+async def whole_state(engine: StackEngine) -> Mapping[str, Any]:
     """What the engine remembers, its secrets shown: the provider keeps some of its own notes as secrets."""
     arguments = ["stack", "export", "--show-secrets", "--stack", STACK]
     return json.loads((await engine._expect(arguments)).stdout)

@@ -1,7 +1,9 @@
 """The rehearsal's plugin decides about every change as the real provider does: leave, update, replace or refuse."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,52 +11,80 @@ import pytest
 
 from strata.engine.bootstrap.set_up import ready_cli
 from strata_rehearsal.workspace.home import ready_home
-from tests.conformance.changes import CHANGES
-from tests.conformance.life import Life
+from tests.conformance.changes import CHANGES, Value
+from tests.conformance.container_changes import CONTAINER_CHANGES, NOT_IN_VERSION_5
 from tests.conformance.plugins import PROVIDER, Plugin, running
 
-PROPERTIES = [(token, name) for token, changes in CHANGES.items() for name in changes]
+STORIES = {"life": CHANGES, "container_life": CONTAINER_CHANGES}
+"""The fixture that tells each, and the changes that are made in it."""
+PROPERTIES = [
+    (story, token, name) for story, changes in STORIES.items() for token, named in changes.items() for name in named
+]
 
 
-class Both(NamedTuple):
+class Scene(NamedTuple):
+    """The resources of a story, and the two plugins that are asked about them."""
+
+    resources: list[Mapping[str, Any]]
     real: Plugin
     ours: Plugin
 
+    def changed(self, token: str, name: str, change: Value) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """A resource of that type, and the inputs that it is to have."""
+        of_type = [each for each in self.resources if each["type"] == token]
+        resource = next((each for each in of_type if name in each["inputs"]), of_type[0])
+        value = change(resource["inputs"].get(name)) if callable(change) else change
+        return resource, {**resource["inputs"], name: value}
+
 
 @pytest.fixture(scope="module")
-def resources(life: Life) -> list[Mapping[str, Any]]:
-    return sorted(life.state["deployment"]["resources"], key=lambda each: each["urn"])
-
-
-@pytest.fixture(scope="module")
-def both(
-    resources: list[Mapping[str, Any]], real_provider: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Both]:
+def set_up(
+    request: pytest.FixtureRequest, real_provider: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Scene]]:
+    """Sets the scene of a story, once."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    config = next(each["inputs"] for each in resources if each["type"] == PROVIDER)
     ours = ready_home(tmp_path_factory.mktemp("ours"), ready_cli()).pulumi_home
-    with running(real_provider, environment, config) as real, running(ours, environment, config) as own:
-        yield Both(real, own)
+    with ExitStack() as plugins:
+
+        @cache
+        def scene(story: str) -> Scene:
+            state = request.getfixturevalue(story).state
+            resources = sorted(state["deployment"]["resources"], key=lambda each: each["urn"])
+            config = next(each["inputs"] for each in resources if each["type"] == PROVIDER)
+            real, own = (plugins.enter_context(running(home, environment, config)) for home in (real_provider, ours))
+            return Scene(resources, real, own)
+
+        yield scene
 
 
 @pytest.mark.parametrize(
-    "token, name", PROPERTIES, ids=[f"{token.rpartition(':')[2]}-{name}" for token, name in PROPERTIES]
+    "story, token, name",
+    PROPERTIES,
+    ids=[f"{token.removeprefix('aws:').partition(':')[0]}-{name}" for _, token, name in PROPERTIES],
 )
-def test_both_plugins_decide_the_same(both: Both, resources: list[Mapping[str, Any]], token: str, name: str):
-    of_type = [each for each in resources if each["type"] == token]
-    resource = next((each for each in of_type if name in each["inputs"]), of_type[0])
-    change = CHANGES[token][name]
-    wanted = {**resource["inputs"], name: change(resource["inputs"].get(name)) if callable(change) else change}
-    real, ours = both.real.decide(resource, wanted), both.ours.decide(resource, wanted)
+def test_both_plugins_decide_the_same(set_up: Callable[[str], Scene], story: str, token: str, name: str):
+    scene = set_up(story)
+    resource, wanted = scene.changed(token, name, STORIES[story][token][name])
+    real, ours = scene.real.decide(resource, wanted), scene.ours.decide(resource, wanted)
     assert real.action == ours.action, f"real: {real}; ours: {ours}"
 
 
-def test_every_property_the_components_set_is_changed_once(resources: list[Mapping[str, Any]]):
+def test_what_is_not_compared_of_container_services_is_what_version_5_drops(set_up: Callable[[str], Scene]):
+    scene = set_up("container_life")
+    for token, changes in NOT_IN_VERSION_5.items():
+        for name, value in changes.items():
+            resource, wanted = scene.changed(token, name, value)
+            assert scene.real.decide(resource, wanted).action == "nothing", f"{token}: compare {name}, which it has now"
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_property_the_components_set_is_changed_once(set_up: Callable[[str], Scene], story: str):
     made = {
         (each["type"], name)
-        for each in resources
+        for each in set_up(story).resources
         if each["type"].startswith("aws:")
         for name in each["inputs"]
         if not name.startswith("__")
     }
-    assert not made - set(PROPERTIES)
+    dropped = {(token, name) for token, changes in NOT_IN_VERSION_5.items() for name in changes}
+    assert not made - {(token, name) for _, token, name in PROPERTIES} - dropped
