@@ -134,28 +134,40 @@ class TaskAdoption:
 
     async def with_way_back(self, rollout: TaskRollout) -> TaskRollout:
         """A rollback goes to the last revision that completed: that must be proven, or run and be healthy at least."""
-        if not rollout.can_roll_back:
+        why = await self._no_way_back(rollout) if rollout.can_roll_back else None
+        if why is None:
             return rollout
+        self._console.warn(f"{rollout.service}: {why}: this rollout could not be rolled back to it")
+        return replace(rollout, can_roll_back=False, cure=True)
+
+    async def _no_way_back(self, rollout: TaskRollout) -> str | None:
         completed = await self._aws.last_success(rollout.release.service)
         revision = await self._released.revision(completed.target) if completed else None
         if revision is None:
-            return self._no_way_back(rollout, "no deployment of the service has ever succeeded")
+            known = await self._runs_recorded(rollout)
+            return None if known else "no deployment of the service has ever succeeded"
         definition = await self._aws.definition(revision.task_definition)
         family = revision.task_definition.rpartition("/")[2]
         if definition is None or definition.status != _ACTIVE:
-            return self._no_way_back(rollout, f"task definition {family}, which AWS would go back to, was deregistered")
+            return f"task definition {family}, which AWS would go back to, was deregistered"
         if rollout.recorded is not None and definition.digest == rollout.recorded.digest:
-            return rollout
-        fleet = await self._observer.fleet(rollout)
-        if _runs_healthy(fleet, revision.task_definition):
-            return rollout
-        return self._no_way_back(
-            rollout, f"task definition {family}, which AWS would go back to, is not proven and runs no healthy task"
-        )
+            return None
+        if _runs_healthy(await self._observer.fleet(rollout), revision.task_definition):
+            return None
+        return f"task definition {family}, which AWS would go back to, is not proven and runs no healthy task"
 
-    def _no_way_back(self, rollout: TaskRollout, why: str) -> TaskRollout:
-        self._console.warn(f"{rollout.service}: {why}: this rollout could not be rolled back to it")
-        return replace(rollout, can_roll_back=False, cure=True)
+    async def _runs_recorded(self, rollout: TaskRollout) -> bool:
+        """Whether a service of which no success is listed is set to what is proven: AWS lists those of ninety days.
+
+        A service that was made within them is in its list with a first deployment, which replaced nothing.
+        """
+        recorded, service = rollout.recorded, rollout.release.service
+        if recorded is None or recorded.service != service:
+            return False
+        if any(not each.sources for each in await self._aws.deployments(service)):
+            return False
+        definition = await self._aws.definition((await self._aws.present_service(service)).task_definition)
+        return definition is not None and definition.status == _ACTIVE and definition.digest == recorded.digest
 
 
 async def clear_for_strategy(aws: AsyncTaskDriver, adoption: TaskAdoption, spec: TaskSpec, service_arn: str) -> None:

@@ -78,7 +78,11 @@ class TaskReturn:
         return f"the gate has deployed task definition {family}, which ran before: {ended}"
 
     async def _before(self, rollout: TaskRollout, deployments: list[DeploymentView]) -> RevisionView | None:
+        ours: DeploymentView | None = None
         for each in deployments:
-            if each.succeeded and not await self._released.brings(rollout, each):
+            if await self._released.brings(rollout, each):
+                ours = each
+            elif each.succeeded:
                 return await self._released.revision(each.target)
-        return None
+        # AWS lists the deployments of ninety days; what the first of ours replaced was proven then
+        return await self._released.revision(ours.sources[0]) if ours is not None and ours.sources else None

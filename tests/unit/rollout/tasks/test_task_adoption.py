@@ -10,6 +10,7 @@ from strata.errors import BusyError, RolloutError
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN
 from strata.settings.models import OnInProgress
+from strata_rehearsal.cloud.api import service_deployments
 from tests.unit.rehearsal.cloud.container_requests import ROLE
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
@@ -290,6 +291,23 @@ async def test_a_service_that_is_gone_needs_no_preparation(shop: RolledShop):
     shop.aws.wait(120)
     shop.watched_from_outside = False
     await shop.deployer.prepare_change(spec, arn)
+
+
+@pytest.mark.parametrize("kind, after", [("unhealthy", None), ("crash", 45)])
+async def test_a_service_that_nobody_has_deployed_for_ninety_days_goes_back_all_the_same(
+    shop: RolledShop, monkeypatch: pytest.MonkeyPatch, kind: str, after: float | None
+):
+    begin(shop, ROLLING)
+    monkeypatch.setattr(service_deployments, "KEPT_SECONDS", 7200)
+    shop.aws.wait(7300)
+    assert shop.listed() == []
+    shop.fault(kind, image=shop.push("bad"), **({"after": after} if after else {}))
+    with pytest.raises(RolloutError, match=r"was rolled back|the gate has deployed task definition"):
+        await shop.up(shop.release("bad"))
+    assert shop.running == {"first"}
+    assert [line for line in shop.console.warned if "could not be rolled back" in line] == []
+    await shop.up(shop.release("good"))
+    assert shop.running == {"good"}
 
 
 async def test_a_revert_after_a_rollback_replaces_nothing(shop: RolledShop):
