@@ -106,3 +106,16 @@ def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(
     assert "CannotPullContainerError" in text
     assert f"healthy never under {DESIRED} (floor {DESIRED}), never more than {2 * DESIRED} tasks" in text
     assert "no service or version" in person.strata("--fault", "wub=unhealthy", code=2)
+
+
+def test_a_service_that_loses_its_routes_and_gets_them_back_is_healthy_in_every_report(person: Person):
+    person.rehearse()
+    file = person.project / "Pulumi.dev.yaml"
+    services = SETTINGS["strata:container_services"]
+    worker = {**services["web"], "routes": [], "rollout": {"min_healthy_percent": 100}}
+    for web in (worker, services["web"]):
+        file.write_text(json.dumps({"config": {**SETTINGS, "strata:container_services": {"web": web}}}))
+        done = person.rehearse()
+        (rolled,), (service,) = done["rollouts"], done["services"]
+        assert (rolled["status"], service["deviations"], service["way_back"]) == ("SUCCESSFUL", [], None)
+        assert (service["healthy"], service["desired"], service["running"]) == (DESIRED, DESIRED, {"1.4.2": DESIRED})

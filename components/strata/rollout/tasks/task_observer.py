@@ -16,6 +16,8 @@ from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 
 __all__ = ["TaskObserver"]
 
+_CLOCK_SECONDS = 300.0
+"""How far the clock of this machine may be from AWS's, which accepts no request that is signed with a greater error."""
 _RUNNING = "RUNNING"
 _ALL = 100
 
@@ -162,7 +164,7 @@ class TaskObserver:
             running,
             checked=await self._released.checked(running),
             serving=[await self._aws.healthy_addresses(groups) for groups in service.target_groups],
-            settled=lambda each: now - self._running_since[each.id] >= settled,
+            settled=lambda each: now - self._running_since[each.id] >= settled or _ran_before(each, now - settled),
         )
 
     async def _deployment(self, arn: str) -> DeploymentView:
@@ -187,6 +189,11 @@ class TaskObserver:
             return False
         since = self._returning_since.setdefault(deployment.arn, self._clock.now())
         return self._clock.now() - since >= rollout.spec.patience_seconds
+
+
+def _ran_before(task: TaskView, moment: float) -> bool:
+    """Whether a task certainly ran before a moment, whichever of the two clocks is wrong."""
+    return task.started is not None and task.started.timestamp() + _CLOCK_SECONDS <= moment
 
 
 def _serving(deployment: DeploymentView, fleet: TaskFleet) -> int:

@@ -63,3 +63,11 @@ async def test_a_bad_release_fails_is_taken_back_and_a_good_one_follows(
     good = shop.release("good")
     await shop.up(good)
     assert (shop.recorded, shop.running) == (good, {"good"})
+
+
+async def test_the_tasks_that_a_worker_has_run_for_long_are_healthy_when_its_rollout_begins(shop: RolledShop):
+    shop.begin(ROLLING, routed=False)
+    shop.aws.wait(600)
+    await shop.up(shop.release("good"))
+    assert shop.console.said[-1].endswith("never fewer than 4 healthy tasks")
+    assert [line for line in shop.console.warned if "are healthy now" in line] == []
