@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from strata.aws.outage import Patience
     from strata.rollout.deployer import Deployer
 
-__all__ = ["Gate", "GatedService", "NoGate", "ReleaseGate"]
+__all__ = ["DeployerFactory", "Gate", "GatedService", "NoGate", "ReleaseGate"]
 
 DeployerFactory = Callable[["Clients", "Patience | None", "Clock", "Console", float], "Deployer[Any, Any, Any]"]
 """Makes a deployer of AWS's clients, how long an outage is waited out, time, a console, and a pause between looks."""

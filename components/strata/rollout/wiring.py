@@ -3,10 +3,11 @@
 What only a running gate needs is imported when it runs: programs that import a service in unit tests run none.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from strata.resource_hooks import Console, hooks_work
-from strata.rollout.gate import POLL_SECONDS, ReleaseGate
+from strata.rollout.gate import POLL_SECONDS, DeployerFactory, ReleaseGate
 from strata.rollout.gated_service import Gate, NoGate
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from strata.rollout.servers.server_deployer import ServerDeployer
     from strata.rollout.tasks.task_deployer import TaskDeployer
 
-__all__ = ["default_gate", "default_task_gate", "server_gate", "task_gate"]
+__all__ = ["DEPLOYERS", "default_gate", "default_task_gate", "server_gate", "task_gate"]
 
 
 def default_gate(session: "boto3.Session | None" = None) -> Gate:
@@ -49,7 +50,7 @@ def server_gate(
         clock: time and sleep. Default: the system's.
         poll_seconds: pause between two looks at AWS. Default: 15.
     """
-    return ReleaseGate(_server_deployer, session=session, clock=clock, poll_seconds=poll_seconds)
+    return ReleaseGate(DEPLOYERS["servers"], session=session, clock=clock, poll_seconds=poll_seconds)
 
 
 def task_gate(
@@ -62,7 +63,7 @@ def task_gate(
         clock: time and sleep. Default: the system's.
         poll_seconds: pause between two looks at AWS. Default: 15.
     """
-    return ReleaseGate(_task_deployer, session=session, clock=clock, poll_seconds=poll_seconds)
+    return ReleaseGate(DEPLOYERS["tasks"], session=session, clock=clock, poll_seconds=poll_seconds)
 
 
 def _server_deployer(
@@ -83,3 +84,7 @@ def _task_deployer(
     from strata.rollout.tasks.task_driver import TaskDriver
 
     return TaskDeployer(AsyncTaskDriver(TaskDriver(clients), clients.renew, patience), clock, console, poll_seconds)
+
+
+DEPLOYERS: Final[Mapping[str, DeployerFactory]] = {"servers": _server_deployer, "tasks": _task_deployer}
+"""All there are, by what they replace."""

@@ -144,11 +144,11 @@ class Trial:
         }
         return StackEngine(self.site.cli, self.site.home, workspace, environment=environment)
 
-    async def start_up(self, said: Said | None = None, **versions: str) -> EngineRun:
+    async def start_up(self, said: Said | None = None, *arguments: str, **versions: str) -> EngineRun:
         """Begin to apply the stack; for a test that interrupts or kills it."""
         engine = await self._stack_made(**versions)
         await recover(engine)
-        return await engine.start("up", listener=said)
+        return await engine.start("up", arguments, listener=said)
 
     async def up(self, *arguments: str, said: Said | None = None, **versions: str) -> EngineResult:
         """Apply the stack, after clearing up what a killed run left."""

@@ -1,0 +1,14 @@
+"""All services of the stack file, of servers and of containers, on a network that is there already."""
+
+import pulumi
+
+from strata import ContainerService, ImmutableService, Ingress, Network, Stack
+
+stack = Stack.load()
+network = Network.from_ids("main", **pulumi.Config("trial").require_object("network"))
+ingress = Ingress("public", stack.ingress, network=network)
+images = pulumi.Config("trial").require_object("images")
+for name, settings in stack.services.items():
+    ImmutableService(name, settings, image=stack.image(name), network=network, ingress=ingress)
+for name, settings in stack.container_services.items():
+    ContainerService(name, settings, image=images[name], network=network, ingress=ingress)

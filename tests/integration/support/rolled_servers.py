@@ -1,0 +1,123 @@
+"""A service of servers in a story about rollouts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from strata.rollout.record import DIGEST_TAG
+from strata.rollout.servers.preferences import Preferences
+from strata_rehearsal.cloud.faults import FaultKind
+from tests.integration.support.rolled import ENDLESS_SECONDS, Started
+from tests.integration.support.services import routed
+from tests.integration.support.trial import Trial
+
+__all__ = ["RolledServers"]
+
+SLOW_SECONDS = 3000
+"""What the servers of a slow rollout, one after the other, take to warm up."""
+
+
+@dataclass
+class RolledServers:
+    """Servers, which are replaced by instance refresh.
+
+    Args:
+        trial: its stack.
+        name: the service's name.
+        desired: how many servers it wants.
+    """
+
+    trial: Trial
+    name: str
+    desired: int = 2
+
+    DEPLOYER: ClassVar[str] = "servers"
+    SUCCEEDED: ClassVar[str] = "Successful"
+    WENT_BACK: ClassVar[str] = "RollbackSuccessful"
+    SUPERSEDED: ClassVar[str] = "Cancelled"
+    NOT_LAUNCHED: ClassVar[FaultKind] = FaultKind.NO_CAPACITY
+
+    @property
+    def ceiling(self) -> int:
+        return self.desired + 1
+
+    @property
+    def goes_on(self) -> bool:
+        return True
+
+    def describe(self, priority: int, *, slow: bool, pause_minutes: int, **rollout: Any) -> None:
+        del pause_minutes  # no requests are moved
+        settings: dict[str, Any] = {"boot_seconds": SLOW_SECONDS, "drain_seconds": 0} if slow else {"drain_seconds": 20}
+        batch = {"min_healthy_percent": 100, "max_healthy_percent": self._most}
+        whole = {**batch, "progress_deadline_seconds": 3600 if slow else 400, **rollout}
+        self.trial.services[self.name] = routed(priority, (self.desired, 2 * self.desired), **settings, rollout=whole)
+
+    def pin(self, version: str) -> None:
+        self.trial.versions[self.name] = version
+
+    def image(self, version: str) -> str:
+        return self.trial.image(self.name, version)
+
+    def spoil(self, version: str, kind: FaultKind, after: float | None = None) -> None:
+        self.trial.break_image(self.name, version, kind, after)
+
+    def start_foreign(self) -> None:
+        group, template, saved = self._saved()
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": "another"}]}]
+        data = {**self.trial.site.driver.template_data(template, saved), "TagSpecifications": tags}
+        made = self._ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+        version = int(made["LaunchTemplateVersion"]["VersionNumber"])
+        self.trial.site.driver.start_refresh(group, template, version, self._preferences(ENDLESS_SECONDS))
+
+    def start_again(self) -> None:
+        group, _, _ = self._saved()
+        scaling, preferences = self.trial.site.client("autoscaling"), self._preferences(ENDLESS_SECONDS)
+        scaling.start_instance_refresh(AutoScalingGroupName=group, Preferences=preferences.to_api())
+
+    def start_back_to(self, version: str) -> None:
+        group, template, _ = self._saved()
+        known = self._ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+        image = self.image(version)
+        first = min(each["VersionNumber"] for each in known if each["LaunchTemplateData"]["ImageId"] == image)
+        self.trial.site.driver.start_refresh(group, template, first, self._preferences(SLOW_SECONDS))
+
+    def end_foreign(self) -> None:
+        self.trial.site.driver.cancel(self.trial.group(self.name).name)
+
+    @property
+    def rollouts(self) -> list[Started]:
+        found = self.trial.refreshes(self.name)
+        return [Started(each.id, f"refresh {each.id}", each.status.value, each.active) for each in found]
+
+    @property
+    def recorded(self) -> str | None:
+        return self.trial.recorded(self.name)
+
+    @property
+    def launches(self) -> str:
+        return self.trial.saved_image(self.name)
+
+    @property
+    def running(self) -> Mapping[str, str]:
+        return self.trial.running(self.name)
+
+    @property
+    def serving(self) -> frozenset[str]:
+        return frozenset(self.trial.group(self.name).target_groups)
+
+    @property
+    def _ec2(self) -> Any:
+        return self.trial.site.client("ec2")
+
+    @property
+    def _most(self) -> int:
+        return 100 + 100 // self.desired
+
+    def _saved(self) -> tuple[str, str, str]:
+        group = self.trial.group(self.name)
+        assert group.template
+        assert group.saved_version
+        return group.name, group.template, group.saved_version
+
+    def _preferences(self, warm_up: int) -> Preferences:
+        return Preferences(min_healthy_percent=100, max_healthy_percent=self._most, instance_warmup_seconds=warm_up)
