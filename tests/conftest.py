@@ -16,6 +16,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 FAST = ("unit", "contract", "property")
 LONG = (
+    "test_rollout_stories.py",
     "test_toolchain_matrix.py",
     "test_stopping.py",
     "test_examples.py",
@@ -27,7 +28,6 @@ LONG = (
     "test_no_flag_loses.py",
     "test_rollout.py",
     "test_toolchain.py",
-    "test_interrupted.py",
     "test_plugin.py",
     "test_cut_off_files.py",
     "test_failed_rollout.py",

@@ -1,4 +1,4 @@
-"""Rollouts of containers by the real engine: every strategy, good, bad and killed, seen from outside all the while."""
+"""A rollout of containers that nobody watches any more, seen from outside, and the next one by another strategy."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -6,33 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from strata.engine.engine_run import EngineResult
-from strata_rehearsal.cloud.faults import Fault, FaultKind
+from tests.integration.conftest import NewTrial
 from tests.integration.support import Said, Trial
-from tests.integration.support.task_observer import serving_groups
+from tests.integration.support.rolled_tasks import STRATEGIES
+from tests.integration.support.waiting import until
 
 DESIRED = 2
-GATE_WENT_BACK = "the gate has deployed task definition"
 PAUSE_SECONDS = 0.05
 """Real seconds between two looks: half a simulated minute."""
-STRATEGIES: dict[str, dict[str, Any]] = {
-    "rolling": {},
-    "blue-green": {"bake_minutes": 3},
-    "linear": {"bake_minutes": 3, "linear_step_percent": 50, "linear_bake_minutes": 3},
-    "canary": {"bake_minutes": 3, "canary_bake_minutes": 3},
-}
 LOOKS = 2400
 """At most so many, until a deployment has ended: 20 simulated hours."""
-SHIFTING = [name for name in STRATEGIES if name != "rolling"]
 TERMINAL = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
-BAD = {
-    FaultKind.UNHEALTHY: None,
-    FaultKind.CRASH: 45.0,
-    FaultKind.CANNOT_PULL: None,
-    FaultKind.ALARM: 60.0,
-}
 
 
 def digest(version: str) -> str:
@@ -74,13 +59,6 @@ class Containers:
         """The newest deployment, as ECS describes it."""
         return self.trial.container_service("web")["deployments"][0]
 
-    def production(self) -> str:
-        """The target group that has all the requests."""
-        seen, client = self.trial.container_service("web"), self.trial.site.client
-        (found,) = client("ecs").describe_services(cluster=seen["cluster"], services=[seen["name"]])["services"]
-        (group,) = serving_groups(client("elbv2"), found["loadBalancers"])
-        return group
-
     def is_live(self, version: str) -> None:
         """The record and every task agree on the version."""
         record = self.trial.task_record("web")
@@ -112,76 +90,18 @@ class Containers:
             await asyncio.wait([polling])
 
 
-@pytest.fixture(params=STRATEGIES)
-async def containers(new_trial: Any, request: pytest.FixtureRequest) -> Containers:
-    """A service whose first release runs."""
-    made = Containers(new_trial({}, program="containers"), request.param)
-    done = await made.up("1.0.0")
-    assert done.ok, done.reason
-    made.is_live("1.0.0")
-    await made.unchanged()
-    return made
-
-
-async def test_only_a_release_that_works_is_recorded_and_every_up_after_it_is_clean(containers: Containers):
-    production = {containers.production()}
-    for number, (kind, after) in enumerate(BAD.items(), start=1):
-        before, bad, good = f"1.{number - 1}.0", f"2.{number}.0", f"1.{number}.0"
-        containers.trial.site.cloud.add_fault(Fault(kind, image=digest(bad), after=after))
-        async with containers.watched() as counted:
-            failed = await containers.up(bad)
-        assert not failed.ok, f"{kind} must fail"
-        assert "was rolled back" in failed.reason or GATE_WENT_BACK in failed.reason
-        containers.is_live(before)
-        # ECS drops old tasks for new ones that are healthy for a moment, and may even be content before they die
-        if kind is not FaultKind.CRASH:
-            assert min(counted) >= DESIRED
-
-        async with containers.watched() as counted:
-            done = await containers.up(good)
-        assert done.ok, done.reason
-        containers.is_live(good)
-        assert min(counted) >= DESIRED
-        # the two target groups swap roles; a refreshed preview must not want them back (terraform-provider-aws#45678)
-        production.add(containers.production())
-        await containers.unchanged()
-    assert len(production) == (2 if containers.strategy in SHIFTING else 1)
-
-
-async def test_after_a_kill_the_next_up_adopts_the_deployment(containers: Containers):
-    containers.use("1.1.0")
-    said = Said()
-    run = await containers.trial.start_up(said)
-    ended = asyncio.ensure_future(run.result())
-    while not said.has("web: rolling to"):
-        assert not ended.done()
-        await asyncio.wait([ended], timeout=0.02)
-    run.kill()
-    await ended
-    said = Said()
-    done = await containers.up("1.1.0", said)
-    assert done.ok, done.reason
-    containers.is_live("1.1.0")
-    await containers.unchanged()
-    gone = await containers.trial.destroy()
-    assert gone.ok, gone.reason
-
-
-@pytest.mark.parametrize(
-    "containers, after",
-    # the hook that the killed `up` has left would stand in the way of a rolling deployment
-    [("blue-green", "rolling"), ("linear", "linear"), ("canary", "canary")],
-    indirect=["containers"],
-)
-async def test_without_the_client_aws_goes_back_by_itself_and_the_next_up_is_green(containers: Containers, after: str):
+async def test_without_the_client_aws_goes_back_by_itself_and_the_next_up_may_even_roll_by_another_strategy(
+    new_trial: NewTrial,
+) -> None:
+    containers = Containers(new_trial({}, program="containers"), "blue-green")
+    first = await containers.up("1.0.0")
+    assert first.ok, first.reason
     containers.use("1.1.0")
     said = Said()
     async with containers.watched() as counted:
         run = await containers.trial.start_up(said)
         ended = asyncio.ensure_future(run.result())
-        while not said.has("web: rolling to"):
-            assert not ended.done()
-            await asyncio.wait([ended], timeout=0.02)
+        await until(ended, said, "web: rolling to")
         run.kill()
         await ended
         for _ in range(LOOKS):
@@ -201,7 +121,8 @@ async def test_without_the_client_aws_goes_back_by_itself_and_the_next_up_is_gre
     assert seen.ok, seen.reason
     assert said.changed == {"aws:ecs/taskDefinition:TaskDefinition", "aws:ssm/parameter:Parameter"}
 
-    containers.strategy = after
+    # the hook that the killed `up` has left would stand in the way of a rolling deployment
+    containers.strategy = "rolling"
     done = await containers.up("1.1.0")
     assert done.ok, done.reason
     containers.is_live("1.1.0")

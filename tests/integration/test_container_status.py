@@ -13,7 +13,8 @@ from strata.rollout.live_service import LiveService
 from strata.rollout.stack_services import StackServices, services_of_stack
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.support import Said, Site
-from tests.integration.test_container_rollouts import LOOKS, PAUSE_SECONDS, STRATEGIES, Containers, digest
+from tests.integration.support.rolled_tasks import STRATEGIES
+from tests.integration.test_container_rollouts import LOOKS, PAUSE_SECONDS, Containers, digest
 
 Capture = pytest.CaptureFixture[str]
 

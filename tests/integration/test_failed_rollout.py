@@ -135,16 +135,3 @@ def test_the_revert_replaces_no_server_and_leaves_nothing_to_change(ruin):
     assert ruin.started_by_reverting == []
     for service in SERVICES:
         ruin.trial.is_live(service, "1.0.0")
-
-
-async def test_after_a_failed_rollout_the_next_up_with_a_good_image_succeeds(new_trial):
-    trial = new_trial({"web": routed(10, rollout=QUICK)})
-    assert (await trial.up()).ok
-    trial.break_image("web", "2.0.0", FaultKind.UNHEALTHY)
-    assert not (await trial.up(web="2.0.0")).ok
-    retried = await trial.up()
-    assert not retried.ok, "row 4: an up that changes nothing in the program tries again and fails again"
-    assert len(trial.refreshes("web")) == 2
-    good = await trial.up(web="2.0.1")
-    assert good.ok, good.reason
-    trial.is_live("web", "2.0.1")

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.integration.support import Said, worker
-from tests.integration.test_interrupted import until
+from tests.integration.support.waiting import until
 
 BOOT_SECONDS = 3000
 """Four servers, one by one, take three and a half hours: longer than the heartbeat may be missing."""

@@ -165,8 +165,10 @@ def test_the_record_names_what_runs_and_is_launched(acts: list[Told]) -> None:
         assert found.recorded == recorded
         if recorded is None or ACTIVE in (*found.began, found.called_ended):
             continue
-        assert found.launches == told.rolled.image(recorded)
-        assert set(found.running.values()) == {told.rolled.image(recorded)}
+        # what AWS has finished without a gate runs, and is not proven until the next `up`
+        runs = told.act.asks if told.act.left_alone and told.rolled.goes_on else recorded
+        assert found.launches == told.rolled.image(runs)
+        assert set(found.running.values()) == {told.rolled.image(runs)}
         assert len(found.running) == told.rolled.desired
 
 

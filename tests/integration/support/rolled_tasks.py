@@ -12,7 +12,7 @@ from tests.integration.support.trial import Trial
 
 __all__ = ["STRATEGIES", "RolledTasks", "digest"]
 
-STRATEGIES: Mapping[str, Mapping[str, Any]] = {
+STRATEGIES: dict[str, dict[str, Any]] = {
     "rolling": {},
     "blue-green": {"bake_minutes": 3},
     "linear": {"bake_minutes": 3, "linear_step_percent": 50, "linear_bake_minutes": 3},
