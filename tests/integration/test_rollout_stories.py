@@ -64,6 +64,7 @@ def applied(new_trial: NewTrial) -> Teller:
             await told.tell(preview=PREVIEWS.get(turn))
 
     asyncio.run(tell())
+    assert told.looks, "before anybody else changes anything"
     return told
 
 
@@ -77,17 +78,8 @@ def cut_off(new_trial: NewTrial) -> Teller:
             await told.tell(ENDINGS.get(turn, Ending.ITS_OWN), preview={ABANDONED: ("--refresh",), 7: CLEAN}.get(turn))
 
     asyncio.run(tell())
+    assert told.looks, "before anybody else changes anything"
     return told
-
-
-@pytest.fixture(scope="module")
-def applied_looks(applied: Teller) -> dict[str, list[Look]]:
-    return applied.looks()
-
-
-@pytest.fixture(scope="module")
-def cut_off_looks(cut_off: Teller) -> dict[str, list[Look]]:
-    return cut_off.looks()
 
 
 @dataclass(frozen=True)
@@ -100,8 +92,8 @@ class Told:
     found: Found
     before: Found | None
     """After the `up` before; None for the first one."""
-    began: float
-    """When that was over, in simulated time."""
+    looks: list[Look]
+    """What the event log saw of it since."""
 
     def fill(self, text: str, quote: Callable[[str], str] = str) -> str:
         """A text of the table with the names that belong there."""
@@ -117,6 +109,7 @@ def acts(request: pytest.FixtureRequest, life: str, story: str, way: str) -> lis
     stories = LIVES[life][0]
     turns = [(name, act) for name, each in stories.items() for act in each.acts]
     found = [chapter.found[rolled.name] for chapter in told.chapters]
+    since = [0.0, *(chapter.ended for chapter in told.chapters)]
     return [
         Told(
             rolled,
@@ -124,7 +117,7 @@ def acts(request: pytest.FixtureRequest, life: str, story: str, way: str) -> lis
             told.chapters[turn],
             found[turn],
             before=found[turn - 1] if turn else None,
-            began=told.chapters[turn - 1].ended if turn else 0.0,
+            looks=[each for each in told.looks[rolled.name] if since[turn] <= each.at <= since[turn + 1]],
         )
         for turn, (name, act) in enumerate(turns)
         if name == story
@@ -189,22 +182,15 @@ def test_what_happens_is_said(acts: list[Told]) -> None:
 
 
 @cells
-def test_no_story_takes_a_service_under_its_floor_or_over_its_ceiling(
-    request: pytest.FixtureRequest, acts: list[Told], life: str
-) -> None:
-    looks: dict[str, list[Look]] = request.getfixturevalue(
-        "cut_off_looks" if life == "interrupted" else "applied_looks"
-    )
+def test_no_story_takes_a_service_under_its_floor_or_over_its_ceiling(acts: list[Told]) -> None:
     for told in acts:
-        rolled, before = told.rolled, told.before
+        rolled = told.rolled
         # a service that is being made has no floor until it has run something
-        if before is None or before.recorded is None:
+        if told.before is None or told.before.recorded is None:
             continue
-        ended = told.chapter.ended
-        seen = [each for each in looks[rolled.name] if told.began <= each.at <= ended]
-        assert max((each.total for each in seen), default=0) <= rolled.ceiling
+        assert max((each.total for each in told.looks), default=0) <= rolled.ceiling
         if not (told.act.dips and rolled.DEPLOYER == "tasks"):
-            assert min((each.healthy for each in seen), default=rolled.desired) >= rolled.desired
+            assert min((each.healthy for each in told.looks), default=rolled.desired) >= rolled.desired
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -13,7 +13,7 @@ import pytest
 
 from strata.aws import kept_images
 from strata.errors import RolloutError
-from strata.rollout import aws_calls
+from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
 from strata.rollout.tasks import task_driver
@@ -129,6 +129,10 @@ async def test_a_gating_alarm_that_somebody_deletes_during_the_rollout_is_named(
         await world.roll.next(replace(world.rollout(group), alarms=(alarm,)), None)
     assert world.aws.clock.now() - began < 1200
     assert world.serving(group) == [str(world.old)]
+
+
+def test_the_table_has_every_deployer():
+    assert set(DEPLOYERS) == set(wiring.DEPLOYERS)
 
 
 @pytest.mark.parametrize("deployer", DEPLOYERS)

@@ -103,7 +103,12 @@ UNLUCKY: Life = {
                 # the group waits for its servers once more, the service deploys once more
                 began=None,
             ),
-            Act(BAD, error=r"{name}: .*{name} 0\.9\.0 .*Pin an image that works", records=None, began=None),
+            Act(
+                BAD,
+                error=r"{name}: .*{name} 0\.9\.0 .*Pin an image that works and run `pulumi up` again\.$",
+                records=None,
+                began=None,
+            ),
             Act(GOOD, began=succeeded),
         )
     ),

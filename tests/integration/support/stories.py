@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from strata.engine.engine_run import EngineResult, EngineRun
@@ -232,8 +233,9 @@ class Teller:
         after = await self.trial.preview(*preview, said=previewed) if preview is not None else None
         self.chapters.append(Chapter(done, after, previewed, locks, ended, found))
 
-    def looks(self) -> dict[str, list[Look]]:
-        """Each service after every change, by the event log, from its beginning."""
+    @cached_property
+    def looks(self) -> Mapping[str, list[Look]]:
+        """Each service after every change, by the event log, until somebody asks for the first time."""
         events = self.trial.history.events
         tasks = {rolled.name: rolled.desired for rolled, _ in self.lives if rolled.DEPLOYER == "tasks"}
         of_tasks = TaskLedger(events, tasks, routed=tasks)

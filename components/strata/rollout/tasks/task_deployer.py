@@ -172,7 +172,10 @@ class TaskDeployer:
             )
             return
         trouble = await last_trouble(self._aws, self._released, rollout, last.started)
-        end = ENDS.get(DeploymentStatus(last.status.partition(" ")[0]), f"is left {last.status}: AWS cannot go back")
+        status = DeploymentStatus(last.status.partition(" ")[0])
+        end = ENDS.get(status, f"is left {last.status}: AWS cannot go back")
+        if status is DeploymentStatus.ROLLBACK_FAILED and not rollout.can_roll_back:
+            end = "failed, with no release to go back to"
         raise RolloutError(
             f"{rollout.service}: the rollout to {image} {end}: {outcome.reason}{trouble}",
             fix=how_to_retry(rollout.recorded),

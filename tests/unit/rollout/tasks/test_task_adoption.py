@@ -92,6 +92,8 @@ async def test_the_same_bad_first_release_is_tried_again_by_force(
     with pytest.raises(RolloutError) as second:
         await shop.up(release)
     assert "record" not in str(second.value.fix), "there is no release before"
+    assert "web first (" in second.value.message
+    assert "failed, with no release to go back to: " in second.value.message
     shop.aws.cloud.faults.clear()
     await shop.up(release)
     assert shop.running == {"first"}
