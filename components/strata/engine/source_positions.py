@@ -15,6 +15,8 @@ from pulumi.runtime.proto import source_pb2
 
 __all__ = ["write_positions_once"]
 
+_sdk_stack_trace = resource._get_stack_trace  # noqa: SLF001
+
 _CONSTRUCTORS = 3
 """The SDK's rule: the innermost are those of Resource, of CustomResource or ComponentResource, and of the class."""
 

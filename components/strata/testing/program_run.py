@@ -16,6 +16,8 @@ from pulumi.runtime.settings import configure, get_root_resource, reset_options
 from pulumi.runtime.stack import run_in_stack
 
 from strata.aws.facts.architecture import Architecture, architecture_of
+from strata.engine.pending_outputs import wait_once
+from strata.engine.source_positions import write_positions_once
 from strata.resources.recorder import LogRecorder, Recorder
 from strata.resources.resource import Graph
 from strata.testing.mocks import CloudMocks, MockImage
@@ -85,6 +87,9 @@ def _run(
     stack: str,
     preview: bool,
 ) -> Graph:
+    # as our language host does: half of the time of a run
+    wait_once()
+    write_positions_once()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     # The monitor is called from the executor and wants a loop in that thread. One thread keeps the order the same.

@@ -15,7 +15,7 @@ from strata.engine.pending_outputs import wait_once
 STATE: Any = settings.SETTINGS
 """The SDK finds its attributes in a context variable, which no type checker can follow."""
 
-SDKS_WAIT = stack.wait_for_rpcs
+SDKS_WAIT = pending_outputs._sdk_wait
 
 
 @pytest.fixture(params=["ours", "the SDK's"])

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pulumi.runtime import resource
 
+from strata.engine import source_positions
 from strata.engine.source_positions import write_positions_once
 
-SDKS_TRACE = resource._get_stack_trace
+SDKS_TRACE = source_positions._sdk_stack_trace
 
 
 @pytest.fixture
