@@ -71,6 +71,7 @@ def patch_moto() -> None:
         databases,
         iam,
         instances,
+        member_names,
         networks,
         not_simulated,
         registries,
@@ -84,7 +85,7 @@ def patch_moto() -> None:
     )
 
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
-    others = (databases, iam, secrets_and_parameters, stores, time, zones)
+    others = (databases, iam, member_names, secrets_and_parameters, stores, time, zones)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     for gap in (*servers, *tasks, *others):
         gap.patch()

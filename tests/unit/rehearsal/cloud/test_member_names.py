@@ -1,0 +1,68 @@
+"""An answer of the local AWS is what moto makes of it, and is not worked out again for each item."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from moto.core.serialize import ResponseSerializer, XFormedAttributePicker
+
+from strata_rehearsal.cloud import patches
+from tests.unit.rehearsal.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.shop import ROLLING, Shop
+
+ASKED: dict[str, Callable[[Aws], Any]] = {
+    "services": lambda aws: aws.ecs.describe_services(cluster="shop", services=["web"]),
+    "services with tags": lambda aws: aws.ecs.describe_services(cluster="shop", services=["web"], include=["TAGS"]),
+    "definitions": lambda aws: aws.ecs.describe_task_definition(taskDefinition="web"),
+    "clusters": lambda aws: aws.ecs.describe_clusters(clusters=["shop"]),
+    "targets": lambda aws: aws.elbv2.describe_target_groups(),
+    "rules": lambda aws: aws.elbv2.describe_rules(ListenerArn=aws.listener),
+    "groups": lambda aws: aws.autoscaling.describe_auto_scaling_groups(),
+    "instances": lambda aws: aws.ec2.describe_instances(),
+    "databases": lambda aws: aws.rds.describe_db_instances(),
+    "parameters": lambda aws: aws.ssm.describe_parameters(),
+    "secrets": lambda aws: aws.secretsmanager.list_secrets(),
+    "roles": lambda aws: aws.iam.list_roles(),
+}
+
+
+@pytest.fixture
+def busy(aws: Aws) -> Aws:
+    """A local AWS with something of each kind."""
+    Shop(aws).run(ROLLING, tags=[{"key": "team", "value": "shop"}])
+    aws.group()
+    aws.ssm.put_parameter(Name="/shop/a", Type="String", Value="1")
+    aws.secretsmanager.create_secret(Name="shop", SecretString="hush")
+    aws.rds.create_db_instance(
+        DBInstanceIdentifier="orders",
+        DBInstanceClass="db.t4g.small",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="owner",
+        ManageMasterUserPassword=True,
+    )
+    return aws
+
+
+def test_answers_are_those_of_moto(busy: Aws, monkeypatch: pytest.MonkeyPatch):
+    def answers() -> dict[str, Any]:
+        return {name: {**asked(busy), "ResponseMetadata": None} for name, asked in ASKED.items()}
+
+    quick = answers()
+    assert quick["services with tags"]["services"][0]["tags"]
+    assert "tags" not in quick["services"]["services"][0]
+    monkeypatch.setattr(ResponseSerializer, "get_value", patches._originals[ResponseSerializer, "get_value"])
+    assert answers() == quick
+
+
+def test_the_names_of_a_hundred_events_are_worked_out_once(busy: Aws, monkeypatch: pytest.MonkeyPatch):
+    def counted(self: XFormedAttributePicker, context: Any) -> Any:
+        worked_out.append(context.key)
+        return original(self, context)
+
+    worked_out: list[str] = []
+    ASKED["services"](busy)
+    original = XFormedAttributePicker.get_possible_keys
+    monkeypatch.setattr(XFormedAttributePicker, "get_possible_keys", counted)
+    ASKED["services"](busy)
+    assert worked_out == []
