@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.support.warm_start import WarmStart
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FOLDERS = sorted(each.parent.name for each in EXAMPLES.glob("*/Pulumi.yaml"))
 
@@ -25,12 +27,12 @@ def test_the_tests_of_an_example_pass(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_an_example_can_be_rehearsed(name: str, tmp_path: Path) -> None:
+def test_an_example_can_be_rehearsed(name: str, tmp_path: Path, warm: WarmStart) -> None:
     project = tmp_path / "a folder with blanks" / name
     shutil.copytree(EXAMPLES / name, project, ignore=shutil.ignore_patterns(".strata", "__pycache__"))
     stacks = sorted(each.suffixes[0].removeprefix(".") for each in project.glob("Pulumi.*.yaml"))
     assert stacks
-    strata = [str(Path(sys.executable).with_name("strata")), "rehearse"]
+    strata = [*warm.command(), "rehearse"]
     try:
         # In the order of their names: one that stands on another comes after it.
         for stack in stacks:

@@ -5,8 +5,8 @@ AWS's services and on what pydantic and Pulumi work out when a class is first us
 So the Pulumi homes of most tests hold small scripts (`warm_client.py`) that ask one process (this module, run as a
 script) to fork. The copy gets the arguments, environment, folder, standard streams and signals of the script that the
 engine started, and ends with it. What it then runs is the product's own module, as `python -m` would. Commands that
-start `strata` may do so in an interpreter (`WarmStart.command`) that leaves hosts and plugins to copies. The examples,
-the toolchains, the soak of servers and what watches every process use a home as the product makes it: new interpreters.
+start `strata` may do so in an interpreter (`WarmStart.command`) that leaves hosts and plugins to copies. The tests of
+toolchains, the soak of servers and what watches every process have a home as the product makes it: new interpreters.
 """
 
 import contextlib
