@@ -23,6 +23,7 @@ from strata.rollout.tasks.task_views import (
 
 __all__ = ["ReleasedTasks", "TaskFleet", "addresses_of", "healthy_tasks", "launches_release"]
 
+_BALANCERS = "loadBalancers"
 _RUNNING = "RUNNING"
 
 
@@ -120,11 +121,25 @@ class ReleasedTasks:
 
     async def own_entries(self, rollout: TaskRollout, entries: Iterable[RevisionEntry]) -> list[RevisionEntry]:
         """Those entries of a service's deployments whose tasks run the release."""
-        return [
+        found = [
             each
             for each in entries
             if has_parameters(rollout.parameters, each.shown) and await self.launches(rollout, each.task_definition)
         ]
+        if all(each.primary for each in found) or not any(each.primary for each in found):
+            return found
+        # what is replaced shows no load balancers, and may differ in nothing else
+        others = await self._behind_others(rollout)
+        return [each for each in found if each.primary or each.task_definition not in others]
+
+    async def _behind_others(self, rollout: TaskRollout) -> frozenset[str]:
+        """Task definitions of the revisions that the newest deployment replaces, and that have other load balancers."""
+        wanted = {name: value for name, value in rollout.parameters.items() if name == _BALANCERS}
+        newest = await self._aws.deployments(rollout.release.service, most=1) if wanted else []
+        sources = [await self.revision(each) for deployment in newest for each in deployment.sources]
+        return frozenset(
+            each.task_definition for each in sources if each is not None and not has_parameters(wanted, each.parameters)
+        )
 
     async def is_primary(self, rollout: TaskRollout, service: ContainerServiceView) -> bool:
         """Whether the service starts its new tasks for the release."""

@@ -364,6 +364,7 @@ async def test_a_service_that_was_rolled_gets_a_strategy_that_moves_requests(
     shop.parameters = {"loadBalancers": [{**balancer, "advancedConfiguration": moved}]}
     await shop.up(first)
     assert (shop.latest()["status"], shop.weights(), shop.lowest) == ("SUCCESSFUL", (0, 100), 4)
+    assert shop.console.said[-1].endswith("never fewer than 4 healthy tasks")
     await shop.up(shop.release("good"))
     assert (shop.running, shop.weights(), shop.lowest) == ({"good"}, (100, 0), 4)
 
