@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
     WARNINGS = 4
     """There were warnings and `--strict` was given."""
     DRIFT = 5
-    """A running fleet is not what was released."""
+    """A running fleet is not what was released, or nothing runs although `capacity.min` is above zero."""
     BUSY = 6
     """A rollout is running, or the stack is locked."""
     INTERRUPTED = 130
