@@ -93,3 +93,22 @@ def test_what_is_no_number_is_not_put_in_quotes_where_a_number_belongs(tmp_path:
         (written, f"{what}: Pulumi cannot read it", "Write a number, or leave it out for its default.")
         for what in ("a whole number from 1 to 65535", "a number above 0 and at most 300")
     ]
+
+
+@pytest.mark.parametrize(
+    "command, fix",
+    [
+        (
+            ["CMD-SHELL", "curl -f localhost || exit 1"],
+            'Write [sh, -c, "curl -f localhost || exit 1"]; the image must have a shell.',
+        ),
+        (["curl -f localhost"], 'Write [sh, -c, "curl -f localhost"]; the image must have a shell.'),
+        (["CMD", "curl", "localhost"], "Leave CMD out."),
+        (["NONE"], "Leave the whole health check out."),
+    ],
+)
+def test_a_health_check_as_ecs_writes_it_is_refused_before_no_task_becomes_healthy_by_it(command: list[str], fix: str):
+    found = problem({(*SHOP, "container_health"): {"command": command}})
+    assert found.path == (*SHOP, "container_health", "command", 0)
+    assert found.fix == fix
+    assert found.expected.startswith("the program to run: ")

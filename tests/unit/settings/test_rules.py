@@ -274,6 +274,13 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         # one task at 100/150: the maximum is rounded down
         for tasks, low, high in ((1, 100, 150), (1, 50, 199), (1, 100, 100), (2, 100, 149), (3, 70, 130))
     ],
+    "container-health-command": [
+        *(
+            ({(*API, "container_health", "command"): command}, (*API, "container_health", "command", 0))
+            for command in (["CMD-SHELL", "curl -f localhost"], ["CMD", "curl"], ["NONE"], ["curl -f localhost"])
+        ),
+        ({(*AGENT, "health", "command"): ["CMD-SHELL", "agent check"]}, (*AGENT, "health", "command", 0)),
+    ],
     "container-health-timing": [
         ({(*API, "container_health", "timeout_seconds"): 15}, (*API, "container_health", "timeout_seconds")),
         ({(*API, "boot_seconds"): 301}, (*API, "boot_seconds")),
