@@ -1,5 +1,6 @@
 """A route that changes while the tasks are in the alternate target group: its requests go where the tasks are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,12 +15,12 @@ PATH = "/20/*"
 class Routed(Containers):
     """A container service whose route and ingress change."""
 
-    route: dict[str, Any] = ROUTE
+    routes: Sequence[dict[str, Any]] = (ROUTE,)
     ingress: str = "public"
 
     def use(self, version: str) -> None:
         super().use(version)
-        self.trial.extra["strata:container_services"]["web"]["routes"] = [self.route]
+        self.trial.extra["strata:container_services"]["web"]["routes"] = list(self.routes)
         self.trial.extra["trial:ingress"] = self.ingress
 
     def rules(self) -> list[dict[str, Any]]:
@@ -78,7 +79,7 @@ async def test_a_route_that_changes_deploys_nothing_and_its_requests_are_answere
     (rule,), deployed = routed.rules(), routed.deployments()
     assert routed.served() == {rule["RuleArn"]: 2}
 
-    routed.route = {"priority": 20, "paths": [PATH]}
+    routed.routes = [{"priority": 20, "paths": [PATH]}]
     done = await routed.up("1.1.0")
 
     assert done.ok, done.reason
@@ -102,5 +103,37 @@ async def test_a_route_that_changes_deploys_nothing_and_its_requests_are_answere
     done = await routed.up("1.2.0")
     assert done.ok, done.reason
     routed.is_live("1.2.0")
+    assert list(routed.served().values()) == [2]
+    await routed.unchanged()
+
+    # and once more with the image that runs, which is in the alternate target group
+    deployed, routed.ingress = routed.deployments(), "public"
+    done = await routed.up("1.2.0")
+    assert done.ok, done.reason
+    assert list(routed.served().values()) == [2]
+    assert routed.deployments() == deployed + 1
+    await routed.unchanged()
+
+
+async def test_a_service_that_gets_and_loses_its_load_balancer_keeps_its_image_and_is_deployed(new_trial: Any):
+    routed = Routed(new_trial({}, program="containers"), "rolling")
+    done = await routed.up("1.0.0")
+    assert done.ok, done.reason
+    assert list(routed.served().values()) == [2]
+
+    for number, routes in enumerate([[], [ROUTE]], start=2):
+        routed.routes = routes
+        done = await routed.up("1.0.0")
+        assert done.ok, done.reason
+        assert routed.deployments() == number
+        routed.is_live("1.0.0")
+        assert list(routed.served().values()) == [2 for _ in routes]
+        await routed.unchanged()
+
+    # with another strategy, which is to move the requests of the rule that is there
+    routed.strategy = "blue-green"
+    done = await routed.up("1.1.0")
+    assert done.ok, done.reason
+    routed.is_live("1.1.0")
     assert list(routed.served().values()) == [2]
     await routed.unchanged()
