@@ -100,10 +100,13 @@ class IngressSettings(Settings):
 
 
 class HealthSettings(Settings):
-    """The load balancer's health check. Limits: ELB's target group API."""
+    """The load balancer's health check. Limits: ELB's target group API.
+
+    A change applies at once to what runs, and no rollout proves it: release an image that passes the new check first.
+    """
 
     path: str = Field(default="/healthz", pattern=patterns.URL_PATH)
-    """Path requested on every server. Default: /healthz."""
+    """Path requested on every server or task. Default: /healthz."""
     codes: str = Field(default="200", pattern=patterns.HTTP_CODES)
     """HTTP codes that mean healthy, such as 200 or 200-299. Default: 200."""
     interval_seconds: int = Field(default=10, ge=5, le=300)
