@@ -106,7 +106,8 @@ class HealthSettings(Settings):
     """
 
     path: str = Field(default="/healthz", pattern=patterns.URL_PATH)
-    """Path requested on every server or task. Default: /healthz."""
+    """Path requested on every server or task. A change applies at once to what runs: release an image that answers
+    it first. Default: /healthz."""
     codes: str = Field(default="200", pattern=patterns.HTTP_CODES)
     """HTTP codes that mean healthy, such as 200 or 200-299. Default: 200."""
     interval_seconds: int = Field(default=10, ge=5, le=300)
