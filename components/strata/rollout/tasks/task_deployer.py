@@ -206,6 +206,7 @@ class TaskDeployer:
 
     async def verify_current(self, rollout: TaskRollout) -> bool:
         """That tasks were started for a release does not prove it."""
+        await self._take_hooks_off(rollout)
         service = await self._aws.present_service(rollout.release.service)
         if service.empty and rollout.proven and not await self._released.is_primary(rollout, service):
             # no task is replaced, and the next one is to run this release
@@ -215,6 +216,7 @@ class TaskDeployer:
         return await self._proof.last_look(rollout, claim=ALREADY)
 
     async def verify_launched(self, rollout: TaskRollout) -> None:
+        await self._take_hooks_off(rollout)
         await self._proof.wait(rollout)
         await self._proof.last_look(rollout, claim="its tasks are healthy")
 

@@ -144,6 +144,25 @@ async def test_a_hook_is_there_for_the_deployment_of_the_gate_only(shop: RolledS
     assert (shop.latest()["status"], shop.latest().get("lifecycleHookDetails")) == ("SUCCESSFUL", [])
 
 
+async def test_what_was_continued_by_hand_after_a_killed_up_leaves_no_hook_at_which_a_later_deployment_waits(
+    shop: RolledShop,
+):
+    begin(shop, HELD)
+    good = shop.release("good")
+    await killed(shop, good, 30)
+    while not (waiting := shop.driver.deployment(shop.latest()["serviceDeploymentArn"])).waiting_hooks:
+        shop.watch(30)
+    (hook,) = waiting.waiting_hooks
+    shop.driver.answer_hook(waiting.arn, hook)
+    assert shop.watched()["status"] == "SUCCESSFUL"
+    shop.watch(120)
+    await shop.up(good)
+    assert shop.console.said[-1] == "web: every task runs good already, none is replaced"
+    assert shop.service()["deploymentConfiguration"]["lifecycleHooks"] == []
+    shop.update(forceNewDeployment=True)
+    assert shop.watched()["status"] == "SUCCESSFUL"
+
+
 async def test_a_release_whose_tasks_have_failed_again_and_again_gets_no_requests(shop: RolledShop):
     begin(shop, {**HELD, "deploymentCircuitBreaker": {"enable": False, "rollback": False}})
     bad = shop.release("bad")
