@@ -32,15 +32,18 @@ class Poll:
     """Whether everything is replaced and only the alarms are still watched."""
     missing_alarms: tuple[str, ...] = ()
     """Alarms that gate the rollout and are not there any more."""
+    failed: int = 0
+    """Those of the new release that have failed, where it waits to go on and does not because they are most of it."""
 
 
 @dataclass
 class HealthGate:
     """Watches one rollout.
 
-    A gate is stricter than AWS in two ways: fewer healthy servers than the floor end the rollout even when no alarm
-    fires, and a release whose servers never become healthy is given up after `progress_deadline_seconds`, not an hour.
-    The floor is not judged where nothing better could come back.
+    A gate is stricter than AWS in three ways: fewer healthy servers than the floor end the rollout even when no alarm
+    fires, a release whose servers never become healthy is given up after `progress_deadline_seconds`, not an hour, and
+    one that waits to go on and whose servers go on failing is not left to wait until AWS gives it up. The floor is not
+    judged where nothing better could come back.
     """
 
     spec: RolloutSpec
@@ -59,11 +62,18 @@ class HealthGate:
         self.lowest_healthy = poll.healthy if self.lowest_healthy is None else min(self.lowest_healthy, poll.healthy)
         if not poll.going_forward:
             return None
-        return self._floor(poll) or self._alarms(poll) or self._progress(poll)
+        return self._failed(poll) or self._floor(poll) or self._alarms(poll) or self._progress(poll)
 
     def unseen(self, seconds: float) -> None:
         """Leave out time in which AWS did not answer: what could not be seen is no lack of progress."""
         self._progress_at += seconds
+
+    def _failed(self, poll: Poll) -> str | None:
+        """What has failed stays so, unlike what is healthy at a moment: one poll is enough."""
+        if not poll.failed:
+            return None
+        units = self.spec.UNIT if poll.failed == 1 else f"{self.spec.UNIT}s"
+        return f"{poll.failed} {units} of the new release failed, of {poll.desired} desired"
 
     def _alarms(self, poll: Poll) -> str | None:
         """AWS itself would wait an hour for data of an alarm that was deleted."""

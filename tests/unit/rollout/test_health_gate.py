@@ -1,5 +1,7 @@
 """When the gate gives up on a rollout by itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from strata.rollout.health_gate import HealthGate, Poll
@@ -45,6 +47,13 @@ def test_one_poll_under_the_floor_does_not() -> None:
     gate = HealthGate(spec())
     for at, healthy in ((0, 4), (15, 3), (30, 4), (45, 3), (60, 4)):
         assert gate.observe(poll(at, healthy=healthy)) is None
+
+
+@pytest.mark.parametrize("failed, words", [(1, "1 server of the new"), (3, "3 servers of the new")])
+def test_a_release_that_waits_and_goes_on_failing_is_stopped_at_once_for_that(failed: int, words: str) -> None:
+    seen = replace(poll(0, healthy=4, new=4), failed=failed)
+    assert HealthGate(spec()).observe(seen) == f"{words} release failed, of 4 desired"
+    assert HealthGate(spec()).observe(replace(seen, going_forward=False)) is None
 
 
 def test_a_fleet_that_was_sick_before_is_not_judged_until_it_is_well() -> None:

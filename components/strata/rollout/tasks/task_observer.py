@@ -43,6 +43,8 @@ class TaskObserver:
         self._poll_seconds = poll_seconds
         self._running_since: dict[str, float] = {}
         self._returning_since: dict[str, float] = {}
+        self._not_continued: dict[str, str] = {}
+        """Why a deployment that waits was not continued at the last look, by its ARN."""
 
     async def observe(self, rollout: TaskRollout, deployment_arn: str) -> Observation:
         """Look at the deployment that carries a rollout out, and at the tasks; let it continue where it waits for that.
@@ -52,7 +54,7 @@ class TaskObserver:
         """
         deployment = await self._deployment(deployment_arn)
         fleet = await self.fleet(rollout)
-        await self.answer_hooks(rollout, deployment, fleet)
+        failed = await self.answer_hooks(rollout, deployment, fleet)
         desired, healthy_new = fleet.service.desired, len(fleet.healthy & fleet.new)
         complete = healthy_new >= desired
         poll = Poll(
@@ -65,6 +67,7 @@ class TaskObserver:
             healthy_new=healthy_new,
             healthy=_serving(deployment, fleet),
             missing_alarms=await self._missing(deployment),
+            failed=failed,
         )
         return Observation(
             poll=poll,
@@ -72,7 +75,7 @@ class TaskObserver:
             status=deployment.where,
             active=deployment.active and not self._lost(rollout, deployment),
             succeeded=deployment.succeeded,
-            reason=deployment.reason,
+            reason=self._reason(deployment),
             started=deployment.started,
         )
 
@@ -89,27 +92,33 @@ class TaskObserver:
         healthy = again.healthy | (fleet.healthy & {each.id for each in again.tasks})
         return TaskFleet(again.service, again.tasks, again.new, healthy)
 
-    async def answer_hooks(self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet) -> None:
+    async def answer_hooks(self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet) -> int:
         """Let a deployment that waits before it shifts traffic continue, once every new task is healthy and lasts.
 
-        If nobody lets it, because this gate is gone or its tasks go on failing, AWS goes back by itself when the time
-        of the hook is over.
+        If nobody lets it, because this gate is gone, AWS goes back by itself when the time of the hook is over.
+
+        Returns:
+            How many tasks of the release have failed, if it is never continued because of them; else 0.
         """
-        desired = fleet.service.desired
-        if not deployment.waiting_hooks or not deployment.forward or len(fleet.healthy & fleet.new) < desired:
-            return
+        if not deployment.forward:
+            return 0
+        self._not_continued.pop(deployment.arn, None)
+        if not deployment.waiting_hooks:
+            return 0
+        desired, healthy = fleet.service.desired, len(fleet.healthy & fleet.new)
         if failed := await self.most_failed(rollout, fleet.service, deployment.started):
-            self._console.tick(
-                f"{rollout.service}: {desired} of {desired} new tasks are healthy, but {failed} have failed: the "
-                "deployment is not continued"
-            )
-            return
+            self._not_continued[deployment.arn] = f"{failed} of its tasks had failed"
+            return failed
+        if healthy < desired:
+            self._not_continued[deployment.arn] = f"{healthy} of {desired} new tasks were healthy"
+            return 0
         for hook in deployment.waiting_hooks:
             self._console.say(
                 f"{rollout.service}: {desired} of {desired} new tasks are healthy; the deployment continues "
                 f"at {deployment.weight:g} % of the traffic"
             )
             await continue_deployment(self._aws, deployment.arn, hook)
+        return 0
 
     async def most_failed(self, rollout: TaskRollout, service: ContainerServiceView, since: datetime | None) -> int:
         """How many of the release's tasks failed at or after a moment, if those are more than half of the desired ones.
@@ -182,6 +191,13 @@ class TaskObserver:
             return ()
         found = await self._aws.alarm_states(deployment.alarms)
         return tuple(sorted(set(deployment.alarms) - found.keys()))
+
+    def _reason(self, deployment: DeploymentView) -> str:
+        """Why it is as it is: that the time of a hook was over does not say what the gate was waiting for."""
+        why = self._not_continued.get(deployment.arn)
+        if why is None or deployment.forward or not deployment.reason:
+            return deployment.reason
+        return f"{deployment.reason.removesuffix('.')}; the gate had not continued it: {why}"
 
     def _lost(self, rollout: TaskRollout, deployment: DeploymentView) -> bool:
         """Whether a deployment that goes back has nothing to go back to, and would be on its way for ever."""

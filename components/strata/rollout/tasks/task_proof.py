@@ -75,8 +75,7 @@ class TaskProof:
                 if rollout.proven:
                     return
                 raise not_proven(rollout, "the service wants no task")
-            if deployment is not None:
-                await self._observer.answer_hooks(rollout, deployment, fleet)
+            failed = await self._observer.answer_hooks(rollout, deployment, fleet) if deployment is not None else 0
             ready = len(fleet.healthy & fleet.new)
             over = deployment is None or not deployment.active
             if over and deployment is not None and not deployment.succeeded:
@@ -88,9 +87,10 @@ class TaskProof:
             if ready > best or (ready >= desired and not over):
                 best, since = max(ready, best), now
             tripped = deployment is not None and deployment.breaker == MonitorStatus.TRIGGERED
-            if tripped or now - since >= limit:
+            if tripped or failed or now - since >= limit:
                 counted = f"{ready} of {desired} tasks became healthy on {rollout.release.image}"
-                why = "the circuit breaker has tripped" if tripped else f"no further one within {limit} s"
+                why = f"{failed} have failed" if failed else f"no further one within {limit} s"
+                why = "the circuit breaker has tripped" if tripped else why
                 error = await self._failed(rollout, deployment, f"{counted}, and {why}")
                 if deployment is not None and deployment.forward:
                     await stop_deployment(self._aws, rollout, deployment.arn, self._console)

@@ -177,6 +177,60 @@ async def test_a_release_whose_tasks_have_failed_again_and_again_gets_no_request
     assert (shop.running, shop.weights(), shop.lowest) == ({"first"}, (100, 0), 4)
 
 
+@pytest.mark.parametrize("configuration", [HELD, {**CANARY, "lifecycleHooks": [PAUSED]}], ids=name)
+async def test_a_release_that_runs_out_of_memory_is_stopped_by_the_gate_long_before_the_pause_ends(
+    shop: RolledShop, configuration: dict[str, Any]
+):
+    begin(shop, configuration)
+    bad = shop.release("bad")
+    shop.fault("out-of-memory", image=shop.push("bad"), after=45)
+    # as with a gate that looks in the moments in which the tasks are dead
+    await killed(shop, bad, 15)
+    shop.watch(120)
+    assert [each["status"] for each in shop.latest()["lifecycleHookDetails"]] == ["AWAITING_ACTION"]
+    began = shop.now()
+    verdict = r"was rolled back: \d+ tasks of the new release failed, of 4 desired; task .*OutOfMemoryError"
+    with pytest.raises(RolloutError, match=verdict) as error:
+        await shop.up(bad)
+    assert "the last lines of its log" in error.value.message
+    assert shop.now() - began < 120
+    assert (shop.running, shop.weights(), shop.lowest) == ({"first"}, (100, 0), 4)
+
+
+async def test_a_slow_start_is_no_failure_and_is_waited_for(shop: RolledShop):
+    begin(shop, HELD)
+    slow = shop.release("slow")
+    shop.fault("slow", image=shop.push("slow"))
+    await shop.up(slow)
+    assert (shop.running, shop.weights(), shop.lowest) == ({"slow"}, (0, 100), 4)
+
+
+async def test_a_pause_that_ends_before_the_gate_is_content_ends_with_what_it_was_waiting_for(
+    shop: RolledShop, monkeypatch: pytest.MonkeyPatch
+):
+    begin(shop, {**HELD, "lifecycleHooks": [{**PAUSED, "timeoutConfiguration": {"timeoutInMinutes": 5}}]})
+    good = shop.release("good")
+    await killed(shop, good, 30)
+    while not shop.latest()["lifecycleHookDetails"]:
+        shop.watch(5)
+    sleep = shop.sleep
+
+    def stop_one() -> None:
+        own = [each for each in shop.tasks() if each["taskDefinitionArn"] == good.task_definition]
+        for each in own[:1]:
+            shop.aws.ecs.stop_task(cluster="shop", task=each["taskArn"])
+
+    async def stopping(seconds: float) -> None:
+        await sleep(seconds)
+        stop_one()
+
+    stop_one()
+    monkeypatch.setattr(shop, "sleep", stopping)
+    waited_for = r"timed out; the gate had not continued it: \d of 4 new tasks were healthy"
+    with pytest.raises(RolloutError, match=waited_for):
+        await shop.up(good)
+
+
 async def test_a_hook_is_answered_before_every_step(shop: RolledShop):
     begin(shop, {**CANARY, "lifecycleHooks": [PAUSED]})
     await shop.up(shop.release("good"))
