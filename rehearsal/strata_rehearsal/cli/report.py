@@ -96,14 +96,13 @@ def _indented(text: str) -> str:
 def _rollout(rollout: RehearsedRollout) -> str:
     timeline = rollout.timeline
     minutes, seconds = divmod(round(timeline.seconds), 60)
-    change = f"{timeline.before} to {timeline.after}" if timeline.before else f"first deployment of {timeline.after}"
     went = f"ended {rollout.status}" if rollout.ended else f"was still {rollout.status}"
+    said = f"{timeline.service}: {timeline.change} {went} after {minutes}:{seconds:02d} simulated"
     if not any(each.desired for each in timeline.samples):
         unit = timeline.unit.removesuffix("s")
-        return f"{timeline.service}: {change} {went} after {minutes}:{seconds:02d} simulated; no {unit} was wanted"
+        return f"{said}; no {unit} was wanted"
     return (
-        f"{timeline.service}: {change} {went} after {minutes}:{seconds:02d} simulated; "
-        f"healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
+        f"{said}; healthy never under {timeline.lowest_healthy} (floor {timeline.floor}), "
         f"never more than {timeline.highest_total} {timeline.unit} (ceiling {timeline.ceiling})"
     )
 

@@ -107,8 +107,7 @@ def chart(rollouts: Sequence[RehearsedRollout], *, stack: str, at: datetime) -> 
 def headline(rollout: RehearsedRollout) -> str:
     """What came of a rollout, as a sentence without its end."""
     timeline = rollout.timeline
-    change = f"{timeline.before} to {timeline.after}" if timeline.before else f"first deployment of {timeline.after}"
-    return f"{timeline.service}: {change} {_ending(rollout)[0]}"
+    return f"{timeline.service}: {timeline.change} {_ending(rollout)[0]}"
 
 
 def _ending(rollout: RehearsedRollout) -> tuple[str, str]:

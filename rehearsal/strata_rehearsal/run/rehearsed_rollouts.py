@@ -1,17 +1,21 @@
 """What a rehearsal rolled and what its services run in the end, from their histories (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from strata.rollout.live_service import LiveService
+from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.run.rehearsal_report import NO_VERSION, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rehearsed_settings import RehearsedService
-from strata_rehearsal.run.replay import FleetHistory, Origin, Replay, Rolled, samples_between
+from strata_rehearsal.run.replay import FleetHistory, Look, Origin, Replay, Rolled, samples_between
 from strata_rehearsal.run.rollout_phases import phases_of
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 from strata_rehearsal.run.stack_fleets import StackFleet
 
 __all__ = ["last_released", "rehearsed_rollout", "service_state"]
+
+_SUCCEEDED: Final = frozenset({Status.SUCCESSFUL.value, DeploymentStatus.SUCCESSFUL.value})
 
 
 def rehearsed_rollout(
@@ -103,10 +107,38 @@ def last_released(replay: Replay, fleets: Mapping[str, StackFleet]) -> dict[str,
 
 
 def _before(replay: Replay, fleet: FleetHistory, rolled: Rolled) -> str:
-    """The version that most servers or tasks ran when the rollout began."""
-    at_start = [look for look in fleet.looks if look.at <= rolled.began_at][-1]
-    others = {made: count for made, count in at_start.servers.items() if made != rolled.target}
-    return _version(replay, fleet, max(others, key=lambda made: others[made])) if others else ""
+    """The version that most servers or tasks ran when the rollout began; of none, what they were last made from.
+
+    They may all have died, or none may be wanted: what follows is no first deployment for that.
+    """
+    looks = [_others(look, rolled) for look in _looks_until(fleet, rolled.began_at)]
+    there = looks[0] if looks else {}
+    if not there:
+        earlier = [each for each in _rolled_before(replay, rolled) if each.target != rolled.target]
+        done = [each for each in earlier if each.status in _SUCCEEDED]
+        there = next(filter(None, looks), {})
+        if done or (earlier and not there):
+            return _version(replay, fleet, (done or earlier)[-1].target)
+    return _version(replay, fleet, max(there, key=lambda made: there[made])) if there else ""
+
+
+def _looks_until(fleet: FleetHistory, at: float) -> Iterator[Look]:
+    """What a fleet looked like up to a moment, the latest look first."""
+    return (look for look in reversed(fleet.looks) if look.at <= at)
+
+
+def _others(look: Look, rolled: Rolled) -> dict[Origin, int]:
+    """Servers or tasks that are there and are not made by the rollout."""
+    return {made: count for made, count in look.servers.items() if made != rolled.target}
+
+
+def _rolled_before(replay: Replay, rolled: Rolled) -> Iterator[Rolled]:
+    """The rollouts of the same fleet that began earlier, in order."""
+    for each in replay.rolled.values():
+        if each is rolled:
+            return
+        if each.fleet == rolled.fleet:
+            yield each
 
 
 def _version(replay: Replay, fleet: FleetHistory, made: Origin | None) -> str:

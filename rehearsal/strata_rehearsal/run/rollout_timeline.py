@@ -91,6 +91,11 @@ class RolloutTimeline:
     unit: Unit = Unit.SERVERS
 
     @property
+    def change(self) -> str:
+        """From which version to which, in words."""
+        return f"{self.before} to {self.after}" if self.before else f"first deployment of {self.after}"
+
+    @property
     def seconds(self) -> float:
         """Simulated seconds from the first to the last sample."""
         return self.samples[-1].at - self.samples[0].at if self.samples else 0.0
