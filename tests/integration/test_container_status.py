@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from strata.cli.run import run
+from strata.naming import record_name
 from strata.rollout import stack_services
 from strata.rollout.live_service import LiveService
 from strata.rollout.stack_services import StackServices, services_of_stack
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.support import Said, Site
 from tests.integration.support.rolled_tasks import STRATEGIES
+from tests.integration.support.trial import PROJECT
 from tests.integration.test_container_rollouts import LOOKS, PAUSE_SECONDS, Containers, digest
 
 Capture = pytest.CaptureFixture[str]
@@ -150,6 +152,52 @@ async def test_a_service_set_to_no_tasks_by_hand_is_called_that_by_up_and_by_sta
     await containers.up("1.1.0")
     code, service = await status(containers, capsys)
     assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.1.0", {"1.1.0": 2}, [])
+
+
+async def test_a_rule_deleted_by_hand_comes_back_by_a_refresh_and_so_does_the_record(
+    containers: Containers, capsys: Capture
+):
+    # in the target group to which a new rule does not lead
+    done = await containers.up("1.1.0")
+    assert done.ok, done.reason
+    balancing = containers.trial.site.client("elbv2")
+    before = containers.trial.site.client("ecs").describe_services(**place(containers))["services"][0]
+    rule = before["loadBalancers"][0]["advancedConfiguration"]["productionListenerRule"]
+    balancing.delete_rule(RuleArn=rule)
+    gone = f"listener rule {rule}, which leads requests to it, is gone"
+
+    code, service = await status(containers, capsys)
+    assert (code, gone in service["deviations"]) == (5, True)
+    assert service["way_back"].startswith("`pulumi up --refresh` makes what is gone again")
+    said = Said()
+    refused = await containers.up("1.2.0", said)
+    assert not refused.ok
+    assert said.has(gone)
+    assert said.has("Run `pulumi up --refresh`, which makes it again.")
+
+    containers.use("1.1.0")
+    done = await containers.trial.up("--refresh")
+    assert done.ok, done.reason
+    code, service = await status(containers, capsys)
+    assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.1.0", {"1.1.0": 2}, [])
+
+    containers.trial.site.client("ssm").delete_parameter(
+        Name=record_name(PROJECT, containers.trial.stack, "web"),
+    )
+    code, service = await status(containers, capsys)
+    assert (code, service["version"]) == (5, None)
+    assert service["way_back"].startswith("`pulumi up --refresh` waits for its tasks and records what they prove")
+    done = await containers.trial.up("--refresh")
+    assert done.ok, done.reason
+    containers.is_live("1.1.0")
+    code, service = await status(containers, capsys)
+    assert (code, service["version"], service["deviations"]) == (0, "1.1.0", [])
+    await containers.unchanged()
+
+
+def place(containers: Containers) -> dict[str, Any]:
+    seen = containers.trial.container_service("web")
+    return {"cluster": seen["cluster"], "services": [seen["name"]]}
 
 
 def _nobody(_found: Sequence[LiveService]) -> None:

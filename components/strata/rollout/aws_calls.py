@@ -14,13 +14,16 @@ from strata.aws.outage import Patience, answered, describe_failure
 from strata.errors import AwsError, RolloutError
 from strata.rollout.record import Release, proven
 
-__all__ = ["GOES_ON", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
+__all__ = ["GOES_ON", "NO_TARGET_GROUP", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 GOES_ON = "goes on in AWS"
 """What becomes of a rollout that was started when nobody watches it any more, unless a deployer sees to it."""
+
+NO_TARGET_GROUP = "TargetGroupNotFound"
+"""ELB's code for a target group that is not there."""
 
 LOOKS = 3
 """Answers that must agree before something is taken to be gone: AWS's lists are only eventually consistent."""
@@ -67,10 +70,12 @@ class BaseDriver:
         return account, self._client("ssm").meta.region_name
 
     def free_addresses(self, subnets: Sequence[str]) -> int:
-        """Addresses left in the subnets, together."""
+        """Addresses left in those of the subnets that are there, together."""
         if not subnets:
             return 0
-        found = self._client("ec2").describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        # by a filter, since EC2 refuses the whole list for one that is not there
+        asked = [{"Name": "subnet-id", "Values": list(subnets)}]
+        found = self._client("ec2").describe_subnets(Filters=asked)["Subnets"]
         return sum(each["AvailableIpAddressCount"] for each in found)
 
     def keep_note(self, name: str, value: str) -> None:

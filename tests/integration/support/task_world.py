@@ -260,7 +260,7 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         Row("ListTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
         Row("DescribeTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
         Row("DescribeTargetHealth", settled(health_of), ("healthy_addresses",)),
-        Row("DescribeRules", settled(lambda it, calls: calls.weights([it.shop.rule])), ("weights",)),
+        Row("DescribeRules", settled(lambda it, calls: calls.routing([it.shop.rule], [])), ("routing",)),
         Row(
             "BatchGetImage",
             reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),

@@ -30,7 +30,7 @@ class AsyncTaskDriver(AsyncAws):
     stopped_tasks = Once(TaskDriver.tasks)
     healthy_addresses = Repeatable(TaskDriver.healthy_addresses)
     log_lines = Once(TaskDriver.log_lines)
-    weights = Repeatable(TaskDriver.weights)
+    routing = Repeatable(TaskDriver.routing)
     lead = Repeatable(TaskDriver.lead)
     manifest = Repeatable(TaskDriver.manifest)
     ways = Repeatable(TaskDriver.ways)

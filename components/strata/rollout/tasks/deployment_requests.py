@@ -22,6 +22,7 @@ from strata.rollout.tasks.task_views import ContainerServiceView
 
 __all__ = [
     "continue_deployment",
+    "groups_of",
     "hooks_of",
     "lead_new_rules",
     "moved_rules",
@@ -48,6 +49,13 @@ def moved_rules(rollout: TaskRollout) -> tuple[str, ...]:
     """The listener rules whose weights ECS moves from this rollout on."""
     found = (each.get("advancedConfiguration") or {} for each in rollout.parameters.get("loadBalancers") or ())
     return tuple(each["productionListenerRule"] for each in found if each.get("productionListenerRule"))
+
+
+def groups_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The target groups of a load balancer of a service, in AWS's words."""
+    advanced = load_balancer.get("advancedConfiguration") or {}
+    pair = (load_balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))
+    return tuple(str(arn) for arn in pair if arn)
 
 
 def hooks_of(rollout: TaskRollout) -> tuple[LifecycleHook, ...]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from strata.aws.kept_images import keep_images
 from strata.aws.outage import error_code
-from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.aws_calls import NO_TARGET_GROUP, BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
+from strata.rollout.tasks.task_routing import Routing, Targets, with_weights
 from strata.rollout.tasks.task_views import (
     ContainerServiceView,
     DefinitionView,
@@ -33,6 +34,9 @@ _SERVICES_A_CALL = 10
 """Services that DescribeServices answers at once."""
 
 _NO_CLUSTER = "ClusterNotFoundException"
+
+_NO_RULE = frozenset({"RuleNotFound", "ListenerNotFound", "LoadBalancerNotFound"})
+"""ELB's codes for a listener rule that is not there: it goes with its listener, and that with its load balancer."""
 
 _REGISTERED = frozenset(
     {"taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"}
@@ -189,11 +193,39 @@ class TaskDriver(BaseDriver):
 
     def healthy_addresses(self, target_groups: Iterable[str]) -> frozenset[str]:
         """Addresses that one of the target groups, at least, finds healthy."""
-        healthy: set[str] = set()
-        for arn in sorted(target_groups):
-            found = self._client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
-            healthy |= {each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy"}
-        return frozenset(healthy)
+        found = (self._targets_in(arn) for arn in sorted(target_groups))
+        return frozenset(address for targets in found if targets is not None for address in targets.healthy)
+
+    def routing(self, rules: Iterable[str], target_groups: Iterable[str]) -> Routing:
+        """What so many listener rules and target groups lead to, and which of them are gone."""
+        return Routing(
+            {arn: self._actions_of(arn) for arn in rules}, {arn: self._targets_in(arn) for arn in target_groups}
+        )
+
+    def _targets_in(self, target_group: str) -> Targets | None:
+        """What is in a target group; None where there is no such group any more."""
+        try:
+            found = self._client("elbv2").describe_target_health(TargetGroupArn=target_group)[
+                "TargetHealthDescriptions"
+            ]
+        except Exception as error:
+            if error_code(error) != NO_TARGET_GROUP:
+                raise
+            return None
+        healthy = (each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy")
+        return Targets(frozenset(each["Target"]["Id"] for each in found), frozenset(healthy))
+
+    def _actions_of(self, rule: str) -> Sequence[Mapping[str, Any]] | None:
+        """Actions of a listener rule; None where there is no such rule any more, or nothing that could have it."""
+        try:
+            # one at a time: ELB refuses the whole list for one that is not there
+            (found,) = self._client("elbv2").describe_rules(RuleArns=[rule])["Rules"]
+        except Exception as error:
+            if error_code(error) not in _NO_RULE:
+                raise
+            return None
+        actions: Sequence[Mapping[str, Any]] = found["Actions"]
+        return actions
 
     def log_lines(self, group: str, stream: str) -> tuple[str, ...]:
         """The last lines of a log stream; none where there is no such stream."""
@@ -209,31 +241,23 @@ class TaskDriver(BaseDriver):
 
     # what a preflight asks
 
-    def weights(self, rules: Sequence[str]) -> dict[str, int]:
-        """Weights of the target groups in listener rules."""
-        if not rules:
-            return {}
-        found: dict[str, int] = {}
-        for rule in self._client("elbv2").describe_rules(RuleArns=list(rules))["Rules"]:
-            for action in rule["Actions"]:
-                for each in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
-                    found[each["TargetGroupArn"]] = int(each.get("Weight", 1))
-        return found
-
     def lead(self, rule: str, weights: Mapping[str, int]) -> None:
         """Set the weights of target groups in a listener rule; nothing else of it changes."""
         elbv2 = self._client("elbv2")
         (found,) = elbv2.describe_rules(RuleArns=[rule])["Rules"]
-        actions = [_with_weights(each, weights) for each in found["Actions"]]
+        actions = [with_weights(each, weights) for each in found["Actions"]]
         if actions != found["Actions"]:
             elbv2.modify_rule(RuleArn=rule, Actions=actions)
 
     def ways(self, subnets: Sequence[str]) -> tuple[SubnetWays, ...]:
-        """How each of the subnets reaches what is outside its VPC."""
+        """How each of the subnets that are there reaches what is outside its VPC."""
         if not subnets:
             return ()
         ec2 = self._client("ec2")
-        found = ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        # by a filter, since EC2 refuses the whole list for one that is not there
+        found = ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": list(subnets)}])["Subnets"]
+        if not found:
+            return ()
         inside = [{"Name": "vpc-id", "Values": sorted({each["VpcId"] for each in found})}]
         pages = ec2.get_paginator("describe_route_tables").paginate(Filters=inside)
         tables = [table for page in pages for table in page["RouteTables"]]
@@ -278,13 +302,3 @@ class TaskDriver(BaseDriver):
     def keep_images(self, repository: str, digests: Collection[str], *, owner: str, prune: bool) -> frozenset[str]:
         """Spare images of a repository of this account, see `strata.aws.kept_images`; gives those it does not have."""
         return keep_images(self._client("ecr"), repository, digests, owner=owner, prune=prune)
-
-
-def _with_weights(action: Mapping[str, Any], weights: Mapping[str, int]) -> dict[str, Any]:
-    """An action of a listener rule with other weights, as ModifyRule accepts it."""
-    forward = action.get("ForwardConfig") or {}
-    groups = [
-        {**each, "Weight": weights.get(each["TargetGroupArn"], each.get("Weight", 1))}
-        for each in forward.get("TargetGroups") or ()
-    ]
-    return {**action, "ForwardConfig": {**forward, "TargetGroups": groups}} if groups else dict(action)

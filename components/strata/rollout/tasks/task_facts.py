@@ -1,6 +1,6 @@
 """What AWS reports when a rollout of tasks is about to start; read-only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,10 +9,11 @@ from strata.naming import revocation_name, verdict_names
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
-from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
+from strata.rollout.tasks.deployment_requests import groups_of, hooks_of, moved_rules
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
+from strata.rollout.tasks.task_routing import Routing
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
 
@@ -21,6 +22,7 @@ __all__ = ["TaskFacts", "gather_task_facts"]
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
+_ALL = 100
 _NO_ROLE = "NoSuchEntity"
 
 
@@ -47,7 +49,9 @@ class TaskFacts:
     weights: Mapping[str, int] = field(default_factory=dict[str, int])
     """Live weights of the target groups between which traffic is shifted."""
     live_addresses: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    """Healthy addresses of those target groups."""
+    """Healthy addresses of those target groups, as far as they are there."""
+    gone: tuple[str, ...] = ()
+    """What the release's tasks need and somebody has deleted, in words."""
     unread_images: tuple[str, ...] = ()
     """References whose repository could not be read."""
     ways: tuple[SubnetWays, ...] | None = ()
@@ -76,11 +80,12 @@ async def gather_task_facts(
     manifests, unread = await _manifests(aws, definition)
     names = verdict_names(rollout.spec.record, release.image.name, release.image.version)
     revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
-    shifts = rollout.spec.configuration.strategy.shifts_traffic
-    groups = sorted({each for pair in service.target_groups for each in pair}) if shifts else []
     inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     keys = await _keys(aws, definition)
     refused, role_there = await _refused(aws, definition, keys or ())
+    subnets = inside.get("subnets") or service.subnets
+    ways = await _ways(aws, subnets)
+    weights, routing, gone = await _routing(aws, rollout, fleet)
     return TaskFacts(
         fleet=fleet,
         account=account,
@@ -100,11 +105,11 @@ async def gather_task_facts(
             drain_seconds=rollout.spec.drain_seconds,
             test_listener=rollout.spec.test_listener,
         ),
-        # of a service that was rolled so far, ECS has moved no rule yet: those that it is to move have the requests
-        weights=await aws.weights(service.rules or moved_rules(rollout)),
-        live_addresses={each: await aws.healthy_addresses([each]) for each in groups},
+        weights=weights,
+        live_addresses={each: found.healthy for each, found in routing.targets.items() if found is not None},
+        gone=(*gone, *_gone_subnets(subnets, ways)),
         unread_images=unread,
-        ways=await _ways(aws, inside.get("subnets") or service.subnets),
+        ways=ways,
         public=inside.get("assignPublicIp") == "ENABLED",
         keys_read=keys is not None,
         refused_actions=refused,
@@ -116,6 +121,36 @@ def _configuration(rollout: TaskRollout, service: ContainerServiceView) -> Deplo
     """How the deployment will proceed: as the service has it, with the hooks that the gate sends."""
     found = configuration_from_api(service.deployed)
     return replace(found, hooks=hooks_of(rollout) if found.strategy.shifts_traffic else ())
+
+
+async def _routing(
+    aws: AsyncTaskDriver, rollout: TaskRollout, fleet: TaskFleet
+) -> tuple[dict[str, int], Routing, tuple[str, ...]]:
+    """Weights of target groups before the rollout, what was found of each, and what the rollout needs and is gone."""
+    service = fleet.service
+    groups = frozenset[str]().union(*service.target_groups)
+    asked: Sequence[Mapping[str, Any]] | None = rollout.parameters.get("loadBalancers")
+    wanted_rules = moved_rules(rollout) if asked is not None else service.rules
+    wanted_groups = {arn for each in asked for arn in groups_of(each)} if asked is not None else groups
+    rules, all_groups = sorted({*service.rules, *wanted_rules}), sorted({*groups, *wanted_groups})
+    found = await aws.routing(rules, all_groups)
+    gone = found.of(wanted_rules, wanted_groups).gone
+    moved = found.of(service.rules, groups)
+    if moved.weights:
+        return moved.weights, found, gone
+    # of a service that was rolled so far, ECS has moved no rule yet: those that it is to move have the requests
+    weights = found.of(wanted_rules, groups).weights
+    holding = moved.holding({address for each in fleet.tasks for address in each.addresses})
+    if service.rules and len(holding) == 1:
+        # the rule is gone, and the one that was made instead leads to where the first release was
+        weights = {each: _ALL if each in holding else 0 for each in sorted(groups)}
+    return weights, found, gone
+
+
+def _gone_subnets(subnets: Sequence[str], ways: tuple[SubnetWays, ...] | None) -> Iterator[str]:
+    if ways is not None:
+        there = {each.subnet for each in ways}
+        yield from (f"subnet {each}, in which its tasks start, is gone" for each in subnets if each not in there)
 
 
 async def _ways(aws: AsyncTaskDriver, subnets: Sequence[str]) -> tuple[SubnetWays, ...] | None:

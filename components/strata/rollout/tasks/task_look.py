@@ -10,8 +10,9 @@ from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.released_tasks import addresses_of, healthy_tasks
+from strata.rollout.tasks.released_tasks import healthy_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_routing import Routing
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.tasks.task_status import TaskStatus
 from strata.rollout.tasks.task_trouble import describe_failed, newest_failed
@@ -75,7 +76,7 @@ class _Look:
             proven_with=self._proven_with(),
             command_line=self._driver.command_line,
             least=self._spec.least,
-            unserved=() if deployment is not None and deployment.active else self._unserved(service, tasks, healthy),
+            routing=Routing() if deployment is not None and deployment.active else self._routing(service),
         )
         if deployment is None:
             return LiveTasks(self._name, status)
@@ -109,17 +110,8 @@ class _Look:
         tasks = self._driver.tasks(service.arn)
         return again, tasks, self._healthy(again, tasks) | (healthy & {each.id for each in tasks})
 
-    def _unserved(
-        self, service: ContainerServiceView, tasks: Sequence[TaskView], healthy: frozenset[str]
-    ) -> tuple[str, ...]:
-        """Target groups that have the requests and none of the healthy tasks."""
-        weights = self._driver.weights(service.rules) if service.desired else {}
-        addresses = addresses_of(tasks, healthy)
-        found: list[str] = []
-        for weighted in service.with_requests(weights):
-            if weighted and not self._driver.healthy_addresses(weighted) & addresses:
-                found += weighted
-        return tuple(found)
+    def _routing(self, service: ContainerServiceView) -> Routing:
+        return self._driver.routing(service.rules, sorted(frozenset[str]().union(*service.target_groups)))
 
     def _healthy(self, service: ContainerServiceView, tasks: Sequence[TaskView]) -> frozenset[str]:
         self._read(*(each.task_definition for each in tasks))

@@ -147,9 +147,15 @@ def _addresses(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
         )
 
 
+def _gone(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    """The engine believes its state: without a refresh it makes nothing again that somebody has deleted."""
+    for each in facts.gone:
+        yield refuse(each, "Run `pulumi up --refresh`, which makes it again.")
+
+
 def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     """A shift from weights that ECS does not expect sends traffic where nothing runs (containers-roadmap 2853)."""
-    if not facts.fleet.service.desired:
+    if not facts.fleet.service.desired or facts.gone:
         return
     if not rollout.spec.configuration.strategy.shifts_traffic:
         yield from _left_behind(rollout, facts)
@@ -157,6 +163,9 @@ def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
     serving = {address for each in facts.fleet.tasks for address in each.addresses}
     service = facts.fleet.service
     for pair, weighted in zip(service.target_groups, service.with_requests(facts.weights), strict=True):
+        if not pair <= facts.live_addresses.keys():
+            # one of them is gone, and the rollout brings another
+            continue
         if not weighted:
             yield refuse(
                 f"no target group of {', '.join(sorted(pair))} has weight in the production rule",
@@ -238,6 +247,7 @@ TASK_CHECKS: tuple[TaskCheck, ...] = (
     _addresses,
     find_closed_subnets,
     find_refused_actions,
+    _gone,
     _weights,
     _movable,
     _floor,
@@ -245,5 +255,5 @@ TASK_CHECKS: tuple[TaskCheck, ...] = (
     _retry,
 )
 
-SAVE_TASK_CHECKS: tuple[TaskCheck, ...] = (_identity, _deployable, _definition, _images, _platform, _verdicts)
+SAVE_TASK_CHECKS: tuple[TaskCheck, ...] = (_identity, _deployable, _definition, _images, _platform, _verdicts, _gone)
 """Those that also hold where no task is replaced and only what the service launches is set."""

@@ -169,10 +169,16 @@ class TaskProof:
 
     async def _requests_reach(self, rollout: TaskRollout, fleet: TaskFleet) -> None:
         """That a task is healthy in a target group without traffic proves nothing of who serves."""
-        weights = await self._aws.weights(fleet.service.rules) if fleet.service.desired else {}
+        service = fleet.service
+        if not service.desired:
+            return
+        groups = sorted(frozenset[str]().union(*service.target_groups))
+        routing = await self._aws.routing(service.rules, groups)
+        if routing.gone:
+            raise not_proven(rollout, "; ".join(routing.gone), "Run `pulumi up --refresh`, which makes it again.")
         addresses = addresses_of(fleet.tasks, fleet.healthy)
-        for weighted in fleet.service.with_requests(weights):
-            if weighted and not await self._aws.healthy_addresses(weighted) & addresses:
+        for weighted in service.with_requests(routing.weights):
+            if weighted and not any(routing.healthy_in(each) & addresses for each in weighted):
                 raise not_proven(
                     rollout,
                     f"the requests go to target group {weighted[0]}, where no task is healthy",

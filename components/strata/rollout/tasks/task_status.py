@@ -15,8 +15,9 @@ from strata.rollout.messages import describe_none_wanted
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment_parameters import differing_parameters
-from strata.rollout.tasks.released_tasks import launches_release
+from strata.rollout.tasks.released_tasks import addresses_of, launches_release
 from strata.rollout.tasks.task_driver import place_of
+from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN, Routing
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
 
 __all__ = ["TaskStatus", "how_to_bring_back", "how_to_start"]
@@ -37,7 +38,7 @@ class TaskStatus:
         note: what the gate of the last rollout left.
         proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
         command_line: AWS's command line as it reaches the same AWS.
-        unserved: target groups that have the requests, and none of the healthy tasks, while nothing is deployed.
+        routing: what leads requests to it; none of it while a deployment moves them.
         least: how many tasks it has at least by its settings.
     """
 
@@ -49,7 +50,7 @@ class TaskStatus:
     note: Note | None = None
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command_line: str = "aws"
-    unserved: tuple[str, ...] = ()
+    routing: Routing = field(default_factory=Routing)
     least: int = 0
 
     @property
@@ -87,6 +88,11 @@ class TaskStatus:
             return False
         return self.recorded is None or self.recorded.digest != self.note.digest
 
+    @property
+    def serving(self) -> frozenset[str]:
+        """Addresses of its healthy tasks, as target groups know them."""
+        return addresses_of(self.tasks, self.healthy)
+
     def launches(self, definition: str) -> bool:
         """Whether a task definition launches the recorded release."""
         recorded = self.recorded
@@ -118,6 +124,7 @@ class TaskStatus:
             yield f"service {service.name} is {service.status}: it is being deleted"
         if recorded is None:
             yield self._no_proof(service)
+            yield from self.routing.gone
             yield from self._none_wanted()
             return
         if service.arn != recorded.service:
@@ -130,8 +137,9 @@ class TaskStatus:
             yield f"the service launches {what}{', not proven: no task ran it' if self.unproven else ''}"
         if service.desired and not any(each.id in self.healthy and self._of_release(each) for each in self.tasks):
             yield f"no healthy task runs {recorded.image.version}"
-        for each in self.unserved:
-            yield f"the requests go to target group {each}, where no task is healthy"
+        if service.desired:
+            yield from self.routing.misled(self.serving)
+        yield from self.routing.gone
         yield from self._none_wanted()
 
     def _none_wanted(self) -> Iterator[str]:
@@ -178,6 +186,8 @@ def how_to_bring_back(status: TaskStatus) -> str:
     if next(status.deviations(), None) is None:
         return ""
     start = how_to_start(status.command_line, service, status.least) if service and status.missing else ""
+    if service is not None and status.routing.gone:
+        return HOW_TO_MAKE_AGAIN
     if recorded is None:
         waits = "`pulumi up` waits for its tasks and records what they prove, once the service has some"
         return f"{waits}; {start}" if start else waits
@@ -207,6 +217,9 @@ def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceVi
         back = f"to bring {name} back, pin it and run `pulumi up`"
         return f"`pulumi up` proves it once the service has tasks{f', and {start}' if start else ''}; {back}"
     cluster, service_name = place_of(recorded.service)
+    leads = _leading(status, service)
+    if leads and not status.foreign:
+        return leads
     if start and not status.foreign:
         return f"to have tasks again: {start}"
     if not status.foreign:
@@ -229,7 +242,15 @@ def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceVi
         *(() if status.launches_foreign else ("--force-new-deployment",)),
         *((f"--desired-count {status.least}",) if status.missing else ()),
     ]
-    return f"to bring {name} back: {' '.join(command)}{_hooks(status, service)}"
+    back = f"to bring {name} back: {' '.join(command)}{_hooks(status, service)}"
+    return f"{leads}; then, {back}" if leads else back
+
+
+def _leading(status: TaskStatus, service: ContainerServiceView) -> str:
+    """What leads the requests to where the tasks are: a deployment moves them from there only."""
+    addresses = {address for each in status.tasks for address in each.addresses}
+    commands = status.routing.how_to_lead(status.command_line, addresses) if service.desired else ()
+    return f"to lead the requests to the tasks: {' and '.join(commands)}" if commands else ""
 
 
 def _hooks(status: TaskStatus, service: ContainerServiceView) -> str:

@@ -43,7 +43,7 @@ class Shop:
         aws.iam.create_role(RoleName="execution", AssumeRolePolicyDocument="{}")
         self.allow("*", "*")
         lead_out(aws.ec2, aws.vpc, aws.subnets[0])
-        self.blue, self.green = self._target_group("web-blue"), self._target_group("web-green")
+        self.blue, self.green = self.target_group("web-blue"), self.target_group("web-green")
         groups = [{"TargetGroupArn": self.blue, "Weight": 100}, {"TargetGroupArn": self.green, "Weight": 0}]
         self.rule = aws.elbv2.create_rule(
             ListenerArn=aws.listener,
@@ -64,7 +64,7 @@ class Shop:
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
         )
 
-    def _target_group(self, name: str) -> str:
+    def target_group(self, name: str) -> str:
         made = self.aws.elbv2.create_target_group(
             Name=name,
             Port=8080,

@@ -17,6 +17,7 @@ from strata.rollout.servers.driver import Driver
 from strata.rollout.stack_services import StackContainers, StackServices
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_look import look_at_tasks
+from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN
 from strata.settings import CapacitySettings, ContainerImageSettings, ContainerServiceSettings, for_stage
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, REPOSITORY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
@@ -464,11 +465,113 @@ def test_a_plan_for_a_service_at_zero_promises_no_rollout(shop: RolledShop):
     assert "runs 2.0.0 from the next scale-out on; first stays the release" in plan.headline
 
 
-def test_requests_that_go_where_no_task_is_are_not_the_release(shop: RolledShop):
+# what leads requests to it
+
+
+def lead(shop: RolledShop, **actions: Any) -> None:
+    """Set the actions of the listener rule by hand."""
+    shop.aws.elbv2.modify_rule(RuleArn=shop.rule, **actions)
+
+
+def lead_by(shop: RolledShop, blue: int, green: int) -> None:
+    groups = [{"TargetGroupArn": shop.blue, "Weight": blue}, {"TargetGroupArn": shop.green, "Weight": green}]
+    lead(shop, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}])
+
+
+def paste(shop: RolledShop) -> None:
+    """What the status advises, as pasted."""
+    command, said, option = look(shop).way_back.partition(" --actions ")
+    assert command.endswith(f"elbv2 modify-rule --rule-arn {shop.rule}")
+    assert said
+    lead(shop, Actions=json.loads(option.strip("'")))
+
+
+@pytest.mark.parametrize(
+    "weights, found",
+    [
+        ((0, 100), "the requests go to target group {green}, where no task is healthy"),
+        ((75, 25), "25 % of the requests go to target group {green}, where no task is healthy"),
+        ((0, 0), "listener rule {rule} leads no requests to its target groups"),
+    ],
+)
+def test_requests_that_go_where_no_task_is_are_not_the_release_and_a_command_leads_them_back(
+    shop: RolledShop, project: Path, weights: tuple[int, int], found: str
+):
     begin(shop, BLUE_GREEN)
     assert list(look(shop).deviations) == []
-    groups = [{"TargetGroupArn": shop.blue, "Weight": 0}, {"TargetGroupArn": shop.green, "Weight": 100}]
-    shop.aws.elbv2.modify_rule(
-        RuleArn=shop.rule, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
-    )
-    assert list(look(shop).deviations) == [f"the requests go to target group {shop.green}, where no task is healthy"]
+    lead_by(shop, *weights)
+    assert list(look(shop).deviations) == [found.format(green=shop.green, rule=shop.rule)]
+    assert strata(project, "status") == 5
+    paste(shop)
+    assert (shop.weights(), strata(project, "status")) == ((100, 0), 0)
+
+
+def test_a_rule_that_answers_by_itself_is_led_back_to_the_tasks_too(shop: RolledShop, project: Path):
+    begin(shop, BLUE_GREEN)
+    answer = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "back soon"}
+    lead(shop, Actions=[{"Type": "fixed-response", "FixedResponseConfig": answer}])
+    # ELB checks nothing to which no rule leads
+    assert look(shop).deviations[-1] == f"listener rule {shop.rule} leads no requests to its target groups"
+    paste(shop)
+    shop.aws.wait(60)
+    assert (shop.weights(), strata(project, "status")) == ((100, 0), 0)
+
+
+def test_where_the_tasks_are_sick_no_weight_is_the_cure(shop: RolledShop):
+    begin(shop, BLUE_GREEN)
+    shop.fault("cannot-pull", image=shop.push("first"))
+    for task in shop.tasks():
+        shop.aws.ecs.stop_task(cluster="shop", task=task["taskArn"])
+    found = look(shop)
+    assert f"the requests go to target group {shop.blue}, where no task is healthy" in found.deviations
+    assert "modify-rule" not in found.way_back
+    assert "ecs describe-services" in found.way_back
+
+
+def test_requests_are_led_to_the_tasks_before_another_deployment_moves_them(shop: RolledShop):
+    begin(shop, BLUE_GREEN)
+    shop.deploy(shop.push("other"))
+    shop.until_ended()
+    lead_by(shop, 100, 0)
+    lead_first, then = look(shop).way_back.split("; then, ")
+    assert "elbv2 modify-rule" in lead_first
+    assert then.startswith("to bring first back: ")
+
+
+def delete_rule(shop: RolledShop) -> None:
+    shop.aws.elbv2.delete_rule(RuleArn=shop.rule)
+
+
+def delete_listener(shop: RolledShop) -> None:
+    shop.aws.elbv2.delete_listener(ListenerArn=shop.aws.listener)
+
+
+def delete_balancer(shop: RolledShop) -> None:
+    for each in shop.aws.elbv2.describe_load_balancers()["LoadBalancers"]:
+        shop.aws.elbv2.delete_load_balancer(LoadBalancerArn=each["LoadBalancerArn"])
+
+
+def delete_groups(shop: RolledShop) -> None:
+    delete_rule(shop)
+    for each in (shop.blue, shop.green):
+        shop.aws.elbv2.delete_target_group(TargetGroupArn=each)
+
+
+@pytest.mark.parametrize("delete", [delete_rule, delete_listener, delete_balancer, delete_groups])
+def test_what_leads_requests_and_was_deleted_by_hand_is_reported_and_breaks_no_command(
+    shop: RolledShop, project: Path, capsys: Capture, delete: Any
+):
+    begin(shop, BLUE_GREEN)
+    delete(shop)
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    assert f"web: not the release: listener rule {shop.rule}, which leads requests to it, is gone" in said
+    for each in (shop.blue, shop.green):
+        gone = f"web: not the release: target group {each}, in which its tasks are found, is gone"
+        assert (gone in said) is (delete is delete_groups)
+    assert said.splitlines()[-1] == f"web: {HOW_TO_MAKE_AGAIN}"
+    assert strata(project, "plan") == 0
+    # of a service that nothing proves, too
+    shop.aws.ssm.delete_parameter(Name=RECORD)
+    assert f"listener rule {shop.rule}, which leads requests to it, is gone" in look(shop).deviations
+    assert look(shop).way_back == HOW_TO_MAKE_AGAIN

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,88 @@ async def test_traffic_that_goes_where_no_task_is_is_not_shifted(shop: RolledSho
     )
     found = await refused(shop, shop.release("good"))
     assert f"the healthy tasks are in target group {shop.blue}, and {shop.green} has the traffic" in found
+
+
+def balancer(shop: RolledShop, **changes: Any) -> dict[str, Any]:
+    """The load balancer that the service names, with something else."""
+    (found,) = shop.service()["loadBalancers"]
+    return {**found, "advancedConfiguration": {**found["advancedConfiguration"], **changes}}
+
+
+def made_again(shop: RolledShop) -> str:
+    """The listener rule as the provider makes it: it leads to where a first release is."""
+    groups = [{"TargetGroupArn": shop.blue, "Weight": 100}, {"TargetGroupArn": shop.green, "Weight": 0}]
+    return shop.aws.elbv2.create_rule(
+        ListenerArn=shop.aws.listener,
+        Priority=2,
+        Conditions=[{"Field": "path-pattern", "Values": ["/web/*"]}],
+        Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+    )["Rules"][0]["RuleArn"]
+
+
+@pytest.mark.parametrize("releases", [["good"], ["good", "better"]])
+async def test_a_listener_rule_deleted_by_hand_is_refused_and_the_one_made_again_leads_to_the_tasks(
+    shop: RolledShop, releases: list[str]
+):
+    shop.begin(BLUE_GREEN)
+    for each in releases:
+        await shop.up(shop.release(each))
+    held = shop.weights()
+    shop.aws.elbv2.delete_rule(RuleArn=shop.rule)
+    shop.parameters = {"loadBalancers": [balancer(shop)]}
+    latest = shop.release("best")
+    found = await refused(shop, latest)
+    assert f"listener rule {shop.rule}, which leads requests to it, is gone" in found
+    assert "fix: Run `pulumi up --refresh`" in found
+
+    shop.rule = made_again(shop)
+    shop.parameters = {"loadBalancers": [balancer(shop, productionListenerRule=shop.rule)]}
+    await shop.up(latest)
+    assert (shop.running, shop.weights()) == ({"best"}, held[::-1])
+    shop.lowest = 4
+    await shop.up(shop.release("last"))
+    assert (shop.running, shop.weights(), shop.lowest) == ({"last"}, held, 4)
+
+
+async def test_nothing_is_proven_while_the_rule_that_leads_requests_to_the_tasks_is_gone(shop: RolledShop):
+    shop.begin(BLUE_GREEN)
+    # by somebody else's rule, their target group is checked all the same
+    made_again(shop)
+    shop.aws.elbv2.delete_rule(RuleArn=shop.rule)
+    # a change that no task feels: all run it already
+    again = shop.release("first")
+    with pytest.raises(RolloutError, match=r"is not proven: listener rule .* is gone") as error:
+        await shop.up(again)
+    assert error.value.fix is not None
+    assert "`pulumi up --refresh`" in error.value.fix
+
+
+async def test_target_groups_deleted_by_hand_are_refused_and_those_made_again_get_the_tasks(shop: RolledShop):
+    shop.begin(ROLLING)
+    shop.parameters = {"loadBalancers": shop.service()["loadBalancers"]}
+    shop.aws.elbv2.delete_rule(RuleArn=shop.rule)
+    for each in (shop.blue, shop.green):
+        shop.aws.elbv2.delete_target_group(TargetGroupArn=each)
+    shop.watched_from_outside = False
+    good = shop.release("good")
+    found = await refused(shop, good)
+    assert f"target group {shop.blue}, in which its tasks are found, is gone" in found
+
+    shop.blue, shop.green = shop.target_group("web-blue"), shop.target_group("web-green")
+    shop.rule = made_again(shop)
+    shop.parameters = {"loadBalancers": [{**shop.service()["loadBalancers"][0], "targetGroupArn": shop.blue}]}
+    await shop.up(good)
+    assert shop.running == {"good"}
+
+
+async def test_a_subnet_deleted_by_hand_is_refused_by_its_name(shop: RolledShop):
+    shop.begin(ROLLING)
+    inside = {"awsvpcConfiguration": {"subnets": [*shop.aws.subnets, "subnet-gone"]}}
+    shop.parameters = {"networkConfiguration": inside}
+    found = await refused(shop, shop.release("good"))
+    assert "subnet subnet-gone, in which its tasks start, is gone" in found
+    assert shop.driver.free_addresses(["subnet-gone"]) == 0
+    assert shop.driver.ways(["subnet-gone"]) == ()
 
 
 async def test_a_subnet_without_a_way_to_the_registry_is_refused_and_endpoints_are_one(shop: RolledShop):

@@ -53,7 +53,7 @@ def _weathered(name: str) -> Any:
 
 READS = [
     *("service", "deployments", "last_success", "deployment", "revision", "definition", "tasks", "healthy_addresses"),
-    *("weights", "free_addresses", "manifest", "ways", "refused_actions", "caller", "alarm_states", "parameters"),
+    *("routing", "free_addresses", "manifest", "ways", "refused_actions", "caller", "alarm_states", "parameters"),
 ]
 CALLS = [*READS, "update", "configure", "stop", "answer_hook"]
 for each in CALLS:
