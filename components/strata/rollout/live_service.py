@@ -151,8 +151,8 @@ def described(found: LiveService, fleet: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_record(
     driver: BaseDriver, kind: type[Kind], project: str, stack: str, service: str
-) -> tuple[Kind | None, Note | None]:
-    """The release that a service is proven to run, and what its last gate left.
+) -> tuple[Kind | None, Note | None, bool]:
+    """The release that a service is proven to run, what its last gate left, and whether there is a record at all.
 
     Args:
         driver: AWS.
@@ -165,13 +165,14 @@ def read_record(
         UsageError: the release record holds something else.
     """
     name = record_name(project, stack, service)
+    value = driver.parameters([name]).get(name)
     try:
-        recorded = proven_by(kind, driver.parameters([name]).get(name))
+        recorded = proven_by(kind, value)
     except ValueError as error:
         fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
         raise UsageError(f"parameter {name} is {error}", fix=fix) from error
     kept = note_name(name)
-    return recorded, read_note(driver.parameters([kept]).get(kept))
+    return recorded, read_note(driver.parameters([kept]).get(kept)), value is not None
 
 
 def tags_of(project: str, stack: str, service: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ __all__ = [
     "describe_retry",
     "describe_runaway",
     "how_to_leave",
+    "how_to_record",
     "how_to_retry",
     "not_proven",
     "reason_of",
@@ -44,6 +45,19 @@ def describe_none_wanted(fleet: str, unit: str, least: int) -> str:
         least: how many it has at least by its settings.
     """
     return f"the {fleet} wants no {unit}, although capacity.min is {least}"
+
+
+def how_to_record(units: str, fleet: str, *, unwritten: bool) -> str:
+    """What makes a record of what runs.
+
+    Args:
+        units: what proves it, such as "servers".
+        fleet: what has them, such as "group".
+        unwritten: whether there is no record at all. Somebody may have deleted it, which the engine does not see
+            without a refresh.
+    """
+    up = "`pulumi up --refresh`" if unwritten else "`pulumi up`"
+    return f"{up} waits for its {units} and records what they prove, once the {fleet} has some"
 
 
 def how_to_leave(recorded: Release | None) -> str:

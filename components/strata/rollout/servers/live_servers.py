@@ -154,12 +154,12 @@ def look_at_servers(driver: Driver, project: str, stack: str, least: Mapping[str
 
 
 def _look_at(driver: Driver, project: str, stack: str, service: str, least: int) -> LiveServers:
-    recorded, note = read_record(driver, ServerRelease, project, stack, service)
+    recorded, note, written = read_record(driver, ServerRelease, project, stack, service)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
         return LiveServers(service, ServiceStatus(recorded, None, note=note))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
-    status = read_status(driver, recorded, read_fleet(driver, group), note, least)
+    status = replace(read_status(driver, recorded, read_fleet(driver, group), note, least), unwritten=not written)
     if newest is None:
         return LiveServers(service, status)
     found = LiveServers(service, status, newest, _target(driver, status, newest))

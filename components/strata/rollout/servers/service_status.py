@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from strata.rollout.messages import describe_none_wanted
+from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver
@@ -33,6 +33,7 @@ class ServiceStatus:
         note: what the gate of the last rollout left.
         command_line: AWS's command line as it reaches the same AWS.
         least: how many servers it has at least by its settings.
+        unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
     """
 
     recorded: ServerRelease | None
@@ -41,6 +42,7 @@ class ServiceStatus:
     note: Note | None = None
     command_line: str = "aws"
     least: int = 0
+    unwritten: bool = False
 
     @property
     def lost(self) -> bool:
@@ -191,7 +193,7 @@ def how_to_restore(status: ServiceStatus) -> str:
         return ""
     more = f"; {HOW_TO_START}" if status.missing else ""
     if recorded is None:
-        return f"`pulumi up` waits for its servers and records what they prove, once the group has some{more}"
+        return f"{how_to_record('servers', 'group', unwritten=status.unwritten)}{more}"
     if fleet is None or fleet.group.name != recorded.group:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
     if status.lost:

@@ -54,7 +54,7 @@ class _Look:
         self._name = name
         self._tags = tags_of(project, stack, name)
         self._spec = TaskSpec.of_service(name, settings, record=record_name(project, stack, name))
-        self._recorded, self._note = read_record(driver, TaskRelease, project, stack, name)
+        self._recorded, self._note, self._written = read_record(driver, TaskRelease, project, stack, name)
         self._definitions: dict[str, DefinitionView | None] = {}
 
     def taken(self) -> LiveTasks:
@@ -73,6 +73,7 @@ class _Look:
             healthy=healthy,
             definitions=self._definitions,
             note=self._note,
+            unwritten=not self._written,
             proven_with=self._proven_with(),
             command_line=self._driver.command_line,
             least=self._spec.least,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from strata.rollout.messages import describe_none_wanted
+from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment_parameters import differing_parameters
@@ -36,6 +36,7 @@ class TaskStatus:
         healthy: ids of those that are healthy.
         definitions: by ARN, the task definitions in use and that of the record; None for one that is not there.
         note: what the gate of the last rollout left.
+        unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
         proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
         command_line: AWS's command line as it reaches the same AWS.
         routing: what leads requests to it; none of it while a deployment moves them.
@@ -48,6 +49,7 @@ class TaskStatus:
     healthy: frozenset[str] = frozenset()
     definitions: Mapping[str, DefinitionView | None] = field(default_factory=dict[str, DefinitionView | None])
     note: Note | None = None
+    unwritten: bool = False
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command_line: str = "aws"
     routing: Routing = field(default_factory=Routing)
@@ -189,7 +191,7 @@ def how_to_bring_back(status: TaskStatus) -> str:
     if service is not None and status.routing.gone:
         return HOW_TO_MAKE_AGAIN
     if recorded is None:
-        waits = "`pulumi up` waits for its tasks and records what they prove, once the service has some"
+        waits = how_to_record("tasks", "service", unwritten=status.unwritten)
         return f"{waits}; {start}" if start else waits
     if service is None or service.arn != recorded.service or service.status != _ACTIVE:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its service again"

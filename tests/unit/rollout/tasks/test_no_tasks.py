@@ -9,7 +9,7 @@ import pytest
 
 from strata.rollout import stack_services
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.record import TaskRelease
+from strata.rollout.record import NOTHING_PROVEN, TaskRelease
 from tests.unit.rehearsal.cloud.shop import ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
 from tests.unit.rollout.tasks.test_live_tasks import (
@@ -102,8 +102,18 @@ def test_a_service_without_a_record_is_given_tasks_before_anything_can_be_proven
     found = look(shop)
     assert found.deviations[0].startswith("no release is proven: no task ran ")
     assert found.deviations[1:] == (NONE_WANTED,)
-    assert found.way_back.startswith("`pulumi up` waits for its tasks and records what they prove, once the service ")
+    waits = " waits for its tasks and records what they prove, once the service "
+    assert found.way_back.startswith(f"`pulumi up --refresh`{waits}")
     assert found.way_back.endswith(STARTS)
+    # an `up` that found no task has made one
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=NOTHING_PROVEN, Type="String")
+    assert look(shop).way_back.startswith(f"`pulumi up`{waits}")
+
+
+def test_a_record_that_somebody_has_deleted_is_seen_by_a_refresh_only(shop: RolledShop):
+    begin(shop)
+    shop.aws.ssm.delete_parameter(Name=RECORD)
+    assert look(shop).way_back.startswith("`pulumi up --refresh` waits for its tasks")
 
 
 async def test_up_says_that_nothing_runs_where_the_record_is_right(stopped: RolledShop):
