@@ -11,7 +11,7 @@ from strata.rollout.note import Phase
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.recorded_terms import TERMS_OUTPUT
 from strata_rehearsal.cloud.faults import FaultKind
-from tests.integration.support import Said, Trial, worker
+from tests.integration.support import Said, Trial, routed, worker
 from tests.integration.support.site import REGION
 from tests.integration.support.trial import PROJECT
 
@@ -100,6 +100,34 @@ async def test_a_bad_image_deployed_at_night_is_not_recorded_and_is_found_in_the
     trial.is_live("jobs", "1.0.0")
     assert look(trial).deviations == ()
     assert (await trial.unchanged()).ok
+
+
+async def test_a_target_group_or_a_record_deleted_by_hand_is_reported_and_comes_back_by_a_refresh(new_trial):
+    trial = new_trial({"web": routed(60)})
+    first = await trial.up()
+    assert first.ok, first.reason
+    balancing = trial.site.client("elbv2")
+    (group,) = trial.group("web").target_groups
+    (balancer,) = balancing.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"]
+    for listener in balancing.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
+        for rule in balancing.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
+            if not rule["IsDefault"]:
+                balancing.delete_rule(RuleArn=rule["RuleArn"])
+    balancing.delete_target_group(TargetGroupArn=group)
+
+    found = look(trial, "web")
+    assert found.deviations[-1] == f"target group {group}, in which its servers are found, is gone"
+    assert found.way_back.startswith("`pulumi up --refresh` makes what is gone again")
+    again = await trial.up("--refresh")
+    assert again.ok, again.reason
+    assert any(not look(trial, "web").deviations for _ in range(MANY_LOOKS)), "they never serve"
+
+    trial.site.client("ssm").delete_parameter(Name=record_name(PROJECT, trial.stack, "web"))
+    assert look(trial, "web").way_back.startswith("`pulumi up --refresh` waits for its servers and records")
+    again = await trial.up("--refresh")
+    assert again.ok, again.reason
+    assert trial.recorded("web") == "1.0.0"
+    assert look(trial, "web").deviations == ()
 
 
 async def test_a_good_image_deployed_at_night_is_proven_by_the_first_up_that_finds_servers(new_trial):

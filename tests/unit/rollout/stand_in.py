@@ -85,6 +85,8 @@ class Aws:
     calls: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     started: list[Preferences] = field(default_factory=list[Preferences])
     trouble: str = ""
+    gone: tuple[str, ...] = ()
+    """Target groups that somebody has deleted."""
     kept: dict[str, str] = field(default_factory=dict[str, str])
     """SSM parameters by name."""
 
@@ -175,6 +177,9 @@ class Aws:
 
     def healthy_targets(self, target_groups: Any) -> frozenset[str]:
         return frozenset()
+
+    def gone_target_groups(self, target_groups: Any) -> tuple[str, ...]:
+        return self.gone
 
     def caller(self) -> tuple[str, str]:
         return "123456789012", "eu-west-1"

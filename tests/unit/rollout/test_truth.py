@@ -110,6 +110,10 @@ DEVIATIONS: dict[str, tuple[Change, tuple[str, ...]]] = {
         lambda aws: aws.kept.clear(),
         ("no release is proven; the group launches template version 1",),
     ),
+    "a target group that is gone": (
+        lambda aws: (aws.become(target_groups=("arn:tg",)), setattr(aws, "gone", ("arn:tg",)))[0],
+        ("no healthy server runs 1.5.0", "target group arn:tg, in which its servers are found, is gone"),
+    ),
     "a group that is gone": (lambda aws: setattr(aws, "live", None), ("group web-1 of the release is gone",)),
     "a record of another group": (
         lambda aws: aws.kept.update({NAME: replace(LIVE, group="web-0").to_json()}),

@@ -34,6 +34,7 @@ class ServiceStatus:
         command_line: AWS's command line as it reaches the same AWS.
         least: how many servers it has at least by its settings.
         unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
+        gone: target groups of its group that somebody has deleted.
     """
 
     recorded: ServerRelease | None
@@ -43,6 +44,7 @@ class ServiceStatus:
     command_line: str = "aws"
     least: int = 0
     unwritten: bool = False
+    gone: tuple[str, ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -87,6 +89,7 @@ class ServiceStatus:
             return
         if recorded is None:
             yield self._no_proof(fleet.group)
+            yield from self._gone()
             yield from self._none_wanted()
             return
         if fleet.group.name != recorded.group:
@@ -108,7 +111,11 @@ class ServiceStatus:
             yield f"the group launches {what}{', not proven: no server ran it' if self.unproven else ''}"
         if not self.lost and fleet.group.desired and not any(self._proves(each) for each in fleet.group.servers):
             yield f"no healthy server runs {recorded.image.version}"
+        yield from self._gone()
         yield from self._none_wanted()
+
+    def _gone(self) -> Iterator[str]:
+        yield from (f"target group {each}, in which its servers are found, is gone" for each in self.gone)
 
     def _none_wanted(self) -> Iterator[str]:
         if self.missing:
@@ -164,7 +171,10 @@ def read_status(
         versions.add(str(group.saved_version))
     model = recorded.template_version if recorded else None
     digests = driver.release_digests(ours, versions, model=model) if ours else {}
-    return ServiceStatus(recorded, fleet, digests, note, driver.command_line, least)
+    # a server counts that every target group finds healthy, so that one which is gone shows
+    short = len(fleet.healthy) < group.desired
+    gone = driver.gone_target_groups(group.target_groups) if short else ()
+    return ServiceStatus(recorded, fleet, digests, note, driver.command_line, least, gone=gone)
 
 
 def _servers(count: int) -> str:
@@ -192,6 +202,8 @@ def how_to_restore(status: ServiceStatus) -> str:
     if next(status.deviations(), None) is None:
         return ""
     more = f"; {HOW_TO_START}" if status.missing else ""
+    if fleet is not None and status.gone:
+        return "`pulumi up --refresh` makes what is gone again, and sends the servers requests by it"
     if recorded is None:
         return f"{how_to_record('servers', 'group', unwritten=status.unwritten)}{more}"
     if fleet is None or fleet.group.name != recorded.group:
