@@ -181,6 +181,23 @@ async def test_a_rule_deleted_by_hand_comes_back_by_a_refresh_and_so_does_the_re
     code, service = await status(containers, capsys)
     assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.1.0", {"1.1.0": 2}, [])
 
+    # AWS deletes no target group that a rule names
+    (balancer,) = containers.trial.site.client("ecs").describe_services(**place(containers))["services"][0][
+        "loadBalancers"
+    ]
+    moved = balancer["advancedConfiguration"]
+    balancing.delete_rule(RuleArn=moved["productionListenerRule"])
+    groups = [balancer["targetGroupArn"], moved["alternateTargetGroupArn"]]
+    for each in groups:
+        balancing.delete_target_group(TargetGroupArn=each)
+    code, service = await status(containers, capsys)
+    gone = [each for each in service["deviations"] if each.endswith(" is gone")]
+    assert (code, len(gone)) == (5, 3)
+    done = await containers.trial.up("--refresh")
+    assert done.ok, done.reason
+    code, service = await status(containers, capsys)
+    assert (code, service["version"], service["running"], service["deviations"]) == (0, "1.1.0", {"1.1.0": 2}, [])
+
     containers.trial.site.client("ssm").delete_parameter(
         Name=record_name(PROJECT, containers.trial.stack, "web"),
     )
