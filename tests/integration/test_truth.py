@@ -118,7 +118,11 @@ async def test_a_target_group_or_a_record_deleted_by_hand_is_reported_and_comes_
     found = look(trial, "web")
     assert found.deviations[-1] == f"target group {group}, in which its servers are found, is gone"
     assert found.way_back.startswith("`pulumi up --refresh` makes what is gone again")
-    again = await trial.up("--refresh")
+    said = Said()
+    refused = await trial.up(web="1.1.0", said=said)
+    assert not refused.ok
+    assert said.has(f"target group {group}, in which its servers are found, is gone")
+    again = await trial.up("--refresh", web="1.0.0")
     assert again.ok, again.reason
     assert any(not look(trial, "web").deviations for _ in range(MANY_LOOKS)), "they never serve"
 

@@ -162,6 +162,7 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "a revoked image": ("_verdicts", {"verdicts": {revocation_name("web", "1.5.0"): "CVE"}}, "is revoked: CVE"),
     "a vetoed version": ("_verdicts", {"verdicts": {veto_name(RECORD, "1.5.0"): "slow"}}, "is vetoed for this service"),
     "a key without a grant": ("_key_grants", {"locked_keys": ("arn:key",)}, "no right to use arn:key"),
+    "a deleted target group": ("_gone", {"gone": ("arn:tg",)}, "target group arn:tg, in which its servers are found"),
     "too few addresses": ("_addresses", {"free_addresses": 1}, "needs 2 more addresses, but the subnets have 1 left"),
 }
 

@@ -32,6 +32,7 @@ class AsyncDriver(AsyncAws):
     release_digests = Repeatable(Driver.release_digests)
     has_version = Repeatable(Driver.has_version)
     template_data = Repeatable(Driver.template_data)
+    gone_target_groups = Repeatable(Driver.gone_target_groups)
     image = Repeatable(Driver.image)
     image_keys = Repeatable(Driver.image_keys)
     auto_scaling_may_use = Repeatable(Driver.auto_scaling_may_use)

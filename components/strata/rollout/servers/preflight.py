@@ -207,6 +207,15 @@ def _heartbeat(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Prefli
         )
 
 
+def _gone(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+    """The engine believes its state: without a refresh it makes nothing again that somebody has deleted."""
+    for each in facts.gone:
+        yield refuse(
+            f"target group {each}, in which its servers are found, is gone",
+            "Run `pulumi up --refresh`, which makes it again.",
+        )
+
+
 def _addresses(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     surge = facts.plan.highest_total - facts.group.desired
     if surge > facts.free_addresses:
@@ -251,6 +260,7 @@ CHECKS: tuple[PreflightCheck, ...] = (
     _key_grants,
     _alarms,
     _heartbeat,
+    _gone,
     _addresses,
     _floor,
     _sick,

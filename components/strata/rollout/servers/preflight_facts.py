@@ -46,6 +46,8 @@ class PreflightFacts:
     """Release digest that version tags its servers with."""
     disk_gib: int = 0
     """Size of the root volume that the template asks for; 0 for that of the image."""
+    gone: tuple[str, ...] = ()
+    """Target groups of the group that somebody has deleted."""
 
 
 async def gather(
@@ -85,6 +87,7 @@ async def gather(
         launched_image=data.get("ImageId", ""),
         launched_digest=digests.get(wanted),
         disk_gib=_disk(data, image),
+        gone=await aws.gone_target_groups(group.target_groups),
     )
 
 
