@@ -16,7 +16,7 @@ from strata.errors import RolloutError
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
-from strata.rollout.tasks import task_driver
+from strata.rollout.tasks import secret_lookup, task_driver
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata_rehearsal.cloud import patches, state
 from tests.integration.support.faulty_proxy import Answer, FaultyProxy, Kind, faulty_proxy
@@ -37,7 +37,7 @@ class Rolled:
 
 DEPLOYERS: Mapping[str, Rolled] = {
     "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver,)),
-    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images)),
+    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images, secret_lookup)),
 }
 CASES = [
     pytest.param(deployer, row, id=f"{deployer}-{row.action}{'-' + row.methods[0] if row.methods else ''}")

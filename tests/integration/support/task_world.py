@@ -46,6 +46,11 @@ class TaskWorld(GateWorld):
         self.shop.configuration = HELD
         self.number = 0
         self.role = self.aws.iam.create_role(RoleName="pulls", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        kms, secrets = self.client("kms"), self.client("secretsmanager")
+        self.key = kms.create_key()["KeyMetadata"]["Arn"]
+        self.secret = secrets.create_secret(Name="login", SecretString="x", KmsKeyId=self.key)["ARN"]
+        self.parameter = "/web/login"
+        self.client("ssm").put_parameter(Name=self.parameter, Value="x", Type="SecureString", KeyId=self.key)
         self.topic = self.client("sns").create_topic(Name="on-call")["TopicArn"]
 
     @property
@@ -212,6 +217,21 @@ async def health_of(world: TaskWorld, calls: AsyncTaskDriver) -> frozenset[str]:
     return found
 
 
+async def keys_of(world: TaskWorld, calls: AsyncTaskDriver) -> tuple[str, ...]:
+    found = await calls.secret_keys([world.secret, world.parameter])
+    assert found == (world.key,)
+    return found
+
+
+async def led(world: TaskWorld) -> None:
+    """Requests are led to where the tasks are not, and back: a request that is sent twice does no harm."""
+    world.settle()
+    blue, green = world.shop.weights()
+    for weights in ((green, blue), (blue, green)):
+        await world.calls.lead(world.shop.rule, dict(zip((world.shop.blue, world.shop.green), weights, strict=True)))
+        assert world.shop.weights() == weights
+
+
 def once(call: Callable[[TaskWorld, AsyncTaskDriver], Awaitable[Any]]) -> Ask[TaskWorld]:
     """A call that nobody waits for: whoever makes it does without."""
 
@@ -261,6 +281,11 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         Row("DescribeTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
         Row("DescribeTargetHealth", settled(health_of), ("healthy_addresses",)),
         Row("DescribeRules", settled(lambda it, calls: calls.routing([it.shop.rule], [])), ("routing",)),
+        Row("ModifyRule", led, ("lead",)),
+        *(
+            Row(action, settled(keys_of), ("secret_keys",))
+            for action in ("DescribeSecret", "DescribeParameters", "DescribeKey")
+        ),
         Row(
             "BatchGetImage",
             reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),
