@@ -21,7 +21,7 @@ from strata.rollout.tasks.task_views import (
     TaskView,
 )
 
-__all__ = ["ReleasedTasks", "TaskFleet", "addresses_of", "healthy_tasks", "launches_release"]
+__all__ = ["ReleasedTasks", "TaskFleet", "addresses_of", "healthy_tasks", "launches_release", "unrouted_tasks"]
 
 _BALANCERS = "loadBalancers"
 _RUNNING = "RUNNING"
@@ -67,6 +67,7 @@ def healthy_tasks(
     *,
     checked: frozenset[str],
     serving: Sequence[frozenset[str]],
+    unrouted: frozenset[str],
     settled: Callable[[TaskView], bool],
 ) -> frozenset[str]:
     """Ids of the tasks that run and are healthy, by every check there is.
@@ -75,12 +76,28 @@ def healthy_tasks(
         tasks: the tasks.
         checked: ids of those with a container which checks itself.
         serving: addresses that are healthy, for each of the service's load balancers.
+        unrouted: ids of those that are behind none of these.
         settled: whether a task that nothing checks has run long enough to count.
     """
+
+    def passes(task: TaskView) -> bool:
+        if serving and task.id not in unrouted:
+            return all(task.addresses & addresses for addresses in serving)
+        return task.id in checked or settled(task)
+
     found = [each for each in tasks if each.status == _RUNNING and (each.health == "HEALTHY" or each.id not in checked)]
-    if serving:
-        return frozenset(each.id for each in found if all(each.addresses & addresses for addresses in serving))
-    return frozenset(each.id for each in found if each.id in checked or settled(each))
+    return frozenset(each.id for each in found if passes(each))
+
+
+def unrouted_tasks(tasks: Iterable[TaskView], replaced: Iterable[RevisionView | None]) -> frozenset[str]:
+    """Ids of the tasks that were started when their service had no load balancer yet: none will ever know them.
+
+    Args:
+        tasks: those that are replaced.
+        replaced: the revisions that they may be of.
+    """
+    without = {each.task_definition for each in replaced if each is not None and not each.parameters.get(_BALANCERS)}
+    return frozenset(each.id for each in tasks if each.task_definition in without)
 
 
 def addresses_of(tasks: Iterable[TaskView], ids: frozenset[str]) -> frozenset[str]:
@@ -167,6 +184,16 @@ class ReleasedTasks:
             if definition is not None and definition.checked:
                 found.add(each.id)
         return frozenset(found)
+
+    async def unrouted(self, service: ContainerServiceView, tasks: Iterable[TaskView]) -> frozenset[str]:
+        """Ids of the tasks that are behind none of the load balancers that their service has now."""
+        replaced = service.replaced_of(tasks) if service.target_groups else []
+        if not replaced:
+            return frozenset()
+        newest = await self._aws.deployments(service.arn, most=1)
+        return unrouted_tasks(
+            replaced, [await self.revision(each) for deployment in newest for each in deployment.sources]
+        )
 
     async def definition(self, arn: str) -> DefinitionView | None:
         """A task definition, read once."""

@@ -10,7 +10,7 @@ from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.released_tasks import healthy_tasks
+from strata.rollout.tasks.released_tasks import healthy_tasks, unrouted_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_routing import Routing
 from strata.rollout.tasks.task_spec import TaskSpec
@@ -63,7 +63,7 @@ class _Look:
         if service is None:
             return LiveTasks(self._name, TaskStatus(self._recorded, None, note=self._note))
         deployment = next(iter(self._driver.deployments(service.arn, most=1)), None)
-        service, tasks, healthy = self._fleet(service)
+        service, tasks, healthy = self._fleet(service, deployment)
         self._read(service.task_definition, *(each.task_definition for each in tasks))
         target = self._definition_of(deployment.target) if deployment else None
         status = TaskStatus(
@@ -97,32 +97,44 @@ class _Look:
         found = self._driver.service(self._recorded.service) if self._recorded else None
         return found or self._driver.service_tagged(self._tags)
 
-    def _fleet(self, service: ContainerServiceView) -> tuple[ContainerServiceView, list[TaskView], frozenset[str]]:
+    def _fleet(
+        self, service: ContainerServiceView, deployment: DeploymentView | None
+    ) -> tuple[ContainerServiceView, list[TaskView], frozenset[str]]:
         """The service with its tasks and the healthy ones.
 
         Between listing the tasks and describing their targets one may leave and its successor become healthy: where
         tasks seem to be missing both are asked once more, and a task counts that either look found healthy.
         """
         tasks = self._driver.tasks(service.arn)
-        healthy = self._healthy(service, tasks)
+        healthy = self._healthy(service, tasks, deployment)
         if len(healthy) >= service.desired:
             return service, tasks, healthy
         again = self._driver.service(service.arn) or service
         tasks = self._driver.tasks(service.arn)
-        return again, tasks, self._healthy(again, tasks) | (healthy & {each.id for each in tasks})
+        return again, tasks, self._healthy(again, tasks, deployment) | (healthy & {each.id for each in tasks})
 
     def _routing(self, service: ContainerServiceView) -> Routing:
         return self._driver.routing(service.rules, sorted(frozenset[str]().union(*service.target_groups)))
 
-    def _healthy(self, service: ContainerServiceView, tasks: Sequence[TaskView]) -> frozenset[str]:
+    def _healthy(
+        self, service: ContainerServiceView, tasks: Sequence[TaskView], deployment: DeploymentView | None
+    ) -> frozenset[str]:
         self._read(*(each.task_definition for each in tasks))
         settled = DeploymentRules().assumed_healthy_seconds
         return healthy_tasks(
             tasks,
             checked=frozenset(each.id for each in tasks if self._checks(each)),
             serving=[self._driver.healthy_addresses(groups) for groups in service.target_groups],
+            unrouted=self._unrouted(service, tasks, deployment),
             settled=lambda each: each.started is not None and self._now - each.started.timestamp() >= settled,
         )
+
+    def _unrouted(
+        self, service: ContainerServiceView, tasks: Sequence[TaskView], deployment: DeploymentView | None
+    ) -> frozenset[str]:
+        replaced = service.replaced_of(tasks) if service.target_groups and deployment else []
+        sources = deployment.sources if deployment and replaced else ()
+        return unrouted_tasks(replaced, [self._driver.revision(each) for each in sources])
 
     def _checks(self, task: TaskView) -> bool:
         definition = self._definitions[task.task_definition]

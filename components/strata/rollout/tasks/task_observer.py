@@ -1,5 +1,6 @@
 """Looks at a service deployment and the tasks of its service. The gate counts healthy tasks itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from strata.clock import Clock
@@ -168,13 +169,27 @@ class TaskObserver:
         now = self._clock.now()
         running = [each for each in tasks if each.status == _RUNNING]
         self._running_since = {each.id: self._running_since.get(each.id, now) for each in running}
-        settled = DeploymentRules().assumed_healthy_seconds
+        before = now - DeploymentRules().assumed_healthy_seconds
+        young = [each for each in running if self._running_since[each.id] > before and not _ran_before(each, before)]
+        checked, unrouted = await self._released.checked(running), await self._released.unrouted(service, running)
+        unchecked = [
+            each for each in young if each.id not in checked and (each.id in unrouted or not service.target_groups)
+        ]
+        unsettled = {each.id for each in unchecked} - await self._approved(service, unchecked)
         return healthy_tasks(
             running,
-            checked=await self._released.checked(running),
+            checked=checked,
             serving=[await self._aws.healthy_addresses(groups) for groups in service.target_groups],
-            settled=lambda each: now - self._running_since[each.id] >= settled or _ran_before(each, now - settled),
+            unrouted=unrouted,
+            settled=lambda each: each.id not in unsettled,
         )
+
+    async def _approved(self, service: ContainerServiceView, tasks: Sequence[TaskView]) -> frozenset[str]:
+        """Ids of the tasks that ran when ECS called a deployment successful: AWS's one clock has both moments."""
+        last = await self._aws.last_success(service.arn) if tasks else None
+        if last is None or last.ended is None:
+            return frozenset()
+        return frozenset(each.id for each in tasks if each.started is not None and each.started <= last.ended)
 
     async def _deployment(self, arn: str) -> DeploymentView:
         found = await self._aws.deployment(arn)

@@ -1,6 +1,6 @@
 """What AWS reports of a container service, its deployments, revisions and tasks, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +87,11 @@ class ContainerServiceView:
             weights: those of the target groups in the listener rules; none where nothing gives any.
         """
         return [sorted(each for each in pair if weights.get(each)) for pair in self.target_groups]
+
+    def replaced_of(self, tasks: "Iterable[TaskView]") -> "list[TaskView]":
+        """Those of the tasks that were not started for the revision which new ones are started for."""
+        primary = {each.id for each in self.entries if each.primary}
+        return [each for each in tasks if each.started_by not in primary]
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "ContainerServiceView":

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from strata.errors import RolloutError
+from strata.rollout.tasks.released_tasks import unrouted_tasks
+from strata.rollout.tasks.task_views import RevisionView, TaskView
+from tests.unit.rehearsal.cloud.container_requests import ROLE
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, LINEAR, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RolledShop
 
@@ -71,3 +74,32 @@ async def test_the_tasks_that_a_worker_has_run_for_long_are_healthy_when_its_rol
     await shop.up(shop.release("good"))
     assert shop.console.said[-1].endswith("never fewer than 4 healthy tasks")
     assert [line for line in shop.console.warned if "are healthy now" in line] == []
+
+
+@pytest.mark.parametrize("configuration", [ROLLING, BLUE_GREEN], ids=name)
+@pytest.mark.parametrize("age", [60, 600])
+async def test_the_tasks_of_a_worker_that_gets_its_first_requests_are_healthy_until_the_new_ones_are(
+    shop: RolledShop, configuration: dict[str, Any], age: int
+):
+    shop.begin(ROLLING, routed=False)
+    shop.aws.wait(age)
+    shop.watched_from_outside = False
+    advanced = {"alternateTargetGroupArn": shop.green, "productionListenerRule": shop.rule, "roleArn": ROLE}
+    balancer: dict[str, Any] = {"targetGroupArn": shop.blue, "containerName": "web", "containerPort": 8080}
+    if configuration is BLUE_GREEN:
+        balancer["advancedConfiguration"] = advanced
+        shop.update(deploymentConfiguration=configuration)
+        shop.configuration = configuration
+    shop.parameters = {"loadBalancers": [balancer]}
+    await shop.up(shop.release("good"))
+    assert (shop.running, shop.console.warned) == ({"good"}, [])
+    assert shop.console.said[-1].endswith("never fewer than 4 healthy tasks")
+
+
+def test_only_the_tasks_that_knew_no_load_balancer_do_without_one():
+    def task(number: int) -> TaskView:
+        found = {"taskArn": f"task/{number}", "taskDefinitionArn": f"web:{number}", "lastStatus": "RUNNING"}
+        return TaskView.from_api(found)
+
+    routed = RevisionView("revision/2", "web:2", {"loadBalancers": [{"targetGroupArn": "blue"}]})
+    assert unrouted_tasks([task(1), task(2), task(3)], [RevisionView("revision/1", "web:1", {}), routed, None]) == {"1"}
