@@ -53,18 +53,8 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         click.echo(f"  {_rollout(rollout)}")
     if report.chart:
         click.echo(f"  timeline: {report.chart.relative_to(project)}")
-    click.echo()
-    click.echo("live now")
-    print_columns(
-        [[f"  {each.service}", each.live, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
-        or [["  nothing"]]
-    )
-    for each in report.services:
-        for line in each.deviations:
-            click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
-        if each.way_back:
-            click.echo(f"  {each.service}: {each.way_back}")
-    units = {each.unit for each in report.services} or {Unit.SERVERS}
+    _print_live(report)
+    units = {each.unit for each in report.services} or report.units or {Unit.SERVERS}
     click.echo()
     click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
     for words in _looks(units):
@@ -74,6 +64,22 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         click.echo(f"  {line}")
     simulated = " and ".join(sorted(units)).capitalize()
     click.echo(f"{simulated} are simulated: no application runs here.")
+
+
+def _print_live(report: RehearsalReport) -> None:
+    click.echo()
+    click.echo("live now")
+    print_columns(
+        [[f"  {each.service}", each.live, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
+        or [["  nothing of what the stack file names" if report.unnamed else "  nothing"]]
+    )
+    for name, versions in report.unnamed.items():
+        click.echo(f"  {name}, which the stack file does not name any more, still runs {versions}")
+    for each in report.services:
+        for line in each.deviations:
+            click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
+        if each.way_back:
+            click.echo(f"  {each.service}: {each.way_back}")
 
 
 def _looks(units: Collection[Unit]) -> list[str]:

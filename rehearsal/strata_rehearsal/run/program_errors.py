@@ -5,12 +5,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from strata.exit_code import ExitCode
 
-__all__ = ["HookError", "common_code", "missing_profiles_explained", "read_hook_errors"]
+__all__ = ["HookError", "common_code", "errors_explained", "read_hook_errors"]
 
 _MISSING = re.compile(r"ProfileNotFound: The config profile \((.+)\) could not be found")
+_PRIORITY: Final = "PriorityInUse"
+_FREE_PRIORITY: Final = (
+    "fix: Give the route another priority. Or remove what has this one in a run of its own first, such as a service "
+    "that is to have another name: what is new is made before anything goes."
+)
 _IN_ORDER = (ExitCode.BAD_INPUT, ExitCode.REFUSED, ExitCode.BUSY)
 
 
@@ -68,17 +74,21 @@ def _first_line(text: str) -> str:
     return text.split("\n", 1)[0]
 
 
-def missing_profiles_explained(errors: Iterable[str]) -> Iterator[str]:
-    """The errors of a run, one sentence in place of the traceback of a session with a profile that nobody has here.
+def errors_explained(errors: Iterable[str]) -> Iterator[str]:
+    """The errors of a run, those with a fix that is known here.
+
+    A session with a profile that nobody has here is one sentence in place of its traceback.
 
     Args:
         errors: as the engine reports them.
     """
     for error in errors:
-        missing = _MISSING.search(error)
-        yield (
-            f"the program names the AWS profile {missing[1]!r}, which is not on this machine\n"
-            f"fix: Rehearse with AWS_PROFILE={missing[1]} in the environment, and a stand-in is made for it."
-            if missing
-            else error
-        )
+        if missing := _MISSING.search(error):
+            yield (
+                f"the program names the AWS profile {missing[1]!r}, which is not on this machine\n"
+                f"fix: Rehearse with AWS_PROFILE={missing[1]} in the environment, and a stand-in is made for it."
+            )
+        elif _PRIORITY in error:
+            yield f"{error.rstrip()}\n{_FREE_PRIORITY}"
+        else:
+            yield error

@@ -149,6 +149,10 @@ class RehearsalReport:
     errors: tuple[str, ...]
     chart: Path | None = None
     findings: tuple[Violation, ...] = ()
+    unnamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Versions that still run of services which the stack file does not name any more, by service."""
+    units: frozenset[Unit] = frozenset()
+    """What the services of the stack file consist of, whether they are there or not."""
 
     def document(self) -> dict[str, Any]:
         """As `strata rehearse --json` prints it."""
@@ -161,6 +165,7 @@ class RehearsalReport:
             "changes": self.changes.document(),
             "rollouts": [rollout.document() for rollout in self.rollouts],
             "services": [asdict(service) for service in self.services],
+            "unnamed": dict(self.unnamed),
             "outputs": dict(self.outputs),
             "errors": list(self.errors),
             "policies": [finding.document() for finding in self.findings],

@@ -13,7 +13,7 @@ from strata_rehearsal.run.rollout_phases import phases_of
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 from strata_rehearsal.run.stack_fleets import StackFleet
 
-__all__ = ["last_released", "rehearsed_rollout", "service_state"]
+__all__ = ["last_released", "rehearsed_rollout", "service_state", "versions_running"]
 
 _SUCCEEDED: Final = frozenset({Status.SUCCESSFUL.value, DeploymentStatus.SUCCESSFUL.value})
 
@@ -75,13 +75,11 @@ def service_state(
         found: the service as `strata rollout status` sees it; None where that does not show it.
     """
     last = fleet.looks[-1]
-    # by member: the numbers of two templates are not the same versions
-    images = {member.image for member in fleet.members.values() if member.counts}
-    of_servers = next((names[image] for image in sorted(images) if image in names), fleet.service)
+    of_servers = next((names[image] for image in sorted(_images(fleet)) if image in names), fleet.service)
     return ServiceState(
         service=fleet.service,
         image_name=wanted.image_name if fleet.unit is Unit.TASKS else of_servers,
-        version=" and ".join(sorted(map(replay.version, images))) or NO_VERSION,
+        version=versions_running(replay, fleet) or NO_VERSION,
         healthy=last.healthy,
         desired=last.desired,
         deviations=found.deviations if found else (),
@@ -90,6 +88,21 @@ def service_state(
         unit=fleet.unit,
         pinned=wanted.pinned,
     )
+
+
+def versions_running(replay: Replay, fleet: FleetHistory) -> str:
+    """The versions that a fleet's servers or tasks run; empty where it has none.
+
+    Args:
+        replay: everything that happened.
+        fleet: the fleet.
+    """
+    return " and ".join(sorted(map(replay.version, _images(fleet))))
+
+
+def _images(fleet: FleetHistory) -> set[str]:
+    # by member: the numbers of two templates are not the same versions
+    return {member.image for member in fleet.members.values() if member.counts}
 
 
 def last_released(replay: Replay, fleets: Mapping[str, StackFleet]) -> dict[str, str]:

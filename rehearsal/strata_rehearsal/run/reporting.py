@@ -14,17 +14,17 @@ from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
-from strata_rehearsal.run.program_errors import HookError, common_code, missing_profiles_explained
+from strata_rehearsal.run.program_errors import HookError, common_code, errors_explained
 from strata_rehearsal.run.rehearsal_report import (
     RehearsalOutcome,
     RehearsalReport,
     RehearsedRollout,
 )
-from strata_rehearsal.run.rehearsed_rollouts import rehearsed_rollout, service_state
+from strata_rehearsal.run.rehearsed_rollouts import rehearsed_rollout, service_state, versions_running
 from strata_rehearsal.run.rehearsed_settings import RehearsedService
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.request import RehearsalRequest
-from strata_rehearsal.run.stack_fleets import stack_fleets
+from strata_rehearsal.run.stack_fleets import stack_fleets, unnamed_fleets
 
 __all__ = ["LATEST", "keep", "outcome_of", "ready_folder", "report"]
 
@@ -109,8 +109,14 @@ def report(
         rollouts=rollouts,
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),
         outputs=result.outputs,
-        errors=tuple(missing_profiles_explained(result.errors)),
+        errors=tuple(errors_explained(result.errors)),
         findings=findings,
+        unnamed={
+            each.service: versions
+            for each in unnamed_fleets(state, request.stack, wanted)
+            if each.key in replay.fleets and (versions := versions_running(replay, replay.fleets[each.key]))
+        },
+        units=frozenset(each.unit for each in wanted.values()),
         chart=keep(request.state_folder, request.stack, at, chart(rollouts, stack=request.stack, at=at))
         if rollouts
         else None,

@@ -12,7 +12,7 @@ from strata.rollout.tasks.deployment import (
     task_floor,
 )
 
-__all__ = ["StackFleet", "stack_fleets"]
+__all__ = ["StackFleet", "stack_fleets", "unnamed_fleets"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,23 @@ def stack_fleets(state: Mapping[str, Any], stack: str, services: Mapping[str, ob
         stack: name of the stack.
         services: by name, those that count.
     """
-    found = [*_groups(state, stack), *_container_services(state, stack)]
-    return {each.key: each for each in found if each.service in services}
+    return {each.key: each for each in _fleets(state, stack) if each.service in services}
+
+
+def unnamed_fleets(state: Mapping[str, Any], stack: str, services: Mapping[str, object]) -> list[StackFleet]:
+    """What a stack still has of services that it does not name any more, as after a new name whose run has failed.
+
+    Args:
+        state: what the local AWS shows.
+        stack: name of the stack.
+        services: by name, those that it names.
+    """
+    return [each for each in _fleets(state, stack) if each.service not in services]
+
+
+def _fleets(state: Mapping[str, Any], stack: str) -> Iterator[StackFleet]:
+    yield from _groups(state, stack)
+    yield from _container_services(state, stack)
 
 
 def _groups(state: Mapping[str, Any], stack: str) -> Iterator[StackFleet]:

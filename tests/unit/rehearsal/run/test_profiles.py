@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from strata_rehearsal.run.aws_config import aws_environment, profile_regions, write_profiles
-from strata_rehearsal.run.program_errors import missing_profiles_explained
+from strata_rehearsal.run.program_errors import errors_explained
 
 CONFIG = """\
 [default]
@@ -70,7 +70,7 @@ def test_a_profile_nobody_has_here_is_one_sentence_and_no_traceback():
         "Program failed with an unhandled exception:\nTraceback (most recent call last):\n"
         "botocore.exceptions.ProfileNotFound: The config profile (prod) could not be found"
     )
-    first, other = missing_profiles_explained([told, "another error"])
+    first, other = errors_explained([told, "another error"])
     assert first.splitlines() == [
         "the program names the AWS profile 'prod', which is not on this machine",
         "fix: Rehearse with AWS_PROFILE=prod in the environment, and a stand-in is made for it.",

@@ -13,7 +13,7 @@ from strata.engine.events import Changes, Diagnostic
 from strata.errors import NOTED_ERRORS, SettingsError, StrataError
 from strata.exit_code import ExitCode
 from strata.problem import Problem
-from strata_rehearsal.run.program_errors import common_code, read_hook_errors
+from strata_rehearsal.run.program_errors import common_code, errors_explained, read_hook_errors
 from strata_rehearsal.run.reporting import outcome_of
 
 README = Path(__file__).parents[4] / "README.md"
@@ -68,3 +68,12 @@ def test_an_error_that_was_dealt_with_is_not_what_a_run_ended_with(tmp_path: Pat
 def test_an_error_is_not_lost_over_its_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(NOTED_ERRORS, str(tmp_path / "no such folder" / "errors.jsonl"))
     assert errors.UsageError("web: no").message == "web: no"
+
+
+def test_a_priority_that_the_service_of_the_former_name_still_has_is_reported_with_what_to_do():
+    refused = "creating ELBv2 Listener Rule: PriorityInUse: The specified priority is in use."
+    explained, other = errors_explained([refused, "another error"])
+    said, fix = explained.splitlines()
+    assert said == refused
+    assert fix.startswith("fix: Give the route another priority. Or remove ")
+    assert other == "another error"
