@@ -96,7 +96,16 @@ def generated(endpoint: str) -> list[str]:
     secrets = client(endpoint, "secretsmanager")
     arns = [each["ARN"] for each in secrets.list_secrets()["SecretList"] if each.get("SecretVersionsToStages")]
     values = [secrets.get_secret_value(SecretId=arn)["SecretString"] for arn in arns]
-    return [json.loads(value)["password"] if value.startswith("{") else value for value in values]
+    return [password_in(value) for value in values]
+
+
+def password_in(secret: str) -> str:
+    """The password of a login, or the secret itself: a random one may begin with a brace, too."""
+    try:
+        found = json.loads(secret)
+    except ValueError:
+        return secret
+    return found["password"] if isinstance(found, dict) else secret
 
 
 def leaks(canaries: list[str], folder: Path, said: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
-from strata.rollout.tasks.task_routing import Routing, Targets, with_weights
+from strata.rollout.tasks.task_routing import RegisteredAddresses, TaskRouting, with_weights
 from strata.rollout.tasks.task_views import (
     ContainerServiceView,
     DefinitionView,
@@ -196,13 +196,13 @@ class TaskDriver(BaseDriver):
         found = (self._targets_in(arn) for arn in sorted(target_groups))
         return frozenset(address for targets in found if targets is not None for address in targets.healthy)
 
-    def routing(self, rules: Iterable[str], target_groups: Iterable[str]) -> Routing:
+    def routing(self, rules: Iterable[str], target_groups: Iterable[str]) -> TaskRouting:
         """What so many listener rules and target groups lead to, and which of them are gone."""
-        return Routing(
+        return TaskRouting(
             {arn: self._actions_of(arn) for arn in rules}, {arn: self._targets_in(arn) for arn in target_groups}
         )
 
-    def _targets_in(self, target_group: str) -> Targets | None:
+    def _targets_in(self, target_group: str) -> RegisteredAddresses | None:
         """What is in a target group; None where there is no such group any more."""
         try:
             found = self._client("elbv2").describe_target_health(TargetGroupArn=target_group)[
@@ -213,7 +213,7 @@ class TaskDriver(BaseDriver):
                 raise
             return None
         healthy = (each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy")
-        return Targets(frozenset(each["Target"]["Id"] for each in found), frozenset(healthy))
+        return RegisteredAddresses(frozenset(each["Target"]["Id"] for each in found), frozenset(healthy))
 
     def _actions_of(self, rule: str) -> Sequence[Mapping[str, Any]] | None:
         """Actions of a listener rule; None where there is no such rule any more, or nothing that could have it."""

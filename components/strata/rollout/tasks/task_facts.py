@@ -13,7 +13,7 @@ from strata.rollout.tasks.deployment_requests import groups_of, hooks_of, moved_
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
-from strata.rollout.tasks.task_routing import Routing
+from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
 
@@ -125,7 +125,7 @@ def _configuration(rollout: TaskRollout, service: ContainerServiceView) -> Deplo
 
 async def _routing(
     aws: AsyncTaskDriver, rollout: TaskRollout, fleet: TaskFleet
-) -> tuple[dict[str, int], Routing, tuple[str, ...]]:
+) -> tuple[dict[str, int], TaskRouting, tuple[str, ...]]:
     """Weights of target groups before the rollout, what was found of each, and what the rollout needs and is gone."""
     service = fleet.service
     groups = frozenset[str]().union(*service.target_groups)

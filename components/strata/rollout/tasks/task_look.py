@@ -12,7 +12,7 @@ from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.released_tasks import healthy_tasks, unrouted_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
-from strata.rollout.tasks.task_routing import Routing
+from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.tasks.task_status import TaskStatus
 from strata.rollout.tasks.task_trouble import describe_failed, newest_failed
@@ -77,7 +77,7 @@ class _Look:
             proven_with=self._proven_with(),
             command_line=self._driver.command_line,
             least=self._spec.least,
-            routing=Routing() if deployment is not None and deployment.active else self._routing(service),
+            routing=TaskRouting() if deployment is not None and deployment.active else self._routing(service),
         )
         if deployment is None:
             return LiveTasks(self._name, status)
@@ -113,7 +113,7 @@ class _Look:
         tasks = self._driver.tasks(service.arn)
         return again, tasks, self._healthy(again, tasks, deployment) | (healthy & {each.id for each in tasks})
 
-    def _routing(self, service: ContainerServiceView) -> Routing:
+    def _routing(self, service: ContainerServiceView) -> TaskRouting:
         return self._driver.routing(service.rules, sorted(frozenset[str]().union(*service.target_groups)))
 
     def _healthy(

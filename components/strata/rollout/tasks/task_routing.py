@@ -7,8 +7,8 @@ from typing import Any
 
 __all__ = [
     "HOW_TO_MAKE_AGAIN",
-    "Routing",
-    "Targets",
+    "RegisteredAddresses",
+    "TaskRouting",
     "describe_gone_group",
     "describe_gone_rule",
     "read_weights",
@@ -40,7 +40,7 @@ def read_weights(actions: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Targets:
+class RegisteredAddresses:
     """Addresses in a target group.
 
     Args:
@@ -53,7 +53,7 @@ class Targets:
 
 
 @dataclass(frozen=True)
-class Routing:
+class TaskRouting:
     """What leads requests to a service, as AWS reports it.
 
     Args:
@@ -64,7 +64,7 @@ class Routing:
     rules: Mapping[str, Sequence[Mapping[str, Any]] | None] = field(
         default_factory=dict[str, "Sequence[Mapping[str, Any]] | None"]
     )
-    targets: Mapping[str, Targets | None] = field(default_factory=dict[str, Targets | None])
+    targets: Mapping[str, RegisteredAddresses | None] = field(default_factory=dict[str, RegisteredAddresses | None])
 
     @property
     def gone(self) -> tuple[str, ...]:
@@ -72,9 +72,9 @@ class Routing:
         rules = [describe_gone_rule(arn) for arn, actions in self.rules.items() if actions is None]
         return (*rules, *(describe_gone_group(arn) for arn in sorted(self.targets) if self.targets[arn] is None))
 
-    def of(self, rules: Collection[str], groups: Collection[str]) -> "Routing":
+    def of(self, rules: Collection[str], groups: Collection[str]) -> "TaskRouting":
         """These of the rules and target groups."""
-        return Routing(
+        return TaskRouting(
             {each: actions for each, actions in self.rules.items() if each in rules},
             {each: found for each, found in self.targets.items() if each in groups},
         )

@@ -17,7 +17,7 @@ from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment_parameters import differing_parameters
 from strata.rollout.tasks.released_tasks import addresses_of, launches_release
 from strata.rollout.tasks.task_driver import place_of
-from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN, Routing
+from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN, TaskRouting
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
 
 __all__ = ["TaskStatus", "how_to_bring_back", "how_to_start"]
@@ -52,7 +52,7 @@ class TaskStatus:
     unwritten: bool = False
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command_line: str = "aws"
-    routing: Routing = field(default_factory=Routing)
+    routing: TaskRouting = field(default_factory=TaskRouting)
     least: int = 0
 
     @property
