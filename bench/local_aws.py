@@ -6,12 +6,12 @@ from statistics import median
 from typing import Any, TypeVar
 
 from bench.memory import cpu_seconds, resident_mb
-from bench.row import Measured, Plan
+from bench.row import Measured, Plan, Row
 from bench.site import REGION
 from strata_rehearsal.cloud.cloud_process import CloudHandle, start, stop
 from strata_rehearsal.cloud.machine_images import Image
 
-__all__ = ["FLEET", "SPEED", "Client", "measure_rollout", "two_subnets", "until"]
+__all__ = ["FLEET", "SPEED", "Client", "measure_rollout", "rollout_row", "two_subnets", "until"]
 
 FLEET = 1000
 """Servers or tasks of a rollout."""
@@ -29,6 +29,21 @@ Client = Callable[[str], Any]
 """Gives the client of a service, by its name."""
 
 Launched = TypeVar("Launched")
+
+
+def rollout_row(key: str, what: str) -> Row:
+    """The row of a rollout.
+
+    Args:
+        key: of the row.
+        what: is rolled, and how.
+    """
+    return Row(
+        key,
+        f"{what} on the local AWS, at speed {SPEED:g}",
+        "s",
+        no_goal="none was set; most of it is simulated time",
+    )
 
 
 def measure_rollout(

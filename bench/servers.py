@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bench.local_aws import FLEET, SPEED, Client, measure_rollout, two_subnets, until
-from bench.row import Measured, Plan, Row, Topic
+from bench.local_aws import FLEET, Client, measure_rollout, rollout_row, two_subnets, until
+from bench.row import Measured, Plan, Topic
 from strata_rehearsal.cloud.machine_images import Image
 
 __all__ = ["TOPIC"]
@@ -12,12 +12,7 @@ GROUP = "fleet"
 OLD, NEW = "ami-00000000000000001", "ami-00000000000000002"
 PREFERENCES = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 110, "InstanceWarmup": 60}
 
-ROLLOUT = Row(
-    "servers",
-    f"rollout of {FLEET:,} servers on the local AWS, at speed {SPEED:g}",
-    "s",
-    no_goal="none was set; most of it is simulated time",
-)
+ROLLOUT = rollout_row("servers", f"rollout of {FLEET:,} servers")
 
 
 def measure(plan: Plan) -> Mapping[str, Measured]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bench.local_aws import FLEET, SPEED, Client, measure_rollout, two_subnets, until
-from bench.row import Measured, Plan, Row, Topic
+from bench.local_aws import FLEET, Client, measure_rollout, rollout_row, two_subnets, until
+from bench.row import Measured, Plan, Topic
 
 __all__ = ["TOPIC"]
 
@@ -11,12 +11,7 @@ NAME = "fleet"
 OLD, NEW = ("registry.example.com/fleet@sha256:" + digit * 64 for digit in "12")
 ENDED = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 
-ROLLOUT = Row(
-    "tasks",
-    f"rolling deployment of {FLEET:,} tasks on the local AWS, at speed {SPEED:g}",
-    "s",
-    no_goal="none was set; most of it is simulated time",
-)
+ROLLOUT = rollout_row("tasks", f"rolling deployment of {FLEET:,} tasks")
 
 
 def measure(plan: Plan) -> Mapping[str, Measured]:

@@ -9,7 +9,7 @@ from typing import Any
 from strata.engine.engine_run import EngineResult
 from tests.integration.conftest import NewTrial
 from tests.integration.support import Said, Trial
-from tests.integration.support.rolled_tasks import STRATEGIES
+from tests.integration.support.rolled_tasks import STRATEGIES, digest
 from tests.integration.support.waiting import until
 
 DESIRED = 2
@@ -18,11 +18,6 @@ PAUSE_SECONDS = 0.05
 LOOKS = 2400
 """At most so many, until a deployment has ended: 20 simulated hours."""
 TERMINAL = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
-
-
-def digest(version: str) -> str:
-    """Of a container image that no builder has made: a registry other than ECR's has whatever is asked for."""
-    return f"sha256:{version.replace('.', '').ljust(64, '0')}"
 
 
 @dataclass

@@ -31,6 +31,7 @@ from tests.integration.soak.weather import Weather
 from tests.integration.support import Site, Trial, open_site
 from tests.integration.support.faulty_proxy import FaultyProxy, faulty_proxy, to_endpoint
 from tests.integration.support.left_over import left_over
+from tests.integration.support.rolled_tasks import digest
 from tests.integration.support.task_ledger import TaskLedger
 from tests.integration.support.task_observer import TaskObserver
 from tests.integration.support.trial import PROJECT
@@ -175,11 +176,6 @@ def _half_done(trial: Trial, killed: Round, done: EngineResult, before: dict[str
             yield f"after the rollout, which {how}, {service} is recorded as {version}, whose image has {fault}"
     if not (done.ok or done.exit_code < 0):
         yield from by_the_reason(done.reason)
-
-
-def digest(service: str, version: str) -> str:
-    """Of a container image that no builder has made: a registry other than ECR's has whatever is asked for."""
-    return f"sha256:{f'{service}{version}'.encode().hex().ljust(64, '0')[-64:]}"
 
 
 def _ask_for(trial: Trial, flock: ContainerFlock, version: str) -> None:

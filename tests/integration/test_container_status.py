@@ -14,9 +14,9 @@ from strata.rollout.live_service import LiveService
 from strata.rollout.stack_services import StackServices, services_of_stack
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.support import Said, Site
-from tests.integration.support.rolled_tasks import STRATEGIES
+from tests.integration.support.rolled_tasks import STRATEGIES, digest
 from tests.integration.support.trial import PROJECT
-from tests.integration.test_container_rollouts import LOOKS, PAUSE_SECONDS, Containers, digest
+from tests.integration.test_container_rollouts import LOOKS, PAUSE_SECONDS, Containers
 
 Capture = pytest.CaptureFixture[str]
 

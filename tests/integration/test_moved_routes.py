@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from tests.integration.test_container_rollouts import Containers, digest
+from tests.integration.support.rolled_tasks import digest
+from tests.integration.test_container_rollouts import Containers
 
 ROUTE = {"priority": 10, "paths": ["/10/*"]}
 PATH = "/20/*"

@@ -6,7 +6,8 @@ import pytest
 
 from strata.rollout.record import TaskRelease
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from tests.integration.test_container_rollouts import Containers, digest
+from tests.integration.support.rolled_tasks import digest
+from tests.integration.test_container_rollouts import Containers
 
 GOOD, BETTER, BAD = digest("7.1.0"), digest("7.2.0"), digest("7.3.0")
 

@@ -5,17 +5,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
-from strata.guard.named_elsewhere import names_of_users
+from strata.guard.named_elsewhere import names_of_users, stays
 from strata.guard.plan import Plan, ResourceChange
 from strata.guard.stopped_services import describe_stops, runs_tasks
 from strata.guard.weakening import weakenings
 from strata.resources.classes import is_judged
-from strata.resources.registry_images import taken_from_registry
 from strata.resources.resource import Resource
 from strata.resources.wire import is_hidden, is_unknown
 from strata.spectrum import Fact, Operation
 
-__all__ = ["GROUP", "TARGET_GROUPS", "UPGRADE_ADVICE", "facts", "major_upgrade", "outlives_its_delete", "superseded"]
+__all__ = ["GROUP", "TARGET_GROUPS", "UPGRADE_ADVICE", "facts", "major_upgrade", "superseded"]
 
 GROUP: Final = "aws:autoscaling/group:Group"
 TARGET_GROUPS: Final = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
@@ -29,7 +28,6 @@ _NAMES_TARGETS: Final = frozenset(
 )
 """Inputs of those types that name one, and what these are within."""
 _GOING: Final = frozenset({Operation.DELETE, Operation.REPLACE})
-_IN_REGISTRY: Final = frozenset({"docker:index/registryImage:RegistryImage", "docker-build:index:Index"})
 _INSTANCE: Final = "aws:rds/instance:Instance"
 _VALUES: Final = MappingProxyType(
     {
@@ -83,12 +81,7 @@ def _facts(change: ResourceChange, plan: Plan) -> Iterator[Fact]:
         yield Fact.SERVING
     if describe_stops(change):
         yield Fact.STOPS
-    # An option that comes with the change it would excuse excuses nothing.
-    if (
-        change.old is not None
-        and outlives_its_delete(change.old)
-        and (change.new is None or outlives_its_delete(change.new))
-    ):
+    if stays(change):
         yield Fact.OLD_KEPT
     if _source_protected(change, plan):
         yield Fact.SOURCE_PROTECTED
@@ -127,15 +120,6 @@ def _ends_tasks(change: ResourceChange, plan: Plan) -> bool:
     """
     goes = change.operation in _GOING or weakenings(change, plan)
     return bool(goes) and runs_tasks(change.state, [each.state for each in plan.changes])
-
-
-def outlives_its_delete(state: Resource) -> bool:
-    """Whether what a resource stands for is still there once it is deleted: AWS keeps it, or a registry its image.
-
-    Args:
-        state: the resource.
-    """
-    return state.retained or (state.type in _IN_REGISTRY and not taken_from_registry(state))
 
 
 def _source_protected(change: ResourceChange, plan: Plan) -> bool:

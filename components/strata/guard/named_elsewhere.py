@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from strata.guard.plan import Plan, ResourceChange
-from strata.resources.registry_images import digest_of, taken_from_registry
+from strata.resources.registry_images import digest_of, outlives_its_delete, taken_from_registry
 from strata.resources.values import walk
 from strata.spectrum import Operation
 
-__all__ = ["names_of_users"]
+__all__ = ["names_of_users", "stays"]
 
 _REPOSITORIES: Final = MappingProxyType(
     {"aws:ecr/repository:Repository": "repositoryUrl", "aws:ecrpublic/repository:Repository": "repositoryUri"}
@@ -26,7 +26,7 @@ def names_of_users(change: ResourceChange, plan: Plan) -> list[str]:
         change: a change; nothing but one of a repository, of an image in one, or of a task definition takes such along.
         plan: the plan it is part of.
     """
-    if change.operation not in {Operation.DELETE, Operation.REPLACE} or _retained(change):
+    if change.operation not in {Operation.DELETE, Operation.REPLACE} or stays(change):
         return []
     others = [each for each in plan.changes if each.type.startswith("aws:") and each.urn != change.urn]
     if change.type == _TASK_DEFINITION:
@@ -36,9 +36,16 @@ def names_of_users(change: ResourceChange, plan: Plan) -> list[str]:
     return sorted({each.name for each in others if images and _holds(each.state.inputs, images)})
 
 
-def _retained(change: ResourceChange) -> bool:
-    """Whether it stays by an option that was there before and is there afterwards."""
-    return change.state.retained and (change.new is None or change.new.retained)
+def stays(change: ResourceChange) -> bool:
+    """Whether what goes from the state stays where it is, by an option that was there before and is there afterwards.
+
+    An option that comes with the change it would excuse excuses nothing.
+
+    Args:
+        change: a change.
+    """
+    kept = change.old is not None and outlives_its_delete(change.old)
+    return kept and (change.new is None or outlives_its_delete(change.new))
 
 
 def _images(change: ResourceChange) -> Iterator[str]:

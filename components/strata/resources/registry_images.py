@@ -5,7 +5,7 @@ from typing import Final
 from strata.resources.resource import Resource
 from strata.resources.values import plain, says_yes, text
 
-__all__ = ["digest_of", "taken_from_registry"]
+__all__ = ["digest_of", "outlives_its_delete", "taken_from_registry"]
 
 _REGISTRY_IMAGE: Final = "docker:index/registryImage:RegistryImage"
 _INDEX: Final = "docker-build:index:Index"
@@ -21,6 +21,15 @@ def taken_from_registry(resource: Resource) -> bool:
     if resource.type == _REGISTRY_IMAGE:
         return not says_yes(inputs.get("keepRemotely"))
     return resource.type == _INDEX and str(inputs.get("push")).lower() != "false"
+
+
+def outlives_its_delete(resource: Resource) -> bool:
+    """Whether what a resource stands for is still there once it is deleted: AWS keeps it, or a registry its image.
+
+    Args:
+        resource: the resource.
+    """
+    return resource.retained or (resource.type in {_REGISTRY_IMAGE, _INDEX} and not taken_from_registry(resource))
 
 
 def digest_of(resource: Resource) -> str:

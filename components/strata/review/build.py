@@ -7,10 +7,11 @@ from typing import Final
 
 import strata
 from strata.components.base import Component
-from strata.guard.facts import GROUP, TARGET_GROUPS, outlives_its_delete
+from strata.guard.facts import GROUP, TARGET_GROUPS
 from strata.guard.stopped_services import runs_tasks
 from strata.resources.classes import class_of
 from strata.resources.protections.held import held_by
+from strata.resources.registry_images import outlives_its_delete
 from strata.resources.resource import Graph, Resource
 from strata.review.recording import Revision
 from strata.review.tiers import JUDGED, Part, Review, ReviewTier

@@ -10,20 +10,18 @@ from functools import partial
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from strata.aws.clients import ClientFor, expired
-from strata.aws.outage import Patience, answered, describe_failure
+from strata.aws.outage import Patience, answered, describe_failure, error_code
 from strata.errors import AwsError, RolloutError
 from strata.rollout.record import Release, proven
+from strata.rollout.registered_targets import RegisteredTargets
 
-__all__ = ["GOES_ON", "NO_TARGET_GROUP", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
+__all__ = ["GOES_ON", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 GOES_ON = "goes on in AWS"
 """What becomes of a rollout that was started when nobody watches it any more, unless a deployer sees to it."""
-
-NO_TARGET_GROUP = "TargetGroupNotFound"
-"""ELB's code for a target group that is not there."""
 
 LOOKS = 3
 """Answers that must agree before something is taken to be gone: AWS's lists are only eventually consistent."""
@@ -77,6 +75,19 @@ class BaseDriver:
         asked = [{"Name": "subnet-id", "Values": list(subnets)}]
         found = self._client("ec2").describe_subnets(Filters=asked)["Subnets"]
         return sum(each["AvailableIpAddressCount"] for each in found)
+
+    def _targets_in(self, target_group: str) -> RegisteredTargets | None:
+        """What is in a target group; None where there is no such group any more."""
+        try:
+            answer = self._client("elbv2").describe_target_health(TargetGroupArn=target_group)
+        except Exception as error:
+            if error_code(error) != "TargetGroupNotFound":
+                raise
+            return None
+        found = {each["Target"]["Id"]: each["TargetHealth"]["State"] for each in answer["TargetHealthDescriptions"]}
+        return RegisteredTargets(
+            frozenset(found), frozenset(target for target, state in found.items() if state == "healthy")
+        )
 
     def keep_note(self, name: str, value: str) -> None:
         """Write an SSM parameter over what it held before."""

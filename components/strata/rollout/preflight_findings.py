@@ -1,8 +1,9 @@
 """What speaks against a rollout, whatever it replaces: findings, printed or refused all at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from strata.errors import PreflightError
 from strata.resource_hooks import Console
@@ -12,8 +13,10 @@ from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import Retry
 
 __all__ = [
+    "MAKE_AGAIN",
     "PreflightFinding",
     "PreflightSeverity",
+    "find_gone",
     "find_retry",
     "find_sick",
     "find_verdicts",
@@ -21,6 +24,10 @@ __all__ = [
     "refuse",
     "warn",
 ]
+
+
+MAKE_AGAIN: Final = "Run `pulumi up --refresh`, which makes it again."
+"""What to do about something of the stack that somebody has deleted."""
 
 
 class PreflightSeverity(StrEnum):
@@ -62,6 +69,15 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
     for name, reason in verdicts.items():
         what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
         yield refuse(f"image {image} is {what}: {reason}", "Pin another version.")
+
+
+def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:
+    """The engine believes its state: without a refresh it makes nothing again that somebody has deleted.
+
+    Args:
+        gone: what is not there any more, in words.
+    """
+    yield from (refuse(each, MAKE_AGAIN) for each in gone)
 
 
 def find_retry(rollout: Rollout, failed: Ended | None) -> Iterator[PreflightFinding]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.aws.clients import error_code
-from strata.rollout.aws_calls import NO_TARGET_GROUP, BaseDriver
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.heartbeat import Heartbeat
@@ -167,25 +167,14 @@ class Driver(BaseDriver):
         """Instances that every one of the target groups finds healthy."""
         healthy: set[str] | None = None
         for arn in target_groups:
-            here = self._healthy_in(arn) or frozenset[str]()
+            found = self._targets_in(arn)
+            here = found.healthy if found else frozenset[str]()
             healthy = {*here} if healthy is None else healthy & here
         return frozenset(healthy or ())
 
     def gone_target_groups(self, target_groups: Sequence[str]) -> tuple[str, ...]:
         """Those of the target groups that are not there any more."""
-        return tuple(arn for arn in target_groups if self._healthy_in(arn) is None)
-
-    def _healthy_in(self, target_group: str) -> frozenset[str] | None:
-        """Instances that a target group finds healthy; None where there is no such group any more."""
-        try:
-            found = self._client("elbv2").describe_target_health(TargetGroupArn=target_group)[
-                "TargetHealthDescriptions"
-            ]
-        except Exception as error:
-            if error_code(error) != NO_TARGET_GROUP:
-                raise
-            return None
-        return frozenset(each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy")
+        return tuple(arn for arn in target_groups if self._targets_in(arn) is None)
 
     # what a preflight asks
 

@@ -8,6 +8,7 @@ from strata.errors import PreflightError
 from strata.naming import heartbeat_name
 from strata.resource_hooks import Console
 from strata.rollout.aws_calls import GOES_ON
+from strata.rollout.preflight_findings import MAKE_AGAIN
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.heartbeat import Heartbeat, heartbeat_of
 from strata.rollout.servers.refresh import FORWARD
@@ -77,7 +78,7 @@ class HeartbeatSender:
             if heartbeat.alarm not in states:
                 raise PreflightError(
                     f"{rollout.service}: alarm {heartbeat.alarm} does not exist, so nothing would miss the heartbeat",
-                    fix="Run `pulumi up --refresh`, which makes it again.",
+                    fix=MAKE_AGAIN,
                 )
             state, _ = states[heartbeat.alarm]
             # once it was not OK, only this gate's own heartbeats can have made it so

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     PreflightSeverity,
+    find_gone,
     find_retry,
     find_sick,
     find_verdicts,
@@ -15,6 +16,7 @@ from strata.rollout.preflight_findings import (
     warn,
 )
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.server_spec import ServerRollout
@@ -208,12 +210,7 @@ def _heartbeat(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Prefli
 
 
 def _gone(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    """The engine believes its state: without a refresh it makes nothing again that somebody has deleted."""
-    for each in facts.gone:
-        yield refuse(
-            f"target group {each}, in which its servers are found, is gone",
-            "Run `pulumi up --refresh`, which makes it again.",
-        )
+    yield from find_gone(describe_gone_group(each, "servers") for each in facts.gone)
 
 
 def _addresses(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:

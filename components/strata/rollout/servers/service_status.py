@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ServerRelease
+from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
 
@@ -115,7 +116,7 @@ class ServiceStatus:
         yield from self._none_wanted()
 
     def _gone(self) -> Iterator[str]:
-        yield from (f"target group {each}, in which its servers are found, is gone" for each in self.gone)
+        yield from (describe_gone_group(each, "servers") for each in self.gone)
 
     def _none_wanted(self) -> Iterator[str]:
         if self.missing:

@@ -18,11 +18,10 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import LifecycleHook, configuration_from_api, hooks_to_api
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import ContainerServiceView
+from strata.rollout.tasks.task_views import ContainerServiceView, rules_of
 
 __all__ = [
     "continue_deployment",
-    "groups_of",
     "hooks_of",
     "lead_new_rules",
     "moved_rules",
@@ -47,15 +46,7 @@ def parameters_of(rollout: TaskRollout) -> dict[str, Any]:
 
 def moved_rules(rollout: TaskRollout) -> tuple[str, ...]:
     """The listener rules whose weights ECS moves from this rollout on."""
-    found = (each.get("advancedConfiguration") or {} for each in rollout.parameters.get("loadBalancers") or ())
-    return tuple(each["productionListenerRule"] for each in found if each.get("productionListenerRule"))
-
-
-def groups_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
-    """The target groups of a load balancer of a service, in AWS's words."""
-    advanced = load_balancer.get("advancedConfiguration") or {}
-    pair = (load_balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))
-    return tuple(str(arn) for arn in pair if arn)
+    return tuple(rule for each in rollout.parameters.get("loadBalancers") or () for rule in rules_of(each))
 
 
 def hooks_of(rollout: TaskRollout) -> tuple[LifecycleHook, ...]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from strata.aws.kept_images import keep_images
 from strata.aws.outage import error_code
-from strata.rollout.aws_calls import NO_TARGET_GROUP, BaseDriver
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
-from strata.rollout.tasks.task_routing import RegisteredAddresses, TaskRouting, with_weights
+from strata.rollout.tasks.task_routing import TaskRouting, with_weights
 from strata.rollout.tasks.task_views import (
     ContainerServiceView,
     DefinitionView,
@@ -201,19 +201,6 @@ class TaskDriver(BaseDriver):
         return TaskRouting(
             {arn: self._actions_of(arn) for arn in rules}, {arn: self._targets_in(arn) for arn in target_groups}
         )
-
-    def _targets_in(self, target_group: str) -> RegisteredAddresses | None:
-        """What is in a target group; None where there is no such group any more."""
-        try:
-            found = self._client("elbv2").describe_target_health(TargetGroupArn=target_group)[
-                "TargetHealthDescriptions"
-            ]
-        except Exception as error:
-            if error_code(error) != NO_TARGET_GROUP:
-                raise
-            return None
-        healthy = (each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] == "healthy")
-        return RegisteredAddresses(frozenset(each["Target"]["Id"] for each in found), frozenset(healthy))
 
     def _actions_of(self, rule: str) -> Sequence[Mapping[str, Any]] | None:
         """Actions of a listener rule; None where there is no such rule any more, or nothing that could have it."""

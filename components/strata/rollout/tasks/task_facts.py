@@ -9,20 +9,19 @@ from strata.naming import revocation_name, verdict_names
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
-from strata.rollout.tasks.deployment_requests import groups_of, hooks_of, moved_rules
+from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
 from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
+from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, groups_of
 
 __all__ = ["TaskFacts", "gather_task_facts"]
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
-_ALL = 100
 _NO_ROLE = "NoSuchEntity"
 
 
@@ -128,10 +127,10 @@ async def _routing(
 ) -> tuple[dict[str, int], TaskRouting, tuple[str, ...]]:
     """Weights of target groups before the rollout, what was found of each, and what the rollout needs and is gone."""
     service = fleet.service
-    groups = frozenset[str]().union(*service.target_groups)
+    groups = service.every_target_group
     asked: Sequence[Mapping[str, Any]] | None = rollout.parameters.get("loadBalancers")
     wanted_rules = moved_rules(rollout) if asked is not None else service.rules
-    wanted_groups = {arn for each in asked for arn in groups_of(each)} if asked is not None else groups
+    wanted_groups = {arn for each in asked for arn in groups_of(each)} if asked is not None else set(groups)
     rules, all_groups = sorted({*service.rules, *wanted_rules}), sorted({*groups, *wanted_groups})
     found = await aws.routing(rules, all_groups)
     gone = found.of(wanted_rules, wanted_groups).gone
@@ -140,11 +139,9 @@ async def _routing(
         return moved.weights, found, gone
     # of a service that was rolled so far, ECS has moved no rule yet: those that it is to move have the requests
     weights = found.of(wanted_rules, groups).weights
-    holding = moved.holding({address for each in fleet.tasks for address in each.addresses})
-    if service.rules and len(holding) == 1:
-        # the rule is gone, and the one that was made instead leads to where the first release was
-        weights = {each: _ALL if each in holding else 0 for each in sorted(groups)}
-    return weights, found, gone
+    # where its rule is gone, the one that was made instead leads to where the first release was
+    there = moved.weights_to({address for each in fleet.tasks for address in each.addresses}) if service.rules else {}
+    return there or weights, found, gone
 
 
 def _gone_subnets(subnets: Sequence[str], ways: tuple[SubnetWays, ...] | None) -> Iterator[str]:

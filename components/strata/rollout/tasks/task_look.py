@@ -114,7 +114,7 @@ class _Look:
         return again, tasks, self._healthy(again, tasks, deployment) | (healthy & {each.id for each in tasks})
 
     def _routing(self, service: ContainerServiceView) -> TaskRouting:
-        return self._driver.routing(service.rules, sorted(frozenset[str]().union(*service.target_groups)))
+        return self._driver.routing(service.rules, service.every_target_group)
 
     def _healthy(
         self, service: ContainerServiceView, tasks: Sequence[TaskView], deployment: DeploymentView | None

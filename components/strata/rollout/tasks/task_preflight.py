@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from strata.naming import revocation_name
-from strata.rollout.preflight_findings import PreflightFinding, find_retry, find_sick, find_verdicts, refuse, warn
+from strata.rollout.preflight_findings import (
+    PreflightFinding,
+    find_gone,
+    find_retry,
+    find_sick,
+    find_verdicts,
+    refuse,
+    warn,
+)
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.access_checks import find_closed_subnets, find_refused_actions
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
@@ -148,9 +156,7 @@ def _addresses(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
 
 
 def _gone(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    """The engine believes its state: without a refresh it makes nothing again that somebody has deleted."""
-    for each in facts.gone:
-        yield refuse(each, "Run `pulumi up --refresh`, which makes it again.")
+    yield from find_gone(facts.gone)
 
 
 def _weights(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:

@@ -5,6 +5,7 @@ from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.health_gate import POLLS_UNDER_FLOOR
 from strata.rollout.messages import how_to_leave, how_to_retry, not_proven
+from strata.rollout.preflight_findings import MAKE_AGAIN
 from strata.rollout.spec import share
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import MonitorStatus
@@ -172,10 +173,9 @@ class TaskProof:
         service = fleet.service
         if not service.desired:
             return
-        groups = sorted(frozenset[str]().union(*service.target_groups))
-        routing = await self._aws.routing(service.rules, groups)
+        routing = await self._aws.routing(service.rules, service.every_target_group)
         if routing.gone:
-            raise not_proven(rollout, "; ".join(routing.gone), "Run `pulumi up --refresh`, which makes it again.")
+            raise not_proven(rollout, "; ".join(routing.gone), MAKE_AGAIN)
         addresses = addresses_of(fleet.tasks, fleet.healthy)
         for weighted in service.with_requests(routing.weights):
             if weighted and not any(routing.healthy_in(each) & addresses for each in weighted):

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.rollout.registered_targets import RegisteredTargets, describe_gone_group
+
 __all__ = [
     "HOW_TO_MAKE_AGAIN",
-    "RegisteredAddresses",
     "TaskRouting",
-    "describe_gone_group",
     "describe_gone_rule",
     "read_weights",
     "with_weights",
@@ -25,11 +25,6 @@ def describe_gone_rule(rule: str) -> str:
     return f"listener rule {rule}, which leads requests to it, is gone"
 
 
-def describe_gone_group(group: str) -> str:
-    """That a target group was deleted."""
-    return f"target group {group}, in which its tasks are found, is gone"
-
-
 def read_weights(actions: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Weights of the target groups to which the actions of a listener rule lead."""
     return {
@@ -37,19 +32,6 @@ def read_weights(actions: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         for action in actions
         for each in (action.get("ForwardConfig") or {}).get("TargetGroups") or ()
     }
-
-
-@dataclass(frozen=True)
-class RegisteredAddresses:
-    """Addresses in a target group.
-
-    Args:
-        registered: all of them, whatever their health: ELB checks none in a group that no rule leads to.
-        healthy: those that are healthy.
-    """
-
-    registered: frozenset[str] = frozenset()
-    healthy: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,13 +46,16 @@ class TaskRouting:
     rules: Mapping[str, Sequence[Mapping[str, Any]] | None] = field(
         default_factory=dict[str, "Sequence[Mapping[str, Any]] | None"]
     )
-    targets: Mapping[str, RegisteredAddresses | None] = field(default_factory=dict[str, RegisteredAddresses | None])
+    targets: Mapping[str, RegisteredTargets | None] = field(default_factory=dict[str, RegisteredTargets | None])
 
     @property
     def gone(self) -> tuple[str, ...]:
         """What of it is gone, in words."""
         rules = [describe_gone_rule(arn) for arn, actions in self.rules.items() if actions is None]
-        return (*rules, *(describe_gone_group(arn) for arn in sorted(self.targets) if self.targets[arn] is None))
+        return (
+            *rules,
+            *(describe_gone_group(arn, "tasks") for arn in sorted(self.targets) if self.targets[arn] is None),
+        )
 
     def of(self, rules: Collection[str], groups: Collection[str]) -> "TaskRouting":
         """These of the rules and target groups."""
@@ -91,7 +76,7 @@ class TaskRouting:
             serving: addresses of the healthy tasks.
         """
         for rule, weights in self._known():
-            weighted = sorted(each for each, weight in weights.items() if weight and each in self.targets)
+            weighted = sorted(_weighted(weights) & self.targets.keys())
             if not weighted:
                 yield f"listener rule {rule} leads no requests to its target groups"
             for each in weighted:
@@ -112,25 +97,32 @@ class TaskRouting:
             command_line: AWS's command line.
             addresses: those of the tasks.
         """
-        holding = self.holding(addresses)
-        if len(holding) != 1:
-            return ()
-        weights = {each: _ALL if each in holding else 0 for each, found in self.targets.items() if found is not None}
+        weights = self.weights_to(addresses)
         commands: list[str] = []
         for rule, now in self._known():
-            if {each for each, weight in now.items() if weight} != set(holding):
+            if weights and _weighted(now) != _weighted(weights):
                 actions = json.dumps(_led(self.rules[rule] or (), weights), separators=(",", ":"))
                 commands.append(f"{command_line} elbv2 modify-rule --rule-arn {rule} --actions '{actions}'")
         return tuple(commands)
 
-    def holding(self, addresses: Collection[str]) -> list[str]:
-        """Target groups in which any of these addresses is registered."""
-        return sorted(each for each, found in self.targets.items() if found and found.registered & set(addresses))
+    def weights_to(self, addresses: Collection[str]) -> dict[str, int]:
+        """Weights that lead all requests to these addresses; none unless they are registered in one target group.
+
+        Args:
+            addresses: those of the tasks.
+        """
+        there = {each: found for each, found in self.targets.items() if found is not None}
+        holding = [each for each, found in there.items() if found.registered & set(addresses)]
+        return {each: _ALL if each in holding else 0 for each in there} if len(holding) == 1 else {}
 
     def _known(self) -> Iterator[tuple[str, dict[str, int]]]:
         for rule, actions in self.rules.items():
             if actions is not None:
                 yield rule, read_weights(actions)
+
+
+def _weighted(weights: Mapping[str, int]) -> set[str]:
+    return {each for each, weight in weights.items() if weight}
 
 
 def with_weights(action: Mapping[str, Any], weights: Mapping[str, int]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ __all__ = [
     "RevisionEntry",
     "RevisionView",
     "TaskView",
+    "groups_of",
+    "rules_of",
 ]
 
 _FORWARD = frozenset({DeploymentStatus.PENDING, DeploymentStatus.IN_PROGRESS})
@@ -80,6 +82,11 @@ class ContainerServiceView:
         """Whether it wants no task and has none."""
         return not (self.desired or self.running or self.pending)
 
+    @property
+    def every_target_group(self) -> tuple[str, ...]:
+        """The target groups of all its load balancers."""
+        return tuple(sorted(frozenset[str]().union(*self.target_groups)))
+
     def with_requests(self, weights: Mapping[str, int]) -> list[list[str]]:
         """For each load balancer, its target groups that requests are sent to.
 
@@ -99,10 +106,8 @@ class ContainerServiceView:
         groups: list[frozenset[str]] = []
         rules: list[str] = []
         for each in found.get("loadBalancers") or ():
-            advanced = each.get("advancedConfiguration") or {}
-            pair = (each.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))
-            groups += [frozenset(str(arn) for arn in pair if arn)] if any(pair) else []
-            rules += [advanced["productionListenerRule"]] if advanced.get("productionListenerRule") else []
+            groups += [frozenset(pair)] if (pair := groups_of(each)) else []
+            rules += rules_of(each)
         network = (found.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
         return cls(
             arn=found["serviceArn"],
@@ -120,6 +125,19 @@ class ContainerServiceView:
             subnets=tuple(network.get("subnets") or ()),
             controller=(found.get("deploymentController") or {}).get("type", "ECS"),
         )
+
+
+def groups_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The target groups of a load balancer of a service, in AWS's words."""
+    advanced = load_balancer.get("advancedConfiguration") or {}
+    pair = (load_balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))
+    return tuple(str(arn) for arn in pair if arn)
+
+
+def rules_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The listener rule whose weights ECS moves for a load balancer of a service; none where it rolls."""
+    rule = (load_balancer.get("advancedConfiguration") or {}).get("productionListenerRule")
+    return (str(rule),) if rule else ()
 
 
 def _entry(service: Mapping[str, Any], entry: Mapping[str, Any]) -> RevisionEntry:

@@ -37,10 +37,14 @@ DEFINITION = "task definition "
 @pytest.fixture
 def project(shop: RolledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with the shop's service."""
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    return project_with(shop, tmp_path, monkeypatch)
+
+
+def project_with(shop: RolledShop, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     asked = services(shop)
     monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: asked)
-    return tmp_path
+    return folder
 
 
 def services(shop: RolledShop, image: ContainerImageSettings | None = None) -> StackServices:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from strata.rollout import stack_services
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN, TaskRelease
 from tests.unit.rehearsal.cloud.shop import ROLLING
@@ -17,7 +16,7 @@ from tests.unit.rollout.tasks.test_live_tasks import (
     TAGS,
     begin,
     look,
-    services,
+    project_with,
     strata,
 )
 
@@ -39,10 +38,7 @@ def stopped(shop: RolledShop) -> RolledShop:
 @pytest.fixture
 def project(stopped: RolledShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with it."""
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-    found = services(stopped)
-    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: found)
-    return tmp_path
+    return project_with(stopped, tmp_path, monkeypatch)
 
 
 def asked(release: TaskRelease) -> DesiredRelease:

@@ -1,0 +1,28 @@
+"""What is in a target group, and that a target group is gone, whatever the targets are (pure)."""
+
+from dataclasses import dataclass
+
+__all__ = ["RegisteredTargets", "describe_gone_group"]
+
+
+@dataclass(frozen=True)
+class RegisteredTargets:
+    """Targets of a target group, by their ids: of instances, or addresses of tasks.
+
+    Args:
+        registered: all of them, whatever their health: ELB checks none in a group that no rule leads to.
+        healthy: those that are healthy.
+    """
+
+    registered: frozenset[str] = frozenset()
+    healthy: frozenset[str] = frozenset()
+
+
+def describe_gone_group(group: str, units: str) -> str:
+    """That a target group was deleted.
+
+    Args:
+        group: its ARN.
+        units: what was registered in it, such as "servers".
+    """
+    return f"target group {group}, in which its {units} are found, is gone"
