@@ -255,7 +255,7 @@ def heartbeat_name(record: str) -> str:
 
 
 def veto_name(record: str, version: str) -> str:
-    """What keeps a version out of the service of a release record by being there; its value is the reason."""
+    """What keeps a version out of the service of a release record by being there, see `images.verdicts`."""
     return f"{record.removesuffix(_RELEASE)}/veto/{version}"
 
 
@@ -265,7 +265,7 @@ def verdict_names(record: str, image: str, version: str) -> list[str]:
 
 
 def revocation_name(image: str, version: str) -> str:
-    """What revokes a version of an image everywhere by being there; its value is the reason."""
+    """What revokes a version of an image everywhere by being there; its value is read by `images.verdicts`."""
     return f"{_ROOT}/images/{image}/{version}/revoked"
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from strata.errors import PreflightError
+from strata.images.verdicts import read_verdict
 from strata.resource_hooks import Console
 from strata.rollout.messages import Ended
 from strata.rollout.record import ImageRef
@@ -64,11 +65,11 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
 
     Args:
         image: the image.
-        verdicts: its revocation and its veto, by the name of their parameter.
+        verdicts: values of its revocation and its veto, by the name of their parameter.
     """
-    for name, reason in verdicts.items():
+    for name, value in verdicts.items():
         what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
-        yield refuse(f"image {image} is {what}: {reason}", "Pin another version.")
+        yield refuse(f"image {image} is {what}: {read_verdict(value)}", "Pin another version.")
 
 
 def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:

@@ -1,0 +1,1 @@
+"""What is kept about an image beside the image itself."""

@@ -1,0 +1,123 @@
+"""What forbids a version of an image: a veto for one service of one stack, or its revocation everywhere.
+
+Each is an SSM parameter that forbids by being there (`naming.veto_name`, `naming.revocation_name`). Commands write who
+forbade it, when and why, as JSON; a person who writes one by hand may write the reason alone.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from strata.aws.clients import ClientFor
+from strata.aws.outage import error_code
+from strata.clock import Clock
+from strata.naming import veto_name
+
+__all__ = ["ImageVerdict", "VerdictStore", "read_verdict"]
+
+_LONGEST_REASON: Final = 2000
+"""Characters of a reason that are kept; a standard parameter holds 4096 bytes (Parameter Store)."""
+_A_CALL: Final = 10
+"""GetParameters: `Names`."""
+
+
+@dataclass(frozen=True)
+class ImageVerdict:
+    """Why a version must not run.
+
+    Args:
+        reason: in the words of whoever forbade it.
+        by: ARN of who did; None where it was written by hand.
+        at: when, as RFC 3339 in UTC; None where it was written by hand.
+    """
+
+    reason: str
+    by: str | None = None
+    at: str | None = None
+
+    def __str__(self) -> str:
+        """The reason, and who gave it, as one line."""
+        said = ", ".join(each for each in (self.by, self.at) if each)
+        return f"{self.reason} ({said})" if said else self.reason
+
+    def to_json(self) -> str:
+        """The parameter's value."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def read_verdict(value: str) -> ImageVerdict:
+    """Read the value of a veto or a revocation; any text is one, since the parameter forbids by being there."""
+    try:
+        found: Any = json.loads(value)
+    except ValueError:
+        return ImageVerdict(value)
+    if not isinstance(found, dict) or not isinstance(found.get("reason"), str):
+        return ImageVerdict(value)
+    by, at = found.get("by"), found.get("at")
+    return ImageVerdict(found["reason"], str(by) if by else None, str(at) if at else None)
+
+
+class VerdictStore:
+    """The vetoes and revocations of one account and region.
+
+    Args:
+        client: gives the boto3 client of a service.
+        clock: time.
+    """
+
+    def __init__(self, client: ClientFor, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    def read(self, names: Iterable[str]) -> dict[str, ImageVerdict]:
+        """Those of so many parameters that are there, by their names."""
+        asked = sorted(set(names))
+        found: dict[str, ImageVerdict] = {}
+        for start in range(0, len(asked), _A_CALL):
+            answer = self._client("ssm").get_parameters(Names=asked[start : start + _A_CALL])
+            found |= {each["Name"]: read_verdict(each["Value"]) for each in answer["Parameters"]}
+        return found
+
+    def vetoes(self, record: str) -> dict[str, ImageVerdict]:
+        """All vetoes for the service of a release record, by version."""
+        path = veto_name(record, "")
+        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path.rstrip("/"))
+        return {
+            each["Name"].removeprefix(path): read_verdict(each["Value"])
+            for page in pages
+            for each in page["Parameters"]
+        }
+
+    def forbid(self, name: str, reason: str) -> ImageVerdict:
+        """Write a veto or a revocation. One that is there already is left as it is: its reason came first.
+
+        Args:
+            name: `naming.veto_name` or `naming.revocation_name`.
+            reason: why.
+
+        Returns:
+            what the parameter holds now.
+        """
+        caller = str(self._client("sts").get_caller_identity()["Arn"])
+        at = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        verdict = ImageVerdict(reason[:_LONGEST_REASON], caller, at)
+        try:
+            self._client("ssm").put_parameter(Name=name, Value=verdict.to_json(), Type="String", Overwrite=False)
+        except Exception as error:
+            if error_code(error) != "ParameterAlreadyExists":
+                raise
+            # gone again only if somebody has lifted it at this moment, and then the next run sees that
+            return self.read([name]).get(name, verdict)
+        return verdict
+
+    def lift(self, name: str) -> bool:
+        """Delete a veto or a revocation; gives whether there was one."""
+        try:
+            self._client("ssm").delete_parameter(Name=name)
+        except Exception as error:
+            if error_code(error) != "ParameterNotFound":
+                raise
+            return False
+        return True
