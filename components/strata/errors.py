@@ -6,6 +6,7 @@
     ├── AwsError            AWS refused a call or cannot be reached (exit 1)
     ├── ImageError          a pinned image cannot be used (exit 1)
     ├── PreflightError      a rollout must not start (exit 3)
+    ├── RefusedError        a command must not do what it was asked for (exit 3)
     ├── RolloutError        a rollout did not succeed (exit 1)
     ├── DrillError          a backup could not be restored (exit 1)
     ├── BusyError           another rollout runs, or the stack is locked (exit 6)
@@ -35,6 +36,7 @@ __all__ = [
     "ExitCode",
     "ImageError",
     "PreflightError",
+    "RefusedError",
     "RehearsalError",
     "RolloutError",
     "SettingsError",
@@ -110,6 +112,12 @@ class ImageError(StrataError):
 
 class PreflightError(StrataError):
     """A rollout must not start; the message lists every finding."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class RefusedError(StrataError):
+    """A command must not do what it was asked for, and has changed nothing."""
 
     exit_code = ExitCode.REFUSED
 

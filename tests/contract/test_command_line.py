@@ -46,6 +46,7 @@ def test_every_error_ends_with_one_of_them():
         "AwsError": ExitCode.FAILED,
         "ImageError": ExitCode.FAILED,
         "PreflightError": ExitCode.REFUSED,
+        "RefusedError": ExitCode.REFUSED,
         "RolloutError": ExitCode.FAILED,
         "BusyError": ExitCode.BUSY,
         "DrillError": ExitCode.FAILED,

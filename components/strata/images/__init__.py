@@ -1,1 +1,1 @@
-"""What is kept about an image beside the image itself."""
+"""What is kept about an image beside the image itself: its pins, its catalogue, and what forbids it."""

@@ -25,7 +25,7 @@ from strata.errors import SettingsError, UsageError
 from strata.problem import Path, Problem
 from strata.yaml_scalars import as_key, as_written, is_text_tag, resolved, without_tag
 
-__all__ = ["Document", "read_document"]
+__all__ = ["Document", "parse_document", "read_document"]
 
 _MERGE = "<<"
 _TAGS = "tag:yaml.org,2002:"
@@ -66,21 +66,34 @@ def read_document(path: FilePath) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
+    return parse_document(text, path.name)
+
+
+def parse_document(text: str, source: str) -> Document:
+    """Read YAML.
+
+    Args:
+        text: the content of a file.
+        source: name of the file, for messages.
+
+    Raises:
+        SettingsError: it is not YAML.
+    """
     try:
         return _Builder(YAML(typ="safe", pure=True).parse(text)).document()
     except _Broken as broken:
-        raise SettingsError([_problem(path, broken.found, broken.line)], source=path.name) from None
+        raise SettingsError([_problem(source, broken.found, broken.line)], source=source) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found = (error.problem or error.context or "a syntax error").split("\n")[0]
         line = mark.line + 1 if mark is not None else None
-        raise SettingsError([_problem(path, found, line)], source=path.name) from error
+        raise SettingsError([_problem(source, found, line)], source=source) from error
     except (YAMLError, ValueError) as error:
-        raise SettingsError([_problem(path, str(error).split("\n")[0], 1)], source=path.name) from error
+        raise SettingsError([_problem(source, str(error).split("\n")[0], 1)], source=source) from error
 
 
-def _problem(path: FilePath, found: str, line: int | None) -> Problem:
-    return Problem((), found, "YAML", "Correct the syntax there.", "yaml", line, path.name)
+def _problem(source: str, found: str, line: int | None) -> Problem:
+    return Problem((), found, "YAML", "Correct the syntax there.", "yaml", line, source)
 
 
 class _Broken(Exception):  # noqa: N818 - never seen outside

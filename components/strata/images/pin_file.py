@@ -1,0 +1,234 @@
+"""Change one pin of a stack file, and nothing else in it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from strata.errors import RefusedError, SettingsError, UsageError
+from strata.project.document import parse_document
+from strata.project.stack_file import find_stack_file, read_stack
+from strata.project.yaml_edit import CannotEdit, with_value, without_value
+
+__all__ = ["PinFile", "PinKind", "edit_pin", "open_pin_file", "write_pin"]
+
+_CONFIG: Final = "config"
+_BY_HAND: Final = "Edit the file by hand."
+
+
+class PinKind(StrEnum):
+    """Where in a stack file a pin is."""
+
+    MACHINE = "images"
+    """Of a machine image."""
+    CONTAINER = "container_images"
+    """Of a container image."""
+
+    @property
+    def key(self) -> str:
+        """The key of the configuration with the pins of this kind."""
+        return f"strata:{self.value}"
+
+
+@dataclass(frozen=True)
+class PinFile:
+    """A stack file as it was read.
+
+    Args:
+        path: the file.
+        content: its bytes.
+    """
+
+    path: Path
+    content: bytes
+
+    def pin(self, kind: PinKind, name: str) -> Mapping[str, Any]:
+        """What the file says of a pin; empty where it says nothing.
+
+        Raises:
+            SettingsError: the file is not YAML.
+            UsageError: it is not in UTF-8.
+        """
+        pins = _below(_below(_value(_text(self), self.path.name), _CONFIG), kind.key)
+        return _below(pins, name)
+
+
+def open_pin_file(project: Path, stack: str, kind: PinKind) -> PinFile:
+    """Read the file of a stack in which a pin is to be changed.
+
+    Args:
+        project: folder of the Pulumi project.
+        stack: the stack.
+        kind: of the pin.
+
+    Raises:
+        RefusedError: all pins come from `Pulumi.yaml`, and one in the stack file would hide the others.
+        SettingsError: a file is not YAML, or not what Pulumi expects.
+        UsageError: there is no such file, or it cannot be read.
+    """
+    path = find_stack_file(project, stack)
+    file = PinFile(path, _read(path))
+    if (elsewhere := read_stack(project, stack).elsewhere.get(kind.value)) is not None:
+        raise RefusedError(
+            f"{kind.key} is in {elsewhere}, for all stacks, and {path.name} has none of its own",
+            fix=f"Move {kind.key} into {path.name}.",
+        )
+    return file
+
+
+def write_pin(file: PinFile, kind: PinKind, name: str, pin: Mapping[str, Any]) -> PinFile:
+    """Change a pin in its file: all of it or nothing, and only if the file is still what was read.
+
+    Args:
+        file: as it was read.
+        kind: of the pin.
+        name: the pin.
+        pin: its fields; None takes one out. Fields that are not named stay.
+
+    Returns:
+        The file as it is now.
+
+    Raises:
+        RefusedError: somebody has changed the file since, or it cannot be edited without changing more.
+        SettingsError: the file is not YAML.
+        UsageError: it cannot be written.
+    """
+    edited = edit_pin(_text(file), kind, name, pin, source=file.path.name).encode()
+    # what a link names is written, and the link stays
+    target = file.path.resolve()
+    try:
+        with _locked(target.parent):
+            if target.read_bytes() != file.content:
+                raise RefusedError(
+                    f"{file.path.name} was changed by somebody else since it was read, so it was left as it is",
+                    fix="Read what it says now, and run the command again.",
+                )
+            if edited != file.content:
+                _replace(target, edited)
+    except OSError as error:
+        raise UsageError(
+            f"{file.path.name} cannot be written: {error.strerror or error}",
+            fix="Make the file and its folder writable.",
+        ) from error
+    return PinFile(file.path, edited)
+
+
+def edit_pin(text: str, kind: PinKind, name: str, pin: Mapping[str, Any], *, source: str) -> str:
+    """The text of a stack file with one pin changed.
+
+    Args:
+        text: the file.
+        kind: of the pin.
+        name: the pin.
+        pin: its fields; None takes one out. Fields that are not named stay.
+        source: name of the file, for messages.
+
+    Raises:
+        RefusedError: the pin cannot be edited without changing more.
+        SettingsError: the text is not YAML.
+    """
+    path = [_CONFIG, kind.key, name]
+    before = _value(text, source)
+    wanted = _expected(before, path, pin)
+    given = {key: value for key, value in pin.items() if value is not None}
+    edited = text
+    try:
+        if isinstance(_below(_below(before, _CONFIG), kind.key).get(name), Mapping):
+            for key, value in given.items():
+                edited = with_value(edited, [*path, key], value)
+            for key in pin.keys() - given.keys():
+                edited = without_value(edited, [*path, key])
+        else:
+            edited = with_value(edited, path, given)
+    except CannotEdit as error:
+        raise RefusedError(f"{source}: the pin {name} cannot be changed alone: {error}", fix=_BY_HAND) from error
+    try:
+        after = _canonical(_value(edited, source))
+    except SettingsError as error:
+        raise RefusedError(
+            f"{source}: the pin {name} cannot be changed without breaking the file", fix=_BY_HAND
+        ) from error
+    if after != _canonical(wanted):
+        shared = ": something in it is used elsewhere too, by its anchor" if "&" in text and "*" in text else ""
+        raise RefusedError(f"{source}: the pin {name} cannot be changed alone{shared}", fix=_BY_HAND)
+    return edited
+
+
+def _expected(before: Any, path: list[str], pin: Mapping[str, Any]) -> Any:
+    """The document that an edit must mean."""
+    # what an alias stands for is one object; by JSON it becomes several
+    wanted = json.loads(json.dumps(before)) if isinstance(before, dict) else {}
+    here = wanted
+    for key in path:
+        if not isinstance(here.get(key), dict):
+            here[key] = {}
+        here = here[key]
+    for key, value in pin.items():
+        if value is None:
+            here.pop(key, None)
+        else:
+            here[key] = value
+    return wanted
+
+
+def _canonical(value: Any) -> str:
+    # NaN equals nothing, not even itself
+    return json.dumps(value, sort_keys=True)
+
+
+def _below(value: Any, key: str) -> dict[str, Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _value(text: str, source: str) -> Any:
+    return parse_document(text, source).value
+
+
+def _text(file: PinFile) -> str:
+    try:
+        return file.content.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"cannot read {file.path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    """Hold a folder, so that no two of these commands compare and write at the same time."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside another one, and put it in its place in one step."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    written = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        written.chmod(mode)
+        written.replace(path)
+    except BaseException:
+        written.unlink(missing_ok=True)
+        raise
