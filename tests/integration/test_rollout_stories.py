@@ -5,13 +5,14 @@ A service lives through one story after the other; those of all deployers share 
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from strata.rollout.wiring import DEPLOYERS
 from tests.integration.conftest import NewTrial
+from tests.integration.support import open_site
 from tests.integration.support.ledger import Look
 from tests.integration.support.lives import (
     ABANDONED,
@@ -28,7 +29,10 @@ from tests.integration.support.rolled_servers import RolledServers
 from tests.integration.support.rolled_tasks import RolledTasks
 from tests.integration.support.stories import ACTIVE, Act, Chapter, Ending, Found, Teller
 from tests.integration.support.trial import Trial
+from tests.integration.support.warm_start import WarmStart
 
+SPEED_CUT_OFF = 90.0
+"""Of the local AWS where one `up` is cut off and another has to come before EC2 gives up a refresh, after an hour."""
 CELLS = [
     pytest.param(life, story, way, id=f"{way}-{story.replace(' ', '-')}")
     for life, (stories, ways) in LIVES.items()
@@ -41,21 +45,17 @@ cells = pytest.mark.parametrize("life, story, way", CELLS)
 def rolled_by(way: str, trial: Trial, life: str) -> Rolled:
     """The service that goes through a life in a way."""
     name = f"{life}-{way}"
-    if way == "servers":
-        # one after the other, several take long enough for the next `up`
-        return RolledServers(trial, name, desired=4 if life == "interrupted" else 2)
-    return RolledTasks(trial, name, way)
+    return RolledServers(trial, name) if way == "servers" else RolledTasks(trial, name, way)
 
 
-def teller(new_trial: NewTrial, *lives: str) -> Teller:
-    trial = new_trial({}, program="stories")
+def teller(trial: Trial, *lives: str) -> Teller:
     return Teller(trial, [(rolled_by(way, trial, life), LIVES[life][0]) for life in lives for way in LIVES[life][1]])
 
 
 @pytest.fixture(scope="module")
 def applied(new_trial: NewTrial) -> Teller:
     """All that happens while every `up` ends by itself."""
-    told = teller(new_trial, "disturbed", "unlucky")
+    told = teller(new_trial({}, program="stories"), "disturbed", "unlucky")
     # nobody kills them
     told.trial.environment["PULUMI_SKIP_CHECKPOINTS"] = "true"
 
@@ -69,9 +69,13 @@ def applied(new_trial: NewTrial) -> Teller:
 
 
 @pytest.fixture(scope="module")
-def cut_off(new_trial: NewTrial) -> Teller:
+def cut_off(tmp_path_factory: pytest.TempPathFactory, warm: WarmStart) -> Iterator[Teller]:
     """All that happens when an `up` is killed or interrupted."""
-    told = teller(new_trial, "interrupted")
+    with open_site(tmp_path_factory.mktemp("cut_off"), speed=SPEED_CUT_OFF, warm=warm) as site:
+        yield _cut_off(teller(Trial(site, "cut-off", {}, program="stories"), "interrupted"))
+
+
+def _cut_off(told: Teller) -> Teller:
 
     async def tell() -> None:
         for turn in range(8):

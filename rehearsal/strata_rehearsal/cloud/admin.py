@@ -12,7 +12,7 @@ POST /_strata/alarm     {name, state, reason?}  puts a CloudWatch alarm into a s
 POST /_strata/capacity  {group, desired}        changes a group's desired capacity; or {service, desired}, its tasks
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
-POST /_strata/boot      {service, seconds}      how long a service's servers take to boot from now on
+POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
 """
 
 import json
@@ -28,13 +28,14 @@ from strata_rehearsal.cloud.alarm_states import set_state
 from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
+from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_named, service_state, set_task_health
 from strata_rehearsal.cloud.tasks.pulled_images import receive
 from strata_rehearsal.cloud.tasks.service_keeping import scale_service
-from strata_rehearsal.cloud.tasks.task_lifecycle import end_task
+from strata_rehearsal.cloud.tasks.task_lifecycle import end_task, start_waiting_tasks
 
 __all__ = ["Admin"]
 
@@ -232,7 +233,15 @@ class Admin:
         seconds = float(fields["seconds"])
         if seconds < 0:
             raise ValueError(f"cannot boot in {seconds} seconds")
-        self._cloud.boot_seconds[str(fields["service"])] = seconds
+        name = str(fields["service"])
+        self._cloud.boot_seconds[name] = seconds
+        if fields.get("waiting"):
+            for group in self._cloud.groups.values():
+                if group.service == name:
+                    boot_waiting_servers(self._cloud, group)
+            for service in self._cloud.services.values():
+                if service.service == name:
+                    start_waiting_tasks(self._cloud, service)
         return {"boot_seconds": self._cloud.boot_seconds}
 
     def _registry(self, _fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,9 +100,15 @@ class CloudHandle:
         """Change the desired count of a container service, named by its name or its service."""
         self.admin("capacity", {"service": service, "desired": desired})
 
-    def set_boot_seconds(self, service: str, seconds: float) -> None:
-        """Say how long servers of a service take to boot, or tasks to start, from now on, in simulated seconds."""
-        self.admin("boot", {"service": service, "seconds": seconds})
+    def set_boot_seconds(self, service: str, seconds: float, *, waiting: bool = False) -> None:
+        """Say how long servers of a service take to boot, or tasks to start, from now on, in simulated seconds.
+
+        Args:
+            service: its name.
+            seconds: how long.
+            waiting: whether this is true of servers and tasks that are starting already, too: they begin once more.
+        """
+        self.admin("boot", {"service": service, "seconds": seconds, "waiting": waiting})
 
     def admin(self, path: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask an admin path: GET without fields, POST with them.

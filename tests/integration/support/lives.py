@@ -25,6 +25,11 @@ def succeeded(rolled: Rolled) -> list[str]:
     return [rolled.SUCCEEDED]
 
 
+def let_start(rolled: Rolled) -> None:
+    """What has waited starts."""
+    rolled.let_start()
+
+
 def superseded(rolled: Rolled) -> str:
     return rolled.SUPERSEDED
 
@@ -160,21 +165,21 @@ INTERRUPTED: Life = {
         (
             Act("3.0.0", cue=Cue("{name}: rolling to"), records="2.0.0", began=lambda _rolled: [ACTIVE]),
             Act("3.0.0", cue=Cue("{name}: adopting {called}"), records="2.0.0", called=lambda _rolled: ACTIVE),
-            Act("3.0.0", says=("{name}: adopting {called}",), called=lambda rolled: rolled.SUCCEEDED),
+            Act("3.0.0", cue=Cue("{name}: adopting {called}", let_start), called=lambda rolled: rolled.SUCCEEDED),
         ),
-        slow=True,
+        held=True,
     ),
     "started by a colleague": Story(
         (
             Act(
                 "2.0.0",
                 before=lambda rolled: rolled.start_back_to("2.0.0"),
-                cue=Cue("{name}: adopting {called}"),
+                cue=Cue("{name}: adopting {called}", let_start),
                 began=succeeded,
             ),
             Act("2.0.0"),
         ),
-        slow=True,
+        held=True,
     ),
 }
 ENDINGS = {1: Ending.KILLED, 3: Ending.KILLED, 4: Ending.TWO_INTERRUPTS, 6: Ending.ONE_INTERRUPT}

@@ -63,12 +63,12 @@ class Rolled(Protocol):
 
     # what the program says
 
-    def describe(self, priority: int, *, slow: bool, pause_minutes: int, **rollout: Any) -> None:
+    def describe(self, priority: int, *, held: bool, pause_minutes: int, **rollout: Any) -> None:
         """Put the service into the stack file.
 
         Args:
             priority: of its route.
-            slow: whether its rollouts last until somebody comes who is late; they end by themselves.
+            held: whether what is started from now on waits until `let_start`, however late that comes.
             pause_minutes: how long a rollout that moves requests waits for its gate before it does.
             rollout: further settings of its rollout.
         """
@@ -86,6 +86,10 @@ class Rolled(Protocol):
 
     def spoil(self, version: str, kind: FaultKind, after: float | None = None) -> None:
         """Let whatever runs a release suffer from a fault."""
+        ...
+
+    def let_start(self) -> None:
+        """What is starting, and has waited, takes as long from now on as anywhere."""
         ...
 
     def start_foreign(self) -> None:

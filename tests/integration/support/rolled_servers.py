@@ -13,8 +13,7 @@ from tests.integration.support.trial import Trial
 
 __all__ = ["RolledServers"]
 
-SLOW_SECONDS = 3000
-"""What the servers of a slow rollout, one after the other, take to warm up."""
+BOOT_SECONDS = 60
 
 
 @dataclass
@@ -45,12 +44,14 @@ class RolledServers:
     def goes_on(self) -> bool:
         return True
 
-    def describe(self, priority: int, *, slow: bool, pause_minutes: int, **rollout: Any) -> None:
+    def describe(self, priority: int, *, held: bool, pause_minutes: int, **rollout: Any) -> None:
         del pause_minutes  # no requests are moved
-        settings: dict[str, Any] = {"boot_seconds": SLOW_SECONDS, "drain_seconds": 0} if slow else {"drain_seconds": 20}
         batch = {"min_healthy_percent": 100, "max_healthy_percent": self._most}
-        whole = {**batch, "progress_deadline_seconds": 3600 if slow else 400, **rollout}
-        self.trial.services[self.name] = routed(priority, (self.desired, 2 * self.desired), **settings, rollout=whole)
+        whole = {**batch, "progress_deadline_seconds": 3600 if held else 400, **rollout}
+        self.trial.services[self.name] = routed(
+            priority, (self.desired, 2 * self.desired), drain_seconds=20, rollout=whole
+        )
+        self.trial.site.cloud.set_boot_seconds(self.name, ENDLESS_SECONDS if held else BOOT_SECONDS)
 
     def pin(self, version: str) -> None:
         self.trial.versions[self.name] = version
@@ -60,6 +61,9 @@ class RolledServers:
 
     def spoil(self, version: str, kind: FaultKind, after: float | None = None) -> None:
         self.trial.break_image(self.name, version, kind, after)
+
+    def let_start(self) -> None:
+        self.trial.site.cloud.set_boot_seconds(self.name, BOOT_SECONDS, waiting=True)
 
     def start_foreign(self) -> None:
         group, template, saved = self._saved()
@@ -79,7 +83,7 @@ class RolledServers:
         known = self._ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
         image = self.image(version)
         first = min(each["VersionNumber"] for each in known if each["LaunchTemplateData"]["ImageId"] == image)
-        self.trial.site.driver.start_refresh(group, template, first, self._preferences(SLOW_SECONDS))
+        self.trial.site.driver.start_refresh(group, template, first, self._preferences(BOOT_SECONDS))
 
     def end_foreign(self) -> None:
         self.trial.site.driver.cancel(self.trial.group(self.name).name)

@@ -23,8 +23,6 @@ FOREIGN = "9.9.9"
 """The version of what a colleague deploys by hand: nothing that a program asks for."""
 START_SECONDS = 30
 """From the start of a task until it runs."""
-SLOW_SECONDS, SLOW_START_SECONDS = 3000, 10_500
-"""What is said of a slow service, for which its gate is patient, and how long its tasks take to start."""
 ACTIVE = ("PENDING", "IN_PROGRESS")
 
 
@@ -68,20 +66,18 @@ class RolledTasks:
     def goes_on(self) -> bool:
         return not self.shifts
 
-    def describe(self, priority: int, *, slow: bool, pause_minutes: int, **rollout: Any) -> None:
-        whole: dict[str, Any] = {"strategy": self.strategy, "progress_deadline_seconds": 3600 if slow else 300}
+    def describe(self, priority: int, *, held: bool, pause_minutes: int, **rollout: Any) -> None:
+        whole: dict[str, Any] = {"strategy": self.strategy, "progress_deadline_seconds": 3600 if held else 300}
         if self.shifts:
             whole["pause_minutes"] = pause_minutes
-        settings = {"boot_seconds": SLOW_SECONDS} if slow else {}
         self.trial.extra.setdefault("strata:container_services", {})[self.name] = {
             "capacity": {"min": self.desired, "max": 2 * self.desired},
             "scaling": None,
             "drain_seconds": 20,
             "routes": [{"priority": priority, "paths": [f"/{priority}/*"]}],
             "rollout": {**whole, **STRATEGIES[self.strategy], **rollout},
-            **settings,
         }
-        self.trial.site.cloud.set_boot_seconds(self.name, SLOW_START_SECONDS if slow else START_SECONDS)
+        self.trial.site.cloud.set_boot_seconds(self.name, ENDLESS_SECONDS if held else START_SECONDS)
 
     def pin(self, version: str) -> None:
         self.trial.extra.setdefault("trial:images", {})[self.name] = self._reference(version)
@@ -91,6 +87,9 @@ class RolledTasks:
 
     def spoil(self, version: str, kind: FaultKind, after: float | None = None) -> None:
         self.trial.site.cloud.add_fault(Fault(kind, image=self.image(version), after=after))
+
+    def let_start(self) -> None:
+        self.trial.site.cloud.set_boot_seconds(self.name, START_SECONDS, waiting=True)
 
     def start_foreign(self) -> None:
         definition = self._definition(self.launched_definition)

@@ -64,7 +64,8 @@ class Act:
     Args:
         asks: the version that the program asks for.
         before: what happens right before.
-        cue: what is waited for during it. Default: nothing.
+        cue: what is waited for during it, and happens once each service has come so far, and the `up` was ended, if it
+            is to be. Default: nothing.
         error: a pattern that its error matches, with the names of a cue's line. Default: there is no error.
         records: the version that the record names afterwards. Default: what the program asks for.
         began: how each rollout is afterwards that began during it or right before, newest first: in AWS's words, or
@@ -99,14 +100,14 @@ class Story:
     Args:
         acts: in their order.
         settings: of the service's rollout meanwhile.
-        slow: whether its rollouts last meanwhile.
+        held: whether what its rollouts start waits until an act lets it start.
         pause_minutes: how long a deployment waits for its gate before requests move; a busy machine lets a gate wait,
             while the clock of the local AWS goes on.
     """
 
     acts: tuple[Act, ...]
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    slow: bool = False
+    held: bool = False
     pause_minutes: int = 600
 
 
@@ -251,7 +252,7 @@ class Teller:
         story, act = acts[min(turn, len(acts) - 1)]
         if turn >= len(acts):
             return Act(act.asks)
-        rolled.describe(number, slow=story.slow, pause_minutes=story.pause_minutes, **story.settings)
+        rolled.describe(number, held=story.held, pause_minutes=story.pause_minutes, **story.settings)
         act.before(rolled)
         rolled.pin(act.asks)
         return act
@@ -268,7 +269,6 @@ class Teller:
         for rolled, act in acts:
             if act.cue is not None:
                 await until(ended, heard, act.cue.line.format(name=rolled.name, called=names[rolled.name]))
-                act.cue.then(rolled)
         if ending is Ending.KILLED:
             run.kill()
         elif ending is not Ending.ITS_OWN:
@@ -276,6 +276,9 @@ class Teller:
         if ending is Ending.TWO_INTERRUPTS:
             await until(ended, heard, "^C")
             run.interrupt()
+        for rolled, act in acts:
+            if act.cue is not None:
+                act.cue.then(rolled)
         return await ended
 
     async def _wait(self, left: Sequence[Rolled]) -> None:

@@ -12,7 +12,7 @@ from strata_rehearsal.cloud.machine_images import BOOT_SECONDS_TAG
 from strata_rehearsal.cloud.scaling_groups import Configuration, Group, GroupServer, State
 from strata_rehearsal.cloud.state import DEFAULT_BOOT_SECONDS, Cloud
 
-__all__ = ["abandon", "come_into_service", "died", "dismiss", "end", "launch"]
+__all__ = ["abandon", "boot_waiting_servers", "come_into_service", "died", "dismiss", "end", "launch"]
 
 RETRY_SECONDS = 30.0
 MOST_RETRY_SECONDS = 300.0
@@ -116,7 +116,18 @@ def _admit(cloud: Cloud, group: Group, instance: Any, found: ec2.Launch, subnet:
         version=server.version,
         zone=zone,
     )
-    cloud.world.after(_boot_seconds(cloud, group, server), lambda: _booted(cloud, server))
+    _boot(cloud, server)
+
+
+def boot_waiting_servers(cloud: Cloud, group: Group) -> None:
+    """Let the servers that are booting take as long from now on as is said of the group's service now."""
+    for server in group.servers.values():
+        if server.state is State.PENDING:
+            _boot(cloud, server)
+
+
+def _boot(cloud: Cloud, server: GroupServer) -> None:
+    cloud.world.after(_boot_seconds(cloud, server.group, server), lambda: _booted(cloud, server))
 
 
 def _boot_seconds(cloud: Cloud, group: Group, server: GroupServer) -> float:

@@ -23,7 +23,7 @@ from strata_rehearsal.cloud.tasks.task_health import (
 )
 from strata_rehearsal.cloud.tasks.task_logs import has_its_log_groups, say
 
-__all__ = ["end_task", "start_task", "stop_task"]
+__all__ = ["end_task", "start_task", "start_waiting_tasks", "stop_task"]
 
 DEFAULT_START_SECONDS = 30.0
 """From the start of a task until it runs, where nobody says otherwise."""
@@ -55,8 +55,20 @@ def start_task(cloud: Cloud, service: SimulatedService, revision: SimulatedRevis
     service.tasks[task.id] = task
     task.subnet, task.zone = task_network.place(task)
     record_task(cloud, task, task.state.value, image=revision.main.reference, zone=task.zone)
-    cloud.world.after(_start_seconds(cloud, service) * _PROVISION_SHARE, lambda: _provisioned(cloud, task))
+    _provision(cloud, task)
     return task
+
+
+def start_waiting_tasks(cloud: Cloud, service: SimulatedService) -> None:
+    """Let the tasks that are starting take as long from now on as is said of the service now."""
+    steps = {
+        TaskLifecycle.PROVISIONING: _provision,
+        TaskLifecycle.PENDING: _pull,
+        TaskLifecycle.ACTIVATING: _activate,
+    }
+    for task in service.tasks.values():
+        if step := steps.get(task.state):
+            step(cloud, task)
 
 
 def stop_task(cloud: Cloud, task: SimulatedTask, reason: StopReason) -> None:
@@ -88,6 +100,10 @@ def _start_seconds(cloud: Cloud, service: SimulatedService) -> float:
     return cloud.boot_seconds.get(service.service, DEFAULT_START_SECONDS)
 
 
+def _provision(cloud: Cloud, task: SimulatedTask) -> None:
+    cloud.world.after(_start_seconds(cloud, task.service) * _PROVISION_SHARE, lambda: _provisioned(cloud, task))
+
+
 def _provisioned(cloud: Cloud, task: SimulatedTask) -> None:
     if task.state is not TaskLifecycle.PROVISIONING:
         return
@@ -99,6 +115,10 @@ def _provisioned(cloud: Cloud, task: SimulatedTask) -> None:
         return
     task.pull_started_at = cloud.world.now
     _become(cloud, task, TaskLifecycle.PENDING)
+    _pull(cloud, task)
+
+
+def _pull(cloud: Cloud, task: SimulatedTask) -> None:
     seconds = _start_seconds(cloud, task.service) * _PULL_SHARE
     cloud.world.after(seconds * (SLOWER if has_fault(task.faults, FaultKind.SLOW) else 1), lambda: _pulled(cloud, task))
 
@@ -115,6 +135,10 @@ def _pulled(cloud: Cloud, task: SimulatedTask) -> None:
         return
     _become(cloud, task, TaskLifecycle.ACTIVATING)
     join_targets(cloud, task)
+    _activate(cloud, task)
+
+
+def _activate(cloud: Cloud, task: SimulatedTask) -> None:
     rest = _start_seconds(cloud, task.service) * (1 - _PROVISION_SHARE - _PULL_SHARE)
     awaited = awaited_health(task)
     if late := [each for each in awaited if each.seconds is None or each.seconds > each.timeout]:

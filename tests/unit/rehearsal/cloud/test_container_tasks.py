@@ -179,6 +179,18 @@ def test_a_service_says_how_long_its_tasks_take_to_start(shop: Shop):
     assert only(shop)["lastStatus"] == "RUNNING"
 
 
+@pytest.mark.parametrize("waited", [0, 400, 900], ids=["provisioning", "pending", "activating"])
+def test_tasks_that_are_starting_can_be_told_to_be_quicker(shop: Shop, waited: float):
+    shop.aws.admin("boot", service="web", seconds=999)
+    shop.create(ROLLING, desired=1)
+    shop.aws.wait(waited)
+    shop.aws.admin("boot", service="web", seconds=30, waiting=True)
+    shop.aws.wait(31)
+    assert only(shop)["lastStatus"] == "RUNNING"
+    shop.aws.wait(1000)
+    assert only(shop)["lastStatus"] == "RUNNING"
+
+
 def test_a_missing_log_group_keeps_tasks_from_starting(shop: Shop):
     shop.aws.logs.delete_log_group(logGroupName=LOG_GROUP)
     shop.create(ROLLING, desired=1)

@@ -67,6 +67,17 @@ def test_the_boot_time_of_a_service_can_be_set(aws: Aws):
     assert aws.states() == ["InService"] * 4
 
 
+def test_servers_that_are_booting_can_be_told_to_be_quicker(aws: Aws):
+    aws.admin("boot", service="shop", seconds=500)
+    aws.group(Tags=[{"Key": "strata:service", "Value": "shop", "PropagateAtLaunch": True}])
+    aws.wait(50)
+    aws.admin("boot", service="shop", seconds=5, waiting=True)
+    aws.wait(5)
+    assert aws.states() == ["InService"] * 4
+    aws.wait(600)
+    assert aws.states() == ["InService"] * 4
+
+
 def test_propagated_tags_security_groups_disks_and_profile_reach_the_servers(aws: Aws):
     security = aws.ec2.create_security_group(GroupName="web", Description="web", VpcId=aws.vpc)["GroupId"]
     aws.iam.create_instance_profile(InstanceProfileName="web")
