@@ -49,6 +49,7 @@ __all__ = [
     "note_name",
     "record_name",
     "revocation_name",
+    "rollback_name",
     "runtime_config_path",
     "secret_record_name",
     "stack_path",
@@ -252,6 +253,11 @@ def note_name(record: str) -> str:
 def heartbeat_name(record: str) -> str:
     """The alarm that a gate keeps OK while it rolls the service of a release record."""
     return fit(f"{record.removesuffix(_RELEASE)}/heartbeat", ALARM_LIMIT)
+
+
+def rollback_name(record: str) -> str:
+    """What a rollback has begun and not finished, beside a release record."""
+    return f"{record.removesuffix(_RELEASE)}/rollback"
 
 
 def veto_name(record: str, version: str) -> str:

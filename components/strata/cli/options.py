@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["cwd_option", "json_option", "stack_argument", "strict_option"]
+__all__ = ["cwd_option", "json_option", "local_option", "stack_argument", "strict_option"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -31,6 +31,13 @@ def cwd_option(function: Function) -> Function:
         metavar="DIR",
         help="Folder of the Pulumi project. Default: here.",
     )(function)
+
+
+def local_option(function: Function) -> Function:
+    """`--local`, passed as `local`: use the local AWS of the last rehearsal."""
+    return click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")(
+        function
+    )
 
 
 def strict_option(function: Function) -> Function:

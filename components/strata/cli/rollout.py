@@ -1,4 +1,4 @@
-"""`strata rollout plan|status|watch STACK [SERVICE]`."""
+"""`strata rollout plan|status|watch STACK [SERVICE]`, and the group with its other commands."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strata.cli.options import cwd_option, json_option, stack_argument, strict_option
+from strata.cli.options import cwd_option, json_option, local_option, stack_argument, strict_option
 from strata.cli.output import print_columns, print_json, styled
+from strata.cli.rollout_history import history
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-def local_option(function: click.decorators.FC) -> click.decorators.FC:
-    """`--local`, passed as `local`: use the local AWS of the last rehearsal."""
-    return click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")(
-        function
-    )
-
-
 def on_services(function: click.decorators.FC) -> click.decorators.FC:
     """The arguments and options of every subcommand: STACK [SERVICE] --local -C DIR --json."""
     function = json_option(cwd_option(local_option(function)))
@@ -34,10 +28,13 @@ def on_services(function: click.decorators.FC) -> click.decorators.FC:
 
 @click.group("rollout", short_help="Show what a rollout will do, and follow its progress.")
 def command() -> None:
-    """Show what a rollout will do, and follow its progress.
+    """Show what a rollout will do, follow it, and go back to an earlier release.
 
-    Only reads AWS; requires neither the engine nor the stack's lock.
+    What only shows something reads AWS alone: it requires neither the engine nor the stack's lock.
     """
+
+
+command.add_command(history)
 
 
 @command.command("plan", short_help="Show what rolling out the pinned images would do.")

@@ -17,6 +17,7 @@ __all__ = [
     "Release",
     "ServerRelease",
     "TaskRelease",
+    "describe_record",
     "proven",
     "proven_by",
     "read_release",
@@ -31,6 +32,9 @@ DIGEST_TAG = "strata:release"
 NOTHING_PROVEN = json.dumps({"image": None})
 """Value of the record of a service that has wanted no server yet: no release of it has ever run."""
 
+
+_LONGEST_DESCRIPTION = 1024
+"""PutParameter, `Description`."""
 
 Kind = TypeVar("Kind", bound="Release")
 
@@ -132,6 +136,19 @@ def with_sidecars(image: str, sidecars: Mapping[str, ImageRef]) -> str:
     """
     beside = [f"{name} {each.version}" for name, each in sorted(sidecars.items())]
     return f"{image} with {', '.join(beside)}" if beside else image
+
+
+def describe_record(service: str, contents: str | None) -> str:
+    """The description of a record, which a preview can show while it does not know the value.
+
+    Args:
+        service: the service's name.
+        contents: all that runs; None where nothing is proven.
+    """
+    text = f"{service} runs {contents or 'nothing proven'}"
+    if len(text) <= _LONGEST_DESCRIPTION:
+        return text
+    return f"{text[: _LONGEST_DESCRIPTION - 3]}..."
 
 
 def read_release(text: str) -> Release:

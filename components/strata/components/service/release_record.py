@@ -1,20 +1,17 @@
 """The release record as a resource, written only when the gate lets it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService
-from strata.rollout.record import Release, proven, with_sidecars
+from strata.rollout.record import Release, describe_record, proven, with_sidecars
 from strata.spectrum import Mutability
 
 __all__ = ["release_record"]
-
-_LONGEST: Final = 1024
-"""PutParameter, `Description`."""
 
 
 def release_record(
@@ -48,7 +45,7 @@ def release_record(
     hooks = gate.bind_record(gated)
     kept = _kept(gate, gated, fleet, made)
     contents = pulumi.Output.all(gated.image, _sidecars(gated)).apply(lambda both: with_sidecars(str(both[0]), both[1]))
-    said = contents.apply(lambda found: _shortened(f"{service.pulumi_resource_name} runs {found}"))
+    said = contents.apply(lambda found: describe_record(service.pulumi_resource_name, found))
     return service.child(
         aws.ssm.Parameter,
         "release",
@@ -85,7 +82,7 @@ def _kept(
 
 def _described(service: Component, value: str) -> str:
     release = proven(value)
-    return _shortened(f"{service.pulumi_resource_name} runs {release.contents if release else 'nothing proven'}")
+    return describe_record(service.pulumi_resource_name, release.contents if release else None)
 
 
 def _sidecars(gated: GatedService) -> pulumi.Output[Any]:
@@ -94,8 +91,3 @@ def _sidecars(gated: GatedService) -> pulumi.Output[Any]:
 
 def _written(release: Release) -> str:
     return release.to_json()
-
-
-def _shortened(text: str) -> str:
-    """A description that SSM accepts."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

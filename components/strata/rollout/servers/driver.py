@@ -17,6 +17,9 @@ from strata.rollout.servers.views import FleetView, GroupView, ImageView, Refres
 
 __all__ = ["Driver", "read_fleet"]
 
+_REFRESHES_A_CALL = 100
+"""DescribeInstanceRefreshes: `MaxRecords`."""
+
 UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 """EC2's code for an instance type that does not exist, or not in the region."""
 
@@ -53,6 +56,17 @@ class Driver(BaseDriver):
         """The newest refreshes of the group, newest first; AWS keeps those of six weeks."""
         found = self._client("autoscaling").describe_instance_refreshes(AutoScalingGroupName=group, MaxRecords=most)
         return [RefreshView.from_api(each) for each in found["InstanceRefreshes"]]
+
+    def every_refresh(self, group: str) -> list[RefreshView]:
+        """All refreshes of the group that AWS keeps, newest first."""
+        asked: dict[str, Any] = {"AutoScalingGroupName": group, "MaxRecords": _REFRESHES_A_CALL}
+        found: list[RefreshView] = []
+        while True:
+            answer = self._client("autoscaling").describe_instance_refreshes(**asked)
+            found += [RefreshView.from_api(each) for each in answer["InstanceRefreshes"]]
+            if not answer.get("NextToken"):
+                return found
+            asked["NextToken"] = answer["NextToken"]
 
     def refresh(self, group: str, refresh_id: str) -> RefreshView | None:
         """One refresh by its id, or None when AWS knows none of that id."""

@@ -194,6 +194,8 @@ class ImageView:
     encrypted_snapshots: tuple[str, ...] = ()
     root_gib: int = 0
     """Size of the root volume; 0 where EC2 does not report it."""
+    version: str = ""
+    """Its tag `app_version`; empty where it has none, or where it is another account's, whose tags EC2 shows nobody."""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "ImageView":
@@ -213,6 +215,7 @@ class ImageView:
             architecture=found.get("Architecture", ""),
             root_device=found.get("RootDeviceName", ""),
             root_gib=int((root.get("Ebs") or {}).get("VolumeSize") or 0),
+            version=next((each["Value"] for each in found.get("Tags", ()) if each["Key"] == "app_version"), ""),
             encrypted_snapshots=tuple(
                 volume["SnapshotId"] for volume in volumes if volume.get("Encrypted") and "SnapshotId" in volume
             ),

@@ -33,6 +33,9 @@ _A_CALL = 100
 _SERVICES_A_CALL = 10
 """Services that DescribeServices answers at once."""
 
+_DEPLOYMENTS_A_CALL = 20
+"""Service deployments that DescribeServiceDeployments answers at once."""
+
 _NO_CLUSTER = "ClusterNotFoundException"
 
 _NO_RULE = frozenset({"RuleNotFound", "ListenerNotFound", "LoadBalancerNotFound"})
@@ -111,6 +114,22 @@ class TaskDriver(BaseDriver):
         listed = self._client("ecs").list_service_deployments(cluster=cluster, service=name, maxResults=most)
         arns = [each["serviceDeploymentArn"] for each in listed["serviceDeployments"]][:most]
         return self._described(arns)
+
+    def every_deployment(self, service: str) -> list[DeploymentView]:
+        """All service deployments that AWS keeps, newest first."""
+        cluster, name = place_of(service)
+        listed: dict[str, Any] = {"cluster": cluster, "service": name, "maxResults": _A_CALL}
+        arns: list[str] = []
+        while True:
+            answer = self._client("ecs").list_service_deployments(**listed)
+            arns += [each["serviceDeploymentArn"] for each in answer["serviceDeployments"]]
+            if not answer.get("nextToken"):
+                break
+            listed["nextToken"] = answer["nextToken"]
+        found: list[DeploymentView] = []
+        for start in range(0, len(arns), _DEPLOYMENTS_A_CALL):
+            found += self._described(arns[start : start + _DEPLOYMENTS_A_CALL])
+        return found
 
     def last_success(self, service: str) -> DeploymentView | None:
         """The newest deployment that succeeded: AWS goes back to its revision."""

@@ -1,0 +1,78 @@
+"""`strata rollout history STACK SERVICE`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, json_option, local_option, stack_argument
+from strata.cli.output import print_columns, print_json, styled
+
+if TYPE_CHECKING:
+    from strata.rollback.failed_rollouts import FailedRollout
+    from strata.rollback.past_releases import PastRelease
+    from strata.rollback.service_history import ServiceHistory
+
+__all__ = ["history"]
+
+
+@click.command("history", short_help="Show the releases that a service ran, and the rollouts that failed.")
+@stack_argument
+@click.argument("service")
+@local_option
+@cwd_option
+@json_option
+def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) -> None:
+    """Show the releases that a service ran, newest first, and the rollouts that failed.
+
+    Only reads AWS. Without a project at hand, name the stack in full: strata rollout history acme/shop/prod web.
+    """
+    from strata.aws.target import plain_errors
+    from strata.rollback.service_history import look_back
+    from strata.rollback.service_place import find_service
+
+    def warn(text: str) -> None:
+        click.echo(f"warning: {text}", err=True)
+
+    with plain_errors():
+        found = look_back(find_service(cwd, stack, service, local=local, warn=warn))
+    if as_json:
+        print_json(found.document())
+    else:
+        _print(found)
+
+
+def _print(found: "ServiceHistory") -> None:
+    from strata.rollback.failed_rollouts import FailedRollout
+    from strata.rollback.service_history import in_time
+
+    lines = in_time(found.record.releases, found.failed)
+    print_columns([_failure(each) if isinstance(each, FailedRollout) else _release(each) for each in lines])
+    if found.record.current is None:
+        click.echo(f"{found.place.service}: nothing is proven to run")
+    for each in found.limits:
+        click.echo(styled(each, dim=True))
+
+
+def _release(past: "PastRelease") -> list[str]:
+    image = past.release.image
+    marks = ["runs now"] if past.current else []
+    if past.forbidden:
+        marks.append(past.forbidden.removeprefix("is "))
+    at = f"{past.at:%Y-%m-%d %H:%M}" if past.at else ""
+    said = "; ".join(
+        [f"{image.name} {past.release.digest} {image.id}", *([f"by {past.by}"] if past.by else []), *marks]
+    )
+    return [at, styled(image.version, bold=past.current), "released", said]
+
+
+def _failure(failed: "FailedRollout") -> list[str]:
+    at = failed.ended or failed.started
+    took = f"after {failed.took}: " if failed.took else ""
+    reason = failed.reason.splitlines()[0] if failed.reason else "no reason given"
+    return [
+        f"{at:%Y-%m-%d %H:%M}" if at else "",
+        failed.target or "?",
+        styled("failed", fg="red"),
+        f"{took}{failed.status}: {reason}",
+    ]

@@ -1,0 +1,160 @@
+"""The rollouts of a service that did not bring their release, as far back as AWS keeps them.
+
+AWS says when, how long and why, and not who asked: that is in CloudTrail.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from strata.durations import duration_text
+from strata.rollout.note import Note
+from strata.rollout.record import Release, ServerRelease, TaskRelease
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.views import RefreshView
+from strata.rollout.tasks.image_lookup import digest_of
+from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.tasks.task_views import DeploymentView
+
+__all__ = ["KEPT_FOR", "FailedRollout", "failed_deployments", "failed_refreshes"]
+
+KEPT_FOR: Final[Mapping[type[Release], str]] = {ServerRelease: "six weeks", TaskRelease: "ninety days"}
+"""How long AWS keeps the rollouts of a kind of release, in words."""
+
+
+@dataclass(frozen=True)
+class FailedRollout:
+    """A rollout that ended without its release.
+
+    Args:
+        id: as AWS knows it.
+        target: what it was to bring, in words; empty where it was to bring nothing in particular.
+        status: how it ended, in AWS's words.
+        reason: why, in the words of its gate, else in AWS's; empty where neither gave any.
+        started: when it began.
+        ended: when it ended.
+    """
+
+    id: str
+    target: str
+    status: str
+    reason: str
+    started: datetime | None
+    ended: datetime | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where AWS does not say."""
+        return (self.ended - self.started).total_seconds() if self.started and self.ended else None
+
+    @property
+    def took(self) -> str:
+        """How long it took, for people; empty where AWS does not say."""
+        return duration_text(self.seconds) if self.seconds is not None else ""
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout history` has it."""
+        return {
+            "id": self.id,
+            "target": self.target or None,
+            "status": self.status,
+            "reason": self.reason,
+            "started": self.started.isoformat() if self.started else None,
+            "ended": self.ended.isoformat() if self.ended else None,
+            "seconds": self.seconds,
+        }
+
+
+def failed_refreshes(
+    driver: Driver, group: str, releases: Sequence[ServerRelease], note: Note | None
+) -> list[FailedRollout]:
+    """The instance refreshes of a group that did not succeed, newest first.
+
+    Args:
+        driver: AWS.
+        group: name of the group.
+        releases: those that were ever proven, by which a target gets its name.
+        note: what the last gate left.
+    """
+    failed = [each for each in driver.every_refresh(group) if not each.active and each.status is not Status.SUCCESSFUL]
+    names = _ServerNames(driver, releases)
+    return [
+        FailedRollout(each.id, _noted(note, each.id) or names.of(each), each.status, reason, each.started, each.ended)
+        for each in failed
+        for reason in (_reason(note, each.id) or each.reason,)
+    ]
+
+
+class _ServerNames:
+    """What template versions launch, in words; each is asked for once."""
+
+    def __init__(self, driver: Driver, releases: Sequence[ServerRelease]) -> None:
+        self._driver = driver
+        self._images = {each.image.id: each.image.version for each in releases}
+        self._found: dict[tuple[str, str], str] = {}
+
+    def of(self, refresh: RefreshView) -> str:
+        if refresh.template is None or refresh.version is None:
+            return ""
+        key = (refresh.template, refresh.version)
+        if key not in self._found:
+            self._found[key] = self._version(*key) or f"template version {refresh.version}"
+        return self._found[key]
+
+    def _version(self, template: str, version: str) -> str:
+        if not self._driver.has_version(template, version):
+            return ""
+        image_id = str(self._driver.template_data(template, version).get("ImageId") or "")
+        if image_id not in self._images:
+            found = self._driver.image(image_id) if image_id else None
+            self._images[image_id] = found.version if found else ""
+        return self._images[image_id]
+
+
+def failed_deployments(
+    driver: TaskDriver, service: str, releases: Sequence[TaskRelease], note: Note | None
+) -> list[FailedRollout]:
+    """The service deployments that did not succeed, newest first.
+
+    One that AWS calls successful and whose tasks did not last has failed for its gate.
+
+    Args:
+        driver: AWS.
+        service: ARN of the service.
+        releases: those that were ever proven, by which a target gets its name.
+        note: what the last gate left.
+    """
+    images = {digest_of(each.image.id): each.image.version for each in releases}
+    failed = [each for each in driver.every_deployment(service) if not each.active and not each.succeeded]
+    return [
+        FailedRollout(
+            id=each.name,
+            target=_noted(note, each.arn) or _deployed(driver, each, images),
+            status=each.status,
+            reason=_reason(note, each.arn) or each.reason,
+            started=each.started,
+            ended=each.ended,
+        )
+        for each in failed
+    ]
+
+
+def _deployed(driver: TaskDriver, deployment: DeploymentView, images: dict[str | None, str]) -> str:
+    """What a deployment was to bring: a version, or the task definition where no image of it has one."""
+    revision = driver.revision(deployment.target) if deployment.target else None
+    if revision is None or not revision.task_definition:
+        return ""
+    definition = driver.definition(revision.task_definition)
+    reference = definition.images[0] if definition is not None and definition.images else ""
+    tag = reference.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return images.get(digest_of(reference)) or tag or f"task definition {revision.task_definition.rpartition('/')[2]}"
+
+
+def _noted(note: Note | None, rollout_id: str) -> str:
+    return note.image.version if note is not None and note.rollout_id == rollout_id else ""
+
+
+def _reason(note: Note | None, rollout_id: str) -> str:
+    return note.reason if note is not None and note.rollout_id == rollout_id else ""

@@ -1,0 +1,177 @@
+"""What runs a service, servers or containers, as far as a way back asks about it: reading only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from strata.aws.clients import ClientFor
+from strata.rollback.failed_rollouts import FailedRollout, failed_deployments, failed_refreshes
+from strata.rollout.note import Note
+from strata.rollout.record import Release, ServerRelease, TaskRelease
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.refresh import FORWARD
+from strata.rollout.tasks.image_lookup import in_repository
+from strata.rollout.tasks.task_driver import TaskDriver
+
+__all__ = ["PastFleet", "PastServers", "PastTasks", "UnfinishedRollout", "fleet_of"]
+
+_AVAILABLE = "available"
+_ACTIVE = "ACTIVE"
+
+
+@dataclass(frozen=True)
+class UnfinishedRollout:
+    """A rollout that has not ended.
+
+    Args:
+        id: as AWS knows it.
+        digest: digest of the release that it brings; None where Strata has not made that.
+        image_id: the image that it brings; empty where it brings none in particular.
+        forward: whether it can still be taken back, and is not on its way back already.
+    """
+
+    id: str
+    digest: str | None
+    image_id: str
+    forward: bool
+
+
+class PastFleet(Protocol):
+    """What runs a service."""
+
+    def failed(self, releases: Sequence[Release], note: Note | None) -> list[FailedRollout]:
+        """The rollouts that did not bring their release, newest first."""
+        ...
+
+    def running(self) -> UnfinishedRollout | None:
+        """The rollout that has not ended; None where none runs."""
+        ...
+
+    def unavailable(self, release: Release) -> Iterator[str]:
+        """Why the image of a release cannot run, as clauses."""
+        ...
+
+    def gone(self, release: Release) -> Iterator[str]:
+        """What else AWS needs to run an earlier release, without a program that makes it again, and is not there."""
+        ...
+
+
+def fleet_of(client: ClientFor, recorded: Release) -> "PastFleet":
+    """The fleet of a release.
+
+    Args:
+        client: gives the boto3 client of a service.
+        recorded: what the service is proven to run.
+    """
+    if isinstance(recorded, TaskRelease):
+        return PastTasks(TaskDriver(client), recorded)
+    if isinstance(recorded, ServerRelease):
+        return PastServers(Driver(client), recorded)
+    raise TypeError(f"no fleet is known for a {type(recorded).__name__}")
+
+
+class PastServers:
+    """An Auto Scaling group.
+
+    Args:
+        driver: AWS.
+        recorded: what it is proven to run.
+    """
+
+    def __init__(self, driver: Driver, recorded: ServerRelease) -> None:
+        self._driver = driver
+        self._recorded = recorded
+
+    def failed(self, releases: Sequence[Release], note: Note | None) -> list[FailedRollout]:
+        own = [each for each in releases if isinstance(each, ServerRelease)]
+        if self._driver.group(self._recorded.group) is None:
+            return []
+        return failed_refreshes(self._driver, self._recorded.group, own, note)
+
+    def running(self) -> UnfinishedRollout | None:
+        if self._driver.group(self._recorded.group) is None:
+            return None
+        newest = next(iter(self._driver.refreshes(self._recorded.group, most=1)), None)
+        if newest is None or not newest.active:
+            return None
+        template, version = newest.template, newest.version
+        if template is None or version is None or not self._driver.has_version(template, version):
+            return UnfinishedRollout(newest.id, None, "", newest.status in FORWARD)
+        digest = self._driver.release_digests(template, [version], model=None).get(version)
+        image = str(self._driver.template_data(template, version).get("ImageId") or "")
+        return UnfinishedRollout(newest.id, digest, image, newest.status in FORWARD)
+
+    def unavailable(self, release: Release) -> Iterator[str]:
+        found = self._driver.image(release.image.id)
+        if found is None:
+            yield f"its image {release.image.id} is gone"
+        elif found.state != _AVAILABLE:
+            yield f"its image {release.image.id} is {found.state}"
+
+    def gone(self, release: Release) -> Iterator[str]:
+        recorded = self._recorded
+        if not isinstance(release, ServerRelease):
+            yield "it was run by containers"
+        elif release.group != recorded.group:
+            yield f"it ran on group {release.group}, which was replaced"
+        elif release.template != recorded.template:
+            yield f"it was launched from template {release.template}, which was replaced"
+        else:
+            version = str(release.template_version)
+            digests = self._driver.release_digests(release.template, [version], model=None)
+            if digests.get(version) != release.digest:
+                yield f"version {version} of its launch template was deleted"
+
+
+class PastTasks:
+    """A service of Amazon ECS.
+
+    Args:
+        driver: AWS.
+        recorded: what it is proven to run.
+    """
+
+    def __init__(self, driver: TaskDriver, recorded: TaskRelease) -> None:
+        self._driver = driver
+        self._recorded = recorded
+
+    def failed(self, releases: Sequence[Release], note: Note | None) -> list[FailedRollout]:
+        own = [each for each in releases if isinstance(each, TaskRelease)]
+        if self._driver.service(self._recorded.service) is None:
+            return []
+        return failed_deployments(self._driver, self._recorded.service, own, note)
+
+    def running(self) -> UnfinishedRollout | None:
+        if self._driver.service(self._recorded.service) is None:
+            return None
+        newest = next(iter(self._driver.deployments(self._recorded.service, most=1)), None)
+        if newest is None or not newest.active:
+            return None
+        revision = self._driver.revision(newest.target) if newest.target else None
+        definition = self._driver.definition(revision.task_definition) if revision else None
+        if definition is None:
+            return UnfinishedRollout(newest.arn, None, "", newest.forward)
+        image = definition.images[0] if definition.images else ""
+        return UnfinishedRollout(newest.arn, definition.digest, image, newest.forward)
+
+    def unavailable(self, release: Release) -> Iterator[str]:
+        image = in_repository(release.image.id)
+        if image is None:
+            # a registry that is not AWS's: nobody here may ask it
+            return
+        if self._driver.manifest(image.account, image.repository, image.digest) is None:
+            yield f"its image {release.image.id} is not in its repository any more"
+
+    def gone(self, release: Release) -> Iterator[str]:
+        if not isinstance(release, TaskRelease):
+            yield "it was run by servers"
+            return
+        if release.service != self._recorded.service:
+            yield f"it ran on service {release.service}, which was replaced"
+            return
+        name = release.task_definition.rpartition("/")[2]
+        found = self._driver.definition(release.task_definition)
+        if found is None or found.status != _ACTIVE:
+            yield f"task definition {name} was {'deregistered' if found else 'deleted'}"
+        elif found.digest != release.digest:
+            yield f"task definition {name} is tagged as another release"

@@ -1,0 +1,149 @@
+"""The releases of a service, as the history of its record names them (pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from strata.images.verdicts import ImageVerdict
+from strata.naming import revocation_name
+from strata.rollout.record import Release, proven
+
+__all__ = ["KEPT_VERSIONS", "PastRelease", "RecordHistory", "RecordVersion", "read_history"]
+
+KEPT_VERSIONS: Final = 100
+"""Versions of a parameter that Parameter Store keeps."""
+
+
+@dataclass(frozen=True)
+class RecordVersion:
+    """One version of a release record.
+
+    Args:
+        number: as Parameter Store counts them, from 1.
+        value: its text.
+        at: when it was written.
+        by: ARN of who wrote it; empty where AWS does not say.
+    """
+
+    number: int
+    value: str
+    at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True)
+class PastRelease:
+    """A release that was proven, or is.
+
+    Args:
+        release: as its newest version of the record names it.
+        number: that version of the record.
+        at: when it was recorded first, without another one in between.
+        by: ARN of who recorded it then.
+        current: whether the record names it now.
+        veto: why its version is vetoed for this service; None where it is not.
+        revocation: why its image is revoked; None where it is not.
+    """
+
+    release: Release
+    number: int
+    at: datetime | None
+    by: str
+    current: bool = False
+    veto: ImageVerdict | None = None
+    revocation: ImageVerdict | None = None
+
+    @property
+    def version(self) -> str:
+        """What people call its image."""
+        return self.release.image.version
+
+    @property
+    def forbidden(self) -> str | None:
+        """Why it must not run again, as a clause; None where nothing forbids it."""
+        if self.revocation is not None:
+            return f"is revoked: {self.revocation}"
+        return f"is vetoed for this service: {self.veto}" if self.veto is not None else None
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout history` has it."""
+        image = self.release.image
+        return {
+            "version": image.version,
+            "image_name": image.name,
+            "image_id": image.id,
+            "digest": self.release.digest,
+            "record_version": self.number,
+            "at": self.at.isoformat() if self.at else None,
+            "by": self.by or None,
+            "current": self.current,
+            "vetoed": str(self.veto) if self.veto else None,
+            "revoked": str(self.revocation) if self.revocation else None,
+        }
+
+
+@dataclass(frozen=True)
+class RecordHistory:
+    """All that is kept of a record.
+
+    Args:
+        releases: newest first; the same release twice if there was another one in between.
+        complete: whether the record's first version is among what is kept.
+    """
+
+    releases: tuple[PastRelease, ...]
+    complete: bool
+
+    @property
+    def current(self) -> PastRelease | None:
+        """What the record names now; None where nothing is proven."""
+        return next((each for each in self.releases if each.current), None)
+
+    def judged(self, vetoes: Mapping[str, ImageVerdict], revocations: Mapping[str, ImageVerdict]) -> "RecordHistory":
+        """The same, with what forbids each release.
+
+        Args:
+            vetoes: of the service, by version.
+            revocations: of images, by the name of their parameter.
+        """
+
+        def judge(each: PastRelease) -> PastRelease:
+            image = each.release.image
+            revoked = revocations.get(revocation_name(image.name, image.version))
+            return replace(each, veto=vetoes.get(image.version), revocation=revoked)
+
+        return replace(self, releases=tuple(judge(each) for each in self.releases))
+
+
+def read_history(versions: Sequence[RecordVersion]) -> RecordHistory:
+    """The releases that so many versions of a record name.
+
+    A change of a release's tags moves the number of its template and makes a version of the record, but no release.
+    What somebody has written over the record, and is no record, is left out.
+
+    Args:
+        versions: those that are kept, in any order.
+    """
+    ordered = sorted(versions, key=lambda each: each.number)
+    found: list[PastRelease] = []
+    newest: Release | None = None
+    for each in ordered:
+        try:
+            newest = proven(each.value)
+        except ValueError:
+            newest = None
+            continue
+        if newest is None:
+            continue
+        if found and _same(found[-1].release, newest):
+            found[-1] = replace(found[-1], release=newest, number=each.number)
+        else:
+            found.append(PastRelease(newest, each.number, each.at, each.by))
+    if found and newest is not None:
+        found[-1] = replace(found[-1], current=True)
+    return RecordHistory(tuple(reversed(found)), complete=not ordered or ordered[0].number == 1)
+
+
+def _same(one: Release, other: Release) -> bool:
+    return (one.digest, one.image, one.fleet) == (other.digest, other.image, other.fleet)

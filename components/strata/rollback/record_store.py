@@ -1,0 +1,106 @@
+"""The release record in Parameter Store, read with its history and written without an engine."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from strata.aws.clients import ClientFor
+from strata.aws.outage import error_code
+from strata.clock import Clock
+from strata.naming import rollback_name
+from strata.rollback.past_releases import RecordVersion
+from strata.rollout.record import Release, describe_record
+
+__all__ = ["BegunRollback", "RecordStore"]
+
+
+@dataclass(frozen=True)
+class BegunRollback:
+    """A rollback that was begun, so that one which was interrupted is continued and not begun from where it got to.
+
+    Args:
+        leaves: digest of the release that it leaves.
+        leaves_version: the version that people call it.
+        to: digest of the release that it goes back to.
+        to_version: the version that people call that one.
+        at: when it was begun, in UTC.
+    """
+
+    leaves: str
+    leaves_version: str
+    to: str
+    to_version: str
+    at: str
+
+
+class RecordStore:
+    """The record of one service.
+
+    Args:
+        client: gives the boto3 client of a service.
+        clock: time.
+        name: of the parameter.
+    """
+
+    def __init__(self, client: ClientFor, clock: Clock, name: str) -> None:
+        self._client = client
+        self._clock = clock
+        self.name = name
+
+    def versions(self) -> list[RecordVersion]:
+        """All versions that AWS keeps, oldest first; none where there is no record."""
+        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=self.name)
+        try:
+            return [
+                RecordVersion(
+                    number=int(each["Version"]),
+                    value=str(each["Value"]),
+                    at=each.get("LastModifiedDate"),
+                    by=str(each.get("LastModifiedUser") or ""),
+                )
+                for page in pages
+                for each in page["Parameters"]
+            ]
+        except Exception as error:
+            if error_code(error) != "ParameterNotFound":
+                raise
+            return []
+
+    def write(self, service: str, release: Release) -> None:
+        """Let the record name a release, in the very words that the program would write."""
+        self._client("ssm").put_parameter(
+            Name=self.name,
+            Value=release.to_json(),
+            Description=describe_record(service, release.contents),
+            Type="String",
+            Overwrite=True,
+        )
+
+    # a rollback that was begun
+
+    def begun(self) -> BegunRollback | None:
+        """The rollback that was begun and not finished; None where there is none, or none that can be read."""
+        name = rollback_name(self.name)
+        found = self._client("ssm").get_parameters(Names=[name])["Parameters"]
+        try:
+            value: Any = json.loads(found[0]["Value"]) if found else None
+            return BegunRollback(**value) if isinstance(value, dict) else None
+        except (TypeError, ValueError):
+            return None
+
+    def begin(self, leaves: Release, to: Release) -> None:
+        """Note that a rollback was begun."""
+        at = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        begun = BegunRollback(leaves.digest, leaves.image.version, to.digest, to.image.version, at)
+        self._client("ssm").put_parameter(
+            Name=rollback_name(self.name), Value=json.dumps(asdict(begun)), Type="String", Overwrite=True
+        )
+
+    def finish(self) -> None:
+        """Forget that a rollback was begun."""
+        try:
+            self._client("ssm").delete_parameter(Name=rollback_name(self.name))
+        except Exception as error:
+            if error_code(error) != "ParameterNotFound":
+                raise

@@ -1,0 +1,116 @@
+"""What is known of a service's past: its releases, what forbids them, and the rollouts that failed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from strata.errors import UsageError
+from strata.images.verdicts import VerdictStore
+from strata.naming import note_name, revocation_name
+from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
+from strata.rollback.past_fleets import PastFleet, fleet_of
+from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory, read_history
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.note import Note, read_note
+
+__all__ = ["ServiceHistory", "in_time", "look_back", "read_past"]
+
+
+@dataclass(frozen=True)
+class ServiceHistory:
+    """The past of a service.
+
+    Args:
+        place: the service.
+        record: its releases.
+        note: what its last gate left.
+        fleet: what runs it; None where nothing was ever proven.
+        failed: its rollouts that failed, newest first.
+    """
+
+    place: ServicePlace
+    record: RecordHistory
+    note: Note | None
+    fleet: PastFleet | None
+    failed: tuple[FailedRollout, ...] = ()
+
+    @property
+    def limits(self) -> list[str]:
+        """Beyond what nothing is known, as sentences."""
+        found: list[str] = []
+        if not self.record.complete:
+            found.append(f"Earlier releases are not kept: AWS keeps the last {KEPT_VERSIONS} versions of the record.")
+        if self.record.releases:
+            kept = KEPT_FOR[type(self.record.releases[0].release)]
+            found.append(f"Failed rollouts are kept for {kept}.")
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout history` has it."""
+        return {
+            "project": self.place.project,
+            "stack": self.place.stack,
+            "service": self.place.service,
+            "complete": self.record.complete,
+            "releases": [each.document() for each in self.record.releases],
+            "failed_rollouts": [each.document() for each in self.failed],
+        }
+
+
+def read_past(place: ServicePlace) -> ServiceHistory:
+    """The releases of a service and what forbids them.
+
+    Raises:
+        UsageError: there is no release record.
+    """
+    store = place.record
+    versions = store.versions()
+    if not versions:
+        raise _no_record(place)
+    history = read_history(versions)
+    verdicts = VerdictStore(place.clients, place.clock)
+    images = {(each.release.image.name, each.release.image.version) for each in history.releases}
+    judged = history.judged(
+        verdicts.vetoes(store.name), verdicts.read(revocation_name(name, version) for name, version in images)
+    )
+    newest = judged.current or next(iter(judged.releases), None)
+    name = note_name(store.name)
+    note = read_note(BaseDriver(place.clients).parameters([name]).get(name))
+    fleet = fleet_of(place.clients, newest.release) if newest else None
+    return ServiceHistory(place, judged, note, fleet)
+
+
+def look_back(place: ServicePlace) -> ServiceHistory:
+    """The whole past of a service, with the rollouts that failed.
+
+    Raises:
+        UsageError: there is no release record.
+    """
+    found = read_past(place)
+    if found.fleet is None:
+        return found
+    releases = [each.release for each in found.record.releases]
+    return replace(found, failed=tuple(found.fleet.failed(releases, found.note)))
+
+
+def in_time(releases: Sequence[PastRelease], failed: Sequence[FailedRollout]) -> list[PastRelease | FailedRollout]:
+    """Releases and failures in one list, newest first; what has no moment comes last."""
+
+    def moment(each: PastRelease | FailedRollout) -> float:
+        at = each.at if isinstance(each, PastRelease) else each.ended or each.started
+        return at.timestamp() if at else 0.0
+
+    return sorted([*releases, *failed], key=moment, reverse=True)
+
+
+def _no_record(place: ServicePlace) -> UsageError:
+    known = place.known_services
+    region = place.clients("ssm").meta.region_name
+    if known is not None and place.service not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        return UsageError(f"no service is called {place.service!r} in {place.stack}", fix=f"Use one of: {listed}.")
+    return UsageError(
+        f"there is no release record {place.record.name} in {region}: {place.title} was never released there",
+        fix="Check the names, the region and the account; `pulumi up` writes the record when a rollout has succeeded.",
+    )

@@ -1,0 +1,115 @@
+"""`strata rollout history`: what it shows, from a project and from an empty folder, and what it ends with."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from strata.cli.run import run
+from strata.naming import revocation_name, veto_name
+from strata.rollout.record import NOTHING_PROVEN
+from tests.unit.rollback.past import release
+
+Capture = pytest.CaptureFixture[str]
+RECORD = "/strata/shop/prod/web/release"
+WHOLE = "acme/shop/prod"
+
+
+@pytest.fixture
+def ssm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        yield boto3.client("ssm")
+
+
+def write(ssm: Any, *values: str) -> None:
+    for value in values:
+        ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
+
+
+def history(folder: Path, capsys: Capture, *options: str, stack: str = WHOLE) -> tuple[int, str]:
+    code = run(["rollout", "history", stack, "web", "-C", str(folder), *options])
+    told = capsys.readouterr()
+    return code, told.out + told.err
+
+
+def test_an_empty_folder_the_full_name_and_credentials_are_enough(ssm: Any, tmp_path: Path, capsys: Capture):
+    write(ssm, release("1.0.0").to_json(), release("1.1.0").to_json())
+    ssm.put_parameter(Name=veto_name(RECORD, "1.0.0"), Value="loses orders", Type="String")
+    code, said = history(tmp_path, capsys)
+    assert code == 0
+    first, second, limit = said.splitlines()
+    assert "1.1.0" in first
+    assert "runs now" in first
+    assert "1.0.0" in second
+    assert "vetoed for this service: loses orders" in second
+    assert limit == "Failed rollouts are kept for six weeks."
+
+
+def test_a_program_gets_every_release_with_what_forbids_it(ssm: Any, tmp_path: Path, capsys: Capture):
+    write(ssm, release("1.0.0").to_json(), release("1.1.0", number=2).to_json())
+    ssm.put_parameter(Name=revocation_name("web", "1.0.0"), Value='{"reason": "leaks", "by": "me"}', Type="String")
+    code, said = history(tmp_path, capsys, "--json")
+    found = json.loads(said)
+    assert code == 0
+    assert (found["project"], found["stack"], found["service"], found["complete"]) == ("shop", "prod", "web", True)
+    newest, oldest = found["releases"]
+    assert {key: newest[key] for key in ("version", "image_id", "digest", "record_version", "current", "revoked")} == {
+        "version": "1.1.0",
+        "image_id": "ami-1.1.0",
+        "digest": "d-1.1.0",
+        "record_version": 2,
+        "current": True,
+        "revoked": None,
+    }
+    assert oldest["revoked"] == "leaks (me)"
+    assert found["failed_rollouts"] == []
+
+
+def test_a_service_without_a_record_is_bad_input_and_says_where_was_looked(ssm: Any, tmp_path: Path, capsys: Capture):
+    del ssm
+    code, said = history(tmp_path, capsys)
+    assert code == 2
+    assert f"there is no release record {RECORD} in eu-west-1" in said
+
+
+def test_a_service_of_which_nothing_is_proven_says_so(ssm: Any, tmp_path: Path, capsys: Capture):
+    write(ssm, NOTHING_PROVEN)
+    assert history(tmp_path, capsys) == (0, "web: nothing is proven to run\n")
+
+
+@pytest.mark.parametrize("stack", ["prod", "acme/prod", "a/b/c/d", "acme/shop/.."])
+def test_without_a_project_the_stack_is_named_in_full(ssm: Any, tmp_path: Path, capsys: Capture, stack: str):
+    del ssm
+    code, said = history(tmp_path, capsys, stack=stack)
+    assert code == 2
+    assert "Write ORGANISATION/PROJECT/STACK" in said
+
+
+def test_a_stack_file_that_is_wrong_does_not_keep_anybody_from_looking(ssm: Any, tmp_path: Path, capsys: Capture):
+    write(ssm, release("1.0.0").to_json())
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  aws:region: eu-west-1\n  strata:stage: nonsense\n")
+    code, said = history(tmp_path, capsys, stack="prod")
+    assert code == 0
+    assert "1.0.0" in said
+    assert "warning: Pulumi.prod.yaml has" in said
+
+
+def test_a_service_that_is_misspelled_is_answered_with_those_there_are(ssm: Any, tmp_path: Path, capsys: Capture):
+    del ssm
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        "config:\n  aws:region: eu-west-1\n  strata:stage: dev\n"
+        "  strata:images: {api: {version: 1.0.0}}\n  strata:services: {api: {capacity: {min: 1, max: 2}}}\n"
+    )
+    code, said = history(tmp_path, capsys, stack="prod")
+    assert code == 2
+    assert "no service is called 'web' in prod" in said
+    assert "Use one of: api." in said

@@ -1,0 +1,29 @@
+"""Releases and versions of a record, made up for tests."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from strata.rollback.past_releases import RecordVersion
+from strata.rollout.record import ImageRef, Release, ServerRelease
+
+BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def release(version: str, digest: str | None = None, number: int = 1, **changes: Any) -> ServerRelease:
+    """A release whose digest is that of its version, unless another one is given."""
+    image = ImageRef("web", version, f"ami-{version}")
+    values: dict[str, Any] = {"group": "web-1", "template": "lt-1", "template_version": number, **changes}
+    return ServerRelease(image=image, digest=digest or f"d-{version}", **values)
+
+
+def recorded(*releases: Release | str, first: int = 1) -> list[RecordVersion]:
+    """Versions of a record, a day apart; a text is what somebody wrote by hand."""
+    return [
+        RecordVersion(
+            number=first + index,
+            value=each if isinstance(each, str) else each.to_json(),
+            at=BEGAN + timedelta(days=index),
+            by=f"arn:aws:iam::123456789012:user/{first + index}",
+        )
+        for index, each in enumerate(releases)
+    ]
