@@ -13,6 +13,7 @@ POST /_strata/capacity  {group, desired}        changes a group's desired capaci
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
 POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
+POST /_strata/build-faults {faults: [{kind, recipe?, ...}]}  all that make the building of images fail, see BuildFault
 """
 
 import json
@@ -29,6 +30,8 @@ from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
 from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
+from strata_rehearsal.cloud.image_builder.build_faults import BuildFault
+from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
@@ -45,10 +48,12 @@ class Admin:
 
     Args:
         cloud: the local AWS.
+        image_builder: its Image Builder.
     """
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, image_builder: ImageBuilderService) -> None:
         self._cloud = cloud
+        self._image_builder = image_builder
         self._paths: dict[tuple[str, str], Callable[[Mapping[str, Any]], Any]] = {
             ("GET", "state"): self._state,
             ("GET", "events"): self._events,
@@ -61,6 +66,7 @@ class Admin:
             ("POST", "alarm"): self._alarm,
             ("POST", "capacity"): self._capacity,
             ("POST", "boot"): self._boot,
+            ("POST", "build-faults"): self._build_faults,
             ("POST", "registry"): self._registry,
             ("POST", "pushed"): self._pushed,
         }
@@ -243,6 +249,10 @@ class Admin:
                 if service.service == name:
                     start_waiting_tasks(self._cloud, service)
         return {"boot_seconds": self._cloud.boot_seconds}
+
+    def _build_faults(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        self._image_builder.faults.replace([BuildFault.parse(each) for each in fields["faults"]])
+        return {"faults": [each.document() for each in self._image_builder.faults]}
 
     def _registry(self, _fields: Mapping[str, Any]) -> dict[str, Any]:
         registry = self._cloud.image_registry

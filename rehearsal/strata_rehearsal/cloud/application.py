@@ -4,6 +4,7 @@ import io
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -12,6 +13,7 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 from strata_rehearsal.cloud.admin import Admin
+from strata_rehearsal.cloud.image_builder.service import ImageBuilderService, respond
 from strata_rehearsal.cloud.requests import ServiceCall, describe, error_of, failure_of
 from strata_rehearsal.cloud.state import Cloud
 
@@ -28,7 +30,8 @@ class Application:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._services = DomainDispatcherApplication(create_backend_app)
-        self._admin = Admin(cloud)
+        self._image_builder = ImageBuilderService(cloud.world)
+        self._admin = Admin(cloud, self._image_builder)
         self.last_request = time.monotonic()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -42,17 +45,17 @@ class Application:
     def _serve(self, environ: dict[str, Any], body: bytes, start_response: Callable[..., Any]) -> Iterable[bytes]:
         call, answer = describe(environ, body), _Answer()
         try:
-            content = self._in_the_present(call, environ, answer)
+            content = self._in_the_present(call, environ, body, answer)
         except Exception as error:  # noqa: BLE001 - the simulation itself failed: say so, and print where
             content = _fail(error, call, environ, answer)
         start_response(answer.status, answer.headers)
         return [content]
 
-    def _in_the_present(self, call: ServiceCall, environ: dict[str, Any], answer: "_Answer") -> bytes:
+    def _in_the_present(self, call: ServiceCall, environ: dict[str, Any], body: bytes, answer: "_Answer") -> bytes:
         world = self._cloud.world
         with world.present():
             self._cloud.caller = _identity(call)
-            content = self._answer(call, environ, answer)
+            content = self._answer(call, environ, body, answer)
             world.log.write(
                 world.now,
                 "api",
@@ -66,11 +69,22 @@ class Application:
             world.log.flush()
         return content
 
-    def _answer(self, call: ServiceCall, environ: dict[str, Any], answer: "_Answer") -> bytes:
+    def _answer(self, call: ServiceCall, environ: dict[str, Any], body: bytes, answer: "_Answer") -> bytes:
         try:
+            if call.service == "imagebuilder":
+                return self._build_images(call, environ, body, answer)
             return _drain(self._services(environ, answer))
         except Exception as error:  # noqa: BLE001 - moto failed: that is the call's answer, and is logged as such
             return _fail(error, call, environ, answer)
+
+    def _build_images(self, call: ServiceCall, environ: dict[str, Any], body: bytes, answer: "_Answer") -> bytes:
+        """What moto has nothing of."""
+        method, path = environ.get("REQUEST_METHOD", "GET"), environ.get("PATH_INFO", "")
+        status, headers, content = respond(
+            self._image_builder, call.key, call.region, method, path, environ.get("QUERY_STRING", ""), body
+        )
+        answer(f"{status} {HTTPStatus(status).phrase}", headers)
+        return content
 
 
 class _Answer:

@@ -10,6 +10,7 @@ from typing import Any
 
 from strata.clock import ScaledClock
 from strata_rehearsal.cloud.faults import Fault, FaultKind
+from strata_rehearsal.cloud.image_builder.build_faults import BuildFault
 from strata_rehearsal.cloud.machine_images import Image
 
 __all__ = ["EVENTS_FILE", "CloudHandle", "Unanswered", "ask", "failure"]
@@ -109,6 +110,10 @@ class CloudHandle:
             waiting: whether this is true of servers and tasks that are starting already, too: they begin once more.
         """
         self.admin("boot", {"service": service, "seconds": seconds, "waiting": waiting})
+
+    def set_build_faults(self, faults: Iterable[BuildFault]) -> None:
+        """Let the building of images go wrong like this, and in no other way."""
+        self.admin("build-faults", {"faults": [fault.document() for fault in faults]})
 
     def admin(self, path: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask an admin path: GET without fields, POST with them.

@@ -40,6 +40,7 @@ SERVICES = (
     "efs",
     "elbv2",
     "iam",
+    "imagebuilder",
     "kms",
     "logs",
     "rds",

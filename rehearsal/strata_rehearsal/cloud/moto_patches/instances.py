@@ -117,16 +117,18 @@ def _index(backend: Any) -> dict[str, Instance]:
 
 
 def _volumes(image: Any) -> list[dict[str, Any]]:
-    """Moto's images are all of one size, whatever their snapshot's is."""
+    """Moto's images are all of one size and none is encrypted, whatever their snapshot is."""
     snapshot = image.ebs_snapshot
     ebs = {
         "DeleteOnTermination": True,
-        "Encrypted": False,
+        "Encrypted": bool(snapshot.encrypted),
         "SnapshotId": snapshot.id,
         "VolumeSize": snapshot.volume.size,
-        "VolumeType": "gp3",
+        "VolumeType": getattr(image, "strata_volume_type", "gp3"),
     }
-    return [{"DeviceName": image.root_device_name, "Ebs": ebs}]
+    if snapshot.encrypted:
+        ebs["KmsKeyId"] = snapshot.kms_key_id
+    return [{"DeviceName": image.root_device_name, "Ebs": ebs}, *getattr(image, "strata_more_volumes", ())]
 
 
 def _seeded(original: Callable[..., None]) -> Callable[..., None]:
