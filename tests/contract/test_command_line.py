@@ -74,6 +74,9 @@ def test_the_stack_comes_first_and_its_project_can_be_named(name: str, command: 
     if name == "schema":
         assert arguments == [], "the schema is that of every stack"
         return
+    if name == "init":
+        assert arguments == ["directory"], "there is no project before it"
+        return
     assert arguments[0] == "stack", f"{name} does not begin with STACK"
     assert "-C" in {option for parameter in command.params for option in parameter.opts}
 

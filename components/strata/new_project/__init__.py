@@ -1,0 +1,1 @@
+"""A new project: what its files say, and writing them where nothing is lost."""
