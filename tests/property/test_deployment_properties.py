@@ -395,6 +395,46 @@ def test_a_stop_ends_every_deployment_that_can_go_back_to_good_tasks(rollout):
         assert timeline.deployment.status in ends if rollout["desired"] else not timeline.stuck
 
 
+@st.composite
+def held(draw, *, lasts):
+    """Rollouts whose gate lets them continue once the new tasks have lasted, which all or none of them do."""
+    events = st.one_of(st.builds(TasksScaled, TIMES, st.integers(1, 12), st.booleans()), KILLS)
+    rollout, seconds = draw(rollouts(events=events)), draw(st.integers(1, 300))
+    hook = LifecycleHook((LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,), draw(st.integers(1, 60)))
+    shifting = draw(st.sampled_from([each for each in DeploymentStrategy if each.shifts_traffic]))
+    lives = [
+        TaskLife(45, healthy_after=20, **{end: 20 + draw(st.integers(0, seconds))})
+        for end in draw(st.lists(st.sampled_from(["exits_after", "unhealthy_after"]), min_size=1, max_size=4))
+    ]
+    configuration = replace(rollout["configuration"], strategy=shifting, bake_minutes=1, hooks=(hook,))
+    return rollout | {
+        "configuration": configuration,
+        "desired": draw(st.integers(1, 8)),
+        "life": lambda start, revision: GOOD if lasts or revision is SOURCE else lives[start % len(lives)],
+        "answer_hooks": True,
+        "min_ready_seconds": seconds,
+    }
+
+
+@SLOW
+@given(held(lasts=False))
+def test_a_release_whose_tasks_never_last_never_gets_a_request(rollout):
+    _, ticks = watched(rollout)
+    assert {tick.orders.production_weight for tick in ticks} == {0}
+
+
+@SLOW
+@given(held(lasts=True))
+def test_no_request_moves_before_a_new_task_has_lasted_and_those_of_a_good_release_do(rollout):
+    timeline, ticks = watched(rollout | {"events": []})
+    moved = next((tick.at for tick in ticks if tick.orders.production_weight), None)
+    wait = rollout["min_ready_seconds"]
+    if wait < rollout["configuration"].hooks[0].timeout_minutes * 60:
+        assert (moved, timeline.deployment.status) == (60 + wait, DeploymentStatus.SUCCESSFUL)
+    else:
+        assert (moved, timeline.deployment.status) == (None, DeploymentStatus.ROLLBACK_SUCCESSFUL)
+
+
 @SLOW
 @given(configurations())
 def test_the_api_gives_back_what_it_was_given(configuration):

@@ -355,8 +355,8 @@ READ_BY_THE_GATE = {
 }
 """Instructions for the gate that are no preference of AWS's: its own tests show what they do."""
 
-READ_BY_THE_GATE_OF_CONTAINERS = READ_BY_THE_GATE | {"rollout.pause_minutes"}
-"""The same; the gate itself sets the hook at which a deployment pauses."""
+READ_BY_THE_GATE_OF_CONTAINERS = READ_BY_THE_GATE | {"rollout.pause_minutes", "rollout.min_ready_seconds"}
+"""The same; the gate itself sets the hook at which a deployment pauses, and answers it."""
 
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""

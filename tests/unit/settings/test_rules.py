@@ -316,12 +316,21 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ),
     ],
     "rollout-shares": [({(*API, "rollout", "canary_percent"): 10.25}, (*API, "rollout", "canary_percent"))],
+    "rollout-min-ready": [
+        ({(*API, "rollout"): {"strategy": "canary", **rollout}}, (*API, "rollout", "min_ready_seconds"))
+        for rollout in (
+            {"min_ready_seconds": 3000},
+            {"min_ready_seconds": 241, "pause_minutes": 5},
+            {"min_ready_seconds": 30, "pause_minutes": 0},
+        )
+    ],
     "rollout-strategy-fields": [
         ({(*API, "rollout"): {"strategy": strategy, field: 100}}, (*API, "rollout", field))
         for strategy, field in (
             ("canary", "max_healthy_percent"),
             ("rolling", "bake_minutes"),
             ("rolling", "pause_minutes"),
+            ("rolling", "min_ready_seconds"),
             ("linear", "canary_percent"),
             ("blue-green", "canary_bake_minutes"),
             ("canary", "linear_step_percent"),

@@ -1,7 +1,7 @@
 """What a service deployment will do, before it runs: capacity, stages, duration, what stops it, and warnings.
 
 The plan is the deployment itself, run on a virtual service in which every task gets healthy and every hook is answered
-at once.
+as the gate does it: once the new tasks have lasted.
 """
 
 from collections.abc import Iterator
@@ -55,9 +55,10 @@ class DeploymentPlan:
     stages: tuple[PlannedStage, ...]
     """Empty for ROLLING."""
     hooks: tuple[LifecycleStage, ...]
-    """Where it waits to be continued, in order; the time is not part of the estimate."""
+    """Where it waits to be continued, in order."""
     estimated_seconds: float
-    """From the start until success, bake times included; infinite where nothing can move."""
+    """From the start until success, with bake times and the time for which new tasks must be healthy before requests
+    move; infinite where nothing can move."""
     settled_seconds: float
     """Until the last old task has drained and is gone; not before `estimated_seconds`."""
     warnings: tuple[PlanWarning, ...]
@@ -133,6 +134,7 @@ def plan_deployment(
     *,
     boot_seconds: float,
     drain_seconds: float = 0,
+    min_ready_seconds: float = 0,
     test_listener: bool = False,
     first: bool = False,
     rules: DeploymentRules | None = None,
@@ -144,6 +146,7 @@ def plan_deployment(
         configuration: how the deployment is to proceed.
         boot_seconds: from the start of a task until it is healthy.
         drain_seconds: how long a task that is stopped drains. Default: 0.
+        min_ready_seconds: how long new tasks must have been healthy before a hook is answered. Default: 0.
         test_listener: whether a listener rule carries test traffic.
         first: whether it is the service's first deployment: nothing runs yet.
         rules: what AWS decides.
@@ -157,6 +160,7 @@ def plan_deployment(
         test_listener=test_listener,
         rules=rules,
         answer_hooks=True,
+        min_ready_seconds=min_ready_seconds,
         # with healthy tasks and answered hooks it ends or comes to rest, if only after weeks
         cut_off_seconds=inf,
     )

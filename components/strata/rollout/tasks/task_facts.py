@@ -102,6 +102,7 @@ async def gather_task_facts(
             _configuration(rollout, service),
             boot_seconds=rollout.spec.boot_seconds,
             drain_seconds=rollout.spec.drain_seconds,
+            min_ready_seconds=rollout.spec.min_ready_seconds,
             test_listener=rollout.spec.test_listener,
         ),
         weights=weights,

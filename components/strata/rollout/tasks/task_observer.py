@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from strata.clock import Clock
+from strata.durations import duration_text
 from strata.errors import RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation
@@ -11,6 +12,7 @@ from strata.rollout.health_gate import Poll
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_requests import continue_deployment
+from strata.rollout.tasks.lasting_tasks import LastingTasks
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet, healthy_tasks
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView, TaskView
@@ -46,6 +48,11 @@ class TaskObserver:
         self._returning_since: dict[str, float] = {}
         self._not_continued: dict[str, str] = {}
         """Why a deployment that waits was not continued at the last look, by its ARN."""
+        self._lasting = LastingTasks()
+        self._held_for: dict[str, float] = {}
+        """For how many more seconds a deployment is held whose new tasks are healthy, by its ARN."""
+        self._held: set[str] = set()
+        """ARNs of the deployments of which was said that they are held."""
 
     async def observe(self, rollout: TaskRollout, deployment_arn: str) -> Observation:
         """Look at the deployment that carries a rollout out, and at the tasks; let it continue where it waits for that.
@@ -73,7 +80,7 @@ class TaskObserver:
         return Observation(
             poll=poll,
             total=len(fleet.tasks),
-            status=deployment.where,
+            status=self._where(deployment),
             active=deployment.active and not self._lost(rollout, deployment),
             succeeded=deployment.succeeded,
             reason=self._reason(deployment),
@@ -87,31 +94,36 @@ class TaskObserver:
         tasks seem to be missing both are asked once more, and a task counts that either look found healthy.
         """
         fleet = await self._fleet(rollout)
-        if len(fleet.healthy) >= fleet.service.desired:
-            return fleet
-        again = await self._fleet(rollout)
-        healthy = again.healthy | (fleet.healthy & {each.id for each in again.tasks})
-        return TaskFleet(again.service, again.tasks, again.new, healthy)
+        if len(fleet.healthy) < fleet.service.desired:
+            again = await self._fleet(rollout)
+            healthy = again.healthy | (fleet.healthy & {each.id for each in again.tasks})
+            fleet = TaskFleet(again.service, again.tasks, again.new, healthy)
+        self._remember(rollout, fleet)
+        return fleet
 
     async def answer_hooks(self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet) -> int:
-        """Let a deployment that waits before it shifts traffic continue, once every new task is healthy and lasts.
+        """Let a deployment that waits before it shifts traffic continue, once every new task is healthy and has lasted.
 
-        If nobody lets it, because this gate is gone, AWS goes back by itself when the time of the hook is over.
+        It waits before every step of linear and canary; tasks that have lasted at one have so at the next. If nobody
+        lets it, because this gate is gone, AWS goes back by itself when the time of the hook is over.
 
         Returns:
             How many tasks of the release have failed, if it is never continued because of them; else 0.
         """
+        self._held_for.pop(deployment.arn, None)
         if not deployment.forward:
             return 0
         self._not_continued.pop(deployment.arn, None)
         if not deployment.waiting_hooks:
             return 0
-        desired, healthy = fleet.service.desired, len(fleet.healthy & fleet.new)
+        desired, healthy = fleet.service.desired, fleet.healthy & fleet.new
         if failed := await self.most_failed(rollout, fleet.service, deployment.started):
             self._not_continued[deployment.arn] = f"{failed} of its tasks had failed"
             return failed
-        if healthy < desired:
-            self._not_continued[deployment.arn] = f"{healthy} of {desired} new tasks were healthy"
+        if len(healthy) < desired:
+            self._not_continued[deployment.arn] = f"{len(healthy)} of {desired} new tasks were healthy"
+            return 0
+        if self._holds(rollout, deployment, healthy):
             return 0
         for hook in deployment.waiting_hooks:
             self._console.say(
@@ -131,6 +143,36 @@ class TaskObserver:
         failed = [each for each in stopped if each.failed and each.stopped and since and each.stopped >= since]
         count = len(await self._released.ids_of(rollout, service, failed))
         return count if 2 * count > service.desired else 0
+
+    def _holds(self, rollout: TaskRollout, deployment: DeploymentView, healthy: frozenset[str]) -> bool:
+        """Whether healthy new tasks have not been so for long enough, which is said once."""
+        seconds, now = rollout.spec.min_ready_seconds, self._clock.now()
+        wait = self._lasting.wait(healthy, seconds, now)
+        if wait.lasting >= wait.needed:
+            return False
+        for_long = f"healthy for {duration_text(seconds)}"
+        self._not_continued[deployment.arn] = f"{wait.lasting} of {wait.needed} new tasks had been {for_long}"
+        self._held_for[deployment.arn] = seconds if wait.ready_at is None else wait.ready_at - now
+        if deployment.arn not in self._held:
+            self._held.add(deployment.arn)
+            self._console.say(
+                f"{rollout.service}: {len(healthy)} new tasks are healthy; the deployment is held at "
+                f"{deployment.weight:g} % of the traffic until they have been {for_long} without interruption"
+            )
+        return True
+
+    def _remember(self, rollout: TaskRollout, fleet: TaskFleet) -> None:
+        """Since when tasks are healthy: since a look of this gate, or before its first one if AWS shows that.
+
+        A gate that adopts a deployment need not watch what has lasted already.
+        """
+        now, boots = self._clock.now(), rollout.spec.boot_seconds
+        since = dict.fromkeys(fleet.healthy, now)
+        if not self._lasting.looked:
+            ran = ((each.id, _certainly_ran(each)) for each in fleet.tasks)
+            booted = {name: at + boots for name, at in ran if at is not None}
+            since = {each: min(now, booted.get(each, now)) for each in since}
+        self._lasting.look(now, fleet.service.desired, since)
 
     async def until_ended(self, deployment_arn: str, *, limit: float | None = None, hooks: bool = False) -> bool:
         """Wait for a deployment that is not judged, such as one that another `up` left behind.
@@ -207,6 +249,11 @@ class TaskObserver:
         found = await self._aws.alarm_states(deployment.alarms)
         return tuple(sorted(set(deployment.alarms) - found.keys()))
 
+    def _where(self, deployment: DeploymentView) -> str:
+        """How it is, and for how long it is held."""
+        left = self._held_for.get(deployment.arn)
+        return deployment.where if left is None else f"{deployment.where} (held for {left:.0f} s more)"
+
     def _reason(self, deployment: DeploymentView) -> str:
         """Why it is as it is: that the time of a hook was over does not say what the gate was waiting for."""
         why = self._not_continued.get(deployment.arn)
@@ -222,9 +269,14 @@ class TaskObserver:
         return self._clock.now() - since >= rollout.spec.patience_seconds
 
 
+def _certainly_ran(task: TaskView) -> float | None:
+    """From when on a task certainly ran, whichever of the two clocks is wrong; None if it is not known to have."""
+    return None if task.started is None else task.started.timestamp() + _CLOCK_SECONDS
+
+
 def _ran_before(task: TaskView, moment: float) -> bool:
-    """Whether a task certainly ran before a moment, whichever of the two clocks is wrong."""
-    return task.started is not None and task.started.timestamp() + _CLOCK_SECONDS <= moment
+    ran = _certainly_ran(task)
+    return ran is not None and ran <= moment
 
 
 def _serving(deployment: DeploymentView, fleet: TaskFleet) -> int:

@@ -33,6 +33,7 @@ def plan_of_tasks(spec: TaskSpec, service: ContainerServiceView) -> DeploymentPl
         replace(spec.configuration, alarms=alarms),
         boot_seconds=spec.boot_seconds,
         drain_seconds=spec.drain_seconds,
+        min_ready_seconds=spec.min_ready_seconds,
         test_listener=spec.test_listener,
     )
 

@@ -28,6 +28,7 @@ class TaskSpec(RolloutSpec):
         check_seconds: seconds until its checks have found out a sick task: unhealthy threshold times interval.
         configuration: how the deployment proceeds, as the settings have it.
         test_listener: whether a listener rule carries test traffic.
+        min_ready_seconds: how long new tasks must have been healthy before any request moves to them.
     """
 
     UNIT: ClassVar[str] = "task"
@@ -36,6 +37,7 @@ class TaskSpec(RolloutSpec):
     check_seconds: int = CHECK_SECONDS
     configuration: DeploymentConfiguration = field(default_factory=DeploymentConfiguration)
     test_listener: bool = False
+    min_ready_seconds: int = 0
 
     @classmethod
     def of_service(cls, name: str, settings: ContainerServiceSettings, *, record: str) -> "TaskSpec":
@@ -57,6 +59,7 @@ class TaskSpec(RolloutSpec):
             least=settings.capacity.min,
             check_seconds=_check_seconds(settings),
             configuration=_configuration(settings),
+            min_ready_seconds=settings.rollout.min_ready_seconds,
         )
 
     @property
@@ -103,7 +106,7 @@ def _pause(minutes: int) -> LifecycleHook:
     """What holds a deployment whose gate is gone.
 
     The stage is entered before the only shift of blue/green and before each one of linear and canary: no share of the
-    requests moves unless somebody has seen all new tasks healthy right before. At a stage after the last shift there
+    requests moves unless somebody has seen all new tasks last until right before. At a stage after the last shift there
     would be no share left to protect, and the alarms watch the bake time without anybody's help.
     """
     return LifecycleHook((LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,), timeout_minutes=minutes)

@@ -14,6 +14,7 @@ __all__ = ["ContainerRolloutSettings", "Strategy"]
 
 LONGEST_BAKE_MINUTES: Final = 1440
 """DeploymentConfiguration: a day."""
+LONGEST_READY_SECONDS: Final = 3600
 LONGEST_PAUSE_MINUTES: Final = 20_160
 """DeploymentLifecycleHookTimeoutConfiguration: two weeks."""
 SHARES: Final = ("canary_percent", "linear_step_percent")
@@ -38,11 +39,13 @@ class Strategy(StrEnum):
         return self is not Strategy.ROLLING
 
 
+_MINUTE: Final = 60
 _SHIFTING: Final = frozenset(Strategy) - {Strategy.ROLLING}
 _FIELDS: Final[Mapping[str, frozenset[Strategy]]] = {
     "max_healthy_percent": frozenset({Strategy.ROLLING}),
     "bake_minutes": _SHIFTING,
     "pause_minutes": _SHIFTING,
+    "min_ready_seconds": _SHIFTING,
     "canary_percent": frozenset({Strategy.CANARY}),
     "canary_bake_minutes": frozenset({Strategy.CANARY}),
     "linear_step_percent": frozenset({Strategy.LINEAR}),
@@ -53,6 +56,7 @@ _WHY: Final[Mapping[str, str]] = {
     "max_healthy_percent": "new tasks come beside all the old ones",
     "bake_minutes": "ECS itself decides by the alarms how long it watches a rolling deployment",
     "pause_minutes": "ECS pauses only before it moves requests",
+    "min_ready_seconds": "ECS gives each task its requests as soon as it is healthy, and waits for nobody",
 }
 
 
@@ -71,6 +75,10 @@ class ContainerRolloutSettings(GateSettings):
     pause_minutes: int = by_stage(dev=15, staging=30, prod=30, ge=0, le=LONGEST_PAUSE_MINUTES)
     """Minutes that ECS waits, before every move of requests, for `up` to find all new tasks healthy; if nobody is
     there any more, it goes back by itself. At most two weeks (ECS); 0 waits for nobody; not for rolling."""
+    min_ready_seconds: int = by_stage(dev=30, staging=60, prod=120, ge=0, le=LONGEST_READY_SECONDS)
+    """Seconds that all new tasks must have been healthy without interruption before any request moves to them, as
+    Kubernetes has it for pods: what dies soon after its start gets none. At least a minute less than `pause_minutes`;
+    not for rolling."""
     canary_percent: float = Field(default=10.0, ge=0.1, le=100)
     """Requests that the new release gets first, in percent; for canary only. Default: 10."""
     canary_bake_minutes: int = Field(default=5, ge=0, le=LONGEST_BAKE_MINUTES)
@@ -88,6 +96,28 @@ class ContainerRolloutSettings(GateSettings):
                 yield Conflict(
                     (name,), share, expected="a multiple of 0.1: ECS accepts no other", fix=f"Write {share:.1f}."
                 )
+
+    @rule("rollout-min-ready", "ECS waits for longer than new tasks have to be healthy.")
+    def _min_ready(self) -> Iterator[Conflict]:
+        if not self.strategy.shifts_traffic:
+            return
+        at, longest = ("min_ready_seconds",), _MINUTE * (self.pause_minutes - 1)
+        if not self.pause_minutes and self.min_ready_seconds and at[0] in self.model_fields_set:
+            yield Conflict(
+                at,
+                self.min_ready_seconds,
+                expected="nothing: with pause_minutes 0, requests move as soon as the new tasks are healthy",
+                fix="Remove it, or raise pause_minutes.",
+                reads=(("pause_minutes",),),
+            )
+        elif self.pause_minutes and self.min_ready_seconds > longest:
+            yield Conflict(
+                at,
+                self.min_ready_seconds,
+                expected=f"at most {longest}, a minute less than pause_minutes: after those ECS goes back",
+                fix="Lower it, or raise pause_minutes.",
+                reads=(("pause_minutes",),),
+            )
 
     @rule("rollout-strategy-fields", "A strategy is given no setting of another one.")
     def _of_another(self) -> Iterator[Conflict]:

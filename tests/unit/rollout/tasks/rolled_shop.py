@@ -38,6 +38,7 @@ class RolledShop(Shop):
         self.parameters: dict[str, Any] = {}
         self.watched_from_outside = True
         self.least = 0
+        self.min_ready_seconds = 60
         self.poll_seconds = POLL_SECONDS
         self.reached: asyncio.Event | None = None
         """Set as soon as time is `reached_at`."""
@@ -85,6 +86,7 @@ class RolledShop(Shop):
             record=RECORD,
             least=self.least,
             configuration=configuration_from_api(self.configuration),
+            min_ready_seconds=self.min_ready_seconds,
         )
 
     @property

@@ -78,6 +78,23 @@ def test_the_plan_of_a_canary():
     assert plan.warnings == ()
 
 
+def test_the_time_for_which_new_tasks_must_last_is_part_of_the_plan_once():
+    hook = paused(LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT)
+    configuration = replace(CANARY, alarms=WATCHED, hooks=(hook,))
+    plan = plan_deployment(2, configuration, boot_seconds=60, min_ready_seconds=90)
+    assert [(each.at_seconds, each.stage, each.seconds) for each in plan.stages if each.seconds] == [
+        (0, LifecycleStage.SCALE_UP, 60),
+        (60, LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT, 90),
+        (150, LifecycleStage.PRODUCTION_TRAFFIC_SHIFT, 300),
+        (450, LifecycleStage.BAKE_TIME, 600),
+    ]
+    assert "PRE_PRODUCTION_TRAFFIC_SHIFT for 90 s after 60 s: 0 % of the traffic on the new tasks" in plan.describe()
+    assert plan.estimated_seconds == 960 + 90
+    # nobody is asked, so nobody holds
+    alone = plan_deployment(2, replace(configuration, hooks=()), boot_seconds=60, min_ready_seconds=90)
+    assert alone.estimated_seconds == 960
+
+
 @pytest.mark.parametrize(
     "desired,configuration,first,found",
     [

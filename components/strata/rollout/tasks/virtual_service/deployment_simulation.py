@@ -8,16 +8,19 @@ from strata.rollout.tasks.deployment import (
     DeploymentRules,
     HookAction,
     HookNotWaiting,
+    LifecycleStage,
     ServiceDeployment,
     ServiceTask,
     TaskRevision,
     continue_hook,
     create_deployment,
+    is_healthy,
     next_wakeup,
     step,
     stop,
     supersede,
 )
+from strata.rollout.tasks.lasting_tasks import LastingTasks
 from strata.rollout.tasks.virtual_service.deployment_timeline import (
     DeploymentSample,
     DeploymentTick,
@@ -44,6 +47,7 @@ TickWatcher = Callable[[DeploymentTick], None]
 TaskLifeOf = Callable[[int, TaskRevision], TaskLife]
 """What becomes of the n-th task started, by its revision."""
 
+_BEFORE_NEW_TASKS = (LifecycleStage.RECONCILE_SERVICE, LifecycleStage.PRE_SCALE_UP)
 _CUT_OFF_SECONDS = 15 * 86_400.0
 """Longer than any hook waits."""
 
@@ -62,6 +66,7 @@ def simulate_deployment(
     rules: DeploymentRules | None = None,
     ringing: Iterable[str] = (),
     answer_hooks: bool = False,
+    min_ready_seconds: float = 0,
     cut_off_seconds: float = _CUT_OFF_SECONDS,
     watcher: TickWatcher | None = None,
 ) -> DeploymentTimeline:
@@ -79,7 +84,9 @@ def simulate_deployment(
         test_listener: whether a listener rule carries test traffic.
         rules: what AWS decides.
         ringing: alarms that are in ALARM at the start.
-        answer_hooks: answer every hook with CONTINUE as soon as it waits.
+        answer_hooks: answer every hook with CONTINUE as the gate does it: once as many new tasks as desired are healthy
+            and have lasted, and at once before there are any.
+        min_ready_seconds: how long they must have been healthy without interruption for that. Default: 0.
         cut_off_seconds: when to give up on a deployment in which something goes on happening.
         watcher: sees every tick.
     """
@@ -97,7 +104,7 @@ def simulate_deployment(
         rules=rules,
     )
     run = _DeploymentRun(service, deployment, sorted(events, key=lambda event: event.at), set(ringing), watcher)
-    return run.to_end(cut_off_seconds, answer_hooks=answer_hooks)
+    return run.to_end(cut_off_seconds, min_ready=min_ready_seconds if answer_hooks else None)
 
 
 class _DeploymentRun:
@@ -117,8 +124,11 @@ class _DeploymentRun:
         self._samples: list[DeploymentSample] = []
         self._stages: list[StageEntered] = []
         self._refused: list[str] = []
+        self._lasting = LastingTasks()
+        self._answer_at: float | None = None
+        """When the hook that waits can be answered, if no new task is interrupted."""
 
-    def to_end(self, cut_off: float, *, answer_hooks: bool) -> DeploymentTimeline:
+    def to_end(self, cut_off: float, *, min_ready: float | None) -> DeploymentTimeline:
         now: float | None = 0.0
         end = 0.0
         while now is not None and now <= cut_off:
@@ -126,7 +136,7 @@ class _DeploymentRun:
             self._service.advance(now)
             while self._events and self._events[0].at <= now:
                 self._happen(self._events.pop(0), now)
-            while self._tick(now) or (answer_hooks and self._answer(HookAction.CONTINUE, now)):
+            while self._tick(now) or (min_ready is not None and self._answer_lasting(min_ready, now)):
                 pass
             now = None if self._deployment.status.terminal else self._next(now)
         return DeploymentTimeline(
@@ -159,6 +169,7 @@ class _DeploymentRun:
             next_wakeup(self._deployment, self._service.view, now),
             self._service.next_turn,
             self._events[0].at if self._events else None,
+            self._answer_at,
         )
         following = min((at for at in times if at is not None), default=None)
         return None if following is None else max(now, following)
@@ -178,6 +189,22 @@ class _DeploymentRun:
                 self._ask(lambda: supersede(self._deployment))
             case HookAnswered(action=action):
                 self._answer(action, now)
+
+    def _answer_lasting(self, min_ready: float, now: float) -> bool:
+        """Let a deployment that waits continue once its new tasks have lasted; says whether it did."""
+        deployment, view = self._deployment, self._service.view
+        new = (each for each in view.tasks if each.revision is TaskRevision.TARGET)
+        healthy = frozenset(each.id for each in new if is_healthy(each, deployment.rules, now))
+        self._lasting.look(now, view.desired, dict.fromkeys(healthy, now))
+        self._answer_at = None
+        if deployment.stage in _BEFORE_NEW_TASKS:
+            return self._answer(HookAction.CONTINUE, now)
+        wait = self._lasting.wait(healthy, min_ready, now)
+        if len(healthy) >= view.desired and wait.lasting >= wait.needed:
+            return self._answer(HookAction.CONTINUE, now)
+        if wait.ready_at is not None and wait.ready_at > now and any(hook.waits for hook in deployment.hooks):
+            self._answer_at = wait.ready_at
+        return False
 
     def _answer(self, action: HookAction, now: float) -> bool:
         waiting = [hook.id for hook in self._deployment.hooks if hook.waits]
