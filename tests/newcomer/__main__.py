@@ -78,7 +78,8 @@ def main() -> int:
             # not `all` over a generator: a failure should not hide those behind it
             ended = [run(each, folder, environment) for each in wanted]
         finally:
-            subprocess.run(["make", "stop"], cwd=folder, env=environment, capture_output=True, check=False)
+            for stop in (["make", "stop"], ["strata", "rehearse", "staging", "-C", "shop", "--stop"]):
+                subprocess.run(stop, cwd=folder, env=environment, capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)
     return 0 if all(ended) else 1
 

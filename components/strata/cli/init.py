@@ -12,7 +12,7 @@ from strata.errors import UsageError
 __all__ = ["command"]
 
 
-@click.command("init", short_help="Begin a project: program, stack files, test and pipeline.")
+@click.command("init", short_help="Create a project: program, stack files, test and pipeline.")
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the project. Default: that of the folder.")
 @click.option("--service", default="web", show_default=True, help="Name of its service, and of the image it runs.")
@@ -23,7 +23,7 @@ __all__ = ["command"]
 def command(
     directory: Path, name: str | None, service: str, region: str, *, containers: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Begin a project: a program with one service, its stack files, a test and a pipeline.
+    """Create a project: a program with one service, its stack files, a test and a pipeline.
 
     Nothing that exists is written over. What it makes can be rehearsed at once, without an account:
 
