@@ -92,6 +92,10 @@ BASE: dict[str, dict[str, object]] = {
     "aws_lambda_function": {"handler": "main.handler", "runtime": "python3.12", "filename": "code.zip"},
     "aws_lb_target_group": {"port": 80, "protocol": "HTTP", "vpc_id": "vpc-alpha"},
     "aws_db_instance": {"engine": "postgres", "engine_version": "16.4", "instance_class": "db.m7g.large"},
+    "aws_imagebuilder_lifecycle_policy": {
+        "execution_role": "arn:aws:iam::123456789012:role/alpha",
+        "resource_type": "AMI_IMAGE",
+    },
     "aws_rds_cluster": {"engine": "aurora-postgresql", "cluster_identifier": "alpha"},
 }
 """Attributes that a plan of the type cannot do without, by path."""
@@ -104,6 +108,12 @@ VALUES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("aws_elasticache_replication_group", "engine"): ("redis", "valkey"),
     ("aws_elasticache_replication_group", "engine_version"): ("7.0", "7.1"),
+    ("aws_imagebuilder_lifecycle_policy", "execution_role"): (
+        "arn:aws:iam::123456789012:role/alpha",
+        "arn:aws:iam::123456789012:role/beta",
+    ),
+    ("aws_imagebuilder_lifecycle_policy", "resource_type"): ("AMI_IMAGE", "CONTAINER_IMAGE"),
+    ("aws_imagebuilder_lifecycle_policy", "status"): ("ENABLED", "DISABLED"),
     ("aws_lb_target_group", "protocol"): ("HTTP", "HTTPS"),
     ("aws_lb_target_group", "target_type"): ("instance", "ip"),
     ("aws_ssm_parameter", "tier"): ("Standard", "Advanced"),
@@ -126,6 +136,8 @@ NEWER: dict[tuple[str, str], str] = {
     ),
     ("aws:efs/mountTarget:MountTarget", "ipAddressType"): "replaces: only CreateMountTarget takes it",
     ("aws:efs/mountTarget:MountTarget", "ipv6Address"): "replaces: only CreateMountTarget takes it",
+    ("aws:imagebuilder/image:Image", "loggingConfiguration"): "replaces: only CreateImage takes it",
+    ("aws:imagebuilder/imageRecipe:ImageRecipe", "amiTags"): "replaces: a recipe does not change",
     ("aws:s3/bucket:Bucket", "bucketNamespace"): "replaces: only CreateBucket takes it",
 }
 """Properties of 6.x where the documentation is silent, by AWS's API as botocore ships it."""

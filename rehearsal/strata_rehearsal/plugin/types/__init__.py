@@ -15,6 +15,8 @@ from strata_rehearsal.plugin.types import (
     endpoints,
     file_systems,
     groups,
+    image_pipelines,
+    image_recipes,
     keys,
     launch_templates,
     listeners,
@@ -63,6 +65,8 @@ _TOPICS = (
     container_services,
     scalable_targets,
     registries,
+    image_recipes,
+    image_pipelines,
 )
 
 ROWS: dict[str, TypeRow] = {token: row for topic in _TOPICS for row in topic.ROWS for token in row.tokens}

@@ -5,6 +5,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 from containers import container_service
+from machine_images import image_pipeline
 
 config = pulumi.Config("trial")
 image = aws.ec2.get_ami(owners=["self"], filters=[{"name": "image-id", "values": [config.require("image")]}])
@@ -395,6 +396,8 @@ aws.ssm.Parameter(
     value="1",
     opts=pulumi.ResourceOptions(provider=explicit),
 )
+
+image_pipeline(region, partition, tags)
 
 pulumi.export("group", group.name)
 pulumi.export("template", template.id)

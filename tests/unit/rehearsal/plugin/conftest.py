@@ -62,7 +62,7 @@ def session() -> boto3.Session:
 def cloud(clients: dict[tuple[str, str], Any], session: boto3.Session) -> ScriptedCloud:
     services = (
         *("acm", "applicationautoscaling", "autoscaling", "backup", "cloudwatch", "ec2", "ecr", "ecs"),
-        *("efs", "elbv2", "iam", "kms"),
+        *("efs", "elbv2", "iam", "imagebuilder", "kms"),
         *("logs", "route53", "s3", "secretsmanager", "sns", "ssm", "sts"),
     )
     scripted = ScriptedCloud(ProviderSettings("eu-west-1", dict.fromkeys(services, ENDPOINT)))
