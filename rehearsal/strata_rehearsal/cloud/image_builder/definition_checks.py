@@ -29,7 +29,7 @@ __all__ = [
 
 MOST_COMPONENTS: Final = 20
 _SCHEDULE: Final = re.compile(
-    r"^(cron\(\S+(?: \S+){5}\)|rate\((?:1 (?:minute|hour|day)|[1-9]\d* (?:minutes|hours|days))\))$"
+    r"^(cron\(\S+(?: \S+){5}\)|rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours|days))\))$"
 )
 _NOT_SIMULATED: Final[Mapping[str, str]] = {
     "containerDistributionConfiguration": "The distribution of container images",
