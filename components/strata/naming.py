@@ -41,6 +41,8 @@ __all__ = [
     "UNIQUE_SUFFIX",
     "PhysicalName",
     "bucket_refusal",
+    "catalogue_name",
+    "catalogue_path",
     "environment_key",
     "fit",
     "heartbeat_name",
@@ -270,9 +272,19 @@ def verdict_names(record: str, image: str, version: str) -> list[str]:
     return [revocation_name(image, version), veto_name(record, version)]
 
 
+def catalogue_path(image: str) -> str:
+    """Below which everything kept about an image is, in each account and region."""
+    return f"{_ROOT}/images/{image}"
+
+
+def catalogue_name(image: str, version: str) -> str:
+    """What a version of an image is: its id or digest, when and from what it was made."""
+    return f"{catalogue_path(image)}/{version}"
+
+
 def revocation_name(image: str, version: str) -> str:
     """What revokes a version of an image everywhere by being there; its value is read by `images.verdicts`."""
-    return f"{_ROOT}/images/{image}/{version}/revoked"
+    return f"{catalogue_name(image, version)}/revoked"
 
 
 def runtime_config_path(project: str, stack: str, name: str) -> str:
