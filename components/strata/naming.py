@@ -46,10 +46,12 @@ __all__ = [
     "environment_key",
     "fit",
     "heartbeat_name",
+    "is_record",
     "logical",
     "master_password_name",
     "note_name",
     "record_name",
+    "records_root",
     "revocation_name",
     "rollback_name",
     "runtime_config_path",
@@ -245,6 +247,16 @@ def stack_path(project: str, stack: str, name: str) -> str:
 def record_name(project: str, stack: str, service: str) -> str:
     """The release record of a service."""
     return f"{stack_path(project, stack, service)}{_RELEASE}"
+
+
+def records_root() -> str:
+    """Below which the release records of all stacks are, among other parameters: see `is_record`."""
+    return _ROOT
+
+
+def is_record(parameter: str) -> bool:
+    """Whether the name of a parameter is that of a release record."""
+    return parameter.endswith(_RELEASE) and parameter.count("/") == record_name("", "", "").count("/")
 
 
 def note_name(record: str) -> str:

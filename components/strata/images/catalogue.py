@@ -19,6 +19,7 @@ __all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
 
 _A_CALL = 10
 """GetParameters: `Names`."""
+_OPTIONAL = ("id", "digest", "parent", "git_sha", "recipe", "by")
 
 
 class ImageKind(StrEnum):
@@ -76,15 +77,12 @@ def read_entry(text: str) -> CatalogueEntry:
     """
     try:
         found: dict[str, Any] = json.loads(text)
-        known = {name: found.get(name) for name in CatalogueEntry.__dataclass_fields__}
         entry = CatalogueEntry(
-            **{
-                **{name: None if value is None else str(value) for name, value in known.items()},
-                "kind": ImageKind(found["kind"]),
-                "name": str(found["name"]),
-                "version": str(found["version"]),
-                "made": str(found["made"]),
-            }
+            kind=ImageKind(found["kind"]),
+            name=str(found["name"]),
+            version=str(found["version"]),
+            made=str(found["made"]),
+            **{name: str(found[name]) if found.get(name) is not None else None for name in _OPTIONAL},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not an entry of the image catalogue: {text[:200]!r}") from error
