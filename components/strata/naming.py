@@ -59,6 +59,7 @@ __all__ = [
     "stack_path",
     "verdict_names",
     "veto_name",
+    "vetoed_service",
 ]
 
 PULUMI_SUFFIX: Final = 8
@@ -277,6 +278,12 @@ def rollback_name(record: str) -> str:
 def veto_name(record: str, version: str) -> str:
     """What keeps a version out of the service of a release record by being there, see `images.verdicts`."""
     return f"{record.removesuffix(_RELEASE)}/veto/{version}"
+
+
+def vetoed_service(parameter: str) -> tuple[str, str] | None:
+    """Stack and service of a veto; None for the name of anything else."""
+    found = re.fullmatch(rf"{_ROOT}/[^/]+/([^/]+)/([^/]+)/veto/[^/]+", parameter)
+    return (found[1], found[2]) if found else None
 
 
 def verdict_names(record: str, image: str, version: str) -> list[str]:
