@@ -9,6 +9,8 @@ import click
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument, strict_option
 from strata.cli.output import print_columns, print_json, styled
 from strata.cli.rollout_history import history
+from strata.cli.rollout_refresh import refresh
+from strata.cli.rollout_rollback import rollback
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def command() -> None:
 
 
 command.add_command(history)
+command.add_command(rollback)
+command.add_command(refresh)
 
 
 @command.command("plan", short_help="Show what rolling out the pinned images would do.")

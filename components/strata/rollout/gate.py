@@ -16,8 +16,10 @@ import pulumi
 from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
+from strata.naming import verdict_names
 from strata.resource_hooks import Console, PulumiConsole, hook, require_session
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
+from strata.rollout.preflight_findings import find_verdicts, heed
 from strata.rollout.record import NOTHING_PROVEN, Release, proven_by, readable
 
 if TYPE_CHECKING:
@@ -77,12 +79,36 @@ class ReleaseGate:
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
             await deployer.hold_again(gated.service, desired.fleet)
         try:
-            return await deployer.kept_value(gated.spec, desired)
+            kept = await deployer.kept_value(gated.spec, desired)
+            return kept if kept is not None else await self._left(gated, desired, deployer, console)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
             why = str(error) or type(error).__name__
             console.warn(f"{gated.service}: what runs could not be compared with the record: {why}")
+        return None
+
+    async def _left(
+        self, gated: GatedService, desired: DesiredRelease, deployer: "Deployer[Any, Any, Any]", console: Console
+    ) -> str | None:
+        """A value of the record that makes the engine call the hook, where a release must not come back.
+
+        Somebody has gone back from it without the engine, which sees no change as long as the program asks for what it
+        asked for before. The hook refuses it, so that this value is never written.
+        """
+        if pulumi.runtime.is_dry_run():
+            return None
+        value = (await deployer.aws.parameters([gated.record])).get(gated.record)
+        recorded = readable(Release, value)
+        if value is None or recorded is None or recorded.digest == desired.digest:
+            return None
+        verdicts = await deployer.aws.parameters(verdict_names(gated.record, desired.image.name, desired.image.version))
+        try:
+            refusal = f"the rollout to {desired.image} must not start"
+            heed(list(find_verdicts(desired.image, verdicts)), console, gated.service, refusal)
+        except PreflightError as error:
+            self._refused[gated.service] = error
+            return f"{value} "
         return None
 
     def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:

@@ -74,6 +74,9 @@ class RolloutOf(Generic[Spec_co, Release_co]):
     """What goes to AWS along with the release, in AWS's words: see `GatedService`."""
     cure: bool = False
     """Whether what runs is neither proven nor healthy: stopping this rollout would bring nothing better back."""
+    worn: frozenset[str] = frozenset()
+    """Ids of the servers or tasks that run the release already and are to be replaced all the same: of them none counts
+    as new."""
 
     @property
     def service(self) -> str:

@@ -47,7 +47,7 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "volumes": "set `writable_paths`",
         "family": "nothing: all revisions are of one family",
         "skip_destroy": "nothing: a rollback needs the revisions before",
-        "track_latest": "nothing: a release names its revision",
+        "track_latest": "nothing: the newest revision is the program's, or what a rollback has made of an earlier one",
         "tags": _TAGS,
         "region": REGION,
     },

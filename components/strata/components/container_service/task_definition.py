@@ -53,7 +53,7 @@ def task_definition(
     """The task definition. Each change makes a new revision; none is run before the gate asks ECS for it.
 
     Revisions are kept when the program goes on to the next one: ECS starts no task of a deregistered revision, and a
-    rollback would find nothing to go back to.
+    rollback would find nothing to go back to. What a refresh reads is the newest of them, as with a launch template.
 
     Args:
         service: the service.
@@ -113,6 +113,8 @@ def task_definition(
     resource = made(
         family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
         skip_destroy=True,
+        # a rollback through AWS makes a copy of an earlier revision the newest one, and a refresh finds it by this
+        track_latest=True,
         **{"tags": launched, **task},
     )
     return TaskDefinition(resource, digest)

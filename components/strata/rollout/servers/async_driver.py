@@ -32,6 +32,9 @@ class AsyncDriver(AsyncAws):
     release_digests = Repeatable(Driver.release_digests)
     has_version = Repeatable(Driver.has_version)
     template_data = Repeatable(Driver.template_data)
+    newest_version = Repeatable(Driver.newest_version)
+    # one made twice, because an answer was lost, is one version more
+    copy_version = Repeatable(Driver.copy_version)
     gone_target_groups = Repeatable(Driver.gone_target_groups)
     image = Repeatable(Driver.image)
     image_keys = Repeatable(Driver.image_keys)

@@ -172,6 +172,21 @@ class Driver(BaseDriver):
         """Whether a launch template has a numbered version, or still has it."""
         return bool(self._launched(template, [version]))
 
+    def newest_version(self, template: str) -> tuple[int, Mapping[str, Any]]:
+        """The newest version of a launch template, and what it launches."""
+        found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])
+        newest = found["LaunchTemplateVersions"][0]
+        return int(newest["VersionNumber"]), newest["LaunchTemplateData"]
+
+    def copy_version(self, template: str, version: int) -> int:
+        """Make a version of a launch template that launches what an earlier one does; gives its number."""
+        # EC2 accepts no version without any data of its own
+        same = {"ImageId": self.template_data(template, str(version))["ImageId"]}
+        made = self._client("ec2").create_launch_template_version(
+            LaunchTemplateId=template, SourceVersion=str(version), LaunchTemplateData=same
+        )
+        return int(made["LaunchTemplateVersion"]["VersionNumber"])
+
     def template_data(self, template: str, version: str) -> Mapping[str, Any]:
         """What a template version launches, in EC2's words."""
         found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=[version])

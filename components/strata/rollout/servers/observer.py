@@ -97,6 +97,7 @@ class Observer:
             each.id
             for each in group.servers
             if self._digests.get(each.version_of(template) or "") == rollout.release.digest
+            and each.id not in rollout.worn
         )
 
     async def _refresh(self, group: str, refresh_id: str) -> RefreshView:

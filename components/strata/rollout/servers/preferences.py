@@ -225,13 +225,16 @@ def batch_size(desired: int, preferences: Preferences) -> int:
     return max(1, desired - floor(desired, preferences) + above)
 
 
-def preferences_for(spec: ServerSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True) -> Preferences:
+def preferences_for(
+    spec: ServerSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True, skip_matching: bool = True
+) -> Preferences:
     """The preferences of the instance refresh that rolls a service by its spec.
 
     Args:
         spec: how the service is rolled.
         alarms: alarms AWS is to watch; the caller leaves out those it must ignore.
         can_roll_back: whether there is a good release to go back to.
+        skip_matching: whether servers that run the release already are left alone.
     """
     settings = spec.settings
     refresh_protected = settings.scale_in_protected is ProtectedServers.REPLACE
@@ -244,7 +247,7 @@ def preferences_for(spec: ServerSpec, *, alarms: tuple[str, ...] = (), can_roll_
         checkpoint_percentages=checkpoints,
         checkpoint_delay_seconds=settings.checkpoint_delay_seconds if checkpoints else 0,
         bake_seconds=settings.bake_seconds,
-        skip_matching=True,
+        skip_matching=skip_matching,
         auto_rollback=settings.auto_rollback and can_roll_back,
         scale_in_protected=ProtectedInstances.REFRESH if refresh_protected else ProtectedInstances.IGNORE,
         standby=StandbyInstances.TERMINATE if terminate_standby else StandbyInstances.IGNORE,

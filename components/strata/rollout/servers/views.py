@@ -73,6 +73,8 @@ class GroupView:
     """What new servers are made from."""
     deletion_protection: str = "none"
     """What deletion AWS refuses, in its own words; see `ServerDeployer.hold`."""
+    grace_seconds: int = 0
+    """Seconds after its launch in which a server's health does not count."""
 
     @property
     def empty(self) -> bool:
@@ -103,6 +105,7 @@ class GroupView:
             tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
             launches=_launches(found),
             deletion_protection=found.get("DeletionProtection") or "none",
+            grace_seconds=int(found.get("HealthCheckGracePeriod") or 0),
         )
 
 
@@ -158,13 +161,16 @@ class RefreshView:
     ended: datetime | None
     alarms: tuple[str, ...] = ()
     """Names of the alarms AWS watches for it."""
+    preferences: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How it was to proceed, in AWS's words."""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "RefreshView":
         """Read one entry of DescribeInstanceRefreshes."""
         template = (found.get("DesiredConfiguration") or {}).get("LaunchTemplate") or {}
         rollback = found.get("RollbackDetails") or {}
-        watched = (found.get("Preferences") or {}).get("AlarmSpecification") or {}
+        preferences = found.get("Preferences") or {}
+        watched = preferences.get("AlarmSpecification") or {}
         return cls(
             id=found["InstanceRefreshId"],
             status=Status(found["Status"]),
@@ -176,6 +182,7 @@ class RefreshView:
             started=found.get("StartTime"),
             ended=found.get("EndTime"),
             alarms=tuple(watched.get("Alarms", ())),
+            preferences=preferences,
         )
 
     @property

@@ -37,6 +37,10 @@ class AsyncTaskDriver(AsyncAws):
     secret_keys = Repeatable(TaskDriver.secret_keys)
     refused_actions = Repeatable(TaskDriver.refused_actions)
     caller_if_answered = Once(TaskDriver.caller)
+    newest_definition = Repeatable(TaskDriver.newest_definition)
+    # one registered twice, because an answer was lost, is one revision more
+    copy_definition = Repeatable(TaskDriver.copy_definition)
+    every_deployment = Repeatable(TaskDriver.every_deployment)
     definition_if_listed = Once(TaskDriver.definition)
     keep_images = Once(TaskDriver.keep_images)
 

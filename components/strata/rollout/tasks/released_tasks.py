@@ -174,7 +174,7 @@ class ReleasedTasks:
             gone = each.started_by not in listed
             if each.started_by in own or (gone and await self.launches(rollout, each.task_definition)):
                 found.add(each.id)
-        return frozenset(found)
+        return frozenset(found) - rollout.worn
 
     async def checked(self, tasks: Iterable[TaskView]) -> frozenset[str]:
         """Ids of the tasks that have a container which checks itself."""

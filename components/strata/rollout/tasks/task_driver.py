@@ -46,6 +46,9 @@ _REGISTERED = frozenset(
 )
 """What AWS adds to a task definition; a task feels nothing of it."""
 
+_DERIVED = frozenset({"requiresAttributes", "compatibilities"})
+"""What AWS derives from the rest of a task definition."""
+
 
 def place_of(service: str) -> tuple[str, str]:
     """Cluster and name of a service, by its ARN."""
@@ -176,7 +179,19 @@ class TaskDriver(BaseDriver):
             containers=tuple(found["containerDefinitions"]),
             architecture=(found.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64",
             execution_role=found.get("executionRoleArn") or "",
+            tags={str(key): str(value) for key, value in tags.items()},
         )
+
+    def newest_definition(self, definition: str) -> DefinitionView | None:
+        """The newest task definition of the family of one that is not deregistered; None where there is none."""
+        return self.definition(definition.rpartition("/")[2].rpartition(":")[0])
+
+    def copy_definition(self, found: DefinitionView) -> str:
+        """Register a task definition once more; gives its ARN."""
+        inputs = {key: value for key, value in found.launches.items() if key not in _DERIVED}
+        tags = [{"key": key, "value": value} for key, value in sorted(found.tags.items())]
+        made = self._client("ecs").register_task_definition(**inputs, **({"tags": tags} if tags else {}))
+        return str(made["taskDefinition"]["taskDefinitionArn"])
 
     def update(self, service: str, parameters: Mapping[str, Any]) -> None:
         """Send parameters to the service; those that start a deployment start one where they differ."""

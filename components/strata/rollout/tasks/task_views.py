@@ -1,7 +1,7 @@
 """What AWS reports of a container service, its deployments, revisions and tasks, as plain values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,7 @@ class ContainerServiceView:
         rules: listener rules whose weights ECS moves.
         subnets: where its tasks run.
         controller: who carries its deployments out; ECS, unless it is a service of something else.
+        grace_seconds: seconds after its start in which what a load balancer says of a task does not count.
     """
 
     arn: str
@@ -76,6 +77,7 @@ class ContainerServiceView:
     rules: tuple[str, ...]
     subnets: tuple[str, ...]
     controller: str = "ECS"
+    grace_seconds: int = 0
 
     @property
     def empty(self) -> bool:
@@ -124,6 +126,7 @@ class ContainerServiceView:
             rules=tuple(rules),
             subnets=tuple(network.get("subnets") or ()),
             controller=(found.get("deploymentController") or {}).get("type", "ECS"),
+            grace_seconds=int(found.get("healthCheckGracePeriodSeconds") or 0),
         )
 
 
@@ -282,6 +285,7 @@ class DefinitionView:
         containers: its containers, in AWS's words.
         architecture: what its tasks run on, such as X86_64.
         execution_role: ARN of the role that pulls its images and reads its secrets; empty where there is none.
+        tags: its tags.
     """
 
     arn: str
@@ -291,6 +295,7 @@ class DefinitionView:
     containers: tuple[Mapping[str, Any], ...]
     architecture: str
     execution_role: str
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def checked(self) -> bool:

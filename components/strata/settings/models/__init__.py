@@ -42,7 +42,6 @@ from strata.settings.models.object_store import (
     TransitionSettings,
     Versioning,
 )
-from strata.settings.models.promotion import ImageProofSettings, PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
     AlarmGate,
@@ -93,7 +92,6 @@ __all__ = [
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",
-    "ImageProofSettings",
     "ImageSettings",
     "IngressSettings",
     "KeyAlgorithm",
@@ -107,7 +105,6 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
-    "PromotionSettings",
     "ProtectedServers",
     "ReplicaSettings",
     "RestoreSettings",

@@ -144,7 +144,10 @@ def _revision(resource: LiveResource) -> str:
 
 
 def _find(resource: LiveResource) -> Mapping[str, Any] | None:
-    """A revision that is deregistered is gone, although ECS goes on describing it."""
+    """A revision that is deregistered is gone, although ECS goes on describing it.
+
+    Where the latest one is tracked, it is this resource from then on: the provider reads its tags, too.
+    """
     latest = str(resource.inputs.get("trackLatest")).lower() == "true"
     try:
         asked = resource.id if latest else _revision(resource)
@@ -153,7 +156,11 @@ def _find(resource: LiveResource) -> Mapping[str, Any] | None:
         if error.code == "ClientException":
             return None
         raise
-    return found if found.get("status") == "ACTIVE" else None
+    if found.get("status") != "ACTIVE":
+        return None
+    if latest:
+        resource.state = {**resource.state, "arn": found["taskDefinitionArn"]}
+    return found
 
 
 def _deregister(resource: LiveResource) -> None:

@@ -366,6 +366,17 @@ def test_the_latest_revision_is_read_only_where_it_is_tracked(registered: Script
     assert registered.parameters("describe_task_definition") == {"taskDefinition": asked}
 
 
+def test_the_tags_of_a_task_definition_are_those_of_the_latest_revision_where_that_is_tracked(
+    registered: ScriptedCloud,
+):
+    found = registered.answers["describe_task_definition"]
+    assert isinstance(found, dict)
+    newest = f"{FIRST.removesuffix(':1')}:2"
+    found["taskDefinition"]["taskDefinitionArn"] = newest
+    Resources(registered).read(TASK, "web", "web", {"arn": FIRST}, task(*DOCUMENT, trackLatest=True))
+    assert registered.parameters("list_tags_for_resource") == {"resourceArn": newest}
+
+
 def test_a_cluster_waits_for_its_services_to_go(cloud: ScriptedCloud):
     answers: list[Any] = [refused("ClusterContainsServicesException"), refused("ClusterContainsTasksException")]
 

@@ -1,0 +1,116 @@
+"""`strata rollout rollback STACK SERVICE`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, json_option, local_option, stack_argument
+from strata.cli.output import print_json
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from strata.rollback.rollback_plan import RollbackPlan
+    from strata.rollback.rollback_steps import RollbackReport
+
+__all__ = ["rollback"]
+
+
+@click.command("rollback", short_help="Go back to an earlier release of a service.")
+@stack_argument
+@click.argument("service")
+@click.option("--to", "version", metavar="VERSION", help="The version to go back to. Default: the newest that can run.")
+@click.option("--now", is_flag=True, help="Straight through AWS, where `pulumi up` cannot run.")
+@click.option("--reason", metavar="TEXT", help="Why the version is left; whoever rolls it out again reads it.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@local_option
+@cwd_option
+@json_option
+def rollback(
+    stack: str,
+    service: str,
+    version: str | None,
+    reason: str | None,
+    cwd: Path,
+    *,
+    now: bool,
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+) -> int:
+    """Go back to an earlier release of a service, and forbid the version that is left.
+
+    Writes the pin into the stack file and runs `pulumi up`, whose gate judges the way back like any rollout. With --now
+    AWS is asked directly: while another `up` holds the stack, without the project, without an engine. An interrupted
+    rollback is continued by the same command.
+
+    At night, from anywhere: strata rollout rollback acme/shop/prod web --now --reason "loses orders"
+
+    Ends with 3 if there is nothing to go back to, and with 6 if a rollout is running and --now is not given.
+    """
+    from strata.aws.target import plain_errors
+    from strata.cli.rollout_console import LineConsole
+    from strata.cli.signals import run_stoppable
+    from strata.engine.stopping import Stopping
+    from strata.rollback.direct_rolls import direct_roll
+    from strata.rollback.pulumi_up import pulumi_up
+    from strata.rollback.rollback_plan import plan_rollback
+    from strata.rollback.rollback_steps import RollbackReport, rollback_by_pin, rollback_now
+    from strata.rollback.service_place import find_service
+
+    if local and not (now or dry_run):
+        raise click.UsageError("--local needs --now or --dry-run: a pin is applied there by `strata rehearse`")
+    console = LineConsole(err=as_json)
+    stopping = Stopping(console.say)
+    with plain_errors():
+        place = find_service(cwd, stack, service, local=local, needs_project=not now, warn=console.warn)
+        plan = plan_rollback(place, wanted=version, now=now)
+        for line in _intended(plan, now=now):
+            console.say(line)
+        if dry_run:
+            report = RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded)
+        elif now:
+            roll = direct_roll(place, plan.recorded, plan.past.note, console)
+            report = run_stoppable(rollback_now(plan, reason, roll, console), stopping)
+        else:
+            project = place.folder or cwd
+
+            async def up() -> None:
+                await pulumi_up(project, stack, console.say, stopping)
+
+            report = run_stoppable(rollback_by_pin(plan, reason, up), stopping)
+    if as_json:
+        print_json(report.document())
+    else:
+        _print(report)
+    return ExitCode.OK
+
+
+def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
+    """What is about to be done, as lines."""
+    name, left = plan.place.service, plan.leaving.image.version or "what is being rolled out"
+    way = "straight through AWS" if now else "by its pin and `pulumi up`"
+    lines = [f"{name}: {why}" for why in (f"{each.version} {reason}" for each, reason in plan.target.skipped)]
+    if plan.begun is not None:
+        lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
+    lines.append(f"{name}: back from {left} to {plan.release.image}, {way}")
+    if plan.unfinished is not None:
+        lines.append(f"{name}: the rollout to {left} is running, and is taken back first")
+    if plan.vetoes:
+        lines.append(f"{name}: {left} is vetoed from now on")
+    return lines
+
+
+def _print(report: "RollbackReport") -> None:
+    plan, name = report.plan, report.plan.place.service
+    if report.dry_run:
+        click.echo(f"{name}: nothing was done")
+        return
+    click.echo(f"{name}: runs {plan.release.image}")
+    if report.veto is not None:
+        click.echo(f"{name}: {plan.leaving.image.version} is vetoed: {report.veto}")
+    if report.pin_written and plan.pin.file is not None:
+        click.echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
+    if report.pin_line is not None:
+        click.echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
+        click.echo(f"{name}: commit this line below config: {report.pin_line}")

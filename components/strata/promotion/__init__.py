@@ -1,1 +1,0 @@
-"""The images of a stack as people handle them: which there are, which one is pinned, promoted or revoked."""

@@ -1,0 +1,83 @@
+"""Fresh servers or tasks of the release that runs, judged as any rollout."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from strata.errors import BusyError, RefusedError, RolloutError
+from strata.resource_hooks import Console
+from strata.rollback.direct_rolls import DirectRoll
+from strata.rollback.service_history import read_past
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.note import Note
+from strata.rollout.record import Release
+
+__all__ = ["FreshPlan", "plan_fresh", "renew"]
+
+
+@dataclass(frozen=True)
+class FreshPlan:
+    """What is to be replaced by fresh ones of the same.
+
+    Args:
+        place: the service.
+        recorded: what it is proven to run.
+        note: what its last gate left.
+    """
+
+    place: ServicePlace
+    recorded: Release
+    note: Note | None
+
+    def document(self, *, dry_run: bool) -> dict[str, Any]:
+        """As the JSON of `strata rollout refresh` has it."""
+        return {
+            "project": self.place.project,
+            "stack": self.place.stack,
+            "service": self.place.service,
+            "version": self.recorded.image.version,
+            "image_id": self.recorded.image.id,
+            "digest": self.recorded.digest,
+            "dry_run": dry_run,
+        }
+
+
+def plan_fresh(place: ServicePlace) -> FreshPlan:
+    """Find out what is to be replaced.
+
+    Raises:
+        BusyError: a rollout is running.
+        RefusedError: nothing is proven, its image is gone, or it must not run any more.
+        UsageError: there is no release record.
+    """
+    past = read_past(place)
+    current, fleet = past.record.current, past.fleet
+    if current is None or fleet is None:
+        raise RefusedError(f"{place.title} has no proven release", fix="Pin an image and run `pulumi up`.")
+    if (running := fleet.running()) is not None:
+        raise BusyError(
+            f"{place.service}: a rollout is running ({running.id})", fix="Wait for its end: strata rollout watch."
+        )
+    against = [
+        each for each in (current.forbidden, *fleet.unavailable(current.release), *fleet.gone(current.release)) if each
+    ]
+    if against:
+        raise RefusedError(
+            f"{place.service}: {current.version} cannot be started afresh: {'; '.join(against)}",
+            fix="Go back with `strata rollout rollback`, or pin an image that works and run `pulumi up`.",
+        )
+    return FreshPlan(place, current.release, past.note)
+
+
+async def renew(plan: FreshPlan, roll: DirectRoll, console: Console) -> None:
+    """Replace everything that runs.
+
+    Raises:
+        RolloutError: the fresh ones did not become healthy.
+        PreflightError: it must not start.
+    """
+    service, image = plan.place.service, plan.recorded.image
+    console.say(f"{service}: replacing all that runs by fresh ones of {image}")
+    try:
+        await roll.renew()
+    except RolloutError as error:
+        raise RolloutError(error.message, fix="Look at the service: strata rollout status.") from error

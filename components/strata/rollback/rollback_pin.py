@@ -1,0 +1,147 @@
+"""The pin of a service's image in its stack file, and what of it a rollback can change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from strata.errors import RefusedError, SettingsError, UsageError
+from strata.images.pin_file import PinFile, PinKind, open_pin_file, write_pin
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.record import Release, TaskRelease
+from strata.settings.models import StackSettings
+
+__all__ = ["StackPin", "pinned_image", "stack_pin"]
+
+_PROOF: Final = "proof"
+
+
+@dataclass(frozen=True)
+class StackPin:
+    """What the stack file is to say.
+
+    Args:
+        kind: of the pin.
+        name: the pin.
+        fields: what it is to have.
+        file: the stack file; None where there is none that can be edited.
+        cannot: why there is none, as a clause; empty where there is one.
+        proof: where the release ran, for a pin that says so.
+    """
+
+    kind: PinKind
+    name: str
+    fields: Mapping[str, str]
+    file: PinFile | None
+    cannot: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def line(self) -> str:
+        """The pin as a line of a stack file, below `config:`."""
+        listed = ", ".join(f"{key}: {value}" for key, value in self.fields.items())
+        return f"{self.kind.key}: {{{self.name}: {{{listed}}}}}"
+
+    @property
+    def needed(self) -> bool:
+        """Whether the file says something else."""
+        if self.file is None:
+            return False
+        there = self.file.pin(self.kind, self.name)
+        proof = there.get(_PROOF)
+        return any(str(there.get(key)) != value for key, value in self.fields.items()) or (
+            isinstance(proof, Mapping) and proof.get("digest") != self.proof.get("digest")
+        )
+
+    def write(self) -> bool:
+        """Change the file; gives whether there was anything to change.
+
+        Raises:
+            RefusedError: somebody else has changed it meanwhile, or it cannot be edited without changing more.
+            UsageError: it cannot be written.
+        """
+        if self.file is None or not self.needed:
+            return False
+        proof = {_PROOF: dict(self.proof) or None} if _PROOF in self.file.pin(self.kind, self.name) else {}
+        write_pin(self.file, self.kind, self.name, {**self.fields, **proof})
+        return True
+
+
+def stack_pin(place: ServicePlace, release: Release, proof: Mapping[str, Any]) -> StackPin:
+    """What the stack file of a service is to say so that it runs a release.
+
+    Args:
+        place: the service.
+        release: the release.
+        proof: where it ran: in this very stack.
+    """
+    settings, image = place.settings, release.image
+    kind = PinKind.CONTAINER if isinstance(release, TaskRelease) else PinKind.MACHINE
+    if settings is None or place.folder is None:
+        name = image.name if kind is PinKind.MACHINE else place.service
+        return StackPin(kind, name, _fields(kind, release), None, place.unread or "there is no project here")
+    name = pin_name(place, settings, kind)
+    fields, cannot = (
+        _container_fields(settings, name, release)
+        if kind is PinKind.CONTAINER
+        else (_machine_fields(settings, name, release))
+    )
+    if cannot:
+        return StackPin(kind, name, fields, None, cannot)
+    try:
+        return StackPin(kind, name, fields, open_pin_file(place.folder, place.stack, kind), proof=proof)
+    except (RefusedError, SettingsError, UsageError) as error:
+        return StackPin(kind, name, fields, None, error.message.splitlines()[0])
+
+
+def pin_name(place: ServicePlace, settings: StackSettings, kind: PinKind) -> str:
+    """The pin that a service names, or that has its name."""
+    services = settings.container_services if kind is PinKind.CONTAINER else settings.services
+    service = services.get(place.service)
+    return (service.image if service is not None else None) or place.service
+
+
+def pinned_image(place: ServicePlace, release: Release) -> tuple[str, str] | None:
+    """Version and id of what the stack file pins for a service; None where it pins nothing by its id.
+
+    Args:
+        place: the service.
+        release: one of its releases, whose repository a container's digest is in.
+    """
+    settings = place.settings
+    if settings is None:
+        return None
+    if isinstance(release, TaskRelease):
+        image = settings.container_images.get(pin_name(place, settings, PinKind.CONTAINER))
+        if image is None or image.digest is None:
+            return None
+        repository = release.image.id.partition("@")[0]
+        return image.version or "", f"{repository}@{image.digest}"
+    pin = settings.images.get(pin_name(place, settings, PinKind.MACHINE))
+    return (pin.version or "", pin.id) if pin is not None and pin.id is not None else None
+
+
+def _fields(kind: PinKind, release: Release) -> dict[str, str]:
+    image = release.image
+    if kind is PinKind.MACHINE:
+        return {"version": image.version, "id": image.id}
+    return {"version": image.version, "digest": image.id.rpartition("@")[2]}
+
+
+def _machine_fields(settings: StackSettings, name: str, release: Release) -> tuple[dict[str, str], str]:
+    fields, pin = _fields(PinKind.MACHINE, release), settings.images.get(name)
+    if pin is None:
+        return fields, f"the stack file has no pin {name}: the program names the image"
+    if pin.parameter is not None:
+        return fields, f"the pin {name} is looked up in the parameter {pin.parameter}, and nothing is written there"
+    return fields, ""
+
+
+def _container_fields(settings: StackSettings, name: str, release: Release) -> tuple[dict[str, str], str]:
+    fields, image = _fields(PinKind.CONTAINER, release), settings.container_images.get(name)
+    if image is not None and image.reference is not None:
+        return {"reference": release.image.id}, ""
+    if image is not None and image.build is not None:
+        return fields, f"the image {name} is built by the program: go back to the commit that built it"
+    if image is None or image.digest is None:
+        return fields, f"the stack file has no pin {name}: the program names the image"
+    return fields, ""

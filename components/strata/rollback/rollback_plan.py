@@ -1,0 +1,169 @@
+"""What a rollback is to do: which release it leaves, which one it goes back to, and what stands in its way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from strata.errors import BusyError, RefusedError
+from strata.rollback.past_fleets import PastFleet, UnfinishedRollout
+from strata.rollback.past_releases import PastRelease, RecordHistory
+from strata.rollback.record_store import BegunRollback
+from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
+from strata.rollback.rollback_target import RollbackTarget, choose_target
+from strata.rollback.service_history import ServiceHistory, read_past
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.record import ImageRef, Release
+
+__all__ = ["RollbackPlan", "plan_rollback"]
+
+
+@dataclass(frozen=True)
+class RollbackPlan:
+    """A rollback before it begins.
+
+    Args:
+        past: the service.
+        recorded: what the service is proven to run.
+        leaving: what it leaves: the same, or what it is being rolled to, or what is pinned and was never proven.
+        target: what it goes back to.
+        unfinished: a rollout to something else that has not ended, and is to be taken back; None where none runs.
+        pin: what the stack file is to say.
+        begun: the rollback that was interrupted, and is continued; None where this one is new.
+    """
+
+    past: ServiceHistory
+    recorded: Release
+    leaving: Release
+    target: RollbackTarget
+    unfinished: UnfinishedRollout | None
+    pin: StackPin
+    begun: BegunRollback | None = None
+
+    @property
+    def place(self) -> ServicePlace:
+        """The service."""
+        return self.past.place
+
+    @property
+    def release(self) -> Release:
+        """What it goes back to."""
+        return self.target.release
+
+    @property
+    def vetoes(self) -> bool:
+        """Whether the version that is left is forbidden from now on; not where only settings differ."""
+        return bool(self.leaving.image.version) and self.leaving.image.version != self.release.image.version
+
+
+def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> RollbackPlan:
+    """Find out what a rollback is to do.
+
+    Args:
+        place: the service.
+        wanted: the version to go back to. Default: the newest earlier release that can run.
+        now: whether it goes straight through AWS, which needs what the release was made of.
+
+    Raises:
+        BusyError: a rollout is running, which only a rollback through AWS takes back.
+        RefusedError: nothing is proven, or there is nothing to go back to.
+        UsageError: there is no release record.
+    """
+    past = read_past(place)
+    current, fleet = past.record.current, past.fleet
+    if current is None or fleet is None:
+        raise RefusedError(
+            f"{place.title} has no proven release, so there is none before it",
+            fix="Pin an image that works and run `pulumi up`.",
+        )
+    unfinished = fleet.running()
+    if unfinished is not None and not now:
+        raise BusyError(
+            f"{place.service}: a rollout is running ({unfinished.id})",
+            fix="Wait for its end (`strata rollout watch`), or take it back with --now.",
+        )
+    away = unfinished if unfinished is not None and unfinished.digest != current.release.digest else None
+    leaving = _leaving(place, past, current, away, now=now)
+    begun = _continued(place.record.begun(), past.record, wanted, leaving, current)
+    if begun is not None:
+        leaving = _called(past.record, begun.leaves) or _unproven(
+            current.release, begun.leaves_version, "", begun.leaves
+        )
+        target = RollbackTarget(next(each for each in past.record.releases if each.release.digest == begun.to))
+    else:
+        target = choose_target(
+            past.record,
+            leaving,
+            wanted=wanted,
+            obstacles=lambda each: _obstacles(each, fleet, leaving, now=now),
+            service=place.service,
+        )
+    pin = stack_pin(place, target.release, _ran_here(past, target.past))
+    return RollbackPlan(past, current.release, leaving, target, away, pin, begun)
+
+
+def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
+    """The proof of a pin: the stack itself ran the release, until the next one was recorded."""
+    place, newer = past.place, None
+    for each in past.record.releases:
+        if each is target:
+            break
+        newer = each
+    until = newer.at.timestamp() if newer is not None and newer.at else place.clock.now()
+    now = datetime.fromtimestamp(place.clock.now(), UTC)
+    return {
+        "stack": f"{place.project}/{place.stack}",
+        "release": target.version,
+        "digest": target.release.digest,
+        "soaked": max(0, int(until - target.at.timestamp())) if target.at else 0,
+        "by": str(place.clients("sts").get_caller_identity()["Arn"]),
+        "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _leaving(
+    place: ServicePlace, past: ServiceHistory, current: PastRelease, away: UnfinishedRollout | None, *, now: bool
+) -> Release:
+    """What is left: where a rollout runs, what it brings; else what is pinned in vain; else what is recorded.
+
+    A pin that is an earlier release is an old checkout. One that was never proven is why somebody goes back.
+    """
+    if away is not None:
+        version = past.note.image.version if past.note is not None and past.note.rollout_id == away.id else ""
+        known = _called(past.record, away.digest) if away.digest else None
+        return known or _unproven(current.release, version, away.image_id, away.digest or "")
+    pinned = None if now else pinned_image(place, current.release)
+    if pinned is None or any(pinned[1] == each.release.image.id for each in past.record.releases):
+        return current.release
+    return _unproven(current.release, *pinned, "")
+
+
+def _unproven(like: Release, version: str, image_id: str, digest: str) -> Release:
+    return replace(like, image=ImageRef(like.image.name, version, image_id), digest=digest)
+
+
+def _called(history: RecordHistory, digest: str) -> Release | None:
+    return next((each.release for each in history.releases if each.release.digest == digest), None)
+
+
+def _continued(
+    begun: BegunRollback | None, history: RecordHistory, wanted: str | None, leaving: Release, current: PastRelease
+) -> BegunRollback | None:
+    """The rollback that was interrupted, if this one is the same again: where it got to is no place to begin from."""
+    if begun is None or wanted not in (None, begun.to_version):
+        return None
+    target = next((each for each in history.releases if each.release.digest == begun.to), None)
+    if target is None or target.forbidden:
+        return None
+    still_there = (begun.leaves, begun.leaves_version) == (leaving.digest, leaving.image.version)
+    arrived = current.release.digest == begun.to and leaving is current.release
+    return begun if still_there or arrived else None
+
+
+def _obstacles(each: PastRelease, fleet: PastFleet, leaving: Release, *, now: bool) -> Sequence[str]:
+    found = list(fleet.unavailable(each.release))
+    if now:
+        return [*found, *fleet.gone(each.release)]
+    if each.release.image.id == leaving.image.id:
+        found.append("runs the same image with other settings: a pin cannot bring it back, --now or a commit can")
+    return found

@@ -1,0 +1,163 @@
+"""The steps of a rollback, each of which the next run of the same command finds done, or does again.
+
+What is begun is noted first, then the version that is left is forbidden, so that nobody rolls it out again meanwhile.
+Only then anything is changed, and the note goes when all is done.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from strata.errors import RefusedError, RolloutError, UsageError
+from strata.images.verdicts import ImageVerdict, VerdictStore
+from strata.naming import veto_name
+from strata.resource_hooks import Console
+from strata.rollback.direct_rolls import DirectRoll
+from strata.rollback.rollback_pin import stack_pin
+from strata.rollback.rollback_plan import RollbackPlan
+from strata.rollout.record import Release
+
+__all__ = ["RollbackReport", "rollback_by_pin", "rollback_now", "why_left"]
+
+
+@dataclass(frozen=True)
+class RollbackReport:
+    """What a rollback did, or would do.
+
+    Args:
+        plan: what it was to do.
+        now: whether it went straight through AWS.
+        dry_run: whether nothing was done.
+        recorded: what the record names now.
+        veto: what forbids the version that was left; None where nothing does.
+        pin_written: whether the stack file was changed.
+        pin_trouble: why the stack file was not changed although it should be; empty where it was, or need not be.
+    """
+
+    plan: RollbackPlan
+    now: bool
+    dry_run: bool
+    recorded: Release
+    veto: ImageVerdict | None = None
+    pin_written: bool = False
+    pin_trouble: str = ""
+
+    @property
+    def pin_line(self) -> str | None:
+        """What somebody has to commit by hand; None where the stack file says it."""
+        return self.plan.pin.line if self.pin_trouble else None
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rollout rollback` has it."""
+        plan, pin = self.plan, self.plan.pin
+        return {
+            "project": plan.place.project,
+            "stack": plan.place.stack,
+            "service": plan.place.service,
+            "from": plan.leaving.image.version or None,
+            "to": plan.release.image.version,
+            "image_id": plan.release.image.id,
+            "digest": plan.release.digest,
+            "now": self.now,
+            "dry_run": self.dry_run,
+            "continued": plan.begun is not None,
+            "taken_back": plan.unfinished.id if plan.unfinished else None,
+            "skipped": [{"version": each.version, "reason": why} for each, why in plan.target.skipped],
+            "vetoed": str(self.veto) if self.veto else None,
+            "pin": {
+                "file": pin.file.path.name if pin.file else None,
+                "line": pin.line,
+                "written": self.pin_written,
+                "trouble": self.pin_trouble or None,
+            },
+        }
+
+
+def why_left(plan: RollbackPlan, given: str | None) -> str:
+    """The reason of the veto, in the caller's words or ours."""
+    return given or f"left by a rollback to {plan.release.image.version}"
+
+
+def _begin(plan: RollbackPlan, reason: str | None) -> ImageVerdict | None:
+    """Note what begins, and forbid what is left."""
+    place, store = plan.place, plan.place.record
+    if plan.begun is None:
+        store.begin(plan.leaving, plan.release)
+    if not plan.vetoes:
+        return None
+    name = veto_name(store.name, plan.leaving.image.version)
+    return VerdictStore(place.clients, place.clock).forbid(name, why_left(plan, reason))
+
+
+async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[], Awaitable[None]]) -> RollbackReport:
+    """Write the pin and roll by the program's own gate.
+
+    Args:
+        plan: what to do.
+        reason: why the version is left. Default: that it is.
+        up: runs `pulumi up`, and raises if it fails.
+
+    Raises:
+        RefusedError: the stack file cannot be edited; nothing is changed then.
+        StrataError: `pulumi up` did not succeed; the next run of the same command continues.
+    """
+    pin = plan.pin
+    if pin.file is None:
+        raise RefusedError(
+            f"{plan.place.service}: the pin cannot be changed: {pin.cannot}",
+            fix=f"Write {pin.line} where the image is named and run `pulumi up`, or roll back through AWS with --now.",
+        )
+    veto = _begin(plan, reason)
+    written = pin.write()
+    await up()
+    plan.place.record.finish()
+    return RollbackReport(plan, now=False, dry_run=False, recorded=plan.release, veto=veto, pin_written=written)
+
+
+async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll, console: Console) -> RollbackReport:
+    """Roll straight through AWS, then write the record and the pin.
+
+    Args:
+        plan: what to do.
+        reason: why the version is left. Default: that it is.
+        roll: rolls the service.
+        console: where progress goes.
+
+    Raises:
+        RolloutError: the earlier release did not come back; the record names what it did before.
+        PreflightError: it must not start.
+    """
+    place = plan.place
+    veto = _begin(plan, reason)
+    if plan.unfinished is not None:
+        console.say(f"{place.service}: taking back the rollout to {plan.leaving.image.version or 'something else'}")
+        ended = await roll.take_back(plan.unfinished.id, forward=plan.unfinished.forward)
+        console.say(f"{place.service}: that rollout has ended {ended}")
+    release = await roll.made_newest(plan.release)
+    try:
+        await roll.roll(release)
+    except RolloutError as error:
+        raise RolloutError(
+            error.message,
+            fix=f"The record still names {plan.recorded.image.version}. Choose another release with --to VERSION, or "
+            "run the same command again.",
+        ) from error
+    if release.to_json() != plan.recorded.to_json():
+        place.record.write(place.service, release)
+    written, trouble = _pin(plan)
+    place.record.finish()
+    return RollbackReport(
+        plan, now=True, dry_run=False, recorded=release, veto=veto, pin_written=written, pin_trouble=trouble
+    )
+
+
+def _pin(plan: RollbackPlan) -> tuple[bool, str]:
+    """Whether the pin was written, and what kept it from being written: the service is back all the same."""
+    # as the file is now: it has had minutes to change
+    pin = stack_pin(plan.place, plan.release, plan.pin.proof)
+    if pin.file is None:
+        return False, pin.cannot
+    try:
+        return pin.write(), ""
+    except (RefusedError, UsageError) as error:
+        return False, error.message

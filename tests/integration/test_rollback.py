@@ -1,0 +1,188 @@
+"""Back to an earlier release, by its pin and straight through AWS: servers and containers, with the real engine."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from strata.naming import record_name, veto_name
+from strata_rehearsal.run.aws_config import aws_environment
+from strata_rehearsal.workspace.stack_engine import engine_environment
+from tests.integration.conftest import NewTrial
+from tests.integration.support import Trial, routed
+from tests.integration.support.rolled_tasks import digest
+from tests.integration.support.site import REGION
+from tests.integration.support.trial import PROJECT
+
+QUICK = {"bake_seconds": 0, "progress_deadline_seconds": 300}
+
+
+def reference(version: str) -> str:
+    return f"registry.example.com/api:{version}@{digest(version)}"
+
+
+@dataclass
+class Shop:
+    """Servers (`web`) and containers (`api`) on one stack, whose stack file pins both."""
+
+    trial: Trial
+    empty: Path
+    said: list[str] = field(default_factory=list[str])
+
+    def pin(self, web: str, api: str) -> None:
+        """Let the stack file ask for two versions."""
+        self.trial.pin(["web"], web)
+        self.trial.extra = {
+            "strata:container_services": {
+                "api": {
+                    "capacity": {"min": 2, "max": 4},
+                    "scaling": None,
+                    "drain_seconds": 20,
+                    "routes": [{"priority": 20, "paths": ["/api/*"]}],
+                    "rollout": {"strategy": "rolling", "progress_deadline_seconds": 300},
+                }
+            },
+            "strata:container_images": {"api": {"reference": reference(api)}},
+        }
+
+    async def up(self, web: str, api: str, *arguments: str) -> Any:
+        self.pin(web, api)
+        return await self.trial.up(*arguments)
+
+    async def strata(self, *words: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str, str]:
+        """What a command in a process of its own ends with, and what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", "from strata.cli import main; main()", *words, "-C", str(folder)),
+            cwd=self.empty,
+            env=dict(environment),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert b"Traceback" not in out + err, err.decode()
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def from_project(self, *words: str) -> tuple[int, str, str]:
+        """A command of somebody whose checkout, engine and backend are those of the stack."""
+        engine = self.trial.engine()
+        environment = engine_environment(
+            os.environ, home=engine.home.pulumi_home, state=engine.home.state, extra=engine.environment
+        )
+        return await self.strata(*words, folder=engine.workspace.folder, environment=environment)
+
+    async def from_nowhere(self, *words: str) -> tuple[int, str, str]:
+        """A command in an empty folder, with credentials and nothing else."""
+        site = self.trial.site
+        keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        credentials = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        environment = {
+            **keep,
+            **credentials,
+            **aws_environment(site.cloud.endpoint, REGION),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": site.cloud.endpoint,
+            "STRATA_CLOCK": site.cloud.clock.variable(),
+        }
+        return await self.strata(*words, folder=self.empty, environment=environment)
+
+    @property
+    def name(self) -> str:
+        """The stack's full name."""
+        return f"acme/{PROJECT}/{self.trial.stack}"
+
+    def is_live(self, web: str, api: str) -> None:
+        """Records, group, service, servers and tasks agree on two versions."""
+        self.trial.is_live("web", web)
+        record = self.trial.task_record("api")
+        assert record is not None
+        assert record.image.version == api
+        assert self.trial.task_digests("api") == {digest(api)}
+
+    def running(self) -> set[str]:
+        """Ids of all servers and tasks."""
+        return {*self.trial.running("web"), *(each["id"] for each in self.trial.tasks("api"))}
+
+    def vetoes(self, service: str, version: str) -> Any:
+        name = veto_name(record_name(PROJECT, self.trial.stack, service), version)
+        found = self.trial.site.driver.parameters([name])
+        return json.loads(found[name]) if found else None
+
+    def lock(self) -> Path:
+        """Hold the stack, as an `up` does that has died or is still at work."""
+        engine = self.trial.engine()
+        folder = engine.home.state / ".pulumi" / "locks" / "organization" / PROJECT / self.trial.stack
+        folder.mkdir(parents=True, exist_ok=True)
+        held = folder / "00000000-0000-4000-8000-000000000000.json"
+        held.write_text(json.dumps({"pid": 1, "username": "ci", "hostname": "ci", "timestamp": "2026-11-29T00:00:00Z"}))
+        return held
+
+
+async def test_a_service_goes_back_by_its_pin_and_straight_through_aws_and_the_stale_pin_does_not_come_back(
+    new_trial: NewTrial, tmp_path: Path
+) -> None:
+    services = {"web": routed(10, rollout=QUICK)}
+    shop = Shop(new_trial(services, program="rollback", boot_seconds={"web": 30.0}), tmp_path)
+    trial = shop.trial
+    for version in ("1.0.0", "1.1.0"):
+        done = await shop.up(version, version)
+        assert done.ok, done.reason
+    shop.is_live("1.1.0", "1.1.0")
+
+    # by the pin, with the person's own engine
+    code, out, err = await shop.from_project("rollout", "rollback", trial.stack, "web", "--reason", "loses orders")
+    assert code == 0, out + err
+    assert "commit Pulumi." in out
+    shop.is_live("1.0.0", "1.1.0")
+    assert shop.vetoes("web", "1.1.0")["reason"] == "loses orders"
+
+    done = await shop.up("1.2.0", "1.2.0")
+    assert done.ok, done.reason
+    shop.is_live("1.2.0", "1.2.0")
+
+    # at night, from an empty folder, while somebody holds the stack
+    held = shop.lock()
+    for service, target in (("web", "1.0.0"), ("api", "1.1.0")):
+        code, out, err = await shop.from_nowhere("rollout", "rollback", shop.name, service, "--now", "--json")
+        assert code == 0, out + err
+        report = json.loads(out)
+        assert (report["from"], report["to"], report["now"]) == ("1.2.0", target, True)
+        assert target in report["pin"]["line"]
+        assert report["pin"]["trouble"] == "there is no project here"
+    shop.is_live("1.0.0", "1.1.0")
+    assert shop.vetoes("api", "1.2.0")["reason"] == "left by a rollback to 1.1.0"
+    held.unlink()
+    running = shop.running()
+
+    # the pipeline runs again with the pin that was left
+    stale = await shop.up("1.2.0", "1.2.0")
+    assert not stale.ok
+    assert "is vetoed for this service: left by a rollback to 1.0.0" in stale.reason
+    assert "is vetoed for this service: left by a rollback to 1.1.0" in stale.reason
+    shop.is_live("1.0.0", "1.1.0")
+
+    # once the pins are committed nothing differs, and nothing is replaced
+    shop.pin("1.0.0", "1.1.0")
+    found = await trial.unchanged()
+    assert found.ok, found.reason
+    done = await shop.up("1.0.0", "1.1.0")
+    assert done.ok, done.reason
+    assert shop.running() == running
+
+    # fresh servers and tasks of the same
+    for service in ("web", "api"):
+        code, out, err = await shop.from_nowhere("rollout", "refresh", shop.name, service)
+        assert code == 0, out + err
+    shop.is_live("1.0.0", "1.1.0")
+    assert not shop.running() & running
+
+    code, out, err = await shop.from_nowhere("rollout", "history", shop.name, "web", "--json")
+    assert code == 0, out + err
+    assert [each["version"] for each in json.loads(out)["releases"]] == ["1.0.0", "1.2.0", "1.0.0", "1.1.0", "1.0.0"]

@@ -1,0 +1,134 @@
+"""The pin that a rollback writes, and what it cannot edit."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strata.clock import SystemClock
+from strata.project.stack_file import read_stack
+from strata.rollback.rollback_pin import StackPin, stack_pin
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
+from strata.settings.load import load_stack
+
+OLD, NEW = "ami-0000000000000000a", "ami-0000000000000000b"
+DIGESTS = {"1.0.0": f"sha256:{'a' * 64}", "1.1.0": f"sha256:{'b' * 64}"}
+SERVERS = ServerRelease(
+    group="web-1", template="lt-1", template_version=1, image=ImageRef("web", "1.0.0", OLD), digest="0" * 16
+)
+TASKS = TaskRelease(
+    service="arn:aws:ecs:eu-west-1:1:service/c/api",
+    task_definition="arn:aws:ecs:eu-west-1:1:task-definition/api:1",
+    image=ImageRef("api", "1.0.0", f"registry.example.com/api@{DIGESTS['1.0.0']}"),
+    digest="1" * 16,
+)
+PROOF = {"stack": "shop/prod", "release": "1.0.0", "digest": "0" * 16, "soaked": 5, "by": "me", "at": "now"}
+
+Pinned = Callable[..., StackPin]
+
+
+@pytest.fixture
+def pinned(tmp_path: Path) -> Pinned:
+    def make(images: str, release: Release = SERVERS, stage: str = "dev") -> StackPin:
+        (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        name = "services" if isinstance(release, ServerRelease) else "container_services"
+        service = "web" if isinstance(release, ServerRelease) else "api"
+        (tmp_path / "Pulumi.prod.yaml").write_text(
+            f"config:\n  aws:region: eu-west-1\n  strata:stage: {stage}\n{images}"
+            f"  strata:{name}:\n    {service}: {{capacity: {{min: 1, max: 2}}}} # ours\n"
+        )
+        settings = load_stack(read_stack(tmp_path, "prod")).settings
+        no_aws: Any = None
+        place = ServicePlace("shop", "prod", service, no_aws, SystemClock(), tmp_path, settings)
+        return stack_pin(place, release, PROOF)
+
+    return make
+
+
+def content(pin: StackPin) -> str:
+    assert pin.file is not None
+    return pin.file.path.read_text()
+
+
+def test_version_and_id_are_written_and_comments_stay(pinned: Pinned):
+    pin = pinned(f"  strata:images:\n    web: {{version: 1.1.0, id: {NEW}}} # baked by CI\n")
+    assert pin.write()
+    assert f"web: {{version: 1.0.0, id: {OLD}}} # baked by CI" in content(pin)
+    assert "# ours" in content(pin)
+    assert pin.line == f"strata:images: {{web: {{version: 1.0.0, id: {OLD}}}}}"
+
+
+def test_a_pin_that_says_so_already_is_left_alone(pinned: Pinned):
+    pin = pinned(f"  strata:images: {{web: {{version: 1.0.0, id: {OLD}}}}}\n")
+    before = content(pin)
+    assert not pin.needed
+    assert not pin.write()
+    assert content(pin) == before
+
+
+@pytest.mark.parametrize(
+    "image,written",
+    [
+        (f"digest: '{DIGESTS['1.1.0']}', version: 1.1.0", [DIGESTS["1.0.0"], "1.0.0"]),
+        (f"reference: 'registry.example.com/api@{DIGESTS['1.1.0']}'", [f"registry.example.com/api@{DIGESTS['1.0.0']}"]),
+    ],
+    ids=["digest", "reference"],
+)
+def test_a_container_image_is_pinned_as_it_was_pinned(pinned: Pinned, image: str, written: list[str]):
+    pin = pinned(f"  strata:container_images:\n    api: {{{image}}}\n", TASKS)
+    assert pin.write()
+    assert all(each in content(pin) for each in written)
+    assert DIGESTS["1.1.0"] not in content(pin)
+
+
+@pytest.mark.parametrize(
+    "images,release,why",
+    [
+        (
+            "  strata:images: {web: {parameter: /images/web}}\n",
+            SERVERS,
+            "the pin web is looked up in the parameter /images/web, and nothing is written there",
+        ),
+        (
+            "  strata:container_images: {api: {build: {context: .}}}\n",
+            TASKS,
+            "the image api is built by the program: go back to the commit that built it",
+        ),
+        (
+            "  strata:container_images: {api: {repository: api}}\n",
+            TASKS,
+            "the stack file has no pin api: the program names the image",
+        ),
+        ("", TASKS, "the stack file has no pin api: the program names the image"),
+    ],
+    ids=["lookup", "built", "repository", "program"],
+)
+def test_what_cannot_be_edited_is_said_with_the_line_to_write(pinned: Pinned, images: str, release: Release, why: str):
+    pin = pinned(images, release)
+    assert pin.file is None
+    assert pin.cannot == why
+    assert release.image.version in pin.line
+
+
+def test_pins_for_all_stacks_are_not_hidden_by_one(pinned: Pinned, tmp_path: Path):
+    pinned(f"  strata:images: {{web: {{version: 1.1.0, id: {NEW}}}}}\n")
+    (tmp_path / "Pulumi.yaml").write_text(
+        f"name: shop\nruntime: python\nconfig:\n  strata:images: {{value: {{web: {{version: 1.1.0, id: {NEW}}}}}}}\n"
+    )
+    stack = tmp_path / "Pulumi.prod.yaml"
+    stack.write_text(stack.read_text().replace(f"  strata:images: {{web: {{version: 1.1.0, id: {NEW}}}}}\n", ""))
+    settings = load_stack(read_stack(tmp_path, "prod")).settings
+    no_aws: Any = None
+    pin = stack_pin(ServicePlace("shop", "prod", "web", no_aws, SystemClock(), tmp_path, settings), SERVERS, PROOF)
+    assert pin.file is None
+    assert "Pulumi.yaml" in pin.cannot
+
+
+def test_without_a_stack_file_there_is_the_line_to_commit():
+    no_aws: Any = None
+    place = ServicePlace("shop", "prod", "api", no_aws, SystemClock(), unread="there is no project here")
+    pin = stack_pin(place, TASKS, {})
+    assert pin.line == f"strata:container_images: {{api: {{version: 1.0.0, digest: {DIGESTS['1.0.0']}}}}}"
+    assert (pin.file, pin.cannot, pin.write()) == (None, "there is no project here", False)

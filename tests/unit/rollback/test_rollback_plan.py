@@ -1,0 +1,161 @@
+"""What a rollback leaves and goes back to, whatever runs, is pinned, or was interrupted."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from strata.aws.clients import Clients
+from strata.clock import SystemClock
+from strata.errors import BusyError, RefusedError
+from strata.naming import note_name, rollback_name, veto_name
+from strata.rollback import service_history
+from strata.rollback.past_fleets import UnfinishedRollout
+from strata.rollback.rollback_plan import RollbackPlan, plan_rollback
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.note import Note, Phase
+from strata.rollout.record import NOTHING_PROVEN, ImageRef, Release
+from tests.unit.rollback.past import release
+
+RECORD = "/strata/shop/prod/web/release"
+
+
+@dataclass
+class Group:
+    """A fleet in memory."""
+
+    unfinished: UnfinishedRollout | None = None
+    lost_images: Sequence[str] = ()
+    lost_templates: Sequence[str] = ()
+    asked: list[str] = field(default_factory=list[str])
+
+    def failed(self, releases: Sequence[Release], note: Note | None) -> list[Any]:
+        del releases, note
+        return []
+
+    def running(self) -> UnfinishedRollout | None:
+        return self.unfinished
+
+    def unavailable(self, release: Release) -> Iterator[str]:
+        if release.image.version in self.lost_images:
+            yield "its image is gone"
+
+    def gone(self, release: Release) -> Iterator[str]:
+        if release.image.version in self.lost_templates:
+            yield "its launch template is gone"
+
+
+@dataclass
+class World:
+    group: Group
+    ssm: Any
+
+    def write(self, *releases: Release | str) -> None:
+        for each in releases:
+            value = each if isinstance(each, str) else each.to_json()
+            self.ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
+
+    def plan(self, *, to: str | None = None, now: bool = False) -> RollbackPlan:
+        place = ServicePlace("shop", "prod", "web", Clients(), SystemClock(), unread="there is no project here")
+        return plan_rollback(place, wanted=to, now=now)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    group = Group()
+    monkeypatch.setattr(service_history, "fleet_of", lambda *_: group)
+    with mock_aws():
+        yield World(group, boto3.client("ssm"))
+
+
+def ends(plan: RollbackPlan) -> tuple[str, str]:
+    return plan.leaving.image.version, plan.release.image.version
+
+
+def test_it_goes_from_what_is_recorded_to_the_release_before(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    plan = world.plan()
+    assert ends(plan) == ("1.2.0", "1.1.0")
+    assert plan.vetoes
+
+
+def test_only_through_aws_the_old_launch_template_is_needed(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    world.group.lost_templates = ["1.1.0"]
+    assert ends(world.plan()) == ("1.2.0", "1.1.0")
+    assert ends(world.plan(now=True)) == ("1.2.0", "1.0.0")
+
+
+def test_a_running_rollout_is_taken_back_with_now_and_refused_without(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.unfinished = UnfinishedRollout("r-9", "d-1.2.0", "ami-1.2.0", forward=True)
+    note = Note(ImageRef("web", "1.2.0", "ami-1.2.0"), "d-1.2.0", "r-9", "", Phase.ROLLING)
+    world.ssm.put_parameter(Name=note_name(RECORD), Value=note.to_json(), Type="String")
+    with pytest.raises(BusyError, match="r-9") as busy:
+        world.plan()
+    assert busy.value.exit_code == 6
+    plan = world.plan(now=True)
+    assert ends(plan) == ("1.2.0", "1.1.0")
+    assert plan.unfinished is world.group.unfinished
+
+
+def test_a_rollout_of_somebody_else_is_taken_back_too_and_nothing_is_vetoed_for_it(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.unfinished = UnfinishedRollout("r-9", None, "ami-9", forward=True)
+    plan = world.plan(now=True)
+    assert plan.release.image.version == "1.1.0"
+    assert not plan.vetoes
+
+
+def test_a_refresh_of_the_same_release_is_no_reason_to_stay(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.unfinished = UnfinishedRollout("r-9", "d-1.1.0", "ami-1.1.0", forward=True)
+    assert ends(world.plan(now=True)) == ("1.1.0", "1.0.0")
+
+
+@pytest.mark.parametrize("arrived", [False, True], ids=["before", "after"])
+def test_an_interrupted_rollback_is_continued_and_goes_no_further_back(world: World, arrived: bool):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    first = world.plan()
+    first.place.record.begin(first.leaving, first.release)
+    world.ssm.put_parameter(Name=veto_name(RECORD, "1.2.0"), Value="slow", Type="String")
+    if arrived:
+        world.write(release("1.1.0"))
+    again = world.plan()
+    assert ends(again) == ("1.2.0", "1.1.0")
+    assert again.begun is not None
+    assert ends(world.plan(to="1.0.0"))[1] == "1.0.0", "but another target is another rollback"
+
+
+def test_a_rollback_that_was_begun_long_ago_does_not_count_once_something_newer_runs(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    world.plan().place.record.begin(release("1.1.0"), release("1.0.0"))
+    assert world.plan().begun is None
+
+
+@pytest.mark.parametrize("text", ["oops", "{}", '{"leaves": 1}', "[]", json.dumps({"to": "x"})])
+def test_a_note_of_a_rollback_that_cannot_be_read_is_none(world: World, text: str):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.ssm.put_parameter(Name=rollback_name(RECORD), Value=text, Type="String")
+    assert ends(world.plan()) == ("1.1.0", "1.0.0")
+
+
+def test_settings_that_changed_are_left_through_aws_only_and_the_version_stays_allowed(world: World):
+    world.write(release("1.0.0"), release("1.1.0", "small"), release("1.1.0", "large", number=2))
+    assert ends(world.plan()) == ("1.1.0", "1.0.0")
+    plan = world.plan(now=True)
+    assert (ends(plan), plan.release.digest, plan.vetoes) == (("1.1.0", "1.1.0"), "small", False)
+
+
+@pytest.mark.parametrize("values", [[NOTHING_PROVEN], ["oops"], [release("1.0.0"), "oops"]])
+def test_of_what_proves_nothing_there_is_no_way_back(world: World, values: list[Release | str]):
+    world.write(*values)
+    with pytest.raises(RefusedError, match="no proven release"):
+        world.plan()
