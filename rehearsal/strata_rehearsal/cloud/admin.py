@@ -13,6 +13,8 @@ POST /_strata/capacity  {group, desired}        changes a group's desired capaci
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
 POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
+POST /_strata/accounts  {accounts}              accounts that there are besides the one that answers everybody
+POST /_strata/scanned   {image, region, account?, severity?, at?, fixes?}   Inspector has scanned an AMI
 POST /_strata/build-faults {faults: [{kind, recipe?, ...}]}  all that make the building of images fail, see BuildFault
 """
 
@@ -30,9 +32,8 @@ from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
 from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
-from strata_rehearsal.cloud.image_builder.build_faults import BuildFault
+from strata_rehearsal.cloud.image_admin import image_paths
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
-from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_named, service_state, set_task_health
@@ -53,7 +54,6 @@ class Admin:
 
     def __init__(self, cloud: Cloud, image_builder: ImageBuilderService) -> None:
         self._cloud = cloud
-        self._image_builder = image_builder
         self._paths: dict[tuple[str, str], Callable[[Mapping[str, Any]], Any]] = {
             ("GET", "state"): self._state,
             ("GET", "events"): self._events,
@@ -62,13 +62,12 @@ class Admin:
             ("POST", "health"): self._health,
             ("POST", "fault"): self._fault,
             ("POST", "clear"): self._clear,
-            ("POST", "images"): self._images,
             ("POST", "alarm"): self._alarm,
             ("POST", "capacity"): self._capacity,
             ("POST", "boot"): self._boot,
-            ("POST", "build-faults"): self._build_faults,
             ("POST", "registry"): self._registry,
             ("POST", "pushed"): self._pushed,
+            **image_paths(cloud, image_builder),
         }
 
     def __call__(self, environ: Mapping[str, Any], body: bytes, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -203,12 +202,6 @@ class Admin:
             self._cloud.targets.sicken(each, server.id, sick=failing)
         judge(self._cloud, server)
 
-    def _images(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        images = [Image.parse(each) for each in fields["images"]]
-        for image in images:
-            self._cloud.images.add(image)
-        return {"added": [image.id for image in images]}
-
     def _alarm(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         wanted, found = AlarmState(fields["state"]), []
         for account in cloudwatch_backends.values():
@@ -249,10 +242,6 @@ class Admin:
                 if service.service == name:
                     start_waiting_tasks(self._cloud, service)
         return {"boot_seconds": self._cloud.boot_seconds}
-
-    def _build_faults(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        self._image_builder.faults.replace([BuildFault.parse(each) for each in fields["faults"]])
-        return {"faults": [each.document() for each in self._image_builder.faults]}
 
     def _registry(self, _fields: Mapping[str, Any]) -> dict[str, Any]:
         registry = self._cloud.image_registry

@@ -31,6 +31,7 @@ class Application:
         self._cloud = cloud
         self._services = DomainDispatcherApplication(create_backend_app)
         self._image_builder = ImageBuilderService(cloud.world)
+        cloud.image_recipes = self._image_builder.recipes
         self._admin = Admin(cloud, self._image_builder)
         self.last_request = time.monotonic()
 

@@ -63,6 +63,7 @@ def patch_moto() -> None:
 
     from strata_rehearsal.cloud import alarm_states
     from strata_rehearsal.cloud.moto_patches import (
+        allowed_images,
         auto_scaling,
         balancers,
         clusters,
@@ -70,6 +71,8 @@ def patch_moto() -> None:
         containers,
         databases,
         iam,
+        image_marks,
+        image_references,
         instances,
         member_names,
         networks,
@@ -77,6 +80,7 @@ def patch_moto() -> None:
         registries,
         scalable_targets,
         secrets_and_parameters,
+        shared_images,
         stores,
         task_definitions,
         templates,
@@ -87,5 +91,6 @@ def patch_moto() -> None:
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
     others = (databases, iam, member_names, secrets_and_parameters, stores, time, zones)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
-    for gap in (*servers, *tasks, *others):
+    images = (allowed_images, image_marks, image_references, shared_images)
+    for gap in (*servers, *tasks, *others, *images):
         gap.patch()

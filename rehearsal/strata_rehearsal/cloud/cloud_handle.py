@@ -115,6 +115,14 @@ class CloudHandle:
         """Let the building of images go wrong like this, and in no other way."""
         self.admin("build-faults", {"faults": [fault.document() for fault in faults]})
 
+    def add_accounts(self, accounts: Iterable[str]) -> None:
+        """Let there be accounts besides the one, reached by a role of theirs or the key `AKIASTRA` and their number."""
+        self.admin("accounts", {"accounts": list(accounts)})
+
+    def set_scan_results(self, image: str, region: str, **results: Any) -> None:
+        """Let Inspector have scanned an AMI: `severity`, `at`, `fixes` since when by severity, `account`."""
+        self.admin("scanned", {"image": image, "region": region, **results})
+
     def admin(self, path: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask an admin path: GET without fields, POST with them.
 

@@ -1,6 +1,6 @@
 """Everything the local AWS knows that moto does not, in one place a process has one of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from strata_rehearsal.cloud.faults import Faults
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
     from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 
-__all__ = ["DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
+__all__ = ["ACCOUNT_KEY", "DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
 
 DEFAULT_BOOT_SECONDS = 60.0
 HOOK_SECONDS = 30.0
+
+ACCOUNT_KEY = "AKIASTRA"
+"""What an access key begins with whose end is the number of an account: twenty characters, as moto expects."""
 
 
 class Cloud:
@@ -51,6 +54,10 @@ class Cloud:
         """Lets alarm faults show or pass; set by whoever assembles the cloud."""
         self.image_registry: ImageRegistry | None = None
         """Where container images are pushed to; set by whoever serves the cloud."""
+        self.accounts: set[str] = set()
+        """Accounts besides the one that answers everybody; whoever has credentials of one of them is in it."""
+        self.image_recipes: Callable[[str, str], Iterable[tuple[str, str]]] = lambda _account, _region: ()
+        """The ARN and the parent image of each recipe of Image Builder; set by whoever serves the cloud."""
         self.caller = "unknown"
         """Who sent the request being answered."""
 

@@ -165,6 +165,7 @@ class Bake:
             description=settings.get("description"),
             created_at=at,
             source_instance=instance.id,
+            watermarks=settings.get("amiWatermarks", ()),
         )
         self._made.append(ami)
         return ami

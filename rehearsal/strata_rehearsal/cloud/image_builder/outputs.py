@@ -10,6 +10,8 @@ from moto.kms.models import kms_backends
 from moto.ssm.models import ssm_backends
 
 from strata_rehearsal.cloud.image_builder.bake_failure import BuildFailure
+from strata_rehearsal.cloud.moto_patches.image_marks import attach_watermark, watermarks
+from strata_rehearsal.cloud.shared_images import spread, withdraw
 
 __all__ = ["copy_ami", "deregister", "key_arn", "make_ami", "put_parameter", "share", "uses_aws_key"]
 
@@ -24,7 +26,7 @@ def make_ami(ec2: Any, name: str, parent: Any, mappings: Sequence[Mapping[str, A
         name: the AMI's name.
         parent: the AMI that the instance was started from.
         mappings: the recipe's block device mappings.
-        about: `tags`, `description`, `created_at`, `source_instance`.
+        about: `tags`, `description`, `created_at`, `source_instance`, `watermarks` by their names.
 
     Raises:
         BuildFailure: an AMI of the account has that name.
@@ -35,6 +37,10 @@ def make_ami(ec2: Any, name: str, parent: Any, mappings: Sequence[Mapping[str, A
     made.ebs_snapshot.volume.size = wanted.get("volumeSize") or parent.ebs_snapshot.volume.size
     made.strata_volume_type = wanted.get("volumeType", "gp3")
     made.instance_id = about["source_instance"]
+    made.source_image_id, made.source_image_region = parent.id, ec2.region_name
+    made.image_watermarks = [dict(each) for each in watermarks(parent)]
+    for each in about["watermarks"]:
+        attach_watermark(made, each)
     if wanted.get("encrypted") or parent.ebs_snapshot.encrypted:
         _encrypt(made, key_arn(ec2, wanted.get("kmsKeyId") or parent.ebs_snapshot.kms_key_id or AWS_KEY))
     made.strata_more_volumes = [_volume(ec2, made, each) for each in mappings if each is not root and each.get("ebs")]
@@ -52,6 +58,7 @@ def copy_ami(ec2: Any, source: Any, name: str, key: str | None, **about: Any) ->
     made.strata_volume_type = getattr(source, "strata_volume_type", "gp3")
     made.strata_more_volumes = [dict(each) for each in getattr(source, "strata_more_volumes", ())]
     made.source_image_id, made.source_image_region = source.id, source.ec2_backend.region_name
+    made.image_watermarks = [dict(each) for each in watermarks(source)]
     if key is not None or source.ebs_snapshot.encrypted:
         _encrypt(made, key_arn(ec2, key or AWS_KEY))
     return made
@@ -60,6 +67,7 @@ def copy_ami(ec2: Any, source: Any, name: str, key: str | None, **about: Any) ->
 def deregister(ami: Any) -> None:
     """Remove an AMI and its snapshots, of which nothing is left."""
     ec2 = ami.ec2_backend
+    withdraw(ami)
     ec2.amis.pop(ami.id, None)
     ec2.deleted_amis.append(ami.id)
     for snapshot in (ami.ebs_snapshot.id, *(each["Ebs"]["SnapshotId"] for each in ami.strata_more_volumes)):
@@ -84,6 +92,7 @@ def share(ami: Any, permissions: Mapping[str, Any]) -> None:
             "Specify another snapshot.'"
         )
     ami.launch_permissions.extend(each for each in asked if each not in ami.launch_permissions)
+    spread(ami)
 
 
 def uses_aws_key(ami: Any) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from moto.iam.models import get_account_id_from
+from moto.iam import models as iam_models
 from moto.utilities.utils import get_partition
 
 from strata_rehearsal.cloud.image_builder.api_model import ApiRequest, error_status, read_request
+from strata_rehearsal.cloud.image_builder.arns import PartKind
 from strata_rehearsal.cloud.image_builder.build_faults import BuildFaults
 from strata_rehearsal.cloud.image_builder.desk import BuildPlace, Desk
 from strata_rehearsal.cloud.image_builder.image_operations import IMAGE_OPERATIONS
@@ -46,6 +47,11 @@ class ImageBuilderService:
         """Every account and region that was asked for something."""
         return list(self._places.values())
 
+    def recipes(self, account: str, region: str) -> list[tuple[str, str]]:
+        """The ARN and the parent image of each recipe of an account in a region."""
+        found = self._place(account, region).shelf.of(PartKind.RECIPE)
+        return [(each.arn, each.settings["parentImage"]) for each in found]
+
     def answer(self, key: str, region: str, request: ApiRequest) -> dict[str, Any]:
         """What the service answers.
 
@@ -60,7 +66,7 @@ class ImageBuilderService:
         operation = OPERATIONS.get(request.operation)
         if operation is None:
             raise not_simulated(f"The operation {request.operation} of EC2 Image Builder")
-        place = self._place(get_account_id_from(key), region)
+        place = self._place(iam_models.get_account_id_from(key), region)
         desk = Desk(self._world, self.faults, place, request.parameters)
         token = request.parameters.get("clientToken")
         if token is None:

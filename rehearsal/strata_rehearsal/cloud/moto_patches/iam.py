@@ -1,8 +1,10 @@
 """IAM and STS: moto gives every account an AWS of its own, and loads 1,500 managed policies at the first request.
 
-Whoever assumes a role in another account of moto's finds it empty; here there is only one. A program whose provider
-assumes such a role is rehearsed like any other: whatever credentials it ends up with, its provider and its gate meet in
-the same place. AWS's own policies are loaded when IAM is used.
+Whoever assumes a role in another account of moto's finds it empty; here there is only one, unless somebody wants more
+(`Cloud.accounts`). A program whose provider assumes such a role is rehearsed like any other: whatever credentials it
+ends up with, its provider and its gate meet in the same place. In an account that is wanted, however, are those who
+assumed one of its roles, and those whose access key ends with its number (`ACCOUNT_KEY`). AWS's own policies are loaded
+when IAM is used.
 
 moto has no SimulatePrincipalPolicy. Here a role's own policies are read, statement by statement; one with a condition
 never applies, because nobody says in what context it would.
@@ -22,15 +24,15 @@ from moto.iam.responses import IamResponse
 from moto.sts.models import STSBackend
 
 from strata_rehearsal.cloud.patches import replace, wrap
-from strata_rehearsal.cloud.state import in_use
+from strata_rehearsal.cloud.state import ACCOUNT_KEY, current, in_use
 
 __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Answer everybody from the one account, and let roles have AWS's own policies without loading them beforehand."""
-    replace(models, "get_account_id_from", _only_account)
-    wrap(STSBackend, "get_caller_identity", _of_only_account)
+    """Answer everybody from the account they are in, and let roles have AWS's own policies as they are needed."""
+    wrap(models, "get_account_id_from", _account_of)
+    wrap(STSBackend, "get_caller_identity", _of_its_account)
     # without it moto has none of AWS's own policies
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     replace(IamResponse, "simulate_principal_policy", _simulate)
@@ -38,14 +40,23 @@ def patch() -> None:
     wrap(IAMBackend, "_init_managed_policies", _on_demand)
 
 
-def _only_account(_access_key: str) -> str:
-    return DEFAULT_ACCOUNT_ID
+def _account_of(original: Callable[[str], str]) -> Callable[[str], str]:
+    def get_account_id_from(access_key: str) -> str:
+        wanted = current().accounts if in_use() else set[str]()
+        named = access_key.removeprefix(ACCOUNT_KEY)
+        if named in wanted:
+            return named
+        account = original(access_key) if wanted else DEFAULT_ACCOUNT_ID
+        return account if account in wanted else DEFAULT_ACCOUNT_ID
+
+    return get_account_id_from
 
 
-def _of_only_account(original: Callable[..., Any]) -> Callable[..., Any]:
-    def get_caller_identity(self: Any, *args: Any, **kwargs: Any) -> Any:
-        user, arn, account = original(self, *args, **kwargs)
-        return user, str(arn).replace(f":{account}:", f":{DEFAULT_ACCOUNT_ID}:"), DEFAULT_ACCOUNT_ID
+def _of_its_account(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_caller_identity(self: Any, access_key_id: str, region: str) -> Any:
+        user, arn, account = original(self, access_key_id, region)
+        own = models.get_account_id_from(access_key_id)
+        return user, str(arn).replace(f":{account}:", f":{own}:"), own
 
     return get_caller_identity
 

@@ -7,7 +7,7 @@ notices when an instance ends. Public images are loaded when somebody asks for t
 from collections.abc import Callable
 from typing import Any
 
-from moto.ec2.exceptions import InvalidInstanceIdError
+from moto.ec2.exceptions import InvalidAMIIdError, InvalidInstanceIdError
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, Reservation
@@ -15,6 +15,8 @@ from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from strata_rehearsal.cloud.fleet.server_lifecycle import died
 from strata_rehearsal.cloud.machine_images import with_public_images
+from strata_rehearsal.cloud.moto_patches.allowed_images import is_hidden
+from strata_rehearsal.cloud.moto_patches.image_marks import note_launch
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current, in_use
 
@@ -50,6 +52,9 @@ def _indexed(original: Callable[..., None]) -> Callable[..., None]:
     def __init__(self: Any, ec2_backend: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         original(self, ec2_backend, *args, **kwargs)
         _index(ec2_backend)[self.id] = self
+        image = ec2_backend.amis.get(self.image_id)
+        if image is not None and in_use():
+            note_launch(image)
 
     return __init__
 
@@ -57,8 +62,11 @@ def _indexed(original: Callable[..., None]) -> Callable[..., None]:
 def _with_reservation(original: Callable[..., Reservation]) -> Callable[..., Reservation]:
     """An instance knows its reservation, so that it can leave it."""
 
-    def run_instances(self: Any, *args: Any, **kwargs: Any) -> Reservation:
-        reservation = original(self, *args, **kwargs)
+    def run_instances(self: Any, image_id: str, *args: Any, **kwargs: Any) -> Reservation:
+        image = self.amis.get(image_id)
+        if image is not None and in_use() and is_hidden(self, image):
+            raise InvalidAMIIdError(image_id)
+        reservation = original(self, image_id, *args, **kwargs)
         for instance in reservation.instances:
             instance.strata_reservation = reservation  # pyright: ignore[reportAttributeAccessIssue]
         return reservation
@@ -158,6 +166,12 @@ def _loading(original: Callable[..., list[Ami]]) -> Callable[..., list[Ami]]:
         own = {"self", self.account_id}
         if named - set(self.amis) or set(owners or own) - own:
             with_public_images(self)
-        return original(self, ami_ids, filters, exec_users, owners)
+        found = original(self, ami_ids, filters, exec_users, owners)
+        if not in_use():
+            return found
+        shown = [each for each in found if not is_hidden(self, each)]
+        if ami_ids and not shown and found:
+            raise InvalidAMIIdError(ami_ids)
+        return shown
 
     return describe_images

@@ -1,0 +1,76 @@
+"""The admin paths about machine images and accounts: what exists, how building goes wrong, what scans found."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.parse import default_timestamp_parser
+from moto.ec2.models import ec2_backends
+
+from strata_rehearsal.cloud.image_builder.build_faults import BuildFault
+from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
+from strata_rehearsal.cloud.machine_images import Image
+from strata_rehearsal.cloud.moto_patches.allowed_images import SEVERITIES
+from strata_rehearsal.cloud.shared_images import spread_all
+from strata_rehearsal.cloud.state import Cloud
+
+__all__ = ["image_paths"]
+
+Answer = Callable[[Mapping[str, Any]], Any]
+
+
+def image_paths(cloud: Cloud, image_builder: ImageBuilderService) -> dict[tuple[str, str], Answer]:
+    """The paths and what answers them.
+
+    Args:
+        cloud: the local AWS.
+        image_builder: its Image Builder.
+    """
+
+    def images(fields: Mapping[str, Any]) -> dict[str, Any]:
+        made = [Image.parse(each) for each in fields["images"]]
+        for image in made:
+            cloud.images.add(image)
+        return {"added": [image.id for image in made]}
+
+    def build_faults(fields: Mapping[str, Any]) -> dict[str, Any]:
+        image_builder.faults.replace([BuildFault.parse(each) for each in fields["faults"]])
+        return {"faults": [each.document() for each in image_builder.faults]}
+
+    def accounts(fields: Mapping[str, Any]) -> dict[str, Any]:
+        wrong = [each for each in fields["accounts"] if not (len(each) == len(DEFAULT_ACCOUNT_ID) and each.isdigit())]
+        if wrong:
+            raise ValueError(f"no account has the number {wrong[0]}")
+        cloud.accounts.update(set(fields["accounts"]) - {DEFAULT_ACCOUNT_ID})
+        spread_all()
+        return {"accounts": [DEFAULT_ACCOUNT_ID, *sorted(cloud.accounts)]}
+
+    def scanned(fields: Mapping[str, Any]) -> dict[str, Any]:
+        account, region = fields.get("account", DEFAULT_ACCOUNT_ID), fields["region"]
+        image: Any = ec2_backends[account][region].amis.get(fields["image"])
+        if image is None:
+            raise ValueError(f"there is no image {fields['image']} in {region}")
+        image.scan_results = _scan_results(cloud, fields)
+        return {"image": image.id}
+
+    return {
+        ("POST", "images"): images,
+        ("POST", "build-faults"): build_faults,
+        ("POST", "accounts"): accounts,
+        ("POST", "scanned"): scanned,
+    }
+
+
+def _scan_results(cloud: Cloud, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The results as DescribeImages shows them; nothing found without a severity."""
+    severity, fixes = fields.get("severity"), fields.get("fixes") or {}
+    unknown = ({severity} if severity else set[str]()) | set(fixes)
+    if unknown - set(SEVERITIES):
+        raise ValueError(f"a severity is one of {', '.join(SEVERITIES)}")
+    at = fields.get("at")
+    results: dict[str, Any] = {"FindingScanDate": default_timestamp_parser(at) if at else cloud.world.moment()}
+    if severity:
+        results["HighestFindingSeverityLabel"] = severity
+    for name, since in fixes.items():
+        results[f"{name.capitalize()}FixAvailableSince"] = default_timestamp_parser(since)
+    return results
