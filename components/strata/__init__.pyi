@@ -75,6 +75,7 @@ from strata.settings.models import FolderWriter as FolderWriter
 from strata.settings.models import GeneratedSettings as GeneratedSettings
 from strata.settings.models import GuardSettings as GuardSettings
 from strata.settings.models import HealthSettings as HealthSettings
+from strata.settings.models import ImageProofSettings as ImageProofSettings
 from strata.settings.models import ImageSettings as ImageSettings
 from strata.settings.models import IngressSettings as IngressSettings
 from strata.settings.models import KeyAlgorithm as KeyAlgorithm
@@ -87,6 +88,7 @@ from strata.settings.models import ObjectStoreSettings as ObjectStoreSettings
 from strata.settings.models import OnInProgress as OnInProgress
 from strata.settings.models import ParameterSettings as ParameterSettings
 from strata.settings.models import ParameterTier as ParameterTier
+from strata.settings.models import PromotionSettings as PromotionSettings
 from strata.settings.models import ProtectedServers as ProtectedServers
 from strata.settings.models import ReplicaSettings as ReplicaSettings
 from strata.settings.models import RestoreSettings as RestoreSettings
@@ -168,6 +170,7 @@ __all__ = [
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",
+    "ImageProofSettings",
     "ImageSettings",
     "ImmutableService",
     "ImmutableServiceOverrides",
@@ -191,6 +194,7 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
+    "PromotionSettings",
     "ProtectedServers",
     "ReadReplica",
     "ReadReplicaOverrides",

@@ -41,13 +41,17 @@ __all__ = [
     "UNIQUE_SUFFIX",
     "PhysicalName",
     "bucket_refusal",
+    "catalogue_name",
+    "catalogue_path",
     "environment_key",
     "fit",
     "heartbeat_name",
+    "is_record",
     "logical",
     "master_password_name",
     "note_name",
     "record_name",
+    "records_root",
     "revocation_name",
     "rollback_name",
     "runtime_config_path",
@@ -55,6 +59,7 @@ __all__ = [
     "stack_path",
     "verdict_names",
     "veto_name",
+    "vetoed_service",
 ]
 
 PULUMI_SUFFIX: Final = 8
@@ -245,6 +250,16 @@ def record_name(project: str, stack: str, service: str) -> str:
     return f"{stack_path(project, stack, service)}{_RELEASE}"
 
 
+def records_root() -> str:
+    """Below which the release records of all stacks are, among other parameters: see `is_record`."""
+    return _ROOT
+
+
+def is_record(parameter: str) -> bool:
+    """Whether the name of a parameter is that of a release record."""
+    return parameter.endswith(_RELEASE) and parameter.count("/") == record_name("", "", "").count("/")
+
+
 def note_name(record: str) -> str:
     """The note of the last rollout, beside a release record."""
     return f"{record.removesuffix(_RELEASE)}/last-rollout"
@@ -265,14 +280,30 @@ def veto_name(record: str, version: str) -> str:
     return f"{record.removesuffix(_RELEASE)}/veto/{version}"
 
 
+def vetoed_service(parameter: str) -> tuple[str, str] | None:
+    """Stack and service of a veto; None for the name of anything else."""
+    found = re.fullmatch(rf"{_ROOT}/[^/]+/([^/]+)/([^/]+)/veto/[^/]+", parameter)
+    return (found[1], found[2]) if found else None
+
+
 def verdict_names(record: str, image: str, version: str) -> list[str]:
     """Names of the parameters that speak against an image: its revocation, and its veto for the service of a record."""
     return [revocation_name(image, version), veto_name(record, version)]
 
 
+def catalogue_path(image: str) -> str:
+    """Below which everything kept about an image is, in each account and region."""
+    return f"{_ROOT}/images/{image}"
+
+
+def catalogue_name(image: str, version: str) -> str:
+    """What a version of an image is: its id or digest, when and from what it was made."""
+    return f"{catalogue_path(image)}/{version}"
+
+
 def revocation_name(image: str, version: str) -> str:
     """What revokes a version of an image everywhere by being there; its value is read by `images.verdicts`."""
-    return f"{_ROOT}/images/{image}/{version}/revoked"
+    return f"{catalogue_name(image, version)}/revoked"
 
 
 def runtime_config_path(project: str, stack: str, name: str) -> str:

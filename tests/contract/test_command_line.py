@@ -77,7 +77,11 @@ def test_the_stack_comes_first_and_its_project_can_be_named(name: str, command: 
     if name == "init":
         assert arguments == ["directory"], "there is no project before it"
         return
-    assert arguments[0] == "stack", f"{name} does not begin with STACK"
+    if name == "image revoke":
+        assert arguments == ["name", "version"], "it is for all stacks of an account and region"
+        assert "--stack" in {option for parameter in command.params for option in parameter.opts}
+    else:
+        assert arguments[0] == "stack", f"{name} does not begin with STACK"
     assert "-C" in {option for parameter in command.params for option in parameter.opts}
 
 
@@ -92,3 +96,18 @@ def test_every_command_and_option_is_explained(name: str, command: click.Command
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{name} {parameter.opts[0]} has no help"
+
+
+CHANGES = ["image pin", "image promote", "image revoke", "image unveto"]
+"""Commands that change a stack file or AWS."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changes_something_can_be_tried_without_changing_it(name: str):
+    command = dict(LEAVES)[name]
+    assert "--dry-run" in {option for parameter in command.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("name", [name for name, _ in LEAVES if name.startswith("image ")])
+def test_a_command_about_images_has_an_example(name: str):
+    assert f"strata {name} " in " ".join((dict(LEAVES)[name].help or "").split())

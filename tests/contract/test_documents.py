@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -15,7 +16,13 @@ import pytest
 from strata import testing
 from strata.cli.run import run
 from strata.engine.events import Changes
+from strata.images.pin_file import PinFile, PinKind
+from strata.images.verdicts import ImageVerdict
 from strata.policy import Severity, Terms, judge
+from strata.promotion.holders import Holder
+from strata.promotion.image_list import ImageRow, PinRows
+from strata.promotion.pin_change import PinChange
+from strata.promotion.revoking import Revocation
 from strata.resources.resource import Resource
 from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
@@ -42,7 +49,7 @@ AT = datetime(2026, 11, 28, 18, 52, tzinfo=UTC)
 
 ANYTHING = {"value", "got", "expected", "outputs"}
 """Keys of values as somebody else wrote them."""
-TEXTS_OF_DIGITS = {"version", "from", "to", "commit"}
+TEXTS_OF_DIGITS = {"version", "from", "to", "commit", "account"}
 """Keys of names that may look like numbers."""
 MOMENTS = {"at", "started", "ended", "taken_at"}
 SYNONYMS = {
@@ -172,6 +179,49 @@ def drill() -> dict[str, Any]:
     return {"stack": "staging", **report.document()}
 
 
+def image_list() -> dict[str, Any]:
+    row = ImageRow(
+        version="1.5.0",
+        image_id="ami-0f3c51d29a7e84b61",
+        made=AT.isoformat(),
+        age_seconds=5400,
+        exists=True,
+        catalogued=True,
+        pinned=True,
+        runs_in=("web",),
+        deprecated=None,
+        revoked="leaks (ann)",
+        vetoes={"web": "slow"},
+    )
+    rows = PinRows("web", PinKind.MACHINE, (row,), "nothing is known of its repository")
+    return {"stack": "staging", "images": [rows.document()]}
+
+
+def promotion() -> dict[str, Any]:
+    proof = {
+        "stack": "shop/qa",
+        "release": "1.5.0",
+        "digest": "7d0c2f1e5b9a4836",
+        "soaked": 5400,
+        "by": "arn:aws:iam::123456789012:user/ann",
+        "at": AT.isoformat(),
+    }
+    stack: Any = SimpleNamespace(stack="staging")
+    file = PinFile(Path("Pulumi.staging.yaml"), b"")
+    change = PinChange(
+        stack, "web", PinKind.MACHINE, file, "1.5.0", "ami-0f3c51d29a7e84b61", {}, {"version": "1.4.2"}, proof
+    )
+    return change.document(written=True, dry_run=False)
+
+
+def revocation() -> dict[str, Any]:
+    verdict = ImageVerdict("leaks", "arn:aws:iam::123456789012:user/ann", AT.isoformat())
+    holder = Holder("record", "/strata/shop/staging/web/release", "names ami-0f3c51d29a7e84b61")
+    ids = ("ami-0f3c51d29a7e84b61",)
+    found = Revocation("web", "1.5.0", "123456789012", "eu-west-1", ids, (), (holder,), verdict)
+    return {"stack": "staging", **found.document(dry_run=False, disabled=())}
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The document of every command, by its name; printed by the command itself where that needs no AWS."""
@@ -202,6 +252,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rollout plan": json.loads(json.dumps(plans())),
         "rollout status of containers": json.loads(json.dumps(status_of_containers())),
         "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
+        "image list": json.loads(json.dumps(image_list())),
+        "image promote": json.loads(json.dumps(promotion())),
+        "image revoke": json.loads(json.dumps(revocation())),
         "backup drill": json.loads(json.dumps(drill())),
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from strata_rehearsal.cloud.requests import ServiceCall
+from tests.integration.soak.container_scenario import TaskBounds
 from tests.integration.soak.verdict import by_the_reason
 from tests.integration.soak.weather import KINDS, Weather
 from tests.integration.support.bounds import Bounds
@@ -41,6 +42,14 @@ def test_a_death_excuses_one_server_until_the_fleet_is_whole():
     assert judged(dying) == []
     assert len(judged([*dying, (4, 2, 4, 0)])) == 1
     assert len(judged([*dying, (4, 4, 4, 0), (4, 3, 4, 0)])) == 1, "the excuse ends when the fleet is back"
+
+
+def test_no_death_excuses_a_task_too_few_where_requests_move_to_those_that_last():
+    for shifts in (True, False):
+        bounds = TaskBounds(100, 200, shifts=shifts)
+        bounds.look(0, 4, 4, 8, 0)
+        bounds.look(1, 4, 3, 8, 1)
+        assert bool(bounds.broken) == shifts
 
 
 def test_a_scale_out_binds_once_it_is_there_and_what_was_there_before_always():

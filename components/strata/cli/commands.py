@@ -29,6 +29,7 @@ COMMANDS: Final = MappingProxyType(
         "doctor": Entry("strata.cli.doctor", "Check that this machine and the stack file are ready."),
         "explain": Entry("strata.cli.explain", "Show every setting of a stack, its value, and where it comes from."),
         "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must be kept."),
+        "image": Entry("strata.cli.image", "Show which images a stack runs, and pin, promote or revoke them."),
         "init": Entry("strata.cli.init", "Create a project: program, stack files, test and pipeline."),
         "rehearse": Entry(None, "Apply a stack to a local AWS with the real engine."),
         "rollout": Entry("strata.cli.rollout", "Show what a rollout will do, and follow its progress."),

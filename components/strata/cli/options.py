@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["cwd_option", "json_option", "local_option", "stack_argument", "strict_option"]
+__all__ = ["cwd_option", "dry_run_option", "json_option", "local_option", "stack_argument", "strict_option"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,6 +38,11 @@ def local_option(function: Function) -> Function:
     return click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")(
         function
     )
+
+
+def dry_run_option(function: Function) -> Function:
+    """`--dry-run`, passed as `dry_run`: say what would be done, and change nothing."""
+    return click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")(function)
 
 
 def strict_option(function: Function) -> Function:

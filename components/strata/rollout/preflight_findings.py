@@ -7,6 +7,7 @@ from typing import Final
 
 from strata.errors import PreflightError
 from strata.images.verdicts import read_verdict
+from strata.naming import vetoed_service
 from strata.resource_hooks import Console
 from strata.rollout.messages import Ended
 from strata.rollout.record import ImageRef
@@ -68,8 +69,13 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
         verdicts: values of its revocation and its veto, by the name of their parameter.
     """
     for name, value in verdicts.items():
-        what = "revoked" if name.endswith("/revoked") else "vetoed for this service"
-        yield refuse(f"image {image} is {what}: {read_verdict(value)}", "Pin another version.")
+        vetoed = vetoed_service(name)
+        what = "revoked" if vetoed is None else "vetoed for this service"
+        lifted = ""
+        if vetoed is not None:
+            stack, service = vetoed
+            lifted = f" If it may run again: strata image unveto {stack} {service} {image.version}."
+        yield refuse(f"image {image} is {what}: {read_verdict(value)}", f"Pin another version.{lifted}")
 
 
 def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:

@@ -182,7 +182,9 @@ def for_stage(
     """
     given = _plain(values or {})
     field = place_of(model)
-    raw: dict[str, Any] = {"stage": stage.value, field: {name: given} if named_part(field) else given}
+    # a proof comes with a pin of a stack file
+    unproven = {"promotion": {"require_proof": False}}
+    raw: dict[str, Any] = {"stage": stage.value, **unproven, field: {name: given} if named_part(field) else given}
     if model is ServiceSettings:
         # What is pinned is no matter of a single service.
         raw["images"] = {given.get("image") or name: {"version": "0", "id": "ami-00000000"}}

@@ -41,11 +41,13 @@ __all__ = [
     "PARAMETER",
     "PERMISSIONS",
     "PLATFORM_VERSION",
+    "RELEASE_DIGEST",
     "ROTATION_SCHEDULE",
     "ROUTE_PATH",
     "RUNTIME_KEY",
     "SECRET",
     "SNAPSHOT",
+    "STACK_PATH",
     "TEXT",
     "TIME_OF_DAY",
     "TLS_POLICY",
@@ -60,6 +62,8 @@ _SIZE: Final = "micro|small|medium|large|[0-9]{0,3}xlarge"
 """What EC2 and RDS both call the sizes of a family; families come and go."""
 
 NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
+STACK_PATH: Final = r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$"
+RELEASE_DIGEST: Final = r"^[0-9a-f]{16}$"
 VERSION: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]{0,63}$"
 AMI_ID: Final = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"
 PARAMETER: Final = r"^/[A-Za-z0-9_.\-/]{1,1010}$"
@@ -112,6 +116,8 @@ SNAPSHOT: Final = r"^(arn:[a-z-]+:rds:[a-z0-9-]+:[0-9]{12}:snapshot:|rds:)?[A-Za
 WORDS: Final = MappingProxyType(
     {
         NAME: "a name of lower-case letters, digits and dashes that begins with a letter, at most 32 characters",
+        STACK_PATH: "a project and a stack of it, such as shop/staging",
+        RELEASE_DIGEST: "the digest of a release, 16 hexadecimal digits",
         VERSION: "a version such as 1.4.2, of letters, digits and ._+-, at most 64 characters",
         AMI_ID: "an image id such as ami-0123456789abcdef0",
         PARAMETER: "the name of an SSM parameter, such as /images/web",

@@ -51,6 +51,7 @@ from strata.settings.models import (
     DatabaseSettings,
     FileStoreSettings,
     GeneratedSettings,
+    ImageProofSettings,
     ImageSettings,
     IngressSettings,
     NetworkSettings,
@@ -361,6 +362,12 @@ READ_BY_THE_GATE_OF_CONTAINERS = READ_BY_THE_GATE | {"rollout.pause_minutes", "r
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""
 
+PROOF = {f"proof.{field}" for field in ImageProofSettings.model_fields}
+"""Where a pin ran before: the rules of stack files ask for it, and nothing that runs depends on it."""
+
+READ_BY_PROMOTION = {"promotion"}
+"""What `strata image` and the rules of stack files ask of a pin."""
+
 READ_BY_THE_GUARD = {"guard", "teardown"}
 """Terms a plan is judged by; a teardown also switches off every `protect` before a program sees it."""
 
@@ -632,10 +639,10 @@ class Reach:
 REACH = {
     "network": Reach(NetworkSettings, network, NETWORK, NETWORK_CHANGES),
     "ingress": Reach(IngressSettings, ingress, INGRESS, INGRESS_CHANGES),
-    "image": Reach(ImageSettings, lookups, {"version": IMAGE.version, "id": IMAGE.id}, IMAGE_CHANGES),
+    "image": Reach(ImageSettings, lookups, {"version": IMAGE.version, "id": IMAGE.id}, IMAGE_CHANGES, PROOF),
     "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_BY_THE_GATE | READ_BY_THE_STACK),
-    "pin": Reach(ContainerImageSettings, container_image, PIN, PIN_CHANGES, BUILD_CHANGES.keys()),
-    "build": Reach(ContainerImageSettings, container_image, BUILD, BUILD_CHANGES, PIN_CHANGES.keys()),
+    "pin": Reach(ContainerImageSettings, container_image, PIN, PIN_CHANGES, BUILD_CHANGES.keys() | PROOF),
+    "build": Reach(ContainerImageSettings, container_image, BUILD, BUILD_CHANGES, PIN_CHANGES.keys() | PROOF),
     "containers": Reach(
         ContainerServiceSettings,
         container_service,
@@ -676,9 +683,10 @@ def unchanged() -> Callable[[str], Any]:
 def test_pitfall_29_no_field_is_left_out_of_the_tables():
     for reach in REACH.values():
         assert set(leaves(reach.model)) == set(reach.changes) | set(reach.elsewhere), reach.model.__name__
-    assert {place_of(reach.model) for reach in REACH.values()} | {"stage", "tags"} | READ_BY_THE_GUARD == set(
-        StackSettings.model_fields
-    )
+    assert {place_of(reach.model) for reach in REACH.values()} | {
+        "stage",
+        "tags",
+    } | READ_BY_THE_GUARD | READ_BY_PROMOTION == set(StackSettings.model_fields)
 
 
 @pytest.mark.parametrize("part, path", [(part, path) for part, reach in REACH.items() for path in reach.changes])
@@ -777,4 +785,4 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
     tags = {"strata:stage": "dev", "team": "shop"}
     single = {"stage": "dev", "images": "web"}
     assert seen == {**single, **dict.fromkeys(seen.keys() - single.keys(), tags)}
-    assert set(seen) | {"tags"} | READ_BY_THE_GUARD == set(StackSettings.model_fields)
+    assert set(seen) | {"tags"} | READ_BY_THE_GUARD | READ_BY_PROMOTION == set(StackSettings.model_fields)

@@ -8,7 +8,7 @@ from typing import Any
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support.bounds import Bounds
 
-__all__ = ["ContainerFlock", "ContainerScenario", "Round", "container_flocks"]
+__all__ = ["ContainerFlock", "ContainerScenario", "Round", "TaskBounds", "container_flocks"]
 
 ROUNDS = 5
 """Rollouts of a stack, one after the other."""
@@ -40,6 +40,10 @@ class TaskBounds(Bounds):
     def ceiling(self, desired: int) -> int:
         """ECS rounds it down."""
         return 2 * desired if self.shifts else desired * self.max_percent // 100
+
+    def look(self, at: float, desired: int, healthy: int, total: int, died: int) -> None:
+        """Where requests move, no death excuses a missing task: they move to tasks that last, and no fault is later."""
+        super().look(at, desired, healthy, total, 0 if self.shifts else died)
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,33 @@ def in_days(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 
 
+def proof(version: str) -> dict[str, Any]:
+    """What a promotion leaves with a pin."""
+    return {
+        "stack": "shop/qa",
+        "release": version,
+        "digest": "0123456789abcdef",
+        "soaked": 5400,
+        "by": "arn:aws:iam::123456789012:user/ann",
+        "at": "2026-01-31T08:30:00Z",
+    }
+
+
 def complete() -> dict[str, Any]:
     """Values below `strata:` in which every model occurs and every list and mapping has an entry."""
     return {
         "stage": "staging",
         "images": {
-            "web": {"version": "1.4.2", "id": "ami-0123456789abcdef0", "app": "web", "owners": ["self"]},
+            "web": {
+                "version": "1.4.2",
+                "id": "ami-0123456789abcdef0",
+                "app": "web",
+                "owners": ["self"],
+                "proof": proof("1.4.2"),
+            },
             "jobs": {"version": "0.9.3", "id": "ami-0fedcba9876543210"},
         },
+        "promotion": {"min_soak_minutes": 60},
         "network": {
             "cidr": "10.0.0.0/16",
             "endpoints": ["ssm"],
@@ -66,9 +85,15 @@ def complete() -> dict[str, Any]:
                     "cache_from": ["registry.example.com/shop:cache"],
                     "secrets": {"token": {"env": "PACKAGE_TOKEN"}},
                 },
+                "proof": proof("stable"),
                 "tags": {"team": "shop"},
             },
-            "pinned": {"version": "1.4.2", "digest": f"sha256:{'0a' * 32}", "repository": "shop"},
+            "pinned": {
+                "version": "1.4.2",
+                "digest": f"sha256:{'0a' * 32}",
+                "repository": "shop",
+                "proof": proof("1.4.2"),
+            },
             "prebuilt": {"reference": f"registry.example.com/shop@sha256:{'0b' * 32}"},
         },
         "container_services": {

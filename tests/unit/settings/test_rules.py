@@ -63,6 +63,18 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ),
     ],
     "pin-id": [({("images", "web"): {"version": "1.4.2"}}, ("images", "web", "id"))],
+    "pin-proof": [
+        ({(*pin, "proof", "release"): "1.4.1"}, (*pin, "proof", "release"))
+        for pin in (("images", "web"), (*IMAGES, "pinned"))
+    ],
+    "pin-unproven": [
+        ({("promotion", "require_proof"): True, **change}, (*pin, "proof"))
+        for pin, change in (
+            (("images", "jobs"), {}),
+            ((*IMAGES, "pinned"), {(*IMAGES, "pinned", "proof"): None}),
+            ((*IMAGES, "prebuilt"), {}),
+        )
+    ],
     "pin-parameter": [({("images", "web"): {"parameter": "/images/web"}}, ("images", "web", "parameter"))],
     "network-size": [
         ({("network", "cidr"): "10.0.0.0/15"}, ("network", "cidr")),

@@ -42,6 +42,7 @@ from strata.settings.models.object_store import (
     TransitionSettings,
     Versioning,
 )
+from strata.settings.models.promotion import ImageProofSettings, PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
     AlarmGate,
@@ -92,6 +93,7 @@ __all__ = [
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",
+    "ImageProofSettings",
     "ImageSettings",
     "IngressSettings",
     "KeyAlgorithm",
@@ -105,6 +107,7 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
+    "PromotionSettings",
     "ProtectedServers",
     "ReplicaSettings",
     "RestoreSettings",

@@ -9,6 +9,7 @@ from pydantic import Field
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
+from strata.settings.models.promotion import ImageProofSettings, unproven_version
 from strata.settings.models.rule import Conflict, rule, secret_texts
 
 __all__ = [
@@ -90,6 +91,8 @@ class ContainerImageSettings(Settings):
     """What the pinned image is called, for people; the digest decides. Default: none."""
     digest: str | None = Field(default=None, pattern=patterns.CONTAINER_DIGEST)
     """Digest of an image in the repository. Default: none."""
+    proof: ImageProofSettings | None = None
+    """Where it ran before. Default: nowhere."""
     reference: str | None = Field(default=None, pattern=patterns.CONTAINER_REFERENCE)
     """A prebuilt image, wherever it is: repository@sha256:... Default: none."""
     repository: str | None = Field(default=None, pattern=patterns.CONTAINER_REPOSITORY)
@@ -133,6 +136,10 @@ class ContainerImageSettings(Settings):
                 fix="Set digest too; the push prints it, and aws ecr describe-images shows it.",
                 reads=(("digest",),),
             )
+
+    @rule("pin-proof", "A proof is that of the pinned version.")
+    def _proof(self) -> Iterator[Conflict]:
+        yield from unproven_version(self.version, self.proof)
 
     @rule("container-image-repository", "A prebuilt image names its repository itself.")
     def _repository(self) -> Iterator[Conflict]:

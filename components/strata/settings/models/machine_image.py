@@ -8,6 +8,7 @@ from pydantic import Field
 from strata.problem import ABSENT
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.promotion import ImageProofSettings, unproven_version
 from strata.settings.models.rule import Conflict, rule
 
 __all__ = ["ImageSettings"]
@@ -26,6 +27,8 @@ class ImageSettings(Settings):
     """Value of the image's `app` tag. Default: the name of the pin."""
     owners: tuple[Annotated[str, Field(pattern=patterns.ACCOUNT)], ...] = Field(default=("self",), min_length=1)
     """Accounts whose images are considered. Default: this account."""
+    proof: ImageProofSettings | None = None
+    """Where it ran before. Default: nowhere."""
 
     @rule("pin-source", "A pin says a version or a parameter, not both and not neither.")
     def _source(self) -> Iterator[Conflict]:
@@ -41,3 +44,7 @@ class ImageSettings(Settings):
                 fix=f"Remove parameter, or {other}.",
                 reads=(*reads, ("id",)),
             )
+
+    @rule("pin-proof", "A proof is that of the pinned version.")
+    def _proof(self) -> Iterator[Conflict]:
+        yield from unproven_version(self.version, self.proof)

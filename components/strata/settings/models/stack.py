@@ -14,6 +14,7 @@ from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.machine_image import ImageSettings
 from strata.settings.models.network import NetworkSettings
 from strata.settings.models.object_store import ObjectStoreSettings
+from strata.settings.models.promotion import PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.runtime import RuntimeSettings
 from strata.settings.models.secret import SecretSettings
@@ -34,6 +35,8 @@ class StackSettings(Settings):
     """Container images by name."""
     container_services: dict[Name, ContainerServiceSettings] = Field(default={})
     """Container services by name."""
+    promotion: PromotionSettings = PromotionSettings.model_construct()
+    """What it takes to pin an image."""
     network: NetworkSettings = NetworkSettings.model_construct()
     """The network."""
     ingress: IngressSettings = IngressSettings.model_construct()

@@ -5,7 +5,13 @@ from typing import Any, Final
 
 from strata.aws.facts.partitions import partition_of
 from strata.problem import ABSENT, Path
-from strata.settings.models import ContainerImageSettings, ObjectStoreSettings, SecretSettings
+from strata.settings.models import (
+    ContainerImageSettings,
+    ImageProofSettings,
+    ObjectStoreSettings,
+    SecretSettings,
+    StackSettings,
+)
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.models.secret import LEAST_RECOVERY_DAYS
 from strata.settings.parts import Facts
@@ -92,6 +98,33 @@ def _pin_parameter(facts: Facts) -> Iterator[Conflict]:
                 fix="Pin what the parameter names now.",
                 reads=(("stage",),),
             )
+
+
+@rule("pin-unproven", "Where proof is required, a pin says where its image ran before.")
+def _pin_unproven(facts: Facts) -> Iterator[Conflict]:
+    if not facts.settings.promotion.require_proof:
+        return
+    for at, field, proof in _pins(facts.settings):
+        if proof is None:
+            yield Conflict(
+                (*at, "proof"),
+                ABSENT,
+                expected="a proof that it ran in another stack, which strata:promotion.require_proof requires",
+                fix=f"Pin it by strata image promote STACK {at[-1]} --from OTHER, which writes the proof; where no "
+                "other stack runs it, set strata:promotion.require_proof to false.",
+                reads=(("promotion", "require_proof"), (*at, field)),
+            )
+
+
+def _pins(settings: StackSettings) -> Iterator[tuple[Path, str, ImageProofSettings | None]]:
+    """Where each pin is, which field decides its image, and its proof."""
+    for name, pin in settings.images.items():
+        if pin.version is not None:
+            yield ("images", name), "version", pin.proof
+    for name, image in settings.container_images.items():
+        for field in ("digest", "reference"):
+            if getattr(image, field) is not None:
+                yield ("container_images", name), field, image.proof
 
 
 @rule("secret-recovery-stage", "A deleted secret can be brought back, but in dev.")

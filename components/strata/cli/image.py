@@ -1,0 +1,82 @@
+"""`strata image list|pin|promote|revoke|unveto`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.image_pins import pin, promote
+from strata.cli.image_verdicts import revoke, unveto
+from strata.cli.options import cwd_option, json_option, local_option, stack_argument
+from strata.cli.output import print_columns, print_json, styled
+
+if TYPE_CHECKING:
+    from strata.promotion.image_list import ImageRow, PinRows
+
+__all__ = ["command"]
+
+
+@click.group("image", short_help="Show which images a stack runs, and pin, promote or revoke them.")
+def command() -> None:
+    """Show which images a stack runs, and pin, promote or revoke them.
+
+    Requires neither the engine nor the stack's lock: a pin is a line of the stack file, and `pulumi up` rolls it out.
+    """
+
+
+@command.command("list", short_help="Show which versions there are, which is pinned, and which runs.")
+@stack_argument
+@click.argument("name", required=False)
+@local_option
+@cwd_option
+@json_option
+def list_command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bool) -> None:
+    """Show the versions of an image, or of all that a stack pins: age, pin, what runs it, and what forbids it.
+
+    Only reads AWS. For example: strata image list prod web
+    """
+    from strata.aws.target import plain_errors
+    from strata.promotion.image_list import list_images
+    from strata.promotion.pinned_stack import open_stack
+
+    with plain_errors():
+        opened = open_stack(cwd, stack, local=local, pin=name)
+        found = list_images(opened, name)
+    if as_json:
+        print_json({"stack": opened.stack, "images": [each.document() for each in found]})
+        return
+    if not found:
+        click.echo(f"{opened.title} pins no images")
+    for each in found:
+        _print(each)
+
+
+def _print(found: "PinRows") -> None:
+    click.echo(styled(found.name, bold=True))
+    print_columns([_row(each) for each in found.rows])
+    if not found.rows:
+        click.echo("  no version is known")
+    if found.note:
+        click.echo(styled(f"  {found.note}", dim=True))
+
+
+def _row(row: "ImageRow") -> list[str]:
+    from strata.durations import duration_text
+
+    marks = [f"runs in {', '.join(row.runs_in)}"] if row.runs_in else []
+    if not row.exists:
+        marks.append(styled("not there", fg="red"))
+    if row.deprecated:
+        marks.append(f"deprecated from {row.deprecated} on")
+    if row.revoked:
+        marks.append(styled(f"revoked: {row.revoked}", fg="red"))
+    marks += [styled(f"vetoed for {service}: {reason}", fg="red") for service, reason in row.vetoes.items()]
+    if not row.catalogued:
+        marks.append(styled("not in the catalogue", dim=True))
+    age = f"{duration_text(row.age_seconds)} old" if row.age_seconds is not None else ""
+    version = styled(row.version or "no version", bold=row.pinned)
+    return [f"  {version}", row.image_id, age, "pinned" if row.pinned else "", "; ".join(marks)]
+
+
+for each in (pin, promote, revoke, unveto):
+    command.add_command(each)

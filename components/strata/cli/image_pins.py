@@ -1,0 +1,120 @@
+"""`strata image pin STACK NAME VERSION` and `strata image promote STACK NAME --from OTHER`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
+from strata.cli.output import print_json, styled
+
+if TYPE_CHECKING:
+    from strata.promotion.pin_change import PinChange
+    from strata.rollout.live_service import LiveService
+
+__all__ = ["pin", "promote"]
+
+
+@click.command("pin", short_help="Pin a version of an image in the stack file.")
+@stack_argument
+@click.argument("name")
+@click.argument("version")
+@click.option("--id", "image_id", help="Image id, or digest of a container image, if a version is not enough.")
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def pin(
+    stack: str, name: str, version: str, image_id: str | None, cwd: Path, *, dry_run: bool, local: bool, as_json: bool
+) -> None:
+    """Pin a version of an image in the stack file. Comments and layout of the file stay; `pulumi up` rolls it out.
+
+    Refuses what is not there, is several images, is revoked or vetoed, or does not fit the servers. For example:
+    strata image pin staging web 1.5.0
+    """
+    from strata.aws.target import plain_errors
+    from strata.promotion.pinned_stack import open_stack
+    from strata.promotion.pinning import prepare_pin
+
+    with plain_errors():
+        change = prepare_pin(open_stack(cwd, stack, local=local, pin=name), name, version, image_id)
+        written = not dry_run and change.write()
+    _report(change, written=written, dry_run=dry_run, as_json=as_json)
+
+
+@click.command("promote", short_help="Pin what another stack has proven to run.")
+@stack_argument
+@click.argument("name")
+@click.option("--from", "other", required=True, metavar="OTHER", help="The stack that runs it.")
+@click.option("--min-soak", help="How long it must have run there, such as 30m. Default: the setting of STACK.")
+@click.option("--allow-older", is_flag=True, help="Also promote a version that is older than what runs.")
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def promote(
+    stack: str,
+    name: str,
+    other: str,
+    min_soak: str | None,
+    cwd: Path,
+    *,
+    allow_older: bool,
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+) -> None:
+    """Pin in STACK what the release record of another stack names, with the proof that it ran there.
+
+    Refuses what has not run there long enough, is revoked or vetoed, is older than what runs, or cannot be launched by
+    the account of STACK; ends with 6 while the other stack is rolling. For example:
+    strata image promote prod web --from staging
+    """
+    from strata.aws.target import plain_errors
+    from strata.project.location import locate
+    from strata.project.stack_file import find_stack_file
+    from strata.promotion.pinned_stack import open_stack
+    from strata.promotion.promoting import (
+        PromotionTerms,
+        kind_of_recorded,
+        parse_soak,
+        prepare_promotion,
+        recorded_in,
+    )
+    from strata.rollout.stack_services import services_of_stack
+
+    terms = PromotionTerms(parse_soak(min_soak) if min_soak is not None else None, allow_older=allow_older)
+    find_stack_file(*locate(cwd, stack))
+    with plain_errors():
+        source = open_stack(cwd, other, local=local)
+        holders = recorded_in(source, name)
+        target = open_stack(cwd, stack, local=local, pin=name, kind=kind_of_recorded(holders[0]))
+
+        def look(service: str) -> "Sequence[LiveService]":
+            return services_of_stack(source.folder, source.stack, service, local=local).look()
+
+        promotion = prepare_promotion(target, source, name, holders, terms, look)
+        written = not dry_run and promotion.carry_out()
+    _report(promotion.change, written=written, dry_run=dry_run, as_json=as_json)
+
+
+def _report(change: "PinChange", *, written: bool, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(change.document(written=written, dry_run=dry_run))
+        return
+    stack, file = change.stack.stack, change.file.path.name
+    before = f" in place of {change.before['version']}" if change.before.get("version") else ""
+    label = f"{change.name} {change.version} ({change.image_id})"
+    if change.proof is not None:
+        from strata.durations import duration_text
+
+        ran = duration_text(float(change.proof["soaked"]))
+        click.echo(f"proven by {change.proof['stack']}, release {change.proof['digest']}, for {ran}")
+    if not change.changes:
+        click.echo(f"{file} pins {label} already")
+    elif dry_run:
+        click.echo(f"would pin {label}{before} in {file}; nothing was written")
+    else:
+        click.echo(styled(f"pinned {label}{before} in {file}", bold=True) if written else f"{file} is as it was")
+        click.echo(f"next: commit it, and run `pulumi up --stack {stack}`")

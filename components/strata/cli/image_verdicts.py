@@ -1,0 +1,94 @@
+"""`strata image revoke NAME VERSION` and `strata image unveto STACK SERVICE VERSION`."""
+
+from pathlib import Path
+
+import click
+
+from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
+from strata.cli.output import print_json, styled
+
+__all__ = ["revoke", "unveto"]
+
+
+@click.command("revoke", short_help="Keep a version out of every service of an account and region.")
+@click.argument("name")
+@click.argument("version")
+@click.option("--reason", required=True, help="Why, for everybody who is refused because of it.")
+@click.option("--stack", help="Whose account and region. Default: those of the credentials in the environment.")
+@click.option("--region", help="In place of --stack: the region, with the credentials of the environment.")
+@click.option("--disable", is_flag=True, help="Also disable its machine images, unless something still holds them.")
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def revoke(
+    name: str,
+    version: str,
+    reason: str,
+    stack: str | None,
+    region: str | None,
+    cwd: Path,
+    *,
+    disable: bool,
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+) -> None:
+    """Keep a version of an image out of every service of an account and region, and show who still holds it.
+
+    What runs it goes on running: roll it to another version. For example:
+    strata image revoke web 1.5.0 --stack prod --reason "loses orders"
+    """
+    from strata.aws.target import plain_errors
+    from strata.promotion.revoking import image_aws, look_for_holders
+    from strata.promotion.revoking import revoke as revoke_version
+
+    with plain_errors():
+        aws = image_aws(cwd, stack, region, local=local)
+        found, disabled = look_for_holders(aws, name, version), ()
+        if not dry_run:
+            found, disabled = revoke_version(aws, found, reason, disable=disable)
+    if as_json:
+        print_json({"stack": stack, **found.document(dry_run=dry_run, disabled=disabled)})
+        return
+    place = f"account {found.account}, {found.region}"
+    if found.verdict is None:
+        click.echo(f"would revoke {name} {version} in {place}; nothing was written")
+    else:
+        click.echo(styled(f"{name} {version} is revoked in {place}: {found.verdict}", bold=True))
+    for image_id in disabled:
+        click.echo(f"disabled {image_id}")
+    for each in found.holders:
+        click.echo(styled(f"still held by {each}", fg="yellow"))
+    if not found.known:
+        click.echo(f"nothing there is known as {name} {version}: check the spelling")
+    elif not found.holders:
+        click.echo("nothing there holds it")
+
+
+@click.command("unveto", short_help="Let a version back into a service.")
+@stack_argument
+@click.argument("service")
+@click.argument("version")
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def unveto(stack: str, service: str, version: str, cwd: Path, *, dry_run: bool, local: bool, as_json: bool) -> None:
+    """Let a version back into a service that a rollback, or somebody, has vetoed.
+
+    For example: strata image unveto prod web 1.5.0
+    """
+    from strata.aws.target import plain_errors
+    from strata.promotion.pinned_stack import open_stack
+    from strata.promotion.unveto import lift_veto
+
+    with plain_errors():
+        opened = open_stack(cwd, stack, local=local)
+        lifted = lift_veto(opened, service, version, dry_run=dry_run)
+    if as_json:
+        document = {"service": service, "version": version, "reason": lifted.reason, "by": lifted.by, "at": lifted.at}
+        print_json({"stack": opened.stack, **document, "dry_run": dry_run})
+        return
+    said = "would lift the veto" if dry_run else "lifted the veto"
+    click.echo(f"{said} on {version} for {service} of {opened.title}: {lifted}")

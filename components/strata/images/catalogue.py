@@ -1,0 +1,160 @@
+"""What each account and region knows of the versions of an image: the parameters `/strata/images/NAME/VERSION`.
+
+Tags of an image are not visible in another account, and anybody who may tag can write any of them. What was baked is
+therefore also noted in a parameter, by what baked it.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from strata.aws.clients import ClientFor
+from strata.aws.outage import error_code
+from strata.errors import RefusedError
+from strata.naming import catalogue_name, catalogue_path
+
+__all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
+
+_A_CALL = 10
+"""GetParameters: `Names`."""
+_OPTIONAL = ("id", "digest", "parent", "git_sha", "recipe", "by")
+
+
+class ImageKind(StrEnum):
+    """What an image is for."""
+
+    MACHINE = "machine"
+    """Servers boot from it; it is known by its id."""
+    CONTAINER = "container"
+    """Containers run it; it is known by its digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueEntry:
+    """One version of an image, as what made it noted it.
+
+    Args:
+        kind: what it is for.
+        name: the image.
+        version: the version.
+        id: of a machine image, in this region; None for a container image.
+        digest: of a container image; None for a machine image.
+        made: when, as RFC 3339 in UTC.
+        parent: id or reference of the image it was made from. Default: not known.
+        git_sha: the commit it was made of. Default: not known.
+        recipe: name and version of the recipe it was made by. Default: none.
+        by: ARN of who made it. Default: not known.
+    """
+
+    kind: ImageKind
+    name: str
+    version: str
+    id: str | None = None
+    digest: str | None = None
+    made: str
+    parent: str | None = None
+    git_sha: str | None = None
+    recipe: str | None = None
+    by: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """The id or the digest."""
+        return self.id or self.digest or ""
+
+    def to_json(self) -> str:
+        """The parameter's value."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def read_entry(text: str) -> CatalogueEntry:
+    """Read the value of a parameter of the catalogue.
+
+    Raises:
+        ValueError: the text is no entry.
+    """
+    try:
+        found: dict[str, Any] = json.loads(text)
+        entry = CatalogueEntry(
+            kind=ImageKind(found["kind"]),
+            name=str(found["name"]),
+            version=str(found["version"]),
+            made=str(found["made"]),
+            **{name: str(found[name]) if found.get(name) is not None else None for name in _OPTIONAL},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not an entry of the image catalogue: {text[:200]!r}") from error
+    if not entry.identity:
+        raise ValueError(f"not an entry of the image catalogue, since it has neither id nor digest: {text[:200]!r}")
+    return entry
+
+
+class Catalogue:
+    """The catalogue of one account and region.
+
+    Args:
+        client: gives the boto3 client of a service.
+    """
+
+    def __init__(self, client: ClientFor) -> None:
+        self._client = client
+
+    def entries(self, image: str) -> dict[str, CatalogueEntry]:
+        """All versions of an image, by version; what is no entry is left out."""
+        path = catalogue_path(image)
+        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+        return self._read((each["Name"], each["Value"]) for page in pages for each in page["Parameters"])
+
+    def entry(self, image: str, version: str) -> CatalogueEntry | None:
+        """One version; None where the catalogue does not have it."""
+        return self.some(image, [version]).get(version)
+
+    def some(self, image: str, versions: Iterable[str]) -> dict[str, CatalogueEntry]:
+        """Those of so many versions that the catalogue has."""
+        names = sorted({catalogue_name(image, version) for version in versions})
+        found: list[tuple[str, str]] = []
+        for start in range(0, len(names), _A_CALL):
+            answer = self._client("ssm").get_parameters(Names=names[start : start + _A_CALL])
+            found += [(each["Name"], each["Value"]) for each in answer["Parameters"]]
+        return self._read(found)
+
+    def add(self, entry: CatalogueEntry) -> bool:
+        """Note a version. One that is noted already as the same image is left as it is.
+
+        Returns:
+            whether it is new.
+
+        Raises:
+            RefusedError: the version is another image already.
+        """
+        name = catalogue_name(entry.name, entry.version)
+        try:
+            self._client("ssm").put_parameter(Name=name, Value=entry.to_json(), Type="String", Overwrite=False)
+        except Exception as error:
+            if error_code(error) != "ParameterAlreadyExists":
+                raise
+            known = self.entry(entry.name, entry.version)
+            if known is not None and known.identity == entry.identity:
+                return False
+            said = known.identity if known is not None else "something that cannot be read"
+            raise RefusedError(
+                f"{entry.name} {entry.version} is {said} in the catalogue, and not {entry.identity}",
+                fix="A version names one image for good: bake it again under a new version.",
+            ) from error
+        return True
+
+    @staticmethod
+    def _read(parameters: Iterable[tuple[str, str]]) -> dict[str, CatalogueEntry]:
+        found: dict[str, CatalogueEntry] = {}
+        for name, value in parameters:
+            version = name.rpartition("/")[2]
+            try:
+                entry = read_entry(value)
+            except ValueError:
+                # somebody else's parameter below the path says nothing of a version
+                continue
+            if entry.version == version:
+                found[version] = entry
+        return found

@@ -1,0 +1,195 @@
+"""The images that AWS has: machine images by id, tags and owner, container images by tag and digest."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from strata.aws.clients import ClientFor
+from strata.aws.kept_images import KEPT
+from strata.aws.outage import error_code
+from strata.images.catalogue import ImageKind
+
+__all__ = ["APP_TAG", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository"]
+
+APP_TAG: Final = "app"
+VERSION_TAG: Final = "app_version"
+AVAILABLE: Final = "available"
+_IN_ECR: Final = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+/([^@:]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundVersion:
+    """One version of an image as AWS has it.
+
+    Args:
+        kind: what it is for.
+        version: by its tag; empty where it has none, or where it cannot be seen from this account.
+        id: image id, or digest.
+        made: when, as RFC 3339 in UTC; None where AWS does not say.
+        architecture: of a machine image, as EC2 names it; None for a container image.
+        state: such as available.
+        deprecated: from when on it should not be used, as RFC 3339; None for never.
+        owner: the account it belongs to.
+        source: id of the image it is a copy of; None where AWS does not say.
+        snapshots: of a machine image, those that are encrypted.
+    """
+
+    kind: ImageKind
+    version: str
+    id: str
+    made: str | None = None
+    architecture: str | None = None
+    state: str = AVAILABLE
+    deprecated: str | None = None
+    owner: str = ""
+    source: str | None = None
+    snapshots: tuple[str, ...] = ()
+
+    def deprecated_at(self, now: float) -> bool:
+        """Whether it should not be used any more, at a moment in epoch seconds."""
+        return self.deprecated is not None and datetime.fromisoformat(self.deprecated).timestamp() <= now
+
+
+class ImageFinder:
+    """Looks for images in one account and region.
+
+    Args:
+        client: gives the boto3 client of a service.
+    """
+
+    def __init__(self, client: ClientFor) -> None:
+        self._client = client
+
+    def account(self) -> str:
+        """The account the calls go to."""
+        return str(self._client("sts").get_caller_identity()["Account"])
+
+    def caller(self) -> str:
+        """ARN of who calls."""
+        return str(self._client("sts").get_caller_identity()["Arn"])
+
+    def region(self) -> str:
+        """The region the calls go to."""
+        return str(self._client("ssm").meta.region_name)
+
+    def machines(self, app: str, owners: Sequence[str], version: str | None = None) -> list[FoundVersion]:
+        """Machine images by their tags, newest first; deprecated and disabled ones too.
+
+        Args:
+            app: value of their tag `app`.
+            owners: accounts whose images are considered.
+            version: value of their tag `app_version`. Default: any.
+        """
+        filters = [{"Name": f"tag:{APP_TAG}", "Values": [app]}]
+        if version is not None:
+            filters.append({"Name": f"tag:{VERSION_TAG}", "Values": [version]})
+        return self._machines(Owners=list(owners), Filters=filters)
+
+    def machines_by_id(self, *ids: str) -> list[FoundVersion]:
+        """Those of so many machine images that this account can see."""
+        # by a filter, since EC2 refuses the whole list for one that is not there
+        return self._machines(Filters=[{"Name": "image-id", "Values": sorted(set(ids))}]) if ids else []
+
+    def containers(self, repository: str) -> list[FoundVersion]:
+        """The container images of a repository of ECR that have a tag, newest first; one for each tag.
+
+        Args:
+            repository: such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web. One that is not there has none.
+        """
+        place = ecr_repository(repository)
+        if place is None:
+            return []
+        account, name = place
+        pages = self._client("ecr").get_paginator("describe_images")
+        try:
+            found = [
+                each
+                for page in pages.paginate(registryId=account, repositoryName=name)
+                for each in page["imageDetails"]
+            ]
+        except Exception as error:
+            if error_code(error) != "RepositoryNotFoundException":
+                raise
+            return []
+        images = [
+            _container(each, tag)
+            for each in found
+            for tag in each.get("imageTags") or ()
+            if not str(tag).startswith(KEPT)
+        ]
+        return sorted(images, key=lambda each: each.made or "", reverse=True)
+
+    def has_container(self, repository: str, digest: str) -> bool | None:
+        """Whether a repository has a container image; None where it is none of ECR's and cannot be asked."""
+        place = ecr_repository(repository)
+        if place is None:
+            return None
+        account, name = place
+        try:
+            found = self._client("ecr").batch_get_image(
+                registryId=account, repositoryName=name, imageIds=[{"imageDigest": digest}]
+            )
+        except Exception as error:
+            if error_code(error) != "RepositoryNotFoundException":
+                raise
+            return False
+        return bool(found["images"])
+
+    def keys_of_aws(self, image: FoundVersion) -> list[str]:
+        """The keys among those of a machine image that AWS manages: no other account can be allowed to use them."""
+        if not image.snapshots:
+            return []
+        found = self._client("ec2").describe_snapshots(SnapshotIds=list(image.snapshots))["Snapshots"]
+        keys = sorted({str(each["KmsKeyId"]) for each in found if each.get("KmsKeyId")})
+        kms = self._client("kms")
+        return [key for key in keys if kms.describe_key(KeyId=key)["KeyMetadata"].get("KeyManager") == "AWS"]
+
+    def _machines(self, **asked: Any) -> list[FoundVersion]:
+        pages = self._client("ec2").get_paginator("describe_images")
+        found = pages.paginate(IncludeDeprecated=True, IncludeDisabled=True, **asked)
+        images = [_machine(each) for page in found for each in page["Images"]]
+        return sorted(images, key=lambda each: (each.made or "", each.id), reverse=True)
+
+
+def ecr_repository(repository: str) -> tuple[str, str] | None:
+    """Account and name of a repository of ECR; None for one of another registry."""
+    found = _IN_ECR.fullmatch(repository)
+    return (found[1], found[3]) if found else None
+
+
+def _machine(found: dict[str, Any]) -> FoundVersion:
+    tags = {each["Key"]: each["Value"] for each in found.get("Tags") or ()}
+    volumes = [each["Ebs"] for each in found.get("BlockDeviceMappings") or () if "Ebs" in each]
+    return FoundVersion(
+        kind=ImageKind.MACHINE,
+        version=str(tags.get(VERSION_TAG) or ""),
+        id=str(found["ImageId"]),
+        made=_moment(found.get("CreationDate")),
+        architecture=found.get("Architecture"),
+        state=str(found.get("State") or AVAILABLE),
+        deprecated=_moment(found.get("DeprecationTime")),
+        owner=str(found.get("OwnerId") or ""),
+        source=found.get("SourceImageId"),
+        snapshots=tuple(str(each["SnapshotId"]) for each in volumes if each.get("Encrypted") and "SnapshotId" in each),
+    )
+
+
+def _container(found: dict[str, Any], tag: str) -> FoundVersion:
+    return FoundVersion(
+        kind=ImageKind.CONTAINER,
+        version=tag,
+        id=str(found["imageDigest"]),
+        made=_moment(found.get("imagePushedAt")),
+        owner=str(found.get("registryId") or ""),
+    )
+
+
+def _moment(found: Any) -> str | None:
+    """A moment of AWS's as RFC 3339 in UTC, whether it came as a text or as a date."""
+    if not found:
+        return None
+    moment = found if isinstance(found, datetime) else datetime.fromisoformat(str(found))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,161 @@
+"""Who holds a version of an image in one account and region: records, groups, servers and tasks."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from strata.aws.clients import ClientFor
+from strata.aws.outage import error_code
+from strata.naming import is_record, records_root
+from strata.rollout.record import ImageRef, TaskRelease, proven
+from strata.rollout.tasks.image_lookup import digest_of
+
+__all__ = ["Holder", "HolderSearch"]
+
+_IN_USE: Final = ("pending", "running", "stopping", "stopped", "shutting-down")
+"""States of servers that exist, or may be started again."""
+_A_CALL: Final = 100
+"""DescribeTasks: `tasks`."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Something that names an image or runs it.
+
+    Args:
+        held_by: record, group, server or task.
+        name: as AWS knows it.
+        says: what it has to do with the image, to follow the name.
+    """
+
+    held_by: str
+    name: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.held_by} {self.name} {self.says}"
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata image revoke` has it."""
+        return {"held_by": self.held_by, "name": self.name, "says": self.says}
+
+
+class HolderSearch:
+    """Looks for them in one account and region; it only reads.
+
+    Args:
+        client: gives the boto3 client of a service.
+    """
+
+    def __init__(self, client: ClientFor) -> None:
+        self._client = client
+
+    def recorded(self, name: str, version: str) -> Iterator[tuple[str, ImageRef]]:
+        """The release records that name a version, and the image they name."""
+        pages = (
+            self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=records_root(), Recursive=True)
+        )
+        for page in pages:
+            for each in page["Parameters"]:
+                if is_record(each["Name"]):
+                    for image in _images(each["Value"]):
+                        if (image.name, image.version) == (name, version):
+                            yield each["Name"], image
+
+    def of_machines(self, ids: Collection[str]) -> list[Holder]:
+        """The groups that would launch one of these images, and the servers that were."""
+        if not ids:
+            return []
+        return [*self._groups(ids), *self._servers(ids)]
+
+    def of_containers(self, digests: Collection[str]) -> list[Holder]:
+        """The tasks that run one of these images."""
+        if not digests:
+            return []
+        ecs = self._client("ecs")
+        found: list[Holder] = []
+        for clusters in ecs.get_paginator("list_clusters").paginate():
+            for cluster in clusters["clusterArns"]:
+                for tasks in ecs.get_paginator("list_tasks").paginate(cluster=cluster):
+                    found += self._tasks(cluster, tasks["taskArns"], digests)
+        return found
+
+    def shared_with(self, image_id: str) -> list[str]:
+        """The accounts that a machine image is shared with; `all` for everybody."""
+        found = self._client("ec2").describe_image_attribute(ImageId=image_id, Attribute="launchPermission")
+        return sorted(
+            str(each.get("UserId") or each.get("Group") or each.get("OrganizationArn") or each)
+            for each in found["LaunchPermissions"]
+        )
+
+    def _groups(self, ids: Collection[str]) -> Iterator[Holder]:
+        for page in self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate():
+            for group in page["AutoScalingGroups"]:
+                for template in _templates(group):
+                    image = self._launched(template)
+                    if image in ids:
+                        version = template.get("Version", "$Default")
+                        says = f"would launch {image}, by version {version} of its launch template"
+                        yield Holder("group", str(group["AutoScalingGroupName"]), says)
+
+    def _launched(self, template: Mapping[str, Any]) -> str | None:
+        named = {key: template[key] for key in ("LaunchTemplateId", "LaunchTemplateName") if template.get(key)}
+        # AWS accepts one of the two
+        key = next(iter(named), None)
+        if key is None:
+            return None
+        try:
+            found = self._client("ec2").describe_launch_template_versions(
+                **{key: named[key]}, Versions=[template.get("Version") or "$Default"]
+            )
+        except Exception as error:
+            if not error_code(error).startswith("InvalidLaunchTemplate"):
+                raise
+            return None
+        versions = found["LaunchTemplateVersions"]
+        return str(versions[0]["LaunchTemplateData"].get("ImageId")) if versions else None
+
+    def _servers(self, ids: Collection[str]) -> Iterator[Holder]:
+        asked = [
+            {"Name": "image-id", "Values": sorted(ids)},
+            {"Name": "instance-state-name", "Values": list(_IN_USE)},
+        ]
+        for page in self._client("ec2").get_paginator("describe_instances").paginate(Filters=asked):
+            for reservation in page["Reservations"]:
+                for each in reservation["Instances"]:
+                    says = f"is {each['State']['Name']} and was launched from {each['ImageId']}"
+                    yield Holder("server", str(each["InstanceId"]), says)
+
+    def _tasks(self, cluster: str, tasks: list[str], digests: Collection[str]) -> Iterator[Holder]:
+        for start in range(0, len(tasks), _A_CALL):
+            found = self._client("ecs").describe_tasks(cluster=cluster, tasks=tasks[start : start + _A_CALL])
+            for task in found["tasks"]:
+                for container in task["containers"]:
+                    digest = container.get("imageDigest") or digest_of(container.get("image") or "")
+                    if digest in digests:
+                        says = f"is {task['lastStatus']} and runs {digest} in its container {container['name']}"
+                        yield Holder("task", str(task["taskArn"]), says)
+
+
+def _images(value: str) -> list[ImageRef]:
+    try:
+        release = proven(value)
+    except ValueError:
+        # what is no record names no image
+        return []
+    if release is None:
+        return []
+    beside = release.sidecars.values() if isinstance(release, TaskRelease) else ()
+    return [release.image, *beside]
+
+
+def _templates(group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The launch templates of a group, with the version it names."""
+    if group.get("LaunchTemplate"):
+        yield group["LaunchTemplate"]
+    mixed = (group.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
+    if mixed.get("LaunchTemplateSpecification"):
+        yield mixed["LaunchTemplateSpecification"]
+    for each in mixed.get("Overrides") or ():
+        if each.get("LaunchTemplateSpecification"):
+            yield each["LaunchTemplateSpecification"]

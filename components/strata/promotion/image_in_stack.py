@@ -1,0 +1,89 @@
+"""Whether the account and region of a stack have an image that another stack runs, and may use it."""
+
+from strata.image_build.image_reference import ImageReference
+from strata.images.catalogue import ImageKind
+from strata.images.image_finder import FoundVersion
+from strata.promotion.pin_change import Objection
+from strata.promotion.pinned_stack import PinnedStack
+from strata.promotion.pinning import repository_of
+
+__all__ = ["find_container", "find_machine"]
+
+
+def find_machine(
+    stack: PinnedStack, source: PinnedStack, name: str, image_id: str, version: str
+) -> tuple[FoundVersion | None, list[Objection]]:
+    """The machine image in the stack's own account and region: the same one, or a copy that is known to be one."""
+    here, there = stack.finder, source.finder
+    account, region = here.account(), here.region()
+    other = there.account()
+    label = f"{name} {version} ({image_id})"
+    found = next(iter(here.machines_by_id(image_id)), None)
+    if found is None and region != there.region():
+        found = _copy(stack, name, image_id, version)
+        if found is None:
+            return None, [
+                Objection(
+                    f"{label} is in {there.region()}, and {region} has no copy of it in account {account}",
+                    f"Copy it: aws ec2 copy-image --region {region} --source-region {there.region()} --source-image-id "
+                    f"{image_id} --name {name}-{version} --copy-image-tags.",
+                )
+            ]
+    if found is None:
+        return None, [
+            Objection(
+                f"account {account} cannot see {label} of account {other} in {region}",
+                f"Share it: aws ec2 modify-image-attribute --region {region} --image-id {image_id} "
+                f"--launch-permission Add=[{{UserId={account}}}], and the key of its snapshots with it.",
+            )
+        ]
+    objections: list[Objection] = []
+    owners = stack.machine_pin(name).owners
+    if found.owner not in ("", account) and found.owner not in owners:
+        objections.append(
+            Objection(
+                f"{label} belongs to account {found.owner}, which the pin does not name as an owner",
+                f'Set strata:images.{name}.owners to ["{found.owner}"].',
+            )
+        )
+    if other != account:
+        seen = next(iter(there.machines_by_id(image_id)), None)
+        objections += [
+            Objection(
+                f"{label} is encrypted with {key}, which AWS manages and no other account can use",
+                "Bake it with a customer managed key that the other account may use.",
+            )
+            for key in (there.keys_of_aws(seen) if seen is not None else ())
+        ]
+    if found.version not in ("", version):
+        objections.append(
+            Objection(f"{found.id} says of itself that it is {name} {found.version}", "Bake it under a new version.")
+        )
+    return found, objections
+
+
+def _copy(stack: PinnedStack, name: str, image_id: str, version: str) -> FoundVersion | None:
+    """A copy in the stack's region: AWS names its source, or the catalogue there has it. Tags anybody can write."""
+    finder, pin = stack.finder, stack.machine_pin(name)
+    entry = stack.catalogue.entry(name, version)
+    noted = finder.machines_by_id(entry.id) if entry is not None and entry.id else []
+    copies = [each for each in finder.machines(pin.app or name, pin.owners, version) if each.source == image_id]
+    return next(iter((*noted, *copies)), None)
+
+
+def find_container(
+    stack: PinnedStack, name: str, reference: str, version: str
+) -> tuple[FoundVersion | None, list[Objection]]:
+    """The container image in the repository of the stack."""
+    image = ImageReference.parse(reference)
+    repository = repository_of(stack, name)
+    there = stack.finder.has_container(repository, image.digest)
+    if there is False or (there is None and repository != image.repository):
+        unknown = "is not known to have" if there is None else "does not have"
+        return None, [
+            Objection(
+                f"{repository} {unknown} {name} {version} ({image.digest})",
+                f"Copy it: docker buildx imagetools create --tag {repository}:{version} {reference}.",
+            )
+        ]
+    return FoundVersion(kind=ImageKind.CONTAINER, version=version, id=image.digest), []

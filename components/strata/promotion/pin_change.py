@@ -1,0 +1,118 @@
+"""A pin as a command is about to write it, and what speaks against that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from strata.errors import RefusedError
+from strata.images.pin_file import PinFile, PinKind, write_pin
+from strata.promotion.pinned_stack import PinnedStack
+
+__all__ = ["Objection", "PinChange", "refuse_all"]
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a version must not be pinned.
+
+    Args:
+        text: what speaks against it.
+        fix: what to do about it, as a full sentence.
+    """
+
+    text: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.text}\n    fix: {self.fix}"
+
+
+def refuse_all(what: str, objections: Sequence[Objection]) -> None:
+    """Refuse for all that was found, at once.
+
+    Args:
+        what: what must not be done, as a clause.
+        objections: what speaks against it.
+
+    Raises:
+        RefusedError: something does.
+    """
+    if len(objections) == 1:
+        raise RefusedError(f"{what}: {objections[0].text}", fix=objections[0].fix)
+    if objections:
+        listed = "\n".join(f"  - {each}" for each in objections)
+        raise RefusedError(f"{what}:\n{listed}")
+
+
+@dataclass(frozen=True)
+class PinChange:
+    """A pin as it is to be written.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        kind: where it is.
+        file: the stack file as it was read.
+        version: the version.
+        image_id: id of the machine image, or reference of the container image.
+        pin: the fields that are written; None takes one out.
+        before: what the file says now.
+        proof: what is written as the proof. Default: none.
+    """
+
+    stack: PinnedStack
+    name: str
+    kind: PinKind
+    file: PinFile
+    version: str
+    image_id: str
+    pin: Mapping[str, Any]
+    before: Mapping[str, Any]
+    proof: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the file says something else now; a proof of the same release is no other for its age."""
+        return any(self.before.get(key) != value for key, value in self.pin.items() if key != "proof") or (
+            _lasting(self.before.get("proof")) != _lasting(self.pin.get("proof"))
+        )
+
+    def write(self) -> bool:
+        """Write it; gives whether the file says something else now.
+
+        Raises:
+            RefusedError: somebody has changed the file since, or it cannot be edited without changing more.
+        """
+        if not self.changes:
+            return False
+        write_pin(self.file, self.kind, self.name, self.pin)
+        return True
+
+    def document(self, *, written: bool, dry_run: bool) -> dict[str, Any]:
+        """As the JSON of the commands has it."""
+        proof = self.proof
+        return {
+            "stack": self.stack.stack,
+            "image_name": self.name,
+            "version": self.version,
+            "image_id": self.image_id,
+            "before": self.before.get("version"),
+            "file": self.file.path.name,
+            "written": written,
+            "dry_run": dry_run,
+            "proof": None
+            if proof is None
+            else {
+                "proven_by": proof["stack"],
+                "version": proof["release"],
+                "digest": proof["digest"],
+                "soaked_seconds": proof["soaked"],
+                "by": proof["by"],
+                "at": proof["at"],
+            },
+        }
+
+
+def _lasting(proof: Any) -> Any:
+    """What of a proof stays the same when the same release is promoted again later."""
+    return {key: proof.get(key) for key in ("stack", "release", "digest")} if isinstance(proof, Mapping) else None

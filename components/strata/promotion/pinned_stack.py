@@ -1,0 +1,257 @@
+"""A stack whose pins are asked about or changed: its file, its settings, its AWS, and what its records name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from strata.aws.clients import Clients
+from strata.aws.facts.architecture import architecture_of
+from strata.aws.target import connect_to_aws
+from strata.clock import Clock
+from strata.errors import UsageError
+from strata.images.catalogue import Catalogue, ImageKind
+from strata.images.image_finder import ImageFinder
+from strata.images.pin_file import PinKind
+from strata.images.verdicts import ImageVerdict, VerdictStore
+from strata.naming import record_name, revocation_name, veto_name
+from strata.problem import nearest
+from strata.project.location import locate, project_name
+from strata.project.stack_file import StackFile, read_stack
+from strata.rollout.record import ImageRef, Release, TaskRelease, proven
+from strata.settings.load import load_stack
+from strata.settings.models import ContainerImageSettings, ImageSettings, PromotionSettings, StackSettings
+from strata.settings.models.by_stage import stage_default
+
+__all__ = ["PinnedStack", "RecordedImage", "open_stack"]
+
+_A_CALL: Final = 10
+"""GetParameters: `Names`."""
+
+
+@dataclass(frozen=True)
+class RecordedImage:
+    """An image as the release record of a service names it.
+
+    Args:
+        service: the service.
+        image: the image.
+        release: the release it is of.
+        at: when the record was written.
+    """
+
+    service: str
+    image: ImageRef
+    release: Release
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PinnedStack:
+    """A stack and its AWS.
+
+    Args:
+        folder: of the Pulumi project.
+        project: its name.
+        stack: the stack.
+        file: the configuration of the stack.
+        settings: what it says; without what speaks against the pins themselves.
+        clients: AWS.
+        clock: time.
+        requires_proof: whether it refuses a pin without one.
+    """
+
+    folder: Path
+    project: str
+    stack: str
+    file: StackFile
+    settings: StackSettings
+    clients: Clients
+    clock: Clock
+    requires_proof: bool = False
+
+    @property
+    def title(self) -> str:
+        """As messages and proofs name it."""
+        return f"{self.project}/{self.stack}"
+
+    @property
+    def finder(self) -> ImageFinder:
+        """Looks for images in its AWS."""
+        return ImageFinder(self.clients)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What its account and region know of versions."""
+        return Catalogue(self.clients)
+
+    @property
+    def verdicts(self) -> VerdictStore:
+        """Vetoes and revocations of its account and region."""
+        return VerdictStore(self.clients, self.clock)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Its services, whatever runs them."""
+        return (*self.settings.services, *self.settings.container_services)
+
+    @property
+    def pins(self) -> dict[str, PinKind]:
+        """The names of its pins, and where each is."""
+        return {
+            **dict.fromkeys(self.settings.container_images, PinKind.CONTAINER),
+            **dict.fromkeys(self.settings.images, PinKind.MACHINE),
+        }
+
+    def kind(self, name: str) -> PinKind:
+        """Where a pin is.
+
+        Raises:
+            UsageError: nothing has that name, or two things.
+        """
+        if name in self.settings.images and name in self.settings.container_images:
+            raise UsageError(
+                f"{name} is a machine image and a container image in {self.file.source}",
+                fix="Give one of the pins another name.",
+            )
+        if name not in self.pins:
+            near = nearest(name, self.pins)
+            raise UsageError(
+                f"no image is pinned as {name!r} in {self.file.source}",
+                fix=f"{f'Did you mean {near}? ' if near else ''}"
+                f"There are {', '.join(sorted(self.pins)) or 'no pins'}; a service of that name makes it one.",
+            )
+        return self.pins[name]
+
+    def machine_pin(self, name: str) -> ImageSettings:
+        """The pin of a machine image; one with nothing but defaults where there is none yet."""
+        return self.settings.images.get(name) or ImageSettings()
+
+    def container_pin(self, name: str) -> ContainerImageSettings:
+        """The pin of a container image; one with nothing but defaults where there is none yet."""
+        return self.settings.container_images.get(name) or ContainerImageSettings()
+
+    def services_of(self, name: str, kind: PinKind) -> list[str]:
+        """The services that a pin is for, by the stack file."""
+        parts = self.settings.services if kind is PinKind.MACHINE else self.settings.container_services
+        return sorted(service for service, each in parts.items() if (each.image or service) == name)
+
+    def architectures(self, name: str) -> dict[str, str]:
+        """What a machine image must be built for, by the services it is for."""
+        return {
+            service: architecture_of(self.settings.services[service].instance_type).value
+            for service in self.services_of(name, PinKind.MACHINE)
+        }
+
+    def record(self, service: str) -> str:
+        """Name of the release record of a service."""
+        return record_name(self.project, self.stack, service)
+
+    def recorded(self) -> list[RecordedImage]:
+        """All images that the records of the stack name, those of sidecars too.
+
+        Raises:
+            UsageError: a release record holds something else.
+        """
+        services = {self.record(service): service for service in self.services}
+        names = sorted(services)
+        found: list[Mapping[str, Any]] = []
+        for start in range(0, len(names), _A_CALL):
+            found += self.clients("ssm").get_parameters(Names=names[start : start + _A_CALL])["Parameters"]
+        images: list[RecordedImage] = []
+        for each in found:
+            release = _release(each["Name"], each["Value"])
+            if release is None:
+                continue
+            beside = list(release.sidecars.values()) if isinstance(release, TaskRelease) else []
+            at = each["LastModifiedDate"].astimezone(UTC)
+            images += [RecordedImage(services[each["Name"]], image, release, at) for image in (release.image, *beside)]
+        return images
+
+    def revocation(self, name: str, version: str) -> ImageVerdict | None:
+        """Why a version is revoked in its account and region; None where it is not."""
+        parameter = revocation_name(name, version)
+        return self.verdicts.read([parameter]).get(parameter)
+
+    def vetoes(self, name: str, kind: PinKind, version: str) -> dict[str, ImageVerdict]:
+        """Why a version is kept out of services that a pin is for, by service."""
+        parameters = {veto_name(self.record(each), version): each for each in self.services_of(name, kind)}
+        return {parameters[parameter]: verdict for parameter, verdict in self.verdicts.read(parameters).items()}
+
+    def moment(self) -> str:
+        """Now, as RFC 3339 in UTC."""
+        return datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def open_stack(
+    cwd: Path, given: str, *, local: bool, pin: str | None = None, kind: ImageKind | None = None
+) -> PinnedStack:
+    """Read a stack and connect to its AWS.
+
+    What speaks against its pins is no obstacle: it is what the commands are there to change.
+
+    Args:
+        cwd: where to look for the project, from there upwards.
+        given: the stack as a person names it.
+        local: use the local AWS of the last rehearsal.
+        pin: the pin that is about to be changed, which may be missing. Default: none is.
+        kind: what that pin is of. Default: of what the services of its name run.
+
+    Raises:
+        SettingsError: the stack file has problems of another kind.
+        UsageError: there is no such stack, or no local AWS.
+    """
+    folder, stack = locate(cwd, given)
+    file = read_stack(folder, stack)
+    settings = load_stack(replace(file, settings=_tolerant(file.settings, pin, kind))).settings
+    asked = file.settings.get("promotion")
+    said = asked.get("require_proof") if isinstance(asked, Mapping) else None
+    required = stage_default(PromotionSettings.model_fields["require_proof"])
+    requires = said if isinstance(said, bool) else bool(required and required.of(settings.stage))
+    clients, clock = connect_to_aws(folder, stack, file, local=local)
+    return PinnedStack(folder, project_name(folder), stack, file, settings, clients, clock, requires)
+
+
+def _tolerant(settings: Mapping[str, Any], pin: str | None, kind: ImageKind | None) -> dict[str, Any]:
+    """Settings that require no proof, and in which the pin that is about to be changed is no reason for a problem."""
+    found: dict[str, Any] = dict(settings)
+    promotion = found.get("promotion")
+    found["promotion"] = {**(promotion if isinstance(promotion, Mapping) else {}), "require_proof": False}
+    if pin is None:
+        return found
+    containers = _names(found, "container_services")
+    machine = kind is ImageKind.MACHINE if kind is not None else pin not in containers
+    key = PinKind.MACHINE if machine else PinKind.CONTAINER
+    pins = found.get(key.value)
+    if pins is not None and not isinstance(pins, Mapping):
+        return found
+    known = dict(pins or {})
+    there = known.get(pin)
+    if isinstance(there, Mapping):
+        known[pin] = {name: value for name, value in there.items() if name != "proof"}
+    elif there is None and (pin in _names(found, "services") or pin in containers):
+        stand_in = {"version": "0", "id": "ami-00000000"}
+        known[pin] = stand_in if machine else {"digest": f"sha256:{'0' * 64}"}
+    found[key.value] = known
+    return found
+
+
+def _names(settings: Mapping[str, Any], part: str) -> frozenset[str]:
+    """The services below a key, and the pins they name."""
+    found = settings.get(part)
+    if not isinstance(found, Mapping):
+        return frozenset()
+    images = {
+        str(each["image"]) if isinstance(each, Mapping) and each.get("image") else str(name)
+        for name, each in found.items()
+    }
+    return frozenset(images)
+
+
+def _release(name: str, value: str) -> Release | None:
+    try:
+        return proven(value)
+    except ValueError as error:
+        fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
+        raise UsageError(f"parameter {name} is {error}", fix=fix) from error

@@ -1,0 +1,214 @@
+"""Pin a version of an image that exists."""
+
+from typing import Any, Final
+
+from strata.errors import RefusedError, UsageError
+from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.images.image_finder import AVAILABLE, FoundVersion
+from strata.images.pin_file import PinFile, PinKind, open_pin_file
+from strata.promotion.pin_change import Objection, PinChange, refuse_all
+from strata.promotion.pinned_stack import PinnedStack
+
+__all__ = [
+    "choose_version",
+    "fields_of",
+    "find_objections",
+    "forbidden",
+    "prepare_pin",
+    "repository_of",
+]
+
+_ANOTHER: Final = "Pin another version: `strata image list` shows which there are."
+
+
+def fields_of(stack: PinnedStack, name: str, kind: PinKind, version: str, image_id: str) -> dict[str, Any]:
+    """The fields of a pin for a version, in the way in which the file pins it.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        kind: where it is.
+        version: the version.
+        image_id: id of a machine image, or digest of a container image.
+
+    Raises:
+        UsageError: the file does not pin the image, but has it built, or leaves it to the program.
+    """
+    if kind is PinKind.MACHINE:
+        return {"version": version, "id": image_id, "parameter": None}
+    pin = stack.container_pin(name)
+    if pin.build is not None:
+        raise UsageError(
+            f"{name} is built by `pulumi up`, so no version of it is pinned in {stack.file.source}",
+            fix="Pin what another stack has built: set repository, version and digest in place of build.",
+        )
+    if pin.reference is not None:
+        return {"reference": f"{without_tag(pin.reference)}@{image_id}"}
+    return {"version": version, "digest": image_id}
+
+
+def choose_version(
+    stack: PinnedStack, name: str, kind: PinKind, version: str, image_id: str | None
+) -> tuple[FoundVersion, PinFile]:
+    """The one image that is a version.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        kind: where it is.
+        version: the version.
+        image_id: id or digest, where the version alone may be several. Default: none.
+
+    Raises:
+        RefusedError: there is none, or there are several.
+    """
+    file = open_pin_file(stack.folder, stack.stack, kind)
+    entry = stack.catalogue.entry(name, version)
+    look = _machines if kind is PinKind.MACHINE else _containers
+    found = look(stack, name, version, image_id, entry)
+    if not found:
+        raise RefusedError(
+            f"there is no {name} {version}{f' ({image_id})' if image_id else ''} in account {stack.finder.account()}, "
+            f"{stack.finder.region()}",
+            fix=f"strata image list {stack.stack} {name} shows what there is; bake it, copy it, or share it.",
+        )
+    if len(found) > 1:
+        listed = ", ".join(f"{each.id} (made {each.made or 'at an unknown time'})" for each in found)
+        raise RefusedError(
+            f"{len(found)} images are {name} {version}: {listed}",
+            fix="A version names one image for good: deregister the others, or bake under a new version; "
+            "--id says which one is meant.",
+        )
+    return found[0], file
+
+
+def _machines(
+    stack: PinnedStack, name: str, version: str, image_id: str | None, entry: CatalogueEntry | None
+) -> list[FoundVersion]:
+    pin, finder = stack.machine_pin(name), stack.finder
+    tagged = [each for each in finder.machines(pin.app or name, pin.owners, version) if each.state != "disabled"]
+    if image_id is not None:
+        # the tags of another account's image cannot be seen
+        found = tagged if any(each.id == image_id for each in tagged) else finder.machines_by_id(image_id)
+        return [each for each in found if each.id == image_id and each.version in ("", version)]
+    noted = finder.machines_by_id(entry.id) if entry is not None and entry.id else []
+    return list({each.id: each for each in (*tagged, *noted) if each.version in ("", version)}.values())
+
+
+def _containers(
+    stack: PinnedStack, name: str, version: str, digest: str | None, entry: CatalogueEntry | None
+) -> list[FoundVersion]:
+    repository = repository_of(stack, name)
+    tagged = [each for each in stack.finder.containers(repository) if each.version == version]
+    if digest is None:
+        noted = entry.digest if entry is not None else None
+        if tagged or noted is None:
+            return tagged
+        digest = noted
+    known = next((each for each in tagged if each.id == digest), None)
+    if known is not None:
+        return [known]
+    there = stack.finder.has_container(repository, digest)
+    if there is False or tagged:
+        # a tag that says otherwise is another image of that version
+        return []
+    return [FoundVersion(kind=ImageKind.CONTAINER, version=version, id=digest)]
+
+
+def repository_of(stack: PinnedStack, name: str) -> str:
+    """Where the container images of a pin are.
+
+    Raises:
+        RefusedError: the stack makes the repository itself, and nothing has been released from it.
+    """
+    pin = stack.container_pin(name)
+    if pin.reference is not None:
+        return without_tag(pin.reference)
+    if pin.repository is not None:
+        return pin.repository
+    for each in stack.recorded():
+        if each.image.name == name:
+            return each.image.id.partition("@")[0]
+    raise RefusedError(
+        f"the repository of {name} is made by {stack.title}, and no release record names it yet",
+        fix=f"Set strata:container_images.{name}.repository to the one that has the images.",
+    )
+
+
+def without_tag(reference: str) -> str:
+    """The repository of a reference."""
+    repository = reference.partition("@")[0]
+    last = repository.rpartition("/")[2]
+    return repository.removesuffix(f":{last.partition(':')[2]}") if ":" in last else repository
+
+
+def prepare_pin(stack: PinnedStack, name: str, version: str, image_id: str | None) -> PinChange:
+    """A change of a pin to a version that exists and that nothing speaks against.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        version: the version.
+        image_id: id or digest, where the version alone may be several. Default: none.
+
+    Raises:
+        RefusedError: something does, or the stack requires a proof.
+        UsageError: there is no such pin.
+    """
+    kind = stack.kind(name)
+    if stack.requires_proof:
+        raise RefusedError(
+            f"{stack.title} requires a proof that an image ran in another stack, and a pin by hand has none",
+            fix=f"Use strata image promote {stack.stack} {name} --from OTHER, or set strata:promotion.require_proof to "
+            "false.",
+        )
+    found, file = choose_version(stack, name, kind, version, image_id)
+    pin = {**fields_of(stack, name, kind, version, found.id), "proof": None}
+    refuse_all(
+        f"{name} {version} cannot be pinned in {stack.title}", find_objections(stack, name, kind, found, version)
+    )
+    shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
+    return PinChange(stack, name, kind, file, version, shown, pin, file.pin(kind, name))
+
+
+def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVersion, version: str) -> list[Objection]:
+    """What speaks against running an image in a stack.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        kind: where it is.
+        found: the image.
+        version: the version it is pinned as.
+    """
+    objections = forbidden(stack, name, kind, version)
+    label = f"{name} {version} ({found.id})"
+    if found.state != AVAILABLE:
+        objections.append(Objection(f"{label} is {found.state}", "Wait until it is available, or pin another version."))
+    if found.deprecated_at(stack.clock.now()):
+        objections.append(Objection(f"{label} is deprecated since {found.deprecated}", _ANOTHER))
+    if found.architecture is not None:
+        for service, wanted in stack.architectures(name).items():
+            if wanted != found.architecture:
+                objections.append(
+                    Objection(
+                        f"{label} is built for {found.architecture}, and the servers of {service} are {wanted}",
+                        f"Pin an image for {wanted}, or choose an instance type for {found.architecture}.",
+                    )
+                )
+    return objections
+
+
+def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str) -> list[Objection]:
+    """The revocation of a version, and its vetoes for the services of a pin."""
+    found: list[Objection] = []
+    if (revoked := stack.revocation(name, version)) is not None:
+        found.append(Objection(f"{name} {version} is revoked: {revoked}", _ANOTHER))
+    for service, veto in sorted(stack.vetoes(name, kind, version).items()):
+        found.append(
+            Objection(
+                f"{name} {version} is vetoed for {service} of {stack.title}: {veto}",
+                f"If it may run again: strata image unveto {stack.stack} {service} {version}.",
+            )
+        )
+    return found

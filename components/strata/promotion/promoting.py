@@ -1,0 +1,245 @@
+"""Promote an image: pin in one stack what the release record of another one names, with the proof that it ran there."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from strata.durations import duration_text
+from strata.errors import BusyError, RefusedError, UsageError
+from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.images.image_finder import FoundVersion
+from strata.images.pin_file import PinKind, open_pin_file
+from strata.promotion.image_in_stack import find_container, find_machine
+from strata.promotion.pin_change import Objection, PinChange, refuse_all
+from strata.promotion.pinned_stack import PinnedStack, RecordedImage
+from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of
+from strata.promotion.version_order import is_older
+from strata.rollout.live_service import LiveService
+from strata.rollout.record import ServerRelease
+
+__all__ = ["Promotion", "PromotionTerms", "kind_of_recorded", "parse_soak", "prepare_promotion", "recorded_in"]
+
+_DURATION: Final = re.compile(r"(\d{1,7})\s*(s|m|min|h|d)")
+_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+
+Look = Callable[[str], Sequence[LiveService]]
+"""What a service of the other stack is like now."""
+
+
+@dataclass(frozen=True)
+class PromotionTerms:
+    """What a promotion has to hold to.
+
+    Args:
+        soak_seconds: how long the image must have run in the other stack. Default: as the settings say.
+        allow_older: whether a version may be promoted that is older than what runs.
+    """
+
+    soak_seconds: float | None = None
+    allow_older: bool = False
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A promotion that nothing speaks against.
+
+    Args:
+        change: of the pin.
+        noted: what is added to the catalogue of the account and region; None where it is there, or nothing is known.
+        notes: what could not be found out, as sentences.
+    """
+
+    change: PinChange
+    noted: CatalogueEntry | None = None
+    notes: tuple[str, ...] = ()
+
+    def carry_out(self) -> bool:
+        """Write the pin, and note the version in the catalogue; gives whether the file says something else now.
+
+        Raises:
+            RefusedError: somebody has changed the file since, or the version is another image there.
+        """
+        if self.noted is not None:
+            self.change.stack.catalogue.add(self.noted)
+        return self.change.write()
+
+
+def parse_soak(text: str) -> float:
+    """Seconds of a duration as people write it, such as 30m or 2h.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"{text!r} is not a duration", fix="Write a number and a unit: 90s, 30m, 2h or 1d.")
+    return float(int(found[1]) * _SECONDS[found[2]])
+
+
+def kind_of_recorded(found: RecordedImage) -> ImageKind:
+    """What an image in a record is for."""
+    return ImageKind.MACHINE if isinstance(found.release, ServerRelease) else ImageKind.CONTAINER
+
+
+def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
+    """The records of the other stack that name an image; all name the same version of it.
+
+    Raises:
+        RefusedError: none names it, or they name several versions.
+    """
+    holders = sorted((each for each in source.recorded() if each.image.name == name), key=lambda each: each.service)
+    if not holders:
+        raise RefusedError(
+            f"no release record of {source.title} names an image {name!r}, so nothing of it is proven there",
+            fix=f"Roll it out in {source.stack} first: strata rollout status {source.stack} shows what is proven.",
+        )
+    if len({each.image.id for each in holders}) > 1:
+        listed = ", ".join(f"{each.service} runs {each.image.version} ({each.image.id})" for each in holders)
+        raise RefusedError(
+            f"the services of {source.title} do not all run the same {name}: {listed}",
+            fix=f"Roll them all to one version in {source.stack} first.",
+        )
+    return holders
+
+
+def prepare_promotion(
+    stack: PinnedStack,
+    source: PinnedStack,
+    name: str,
+    holders: Sequence[RecordedImage],
+    terms: PromotionTerms,
+    look: Look,
+) -> Promotion:
+    """A promotion, once everything that could speak against it has been looked at.
+
+    Args:
+        stack: where it is to be pinned.
+        source: where it ran.
+        name: the pin.
+        holders: the records there that name it, as `recorded_in` gives them.
+        terms: what it has to hold to.
+        look: looks at a service of the other stack.
+
+    Raises:
+        BusyError: the other stack is rolling.
+        RefusedError: something speaks against it; all of it at once.
+        UsageError: there is no such pin, or no version of it is pinned.
+    """
+    kind = stack.kind(name)
+    file = open_pin_file(stack.folder, stack.stack, kind)
+    image = holders[0].image
+    wanted = PinKind.MACHINE if kind_of_recorded(holders[0]) is ImageKind.MACHINE else PinKind.CONTAINER
+    if wanted is not kind:
+        raise UsageError(
+            f"{name} is pinned below {kind.key} in {stack.file.source}, and {source.title} has it as {wanted.key}",
+            fix="Give them different names.",
+        )
+    objections = [*_unsettled(source, holders, look), *_too_young(stack, source, holders, terms)]
+    if kind is PinKind.MACHINE:
+        found, there = find_machine(stack, source, name, image.id, image.version)
+    else:
+        found, there = find_container(stack, name, image.id, image.version)
+    objections += there
+    if source.title != stack.title and (revoked := source.revocation(name, image.version)) is not None:
+        objections.append(
+            Objection(f"{name} {image.version} is revoked in {source.title}: {revoked}", "Promote another version.")
+        )
+    objections += (
+        find_objections(stack, name, kind, found, image.version)
+        if found is not None
+        else forbidden(stack, name, kind, image.version)
+    )
+    if not terms.allow_older:
+        objections += _older(stack, name, image.version, found)
+    refuse_all(f"{name} {image.version} cannot be promoted into {stack.title}", objections)
+    if found is None:
+        raise RefusedError(f"{name} {image.version} is not there")
+    proof = _proof(stack, source, holders, stack.services_of(name, kind))
+    pin = {**fields_of(stack, name, kind, image.version, found.id), "proof": proof}
+    shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
+    change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
+    return Promotion(change, _noted(stack, source, name, found, image.version))
+
+
+def _proof(
+    stack: PinnedStack, source: PinnedStack, holders: Sequence[RecordedImage], services: Sequence[str]
+) -> dict[str, Any]:
+    # of the service that the pin is for here, where the other stack has it too
+    chosen = next((each for each in holders if each.service in services), holders[0])
+    return {
+        "stack": source.title,
+        "release": chosen.image.version,
+        "digest": chosen.release.digest,
+        "soaked": int(_soaked(source, holders)),
+        "by": stack.finder.caller(),
+        "at": stack.moment(),
+    }
+
+
+def _soaked(source: PinnedStack, holders: Sequence[RecordedImage]) -> float:
+    """For how long all of them have run it."""
+    return max(0.0, source.clock.now() - max(each.at for each in holders).timestamp())
+
+
+def _too_young(
+    stack: PinnedStack, source: PinnedStack, holders: Sequence[RecordedImage], terms: PromotionTerms
+) -> list[Objection]:
+    least = terms.soak_seconds
+    if least is None:
+        least = stack.settings.promotion.min_soak_minutes * 60
+    ran = _soaked(source, holders)
+    if ran >= least:
+        return []
+    return [
+        Objection(
+            f"it has run in {source.title} for {duration_text(ran)} only, and {duration_text(least)} are required",
+            f"Wait {duration_text(least - ran)}, or say --min-soak; strata:promotion.min_soak_minutes is the default.",
+        )
+    ]
+
+
+def _unsettled(source: PinnedStack, holders: Sequence[RecordedImage], look: Look) -> list[Objection]:
+    """What is not as the records of the other stack say."""
+    found: list[Objection] = []
+    for service in sorted({each.service for each in holders}):
+        for live in look(service):
+            if live.rolling:
+                raise BusyError(
+                    f"a rollout of {service} is running in {source.title}, so what is proven there may change",
+                    fix=f"Wait for its end: strata rollout watch {source.stack} {service}.",
+                )
+            found += [
+                Objection(
+                    f"{service} of {source.title} is not the release that its record names: {deviation}",
+                    f"Bring it back first: strata rollout status {source.stack} {service} names what does.",
+                )
+                for deviation in live.deviations
+            ]
+    return found
+
+
+def _older(stack: PinnedStack, name: str, version: str, found: FoundVersion | None) -> list[Objection]:
+    running = [each for each in stack.recorded() if each.image.name == name]
+    made = found.made if found is not None else None
+    objections: list[Objection] = []
+    for each in running:
+        known = stack.finder.machines_by_id(each.image.id) if each.image.id.startswith("ami-") else []
+        if is_older(version, each.image.version, made=made, than_made=known[0].made if known else None):
+            objections.append(
+                Objection(
+                    f"it is older than {each.image.version}, which {each.service} of {stack.title} runs",
+                    "To go back, use strata rollout rollback; to promote it all the same, add --allow-older.",
+                )
+            )
+    return objections
+
+
+def _noted(
+    stack: PinnedStack, source: PinnedStack, name: str, found: FoundVersion, version: str
+) -> CatalogueEntry | None:
+    """What the catalogue of the stack's account and region lacks."""
+    entry = source.catalogue.entry(name, version)
+    if entry is None or stack.catalogue.entry(name, version) is not None:
+        return None
+    return replace(entry, id=found.id) if entry.kind is ImageKind.MACHINE else entry

@@ -1,0 +1,174 @@
+"""Revoke a version of an image in one account and region, and say who still holds it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from strata.aws.clients import Clients
+from strata.aws.provider_config import ProviderConfig
+from strata.aws.target import connect_to_aws
+from strata.clock import Clock, clock_from_environment
+from strata.errors import RefusedError, UsageError
+from strata.images.catalogue import Catalogue
+from strata.images.image_finder import ImageFinder
+from strata.images.verdicts import ImageVerdict, VerdictStore
+from strata.naming import revocation_name
+from strata.project.location import locate
+from strata.project.stack_file import read_stack
+from strata.promotion.holders import Holder, HolderSearch
+from strata.rollout.tasks.image_lookup import digest_of
+
+__all__ = ["ImageAws", "Revocation", "image_aws", "look_for_holders", "revoke"]
+
+
+@dataclass(frozen=True)
+class ImageAws:
+    """One account and region.
+
+    Args:
+        clients: AWS.
+        clock: time.
+    """
+
+    clients: Clients
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """A version that is revoked, or is about to be.
+
+    Args:
+        name: the image.
+        version: the version.
+        account: where.
+        region: where.
+        machines: ids of the machine images that it is there.
+        containers: digests of the container images that it is.
+        holders: who names or runs it.
+        verdict: why it is revoked; None before it is.
+    """
+
+    name: str
+    version: str
+    account: str
+    region: str
+    machines: tuple[str, ...]
+    containers: tuple[str, ...]
+    holders: tuple[Holder, ...]
+    verdict: ImageVerdict | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything of that version."""
+        return bool(self.machines or self.containers or self.holders)
+
+    def document(self, *, dry_run: bool, disabled: tuple[str, ...]) -> dict[str, Any]:
+        """As the JSON of `strata image revoke` has it."""
+        verdict = self.verdict
+        return {
+            "image_name": self.name,
+            "version": self.version,
+            "account": self.account,
+            "region": self.region,
+            "image_ids": [*self.machines, *self.containers],
+            "holders": [each.document() for each in self.holders],
+            "reason": verdict.reason if verdict is not None else None,
+            "by": verdict.by if verdict is not None else None,
+            "at": verdict.at if verdict is not None else None,
+            "disabled": list(disabled),
+            "dry_run": dry_run,
+        }
+
+
+def image_aws(cwd: Path, stack: str | None, region: str | None, *, local: bool) -> ImageAws:
+    """The account and region of a stack, or those of the environment.
+
+    Args:
+        cwd: where to look for the project, from there upwards.
+        stack: whose. Default: nobody's; the credentials of the environment decide.
+        region: in place of a stack's. Default: the environment's.
+        local: use the local AWS of the last rehearsal.
+
+    Raises:
+        UsageError: both are named, or the local AWS and no stack.
+    """
+    if stack is not None and region is not None:
+        raise UsageError("--stack and --region both name a region", fix="Leave one of them out.")
+    if stack is None:
+        if local:
+            raise UsageError("a local AWS is that of a project's stacks", fix="Name one of them with --stack.")
+        return ImageAws(Clients(ProviderConfig(region=region)), clock_from_environment())
+    folder, name = locate(cwd, stack)
+    return ImageAws(*connect_to_aws(folder, name, read_stack(folder, name), local=local))
+
+
+def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
+    """What there is of a version, and who holds it.
+
+    Args:
+        aws: account and region.
+        name: the image.
+        version: the version.
+    """
+    finder, search = ImageFinder(aws.clients), HolderSearch(aws.clients)
+    entry = Catalogue(aws.clients).entry(name, version)
+    recorded = list(search.recorded(name, version))
+    named = {entry.identity} if entry is not None else set[str]()
+    named |= {digest_of(image.id) or image.id for _, image in recorded}
+    machines = {each for each in named if each.startswith("ami-")}
+    machines |= {each.id for each in finder.machines(name, ["self"], version)}
+    containers = named - machines
+    holders = [Holder("record", record, f"names {image.id}") for record, image in recorded]
+    holders += search.of_machines(machines)
+    holders += search.of_containers(containers)
+    place = finder.account(), finder.region()
+    return Revocation(name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders))
+
+
+def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> tuple[Revocation, tuple[str, ...]]:
+    """Revoke a version; a revocation that is there already stays as it is.
+
+    Args:
+        aws: account and region.
+        found: as `look_for_holders` gives it.
+        reason: why.
+        disable: whether its machine images are disabled too, so that nothing can launch them.
+
+    Returns:
+        It with its verdict, and the ids of what was disabled.
+
+    Raises:
+        RefusedError: something holds an image that is to be disabled, or may; it is revoked all the same.
+    """
+    verdict = VerdictStore(aws.clients, aws.clock).forbid(revocation_name(found.name, found.version), reason)
+    revoked = replace(found, verdict=verdict)
+    if not disable:
+        return revoked, ()
+    require_free(aws, found)
+    for image_id in found.machines:
+        aws.clients("ec2").disable_image(ImageId=image_id)
+    return revoked, found.machines
+
+
+def require_free(aws: ImageAws, found: Revocation) -> None:
+    """Refuse to disable what is held, or may be in accounts that cannot be seen from here.
+
+    Raises:
+        RefusedError: it is, or may be.
+    """
+    label = f"{found.name} {found.version} is revoked, and was not disabled"
+    if found.holders:
+        held = "".join(f"\n  - {each}" for each in found.holders)
+        raise RefusedError(f"{label}: it is held by{held}", fix="Roll them to another version, then disable it.")
+    if not found.machines:
+        raise RefusedError(f"{label}: there is no machine image of it here", fix="Leave --disable out.")
+    search = HolderSearch(aws.clients)
+    shared = {each: search.shared_with(each) for each in found.machines}
+    for image_id, accounts in shared.items():
+        if accounts:
+            raise RefusedError(
+                f"{label}: {image_id} is shared with {', '.join(accounts)}, and nobody sees from here what runs it",
+                fix=f"Take it back first: aws ec2 reset-image-attribute --image-id {image_id} "
+                "--attribute launchPermission.",
+            )

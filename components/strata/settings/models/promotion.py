@@ -1,0 +1,55 @@
+"""How an image gets from one stack into the next: what a promotion requires, and the proof it leaves with the pin."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from strata.settings import patterns
+from strata.settings.models.base import Settings
+from strata.settings.models.by_stage import by_stage
+from strata.settings.models.rule import Conflict
+
+__all__ = ["ImageProofSettings", "PromotionSettings", "unproven_version"]
+
+
+class ImageProofSettings(Settings):
+    """Where an image ran before it was pinned here. `strata image promote` writes it."""
+
+    stack: str = Field(pattern=patterns.STACK_PATH, examples=["shop/staging"])
+    """The stack whose release record named it: project and stack."""
+    release: str = Field(pattern=patterns.VERSION, examples=["1.4.2"])
+    """The version that the record named. It is that of the pin."""
+    digest: str = Field(pattern=patterns.RELEASE_DIGEST, examples=["0123456789abcdef"])
+    """The release digest of the record."""
+    soaked: int = Field(ge=0, examples=[5400])
+    """Seconds that it had run there: the age of the record."""
+    by: str = Field(pattern=patterns.TEXT, examples=["arn:aws:iam::123456789012:user/ann"])
+    """ARN of who promoted it."""
+    at: str = Field(pattern=patterns.MOMENT, examples=["2026-01-31T08:30:00Z"])
+    """When it was promoted, in UTC."""
+
+
+class PromotionSettings(Settings):
+    """What it takes to pin an image in this stack."""
+
+    require_proof: bool = by_stage(dev=False, staging=False, prod=False)
+    """Refuse a pin without the proof that the image ran in another stack, which `strata image promote` writes."""
+    min_soak_minutes: int = by_stage(dev=0, staging=0, prod=30, ge=0, le=43_200)
+    """How long an image must have run in the other stack before it can be promoted into this one (Strata)."""
+
+
+def unproven_version(version: str | None, proof: ImageProofSettings | None) -> Iterator[Conflict]:
+    """A conflict for a pin with the proof of another version.
+
+    Args:
+        version: the pinned one; None where the pin has none.
+        proof: what the pin has.
+    """
+    if version is not None and proof is not None and proof.release != version:
+        yield Conflict(
+            ("proof", "release"),
+            proof.release,
+            expected=f"the pinned version, {version}: what is proven is another image",
+            fix="Promote the version with strata image promote, which writes pin and proof together.",
+            reads=(("version",),),
+        )

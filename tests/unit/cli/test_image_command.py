@@ -1,0 +1,557 @@
+"""`strata image`: what its commands show, write and refuse, against AWS's answers and real stack files."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.ec2.models import ec2_backends
+
+from strata.cli.run import run
+from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
+from strata.naming import record_name, revocation_name, veto_name
+from strata.rollout import stack_services
+from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
+
+Capture = pytest.CaptureFixture[str]
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/search"
+DIGESTS = {version: f"sha256:{digit * 64}" for version, digit in (("3.0.0", "a"), ("3.1.0", "b"))}
+STACK = """\
+config:
+  aws:region: {region}
+  strata:stage: {stage}
+  # who knows why
+  strata:images:
+    web: {{ version: {version}, id: {id} }} # the shop
+  strata:container_images:
+    search:
+      repository: {repository}
+      version: 3.0.0
+      digest: {digest}  # by hand
+  strata:services:
+    web: {{ instance_type: t3.small, capacity: {{ min: 2, max: 4 }} }}
+  strata:container_services:
+    search: {{ capacity: {{ min: 2, max: 4 }} }}
+"""
+
+
+@dataclass
+class Live:
+    """A service as `strata rollout` sees it."""
+
+    service: str
+    rolling: bool = False
+    deviations: tuple[str, ...] = ()
+
+
+class World:
+    """An account and region with a project of two stacks."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+        self.folder, self._capsys = folder, capsys
+        self.ssm, self.ec2, self.ecr = (boto3.client(each, region_name=REGION) for each in ("ssm", "ec2", "ecr"))
+        self.live: dict[str, Live] = {}
+        self.ids: dict[str, str] = {}
+        self.ecr.create_repository(repositoryName="search")
+        for version in ("1.4.2", "1.5.0"):
+            self.bake(version)
+        (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        for stack in ("staging", "prod"):
+            self.file(stack).write_text(
+                STACK.format(
+                    region=REGION,
+                    stage=stack,
+                    version="1.4.2",
+                    id=self.ids["1.4.2"],
+                    repository=REPOSITORY,
+                    digest=DIGESTS["3.0.0"],
+                )
+            )
+        world = self
+
+        class Services:
+            def __init__(self, service: str) -> None:
+                self.service = service
+
+            def look(self) -> list[Live]:
+                return [world.live.get(self.service, Live(self.service))]
+
+        monkeypatch.setattr(
+            stack_services, "services_of_stack", lambda _folder, _stack, service, *, local: Services(service)
+        )
+
+    def file(self, stack: str) -> Path:
+        return self.folder / f"Pulumi.{stack}.yaml"
+
+    def bake(self, version: str, *, architecture: str = "x86_64", app: str = "web") -> str:
+        image = self.ec2.register_image(
+            Name=f"{app}-{version}-{len(self.ids)}",
+            Architecture=architecture,
+            RootDeviceName="/dev/xvda",
+            BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}],
+        )["ImageId"]
+        tags = [{"Key": "app", "Value": app}, {"Key": "app_version", "Value": version}]
+        self.ec2.create_tags(Resources=[image], Tags=tags)
+        # moto makes all of them for one processor
+        ec2_backends[ACCOUNT][REGION].amis[image].architecture = architecture
+        self.ids[version] = image
+        return image
+
+    def push(self, version: str) -> str:
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "config": {"mediaType": "application/json", "size": 1, "digest": DIGESTS[version]},
+            "layers": [],
+        }
+        self.ecr.put_image(repositoryName="search", imageManifest=json.dumps(manifest), imageTag=version)
+        found = self.ecr.describe_images(repositoryName="search", imageIds=[{"imageTag": version}])
+        return found["imageDetails"][0]["imageDigest"]
+
+    def release(self, stack: str, version: str, image_id: str | None = None) -> str:
+        image = ImageRef("web", version, image_id or self.ids[version])
+        digest = f"{abs(hash(version)):016x}"[:16]
+        record = ServerRelease(image=image, digest=digest, group="web-1", template="lt-1", template_version=1)
+        self._put(record_name("shop", stack, "web"), record.to_json())
+        return digest
+
+    def release_container(self, stack: str, version: str, digest: str) -> None:
+        image = ImageRef("search", version, f"{REPOSITORY}@{digest}")
+        record = TaskRelease(image=image, digest="f" * 16, service="arn:search", task_definition="search:1")
+        self._put(record_name("shop", stack, "search"), record.to_json())
+
+    def veto(self, stack: str, version: str, reason: str, service: str = "web") -> None:
+        self._put(veto_name(record_name("shop", stack, service), version), reason)
+
+    def revoke(self, version: str, reason: str, name: str = "web") -> None:
+        self._put(revocation_name(name, version), reason)
+
+    def catalogue(self, version: str, **fields: Any) -> None:
+        entry = {"kind": ImageKind.MACHINE, "name": "web", "made": "2026-01-31T08:30:00Z", **fields}
+        Catalogue(lambda service: boto3.client(service, region_name=REGION)).add(
+            CatalogueEntry(version=version, **entry)
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        code = run(["image", *arguments, "-C", str(self.folder)])
+        told = self._capsys.readouterr()
+        return code, told.out + told.err
+
+    def answer(self, *arguments: str) -> tuple[int, dict[str, Any]]:
+        code, said = self.run(*arguments, "--json")
+        return code, json.loads(said)
+
+    def _put(self, name: str, value: str) -> None:
+        self.ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Iterator[World]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        yield World(tmp_path, monkeypatch, capsys)
+
+
+PROMOTE = ("promote", "prod", "web", "--from", "staging", "--min-soak", "0s")
+
+
+def test_a_promotion_copies_the_record_and_never_the_stack_file_and_leaves_the_proof(world: World):
+    digest = world.release("staging", "1.5.0")
+    before = world.file("prod").read_text()
+    code, found = world.answer(*PROMOTE)
+    assert code == 0
+    assert (found["version"], found["image_id"], found["before"], found["written"]) == (
+        "1.5.0",
+        world.ids["1.5.0"],
+        "1.4.2",
+        True,
+    )
+    proof = found["proof"]
+    assert (proof["proven_by"], proof["version"], proof["digest"]) == ("shop/staging", "1.5.0", digest)
+    assert proof["by"].startswith("arn:aws:sts::")
+    assert datetime.fromisoformat(proof["at"]).tzinfo is not None
+    after = world.file("prod").read_text()
+    pin = f"version: 1.5.0, id: {world.ids['1.5.0']}, proof: {{ stack: shop/staging, release: 1.5.0, digest: "
+    assert pin in after
+    assert (
+        after.partition("proof: {")[0]
+        == before.replace("1.4.2", "1.5.0")
+        .replace(world.ids["1.4.2"], world.ids["1.5.0"])
+        .partition(" } # the shop")[0]
+        + ", "
+    )
+    assert " } # the shop\n" in after
+    assert after.partition("# the shop")[2] == before.partition("# the shop")[2]
+    assert world.file("staging").read_text().count("1.5.0") == 0
+
+
+def test_a_promotion_of_what_is_pinned_already_writes_nothing(world: World):
+    world.release("staging", "1.5.0")
+    assert world.run(*PROMOTE)[0] == 0
+    pinned = world.file("prod").read_text()
+    code, said = world.run(*PROMOTE)
+    assert code == 0
+    assert "already" in said
+    assert world.file("prod").read_text() == pinned
+
+
+def test_a_dry_run_of_a_promotion_writes_nothing(world: World):
+    world.release("staging", "1.5.0")
+    before = world.file("prod").read_bytes()
+    code, said = world.run(*PROMOTE, "--dry-run")
+    assert code == 0
+    assert "would pin web 1.5.0" in said
+    assert world.file("prod").read_bytes() == before
+
+
+def test_a_container_image_is_promoted_by_its_digest_and_keeps_the_rest_of_its_pin(world: World):
+    digest = world.push("3.1.0")
+    world.release_container("staging", "3.1.0", digest)
+    before = world.file("prod").read_text()
+    code, said = world.run("promote", "prod", "search", "--from", "staging", "--min-soak", "0s")
+    assert code == 0, said
+    after = world.file("prod").read_text()
+    changed = before.replace("3.0.0", "3.1.0").replace(DIGESTS["3.0.0"], digest)
+    start, _, end = changed.partition("  # by hand\n")
+    assert after.startswith(f"{start}  # by hand\n      proof:\n        stack: shop/staging\n        release: 3.1.0\n")
+    assert after.endswith(end)
+
+
+def refused(world: World, *arguments: str, code: int = 3) -> str:
+    before = {stack: world.file(stack).read_bytes() for stack in ("staging", "prod")}
+    ended, said = world.run(*arguments)
+    assert ended == code, said
+    assert {stack: world.file(stack).read_bytes() for stack in before} == before
+    return " ".join(said.split())
+
+
+def test_what_has_not_run_long_enough_is_not_promoted(world: World):
+    world.release("staging", "1.5.0")
+    said = refused(world, "promote", "prod", "web", "--from", "staging")
+    assert "it has run in shop/staging for 0 s only, and 30 min are required" in said
+    assert "strata:promotion.min_soak_minutes" in said
+    assert "30 min" in refused(world, *PROMOTE[:-1], "30m")
+    assert "is not a duration" in refused(world, *PROMOTE[:-1], "soon", code=2)
+
+
+def test_nothing_is_promoted_from_a_stack_that_is_rolling(world: World):
+    world.release("staging", "1.5.0")
+    world.live["web"] = Live("web", rolling=True)
+    said = refused(world, *PROMOTE, code=6)
+    assert "a rollout of web is running in shop/staging" in said
+
+
+def test_nothing_is_promoted_from_a_stack_that_runs_something_else(world: World):
+    world.release("staging", "1.5.0")
+    world.live["web"] = Live("web", deviations=("1 server is on another release",))
+    assert "is not the release that its record names: 1 server" in refused(world, *PROMOTE)
+
+
+def test_all_that_speaks_against_a_promotion_is_said_at_once(world: World):
+    world.release("staging", "1.5.0")
+    world.veto("prod", "1.5.0", "loses orders")
+    world.revoke("1.5.0", "leaks")
+    said = refused(world, "promote", "prod", "web", "--from", "staging")
+    assert "web 1.5.0 is vetoed for web of shop/prod: loses orders" in said
+    assert "strata image unveto prod web 1.5.0" in said
+    assert "web 1.5.0 is revoked: leaks" in said
+    assert "30 min are required" in said
+
+
+def test_an_older_version_is_promoted_only_when_it_is_asked_for(world: World):
+    world.release("staging", "1.4.2")
+    world.release("prod", "1.5.0")
+    said = refused(world, *PROMOTE)
+    assert "it is older than 1.5.0, which web of shop/prod runs" in said
+    assert "--allow-older" in said
+    assert world.run(*PROMOTE, "--allow-older")[0] == 0
+
+
+def test_an_image_that_the_account_cannot_see_is_not_promoted_and_the_way_to_share_it_is_named(world: World):
+    world.release("staging", "1.5.0", "ami-0123456789abcdef0")
+    said = refused(world, *PROMOTE)
+    assert f"account {ACCOUNT} cannot see web 1.5.0 (ami-0123456789abcdef0)" in said
+    assert "aws ec2 modify-image-attribute" in said
+
+
+def test_a_region_without_a_copy_is_named_with_the_way_to_make_one(world: World):
+    world.release("staging", "1.5.0")
+    world.file("prod").write_text(world.file("prod").read_text().replace(f"region: {REGION}", "region: eu-central-1"))
+    said = refused(world, *PROMOTE)
+    assert "eu-central-1 has no copy of it" in said
+    assert f"aws ec2 copy-image --region eu-central-1 --source-region {REGION}" in said
+
+
+def test_in_another_region_the_catalogue_tells_a_copy_from_a_stranger_with_the_same_tags(world: World):
+    world.release("staging", "1.5.0")
+    world.catalogue("1.5.0", id=world.ids["1.5.0"])
+    world.file("prod").write_text(world.file("prod").read_text().replace(f"region: {REGION}", "region: eu-central-1"))
+    elsewhere = boto3.client("ec2", region_name="eu-central-1")
+    ids = []
+    for name in ("stranger", "copy"):
+        image = elsewhere.register_image(Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda")["ImageId"]
+        tags = [{"Key": "app", "Value": "web"}, {"Key": "app_version", "Value": "1.5.0"}]
+        elsewhere.create_tags(Resources=[image], Tags=tags)
+        ids.append(image)
+    assert "has no copy" in refused(world, *PROMOTE)
+    Catalogue(lambda service: boto3.client(service, region_name="eu-central-1")).add(
+        CatalogueEntry(kind=ImageKind.MACHINE, name="web", version="1.5.0", id=ids[1], made="2026-01-31T08:30:00Z")
+    )
+    code, found = world.answer(*PROMOTE)
+    assert (code, found["image_id"]) == (0, ids[1])
+
+
+def test_a_stack_without_a_record_has_nothing_to_promote(world: World):
+    said = refused(world, *PROMOTE)
+    assert "no release record of shop/staging names an image 'web'" in said
+
+
+def test_a_record_that_is_none_is_bad_input(world: World):
+    world.ssm.put_parameter(Name=record_name("shop", "staging", "web"), Value="{}", Type="String")
+    assert "not a release record" in refused(world, *PROMOTE, code=2)
+
+
+def test_a_container_image_that_the_repository_lacks_is_not_promoted(world: World):
+    world.release_container("staging", "3.1.0", DIGESTS["3.1.0"])
+    said = refused(world, "promote", "prod", "search", "--from", "staging", "--min-soak", "0s")
+    assert f"{REPOSITORY} does not have search 3.1.0" in said
+    assert "docker buildx imagetools create" in said
+
+
+def test_a_first_pin_is_promoted_into_a_file_that_has_none(world: World):
+    world.release("staging", "1.5.0")
+    text = world.file("prod").read_text()
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if "the shop" not in line and "strata:images" not in line]
+    world.file("prod").write_text("".join(kept))
+    code, said = world.run(*PROMOTE)
+    assert code == 0, said
+    after = world.file("prod").read_text()
+    assert after.startswith("".join(kept))
+    assert "  strata:images:\n    web:\n      version: 1.5.0\n" in after
+
+
+def test_a_version_that_exists_is_pinned_and_takes_the_old_proof_with_it(world: World):
+    world.release("staging", "1.4.2")
+    assert world.run(*PROMOTE)[0] == 0
+    code, found = world.answer("pin", "prod", "web", "1.5.0")
+    assert (code, found["image_id"], found["written"], found["proof"]) == (0, world.ids["1.5.0"], True, None)
+    text = world.file("prod").read_text()
+    assert f"web: {{ version: 1.5.0, id: {world.ids['1.5.0']} }} # the shop" in text
+
+
+def test_a_container_image_is_pinned_by_the_digest_of_its_tag(world: World):
+    digest = world.push("3.1.0")
+    assert world.run("pin", "staging", "search", "3.1.0")[0] == 0
+    assert f"version: 3.1.0\n      digest: {digest}  # by hand" in world.file("staging").read_text()
+
+
+def test_a_dry_run_of_a_pin_writes_nothing(world: World):
+    said = refused(world, "pin", "prod", "web", "1.5.0", "--dry-run", code=0)
+    assert "would pin web 1.5.0" in said
+    assert "in place of 1.4.2" in said
+
+
+@pytest.mark.parametrize(
+    "version, code, expected",
+    [
+        ("9.9.9", 3, "there is no web 9.9.9 in account 123456789012, eu-west-1"),
+        ("1.6.0", 3, "built for arm64, and the servers of web are x86_64"),
+        ("1.7.0", 3, "2 images are web 1.7.0"),
+        ("1.8.0", 3, "web 1.8.0 is revoked: leaks"),
+        ("1.9.0", 3, "vetoed for web of shop/prod: loses orders"),
+    ],
+)
+def test_what_should_not_run_is_not_pinned(world: World, version: str, code: int, expected: str):
+    world.bake("1.6.0", architecture="arm64")
+    for each in ("1.7.0", "1.7.0", "1.8.0", "1.9.0"):
+        world.bake(each)
+    world.revoke("1.8.0", "leaks")
+    world.veto("prod", "1.9.0", "loses orders")
+    assert expected in refused(world, "pin", "prod", "web", version, code=code)
+
+
+def test_of_several_images_of_a_version_one_is_pinned_by_its_id(world: World):
+    first = world.bake("1.7.0")
+    world.bake("1.7.0")
+    assert world.answer("pin", "prod", "web", "1.7.0", "--id", first)[1]["image_id"] == first
+
+
+def test_a_deprecated_image_is_not_pinned(world: World):
+    # moto does not know the call that sets it
+    ec2_backends[ACCOUNT][REGION].amis[world.ids["1.5.0"]].deprecation_time = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
+    assert "is deprecated since 2026-01-31" in refused(world, "pin", "prod", "web", "1.5.0")
+
+
+def test_an_image_that_is_misspelled_is_answered_with_those_there_are(world: World):
+    said = refused(world, "pin", "prod", "wbe", "1.5.0", code=2)
+    assert "no image is pinned as 'wbe'" in said
+    assert "Did you mean web?" in said
+
+
+def require_proof(world: World) -> None:
+    text, required = world.file("prod").read_text(), "  strata:promotion: { require_proof: true }\n"
+    world.file("prod").write_text(text.replace("  strata:services", f"{required}  strata:services"))
+
+
+def test_where_proof_is_required_a_pin_by_hand_is_refused_and_a_promotion_is_not(world: World):
+    require_proof(world)
+    said = refused(world, "pin", "prod", "web", "1.5.0")
+    assert "strata image promote prod web --from OTHER" in said
+    world.release("staging", "1.5.0")
+    assert world.run(*PROMOTE)[0] == 0
+
+
+def test_the_list_shows_what_exists_is_pinned_runs_and_is_forbidden(world: World):
+    world.release("prod", "1.4.2")
+    world.revoke("1.5.0", '{"reason": "leaks", "by": "ann", "at": "2026-01-31T08:30:00Z"}')
+    world.veto("prod", "1.4.2", "slow")
+    world.catalogue("1.4.2", id=world.ids["1.4.2"])
+    world.catalogue("1.3.0", id="ami-00000001")
+    code, found = world.answer("list", "prod", "web")
+    assert code == 0
+    assert (found["stack"], [each["image_name"] for each in found["images"]]) == ("prod", ["web"])
+    rows = {each["version"]: each for each in found["images"][0]["versions"]}
+    assert set(rows) == {"1.3.0", "1.4.2", "1.5.0"}
+    told = {key: rows["1.4.2"][key] for key in ("pinned", "runs_in", "exists", "catalogued", "vetoes", "revoked")}
+    assert told == {
+        "pinned": True,
+        "runs_in": ["web"],
+        "exists": True,
+        "catalogued": True,
+        "vetoes": {"web": "slow"},
+        "revoked": None,
+    }
+    assert rows["1.5.0"]["revoked"] == "leaks (ann, 2026-01-31T08:30:00Z)"
+    assert (rows["1.3.0"]["exists"], rows["1.3.0"]["catalogued"]) == (False, True)
+
+
+def test_the_list_of_a_stack_has_all_its_images_as_people_read_them(world: World):
+    digest = world.push("3.1.0")
+    world.release_container("prod", "3.0.0", DIGESTS["3.0.0"])
+    code, said = world.run("list", "prod")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert lines[0] == "search"
+    assert any(line.startswith(f"3.1.0 {digest}") for line in lines)
+    assert any("3.0.0" in line and "pinned" in line and "runs in search; not there" in line for line in lines)
+    assert "web" in lines
+
+
+def test_a_revocation_says_who_still_holds_the_version(world: World):
+    world.release("prod", "1.5.0")
+    template = world.ec2.create_launch_template(
+        LaunchTemplateName="web", LaunchTemplateData={"ImageId": world.ids["1.5.0"], "InstanceType": "t3.small"}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    [subnet, *_] = world.ec2.describe_subnets()["Subnets"]
+    boto3.client("autoscaling", region_name=REGION).create_auto_scaling_group(
+        AutoScalingGroupName="web-1",
+        MinSize=1,
+        MaxSize=1,
+        LaunchTemplate={"LaunchTemplateId": template, "Version": "1"},
+        VPCZoneIdentifier=subnet["SubnetId"],
+    )
+    code, found = world.answer("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod")
+    assert code == 0
+    assert (found["account"], found["region"], found["reason"]) == (ACCOUNT, REGION, "leaks")
+    assert found["image_ids"] == [world.ids["1.5.0"]]
+    assert [each["held_by"] for each in found["holders"]] == ["record", "group", "server"]
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "again", "--stack", "prod", "--disable")
+    assert code == 3
+    assert "was not disabled: it is held by" in said
+    assert world.run("promote", "staging", "web", "--from", "prod")[0] == 3
+
+
+def test_a_version_that_nothing_holds_can_be_disabled(world: World):
+    code, found = world.answer("revoke", "web", "1.5.0", "--reason", "leaks", "--region", REGION, "--disable")
+    assert (code, found["holders"]) == (0, [])
+    assert found["disabled"] == [world.ids["1.5.0"]]
+
+
+def test_an_image_that_is_shared_is_not_disabled(world: World):
+    world.ec2.modify_image_attribute(ImageId=world.ids["1.5.0"], LaunchPermission={"Add": [{"UserId": "210987654321"}]})
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod", "--disable")
+    assert code == 3
+    assert "is shared with 210987654321" in said
+
+
+def test_a_dry_run_of_a_revocation_writes_nothing_and_shows_who_holds_it(world: World):
+    world.release("prod", "1.5.0")
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod", "--dry-run")
+    assert code == 0
+    assert "would revoke web 1.5.0" in said
+    assert "still held by record /strata/shop/prod/web/release" in said
+    assert world.ssm.get_parameters(Names=[revocation_name("web", "1.5.0")])["Parameters"] == []
+
+
+def test_a_version_that_nobody_knows_is_revoked_all_the_same_and_the_spelling_is_doubted(world: World):
+    code, said = world.run("revoke", "web", "1.5.o", "--reason", "leaks", "--stack", "prod")
+    assert code == 0
+    assert "check the spelling" in said
+
+
+@pytest.mark.parametrize("options", [("--stack", "prod", "--region", REGION), ("--local",)])
+def test_a_revocation_needs_one_account_and_region(world: World, options: tuple[str, ...]):
+    assert world.run("revoke", "web", "1.5.0", "--reason", "leaks", *options)[0] == 2
+
+
+def test_a_veto_is_lifted_and_one_that_is_not_there_is_answered_with_those_that_are(world: World):
+    world.veto("prod", "1.5.0", "loses orders")
+    assert world.run("unveto", "prod", "web", "1.5.0", "--dry-run")[0] == 0
+    code, found = world.answer("unveto", "prod", "web", "1.5.0")
+    assert (code, found["service"], found["version"], found["reason"]) == (0, "web", "1.5.0", "loses orders")
+    world.veto("prod", "1.4.0", "slow")
+    code, said = world.run("unveto", "prod", "web", "1.5.0")
+    assert code == 2
+    assert "Vetoed are: 1.4.0." in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "qa"),
+        ("pin", "qa", "web", "1.5.0"),
+        ("promote", "qa", "web", "--from", "staging"),
+        ("promote", "prod", "web", "--from", "qa"),
+        ("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "qa"),
+        ("unveto", "qa", "web", "1.5.0"),
+    ],
+)
+def test_a_stack_that_is_not_there_is_one_clear_error(world: World, arguments: tuple[str, ...]):
+    said = refused(world, *arguments, code=2)
+    assert "no stack file Pulumi.qa.yaml" in said
+    assert "There are prod, staging." in said
+
+
+TROUBLES = {
+    "ThrottlingException": "AWS refused GetParameters: Rate exceeded",
+    "ExpiredTokenException": "strata doctor STACK --aws",
+    "AccessDeniedException": "strata doctor STACK --aws",
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("arguments", [("list", "prod"), PROMOTE, ("unveto", "prod", "web", "1.5.0")])
+def test_what_aws_refuses_is_one_clear_error(
+    world: World, monkeypatch: pytest.MonkeyPatch, trouble: str, arguments: tuple[str, ...]
+):
+    from botocore.client import BaseClient
+    from botocore.exceptions import ClientError
+
+    def refuse(_self: BaseClient, operation: str, _arguments: Any) -> Any:
+        raise ClientError({"Error": {"Code": trouble, "Message": "Rate exceeded"}}, operation)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+    said = refused(world, *arguments, code=1)
+    assert "AWS refused" in said
+    if trouble != "ThrottlingException":
+        assert TROUBLES[trouble] in said
