@@ -62,6 +62,10 @@ jobs = ImmutableService("jobs", stack.services["jobs"], image=stack.image("jobs"
 shared = FileStore("shared", FileStoreSettings(), network=network)
 jobs = ImmutableService("jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, uses=[shared])
 """,
+    "ImagePipeline": """
+image = ImagePipeline("web-image", stack.image_pipelines["web-image"], network=network)
+pulumi.export("recipe", image.recipe_version)
+""",
     "ImmutableService": """
 web = ImmutableService(
     "web",

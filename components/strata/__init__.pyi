@@ -13,6 +13,7 @@ from strata.components.container_service import Sidecar as Sidecar
 from strata.components.database import Database as Database
 from strata.components.database import ReadReplica as ReadReplica
 from strata.components.file_store import FileStore as FileStore
+from strata.components.image_pipeline import ImagePipeline as ImagePipeline
 from strata.components.ingress import Ingress as Ingress
 from strata.components.inputs import AlarmsOverrides as AlarmsOverrides
 from strata.components.inputs import BackupOverrides as BackupOverrides
@@ -21,6 +22,7 @@ from strata.components.inputs import ContainerImageOverrides as ContainerImageOv
 from strata.components.inputs import ContainerServiceOverrides as ContainerServiceOverrides
 from strata.components.inputs import DatabaseOverrides as DatabaseOverrides
 from strata.components.inputs import FileStoreOverrides as FileStoreOverrides
+from strata.components.inputs import ImagePipelineOverrides as ImagePipelineOverrides
 from strata.components.inputs import ImmutableServiceOverrides as ImmutableServiceOverrides
 from strata.components.inputs import IngressOverrides as IngressOverrides
 from strata.components.inputs import NetworkOverrides as NetworkOverrides
@@ -75,8 +77,12 @@ from strata.settings.models import FolderWriter as FolderWriter
 from strata.settings.models import GeneratedSettings as GeneratedSettings
 from strata.settings.models import GuardSettings as GuardSettings
 from strata.settings.models import HealthSettings as HealthSettings
+from strata.settings.models import ImageCopySettings as ImageCopySettings
+from strata.settings.models import ImageLifecycleSettings as ImageLifecycleSettings
+from strata.settings.models import ImagePipelineSettings as ImagePipelineSettings
 from strata.settings.models import ImageProofSettings as ImageProofSettings
 from strata.settings.models import ImageSettings as ImageSettings
+from strata.settings.models import ImageVolumeSettings as ImageVolumeSettings
 from strata.settings.models import IngressSettings as IngressSettings
 from strata.settings.models import KeyAlgorithm as KeyAlgorithm
 from strata.settings.models import LifecycleSettings as LifecycleSettings
@@ -170,8 +176,14 @@ __all__ = [
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",
+    "ImageCopySettings",
+    "ImageLifecycleSettings",
+    "ImagePipeline",
+    "ImagePipelineOverrides",
+    "ImagePipelineSettings",
     "ImageProofSettings",
     "ImageSettings",
+    "ImageVolumeSettings",
     "ImmutableService",
     "ImmutableServiceOverrides",
     "Ingress",

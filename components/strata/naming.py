@@ -40,6 +40,7 @@ __all__ = [
     "TOPIC_LIMIT",
     "UNIQUE_SUFFIX",
     "PhysicalName",
+    "bake_order_name",
     "bucket_refusal",
     "catalogue_name",
     "catalogue_path",
@@ -50,6 +51,7 @@ __all__ = [
     "logical",
     "master_password_name",
     "note_name",
+    "pipeline_record_name",
     "record_name",
     "records_root",
     "revocation_name",
@@ -304,6 +306,16 @@ def catalogue_name(image: str, version: str) -> str:
 def revocation_name(image: str, version: str) -> str:
     """What revokes a version of an image everywhere by being there; its value is read by `images.verdicts`."""
     return f"{catalogue_name(image, version)}/revoked"
+
+
+def pipeline_record_name(project: str, stack: str, name: str) -> str:
+    """What a pipeline of images leaves for the command line."""
+    return stack_path(project, stack, f"images/{name}/pipeline")
+
+
+def bake_order_name(project: str, stack: str, name: str) -> str:
+    """Which version a pipeline is to bake next, for the build to read."""
+    return stack_path(project, stack, f"images/{name}/order")
 
 
 def runtime_config_path(project: str, stack: str, name: str) -> str:

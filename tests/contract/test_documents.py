@@ -16,7 +16,11 @@ import pytest
 from strata import testing
 from strata.cli.run import run
 from strata.engine.events import Changes
+from strata.images.baking.execution import Execution
+from strata.images.baking.pipelines import ExecutionRow, OpenPipeline
+from strata.images.baking.version_bake import BakeReport
 from strata.images.pin_file import PinFile, PinKind
+from strata.images.pipeline_record import PipelineRecord
 from strata.images.verdicts import ImageVerdict
 from strata.policy import Severity, Terms, judge
 from strata.promotion.holders import Holder
@@ -46,6 +50,20 @@ from tests.unit.guard.plans import of_stack, printed, step
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 11, 28, 18, 52, tzinfo=UTC)
+
+PIPELINE = PipelineRecord(
+    name="web-image",
+    app="web",
+    pipeline="arn:aws:imagebuilder:eu-west-1:123456789012:image-pipeline/web",
+    recipe="1.2.3",
+    base="ami-1",
+    architecture="x86_64",
+    region="eu-west-1",
+    copies=(),
+    accounts=(),
+    encrypted_by={},
+    log_group="/strata/shop/staging/images/web-image",
+)
 
 ANYTHING = {"value", "got", "expected", "outputs"}
 """Keys of values as somebody else wrote them."""
@@ -253,10 +271,25 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rollout status of containers": json.loads(json.dumps(status_of_containers())),
         "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
         "image list": json.loads(json.dumps(image_list())),
+        "image bake": json.loads(json.dumps(baked())),
+        "image status": json.loads(json.dumps(executions())),
         "image promote": json.loads(json.dumps(promotion())),
         "image revoke": json.loads(json.dumps(revocation())),
         "backup drill": json.loads(json.dumps(drill())),
     }
+
+
+def baked() -> dict[str, Any]:
+    report = BakeReport(
+        PIPELINE, "1.5.0", started=True, status="BAKED", execution="arn:1", images={"eu-west-1": "ami-1"}
+    )
+    return {"stack": "staging", **report.document(), "dry_run": False, "pin": "strata image pin staging web 1.5.0"}
+
+
+def executions() -> dict[str, Any]:
+    execution = Execution("arn:1", "FAILED", "1.5.0", "0f1e", created=AT.isoformat(), failure="phase validate")
+    opened: Any = SimpleNamespace(stack="staging", record=PIPELINE)
+    return OpenPipeline.document(opened, [ExecutionRow(execution, noted=False, log=("refused",))])
 
 
 def pairs(value: Any) -> Iterator[tuple[str, Any]]:

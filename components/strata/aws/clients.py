@@ -6,6 +6,7 @@ boto3 is imported on first use only: a program without a gate, as under Pulumi's
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
@@ -13,6 +14,7 @@ import pulumi
 from strata.aws.outage import Trouble, answered, error_code, trouble_of
 from strata.aws.provider_config import ProviderConfig, read_provider_config
 from strata.aws.session import make_client, session_of
+from strata.errors import UsageError
 
 if TYPE_CHECKING:
     import boto3
@@ -84,6 +86,7 @@ class Clients:
         self._given = session
         self._session = session
         self._clients: dict[str, Any] = {}
+        self._regions: dict[str, Clients] = {}
         # boto3 sessions must not make two clients at a time
         self._lock = threading.Lock()
 
@@ -94,10 +97,27 @@ class Clients:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    def in_region(self, region: str) -> "Clients":
+        """Clients of the same account in a region, made once for each.
+
+        Args:
+            region: the region; that of these clients gives these.
+        """
+        if self._given is not None:
+            raise UsageError("a session is of one region", fix="Pass the provider's configuration.")
+        if region == self._config.region:
+            return self
+        with self._lock:
+            if region not in self._regions:
+                self._regions[region] = Clients(replace(self._config, region=region))
+            return self._regions[region]
+
     def renew(self) -> None:
         """Drop every client and, unless it was given, the session."""
         with self._lock:
             self._clients.clear()
+            for others in self._regions.values():
+                others.renew()
             self._session = self._given
 
     def _make(self, service: str) -> Any:

@@ -142,6 +142,7 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
         deleted_first: Sequence[str] = (),
         hooks: pulumi.ResourceHookBinding | None = None,
         timeouts: pulumi.CustomTimeouts | None = None,
+        kept: bool = False,
     ) -> Callable[_Inputs, _Child]:
         """What makes one child, when it is called with the child's inputs, without tags.
 
@@ -159,6 +160,8 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
                 one comes, where AWS refuses to have both. Default: the spectrum decides.
             hooks: resource hooks.
             timeouts: how long the provider may take.
+            kept: whether it stays in AWS when it is replaced or deleted, because something else goes on naming it.
+                Default: the spectrum decides.
 
         Raises:
             UsageError: an override names an input the type does not have.
@@ -174,6 +177,8 @@ class Component(pulumi.ComponentResource, Generic[_Made]):
             aliases=self._former_names(name, named, formerly),
             **_said(spectrum.protection(mutability, protect=self._protect_children)),
         )
+        if kept:
+            opts.retain_on_delete = True
         if deleted_first:
             opts.replace_on_changes, opts.delete_before_replace = list(deleted_first), True
 

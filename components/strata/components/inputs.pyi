@@ -476,6 +476,13 @@ class EfsMountTargetInputs(TypedDict, total=False):
     security_groups: pulumi.Input[Sequence[pulumi.Input[str]]]
     subnet_id: pulumi.Input[str]
 
+class IamInstanceProfileInputs(TypedDict, total=False):
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    path: pulumi.Input[str]
+    role: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
 class IamRoleInputs(TypedDict, total=False):
     assume_role_policy: pulumi.Input[str | aws.iam.PolicyDocumentArgs | aws.iam.PolicyDocumentArgsDict]
     description: pulumi.Input[str]
@@ -498,6 +505,91 @@ class IamRolePolicyInputs(TypedDict, total=False):
     name_prefix: pulumi.Input[str]
     policy: pulumi.Input[str | aws.iam.PolicyDocumentArgs | aws.iam.PolicyDocumentArgsDict]
     role: pulumi.Input[str]
+
+class ImagePipelineComponentInputs(TypedDict, total=False):
+    change_description: pulumi.Input[str]
+    description: pulumi.Input[str]
+    kms_key_id: pulumi.Input[str]
+    name: pulumi.Input[str]
+    platform: pulumi.Input[str]
+    region: pulumi.Input[str]
+    supported_os_versions: pulumi.Input[Sequence[pulumi.Input[str]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ImagePipelinePipelineInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    distribution_configuration_arn: pulumi.Input[str]
+    enhanced_image_metadata_enabled: pulumi.Input[bool]
+    execution_role: pulumi.Input[str]
+    image_scanning_configuration: pulumi.Input[aws.imagebuilder.ImagePipelineImageScanningConfigurationArgs | aws.imagebuilder.ImagePipelineImageScanningConfigurationArgsDict]
+    image_tests_configuration: pulumi.Input[aws.imagebuilder.ImagePipelineImageTestsConfigurationArgs | aws.imagebuilder.ImagePipelineImageTestsConfigurationArgsDict]
+    infrastructure_configuration_arn: pulumi.Input[str]
+    logging_configuration: pulumi.Input[aws.imagebuilder.ImagePipelineLoggingConfigurationArgs | aws.imagebuilder.ImagePipelineLoggingConfigurationArgsDict]
+    name: pulumi.Input[str]
+    region: pulumi.Input[str]
+    status: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    workflows: pulumi.Input[Sequence[pulumi.Input[aws.imagebuilder.ImagePipelineWorkflowArgs | aws.imagebuilder.ImagePipelineWorkflowArgsDict]]]
+
+class ImagePipelineRecipeInputs(TypedDict, total=False):
+    ami_tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    block_device_mappings: pulumi.Input[Sequence[pulumi.Input[aws.imagebuilder.ImageRecipeBlockDeviceMappingArgs | aws.imagebuilder.ImageRecipeBlockDeviceMappingArgsDict]]]
+    description: pulumi.Input[str]
+    name: pulumi.Input[str]
+    region: pulumi.Input[str]
+    systems_manager_agent: pulumi.Input[aws.imagebuilder.ImageRecipeSystemsManagerAgentArgs | aws.imagebuilder.ImageRecipeSystemsManagerAgentArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    user_data_base64: pulumi.Input[str]
+    working_directory: pulumi.Input[str]
+
+class ImagePipelineRecordInputs(TypedDict, total=False):
+    allowed_pattern: pulumi.Input[str]
+    arn: pulumi.Input[str]
+    data_type: pulumi.Input[str]
+    description: pulumi.Input[str]
+    key_id: pulumi.Input[str]
+    overwrite: pulumi.Input[bool]
+    region: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    tier: pulumi.Input[str]
+    type: pulumi.Input[str | aws.ssm.ParameterType]
+    value_wo: pulumi.Input[str]
+    value_wo_version: pulumi.Input[int]
+
+class ImagebuilderDistributionConfigurationInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    distributions: pulumi.Input[Sequence[pulumi.Input[aws.imagebuilder.DistributionConfigurationDistributionArgs | aws.imagebuilder.DistributionConfigurationDistributionArgsDict]]]
+    name: pulumi.Input[str]
+    region: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class ImagebuilderInfrastructureConfigurationInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    instance_metadata_options: pulumi.Input[aws.imagebuilder.InfrastructureConfigurationInstanceMetadataOptionsArgs | aws.imagebuilder.InfrastructureConfigurationInstanceMetadataOptionsArgsDict]
+    instance_profile_name: pulumi.Input[str]
+    instance_types: pulumi.Input[Sequence[pulumi.Input[str]]]
+    key_pair: pulumi.Input[str]
+    logging: pulumi.Input[aws.imagebuilder.InfrastructureConfigurationLoggingArgs | aws.imagebuilder.InfrastructureConfigurationLoggingArgsDict]
+    name: pulumi.Input[str]
+    placement: pulumi.Input[aws.imagebuilder.InfrastructureConfigurationPlacementArgs | aws.imagebuilder.InfrastructureConfigurationPlacementArgsDict]
+    region: pulumi.Input[str]
+    resource_tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    sns_topic_arn: pulumi.Input[str]
+    subnet_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    terminate_instance_on_failure: pulumi.Input[bool]
+
+class ImagebuilderLifecyclePolicyInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    execution_role: pulumi.Input[str]
+    name: pulumi.Input[str]
+    policy_details: pulumi.Input[Sequence[pulumi.Input[aws.imagebuilder.LifecyclePolicyPolicyDetailArgs | aws.imagebuilder.LifecyclePolicyPolicyDetailArgsDict]]]
+    region: pulumi.Input[str]
+    resource_selection: pulumi.Input[aws.imagebuilder.LifecyclePolicyResourceSelectionArgs | aws.imagebuilder.LifecyclePolicyResourceSelectionArgsDict]
+    resource_type: pulumi.Input[str]
+    status: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 class ImmutableServiceDoorInputs(TypedDict, total=False):
     cidr_ipv4: pulumi.Input[str]
@@ -1043,6 +1135,19 @@ class SsmParameterInputs(TypedDict, total=False):
     value_wo: pulumi.Input[str]
     value_wo_version: pulumi.Input[int]
 
+class VpcSecurityGroupEgressRuleInputs(TypedDict, total=False):
+    cidr_ipv4: pulumi.Input[str]
+    cidr_ipv6: pulumi.Input[str]
+    description: pulumi.Input[str]
+    from_port: pulumi.Input[int]
+    ip_protocol: pulumi.Input[str]
+    prefix_list_id: pulumi.Input[str]
+    referenced_security_group_id: pulumi.Input[str]
+    region: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    to_port: pulumi.Input[int]
+
 class VpcSecurityGroupIngressRuleInputs(TypedDict, total=False):
     cidr_ipv4: pulumi.Input[str]
     cidr_ipv6: pulumi.Input[str]
@@ -1181,6 +1286,40 @@ class FileStoreOverrides(TypedDict, total=False):
     """Who may reach the mount targets."""
     mount_target: EfsMountTargetInputs
     """The mount targets, one a zone."""
+
+class ImagePipelineOverrides(TypedDict, total=False):
+    component: ImagePipelineComponentInputs
+    """The documents with the steps, in the order in which they run."""
+    recipe: ImagePipelineRecipeInputs
+    """The parent, the documents and the root volume."""
+    role: IamRoleInputs
+    """The role of the servers that build and test."""
+    role_policy: IamRolePolicyAttachmentInputs
+    """AWS's own policies of that role."""
+    build_policy: IamRolePolicyInputs
+    """The permission to read which version is baked, to fetch it, and to write logs."""
+    profile: IamInstanceProfileInputs
+    """What gives the role to servers."""
+    security_group: Ec2SecurityGroupInputs
+    """The security group of those servers, into which nothing is let."""
+    egress: VpcSecurityGroupEgressRuleInputs
+    """What they may reach: HTTPS and HTTP."""
+    log_group: CloudwatchLogGroupInputs
+    """The logs of builds."""
+    infrastructure: ImagebuilderInfrastructureConfigurationInputs
+    """Where and as what those servers run."""
+    distribution: ImagebuilderDistributionConfigurationInputs
+    """Where images go, and who may launch them."""
+    pipeline: ImagePipelinePipelineInputs
+    """The pipeline."""
+    lifecycle_role: IamRoleInputs
+    """The role by which Image Builder deletes old images."""
+    lifecycle_role_policy: IamRolePolicyAttachmentInputs
+    """AWS's own policy for that."""
+    lifecycle: ImagebuilderLifecyclePolicyInputs
+    """Which images are deleted."""
+    record: ImagePipelineRecordInputs
+    """What `strata image bake STACK NAME VERSION` reads."""
 
 class ImmutableServiceOverrides(TypedDict, total=False):
     launch_template: ImmutableServiceLaunchTemplateInputs

@@ -17,6 +17,7 @@ from strata.settings.models import (
     ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
+    ImagePipelineSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
@@ -88,6 +89,11 @@ class Stack:
     def services(self) -> Mapping[str, ServiceSettings]:
         """Settings of the services, by name."""
         return _Named("services", self.settings.services)
+
+    @property
+    def image_pipelines(self) -> Mapping[str, ImagePipelineSettings]:
+        """Settings of the pipelines that bake machine images, by name."""
+        return _Named("image_pipelines", self.settings.image_pipelines)
 
     @property
     def container_images(self) -> Mapping[str, ContainerImageSettings]:

@@ -8,10 +8,13 @@ from strata.image_build.image_reference import DIGEST, REPOSITORY, TAG
 
 __all__ = [
     "ACCOUNT",
+    "ACCOUNT_NUMBER",
     "AMI_ID",
     "APP",
+    "ARTIFACT",
     "BACKUP_WINDOW",
     "BUCKET",
+    "BUILDER_IMAGE",
     "BUILD_SECRET",
     "CERTIFICATE",
     "CONTAINER_DIGEST",
@@ -25,6 +28,7 @@ __all__ = [
     "DATABASE_IDENTIFIER",
     "DATABASE_USER",
     "DATE",
+    "DEVICE",
     "DOMAIN",
     "ENGINE_PARAMETER",
     "ENGINE_VERSION",
@@ -41,6 +45,8 @@ __all__ = [
     "PARAMETER",
     "PERMISSIONS",
     "PLATFORM_VERSION",
+    "PROJECT_FILE",
+    "REGION",
     "RELEASE_DIGEST",
     "ROTATION_SCHEDULE",
     "ROUTE_PATH",
@@ -69,6 +75,15 @@ AMI_ID: Final = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"
 PARAMETER: Final = r"^/[A-Za-z0-9_.\-/]{1,1010}$"
 APP: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 ACCOUNT: Final = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
+ACCOUNT_NUMBER: Final = r"^[0-9]{12}$"
+ARTIFACT: Final = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9._/-]*\{version\}[A-Za-z0-9._/-]*$"
+BUILDER_IMAGE: Final = (
+    r"^arn:[a-z-]+:imagebuilder:[a-z0-9-]+:(aws|aws-marketplace|[0-9]{12}):image/[a-z0-9-_]+/"
+    r"[0-9]{1,10}\.[0-9]{1,10}\.[0-9]{1,10}/[0-9]{1,10}$"
+)
+DEVICE: Final = r"^/dev/[a-z0-9]{2,10}$"
+PROJECT_FILE: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
+REGION: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
 BUILD_SECRET: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # noqa: S105 - the id of one, not one
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 CONTAINER_DIGEST: Final = rf"^{DIGEST}$"
@@ -123,6 +138,12 @@ WORDS: Final = MappingProxyType(
         PARAMETER: "the name of an SSM parameter, such as /images/web",
         APP: "the value of an app tag, of letters, digits and ._-, at most 128 characters",
         ACCOUNT: "self, amazon, aws-marketplace or a quoted account number of 12 digits",
+        ACCOUNT_NUMBER: "a quoted account number of 12 digits",
+        ARTIFACT: "an object of S3 with the version in its key, such as s3://builds/web/{version}.tar.gz",
+        BUILDER_IMAGE: "the ARN of an Image Builder image with its full version and build",
+        DEVICE: "the name of a device, such as /dev/xvda",
+        PROJECT_FILE: "the path of a file from the program's folder, of letters, digits and ._-, without ..",
+        REGION: "an AWS region, such as eu-central-1",
         BUCKET: "the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes",
         BUILD_SECRET: "the id of a secret of a build, such as npm",
         CONTAINER_DIGEST: "the digest of an image, sha256: and 64 hexadecimal digits",

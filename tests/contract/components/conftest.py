@@ -21,6 +21,7 @@ from strata import (
     ContainerService,
     Database,
     FileStore,
+    ImagePipeline,
     ImmutableService,
     Ingress,
     MachineImage,
@@ -52,6 +53,8 @@ from strata.settings.models import (
     DatabaseEngine,
     DatabaseSettings,
     FileStoreSettings,
+    ImageCopySettings,
+    ImagePipelineSettings,
     ImageSettings,
     IngressSettings,
     Nat,
@@ -127,9 +130,30 @@ def everything(opts: Options = no_options) -> None:
         opts=opts(),
     )
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
+    ImagePipeline("web-image", pipeline_settings(), network=network, uses=[config], opts=opts())
     containers(opts)
     container_services(network, ingress, [config, mail, orders], opts)
     databases(network, opts)
+
+
+def pipeline_settings() -> ImagePipelineSettings:
+    """A pipeline with everything it can have, whose files are those of the example."""
+    folder = "examples/image_pipeline/image"
+    key = "arn:aws:kms:{}:123456789012:key/0f1e"
+    return ImagePipelineSettings(
+        parent="arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/2026.11.1/1",
+        artifact="s3://builds-of-the-shop/web/{version}.tar.gz",
+        packages=f"{folder}/packages.lock",
+        provision=(f"{folder}/install.sh",),
+        harden=(f"{folder}/harden.sh",),
+        verify=(f"{folder}/verify.sh",),
+        test=(f"{folder}/test.sh",),
+        kms_key_arn=key.format("eu-west-1"),
+        accounts=("210987654321",),
+        copies={"eu-central-1": ImageCopySettings(kms_key_arn=key.format("eu-central-1"))},
+        scan=True,
+        protect=True,
+    )
 
 
 def containers(opts: Options) -> None:

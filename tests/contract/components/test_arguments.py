@@ -139,6 +139,9 @@ def fitting() -> dict[str, Any]:
         "Database": Database("orders", models.DatabaseSettings(version="16"), network=network),
         "StackSettings": models.StackSettings(stage=strata.Stage.DEV),
         "ImageSettings": models.ImageSettings(version=IMAGE.version, id=IMAGE.id),
+        "ImagePipelineSettings": models.ImagePipelineSettings(
+            parent=IMAGE.id, verify=("examples/image_pipeline/image/verify.sh",)
+        ),
         "DatabaseSettings": models.DatabaseSettings(version="16"),
         "CertificateSettings": models.CertificateSettings(domain="a.example.com"),
         "ReplicaSettings": models.ReplicaSettings(source="orders"),

@@ -16,9 +16,11 @@ from strata import testing
 
 ROOT = Path(__file__).resolve().parents[3]
 STACKS = sorted(ROOT.glob("examples/*/Pulumi.*.yaml"))
-NOT_A_REFERENCE = re.compile(r"(Scanning|Mutability)")
-"""Inputs of a repository that speak of images and name none."""
-IMMUTABLE = re.compile(r"ami-[0-9a-f]{8,17}|[a-z0-9.:/_-]+@sha256:[0-9a-f]{64}")
+NOT_A_REFERENCE = re.compile(r"^(imageRecipeArn|imageLogGroupName)$|(Scanning|Mutability)")
+"""Inputs that speak of images and name none that runs."""
+IMMUTABLE = re.compile(
+    r"ami-[0-9a-f]{8,17}|[a-z0-9.:/_-]+@sha256:[0-9a-f]{64}|arn:aws:imagebuilder:[a-z0-9:-]+:image/[a-z0-9-]+/[0-9.]+/[0-9]+"
+)
 BUILT = re.compile(r"[a-z0-9.:/_-]+:[0-9a-f]{16}")
 """A tag that is the hash of what the image is built from; what is deployed is the digest of the push."""
 BUILDS = {"docker:index/image:Image": "imageName", "docker:index/registryImage:RegistryImage": "name"}

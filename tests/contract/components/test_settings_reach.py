@@ -26,6 +26,7 @@ from strata import (
     ContainerService,
     Database,
     FileStore,
+    ImagePipeline,
     ImmutableService,
     Ingress,
     MachineImage,
@@ -51,6 +52,7 @@ from strata.settings.models import (
     DatabaseSettings,
     FileStoreSettings,
     GeneratedSettings,
+    ImagePipelineSettings,
     ImageProofSettings,
     ImageSettings,
     IngressSettings,
@@ -308,6 +310,43 @@ BACKUP_CHANGES = {
 }
 CONFIRMS = {"compliance_retention_days"}
 """A rule reads it: it says once more what another setting says."""
+STEPS = "examples/image_pipeline/image"
+PARENT = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/2026.11.1/1"
+PIPELINE = {
+    "parent": IMAGE.id,
+    "verify": [f"{STEPS}/verify.sh"],
+    "copies": {"eu-central-1": {}, "night": {}},
+    "packages": "tests/data/playbook/packages.lock",
+}
+PIPELINE_CHANGES = {
+    "app": "other",
+    "parent": PARENT,
+    "parent_owners": ["self", "210987654321"],
+    "instance_types": ["t3.medium"],
+    "artifact": "s3://builds/web/{version}.zip",
+    "packages": None,
+    "provision": [f"{STEPS}/install.sh"],
+    "playbook": "tests/data/playbook/site.yml",
+    "harden": [f"{STEPS}/harden.sh"],
+    "verify": [f"{STEPS}/verify.sh", f"{STEPS}/test.sh"],
+    "test": [f"{STEPS}/test.sh"],
+    "volume.size_gib": 20,
+    "volume.type": "gp2",
+    "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/0f1e",
+    "accounts": ["210987654321"],
+    "copies.night.kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:key/0f1e",
+    "test_minutes": 90,
+    "scan": True,
+    "lifecycle.delete_after_days": 90,
+    "lifecycle.keep_images": 5,
+    "lifecycle.spare_launched_days": 90,
+    "log_retention_days": 60,
+    "tags": {"team": "shop"},
+    "protect": True,
+}
+BUILDER_PIPELINE = {**PIPELINE, "parent": PARENT}
+BUILDER_CHANGES = {"volume.device_name": "/dev/sda1"}
+
 RUNTIME = {"values": {"night": {"value": "on"}}}
 RUNTIME_CHANGES = {
     "values.night.value": "off",
@@ -514,6 +553,21 @@ def objects(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(lambda: ObjectStore("uploads", settings)))
 
 
+def pipeline(values: dict[str, Any]) -> Any:
+    """What is made, and what is looked up of the parent."""
+    values = {**values, "copies": {key.replace("night", "eu-north-1"): copy for key, copy in values["copies"].items()}}
+    settings = ImagePipelineSettings.model_validate(values)
+    asked = []
+
+    class Listening(testing.CloudMocks):
+        def call(self, args):
+            asked.append((args.token, repr(args.args)))
+            return super().call(args)
+
+    graph = testing.run(lambda: ImagePipeline("web", settings, network=existing()), mocks=Listening(images=[IMAGE]))
+    return fingerprint(graph), sorted(asked)
+
+
 def files(values: dict[str, Any]) -> Any:
     settings = FileStoreSettings.model_validate(values)
     return fingerprint(testing.run(lambda: FileStore("shared", settings, network=Network("main", NetworkSettings()))))
@@ -664,6 +718,8 @@ REACH = {
         ROLLING_CHANGES,
         READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
     ),
+    "pipelines": Reach(ImagePipelineSettings, pipeline, PIPELINE, PIPELINE_CHANGES, BUILDER_CHANGES.keys()),
+    "builder": Reach(ImagePipelineSettings, pipeline, BUILDER_PIPELINE, BUILDER_CHANGES, PIPELINE_CHANGES.keys()),
     "objects": Reach(ObjectStoreSettings, objects, OBJECTS, OBJECTS_CHANGES),
     "files": Reach(FileStoreSettings, files, FILES, FILES_CHANGES),
     "backup": Reach(BackupSettings, backup, BACKUP, BACKUP_CHANGES, CONFIRMS),
@@ -751,6 +807,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
         "strata:container_images": {"web": {}},
+        "strata:image_pipelines": {"web": {"parent": IMAGE.id, "verify": ["verify.sh"]}},
         "strata:container_services": {"api": {}},
         "strata:object_stores": {"uploads": {}},
         "strata:file_stores": {"shared": {}},
@@ -774,6 +831,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             databases=stack.databases["orders"].tags,
             replicas=stack.replicas["reader"].tags,
             images=stack.image("jobs").pulumi_resource_name,
+            image_pipelines=stack.image_pipelines["web"].tags,
             container_images=stack.container_images["web"].tags,
             container_services=stack.container_services["api"].tags,
             object_stores=stack.object_stores["uploads"].tags,

@@ -145,6 +145,13 @@ CONFIG: Mapping[str, Any] = {
         "reports": {},
         "jobs": {},
     },
+    "strata:image_pipelines": {
+        "web-image": {
+            "app": "web",
+            "parent": "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/2026.11.1/1",
+            "verify": ["examples/image_pipeline/image/verify.sh"],
+        }
+    },
     "strata:databases": {"orders": {"version": "16.4"}},
     "strata:replicas": {"orders-reader": {"source": "orders"}},
     "strata:object_stores": {"uploads": {}},

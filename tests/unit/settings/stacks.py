@@ -75,6 +75,27 @@ def complete() -> dict[str, Any]:
             },
             "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
         },
+        "image_pipelines": {
+            "web": {
+                "app": "web",
+                "parent": "ami-0123456789abcdef0",
+                "parent_owners": ["123456789012"],
+                "instance_types": ["m7g.large"],
+                "artifact": "s3://builds-of-the-shop/web/{version}.tar.gz",
+                "packages": "image/packages.lock",
+                "provision": ["image/install.sh"],
+                "playbook": "image/ansible/site.yml",
+                "harden": ["image/harden.sh"],
+                "verify": ["image/verify.sh"],
+                "test": ["image/test.sh"],
+                "volume": {"size_gib": 12},
+                "kms_key_arn": f"arn:aws:kms:{REGION}:123456789012:key/0f1e2d3c",
+                "accounts": ["210987654321"],
+                "copies": {"eu-central-1": {"kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:key/0f1e2d3c"}},
+                "lifecycle": {"keep_images": 5},
+                "tags": {"team": "shop"},
+            },
+        },
         "container_images": {
             "shop": {
                 "build": {

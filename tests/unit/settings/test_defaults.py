@@ -15,6 +15,7 @@ from strata.settings.models import (
     ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
+    ImagePipelineSettings,
     IngressSettings,
     NetworkSettings,
     ObjectStoreSettings,
@@ -35,6 +36,7 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
     others: dict[str, Any] = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
     databases = {"web": {"version": "16"}}
+    others["image_pipelines"] = {"web": {"parent": PIN["id"], "verify": ["verify.sh"]}}
     # a service and a container service have different names; its strategy is the stage's where it has a route
     others["container_services"] = {"api": {"routes": [{"priority": 1, "paths": ["/*"]}]}}
     named = {**others, "certificates": {"web": {"domain": "example.com"}}, "databases": databases}
@@ -66,6 +68,7 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
     settings = StackSettings(
         stage=Stage.STAGING,
         services={"web": ServiceSettings()},
+        image_pipelines={"web": ImagePipelineSettings(parent=PIN["id"], verify=("verify.sh",))},
         container_images={"web": ContainerImageSettings()},
         container_services={"api": ContainerServiceSettings()},
         object_stores={"web": ObjectStoreSettings()},
@@ -87,6 +90,7 @@ CLASSES = {
     "network": Mutability.STABLE,
     "ingress": Mutability.STABLE,
     "services": Mutability.STABLE,
+    "image_pipelines": Mutability.STABLE,
     "container_images": Mutability.CONTROLLED,
     "container_services": Mutability.STABLE,
     "object_stores": Mutability.CONTROLLED,

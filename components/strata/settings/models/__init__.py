@@ -31,6 +31,12 @@ from strata.settings.models.database import (
 from strata.settings.models.database_storage import DatabaseStorageSettings, DatabaseStorageType
 from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
 from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
+from strata.settings.models.image_pipeline import (
+    ImageCopySettings,
+    ImageLifecycleSettings,
+    ImagePipelineSettings,
+    ImageVolumeSettings,
+)
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.machine_image import ImageSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
@@ -93,8 +99,12 @@ __all__ = [
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",
+    "ImageCopySettings",
+    "ImageLifecycleSettings",
+    "ImagePipelineSettings",
     "ImageProofSettings",
     "ImageSettings",
+    "ImageVolumeSettings",
     "IngressSettings",
     "KeyAlgorithm",
     "LifecycleSettings",

@@ -10,6 +10,7 @@ from strata.settings.models.container_service import ContainerServiceSettings
 from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.file_store import FileStoreSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
+from strata.settings.models.image_pipeline import ImagePipelineSettings
 from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.machine_image import ImageSettings
 from strata.settings.models.network import NetworkSettings
@@ -31,6 +32,8 @@ class StackSettings(Settings):
     """dev, staging or prod: picks the defaults."""
     images: dict[Name, ImageSettings] = Field(default={})
     """Pins by image name."""
+    image_pipelines: dict[Name, ImagePipelineSettings] = Field(default={})
+    """How machine images are baked, by name."""
     container_images: dict[Name, ContainerImageSettings] = Field(default={})
     """Container images by name."""
     container_services: dict[Name, ContainerServiceSettings] = Field(default={})

@@ -7,6 +7,7 @@ from strata.naming import SECURITY_GROUP_RESERVED_PREFIX
 from strata.settings.models import (
     ContainerServiceSettings,
     DatabaseSettings,
+    ImagePipelineSettings,
     ObjectStoreSettings,
     RuntimeSettings,
     ServiceSettings,
@@ -26,6 +27,19 @@ def _service_name(facts: Facts) -> Iterator[Conflict]:
                 name,
                 expected="a name that neither begins with sg- nor ends with a dash: security groups are named after it",
                 fix="Rename the service.",
+            )
+
+
+@rule("image-pipeline-name", "A security group can be named after a pipeline.")
+def _image_pipeline_name(facts: Facts) -> Iterator[Conflict]:
+    for path, _ in facts.each(ImagePipelineSettings):
+        name = str(path[-1])
+        if name.startswith(SECURITY_GROUP_RESERVED_PREFIX) or name.endswith("-"):
+            yield Conflict(
+                path,
+                name,
+                expected="a name that neither begins with sg- nor ends with a dash: a security group is named after it",
+                fix="Rename the pipeline, and set app to the former name.",
             )
 
 

@@ -7,6 +7,7 @@ from strata.aws.facts.partitions import partition_of
 from strata.problem import ABSENT, Path
 from strata.settings.models import (
     ContainerImageSettings,
+    ImagePipelineSettings,
     ImageProofSettings,
     ObjectStoreSettings,
     SecretSettings,
@@ -26,6 +27,7 @@ ARNS: Final = (
     ("secrets", "external_arn"),
     ("secrets", "key_arn"),
     ("secrets", "rotation", "lambda_arn"),
+    ("image_pipelines", "kms_key_arn"),
 )
 """Settings of named parts that hold an ARN of something else in the stack's region."""
 
@@ -164,3 +166,20 @@ def _force_destroy(facts: Facts) -> Iterator[Conflict]:
                 fix="Leave it out, and empty the bucket yourself before it goes.",
                 reads=(("stage",),),
             )
+
+
+@rule("image-copy-region", "A copy of an image is in another region, by a key of that region.")
+def _image_copies(facts: Facts) -> Iterator[Conflict]:
+    for path, pipeline in facts.each(ImagePipelineSettings):
+        for region, copy in pipeline.copies.items():
+            at = (*path, "copies", region)
+            if region == facts.region:
+                yield Conflict(at, region, expected="another region: the image itself is in this one", fix="Remove it.")
+            key_region = copy.kms_key_arn.split(":")[3] if copy.kms_key_arn else region
+            if key_region != region:
+                yield Conflict(
+                    (*at, "kms_key_arn"),
+                    copy.kms_key_arn,
+                    expected=f"a key of {region}: a copy is encrypted where it is",
+                    fix=f"Name a key of {region}, or a replica of the same one there.",
+                )

@@ -1,0 +1,160 @@
+"""`strata image bake|status|packer|add`: how a version of an image comes to be."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
+from strata.cli.output import invocation, print_columns, print_json
+from strata.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from strata.images.baking.pipelines import OpenPipeline
+
+__all__ = ["add", "bake", "packer", "status"]
+
+
+@click.command("bake", short_help="Bake a version of an image by its pipeline.")
+@stack_argument
+@click.argument("name")
+@click.argument("version")
+@click.option("--git-sha", default="", metavar="SHA", help="The commit that is baked. Default: that of the project.")
+@click.option("--watch", is_flag=True, help="Wait for the images, check them, and note the version in the catalogue.")
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def bake(
+    stack: str,
+    name: str,
+    version: str,
+    git_sha: str,
+    cwd: Path,
+    *,
+    watch: bool,
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+) -> int:
+    """Bake a version of an image by the pipeline NAME. It pins nothing.
+
+    A version that is being built already is continued, also after whoever started it was stopped, and one that is in
+    the catalogue is left as it is. Ends with 1 if the build fails, with 3 if the version was baked by another recipe,
+    and with 6 while another version is built. For example: strata image bake staging web-image 1.5.0 --watch
+    """
+    from strata.aws.target import plain_errors
+    from strata.cli.signals import run_stoppable
+    from strata.cli.watching import watching
+    from strata.images.baking.pipelines import open_pipeline
+
+    def say(line: str) -> None:
+        click.echo(line, err=as_json)
+
+    with plain_errors(), watching(quiet=True) as stopped:
+        opened = open_pipeline(cwd, stack, name, local=local, say=say)
+        order = opened.order(version, git_sha)
+        report = (
+            opened.bake.planned(opened.record, order)
+            if dry_run
+            else run_stoppable(opened.bake.run(opened.record, order, opened.tags, watch=watch), stopped)
+        )
+    line = _pin_line(opened, version)
+    if as_json:
+        baked = report.status == "BAKED"
+        more = {"dry_run": dry_run, "pin": line if baked else None}
+        print_json({"stack": opened.stack, **report.document(), **more})
+    elif report.images:
+        print_columns([[region, image] for region, image in report.images.items()])
+        click.echo(f"next: {line}")
+    elif report.execution and not dry_run:
+        click.echo(f"next: {invocation()} image bake {opened.stack} {name} {version} --watch")
+    return ExitCode.OK
+
+
+@click.command("status", short_help="Show what a pipeline builds, and what it has built.")
+@stack_argument
+@click.argument("name")
+@local_option
+@cwd_option
+@json_option
+def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> int:
+    """Show the executions of the pipeline NAME, the newest first.
+
+    Only reads AWS. Ends with 6 while one is running. For example: strata image status staging web-image
+    """
+    from strata.aws.target import plain_errors
+    from strata.images.baking.pipelines import open_pipeline
+
+    with plain_errors():
+        opened = open_pipeline(cwd, stack, name, local=local, say=click.echo)
+        rows = opened.look()
+    if as_json:
+        print_json(opened.document(rows))
+    else:
+        click.echo(f"{name}: recipe {opened.record.recipe}, from {opened.record.base}")
+        print_columns([[each.version or "?", each.words, each.created, each.detail] for each in rows])
+        for each in rows:
+            if each.unfinished:
+                again = f"{invocation()} image bake {opened.stack} {name} {each.version} --watch"
+                click.echo(f"{each.version}: built, and not noted in the catalogue yet: {again}")
+    return ExitCode.BUSY if any(each.running for each in rows) else ExitCode.OK
+
+
+@click.command("packer", short_help="Print the definition of an image as a template of Packer.")
+@stack_argument
+@click.argument("name")
+@cwd_option
+@json_option
+def packer(stack: str, name: str, cwd: Path, *, as_json: bool) -> None:
+    """Print the definition of the pipeline NAME as a template of Packer, to be built in the folder of the project.
+
+    It needs no AWS. `strata image add` takes what Packer has baked. For example: strata image packer dev web-image
+    """
+    from strata.images.baking.packed_definition import packer_template
+
+    found = packer_template(cwd, stack, name)
+    if as_json:
+        print_json({"stack": found.stack, "pipeline": name, "recipe": found.recipe, "template": found.text})
+    else:
+        click.echo(found.text, nl=False)
+
+
+@click.command("add", short_help="Note what Packer has baked in the catalogue.")
+@stack_argument
+@click.argument("name")
+@click.option(
+    "--manifest",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="What Packer's post-processor `manifest` wrote.",
+)
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, local: bool, as_json: bool) -> None:
+    """Check the images of the last build of a manifest, tag them with their version, and note it in the catalogue.
+
+    NAME is the pipeline whose template Packer built. It pins nothing. For example:
+    strata image add staging web-image --manifest manifest.json
+    """
+    from strata.aws.target import plain_errors
+    from strata.images.baking.packer_manifest import read_manifest
+    from strata.images.baking.pipelines import open_pipeline
+
+    build = read_manifest(manifest)
+    with plain_errors():
+        opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
+        images = opened.add(build, dry_run=dry_run)
+    line = _pin_line(opened, build.version)
+    if as_json:
+        report = opened.added(build, images)
+        print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "pin": line})
+        return
+    print_columns([[region, image] for region, image in images.items()])
+    click.echo("nothing was written" if dry_run else f"next: {line}")
+
+
+def _pin_line(opened: "OpenPipeline", version: str) -> str:
+    return f"{invocation()} image pin {opened.stack} {opened.record.app} {version}"

@@ -1,0 +1,88 @@
+"""What is to be done about a version: start an execution, continue one, or nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from strata.errors import BusyError, RefusedError
+from strata.images.baking.execution import Execution, ExecutionState
+from strata.images.baking.order import Order
+from strata.images.pipeline_record import PipelineRecord
+
+__all__ = ["Adopt", "Baked", "Decision", "Start", "decide"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Start an execution for an order.
+
+    Args:
+        order: the order.
+        written: whether the parameter holds it already, left by somebody who was stopped before the execution began.
+    """
+
+    order: Order
+    written: bool
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """Continue with an execution that somebody else has started; it may be over by now."""
+
+    execution: Execution
+
+
+@dataclass(frozen=True)
+class Baked:
+    """Nothing is left to do."""
+
+    image: str
+
+
+Decision = Start | Adopt | Baked
+
+
+def decide(
+    record: PipelineRecord,
+    wanted: Order,
+    *,
+    known: tuple[str, str | None] | None,
+    executions: Iterable[Execution],
+    last: Order | None,
+) -> Decision:
+    """What to do so that a version is baked.
+
+    Args:
+        record: the pipeline.
+        wanted: the order that is written if a new one is needed.
+        known: id and recipe of the version in the catalogue; None where it is not there.
+        executions: every execution of the pipeline.
+        last: the order that was written last, if there is one.
+
+    Raises:
+        RefusedError: the version was baked by another recipe.
+        BusyError: another version is being baked.
+    """
+    version = wanted.version
+    if known is not None:
+        image, recipe = known
+        if recipe is not None and recipe != record.recipe:
+            raise RefusedError(
+                f"{record.app} {version} is {image}, baked by recipe {recipe}; the pipeline has {record.recipe} now",
+                fix="A version names one image for good: bake a new version.",
+            )
+        return Baked(image)
+    newest_first = sorted(executions, key=lambda each: (each.created, each.arn), reverse=True)
+    for each in newest_first:
+        if each.state is ExecutionState.RUNNING:
+            if each.version == version:
+                return Adopt(each)
+            raise BusyError(
+                f"{record.name} bakes {each.version or 'something'} now ({each.status.lower()})",
+                fix="Wait until it is over: one order at a time says what a pipeline bakes.",
+            )
+    for each in newest_first:
+        if each.version == version and each.state is ExecutionState.AVAILABLE and not each.refused:
+            return Adopt(each)
+    if last is not None and last.version == version and last.id not in {each.order for each in newest_first}:
+        return Start(last, written=True)
+    return Start(wanted, written=False)

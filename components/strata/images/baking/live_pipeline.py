@@ -1,0 +1,158 @@
+"""The calls of Image Builder, EC2 and SSM by which a version is baked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from strata.aws.clients import Clients, error_code
+from strata.errors import UsageError
+from strata.images import image_tags
+from strata.images.baking.execution import Execution
+from strata.images.baking.order import Order
+from strata.images.baking.outcome import MadeImage
+from strata.images.pipeline_record import PipelineRecord
+from strata.naming import bake_order_name, pipeline_record_name
+
+__all__ = ["LivePipeline"]
+
+_LOG_LINES = 10
+
+
+class LivePipeline:
+    """One pipeline in AWS.
+
+    Args:
+        clients: clients for the stack's AWS.
+        project: the project.
+        stack: the stack.
+        name: the pipeline.
+    """
+
+    def __init__(self, clients: Clients, project: str, stack: str, name: str) -> None:
+        self._clients = clients
+        self._project, self._stack, self._name = project, stack, name
+
+    def record(self) -> PipelineRecord:
+        """What the pipeline left.
+
+        Raises:
+            UsageError: there is no such pipeline.
+        """
+        place = pipeline_record_name(self._project, self._stack, self._name)
+        text = self._parameter(place)
+        if text is None:
+            raise UsageError(
+                f"{self._stack} has no image pipeline {self._name!r}: there is no parameter {place}",
+                fix="Make an ImagePipeline of that name in the program, and run pulumi up.",
+            )
+        return PipelineRecord.parse(text, source=place)
+
+    def order(self) -> Order | None:
+        """The order that was written last; None where there is none."""
+        return Order.parse(self._parameter(bake_order_name(self._project, self._stack, self._name)) or "")
+
+    def put_order(self, order: Order) -> None:
+        """Say which version the next build bakes."""
+        place = bake_order_name(self._project, self._stack, self._name)
+        self._clients("ssm").put_parameter(Name=place, Value=order.text, Type="String", Overwrite=True)
+
+    def executions(self, record: PipelineRecord) -> list[Execution]:
+        """Every execution of the pipeline."""
+        builder, more = self._clients("imagebuilder"), {}
+        found: list[Execution] = []
+        while True:
+            page = builder.list_image_pipeline_images(imagePipelineArn=record.pipeline, **more)
+            found += [Execution.of(each) for each in page.get("imageSummaryList", ())]
+            if not page.get("nextToken"):
+                return found
+            more = {"nextToken": page["nextToken"]}
+
+    def execution(self, arn: str) -> Execution:
+        """One execution, with where it failed."""
+        return Execution.of(self._clients("imagebuilder").get_image(imageBuildVersionArn=arn)["image"])
+
+    def start(self, record: PipelineRecord, order: Order, tags: Mapping[str, str]) -> str:
+        """Start the execution of an order; asked twice, it is the same one.
+
+        Returns:
+            its ARN.
+        """
+        said = {**tags, image_tags.APP: order.app, image_tags.VERSION: order.version, image_tags.ORDER: order.id}
+        if order.git_sha:
+            said[image_tags.COMMIT] = order.git_sha
+        answer = self._clients("imagebuilder").start_image_pipeline_execution(
+            imagePipelineArn=record.pipeline, clientToken=order.id, tags=said
+        )
+        return answer["imageBuildVersionArn"]
+
+    def refuse(self, execution: Execution, why: str) -> None:
+        """Note on an execution that what came out of it was refused, so that the version is built again."""
+        self._clients("imagebuilder").tag_resource(
+            resourceArn=execution.arn, tags={image_tags.REFUSED: "".join(_tag_text(why))[:256]}
+        )
+
+    def last_lines(self, record: PipelineRecord, execution: Execution) -> list[str]:
+        """The end of the log of a build; nothing where there is none."""
+        try:
+            found = self._clients("logs").get_log_events(
+                logGroupName=record.log_group,
+                logStreamName=execution.log_stream,
+                limit=_LOG_LINES,
+                startFromHead=False,
+            )
+        except Exception as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            return []
+        return [str(each["message"]).rstrip() for each in found.get("events", ())]
+
+    def images(self, execution: Execution) -> Iterator[MadeImage]:
+        """What EC2 says of the images of an execution."""
+        for region, image in execution.images:
+            ec2 = self._clients.in_region(region)("ec2")
+            for found in ec2.describe_images(ImageIds=[image])["Images"]:
+                yield _made(ec2, region, found)
+
+    def tag(self, image: MadeImage, tags: Mapping[str, str]) -> None:
+        """Tag an image and its snapshots."""
+        self._clients.in_region(image.region)("ec2").create_tags(
+            Resources=[image.id, *image.snapshots], Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+        )
+
+    def clients_in(self, region: str) -> Clients:
+        """Clients for another region."""
+        return self._clients.in_region(region)
+
+    @property
+    def renew(self) -> Callable[[], None]:
+        """Forgets the credentials in use."""
+        return self._clients.renew
+
+    def _parameter(self, name: str) -> str | None:
+        found = self._clients("ssm").get_parameters(Names=[name])["Parameters"]
+        return str(found[0]["Value"]) if found else None
+
+
+def _made(ec2: Any, region: str, found: Mapping[str, Any]) -> MadeImage:
+    disks = [each["Ebs"] for each in found.get("BlockDeviceMappings", ()) if "Ebs" in each]
+    snapshots = tuple(each["SnapshotId"] for each in disks if each.get("SnapshotId"))
+    described = ec2.describe_snapshots(SnapshotIds=list(snapshots))["Snapshots"] if snapshots else []
+    permissions = ec2.describe_image_attribute(ImageId=found["ImageId"], Attribute="launchPermission")
+    return MadeImage(
+        region=region,
+        id=found["ImageId"],
+        state=found["State"],
+        architecture=found["Architecture"],
+        tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
+        snapshots=snapshots,
+        keys={
+            each["SnapshotId"]: each.get("KmsKeyId") or "aws/ebs" if each.get("Encrypted") else "" for each in described
+        },
+        accounts=tuple(
+            each["UserId"] for each in permissions.get("LaunchPermissions", ()) if each.get("UserId") is not None
+        ),
+    )
+
+
+def _tag_text(text: str) -> Iterator[str]:
+    """The characters that a tag may have."""
+    return (each if each.isalnum() or each in " .:/=+-@_" else "_" for each in text)

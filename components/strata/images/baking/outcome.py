@@ -1,0 +1,105 @@
+"""What came out of an execution, held against what the pipeline is to make."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from strata.images import image_tags
+from strata.images.baking.execution import Execution
+from strata.images.baking.order import Order
+from strata.images.pipeline_record import PipelineRecord
+
+__all__ = ["MadeImage", "outcome_problems", "version_tags"]
+
+
+@dataclass(frozen=True)
+class MadeImage:
+    """An image as EC2 describes it.
+
+    Args:
+        region: where it is.
+        id: its id.
+        state: such as available.
+        architecture: what it is for.
+        tags: its tags.
+        snapshots: ids of its snapshots.
+        keys: the key of each snapshot by its id; empty for one that is not encrypted.
+        accounts: who else may launch it.
+    """
+
+    region: str
+    id: str
+    state: str
+    architecture: str
+    tags: Mapping[str, str]
+    snapshots: tuple[str, ...]
+    keys: Mapping[str, str]
+    accounts: tuple[str, ...] = ()
+
+
+def outcome_problems(
+    record: PipelineRecord, execution: Execution, last: Order | None, images: Sequence[MadeImage]
+) -> Iterator[str]:
+    """What is wrong with what came out; nothing if it may be tagged with its version.
+
+    Args:
+        record: the pipeline.
+        execution: the execution, which Image Builder calls available.
+        last: the order that the build read, if there still is one.
+        images: what EC2 says of its images.
+    """
+    if last is None or last.id != execution.order:
+        yield (
+            f"the order was overwritten while it was built, by one for {last.version if last else 'nothing'}: "
+            "nobody knows which version is in the image"
+        )
+    for region in record.regions:
+        here = [each for each in images if each.region == region]
+        if len(here) != 1:
+            yield f"{region} has {len(here)} images of it, expected one"
+        for each in here:
+            yield from (f"{each.id} in {region} {problem}" for problem in _problems(record, execution, each))
+
+
+def _problems(record: PipelineRecord, execution: Execution, image: MadeImage) -> Iterator[str]:
+    if image.state != "available":
+        yield f"is {image.state}, not available"
+    if image.architecture != record.architecture:
+        yield f"is for {image.architecture}, not for {record.architecture}"
+    for key, expected in ((image_tags.APP, record.app), (image_tags.BASE, record.base)):
+        if image.tags.get(key) != expected:
+            yield f"has {image.tags.get(key)!r} as tag {key}, expected {expected!r}"
+    if (other := image.tags.get(image_tags.VERSION)) not in (None, execution.version):
+        yield f"is tagged as version {other} already"
+    if missing := sorted(set(record.accounts) - set(image.accounts)):
+        yield f"cannot be launched by {', '.join(missing)}"
+    yield from _unencrypted(record, image)
+
+
+def _unencrypted(record: PipelineRecord, image: MadeImage) -> Iterator[str]:
+    if not image.snapshots:
+        yield "has no snapshot"
+    wanted = record.key_of(image.region)
+    for snapshot in image.snapshots:
+        key = image.keys.get(snapshot, "")
+        if not key:
+            yield f"is not encrypted: {snapshot}"
+        elif wanted is not None and key != wanted:
+            yield f"is encrypted by {key}, expected {wanted}: {snapshot}"
+
+
+def version_tags(execution: Execution, image: MadeImage) -> dict[str, str]:
+    """What makes an image a version, on itself and on its snapshots.
+
+    Args:
+        execution: the execution it came out of.
+        image: the image, whose other tags its snapshots get.
+    """
+    said = {
+        image_tags.VERSION: execution.version,
+        image_tags.BUILT: execution.created,
+        image_tags.ORDER: execution.order,
+    }
+    if execution.git_sha:
+        said[image_tags.COMMIT] = execution.git_sha
+    own = {key: value for key, value in image.tags.items() if not key.startswith("aws:")}
+    return {**own, **said}

@@ -1,0 +1,61 @@
+"""The definition of a pipeline of a project, as a template of Packer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from strata.errors import UsageError
+from strata.images.recipe.documents import recipe_of
+from strata.images.recipe.packer_template import packer_text
+from strata.images.recipe.reading import read_definition
+from strata.naming import bake_order_name
+from strata.problem import nearest
+from strata.project.location import locate, program_path, project_name
+from strata.project.stack_file import read_stack
+from strata.settings.load import load_stack
+
+__all__ = ["PackedDefinition", "packer_template"]
+
+
+@dataclass(frozen=True)
+class PackedDefinition:
+    """A template of Packer.
+
+    Args:
+        stack: the stack.
+        recipe: version of the definition.
+        text: the template, in HCL.
+    """
+
+    stack: str
+    recipe: str
+    text: str
+
+
+def packer_template(cwd: Path, given: str, name: str) -> PackedDefinition:
+    """Read the definition of a pipeline and write it as a template.
+
+    Args:
+        cwd: where to look for the project, from there upwards.
+        given: the stack as a person names it.
+        name: the pipeline.
+
+    Raises:
+        SettingsError: the stack file has problems.
+        UsageError: it has no such pipeline, or no region.
+        ImageError: a file is not there, or Packer cannot build it.
+    """
+    folder, stack = locate(cwd, given)
+    file = read_stack(folder, stack)
+    pipelines = load_stack(file).settings.image_pipelines
+    if name not in pipelines:
+        near = nearest(name, pipelines)
+        raise UsageError(
+            f"{file.source} has no image pipeline {name!r}",
+            fix=f"{f'Did you mean {near}? ' if near else ''}There are {', '.join(sorted(pipelines)) or 'none'}.",
+        )
+    if file.region is None:
+        raise UsageError(f"{file.source} has no aws:region", fix="Set it: an image is baked in a region.")
+    order = bake_order_name(project_name(folder), stack, name)
+    definition = read_definition(name, pipelines[name], order_parameter=order, folder=program_path(folder))
+    text = packer_text(definition, pipelines[name], file.region)
+    return PackedDefinition(stack, recipe_of(definition).version, text)

@@ -1,0 +1,234 @@
+"""A pipeline as a command finds it: with names and credentials alone."""
+
+import re
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from strata.aws.target import connect_to_aws
+from strata.clock import Clock
+from strata.errors import ImageError, UsageError
+from strata.images.baking.execution import Execution, ExecutionState
+from strata.images.baking.live_pipeline import LivePipeline
+from strata.images.baking.order import Order
+from strata.images.baking.packer_manifest import PackerBuild
+from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
+from strata.images.catalogue import Catalogue
+from strata.images.pipeline_record import PipelineRecord
+from strata.project.location import locate, project_name
+from strata.project.stack_file import read_stack
+
+__all__ = ["ExecutionRow", "OpenPipeline", "open_pipeline"]
+
+_VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
+_COMMIT: Final = re.compile(r"[0-9A-Za-z]{0,64}")
+
+
+@dataclass(frozen=True)
+class ExecutionRow:
+    """An execution as `strata image status` shows it.
+
+    Args:
+        execution: the execution.
+        noted: whether its version is in the catalogue.
+        log: the end of the log of one that failed.
+    """
+
+    execution: Execution
+    noted: bool
+    log: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """The version it bakes."""
+        return self.execution.version
+
+    @property
+    def created(self) -> str:
+        """When it was started."""
+        return self.execution.created
+
+    @property
+    def running(self) -> bool:
+        """Whether Image Builder works on it."""
+        return self.execution.state is ExecutionState.RUNNING
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it has made images of which nobody has noted anything yet."""
+        done = self.execution.state is ExecutionState.AVAILABLE
+        return done and bool(self.version) and not self.noted and not self.execution.refused
+
+    @property
+    def words(self) -> str:
+        """How far it is."""
+        if self.execution.refused:
+            return "refused"
+        return "baked" if self.noted and self.execution.images else self.execution.status.lower()
+
+    @property
+    def detail(self) -> str:
+        """Its images, or what is wrong."""
+        if problem := self.execution.refused or self.execution.failure or self.execution.reason:
+            return problem
+        return ", ".join(f"{image} ({region})" for region, image in self.execution.images)
+
+    def document(self) -> dict[str, Any]:
+        """The row as JSON values."""
+        found = self.execution
+        return {
+            "execution": found.arn,
+            "version": found.version,
+            "status": found.status,
+            "made": found.created,
+            "git_sha": found.git_sha,
+            "noted": self.noted,
+            "images": image_documents(dict(found.images)),
+            "problem": found.refused or found.failure or found.reason or None,
+            "log": list(self.log),
+        }
+
+
+@dataclass(frozen=True)
+class OpenPipeline:
+    """A pipeline, and its AWS.
+
+    Args:
+        folder: of the project.
+        project: its name.
+        stack: the stack.
+        record: what the pipeline left.
+        live: the pipeline in AWS.
+        bake: the baking of versions.
+        clock: time.
+    """
+
+    folder: Path
+    project: str
+    stack: str
+    record: PipelineRecord
+    live: LivePipeline
+    bake: VersionBake
+    clock: Clock
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags of an execution, by which its lifecycle policy finds what comes out of it."""
+        return {
+            "strata:project": self.project,
+            "strata:stack": self.stack,
+            "strata:component": self.record.name,
+        }
+
+    def order(self, version: str, git_sha: str) -> Order:
+        """A new order.
+
+        Args:
+            version: the version to bake.
+            git_sha: the commit; empty for that of the project.
+
+        Raises:
+            UsageError: no such version can be baked.
+        """
+        if not _VERSION.fullmatch(version):
+            raise UsageError(
+                f"{version!r} is no version of an image",
+                fix="Write one such as 1.4.2, of letters, digits and ._+-, at most 64 characters.",
+            )
+        commit = git_sha or _commit_of(self.folder)
+        if not _COMMIT.fullmatch(commit):
+            raise UsageError(f"{commit!r} is no commit", fix="Pass its hash as --git-sha.")
+        return Order(self.record.app, version, uuid.uuid4().hex, commit)
+
+    def look(self) -> list[ExecutionRow]:
+        """The executions, the newest first."""
+        found = self.live.executions(self.record)
+        catalogue = Catalogue(self.live.clients_in(self.record.region))
+        known = catalogue.some(self.record.app, {each.version for each in found if each.version})
+        rows: list[ExecutionRow] = []
+        for each in sorted(found, key=lambda each: (each.created, each.arn), reverse=True):
+            entry = known.get(each.version)
+            failed = each.state is ExecutionState.FAILED
+            whole = self.live.execution(each.arn) if failed else each
+            lines = tuple(self.live.last_lines(self.record, each)) if failed else ()
+            noted = entry is not None and entry.identity in dict(each.images).values()
+            rows.append(ExecutionRow(whole, noted, lines))
+        return rows
+
+    def document(self, rows: Sequence[ExecutionRow]) -> dict[str, Any]:
+        """What `strata image status` shows, as JSON values."""
+        return {
+            "stack": self.stack,
+            "pipeline": self.record.name,
+            "image_name": self.record.app,
+            "recipe": self.record.recipe,
+            "executions": [each.document() for each in rows],
+        }
+
+    def added(self, build: PackerBuild, images: Mapping[str, str]) -> BakeReport:
+        """What became of a build of Packer.
+
+        Args:
+            build: the build.
+            images: its images by region.
+        """
+        return BakeReport(self.record, build.version, started=True, status="BAKED", images=images)
+
+    def add(self, build: PackerBuild, *, dry_run: bool) -> Mapping[str, str]:
+        """Check what Packer baked, tag it and note it.
+
+        Args:
+            build: the build.
+            dry_run: change nothing.
+
+        Returns:
+            image ids by region.
+
+        Raises:
+            ImageError: it is not what the pipeline makes.
+            RefusedError: the version is another image already.
+        """
+        if build.recipe != self.record.recipe:
+            raise ImageError(
+                f"the manifest is of recipe {build.recipe}, and {self.record.name} has {self.record.recipe}",
+                fix=f"Print the template again: strata image packer {self.stack} {self.record.name}.",
+            )
+        execution = build.execution
+        return self.bake.settle(
+            self.record, execution, Order(self.record.app, build.version, build.id), write=not dry_run
+        )
+
+
+def open_pipeline(cwd: Path, given: str, name: str, *, local: bool, say: Callable[[str], None]) -> OpenPipeline:
+    """Find a pipeline of a stack.
+
+    Args:
+        cwd: where to look for the project, from there upwards.
+        given: the stack as a person names it.
+        name: the pipeline.
+        local: use the local AWS of the last rehearsal.
+        say: hears what happens.
+
+    Raises:
+        UsageError: there is no such stack, no such pipeline, or no local AWS.
+    """
+    folder, stack = locate(cwd, given)
+    file = read_stack(folder, stack)
+    clients, clock = connect_to_aws(folder, stack, file, local=local)
+    project = project_name(folder)
+    live = LivePipeline(clients, project, stack, name)
+    return OpenPipeline(folder, project, stack, live.record(), live, VersionBake(live, clock, say), clock)
+
+
+def _commit_of(folder: Path) -> str:
+    """The commit of a project; empty where it is no checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    command = [git, "-C", str(folder), "rev-parse", "--verify", "HEAD"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() if found.returncode == 0 else ""

@@ -1,0 +1,227 @@
+"""Bake one version: start or continue its execution, follow it, check what came out, and note it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from strata.aws.outage import DEADLINE_SECONDS, Trouble, answered, describe_failure, trouble_of
+from strata.clock import Clock
+from strata.errors import ImageError
+from strata.images import image_tags
+from strata.images.baking.decision import Adopt, Baked, Decision, decide
+from strata.images.baking.execution import Execution, ExecutionState
+from strata.images.baking.live_pipeline import LivePipeline
+from strata.images.baking.order import Order
+from strata.images.baking.outcome import outcome_problems, version_tags
+from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
+from strata.images.pipeline_record import PipelineRecord
+
+__all__ = ["BakeReport", "VersionBake", "image_documents"]
+
+POLL_SECONDS = 15.0
+
+
+def image_documents(images: Mapping[str, str]) -> list[dict[str, str]]:
+    """Images by region, as the JSON of the commands has them."""
+    return [{"region": region, "image_id": image} for region, image in images.items()]
+
+
+@dataclass(frozen=True)
+class BakeReport:
+    """What became of a version.
+
+    Args:
+        record: the pipeline.
+        version: the version.
+        started: whether this command started the execution.
+        status: Image Builder's word, `BAKED` once it is noted, or `PLANNED` where nothing was started.
+        execution: ARN of the execution; None where there is none.
+        images: image ids by region, once they are noted.
+    """
+
+    record: PipelineRecord
+    version: str
+    started: bool
+    status: str
+    execution: str | None = None
+    images: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def document(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {
+            "image_name": self.record.app,
+            "pipeline": self.record.name,
+            "version": self.version,
+            "recipe": self.record.recipe,
+            "adopted": self.execution is not None and not self.started,
+            "status": self.status,
+            "execution": self.execution,
+            "images": image_documents(self.images),
+        }
+
+
+class VersionBake:
+    """The baking of a version by a pipeline.
+
+    Args:
+        builder: the pipeline in AWS.
+        clock: time.
+        say: hears what happens, a line each.
+    """
+
+    def __init__(self, builder: LivePipeline, clock: Clock, say: Callable[[str], None]) -> None:
+        self._builder = builder
+        self._clock = clock
+        self._say = say
+
+    def decide(self, record: PipelineRecord, wanted: Order) -> Decision:
+        """What is to be done; changes nothing. See `decide`."""
+        entry = Catalogue(self._builder.clients_in(record.region)).entry(record.app, wanted.version)
+        return decide(
+            record,
+            wanted,
+            known=(entry.identity, entry.recipe) if entry else None,
+            executions=self._builder.executions(record),
+            last=self._builder.order(),
+        )
+
+    def planned(self, record: PipelineRecord, wanted: Order) -> BakeReport:
+        """What would be done."""
+        decision = self.decide(record, wanted)
+        match decision:
+            case Baked():
+                return self._done(record, wanted, decision)
+            case Adopt(execution):
+                self._say(f"would continue {execution.arn}, which is {execution.status.lower()}")
+                return BakeReport(
+                    record, wanted.version, started=False, status=execution.status, execution=execution.arn
+                )
+            case _:
+                self._say(f"would bake {record.app} {wanted.version} by recipe {record.recipe}")
+                return BakeReport(record, wanted.version, started=False, status="PLANNED")
+
+    async def run(self, record: PipelineRecord, wanted: Order, tags: Mapping[str, str], *, watch: bool) -> BakeReport:
+        """Bake it.
+
+        Args:
+            record: the pipeline.
+            wanted: the order for a new execution.
+            tags: tags of a new execution, which its lifecycle policy selects by.
+            watch: wait until it is over.
+
+        Raises:
+            ImageError: the execution failed, or what came out is not what the pipeline makes.
+            RefusedError: the version is another image already.
+            BusyError: another version is being baked.
+        """
+        decision = self.decide(record, wanted)
+        if isinstance(decision, Baked):
+            return self._done(record, wanted, decision)
+        if isinstance(decision, Adopt):
+            self._say(f"continuing {decision.execution.arn}")
+            execution, started = decision.execution, False
+        else:
+            if not decision.written:
+                self._settle_earlier(record)
+                self._builder.put_order(decision.order)
+            execution, started = self._builder.execution(self._builder.start(record, decision.order, tags)), True
+            self._say(f"started {execution.arn}")
+        if execution.state is ExecutionState.RUNNING and not watch:
+            return BakeReport(record, wanted.version, started, execution.status, execution.arn)
+        execution = await self._followed(execution)
+        if execution.state is not ExecutionState.AVAILABLE:
+            raise ImageError(_failed(record, execution, self._builder.last_lines(record, execution)))
+        images = self.settle(record, execution, self._builder.order())
+        return BakeReport(record, wanted.version, started, "BAKED", execution.arn, images)
+
+    def _settle_earlier(self, record: PipelineRecord) -> None:
+        """Note what the last order has made, if whoever gave it was stopped before: the next order overwrites it."""
+        last = self._builder.order()
+        if last is None:
+            return
+        made = [each for each in self._builder.executions(record) if each.order == last.id and not each.refused]
+        known = Catalogue(self._builder.clients_in(record.region)).entry(record.app, last.version)
+        for each in made if known is None else ():
+            if each.state is ExecutionState.AVAILABLE:
+                self._say(f"noting {record.app} {last.version}, which was built before")
+                self.settle(record, each, last)
+
+    def _done(self, record: PipelineRecord, wanted: Order, baked: Baked) -> BakeReport:
+        self._say(f"{record.app} {wanted.version} is {baked.image} already")
+        return BakeReport(record, wanted.version, started=False, status="BAKED", images={record.region: baked.image})
+
+    async def _followed(self, execution: Execution) -> Execution:
+        """The execution once it is over; what it is doing is said when it changes."""
+        begun, said, answered_at = self._clock.now(), "", self._clock.now()
+        while True:
+            if execution.status != said:
+                said = execution.status
+                minutes = (self._clock.now() - begun) / 60
+                self._say(f"{minutes:5.1f} min  {said.lower()}")
+            if execution.state is not ExecutionState.RUNNING:
+                return execution
+            await self._clock.sleep(POLL_SECONDS)
+            try:
+                execution = await answered(partial(self._builder.execution, execution.arn), self._builder.renew)
+                answered_at = self._clock.now()
+            except Exception as error:
+                if trouble_of(error) is not Trouble.OUTAGE or self._clock.now() - answered_at > DEADLINE_SECONDS:
+                    raise
+                self._say(f"no answer ({describe_failure(error)}); it goes on in AWS")
+
+    def settle(
+        self, record: PipelineRecord, execution: Execution, order: Order | None, *, write: bool = True
+    ) -> dict[str, str]:
+        """Check what came out, tag it, and note it, here last: what is noted here is complete.
+
+        Args:
+            record: the pipeline.
+            execution: what made it.
+            order: the order that the build read, as far as it is known now.
+            write: whether anything is tagged and noted. Default: yes.
+
+        Returns:
+            image ids by region.
+
+        Raises:
+            ImageError: it is not what the pipeline makes.
+            RefusedError: the version is another image already.
+        """
+        images = sorted(self._builder.images(execution), key=lambda each: each.region == record.region)
+        problems = list(outcome_problems(record, execution, order, images))
+        if problems:
+            if write and execution.arn.startswith("arn:"):
+                self._builder.refuse(execution, problems[0])
+            listed = "\n".join(f"  {each}" for each in problems)
+            raise ImageError(
+                f"{record.app} {execution.version} is refused, neither tagged nor noted:\n{listed}",
+                fix="Correct what is named, and bake the version again; what was built is no version of anything.",
+            )
+        for each in images if write else ():
+            self._builder.tag(each, version_tags(execution, each))
+        for each in images if write else ():
+            entry = CatalogueEntry(
+                kind=ImageKind.MACHINE,
+                name=record.app,
+                version=execution.version,
+                id=each.id,
+                made=execution.created,
+                parent=record.base,
+                git_sha=execution.git_sha or None,
+                recipe=each.tags.get(image_tags.RECIPE) or record.recipe,
+                by=execution.arn,
+            )
+            Catalogue(self._builder.clients_in(each.region)).add(entry)
+        return {each.region: each.id for each in reversed(images)}
+
+
+def _failed(record: PipelineRecord, execution: Execution, lines: list[str]) -> str:
+    """What became of an execution that made nothing, with the end of its log."""
+    what = "was cancelled" if execution.state is ExecutionState.CANCELLED else f"is {execution.status.lower()}"
+    where = f": {execution.failure}" if execution.failure else ""
+    reason = f"\n  {execution.reason}" if execution.reason else ""
+    log = "".join(f"\n  | {line}" for line in lines)
+    return (
+        f"{record.app} {execution.version} {what}{where}{reason}\n  log {record.log_group} {execution.log_stream}{log}"
+    )

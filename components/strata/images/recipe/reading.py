@@ -1,0 +1,136 @@
+"""The definition of a pipeline: its settings, and the files that they name."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from strata.aws.facts.architecture import architecture_of
+from strata.images.recipe.definition import Definition, Package, SourceFile, Volume
+from strata.images.recipe.file_finding import FileFinding, require_none
+from strata.images.recipe.package_lock import parse_lock
+from strata.images.recipe.unpinned import playbook_findings, shell_findings
+from strata.settings.models import ImagePipelineSettings
+
+__all__ = ["read_definition"]
+
+_SHEBANG: Final = re.compile(r"#!\s*(?:/usr)?/bin/(?:env\s+)?(?:ba)?sh\b")
+_CONTROL: Final = re.compile(r"[^\t\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ANSIBLE: Final = ("ansible-core", "ansible")
+_BRACES: Final = "{{"
+
+
+def read_definition(
+    name: str, settings: ImagePipelineSettings, *, order_parameter: str, folder: Path | None = None
+) -> Definition:
+    """Read what a pipeline bakes by.
+
+    Args:
+        name: the pipeline.
+        settings: its settings.
+        order_parameter: the SSM parameter that says which version is to be baked.
+        folder: what the paths of its files begin at. Default: the current one, which is a program's.
+
+    Raises:
+        ImageError: a file cannot be read, or would make another image tomorrow; every finding with path and line.
+    """
+    reader = _DefinitionReader(folder or Path())
+    packages = reader.lock(settings.packages)
+    locked = settings.packages is not None
+    steps = {
+        key: tuple(reader.step(path, locked=locked) for path in getattr(settings, key))
+        for key in ("provision", "harden", "verify", "test")
+    }
+    playbook = tuple(reader.playbook(settings.playbook)) if settings.playbook is not None else ()
+    if settings.playbook is not None and not {each.name for each in packages} & set(_ANSIBLE):
+        reader.find(
+            settings.packages or settings.playbook,
+            0,
+            "the playbook needs ansible, and the lock does not name it",
+            "Write ansible-core=VERSION into the lock.",
+        )
+    require_none(name, reader.findings)
+    return Definition(
+        name=name,
+        app=settings.app or name,
+        parent=settings.parent,
+        architecture=architecture_of(settings.instance_types[0]).value,
+        order_parameter=order_parameter,
+        volume=Volume(settings.volume.size_gib, settings.volume.type.value),
+        artifact=settings.artifact,
+        packages=packages,
+        playbook=playbook,
+        playbook_entry=settings.playbook,
+        **steps,
+    )
+
+
+class _DefinitionReader:
+    """Reads files, and keeps what is wrong with them.
+
+    Args:
+        folder: what their paths begin at.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.findings: list[FileFinding] = []
+
+    def find(self, path: str, line: int, text: str, fix: str) -> None:
+        self.findings.append(FileFinding(path, line, text, fix))
+
+    def lock(self, path: str | None) -> tuple[Package, ...]:
+        if path is None:
+            return ()
+        packages, findings = parse_lock(self._text(path))
+        self.findings += findings
+        return packages
+
+    def step(self, path: str, *, locked: bool) -> SourceFile:
+        file = self._text(path)
+        self.findings += shell_findings(file, locked=locked)
+        first = file.text.partition("\n")[0]
+        if first.startswith("#!") and not _SHEBANG.match(first):
+            self.find(path, 1, f"{first!r} is no shell", "Write it for bash, or make it a file of the playbook.")
+        for number, line in enumerate(file.text.splitlines(), start=1):
+            if _BRACES in line:
+                why = "Image Builder replaces what is in double braces"
+                self.find(
+                    path, number, why, "Write it without, or make it a file of the playbook, which is sent as it is."
+                )
+        return file
+
+    def playbook(self, path: str) -> Iterator[SourceFile]:
+        entry = self._folder / path
+        if not entry.is_file():
+            self._read(path)
+            return
+        top = entry.parent
+        for found in sorted(each for each in top.rglob("*") if each.is_file()):
+            relative = found.relative_to(self._folder).as_posix()
+            if "/." in f"/{relative}" or "__pycache__" in relative:
+                continue
+            file = self._read(relative)
+            self.findings += playbook_findings(file)
+            yield file
+
+    def _text(self, path: str) -> SourceFile:
+        file = self._read(path)
+        try:
+            text = file.text
+        except UnicodeDecodeError as error:
+            self.find(path, file.content[: error.start].count(b"\n") + 1, "not UTF-8", "Save it as UTF-8.")
+            return SourceFile(path, b"")
+        if found := _CONTROL.search(text):
+            line = text[: found.start()].count("\n") + 1
+            self.find(path, line, f"the character {found[0]!r}", "Save it with line ends of Unix, as plain text.")
+        return file
+
+    def _read(self, path: str) -> SourceFile:
+        place = self._folder / path
+        try:
+            return SourceFile(path, place.read_bytes())
+        except OSError as error:
+            why = "there is no such file" if isinstance(error, FileNotFoundError) else f"not readable: {error.strerror}"
+            self.find(path, 0, why, f"Create it below {self._folder.resolve()}, or correct the path.")
+            return SourceFile(path, b"")

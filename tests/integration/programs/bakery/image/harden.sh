@@ -1,0 +1,2 @@
+#!/bin/bash
+chmod 0600 /etc/ssh/sshd_config

@@ -1,0 +1,166 @@
+"""An image from its definition to the servers that run it, by the real engine on the local AWS."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from strata.cli.run import run
+from strata.images.baking import pipelines
+from strata.promotion import pinned_stack
+from tests.integration.support import Site, Trial
+
+PARENT = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/2026.11.1/1"
+SETTINGS: dict[str, Any] = {
+    "parent": PARENT,
+    "provision": ["image/install.sh"],
+    "verify": ["image/verify.sh"],
+}
+Capture = pytest.CaptureFixture[str]
+
+
+class LocalClients:
+    """Clients of the local AWS, as a command makes them for a stack's own."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, service: str) -> Any:
+        return self._site.client(service)
+
+    def in_region(self, _region: str) -> "LocalClients":
+        return self
+
+    def renew(self) -> None:
+        """The local AWS accepts any credentials for ever."""
+
+
+@pytest.fixture
+def trial(new_trial: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
+    made: Trial = new_trial({}, program="bakery")
+    made.extra["strata:image_pipelines"] = {"web": {**SETTINGS, "app": made.app("web")}}
+    site = made.site
+    for module in (pipelines, pinned_stack):
+        monkeypatch.setattr(module, "connect_to_aws", lambda *_, **__: (LocalClients(site), site.cloud.clock))
+    yield made
+    faults(made)
+
+
+def faults(trial: Trial, *wanted: dict[str, Any]) -> None:
+    trial.site.cloud.admin("build-faults", {"faults": list(wanted)})
+
+
+async def strata(trial: Trial, capsys: Capture, verb: str, *words: str) -> tuple[int, str]:
+    """What a command ends with, and what it prints."""
+    capsys.readouterr()
+    line = ["image", verb, trial.stack, *words, "-C", str(trial.folder)]
+    code = await asyncio.to_thread(run, line)
+    found = capsys.readouterr()
+    return code, found.out + found.err
+
+
+async def executions(trial: Trial, capsys: Capture) -> Sequence[dict[str, Any]]:
+    _, text = await strata(trial, capsys, "status", "web", "--json")
+    return json.loads(text)["executions"]
+
+
+async def test_a_version_is_baked_pinned_and_runs(trial: Trial, capsys: Capture):
+    made = await trial.up()
+    assert made.ok, made.reason
+    clean = await trial.unchanged()
+    assert clean.ok, clean.stdout
+
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch", "--json")
+    assert code == 0, text
+    report = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    (image,) = report["images"]
+    ec2 = trial.site.client("ec2")
+    (found,) = ec2.describe_images(ImageIds=[image["image_id"]])["Images"]
+    tags = {each["Key"]: each["Value"] for each in found["Tags"]}
+    assert (tags["app"], tags["app_version"], tags["strata:recipe"]) == (trial.app("web"), "1.5.0", report["recipe"])
+    (snapshot,) = ec2.describe_snapshots(SnapshotIds=[found["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]])[
+        "Snapshots"
+    ]
+    assert {"Key": "app_version", "Value": "1.5.0"} in snapshot["Tags"]
+
+    # baked once: the second command finds it in the catalogue
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch")
+    assert (code, len(await executions(trial, capsys))) == (0, 1), text
+
+    trial.extra["strata:images"] = {"web": {"version": "1.5.0", "id": image["image_id"], "app": trial.app("web")}}
+    trial.extra["strata:services"] = {"web": {"capacity": {"min": 1, "max": 2}}}
+    deployed = await trial.up()
+    assert deployed.ok, deployed.reason
+    assert set(trial.running("web").values()) == {image["image_id"]}
+
+
+async def test_a_build_that_fails_its_health_check_makes_no_image_and_is_built_again(trial: Trial, capsys: Capture):
+    assert (await trial.up()).ok
+    faults(
+        trial, {"kind": "step-fails", "phase": "validate", "step": "verify-1-verify", "message": "connection refused"}
+    )
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch")
+    assert code == 1
+    assert "phase validate, step verify-1-verify" in text
+    assert "connection refused" in text
+    (failed,) = await executions(trial, capsys)
+    assert (failed["status"], failed["images"]) == ("FAILED", [])
+
+    faults(trial)
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch")
+    assert code == 0, text
+    assert [each["status"] for each in await executions(trial, capsys)] == ["AVAILABLE", "FAILED"]
+
+
+async def test_a_build_that_is_cancelled_is_reported_and_one_left_alone_is_continued(trial: Trial, capsys: Capture):
+    assert (await trial.up()).ok
+    faults(trial, {"kind": "step-hangs", "phase": "build", "step": "order"})
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0")
+    assert code == 0, text
+    code, _ = await strata(trial, capsys, "bake", "web", "1.6.0")
+    assert code == 6
+    (running,) = await executions(trial, capsys)
+    trial.site.client("imagebuilder").cancel_image_creation(
+        imageBuildVersionArn=running["execution"], clientToken="cancel"
+    )
+    faults(trial)
+    code, text = await strata(trial, capsys, "status", "web")
+    assert "cancelled" in text
+
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0")
+    assert code == 0, text
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch")
+    assert code == 0, text
+    assert "continuing arn:" in text
+    assert len(await executions(trial, capsys)) == 2
+
+
+async def test_a_changed_step_is_a_new_recipe_beside_the_old_one_and_back_again(trial: Trial, capsys: Capture):
+    first = await trial.up()
+    assert first.ok, first.reason
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch")
+    assert code == 0, text
+    pipeline = trial.extra["strata:image_pipelines"]["web"]
+    trial.extra["strata:image_pipelines"] = {"web": {**pipeline, "harden": ["image/harden.sh"]}}
+    changed = await trial.up()
+    assert changed.ok, changed.reason
+    assert changed.outputs["web"] != first.outputs["web"]
+    # finish has the recipe's version in it; the recipe is replaced, and the new document is created
+    assert (changed.changes.replaced, changed.changes.created) == (2, 1)
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0")
+    assert code == 3, text
+    assert "bake a new version" in text
+    code, text = await strata(trial, capsys, "bake", "web", "1.6.0", "--watch")
+    assert code == 0, text
+
+    trial.extra["strata:image_pipelines"] = {"web": pipeline}
+    back = await trial.up()
+    assert back.ok, back.reason
+    assert back.outputs["web"] == first.outputs["web"]
+    assert not any("ResourceDependencyException" in str(event) for event in trial.history.events)
+
+    gone = await trial.destroy()
+    assert gone.ok, gone.reason
+    assert not any("ResourceDependencyException" in str(event) for event in trial.history.events)

@@ -1,0 +1,72 @@
+"""What comes out of a build is held against the pipeline before it becomes a version."""
+
+from dataclasses import replace
+
+import pytest
+
+from strata.images.baking.order import Order
+from strata.images.baking.outcome import MadeImage, outcome_problems, version_tags
+
+from .test_bake_decision import RECORD, execution
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+SHARED = replace(RECORD, accounts=("210987654321",), encrypted_by={"": KEY})
+MADE = execution(1, "AVAILABLE", git_sha="abc", images=(("eu-central-1", "ami-2"), ("eu-west-1", "ami-1")))
+HERE = MadeImage(
+    region="eu-west-1",
+    id="ami-1",
+    state="available",
+    architecture="x86_64",
+    tags={"app": "web", "base_ami": "ami-1", "aws:imagebuilder": "x"},
+    snapshots=("snap-1",),
+    keys={"snap-1": KEY},
+    accounts=("210987654321",),
+)
+THERE = replace(HERE, region="eu-central-1", id="ami-2", snapshots=("snap-2",), keys={"snap-2": "aws/ebs"})
+ORDER = Order("web", "1.5.0", "order-1")
+
+
+def problems(*images: MadeImage, order: Order | None = ORDER) -> list[str]:
+    return list(outcome_problems(SHARED, MADE, order, images))
+
+
+def test_what_is_as_it_should_be_has_no_problem():
+    assert problems(HERE, THERE) == []
+
+
+@pytest.mark.parametrize(
+    "change, problem",
+    [
+        ({"state": "pending"}, "is pending, not available"),
+        ({"architecture": "arm64"}, "is for arm64, not for x86_64"),
+        ({"tags": {"base_ami": "ami-1"}}, "has None as tag app, expected 'web'"),
+        ({"tags": {**HERE.tags, "app_version": "1.4.0"}}, "is tagged as version 1.4.0 already"),
+        ({"keys": {"snap-1": ""}}, "is not encrypted: snap-1"),
+        ({"keys": {"snap-1": "aws/ebs"}}, f"is encrypted by aws/ebs, expected {KEY}: snap-1"),
+        ({"snapshots": ()}, "has no snapshot"),
+        ({"accounts": ()}, "cannot be launched by 210987654321"),
+    ],
+)
+def test_what_is_not_is_refused_with_the_reason(change: dict, problem: str):
+    assert problems(replace(HERE, **change), THERE) == [f"ami-1 in eu-west-1 {problem}"]
+
+
+def test_a_region_without_an_image_or_with_two_is_refused():
+    assert problems(HERE) == ["eu-central-1 has 0 images of it, expected one"]
+    assert problems(HERE, replace(HERE, id="ami-3"), THERE) == ["eu-west-1 has 2 images of it, expected one"]
+
+
+def test_an_image_whose_order_was_overwritten_is_no_version():
+    (problem,) = problems(HERE, THERE, order=Order("web", "1.6.0", "other"))
+    assert problem.startswith("the order was overwritten while it was built, by one for 1.6.0")
+
+
+def test_a_version_is_tags_that_snapshots_have_too():
+    assert version_tags(MADE, HERE) == {
+        "app": "web",
+        "base_ami": "ami-1",
+        "app_version": "1.5.0",
+        "build_time": MADE.created,
+        "git_sha": "abc",
+        "strata:order": "order-1",
+    }

@@ -1,0 +1,124 @@
+"""The same definition for Packer, and what Packer leaves behind."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from strata.errors import ImageError, UsageError
+from strata.images.baking.packer_manifest import read_manifest
+from strata.images.recipe.documents import recipe_of
+from strata.images.recipe.packer_template import packer_text
+from strata.settings.models import ImageCopySettings, ImagePipelineSettings
+
+from .test_recipe_documents import PLAIN
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+SETTINGS = ImagePipelineSettings(
+    parent=PLAIN.parent,
+    verify=("image/verify.sh",),
+    instance_types=("t4g.small",),
+    kms_key_arn=KEY,
+    accounts=("210987654321",),
+    copies={"eu-central-1": ImageCopySettings(kms_key_arn=KEY.replace("west", "central"))},
+)
+TEXT = packer_text(PLAIN, SETTINGS, "eu-west-1")
+
+
+def test_every_step_that_builds_is_a_provisioner_in_the_same_order():
+    titles = [line.strip().removeprefix("# ") for line in TEXT.splitlines() if line.startswith("  # ")]
+    assert titles[1:] == [
+        "order",
+        "provision: lock-0",
+        "provision: packages",
+        "provision: provision-1-install",
+        "provision: playbook-1-0",
+        "provision: playbook",
+        "harden: harden-1-harden",
+        "verify: lock",
+        "verify: verify-1-verify",
+        "finish: describe",
+        "finish: cleanup",
+    ]
+
+
+def test_a_variable_of_the_shell_is_none_of_packer():
+    assert 'rm -rf "$${root}"/root/.cache' in TEXT
+    assert "STRATA_VERSION=${var.version}" in TEXT
+
+
+def test_an_image_of_packer_is_as_closed_as_one_of_a_pipeline():
+    for line in (
+        'http_tokens                 = "required"',
+        "encrypt_boot  = true",
+        f'kms_key_id    = "{KEY}"',
+        'ami_users     = ["210987654321"]',
+        'ami_regions   = ["eu-central-1", "eu-west-1"]',
+        '"app" = "web"',
+        f'"strata:recipe" = "{recipe_of(PLAIN).version}"',
+    ):
+        assert line in TEXT
+
+
+def test_a_version_is_no_tag_of_it_before_it_is_checked():
+    assert '"app_version"' not in TEXT.partition("build {")[0]
+
+
+def test_a_parent_that_packer_does_not_know_is_refused():
+    arn = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-arm64/2026.11.1/1"
+    with pytest.raises(ImageError, match="Set the id of an AMI as parent"):
+        packer_text(replace(PLAIN, parent=arn), SETTINGS, "eu-west-1")
+
+
+def test_the_template_is_hcl(tmp_path: Path):
+    """By Packer where it is there, or by Terraform, which reads the same language; else by its brackets."""
+    file = tmp_path / "web.pkr.hcl"
+    file.write_text(TEXT)
+    if packer := shutil.which("packer"):
+        subprocess.run([packer, "validate", "-syntax-only", str(file)], check=True, capture_output=True)
+    elif terraform := shutil.which("terraform"):
+        done = subprocess.run([terraform, "fmt", "-"], input=TEXT, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    outside, inside = [], False
+    for line in TEXT.splitlines():
+        if not inside:
+            outside.append(line.partition("#")[0])
+        inside = line.strip() == "inline = [<<STEP" or (inside and line != "STEP")
+    text = "\n".join(outside)
+    assert [text.count(each) for each in "{[("] == [text.count(each) for each in "}])"]
+
+
+def manifest(folder: Path, **more) -> Path:
+    build = {
+        "name": "image",
+        "builder_type": "amazon-ebs",
+        "build_time": 1764417600,
+        "artifact_id": "eu-west-1:ami-1,eu-central-1:ami-2",
+        "packer_run_uuid": "0f1e",
+        "custom_data": {"app_version": "1.5.0", "recipe": "1.2.3", "git_sha": "abc"},
+    }
+    file = folder / "manifest.json"
+    older = {**build, "packer_run_uuid": "old", "artifact_id": "eu-west-1:ami-0"}
+    file.write_text(json.dumps({"builds": [older, {**build, **more}], "last_run_uuid": "0f1e"}))
+    return file
+
+
+def test_the_last_build_of_a_manifest_counts(tmp_path: Path):
+    build = read_manifest(manifest(tmp_path))
+    assert (build.version, build.recipe, build.git_sha, build.built) == (
+        "1.5.0",
+        "1.2.3",
+        "abc",
+        "2025-11-29T12:00:00Z",
+    )
+    assert dict(build.images) == {"eu-west-1": "ami-1", "eu-central-1": "ami-2"}
+    assert build.execution.order == "0f1e"
+
+
+@pytest.mark.parametrize("more", [{"custom_data": {}}, {"packer_run_uuid": "x"}, {"artifact_id": "ami-1"}])
+def test_a_manifest_of_another_template_is_refused(tmp_path: Path, more: dict):
+    with pytest.raises(UsageError, match="Use the manifest that the template of strata image packer writes"):
+        read_manifest(manifest(tmp_path, **more))

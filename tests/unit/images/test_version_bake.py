@@ -1,0 +1,201 @@
+"""A version from the command to the catalogue, on a pipeline of which a test decides what it answers."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from strata.errors import ImageError
+from strata.images.baking import version_bake
+from strata.images.baking.execution import Execution
+from strata.images.baking.order import Order
+from strata.images.baking.outcome import MadeImage
+from strata.images.baking.version_bake import VersionBake
+from strata.images.catalogue import CatalogueEntry
+
+from .test_bake_decision import RECORD, execution
+from .test_bake_outcome import HERE
+
+ALONE = replace(RECORD, copies=())
+HOME = replace(HERE, keys={"snap-1": "aws/ebs"})
+BAKED = (("eu-west-1", "ami-1"),)
+
+
+class Pipeline:
+    """A pipeline whose executions go through the statuses that a test names, one a look."""
+
+    def __init__(self, *statuses: str) -> None:
+        self.statuses = list(statuses)
+        self.running: list[Execution] = []
+        self.written: Order | None = None
+        self.started: list[str] = []
+        self.tagged: list[tuple[str, Mapping[str, str]]] = []
+        self.refused: list[str] = []
+        self.entries: dict[str, CatalogueEntry] = {}
+        self.made = HOME
+
+    def executions(self, _record) -> list[Execution]:
+        return self.running
+
+    def execution(self, arn: str) -> Execution:
+        at = next(index for index, each in enumerate(self.running) if each.arn == arn)
+        status = self.statuses.pop(0) if self.statuses else self.running[at].status
+        if status == "no answer":
+            raise TimeoutError
+        images = BAKED if status == "AVAILABLE" else ()
+        self.running[at] = replace(self.running[at], status=status, images=images)
+        return self.running[at]
+
+    def order(self) -> Order | None:
+        return self.written
+
+    def put_order(self, order: Order) -> None:
+        self.written = order
+
+    def start(self, _record, order: Order, _tags) -> str:
+        self.started.append(order.id)
+        made = execution(len(self.running) + 1, "PENDING", order.version, order.id)
+        self.running.append(made)
+        return made.arn
+
+    def refuse(self, _execution, why: str) -> None:
+        self.refused.append(why)
+
+    def last_lines(self, _record, _execution) -> list[str]:
+        return ["verify.sh: connection refused"]
+
+    def images(self, _execution) -> list[MadeImage]:
+        return [self.made]
+
+    def tag(self, image: MadeImage, tags: Mapping[str, str]) -> None:
+        self.tagged.append((image.id, tags))
+
+    def clients_in(self, _region: str) -> "Pipeline":
+        return self
+
+    def renew(self) -> None:
+        """Nothing to renew."""
+
+
+class Noted:
+    """The catalogue, kept with the pipeline."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._entries = pipeline.entries
+
+    def entry(self, _image: str, version: str) -> CatalogueEntry | None:
+        return self._entries.get(version)
+
+    def add(self, entry: CatalogueEntry) -> bool:
+        self._entries[entry.version] = entry
+        return True
+
+
+class Clock:
+    """Time that passes when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@pytest.fixture(autouse=True)
+def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(version_bake, "Catalogue", Noted)
+
+
+def bake(pipeline: Any, version: str = "1.5.0", *, order: str = "new", watch: bool = True):
+    said: list[str] = []
+    work = VersionBake(pipeline, Clock(), said.append).run(ALONE, Order("web", version, order), {}, watch=watch)
+    return asyncio.run(work), said
+
+
+def test_a_version_is_built_checked_tagged_and_noted():
+    pipeline = Pipeline("PENDING", "BUILDING", "BUILDING", "TESTING", "AVAILABLE")
+    report, said = bake(pipeline)
+    assert (report.status, report.started, report.images) == ("BAKED", True, {"eu-west-1": "ami-1"})
+    assert [each.split()[-1] for each in said[1:]] == ["pending", "building", "testing", "available"]
+    assert pipeline.tagged[0][0] == "ami-1"
+    assert pipeline.tagged[0][1]["app_version"] == "1.5.0"
+    assert pipeline.entries["1.5.0"].id == "ami-1"
+
+
+def test_without_watching_it_is_started_and_nothing_is_noted():
+    pipeline = Pipeline("PENDING")
+    report, _ = bake(pipeline, watch=False)
+    assert (report.status, report.images) == ("PENDING", {})
+    assert pipeline.entries == {}
+
+
+def test_a_client_that_was_killed_is_followed_by_the_next_without_a_second_build():
+    pipeline = Pipeline("BUILDING")
+    bake(pipeline, watch=False)
+    pipeline.statuses = ["TESTING", "AVAILABLE"]
+    report, said = bake(pipeline, order="another")
+    assert pipeline.started == ["new"]
+    assert (report.status, report.started) == ("BAKED", False)
+    assert said[0].startswith("continuing arn:")
+
+
+def test_a_client_that_was_killed_before_it_could_start_leaves_an_order_that_is_used():
+    pipeline = Pipeline("PENDING", "AVAILABLE")
+    pipeline.put_order(Order("web", "1.5.0", "left"))
+    bake(pipeline, order="another")
+    assert pipeline.started == ["left"]
+
+
+def test_a_version_that_is_noted_is_not_built_again():
+    pipeline = Pipeline("AVAILABLE")
+    bake(pipeline)
+    report, said = bake(pipeline, order="another")
+    assert pipeline.started == ["new"]
+    assert (report.status, said) == ("BAKED", ["web 1.5.0 is ami-1 already"])
+
+
+def test_what_was_built_while_nobody_watched_is_noted_before_its_order_is_overwritten():
+    pipeline = Pipeline("AVAILABLE")
+    pipeline.running.append(execution(1, "AVAILABLE", "1.4.0", "old", images=BAKED))
+    pipeline.written = Order("web", "1.4.0", "old")
+    bake(pipeline)
+    assert set(pipeline.entries) == {"1.4.0", "1.5.0"}
+
+
+@pytest.mark.parametrize("status, words", [("FAILED", "is failed"), ("CANCELLED", "was cancelled")])
+def test_a_build_that_made_nothing_is_an_error_with_the_end_of_its_log(status: str, words: str):
+    pipeline = Pipeline("BUILDING", status)
+    with pytest.raises(ImageError, match=f"web 1.5.0 {words}(.|\n)*  | verify.sh: connection refused"):
+        bake(pipeline)
+    assert pipeline.entries == {}
+    pipeline.statuses = ["AVAILABLE"]
+    assert bake(pipeline, order="again")[0].status == "BAKED"
+
+
+def test_what_is_not_as_it_should_be_is_neither_tagged_nor_noted_and_built_again():
+    pipeline = Pipeline("AVAILABLE")
+    pipeline.made = replace(HOME, architecture="arm64")
+    with pytest.raises(ImageError, match=r"web 1\.5\.0 is refused"):
+        bake(pipeline)
+    assert (pipeline.tagged, pipeline.entries) == ([], {})
+    assert pipeline.refused == ["ami-1 in eu-west-1 is for arm64, not for x86_64"]
+
+
+def test_an_outage_is_waited_out():
+    pipeline = Pipeline("BUILDING", "no answer", "no answer", "AVAILABLE")
+    report, said = bake(pipeline)
+    assert report.status == "BAKED"
+    assert sum("it goes on in AWS" in each for each in said) == 2
+
+
+def test_a_plan_changes_nothing():
+    pipeline = Pipeline()
+    said: list[str] = []
+    report = VersionBake(pipeline, Clock(), said.append).planned(ALONE, Order("web", "1.5.0", "new"))  # type: ignore[arg-type]
+    assert (report.status, pipeline.started, pipeline.written) == ("PLANNED", [], None)
+    assert said == ["would bake web 1.5.0 by recipe 1.2.3"]
