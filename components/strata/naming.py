@@ -273,7 +273,7 @@ def heartbeat_name(record: str) -> str:
 
 
 def rollback_name(record: str) -> str:
-    """What a rollback has begun and not finished, beside a release record."""
+    """The last rollback that was begun, beside a release record."""
     return f"{record.removesuffix(_RELEASE)}/rollback"
 
 

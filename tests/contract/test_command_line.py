@@ -98,7 +98,10 @@ def test_every_command_and_option_is_explained(name: str, command: click.Command
             assert parameter.help, f"{name} {parameter.opts[0]} has no help"
 
 
-CHANGES = ["image pin", "image promote", "image revoke", "image unveto"]
+CHANGES = [
+    *("image pin", "image promote", "image revoke", "image unveto"),
+    *("rollout rollback", "rollout refresh"),
+]
 """Commands that change a stack file or AWS."""
 
 
@@ -108,6 +111,12 @@ def test_what_changes_something_can_be_tried_without_changing_it(name: str):
     assert "--dry-run" in {option for parameter in command.params for option in parameter.opts}
 
 
-@pytest.mark.parametrize("name", [name for name, _ in LEAVES if name.startswith("image ")])
-def test_a_command_about_images_has_an_example(name: str):
+WITH_EXAMPLES = [
+    *(name for name, _ in LEAVES if name.startswith("image ")),
+    *("rollout history", "rollout rollback", "rollout refresh"),
+]
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_a_command_that_is_needed_in_a_hurry_has_an_example(name: str):
     assert f"strata {name} " in " ".join((dict(LEAVES)[name].help or "").split())

@@ -15,6 +15,7 @@ import pytest
 
 from strata import testing
 from strata.cli.run import run
+from strata.clock import ScaledClock
 from strata.engine.events import Changes
 from strata.images.baking.execution import Execution
 from strata.images.baking.pipelines import ExecutionRow, OpenPipeline
@@ -30,6 +31,16 @@ from strata.promotion.revoking import Revocation
 from strata.resources.resource import Resource
 from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
+from strata.rollback.failed_rollouts import FailedRollout
+from strata.rollback.fresh_roll import FreshPlan
+from strata.rollback.past_fleets import UnfinishedRollout
+from strata.rollback.past_releases import PastRelease, RecordHistory
+from strata.rollback.rollback_pin import StackPin
+from strata.rollback.rollback_plan import RollbackPlan
+from strata.rollback.rollback_steps import RollbackReport
+from strata.rollback.rollback_target import RollbackTarget
+from strata.rollback.service_history import ServiceHistory
+from strata.rollback.service_place import ServicePlace
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
 from strata.rollout.servers.live_servers import LiveServers
@@ -240,6 +251,35 @@ def revocation() -> dict[str, Any]:
     return {"stack": "staging", **found.document(dry_run=False, disabled=())}
 
 
+def place() -> ServicePlace:
+    no_aws: Any = None
+    return ServicePlace("shop", "staging", "web", no_aws, ScaledClock(1, 0.0), unread="there is no project here")
+
+
+def released(version: str, digest: str) -> PastRelease:
+    image = ImageRef("web", version, "ami-0f3c51d29a7e84b61")
+    release = ServerRelease(group="web-1", template="lt-1", template_version=1, image=image, digest=digest)
+    return PastRelease(release, 7, AT, "arn:aws:iam::123456789012:user/ann", veto=ImageVerdict("slow"))
+
+
+def past() -> ServiceHistory:
+    record = RecordHistory(
+        (released("1.5.0", "7d0c2f1e5b9a4836"), released("1.4.2", "0f3c51d29a7e84b6")), complete=True
+    )
+    failed = FailedRollout("r-1", "1.6.0", "RollbackSuccessful", "alarm web-5xx", AT, AT)
+    return ServiceHistory(place(), record, None, None, (failed,))
+
+
+def rolled_back() -> dict[str, Any]:
+    newest, before = past().record.releases
+    pin = StackPin(PinKind.MACHINE, "web", {"version": "1.4.2"}, PinFile(Path("Pulumi.staging.yaml"), b""))
+    target = RollbackTarget(before, ((newest, "is vetoed for this service: slow"),))
+    away = UnfinishedRollout("r-2", None, "", forward=True)
+    plan = RollbackPlan(past(), newest.release, newest.release, target, away, pin)
+    veto = ImageVerdict("slow", "arn:aws:iam::123456789012:user/ann", AT.isoformat())
+    return RollbackReport(plan, now=True, dry_run=False, recorded=before.release, veto=veto, pin_trouble="x").document()
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The document of every command, by its name; printed by the command itself where that needs no AWS."""
@@ -270,6 +310,11 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rollout plan": json.loads(json.dumps(plans())),
         "rollout status of containers": json.loads(json.dumps(status_of_containers())),
         "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
+        "rollout history": json.loads(json.dumps(past().document())),
+        "rollout rollback": json.loads(json.dumps(rolled_back())),
+        "rollout refresh": json.loads(
+            json.dumps(FreshPlan(place(), released("1.5.0", "7d0c2f1e5b9a4836").release, None).document(dry_run=False))
+        ),
         "image list": json.loads(json.dumps(image_list())),
         "image bake": json.loads(json.dumps(baked())),
         "image status": json.loads(json.dumps(executions())),

@@ -154,7 +154,7 @@ async def test_a_service_goes_back_by_its_pin_and_straight_through_aws_and_the_s
         assert code == 0, out + err
         report = json.loads(out)
         assert (report["from"], report["to"], report["now"]) == ("1.2.0", target, True)
-        assert target in report["pin"]["line"]
+        assert target in report["pin"]["to_commit"]
         assert report["pin"]["trouble"] == "there is no project here"
     shop.is_live("1.0.0", "1.1.0")
     assert shop.vetoes("api", "1.2.0")["reason"] == "left by a rollback to 1.1.0"

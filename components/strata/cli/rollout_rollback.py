@@ -41,8 +41,8 @@ def rollback(
     """Go back to an earlier release of a service, and forbid the version that is left.
 
     Writes the pin into the stack file and runs `pulumi up`, whose gate judges the way back like any rollout. With --now
-    AWS is asked directly: while another `up` holds the stack, without the project, without an engine. An interrupted
-    rollback is continued by the same command.
+    AWS is asked directly: while another `up` holds the stack, without the project, without an engine. The same command
+    continues a rollback that was interrupted, and given twice it goes back once.
 
     At night, from anywhere: strata rollout rollback acme/shop/prod web --now --reason "loses orders"
 
@@ -93,6 +93,8 @@ def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
     lines = [f"{name}: {why}" for why in (f"{each.version} {reason}" for each, reason in plan.target.skipped)]
     if plan.begun is not None:
         lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
+    if plan.arrived:
+        lines.append(f"{name}: {plan.release.image.version} runs already; to go further back, name it with --to")
     lines.append(f"{name}: back from {left} to {plan.release.image}, {way}")
     if plan.unfinished is not None:
         lines.append(f"{name}: the rollout to {left} is running, and is taken back first")

@@ -90,10 +90,12 @@ class RecordHistory:
     Args:
         releases: newest first; the same release twice if there was another one in between.
         complete: whether the record's first version is among what is kept.
+        newest: number of the record's newest version; 0 where there is none.
     """
 
     releases: tuple[PastRelease, ...]
     complete: bool
+    newest: int = 0
 
     @property
     def current(self) -> PastRelease | None:
@@ -142,7 +144,8 @@ def read_history(versions: Sequence[RecordVersion]) -> RecordHistory:
             found.append(PastRelease(newest, each.number, each.at, each.by))
     if found and newest is not None:
         found[-1] = replace(found[-1], current=True)
-    return RecordHistory(tuple(reversed(found)), complete=not ordered or ordered[0].number == 1)
+    complete = not ordered or ordered[0].number == 1
+    return RecordHistory(tuple(reversed(found)), complete, ordered[-1].number if ordered else 0)
 
 
 def _same(one: Release, other: Release) -> bool:

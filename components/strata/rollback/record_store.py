@@ -17,7 +17,10 @@ __all__ = ["BegunRollback", "RecordStore"]
 
 @dataclass(frozen=True)
 class BegunRollback:
-    """A rollback that was begun, so that one which was interrupted is continued and not begun from where it got to.
+    """The last rollback that was begun.
+
+    By it one that was interrupted is continued, and not begun from where it got to; and the same command given twice
+    goes back once.
 
     Args:
         leaves: digest of the release that it leaves.
@@ -25,6 +28,7 @@ class BegunRollback:
         to: digest of the release that it goes back to.
         to_version: the version that people call that one.
         at: when it was begun, in UTC.
+        record: number of the record's newest version then.
     """
 
     leaves: str
@@ -32,6 +36,7 @@ class BegunRollback:
     to: str
     to_version: str
     at: str
+    record: int = 0
 
 
 class RecordStore:
@@ -77,30 +82,26 @@ class RecordStore:
             Overwrite=True,
         )
 
-    # a rollback that was begun
-
     def begun(self) -> BegunRollback | None:
-        """The rollback that was begun and not finished; None where there is none, or none that can be read."""
+        """The last rollback that was begun; None where there was none, or none that can be read."""
         name = rollback_name(self.name)
         found = self._client("ssm").get_parameters(Names=[name])["Parameters"]
         try:
             value: Any = json.loads(found[0]["Value"]) if found else None
-            return BegunRollback(**value) if isinstance(value, dict) else None
-        except (TypeError, ValueError):
+            return BegunRollback(**{**value, "record": int(value["record"])}) if isinstance(value, dict) else None
+        except (KeyError, TypeError, ValueError):
             return None
 
-    def begin(self, leaves: Release, to: Release) -> None:
-        """Note that a rollback was begun."""
+    def begin(self, leaves: Release, to: Release, number: int) -> None:
+        """Note that a rollback was begun.
+
+        Args:
+            leaves: the release that it leaves.
+            to: the release that it goes back to.
+            number: of the record's newest version.
+        """
         at = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        begun = BegunRollback(leaves.digest, leaves.image.version, to.digest, to.image.version, at)
+        begun = BegunRollback(leaves.digest, leaves.image.version, to.digest, to.image.version, at, number)
         self._client("ssm").put_parameter(
             Name=rollback_name(self.name), Value=json.dumps(asdict(begun)), Type="String", Overwrite=True
         )
-
-    def finish(self) -> None:
-        """Forget that a rollback was begun."""
-        try:
-            self._client("ssm").delete_parameter(Name=rollback_name(self.name))
-        except Exception as error:
-            if error_code(error) != "ParameterNotFound":
-                raise

@@ -26,6 +26,7 @@ class StackPin:
         file: the stack file; None where there is none that can be edited.
         cannot: why there is none, as a clause; empty where there is one.
         proof: where the release ran, for a pin that says so.
+        proven: whether the stack requires a pin to say so.
     """
 
     kind: PinKind
@@ -34,6 +35,7 @@ class StackPin:
     file: PinFile | None
     cannot: str = ""
     proof: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    proven: bool = False
 
     @property
     def line(self) -> str:
@@ -47,10 +49,13 @@ class StackPin:
         if self.file is None:
             return False
         there = self.file.pin(self.kind, self.name)
-        proof = there.get(_PROOF)
-        return any(str(there.get(key)) != value for key, value in self.fields.items()) or (
-            isinstance(proof, Mapping) and proof.get("digest") != self.proof.get("digest")
-        )
+        fields = any(str(there.get(key)) != value for key, value in self.fields.items())
+        return fields or (self._proves and _digest(there.get(_PROOF)) != self.proof.get("digest"))
+
+    @property
+    def _proves(self) -> bool:
+        """Whether the pin says where its version ran: a proof of another version would make the file wrong."""
+        return self.file is not None and (self.proven or _PROOF in self.file.pin(self.kind, self.name))
 
     def write(self) -> bool:
         """Change the file; gives whether there was anything to change.
@@ -61,7 +66,7 @@ class StackPin:
         """
         if self.file is None or not self.needed:
             return False
-        proof = {_PROOF: dict(self.proof) or None} if _PROOF in self.file.pin(self.kind, self.name) else {}
+        proof = {_PROOF: dict(self.proof) or None} if self._proves else {}
         write_pin(self.file, self.kind, self.name, {**self.fields, **proof})
         return True
 
@@ -87,10 +92,15 @@ def stack_pin(place: ServicePlace, release: Release, proof: Mapping[str, Any]) -
     )
     if cannot:
         return StackPin(kind, name, fields, None, cannot)
+    proven = settings.promotion.require_proof
     try:
-        return StackPin(kind, name, fields, open_pin_file(place.folder, place.stack, kind), proof=proof)
+        return StackPin(kind, name, fields, open_pin_file(place.folder, place.stack, kind), proof=proof, proven=proven)
     except (RefusedError, SettingsError, UsageError) as error:
         return StackPin(kind, name, fields, None, error.message.splitlines()[0])
+
+
+def _digest(proof: Any) -> Any:
+    return proof.get("digest") if isinstance(proof, Mapping) else None
 
 
 def pin_name(place: ServicePlace, settings: StackSettings, kind: PinKind) -> str:

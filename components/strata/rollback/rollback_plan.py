@@ -29,7 +29,7 @@ class RollbackPlan:
         target: what it goes back to.
         unfinished: a rollout to something else that has not ended, and is to be taken back; None where none runs.
         pin: what the stack file is to say.
-        begun: the rollback that was interrupted, and is continued; None where this one is new.
+        begun: the rollback that was begun before, and is continued; None where this one is new.
     """
 
     past: ServiceHistory
@@ -49,6 +49,11 @@ class RollbackPlan:
     def release(self) -> Release:
         """What it goes back to."""
         return self.target.release
+
+    @property
+    def arrived(self) -> bool:
+        """Whether a rollback that was begun before has brought its release already."""
+        return self.begun is not None and self.recorded.digest == self.begun.to
 
     @property
     def vetoes(self) -> bool:
@@ -149,14 +154,15 @@ def _called(history: RecordHistory, digest: str) -> Release | None:
 def _continued(
     begun: BegunRollback | None, history: RecordHistory, wanted: str | None, leaving: Release, current: PastRelease
 ) -> BegunRollback | None:
-    """The rollback that was interrupted, if this one is the same again: where it got to is no place to begin from."""
+    """The rollback that was begun before, if this one is the same again: where it got to is no place to begin from."""
     if begun is None or wanted not in (None, begun.to_version):
         return None
     target = next((each for each in history.releases if each.release.digest == begun.to), None)
     if target is None or target.forbidden:
         return None
     still_there = (begun.leaves, begun.leaves_version) == (leaving.digest, leaving.image.version)
-    arrived = current.release.digest == begun.to and leaving is current.release
+    since = {each.release.digest for each in history.releases if each.number > begun.record}
+    arrived = current.release.digest == begun.to and leaving is current.release and since <= {begun.to}
     return begun if still_there or arrived else None
 
 

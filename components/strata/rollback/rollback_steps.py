@@ -1,7 +1,7 @@
 """The steps of a rollback, each of which the next run of the same command finds done, or does again.
 
 What is begun is noted first, then the version that is left is forbidden, so that nobody rolls it out again meanwhile.
-Only then anything is changed, and the note goes when all is done.
+Only then anything is changed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -66,7 +66,7 @@ class RollbackReport:
             "vetoed": str(self.veto) if self.veto else None,
             "pin": {
                 "file": pin.file.path.name if pin.file else None,
-                "line": pin.line,
+                "to_commit": pin.line,
                 "written": self.pin_written,
                 "trouble": self.pin_trouble or None,
             },
@@ -82,7 +82,7 @@ def _begin(plan: RollbackPlan, reason: str | None) -> ImageVerdict | None:
     """Note what begins, and forbid what is left."""
     place, store = plan.place, plan.place.record
     if plan.begun is None:
-        store.begin(plan.leaving, plan.release)
+        store.begin(plan.leaving, plan.release, plan.past.record.newest)
     if not plan.vetoes:
         return None
     name = veto_name(store.name, plan.leaving.image.version)
@@ -110,7 +110,6 @@ async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[
     veto = _begin(plan, reason)
     written = pin.write()
     await up()
-    plan.place.record.finish()
     return RollbackReport(plan, now=False, dry_run=False, recorded=plan.release, veto=veto, pin_written=written)
 
 
@@ -145,7 +144,6 @@ async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll,
     if release.to_json() != plan.recorded.to_json():
         place.record.write(place.service, release)
     written, trouble = _pin(plan)
-    place.record.finish()
     return RollbackReport(
         plan, now=True, dry_run=False, recorded=release, veto=veto, pin_written=written, pin_trouble=trouble
     )

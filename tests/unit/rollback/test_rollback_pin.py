@@ -1,12 +1,14 @@
 """The pin that a rollback writes, and what it cannot edit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from strata.clock import SystemClock
+from strata.images.pin_file import PinFile
 from strata.project.stack_file import read_stack
 from strata.rollback.rollback_pin import StackPin, stack_pin
 from strata.rollback.service_place import ServicePlace
@@ -24,7 +26,14 @@ TASKS = TaskRelease(
     image=ImageRef("api", "1.0.0", f"registry.example.com/api@{DIGESTS['1.0.0']}"),
     digest="1" * 16,
 )
-PROOF = {"stack": "shop/prod", "release": "1.0.0", "digest": "0" * 16, "soaked": 5, "by": "me", "at": "now"}
+PROOF = {
+    "stack": "shop/prod",
+    "release": "1.0.0",
+    "digest": "0" * 16,
+    "soaked": 5,
+    "by": "arn:aws:iam::123456789012:user/ann",
+    "at": "2026-11-29T08:30:00Z",
+}
 
 Pinned = Callable[..., StackPin]
 
@@ -66,6 +75,25 @@ def test_a_pin_that_says_so_already_is_left_alone(pinned: Pinned):
     assert not pin.needed
     assert not pin.write()
     assert content(pin) == before
+
+
+OTHER = (
+    "{stack: shop/staging, release: 1.1.0, digest: 222222222222abcd, soaked: 5, by: ann, at: '2026-11-28T08:30:00Z'}"
+)
+
+
+@pytest.mark.parametrize("proof", [f", proof: {OTHER}", ""], ids=["of what is left", "none"])
+def test_a_stack_that_requires_a_proof_gets_that_it_ran_the_release_itself(pinned: Pinned, tmp_path: Path, proof: str):
+    required = "" if proof else "  strata:promotion: {require_proof: false}\n"
+    pin = pinned(f"{required}  strata:images:\n    web: {{version: 1.1.0, id: {NEW}{proof}}}\n", stage="staging")
+    if not proof:
+        pin = replace(pin, proven=True)
+    assert pin.write()
+    found = load_stack(read_stack(tmp_path, "prod")).settings.images["web"]
+    assert found.version == "1.0.0"
+    assert found.proof is not None
+    assert found.proof.model_dump(include=set(PROOF)) == PROOF
+    assert not replace(pin, file=PinFile(tmp_path / "Pulumi.prod.yaml", content(pin).encode())).needed
 
 
 @pytest.mark.parametrize(

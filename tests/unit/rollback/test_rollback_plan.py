@@ -124,7 +124,7 @@ def test_a_refresh_of_the_same_release_is_no_reason_to_stay(world: World):
 def test_an_interrupted_rollback_is_continued_and_goes_no_further_back(world: World, arrived: bool):
     world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
     first = world.plan()
-    first.place.record.begin(first.leaving, first.release)
+    first.place.record.begin(first.leaving, first.release, first.past.record.newest)
     world.ssm.put_parameter(Name=veto_name(RECORD, "1.2.0"), Value="slow", Type="String")
     if arrived:
         world.write(release("1.1.0"))
@@ -136,7 +136,7 @@ def test_an_interrupted_rollback_is_continued_and_goes_no_further_back(world: Wo
 
 def test_a_rollback_that_was_begun_long_ago_does_not_count_once_something_newer_runs(world: World):
     world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
-    world.plan().place.record.begin(release("1.1.0"), release("1.0.0"))
+    world.plan().place.record.begin(release("1.1.0"), release("1.0.0"), 2)
     assert world.plan().begun is None
 
 

@@ -1,0 +1,169 @@
+"""A rollback that dies at any moment is continued by the same command, and ends where it would have ended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from strata.clock import SystemClock
+from strata.errors import RefusedError, RolloutError
+from strata.naming import veto_name
+from strata.rollback import service_history
+from strata.rollback.rollback_plan import plan_rollback
+from strata.rollback.rollback_steps import RollbackReport, rollback_by_pin, rollback_now
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.record import Release, ServerRelease, read_release
+from tests.unit.rollback.past import release
+from tests.unit.rollback.test_rollback_plan import RECORD, Group
+from tests.unit.rollout.stand_in import Memory
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Dying:
+    """Clients whose process dies before a call that changes something, or right after it."""
+
+    dies_at: int | None = None
+    after: bool = False
+    changes: int = 0
+
+    def __call__(self, service: str) -> Any:
+        return _Client(self, boto3.client(service, region_name="eu-west-1"))
+
+    def renew(self) -> None:
+        """Never needed."""
+
+    def changing(self, call: Any) -> Any:
+        at, self.changes = self.changes, self.changes + 1
+        if at == self.dies_at and not self.after:
+            raise Killed
+        answer = call()
+        if at == self.dies_at:
+            raise Killed
+        return answer
+
+
+@dataclass
+class _Client:
+    owner: Dying
+    real: Any
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.real, name)
+        if name not in ("put_parameter", "delete_parameter"):
+            return call
+        return lambda **given: self.owner.changing(lambda: call(**given))
+
+
+@dataclass
+class Servers:
+    """Rolls in memory; each step changes something."""
+
+    clients: Dying
+    runs: list[str]
+    newest: list[int]
+    rolled: list[str] = field(default_factory=list[str])
+    fails: bool = False
+
+    async def made_newest(self, release: Release) -> Release:
+        assert isinstance(release, ServerRelease)
+        if self.newest[-1] == release.template_version:
+            self.clients.changing(lambda: self.newest.append(9))
+        return replace(release, template_version=self.newest[-1])
+
+    async def take_back(self, rollout_id: str, *, forward: bool) -> str:
+        raise AssertionError((rollout_id, forward))
+
+    async def roll(self, release: Release) -> None:
+        if self.fails:
+            raise RolloutError("web: 0 of 2 servers became healthy")
+        if self.runs[-1] != release.image.version:
+            self.clients.changing(lambda: self.runs.append(release.image.version))
+
+    async def renew(self) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def ssm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setattr(service_history, "fleet_of", lambda *_: Group())
+    with mock_aws():
+        made = boto3.client("ssm", region_name="eu-west-1")
+        for each in (release("1.0.0"), release("1.1.0"), release("1.2.0")):
+            made.put_parameter(Name=RECORD, Value=each.to_json(), Type="String", Overwrite=True)
+        yield made
+
+
+def held(ssm: Any, *names: str) -> dict[str, str]:
+    return {each["Name"]: each["Value"] for each in ssm.get_parameters(Names=list(names))["Parameters"]}
+
+
+async def go_back(clients: Dying, servers: Servers) -> RollbackReport:
+    any_clients: Any = clients
+    place = ServicePlace("shop", "prod", "web", any_clients, SystemClock(), unread="there is no project here")
+    servers.clients = clients
+    return await rollback_now(plan_rollback(place, wanted=None, now=True), "slow", servers, Memory())
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("dies_at", range(6))
+async def test_a_rollback_through_aws_that_dies_is_continued_to_the_same_end(ssm: Any, dies_at: int, after: bool):
+    servers = Servers(Dying(), ["1.2.0"], [1])
+    dying = Dying(dies_at, after)
+    try:
+        await go_back(dying, servers)
+    except Killed:
+        await go_back(Dying(), servers)
+    else:
+        assert dying.changes <= dies_at, "it has fewer steps"
+    assert servers.runs == ["1.2.0", "1.1.0"], "and goes no further back"
+    veto = veto_name(RECORD, "1.2.0")
+    found = held(ssm, RECORD, veto, veto_name(RECORD, "1.1.0"))
+    assert read_release(found[RECORD]) == replace(release("1.1.0"), template_version=9)
+    assert set(found) == {RECORD, veto}
+
+
+async def test_the_same_command_given_twice_goes_back_once_until_something_else_was_released(ssm: Any):
+    servers = Servers(Dying(), ["1.2.0"], [1])
+    for _ in range(2):
+        await go_back(Dying(), servers)
+    assert servers.runs == ["1.2.0", "1.1.0"]
+    for value in (release("1.3.0"), release("1.1.0")):
+        ssm.put_parameter(Name=RECORD, Value=value.to_json(), Type="String", Overwrite=True)
+    servers.runs[-1:] = ["1.3.0", "1.1.0"]
+    report = await go_back(Dying(), servers)
+    assert report.recorded.image.version == "1.3.0", "that rollback is over, and this is another one"
+
+
+async def test_an_earlier_release_that_does_not_come_back_leaves_a_record_that_says_the_truth(ssm: Any):
+    servers = Servers(Dying(), ["1.2.0"], [1], fails=True)
+    with pytest.raises(RolloutError) as failed:
+        await go_back(Dying(), servers)
+    assert "The record still names 1.2.0" in (failed.value.fix or "")
+    assert read_release(held(ssm, RECORD)[RECORD]) == release("1.2.0")
+    servers.fails = False
+    report = await go_back(Dying(), servers)
+    assert report.recorded.image.version == "1.1.0"
+
+
+async def test_what_cannot_be_pinned_is_refused_before_anything_is_changed(ssm: Any):
+    del ssm
+    clients = Dying()
+    any_clients: Any = clients
+    place = ServicePlace("shop", "prod", "web", any_clients, SystemClock(), unread="there is no project here")
+
+    async def up() -> None:
+        raise AssertionError
+
+    with pytest.raises(RefusedError, match="there is no project here") as refused:
+        await rollback_by_pin(plan_rollback(place, wanted=None, now=False), None, up)
+    assert "strata:images: {web: {version: 1.1.0" in (refused.value.fix or "")
+    assert clients.changes == 0
