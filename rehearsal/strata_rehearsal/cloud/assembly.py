@@ -78,6 +78,7 @@ def patch_moto() -> None:
         networks,
         not_simulated,
         registries,
+        repeated_work,
         scalable_targets,
         secrets_and_parameters,
         shared_images,
@@ -89,7 +90,7 @@ def patch_moto() -> None:
     )
 
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
-    others = (databases, iam, member_names, secrets_and_parameters, stores, time, zones)
+    others = (databases, iam, member_names, repeated_work, secrets_and_parameters, stores, time, zones)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     images = (allowed_images, image_marks, image_references, shared_images)
     for gap in (*servers, *tasks, *others, *images):

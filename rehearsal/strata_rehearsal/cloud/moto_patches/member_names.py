@@ -21,6 +21,8 @@ __all__ = ["patch"]
 
 _KEPT = "strata_names"
 """Where a shape of botocore's keeps the names of its values, by the class of what they are in."""
+_ENDS = "strata_ends"
+"""Where a picker of moto's keeps how the keys end that it transforms."""
 
 
 def patch() -> None:
@@ -30,21 +32,29 @@ def patch() -> None:
 
 def _quicker(original: Any) -> Any:
     def get(self: Any, value: Any, key: str, shape: Any) -> Any:
-        picker = self._value_picker
+        picker, kind = self._value_picker, type(value)
         if type(picker) is not XFormedAttributePicker or picker.alias_providers is not DEFAULT_ALIAS_PROVIDERS:
             return original(self, value, key, shape)
-        found = _found(value, _names(picker, value, key, shape))
-        for path, transform in picker.response_transformers.items():
-            if key.endswith(path.rpartition(".")[2]) and ".".join((*self.path, key)).endswith(path):
-                return transform(found)
+        try:
+            names = shape.__dict__[_KEPT][kind]
+        except KeyError:
+            names = _names(picker, value, key, shape)
+        if kind is dict:
+            found = None
+            for name in names:
+                if name in value:
+                    found = value[name]
+                    break
+        else:
+            found = _attribute(value, names)
+        if picker.response_transformers and key.endswith(_transformed(picker)):
+            return _transform(picker, ".".join((*self.path, key)), found)
         return found
 
     return get
 
 
-def _found(value: Any, names: tuple[str, ...]) -> Any:
-    if type(value) is dict:
-        return next((value[name] for name in names if name in value), None)
+def _attribute(value: Any, names: tuple[str, ...]) -> Any:
     for name in names:
         found = get_value(value, name, MISSING)
         if found is not MISSING:
@@ -53,9 +63,24 @@ def _found(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def _names(picker: XFormedAttributePicker, value: Any, key: str, shape: Any) -> tuple[str, ...]:
+    context = AttributePickerContext(obj=value, key=key, shape=shape)
+    names = tuple(dict.fromkeys(picker.get_possible_keys(context)))
     kept: dict[type, tuple[str, ...]] = shape.__dict__.setdefault(_KEPT, {})
-    kind = type(value)
-    if kind not in kept:
-        context = AttributePickerContext(obj=value, key=key, shape=shape)
-        kept[kind] = tuple(dict.fromkeys(picker.get_possible_keys(context)))
-    return kept[kind]
+    kept[type(value)] = names
+    return names
+
+
+def _transform(picker: XFormedAttributePicker, whole: str, found: Any) -> Any:
+    for path, transform in picker.response_transformers.items():
+        if whole.endswith(path):
+            return transform(found)
+    return found
+
+
+def _transformed(picker: XFormedAttributePicker) -> tuple[str, ...]:
+    """How the keys end that a picker transforms; there is a picker for each answer."""
+    ends: tuple[str, ...] | None = picker.__dict__.get(_ENDS)
+    if ends is None:
+        ends = tuple({path.rpartition(".")[2] for path in picker.response_transformers})
+        picker.__dict__[_ENDS] = ends
+    return ends

@@ -5,6 +5,7 @@ import json
 import math
 from typing import Any
 
+from strata_rehearsal.cloud.tasks.interventions import service_state
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import ROLE, register
 from tests.way_out import lead_out
@@ -171,8 +172,9 @@ class Shop:
 
     def seen(self) -> dict[str, Any]:
         """The service as the admin document shows it, which is one look where the API needs several."""
-        services = json.loads(self.aws.web.get("/_strata/state").data)["services"]
-        return next(each for each in services if each["name"] == "web")
+        cloud = self.aws.cloud
+        with cloud.world.present():
+            return next(service_state(cloud, each) for each in cloud.services.values() if each.name == "web")
 
     def look(self) -> dict[str, Any]:
         """Look at the service from outside, and note how few tasks are healthy and how many take a place."""

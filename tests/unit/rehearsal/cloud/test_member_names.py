@@ -1,15 +1,18 @@
 """An answer of the local AWS is what moto makes of it, and is not worked out again for each item."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from moto.core.serialize import ResponseSerializer, XFormedAttributePicker
+from moto.core.serialize import JSONSerializer, ResponseSerializer, TimestampSerializer, XFormedAttributePicker
 
 from strata_rehearsal.cloud import patches
 from tests.unit.rehearsal.cloud.conftest import Aws
 from tests.unit.rehearsal.cloud.shop import ROLLING, Shop
 
+WRITTEN = (TimestampSerializer, "_convert_timestamp_to_str")
+PUT = (JSONSerializer, "_serialize_structure_member")
 ASKED: dict[str, Callable[[Aws], Any]] = {
     "services": lambda aws: aws.ecs.describe_services(cluster="shop", services=["web"]),
     "services with tags": lambda aws: aws.ecs.describe_services(cluster="shop", services=["web"], include=["TAGS"]),
@@ -66,3 +69,30 @@ def test_the_names_of_a_hundred_events_are_worked_out_once(busy: Aws, monkeypatc
     monkeypatch.setattr(XFormedAttributePicker, "get_possible_keys", counted)
     ASKED["services"](busy)
     assert worked_out == []
+
+
+def test_times_and_texts_are_written_as_moto_writes_them(busy: Aws, monkeypatch: pytest.MonkeyPatch):
+    quick = {name: asked(busy) for name, asked in ASKED.items()}
+    assert quick["services"]["services"][0]["events"][0]["createdAt"]
+    for changed in (
+        (TimestampSerializer, "_convert_timestamp_to_str"),
+        (JSONSerializer, "_serialize_structure_member"),
+    ):
+        monkeypatch.setattr(*changed, patches._originals[changed])
+    slow = {name: asked(busy) for name, asked in ASKED.items()}
+    for answer in (*quick.values(), *slow.values()):
+        del answer["ResponseMetadata"]
+    assert slow == quick
+
+
+@pytest.mark.parametrize("layout", ["iso8601", "rfc822", "unixtimestamp"])
+def test_one_moment_of_two_zones_is_written_in_each(bare: Aws, layout: str, monkeypatch: pytest.MonkeyPatch):
+    moment = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    moments: list[Any] = [moment, moment.astimezone(timezone(timedelta(hours=2))), moment.timestamp(), str(moment)]
+
+    def written() -> list[Any]:
+        return [TimestampSerializer(layout)._convert_timestamp_to_str(each, layout) for each in moments]
+
+    quick = written()
+    monkeypatch.setattr(*WRITTEN, patches._originals[WRITTEN])
+    assert written() == quick

@@ -1,0 +1,49 @@
+"""What moto works out again for every request or every item of an answer, and what comes out the same each time."""
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+from moto.core import responses
+from moto.core.serialize import JSONSerializer, TimestampSerializer
+from moto.core.utils import method_names_from_class
+
+from strata_rehearsal.cloud.patches import replace, wrap
+
+__all__ = ["patch"]
+
+MOMENTS = 10_000
+"""Times that are remembered as they are written: those of events, tasks and deployments, which are asked for often."""
+
+
+def patch() -> None:
+    """List the actions of a service once, write a time once, and put a text into an answer as it is."""
+    replace(responses, "method_names_from_class", cache(method_names_from_class))
+    wrap(TimestampSerializer, "_convert_timestamp_to_str", _written_once)
+    wrap(JSONSerializer, "_serialize_structure_member", _text_as_it_is)
+
+
+def _written_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    @lru_cache(MOMENTS)
+    def written(layout: str, value: Any, _zone: Any) -> Any:
+        return original(TimestampSerializer(layout), value, layout)
+
+    def write(_self: Any, value: Any, timestamp_format: str) -> Any:
+        # equal moments of different zones are written differently
+        return written(timestamp_format, value, getattr(value, "tzinfo", None))
+
+    return write
+
+
+def _text_as_it_is(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.type_name != "string":
+            original(self, serialized, value, shape, key)
+            return
+        found = self.get_value(value, key, shape)
+        if type(found) is str:
+            serialized[shape.serialization.get("name", key)] = found
+        elif found is not None:
+            self._serialize(serialized, found, shape, key)
+
+    return put
