@@ -88,7 +88,8 @@ class RecordStore:
         found = self._client("ssm").get_parameters(Names=[name])["Parameters"]
         try:
             value: Any = json.loads(found[0]["Value"]) if found else None
-            return BegunRollback(**{**value, "record": int(value["record"])}) if isinstance(value, dict) else None
+            texts = {key: str(value[key]) for key in ("leaves", "leaves_version", "to", "to_version", "at")}
+            return BegunRollback(**texts, record=int(value["record"]))
         except (KeyError, TypeError, ValueError):
             return None
 
