@@ -39,6 +39,7 @@ def test_pitfall_28_every_value_of_a_stack_file_is_typed_and_says_where_it_came_
     raw = {
         "stage": "prod",
         "images": {"web": {"version": "1.4.2", "id": "ami-0f3c51d29a7e84b61"}},
+        "promotion": {"require_proof": False},
         "services": {"web": {"capacity": {"min": 6, "max": 24}}},
     }
     lines = {line.name: str(line.provenance) for line in explain(load(raw, source="Pulumi.prod.yaml"), None)}

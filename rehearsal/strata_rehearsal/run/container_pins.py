@@ -8,7 +8,7 @@ from typing import Any
 from strata.image_build.image_reference import ImageReference
 from strata.settings.models import ContainerImageSettings, StackSettings
 
-__all__ = ["ContainerPin", "container_digest", "pin_of", "pins_of_services", "wanted_container_pins"]
+__all__ = ["ContainerPin", "container_digest", "pin_of", "pins_of_services", "wanted_container_pins", "without_proof"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ def pins_of_services(settings: StackSettings, versions: Mapping[str, str]) -> di
     return pins
 
 
+def without_proof(pin: Mapping[str, Any]) -> dict[str, Any]:
+    """A pin without the proof, which is that of the version that the stack file pins."""
+    return {key: value for key, value in pin.items() if key != "proof"}
+
+
 def wanted_container_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
     """The stack file's container images with the requested versions put in.
 
@@ -71,7 +76,8 @@ def wanted_container_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> 
         if "reference" in pin:
             reference = ImageReference.parse(pin["reference"])
             if reference.tag != version:
+                pins[name] = pin = without_proof(pin)
                 pin["reference"] = f"{reference.repository}:{version}@{container_digest(name, version)}"
         elif pin.get("version") != version:
-            pins[name] = {**pin, "version": version, "digest": container_digest(name, version)}
+            pins[name] = {**without_proof(pin), "version": version, "digest": container_digest(name, version)}
     return pins

@@ -13,7 +13,7 @@ from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.aws_config import (
     DEFAULT_REGION,
 )
-from strata_rehearsal.run.container_pins import pin_of, pins_of_services, wanted_container_pins
+from strata_rehearsal.run.container_pins import pin_of, pins_of_services, wanted_container_pins, without_proof
 from strata_rehearsal.run.request import RehearsalRequest, image_id
 from strata_rehearsal.run.rollout_timeline import Unit
 
@@ -49,6 +49,7 @@ class RehearsedSettings:
         settings: complete.
         pins: `strata:images` as the program is to see them; none where they are to stay as they are.
         container_pins: the same of `strata:container_images`.
+        promotion: `strata:promotion` as the program is to see it; none where it is to stay as it is.
         region: AWS region of the stack.
         profile: the AWS profile its configuration names. Default: none.
     """
@@ -58,6 +59,7 @@ class RehearsedSettings:
     region: str
     profile: str | None = None
     container_pins: Mapping[str, Any] | None = None
+    promotion: Mapping[str, Any] | None = None
 
     @property
     def services(self) -> dict[str, RehearsedService]:
@@ -94,8 +96,12 @@ class RehearsedSettings:
     @property
     def config(self) -> dict[str, Any]:
         """What the program sees in place of its stack's own configuration."""
-        pins = {"strata:images": self.pins, "strata:container_images": self.container_pins}
-        return {key: dict(each) for key, each in pins.items() if each is not None}
+        seen = {
+            "strata:images": self.pins,
+            "strata:container_images": self.container_pins,
+            "strata:promotion": self.promotion,
+        }
+        return {key: dict(each) for key, each in seen.items() if each is not None}
 
     @classmethod
     def without_strata(cls, file: StackFile) -> "RehearsedSettings":
@@ -110,11 +116,15 @@ def read_settings(request: RehearsalRequest) -> RehearsedSettings:
         SettingsError, UsageError: as `strata explain` would say.
     """
     file = read_stack(request.project, request.stack)
+    # a version that is only tried has no proof that it ran elsewhere, and none is asked for
+    said = file.settings.get("promotion") or {}
+    promotion = {**said, "require_proof": False} if request.images and isinstance(said, dict) else None
+    terms = {"promotion": promotion} if promotion is not None else {}
     # problems are those of the file as it is written; only then are the requested versions put in
-    checked = load_stack(file)
+    checked = load_stack(file, {**file.settings, **terms})
     request.check(checked.settings)
     pins = wanted_pins(file.settings.get("images", {}), request.images)
-    changed: dict[str, Any] = {"images": pins}
+    changed: dict[str, Any] = {"images": pins, **terms}
     if "container_images" in file.settings:
         changed["container_images"] = wanted_container_pins(file.settings["container_images"], request.images)
     loaded = load_stack(file, {**file.settings, **changed})
@@ -124,6 +134,7 @@ def read_settings(request: RehearsalRequest) -> RehearsedSettings:
         file.region or DEFAULT_REGION,
         _profile(file),
         container_pins=changed.get("container_images"),
+        promotion=promotion,
     )
 
 
@@ -144,7 +155,7 @@ def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, 
     for name, version in wanted.items():
         # one that is not there is a container image
         if name in pins and pins[name].get("version") != version:
-            pins[name] = {**pins[name], "version": version, "id": image_id(name, version)}
+            pins[name] = {**without_proof(pins[name]), "version": version, "id": image_id(name, version)}
     return pins
 
 

@@ -20,6 +20,7 @@ config:
   strata:services:
     web:
       capacity: { min: 6, max: 24 }
+  strata:promotion: { require_proof: false }
 """
 
 

@@ -16,7 +16,7 @@ BAD = sorted((Path(__file__).parent / "bad").glob("Pulumi.*.yaml"))
 PROBLEMS = {
     "fields": 8,
     "mixed": 11,
-    "rules": 10,
+    "rules": 11,
     "secrets": 6,
     "shapes": 10,
 }

@@ -28,9 +28,9 @@ from strata.settings.models import (
 from strata.settings.provenance import Origin, Provenance, leaves
 from strata.spectrum import Mutability, protected_by_default
 from strata.stage import Stage
-from tests.unit.settings.stacks import REGION, changed, complete
+from tests.unit.settings.stacks import REGION, changed, complete, proof
 
-PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
+PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0", "proof": proof("1.4.2")}
 
 
 def minimal(stage: str, **service: Any) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from strata.settings.models import StackSettings
 from strata.settings.parts import parts
 from strata.settings.provenance import Origin
 from strata.settings.teardown import LIFTED, lifted
+from tests.unit.settings.stacks import proof
 
 TODAY = date(2026, 3, 10)
 WAYS = ["2026-12-01", "2026-12-01T00:00:00Z", "2026-12-01 00:00:00+00:00", "2026-12-01 00:00:00 +0000 UTC"]
 
 
 def prod(**more: Any) -> dict[str, Any]:
-    pin = {"version": "1.4.2", "id": "ami-0123456789abcdef0"}
+    pin = {"version": "1.4.2", "id": "ami-0123456789abcdef0", "proof": proof("1.4.2")}
     return {"stage": "prod", "images": {"web": pin}, "services": {"web": {}}, **more}
 
 

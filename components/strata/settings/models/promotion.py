@@ -32,7 +32,7 @@ class ImageProofSettings(Settings):
 class PromotionSettings(Settings):
     """What it takes to pin an image in this stack."""
 
-    require_proof: bool = by_stage(dev=False, staging=False, prod=False)
+    require_proof: bool = by_stage(dev=False, staging=False, prod=True)
     """Refuse a pin without the proof that the image ran in another stack, which `strata image promote` writes."""
     min_soak_minutes: int = by_stage(dev=0, staging=0, prod=30, ge=0, le=43_200)
     """How long an image must have run in the other stack before it can be promoted into this one (Strata)."""
