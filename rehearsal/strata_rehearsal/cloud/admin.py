@@ -14,7 +14,8 @@ POST /_strata/registry  {}       starts the registry of container images, if it 
 POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
 POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
 POST /_strata/accounts  {accounts}              accounts that there are besides the one that answers everybody
-POST /_strata/scanned   {image, region, account?, severity?, at?, fixes?}   Inspector has scanned an AMI
+POST /_strata/scanned   {image, region, account?, severity?, at?, fixes?}   Inspector has scanned an AMI; or
+                        {repository, digest, region, account?, counts?, at?}, a container image
 POST /_strata/build-faults {faults: [{kind, recipe?, ...}]}  all that make the building of images fail, see BuildFault
 """
 

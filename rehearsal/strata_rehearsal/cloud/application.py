@@ -13,6 +13,7 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 from strata_rehearsal.cloud.admin import Admin
+from strata_rehearsal.cloud.image_builder.api_model import SERVICE as IMAGE_BUILDER
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService, respond
 from strata_rehearsal.cloud.requests import ServiceCall, describe, error_of, failure_of
 from strata_rehearsal.cloud.state import Cloud
@@ -72,7 +73,7 @@ class Application:
 
     def _answer(self, call: ServiceCall, environ: dict[str, Any], body: bytes, answer: "_Answer") -> bytes:
         try:
-            if call.service == "imagebuilder":
+            if call.service == IMAGE_BUILDER:
                 return self._build_images(call, environ, body, answer)
             return _drain(self._services(environ, answer))
         except Exception as error:  # noqa: BLE001 - moto failed: that is the call's answer, and is logged as such

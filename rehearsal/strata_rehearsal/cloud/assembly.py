@@ -73,6 +73,7 @@ def patch_moto() -> None:
         iam,
         image_marks,
         image_references,
+        image_scans,
         instances,
         member_names,
         networks,
@@ -92,6 +93,6 @@ def patch_moto() -> None:
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
     others = (databases, iam, member_names, repeated_work, secrets_and_parameters, stores, time, zones)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
-    images = (allowed_images, image_marks, image_references, shared_images)
+    images = (allowed_images, image_marks, image_references, image_scans, shared_images)
     for gap in (*servers, *tasks, *others, *images):
         gap.patch()

@@ -123,6 +123,10 @@ class CloudHandle:
         """Let Inspector have scanned an AMI: `severity`, `at`, `fixes` since when by severity, `account`."""
         self.admin("scanned", {"image": image, "region": region, **results})
 
+    def set_container_findings(self, repository: str, digest: str, region: str, **results: Any) -> None:
+        """Let ECR have scanned a container image: `counts` by severity, `at`, `account`."""
+        self.admin("scanned", {"repository": repository, "digest": digest, "region": region, **results})
+
     def admin(self, path: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask an admin path: GET without fields, POST with them.
 

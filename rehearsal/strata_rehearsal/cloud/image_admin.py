@@ -6,11 +6,15 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.parse import default_timestamp_parser
 from moto.ec2.models import ec2_backends
+from moto.ecr.models import ecr_backends
 
 from strata_rehearsal.cloud.image_builder.build_faults import BuildFault
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.moto_patches.allowed_images import SEVERITIES
+from strata_rehearsal.cloud.moto_patches.image_scans import SEVERITIES as CONTAINER_SEVERITIES
+from strata_rehearsal.cloud.moto_patches.image_scans import put_findings
+from strata_rehearsal.cloud.registries import Registry
 from strata_rehearsal.cloud.shared_images import spread_all
 from strata_rehearsal.cloud.state import Cloud
 
@@ -47,6 +51,8 @@ def image_paths(cloud: Cloud, image_builder: ImageBuilderService) -> dict[tuple[
 
     def scanned(fields: Mapping[str, Any]) -> dict[str, Any]:
         account, region = fields.get("account", DEFAULT_ACCOUNT_ID), fields["region"]
+        if "repository" in fields:
+            return _scanned_container(cloud, ecr_backends[account][region], fields)
         image: Any = ec2_backends[account][region].amis.get(fields["image"])
         if image is None:
             raise ValueError(f"there is no image {fields['image']} in {region}")
@@ -59,6 +65,18 @@ def image_paths(cloud: Cloud, image_builder: ImageBuilderService) -> dict[tuple[
         ("POST", "accounts"): accounts,
         ("POST", "scanned"): scanned,
     }
+
+
+def _scanned_container(cloud: Cloud, backend: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    counts: Mapping[str, int] = fields.get("counts") or {}
+    if set(counts) - set(CONTAINER_SEVERITIES):
+        raise ValueError(f"a severity is one of {', '.join(CONTAINER_SEVERITIES)}")
+    image: Any = Registry(backend).image(fields["repository"], fields["digest"])
+    if image is None:
+        raise ValueError(f"there is no image {fields['digest']} in {fields['repository']}")
+    at = fields.get("at")
+    put_findings(image, counts, default_timestamp_parser(at).timestamp() if at else cloud.world.now)
+    return {"image": fields["digest"]}
 
 
 def _scan_results(cloud: Cloud, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from strata_rehearsal.cloud.image_builder.api_model import SERVICE as IMAGE_BUILDER
+from strata_rehearsal.cloud.image_builder.api_model import operation_of
 from strata_rehearsal.cloud.world import shortened
 
 __all__ = ["ErrorResponse", "ServiceCall", "describe", "error_of", "failure_of"]
@@ -49,8 +51,11 @@ def describe(environ: Mapping[str, Any], body: bytes) -> ServiceCall:
         fields.pop("Version", None)
         action, parameters = fields.pop("Action", "?"), _shown(fields)
     else:
-        action = f"{environ.get('REQUEST_METHOD', '?')} {environ.get('PATH_INFO', '')}"
+        method, path = environ.get("REQUEST_METHOD", "?"), environ.get("PATH_INFO", "")
+        action = (operation_of(method, path) if service == IMAGE_BUILDER else None) or f"{method} {path}"
         parameters = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        if service == IMAGE_BUILDER:
+            parameters |= _shown(_json(body))
     return ServiceCall(service, action, parameters, _caller(environ.get("HTTP_USER_AGENT", "")), key, region)
 
 

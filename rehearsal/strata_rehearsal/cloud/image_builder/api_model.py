@@ -15,7 +15,7 @@ import botocore.session
 
 from strata_rehearsal.cloud.image_builder.refusal import ApiRefusal, invalid
 
-__all__ = ["ApiRequest", "error_status", "operations", "read_request"]
+__all__ = ["SERVICE", "ApiRequest", "error_status", "operation_of", "operations", "read_request"]
 
 SERVICE: Final = "imagebuilder"
 
@@ -55,6 +55,12 @@ def error_status(code: str) -> int:
         if shape.name == code:
             return int(shape.metadata["error"]["httpStatusCode"])
     return 400
+
+
+def operation_of(method: str, path: str) -> str | None:
+    """The operation that a request asks for by its method and path; None if there is no such one."""
+    found = next((each for each in _routes() if each[0] == method and each[1].match(path)), None)
+    return found[2] if found else None
 
 
 def read_request(method: str, path: str, query: str, body: bytes) -> ApiRequest:

@@ -311,6 +311,13 @@ def test_a_wildcard_means_the_newest_version_when_the_image_is_built(bakery: Bak
     assert any("Step installs of phase build" in line for line in bakery.lines(built))
 
 
+def test_of_what_a_wildcard_selects_all_but_the_last_can_go(bakery: Bakery):
+    old, new = bakery.component("base", "1.0.0"), bakery.component("base", "1.1.0")
+    bakery.recipe(f"{HERE}:component/base/1.x.x")
+    bakery.api.delete_component(componentBuildVersionArn=old)
+    assert refusal(bakery.api.delete_component, componentBuildVersionArn=new)[0] == "ResourceDependencyException"
+
+
 def test_a_recipe_that_leaves_its_version_open_gets_the_next_one(bakery: Bakery):
     component = bakery.component()
     arns = [bakery.recipe(component, version="1.0.x") for _ in range(2)]

@@ -295,3 +295,13 @@ def test_a_deleted_image_leaves_its_ami_and_its_snapshot(bakery: Bakery):
     bakery.api.delete_image(imageBuildVersionArn=built["arn"])
     assert refusal(bakery.api.get_image, imageBuildVersionArn=built["arn"])[0] == "ResourceNotFoundException"
     assert len(amis(bakery)) == 1
+
+
+def test_a_request_is_in_the_log_by_the_name_of_its_operation(bakery: Bakery):
+    arn = bakery.component()
+    bakery.api.tag_resource(resourceArn=arn, tags={"a": "1"})
+    refusal(bakery.api.get_component, componentBuildVersionArn=f"{arn}7")
+    calls = [each for each in bakery.aws.events() if each["kind"] == "api" and each["service"] == "imagebuilder"]
+    assert [each["action"] for each in calls] == ["CreateComponent", "TagResource", "GetComponent"]
+    assert calls[0]["parameters"]["semanticVersion"] == "1.0.0"
+    assert [each.get("error") for each in calls] == [None, None, "ResourceNotFoundException"]

@@ -190,3 +190,19 @@ def test_a_builders_push_is_in_the_registry_under_its_tag(immutable: Aws):
     with pytest.raises(ValueError, match=r"ECR refuses the image: .*immutable"):
         receive(repository, "1", manifest("two"), MEDIA)
     assert receive("registry.example.com/web", "1", text, MEDIA) is None
+
+
+def test_a_scan_of_a_container_image_finds_what_there_is_when_it_ran(bare: Aws):
+    digest = f"sha256:{64 * 'a'}"
+    bare.ecr.create_repository(repositoryName="shop")
+    asked: dict[str, Any] = {"repositoryName": "shop", "imageId": {"imageDigest": digest}}
+    assert refusal(bare.ecr.describe_image_scan_findings, **asked)[0] == "ScanNotFoundException"
+    bare.ecr.start_image_scan(**asked)
+    assert refusal(bare.ecr.start_image_scan, **asked)[0] == "LimitExceededException"
+    clean = bare.ecr.describe_image_scan_findings(**asked)["imageScanFindings"]
+    assert (clean["findingSeverityCounts"], clean["findings"]) == ({}, [])
+    assert clean["imageScanCompletedAt"].timestamp() == bare.clock.time
+    bare.admin("scanned", repository="shop", digest=digest, region=REGION, counts={"CRITICAL": 1, "LOW": 2})
+    found = bare.ecr.describe_image_scan_findings(**asked)["imageScanFindings"]
+    assert found["findingSeverityCounts"] == {"CRITICAL": 1, "LOW": 2}
+    assert [each["severity"] for each in found["findings"]] == ["CRITICAL", "LOW", "LOW"]
