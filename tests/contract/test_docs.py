@@ -71,6 +71,7 @@ def test_the_programs_of_the_readme_run_as_they_stand() -> None:
     )
     config = {
         "strata:stage": "prod",
+        "strata:promotion": {"require_proof": False},
         "strata:images": {"web": {"version": "1.4.2", "id": "ami-0f3c51d29a7e84b61"}},
         "strata:services": {"web": {"routes": [{"priority": 10, "paths": ["/*"]}]}},
     }
