@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from strata.cli import signals
 from strata.cli.run import run
 from strata.images.baking import pipelines
 from strata.promotion import pinned_stack
@@ -44,6 +45,8 @@ def trial(new_trial: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
     site = made.site
     for module in (pipelines, pinned_stack):
         monkeypatch.setattr(module, "connect_to_aws", lambda *_, **__: (LocalClients(site), site.cloud.clock))
+    # a command of a test has a thread, and no signals
+    monkeypatch.setattr(signals, "run_stoppable", lambda work, _: asyncio.run(work))
     yield made
     faults(made)
 

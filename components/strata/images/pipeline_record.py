@@ -79,9 +79,9 @@ class PipelineRecord:
             UsageError: it is no record of a pipeline.
         """
         try:
-            found = json.loads(text)
-            listed = {key: tuple(found.pop(key)) for key in ("copies", "accounts")}
-            return cls(**found, **listed)
+            found: dict[str, Any] = json.loads(text)
+            listed: Any = {key: tuple(found[key]) for key in ("copies", "accounts")}
+            return cls(**{**found, **listed})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UsageError(
                 f"{source} is no record of an image pipeline: {error}", fix="Run pulumi up, which writes it."

@@ -48,7 +48,7 @@ def distribution(
             found["launch_permission"] = {"user_ids": list(settings.accounts)}
         return found
 
-    home: dict[str, Any] = {
+    home: Any = {
         "region": aws.get_region_output(opts=pipeline.lookups).region,
         "ami_distribution_configuration": ami(settings.kms_key_arn),
     }

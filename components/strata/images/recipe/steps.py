@@ -71,11 +71,7 @@ def stages(definition: Definition, recipe: str) -> tuple[BakeStage, ...]:
     """
     return (
         BakeStage("provision", BakePhase.BUILD, tuple(_provision(definition))),
-        *(
-            [BakeStage("harden", BakePhase.BUILD, tuple(_written("harden", definition.harden)))]
-            if definition.harden
-            else []
-        ),
+        *_hardening(definition),
         BakeStage("verify", BakePhase.VALIDATE, tuple(_verify(definition))),
         # A check may leave traces, so that what cleans up comes last of all.
         BakeStage("finish", BakePhase.VALIDATE, tuple(_finish(definition, recipe))),
@@ -151,8 +147,8 @@ def _test(definition: Definition) -> Iterator[BakeStep]:
 def _written(stage: str, steps: tuple[SourceFile, ...]) -> Iterator[BakeStep]:
     for number, file in enumerate(steps, start=1):
         stem = file.path.rpartition("/")[2].partition(".")[0]
-        text = file.text if file.text.endswith("\n") else f"{file.text}\n"
-        yield BakeStep(f"{stage}-{number}-{stem}", _ORDERED + text, file.path)
+        script = (_ORDERED + file.text).rstrip("\n") + "\n"
+        yield BakeStep(f"{stage}-{number}-{stem}", script, file.path)
 
 
 def _file_steps(name: str, file: SourceFile, target: str) -> Iterator[BakeStep]:
@@ -169,4 +165,4 @@ def _file_steps(name: str, file: SourceFile, target: str) -> Iterator[BakeStep]:
 
 def _inside(name: str) -> str:
     """A script that runs inside the image."""
-    return (files(__package__) / "inside" / name).read_text(encoding="utf-8")
+    return (files("strata.images.recipe") / "inside" / name).read_text(encoding="utf-8")
