@@ -7,20 +7,13 @@ instances are ended on every way out. https://docs.aws.amazon.com/imagebuilder/l
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from strata_rehearsal.cloud.image_builder import course
 from strata_rehearsal.cloud.image_builder.bake_failure import BuildFailure
-from strata_rehearsal.cloud.image_builder.baked_image import (
-    BakedImage,
-    ImageStatus,
-    StepRun,
-    WorkflowKind,
-    WorkflowRun,
-    WorkflowStatus,
-)
+from strata_rehearsal.cloud.image_builder.baked_image import BakedImage, ImageStatus, WorkflowKind, WorkflowStatus
 from strata_rehearsal.cloud.image_builder.build_faults import BuildFaultKind, BuildFaults
-from strata_rehearsal.cloud.image_builder.build_log import write_lines
+from strata_rehearsal.cloud.image_builder.build_record import BuildRecord
 from strata_rehearsal.cloud.image_builder.build_servers import ec2_of, launch, made_by_image_builder, terminate
 from strata_rehearsal.cloud.image_builder.component_document import ComponentDocument
 from strata_rehearsal.cloud.image_builder.distribute import Distributor
@@ -32,12 +25,6 @@ from strata_rehearsal.cloud.world import ScheduledEvent, World
 __all__ = ["Bake"]
 
 Waits = Generator[float]
-_WORKFLOWS: Final = {
-    WorkflowKind.BUILD: "workflow/build/build-image/1.0.2/1",
-    WorkflowKind.TEST: "workflow/test/test-image/1.0.2/1",
-    WorkflowKind.DISTRIBUTION: "workflow/distribution/distribute-image/1.0.0/1",
-}
-"""The workflows that AWS keeps for those who bring none."""
 
 
 class Bake:
@@ -69,6 +56,7 @@ class Bake:
         self._ended = ended
         self._ec2 = ec2_of(shelf.account, shelf.region)
         self._distributor = Distributor(shelf, image, faults)
+        self._record = BuildRecord(world, shelf, image)
         self._made: list[Any] = []
         self._waits = self._run()
         self._next: ScheduledEvent = world.after(0, self._advance)
@@ -78,7 +66,7 @@ class Bake:
         self._next.cancel()
         self._waits.close()
         self._discard()
-        self._move(ImageStatus.CANCELLED, "Image creation was cancelled.")
+        self._record.move(ImageStatus.CANCELLED, "Image creation was cancelled.")
         self._ended(self._image)
 
     def _advance(self) -> None:
@@ -91,62 +79,62 @@ class Bake:
     def _run(self) -> Waits:
         image = self._image
         try:
-            self._write(f"Image {image.arn} is pending")
+            self._record.write(f"Image {image.arn} is pending")
             yield course.PENDING_SECONDS
-            self._move(ImageStatus.CREATING)
+            self._record.move(ImageStatus.CREATING)
             yield course.CREATING_SECONDS
-            self._move(ImageStatus.BUILDING)
+            self._record.move(ImageStatus.BUILDING)
             ami = yield from self._build()
             if image.tests["imageTestsEnabled"]:
-                self._move(ImageStatus.TESTING)
+                self._record.move(ImageStatus.TESTING)
                 yield from self._test(ami)
-            self._move(ImageStatus.DISTRIBUTING)
+            self._record.move(ImageStatus.DISTRIBUTING)
             yield from self._distribute(ami)
-            self._move(ImageStatus.INTEGRATING)
+            self._record.move(ImageStatus.INTEGRATING)
             yield course.INTEGRATE_SECONDS
             self._distributor.put_parameters()
         except BuildFailure as failure:
             self._fail(failure)
         else:
-            self._move(ImageStatus.AVAILABLE)
+            self._record.move(ImageStatus.AVAILABLE)
 
     def _build(self) -> Generator[float, None, Any]:
-        with self._workflow(WorkflowKind.BUILD) as workflow, self._instances() as running:
-            with self._step(workflow, "LaunchBuildInstance", "LaunchInstance"):
+        with self._record.workflow(WorkflowKind.BUILD) as workflow, self._instances() as running:
+            with self._record.step(workflow, "LaunchBuildInstance", "LaunchInstance"):
                 parent = self._parent()
                 running.append(launch(self._ec2, self._image, parent, "Build"))
                 yield from self._until_reachable()
-            with self._step(workflow, "ApplyBuildComponents", "ExecuteComponents"):
+            with self._record.step(workflow, "ApplyBuildComponents", "ExecuteComponents"):
                 yield from self._components(("build", "validate"))
             if self._image.settings.get("enhancedImageMetadataEnabled", True):
-                with self._step(workflow, "InventoryCollection", "CollectImageMetadata"):
+                with self._record.step(workflow, "InventoryCollection", "CollectImageMetadata"):
                     yield course.INVENTORY_SECONDS
-            with self._step(workflow, "RunSanitizeScript", "SanitizeInstance"):
+            with self._record.step(workflow, "RunSanitizeScript", "SanitizeInstance"):
                 yield course.SANITIZE_SECONDS
-            with self._step(workflow, "CreateOutputAMI", "CreateImage") as step:
+            with self._record.step(workflow, "CreateOutputAMI", "CreateImage") as step:
                 yield course.SNAPSHOT_SECONDS
                 ami = self._output(parent, running[0])
                 step.outputs = f'{{"imageId":"{ami.id}"}}'
-            with self._step(workflow, "TerminateBuildInstance", "TerminateInstance"):
+            with self._record.step(workflow, "TerminateBuildInstance", "TerminateInstance"):
                 terminate(running.pop())
                 yield course.TERMINATE_SECONDS
         return ami
 
     def _test(self, ami: Any) -> Waits:
-        with self._workflow(WorkflowKind.TEST) as workflow, self._instances() as running:
-            with self._step(workflow, "LaunchTestInstance", "LaunchInstance"):
+        with self._record.workflow(WorkflowKind.TEST) as workflow, self._instances() as running:
+            with self._record.step(workflow, "LaunchTestInstance", "LaunchInstance"):
                 running.append(launch(self._ec2, self._image, ami, "Test"))
                 yield from self._until_reachable()
-            with self._step(workflow, "ApplyTestComponents", "ExecuteComponents"):
+            with self._record.step(workflow, "ApplyTestComponents", "ExecuteComponents"):
                 yield from self._components(("test",), self._image.tests["timeoutMinutes"] * 60.0)
-            with self._step(workflow, "TerminateTestInstance", "TerminateInstance"):
+            with self._record.step(workflow, "TerminateTestInstance", "TerminateInstance"):
                 terminate(running.pop())
                 yield course.TERMINATE_SECONDS
 
     def _distribute(self, ami: Any) -> Waits:
         with (
-            self._workflow(WorkflowKind.DISTRIBUTION) as workflow,
-            self._step(workflow, "DistributeImage", "CopyImage"),
+            self._record.workflow(WorkflowKind.DISTRIBUTION) as workflow,
+            self._record.step(workflow, "DistributeImage", "CopyImage"),
         ):
             yield course.COPY_SECONDS * max(1, len(self._distributor.regions))
             self._distributor.copy(ami, self._made, self._world.moment())
@@ -177,14 +165,14 @@ class Bake:
             if isinstance(each, course.DocumentFailed):
                 raise self._component_failed(each)
             waited = each.seconds if left is None else min(each.seconds, left)
-            self._write(f"Executing step {each.step.name} of phase {each.phase} of component {each.component}")
+            self._record.write(f"Executing step {each.step.name} of phase {each.phase} of component {each.component}")
             yield waited
             if left is not None:
                 left -= waited
                 if left <= 0:
                     raise BuildFailure("The tests did not end before their timeout", "TimedOut")
             said = "completed" if each.failed is None else f"failed: {each.failed}"
-            self._write(f"Step {each.step.name} of phase {each.phase} of component {each.component} {said}")
+            self._record.write(f"Step {each.step.name} of phase {each.phase} of component {each.component} {said}")
 
     def _component_failed(self, ended: course.DocumentFailed) -> BuildFailure:
         part = next(each for each in self._image.components if each.id.name == ended.component)
@@ -232,34 +220,6 @@ class Bake:
                 terminate(each)
             raise
 
-    @contextmanager
-    def _workflow(self, kind: WorkflowKind) -> Generator[WorkflowRun]:
-        arn = f"arn:{self._shelf.partition}:imagebuilder:{self._shelf.region}:aws:{_WORKFLOWS[kind]}"
-        run = WorkflowRun(kind, arn, self._world.now)
-        self._image.workflows.append(run)
-        with self._watched(run):
-            yield run
-
-    @contextmanager
-    def _step(self, workflow: WorkflowRun, name: str, action: str) -> Generator[StepRun]:
-        run = StepRun(name, action, self._world.now)
-        workflow.steps.append(run)
-        self._write(f"Workflow step {name} has started")
-        with self._watched(run):
-            yield run
-
-    @contextmanager
-    def _watched(self, run: StepRun | WorkflowRun) -> Generator[None]:
-        ended = WorkflowStatus.CANCELLED
-        try:
-            yield
-            ended = WorkflowStatus.COMPLETED
-        except BuildFailure as failure:
-            ended, run.message = WorkflowStatus.FAILED, failure.reason
-            raise
-        finally:
-            run.status, run.ended_at = ended, self._world.now
-
     def _fail(self, failure: BuildFailure) -> None:
         image = self._image
         self._discard()
@@ -271,7 +231,7 @@ class Bake:
             failed = [each for each in workflow.steps if each.status is WorkflowStatus.FAILED]
             if failed:
                 image.failure |= {"stepExecutionId": failed[-1].id, "failedStep": failed[-1].name}
-        self._move(
+        self._record.move(
             ImageStatus.FAILED,
             f"SSM execution '{uuid.uuid4()}' failed for image arn: '{image.arn}' with status = '{failure.status}' in "
             f"state = '{where}' and failure message = '{failure.reason}'",
@@ -282,16 +242,6 @@ class Bake:
             deregister(ami)
         self._made.clear()
         self._image.amis.clear()
-
-    def _move(self, status: ImageStatus, reason: str | None = None) -> None:
-        image = self._image
-        image.status, image.reason = status, reason
-        self._world.record("image-build", image.arn, status.value, reason=reason)
-        self._write(f"Image is {status.value}" + (f": {reason}" if reason else ""))
-
-    def _write(self, line: str) -> None:
-        image, place = self._image, self._shelf
-        write_lines(place.account, place.region, image.log_group, image.log_stream, self._world.now, [line])
 
 
 def _document(found: ComponentDocument | None) -> ComponentDocument:

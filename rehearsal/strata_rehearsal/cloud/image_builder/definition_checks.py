@@ -168,8 +168,8 @@ def check_build_inputs(desk: Desk) -> tuple[BuilderPart, BuilderPart, BuilderPar
     for name in ("workflows", "executionRole"):
         if asked.get(name):
             raise not_simulated(f"A build with workflows of one's own ({name})")
-    if (asked.get("imageScanningConfiguration") or {}).get("imageScanningEnabled"):
-        raise not_simulated("The scan of an image while it is built (imageScanningConfiguration)")
+    for name in sorted({*(asked.get("imageScanningConfiguration") or {})} - {"imageScanningEnabled"}):
+        raise not_simulated(f"The scan of a container image, or a limit to what a scan may find ({name}),")
     if not asked.get("imageRecipeArn"):
         raise ApiRefusal(
             "InvalidParameterCombinationException", "Either imageRecipeArn or containerRecipeArn must be given."

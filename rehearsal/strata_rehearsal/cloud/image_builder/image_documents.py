@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from strata_rehearsal.cloud.image_builder.baked_image import BakedImage, StepRun, WorkflowRun, WorkflowStatus
+from strata_rehearsal.cloud.image_builder.baked_image import (
+    BakedImage,
+    ImageStatus,
+    StepRun,
+    WorkflowRun,
+    WorkflowStatus,
+)
 from strata_rehearsal.cloud.image_builder.part_documents import part_document, without_gaps
 from strata_rehearsal.cloud.image_builder.shelf import Shelf, moment
 
@@ -46,6 +52,8 @@ def image_document(image: BakedImage, shelf: Shelf) -> dict[str, Any]:
         "infrastructureConfiguration": part_document(image.infrastructure, shelf),
         "distributionConfiguration": None if distribution is None else part_document(distribution, shelf),
         "imageTestsConfiguration": dict(image.tests),
+        "imageScanningConfiguration": image.settings.get("imageScanningConfiguration"),
+        "scanState": _scan(image),
         "sourcePipelineArn": None if pipeline is None else pipeline.arn,
         "sourcePipelineName": None if pipeline is None else pipeline.label,
     }
@@ -96,6 +104,14 @@ def step_document(run: StepRun) -> dict[str, Any]:
             "maxAttempts": 1,
         }
     )
+
+
+def _scan(image: BakedImage) -> dict[str, str] | None:
+    if not (image.settings.get("imageScanningConfiguration") or {}).get("imageScanningEnabled"):
+        return None
+    if image.building:
+        return {"status": "PENDING"}
+    return {"status": "ABANDONED" if image.status in (ImageStatus.FAILED, ImageStatus.CANCELLED) else "COMPLETED"}
 
 
 def _outputs(image: BakedImage) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ from strata_rehearsal.cloud.image_builder.shelf import BuilderPart, moment
 
 __all__ = ["IMAGE_OPERATIONS", "find_image"]
 
-_BUILD_SETTINGS: Final = ("imageTestsConfiguration", "enhancedImageMetadataEnabled")
+_BUILD_SETTINGS: Final = ("imageTestsConfiguration", "enhancedImageMetadataEnabled", "imageScanningConfiguration")
 
 
 def find_image(desk: Desk, arn: str) -> BakedImage:
@@ -197,6 +197,16 @@ def list_image_pipeline_images(desk: Desk) -> Mapping[str, Any]:
     return listed(desk, "imageSummaryList", [image_summary(each) for each in found])
 
 
+def list_scan_findings(_desk: Desk) -> Mapping[str, Any]:
+    """A scan during a build finds nothing here."""
+    return {"findings": []}
+
+
+def list_scan_finding_aggregations(_desk: Desk) -> Mapping[str, Any]:
+    """The same, counted."""
+    return {"aggregationType": "imageBuildVersionArn", "responses": []}
+
+
 def _images(desk: Desk) -> Iterator[BakedImage]:
     return iter(desk.place.images.values())
 
@@ -209,6 +219,8 @@ IMAGE_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "GetImage": get_image,
         "ListImageBuildVersions": list_image_build_versions,
         "ListImagePipelineImages": list_image_pipeline_images,
+        "ListImageScanFindingAggregations": list_scan_finding_aggregations,
+        "ListImageScanFindings": list_scan_findings,
         "ListImages": list_images,
         "StartImagePipelineExecution": start_image_pipeline_execution,
     }

@@ -210,7 +210,16 @@ PIPELINES: dict[str, tuple[dict[str, Any], str, str]] = {
         PARAMETER,
         "less than or equal to 10",
     ),
-    "scan": ({"imageScanningConfiguration": {"imageScanningEnabled": True}}, REQUEST, NOT_SIMULATED),
+    "scan-of-containers": (
+        {"imageScanningConfiguration": {"imageScanningEnabled": True, "ecrConfiguration": {"repositoryName": "r"}}},
+        REQUEST,
+        NOT_SIMULATED,
+    ),
+    "scan-limit": (
+        {"imageScanningConfiguration": {"scanResultCondition": {"maximumSeverityLabel": "HIGH"}}},
+        REQUEST,
+        NOT_SIMULATED,
+    ),
     "role": ({"executionRole": "builder"}, REQUEST, NOT_SIMULATED),
     "container": (
         {"containerRecipeArn": f"{HERE}:container-recipe/shop/1.0.0"},

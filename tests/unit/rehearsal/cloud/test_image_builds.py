@@ -305,3 +305,11 @@ def test_a_request_is_in_the_log_by_the_name_of_its_operation(bakery: Bakery):
     assert [each["action"] for each in calls] == ["CreateComponent", "TagResource", "GetComponent"]
     assert calls[0]["parameters"]["semanticVersion"] == "1.0.0"
     assert [each.get("error") for each in calls] == [None, None, "ResourceNotFoundException"]
+
+
+def test_an_image_that_is_scanned_while_it_is_built_says_so(bakery: Bakery):
+    built = bakery.bake(bakery.pipeline(imageScanningConfiguration={"imageScanningEnabled": True}))
+    assert built["scanState"] == {"status": "COMPLETED"}
+    wanted = [{"name": "imageBuildVersionArn", "values": [built["arn"]]}]
+    assert bakery.api.list_image_scan_findings(filters=wanted)["findings"] == []
+    assert bakery.api.list_image_scan_finding_aggregations()["responses"] == []
