@@ -273,7 +273,7 @@ def past() -> ServiceHistory:
 def rolled_back() -> dict[str, Any]:
     newest, before = past().record.releases
     pin = StackPin(PinKind.MACHINE, "web", {"version": "1.4.2"}, PinFile(Path("Pulumi.staging.yaml"), b""))
-    target = RollbackTarget(before, ((newest, "is vetoed for this service: slow"),))
+    target = RollbackTarget(before, ((newest, "it is vetoed for this service: slow"),))
     away = UnfinishedRollout("r-2", None, "", forward=True)
     plan = RollbackPlan(past(), newest.release, newest.release, target, away, pin)
     veto = ImageVerdict("slow", "arn:aws:iam::123456789012:user/ann", AT.isoformat())

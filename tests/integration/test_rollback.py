@@ -13,12 +13,15 @@ from strata.naming import record_name, veto_name
 from strata_rehearsal.run.aws_config import aws_environment
 from strata_rehearsal.workspace.stack_engine import engine_environment
 from tests.integration.conftest import NewTrial
-from tests.integration.support import Trial, routed
+from tests.integration.support import Said, Trial, routed
 from tests.integration.support.rolled_tasks import digest
 from tests.integration.support.site import REGION
 from tests.integration.support.trial import PROJECT
+from tests.integration.support.waiting import until
 
 QUICK = {"bake_seconds": 0, "progress_deadline_seconds": 300}
+LONG_MINUTES = 200
+"""A bake time of twenty seconds for the test: somebody has time to notice that the release is bad."""
 
 
 def reference(version: str) -> str:
@@ -31,7 +34,8 @@ class Shop:
 
     trial: Trial
     empty: Path
-    said: list[str] = field(default_factory=list[str])
+    rollout: Mapping[str, Any] = field(default_factory=lambda: {"strategy": "rolling"})
+    """How the containers are rolled."""
 
     def pin(self, web: str, api: str) -> None:
         """Let the stack file ask for two versions."""
@@ -43,7 +47,7 @@ class Shop:
                     "scaling": None,
                     "drain_seconds": 20,
                     "routes": [{"priority": 20, "paths": ["/api/*"]}],
-                    "rollout": {"strategy": "rolling", "progress_deadline_seconds": 300},
+                    "rollout": {"progress_deadline_seconds": 300, **self.rollout},
                 }
             },
             "strata:container_images": {"api": {"reference": reference(api)}},
@@ -186,3 +190,37 @@ async def test_a_service_goes_back_by_its_pin_and_straight_through_aws_and_the_s
     code, out, err = await shop.from_nowhere("rollout", "history", shop.name, "web", "--json")
     assert code == 0, out + err
     assert [each["version"] for each in json.loads(out)["releases"]] == ["1.0.0", "1.2.0", "1.0.0", "1.1.0", "1.0.0"]
+
+
+async def test_a_rollout_that_is_running_away_is_taken_back_while_its_up_holds_the_stack(
+    new_trial: NewTrial, tmp_path: Path
+) -> None:
+    services = {"web": routed(10, rollout={**QUICK, "bake_seconds": 60 * LONG_MINUTES})}
+    made = new_trial(services, program="rollback", boot_seconds={"web": 30.0})
+    shop = Shop(made, tmp_path, {"strategy": "blue-green", "bake_minutes": LONG_MINUTES})
+    trial = shop.trial
+    first = await shop.up("1.0.0", "1.0.0")
+    assert first.ok, first.reason
+    shop.pin("1.1.0", "1.1.0")
+    said = Said()
+    run = await trial.start_up(said)
+    ended = asyncio.ensure_future(run.result())
+    for service in ("web", "api"):
+        await until(ended, said, f"{service}: rolling to")
+
+    async def back(service: str) -> dict[str, Any]:
+        code, out, err = await shop.from_nowhere("rollout", "rollback", shop.name, service, "--now", "--json")
+        assert code == 0, out + err
+        return json.loads(out)
+
+    for report in await asyncio.gather(back("web"), back("api")):
+        assert (report["from"], report["to"]) == ("1.1.0", "1.0.0")
+        assert report["taken_back"]
+    failed = await ended
+    assert not failed.ok
+    shop.is_live("1.0.0", "1.0.0")
+    assert shop.vetoes("web", "1.1.0")
+    assert shop.vetoes("api", "1.1.0")
+    shop.pin("1.0.0", "1.0.0")
+    found = await trial.unchanged()
+    assert found.ok, found.reason

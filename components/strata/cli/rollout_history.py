@@ -58,7 +58,7 @@ def _release(past: "PastRelease") -> list[str]:
     image = past.release.image
     marks = ["runs now"] if past.current else []
     if past.forbidden:
-        marks.append(past.forbidden.removeprefix("is "))
+        marks.append(past.forbidden.removeprefix("it is "))
     at = f"{past.at:%Y-%m-%d %H:%M}" if past.at else ""
     said = "; ".join(
         [f"{image.name} {past.release.digest} {image.id}", *([f"by {past.by}"] if past.by else []), *marks]

@@ -90,7 +90,7 @@ def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
     """What is about to be done, as lines."""
     name, left = plan.place.service, plan.leaving.image.version or "what is being rolled out"
     way = "straight through AWS" if now else "by its pin and `pulumi up`"
-    lines = [f"{name}: {why}" for why in (f"{each.version} {reason}" for each, reason in plan.target.skipped)]
+    lines = [f"{name}: not to {each.version}: {why}" for each, why in plan.target.skipped]
     if plan.begun is not None:
         lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
     if plan.arrived:

@@ -63,8 +63,8 @@ class PastRelease:
     def forbidden(self) -> str | None:
         """Why it must not run again, as a clause; None where nothing forbids it."""
         if self.revocation is not None:
-            return f"is revoked: {self.revocation}"
-        return f"is vetoed for this service: {self.veto}" if self.veto is not None else None
+            return f"it is revoked: {self.revocation}"
+        return f"it is vetoed for this service: {self.veto}" if self.veto is not None else None
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout history` has it."""

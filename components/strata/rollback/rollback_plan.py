@@ -171,5 +171,5 @@ def _obstacles(each: PastRelease, fleet: PastFleet, leaving: Release, *, now: bo
     if now:
         return [*found, *fleet.gone(each.release)]
     if each.release.image.id == leaving.image.id:
-        found.append("runs the same image with other settings: a pin cannot bring it back, --now or a commit can")
+        found.append("it runs the same image with other settings: a pin cannot bring it back, --now or a commit can")
     return found

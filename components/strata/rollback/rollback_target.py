@@ -85,7 +85,7 @@ def _others(history: RecordHistory, leaving: Release) -> Iterator[PastRelease]:
 
 
 def _no_target(service: str, skipped: Sequence[tuple[PastRelease, str]], history: RecordHistory) -> RefusedError:
-    listed = "".join(f"\n  - {each.version} ({each.release.image.id}) {why}" for each, why in skipped)
+    listed = "".join(f"\n  - {each.version} ({each.release.image.id}): {why}" for each, why in skipped)
     nothing = "there is no earlier release" if not skipped else f"none of the earlier releases can run:{listed}"
     return RefusedError(
         f"{service} cannot go back: {nothing}{_not_kept(history)}",

@@ -1,5 +1,6 @@
 """A rollback that dies at any moment is continued by the same command, and ends where it would have ended."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,12 @@ from tests.unit.rollback.test_rollback_plan import RECORD, Group
 from tests.unit.rollout.stand_in import Memory
 
 
+@functools.cache
+def real_client(service: str) -> Any:
+    """Made once: what it reads from disk takes longer than a test."""
+    return boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
 class Killed(BaseException):
     """The process is gone."""
 
@@ -34,7 +41,7 @@ class Dying:
     changes: int = 0
 
     def __call__(self, service: str) -> Any:
-        return _Client(self, boto3.client(service, region_name="eu-west-1"))
+        return _Client(self, real_client(service))
 
     def renew(self) -> None:
         """Never needed."""
@@ -96,7 +103,7 @@ def ssm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setattr(service_history, "fleet_of", lambda *_: Group())
     with mock_aws():
-        made = boto3.client("ssm", region_name="eu-west-1")
+        made = real_client("ssm")
         for each in (release("1.0.0"), release("1.1.0"), release("1.2.0")):
             made.put_parameter(Name=RECORD, Value=each.to_json(), Type="String", Overwrite=True)
         yield made

@@ -55,6 +55,6 @@ def test_a_release_says_what_forbids_it():
     )
     assert [each.forbidden for each in found.releases] == [
         None,
-        "is vetoed for this service: slow",
-        "is revoked: leaks",
+        "it is vetoed for this service: slow",
+        "it is revoked: leaks",
     ]

@@ -1,0 +1,155 @@
+"""`strata rollout rollback` and `refresh`: what they end with and print before anything is rolled."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from moto import mock_aws
+
+from strata.cli.run import run
+from strata.naming import rollback_name, veto_name
+from strata.rollback import service_history
+from strata.rollback.past_fleets import UnfinishedRollout
+from strata.rollback.record_store import RecordStore
+from strata.rollout.record import NOTHING_PROVEN
+from tests.unit.rollback.past import release
+from tests.unit.rollback.test_rollback_plan import RECORD, Group
+
+Capture = pytest.CaptureFixture[str]
+WHOLE = "acme/shop/prod"
+
+
+@pytest.fixture
+def group(monkeypatch: pytest.MonkeyPatch) -> Iterator[Group]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    found = Group()
+    monkeypatch.setattr(service_history, "fleet_of", lambda *_: found)
+    with mock_aws():
+        yield found
+
+
+def write(*values: Any) -> None:
+    for each in values:
+        value = each if isinstance(each, str) else each.to_json()
+        boto3.client("ssm").put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
+
+
+def strata(folder: Path, capsys: Capture, *words: str) -> tuple[int, str, str]:
+    code = run(["rollout", words[0], WHOLE, "web", *words[1:], "-C", str(folder)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+THREE = (release("1.0.0"), release("1.1.0"), release("1.2.0"))
+BUSY = UnfinishedRollout("r-9", "d-1.3.0", "ami-1.3.0", forward=True)
+
+
+@pytest.mark.parametrize(
+    "words,values,unfinished,code,said",
+    [
+        (["rollback", "--now", "--dry-run"], THREE, None, 0, "back from 1.2.0 to web 1.1.0"),
+        (["rollback", "--now", "--dry-run", "--to", "1.0.0"], THREE, None, 0, "back from 1.2.0 to web 1.0.0"),
+        (["rollback", "--now", "--dry-run"], THREE, BUSY, 0, "is running, and is taken back first"),
+        (["rollback", "--now", "--to", "7.0.0"], THREE, None, 3, "cannot go back to 7.0.0"),
+        (["rollback", "--now"], THREE[:1], None, 3, "there is no earlier release"),
+        (["rollback", "--now"], [NOTHING_PROVEN], None, 3, "has no proven release"),
+        (["rollback", "--now"], [], None, 2, "there is no release record"),
+        (["rollback"], THREE, None, 2, "no Pulumi.yaml"),
+        (["rollback", "--local"], THREE, None, 2, "--local needs --now or --dry-run"),
+        (["rollback", "--now", "--local"], THREE, None, 2, "no Pulumi.yaml"),
+        (["refresh", "--dry-run"], THREE, None, 0, "would replace all that runs by fresh ones of web 1.2.0"),
+        (["refresh"], THREE, BUSY, 6, "a rollout is running (r-9)"),
+        (["refresh"], [NOTHING_PROVEN], None, 3, "has no proven release"),
+        (["refresh"], [], None, 2, "there is no release record"),
+    ],
+)
+def test_what_a_command_ends_with_before_anything_is_rolled(
+    group: Group,
+    tmp_path: Path,
+    capsys: Capture,
+    words: list[str],
+    values: list[Any],
+    unfinished: UnfinishedRollout | None,
+    code: int,
+    said: str,
+):
+    write(*values)
+    group.unfinished = unfinished
+    ended, out, err = strata(tmp_path, capsys, *words)
+    assert ended == code, out + err
+    assert said in out + err
+    held = boto3.client("ssm").get_parameters(Names=[rollback_name(RECORD), veto_name(RECORD, "1.2.0")])
+    assert held["Parameters"] == [], "and nothing was changed"
+
+
+@pytest.mark.parametrize("words", [["rollback", "--now", "--dry-run"], ["refresh", "--dry-run"]])
+def test_json_is_all_that_is_on_stdout(group: Group, tmp_path: Path, capsys: Capture, words: list[str]):
+    del group
+    write(*THREE)
+    code, out, _ = strata(tmp_path, capsys, *words, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert (found["project"], found["stack"], found["service"], found["dry_run"]) == ("shop", "prod", "web", True)
+
+
+def test_a_release_that_is_passed_over_is_named_with_its_reason(group: Group, tmp_path: Path, capsys: Capture):
+    group.lost_templates = ["1.1.0"]
+    write(*THREE)
+    _, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--dry-run")
+    assert "web: not to 1.1.0: its launch template is gone" in out
+    assert "back from 1.2.0 to web 1.0.0" in out
+
+
+@pytest.mark.parametrize("image", ["its image is gone"])
+def test_fresh_servers_of_an_image_that_is_gone_are_refused(group: Group, tmp_path: Path, capsys: Capture, image: str):
+    group.lost_images = ["1.2.0"]
+    write(*THREE)
+    code, _, err = strata(tmp_path, capsys, "refresh")
+    assert code == 3
+    assert image in err
+
+
+@pytest.mark.parametrize(
+    "error,said",
+    [
+        (NoCredentialsError(), "there are no AWS credentials"),
+        (ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "GetParameterHistory"), "AWS"),
+        (ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetParameterHistory"), "refused"),
+        (EndpointConnectionError(endpoint_url="https://ssm"), "AWS cannot be reached"),
+    ],
+    ids=["none", "expired", "denied", "unreachable"],
+)
+@pytest.mark.parametrize("words", [["history"], ["rollback", "--now"], ["refresh"]], ids=lambda words: words[0])
+def test_what_aws_refuses_is_one_line_and_ends_with_1(
+    group: Group,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: Capture,
+    words: list[str],
+    error: Exception,
+    said: str,
+):
+    del group
+
+    def refused(_self: RecordStore) -> Any:
+        raise error
+
+    monkeypatch.setattr(RecordStore, "versions", refused)
+    code, _, err = strata(tmp_path, capsys, *words)
+    assert code == 1
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_history_of_several_pages_is_read_to_its_end(group: Group, tmp_path: Path, capsys: Capture):
+    del group
+    write(*(release(f"1.{number}.0") for number in range(60)))
+    code, out, _ = strata(tmp_path, capsys, "history", "--json")
+    assert code == 0
+    assert len(json.loads(out)["releases"]) == 60
