@@ -15,7 +15,7 @@ from strata_rehearsal.cloud.shared_images import spread, withdraw
 
 __all__ = ["copy_ami", "deregister", "key_arn", "make_ami", "put_parameter", "share", "uses_aws_key"]
 
-AWS_KEY = "alias/aws/ebs"
+AWS_KEY, AWS_MANAGED = "alias/aws/ebs", "AWS"
 
 
 def make_ami(ec2: Any, name: str, parent: Any, mappings: Sequence[Mapping[str, Any]], **about: Any) -> Any:
@@ -97,8 +97,11 @@ def share(ami: Any, permissions: Mapping[str, Any]) -> None:
 
 def uses_aws_key(ami: Any) -> bool:
     """Whether an AMI is encrypted with the key that AWS manages."""
-    key = ami.ebs_snapshot.kms_key_id
-    return ami.ebs_snapshot.encrypted and key is not None and key.endswith(AWS_KEY)
+    snapshot, ec2 = ami.ebs_snapshot, ami.ec2_backend
+    if not snapshot.encrypted or snapshot.kms_key_id is None:
+        return False
+    key: Any = kms_backends[ec2.account_id][ec2.region_name].keys.get(snapshot.kms_key_id.rpartition("/")[2])
+    return key is not None and key.key_manager == AWS_MANAGED
 
 
 def key_arn(ec2: Any, key: str) -> str:
@@ -107,15 +110,15 @@ def key_arn(ec2: Any, key: str) -> str:
     Raises:
         BuildFailure: there is no such key.
     """
-    prefix = f"arn:aws:kms:{ec2.region_name}:{ec2.account_id}"
-    if key.endswith(AWS_KEY):
-        return f"{prefix}:{AWS_KEY}"
     kms: Any = kms_backends[ec2.account_id][ec2.region_name]
     name = key.rpartition("/")[2] if ":key/" in key else key
     alias = name.rpartition(":")[2] if ":alias/" in name else name
     found = kms.get_key_id_from_alias(alias) if alias.startswith("alias/") else name
     if found is None or found not in kms.keys:
         raise BuildFailure(f"EC2 Client Error: 'The KMS key {key} does not exist.'")
+    if alias == AWS_KEY:
+        # moto takes it for a customer's
+        kms.keys[found].key_manager = AWS_MANAGED
     return str(kms.keys[found].arn)
 
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachImageWatermark.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.responses.amis import AmisResponse
+from moto.kms.models import kms_backends
 
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.shared_images import withdraw
@@ -21,6 +22,7 @@ from strata_rehearsal.cloud.state import current, in_use
 
 __all__ = ["attach_watermark", "note_launch", "patch", "watermarks"]
 
+_AWS_KEY: Final = "alias/aws/ebs"
 _DAY: Final = 86_400.0
 COOLDOWN_SECONDS: Final = _DAY
 """How long an image stays protected after its protection with cooldown was disabled."""
@@ -42,6 +44,7 @@ def patch() -> None:
     replace(AmisResponse, "disable_image_deregistration_protection", _unprotect)
     wrap(AmiBackend, "deregister_image", _unless_protected)
     wrap(AmiBackend, "copy_image", _copied)
+    wrap(AmisResponse, "copy_image", _with_options)
     wrap(AmiBackend, "create_image", _created)
 
 
@@ -142,21 +145,77 @@ def _copied(original: Callable[..., Ami]) -> Callable[..., Ami]:
         made: Any = original(self, source_image_id, source_region, *args, **kwargs)
         from moto.ec2.models import ec2_backends
 
+        _refuse_taken(self, made)
         _like(made, ec2_backends[self.account_id][source_region].amis[source_image_id], source_region)
         return made
 
     return copy_image
 
 
+def _with_options(original: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
+    """Encryption and tags of a copy, of which moto knows nothing."""
+
+    def copy_image(self: AmisResponse) -> ActionResult:
+        answer: Any = original(self)
+        made: Any = self.ec2_backend.amis[answer.result["ImageId"]]
+        key = self._get_param("KmsKeyId")
+        if key or str(self._get_param("Encrypted")).lower() == "true":
+            made.ebs_snapshot.encrypted = True
+            made.ebs_snapshot.kms_key_id = _key(self, str(key or _AWS_KEY))
+        if str(self._get_param("CopyImageTags")).lower() == "true":
+            source = _source(self, self._get_param("SourceRegion"), self._get_param("SourceImageId"))
+            made.add_tags({each["key"]: each["value"] for each in source.get_tags()})
+        _tag(made, self._get_param("TagSpecifications", []))
+        return answer
+
+    return copy_image
+
+
+def _source(self: AmisResponse, region: str, image: str) -> Any:
+    """The image that a copy is made of, as the account sees it."""
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[self.current_account][region].amis[image]
+
+
+def _key(self: AmisResponse, key: str) -> str:
+    kms: Any = kms_backends[self.current_account][self.region]
+    name = key.rpartition("/")[2] if ":key/" in key else key
+    alias = name.rpartition(":")[2] if ":alias/" in name else name
+    found = kms.get_key_id_from_alias(alias) if alias.startswith("alias/") else name
+    if found is None or found not in kms.keys:
+        raise EC2ClientError("InvalidParameterValue", f"The KMS key {key} does not exist.")
+    return str(kms.keys[found].arn)
+
+
 def _created(original: Callable[..., Ami]) -> Callable[..., Ami]:
-    def create_image(self: Any, instance_id: str, *args: Any, **kwargs: Any) -> Ami:
-        made: Any = original(self, instance_id, *args, **kwargs)
+    def create_image(
+        self: Any, instance_id: str, name: str, description: str, tag_specifications: list[dict[str, Any]]
+    ) -> Ami:
+        of_image = [each for each in tag_specifications if each["ResourceType"] != "snapshot"]
+        made: Any = original(self, instance_id, name, description, of_image)
+        _refuse_taken(self, made)
         source = self.amis.get(self.get_instance(instance_id).image_id)
         if source is not None:
             _like(made, source, self.region_name)
+        _tag(made, [each for each in tag_specifications if each["ResourceType"] == "snapshot"])
         return made
 
     return create_image
+
+
+def _refuse_taken(ec2: Any, made: Any) -> None:
+    """A name is given once in an account and region."""
+    for each in ec2.amis.values():
+        if each is not made and each.name == made.name and each.owner_id == ec2.account_id:
+            del ec2.amis[made.id]
+            raise EC2ClientError("InvalidAMIName.Duplicate", f"AMI name {made.name} is already in use by AMI {each.id}")
+
+
+def _tag(image: Any, specifications: Iterable[Mapping[str, Any]]) -> None:
+    for each in specifications:
+        tags = {tag["Key"]: tag.get("Value", "") for tag in each.get("Tags", ())}
+        (image.ebs_snapshot if each["ResourceType"] == "snapshot" else image).add_tags(tags)
 
 
 def _like(made: Any, source: Any, region: str) -> None:

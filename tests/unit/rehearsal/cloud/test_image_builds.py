@@ -217,6 +217,13 @@ def test_an_image_encrypted_with_the_key_of_aws_cannot_be_shared(bakery: Bakery)
     assert "can't be shared" in bakery.bake(pipeline)["state"]["reason"]
 
 
+def test_an_image_encrypted_with_the_key_of_aws_names_a_key_that_aws_manages(bakery: Bakery):
+    bakery.bake(bakery.pipeline(bakery.recipe(blockDeviceMappings=encrypted(None))))
+    (ami,) = amis(bakery)
+    key = bakery.aws.kms.describe_key(KeyId=ami["BlockDeviceMappings"][0]["Ebs"]["KmsKeyId"])["KeyMetadata"]
+    assert key["KeyManager"] == "AWS"
+
+
 def test_an_image_encrypted_with_a_key_of_ones_own_is_shared(bakery: Bakery):
     key = bakery.aws.kms.create_key()["KeyMetadata"]["Arn"]
     recipe = bakery.recipe(blockDeviceMappings=encrypted(key))

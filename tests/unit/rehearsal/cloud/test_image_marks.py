@@ -70,6 +70,41 @@ def test_a_watermark_follows_copies_and_images_of_servers_and_the_source_tells_t
     assert image(bare, stranger)["SourceInstanceId"] == server
 
 
+def test_a_copy_is_encrypted_and_tagged_as_it_was_asked_for(bare: Aws):
+    key = bare.kms.create_key()["KeyMetadata"]["Arn"]
+    specifications = [
+        {"ResourceType": "image", "Tags": [{"Key": "copied", "Value": "yes"}]},
+        {"ResourceType": "snapshot", "Tags": [{"Key": "of", "Value": "copy"}]},
+    ]
+    copied = bare.ec2.copy_image(
+        SourceImageId=PARENT,
+        SourceRegion=REGION,
+        Name="copy",
+        Encrypted=True,
+        KmsKeyId=key,
+        CopyImageTags=True,
+        TagSpecifications=specifications,
+    )["ImageId"]
+    found = image(bare, copied)
+    ebs = found["BlockDeviceMappings"][0]["Ebs"]
+    assert (ebs["Encrypted"], ebs["KmsKeyId"]) == (True, key)
+    tags = {each["Key"]: each["Value"] for each in found["Tags"]}
+    assert (tags["app"], tags["copied"]) == ("web", "yes")
+    (snapshot,) = bare.ec2.describe_snapshots(SnapshotIds=[ebs["SnapshotId"]])["Snapshots"]
+    assert snapshot["Tags"] == [{"Key": "of", "Value": "copy"}]
+
+
+def test_a_name_is_given_to_one_image_only(bare: Aws):
+    bare.ec2.copy_image(SourceImageId=PARENT, SourceRegion=REGION, Name="shop")
+    server = bare.ec2.run_instances(ImageId=PARENT, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    for call, asked in (
+        (bare.ec2.copy_image, {"SourceImageId": PARENT, "SourceRegion": REGION, "Name": "shop"}),
+        (bare.ec2.create_image, {"InstanceId": server, "Name": "shop"}),
+    ):
+        assert refusal(call, **asked)[0] == "InvalidAMIName.Duplicate"
+    assert len(bare.ec2.describe_images(Filters=[{"Name": "name", "Values": ["shop"]}])["Images"]) == 1
+
+
 def test_an_image_of_a_recipe_with_watermarks_carries_its_own(bare: Aws):
     bakery = Bakery(bare)
     built = bakery.bake(bakery.pipeline(bakery.recipe(amiWatermarks=["shop/1.2.3"])))
