@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-__all__ = ["BOOT_SECONDS_TAG", "Image", "Images", "with_public_images"]
+__all__ = ["AMAZON", "AMAZON_ACCOUNT", "BOOT_SECONDS_TAG", "Image", "Images", "with_public_images"]
 
 BOOT_SECONDS_TAG = "strata:boot-seconds"
 """Tag of an image: simulated seconds its servers take to boot."""
+
+
+AMAZON, AMAZON_ACCOUNT = "amazon", "137112412989"
+"""What Amazon's own images are owned by, and one of the accounts that are meant."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Image:
         deprecated_at: ISO 8601 time from which it counts as deprecated; default never.
         tags: more tags.
         region: the only region that has it; default every region.
-        owner: account that owns it; default the account that asks.
+        owner: account that owns it, or `amazon`; default the account that asks.
         root_gib: GiB of its root volume; default 8.
         platform: `windows`; default none, which is Linux.
     """
@@ -104,7 +108,8 @@ def _put(backend: Any, image: Image) -> None:
         image.id,
         name=f"{image.name}-{image.version}",
         description=f"{image.name} {image.version}",
-        owner_id=image.owner,
+        owner_id=AMAZON_ACCOUNT if image.owner == AMAZON else image.owner,
+        owner_alias=image.owner if image.owner == AMAZON else None,
         virtualization_type="hvm",
         architecture=image.architecture,
         platform=image.platform,

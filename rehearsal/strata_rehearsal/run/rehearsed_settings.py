@@ -1,6 +1,6 @@
 """What is to be rehearsed: the stack's settings with the requested versions, and the machine images they need."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -160,12 +160,12 @@ def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, 
 
 
 def images_of(settings: StackSettings) -> list[Image]:
-    """The images to seed: every pin, built for the instance types that run it."""
+    """The images to seed: every pin, built for the instance types that run it, and what other images are baked from."""
     types = {service.image or name: service.instance_type for name, service in settings.services.items()}
     disks = {name: [] for name in settings.images}
     for name, service in settings.services.items():
         disks[service.image or name].append(service.disk.size_gib)
-    return [
+    pinned = [
         Image(
             name=pin.app or name,
             version=pin.version,
@@ -177,3 +177,18 @@ def images_of(settings: StackSettings) -> list[Image]:
         for name, pin in settings.images.items()
         if pin.version
     ]
+    known = {image.id for image in pinned}
+    return [*pinned, *(parent for parent in _parents(settings) if parent.id not in known)]
+
+
+def _parents(settings: StackSettings) -> Iterator[Image]:
+    for name, pipeline in settings.image_pipelines.items():
+        if pipeline.parent.startswith("ami-"):
+            owners = pipeline.parent_owners
+            yield Image(
+                name=f"parent-of-{name}",
+                version="pinned",
+                id=pipeline.parent,
+                architecture=architecture_of(pipeline.instance_types[0]).value,
+                owner=None if "self" in owners else owners[0],
+            )

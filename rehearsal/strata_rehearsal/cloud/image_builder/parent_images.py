@@ -8,7 +8,7 @@ from moto.ssm.models import ssm_backends
 from strata_rehearsal.cloud.image_builder.arns import PartKind, PartName
 from strata_rehearsal.cloud.image_builder.build_servers import ec2_of
 from strata_rehearsal.cloud.image_builder.managed_parts import ManagedImage, managed_image
-from strata_rehearsal.cloud.machine_images import with_public_images
+from strata_rehearsal.cloud.machine_images import AMAZON, AMAZON_ACCOUNT, with_public_images
 
 __all__ = ["AMI_PREFIX", "PARAMETER_PREFIX", "ParentMissing", "aws_image", "named_ami"]
 
@@ -54,7 +54,7 @@ def aws_image(account: str, region: str, parent: str) -> Any:
         raise ParentMissing(f"The image '{parent}' does not exist.")
     ec2 = ec2_of(account, region)
     for each in ec2.amis.values():
-        if each.name == managed.name and each.owner_alias == "amazon":
+        if each.name == managed.name and each.owner_alias == AMAZON:
             return each
     return _make_up(ec2, managed)
 
@@ -67,8 +67,8 @@ def _make_up(ec2: Any, managed: ManagedImage) -> Any:
         random_ami_id(),
         name=managed.name,
         description=f"{managed.name}, made up by a rehearsal",
-        owner_id="137112412989",
-        owner_alias="amazon",
+        owner_id=AMAZON_ACCOUNT,
+        owner_alias=AMAZON,
         public=True,
         virtualization_type="hvm",
         architecture=managed.architecture,

@@ -39,3 +39,23 @@ def test_an_image_is_built_for_the_servers_that_run_it(instance_type: str, archi
         "ami-0f3c51d29a7e84b61",
         architecture,
     )
+
+
+@pytest.mark.parametrize(
+    "owners, owner", [(None, None), (["amazon"], "amazon"), (["210987654321"], "210987654321"), (["self"], None)]
+)
+def test_what_an_image_is_baked_from_is_there_for_the_servers_that_bake(
+    owners: list[str] | None, owner: str | None
+) -> None:
+    pipeline = {"parent": "ami-0a1b2c3d4e5f60718", "instance_types": ["t4g.small"], "provision": ["install.sh"]}
+    said = {**pipeline, "verify": ["verify.sh"], **({"parent_owners": owners} if owners else {})}
+    settings = load({"stage": "staging", "image_pipelines": {"web": said}}, source="test").settings
+    (image,) = images_of(settings)
+    assert (image.id, image.architecture, image.owner) == ("ami-0a1b2c3d4e5f60718", "arm64", owner)
+
+
+def test_a_pinned_image_that_others_are_baked_from_is_there_once() -> None:
+    pipeline = {"parent": PINS["web"]["id"], "provision": ["install.sh"], "verify": ["verify.sh"]}
+    values = {"stage": "staging", "images": PINS, "image_pipelines": {"more": pipeline}, "services": {"web": {}}}
+    (image,) = images_of(load(values, source="test").settings)
+    assert image.name == "web"
