@@ -59,7 +59,7 @@ def bake(
             if dry_run
             else run_stoppable(opened.bake.run(opened.record, order, opened.tags, watch=watch), stopped)
         )
-    line = _pin_line(opened, version)
+    line = f"{_pin_line(opened, version)}{_where(cwd, local=local)}"
     if as_json:
         baked = report.status == "BAKED"
         more = {"dry_run": dry_run, "pin": line if baked else None}
@@ -68,7 +68,7 @@ def bake(
         print_columns([[region, image] for region, image in report.images.items()])
         click.echo(f"next: {line}")
     elif report.execution and not dry_run:
-        click.echo(f"next: {invocation()} image bake {opened.stack} {name} {version} --watch")
+        click.echo(f"next: {invocation()} image bake {opened.stack} {name} {version} --watch{_where(cwd, local=local)}")
     return ExitCode.OK
 
 
@@ -96,7 +96,9 @@ def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> i
         print_columns([[each.version or "?", each.words, each.created, each.detail] for each in rows])
         for each in rows:
             if each.unfinished:
-                again = f"{invocation()} image bake {opened.stack} {name} {each.version} --watch"
+                again = (
+                    f"{invocation()} image bake {opened.stack} {name} {each.version} --watch{_where(cwd, local=local)}"
+                )
                 click.echo(f"{each.version}: built, and not noted in the catalogue yet: {again}")
     return ExitCode.BUSY if any(each.running for each in rows) else ExitCode.OK
 
@@ -147,13 +149,18 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
         images = opened.add(build, dry_run=dry_run)
-    line = _pin_line(opened, build.version)
+    line = f"{_pin_line(opened, build.version)}{_where(cwd, local=local)}"
     if as_json:
         report = opened.added(build, images)
         print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "pin": line})
         return
     print_columns([[region, image] for region, image in images.items()])
     click.echo("nothing was written" if dry_run else f"next: {line}")
+
+
+def _where(cwd: Path, *, local: bool) -> str:
+    """The options of this command that the next one needs too."""
+    return (" --local" if local else "") + (f" -C {cwd}" if cwd != Path() else "")
 
 
 def _pin_line(opened: "OpenPipeline", version: str) -> str:

@@ -88,9 +88,22 @@ def tags(mutability: str) -> dict[str, Any]:
 NUMBERED, IMDS, FROM_SERVER = "numbered-template-version", "imdsv2", "no-image-of-a-server"
 FROM_SNAPSHOT, AGE = "no-image-of-a-snapshot", "image-age"
 SECRETS, ENCRYPTED, PUBLIC = "no-secrets-in-the-open", "encrypted", "no-public-database"
+PUBLIC_IMAGE = "no-public-image"
 ADMIN, TLS, PROTECTED, TAGS = "no-open-admin-port", "tls-floor", "controlled-protected", "required-tags"
 
+LAUNCHES = "aws:ec2/amiLaunchPermission:AmiLaunchPermission"
+SPREAD = "aws:imagebuilder/distributionConfiguration:DistributionConfiguration"
+
+
+def spread(**permission: list[str]) -> dict[str, Any]:
+    return {
+        "distributions": [{"region": "eu-west-1", "amiDistributionConfiguration": {"launchPermission": permission}}]
+    }
+
+
 BROKEN = [
+    Case(PUBLIC_IMAGE, LAUNCHES, {"imageId": "ami-1", "group": "all"}, "every account"),
+    Case(PUBLIC_IMAGE, SPREAD, spread(userGroups=["all"]), "every account launch its images in eu-west-1"),
     Case(NUMBERED, GROUP, template("$Latest"), "$Latest"),
     Case(NUMBERED, GROUP, template("$Default"), "$Default"),
     Case(NUMBERED, GROUP, {"launchTemplate": {"id": "lt-1"}}, "$Default"),
@@ -210,6 +223,9 @@ BROKEN = [
 ]
 
 KEPT = [
+    Case(PUBLIC_IMAGE, LAUNCHES, {"imageId": "ami-1", "accountId": "210987654321"}),
+    Case(PUBLIC_IMAGE, SPREAD, spread(userIds=["210987654321"])),
+    Case(PUBLIC_IMAGE, SPREAD, {"distributions": [{"region": "eu-west-1"}]}),
     Case(NUMBERED, GROUP, template("3")),
     Case(NUMBERED, GROUP, template(3.0)),
     Case(NUMBERED, GROUP, template(UNKNOWN)),

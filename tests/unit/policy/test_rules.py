@@ -138,6 +138,7 @@ def test_ids_are_unique_and_pinned():
         ("no-secrets-in-the-open", Severity.MANDATORY): 1,
         ("encrypted", Severity.MANDATORY): 1,
         ("no-public-database", Severity.MANDATORY): 1,
+        ("no-public-image", Severity.MANDATORY): 1,
         ("no-open-admin-port", Severity.MANDATORY): 1,
         ("tls-floor", Severity.MANDATORY): 1,
         ("controlled-protected", Severity.MANDATORY): 1,

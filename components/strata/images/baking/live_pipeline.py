@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from strata.aws.clients import Clients, error_code
-from strata.errors import UsageError
+from strata.errors import BusyError, UsageError
 from strata.images import image_tags
 from strata.images.baking.execution import Execution
 from strata.images.baking.order import Order
@@ -75,13 +75,25 @@ class LivePipeline:
 
         Returns:
             its ARN.
+
+        Raises:
+            BusyError: somebody else was faster.
         """
         said = {**tags, image_tags.APP: order.app, image_tags.VERSION: order.version, image_tags.ORDER: order.id}
         if order.git_sha:
             said[image_tags.COMMIT] = order.git_sha
-        answer = self._clients("imagebuilder").start_image_pipeline_execution(
-            imagePipelineArn=record.pipeline, clientToken=order.id, tags=said
-        )
+        builder = self._clients("imagebuilder")
+        try:
+            answer = builder.start_image_pipeline_execution(
+                imagePipelineArn=record.pipeline, clientToken=order.id, tags=said
+            )
+        except Exception as error:
+            if error_code(error) != "ResourceInUseException":
+                raise
+            raise BusyError(
+                f"somebody else has started {record.name} at the same moment",
+                fix="Run the command again: it continues what is built, or waits for it.",
+            ) from error
         return answer["imageBuildVersionArn"]
 
     def refuse(self, execution: Execution, why: str) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from strata.policy.rule import Rule, Terms, Violation
 from strata.policy.rules.containers import DIGEST_ONLY
 from strata.policy.rules.encryption import ENCRYPTED, TLS_FLOOR
-from strata.policy.rules.exposure import NO_OPEN_ADMIN_PORT, NO_PUBLIC_DATABASE
+from strata.policy.rules.exposure import NO_OPEN_ADMIN_PORT, NO_PUBLIC_DATABASE, NO_PUBLIC_IMAGE
 from strata.policy.rules.protection import CONTROLLED_PROTECTED, NO_FORCED_DELETION
 from strata.policy.rules.repositories import IMMUTABLE_TAGS, RELEASED_IMAGES_STAY
 from strata.policy.rules.secrets import NO_SECRETS_IN_THE_OPEN
@@ -36,6 +36,7 @@ RULES: Final[tuple[Rule, ...]] = (
     NO_SECRETS_IN_THE_OPEN,
     ENCRYPTED,
     NO_PUBLIC_DATABASE,
+    NO_PUBLIC_IMAGE,
     NO_OPEN_ADMIN_PORT,
     TLS_FLOOR,
     CONTROLLED_PROTECTED,

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
-from strata.resources.values import is_known, mappings, number, says_yes
+from strata.resources.values import at, is_known, mappings, number, says_yes
 
-__all__ = ["NO_OPEN_ADMIN_PORT", "NO_PUBLIC_DATABASE"]
+__all__ = ["NO_OPEN_ADMIN_PORT", "NO_PUBLIC_DATABASE", "NO_PUBLIC_IMAGE"]
 
 _DATABASES = frozenset(
     {
@@ -28,6 +28,11 @@ _DATABASES = frozenset(
 )
 """Every type of the provider that holds data and has the input `publiclyAccessible`; all are private by default."""
 
+_LAUNCH_PERMISSION: Final = "aws:ec2/amiLaunchPermission:AmiLaunchPermission"
+_DISTRIBUTION: Final = "aws:imagebuilder/distributionConfiguration:DistributionConfiguration"
+_EVERYBODY: Final = "all"
+"""The group of users that is everybody (ModifyImageAttribute)."""
+
 _ADMIN_PORTS = {22: frozenset({"tcp", "6"}), 3389: frozenset({"tcp", "6", "udp", "17"})}
 """SSH and RDP, with the protocols they speak."""
 _EVERY_PROTOCOL = frozenset({"-1", "all"})
@@ -46,6 +51,16 @@ def _public_database(resource: Resource, _: Terms) -> Iterator[str]:
         public = resource.inputs.get("publiclyAccessible")
         if is_known(public) and says_yes(public):
             yield "can be reached from the internet"
+
+
+def _public_image(resource: Resource, _: Terms) -> Iterator[str]:
+    if resource.type == _LAUNCH_PERMISSION and resource.inputs.get("group") == _EVERYBODY:
+        yield "lets every account launch the image"
+    if resource.type == _DISTRIBUTION:
+        for each in mappings(resource.inputs.get("distributions")):
+            groups = at(each, "amiDistributionConfiguration", "launchPermission", "userGroups")
+            if isinstance(groups, list) and _EVERYBODY in groups:
+                yield f"lets every account launch its images in {each.get('region')}"
 
 
 def _open_admin_port(resource: Resource, _: Terms) -> Iterator[str]:
@@ -98,6 +113,14 @@ NO_PUBLIC_DATABASE: Final = Rule(
     "No database can be reached from the internet.",
     "Set publicly_accessible to false, and let clients in by their security groups.",
     _public_database,
+)
+
+NO_PUBLIC_IMAGE: Final = Rule(
+    "no-public-image",
+    Severity.MANDATORY,
+    "No machine image can be launched by every account.",
+    "Name the accounts that may launch it: an image has everything in it that its servers start with.",
+    _public_image,
 )
 
 NO_OPEN_ADMIN_PORT: Final = Rule(
