@@ -47,7 +47,7 @@ def live(answers: Any) -> LivePipeline:
 
 def test_a_pipeline_that_is_not_there_is_refused_with_what_makes_it(live: LivePipeline, answers: Answers):
     answers("ssm").get_parameters.return_value = {"Parameters": []}
-    with pytest.raises(UsageError, match="dev has no image pipeline 'web-image'(.|\n)*Make an ImagePipeline"):
+    with pytest.raises(UsageError, match=r"dev has no image pipeline 'web-image'(.|\n)*Make an ImagePipeline"):
         live.record()
 
 
