@@ -74,9 +74,13 @@ class RecordStore:
 
     def write(self, service: str, release: Release) -> None:
         """Let the record name a release, in the very words that the program would write."""
+        value = release.to_json()
+        found = self._client("ssm").get_parameters(Names=[self.name])["Parameters"]
+        if found and found[0]["Value"] == value:
+            return
         self._client("ssm").put_parameter(
             Name=self.name,
-            Value=release.to_json(),
+            Value=value,
             Description=describe_record(service, release.contents),
             Type="String",
             Overwrite=True,

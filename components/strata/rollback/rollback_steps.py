@@ -141,8 +141,8 @@ async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll,
             fix=f"The record still names {plan.recorded.image.version}. Choose another release with --to VERSION, or "
             "run the same command again.",
         ) from error
-    if release.to_json() != plan.recorded.to_json():
-        place.record.write(place.service, release)
+    # whatever it says by now: a rollout that was to be taken back may have succeeded before
+    place.record.write(place.service, release)
     written, trouble = _pin(plan)
     return RollbackReport(
         plan, now=True, dry_run=False, recorded=release, veto=veto, pin_written=written, pin_trouble=trouble

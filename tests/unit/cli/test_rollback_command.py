@@ -1,9 +1,15 @@
 """`strata rollout rollback` and `refresh`: what they end with and print before anything is rolled."""
 
 import json
+import os
+import resource
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 import pytest
@@ -153,3 +159,49 @@ def test_a_history_of_several_pages_is_read_to_its_end(group: Group, tmp_path: P
     code, out, _ = strata(tmp_path, capsys, "history", "--json")
     assert code == 0
     assert len(json.loads(out)["releases"]) == 60
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """An AWS that refuses everything, and remembers what it was asked first."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(str(self.headers.get("X-Amz-Target")))
+        body = b'{"__type": "AccessDeniedException", "message": "no"}'
+        self.send_response(400)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Nothing on the console."""
+
+
+def test_at_night_aws_is_asked_within_five_seconds_by_a_fresh_process_in_an_empty_folder(tmp_path: Path):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        }
+        command = ["rollout", "rollback", WHOLE, "web", "--now", "-C", str(tmp_path)]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-c", "from strata.cli import main; main()", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        server.shutdown()
+    assert done.returncode == 1, done.stderr
+    assert Refusing.asked == ["AmazonSSM.GetParameterHistory"]
+    # of a processor, since others may be at work on this machine
+    assert used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime < 5
