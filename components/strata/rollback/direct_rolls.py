@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from strata.aws.clients import Clients
 from strata.aws.outage import Patience
 from strata.clock import Clock
-from strata.errors import RefusedError
+from strata.errors import BusyError, RefusedError
 from strata.resource_hooks import Console
 from strata.rollback.rollback_specs import alarms_of_group, alarms_of_service, server_spec, task_spec
 from strata.rollback.service_place import ServicePlace
@@ -103,7 +103,11 @@ class _Direct:
         self._console = console
 
     async def _rolled(self, rollout: Rollout, recorded: Release) -> None:
-        await Roll(self._deployer, self._place.clock, self._console, POLL_SECONDS).next(rollout, recorded)
+        roll = Roll(self._deployer, self._place.clock, self._console, POLL_SECONDS)
+        try:
+            await roll.next(rollout, recorded)
+        except BusyError as error:
+            raise BusyError(error.message, fix="Run the same command again.") from error
 
     async def _ended(self, rollout: Rollout, rollout_id: str, *, forward: bool) -> str:
         if forward:
@@ -145,7 +149,12 @@ class _ServerRoll(_Direct):
     async def roll(self, release: Release) -> None:
         if not isinstance(release, ServerRelease):
             raise _another_kind(release)
-        await self._rolled(await self._cure(await self._rollout(release)), self._recorded)
+        rollout = await self._rollout(release)
+        fleet = await self._aws.fleet(self._recorded.group)
+        # a fleet that is sick already, as a rule the reason to leave, must not be what ends the way back
+        rollout = replace(rollout, cure=not fleet.healthy)
+        # nothing can prove it where nothing is wanted, and it has run before
+        await self._rolled(rollout, release if fleet.group.empty else self._recorded)
 
     async def renew(self) -> None:
         rollout = await self._rollout(self._recorded)
@@ -162,11 +171,6 @@ class _ServerRoll(_Direct):
             release=release,
             alarms=alarms_of_group(record, self._note, newest),
         )
-
-    async def _cure(self, rollout: ServerRollout) -> ServerRollout:
-        """A fleet that is sick already, as a rule the reason to leave, must not be what ends the way back."""
-        fleet = await self._aws.fleet(self._recorded.group)
-        return replace(rollout, cure=not fleet.healthy)
 
 
 class _TaskRoll(_Direct):
@@ -202,7 +206,8 @@ class _TaskRoll(_Direct):
             raise _another_kind(release)
         rollout = await self._rollout(release, await self._parameters(release))
         fleet = await self._own.observer.fleet(rollout)
-        await self._rolled(replace(rollout, cure=not fleet.healthy), self._recorded)
+        recorded = release if fleet.service.empty else self._recorded
+        await self._rolled(replace(rollout, cure=not fleet.healthy), recorded)
 
     async def renew(self) -> None:
         rollout = await self._rollout(self._recorded, await self._parameters(self._recorded))
