@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 STACK  ?= staging
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up stop test unit lint types docs bench soak newcomer conformance toolchain-matrix clean
+.PHONY: help setup up stop test unit lint types docs demo bench soak newcomer conformance toolchain-matrix clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ docs: $(READY) ## rewrite what of the documentation and the stubs comes from the
 	@$(BIN)/python docs/tables.py
 	@$(BIN)/python docs/stubs.py
 	@$(BIN)/python docs/reference.py
+
+demo: $(READY) ## the life of an image on the terminal: pinned, promoted, rolled back (WITH=--containers for those)
+	@$(BIN)/python -m demo $(WITH)
 
 bench: $(READY) ## measure speed and memory against the goals
 	@$(BIN)/python -m bench

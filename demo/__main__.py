@@ -1,0 +1,58 @@
+"""`python -m demo [--containers]`: the life of an image, command by command."""
+
+import argparse
+import re
+import shlex
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import click
+
+from demo.shop import Shop
+from demo.story import STORY, Step
+from strata.new_project.project_files import ServiceKind
+
+WIDTH = 150
+STRATA = Path(sys.executable).with_name("strata")
+
+
+def main() -> int:
+    """Run the story; 1 if something came of it that should not."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description="Show the life of an image.")
+    parser.add_argument("--containers", action="store_true", help="of a container image instead of a machine image")
+    kind = ServiceKind.CONTAINERS if parser.parse_args().containers else ServiceKind.SERVERS
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="strata demo ") as folder:
+        shop = Shop(Path(folder) / "shop", kind, [str(STRATA)])
+        try:
+            good = all(_tell(shop, number, step) for number, step in enumerate(STORY, 1))
+        finally:
+            shop.stop()
+    click.echo(f"\n{len(STORY)} commands in {time.monotonic() - began:.0f} s, on the real engine and a local AWS.")
+    return 0 if good else 1
+
+
+def _tell(shop: Shop, number: int, step: Step) -> bool:
+    click.echo("")
+    click.secho(f"{number:2}  {step.told}", bold=True)
+    click.secho(f"    $ strata {shlex.join(step.words)}", fg="cyan")
+    done = step.run(shop)
+    for line in step.shown(done.stdout):
+        click.echo(f"      {_short(line)}")
+    click.echo(f"      exit code {done.returncode}")
+    if problem := step.problem(done):
+        click.secho(f"      not as it should be: {problem}\n{done.stdout}", fg="red")
+    return not problem
+
+
+def _short(line: str) -> str:
+    """A line that fits a terminal: of a digest its beginning, and no advice."""
+    digests = re.sub(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}", r"\1...", line.strip())
+    return textwrap.shorten(digests.partition("; press Ctrl-C")[0], WIDTH, placeholder=" ...")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
