@@ -113,3 +113,17 @@ def test_lines_are_counted_from_one_and_assignments_found_in_shell_yaml_and_json
     ]
     text = "\n".join(lines)
     assert list(secret_lines(text)) == [2, 3, 4, 7]
+
+
+@pytest.mark.parametrize("text", ["x", "a1", "A.", "9-", "://", "x: "])
+def test_a_long_text_is_read_once_from_end_to_end(text: str):
+    long = text * 20_000
+    assert not looks_secret("TEXT", long)
+    assert looks_secret("TEXT", f"{long} ftp://me:hush@host")
+    assert list(secret_lines(f"{long}\n{long} password=hush")) == [2]
+
+
+@pytest.mark.parametrize("value", ["9http://me:hush@host", "-x+y://me:hush@host", "see A9.z://me:hush@host"])
+def test_a_scheme_is_found_after_whatever_stands_before_it(value: str):
+    assert looks_secret("ANY", value) == "it is a URL with a password"
+    assert not looks_secret("ANY", value.replace("//me", "/me"))
