@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from moto.core.exceptions import ServiceException
+
 from strata_rehearsal.cloud.image_builder.bake_failure import BuildFailure
 from strata_rehearsal.cloud.image_builder.baked_image import BakedImage
 from strata_rehearsal.cloud.image_builder.build_faults import BuildFaultKind, BuildFaults
@@ -62,14 +64,22 @@ class Distributor:
             deregister(ami)
 
     def put_parameters(self) -> None:
-        """Let the parameters of the configuration name the AMIs."""
+        """Let the parameters of the configuration name the AMIs.
+
+        Raises:
+            BuildFailure: Systems Manager refuses one.
+        """
         for each in self.regions:
             for wanted in each.get("ssmParameterConfigurations") or ():
                 account = wanted.get("amiAccountId") or self._shelf.account
                 for ami in self._image.amis:
                     if (ami["region"], ami["accountId"]) == (each["region"], account):
                         kind = wanted.get("dataType", "aws:ec2:image")
-                        put_parameter(account, each["region"], wanted["parameterName"], ami["image"], kind)
+                        try:
+                            put_parameter(account, each["region"], wanted["parameterName"], ami["image"], kind)
+                        except ServiceException as error:
+                            refused = BuildFailure(f"SSM Client Error: '{error.message}'")
+                            raise self._failed(each["region"], refused, "PUT_SSM_PARAMETERS") from error
 
     def _to_region(self, ami: Any, asked: Mapping[str, Any], made: list[Any], at: datetime) -> None:
         region, settings = asked["region"], asked.get("amiDistributionConfiguration") or {}
@@ -96,13 +106,14 @@ class Distributor:
         about = {"tags": tags, "description": ami.description, "created_at": at}
         return copy_ami(ec2, ami, name, settings.get("kmsKeyId"), **about)
 
-    def _failed(self, region: str, failure: BuildFailure) -> BuildFailure:
+    def _failed(self, region: str, failure: BuildFailure, step: str | None = None) -> BuildFailure:
         account = self._shelf.account
-        region_failure = {
+        region_failure: dict[str, Any] = {
             "region": region,
             "status": "FAILED",
             "errorMessage": failure.reason,
             "targetAccountId": account,
+            **({"imageConfigurationStep": step} if step else {}),
         }
         said = (
             f"Not all distribution jobs are completed. 1) {failure.reason} when distributing the image from the "

@@ -143,6 +143,34 @@ def test_a_cancelled_build_leaves_nothing(bakery: Bakery):
     assert refusal(bakery.api.cancel_image_creation, imageBuildVersionArn=arn)[0] == "InvalidRequestException"
 
 
+@pytest.mark.parametrize("seconds", range(0, 475, 36))
+def test_a_build_that_is_cancelled_at_any_moment_leaves_nothing(bakery: Bakery, seconds: int):
+    pipeline = bakery.pipeline()
+    arn = bakery.start(pipeline)
+    bakery.aws.wait(seconds)
+    bakery.api.cancel_image_creation(imageBuildVersionArn=arn)
+    assert (amis(bakery), instances(bakery)) == ([], [])
+    steps = [
+        step["status"]
+        for run in bakery.api.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
+        for step in bakery.api.list_workflow_step_executions(workflowExecutionId=run["workflowExecutionId"])["steps"]
+    ]
+    assert set(steps) <= {"COMPLETED", "CANCELLED"}
+    assert bakery.bake(pipeline)["state"]["status"] == "AVAILABLE"
+
+
+def test_a_parameter_that_cannot_be_written_fails_the_build_and_nothing_else(bakery: Bakery):
+    place = {
+        "region": "eu-west-1",
+        "amiDistributionConfiguration": {"name": "shop-{{ imagebuilder:buildDate }}"},
+        "ssmParameterConfigurations": [{"parameterName": "/aws/shop"}],
+    }
+    state = bakery.bake(bakery.pipeline(distributionConfigurationArn=bakery.distribution(place)))["state"]
+    assert state["status"] == "FAILED"
+    (failed,) = state["failureContext"]["distributionFailure"]["regionFailures"]
+    assert failed["imageConfigurationStep"] == "PUT_SSM_PARAMETERS"
+
+
 def test_an_image_goes_to_each_region_under_the_name_of_its_template(bakery: Bakery):
     shared = {
         "name": "shop-1.2.3-{{ imagebuilder:buildDate }}",
