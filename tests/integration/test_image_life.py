@@ -62,7 +62,7 @@ config:
       capacity: {{ min: 1, max: 2 }}
       scaling: null
       routes: [{{ priority: 20, paths: [/search/*] }}]
-      rollout: {{ strategy: rolling, bake_minutes: 0, alarms: "off" }}
+      rollout: {{ strategy: rolling, alarms: "off" }}
 """
 """In prod the first pins are no promotions, so that promotions have something to take the place of."""
 

@@ -159,9 +159,10 @@ def _added(text: str, mapping: Node, key: str, value: Any) -> str:
 
 
 def _block(key: str, value: Any, column: int, step: int, like: Node | None, *, spaced: bool) -> list[str]:
-    """Lines of an entry in a block: a mapping is written as its neighbour is."""
+    """Lines of an entry in a block: a mapping is written as its neighbour is, one with others in it on lines each."""
     begin = f"{' ' * column}{_scalar(key, quoted=False)}:"
-    if isinstance(value, Mapping) and (like is None or not like.flow) and value:
+    nested = isinstance(value, Mapping) and any(isinstance(each, Mapping) for each in value.values())
+    if isinstance(value, Mapping) and (nested or like is None or not like.flow) and value:
         lines = [begin]
         for inner, it in value.items():
             lines += _block(inner, it, column + step, step, None, spaced=spaced)

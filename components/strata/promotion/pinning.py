@@ -16,6 +16,7 @@ __all__ = [
     "forbidden",
     "prepare_pin",
     "repository_of",
+    "require_pinned",
 ]
 
 _ANOTHER: Final = "Pin another version: `strata image list` shows which there are."
@@ -32,19 +33,28 @@ def fields_of(stack: PinnedStack, name: str, kind: PinKind, version: str, image_
         image_id: id of a machine image, or digest of a container image.
 
     Raises:
-        UsageError: the file does not pin the image, but has it built, or leaves it to the program.
+        UsageError: the file does not pin the image, but has it built.
     """
+    require_pinned(stack, name, kind)
     if kind is PinKind.MACHINE:
         return {"version": version, "id": image_id, "parameter": None}
     pin = stack.container_pin(name)
-    if pin.build is not None:
+    if pin.reference is not None:
+        return {"reference": f"{without_tag(pin.reference)}@{image_id}"}
+    return {"version": version, "digest": image_id}
+
+
+def require_pinned(stack: PinnedStack, name: str, kind: PinKind) -> None:
+    """Refuse an image of which the stack file pins no version.
+
+    Raises:
+        UsageError: it has it built.
+    """
+    if kind is PinKind.CONTAINER and stack.container_pin(name).build is not None:
         raise UsageError(
             f"{name} is built by `pulumi up`, so no version of it is pinned in {stack.file.source}",
             fix="Pin what another stack has built: set repository, version and digest in place of build.",
         )
-    if pin.reference is not None:
-        return {"reference": f"{without_tag(pin.reference)}@{image_id}"}
-    return {"version": version, "digest": image_id}
 
 
 def choose_version(
@@ -156,6 +166,7 @@ def prepare_pin(stack: PinnedStack, name: str, version: str, image_id: str | Non
         UsageError: there is no such pin.
     """
     kind = stack.kind(name)
+    require_pinned(stack, name, kind)
     if stack.requires_proof:
         raise RefusedError(
             f"{stack.title} requires a proof that an image ran in another stack, and a pin by hand has none",

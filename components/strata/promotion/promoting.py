@@ -13,7 +13,7 @@ from strata.images.pin_file import PinKind, open_pin_file
 from strata.promotion.image_in_stack import find_container, find_machine
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
-from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of
+from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of, require_pinned
 from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
@@ -127,6 +127,7 @@ def prepare_promotion(
         UsageError: there is no such pin, or no version of it is pinned.
     """
     kind = stack.kind(name)
+    require_pinned(stack, name, kind)
     file = open_pin_file(stack.folder, stack.stack, kind)
     image = holders[0].image
     wanted = PinKind.MACHINE if kind_of_recorded(holders[0]) is ImageKind.MACHINE else PinKind.CONTAINER
