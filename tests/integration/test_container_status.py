@@ -38,7 +38,7 @@ class LocalClients:
 async def containers(new_trial: Any, monkeypatch: pytest.MonkeyPatch) -> Containers:
     """A canary whose first release runs, and commands that reach its AWS."""
     # long enough for somebody who looks from outside
-    monkeypatch.setitem(STRATEGIES, "canary", {"bake_minutes": 10, "canary_bake_minutes": 20})
+    monkeypatch.setitem(STRATEGIES, "canary", {"bake_minutes": 10, "canary_bake_minutes": 60})
     made = Containers(new_trial({}, program="containers"), "canary")
     site = made.trial.site
     monkeypatch.setattr(stack_services, "connect_to_aws", lambda *_, **__: (LocalClients(site), site.cloud.clock))

@@ -300,5 +300,8 @@ class Trial:
             **self.extra,
         }
         for name, content in (("Pulumi.yaml", program), (f"Pulumi.{self.stack}.yaml", {"config": settings})):
-            with (self.folder / name).open("w") as stream:
+            # in one step: a command of the test may be reading it
+            new = self.folder / f"{name}.new"
+            with new.open("w") as stream:
                 YAML(typ="safe").dump(content, stream)
+            new.replace(self.folder / name)
