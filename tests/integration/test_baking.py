@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import boto3
 import pytest
 
 from strata.cli import signals
@@ -12,6 +13,7 @@ from strata.cli.run import run
 from strata.images.baking import pipelines
 from strata.promotion import pinned_stack
 from tests.integration.support import Site, Trial
+from tests.integration.support.site import REGION
 
 PARENT = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/2026.11.1/1"
 SETTINGS: dict[str, Any] = {
@@ -25,14 +27,18 @@ Capture = pytest.CaptureFixture[str]
 class LocalClients:
     """Clients of the local AWS, as a command makes them for a stack's own."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, region: str = REGION) -> None:
         self._site = site
+        self.region = region
 
     def __call__(self, service: str) -> Any:
-        return self._site.client(service)
+        if self.region == REGION:
+            return self._site.client(service)
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)
+        return session.client(service, endpoint_url=self._site.cloud.endpoint)
 
-    def in_region(self, _region: str) -> "LocalClients":
-        return self
+    def in_region(self, region: str) -> "LocalClients":
+        return LocalClients(self._site, region)
 
     def renew(self) -> None:
         """The local AWS accepts any credentials for ever."""
@@ -97,6 +103,33 @@ async def test_a_version_is_baked_pinned_and_runs(trial: Trial, capsys: Capture)
     deployed = await trial.up()
     assert deployed.ok, deployed.reason
     assert set(trial.running("web").values()) == {image["image_id"]}
+
+
+async def test_an_image_for_another_account_and_a_copy_in_another_region(trial: Trial, capsys: Capture):
+    here, there = LocalClients(trial.site), LocalClients(trial.site, "eu-central-1")
+    keys = [each("kms").create_key()["KeyMetadata"]["Arn"] for each in (here, there)]
+    pipeline = trial.extra["strata:image_pipelines"]["web"]
+    shared = {"kms_key_arn": keys[0], "accounts": ["210987654321"]}
+    trial.extra["strata:image_pipelines"] = {
+        "web": {**pipeline, **shared, "copies": {"eu-central-1": {"kms_key_arn": keys[1]}}}
+    }
+    made = await trial.up()
+    assert made.ok, made.reason
+    code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch", "--json")
+    assert code == 0, text
+    report = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    images = {each["region"]: each["image_id"] for each in report["images"]}
+    assert set(images) == {"eu-west-1", "eu-central-1"}
+    for clients, key in zip((here, there), keys, strict=True):
+        image = images[clients.region]
+        (found,) = clients("ec2").describe_images(ImageIds=[image])["Images"]
+        assert {"Key": "app_version", "Value": "1.5.0"} in found["Tags"]
+        disk = found["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+        assert clients("ec2").describe_snapshots(SnapshotIds=[disk])["Snapshots"][0]["KmsKeyId"] == key
+        permission = clients("ec2").describe_image_attribute(ImageId=image, Attribute="launchPermission")
+        assert permission["LaunchPermissions"] == [{"UserId": "210987654321"}]
+        entry = clients("ssm").get_parameter(Name=f"/strata/images/{trial.app('web')}/1.5.0")["Parameter"]
+        assert json.loads(entry["Value"])["id"] == image
 
 
 async def test_a_build_that_fails_its_health_check_makes_no_image_and_is_built_again(trial: Trial, capsys: Capture):

@@ -1297,7 +1297,7 @@ class ImagePipelineOverrides(TypedDict, total=False):
     role_policy: IamRolePolicyAttachmentInputs
     """AWS's own policies of that role."""
     build_policy: IamRolePolicyInputs
-    """The permission to read which version is baked, to fetch it, and to write logs."""
+    """The permission to read which version is baked, to fetch it, and to write logs and reports."""
     profile: IamInstanceProfileInputs
     """What gives the role to servers."""
     security_group: Ec2SecurityGroupInputs

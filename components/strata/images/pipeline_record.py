@@ -29,6 +29,7 @@ class PipelineRecord:
         encrypted_by: the customer key of each region that has one.
         log_group: where its builds write their logs.
         artifact: the application in S3, with {version} in its key; empty for none.
+        reports: folder in S3 with the manifest and the bill of materials of each version; empty for none.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PipelineRecord:
     encrypted_by: Mapping[str, str]
     log_group: str
     artifact: str = ""
+    reports: str = ""
 
     @classmethod
     def described(cls, name: str, settings: ImagePipelineSettings, *, recipe: str) -> dict[str, Any]:
@@ -65,6 +67,7 @@ class PipelineRecord:
             "encrypted_by": {region: key for region, key in keys.items() if key}
             | ({"": settings.kms_key_arn} if settings.kms_key_arn else {}),
             "artifact": settings.artifact or "",
+            "reports": settings.reports or "",
         }
 
     @classmethod

@@ -48,6 +48,7 @@ __all__ = [
     "PROJECT_FILE",
     "REGION",
     "RELEASE_DIGEST",
+    "REPORTS",
     "ROTATION_SCHEDULE",
     "ROUTE_PATH",
     "RUNTIME_KEY",
@@ -111,6 +112,7 @@ RUNTIME_KEY: Final = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 SECRET: Final = r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,519}$"  # noqa: S105 - the ARN of one, not one
 KEY: Final = r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
 LAMBDA: Final = r"^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]{1,128})?$"
+REPORTS: Final = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*$"
 ROTATION_SCHEDULE: Final = r"^(rate\([1-9][0-9]{0,4} (hour|day)s?\)|cron\([^()]{11,200}\))$"
 DOMAIN: Final = r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$"
 ZONE: Final = r"^Z[A-Z0-9]{1,31}$"
@@ -171,6 +173,7 @@ WORDS: Final = MappingProxyType(
         SECRET: "the ARN of a Secrets Manager secret",
         KEY: "the ARN of a KMS key, not of an alias",
         LAMBDA: "the ARN of a Lambda function",
+        REPORTS: "a folder in S3, such as s3://builds/reports",
         ROTATION_SCHEDULE: "a schedule such as rate(30 days) or cron(0 3 1 * ? *)",
         DOMAIN: "a domain name in lower case, such as shop.example.com or *.example.com",
         ZONE: "the id of a Route 53 zone, such as Z0123456789ABCDEFGHIJ",

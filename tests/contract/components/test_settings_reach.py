@@ -324,6 +324,7 @@ PIPELINE_CHANGES = {
     "parent_owners": ["self", "210987654321"],
     "instance_types": ["t3.medium"],
     "artifact": "s3://builds/web/{version}.zip",
+    "reports": "s3://builds/reports",
     "packages": None,
     "provision": [f"{STEPS}/install.sh"],
     "playbook": "tests/data/playbook/site.yml",

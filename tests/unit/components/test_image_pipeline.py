@@ -48,12 +48,13 @@ def test_the_servers_that_build_are_in_a_private_subnet_without_a_way_in():
 
 
 def test_a_build_may_read_its_order_and_its_artifact_and_nothing_else():
-    graph = made(artifact="s3://builds/web/{version}.tar.gz")
+    graph = made(artifact="s3://builds/web/{version}.tar.gz", reports="s3://builds/reports")
     (policy,) = graph.of_type("aws:iam/rolePolicy:RolePolicy")
     allowed = {str(each["Action"]): each["Resource"] for each in json.loads(policy.inputs["policy"])["Statement"]}
     assert allowed["ssm:GetParameter"] == "arn:aws:ssm:*:*:parameter/strata/project/test/images/web-image/order"
     assert allowed["s3:GetObject"] == "arn:aws:s3:::builds/web/*.tar.gz"
-    assert len(allowed) == 3
+    assert allowed["s3:PutObject"] == "arn:aws:s3:::builds/reports/*"
+    assert len(allowed) == 4
 
 
 def test_documents_and_recipes_stay_in_aws_when_they_are_replaced():
@@ -110,6 +111,8 @@ def test_nothing_is_baked_by_an_up():
     pipeline = one(graph, "ImagePipeline").inputs
     assert "schedule" not in pipeline
     assert pipeline["status"] == "ENABLED"
+    # it fails where the account has an inventory association of its own
+    assert pipeline["enhancedImageMetadataEnabled"] is False
     assert pipeline["imageTestsConfiguration"]["imageTestsEnabled"] is True
 
 

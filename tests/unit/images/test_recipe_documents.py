@@ -103,6 +103,7 @@ CHANGES = {
     "order_parameter": "/strata/shop/prod/images/web/order",
     "volume": Volume(11, "gp3"),
     "artifact": "s3://builds/web/{version}.zip",
+    "reports": "s3://builds/reports",
     "packages": (Package("ansible-core", "2.15.14"),),
     "provision": (SourceFile("image/install.sh", b"#!/bin/bash\necho two\n"),),
     "playbook": (SourceFile("ansible/site.yml", b"- hosts: none\n"),),

@@ -82,6 +82,7 @@ def complete() -> dict[str, Any]:
                 "parent_owners": ["123456789012"],
                 "instance_types": ["m7g.large"],
                 "artifact": "s3://builds-of-the-shop/web/{version}.tar.gz",
+                "reports": "s3://builds-of-the-shop/reports",
                 "packages": "image/packages.lock",
                 "provision": ["image/install.sh"],
                 "playbook": "image/ansible/site.yml",

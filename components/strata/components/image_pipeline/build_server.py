@@ -122,6 +122,9 @@ def _build_policy(
         statements.append(
             {"Action": "s3:GetObject", "Resource": pulumi.Output.concat("arn:", partition, f":s3:::{objects}")}
         )
+    if settings.reports is not None:
+        written = pulumi.Output.concat("arn:", partition, ":s3:::", settings.reports.removeprefix("s3://"), "/*")
+        statements.append({"Action": "s3:PutObject", "Resource": written})
     statements += [statement for usable in uses for statement in usable.access.statements]
     return pipeline.child(
         aws.iam.RolePolicy,

@@ -60,7 +60,7 @@ class ImagePipelineChildren(Children):
     role_policy: "Sequence[aws.iam.RolePolicyAttachment]"
     """AWS's own policies of that role."""
     build_policy: "aws.iam.RolePolicy"
-    """The permission to read which version is baked, to fetch it, and to write logs."""
+    """The permission to read which version is baked, to fetch it, and to write logs and reports."""
     profile: "aws.iam.InstanceProfile"
     """What gives the role to servers."""
     security_group: "aws.ec2.SecurityGroup"

@@ -50,6 +50,7 @@ class Definition:
         architecture: as EC2 names it.
         order_parameter: the SSM parameter that says which version is to be baked.
         volume: the root volume.
+        reports: folder in S3 for manifests and bills of materials. None: they are in the image only.
         artifact: the application in S3, with {version} in its key. None: none is downloaded.
         packages: the lock.
         provision: shell steps, in their order.
@@ -67,6 +68,7 @@ class Definition:
     order_parameter: str
     volume: Volume
     artifact: str | None = None
+    reports: str | None = None
     packages: tuple[Package, ...] = ()
     provision: tuple[SourceFile, ...] = ()
     playbook: tuple[SourceFile, ...] = ()

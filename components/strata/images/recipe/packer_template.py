@@ -115,7 +115,7 @@ def _build(definition: Definition, recipe: str) -> Iterator[str]:
     yield from _provisioner("order", _order(definition), escaped=True)
     for stage in stages(definition, recipe):
         for step in stage.steps if stage.phase is not BakePhase.TEST else ():
-            if step.name not in {"order", "artifact"}:
+            if step.name not in {"order", "artifact", "reports"}:
                 yield from _provisioner(f"{stage.name}: {step.name}", step.script, escaped=False)
     yield from (
         "",

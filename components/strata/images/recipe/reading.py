@@ -58,6 +58,7 @@ def read_definition(
         order_parameter=order_parameter,
         volume=Volume(settings.volume.size_gib, settings.volume.type.value),
         artifact=settings.artifact,
+        reports=settings.reports,
         packages=packages,
         playbook=playbook,
         playbook_entry=settings.playbook,

@@ -134,6 +134,10 @@ def _finish(definition: Definition, recipe: str) -> Iterator[BakeStep]:
         "describe",
         f"{_ORDERED}{_PYTHON}\"$python\" - {arguments} <<'DESCRIBE'\n{_inside('describe.py')}DESCRIBE\n",
     )
+    if definition.reports is not None:
+        place = f"{definition.reports}/$STRATA_APP/$STRATA_VERSION/"
+        copy = f'aws s3 cp --recursive --only-show-errors /usr/share/strata-image/ "{place}"'
+        yield BakeStep("reports", f"{_ORDERED}{copy}\n")
     yield BakeStep("cleanup", f"{_START}root=\n{_inside('cleanup.sh')}")
 
 

@@ -84,6 +84,9 @@ class ImagePipelineSettings(Settings):
     """Shell steps that check the application on the server that builds: without success there is no image."""
     test: tuple[File, ...] = ()
     """Shell steps that check a server that was launched from the image. Default: only what Strata checks itself."""
+    reports: str | None = Field(default=None, pattern=patterns.REPORTS)
+    """Folder in S3 that gets the manifest and the bill of materials of every version, below app and version. Default:
+    they are in the image only."""
     volume: ImageVolumeSettings = ImageVolumeSettings.model_construct()
     """The root volume."""
     kms_key_arn: str | None = Field(default=None, pattern=patterns.KEY)
