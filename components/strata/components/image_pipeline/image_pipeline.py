@@ -149,13 +149,15 @@ class ImagePipeline(Component[ImagePipelineChildren]):
         self.publish()
 
     def _log_group(self, settings: ImagePipelineSettings) -> "aws.cloudwatch.LogGroup":
+        """A log group below the prefix to which the service-linked role of Image Builder may write."""
+        place = stack_path(pulumi.get_project(), pulumi.get_stack(), f"images/{self.pulumi_resource_name}")
         return self.child(
             aws.cloudwatch.LogGroup,
             "log_group",
             Mutability.VERSIONED,
             suffix="logs",
         )(
-            name=stack_path(pulumi.get_project(), pulumi.get_stack(), f"images/{self.pulumi_resource_name}"),
+            name=f"/aws/imagebuilder{place}",
             retention_in_days=settings.log_retention_days,
         )
 

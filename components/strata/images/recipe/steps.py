@@ -16,7 +16,7 @@ BAKE_FOLDER: Final = "/var/lib/strata-bake"
 """Where a build keeps what only it needs; the cleanup removes it."""
 _CHUNK: Final = 7_500
 """Bytes of a file that one step writes, so that it fits into a document with others."""
-_START: Final = f"set -eu\nbake={BAKE_FOLDER}\n"
+_START: Final = f"set -eu\nexport HOME=${{HOME:-/root}}\nbake={BAKE_FOLDER}\n"
 _ORDERED: Final = f"{_START}set -a\n. $bake/order.env\nset +a\n"
 _PYTHON: Final = "python=$(command -v python3 || echo /usr/libexec/platform-python)\n"
 
