@@ -47,6 +47,7 @@ __all__ = [
     "environment_key",
     "fit",
     "heartbeat_name",
+    "image_parameters",
     "is_record",
     "logical",
     "master_password_name",
@@ -291,6 +292,11 @@ def vetoed_service(parameter: str) -> tuple[str, str] | None:
 def verdict_names(record: str, image: str, version: str) -> list[str]:
     """Names of the parameters that speak against an image: its revocation, and its veto for the service of a record."""
     return [revocation_name(image, version), veto_name(record, version)]
+
+
+def image_parameters(record: str, image: str, version: str) -> list[str]:
+    """Names of all parameters that a preflight reads of an image: `verdict_names`, and its entry in the catalogue."""
+    return [*verdict_names(record, image, version), catalogue_name(image, version)]
 
 
 def catalogue_path(image: str) -> str:

@@ -16,7 +16,7 @@ import pulumi
 from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
-from strata.naming import verdict_names
+from strata.naming import image_parameters
 from strata.resource_hooks import Console, PulumiConsole, hook, require_session
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
 from strata.rollout.preflight_findings import find_verdicts, heed
@@ -102,7 +102,9 @@ class ReleaseGate:
         recorded = readable(Release, value)
         if value is None or recorded is None or recorded.digest == desired.digest:
             return None
-        verdicts = await deployer.aws.parameters(verdict_names(gated.record, desired.image.name, desired.image.version))
+        verdicts = await deployer.aws.parameters(
+            image_parameters(gated.record, desired.image.name, desired.image.version)
+        )
         try:
             refusal = f"the rollout to {desired.image} must not start"
             heed(list(find_verdicts(desired.image, verdicts)), console, gated.service, refusal)

@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Final
 
 from strata.errors import PreflightError
+from strata.images.catalogue import read_entry
 from strata.images.verdicts import read_verdict
-from strata.naming import vetoed_service
+from strata.naming import catalogue_name, vetoed_service
 from strata.resource_hooks import Console
 from strata.rollout.messages import Ended
 from strata.rollout.record import ImageRef
@@ -66,9 +67,12 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
 
     Args:
         image: the image.
-        verdicts: values of its revocation and its veto, by the name of their parameter.
+        verdicts: values of its revocation, its veto and its entry in the catalogue, by the name of their parameter.
     """
     for name, value in verdicts.items():
+        if name == catalogue_name(image.name, image.version):
+            yield from _find_stranger(image, value)
+            continue
         vetoed = vetoed_service(name)
         what = "revoked" if vetoed is None else "vetoed for this service"
         lifted = ""
@@ -76,6 +80,20 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
             stack, service = vetoed
             lifted = f" If it may run again: strata image unveto {stack} {service} {image.version}."
         yield refuse(f"image {image} is {what}: {read_verdict(value)}", f"Pin another version.{lifted}")
+
+
+def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:
+    """That the catalogue knows another image as that version: tags can be written by anybody who may tag."""
+    try:
+        known = read_entry(value)
+    except ValueError:
+        # what is no entry says nothing
+        return
+    if known.identity not in (image.id, image.id.rpartition("@")[2]):
+        yield refuse(
+            f"image {image} is not what this account knows as {image.name} {image.version}: that is {known.identity}",
+            f"Pin {known.identity}, or bake this one under a version of its own.",
+        )
 
 
 def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:

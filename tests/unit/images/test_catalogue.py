@@ -11,6 +11,8 @@ from moto import mock_aws
 from strata.errors import RefusedError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind, read_entry
 from strata.naming import catalogue_name, is_record, record_name, revocation_name, veto_name, vetoed_service
+from strata.rollout.preflight_findings import find_verdicts
+from strata.rollout.record import ImageRef
 
 MADE = "2026-01-31T08:30:00Z"
 
@@ -80,3 +82,25 @@ def test_names_of_parameters_are_told_apart():
         assert not is_record(other)
     for other in (record, catalogue_name("web", "1.5.0"), revocation_name("web", "1.5.0")):
         assert vetoed_service(other) is None
+
+
+@pytest.mark.parametrize("reference", ["ami-00000009", f"1.dkr.ecr/web@sha256:{'0' * 64}"])
+def test_a_rollout_to_a_stranger_with_the_tags_of_a_known_version_is_refused(reference: str):
+    image = ImageRef("web", "1.5.0", reference)
+    digest = f"sha256:{'0' * 64}"
+    known = entry("1.5.0", id=reference) if reference.startswith("ami") else entry("1.5.0", id="", digest=digest)
+    parameter = catalogue_name("web", "1.5.0")
+    assert list(find_verdicts(image, {parameter: known.to_json()})) == []
+    assert list(find_verdicts(image, {parameter: "somebody's"})) == []
+    (refusal,) = find_verdicts(image, {parameter: entry("1.5.0").to_json()})
+    assert "is not what this account knows as web 1.5.0: that is ami-00000001" in refusal.text
+
+
+def test_a_refused_veto_names_what_lifts_it():
+    record = record_name("shop", "prod", "web")
+    image = ImageRef("web", "1.5.0", "ami-00000001")
+    veto, revocation = find_verdicts(
+        image, {veto_name(record, "1.5.0"): "slow", revocation_name("web", "1.5.0"): "leaks"}
+    )
+    assert veto.fix == "Pin another version. If it may run again: strata image unveto prod web 1.5.0."
+    assert revocation.fix == "Pin another version."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.naming import verdict_names
+from strata.naming import image_parameters
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.server_plan import plan_of_spec
@@ -38,7 +38,7 @@ class PreflightFacts:
     alarms: Mapping[str, tuple[str, str]]
     free_addresses: int
     verdicts: Mapping[str, str]
-    """Revocation and veto of the image, by parameter name."""
+    """Revocation, veto and catalogue entry of the image, by parameter name."""
     plan: RolloutPlan
     launched_image: str
     """Image id in the template version that is to be rolled to."""
@@ -66,7 +66,7 @@ async def gather(
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
-    names = verdict_names(rollout.spec.record, release.image.name, release.image.version)
+    names = image_parameters(rollout.spec.record, release.image.name, release.image.version)
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
         group=group,

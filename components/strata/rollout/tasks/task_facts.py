@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.naming import revocation_name, verdict_names
+from strata.naming import image_parameters, revocation_name
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
@@ -77,7 +77,7 @@ async def gather_task_facts(
     account, region = await aws.caller()
     definition = await aws.definition(release.task_definition)
     manifests, unread = await _manifests(aws, definition)
-    names = verdict_names(rollout.spec.record, release.image.name, release.image.version)
+    names = image_parameters(rollout.spec.record, release.image.name, release.image.version)
     revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
     inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     keys = await _keys(aws, definition)
