@@ -87,7 +87,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
             f"{place.service}: a rollout is running ({unfinished.id})",
             fix="Wait for its end (`strata rollout watch`), or take it back with --now.",
         )
-    away = unfinished if unfinished is not None and unfinished.digest != current.release.digest else None
+    away = unfinished if unfinished is not None and _leads_away(unfinished, current.release) else None
     leaving = _leaving(place, past, current, away, now=now)
     begun = _continued(place.record.begun(), past.record, wanted, leaving, current)
     if begun is not None:
@@ -105,6 +105,11 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
         )
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
     return RollbackPlan(past, current.release, leaving, target, away, pin, begun)
+
+
+def _leads_away(running: UnfinishedRollout, recorded: Release) -> bool:
+    """Whether a rollout brings something else than what is recorded; one of fresh servers of the same does not."""
+    return bool(running.image_id) and running.digest != recorded.digest
 
 
 def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:

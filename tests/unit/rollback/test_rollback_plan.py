@@ -114,9 +114,17 @@ def test_a_rollout_of_somebody_else_is_taken_back_too_and_nothing_is_vetoed_for_
     assert not plan.vetoes
 
 
-def test_a_refresh_of_the_same_release_is_no_reason_to_stay(world: World):
+@pytest.mark.parametrize(
+    "running",
+    [
+        UnfinishedRollout("r-9", "d-1.1.0", "ami-1.1.0", forward=True),
+        UnfinishedRollout("r-9", None, "", forward=True),
+    ],
+    ids=["same", "scheduled"],
+)
+def test_a_refresh_of_the_same_release_is_no_reason_to_stay(world: World, running: UnfinishedRollout):
     world.write(release("1.0.0"), release("1.1.0"))
-    world.group.unfinished = UnfinishedRollout("r-9", "d-1.1.0", "ami-1.1.0", forward=True)
+    world.group.unfinished = running
     assert ends(world.plan(now=True)) == ("1.1.0", "1.0.0")
 
 
