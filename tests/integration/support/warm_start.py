@@ -47,6 +47,9 @@ PACKAGES = (
 )
 """What most programs of the tests use, with every module in it."""
 
+LAZY = ("encodings.idna", "grpc._interceptor", "grpc._server", "grpc.experimental")
+"""What grpc and sockets import when they are first used."""
+
 INTERPRETER = """\
 #!/bin/sh
 case "$1 $2 $3" in
@@ -227,6 +230,8 @@ def _import() -> None:
     for name in PACKAGES:
         for module in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
             import_module(module.name)
+    for name in LAZY:
+        import_module(name)
     _read_models_of_aws()
     _read_schemas()
     _run_a_program()
@@ -246,7 +251,9 @@ def _read_models_of_aws() -> None:
     sessions.create_loader = lambda folders=None: loaders.create_loader(folders) if folders else loader
     session = boto3.Session("nobody", "nothing", region_name="eu-west-1")
     for service in SERVICES:
-        session.client(service)
+        client = session.client(service)
+        # reads how its answers are divided into pages
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 
 
 def _read_schemas() -> None:

@@ -56,3 +56,8 @@ def test_what_a_run_needs_on_top_wins():
 
 def test_no_setting_trades_the_checkpoint_after_every_step_for_speed():
     assert not [name for name in made({}) if "SKIP_CHECKPOINTS" in name]
+
+
+def test_the_engine_collects_garbage_seldom_unless_a_person_says_how_often():
+    assert made({})["GOGC"] == "400"
+    assert made({"GOGC": "50"})["GOGC"] == "50"
