@@ -20,6 +20,7 @@ from strata.engine.events import Changes
 from strata.images.baking.execution import Execution
 from strata.images.baking.pipelines import ExecutionRow, OpenPipeline
 from strata.images.baking.version_bake import BakeReport
+from strata.images.image_contents import ContentChange, ContentDifference
 from strata.images.pin_file import PinFile, PinKind
 from strata.images.pipeline_record import PipelineRecord
 from strata.images.verdicts import ImageVerdict
@@ -317,6 +318,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         ),
         "image list": json.loads(json.dumps(image_list())),
         "image bake": json.loads(json.dumps(baked())),
+        "image diff": {"stack": "staging", **json.loads(json.dumps(difference()))},
         "image status": json.loads(json.dumps(executions())),
         "image promote": json.loads(json.dumps(promotion())),
         "image revoke": json.loads(json.dumps(revocation())),
@@ -328,7 +330,12 @@ def baked() -> dict[str, Any]:
     report = BakeReport(
         PIPELINE, "1.5.0", started=True, status="BAKED", execution="arn:1", images={"eu-west-1": "ami-1"}
     )
-    return {"stack": "staging", **report.document(), "dry_run": False, "pin": "strata image pin staging web 1.5.0"}
+    return {"stack": "staging", **report.document(), "dry_run": False, "next": "strata image pin staging web 1.5.0"}
+
+
+def difference() -> dict[str, Any]:
+    change = (ContentChange("bash.x86_64", "5.2", None),)
+    return {"pipeline": "web-image", "from": "1.4.0", "to": "1.5.0", **ContentDifference(change, change, ()).document()}
 
 
 def executions() -> dict[str, Any]:

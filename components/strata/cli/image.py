@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.image_bake import add, bake, packer, status
+from strata.cli.image_diff import diff
 from strata.cli.image_pins import pin, promote
 from strata.cli.image_verdicts import revoke, unveto
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
@@ -79,5 +80,5 @@ def _row(row: "ImageRow") -> list[str]:
     return [f"  {version}", row.image_id, age, "pinned" if row.pinned else "", "; ".join(marks)]
 
 
-for each in (pin, promote, revoke, unveto, bake, status, packer, add):
+for each in (pin, promote, revoke, unveto, bake, status, packer, add, diff):
     command.add_command(each)
