@@ -330,7 +330,7 @@ def baked() -> dict[str, Any]:
     report = BakeReport(
         PIPELINE, "1.5.0", started=True, status="BAKED", execution="arn:1", images={"eu-west-1": "ami-1"}
     )
-    return {"stack": "staging", **report.document(), "dry_run": False, "next": "strata image pin staging web 1.5.0"}
+    return {"stack": "staging", **report.document(), "dry_run": False, "next": ["strata image pin staging web 1.5.0"]}
 
 
 def difference() -> dict[str, Any]:

@@ -62,7 +62,7 @@ def bake(
     line = f"{_pin_line(opened, version)}{_where(cwd, local=local)}"
     if as_json:
         baked = report.status == "BAKED"
-        more = {"dry_run": dry_run, "next": line if baked else None}
+        more = {"dry_run": dry_run, "next": [line] if baked else []}
         print_json({"stack": opened.stack, **report.document(), **more})
     elif report.images:
         print_columns([[region, image] for region, image in report.images.items()])
@@ -152,7 +152,7 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
     line = f"{_pin_line(opened, build.version)}{_where(cwd, local=local)}"
     if as_json:
         report = opened.added(build, images)
-        print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "next": line})
+        print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "next": [line]})
         return
     print_columns([[region, image] for region, image in images.items()])
     click.echo("nothing was written" if dry_run else f"next: {line}")
