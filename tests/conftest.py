@@ -25,6 +25,7 @@ LONG = (
     "test_no_flag_loses.py",
     "test_truth.py",
     "test_guard.py",
+    "test_image_life.py",
     "test_reference_stack.py",
     "test_plugin.py",
     "test_cut_off_files.py",

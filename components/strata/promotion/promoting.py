@@ -124,8 +124,10 @@ def prepare_promotion(
     Raises:
         BusyError: the other stack is rolling.
         RefusedError: something speaks against it; all of it at once.
-        UsageError: there is no such pin, or no version of it is pinned.
+        UsageError: there is no such pin, or no version of it is pinned; or both stacks are one.
     """
+    if stack.title == source.title:
+        raise UsageError(f"{stack.title} cannot prove an image to itself", fix="Name the stack that ran it before.")
     kind = stack.kind(name)
     require_pinned(stack, name, kind)
     file = open_pin_file(stack.folder, stack.stack, kind)
@@ -142,7 +144,9 @@ def prepare_promotion(
     else:
         found, there = find_container(stack, name, image.id, image.version)
     objections += there
-    if source.title != stack.title and (revoked := source.revocation(name, image.version)) is not None:
+    revoked = source.revocation(name, image.version)
+    # in one account and region it is the same revocation, which is among the objections below
+    if revoked is not None and stack.revocation(name, image.version) is None:
         objections.append(
             Objection(f"{name} {image.version} is revoked in {source.title}: {revoked}", "Promote another version.")
         )

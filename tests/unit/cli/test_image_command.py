@@ -318,6 +318,12 @@ def test_a_stack_without_a_record_has_nothing_to_promote(world: World):
     assert "no release record of shop/staging names an image 'web'" in said
 
 
+def test_a_stack_proves_nothing_to_itself(world: World):
+    world.release("prod", "1.5.0")
+    said = refused(world, "promote", "prod", "web", "--from", "prod", "--min-soak", "0s", code=2)
+    assert "shop/prod cannot prove an image to itself" in said
+
+
 def test_a_record_that_is_none_is_bad_input(world: World):
     world.ssm.put_parameter(Name=record_name("shop", "staging", "web"), Value="{}", Type="String")
     assert "not a release record" in refused(world, *PROMOTE, code=2)
@@ -545,7 +551,16 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-@pytest.mark.parametrize("arguments", [("list", "prod"), PROMOTE, ("unveto", "prod", "web", "1.5.0")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "prod"),
+        ("pin", "staging", "web", "1.5.0"),
+        PROMOTE,
+        ("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod"),
+        ("unveto", "prod", "web", "1.5.0"),
+    ],
+)
 def test_what_aws_refuses_is_one_clear_error(
     world: World, monkeypatch: pytest.MonkeyPatch, trouble: str, arguments: tuple[str, ...]
 ):
