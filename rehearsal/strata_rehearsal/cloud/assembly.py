@@ -72,6 +72,7 @@ def patch_moto() -> None:
         databases,
         iam,
         image_marks,
+        image_origins,
         image_references,
         image_scans,
         instances,
@@ -93,6 +94,6 @@ def patch_moto() -> None:
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
     others = (databases, iam, member_names, repeated_work, secrets_and_parameters, stores, time, zones)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
-    images = (allowed_images, image_marks, image_references, image_scans, shared_images)
+    images = (allowed_images, image_marks, image_origins, image_references, image_scans, shared_images)
     for gap in (*servers, *tasks, *others, *images):
         gap.patch()

@@ -1,4 +1,4 @@
-"""What moto's AMIs lack besides themselves: where they come from, watermarks, protection, and when they last ran.
+"""What moto's AMIs lack besides themselves: watermarks, protection, and when they last ran.
 
 A watermark stays on whatever is made of an image, by a copy as from a running server: only its source image, and the
 source of the image itself, tell the two apart.
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachImageWatermark.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.responses.amis import AmisResponse
-from moto.kms.models import kms_backends
 
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.shared_images import withdraw
@@ -22,7 +21,6 @@ from strata_rehearsal.cloud.state import current, in_use
 
 __all__ = ["attach_watermark", "note_launch", "patch", "watermarks"]
 
-_AWS_KEY: Final = "alias/aws/ebs"
 _DAY: Final = 86_400.0
 COOLDOWN_SECONDS: Final = _DAY
 """How long an image stays protected after its protection with cooldown was disabled."""
@@ -33,7 +31,7 @@ _NAME: Final = re.compile(r"^[A-Za-z0-9()\[\]./'@_\- ]{3,128}$")
 
 
 def patch() -> None:
-    """Give images watermarks, protection, a source, and the time of their last launch."""
+    """Give images watermarks, protection, and the time of their last launch."""
     for name, value in (("strata_protection", "disabled"), ("strata_protected_until", None)):
         replace(Ami, name, value)
     replace(Ami, "deregistration_protection", property(_protection))
@@ -43,9 +41,6 @@ def patch() -> None:
     replace(AmisResponse, "enable_image_deregistration_protection", _protect)
     replace(AmisResponse, "disable_image_deregistration_protection", _unprotect)
     wrap(AmiBackend, "deregister_image", _unless_protected)
-    wrap(AmiBackend, "copy_image", _copied)
-    wrap(AmisResponse, "copy_image", _with_options)
-    wrap(AmiBackend, "create_image", _created)
 
 
 def attach_watermark(image: Any, name: str) -> str:
@@ -138,95 +133,6 @@ def _unless_protected(original: Callable[..., None]) -> Callable[..., None]:
         original(self, ami_id)
 
     return deregister_image
-
-
-def _copied(original: Callable[..., Ami]) -> Callable[..., Ami]:
-    def copy_image(self: Any, source_image_id: str, source_region: str, *args: Any, **kwargs: Any) -> Ami:
-        made: Any = original(self, source_image_id, source_region, *args, **kwargs)
-        from moto.ec2.models import ec2_backends
-
-        _refuse_taken(self, made)
-        _like(made, ec2_backends[self.account_id][source_region].amis[source_image_id], source_region)
-        return made
-
-    return copy_image
-
-
-def _with_options(original: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
-    """Encryption and tags of a copy, of which moto knows nothing."""
-
-    def copy_image(self: AmisResponse) -> ActionResult:
-        answer: Any = original(self)
-        made: Any = self.ec2_backend.amis[answer.result["ImageId"]]
-        key = self._get_param("KmsKeyId")
-        if key or str(self._get_param("Encrypted")).lower() == "true":
-            made.ebs_snapshot.encrypted = True
-            made.ebs_snapshot.kms_key_id = _key(self, str(key or _AWS_KEY))
-        if str(self._get_param("CopyImageTags")).lower() == "true":
-            source = _source(self, self._get_param("SourceRegion"), self._get_param("SourceImageId"))
-            made.add_tags({each["key"]: each["value"] for each in source.get_tags()})
-        _tag(made, self._get_param("TagSpecifications", []))
-        return answer
-
-    return copy_image
-
-
-def _source(self: AmisResponse, region: str, image: str) -> Any:
-    """The image that a copy is made of, as the account sees it."""
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[self.current_account][region].amis[image]
-
-
-def _key(self: AmisResponse, key: str) -> str:
-    kms: Any = kms_backends[self.current_account][self.region]
-    name = key.rpartition("/")[2] if ":key/" in key else key
-    alias = name.rpartition(":")[2] if ":alias/" in name else name
-    found = kms.get_key_id_from_alias(alias) if alias.startswith("alias/") else name
-    if found is None or found not in kms.keys:
-        raise EC2ClientError("InvalidParameterValue", f"The KMS key {key} does not exist.")
-    return str(kms.keys[found].arn)
-
-
-def _created(original: Callable[..., Ami]) -> Callable[..., Ami]:
-    def create_image(
-        self: Any, instance_id: str, name: str, description: str, tag_specifications: list[dict[str, Any]]
-    ) -> Ami:
-        of_image = [each for each in tag_specifications if each["ResourceType"] != "snapshot"]
-        made: Any = original(self, instance_id, name, description, of_image)
-        _refuse_taken(self, made)
-        source = self.amis.get(self.get_instance(instance_id).image_id)
-        if source is not None:
-            _like(made, source, self.region_name)
-        _tag(made, [each for each in tag_specifications if each["ResourceType"] == "snapshot"])
-        return made
-
-    return create_image
-
-
-def _refuse_taken(ec2: Any, made: Any) -> None:
-    """A name is given once in an account and region."""
-    for each in ec2.amis.values():
-        if each is not made and each.name == made.name and each.owner_id == ec2.account_id:
-            del ec2.amis[made.id]
-            raise EC2ClientError("InvalidAMIName.Duplicate", f"AMI name {made.name} is already in use by AMI {each.id}")
-
-
-def _tag(image: Any, specifications: Iterable[Mapping[str, Any]]) -> None:
-    for each in specifications:
-        tags = {tag["Key"]: tag.get("Value", "") for tag in each.get("Tags", ())}
-        (image.ebs_snapshot if each["ResourceType"] == "snapshot" else image).add_tags(tags)
-
-
-def _like(made: Any, source: Any, region: str) -> None:
-    """What a new image has from the one that it comes from; moto keeps next to nothing of it."""
-    made.source_image_id, made.source_image_region = source.id, region
-    made.image_watermarks = [dict(each) for each in watermarks(source)]
-    made.root_device_name, made.root_device_type = source.root_device_name, source.root_device_type
-    made.boot_mode, made.hypervisor = source.boot_mode, source.hypervisor
-    made.ebs_snapshot.volume.size = source.ebs_snapshot.volume.size
-    made.ebs_snapshot.encrypted = source.ebs_snapshot.encrypted
-    made.ebs_snapshot.kms_key_id = source.ebs_snapshot.kms_key_id
 
 
 def _last_launched(self: Any) -> str | None:

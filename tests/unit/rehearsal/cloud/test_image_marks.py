@@ -94,6 +94,25 @@ def test_a_copy_is_encrypted_and_tagged_as_it_was_asked_for(bare: Aws):
     assert snapshot["Tags"] == [{"Key": "of", "Value": "copy"}]
 
 
+def test_a_registered_image_is_what_was_asked_for(bare: Aws):
+    made = bare.ec2.register_image(
+        Name="packed",
+        Architecture="arm64",
+        RootDeviceName="/dev/xvda",
+        VirtualizationType="hvm",
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 12, "VolumeType": "gp3"}}],
+        TagSpecifications=[{"ResourceType": "image", "Tags": [{"Key": "app", "Value": "shop"}]}],
+    )["ImageId"]
+    found = image(bare, made)
+    assert (found["Architecture"], found["RootDeviceName"], found["VirtualizationType"]) == (
+        *("arm64", "/dev/xvda", "hvm"),
+    )
+    assert found["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == 12
+    assert found["Tags"] == [{"Key": "app", "Value": "shop"}]
+    assert "SourceInstanceId" not in found
+    assert refusal(bare.ec2.register_image, Name="packed")[0] == "InvalidAMIName.Duplicate"
+
+
 def test_a_name_is_given_to_one_image_only(bare: Aws):
     bare.ec2.copy_image(SourceImageId=PARENT, SourceRegion=REGION, Name="shop")
     server = bare.ec2.run_instances(ImageId=PARENT, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
