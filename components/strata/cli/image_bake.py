@@ -1,7 +1,7 @@
 """`strata image bake|status|packer|add`: how a version of an image comes to be."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,9 +10,12 @@ from strata.cli.output import invocation, print_columns, print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
     from strata.images.baking.pipelines import OpenPipeline
 
-__all__ = ["add", "bake", "packer", "status"]
+__all__ = ["Leaving", "add", "bake", "packer", "status"]
 
 
 @click.command("bake", short_help="Bake a version of an image by its pipeline.")
@@ -45,19 +48,18 @@ def bake(
     """
     from strata.aws.target import plain_errors
     from strata.cli.signals import run_stoppable
-    from strata.cli.watching import watching
     from strata.images.baking.pipelines import open_pipeline
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
-    with plain_errors(), watching(quiet=True) as stopped:
+    with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=say)
         order = opened.order(version, git_sha)
         report = (
             opened.bake.planned(opened.record, order)
             if dry_run
-            else run_stoppable(opened.bake.run(opened.record, order, opened.tags, watch=watch), stopped)
+            else run_stoppable(opened.bake.run(opened.record, order, opened.tags, watch=watch), Leaving(say))
         )
     line = f"{_pin_line(opened, version)}{_where(cwd, local=local)}"
     if as_json:
@@ -156,6 +158,32 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
         return
     print_columns([[region, image] for region, image in images.items()])
     click.echo("nothing was written" if dry_run else f"next: {line}")
+
+
+class Leaving:
+    """Leaves off watching at a signal; what is built goes on.
+
+    Args:
+        say: hears that it does.
+    """
+
+    def __init__(self, say: "Callable[[str], None]") -> None:
+        self._say = say
+        self._task: asyncio.Future[Any] | None = None
+
+    def of(self, task: "asyncio.Future[Any]") -> None:
+        """The watching."""
+        self._task = task
+
+    def ask(self) -> None:
+        """Leave off."""
+        if self._task is not None and not self._task.done():
+            self._say("stopped watching; the build goes on in AWS, and the same command continues it")
+            self._task.cancel()
+
+    def insist(self) -> None:
+        """The same: there is nothing to clean up."""
+        self.ask()
 
 
 def _where(cwd: Path, *, local: bool) -> str:
