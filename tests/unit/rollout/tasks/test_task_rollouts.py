@@ -11,7 +11,13 @@ from tests.unit.rehearsal.cloud.container_requests import ROLE
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, LINEAR, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RolledShop
 
-STRATEGIES = [ROLLING, BLUE_GREEN, LINEAR, CANARY]
+STRATEGIES = [
+    ROLLING,
+    {**BLUE_GREEN, "bakeTimeInMinutes": 2},
+    {**LINEAR, "bakeTimeInMinutes": 2, "linearConfiguration": {"stepPercent": 50.0, "stepBakeTimeInMinutes": 2}},
+    {**CANARY, "bakeTimeInMinutes": 2, "canaryConfiguration": {"canaryPercent": 10.0, "canaryBakeTimeInMinutes": 2}},
+]
+"""Each minute of a bake time is four looks of the gate and twelve from outside."""
 
 
 def name(value: object) -> str:
