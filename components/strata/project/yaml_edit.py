@@ -188,9 +188,11 @@ def _cut_from_flow(text: str, mapping: Node, found: Entry, path: Sequence[str]) 
         between = text[found.value.end : end]
     else:
         return text[: found.key.start].rstrip(" ") + text[found.value.end :].lstrip(" ")
-    if "#" in between:
-        raise CannotEdit(f"beside {_said(path)} is a comment within braces, which would be lost")
-    return text[:begin] + text[end:]
+    if "#" not in between:
+        return text[:begin] + text[end:]
+    if not between.lstrip().startswith(","):
+        raise CannotEdit(f"before the comma at {_said(path)} is a comment, which would be lost")
+    return text[:begin] + between.replace(",", "", 1) + text[end:]
 
 
 def _line_end(text: str, at: int) -> int:

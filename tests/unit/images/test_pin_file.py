@@ -139,6 +139,19 @@ def test_fields_are_taken_out_of_braces_wherever_they_are():
     assert edit(text, "web", id=None) == text.replace(", id: a", "")
 
 
+def test_a_comment_within_braces_stays_when_a_field_beside_it_goes():
+    text = (
+        "config:\n  strata:images:\n    web: {id: a, # built by hand\n      parameter: /x, # gone soon\n      app: b}\n"
+    )
+    assert edit(text, "web", parameter=None) == text.replace("a, # built", "a # built").replace(
+        "parameter: /x, # gone", ", # gone"
+    )
+    assert edit(text, "web", id=None) == text.replace("id: a, #", " #")
+    late = "config: {strata:images: {web: {id: a # by hand\n , parameter: /x}}}\n"
+    with pytest.raises(RefusedError, match="a comment, which would be lost"):
+        edit(late, "web", parameter=None)
+
+
 @pytest.mark.parametrize(
     "text, reason",
     [
