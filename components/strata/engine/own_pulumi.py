@@ -9,9 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from strata.engine import pulumi_cli
 from strata.engine.engine_run import EngineListener, EngineResult, start_engine
 from strata.engine.progress import Progress
-from strata.engine.pulumi_cli import LANGUAGE_HOST, Cli, find_cli
+from strata.engine.pulumi_cli import LANGUAGE_HOST, Cli
 from strata.engine.scripts import put_language_host
 from strata.engine.set_up_process import in_thread
 from strata.engine.stopping import Stopping
@@ -47,7 +48,7 @@ async def run_own_pulumi(
     Raises:
         ToolchainError: there is no `pulumi` that is new enough.
     """
-    cli = await in_thread(find_cli, progress)
+    cli = await in_thread(pulumi_cli.find_cli, progress)
     if cli is None:
         raise ToolchainError(
             "there is no Pulumi CLI that is new enough, neither on PATH nor set up by a rehearsal", fix=fix
