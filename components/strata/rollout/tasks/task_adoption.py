@@ -7,6 +7,7 @@ from strata.resource_hooks import Console
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import configuration_from_api
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
+from strata.rollout.tasks.deployment_progress import Stalls
 from strata.rollout.tasks.deployment_requests import take_back, with_hooks
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_observer import TaskObserver
@@ -85,7 +86,8 @@ class TaskAdoption:
                 return running
             # with nothing to go back to it may be so for ever
             limit = None if running.goes_back_to else float(spec.patience_seconds)
-            if not await self._observer.until_ended(running.arn, limit=limit):
+            stalls = Stalls(service, spec.patience_seconds)
+            if not await self._observer.until_ended(running.arn, limit=limit, stalls=stalls):
                 return None
 
     async def _end(
@@ -97,12 +99,27 @@ class TaskAdoption:
             self._console.say(f"{spec.service}: superseding deployment {running.name}")
             await take_back(self._aws, running.arn)
         elif policy is OnInProgress.WAIT:
-            await self._observer.until_ended(running.arn)
+            stalls = Stalls(service, spec.patience_seconds)
+            if not await self._observer.until_ended(running.arn, stalls=stalls):
+                await self._end_stalled(spec, running)
         else:
             raise BusyError(
                 f"{spec.service}: {refusal}",
                 fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
             )
+
+    async def _end_stalled(self, spec: TaskSpec, running: DeploymentView) -> None:
+        """End a deployment that comes to no end: one of a release, as the gate that has left it would have."""
+        revision = await self._released.revision(running.target)
+        definition = await self._aws.definition(revision.task_definition) if revision else None
+        without = f"has made no progress for {spec.patience_seconds} s ({running.where})"
+        if definition is None or definition.digest is None:
+            raise BusyError(
+                f"{spec.service}: deployment {running.name}, which Strata did not start, {without}",
+                fix="Stop it and run `pulumi up` again, or set `rollout.on_in_progress: supersede`.",
+            )
+        self._console.warn(f"{spec.service}: deployment {running.name} {without}: superseding it")
+        await take_back(self._aws, running.arn)
 
     async def _repeats(self, service: str, running: DeploymentView) -> bool:
         """Whether a deployment brings what succeeded last once more, as `--force-new-deployment` does."""

@@ -11,6 +11,7 @@ from strata.rollout.deployer import Observation
 from strata.rollout.health_gate import Poll
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentRules
+from strata.rollout.tasks.deployment_progress import DeploymentProgress, Stalls
 from strata.rollout.tasks.deployment_requests import continue_deployment
 from strata.rollout.tasks.lasting_tasks import LastingTasks
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet, healthy_tasks
@@ -174,28 +175,45 @@ class TaskObserver:
             since = {each: min(now, booted.get(each, now)) for each in since}
         self._lasting.look(now, fleet.service.desired, since)
 
-    async def until_ended(self, deployment_arn: str, *, limit: float | None = None, hooks: bool = False) -> bool:
+    async def until_ended(
+        self, deployment_arn: str, *, limit: float | None = None, stalls: Stalls | None = None, hooks: bool = False
+    ) -> bool:
         """Wait for a deployment that is not judged, such as one that another `up` left behind.
 
         Args:
             deployment_arn: which one.
             limit: seconds after which it is not waited for any more. Default: it is waited for.
+            stalls: when it makes so little progress that it is not waited for any more. Default: never.
             hooks: whether to let it continue where it waits for that, because it goes back to what worked.
 
         Returns:
             Whether it has ended.
         """
         began = self._clock.now()
+        progress = DeploymentProgress(began)
         while True:
             deployment = await self._deployment(deployment_arn)
             if not deployment.active:
                 return True
             if limit is not None and self._clock.now() - began >= limit:
                 return False
+            if stalls is not None and await self._without_progress(progress, deployment, stalls) >= stalls.seconds:
+                return False
             for hook in deployment.waiting_hooks if hooks else ():
                 await continue_deployment(self._aws, deployment.arn, hook)
             self._console.tick(f"waiting for deployment {deployment.name} to end: {deployment.where}")
             await self._clock.sleep(self._poll_seconds)
+
+    async def _without_progress(self, progress: DeploymentProgress, deployment: DeploymentView, of: Stalls) -> float:
+        """For how many seconds a deployment has not come closer to what it brings, or goes back to."""
+        revision = await self._released.revision(
+            (not deployment.forward and deployment.goes_back_to) or deployment.target
+        )
+        tasks = await self._aws.tasks(of.service) if revision is not None else []
+        definition = revision.task_definition if revision is not None else ""
+        running = {each.id for each in tasks if each.status == _RUNNING and each.task_definition == definition}
+        desired = (await self._aws.present_service(of.service)).desired
+        return progress.look(self._clock.now(), deployment, running, desired)
 
     async def _fleet(self, rollout: TaskRollout) -> TaskFleet:
         service = await self._aws.present_service(rollout.release.service)
