@@ -3,13 +3,16 @@
 import io
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.utils import parse_timestamp
 from werkzeug.test import Client
 
 from strata_rehearsal.cloud import patches, state
@@ -23,6 +26,9 @@ SERVICES = (
     *("rds", "route53", "secretsmanager", "ssm", "sts"),
     *("application-autoscaling", "ecr", "ecs", "imagebuilder", "logs"),
 )
+
+MOMENTS = 10_000
+"""Times that are remembered as they were read."""
 
 
 class StoppedClock:
@@ -211,8 +217,13 @@ def clients() -> SimpleNamespace:
         )
         return AWSResponse(request.url, response.status_code, dict(response.headers), Body(response.data))
 
+    core = botocore.session.get_session()
+    # an event or a task is described at every look, and a tenth of a test was reading its times
+    remembered = lru_cache(MOMENTS)(parse_timestamp)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=remembered)
+    session = boto3.Session(botocore_session=core)
     for service in SERVICES:
-        client = boto3.client(
+        client = session.client(
             service,
             region_name=REGION,
             endpoint_url="http://local",
