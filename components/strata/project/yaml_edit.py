@@ -71,7 +71,11 @@ def without_value(text: str, path: Sequence[str]) -> str:
     begin = text.rfind("\n", 0, found.key.start) + 1
     if text[begin : found.key.start].strip(" \ufeff"):
         raise CannotEdit(f"{_said(path)} does not begin its line")
-    return text[:begin] + text[_line_end(text, found.value.end) :]
+    end = _line_end(text, found.value.end)
+    if end == len(text) and not text.endswith("\n"):
+        # the last line has no end, and neither has the one that is now the last
+        return text[:begin].removesuffix("\n").removesuffix("\r")
+    return text[:begin] + text[end:]
 
 
 def _walk(text: str, path: Sequence[str]) -> tuple[Node | None, list[str], Entry | None]:

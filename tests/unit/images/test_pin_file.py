@@ -139,6 +139,12 @@ def test_fields_are_taken_out_of_braces_wherever_they_are():
     assert edit(text, "web", id=None) == text.replace(", id: a", "")
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_field_that_is_added_and_taken_out_at_the_end_of_a_file_leaves_no_line_end(line_end: str):
+    text = "config:\n  strata:images:\n    web:\n      version: a".replace("\n", line_end)
+    assert edit(edit(text, "web", proof={"soaked": 60}), "web", proof=None) == text
+
+
 def test_a_comment_within_braces_stays_when_a_field_beside_it_goes():
     text = (
         "config:\n  strata:images:\n    web: {id: a, # built by hand\n      parameter: /x, # gone soon\n      app: b}\n"
