@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ruamel.yaml.error import YAMLError
 
-from strata.project.yaml_nodes import Entry, Node, root_of
+from strata.project.yaml_nodes import MappingEntry, Node, root_of
 from strata.yaml_scalars import resolved
 
 __all__ = ["CannotEdit", "with_value", "without_value"]
@@ -78,7 +78,7 @@ def without_value(text: str, path: Sequence[str]) -> str:
     return text[:begin] + text[end:]
 
 
-def _walk(text: str, path: Sequence[str]) -> tuple[Node | None, list[str], Entry | None]:
+def _walk(text: str, path: Sequence[str]) -> tuple[Node | None, list[str], MappingEntry | None]:
     """The root, the keys of a path that lead nowhere, and the last entry that is there."""
     try:
         root = root_of(text)
@@ -86,7 +86,7 @@ def _walk(text: str, path: Sequence[str]) -> tuple[Node | None, list[str], Entry
         raise CannotEdit(f"it is not YAML: {str(error).splitlines()[0]}") from error
     if root is None or root.empty:
         return None, list(path), None
-    entry: Entry | None = None
+    entry: MappingEntry | None = None
     for depth, key in enumerate(path):
         node = entry.value if entry is not None else root
         if node.empty:
@@ -117,7 +117,7 @@ def _refuse_shared(node: Node, path: Sequence[str]) -> None:
         raise CannotEdit(f"{_said(path)} has the anchor &{anchors[0]}, which other places may refer to")
 
 
-def _replaced(text: str, path: Sequence[str], entry: Entry, value: Any) -> str:
+def _replaced(text: str, path: Sequence[str], entry: MappingEntry, value: Any) -> str:
     node = entry.value
     _refuse_shared(node, path)
     if node.style in ("|", ">"):
@@ -182,7 +182,7 @@ def _appended(text: str, path: Sequence[str], value: Any) -> str:
     return begin + newline.join(lines) + newline
 
 
-def _cut_from_flow(text: str, mapping: Node, found: Entry, path: Sequence[str]) -> str:
+def _cut_from_flow(text: str, mapping: Node, found: MappingEntry, path: Sequence[str]) -> str:
     place = mapping.entries.index(found)
     if place:
         begin, end = mapping.entries[place - 1].value.end, found.value.end

@@ -16,7 +16,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-__all__ = ["Entry", "Node", "root_of"]
+__all__ = ["MappingEntry", "Node", "root_of"]
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Node:
     anchor: str | None = None
     style: str | None = None
     value: str = ""
-    entries: "list[Entry]" = field(default_factory=list["Entry"])
+    entries: "list[MappingEntry]" = field(default_factory=list["MappingEntry"])
     items: "list[Node]" = field(default_factory=list["Node"])
 
     @property
@@ -52,7 +52,7 @@ class Node:
         """Whether nothing is written there."""
         return self.kind == "scalar" and self.start == self.end
 
-    def entry(self, key: str) -> "Entry | None":
+    def entry(self, key: str) -> "MappingEntry | None":
         """What a mapping has under a key."""
         return next((each for each in self.entries if each.key.kind == "scalar" and each.key.value == key), None)
 
@@ -67,7 +67,7 @@ class Node:
 
 
 @dataclass
-class Entry:
+class MappingEntry:
     """A key of a mapping and its value."""
 
     key: Node
@@ -107,7 +107,7 @@ def _node(event: Any, events: Iterator[Any], text: str) -> Node:
             node.kind, node.flow = "mapping", bool(event.flow_style)
             while not isinstance(at := next(events), MappingEndEvent):
                 key = _node(at, events, text)
-                node.entries.append(Entry(key, _value(key, _node(next(events), events, text), text)))
+                node.entries.append(MappingEntry(key, _value(key, _node(next(events), events, text), text)))
             node.end = _end(node, at, [entry.value.end for entry in node.entries])
         case SequenceStartEvent():
             node.kind, node.flow = "sequence", bool(event.flow_style)
