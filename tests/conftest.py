@@ -17,6 +17,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 20_000
 FAST = ("unit", "contract", "property")
 LONG = (
     "test_rollout_stories.py",
+    "test_demo.py",
     "test_examples.py",
     "test_toolchain_matrix.py",
     "test_stopping.py",
@@ -26,6 +27,10 @@ LONG = (
     "test_truth.py",
     "test_guard.py",
     "test_image_life.py",
+    "test_baking.py",
+    "test_rollback.py",
+    "test_image_pipelines.py",
+    "test_init.py",
     "test_reference_stack.py",
     "test_plugin.py",
     "test_cut_off_files.py",
