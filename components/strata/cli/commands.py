@@ -32,7 +32,7 @@ COMMANDS: Final = MappingProxyType(
         "image": Entry("strata.cli.image", "Show which images a stack runs, and pin, promote or revoke them."),
         "init": Entry("strata.cli.init", "Create a project: program, stack files, test and pipeline."),
         "rehearse": Entry(None, "Apply a stack to a local AWS with the real engine."),
-        "rollout": Entry("strata.cli.rollout", "Show what a rollout will do, and follow its progress."),
+        "rollout": Entry("strata.cli.rollout", "Show what a rollout will do, follow it, and go back from it."),
         "schema": Entry("strata.cli.schema", "Print the JSON schema of stack files, for editors."),
         "spectrum": Entry("strata.cli.spectrum", "Show how mutable each part of a stack is, and what protects it."),
     }

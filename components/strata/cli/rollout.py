@@ -28,9 +28,9 @@ def on_services(function: click.decorators.FC) -> click.decorators.FC:
     return stack_argument(click.argument("service", required=False)(function))
 
 
-@click.group("rollout", short_help="Show what a rollout will do, and follow its progress.")
+@click.group("rollout", short_help="Show what a rollout will do, follow it, and go back from it.")
 def command() -> None:
-    """Show what a rollout will do, follow it, and go back to an earlier release.
+    """Show what a rollout will do, follow it, and go back from it.
 
     What only shows something reads AWS alone: it requires neither the engine nor the stack's lock.
     """
