@@ -1,5 +1,6 @@
 """What a definition refuses: files that are not there, and steps that would make another image tomorrow."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from strata.settings.models import ImagePipelineSettings
 PARENT = "ami-0123456789abcdef0"
 
 
-def read(folder: Path, files: dict[str, str | bytes], **settings) -> Definition:
+def read(folder: Path, files: Mapping[str, str | bytes], **settings) -> Definition:
     for path, content in {"verify.sh": "true\n", **files}.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +24,7 @@ def read(folder: Path, files: dict[str, str | bytes], **settings) -> Definition:
     return read_definition("web", wanted, order_parameter="/order", folder=folder)
 
 
-def refusal(folder: Path, files: dict[str, str | bytes], **settings) -> str:
+def refusal(folder: Path, files: Mapping[str, str | bytes], **settings) -> str:
     with pytest.raises(ImageError) as caught:
         read(folder, files, **settings)
     return str(caught.value)

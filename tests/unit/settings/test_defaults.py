@@ -68,7 +68,7 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
     settings = StackSettings(
         stage=Stage.STAGING,
         services={"web": ServiceSettings()},
-        image_pipelines={"web": ImagePipelineSettings(parent=PIN["id"], verify=("verify.sh",))},
+        image_pipelines={"web": ImagePipelineSettings(parent=str(PIN["id"]), verify=("verify.sh",))},
         container_images={"web": ContainerImageSettings()},
         container_services={"api": ContainerServiceSettings()},
         object_stores={"web": ObjectStoreSettings()},
