@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from strata.errors import RolloutError
+from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
 from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -54,9 +55,12 @@ class ServerWorld(GateWorld):
         return AsyncDriver(self.driver, self.renew, self.patience)
 
     @property
+    def deployer(self) -> ServerDeployer:
+        return ServerDeployer(self.calls, self.aws.clock, self.console, POLL_SECONDS)
+
+    @property
     def roll(self) -> Roll:
-        deployer = ServerDeployer(self.calls, self.aws.clock, self.console, POLL_SECONDS)
-        return Roll(deployer, self.aws.clock, self.console, POLL_SECONDS)
+        return Roll(self.deployer, self.aws.clock, self.console, POLL_SECONDS)
 
     def some_rollout(self) -> ServerRollout:
         return self.rollout()
@@ -166,6 +170,27 @@ async def troubled(world: ServerWorld) -> None:
     assert said == "" or "could not be read" in said
 
 
+async def spared_or_said(world: ServerWorld) -> None:
+    """Nobody waits for the tags that spare images."""
+    ec2, kept = world.aws.ec2, [{"Key": KEPT, "Value": KEPT_VALUE}]
+    ec2.create_tags(Resources=[NEW], Tags=[{"Key": RECIPE, "Value": "1.0.0"}])
+    ec2.delete_tags(Resources=[NEW], Tags=kept)
+    began = world.aws.clock.now()
+    await world.deployer.keep(world.rollout())
+    assert world.aws.clock.now() == began, "nobody waits for a tag"
+    said = any("could not be tagged as kept" in each for each in world.console.warned)
+    (found,) = ec2.describe_images(ImageIds=[NEW])["Images"]
+    assert said or kept[0] in found["Tags"]
+
+
+async def copied(world: ServerWorld) -> None:
+    """A copy that is made twice, as the answer of the first was lost, is one version more that nothing launches."""
+    made = await world.calls.copy_version(world.aws.template, world.old)
+    assert made > world.new
+    wanted = world.driver.template_data(world.aws.template, str(world.old))
+    assert world.driver.template_data(world.aws.template, str(made)) == wanted
+
+
 async def fleet_of(world: ServerWorld, calls: AsyncDriver) -> frozenset[str]:
     group = await calls(world.driver.group, "web")
     assert group is not None
@@ -179,6 +204,8 @@ def image(world: ServerWorld) -> ImageView:
 SERVER_CALLS: Rows[ServerWorld] = Rows(
     rows=(
         *COMMON_CALLS,
+        Row("CreateTags", spared_or_said),
+        Row("CreateLaunchTemplateVersion", copied),
         Row("PutMetricData", reading(lambda _, calls: calls.beat(Heartbeat("web-heartbeat")))),
         Row("StartInstanceRefresh", started_once),
         Row("RollbackInstanceRefresh", rolled_back),

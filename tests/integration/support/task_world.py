@@ -258,6 +258,21 @@ async def refused(world: TaskWorld, calls: AsyncTaskDriver) -> tuple[RefusedActi
     return await calls.refused_actions(world.role, [("ecr:BatchGetImage", "*")])
 
 
+async def copied(world: TaskWorld) -> None:
+    """A copy that is made twice, because the answer of the first was lost, is one revision more that nothing runs."""
+    world.settle()
+    wanted = await world.calls.definition(world.shop.service()["taskDefinition"])
+    assert wanted is not None
+    made = await world.calls.definition(await world.calls.copy_definition(wanted))
+    assert made is not None
+    assert made.arn != wanted.arn
+    assert (made.containers, made.digest) == (wanted.containers, wanted.digest)
+
+
+async def newest_of(world: TaskWorld, calls: AsyncTaskDriver) -> DefinitionView | None:
+    return await calls.newest_definition(world.shop.service()["taskDefinition"])
+
+
 async def found_by_tag(world: TaskWorld, calls: AsyncTaskDriver) -> ContainerServiceView | None:
     """By the commands that look at a rollout; a gate has the service's ARN."""
     return await calls(world.driver.service_tagged, {"strata:service": "web"})
@@ -274,6 +289,13 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         Row("DescribeServices", settled(lambda it, calls: calls.service(it.service)), ("service", "present_service")),
         Row("ListServiceDeployments", settled(lambda it, calls: calls.deployments(it.service)), ("deployments",)),
         Row("ListServiceDeployments", settled(lambda it, calls: calls.last_success(it.service)), ("last_success",)),
+        Row(
+            "ListServiceDeployments",
+            settled(lambda it, calls: calls.every_deployment(it.service)),
+            ("every_deployment",),
+        ),
+        Row("RegisterTaskDefinition", copied, ("copy_definition",)),
+        Row("DescribeTaskDefinition", settled(newest_of), ("newest_definition",)),
         Row("DescribeServiceDeployments", settled(deployment_of), ("deployment", "deployment_if_listed")),
         Row("DescribeServiceRevisions", settled(revision_of), ("revision",)),
         Row("DescribeTaskDefinition", settled(definition_of), ("definition",)),

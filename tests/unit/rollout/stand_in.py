@@ -89,6 +89,8 @@ class Aws:
     """Target groups that somebody has deleted."""
     kept: dict[str, str] = field(default_factory=dict[str, str])
     """SSM parameters by name."""
+    spared: set[str] = field(default_factory=set[str])
+    """Images that were tagged as kept."""
 
     def __post_init__(self) -> None:
         if self.live is None:
@@ -210,6 +212,11 @@ class Aws:
         if "note" in self.refusals:
             raise Refused(self.refusals["note"])
         self.kept[name] = value
+
+    def spare_images(self, images: Iterable[str]) -> None:
+        if "spare" in self.refusals:
+            raise Refused(self.refusals["spare"])
+        self.spared |= set(images)
 
     def publish(self, topic: str, subject: str, message: str) -> None:
         self._note("publish", subject, message)

@@ -37,6 +37,7 @@ class AsyncDriver(AsyncAws):
     copy_version = Repeatable(Driver.copy_version)
     gone_target_groups = Repeatable(Driver.gone_target_groups)
     image = Repeatable(Driver.image)
+    spare_images = Once(Driver.spare_images)
     image_keys = Repeatable(Driver.image_keys)
     auto_scaling_may_use = Repeatable(Driver.auto_scaling_may_use)
     architectures = Repeatable(Driver.architectures)

@@ -3,11 +3,12 @@
 Everything here blocks; the gate calls it from a thread. Throttling is retried with backoff by the clients.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from strata.aws.clients import error_code
+from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
@@ -213,6 +214,19 @@ class Driver(BaseDriver):
             Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True
         )["Images"]
         return ImageView.from_api(found[0]) if found else None
+
+    def spare_images(self, images: Collection[str]) -> None:
+        """Keep the lifecycle of their pipeline from deleting images, those of them that this account has baked.
+
+        Args:
+            images: their ids. Those that no pipeline of this account has made are left alone.
+        """
+        ec2 = self._client("ec2")
+        baked = [{"Name": "image-id", "Values": sorted(images)}, {"Name": "tag-key", "Values": [RECIPE]}]
+        found = ec2.describe_images(Owners=["self"], Filters=baked, IncludeDeprecated=True)["Images"]
+        kept = {"Key": KEPT, "Value": KEPT_VALUE}
+        if wanted := [each["ImageId"] for each in found if kept not in each["Tags"]]:
+            ec2.create_tags(Resources=wanted, Tags=[kept])
 
     def architectures(self, instance_type: str) -> tuple[str, ...] | None:
         """Processor architectures the instance type runs; None where the region has no such type."""

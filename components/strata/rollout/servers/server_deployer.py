@@ -199,7 +199,15 @@ class ServerDeployer:
         await self._aws.save_release(await self._aws.present_group(release.group), release)
 
     async def keep(self, rollout: ServerRollout) -> None:
-        """Nothing: machine images have no repository whose lifecycle could expire them."""
+        """Spare the images of a release and of the one before it from the lifecycle of the pipeline that baked them."""
+        releases = [each for each in (rollout.release, rollout.recorded) if each is not None]
+        try:
+            await self._aws.spare_images({each.image.id for each in releases})
+        except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
+            self._console.warn(
+                f"{rollout.service}: its images could not be tagged as kept, so the lifecycle of their pipeline may "
+                f"delete them: {describe_failure(error)}. The deployer needs ec2:CreateTags on images"
+            )
 
     # a change, and the deletion, of the group
 

@@ -42,8 +42,9 @@ class ImageCopySettings(Settings):
 class ImageLifecycleSettings(Settings):
     """Which images Image Builder deletes, with their snapshots.
 
-    It spares what was launched lately, and every image whose tag `strata:kept` is `true`. Image Builder knows nothing
-    of pins and records, so keep what a service may go back to for longer than it takes to notice that it has to.
+    It spares what was launched lately, and every image whose tag `strata:kept` is `true`, which the gate sets on the
+    image of a release and of the one before it. Of older ones, keep what a service may go back to for longer than it
+    takes to notice that it has to.
     """
 
     delete_after_days: int = by_stage(dev=30, staging=180, prod=365, ge=1, le=1000)
