@@ -87,14 +87,20 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
             f"{place.service}: a rollout is running ({unfinished.id})",
             fix="Wait for its end (`strata rollout watch`), or take it back with --now.",
         )
-    away = unfinished if unfinished is not None and _leads_away(unfinished, current.release) else None
+    before = _same_again(place.record.begun(), past.record, wanted)
+    # what this very rollback has begun is no rollout to take back: it is adopted
+    own = before is not None and unfinished is not None and unfinished.digest == before.to
+    away = unfinished if unfinished is not None and not own and _leads_away(unfinished, current.release) else None
     leaving = _leaving(place, past, current, away, now=now)
-    begun = _continued(place.record.begun(), past.record, wanted, leaving, current)
+    begun = before if before is not None and (own or _continues(before, past.record, leaving, current)) else None
+    arrived = begun is not None and (own or current.release.digest == begun.to)
+    if begun is not None and not arrived and _obstacles(_target(past.record, begun), fleet, leaving, now=now):
+        begun = None
     if begun is not None:
         leaving = _called(past.record, begun.leaves) or _unproven(
             current.release, begun.leaves_version, "", begun.leaves
         )
-        target = RollbackTarget(next(each for each in past.record.releases if each.release.digest == begun.to))
+        target = RollbackTarget(_target(past.record, begun))
     else:
         target = choose_target(
             past.record,
@@ -156,19 +162,34 @@ def _called(history: RecordHistory, digest: str) -> Release | None:
     return next((each.release for each in history.releases if each.release.digest == digest), None)
 
 
-def _continued(
-    begun: BegunRollback | None, history: RecordHistory, wanted: str | None, leaving: Release, current: PastRelease
-) -> BegunRollback | None:
-    """The rollback that was begun before, if this one is the same again: where it got to is no place to begin from."""
+def _target(history: RecordHistory, begun: BegunRollback) -> PastRelease:
+    return next(each for each in history.releases if each.release.digest == begun.to)
+
+
+def _same_again(begun: BegunRollback | None, history: RecordHistory, wanted: str | None) -> BegunRollback | None:
+    """The rollback that was begun before, if this one may be the same again.
+
+    One after which another release was recorded than what it left and what it went back to is long over.
+    """
     if begun is None or wanted not in (None, begun.to_version):
         return None
     target = next((each for each in history.releases if each.release.digest == begun.to), None)
     if target is None or target.forbidden:
         return None
+    return begun if _since(begun, history) <= {begun.to, begun.leaves} else None
+
+
+def _since(begun: BegunRollback, history: RecordHistory) -> set[str]:
+    """Digests of the releases that were recorded since it was begun."""
+    return {each.release.digest for each in history.releases if each.number > begun.record}
+
+
+def _continues(begun: BegunRollback, history: RecordHistory, leaving: Release, current: PastRelease) -> bool:
+    """Whether it got nowhere yet, or has arrived: where it got to is no place to begin from."""
+    if current.release.digest == begun.to:
+        return leaving is current.release and bool(_since(begun, history))
     still_there = (begun.leaves, begun.leaves_version) == (leaving.digest, leaving.image.version)
-    since = {each.release.digest for each in history.releases if each.number > begun.record}
-    arrived = current.release.digest == begun.to and leaving is current.release and since <= {begun.to}
-    return begun if still_there or arrived else None
+    return still_there and begun.to not in _since(begun, history)
 
 
 def _obstacles(each: PastRelease, fleet: PastFleet, leaving: Release, *, now: bool) -> Sequence[str]:

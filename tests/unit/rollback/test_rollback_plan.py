@@ -148,6 +148,59 @@ def test_a_rollback_that_was_begun_long_ago_does_not_count_once_something_newer_
     assert world.plan().begun is None
 
 
+@pytest.mark.parametrize("to", [None, "1.1.0"], ids=["newest", "named"])
+def test_a_rollback_whose_own_rollout_still_runs_is_continued_and_that_is_not_taken_back(world: World, to: str | None):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    first = world.plan(now=True)
+    first.place.record.begin(first.leaving, first.release, first.past.record.newest)
+    world.ssm.put_parameter(Name=veto_name(RECORD, "1.2.0"), Value="loses orders", Type="String")
+    world.group.unfinished = UnfinishedRollout("r-9", first.release.digest, "ami-1.1.0", forward=True)
+    again = world.plan(to=to, now=True)
+    assert ends(again) == ("1.2.0", "1.1.0")
+    assert again.begun is not None
+    assert again.unfinished is None
+
+
+def test_a_rollback_from_a_rollout_that_was_never_proven_is_continued_while_its_own_runs(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    left = release("1.2.0")
+    world.plan().place.record.begin(left, release("1.1.0"), 2)
+    world.group.unfinished = UnfinishedRollout("r-10", "d-1.1.0", "ami-1.1.0", forward=True)
+    again = world.plan(now=True)
+    assert ends(again) == ("1.2.0", "1.1.0")
+    assert again.unfinished is None
+
+
+def test_a_rollback_that_has_ended_is_not_continued_once_others_were_released_after_it(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.plan().place.record.begin(release("1.1.0"), release("1.0.0"), 2)
+    world.write(release("1.0.0"), release("1.2.0"), release("1.1.0"))
+    plan = world.plan()
+    assert plan.begun is None
+    assert ends(plan) == ("1.1.0", "1.2.0")
+
+
+def test_a_rollback_that_has_ended_is_not_continued_once_what_it_left_was_released_again(world: World):
+    world.write(release("0.9.0"), release("1.0.0"), release("1.1.0"))
+    world.plan().place.record.begin(release("1.1.0"), release("1.0.0"), 3)
+    world.write(release("1.0.0"), release("1.1.0"))
+    plan = world.plan()
+    assert plan.begun is None
+    assert ends(plan) == ("1.1.0", "1.0.0")
+
+
+def test_an_interrupted_rollback_whose_image_is_gone_by_now_goes_to_another_release(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    first = world.plan(now=True)
+    first.place.record.begin(first.leaving, first.release, first.past.record.newest)
+    world.group.lost_images = ["1.1.0"]
+    plan = world.plan(now=True)
+    assert plan.begun is None
+    assert ends(plan) == ("1.2.0", "1.0.0")
+    with pytest.raises(RefusedError, match="its image is gone"):
+        world.plan(to="1.1.0", now=True)
+
+
 @pytest.mark.parametrize("text", ["oops", "{}", '{"leaves": 1}', "[]", json.dumps({"to": "x"})])
 def test_a_note_of_a_rollback_that_cannot_be_read_is_none(world: World, text: str):
     world.write(release("1.0.0"), release("1.1.0"))
