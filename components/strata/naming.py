@@ -61,7 +61,9 @@ __all__ = [
     "secret_record_name",
     "stack_path",
     "verdict_names",
+    "version_in",
     "veto_name",
+    "veto_path",
     "vetoed_service",
 ]
 
@@ -114,6 +116,8 @@ _LEAST: Final = _HASH_DIGITS + 4
 """Characters of the shortest name with a hash in which something readable remains."""
 _ROOT: Final = "/strata"
 _RELEASE: Final = "/release"
+_PLAIN: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._-]*")
+"""A version that is part of the name of a parameter as it is."""
 
 
 @dataclass(frozen=True)
@@ -278,9 +282,43 @@ def rollback_name(record: str) -> str:
     return f"{record.removesuffix(_RELEASE)}/rollback"
 
 
+def _version_part(version: str) -> str:
+    """A version as a part of the name of a parameter; `version_in` reads it back.
+
+    Parameter Store allows letters, digits and `_.-` in a part. A version with anything else, such as the + of a build,
+    is written after a hyphen, with which no plain version begins, and `_` and two hexadecimal digits for each byte of
+    what is not allowed and of `_` itself: 1.4.2+7 is `-1.4.2_2b7`. Any other version is its own part.
+    """
+    if not version or _PLAIN.fullmatch(version):
+        return version
+    return "-" + re.sub(r"[^0-9A-Za-z.-]", lambda found: _escaped(found[0]), version)
+
+
+def version_in(parameter: str) -> str:
+    """The version at the end of the name of a veto, or of an entry of the catalogue."""
+    part = parameter.rpartition("/")[2]
+    if not part.startswith("-"):
+        return part
+    try:
+        version = re.sub(rb"_([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), part[1:].encode()).decode()
+    except UnicodeDecodeError:
+        return part
+    # what a person wrote by hand may only look like one of ours
+    return version if _version_part(version) == part else part
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"_{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def veto_path(record: str) -> str:
+    """Below which the vetoes for the service of a release record are."""
+    return f"{record.removesuffix(_RELEASE)}/veto"
+
+
 def veto_name(record: str, version: str) -> str:
     """What keeps a version out of the service of a release record by being there, see `images.verdicts`."""
-    return f"{record.removesuffix(_RELEASE)}/veto/{version}"
+    return f"{veto_path(record)}/{_version_part(version)}"
 
 
 def vetoed_service(parameter: str) -> tuple[str, str] | None:
@@ -306,7 +344,7 @@ def catalogue_path(image: str) -> str:
 
 def catalogue_name(image: str, version: str) -> str:
     """What a version of an image is: its id or digest, when and from what it was made."""
-    return f"{catalogue_path(image)}/{version}"
+    return f"{catalogue_path(image)}/{_version_part(version)}"
 
 
 def revocation_name(image: str, version: str) -> str:

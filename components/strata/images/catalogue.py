@@ -13,7 +13,7 @@ from typing import Any
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.errors import RefusedError
-from strata.naming import catalogue_name, catalogue_path
+from strata.naming import catalogue_name, catalogue_path, version_in
 
 __all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
 
@@ -149,7 +149,7 @@ class Catalogue:
     def _read(parameters: Iterable[tuple[str, str]]) -> dict[str, CatalogueEntry]:
         found: dict[str, CatalogueEntry] = {}
         for name, value in parameters:
-            version = name.rpartition("/")[2]
+            version = version_in(name)
             try:
                 entry = read_entry(value)
             except ValueError:

@@ -6,19 +6,20 @@ forbade it, when and why, as JSON; a person who writes one by hand may write the
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.clock import Clock
-from strata.naming import veto_name
+from strata.naming import version_in, veto_path
 
 __all__ = ["ImageVerdict", "VerdictStore", "read_verdict"]
 
-_LONGEST_REASON: Final = 2000
-"""Characters of a reason that are kept; a standard parameter holds 4096 bytes (Parameter Store)."""
+_ROOM: Final = 4096
+"""Bytes of the value of a standard parameter (Parameter Store)."""
 _A_CALL: Final = 10
 """GetParameters: `Names`."""
 
@@ -44,7 +45,16 @@ class ImageVerdict:
 
     def to_json(self) -> str:
         """The parameter's value."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    def within(self, room: int) -> "ImageVerdict":
+        """It with as much of its reason as lets its value be of so many bytes."""
+        # what a terminal passes on in another encoding than UTF-8 is not text
+        reason = self.reason.encode("utf-8", "replace").decode()
+        left = room - len(replace(self, reason="").to_json().encode())
+        sizes = (len(json.dumps(each, ensure_ascii=False).encode()) - len('""') for each in reason)
+        kept = sum(1 for size in accumulate(sizes) if size <= left)
+        return replace(self, reason=reason[:kept])
 
 
 def read_verdict(value: str) -> ImageVerdict:
@@ -82,13 +92,8 @@ class VerdictStore:
 
     def vetoes(self, record: str) -> dict[str, ImageVerdict]:
         """All vetoes for the service of a release record, by version."""
-        path = veto_name(record, "")
-        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path.rstrip("/"))
-        return {
-            each["Name"].removeprefix(path): read_verdict(each["Value"])
-            for page in pages
-            for each in page["Parameters"]
-        }
+        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=veto_path(record))
+        return {version_in(each["Name"]): read_verdict(each["Value"]) for page in pages for each in page["Parameters"]}
 
     def forbid(self, name: str, reason: str) -> ImageVerdict:
         """Write a veto or a revocation. One that is there already is left as it is: its reason came first.
@@ -102,7 +107,7 @@ class VerdictStore:
         """
         caller = str(self._client("sts").get_caller_identity()["Arn"])
         at = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        verdict = ImageVerdict(reason[:_LONGEST_REASON], caller, at)
+        verdict = ImageVerdict(reason, caller, at).within(_ROOM)
         try:
             self._client("ssm").put_parameter(Name=name, Value=verdict.to_json(), Type="String", Overwrite=False)
         except Exception as error:

@@ -39,6 +39,14 @@ def test_what_was_noted_is_read_again(catalogue: Catalogue):
     assert catalogue.entry("other", "1.5.0") is None
 
 
+def test_a_version_with_a_build_is_noted_and_listed(catalogue: Catalogue):
+    noted = entry("1.5.0+build.7")
+    assert catalogue.add(noted)
+    assert not catalogue.add(noted)
+    assert catalogue.entry("web", "1.5.0+build.7") == noted
+    assert catalogue.entries("web") == {"1.5.0+build.7": noted}
+
+
 def test_the_same_image_is_noted_twice_and_another_one_is_refused(catalogue: Catalogue):
     catalogue.add(entry("1.5.0"))
     assert not catalogue.add(entry("1.5.0", git_sha="other"))

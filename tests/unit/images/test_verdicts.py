@@ -59,6 +59,32 @@ def test_all_vetoes_of_a_service_are_found_and_none_of_another_one(store):
     }
 
 
+def test_a_veto_of_a_version_with_a_build_is_found_by_its_version(store):
+    for version in ("1.2.0+build.7", "1.2.0", "1.2.0_2bbuild.7"):
+        store.forbid(veto_name(RECORD, version), version)
+    assert {version: each.reason for version, each in store.vetoes(RECORD).items()} == {
+        version: version for version in ("1.2.0+build.7", "1.2.0", "1.2.0_2bbuild.7")
+    }
+
+
+@pytest.mark.parametrize("reason", ["я" * 9000, "x" * 9000, '"\n' * 9000, "\x00" * 9000, "\U0001f525" * 9000])
+def test_a_long_reason_in_any_script_fits_a_parameter_and_loses_only_its_end(store, reason):
+    verdict = store.forbid(VETO, reason)
+    value = store._client("ssm").get_parameter(Name=VETO)["Parameter"]["Value"]
+    assert 4096 - 6 < len(value.encode()) <= 4096
+    assert reason.startswith(verdict.reason)
+    assert store.read([VETO]) == {VETO: verdict}
+
+
+def test_a_reason_that_fits_is_kept_whole_and_can_be_read_in_the_console(store):
+    assert store.forbid(VETO, "теряет заказы " * 100).reason == "теряет заказы " * 100
+    assert "теряет" in store._client("ssm").get_parameter(Name=VETO)["Parameter"]["Value"]
+
+
+def test_a_reason_in_another_encoding_is_written_all_the_same(store):
+    assert store.forbid(VETO, "caf\udce9").reason == "caf?"
+
+
 def test_more_names_than_aws_answers_at_once_are_read(store):
     names = [revocation_name("web", f"1.{number}.0") for number in range(23)]
     for name in names:
