@@ -47,6 +47,8 @@ command.add_command(refresh)
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
     """Show what rolling out the pinned images would do to what runs.
 
+    Ends with 3 if a pinned image is vetoed or revoked, which `up` refuses.
+
     Only `pulumi preview` shows whether anything else that a server or a task runs differs.
     """
     plans = _services(cwd, stack, service, local=local).plans()
@@ -55,6 +57,8 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
     else:
         for each in plans:
             click.echo("\n".join([styled(each.headline, bold=True), *(f"  {line}" for line in each.lines)]))
+    if any(each.refusals for each in plans):
+        return ExitCode.REFUSED
     warned = any(each.warnings for each in plans)
     return ExitCode.WARNINGS if strict and warned else ExitCode.OK
 

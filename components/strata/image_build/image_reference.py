@@ -12,6 +12,7 @@ REPOSITORY: Final = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*
 TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 DIGEST: Final = r"sha256:[0-9a-f]{64}"
 _WHOLE: Final = re.compile(rf"(?P<repository>{REPOSITORY})(:(?P<tag>{TAG}))?(@(?P<digest>{DIGEST}))?")
+_SHORT_DIGEST: Final = len("sha256:") + 12
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class ImageReference:
 
     def __str__(self) -> str:
         return f"{self.repository}@{self.digest}"
+
+    @property
+    def version(self) -> str:
+        """What it is called where nothing else says its version: its tag, or the beginning of its digest."""
+        return self.tag or self.digest[:_SHORT_DIGEST]
 
     @classmethod
     def parse(cls, text: str) -> "ImageReference":

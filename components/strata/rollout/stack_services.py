@@ -14,12 +14,14 @@ from strata.project.stack_file import read_stack
 from strata.rollout.live_service import LiveService
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
+from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.servers.server_plan import plan_service
-from strata.rollout.service_plan import ServicePlan
+from strata.rollout.service_plan import ServicePlan, find_refusals, with_refusals
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
-from strata.rollout.tasks.task_plan import plan_task_service
+from strata.rollout.tasks.task_plan import pinned_image as tasks_image
+from strata.rollout.tasks.task_plan import pinned_sidecars, plan_task_service
 from strata.settings.load import load_stack
 from strata.settings.models import (
     ContainerImageSettings,
@@ -55,7 +57,10 @@ class StackContainers:
     def plan(self, found: LiveTasks, record: str) -> ServicePlan:
         """What rolling its image would do; the stack file has none where the program names it."""
         settings = self.services[found.service]
-        return plan_task_service(found, settings, self.images.get(settings.image or found.service), record)
+        pin = self.images.get(settings.image or found.service)
+        image = tasks_image(found.service, settings, pin)
+        refusals = find_refusals(self.driver, record, image, pinned_sidecars(settings))
+        return with_refusals(plan_task_service(found, settings, pin, record), refusals)
 
 
 @dataclass(frozen=True)
@@ -123,18 +128,18 @@ class StackServices:
             await self.clock.sleep(POLL_SECONDS)
 
     def plans(self) -> list[ServicePlan]:
-        """What rolling each service's pinned image would do."""
+        """What rolling each service's pinned image would do, and whether `up` refuses it."""
         with plain_errors():
-            servers, tasks = self._servers(), self._tasks()
-        plans: list[ServicePlan] = []
-        for found in servers:
-            settings = self.services[found.service]
-            plans.append(
-                plan_service(found, settings, self.images[settings.image or found.service], self._record(found))
-            )
-        if self.containers is not None:
-            plans += [self.containers.plan(found, self._record(found)) for found in tasks]
+            plans = [self._plan(found) for found in self._servers()]
+            if self.containers is not None:
+                plans += [self.containers.plan(found, self._record(found)) for found in self._tasks()]
         return plans
+
+    def _plan(self, found: LiveServers) -> ServicePlan:
+        settings, record = self.services[found.service], self._record(found)
+        pin = self.images[settings.image or found.service]
+        refusals = find_refusals(self.driver, record, servers_image(found.service, settings, pin))
+        return with_refusals(plan_service(found, settings, pin, record), refusals)
 
     def _record(self, found: LiveService) -> str:
         return record_name(self.project, self.stack, found.service)

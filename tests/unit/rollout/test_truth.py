@@ -1,20 +1,24 @@
 """What runs beside what the record names, as `strata rollout status` and `plan` say it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from strata.cli.run import run
-from strata.naming import note_name
+from strata.naming import catalogue_name, note_name, revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import NOTHING_PROVEN, Release
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
+from strata.rollout.servers.server_plan import pinned_image
+from strata.rollout.service_plan import find_refusals
 from strata.rollout.stack_services import StackServices
 from strata.settings.models import CapacitySettings, ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers
@@ -216,3 +220,55 @@ def test_a_plan_for_a_group_at_zero_promises_no_rollout(project: Path, cloud: Cl
     cloud.become(desired=0, servers=())
     assert strata(project, "plan") == 0
     assert "launches 1.6.0 from the next scale-out on; 1.5.0 stays the release" in capsys.readouterr().out
+
+
+FORBIDDEN = [
+    (veto_name(NAME, "1.6.0"), "is vetoed for this service: loses orders"),
+    (revocation_name("web", "1.6.0"), "is revoked: loses orders"),
+]
+
+
+@pytest.mark.parametrize("parameter,said", FORBIDDEN)
+@pytest.mark.parametrize("case", ["a first deployment", "a rollout", "a group at zero"])
+def test_a_plan_refuses_a_pin_that_up_would_refuse_and_shows_the_reason(
+    project: Path, cloud: Cloud, capsys: Capture, case: str, parameter: str, said: str
+):
+    if case == "a first deployment":
+        cloud.kept.clear()
+    if case == "a group at zero":
+        cloud.become(desired=0, servers=())
+    cloud.kept[parameter] = "loses orders"
+    assert strata(project, "plan") == 3
+    refusal = f"image web 1.6.0 (ami-0123456789abcdef1) {said}"
+    assert f"  up refuses to roll it out: {refusal}\n  fix: Pin another version." in capsys.readouterr().out
+    assert run(["rollout", "plan", "prod", "-C", str(project), "--json", "--strict"]) == 3
+    (plan,) = json.loads(capsys.readouterr().out)["plans"]
+    assert [each["reason"] for each in plan["refusals"]] == [refusal]
+
+
+def test_a_plan_does_not_refuse_for_what_forbids_another_version_or_another_service(
+    project: Path, cloud: Cloud, capsys: Capture
+):
+    others = (revocation_name("web", "1.5.0"), revocation_name("api", "1.6.0"), veto_name(NAME, "1.5.0"))
+    cloud.kept |= dict.fromkeys(others, "loses orders")
+    assert strata(project, "plan") == 0
+    assert "refuses" not in capsys.readouterr().out
+
+
+def test_a_plan_asks_once_for_what_forbids_an_image_and_not_at_all_for_one_that_aws_looks_up():
+    asked: list[list[str]] = []
+
+    def parameters(names: list[str]) -> dict[str, str]:
+        asked.append(names)
+        return {}
+
+    driver: Any = SimpleNamespace(parameters=parameters)
+    settings = ServiceSettings()
+    for pin in (
+        ImageSettings(version="1.6.0", id=IMAGE.id),
+        ImageSettings(version="1.6.0"),
+        ImageSettings(parameter="/images/web"),
+    ):
+        assert find_refusals(driver, NAME, pinned_image("web", settings, pin)) == ()
+    revoked, vetoed = revocation_name("web", "1.6.0"), veto_name(NAME, "1.6.0")
+    assert asked == [[catalogue_name("web", "1.6.0"), revoked, vetoed], [revoked, vetoed]]

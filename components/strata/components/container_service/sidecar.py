@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import pulumi
 
@@ -19,7 +18,6 @@ from strata.settings.models import ContainerServiceSettings, ContainerSidecarSet
 
 __all__ = ["Beside", "Sidecar", "image_ref", "sidecar_images", "sidecars_of"]
 
-_SHORT_DIGEST: Final = len("sha256:") + 12
 """As much of a digest as Docker shows of it."""
 
 
@@ -72,7 +70,7 @@ def image_ref(name: str, image: ContainerImage | pulumi.Input[str]) -> pulumi.Ou
 
     def named(parts: Sequence[str]) -> ImageRef:
         found = ImageReference.parse(parts[0])
-        return ImageRef(name, parts[1] or found.tag or found.digest[:_SHORT_DIGEST], parts[0])
+        return ImageRef(name, parts[1] or found.version, parts[0])
 
     return pulumi.Output.all(text, version if version is not None else "").apply(named)
 

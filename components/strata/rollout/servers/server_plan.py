@@ -16,10 +16,10 @@ from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
-from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
+from strata.rollout.service_plan import LOOKED_UP, ServicePlan, before_a_plan, headline_of_recorded
 from strata.settings.models import ImageSettings, ServiceSettings
 
-__all__ = ["plan_of_spec", "plan_service", "preview_lines"]
+__all__ = ["pinned_image", "plan_of_spec", "plan_service", "preview_lines"]
 
 
 def plan_of_spec(spec: ServerSpec, desired: int) -> RolloutPlan:
@@ -142,3 +142,14 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         after=pin.version,
         plan=plan,
     )
+
+
+def pinned_image(service: str, settings: ServiceSettings, pin: ImageSettings) -> ImageRef | None:
+    """The image that is pinned for a service, as its record will name it; None where only AWS says its version.
+
+    Args:
+        service: the service.
+        settings: its settings.
+        pin: the image that is pinned for it.
+    """
+    return ImageRef(settings.image or service, pin.version, pin.id or LOOKED_UP) if pin.version else None

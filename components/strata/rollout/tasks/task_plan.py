@@ -3,13 +3,14 @@
 from strata.errors import ImageError
 from strata.image_build.image_reference import ImageReference
 from strata.rollout.messages import describe_deadline
+from strata.rollout.record import ImageRef
 from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_preview import plan_of_tasks
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.settings.models import ContainerImageSettings, ContainerServiceSettings
 
-__all__ = ["plan_task_service"]
+__all__ = ["pinned_image", "pinned_sidecars", "plan_task_service"]
 
 
 def plan_task_service(
@@ -55,6 +56,38 @@ def plan_task_service(
         after=version,
         plan=plan,
     )
+
+
+def pinned_image(
+    service: str, settings: ContainerServiceSettings, pin: ContainerImageSettings | None
+) -> ImageRef | None:
+    """The image that is pinned for a service, as its record will name it; None where a build or the program decides.
+
+    Args:
+        service: the service.
+        settings: its settings.
+        pin: its image in the stack file, if there is one.
+    """
+    if pin is None:
+        return None
+    name = settings.image or service
+    if pin.reference:
+        return _named(name, pin.reference)
+    return _named(name, f"{pin.repository or name}@{pin.digest}", pin.version) if pin.digest else None
+
+
+def pinned_sidecars(settings: ContainerServiceSettings) -> list[ImageRef]:
+    """The images of a service's sidecars, as far as the settings name them and not the program."""
+    named = (_named(name, each.image) for name, each in settings.sidecars.items() if each.image)
+    return [each for each in named if each is not None]
+
+
+def _named(name: str, reference: str, version: str | None = None) -> ImageRef | None:
+    try:
+        found = ImageReference.parse(reference)
+    except ImageError:
+        return None
+    return ImageRef(name, version or found.version, reference)
 
 
 def _digest(pin: ContainerImageSettings | None) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from strata import Stage
 from strata.cli.run import run
 from strata.errors import RolloutError
+from strata.naming import revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.live_service import tags_of
 from strata.rollout.record import NOTHING_PROVEN
@@ -448,6 +449,39 @@ def test_a_plan_for_a_prebuilt_image_goes_by_its_digest_too(shop: RolledShop):
     image = for_stage(ContainerImageSettings, Stage.DEV, {"reference": f"{REPOSITORY}@{shop.push('first')}"})
     (plan,) = services(shop, image).plans()
     assert plan.rolls is None
+
+
+@pytest.mark.parametrize("kind", ["digest", "reference"])
+@pytest.mark.parametrize("parameter", ["veto", "revocation"])
+def test_a_plan_refuses_a_container_image_that_up_would_refuse(shop: RolledShop, kind: str, parameter: str):
+    begin(shop)
+    digest = shop.push("second")
+    pins = {
+        "digest": {"version": "2.0.0", "digest": digest},
+        "reference": {"reference": f"{REPOSITORY}:2.0.0@{digest}"},
+    }
+    version = "2.0.0"
+    name = veto_name(RECORD, version) if parameter == "veto" else revocation_name("web", version)
+    asked = services(shop, for_stage(ContainerImageSettings, Stage.DEV, pins[kind]))
+    assert asked.plans()[0].refusals == ()
+    shop.aws.ssm.put_parameter(Name=name, Value="loses orders", Type="String")
+    (plan,) = asked.plans()
+    (refusal,) = plan.refusals
+    assert f"image web {version} (" in refusal.text
+    assert refusal.text.endswith(": loses orders")
+    assert plan.lines[:2] == (f"up refuses to roll it out: {refusal.text}", f"fix: {refusal.fix}")
+
+
+def test_a_plan_refuses_a_sidecar_that_is_revoked(shop: RolledShop):
+    begin(shop)
+    reference = f"{REPOSITORY}:1.2@{shop.push('agent')}"
+    settings = for_stage(
+        ContainerServiceSettings, Stage.DEV, {"memory_mib": 1024, "sidecars": {"agent": {"image": reference}}}
+    )
+    asked = StackContainers({"web": settings}, {}, shop.driver)
+    shop.aws.ssm.put_parameter(Name=revocation_name("agent", "1.2"), Value="leaks", Type="String")
+    (refusal,) = asked.plan(look(shop), RECORD).refusals
+    assert refusal.text.endswith("is revoked: leaks")
 
 
 def test_a_plan_says_what_is_running_and_a_first_deployment_has_none(shop: RolledShop):
