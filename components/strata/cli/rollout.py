@@ -123,6 +123,8 @@ def _services(cwd: Path, stack: str, service: str | None, *, local: bool) -> "St
 def _print(found: "Sequence[LiveService]") -> None:
     print_columns([_row(each) for each in found])
     for each in found:
+        for line in each.forbidden:
+            click.echo(styled(f"{each.service}: {line}", fg="red"))
         for line in each.deviations:
             click.echo(styled(f"{each.service}: not the release: {line}", fg="red"))
         if each.way_back:

@@ -1,19 +1,55 @@
 """A service as AWS reports it now, whatever runs it: what a person asks about it, and what its JSON is made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from strata.errors import UsageError
-from strata.naming import note_name, record_name
+from strata.images.verdicts import read_verdict
+from strata.naming import note_name, record_name, verdict_names, vetoed_service
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
-from strata.rollout.record import Release, proven_by
+from strata.rollout.record import ImageRef, Release, proven_by
 
-__all__ = ["LiveRollout", "LiveService", "described", "read_record", "tags_of"]
+__all__ = ["ForbiddenVersions", "LiveRollout", "LiveService", "described", "read_forbidden", "read_record", "tags_of"]
 
 Kind = TypeVar("Kind", bound=Release)
+
+
+@dataclass(frozen=True)
+class ForbiddenVersions:
+    """Versions that a service knows of and must not run.
+
+    Args:
+        why: by version, why it must not: as a clause, after "is".
+        place: stack and service, as the command line names them.
+    """
+
+    why: Mapping[str, str] = field(default_factory=dict[str, str])
+    place: str = ""
+
+    def running(self, running: Iterable[str]) -> tuple[str, ...]:
+        """What of what runs must not run, one line a version.
+
+        Args:
+            running: what runs, by name: a version first of all.
+        """
+        called = {each.split(" ", 1)[0] for each in running}
+        return tuple(f"{version} runs, and is {why}" for version, why in self.why.items() if version in called)
+
+    def deviation(self, version: str) -> str:
+        """That the recorded version must not come back; empty where it may."""
+        return f"{version}, which the record names, is {self.why[version]}" if version in self.why else ""
+
+    def way_on(self, version: str) -> str:
+        """What to do instead of bringing the recorded version back; empty where that may come back."""
+        if version not in self.why:
+            return ""
+        return (
+            f"{version} must not come back: `strata rollout rollback {self.place}` goes back to a release before it, "
+            "or pin another image and run `pulumi up`"
+        )
 
 
 @dataclass(frozen=True)
@@ -121,6 +157,11 @@ class LiveService(Protocol):
         """What runs, by name; the recorded version where that is all that runs."""
         ...
 
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """What of what runs is vetoed or revoked, and why."""
+        ...
+
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout status` has it."""
         ...
@@ -145,6 +186,7 @@ def described(found: LiveService, fleet: Mapping[str, Any]) -> dict[str, Any]:
         "running": dict(found.running),
         "deviations": list(found.deviations),
         "way_back": found.way_back or None,
+        "forbidden": list(found.forbidden),
         "rolling": found.rolling,
     }
 
@@ -165,14 +207,41 @@ def read_record(
         UsageError: the release record holds something else.
     """
     name = record_name(project, stack, service)
-    value = driver.parameters([name]).get(name)
+    kept = note_name(name)
+    values = driver.parameters([name, kept])
+    value = values.get(name)
     try:
         recorded = proven_by(kind, value)
     except ValueError as error:
         fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
         raise UsageError(f"parameter {name} is {error}", fix=fix) from error
-    kept = note_name(name)
-    return recorded, read_note(driver.parameters([kept]).get(kept)), value is not None
+    return recorded, read_note(values.get(kept)), value is not None
+
+
+def read_forbidden(
+    driver: BaseDriver, project: str, stack: str, service: str, recorded: Release | None, note: Note | None
+) -> ForbiddenVersions:
+    """Which of the versions that a service knows of are vetoed for it or revoked, with one call.
+
+    Args:
+        driver: AWS.
+        project: the Pulumi project.
+        stack: the stack.
+        service: the service.
+        recorded: the release that is proven.
+        note: what its last gate left.
+    """
+    record = record_name(project, stack, service)
+    images = [each.image for each in (recorded, note) if each is not None]
+    # the short digest of an image without a version has a colon, which no parameter's name can have
+    names: dict[str, ImageRef] = {
+        name: each for each in images for name in verdict_names(record, each.name, each.version) if ":" not in name
+    }
+    why: dict[str, str] = {}
+    for name, value in driver.parameters(sorted(names)).items() if names else ():
+        what = "revoked" if vetoed_service(name) is None else "vetoed for this service"
+        why[names[name].version] = f"{what}: {read_verdict(value)}"
+    return ForbiddenVersions(why, f"{stack} {service}")
 
 
 def tags_of(project: str, stack: str, service: str) -> dict[str, str]:

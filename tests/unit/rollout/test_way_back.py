@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from strata.cli.run import run
-from strata.naming import note_name
+from strata.naming import note_name, revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.note import Phase
 from strata.rollout.servers.live_servers import look_at_servers
@@ -154,3 +154,53 @@ def test_a_group_that_is_gone_comes_back_by_a_refresh_of_the_state(cloud: Cloud)
 def test_a_record_of_another_group_is_not_led_to_a_group_that_is_not_its_own(cloud: Cloud):
     cloud.kept[NAME] = replace(LIVE, group="web-0").to_json()
     assert "start-instance-refresh" not in way_back(cloud)
+
+
+FORBIDDEN = [
+    (veto_name(NAME, "1.5.0"), "vetoed for this service: loses orders"),
+    (revocation_name("web", "1.5.0"), "revoked: loses orders"),
+]
+
+
+@pytest.mark.parametrize("parameter,why", FORBIDDEN)
+def test_nobody_is_advised_to_bring_back_a_version_that_is_vetoed_or_revoked(
+    project: Path, cloud: Cloud, capsys: Capture, parameter: str, why: str
+):
+    cloud.become(servers=servers(4, "2"), saved_version="2")
+    cloud.kept[parameter] = "loses orders"
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    assert f"web: not the release: 1.5.0, which the record names, is {why}" in said
+    assert "web: 1.5.0 must not come back: `strata rollout rollback prod web` goes back to a release before it" in said
+    assert "start-instance-refresh" not in said
+    assert "to bring 1.5.0 back" not in said
+    assert "runs, and is" not in said
+
+
+def test_a_group_that_is_gone_is_not_made_again_for_a_version_that_is_revoked(cloud: Cloud):
+    cloud.live = None
+    cloud.kept[revocation_name("web", "1.5.0")] = "loses orders"
+    assert way_back(cloud).startswith("1.5.0 must not come back: ")
+
+
+@pytest.mark.parametrize("parameter,why", FORBIDDEN)
+def test_status_says_that_what_runs_is_vetoed_or_revoked(
+    project: Path, cloud: Cloud, capsys: Capture, parameter: str, why: str
+):
+    cloud.kept[parameter] = "loses orders"
+    assert strata(project, "status") == 0
+    assert f"web: 1.5.0 runs, and is {why}\n" in capsys.readouterr().out
+    strata(project, "status", "--json")
+    (found,) = json.loads(capsys.readouterr().out)["services"]
+    assert (found["forbidden"], found["deviations"]) == ([f"1.5.0 runs, and is {why}"], [])
+
+
+def test_the_way_back_from_a_forbidden_version_is_the_command_that_brings_the_release_back(
+    project: Path, cloud: Cloud, capsys: Capture
+):
+    cloud.kept |= {note_name(NAME): note(Phase.SUCCEEDED, "r-1").to_json(), veto_name(NAME, "1.6.0"): "loses orders"}
+    cloud.become(servers=servers(4, "2"), saved_version="2")
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    assert "web: 1.6.0 runs, and is vetoed for this service: loses orders" in said
+    assert "web: to bring 1.5.0 back: aws" in said

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from strata.rollout.live_service import LiveRollout, described, read_record, tags_of
+from strata.rollout.live_service import LiveRollout, described, read_forbidden, read_record, tags_of
 from strata.rollout.note import Note
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver, read_fleet
@@ -88,6 +88,11 @@ class LiveServers:
         return " and ".join(sorted(self.running)) or "nothing"
 
     @property
+    def forbidden(self) -> tuple[str, ...]:
+        """What of what runs is vetoed or revoked, and why."""
+        return self.status.forbidden.running(self.running)
+
+    @property
     def note(self) -> Note | None:
         """What the gate of the newest refresh left; None where that was somebody else's."""
         note = self.status.note
@@ -155,11 +160,13 @@ def look_at_servers(driver: Driver, project: str, stack: str, least: Mapping[str
 
 def _look_at(driver: Driver, project: str, stack: str, service: str, least: int) -> LiveServers:
     recorded, note, written = read_record(driver, ServerRelease, project, stack, service)
+    forbidden = read_forbidden(driver, project, stack, service, recorded, note)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        return LiveServers(service, ServiceStatus(recorded, None, note=note))
+        return LiveServers(service, ServiceStatus(recorded, None, note=note, forbidden=forbidden))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
-    status = replace(read_status(driver, recorded, read_fleet(driver, group), note, least), unwritten=not written)
+    status = read_status(driver, recorded, read_fleet(driver, group), note, least)
+    status = replace(status, unwritten=not written, forbidden=forbidden)
     if newest is None:
         return LiveServers(service, status)
     found = LiveServers(service, status, newest, _target(driver, status, newest))

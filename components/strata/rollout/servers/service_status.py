@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from strata.rollout.live_service import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ServerRelease
@@ -36,6 +37,7 @@ class ServiceStatus:
         least: how many servers it has at least by its settings.
         unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
         gone: target groups of its group that somebody has deleted.
+        forbidden: versions that it must not run.
     """
 
     recorded: ServerRelease | None
@@ -46,6 +48,7 @@ class ServiceStatus:
     least: int = 0
     unwritten: bool = False
     gone: tuple[str, ...] = ()
+    forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
 
     @property
     def lost(self) -> bool:
@@ -83,6 +86,12 @@ class ServiceStatus:
 
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be launched, is not the release; nothing when all is true."""
+        found = list(self._differences())
+        yield from found
+        if found and self.recorded and (forbidden := self.forbidden.deviation(self.recorded.image.version)):
+            yield forbidden
+
+    def _differences(self) -> Iterator[str]:
         recorded, fleet = self.recorded, self.fleet
         if fleet is None:
             if recorded is not None:
@@ -207,8 +216,9 @@ def how_to_restore(status: ServiceStatus) -> str:
         return "`pulumi up --refresh` makes what is gone again, and sends the servers requests by it"
     if recorded is None:
         return f"{how_to_record('servers', 'group', unwritten=status.unwritten)}{more}"
-    if fleet is None or fleet.group.name != recorded.group:
-        return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
+    instead = status.forbidden.way_on(recorded.image.version)
+    if instead or fleet is None or fleet.group.name != recorded.group:
+        return instead or f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
     if status.lost:
         return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
     return f"{_changed(status, recorded, fleet)}{more if status.foreign else ''}"

@@ -87,6 +87,11 @@ class LiveTasks:
         return " and ".join(sorted(self.running)) or "nothing"
 
     @property
+    def forbidden(self) -> tuple[str, ...]:
+        """What of what runs is vetoed or revoked, and why."""
+        return self.status.forbidden.running(self.running)
+
+    @property
     def note(self) -> Note | None:
         """What the gate of the newest deployment left; None where that was somebody else's."""
         note, deployment = self.status.note, self.deployment

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from strata.naming import record_name
-from strata.rollout.live_service import read_record, tags_of
+from strata.rollout.live_service import read_forbidden, read_record, tags_of
 from strata.rollout.note import Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
@@ -55,13 +55,14 @@ class _Look:
         self._tags = tags_of(project, stack, name)
         self._spec = TaskSpec.of_service(name, settings, record=record_name(project, stack, name))
         self._recorded, self._note, self._written = read_record(driver, TaskRelease, project, stack, name)
+        self._forbidden = read_forbidden(driver, project, stack, name, self._recorded, self._note)
         self._definitions: dict[str, DefinitionView | None] = {}
 
     def taken(self) -> LiveTasks:
         """What it saw."""
         service = self._service()
         if service is None:
-            return LiveTasks(self._name, TaskStatus(self._recorded, None, note=self._note))
+            return LiveTasks(self._name, TaskStatus(self._recorded, None, note=self._note, forbidden=self._forbidden))
         deployment = next(iter(self._driver.deployments(service.arn, most=1)), None)
         service, tasks, healthy = self._fleet(service, deployment)
         self._read(service.task_definition, *(each.task_definition for each in tasks))
@@ -77,6 +78,7 @@ class _Look:
             proven_with=self._proven_with(),
             command_line=self._driver.command_line,
             least=self._spec.least,
+            forbidden=self._forbidden,
             routing=TaskRouting() if deployment is not None and deployment.active else self._routing(service),
         )
         if deployment is None:

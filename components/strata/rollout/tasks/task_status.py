@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.rollout.live_service import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import TaskRelease
@@ -41,6 +42,7 @@ class TaskStatus:
         command_line: AWS's command line as it reaches the same AWS.
         routing: what leads requests to it; none of it while a deployment moves them.
         least: how many tasks it has at least by its settings.
+        forbidden: versions that it must not run.
     """
 
     recorded: TaskRelease | None
@@ -54,6 +56,7 @@ class TaskStatus:
     command_line: str = "aws"
     routing: TaskRouting = field(default_factory=TaskRouting)
     least: int = 0
+    forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
 
     @property
     def foreign(self) -> bool:
@@ -117,6 +120,12 @@ class TaskStatus:
 
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be started, is not the release; nothing when all is true."""
+        found = list(self._differences())
+        yield from found
+        if found and self.recorded and (forbidden := self.forbidden.deviation(self.recorded.image.version)):
+            yield forbidden
+
+    def _differences(self) -> Iterator[str]:
         recorded, service = self.recorded, self.service
         if service is None:
             if recorded is not None:
@@ -193,6 +202,8 @@ def how_to_bring_back(status: TaskStatus) -> str:
     if recorded is None:
         waits = how_to_record("tasks", "service", unwritten=status.unwritten)
         return f"{waits}; {start}" if start else waits
+    if instead := status.forbidden.way_on(recorded.image.version):
+        return instead
     if service is None or service.arn != recorded.service or service.status != _ACTIVE:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its service again"
     return _back(status, recorded, service, start)

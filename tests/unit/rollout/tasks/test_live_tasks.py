@@ -401,6 +401,29 @@ def test_a_watch_of_what_is_rolled_back_ends_with_1(shop: RolledShop, project: P
     assert "4 on first; rollout to task definition web:2 ROLLBACK_SUCCESSFUL" in capsys.readouterr().out
 
 
+# what is vetoed or revoked
+
+
+@pytest.mark.parametrize("name", [veto_name(RECORD, "first"), revocation_name("web", "first")])
+def test_tasks_of_a_forbidden_version_are_named_and_nobody_is_advised_to_bring_it_back(
+    shop: RolledShop, project: Path, capsys: Capture, name: str
+):
+    begin(shop)
+    shop.aws.ssm.put_parameter(Name=name, Value="loses orders", Type="String")
+    found = look(shop)
+    (said,) = found.forbidden
+    assert said.startswith("first runs, and is ")
+    assert (found.deviations, found.way_back, found.document()["forbidden"]) == ((), "", [said])
+    shop.deploy(shop.push("other"))
+    shop.until_ended()
+    shop.aws.wait(120)
+    assert strata(project, "status") == 5
+    shown = capsys.readouterr().out
+    assert "web: not the release: first, which the record names, is " in shown
+    assert "web: first must not come back: `strata rollout rollback dev web` goes back to a release before" in shown
+    assert "update-service" not in shown
+
+
 # plans
 
 
