@@ -13,6 +13,7 @@ import pytest
 from strata.cli.run import run
 from strata.naming import catalogue_name, note_name, revocation_name, veto_name
 from strata.rollout import stack_services
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import NOTHING_PROVEN, Release
 from strata.rollout.servers.live_servers import look_at_servers
@@ -272,3 +273,17 @@ def test_a_plan_asks_once_for_what_forbids_an_image_and_not_at_all_for_one_that_
         assert find_refusals(driver, NAME, pinned_image("web", settings, pin)) == ()
     revoked, vetoed = revocation_name("web", "1.6.0"), veto_name(NAME, "1.6.0")
     assert asked == [[catalogue_name("web", "1.6.0"), revoked, vetoed], [revoked, vetoed]]
+
+
+def test_a_service_with_nine_sidecars_is_asked_about_although_a_call_names_ten_parameters_at_most():
+    calls: list[list[str]] = []
+
+    class Ssm:
+        def get_parameters(self, Names: list[str]) -> dict[str, Any]:  # noqa: N803  as boto3 has it
+            calls.append(Names)
+            return {"Parameters": [{"Name": each, "Value": "leaks"} for each in Names if "agent-8" in each]}
+
+    sidecars = [replace(IMAGE, name=f"agent-{number}") for number in range(9)]
+    (refusal,) = find_refusals(BaseDriver(lambda _: Ssm()), NAME, IMAGE, sidecars)
+    assert "image agent-8 1.5.0" in refusal.text
+    assert [len(each) for each in calls] == [10, 2]
