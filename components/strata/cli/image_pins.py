@@ -114,7 +114,13 @@ def _report(change: "PinChange", *, written: bool, dry_run: bool, as_json: bool)
     if not change.changes:
         click.echo(f"{file} pins {label} already")
     elif dry_run:
-        click.echo(f"would pin {label}{before} in {file}; nothing was written")
+        said = f"pin {label}{before} in {file}"
+        if not change.changes_image:
+            said = f"{'remove' if change.proof is None else 'write'} the proof of {label}, which {file} pins already"
+        click.echo(f"would {said}; nothing was written")
     else:
-        click.echo(styled(f"pinned {label}{before} in {file}", bold=True) if written else f"{file} is as it was")
+        said = f"pinned {label}{before} in {file}"
+        if not change.changes_image:
+            said = f"{'removed' if change.proof is None else 'wrote'} the proof of {label}, which {file} pinned already"
+        click.echo(styled(said, bold=True) if written else f"{file} is as it was")
         click.echo(f"next: commit it, and run `pulumi up --stack {stack}`")

@@ -40,9 +40,13 @@ def revoke(
     strata image revoke web 1.5.0 --stack prod --reason "loses orders"
     """
     from strata.aws.target import plain_errors
+    from strata.images.given_values import require_image_name, require_reason, require_version
     from strata.promotion.revoking import image_aws, look_for_holders
     from strata.promotion.revoking import revoke as revoke_version
 
+    require_image_name(name)
+    require_version(version, tags=True, fix=f"Write it as `strata image list STACK {name}` shows it.")
+    require_reason(reason)
     with plain_errors():
         aws = image_aws(cwd, stack, region, local=local)
         found, disabled = look_for_holders(aws, name, version), ()

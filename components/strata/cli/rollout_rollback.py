@@ -52,6 +52,8 @@ def rollback(
     from strata.cli.rollout_console import LineConsole
     from strata.cli.signals import run_stoppable
     from strata.engine.stopping import Stopping
+    from strata.errors import UsageError
+    from strata.images.given_values import VERSION_WORDS, require_reason
     from strata.rollback.direct_rolls import direct_roll
     from strata.rollback.pulumi_up import pulumi_up
     from strata.rollback.rollback_plan import plan_rollback
@@ -60,6 +62,13 @@ def rollback(
 
     if local and not (now or dry_run):
         raise click.UsageError("--local needs --now or --dry-run: a pin is applied there by `strata rehearse`")
+    if version is not None and not version.strip():
+        raise UsageError(
+            f"--to is {version!r}: expected {VERSION_WORDS}",
+            fix="Leave it out to go back to the newest release that can run; `strata rollout history` shows all.",
+        )
+    if reason is not None:
+        require_reason(reason)
     console = LineConsole(err=as_json)
     stopping = Stopping(console.say)
     with plain_errors():

@@ -73,9 +73,12 @@ class PinChange:
     @property
     def changes(self) -> bool:
         """Whether the file says something else now; a proof of the same release is no other for its age."""
-        return any(self.before.get(key) != value for key, value in self.pin.items() if key != "proof") or (
-            _lasting(self.before.get("proof")) != _lasting(self.pin.get("proof"))
-        )
+        return self.changes_image or _lasting(self.before.get("proof")) != _lasting(self.pin.get("proof"))
+
+    @property
+    def changes_image(self) -> bool:
+        """Whether the file names another image now, and not only another proof of the same one."""
+        return any(self.before.get(key) != value for key, value in self.pin.items() if key != "proof")
 
     def write(self) -> bool:
         """Write it; gives whether the file says something else now.

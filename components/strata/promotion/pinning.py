@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from strata.errors import RefusedError, UsageError
 from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.images.given_values import require_version
 from strata.images.image_finder import AVAILABLE, FoundVersion
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
@@ -163,10 +164,15 @@ def prepare_pin(stack: PinnedStack, name: str, version: str, image_id: str | Non
 
     Raises:
         RefusedError: something does, or the stack requires a proof.
-        UsageError: there is no such pin.
+        UsageError: there is no such pin, or the stack file cannot hold the version.
     """
     kind = stack.kind(name)
     require_pinned(stack, name, kind)
+    # a pin by its reference has no version in the stack file
+    tags = kind is PinKind.CONTAINER and stack.container_pin(name).reference is not None
+    require_version(
+        version, tags=tags, fix=f"Write it as `strata image list {stack.stack} {name}` shows the versions there are."
+    )
     if stack.requires_proof:
         raise RefusedError(
             f"{stack.title} requires a proof that an image ran in another stack, and a pin by hand has none",

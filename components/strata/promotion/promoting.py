@@ -8,6 +8,7 @@ from typing import Any, Final
 from strata.durations import duration_text
 from strata.errors import BusyError, RefusedError, UsageError
 from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.images.given_values import VERSION_WORDS, is_version
 from strata.images.image_finder import FoundVersion
 from strata.images.pin_file import PinKind, open_pin_file
 from strata.promotion.image_in_stack import find_container, find_machine
@@ -124,7 +125,8 @@ def prepare_promotion(
     Raises:
         BusyError: the other stack is rolling.
         RefusedError: something speaks against it; all of it at once.
-        UsageError: there is no such pin, or no version of it is pinned; or both stacks are one.
+        UsageError: there is no such pin, no version of it is pinned, or the stack file cannot hold this one; or both
+            stacks are one.
     """
     if stack.title == source.title:
         raise UsageError(f"{stack.title} cannot prove an image to itself", fix="Name the stack that ran it before.")
@@ -137,6 +139,12 @@ def prepare_promotion(
         raise UsageError(
             f"{name} is pinned below {kind.key} in {stack.file.source}, and {source.title} has it as {wanted.key}",
             fix="Give them different names.",
+        )
+    if not is_version(image.version):
+        raise UsageError(
+            f"{source.title} runs {name} as version {image.version!r}, which cannot be pinned: expected "
+            f"{VERSION_WORDS}",
+            fix=f"Roll the image out under such a version in {source.stack} first.",
         )
     objections = [*_unsettled(source, holders, look), *_too_young(stack, source, holders, terms)]
     if kind is PinKind.MACHINE:

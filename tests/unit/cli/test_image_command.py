@@ -207,6 +207,22 @@ def test_a_promotion_of_what_is_pinned_already_writes_nothing(world: World):
     assert world.file("prod").read_text() == pinned
 
 
+def test_a_promotion_of_what_was_pinned_by_hand_says_that_only_the_proof_is_written(world: World):
+    assert world.run("pin", "prod", "web", "1.5.0")[0] == 0
+    world.release("staging", "1.5.0")
+    label = f"web 1.5.0 ({world.ids['1.5.0']})"
+    said = refused(world, *PROMOTE, "--dry-run", code=0)
+    assert f"would write the proof of {label}, which Pulumi.prod.yaml pins already; nothing was written" in said
+    code, said = world.run(*PROMOTE)
+    assert code == 0
+    assert f"wrote the proof of {label}, which Pulumi.prod.yaml pinned already" in said
+    assert "in place of" not in said
+    assert "proof: { stack: shop/staging" in world.file("prod").read_text()
+    code, said = world.run("pin", "prod", "web", "1.5.0")
+    assert code == 0
+    assert f"removed the proof of {label}, which Pulumi.prod.yaml pinned already" in said
+
+
 def test_a_dry_run_of_a_promotion_writes_nothing(world: World):
     world.release("staging", "1.5.0")
     before = world.file("prod").read_bytes()
@@ -387,6 +403,67 @@ def test_what_should_not_run_is_not_pinned(world: World, version: str, code: int
     world.revoke("1.8.0", "leaks")
     world.veto("prod", "1.9.0", "loses orders")
     assert expected in refused(world, "pin", "prod", "web", version, code=code)
+
+
+NO_VERSIONS = ["", " ", "v 2/x", "1.0/2", "_1.0", "1.0\n", "1" * 65, "größe"]
+
+
+@pytest.mark.parametrize("version", NO_VERSIONS)
+def test_a_version_that_the_stack_file_could_not_hold_is_not_pinned(world: World, version: str):
+    if version.strip():
+        world.bake(version)
+    said = refused(world, "pin", "staging", "web", version, code=2)
+    assert f"{version!r} is no version of an image: expected a version such as 1.4.2" in said
+    assert "strata image list staging web" in said
+
+
+def test_a_version_with_a_build_is_pinned_promoted_and_revoked(world: World):
+    world.bake("1.5.0+7")
+    assert world.run("pin", "staging", "web", "1.5.0+7")[0] == 0
+    world.release("staging", "1.5.0+7")
+    assert world.run(*PROMOTE)[0] == 0
+    assert world.run("revoke", "web", "1.5.0+7", "--reason", "leaks", "--stack", "prod")[0] == 0
+    world.veto("prod", "1.5.0+7", "loses orders")
+    _, found = world.answer("list", "prod", "web")
+    (row,) = [each for each in found["images"][0]["versions"] if each["version"] == "1.5.0+7"]
+    assert (row["pinned"], row["revoked"].split(" (")[0], row["vetoes"]) == (True, "leaks", {"web": "loses orders"})
+    assert "web 1.5.0+7 is revoked: leaks" in refused(world, "pin", "prod", "web", "1.5.0+7")
+    assert world.run("unveto", "prod", "web", "1.5.0+7")[0] == 0
+
+
+def test_a_version_that_the_stack_file_could_not_hold_is_not_promoted(world: World):
+    world.bake("v 2/x")
+    world.release("staging", "v 2/x")
+    said = refused(world, *PROMOTE, code=2)
+    assert "shop/staging runs web as version 'v 2/x', which cannot be pinned: expected a version such as" in said
+
+
+def parameters(world: World) -> list[str]:
+    return [each["Name"] for each in world.ssm.describe_parameters()["Parameters"]]
+
+
+@pytest.mark.parametrize(
+    "name, version, expected",
+    [
+        *(("web", each, "is no version of an image: expected a version such as 1.4.2") for each in ("", "v 2/x", "/")),
+        *((each, "1.5.0", "is no name of an image: expected letters") for each in ("", "a b", "../web", "web\n")),
+    ],
+)
+def test_what_no_image_is_called_is_not_revoked(world: World, name: str, version: str, expected: str):
+    said = refused(world, "revoke", name, version, "--reason", "leaks", "--stack", "prod", code=2)
+    assert expected in said
+    assert parameters(world) == []
+
+
+def test_a_container_image_that_runs_by_its_tag_is_revoked(world: World):
+    assert world.run("revoke", "search", "_" + "a" * 100, "--reason", "leaks", "--stack", "prod")[0] == 0
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\n\t"])
+def test_a_revocation_without_a_reason_is_refused(world: World, reason: str):
+    said = refused(world, "revoke", "web", "1.5.0", "--reason", reason, "--stack", "prod", code=2)
+    assert "expected a few words for everybody who is refused because of it" in said
+    assert parameters(world) == []
 
 
 def test_of_several_images_of_a_version_one_is_pinned_by_its_id(world: World):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,3 +123,45 @@ def test_the_last_build_of_a_manifest_counts(tmp_path: Path):
 def test_a_manifest_of_another_template_is_refused(tmp_path: Path, more: dict):
     with pytest.raises(UsageError, match="Use the manifest that the template of strata image packer writes"):
         read_manifest(manifest(tmp_path, **more))
+
+
+SAID = {"app_version": "1.5.0", "recipe": "1.2.3"}
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        (None, "there is no file"),
+        (b"", "is not JSON, and a manifest of Packer was expected"),
+        (b"\xff\xfe", "is not text in UTF-8"),
+        (b"[]", "is no JSON object"),
+        (b"{}", "has no list `builds`"),
+        (b'{"builds": [7], "last_run_uuid": "0f1e"}', "has no build of its last run, which it says is '0f1e'"),
+        ({"packer_run_uuid": "x"}, "has no build of its last run"),
+        ({"custom_data": None}, "has no `app_version` and `recipe` in the `custom_data`"),
+        ({"custom_data": {"app_version": "1.5.0"}}, "has no `app_version` and `recipe` in the `custom_data`"),
+        ({"custom_data": {**SAID, "app_version": "v 2/x"}}, "names the version 'v 2/x': expected a version such as"),
+        ({"artifact_id": "ami-1"}, "has the `artifact_id` 'ami-1' in its last build: expected regions and images"),
+        ({"artifact_id": None}, "has the `artifact_id` None"),
+        ({"build_time": "noon"}, "has the `build_time` 'noon' in its last build: expected seconds since 1970"),
+        ({"build_time": None}, "has the `build_time` None"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_one_sentence_with_its_path(tmp_path: Path, content: Any, expected: str):
+    file = tmp_path / "manifest.json"
+    if isinstance(content, dict):
+        file = manifest(tmp_path, **content)
+    elif content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read_manifest(file)
+    assert expected in caught.value.message
+    assert str(file) in caught.value.message
+    assert caught.value.fix
+    assert "Error" not in str(caught.value)
+    assert "\n" not in caught.value.message
+
+
+def test_a_folder_is_no_manifest(tmp_path: Path):
+    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
+        read_manifest(tmp_path)

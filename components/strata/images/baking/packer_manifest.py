@@ -1,17 +1,21 @@
 """What Packer's post-processor `manifest` writes, and what of it is needed."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from strata.errors import UsageError
 from strata.images.baking.execution import Execution
+from strata.images.given_values import VERSION_WORDS, is_version
 
 __all__ = ["PackerBuild", "read_manifest"]
 
-_FIX = "Use the manifest that the template of strata image packer writes."
+_FIX: Final = "Use the manifest that the template of strata image packer writes."
+_ARTIFACT: Final = re.compile(r"[a-z0-9-]+:ami-[0-9a-f]+(,[a-z0-9-]+:ami-[0-9a-f]+)*")
+"""Of the builder amazon-ebs: images by region."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +61,67 @@ def read_manifest(path: Path) -> PackerBuild:
     Raises:
         UsageError: it is no manifest, or not of a template of ours.
     """
+    document = _document(path)
+    builds = document.get("builds")
+    if not isinstance(builds, list):
+        raise _broken(path, "has no list `builds`, and a manifest of Packer was expected")
+    last = str(document.get("last_run_uuid"))
+    build = next((each for each in builds if isinstance(each, dict) and each.get("packer_run_uuid") == last), None)
+    if build is None:
+        raise _broken(path, f"has no build of its last run, which it says is {last!r}")
+    said = build.get("custom_data")
+    if not isinstance(said, dict) or not said.get("app_version") or not said.get("recipe"):
+        raise _broken(path, "has no `app_version` and `recipe` in the `custom_data` of its last build")
+    version = str(said["app_version"])
+    if not is_version(version):
+        raise _broken(path, f"names the version {version!r}: expected {VERSION_WORDS}")
+    return PackerBuild(
+        id=last,
+        version=version,
+        recipe=str(said["recipe"]),
+        git_sha=str(said.get("git_sha", "")),
+        built=_built(path, build.get("build_time")),
+        images=_images(path, build.get("artifact_id")),
+    )
+
+
+def _document(path: Path) -> dict[str, Any]:
     try:
-        document: Any = json.loads(path.read_text(encoding="utf-8"))
-        last = document["last_run_uuid"]
-        build = next(each for each in document["builds"] if each["packer_run_uuid"] == last)
-        pairs = [each.split(":") for each in build["artifact_id"].split(",")]
-        said = build.get("custom_data") or {}
-        return PackerBuild(
-            id=str(last),
-            version=str(said["app_version"]),
-            recipe=str(said["recipe"]),
-            git_sha=str(said.get("git_sha", "")),
-            built=datetime.fromtimestamp(int(build["build_time"]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            images=tuple(sorted((region, image) for region, image in pairs)),
-        )
-    except StopIteration as error:
-        raise UsageError(f"{path} has no build of its last run", fix=_FIX) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError(f"{path} is no manifest of Packer: {type(error).__name__}: {error}", fix=_FIX) from error
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"there is no file {path}: expected the manifest that Packer wrote",
+            fix="Run `packer build` with the template of strata image packer, and name the manifest it writes.",
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or 'unknown error'}", fix="Name a file that you may read."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise _broken(path, "is not text in UTF-8, and a manifest of Packer in JSON was expected") from error
+    try:
+        found: Any = json.loads(text)
+    except ValueError as error:
+        raise _broken(path, "is not JSON, and a manifest of Packer was expected") from error
+    if not isinstance(found, dict):
+        raise _broken(path, "is no JSON object, and a manifest of Packer was expected")
+    return found
+
+
+def _images(path: Path, artifact: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(artifact, str) or not _ARTIFACT.fullmatch(artifact):
+        expected = "expected regions and images such as eu-west-1:ami-0123456789abcdef0"
+        raise _broken(path, f"has the `artifact_id` {artifact!r} in its last build: {expected}")
+    return tuple(sorted((region, image) for region, _, image in (each.partition(":") for each in artifact.split(","))))
+
+
+def _built(path: Path, moment: Any) -> str:
+    try:
+        return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OSError, OverflowError, TypeError, ValueError) as error:
+        expected = "expected seconds since 1970"
+        raise _broken(path, f"has the `build_time` {moment!r} in its last build: {expected}") from error
+
+
+def _broken(path: Path, said: str) -> UsageError:
+    return UsageError(f"{path} {said}", fix=_FIX)

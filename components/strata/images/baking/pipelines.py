@@ -18,13 +18,13 @@ from strata.images.baking.order import Order
 from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
 from strata.images.catalogue import Catalogue
+from strata.images.given_values import require_version
 from strata.images.pipeline_record import PipelineRecord
 from strata.project.location import locate, project_name
 from strata.project.stack_file import read_stack
 
 __all__ = ["ExecutionRow", "OpenPipeline", "open_pipeline"]
 
-_VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 _COMMIT: Final = re.compile(r"[0-9A-Za-z]{0,64}")
 
 
@@ -134,11 +134,7 @@ class OpenPipeline:
         Raises:
             UsageError: no such version can be baked.
         """
-        if not _VERSION.fullmatch(version):
-            raise UsageError(
-                f"{version!r} is no version of an image",
-                fix="Write one such as 1.4.2, of letters, digits and ._+-, at most 64 characters.",
-            )
+        require_version(version, fix="Write one such as 1.4.2.")
         commit = git_sha or _commit_of(self.folder)
         if not _COMMIT.fullmatch(commit):
             raise UsageError(f"{commit!r} is no commit", fix="Pass its hash as --git-sha.")

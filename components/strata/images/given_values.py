@@ -1,0 +1,61 @@
+"""What a person says of an image to a command: refused where no stack file and no parameter could hold it."""
+
+import re
+from typing import Final
+
+from strata.errors import UsageError
+from strata.image_build.image_reference import TAG
+from strata.settings.patterns import APP, VERSION, WORDS
+
+__all__ = ["VERSION_WORDS", "is_version", "require_image_name", "require_reason", "require_version"]
+
+VERSION_WORDS: Final = f"{WORDS[VERSION]}, beginning with a letter or a digit"
+"""What a version is, in words that follow "expected"."""
+
+
+def is_version(text: str) -> bool:
+    """Whether a stack file can pin a text as a version."""
+    # `$` also matches before a line break at the end
+    return re.fullmatch(VERSION, text) is not None and not text.endswith("\n")
+
+
+def require_version(version: str, *, fix: str, tags: bool = False) -> None:
+    """Refuse what no image can be called.
+
+    Args:
+        version: as it was given.
+        fix: where versions are found, as a full sentence.
+        tags: also allow any tag of a container image, which is the version of one that runs by its reference.
+
+    Raises:
+        UsageError: it is no version.
+    """
+    if not is_version(version) and not (tags and re.fullmatch(TAG, version)):
+        raise UsageError(f"{version!r} is no version of an image: expected {VERSION_WORDS}", fix=fix)
+
+
+def require_image_name(name: str) -> None:
+    """Refuse what no image can be named.
+
+    Raises:
+        UsageError: it is no name.
+    """
+    if re.fullmatch(APP, name) is None or name.endswith("\n"):
+        raise UsageError(
+            f"{name!r} is no name of an image: expected letters, digits and ._-, beginning with a letter or a digit, "
+            "at most 128 characters",
+            fix="Write the name as the stack file pins it; `strata image list STACK` shows all.",
+        )
+
+
+def require_reason(reason: str) -> None:
+    """Refuse a reason that says nothing.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not reason.strip():
+        raise UsageError(
+            f"--reason is {reason!r}: expected a few words for everybody who is refused because of it",
+            fix='Say what is wrong with the version, such as --reason "loses orders".',
+        )
