@@ -3,11 +3,13 @@
 A rehearsal has neither functions nor Docker, and the history of a release is worth little without who wrote it.
 """
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from moto.secretsmanager.exceptions import SecretNotFoundException
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
+from moto.ssm.exceptions import ValidationException
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend
 
 from strata_rehearsal.cloud.patches import replace, wrap
@@ -15,9 +17,15 @@ from strata_rehearsal.cloud.state import current
 
 __all__ = ["patch"]
 
+_NAME: Final = re.compile(r"[A-Za-z0-9_./-]+")
+"""Of a parameter; moto allows any characters."""
+
 
 def patch() -> None:
-    """Keep who rotates a secret and when, without ever rotating it, and who put each version of a parameter."""
+    """Keep who rotates a secret and when, without ever rotating it, and who put each version of a parameter.
+
+    A parameter that Parameter Store would not let be called so is refused.
+    """
     replace(SecretsManagerBackend, "rotate_secret", _rotate_secret)
     wrap(FakeSecret, "to_dict", _with_schedule)
     wrap(SimpleSystemManagerBackend, "put_parameter", _signed)
@@ -52,8 +60,14 @@ def _with_schedule(original: Callable[..., dict[str, Any]]) -> Callable[..., dic
 
 
 def _signed(original: Callable[..., Parameter]) -> Callable[..., Parameter]:
-    def put_parameter(self: Any, *args: Any, **kwargs: Any) -> Parameter:
-        parameter = original(self, *args, **kwargs)
+    def put_parameter(self: Any, name: str, *args: Any, **kwargs: Any) -> Parameter:
+        if not _NAME.fullmatch(name):
+            raise ValidationException(
+                'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist '
+                "of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and "
+                "the following 3 symbols .-_"
+            )
+        parameter = original(self, name, *args, **kwargs)
         parameter.strata_user = current().caller  # pyright: ignore[reportAttributeAccessIssue]
         current().world.record("parameter", parameter.name, "put", version=parameter.version)
         return parameter

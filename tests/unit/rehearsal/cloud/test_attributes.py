@@ -1,3 +1,7 @@
+import pytest
+from botocore.exceptions import ClientError
+
+from strata.naming import veto_name
 from tests.unit.rehearsal.cloud.conftest import Aws
 
 
@@ -54,3 +58,11 @@ def test_a_role_can_have_a_policy_of_aws_attached(aws: Aws):
     attached = aws.iam.list_attached_role_policies(RoleName="web")["AttachedPolicies"]
     assert [each["PolicyArn"] for each in attached] == [arn]
     assert aws.iam.get_policy(PolicyArn=arn)["Policy"]["PolicyName"] == "AmazonSSMManagedInstanceCore"
+
+
+def test_a_parameter_is_named_as_parameter_store_allows(aws: Aws):
+    put = {"Type": "String", "Value": "slow"}
+    for name in ("/strata/shop/prod/web/veto/1.0+7", "/strata/shop/prod/web/veto/v 2"):
+        with pytest.raises(ClientError, match="a mix of letters, numbers and the following 3 symbols"):
+            aws.ssm.put_parameter(Name=name, **put)
+    aws.ssm.put_parameter(Name=veto_name("/strata/shop/prod/web/release", "1.0+7"), **put)
