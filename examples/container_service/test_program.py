@@ -21,6 +21,7 @@ def run(stage: str, image: Mapping[str, Any]) -> testing.Graph:
     config = {
         "aws:region": "eu-central-1",
         "strata:stage": stage,
+        "strata:promotion": {"require_proof": False},  # the pin of a test has run nowhere
         "strata:container_images": {"shop": image},
         "strata:container_services": {
             "shop": {"capacity": {"min": 2, "max": 4}, "routes": [{"priority": 10, "hosts": ["shop.example.com"]}]}
