@@ -1,5 +1,6 @@
 """`strata image bake|status|packer|add`: how a version of an image comes to be."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def bake(
         print_columns([[region, image] for region, image in report.images.items()])
         click.echo(f"next: {line}")
     elif report.execution and not dry_run:
-        click.echo(f"next: {invocation()} image bake {opened.stack} {name} {version} --watch{_where(cwd, local=local)}")
+        click.echo(f"next: {_bake_line(opened, version)}{_where(cwd, local=local)}")
     return ExitCode.OK
 
 
@@ -98,9 +99,7 @@ def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> i
         print_columns([[each.version or "?", each.words, each.created, each.detail] for each in rows])
         for each in rows:
             if each.unfinished:
-                again = (
-                    f"{invocation()} image bake {opened.stack} {name} {each.version} --watch{_where(cwd, local=local)}"
-                )
+                again = f"{_bake_line(opened, each.version)}{_where(cwd, local=local)}"
                 click.echo(f"{each.version}: built, and not noted in the catalogue yet: {again}")
     return ExitCode.BUSY if any(each.running for each in rows) else ExitCode.OK
 
@@ -188,7 +187,11 @@ class Leaving:
 
 def _where(cwd: Path, *, local: bool) -> str:
     """The options of this command that the next one needs too."""
-    return (" --local" if local else "") + (f" -C {cwd}" if cwd != Path() else "")
+    return (" --local" if local else "") + (f" -C {shlex.quote(str(cwd))}" if cwd != Path() else "")
+
+
+def _bake_line(opened: "OpenPipeline", version: str) -> str:
+    return f"{invocation()} image bake {opened.stack} {opened.record.name} {version} --watch"
 
 
 def _pin_line(opened: "OpenPipeline", version: str) -> str:

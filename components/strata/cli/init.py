@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from strata.cli.options import json_option
+from strata.cli.options import dry_run_option, json_option
 from strata.cli.output import invocation, print_json, styled
 from strata.errors import UsageError
 
@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.option("--service", default="web", show_default=True, help="Name of its service, and of the image it runs.")
 @click.option("--containers", is_flag=True, help="Run the service in containers instead of on servers.")
 @click.option("--region", default="eu-west-1", show_default=True, help="AWS region of its stacks.")
-@click.option("--dry-run", is_flag=True, help="Show which files would be written.")
+@dry_run_option
 @json_option
 def command(
     directory: Path, name: str | None, service: str, region: str, *, containers: bool, dry_run: bool, as_json: bool

@@ -1,10 +1,12 @@
 # A server of the fleet is itself from its first boot on: no traces and no identity of this one.
 if command -v dnf > /dev/null; then dnf clean all; fi
 if command -v apt-get > /dev/null; then apt-get clean; rm -rf "${root}"/var/lib/apt/lists/*; fi
-rm -rf "${root}"/root/.cache "${root}"/home/*/.cache "${root}"/var/cache/dnf/* "${root}"/var/cache/apt/*.bin
-rm -f "${root}"/etc/ssh/ssh_host_* "${root}"/root/.ssh/authorized_keys "${root}"/home/*/.ssh/authorized_keys
-rm -rf "${root}"/root/.aws "${root}"/home/*/.aws
-rm -f "${root}"/root/.*_history "${root}"/home/*/.*_history "${root}"/root/.lesshst "${root}"/home/*/.lesshst
+rm -rf "${root}"/var/cache/dnf/* "${root}"/var/cache/apt/*.bin
+rm -f "${root}"/etc/ssh/ssh_host_*
+for home in "${root}/root" "${root}"/home/*; do
+  rm -rf "${home}/.cache" "${home}/.aws"
+  rm -f "${home}/.ssh/authorized_keys" "${home}"/.*_history "${home}/.lesshst"
+done
 if command -v cloud-init > /dev/null; then cloud-init clean --logs; fi
 rm -rf "${root}"/var/lib/cloud/instances
 if [ -e "${root}/etc/machine-id" ]; then : > "${root}/etc/machine-id"; fi
