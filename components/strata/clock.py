@@ -10,9 +10,18 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
-__all__ = ["CLOCK_VARIABLE", "Clock", "ScaledClock", "SystemClock", "clock_from_environment", "parse_clock"]
+__all__ = [
+    "CLOCK_VARIABLE",
+    "Clock",
+    "ScaledClock",
+    "SystemClock",
+    "clock_from_environment",
+    "parse_clock",
+    "utc_text",
+]
 
 CLOCK_VARIABLE = "STRATA_CLOCK"
 """Environment variable `<speed>@<anchor>`, such as `120@1763640000.5`; unset means real time."""
@@ -96,3 +105,8 @@ def clock_from_environment(environment: Mapping[str, str] | None = None) -> Cloc
     """
     text = (os.environ if environment is None else environment).get(CLOCK_VARIABLE)
     return parse_clock(text) if text else SystemClock()
+
+
+def utc_text(seconds: float) -> str:
+    """A moment in epoch seconds as RFC 3339 in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

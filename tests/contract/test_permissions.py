@@ -10,16 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STRATA = ROOT / "components" / "strata"
-SHARED = ["rollout/aws_calls.py", "rollback/record_store.py", "images/verdicts.py"]
+SHARED = ["aws/parameters.py", "rollout/aws_calls.py", "rollback/record_store.py", "images/verdicts.py"]
 CALLERS = {
     "servers": [*SHARED, "rollout/servers/driver.py"],
     "containers": [
         *SHARED,
-        *("rollout/tasks/task_driver.py", "rollout/tasks/secret_lookup.py", "aws/kept_images.py"),
+        *("rollout/tasks/task_driver.py", "rollout/tasks/secret_lookup.py", "aws/kept_images.py", "aws/log_events.py"),
     ],
 }
 HANDED_OVER = {
     "aws/kept_images.py": {"ecr"},
+    "aws/log_events.py": {"logs"},
+    "aws/parameters.py": {"ssm"},
     "rollout/tasks/secret_lookup.py": {"secretsmanager", "ssm", "kms"},
 }
 """Modules that are given a client, and of which service."""

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from strata.aws import kept_images
+from strata.aws import kept_images, log_events, parameters
 from strata.errors import RolloutError
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
@@ -37,7 +37,7 @@ class Rolled:
 
 DEPLOYERS: Mapping[str, Rolled] = {
     "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver,)),
-    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images, secret_lookup)),
+    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images, log_events, secret_lookup)),
 }
 CASES = [
     pytest.param(deployer, row, id=f"{deployer}-{row.action}{'-' + row.methods[0] if row.methods else ''}")
@@ -138,7 +138,7 @@ def test_the_table_has_every_deployer():
 @pytest.mark.parametrize("deployer", DEPLOYERS)
 def test_the_table_has_every_call_that_a_gate_can_make(deployer: str):
     rolled = DEPLOYERS[deployer]
-    assert operations_of(aws_calls, *rolled.modules) == {row.action for row in rolled.calls.rows}
+    assert operations_of(aws_calls, parameters, *rolled.modules) == {row.action for row in rolled.calls.rows}
 
 
 def test_the_table_has_every_method_of_the_driver_of_tasks():

@@ -12,13 +12,12 @@ from typing import Any
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
+from strata.aws.parameters import read_parameters
 from strata.errors import RefusedError
 from strata.naming import catalogue_name, catalogue_path, version_in
 
 __all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
 
-_A_CALL = 10
-"""GetParameters: `Names`."""
 _OPTIONAL = ("id", "digest", "parent", "git_sha", "recipe", "by")
 
 
@@ -114,11 +113,7 @@ class Catalogue:
     def some(self, image: str, versions: Iterable[str]) -> dict[str, CatalogueEntry]:
         """Those of so many versions that the catalogue has."""
         names = sorted({catalogue_name(image, version) for version in versions})
-        found: list[tuple[str, str]] = []
-        for start in range(0, len(names), _A_CALL):
-            answer = self._client("ssm").get_parameters(Names=names[start : start + _A_CALL])
-            found += [(each["Name"], each["Value"]) for each in answer["Parameters"]]
-        return self._read(found)
+        return self._read(read_parameters(self._client, names).items())
 
     def add(self, entry: CatalogueEntry) -> bool:
         """Note a version. One that is noted already as the same image is left as it is.

@@ -9,6 +9,7 @@ from typing import Any, Final
 from strata.aws.clients import ClientFor
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
+from strata.clock import utc_text
 from strata.images.catalogue import ImageKind
 
 __all__ = ["APP_TAG", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository"]
@@ -192,4 +193,4 @@ def _moment(found: Any) -> str | None:
         return None
     moment = found if isinstance(found, datetime) else datetime.fromisoformat(str(found))
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(moment.timestamp())

@@ -7,21 +7,19 @@ forbade it, when and why, as JSON; a person who writes one by hand may write the
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
-from strata.clock import Clock
-from strata.naming import version_in, veto_path
+from strata.aws.parameters import read_parameters
+from strata.clock import Clock, utc_text
+from strata.naming import version_in, veto_path, vetoed_service
 
-__all__ = ["ImageVerdict", "VerdictStore", "read_verdict"]
+__all__ = ["ImageVerdict", "VerdictStore", "describe_verdict", "read_verdict"]
 
 _ROOM: Final = 4096
 """Bytes of the value of a standard parameter (Parameter Store)."""
-_A_CALL: Final = 10
-"""GetParameters: `Names`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,17 @@ def read_verdict(value: str) -> ImageVerdict:
     return ImageVerdict(found["reason"], str(by) if by else None, str(at) if at else None)
 
 
+def describe_verdict(parameter: str, value: str) -> str:
+    """What is said of a version that is forbidden, as a clause after "is".
+
+    Args:
+        parameter: name of its veto or its revocation.
+        value: of that parameter.
+    """
+    what = "revoked" if vetoed_service(parameter) is None else "vetoed for this service"
+    return f"{what}: {read_verdict(value)}"
+
+
 class VerdictStore:
     """The vetoes and revocations of one account and region.
 
@@ -83,12 +92,7 @@ class VerdictStore:
 
     def read(self, names: Iterable[str]) -> dict[str, ImageVerdict]:
         """Those of so many parameters that are there, by their names."""
-        asked = sorted(set(names))
-        found: dict[str, ImageVerdict] = {}
-        for start in range(0, len(asked), _A_CALL):
-            answer = self._client("ssm").get_parameters(Names=asked[start : start + _A_CALL])
-            found |= {each["Name"]: read_verdict(each["Value"]) for each in answer["Parameters"]}
-        return found
+        return {name: read_verdict(value) for name, value in read_parameters(self._client, sorted(names)).items()}
 
     def vetoes(self, record: str) -> dict[str, ImageVerdict]:
         """All vetoes for the service of a release record, by version."""
@@ -106,7 +110,7 @@ class VerdictStore:
             what the parameter holds now.
         """
         caller = str(self._client("sts").get_caller_identity()["Arn"])
-        at = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = utc_text(self._clock.now())
         verdict = ImageVerdict(reason, caller, at).within(_ROOM)
         try:
             self._client("ssm").put_parameter(Name=name, Value=verdict.to_json(), Type="String", Overwrite=False)

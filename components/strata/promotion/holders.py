@@ -7,7 +7,7 @@ from typing import Any, Final
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.naming import is_record, records_root
-from strata.rollout.record import ImageRef, TaskRelease, proven
+from strata.rollout.record import ImageRef, proven
 from strata.rollout.tasks.image_lookup import digest_of
 
 __all__ = ["Holder", "HolderSearch"]
@@ -143,10 +143,7 @@ def _images(value: str) -> list[ImageRef]:
     except ValueError:
         # what is no record names no image
         return []
-    if release is None:
-        return []
-    beside = release.sidecars.values() if isinstance(release, TaskRelease) else ()
-    return [release.image, *beside]
+    return list(release.images) if release is not None else []
 
 
 def _templates(group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

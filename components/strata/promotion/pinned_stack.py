@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from strata.aws.clients import Clients
 from strata.aws.facts.architecture import architecture_of
+from strata.aws.parameters import describe_parameters
 from strata.aws.target import connect_to_aws
-from strata.clock import Clock
+from strata.clock import Clock, utc_text
 from strata.errors import UsageError
 from strata.images.catalogue import Catalogue, ImageKind
 from strata.images.image_finder import ImageFinder
@@ -19,15 +20,12 @@ from strata.naming import record_name, revocation_name, veto_name
 from strata.problem import nearest
 from strata.project.location import locate, project_name
 from strata.project.stack_file import StackFile, read_stack
-from strata.rollout.record import ImageRef, Release, TaskRelease, proven
+from strata.rollout.record import ImageRef, Release, proven
 from strata.settings.load import load_stack
 from strata.settings.models import ContainerImageSettings, ImageSettings, PromotionSettings, StackSettings
 from strata.settings.models.by_stage import stage_default
 
 __all__ = ["PinnedStack", "RecordedImage", "open_stack"]
-
-_A_CALL: Final = 10
-"""GetParameters: `Names`."""
 
 
 @dataclass(frozen=True)
@@ -155,18 +153,13 @@ class PinnedStack:
             UsageError: a release record holds something else.
         """
         services = {self.record(service): service for service in self.services}
-        names = sorted(services)
-        found: list[Mapping[str, Any]] = []
-        for start in range(0, len(names), _A_CALL):
-            found += self.clients("ssm").get_parameters(Names=names[start : start + _A_CALL])["Parameters"]
         images: list[RecordedImage] = []
-        for each in found:
+        for each in describe_parameters(self.clients, sorted(services)):
             release = _release(each["Name"], each["Value"])
             if release is None:
                 continue
-            beside = list(release.sidecars.values()) if isinstance(release, TaskRelease) else []
             at = each["LastModifiedDate"].astimezone(UTC)
-            images += [RecordedImage(services[each["Name"]], image, release, at) for image in (release.image, *beside)]
+            images += [RecordedImage(services[each["Name"]], image, release, at) for image in release.images]
         return images
 
     def revocation(self, name: str, version: str) -> ImageVerdict | None:
@@ -181,7 +174,7 @@ class PinnedStack:
 
     def moment(self) -> str:
         """Now, as RFC 3339 in UTC."""
-        return datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc_text(self.clock.now())
 
 
 def open_stack(

@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
-from strata.clock import Clock
+from strata.aws.parameters import read_parameters
+from strata.clock import Clock, utc_text
 from strata.naming import rollback_name
 from strata.rollback.past_releases import RecordVersion
 from strata.rollout.record import Release, describe_record
@@ -75,8 +75,7 @@ class RecordStore:
     def write(self, service: str, release: Release) -> None:
         """Let the record name a release, in the very words that the program would write."""
         value = release.to_json()
-        found = self._client("ssm").get_parameters(Names=[self.name])["Parameters"]
-        if found and found[0]["Value"] == value:
+        if read_parameters(self._client, [self.name]).get(self.name) == value:
             return
         self._client("ssm").put_parameter(
             Name=self.name,
@@ -89,9 +88,9 @@ class RecordStore:
     def begun(self) -> BegunRollback | None:
         """The last rollback that was begun; None where there was none, or none that can be read."""
         name = rollback_name(self.name)
-        found = self._client("ssm").get_parameters(Names=[name])["Parameters"]
+        found = read_parameters(self._client, [name])
         try:
-            value: Any = json.loads(found[0]["Value"]) if found else None
+            value: Any = json.loads(found[name]) if found else None
             texts = {key: str(value[key]) for key in ("leaves", "leaves_version", "to", "to_version", "at")}
             return BegunRollback(**texts, record=int(value["record"]))
         except (KeyError, TypeError, ValueError):
@@ -105,7 +104,7 @@ class RecordStore:
             to: the release that it goes back to.
             number: of the record's newest version.
         """
-        at = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = utc_text(self._clock.now())
         begun = BegunRollback(leaves.digest, leaves.image.version, to.digest, to.image.version, at, number)
         self._client("ssm").put_parameter(
             Name=rollback_name(self.name), Value=json.dumps(asdict(begun)), Type="String", Overwrite=True

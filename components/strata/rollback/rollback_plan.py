@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
+from strata.clock import utc_text
 from strata.errors import BusyError, RefusedError
 from strata.rollback.past_fleets import PastFleet, UnfinishedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
@@ -126,14 +126,13 @@ def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
             break
         newer = each
     until = newer.at.timestamp() if newer is not None and newer.at else place.clock.now()
-    now = datetime.fromtimestamp(place.clock.now(), UTC)
     return {
         "stack": f"{place.project}/{place.stack}",
         "release": target.version,
         "digest": target.release.digest,
         "soaked": max(0, int(until - target.at.timestamp())) if target.at else 0,
         "by": str(place.clients("sts").get_caller_identity()["Arn"]),
-        "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": utc_text(place.clock.now()),
     }
 
 

@@ -7,18 +7,17 @@ with a look at what the first request did.
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from strata.aws.clients import ClientFor, expired
 from strata.aws.outage import Patience, answered, describe_failure, error_code
+from strata.aws.parameters import read_parameters
 from strata.errors import AwsError, RolloutError
 from strata.rollout.record import Release, proven
 from strata.rollout.registered_targets import RegisteredTargets
 
 __all__ = ["GOES_ON", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
 
-_A_CALL: Final = 10
-"""GetParameters: `Names`."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,11 +51,7 @@ class BaseDriver:
 
     def parameters(self, names: Sequence[str]) -> dict[str, str]:
         """Values of the SSM parameters that exist."""
-        found: dict[str, str] = {}
-        for start in range(0, len(names), _A_CALL):
-            answer = self._client("ssm").get_parameters(Names=list(names[start : start + _A_CALL]))
-            found |= {each["Name"]: each["Value"] for each in answer["Parameters"]}
-        return found
+        return read_parameters(self._client, names)
 
     def release(self, record: str) -> Release | None:
         """The release a record names, or None when there is no record, or one that names none.

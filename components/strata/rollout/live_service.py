@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from strata.errors import UsageError
-from strata.images.verdicts import read_verdict
-from strata.naming import note_name, record_name, verdict_names, vetoed_service
+from strata.images.verdicts import describe_verdict
+from strata.naming import note_name, record_name, verdict_names
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
-from strata.rollout.record import ImageRef, Release, proven_by
+from strata.rollout.record import Release, proven_by
 
 __all__ = ["ForbiddenVersions", "LiveRollout", "LiveService", "described", "read_forbidden", "read_record", "tags_of"]
 
@@ -233,14 +233,9 @@ def read_forbidden(
     """
     record = record_name(project, stack, service)
     images = [each.image for each in (recorded, note) if each is not None]
-    # the short digest of an image without a version has a colon, which no parameter's name can have
-    names: dict[str, ImageRef] = {
-        name: each for each in images for name in verdict_names(record, each.name, each.version) if ":" not in name
-    }
-    why: dict[str, str] = {}
-    for name, value in driver.parameters(sorted(names)).items() if names else ():
-        what = "revoked" if vetoed_service(name) is None else "vetoed for this service"
-        why[names[name].version] = f"{what}: {read_verdict(value)}"
+    versions = {name: each.version for each in images for name in verdict_names(record, each.name, each.version)}
+    found = driver.parameters(sorted(versions)) if versions else {}
+    why = {versions[name]: describe_verdict(name, value) for name, value in found.items()}
     return ForbiddenVersions(why, f"{stack} {service}")
 
 

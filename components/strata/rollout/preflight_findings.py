@@ -7,7 +7,7 @@ from typing import Final
 
 from strata.errors import PreflightError
 from strata.images.catalogue import read_entry
-from strata.images.verdicts import read_verdict
+from strata.images.verdicts import describe_verdict
 from strata.naming import catalogue_name, vetoed_service
 from strata.resource_hooks import Console
 from strata.rollout.messages import Ended
@@ -73,13 +73,11 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
         if name == catalogue_name(image.name, image.version):
             yield from _find_stranger(image, value)
             continue
-        vetoed = vetoed_service(name)
-        what = "revoked" if vetoed is None else "vetoed for this service"
         lifted = ""
-        if vetoed is not None:
+        if (vetoed := vetoed_service(name)) is not None:
             stack, service = vetoed
             lifted = f" If it may run again: strata image unveto {stack} {service} {image.version}."
-        yield refuse(f"image {image} is {what}: {read_verdict(value)}", f"Pin another version.{lifted}")
+        yield refuse(f"image {image} is {describe_verdict(name, value)}", f"Pin another version.{lifted}")
 
 
 def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:

@@ -69,6 +69,11 @@ class Release:
         raise NotImplementedError
 
     @property
+    def images(self) -> tuple[ImageRef, ...]:
+        """All images that run, the service's own first."""
+        return (self.image,)
+
+    @property
     def contents(self) -> str:
         """All that runs, for people."""
         return str(self.image)
@@ -114,6 +119,10 @@ class TaskRelease(Release):
     @property
     def fleet(self) -> str:
         return self.service
+
+    @property
+    def images(self) -> tuple[ImageRef, ...]:
+        return (self.image, *self.sidecars.values())
 
     @property
     def contents(self) -> str:

@@ -103,9 +103,7 @@ def find_refusals(
         # nothing can be compared with the catalogue that is yet to be looked up
         asked = verdict_names if image.id == LOOKED_UP else image_parameters
         names |= dict.fromkeys(asked(record, image.name, image.version), image)
-    # the short digest of an image without a version has a colon, which no parameter's name can have
-    asked_for = sorted(each for each in names if ":" not in each)
-    found = driver.parameters(asked_for) if asked_for else {}
+    found = driver.parameters(sorted(names)) if names else {}
     return tuple(finding for name, value in found.items() for finding in find_verdicts(names[name], {name: value}))
 
 

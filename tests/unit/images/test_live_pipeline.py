@@ -11,10 +11,12 @@ from strata.errors import BusyError, UsageError
 from strata.images.baking.live_pipeline import LivePipeline
 from strata.images.baking.order import Order
 from strata.images.pipeline_record import PipelineRecord
+from strata.naming import pipeline_record_name
 from strata.settings.models import ImagePipelineSettings
 
 from .test_bake_decision import RECORD, execution
 
+RECORD_NAME = pipeline_record_name("shop", "dev", "web-image")
 ORDER = Order("web", "1.5.0", "0f1e", "abc")
 
 
@@ -53,7 +55,7 @@ def test_a_pipeline_that_is_not_there_is_refused_with_what_makes_it(live: LivePi
 
 def test_a_parameter_that_is_no_record_is_refused(live: LivePipeline, answers: Answers):
     for value in ("no JSON", "[]", '{"name": "web"}'):
-        answers("ssm").get_parameters.return_value = {"Parameters": [{"Value": value}]}
+        answers("ssm").get_parameters.return_value = {"Parameters": [{"Name": RECORD_NAME, "Value": value}]}
         with pytest.raises(UsageError, match="is no record of an image pipeline"):
             live.record()
 
@@ -65,7 +67,7 @@ def test_what_the_component_writes_is_read(live: LivePipeline, answers: Answers)
     )
     known = {"pipeline": "arn:1", "log_group": "/logs", "region": "eu-west-1"}
     written = {**PipelineRecord.described("web-image", settings, recipe="1.2.3"), **known}
-    answers("ssm").get_parameters.return_value = {"Parameters": [{"Value": json.dumps(written)}]}
+    answers("ssm").get_parameters.return_value = {"Parameters": [{"Name": RECORD_NAME, "Value": json.dumps(written)}]}
     record = live.record()
     assert record.regions == ("eu-west-1", "eu-central-1")
     assert (record.key_of("eu-west-1"), record.key_of("eu-central-1")) == (None, key)

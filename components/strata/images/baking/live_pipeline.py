@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from strata.aws.clients import Clients, error_code
+from strata.aws.log_events import last_log_lines
+from strata.aws.parameters import read_parameters
 from strata.errors import BusyError, UsageError
 from strata.images import image_tags
 from strata.images.baking.execution import Execution
@@ -104,18 +106,7 @@ class LivePipeline:
 
     def last_lines(self, record: PipelineRecord, execution: Execution) -> list[str]:
         """The end of the log of a build; nothing where there is none."""
-        try:
-            found = self._clients("logs").get_log_events(
-                logGroupName=record.log_group,
-                logStreamName=execution.log_stream,
-                limit=_LOG_LINES,
-                startFromHead=False,
-            )
-        except Exception as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-            return []
-        return [str(each["message"]).rstrip() for each in found.get("events", ())]
+        return [*last_log_lines(self._clients("logs"), record.log_group, execution.log_stream, _LOG_LINES)]
 
     def images(self, execution: Execution) -> Iterator[MadeImage]:
         """What EC2 says of the images of an execution."""
@@ -140,8 +131,7 @@ class LivePipeline:
         return self._clients.renew
 
     def _parameter(self, name: str) -> str | None:
-        found = self._clients("ssm").get_parameters(Names=[name])["Parameters"]
-        return str(found[0]["Value"]) if found else None
+        return read_parameters(self._clients, [name]).get(name)
 
 
 def _made(ec2: Any, region: str, found: Mapping[str, Any]) -> MadeImage:

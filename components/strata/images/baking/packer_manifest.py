@@ -3,10 +3,10 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from strata.clock import utc_text
 from strata.errors import UsageError
 from strata.images.baking.execution import Execution
 from strata.images.given_values import VERSION_WORDS, is_version
@@ -117,7 +117,7 @@ def _images(path: Path, artifact: Any) -> tuple[tuple[str, str], ...]:
 
 def _built(path: Path, moment: Any) -> str:
     try:
-        return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc_text(int(moment))
     except (OSError, OverflowError, TypeError, ValueError) as error:
         expected = "expected seconds since 1970"
         raise _broken(path, f"has the `build_time` {moment!r} in its last build: {expected}") from error

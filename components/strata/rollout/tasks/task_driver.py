@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from strata.aws.kept_images import keep_images
+from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
@@ -250,15 +251,7 @@ class TaskDriver(BaseDriver):
 
     def log_lines(self, group: str, stream: str) -> tuple[str, ...]:
         """The last lines of a log stream; none where there is no such stream."""
-        try:
-            found = self._client("logs").get_log_events(
-                logGroupName=group, logStreamName=stream, limit=LOG_LINES, startFromHead=False
-            )
-        except Exception as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-            return ()
-        return tuple(str(each["message"]).rstrip() for each in found["events"][-LOG_LINES:])
+        return last_log_lines(self._client("logs"), group, stream, LOG_LINES)
 
     # what a preflight asks
 

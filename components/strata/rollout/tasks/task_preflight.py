@@ -85,7 +85,7 @@ def _definition(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFin
             f"{wanted.digest}",
             f"Remove what changes the tag {DIGEST_TAG} of the task definition.",
         )
-    for image in (wanted.image, *wanted.sidecars.values()):
+    for image in wanted.images:
         digest = digest_of(image.id)
         if digest is None or any(digest_of(each) == digest for each in found.images):
             continue

@@ -1,0 +1,35 @@
+"""SSM parameters by their names, however many they are."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from strata.aws.clients import ClientFor
+
+__all__ = ["describe_parameters", "read_parameters"]
+
+_A_CALL: Final = 10
+"""GetParameters: `Names`."""
+
+
+def describe_parameters(client: ClientFor, names: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Those of so many parameters that exist, as GetParameters answers.
+
+    Args:
+        client: gives the boto3 client of a service.
+        names: asked once each.
+    """
+    asked = list(dict.fromkeys(names))
+    found: list[Mapping[str, Any]] = []
+    for start in range(0, len(asked), _A_CALL):
+        found += client("ssm").get_parameters(Names=asked[start : start + _A_CALL])["Parameters"]
+    return found
+
+
+def read_parameters(client: ClientFor, names: Iterable[str]) -> dict[str, str]:
+    """The values of those that exist, by their names.
+
+    Args:
+        client: gives the boto3 client of a service.
+        names: asked once each.
+    """
+    return {each["Name"]: each["Value"] for each in describe_parameters(client, names)}
