@@ -1,15 +1,29 @@
 """Options of the whole test suite, and the order it runs in."""
 
+import functools
 import gc
 import os
 import sys
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 # Where Python is told to write no bytecode, as in many containers, every worker would rewrite the assertions of all
 # tests, and each of the hundreds of processes that tests start would compile what was edited since `make setup`.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+_read = JSONFileLoader.load_file
+
+
+@functools.cache
+def _service_description(path: str) -> object:
+    return _read(JSONFileLoader(), path)
+
+
+# Every session of boto3 would read the descriptions of its services again, EC2's for a tenth of a second: hundreds of
+# tests make a client in a session of its own, and none of them changes a description.
+JSONFileLoader.load_file = lambda _self, file_path: _service_description(file_path)
 
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's own 700 is a third of the time of a test that registers resources: a graph of Pulumi's is mostly cycles."""

@@ -1,9 +1,13 @@
 """What tests of several rooms use."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# moto would make 1,300 public images for every region that a test touches; no unit test looks for one
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 Script = Callable[[Path, str], Path]
 

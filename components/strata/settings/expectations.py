@@ -18,6 +18,7 @@ __all__ = [
     "expected_at",
     "expected_key",
     "fix_for",
+    "key_pattern_at",
     "kinds_at",
     "known_keys",
     "nullable_at",
@@ -110,9 +111,15 @@ def expected_at(path: Path) -> str:
 
 def expected_key(path: Path) -> str:
     """What the keys of the mapping at a place must look like."""
+    pattern = key_pattern_at(path)
+    return _pattern(pattern) if pattern else "a text"
+
+
+def key_pattern_at(path: Path) -> str:
+    """What the keys of the mapping at a place match; an empty text, which every key matches, where all may be."""
     schema = schema_at(path)
     patterns = list(_resolved(schema).get("patternProperties", {})) if schema else []
-    return _pattern(patterns[0]) if patterns else "a text"
+    return patterns[0] if patterns else ""
 
 
 def _words(schema: Schema) -> str:

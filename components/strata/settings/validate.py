@@ -5,8 +5,8 @@ example of its field where one is required, and the rest is read again, until se
 at. Rules then leave out whatever depends on such a value. Examples are never part of settings handed out.
 """
 
-import copy
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +15,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from strata.problem import ABSENT, SECRET, Path, Problem, Written, config_path, nearest
-from strata.settings.expectations import example_at, expected_at, expected_key, fix_for, known_keys
+from strata.settings.expectations import example_at, expected_at, expected_key, fix_for, key_pattern_at, known_keys
 from strata.settings.models import StackSettings
 
 __all__ = ["Reading", "read", "written_out"]
 
 _KEY = "[key]"
+_KEY_RULE = "field-key"
 
 _OF_SERVERS = ("heartbeat_minutes", "bake_seconds", "requests_per_server")
 _OF_CONTAINERS = ("pause_minutes", "bake_minutes", "requests_per_task")
@@ -63,17 +64,20 @@ def read(
         written: source text of the values without quotes, for fixes. Default: not known.
         known: problems of single values that are known already; these values are not looked at.
     """
-    repaired: dict[str, Any] = copy.deepcopy(dict(raw))
+    repaired: dict[str, Any] = json.loads(json.dumps(raw, default=str))
     reading = Reading(settings=StackSettings.model_construct(), written=written or {})
     secrets = [(path, _secret_problem(path)) for path in _secrets(raw)]
     for path, problem in (*secrets, *((each.path, each) for each in known)):
         _note(reading, path, problem)
         _take_out(repaired, path, reading)
     while True:
+        text = json.dumps(repaired)
         try:
-            reading.settings = StackSettings.model_validate_json(json.dumps(repaired, default=str), strict=True)
+            reading.settings = StackSettings.model_validate_json(text, strict=True)
         except ValidationError as error:
             _repair(repaired, error.errors(include_url=False), reading)
+            if json.dumps(repaired) == text:
+                raise  # what was neither taken out nor renamed would be read again for ever
         else:
             return reading
 
@@ -83,7 +87,7 @@ def _repair(raw: dict[str, Any], errors: list[ErrorDetails], reading: Reading) -
     for error in errors:
         if error["loc"][-1:] == (_KEY,):
             renames.append(error["loc"][:-1])
-            reading.problems.append(_key_problem(error["loc"][:-1]))
+            _keep(reading, _key_problem(reading.original(error["loc"][:-1])))
             continue
         path = reading.original(error["loc"])
         _note(reading, path, _problem(path, error, reading.written.get(path)))
@@ -91,16 +95,29 @@ def _repair(raw: dict[str, Any], errors: list[ErrorDetails], reading: Reading) -
             _place(raw, error["loc"], example_at(path))
         else:
             _take_out(raw, error["loc"], reading)
-    # Renamed last: the other errors of this round still speak of the old key.
+    # Renamed last, and the outermost alone: the other errors of this round still speak of the old key, and those of the
+    # next round of the new one.
     for path in renames:
-        _rename(raw, path, reading)
+        if not any(path[: len(outer)] == outer for outer in renames if len(outer) < len(path)):
+            _rename(raw, path, reading)
 
 
 def _note(reading: Reading, path: Path, problem: Problem) -> None:
-    """Keep a problem, once: a value taken out of a required field comes back as a missing one."""
     reading.doubtful.add(path)
-    if all(known.path != problem.path for known in reading.problems):
+    _keep(reading, problem)
+
+
+def _keep(reading: Reading, problem: Problem) -> None:
+    """Keep a problem, once: a value taken out of a required field comes back as a missing one, a key under a new name.
+
+    The key of a value and the value itself can both be wrong.
+    """
+    if all(known.path != problem.path or _of_key(known) != _of_key(problem) for known in reading.problems):
         reading.problems.append(problem)
+
+
+def _of_key(problem: Problem) -> bool:
+    return problem.rule == _KEY_RULE
 
 
 def _problem(path: Path, error: ErrorDetails, written: str | None) -> Problem:
@@ -132,7 +149,7 @@ def _key_problem(path: Path) -> Problem:
         path[-1],
         expected=expected_key(path[:-1]),
         fix=f"Rename {config_path(path)}.",
-        rule="field-key",
+        rule=_KEY_RULE,
     )
 
 
@@ -194,14 +211,17 @@ def _rename(raw: dict[str, Any], path: Path, reading: Reading) -> None:
     at: Any = raw
     for part in path[:-1]:
         at = at[part]
-    other = f"unreadable-{len(reading.renamed)}"
-    if path[-2] == "environment":
-        other = other.upper().replace("-", "_")
-    elif path[-2] == "shared_paths":
-        other = f"/{other}"
-    if path[-1] in at:
-        at[other] = at.pop(path[-1])
-        reading.renamed[(*path[:-1], other)] = str(path[-1])
+    other = _stand_in(len(reading.renamed), key_pattern_at(path[:-1]))
+    at[other] = at.pop(path[-1])
+    reading.renamed[(*path[:-1], other)] = str(path[-1])
+
+
+def _stand_in(number: int, pattern: str) -> str:
+    """A key that may be, and that nobody writes."""
+    for key in (f"unreadable-{number}", f"UNREADABLE_{number}", f"/unreadable-{number}", f"un-{'x' * (number + 1)}-0"):
+        if re.search(pattern, key):
+            return key
+    raise AssertionError(f"no stand-in is a key of the pattern {pattern}")
 
 
 def written_out(raw: Mapping[str, Any]) -> Mapping[str, Any]:

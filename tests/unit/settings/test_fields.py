@@ -159,3 +159,35 @@ def test_every_required_field_has_an_example_that_is_right():
                 one: type[BaseModel] = create_model("One", value=typed)
                 for example in field.examples:
                     one.model_validate_json(json.dumps({"value": example}), strict=True)
+
+
+def renamed_everywhere(value: Any, schema: dict[str, Any], path: Path = ()) -> tuple[Any, list[Path]]:
+    """A value in which every key that has a pattern breaks it, and the places of those keys."""
+    schema = resolved(schema)
+    changed, wrong = value, []
+    if isinstance(value, dict):
+        patterned = schema.get("patternProperties")
+        changed = {}
+        for number, (key, inner) in enumerate(value.items()):
+            below = next(iter(patterned.values())) if patterned else schema.get("properties", {}).get(key, {})
+            name = f"Bad key {number}" if patterned else key
+            changed[name], more = renamed_everywhere(inner, below, (*path, name))
+            wrong += [*([(*path, name)] if patterned else []), *more]
+    return changed, wrong
+
+
+def test_every_key_may_be_wrong_at_once():
+    values, wrong = renamed_everywhere(complete(), SCHEMA)
+    assert any(len(path) > 4 for path in wrong), "none is below another"
+    told = [problem.path for problem in problems(values) if problem.rule == "field-key"]
+    assert sorted(told, key=str) == sorted(wrong, key=str)
+
+
+def test_a_key_and_its_value_are_both_said_to_be_wrong():
+    values = changed(complete(), {("image_pipelines", "web", "copies"): {"Bad key": {"kms_key_arn": 7}, 7: {}}})
+    place = ("image_pipelines", "web", "copies", "Bad key")
+    assert {(each.path, each.rule) for each in problems(values)} >= {
+        (place, "field-key"),
+        ((*place, "kms_key_arn"), "field-string_type"),
+        ((*place[:-1], "7"), "field-key"),
+    }
