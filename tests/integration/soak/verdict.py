@@ -53,8 +53,13 @@ def by_the_observer(scenario: Judged, fleet: Rebuilt, sightings: Sequence[Sighti
 
 
 def by_the_reason(reason: str) -> list[str]:
-    """Whatever made an `up` fail that no gate has foreseen: an exception as it came, or a traceback."""
-    return [line for line in reason.splitlines() if "the gate failed:" in line or "Traceback" in line]
+    """Whatever made an `up` fail that no gate has foreseen: an exception as it came, or a traceback with what follows."""
+    lines = reason.splitlines()
+    return [
+        "\n".join(lines[number:]) if "Traceback" in line else line
+        for number, line in enumerate(lines)
+        if "the gate failed:" in line or "Traceback" in line
+    ]
 
 
 def by_the_record(
