@@ -49,6 +49,7 @@ __all__ = [
     "heartbeat_name",
     "image_parameters",
     "is_record",
+    "lifted_revocation_name",
     "logical",
     "master_password_name",
     "note_name",
@@ -350,6 +351,11 @@ def catalogue_name(image: str, version: str) -> str:
 def revocation_name(image: str, version: str) -> str:
     """What revokes a version of an image everywhere by being there; its value is read by `images.verdicts`."""
     return f"{catalogue_name(image, version)}/revoked"
+
+
+def lifted_revocation_name(image: str, version: str) -> str:
+    """Who lifted the last revocation of a version, when and why; it forbids nothing."""
+    return f"{catalogue_name(image, version)}/unrevoked"
 
 
 def pipeline_record_name(project: str, stack: str, name: str) -> str:

@@ -77,7 +77,7 @@ def test_the_stack_comes_first_and_its_project_can_be_named(name: str, command: 
     if name == "init":
         assert arguments == ["directory"], "there is no project before it"
         return
-    if name == "image revoke":
+    if name in ("image revoke", "image unrevoke"):
         assert arguments == ["name", "version"], "it is for all stacks of an account and region"
         assert "--stack" in {option for parameter in command.params for option in parameter.opts}
     else:
@@ -99,7 +99,7 @@ def test_every_command_and_option_is_explained(name: str, command: click.Command
 
 
 CHANGES = [
-    *("image pin", "image promote", "image revoke", "image unveto"),
+    *("image pin", "image promote", "image revoke", "image unrevoke", "image unveto"),
     *("rollout rollback", "rollout refresh"),
 ]
 """Commands that change a stack file or AWS."""

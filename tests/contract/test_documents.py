@@ -28,7 +28,8 @@ from strata.policy import Severity, Terms, judge
 from strata.promotion.holders import Holder
 from strata.promotion.image_list import ImageRow, PinRows
 from strata.promotion.pin_change import PinChange
-from strata.promotion.revoking import Revocation
+from strata.promotion.revoking import DisabledImages, Revocation
+from strata.promotion.unrevoking import LiftedRevocation
 from strata.resources.resource import Resource
 from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
@@ -249,7 +250,16 @@ def revocation() -> dict[str, Any]:
     holder = Holder("record", "/strata/shop/staging/web/release", "names ami-0f3c51d29a7e84b61")
     ids = ("ami-0f3c51d29a7e84b61",)
     found = Revocation("web", "1.5.0", "123456789012", "eu-west-1", ids, (), (holder,), verdict)
-    return {"stack": "staging", **found.document(dry_run=False, disabled=())}
+    return {"stack": "staging", **found.document(dry_run=False, disabled=DisabledImages())}
+
+
+def lifted() -> dict[str, Any]:
+    by = "arn:aws:iam::123456789012:user/ann"
+    verdict = ImageVerdict("leaks", by, AT.isoformat(), ("ami-0f3c51d29a7e84b61",))
+    noted = ImageVerdict("it was 1.4.0", by, AT.isoformat())
+    states = {"ami-0f3c51d29a7e84b61": "available"}
+    found = LiftedRevocation("web", "1.5.0", "123456789012", "eu-west-1", verdict, states, tuple(states), noted)
+    return {"stack": "staging", **found.document(dry_run=False)}
 
 
 def place() -> ServicePlace:
@@ -322,6 +332,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "image status": json.loads(json.dumps(executions())),
         "image promote": json.loads(json.dumps(promotion())),
         "image revoke": json.loads(json.dumps(revocation())),
+        "image unrevoke": json.loads(json.dumps(lifted())),
         "backup drill": json.loads(json.dumps(drill())),
     }
 

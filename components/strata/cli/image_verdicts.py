@@ -1,4 +1,4 @@
-"""`strata image revoke NAME VERSION` and `strata image unveto STACK SERVICE VERSION`."""
+"""`strata image revoke NAME VERSION`, `unrevoke NAME VERSION`, and `strata image unveto STACK SERVICE VERSION`."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import click
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
 from strata.cli.output import print_json, styled
 
-__all__ = ["revoke", "unveto"]
+__all__ = ["revoke", "unrevoke", "unveto"]
 
 
 @click.command("revoke", short_help="Keep a version out of every service of an account and region.")
@@ -41,7 +41,7 @@ def revoke(
     """
     from strata.aws.target import plain_errors
     from strata.images.given_values import require_image_name, require_reason, require_version
-    from strata.promotion.revoking import image_aws, look_for_holders
+    from strata.promotion.revoking import DisabledImages, image_aws, look_for_holders
     from strata.promotion.revoking import revoke as revoke_version
 
     require_image_name(name)
@@ -49,7 +49,7 @@ def revoke(
     require_reason(reason)
     with plain_errors():
         aws = image_aws(cwd, stack, region, local=local)
-        found, disabled = look_for_holders(aws, name, version), ()
+        found, disabled = look_for_holders(aws, name, version), DisabledImages()
         if not dry_run:
             found, disabled = revoke_version(aws, found, reason, disable=disable)
     if as_json:
@@ -60,14 +60,68 @@ def revoke(
         click.echo(f"would revoke {name} {version} in {place}; nothing was written")
     else:
         click.echo(styled(f"{name} {version} is revoked in {place}: {found.verdict}", bold=True))
-    for image_id in disabled:
-        click.echo(f"disabled {image_id}")
+    for image_id in disabled.ids:
+        unprotected = ", and took off its protection from being deregistered"
+        click.echo(f"disabled {image_id}{unprotected if image_id in disabled.unprotected else ''}")
     for each in found.holders:
         click.echo(styled(f"still held by {each}", fg="yellow"))
     if not found.known:
         click.echo(f"nothing there is known as {name} {version}: check the spelling")
     elif not found.holders:
         click.echo("nothing there holds it")
+
+
+@click.command("unrevoke", short_help="Lift the revocation of a version in an account and region.")
+@click.argument("name")
+@click.argument("version")
+@click.option("--reason", required=True, help="Why it may run again, for everybody who asks later.")
+@click.option("--stack", help="Whose account and region. Default: those of the credentials in the environment.")
+@click.option("--region", help="In place of --stack: the region, with the credentials of the environment.")
+@dry_run_option
+@local_option
+@cwd_option
+@json_option
+def unrevoke(
+    name: str,
+    version: str,
+    reason: str,
+    stack: str | None,
+    region: str | None,
+    cwd: Path,
+    *,
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+) -> None:
+    """Lift the revocation of a version in an account and region, and enable the images that it disabled.
+
+    Vetoes stay. Who lifted it, and why, is kept in the catalogue. For example:
+    strata image unrevoke web 1.5.0 --stack prod --reason "the report was about 1.4.0"
+    """
+    from strata.aws.target import plain_errors
+    from strata.images.given_values import require_image_name, require_reason, require_version
+    from strata.promotion.revoking import image_aws
+    from strata.promotion.unrevoking import find_revoked, lift_revocation
+
+    require_image_name(name)
+    require_version(version, tags=True, fix=f"Write it as `strata image list STACK {name}` shows it.")
+    require_reason(reason)
+    with plain_errors():
+        aws = image_aws(cwd, stack, region, local=local)
+        found = find_revoked(aws, name, version)
+        if not dry_run:
+            found = lift_revocation(aws, found, reason)
+    if as_json:
+        print_json({"stack": stack, **found.document(dry_run=dry_run)})
+        return
+    place = f"account {found.account}, {found.region}"
+    if found.noted is None:
+        click.echo(f"would lift the revocation of {name} {version} in {place}; nothing was written: {found.verdict}")
+    else:
+        click.echo(styled(f"{name} {version} is not revoked any more in {place}: {found.noted}", bold=True))
+        click.echo(f"it was revoked: {found.verdict}")
+    for image_id, state in found.images.items():
+        click.echo(f"{image_id} is {state}")
 
 
 @click.command("unveto", short_help="Let a version back into a service.")

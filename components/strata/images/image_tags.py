@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["APP", "BASE", "BUILT", "COMMIT", "KEPT", "KEPT_VALUE", "ORDER", "RECIPE", "REFUSED", "VERSION"]
+__all__ = ["APP", "BASE", "BUILT", "COMMIT", "KEPT", "KEPT_VALUE", "ORDER", "PROTECTED", "RECIPE", "REFUSED", "VERSION"]
 
 APP: Final = "app"
 """Which application is in it."""
@@ -24,3 +24,5 @@ KEPT: Final = "strata:kept"
 """An image with this tag is deleted by no lifecycle policy of its pipeline."""
 KEPT_VALUE: Final = "true"
 """The value of that tag: Image Builder compares values too."""
+PROTECTED: Final = "strata:protected"
+"""An image with this tag is protected from deregistration because a service ran it, and not by somebody's decision."""

@@ -30,11 +30,13 @@ class ImageVerdict:
         reason: in the words of whoever forbade it.
         by: ARN of who did; None where it was written by hand.
         at: when, as RFC 3339 in UTC; None where it was written by hand.
+        disabled: ids of the machine images that were disabled with a revocation, to be enabled when it is lifted.
     """
 
     reason: str
     by: str | None = None
     at: str | None = None
+    disabled: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The reason, and who gave it, as one line."""
@@ -43,7 +45,11 @@ class ImageVerdict:
 
     def to_json(self) -> str:
         """The parameter's value."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        said = asdict(self)
+        if not self.disabled:
+            # as it is of what disables nothing
+            del said["disabled"]
+        return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
     def within(self, room: int) -> "ImageVerdict":
         """It with as much of its reason as lets its value be of so many bytes."""
@@ -63,8 +69,9 @@ def read_verdict(value: str) -> ImageVerdict:
         return ImageVerdict(value)
     if not isinstance(found, dict) or not isinstance(found.get("reason"), str):
         return ImageVerdict(value)
-    by, at = found.get("by"), found.get("at")
-    return ImageVerdict(found["reason"], str(by) if by else None, str(at) if at else None)
+    by, at, disabled = found.get("by"), found.get("at"), found.get("disabled")
+    ids = tuple(str(each) for each in disabled) if isinstance(disabled, list) else ()
+    return ImageVerdict(found["reason"], str(by) if by else None, str(at) if at else None, ids)
 
 
 def describe_verdict(parameter: str, value: str) -> str:
@@ -109,17 +116,51 @@ class VerdictStore:
         Returns:
             what the parameter holds now.
         """
-        caller = str(self._client("sts").get_caller_identity()["Arn"])
-        at = utc_text(self._clock.now())
-        verdict = ImageVerdict(reason, caller, at).within(_ROOM)
+        verdict = self._by_the_caller(reason).within(_ROOM)
         try:
-            self._client("ssm").put_parameter(Name=name, Value=verdict.to_json(), Type="String", Overwrite=False)
+            self._put(name, verdict, overwrite=False)
         except Exception as error:
             if error_code(error) != "ParameterAlreadyExists":
                 raise
             # gone again only if somebody has lifted it at this moment, and then the next run sees that
             return self.read([name]).get(name, verdict)
         return verdict
+
+    def note_disabled(self, name: str, verdict: ImageVerdict, images: Iterable[str]) -> ImageVerdict:
+        """Note which machine images are about to be disabled with a revocation, besides those that were before.
+
+        Args:
+            name: `naming.revocation_name`.
+            verdict: what the parameter holds.
+            images: their ids.
+
+        Returns:
+            what the parameter holds now.
+        """
+        disabled = tuple(sorted({*verdict.disabled, *images}))
+        if disabled == verdict.disabled:
+            return verdict
+        noted = replace(verdict, disabled=disabled).within(_ROOM)
+        self._put(name, noted, overwrite=True)
+        return noted
+
+    def note_lifted(self, name: str, reason: str) -> ImageVerdict:
+        """Write who lifts a revocation and why, in place of what was noted when an earlier one was lifted.
+
+        Args:
+            name: `naming.lifted_revocation_name`.
+            reason: why.
+        """
+        noted = self._by_the_caller(reason).within(_ROOM)
+        self._put(name, noted, overwrite=True)
+        return noted
+
+    def _by_the_caller(self, reason: str) -> ImageVerdict:
+        caller = str(self._client("sts").get_caller_identity()["Arn"])
+        return ImageVerdict(reason, caller, utc_text(self._clock.now()))
+
+    def _put(self, name: str, verdict: ImageVerdict, *, overwrite: bool) -> None:
+        self._client("ssm").put_parameter(Name=name, Value=verdict.to_json(), Type="String", Overwrite=overwrite)
 
     def lift(self, name: str) -> bool:
         """Delete a veto or a revocation; gives whether there was one."""

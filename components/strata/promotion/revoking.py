@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from strata.aws.clients import Clients
 from strata.aws.provider_config import ProviderConfig
@@ -11,6 +11,7 @@ from strata.clock import Clock, clock_from_environment
 from strata.errors import RefusedError, UsageError
 from strata.images.catalogue import Catalogue
 from strata.images.image_finder import ImageFinder
+from strata.images.image_protection import lift_protection
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import revocation_name
 from strata.project.location import locate
@@ -18,7 +19,10 @@ from strata.project.stack_file import read_stack
 from strata.promotion.holders import Holder, HolderSearch
 from strata.rollout.tasks.image_lookup import digest_of
 
-__all__ = ["ImageAws", "Revocation", "image_aws", "look_for_holders", "revoke"]
+__all__ = ["DisabledImages", "ImageAws", "Revocation", "image_aws", "look_for_holders", "revoke"]
+
+DISABLED: Final = "disabled"
+"""State of a machine image that nothing can launch (EC2)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,19 @@ class ImageAws:
 
     clients: Clients
     clock: Clock
+
+
+@dataclass(frozen=True)
+class DisabledImages:
+    """What became of the machine images of a version that is revoked.
+
+    Args:
+        ids: those that nothing can launch any more.
+        unprotected: those among them that may be deregistered again: a gate had protected them from it.
+    """
+
+    ids: tuple[str, ...] = ()
+    unprotected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ class Revocation:
         """Whether there is anything of that version."""
         return bool(self.machines or self.containers or self.holders)
 
-    def document(self, *, dry_run: bool, disabled: tuple[str, ...]) -> dict[str, Any]:
+    def document(self, *, dry_run: bool, disabled: DisabledImages) -> dict[str, Any]:
         """As the JSON of `strata image revoke` has it."""
         verdict = self.verdict
         return {
@@ -76,7 +93,8 @@ class Revocation:
             "reason": verdict.reason if verdict is not None else None,
             "by": verdict.by if verdict is not None else None,
             "at": verdict.at if verdict is not None else None,
-            "disabled": list(disabled),
+            "disabled": list(disabled.ids),
+            "unprotected": list(disabled.unprotected),
             "dry_run": dry_run,
         }
 
@@ -126,7 +144,7 @@ def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
     return Revocation(name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders))
 
 
-def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> tuple[Revocation, tuple[str, ...]]:
+def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> tuple[Revocation, DisabledImages]:
     """Revoke a version; a revocation that is there already stays as it is.
 
     Args:
@@ -136,19 +154,24 @@ def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> t
         disable: whether its machine images are disabled too, so that nothing can launch them.
 
     Returns:
-        It with its verdict, and the ids of what was disabled.
+        It with its verdict, and what was disabled.
 
     Raises:
         RefusedError: something holds an image that is to be disabled, or may; it is revoked all the same.
     """
-    verdict = VerdictStore(aws.clients, aws.clock).forbid(revocation_name(found.name, found.version), reason)
-    revoked = replace(found, verdict=verdict)
+    store, name = VerdictStore(aws.clients, aws.clock), revocation_name(found.name, found.version)
+    revoked = replace(found, verdict=store.forbid(name, reason))
     if not disable:
-        return revoked, ()
+        return revoked, DisabledImages()
     require_free(aws, found)
-    for image_id in found.machines:
+    there = ImageFinder(aws.clients).machines_by_id(*found.machines)
+    usable = [each.id for each in there if each.state != DISABLED]
+    if revoked.verdict is not None:
+        # before they are: what lifts a revocation enables what is noted, and leaves alone what somebody else disabled
+        revoked = replace(found, verdict=store.note_disabled(name, revoked.verdict, usable))
+    for image_id in usable:
         aws.clients("ec2").disable_image(ImageId=image_id)
-    return revoked, found.machines
+    return revoked, DisabledImages(found.machines, lift_protection(aws.clients, found.machines))
 
 
 def require_free(aws: ImageAws, found: Revocation) -> None:

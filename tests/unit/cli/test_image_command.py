@@ -611,6 +611,7 @@ def test_a_veto_is_lifted_and_one_that_is_not_there_is_answered_with_those_that_
         ("promote", "qa", "web", "--from", "staging"),
         ("promote", "prod", "web", "--from", "qa"),
         ("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "qa"),
+        ("unrevoke", "web", "1.5.0", "--reason", "it does not", "--stack", "qa"),
         ("unveto", "qa", "web", "1.5.0"),
     ],
 )
@@ -635,6 +636,7 @@ TROUBLES = {
         ("pin", "staging", "web", "1.5.0"),
         PROMOTE,
         ("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod"),
+        ("unrevoke", "web", "1.5.0", "--reason", "it does not", "--stack", "prod"),
         ("unveto", "prod", "web", "1.5.0"),
     ],
 )

@@ -101,7 +101,7 @@ def _protect(self: AmisResponse) -> ActionResult:
     image.strata_protected_until = None
     with_cooldown = str(self._get_param("WithCooldown")).lower() == "true"
     image.strata_protection = "enabled-with-cooldown" if with_cooldown else "enabled-without-cooldown"
-    return ActionResult({"Return": "true"})
+    return ActionResult({"Return": image.deregistration_protection})
 
 
 def _unprotect(self: AmisResponse) -> ActionResult:
@@ -109,13 +109,17 @@ def _unprotect(self: AmisResponse) -> ActionResult:
     if image.strata_protection == "enabled-with-cooldown":
         image.strata_protected_until = current().world.now + COOLDOWN_SECONDS
     image.strata_protection = "disabled"
-    return ActionResult({"Return": "true"})
+    return ActionResult({"Return": image.deregistration_protection})
 
 
 def _protection(self: Any) -> str:
+    """As DescribeImages has it, and as what changes it answers.
+
+    https://docs.aws.amazon.com/cli/latest/reference/ec2/enable-image-deregistration-protection.html
+    """
     until = self.strata_protected_until
     if until is not None and in_use() and current().world.now < until:
-        return f"disabled-until {datetime.fromtimestamp(until, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return f"disabled after {datetime.fromtimestamp(until, UTC):%Y-%m-%dT%H:%M:%SZ}"
     return self.strata_protection
 
 

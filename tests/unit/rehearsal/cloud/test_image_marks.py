@@ -134,14 +134,24 @@ def test_an_image_of_a_recipe_with_watermarks_carries_its_own(bare: Aws):
 
 def test_a_protected_image_is_not_deregistered_until_its_protection_ends(bare: Aws):
     assert image(bare)["DeregistrationProtection"] == "disabled"
-    bare.ec2.enable_image_deregistration_protection(ImageId=PARENT, WithCooldown=True)
+    changed = bare.ec2.enable_image_deregistration_protection(ImageId=PARENT, WithCooldown=True)
+    assert changed["Return"] == "enabled-with-cooldown"
     assert image(bare)["DeregistrationProtection"] == "enabled-with-cooldown"
     assert refusal(bare.ec2.deregister_image, ImageId=PARENT)[0] == "OperationNotPermitted"
     bare.ec2.disable_image_deregistration_protection(ImageId=PARENT)
+    assert image(bare)["DeregistrationProtection"].startswith("disabled after 2023-11-15T")
     assert refusal(bare.ec2.deregister_image, ImageId=PARENT)[0] == "OperationNotPermitted"
     bare.wait(86_400)
     bare.ec2.deregister_image(ImageId=PARENT)
     assert bare.ec2.describe_images(ImageIds=[PARENT])["Images"] == []
+
+
+def test_an_image_that_is_protected_without_cooldown_is_deregistered_as_soon_as_its_protection_is_off(bare: Aws):
+    changed = bare.ec2.enable_image_deregistration_protection(ImageId=PARENT)
+    assert changed["Return"] == "enabled-without-cooldown"
+    assert refusal(bare.ec2.deregister_image, ImageId=PARENT)[0] == "OperationNotPermitted"
+    assert bare.ec2.disable_image_deregistration_protection(ImageId=PARENT)["Return"] == "disabled"
+    bare.ec2.deregister_image(ImageId=PARENT)
 
 
 def test_a_launch_is_reported_a_day_later(bare: Aws):

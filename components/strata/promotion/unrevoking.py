@@ -1,0 +1,110 @@
+"""Lift the revocation of a version in one account and region, and enable what was disabled with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from strata.errors import AwsError, UsageError
+from strata.images.image_finder import ImageFinder
+from strata.images.verdicts import ImageVerdict, VerdictStore
+from strata.naming import lifted_revocation_name, revocation_name
+from strata.promotion.revoking import DISABLED, ImageAws
+
+__all__ = ["LiftedRevocation", "find_revoked", "lift_revocation"]
+
+_GONE: Final = "not there any more"
+
+
+@dataclass(frozen=True)
+class LiftedRevocation:
+    """A revocation that is lifted, or is about to be.
+
+    Args:
+        name: the image.
+        version: the version.
+        account: where.
+        region: where.
+        verdict: why it was revoked.
+        images: the machine images that were disabled with it, and the state in which AWS has them.
+        enabled: ids of those that were enabled.
+        noted: who lifted it, when and why; None before it is.
+    """
+
+    name: str
+    version: str
+    account: str
+    region: str
+    verdict: ImageVerdict
+    images: Mapping[str, str] = field(default_factory=dict[str, str])
+    enabled: tuple[str, ...] = ()
+    noted: ImageVerdict | None = None
+
+    def document(self, *, dry_run: bool) -> dict[str, Any]:
+        """As the JSON of `strata image unrevoke` has it."""
+        noted = self.noted
+        return {
+            "image_name": self.name,
+            "version": self.version,
+            "account": self.account,
+            "region": self.region,
+            "revoked": str(self.verdict),
+            "reason": noted.reason if noted is not None else None,
+            "by": noted.by if noted is not None else None,
+            "at": noted.at if noted is not None else None,
+            "images": [{"image_id": each, "state": state} for each, state in self.images.items()],
+            "enabled": list(self.enabled),
+            "dry_run": dry_run,
+        }
+
+
+def find_revoked(aws: ImageAws, name: str, version: str) -> LiftedRevocation:
+    """The revocation of a version.
+
+    Args:
+        aws: account and region.
+        name: the image.
+        version: the version.
+
+    Raises:
+        UsageError: it is not revoked there.
+    """
+    finder, parameter = ImageFinder(aws.clients), revocation_name(name, version)
+    account, region = finder.account(), finder.region()
+    verdict = VerdictStore(aws.clients, aws.clock).read([parameter]).get(parameter)
+    if verdict is None:
+        raise UsageError(
+            f"{name} {version} is not revoked in account {account}, {region}",
+            fix=f"`strata image list STACK {name}` shows what is revoked; a veto is lifted by `strata image unveto`.",
+        )
+    return LiftedRevocation(name, version, account, region, verdict, _states(finder, verdict.disabled))
+
+
+def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> LiftedRevocation:
+    """Lift it. The revocation goes last, so that a run that is interrupted can be repeated.
+
+    Args:
+        aws: account and region.
+        found: as `find_revoked` gives it.
+        reason: why.
+
+    Raises:
+        AwsError: AWS still has the revocation.
+    """
+    store, parameter = VerdictStore(aws.clients, aws.clock), revocation_name(found.name, found.version)
+    disabled = tuple(each for each, state in found.images.items() if state == DISABLED)
+    for image_id in disabled:
+        aws.clients("ec2").enable_image(ImageId=image_id)
+    states = _states(ImageFinder(aws.clients), tuple(found.images))
+    noted = store.note_lifted(lifted_revocation_name(found.name, found.version), reason)
+    store.lift(parameter)
+    if parameter in store.read([parameter]):
+        raise AwsError(
+            f"{found.name} {found.version} is still revoked: parameter {parameter} is there, although it was deleted",
+            fix="Somebody has revoked it again at this moment, or AWS answers late: run the command again.",
+        )
+    return replace(found, images=states, enabled=disabled, noted=noted)
+
+
+def _states(finder: ImageFinder, images: tuple[str, ...]) -> dict[str, str]:
+    states = {each.id: each.state for each in finder.machines_by_id(*images)}
+    return {each: states.get(each, _GONE) for each in images}
