@@ -53,7 +53,7 @@ def by_the_observer(scenario: Judged, fleet: Rebuilt, sightings: Sequence[Sighti
 
 
 def by_the_reason(reason: str) -> list[str]:
-    """Whatever made an `up` fail that no gate has foreseen: an exception as it came, or a traceback with what follows."""
+    """Whatever made an `up` fail that no gate has foreseen: an exception as it came, a traceback with what follows."""
     lines = reason.splitlines()
     return [
         "\n".join(lines[number:]) if "Traceback" in line else line
