@@ -23,7 +23,7 @@ def _service_description(path: str) -> object:
 
 # Every session of boto3 would read the descriptions of its services again, EC2's for a tenth of a second: hundreds of
 # tests make a client in a session of its own, and none of them changes a description.
-JSONFileLoader.load_file = lambda _self, file_path: _service_description(file_path)
+JSONFileLoader.load_file = lambda self, file_path: _service_description(file_path)
 
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's own 700 is a third of the time of a test that registers resources: a graph of Pulumi's is mostly cycles."""
