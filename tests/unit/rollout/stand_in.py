@@ -90,6 +90,7 @@ class Aws:
     kept: dict[str, str] = field(default_factory=dict[str, str])
     """SSM parameters by name."""
     spared: set[str] = field(default_factory=set[str])
+    protected: set[str] = field(default_factory=set[str])
     """Images that were tagged as kept."""
 
     def __post_init__(self) -> None:
@@ -217,6 +218,11 @@ class Aws:
         if "spare" in self.refusals:
             raise Refused(self.refusals["spare"])
         self.spared |= set(images)
+
+    def protect_images(self, images: Iterable[str]) -> None:
+        if "protect" in self.refusals:
+            raise Refused(self.refusals["protect"])
+        self.protected |= set(images)
 
     def publish(self, topic: str, subject: str, message: str) -> None:
         self._note("publish", subject, message)

@@ -38,6 +38,7 @@ class AsyncDriver(AsyncAws):
     gone_target_groups = Repeatable(Driver.gone_target_groups)
     image = Repeatable(Driver.image)
     spare_images = Once(Driver.spare_images)
+    protect_images = Once(Driver.protect_images)
     image_keys = Repeatable(Driver.image_keys)
     auto_scaling_may_use = Repeatable(Driver.auto_scaling_may_use)
     architectures = Repeatable(Driver.architectures)

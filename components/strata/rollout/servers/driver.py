@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from strata.aws.clients import error_code
-from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
+from strata.images.image_protection import ImageProtection
+from strata.images.image_tags import KEPT, KEPT_VALUE, PROTECTED, RECIPE
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
@@ -227,6 +228,22 @@ class Driver(BaseDriver):
         kept = {"Key": KEPT, "Value": KEPT_VALUE}
         if wanted := [each["ImageId"] for each in found if kept not in each["Tags"]]:
             ec2.create_tags(Resources=wanted, Tags=[kept])
+
+    def protect_images(self, images: Collection[str]) -> None:
+        """Let EC2 refuse to deregister images, those of them that belong to this account.
+
+        Args:
+            images: their ids. One that is protected already is left as it is.
+        """
+        ec2 = self._client("ec2")
+        asked = [{"Name": "image-id", "Values": sorted(images)}]
+        found = ec2.describe_images(Owners=["self"], Filters=asked, IncludeDeprecated=True)["Images"]
+        wanted = sorted(each["ImageId"] for each in found if not ImageProtection.of(each).on)
+        if wanted:
+            # before it: protection without the mark would be taken for somebody's decision, and stay for good
+            ec2.create_tags(Resources=wanted, Tags=[{"Key": PROTECTED, "Value": KEPT_VALUE}])
+        for each in wanted:
+            ec2.enable_image_deregistration_protection(ImageId=each)
 
     def architectures(self, instance_type: str) -> tuple[str, ...] | None:
         """Processor architectures the instance type runs; None where the region has no such type."""

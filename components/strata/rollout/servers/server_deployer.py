@@ -1,6 +1,6 @@
 """Rolls servers: the deployer of an Auto Scaling group, by instance refresh."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
 
@@ -199,14 +199,28 @@ class ServerDeployer:
         await self._aws.save_release(await self._aws.present_group(release.group), release)
 
     async def keep(self, rollout: ServerRollout) -> None:
-        """Spare the images of a release and of the one before it from the lifecycle of the pipeline that baked them."""
-        releases = [each for each in (rollout.release, rollout.recorded) if each is not None]
+        """Spare the images of a release and of the one before it from a lifecycle, and from being deregistered."""
+        images = {each.image.id for each in (rollout.release, rollout.recorded) if each is not None}
+        await self._spare(rollout.service, images)
+        await self._protect(rollout.service, images)
+
+    async def _spare(self, service: str, images: Collection[str]) -> None:
         try:
-            await self._aws.spare_images({each.image.id for each in releases})
+            await self._aws.spare_images(images)
         except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
             self._console.warn(
-                f"{rollout.service}: its images could not be tagged as kept, so the lifecycle of their pipeline may "
+                f"{service}: its images could not be tagged as kept, so the lifecycle of their pipeline may "
                 f"delete them: {describe_failure(error)}. The deployer needs ec2:CreateTags on images"
+            )
+
+    async def _protect(self, service: str, images: Collection[str]) -> None:
+        try:
+            await self._aws.protect_images(images)
+        except Exception as error:  # noqa: BLE001  whatever it is, the release is decided elsewhere
+            self._console.warn(
+                f"{service}: its images could not be protected, so anybody who may can deregister them: "
+                f"{describe_failure(error)}. The deployer needs ec2:EnableImageDeregistrationProtection and "
+                "ec2:CreateTags on images"
             )
 
     # a change, and the deletion, of the group
