@@ -99,7 +99,7 @@ def test_every_command_and_option_is_explained(name: str, command: click.Command
 
 
 CHANGES = [
-    *("image pin", "image promote", "image revoke", "image unrevoke", "image unveto"),
+    *("image pin", "image promote", "image revoke", "image unrevoke", "image unveto", "image prune"),
     *("rollout rollback", "rollout refresh"),
 ]
 """Commands that change a stack file or AWS."""

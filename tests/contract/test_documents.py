@@ -5,6 +5,7 @@ import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pulumi
 import pytest
 
 from strata import testing
+from strata.cli.image_prune import prune_document
 from strata.cli.run import run
 from strata.clock import ScaledClock
 from strata.engine.events import Changes
@@ -30,6 +32,10 @@ from strata.promotion.image_list import ImageRow, PinRows
 from strata.promotion.pin_change import PinChange
 from strata.promotion.revoking import DisabledImages, Revocation
 from strata.promotion.unrevoking import LiftedRevocation
+from strata.pruning.keep_reasons import KeepReason, KeepWhy
+from strata.pruning.prune_plan import PrunePlan, PruneRow, PruneTerms
+from strata.pruning.removal import Removal
+from strata.pruning.stored_images import StoredImage, StoredKind
 from strata.resources.resource import Resource
 from strata.restore_drill.databases import CopyCheck, Snapshot
 from strata.restore_drill.drill import DrillReport
@@ -262,6 +268,24 @@ def lifted() -> dict[str, Any]:
     return {"stack": "staging", **found.document(dry_run=False)}
 
 
+def pruned() -> dict[str, Any]:
+    machine = StoredImage(
+        kind=StoredKind.MACHINE,
+        name="web",
+        identity="ami-0f3c51d29a7e84b61",
+        versions=("1.4.0",),
+        made=AT.isoformat(),
+        snapshots=("snap-0f3c51d29a7e84b61",),
+    )
+    kept = (KeepReason(KeepWhy.PINNED, "shop/staging pins it"),)
+    free = PruneRow(machine, 5400, ("1.4.0",), "leaks (ann)")
+    rows = (PruneRow(replace(machine, versions=()), None, kept=kept), free)
+    stack: Any = SimpleNamespace(stack="staging")
+    plan = PrunePlan(stack, "123456789012", "eu-west-1", PruneTerms(2_592_000.0, 5), rows, ("search: not known.",))
+    removal = Removal(free, left=("snap-0f3c51d29a7e84b61",), trouble="DeleteSnapshot: InvalidSnapshot.InUse")
+    return prune_document(plan, [removal], applies=True)
+
+
 def place() -> ServicePlace:
     no_aws: Any = None
     return ServicePlace("shop", "staging", "web", no_aws, ScaledClock(1, 0.0), unread="there is no project here")
@@ -332,6 +356,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "image status": json.loads(json.dumps(executions())),
         "image promote": json.loads(json.dumps(promotion())),
         "image revoke": json.loads(json.dumps(revocation())),
+        "image prune": json.loads(json.dumps(pruned())),
         "image unrevoke": json.loads(json.dumps(lifted())),
         "backup drill": json.loads(json.dumps(drill())),
     }
@@ -497,3 +522,40 @@ def test_a_recorded_program_has_the_urns_of_the_engine():
         "urn:pulumi:prod::shop::shop:index:Outer$shop:index:Inner::b",
         "urn:pulumi:prod::shop::shop:index:Outer$shop:index:Inner$shop:index:Leaf::c",
     ]
+
+
+def test_the_report_of_a_prune_has_the_same_keys_whatever_it_says(documents):
+    found = documents["image prune"]
+    assert {key: kind(value) for key, value in found.items()} == {
+        "stack": "text",
+        "account": "text",
+        "region": "text",
+        "min_age_seconds": "number",
+        "ways_back": "number",
+        "stored": "list",
+        "notes": "list",
+        "dry_run": "truth",
+    }
+    stays, goes = found["stored"]
+    assert set(stays) == set(goes)
+    assert {key: kind(value) for key, value in goes.items()} == {
+        "image_name": "text",
+        "kind": "text",
+        "version": "text",
+        "image_id": "text",
+        "made": "text",
+        "age_seconds": "number",
+        "snapshots": "list",
+        "catalogued": "truth",
+        "revoked": "text",
+        "unneeded": "truth",
+        "kept": "list",
+        "removal": "mapping",
+    }
+    assert (stays["version"], stays["age_seconds"], stays["removal"]) == (None, None, None)
+    assert stays["kept"] == [{"reason": "pinned", "text": "shop/staging pins it"}]
+    assert {key: kind(value) for key, value in goes["removal"].items()} == {
+        "gone": "truth",
+        "left": "list",
+        "trouble": "text",
+    }

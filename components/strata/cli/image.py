@@ -8,6 +8,7 @@ import click
 from strata.cli.image_bake import add, bake, packer, status
 from strata.cli.image_diff import diff
 from strata.cli.image_pins import pin, promote
+from strata.cli.image_prune import prune
 from strata.cli.image_verdicts import revoke, unrevoke, unveto
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
 from strata.cli.output import print_columns, print_json, styled
@@ -80,5 +81,5 @@ def _row(row: "ImageRow") -> list[str]:
     return [f"  {version}", row.image_id, age, "pinned" if row.pinned else "", "; ".join(marks)]
 
 
-for each in (pin, promote, revoke, unrevoke, unveto, bake, status, packer, add, diff):
+for each in (pin, promote, revoke, unrevoke, unveto, prune, bake, status, packer, add, diff):
     command.add_command(each)

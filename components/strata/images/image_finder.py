@@ -12,7 +12,7 @@ from strata.aws.outage import error_code
 from strata.clock import utc_text
 from strata.images.catalogue import ImageKind
 
-__all__ = ["APP_TAG", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository"]
+__all__ = ["APP_TAG", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository", "moment_text"]
 
 APP_TAG: Final = "app"
 VERSION_TAG: Final = "app_version"
@@ -167,10 +167,10 @@ def _machine(found: dict[str, Any]) -> FoundVersion:
         kind=ImageKind.MACHINE,
         version=str(tags.get(VERSION_TAG) or ""),
         id=str(found["ImageId"]),
-        made=_moment(found.get("CreationDate")),
+        made=moment_text(found.get("CreationDate")),
         architecture=found.get("Architecture"),
         state=str(found.get("State") or AVAILABLE),
-        deprecated=_moment(found.get("DeprecationTime")),
+        deprecated=moment_text(found.get("DeprecationTime")),
         owner=str(found.get("OwnerId") or ""),
         source=found.get("SourceImageId"),
         snapshots=tuple(str(each["SnapshotId"]) for each in volumes if each.get("Encrypted") and "SnapshotId" in each),
@@ -182,12 +182,12 @@ def _container(found: dict[str, Any], tag: str) -> FoundVersion:
         kind=ImageKind.CONTAINER,
         version=tag,
         id=str(found["imageDigest"]),
-        made=_moment(found.get("imagePushedAt")),
+        made=moment_text(found.get("imagePushedAt")),
         owner=str(found.get("registryId") or ""),
     )
 
 
-def _moment(found: Any) -> str | None:
+def moment_text(found: Any) -> str | None:
     """A moment of AWS's as RFC 3339 in UTC, whether it came as a text or as a date."""
     if not found:
         return None

@@ -16,6 +16,8 @@ _IN_USE: Final = ("pending", "running", "stopping", "stopped", "shutting-down")
 """States of servers that exist, or may be started again."""
 _A_CALL: Final = 100
 """DescribeTasks: `tasks`."""
+_FILTERED: Final = 200
+"""Values of a filter (EC2)."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Holder:
         held_by: record, group, server or task.
         name: as AWS knows it.
         says: what it has to do with the image, to follow the name.
+        image: id or digest of the image.
     """
 
     held_by: str
     name: str
     says: str
+    image: str = ""
 
     def __str__(self) -> str:
         return f"{self.held_by} {self.name} {self.says}"
@@ -91,23 +95,31 @@ class HolderSearch:
     def _groups(self, ids: Collection[str]) -> Iterator[Holder]:
         for page in self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate():
             for group in page["AutoScalingGroups"]:
+                name = str(group["AutoScalingGroupName"])
                 for template in _templates(group):
                     image = self._launched(template)
                     if image in ids:
                         version = template.get("Version", "$Default")
                         says = f"would launch {image}, by version {version} of its launch template"
-                        yield Holder("group", str(group["AutoScalingGroupName"]), says)
+                        yield Holder("group", name, says, str(image))
+                for image in _overriding(group):
+                    if image in ids:
+                        yield Holder("group", name, f"would launch {image}, by an override of its template", image)
 
     def _launched(self, template: Mapping[str, Any]) -> str | None:
-        named = {key: template[key] for key in ("LaunchTemplateId", "LaunchTemplateName") if template.get(key)}
+        asked = {key: template[key] for key in ("LaunchTemplateId", "LaunchTemplateName") if template.get(key)}
         # AWS accepts one of the two
-        key = next(iter(named), None)
+        key = next(iter(asked), None)
         if key is None:
             return None
+        named = {key: asked[key], "Versions": [template.get("Version") or "$Default"]}
+        image = self._image_of(named)
+        # one that names a parameter launches what that holds by then
+        return self._image_of({**named, "ResolveAlias": True}) if image and image.startswith("resolve:") else image
+
+    def _image_of(self, named: Mapping[str, Any]) -> str | None:
         try:
-            found = self._client("ec2").describe_launch_template_versions(
-                **{key: named[key]}, Versions=[template.get("Version") or "$Default"]
-            )
+            found = self._client("ec2").describe_launch_template_versions(**named)
         except Exception as error:
             if not error_code(error).startswith("InvalidLaunchTemplate"):
                 raise
@@ -116,15 +128,17 @@ class HolderSearch:
         return str(versions[0]["LaunchTemplateData"].get("ImageId")) if versions else None
 
     def _servers(self, ids: Collection[str]) -> Iterator[Holder]:
-        asked = [
-            {"Name": "image-id", "Values": sorted(ids)},
-            {"Name": "instance-state-name", "Values": list(_IN_USE)},
-        ]
-        for page in self._client("ec2").get_paginator("describe_instances").paginate(Filters=asked):
-            for reservation in page["Reservations"]:
-                for each in reservation["Instances"]:
-                    says = f"is {each['State']['Name']} and was launched from {each['ImageId']}"
-                    yield Holder("server", str(each["InstanceId"]), says)
+        images, pages = sorted(ids), self._client("ec2").get_paginator("describe_instances")
+        for start in range(0, len(images), _FILTERED):
+            asked = [
+                {"Name": "image-id", "Values": images[start : start + _FILTERED]},
+                {"Name": "instance-state-name", "Values": list(_IN_USE)},
+            ]
+            for page in pages.paginate(Filters=asked):
+                for reservation in page["Reservations"]:
+                    for each in reservation["Instances"]:
+                        says = f"is {each['State']['Name']} and was launched from {each['ImageId']}"
+                        yield Holder("server", str(each["InstanceId"]), says, str(each["ImageId"]))
 
     def _tasks(self, cluster: str, tasks: list[str], digests: Collection[str]) -> Iterator[Holder]:
         for start in range(0, len(tasks), _A_CALL):
@@ -134,7 +148,7 @@ class HolderSearch:
                     digest = container.get("imageDigest") or digest_of(container.get("image") or "")
                     if digest in digests:
                         says = f"is {task['lastStatus']} and runs {digest} in its container {container['name']}"
-                        yield Holder("task", str(task["taskArn"]), says)
+                        yield Holder("task", str(task["taskArn"]), says, str(digest))
 
 
 def _images(value: str) -> list[ImageRef]:
@@ -156,3 +170,9 @@ def _templates(group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for each in mixed.get("Overrides") or ():
         if each.get("LaunchTemplateSpecification"):
             yield each["LaunchTemplateSpecification"]
+
+
+def _overriding(group: Mapping[str, Any]) -> Iterator[str]:
+    """The images that a group launches in place of its template's."""
+    overrides = ((group.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}).get("Overrides") or ()
+    yield from (str(each["ImageId"]) for each in overrides if each.get("ImageId"))

@@ -613,6 +613,7 @@ def test_a_veto_is_lifted_and_one_that_is_not_there_is_answered_with_those_that_
         ("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "qa"),
         ("unrevoke", "web", "1.5.0", "--reason", "it does not", "--stack", "qa"),
         ("unveto", "qa", "web", "1.5.0"),
+        ("prune", "qa"),
     ],
 )
 def test_a_stack_that_is_not_there_is_one_clear_error(world: World, arguments: tuple[str, ...]):
@@ -638,6 +639,7 @@ TROUBLES = {
         ("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod"),
         ("unrevoke", "web", "1.5.0", "--reason", "it does not", "--stack", "prod"),
         ("unveto", "prod", "web", "1.5.0"),
+        ("prune", "prod", "--apply"),
     ],
 )
 def test_what_aws_refuses_is_one_clear_error(

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from moto.core.responses import ActionResult
 from moto.ecr.exceptions import ImageAlreadyExistsException, InvalidParameterException
@@ -29,6 +29,7 @@ def patch() -> None:
     replace(ECRBackend, "put_image", _put_image)
     wrap(ECRBackend, "create_repository", _in_place_of_a_made_up_one)
     wrap(ECRBackend, "batch_get_image", _of_the_registry_asked)
+    wrap(ECRBackend, "batch_delete_image", _unless_part_of_an_index)
     wrap(ECRResponse, "get_authorization_token", _valid_from_now)
 
 
@@ -120,6 +121,46 @@ def _of_the_registry_asked(original: Callable[..., dict[str, Any]]) -> Callable[
         return original(backend, repository_name, registry_id, image_ids)
 
     return batch_get_image
+
+
+def _unless_part_of_an_index(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """What an image index consists of stays as long as that does.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html
+    """
+
+    def batch_delete_image(
+        self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
+    ) -> dict[str, Any]:
+        held = _parts(Registry(self).images(repository_name))
+        refused = [each for each in image_ids or () if "imageTag" not in each and each.get("imageDigest") in held]
+        wanted = [each for each in image_ids or () if each not in refused]
+        # moto accepts no empty list
+        answer = original(self, repository_name, registry_id, wanted) if wanted or not refused else _NOTHING_DELETED
+        failures = [
+            {
+                "imageId": each,
+                "failureCode": "ImageReferencedByManifestList",
+                "failureReason": "Requested image referenced by manifest list: "
+                f"[{', '.join(sorted(held[each['imageDigest']]))}]",
+            }
+            for each in refused
+        ]
+        return {**answer, "failures": [*answer["failures"], *failures]}
+
+    return batch_delete_image
+
+
+_NOTHING_DELETED: Final[dict[str, list[Any]]] = {"imageIds": [], "failures": []}
+
+
+def _parts(images: list[Any]) -> dict[str, set[str]]:
+    """The digests of what indexes consist of, with those of the indexes."""
+    found: dict[str, set[str]] = {}
+    for index in images:
+        for part in json.loads(index.image_manifest).get("manifests") or ():
+            found.setdefault(part["digest"], set()).add(index.get_image_digest())
+    return found
 
 
 def _valid_from_now(original: Callable[..., ActionResult]) -> Callable[..., ActionResult]:

@@ -206,3 +206,27 @@ def test_a_scan_of_a_container_image_finds_what_there_is_when_it_ran(bare: Aws):
     found = bare.ecr.describe_image_scan_findings(**asked)["imageScanFindings"]
     assert found["findingSeverityCounts"] == {"CRITICAL": 1, "LOW": 2}
     assert [each["severity"] for each in found["findings"]] == ["CRITICAL", "LOW", "LOW"]
+
+
+def test_a_part_of_an_image_index_is_not_deleted_before_the_index(mutable: Aws):
+    part, other = push(mutable, "part"), push(mutable, "other", "2")
+    text = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [{"mediaType": MEDIA, "digest": part, "size": 1}],
+        }
+    )
+    index = mutable.ecr.put_image(repositoryName="web", imageManifest=text, imageTag="1")["image"]["imageId"]
+
+    def delete(*digests: str) -> tuple[list[str], list[tuple[str, str]]]:
+        ids = [{"imageDigest": each} for each in digests]
+        found = mutable.ecr.batch_delete_image(repositoryName="web", imageIds=ids)
+        failures = [(each["imageId"]["imageDigest"], each["failureCode"]) for each in found["failures"]]
+        return [each["imageDigest"] for each in found["imageIds"]], failures
+
+    assert delete(part) == ([], [(part, "ImageReferencedByManifestList")])
+    assert delete(part, other) == ([other], [(part, "ImageReferencedByManifestList")])
+    assert delete(index["imageDigest"])[1] == []
+    assert delete(part)[1] == []
+    assert mutable.ecr.describe_images(repositoryName="web")["imageDetails"] == []

@@ -1,0 +1,1 @@
+"""Which images nobody needs any more, and removing them."""

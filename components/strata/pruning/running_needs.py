@@ -1,0 +1,115 @@
+"""What launches or runs images in an account and region: groups, services, servers, tasks, and what else names them."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+from strata.aws.clients import ClientFor
+from strata.promotion.holders import Holder, HolderSearch
+from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy
+from strata.rollout.tasks.image_lookup import digest_of
+
+__all__ = ["container_needs", "machine_needs", "references_to"]
+
+_WHY: Final = {
+    "group": KeepWhy.LAUNCHED,
+    "launch configuration": KeepWhy.LAUNCHED,
+    "service": KeepWhy.LAUNCHED,
+    "server": KeepWhy.RUNNING,
+    "task": KeepWhy.RUNNING,
+}
+_IMAGES_A_CALL: Final = 10
+"""DescribeImageReferences: `ImageIds`."""
+_SERVICES_A_CALL: Final = 10
+"""DescribeServices: `services`."""
+_ASKED: Final = (
+    # a group that launches an older version is found by itself
+    {
+        "ResourceType": "ec2:LaunchTemplate",
+        "ResourceTypeOptions": [{"OptionName": "version-depth", "OptionValues": ["1"]}],
+    },
+    {"ResourceType": "ssm:Parameter"},
+    {"ResourceType": "imagebuilder:ImageRecipe"},
+    {"ResourceType": "imagebuilder:ContainerRecipe"},
+)
+
+
+def machine_needs(client: ClientFor, ids: Collection[str], *, place: str = "") -> Iterator[Claim]:
+    """Groups and launch configurations that would launch machine images, and servers that were launched from them.
+
+    Args:
+        client: gives the boto3 client of a service.
+        ids: the images.
+        place: what follows the name of each; empty for the account and region that was asked about.
+    """
+    for each in HolderSearch(client).of_machines(ids):
+        yield _claim(each, place)
+    if not ids:
+        return
+    for page in client("autoscaling").get_paginator("describe_launch_configurations").paginate():
+        for each in page["LaunchConfigurations"]:
+            name, image = str(each["LaunchConfigurationName"]), str(each.get("ImageId") or "")
+            yield _claim(Holder("launch configuration", name, f"would launch {image}", image), place)
+
+
+def container_needs(client: ClientFor, digests: Collection[str], *, place: str = "") -> Iterator[Claim]:
+    """Services of Amazon ECS that would start container images, and tasks that run them.
+
+    Args:
+        client: gives the boto3 client of a service.
+        digests: the images.
+        place: what follows the name of each; empty for the account and region that was asked about.
+    """
+    for each in HolderSearch(client).of_containers(digests):
+        yield _claim(each, place)
+    ecs = client("ecs")
+    definitions: dict[str, tuple[str, ...]] = {}
+    for service, definition in _definitions(ecs) if digests else ():
+        if definition not in definitions:
+            definitions[definition] = _images(ecs, definition)
+        for digest in definitions[definition]:
+            yield _claim(Holder("service", service, f"would start {digest}, by {definition}", digest), place)
+
+
+def references_to(client: ClientFor, ids: Collection[str]) -> Iterator[Claim]:
+    """What else of the account names machine images, as AWS knows it: launch templates, parameters, recipes.
+
+    Args:
+        client: gives the boto3 client of a service.
+        ids: the images.
+    """
+    pages = client("ec2").get_paginator("describe_image_references")
+    asked = sorted(ids)
+    for start in range(0, len(asked), _IMAGES_A_CALL):
+        some = asked[start : start + _IMAGES_A_CALL]
+        for page in pages.paginate(ImageIds=some, ResourceTypes=list(_ASKED)):
+            for each in page["ImageReferences"]:
+                newest = "the newest version of " if each["ResourceType"] == "ec2:LaunchTemplate" else ""
+                reason = KeepReason(KeepWhy.REFERENCED, f"{newest}{each['Arn']} names it")
+                yield Claim(reason, identity=str(each["ImageId"]))
+
+
+def _claim(holder: Holder, place: str) -> Claim:
+    return Claim(KeepReason(_WHY[holder.held_by], f"{holder}{place}"), identity=holder.image)
+
+
+def _definitions(ecs: Any) -> Iterator[tuple[str, str]]:
+    """The services with the task definitions that they would start tasks of."""
+    for clusters in ecs.get_paginator("list_clusters").paginate():
+        for cluster in clusters["clusterArns"]:
+            for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
+                services = page["serviceArns"]
+                for start in range(0, len(services), _SERVICES_A_CALL):
+                    some = services[start : start + _SERVICES_A_CALL]
+                    for each in ecs.describe_services(cluster=cluster, services=some)["services"]:
+                        yield from ((str(each["serviceArn"]), definition) for definition in sorted(_of_service(each)))
+
+
+def _of_service(service: Any) -> set[str]:
+    waves = (service, *(service.get("deployments") or ()), *(service.get("taskSets") or ()))
+    return {str(each["taskDefinition"]) for each in waves if each.get("taskDefinition")}
+
+
+def _images(ecs: Any, definition: str) -> tuple[str, ...]:
+    found = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
+    digests = (digest_of(str(each.get("image") or "")) for each in found["containerDefinitions"])
+    return tuple(each for each in digests if each)
