@@ -13,7 +13,7 @@ from strata.rollout.servers.refresh import FORWARD
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.task_driver import TaskDriver
 
-__all__ = ["PastFleet", "PastServers", "PastTasks", "UnfinishedRollout", "fleet_of"]
+__all__ = ["LaunchedRelease", "PastFleet", "PastServers", "PastTasks", "UnfinishedRollout", "fleet_of"]
 
 _AVAILABLE = "available"
 _ACTIVE = "ACTIVE"
@@ -36,6 +36,19 @@ class UnfinishedRollout:
     forward: bool
 
 
+@dataclass(frozen=True)
+class LaunchedRelease:
+    """What a fleet launches.
+
+    Args:
+        digest: digest of the release.
+        image_id: its image.
+    """
+
+    digest: str
+    image_id: str
+
+
 class PastFleet(Protocol):
     """What runs a service."""
 
@@ -45,6 +58,16 @@ class PastFleet(Protocol):
 
     def running(self) -> UnfinishedRollout | None:
         """The rollout that has not ended; None where none runs."""
+        ...
+
+    def launches(self) -> LaunchedRelease | None:
+        """What it launches while no rollout is running, which is also what the last one has brought.
+
+        That need not be what is recorded: a rollout goes on in AWS when its gate is gone, and may succeed.
+
+        Returns:
+            None where there is no fleet, or where it launches what Strata has not made.
+        """
         ...
 
     def unavailable(self, release: Release) -> Iterator[str]:
@@ -101,6 +124,17 @@ class PastServers:
         image = str(self._driver.template_data(template, version).get("ImageId") or "")
         return UnfinishedRollout(newest.id, digest, image, newest.status in FORWARD)
 
+    def launches(self) -> LaunchedRelease | None:
+        group = self._driver.group(self._recorded.group)
+        if group is None or group.template is None:
+            return None
+        template, version = group.template, str(group.saved_version)
+        if not version.isdigit() or not self._driver.has_version(template, version):
+            return None
+        digest = self._driver.release_digests(template, [version], model=None).get(version)
+        image = str(self._driver.template_data(template, version).get("ImageId") or "")
+        return LaunchedRelease(digest, image) if digest else None
+
     def unavailable(self, release: Release) -> Iterator[str]:
         found = self._driver.image(release.image.id)
         if found is None:
@@ -153,6 +187,13 @@ class PastTasks:
             return UnfinishedRollout(newest.arn, None, "", newest.forward)
         image = definition.images[0] if definition.images else ""
         return UnfinishedRollout(newest.arn, definition.digest, image, newest.forward)
+
+    def launches(self) -> LaunchedRelease | None:
+        service = self._driver.service(self._recorded.service)
+        definition = self._driver.definition(service.task_definition) if service is not None else None
+        if definition is None or not definition.digest or not definition.images:
+            return None
+        return LaunchedRelease(definition.digest, definition.images[0])
 
     def unavailable(self, release: Release) -> Iterator[str]:
         image = in_repository(release.image.id)

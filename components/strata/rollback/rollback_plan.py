@@ -6,13 +6,14 @@ from typing import Any
 
 from strata.clock import utc_text
 from strata.errors import BusyError, RefusedError
-from strata.rollback.past_fleets import PastFleet, UnfinishedRollout
+from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollback.record_store import BegunRollback
 from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
 from strata.rollback.rollback_target import RollbackTarget, choose_target
 from strata.rollback.service_history import ServiceHistory, read_past
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.note import Note
 from strata.rollout.record import ImageRef, Release
 
 __all__ = ["RollbackPlan", "plan_rollback"]
@@ -91,7 +92,8 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
     # what this very rollback has begun is no rollout to take back: it is adopted
     own = before is not None and unfinished is not None and unfinished.digest == before.to
     away = unfinished if unfinished is not None and not own and _leads_away(unfinished, current.release) else None
-    leaving = _leaving(place, past, current, away, now=now)
+    brought = _brought(fleet, current.release, before) if unfinished is None else None
+    leaving = _leaving(place, past, current, away or brought, now=now)
     begun = before if before is not None and (own or _continues(before, past.record, leaving, current)) else None
     arrived = begun is not None and (own or current.release.digest == begun.to)
     if begun is not None and not arrived and _obstacles(_target(past.record, begun), fleet, leaving, now=now):
@@ -118,6 +120,14 @@ def _leads_away(running: UnfinishedRollout, recorded: Release) -> bool:
     return bool(running.image_id) and running.digest != recorded.digest
 
 
+def _brought(fleet: PastFleet, recorded: Release, before: BegunRollback | None) -> LaunchedRelease | None:
+    """What a rollout has brought that nobody was there to record; what this very rollback has brought is not left."""
+    found = fleet.launches()
+    if found is None or found.digest == recorded.digest or (before is not None and found.digest == before.to):
+        return None
+    return found
+
+
 def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
     """The proof of a pin: the stack itself ran the release, until the next one was recorded."""
     place, newer = past.place, None
@@ -137,20 +147,30 @@ def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
 
 
 def _leaving(
-    place: ServicePlace, past: ServiceHistory, current: PastRelease, away: UnfinishedRollout | None, *, now: bool
+    place: ServicePlace,
+    past: ServiceHistory,
+    current: PastRelease,
+    away: UnfinishedRollout | LaunchedRelease | None,
+    *,
+    now: bool,
 ) -> Release:
-    """What is left: where a rollout runs, what it brings; else what is pinned in vain; else what is recorded.
+    """What is left: what a rollout brings or has brought; else what is pinned in vain; else what is recorded.
 
     A pin that is an earlier release is an old checkout. One that was never proven is why somebody goes back.
     """
     if away is not None:
-        version = past.note.image.version if past.note is not None and past.note.rollout_id == away.id else ""
+        version = past.note.image.version if past.note is not None and _is_of(past.note, away) else ""
         known = _called(past.record, away.digest) if away.digest else None
         return known or _unproven(current.release, version, away.image_id, away.digest or "")
     pinned = None if now else pinned_image(place, current.release)
     if pinned is None or any(pinned[1] == each.release.image.id for each in past.record.releases):
         return current.release
     return _unproven(current.release, *pinned, "")
+
+
+def _is_of(note: Note, away: UnfinishedRollout | LaunchedRelease) -> bool:
+    """Whether a gate has left its note about this."""
+    return note.rollout_id == away.id if isinstance(away, UnfinishedRollout) else note.digest == away.digest
 
 
 def _unproven(like: Release, version: str, image_id: str, digest: str) -> Release:

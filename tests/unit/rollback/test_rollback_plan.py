@@ -14,7 +14,7 @@ from strata.clock import SystemClock
 from strata.errors import BusyError, RefusedError
 from strata.naming import note_name, rollback_name, veto_name
 from strata.rollback import service_history
-from strata.rollback.past_fleets import UnfinishedRollout
+from strata.rollback.past_fleets import LaunchedRelease, UnfinishedRollout
 from strata.rollback.rollback_plan import RollbackPlan, plan_rollback
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.note import Note, Phase
@@ -29,6 +29,7 @@ class Group:
     """A fleet in memory."""
 
     unfinished: UnfinishedRollout | None = None
+    launched: LaunchedRelease | None = None
     lost_images: Sequence[str] = ()
     lost_templates: Sequence[str] = ()
     asked: list[str] = field(default_factory=list[str])
@@ -39,6 +40,9 @@ class Group:
 
     def running(self) -> UnfinishedRollout | None:
         return self.unfinished
+
+    def launches(self) -> LaunchedRelease | None:
+        return self.launched
 
     def unavailable(self, release: Release) -> Iterator[str]:
         if release.image.version in self.lost_images:
@@ -112,6 +116,43 @@ def test_a_rollout_of_somebody_else_is_taken_back_too_and_nothing_is_vetoed_for_
     plan = world.plan(now=True)
     assert plan.release.image.version == "1.1.0"
     assert not plan.vetoes
+
+
+NOTED = Note(ImageRef("web", "1.2.0", "ami-1.2.0"), "d-1.2.0", "r-9", "", Phase.ROLLING)
+
+
+@pytest.mark.parametrize("now", [False, True], ids=["by-pin", "now"])
+@pytest.mark.parametrize("ran_before", [False, True], ids=["new", "known"])
+def test_what_a_rollout_has_brought_after_its_gate_died_is_left_and_what_is_recorded_is_the_way_back(
+    world: World, now: bool, ran_before: bool
+):
+    world.write(*[release("1.2.0")] * ran_before, release("1.0.0"), release("1.1.0"))
+    world.group.launched = LaunchedRelease("d-1.2.0", "ami-1.2.0")
+    if not ran_before:
+        world.ssm.put_parameter(Name=note_name(RECORD), Value=NOTED.to_json(), Type="String")
+    plan = world.plan(now=now)
+    assert ends(plan) == ("1.2.0", "1.1.0")
+    assert plan.vetoes
+    assert plan.unfinished is None
+
+
+def test_what_was_brought_and_nobody_can_name_is_left_too_and_no_other_version_is_vetoed_for_it(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.launched = LaunchedRelease("d-9", "ami-9")
+    world.ssm.put_parameter(Name=note_name(RECORD), Value=NOTED.to_json(), Type="String")
+    plan = world.plan(now=True)
+    assert (plan.leaving.image.id, plan.release.image.version) == ("ami-9", "1.1.0")
+    assert not plan.vetoes
+
+
+def test_what_an_interrupted_rollback_has_brought_is_not_left_by_the_next_run_of_it(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    first = world.plan(now=True)
+    first.place.record.begin(first.leaving, first.release, first.past.record.newest)
+    world.group.launched = LaunchedRelease("d-1.1.0", "ami-1.1.0")
+    again = world.plan(now=True)
+    assert ends(again) == ("1.2.0", "1.1.0")
+    assert again.begun is not None
 
 
 @pytest.mark.parametrize(
