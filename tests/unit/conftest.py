@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-# moto would make 1,300 public images for every region that a test touches; no unit test looks for one
+# moto would make 1,300 public images for every region that a test touches; the one test that needs them has them made
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 Script = Callable[[Path, str], Path]

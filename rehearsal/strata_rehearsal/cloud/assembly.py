@@ -70,6 +70,7 @@ def patch_moto() -> None:
         container_tasks,
         containers,
         databases,
+        document_layouts,
         iam,
         image_marks,
         image_origins,
@@ -92,8 +93,9 @@ def patch_moto() -> None:
     )
 
     servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
-    others = (databases, iam, member_names, repeated_work, secrets_and_parameters, stores, time, zones)
+    others = (databases, iam, secrets_and_parameters, stores, time, zones)
+    quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     images = (allowed_images, image_marks, image_origins, image_references, image_scans, shared_images)
-    for gap in (*servers, *tasks, *others, *images):
+    for gap in (*servers, *tasks, *others, *images, *quicker):
         gap.patch()

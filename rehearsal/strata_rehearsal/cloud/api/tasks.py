@@ -23,11 +23,10 @@ def list_tasks(original: Action) -> Action:
 
     def listed(self: EC2ContainerServiceResponse) -> ActionResult:
         answer: Any = original(self)
-        asked = self._get_param
-        wanted = asked("desiredStatus") or "RUNNING"
-        ours = [task.arn for task in _tasks(self) if _passes(self, task, wanted)]
+        passes = _filter(self)
+        ours = [task.arn for task in _tasks(self) if passes(task)]
         # moto cannot say which of its own tasks belong to a service, for none does
-        others = [] if asked("serviceName") else answer.result["taskArns"]
+        others = [] if self._get_param("serviceName") else answer.result["taskArns"]
         return ActionResult({"taskArns": [*others, *ours]})
 
     return listed
@@ -77,18 +76,24 @@ def _tasks(self: EC2ContainerServiceResponse) -> list[SimulatedTask]:
     return [task for service in _services(self) for task in (*service.tasks.values(), *reversed(service.stopped))]
 
 
-def _passes(self: EC2ContainerServiceResponse, task: SimulatedTask, wanted: str) -> bool:
+def _filter(self: EC2ContainerServiceResponse) -> Callable[[SimulatedTask], bool]:
+    """Whether a task is one of those that are asked for; what is asked for is read once for all of them."""
     asked = self._get_param
-    name, family, starter = asked("serviceName"), asked("family"), asked("startedBy")
-    kind = asked("launchType")
-    return (
-        (wanted == "RUNNING") == task.active
-        and (not name or task.service.name == str(name).rpartition("/")[2])
-        and (not family or task.revision.definition.family == family)
-        and (not starter or task.revision.deployment_id == starter)
-        and (not kind or task.revision.parameters.get("launchType") == kind)
-        and not asked("containerInstance")
-    )
+    running, no_server = (asked("desiredStatus") or "RUNNING") == "RUNNING", not asked("containerInstance")
+    service = str(asked("serviceName") or "").rpartition("/")[2]
+    family, starter, kind = asked("family"), asked("startedBy"), asked("launchType")
+
+    def passes(task: SimulatedTask) -> bool:
+        return (
+            running == task.active
+            and (not service or task.service.name == service)
+            and (not family or task.revision.definition.family == family)
+            and (not starter or task.revision.deployment_id == starter)
+            and (not kind or task.revision.parameters.get("launchType") == kind)
+            and no_server
+        )
+
+    return passes
 
 
 def _cluster(self: EC2ContainerServiceResponse) -> str:

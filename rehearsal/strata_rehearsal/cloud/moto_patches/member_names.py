@@ -17,7 +17,7 @@ from moto.core.utils import get_value
 
 from strata_rehearsal.cloud.patches import wrap
 
-__all__ = ["patch"]
+__all__ = ["keeps_names", "names_of", "patch", "transformed"]
 
 _KEPT = "strata_names"
 """Where a shape of botocore's keeps the names of its values, by the class of what they are in."""
@@ -33,12 +33,9 @@ def patch() -> None:
 def _quicker(original: Any) -> Any:
     def get(self: Any, value: Any, key: str, shape: Any) -> Any:
         picker, kind = self._value_picker, type(value)
-        if type(picker) is not XFormedAttributePicker or picker.alias_providers is not DEFAULT_ALIAS_PROVIDERS:
+        if not keeps_names(picker):
             return original(self, value, key, shape)
-        try:
-            names = shape.__dict__[_KEPT][kind]
-        except KeyError:
-            names = _names(picker, value, key, shape)
+        names = names_of(picker, value, key, shape)
         if kind is dict:
             found = None
             for name in names:
@@ -47,7 +44,7 @@ def _quicker(original: Any) -> Any:
                     break
         else:
             found = _attribute(value, names)
-        if picker.response_transformers and key.endswith(_transformed(picker)):
+        if picker.response_transformers and key.endswith(transformed(picker)):
             return _transform(picker, ".".join((*self.path, key)), found)
         return found
 
@@ -62,7 +59,20 @@ def _attribute(value: Any, names: tuple[str, ...]) -> Any:
     return None
 
 
-def _names(picker: XFormedAttributePicker, value: Any, key: str, shape: Any) -> tuple[str, ...]:
+def keeps_names(picker: Any) -> bool:
+    """Whether a picker of moto's looks for a member under the same names in everything of a kind."""
+    return type(picker) is XFormedAttributePicker and picker.alias_providers is DEFAULT_ALIAS_PROVIDERS
+
+
+def names_of(picker: XFormedAttributePicker, value: Any, key: str, shape: Any) -> tuple[str, ...]:
+    """The names under which a member may be in `value`, in the order in which moto tries them."""
+    try:
+        return shape.__dict__[_KEPT][type(value)]
+    except KeyError:
+        return _worked_out(picker, value, key, shape)
+
+
+def _worked_out(picker: XFormedAttributePicker, value: Any, key: str, shape: Any) -> tuple[str, ...]:
     context = AttributePickerContext(obj=value, key=key, shape=shape)
     names = tuple(dict.fromkeys(picker.get_possible_keys(context)))
     kept: dict[type, tuple[str, ...]] = shape.__dict__.setdefault(_KEPT, {})
@@ -77,7 +87,7 @@ def _transform(picker: XFormedAttributePicker, whole: str, found: Any) -> Any:
     return found
 
 
-def _transformed(picker: XFormedAttributePicker) -> tuple[str, ...]:
+def transformed(picker: XFormedAttributePicker) -> tuple[str, ...]:
     """How the keys end that a picker transforms; there is a picker for each answer."""
     ends: tuple[str, ...] | None = picker.__dict__.get(_ENDS)
     if ends is None:

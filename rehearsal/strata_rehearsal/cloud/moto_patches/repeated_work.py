@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache, lru_cache
+from string import ascii_letters, digits
 from typing import Any
 
 from moto.core import responses
 from moto.core.serialize import JSONSerializer, TimestampSerializer
 from moto.core.utils import method_names_from_class
+from moto.moto_api._internal import mock_random
 
 from strata_rehearsal.cloud.patches import replace, wrap
 
@@ -15,12 +17,36 @@ __all__ = ["patch"]
 MOMENTS = 10_000
 """Times that are remembered as they are written: those of events, tasks and deployments, which are asked for often."""
 
+_ID_LENGTH = 52
+"""Of the id of an answer, as moto makes it."""
+
 
 def patch() -> None:
-    """List the actions of a service once, write a time once, and put a text into an answer as it is."""
+    """List the actions of a service and write a time once, draw an id at once, and put a text as it is."""
     replace(responses, "method_names_from_class", cache(method_names_from_class))
     wrap(TimestampSerializer, "_convert_timestamp_to_str", _written_once)
     wrap(JSONSerializer, "_serialize_structure_member", _text_as_it_is)
+    wrap(responses.BaseResponse, "_enrich_response", _searched_once)
+    replace(responses, "gen_amzn_requestid_long", _drawn_at_once)
+
+
+def _searched_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """What looks for an id in an answer; moto tries at each character whether it begins there, as slow as making it."""
+
+    def enriched(headers: Any, body: Any) -> Any:
+        if isinstance(body, str) and "<RequestId>" in body:
+            return original(headers, body)
+        return original(headers, "")[0], body
+
+    return staticmethod(enriched)
+
+
+def _drawn_at_once(headers: Any = None) -> str:
+    """The id of an answer; moto draws it one character after the other."""
+    drawn = "".join(mock_random.choices(ascii_letters + digits, k=_ID_LENGTH))
+    if isinstance(headers, dict):
+        headers["x-amzn-requestid"] = drawn
+    return drawn
 
 
 def _written_once(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,5 @@
 """The local AWS in the process of the test: boto3 asks its application directly, and time stands still."""
 
-import io
 import json
 from collections.abc import Iterator
 from functools import lru_cache
@@ -10,7 +9,6 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.utils import parse_timestamp
 from werkzeug.test import Client
@@ -18,6 +16,7 @@ from werkzeug.test import Client
 from strata_rehearsal.cloud import patches, state
 from strata_rehearsal.cloud.assembly import assemble
 from strata_rehearsal.cloud.machine_images import Image
+from tests.unit.rehearsal.cloud.direct_calls import ENDPOINT, answer_with, leave_unsigned
 
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
@@ -44,11 +43,6 @@ class StoppedClock:
         self.time += seconds
 
 
-class Body(io.BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
 class Aws:
     """A local AWS with a network, a launch template of two versions, a load balancer and a target group."""
 
@@ -57,7 +51,8 @@ class Aws:
 
         self.clock = StoppedClock()
         self.cloud = assemble(self.clock)
-        self.web = Client(Application(self.cloud))
+        self.application = Application(self.cloud)
+        self.web = Client(self.application)
         self.autoscaling, self.cloudwatch, self.ec2 = clients.autoscaling, clients.cloudwatch, clients.ec2
         self.elbv2, self.iam, self.ssm, self.sts = clients.elbv2, clients.iam, clients.ssm, clients.sts
         self.backup, self.efs, self.s3 = clients.backup, clients.efs, clients.s3
@@ -209,14 +204,6 @@ class Aws:
 def clients() -> SimpleNamespace:
     """Clients are slow to make, so all tests share theirs; they ask whatever AWS the test made last."""
     found = SimpleNamespace(aws=None)
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
-        response = found.aws.web.open(
-            request.url.removeprefix("http://local"), method=request.method, headers=headers, data=request.body
-        )
-        return AWSResponse(request.url, response.status_code, dict(response.headers), Body(response.data))
-
     core = botocore.session.get_session()
     # an event or a task is described at every look, and a tenth of a test was reading its times
     remembered = lru_cache(MOMENTS)(parse_timestamp)
@@ -226,7 +213,7 @@ def clients() -> SimpleNamespace:
         client = session.client(
             service,
             region_name=REGION,
-            endpoint_url="http://local",
+            endpoint_url=ENDPOINT,
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(
@@ -237,7 +224,8 @@ def clients() -> SimpleNamespace:
                 parameter_validation=service != "imagebuilder",
             ),
         )
-        client.meta.events.register("before-send", answer)
+        answer_with(client, lambda: found.aws.application)
+        leave_unsigned(client)
         setattr(found, service, client)
     return found
 

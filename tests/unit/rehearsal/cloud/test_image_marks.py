@@ -5,10 +5,10 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from tests.unit.rehearsal.cloud.baking import PARENT, Bakery, refusal
-from tests.unit.rehearsal.cloud.conftest import REGION, Aws, Body
+from tests.unit.rehearsal.cloud.conftest import REGION, Aws
+from tests.unit.rehearsal.cloud.direct_calls import ENDPOINT, answer_with
 
 OTHER, OWN = "222222222222", "123456789012"
 ROLE = f"arn:aws:iam::{OTHER}:role/deploy"
@@ -20,16 +20,9 @@ def image(aws: Aws, identity: str = PARENT) -> dict[str, Any]:
 
 def client(aws: Aws, service: str, key: str = f"AKIASTRA{OTHER}", region: str = REGION) -> Any:
     found: Any = boto3.client(
-        service, region_name=region, endpoint_url="http://local", aws_access_key_id=key, aws_secret_access_key="test"
+        service, region_name=region, endpoint_url=ENDPOINT, aws_access_key_id=key, aws_secret_access_key="test"
     )
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
-        path = request.url.removeprefix("http://local")
-        response = aws.web.open(path, method=request.method, headers=headers, data=request.body)
-        return AWSResponse(request.url, response.status_code, dict(response.headers), Body(response.data))
-
-    found.meta.events.register("before-send", answer)
+    answer_with(found, lambda: aws.application)
     return found
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from moto.core.serialize import JSONSerializer, ResponseSerializer, TimestampSerializer, XFormedAttributePicker
+from moto.core.utils import get_service_model
 
 from strata_rehearsal.cloud import patches
 from tests.unit.rehearsal.cloud.conftest import Aws
 from tests.unit.rehearsal.cloud.shop import ROLLING, Shop
 
 WRITTEN = (TimestampSerializer, "_convert_timestamp_to_str")
-PUT = (JSONSerializer, "_serialize_structure_member")
+LAID_OUT = (JSONSerializer, "_serialize_type_structure")
 ASKED: dict[str, Callable[[Aws], Any]] = {
     "services": lambda aws: aws.ecs.describe_services(cluster="shop", services=["web"]),
     "services with tags": lambda aws: aws.ecs.describe_services(cluster="shop", services=["web"], include=["TAGS"]),
@@ -77,12 +78,41 @@ def test_times_and_texts_are_written_as_moto_writes_them(busy: Aws, monkeypatch:
     for changed in (
         (TimestampSerializer, "_convert_timestamp_to_str"),
         (JSONSerializer, "_serialize_structure_member"),
+        (JSONSerializer, "_serialize_type_structure"),
     ):
         monkeypatch.setattr(*changed, patches._originals[changed])
     slow = {name: asked(busy) for name, asked in ASKED.items()}
     for answer in (*quick.values(), *slow.values()):
         del answer["ResponseMetadata"]
     assert slow == quick
+
+
+def test_a_document_has_the_members_that_moto_finds_in_it_whatever_they_are_called(
+    bare: Aws, monkeypatch: pytest.MonkeyPatch
+):
+    def answers() -> list[str]:
+        return [str(JSONSerializer(operation, value_picker=picker).serialize(each)["body"]) for each in documents]
+
+    listed = [{"id": "1", "message": "a", "createdAt": 5.0}, {"message": None, "id": "2"}, {"created_at": 7, "Id": "3"}]
+    twice = {"service_name": "second", "serviceName": "first", "desiredCount": 2, "unknown": 1, "name": "third"}
+    documents: list[dict[str, Any]] = [
+        {"services": [{**twice, "events": listed}, {"name": "short", "service_name": "long"}, {}], "failures": []},
+        {"services": [{"serviceName": 7, "status": "", "tags": [{"Key": "a"}, {"key": "b", "value": None}]}]},
+        {},
+    ]
+    operation = get_service_model("ecs").operation_model("DescribeServices")
+    picker = XFormedAttributePicker()
+    quick = [*answers(), *answers()]
+    assert '"serviceName": "first", ' in quick[0]
+    assert quick[0].count('"id": ') == 2
+    monkeypatch.setattr(*LAID_OUT, patches._originals[LAID_OUT])
+    assert [*answers(), *answers()] == quick
+
+
+def test_every_answer_has_an_id_of_its_own(bare: Aws):
+    found = {bare.sts.get_caller_identity()["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"] for _ in range(20)}
+    assert len(found) == 20
+    assert {len(each) for each in found} == {52}
 
 
 @pytest.mark.parametrize("layout", ["iso8601", "rfc822", "unixtimestamp"])
