@@ -1,4 +1,4 @@
-"""The life of an image through the real engine: pinned and rolled in staging, promoted to prod, revoked.
+"""The life of an image through the real engine: pinned and rolled in staging, promoted to prod, revoked, removed.
 
 One story for a service on servers and one in containers, in two stacks of one project on one local AWS.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from strata.cli.run import run
 from strata.rehearsal import require_rehearsal
@@ -146,7 +147,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory, warm: WarmStart) -> Itera
     found.start("rehearse", "staging", "--stop").communicate()
 
 
-def test_an_image_is_pinned_rolled_promoted_and_revoked(operator: Operator) -> None:
+def test_an_image_is_pinned_rolled_promoted_revoked_and_removed(operator: Operator) -> None:
     prod = operator.file("prod")
     before = prod.read_text()
 
@@ -198,10 +199,36 @@ def test_an_image_is_pinned_rolled_promoted_and_revoked(operator: Operator) -> N
     held = operator.image("revoke", "search", "1.1.0", *reason, "--stack", "prod", "--dry-run")["holders"]
     assert {each["held_by"] for each in held} == {"record", "task"}
     staging = operator.file("staging")
-    staging.write_text(
-        staging.read_text().replace("1.1.0", "1.2.0").replace(image_id("web", "1.1.0"), image_id("web", "1.2.0"))
-    )
+    proven = staging.read_text()
+    staging.write_text(proven.replace("1.1.0", "1.2.0").replace(image_id("web", "1.1.0"), image_id("web", "1.2.0")))
     refused = operator.rehearse("staging", code=3)
     assert "web 1.2.0" in json.dumps(refused)
     assert "is revoked: loses orders" in json.dumps(refused)
     assert operator.runs("staging")["web"] == "1.1.0"
+    staging.write_text(proven)
+
+    only_what_nobody_needs_can_be_removed(operator)
+    assert operator.runs("staging")["web"] == "1.1.0"
+    assert operator.runs("prod") == {"web": "1.1.0", "search": "1.1.0"}
+
+
+def only_what_nobody_needs_can_be_removed(operator: Operator) -> None:
+    operator.bake("0.9.0")
+    ec2 = operator.client("ec2")
+    ids = {version: image_id("web", version) for version in ("1.0.0", "1.1.0", "0.9.0")}
+    found = ec2.describe_images(ImageIds=list(ids.values()))["Images"]
+    protection = {each["ImageId"]: each["DeregistrationProtection"] for each in found}
+    assert [protection[each] for each in ids.values()] == [*["enabled-without-cooldown"] * 2, "disabled"]
+    with pytest.raises(ClientError, match="OperationNotPermitted"):
+        ec2.deregister_image(ImageId=ids["1.1.0"])
+    operator.image("unrevoke", "search", "1.2.0", "--reason", "it was web", "--stack", "prod")
+    # the launch template names what its gate has refused
+    for name, gone, refused in (("web", {"0.9.0"}, {"referenced"}), ("search", {"0.9.0", "1.2.0"}, None)):
+        terms = ("--min-age", "0s", "--ways-back", "1")
+        rows = {row["version"]: row for row in operator.image("prune", "prod", name, *terms, "--apply")["stored"]}
+        kept = {version: {each["reason"] for each in row["kept"]} for version, row in rows.items() if row["kept"]}
+        assert kept["1.1.0"] == {"pinned", "recorded", "launched", "running"}
+        assert kept.get("1.2.0") == refused
+        assert {version for version, row in rows.items() if row["removal"] and row["removal"]["gone"]} == gone
+    there = {each["ImageId"] for each in ec2.describe_images(Owners=["self"])["Images"]}
+    assert {version for version, each in ids.items() if each in there} == {"1.0.0", "1.1.0"}

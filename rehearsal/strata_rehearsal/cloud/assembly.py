@@ -1,5 +1,7 @@
 """Putting the local AWS together: a cloud with its world, and moto patched to live in it."""
 
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 from strata.clock import Clock
@@ -39,16 +41,25 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
                 cloud.touch(server.group)
             evaluate_later(cloud, server.group.account, server.group.region)
 
-    # moto would first fill its old backends again, then throw them away
-    instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
-    for backends in instances:
+    # moto would first fill its old backends again, then throw them away, but for those that others ask for meanwhile
+    for backends in _moto_backends():
         backends.clear()
+    instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
     instances.clear()
     cloud.look_after = lambda group: settle(cloud, group)
     cloud.look_after_service = lambda service: settle_service(cloud, service)
     cloud.look_at_alarms = lambda: drive(cloud)
     cloud.targets.on_change = changed
     return cloud
+
+
+def _moto_backends() -> Iterator[Any]:
+    """The backends of all services that are loaded: moto's own list forgets some of them when it is reset."""
+    from moto.core.base_backend import BackendDict
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.") and name.endswith(".models"):
+            yield from (each for each in vars(module).values() if isinstance(each, BackendDict))
 
 
 def patch_moto() -> None:

@@ -3,7 +3,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from moto import backends
+from moto.core.base_backend import BackendDict
 
+from strata_rehearsal.cloud.assembly import assemble
 from strata_rehearsal.cloud.requests import describe, error_of
 from tests.unit.rehearsal.cloud.conftest import NEW, Aws
 
@@ -164,3 +166,10 @@ def test_a_resource_has_its_own_tags_alone(aws: Aws):
     assert not found[made[2]]
     by_tag = aws.ec2.describe_vpcs(Filters=[{"Name": "tag:app", "Values": ["api"]}])["Vpcs"]
     assert [each["VpcId"] for each in by_tag] == [made[1]]
+
+
+def test_a_new_local_aws_is_empty_although_moto_has_lost_sight_of_what_it_had(aws: Aws):
+    # as a reset of moto leaves it: one service asks another one that was reset before
+    BackendDict._instances.clear()  # pyright: ignore[reportGeneralTypeIssues]
+    assemble(aws.clock)
+    assert aws.ec2.describe_images(Owners=["self"])["Images"] == []
