@@ -89,6 +89,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "EndpointName",
         "DatabaseEngine",
         "FileStoreSettings",
+        "FindingSeverity",
         "FlowLogSettings",
         "FolderWriter",
         "GeneratedSettings",

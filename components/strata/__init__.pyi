@@ -72,6 +72,7 @@ from strata.settings.models import DiskSettings as DiskSettings
 from strata.settings.models import DiskType as DiskType
 from strata.settings.models import EndpointName as EndpointName
 from strata.settings.models import FileStoreSettings as FileStoreSettings
+from strata.settings.models import FindingSeverity as FindingSeverity
 from strata.settings.models import FlowLogSettings as FlowLogSettings
 from strata.settings.models import FolderWriter as FolderWriter
 from strata.settings.models import GeneratedSettings as GeneratedSettings
@@ -170,6 +171,7 @@ __all__ = [
     "FileStore",
     "FileStoreOverrides",
     "FileStoreSettings",
+    "FindingSeverity",
     "FlowLogSettings",
     "FolderWriter",
     "Gate",

@@ -66,6 +66,7 @@ __all__ = [
     "veto_name",
     "veto_path",
     "vetoed_service",
+    "watermark_name",
 ]
 
 PULUMI_SUFFIX: Final = 8
@@ -346,6 +347,16 @@ def catalogue_path(image: str) -> str:
 def catalogue_name(image: str, version: str) -> str:
     """What a version of an image is: its id or digest, when and from what it was made."""
     return f"{catalogue_path(image)}/{_version_part(version)}"
+
+
+def watermark_name(image: str, version: str) -> str:
+    """What the watermark of a machine image says that it is; EC2 puts the account before it, and `version_in` reads it.
+
+    Args:
+        image: the image, by name.
+        version: its version.
+    """
+    return f"{image}/{_version_part(version)}"
 
 
 def revocation_name(image: str, version: str) -> str:

@@ -12,16 +12,19 @@ ROOT = Path(__file__).resolve().parents[2]
 STRATA = ROOT / "components" / "strata"
 SHARED = ["aws/parameters.py", "rollout/aws_calls.py", "rollback/record_store.py", "images/verdicts.py"]
 CALLERS = {
-    "servers": [*SHARED, "rollout/servers/driver.py"],
+    "servers": [*SHARED, "images/allowed_images.py", "rollout/servers/driver.py"],
     "containers": [
         *SHARED,
         *("rollout/tasks/task_driver.py", "rollout/tasks/secret_lookup.py", "aws/kept_images.py", "aws/log_events.py"),
+        "images/scan_reading.py",
     ],
 }
 HANDED_OVER = {
     "aws/kept_images.py": {"ecr"},
     "aws/log_events.py": {"logs"},
     "aws/parameters.py": {"ssm"},
+    "images/allowed_images.py": {"ec2"},
+    "images/scan_reading.py": {"ecr"},
     "rollout/tasks/secret_lookup.py": {"secretsmanager", "ssm", "kms"},
 }
 """Modules that are given a client, and of which service."""

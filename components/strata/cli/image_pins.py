@@ -96,6 +96,8 @@ def promote(
 
         promotion = prepare_promotion(target, source, name, holders, terms, look)
         written = not dry_run and promotion.carry_out()
+    for note in promotion.notes:
+        click.echo(f"note: {note}", err=as_json)
     _report(promotion.change, written=written, dry_run=dry_run, as_json=as_json)
 
 

@@ -16,8 +16,9 @@ from strata.errors import ImageError, UsageError
 from strata.image_build.build_checks import require_buildable
 from strata.image_build.build_context import BuildContext, ImageBuild
 from strata.image_build.image_reference import ImageReference
+from strata.images.image_trust import ImageTerms
 from strata.naming import REPOSITORY_NAME
-from strata.settings.models import ContainerBuildSettings, ContainerImageSettings
+from strata.settings.models import ContainerBuildSettings, ContainerImageSettings, PromotionSettings
 from strata.spectrum import Mutability
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ class ContainerImage(Component[ContainerImageChildren]):
         settings: see `ContainerImageSettings`.
         reference: a prebuilt image that is known only while the program runs, such as the `ref` of another provider's
             build; in place of one in the settings. Default: none.
+        promotion: what the stack requires of a new image, which the gate of a service checks where the image is pinned:
+            one that is built has not been scanned yet. Default: nothing. `Stack.container_image` passes that of the
+            stack file.
         kms_key_arn: key that encrypts the repository. Default: one that AWS manages.
         overrides: inputs of single children, by the child's name in `ContainerImageChildren`.
         opts: Pulumi options of the component.
@@ -117,12 +121,14 @@ class ContainerImage(Component[ContainerImageChildren]):
         settings: ContainerImageSettings,
         *,
         reference: pulumi.Input[str] | None = None,
+        promotion: PromotionSettings | None = None,
         kms_key_arn: pulumi.Input[str] | None = None,
         overrides: ContainerImageOverrides | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _require_one_source(name, settings, reference)
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
+        self.terms = ImageTerms.of(promotion or PromotionSettings()) if settings.build is None else None
         prebuilt = settings.reference if reference is None else reference
         if prebuilt is not None:
             self._prebuilt(prebuilt)

@@ -10,7 +10,8 @@ from strata.components.base import Component
 from strata.components.children import Children
 from strata.components.machine_image_checks import FoundImage, require_architecture, require_one, require_usable
 from strata.errors import ImageError
-from strata.settings.models import ImageSettings
+from strata.images.image_trust import ImageTerms
+from strata.settings.models import ImageSettings, PromotionSettings
 from strata.spectrum import Mutability
 
 __all__ = ["MachineImage"]
@@ -28,6 +29,8 @@ class MachineImage(Component[Children]):
     Args:
         name: name of the image, as under `strata:images`.
         settings: the pin.
+        promotion: what the stack requires of a new image, which the gate of a service checks. Default: nothing but that
+            it does not prove to be another one. `Stack.image` passes that of the stack file.
         clock: decides whether it is deprecated. Default: real time, or that of a rehearsal.
         opts: Pulumi options of the component.
 
@@ -53,12 +56,14 @@ class MachineImage(Component[Children]):
         name: str,
         settings: ImageSettings,
         *,
+        promotion: PromotionSettings | None = None,
         clock: Clock | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts=opts)
         self._clock = clock or clock_from_environment()
         self._settings = settings
+        self.terms = ImageTerms.of(promotion or PromotionSettings(), settings)
         self.found: pulumi.Output[FoundImage] = self._find().apply(self._usable)
         self.version = self.found.apply(lambda found: found.version)
         self.root_device_name = self.found.apply(lambda found: found.root_device_name)

@@ -166,7 +166,9 @@ class Stack:
                 f"pinned are {', '.join(known) or 'none'}.",
             )
         if pin not in self._images:
-            self._images[pin] = MachineImage(pin, self.settings.images[pin], opts=self._opts)
+            self._images[pin] = MachineImage(
+                pin, self.settings.images[pin], promotion=self.settings.promotion, opts=self._opts
+            )
         return self._images[pin]
 
     @checked
@@ -183,7 +185,9 @@ class Stack:
         image = (service.image if service else None) or name
         if image not in self._container_images:
             settings = self.container_images[image]
-            self._container_images[image] = ContainerImage(image, settings, opts=self._opts)
+            self._container_images[image] = ContainerImage(
+                image, settings, promotion=self.settings.promotion, opts=self._opts
+            )
         return self._container_images[image]
 
 

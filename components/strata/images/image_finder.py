@@ -10,7 +10,9 @@ from strata.aws.clients import ClientFor
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
 from strata.clock import utc_text
+from strata.images.allowed_images import hides_images
 from strata.images.catalogue import ImageKind
+from strata.images.image_origin import ImageOrigin, knows_watermarks
 
 __all__ = ["APP_TAG", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository", "moment_text"]
 
@@ -35,6 +37,7 @@ class FoundVersion:
         owner: the account it belongs to.
         source: id of the image it is a copy of; None where AWS does not say.
         snapshots: of a machine image, those that are encrypted.
+        origin: where a machine image comes from; None for a container image.
     """
 
     kind: ImageKind
@@ -47,6 +50,7 @@ class FoundVersion:
     owner: str = ""
     source: str | None = None
     snapshots: tuple[str, ...] = ()
+    origin: ImageOrigin | None = None
 
     def deprecated_at(self, now: float) -> bool:
         """Whether it should not be used any more, at a moment in epoch seconds."""
@@ -75,6 +79,24 @@ class ImageFinder:
         """The region the calls go to."""
         return str(self._client("ssm").meta.region_name)
 
+    def knows_watermarks(self) -> bool:
+        """Whether the installed version of AWS's library knows of watermarks."""
+        return knows_watermarks(self._client("ec2"))
+
+    def hides_images(self) -> bool:
+        """Whether the account finds and launches only those images of others that its Allowed AMIs let through."""
+        return hides_images(self._client("ec2"))
+
+    def shared_with(self, image_id: str, account: str) -> bool | None:
+        """Whether an account may launch a machine image; None where only its owner knows."""
+        try:
+            found = self._client("ec2").describe_image_attribute(ImageId=image_id, Attribute="launchPermission")
+        except Exception as error:
+            if error_code(error) not in ("AuthFailure", "UnauthorizedOperation"):
+                raise
+            return None
+        return any(each.get("UserId") == account or each.get("Group") == "all" for each in found["LaunchPermissions"])
+
     def machines(self, app: str, owners: Sequence[str], version: str | None = None) -> list[FoundVersion]:
         """Machine images by their tags, newest first; deprecated and disabled ones too.
 
@@ -87,6 +109,10 @@ class ImageFinder:
         if version is not None:
             filters.append({"Name": f"tag:{VERSION_TAG}", "Values": [version]})
         return self._machines(Owners=list(owners), Filters=filters)
+
+    def machines_of(self, accounts: Sequence[str]) -> list[FoundVersion]:
+        """All machine images of accounts that this one can see, newest first."""
+        return self._machines(Owners=list(accounts)) if accounts else []
 
     def machines_by_id(self, *ids: str) -> list[FoundVersion]:
         """Those of so many machine images that this account can see."""
@@ -174,6 +200,7 @@ def _machine(found: dict[str, Any]) -> FoundVersion:
         owner=str(found.get("OwnerId") or ""),
         source=found.get("SourceImageId"),
         snapshots=tuple(str(each["SnapshotId"]) for each in volumes if each.get("Encrypted") and "SnapshotId" in each),
+        origin=ImageOrigin.of(found),
     )
 
 

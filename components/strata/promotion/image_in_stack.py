@@ -29,6 +29,15 @@ def find_machine(
                     f"{image_id} --name {name}-{version} --copy-image-tags.",
                 )
             ]
+    if found is None and here.hides_images() and there.shared_with(image_id, account) is not False:
+        return None, [
+            Objection(
+                f"{label} of account {other} is hidden in {region} by the Allowed AMIs of account {account}, which are "
+                "enabled: nothing there finds or launches it",
+                "Let it through, such as by its owner: aws ec2 replace-image-criteria-in-allowed-images-settings; "
+                "aws ec2 get-allowed-images-settings shows what is let through.",
+            )
+        ]
     if found is None:
         return None, [
             Objection(
@@ -67,7 +76,10 @@ def _copy(stack: PinnedStack, name: str, image_id: str, version: str) -> FoundVe
     finder, pin = stack.finder, stack.machine_pin(name)
     entry = stack.catalogue.entry(name, version)
     noted = finder.machines_by_id(entry.id) if entry is not None and entry.id else []
-    copies = [each for each in finder.machines(pin.app or name, pin.owners, version) if each.source == image_id]
+    tagged = finder.machines(pin.app or name, pin.owners, version)
+    # the tags of another account's image cannot be seen
+    shared = finder.machines_of([each for each in pin.owners if each.isdigit()])
+    copies = [each for each in (*tagged, *shared) if each.source == image_id and each.origin and not each.origin.server]
     return next(iter((*noted, *copies)), None)
 
 

@@ -1,17 +1,22 @@
 """Pin a version of an image that exists."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from strata.errors import RefusedError, UsageError
 from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.images.doubt import Doubt
 from strata.images.given_values import require_version
 from strata.images.image_finder import AVAILABLE, FoundVersion
+from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
 
 __all__ = [
     "choose_version",
+    "claim_of",
     "fields_of",
     "find_objections",
     "forbidden",
@@ -204,6 +209,8 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
         objections.append(Objection(f"{label} is {found.state}", "Wait until it is available, or pin another version."))
     if found.deprecated_at(stack.clock.now()):
         objections.append(Objection(f"{label} is deprecated since {found.deprecated}", _ANOTHER))
+    if kind is PinKind.MACHINE:
+        objections += [Objection(each.text, each.fix) for each in _contradictions(stack, name, found, version)]
     if found.architecture is not None:
         for service, wanted in stack.architectures(name).items():
             if wanted != found.architecture:
@@ -214,6 +221,66 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
                     )
                 )
     return objections
+
+
+def _contradictions(stack: PinnedStack, name: str, found: FoundVersion, version: str) -> Iterator[Doubt]:
+    """What says that a machine image is not the version that it is to be; one that says nothing is accepted here."""
+    known = stack.catalogue.entries(name)
+    yield from _in_catalogue(stack, name, found, version, known)
+    if (claim := claim_of(stack, name, found, version, known.get(version), required=False)) is not None:
+        yield from find_doubts(claim)
+
+
+def _in_catalogue(
+    stack: PinnedStack, name: str, found: FoundVersion, version: str, known: Mapping[str, CatalogueEntry]
+) -> Iterator[Doubt]:
+    """That the catalogue has another image as that version, or that image as another version."""
+    where = f"the catalogue of account {stack.finder.account()}, {stack.finder.region()}"
+    entry = known.get(version)
+    if entry is not None and entry.identity != found.id:
+        yield Doubt(
+            f"{where} has {entry.identity} as {name} {version}: expected {found.id}",
+            f"Pin {entry.identity}, or bake this one under a version of its own.",
+        )
+    elif entry is None and (other := sorted(each for each, it in known.items() if it.identity == found.id)):
+        yield Doubt(
+            f"{where} has {found.id} as {name} {', '.join(other)}: expected {version}",
+            "Pin it as the version that it is.",
+        )
+
+
+def claim_of(
+    stack: PinnedStack,
+    name: str,
+    found: FoundVersion,
+    version: str,
+    entry: CatalogueEntry | None,
+    *,
+    required: bool,
+    baked_by: Sequence[str] = (),
+) -> MachineClaim | None:
+    """A machine image as what it is to be; None for a container image, which is its digest.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        found: the image.
+        version: the version.
+        entry: what the catalogue has as that version.
+        required: whether it must prove it.
+        baked_by: accounts whose watermarks are believed, too. Default: none.
+    """
+    if found.origin is None:
+        return None
+    terms = ImageTerms.of(stack.settings.promotion, stack.machine_pin(name))
+    return MachineClaim(
+        name=name,
+        version=version,
+        origin=found.origin,
+        catalogued=entry.identity if entry is not None else None,
+        account=stack.finder.account(),
+        terms=replace(terms, required=required, accounts=(*terms.accounts, *baked_by)),
+    )
 
 
 def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str) -> list[Objection]:

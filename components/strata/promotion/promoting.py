@@ -1,8 +1,8 @@
 """Promote an image: pin in one stack what the release record of another one names, with the proof that it ran there."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.durations import duration_text
@@ -15,6 +15,7 @@ from strata.promotion.image_in_stack import find_container, find_machine
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of, require_pinned
+from strata.promotion.promoted_image import find_scanned, find_unproven, new_entry
 from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
@@ -165,6 +166,13 @@ def prepare_promotion(
     )
     if not terms.allow_older:
         objections += _older(stack, name, image.version, found)
+    proven = True
+    if found is not None:
+        said = {each.text for each in objections}
+        unproven = find_unproven(stack, source, image, found)
+        proven = not unproven
+        objections += [each for each in unproven if each.text not in said]
+        objections += find_scanned(stack, name, image.version, found)
     refuse_all(f"{name} {image.version} cannot be promoted into {stack.title}", objections)
     if found is None:
         raise RefusedError(f"{name} {image.version} is not there")
@@ -172,7 +180,18 @@ def prepare_promotion(
     pin = {**fields_of(stack, name, kind, image.version, found.id), "proof": proof}
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
-    return Promotion(change, _noted(stack, source, name, found, image.version))
+    entry = new_entry(stack, source, image, found, proven=stack.requires_proof and proven)
+    return Promotion(change, entry, tuple(_unknown(stack, kind, found)))
+
+
+def _unknown(stack: PinnedStack, kind: PinKind, found: FoundVersion) -> Iterator[str]:
+    if kind is PinKind.MACHINE and not stack.finder.knows_watermarks():
+        yield "The installed boto3 knows no watermarks: the catalogue alone says which version an image is."
+    if found.origin is not None and found.origin.allowed is False:
+        yield (
+            f"The Allowed AMIs of account {stack.finder.account()} do not let {found.id} through: nothing will launch "
+            "it once they are enabled, and not only audited."
+        )
 
 
 def _proof(
@@ -246,13 +265,3 @@ def _older(stack: PinnedStack, name: str, version: str, found: FoundVersion | No
                 )
             )
     return objections
-
-
-def _noted(
-    stack: PinnedStack, source: PinnedStack, name: str, found: FoundVersion, version: str
-) -> CatalogueEntry | None:
-    """What the catalogue of the stack's account and region lacks."""
-    entry = source.catalogue.entry(name, version)
-    if entry is None or stack.catalogue.entry(name, version) is not None:
-        return None
-    return replace(entry, id=found.id) if entry.kind is ImageKind.MACHINE else entry

@@ -7,6 +7,7 @@ from typing import Final
 
 from strata.errors import PreflightError
 from strata.images.catalogue import read_entry
+from strata.images.doubt import Doubt
 from strata.images.verdicts import describe_verdict
 from strata.naming import catalogue_name, vetoed_service
 from strata.resource_hooks import Console
@@ -19,6 +20,7 @@ __all__ = [
     "MAKE_AGAIN",
     "PreflightFinding",
     "PreflightSeverity",
+    "find_doubted",
     "find_gone",
     "find_retry",
     "find_sick",
@@ -92,6 +94,17 @@ def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:
             f"image {image} is not what this account knows as {image.name} {image.version}: that is {known.identity}",
             f"Pin {known.identity}, or bake this one under a version of its own.",
         )
+
+
+def find_doubted(doubts: Iterable[Doubt], *, ran_before: bool) -> Iterator[PreflightFinding]:
+    """What speaks against trusting an image: it lets no rollout start, unless it runs already or has run before.
+
+    Args:
+        doubts: what does.
+        ran_before: whether it has: then nothing is won by keeping it out.
+    """
+    found = warn if ran_before else refuse
+    yield from (found(each.text, each.fix) for each in doubts)
 
 
 def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
+from strata.images.image_trust import ImageTerms
 from strata.rollout.record import Release
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class RolloutSpec:
     """Whether AWS is to refuse the deletion of what runs it."""
     least: int = 0
     """How many it has at least by its settings; 0 where it may have none."""
+    terms: ImageTerms | None = None
+    """What is required of a new image; None where it has run before, as on the way back, and nothing is."""
 
     @property
     def warm_up_seconds(self) -> int:

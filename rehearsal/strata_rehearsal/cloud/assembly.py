@@ -27,6 +27,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     from strata_rehearsal.cloud.alarm_states import drive, evaluate_later
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
+    from strata_rehearsal.cloud.moto_patches.image_marks import prove
     from strata_rehearsal.cloud.tasks.service_keeping import settle_service
 
     def changed(target: str) -> None:
@@ -50,6 +51,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     cloud.look_after_service = lambda service: settle_service(cloud, service)
     cloud.look_at_alarms = lambda: drive(cloud)
     cloud.targets.on_change = changed
+    cloud.images.prove = prove
     return cloud
 
 

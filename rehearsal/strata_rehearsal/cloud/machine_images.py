@@ -1,6 +1,6 @@
 """The machine images of the local AWS: seeded with the ids and tags a stack pins, and moto's public ones on demand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -31,6 +31,8 @@ class Image:
         owner: account that owns it, or `amazon`; default the account that asks.
         root_gib: GiB of its root volume; default 8.
         platform: `windows`; default none, which is Linux.
+        baked: whether Strata baked it, so that it has its watermark, and Inspector has just found nothing in it;
+            default yes, unless it is Amazon's.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Image:
     owner: str | None = None
     root_gib: int = 8
     platform: str | None = None
+    baked: bool = True
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Image":
@@ -76,6 +79,8 @@ class Images:
     def __init__(self) -> None:
         self._images: dict[str, Image] = {}
         self._backends: list[Any] = []
+        self.prove: Callable[[Any, Image], None] = lambda _made, _image: None
+        """Gives moto's image what one that was baked has; set by whoever assembles the cloud."""
 
     def __iter__(self) -> Iterator[Image]:
         return iter(self._images.values())
@@ -88,21 +93,26 @@ class Images:
             return
         self._images[image.id] = image
         for backend in self._backends:
-            _put(backend, image)
+            self._put(backend, image)
 
     def seed(self, backend: Any) -> None:
         """Fill a new EC2 region."""
         self._backends.append(backend)
         for image in self._images.values():
-            _put(backend, image)
+            self._put(backend, image)
+
+    def _put(self, backend: Any, image: Image) -> None:
+        made = _made(backend, image)
+        if made is not None and image.baked and image.owner != AMAZON:
+            self.prove(made, image)
 
 
-def _put(backend: Any, image: Image) -> None:
+def _made(backend: Any, image: Image) -> Any:
     from moto.core.parse import default_timestamp_parser
     from moto.ec2.models.amis import Ami
 
     if image.region not in (None, backend.region_name):
-        return
+        return None
     ami: Any = Ami(
         backend,
         image.id,
@@ -126,6 +136,7 @@ def _put(backend: Any, image: Image) -> None:
         ami.deprecation_time = default_timestamp_parser(image.deprecated_at)
     ami.ebs_snapshot.volume.size = image.root_gib
     backend.amis[image.id] = ami
+    return ami
 
 
 def with_public_images(backend: Any) -> None:

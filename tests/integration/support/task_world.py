@@ -313,6 +313,11 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
             reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),
             ("manifest",),
         ),
+        Row(
+            "DescribeImageScanFindings",
+            reading(lambda it, calls: calls.scan(ACCOUNT, "web", it.shop.push("first"))),
+            ("scan",),
+        ),
         Row("UpdateService", configured, ("configure",)),
         Row("DescribeTaskDefinition", once(definition_if_listed), ("definition_if_listed",)),
         Row("DescribeRouteTables", reading(lambda it, calls: calls.ways(it.aws.subnets)), ("ways",)),

@@ -11,7 +11,9 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
+from moto.ec2.responses.amis import AmisResponse
 
 from strata.cli.run import run
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
@@ -41,7 +43,7 @@ config:
     web: {{ instance_type: t3.small, capacity: {{ min: 2, max: 4 }} }}
   strata:container_services:
     search: {{ capacity: {{ min: 2, max: 4 }} }}
-  strata:promotion: {{ require_proof: false }}
+  strata:promotion: {{ require_proof: false, worst_finding: null, max_scan_age_days: null }}
 """
 
 
@@ -62,6 +64,9 @@ class World:
         self.ssm, self.ec2, self.ecr = (boto3.client(each, region_name=REGION) for each in ("ssm", "ec2", "ecr"))
         self.live: dict[str, Live] = {}
         self.ids: dict[str, str] = {}
+        # moto has no Allowed AMIs
+        allowed = ActionResult({"State": "disabled", "ImageCriteria": []})
+        monkeypatch.setattr(AmisResponse, "get_allowed_images_settings", lambda _self: allowed, raising=False)
         self.ecr.create_repository(repositoryName="search")
         for version in ("1.4.2", "1.5.0"):
             self.bake(version)
@@ -488,7 +493,7 @@ def test_an_image_that_is_misspelled_is_answered_with_those_there_are(world: Wor
 def require_proof(world: World) -> None:
     # as it is in prod by default
     text = world.file("prod").read_text()
-    world.file("prod").write_text(text.replace("  strata:promotion: { require_proof: false }\n", ""))
+    world.file("prod").write_text(text.replace("require_proof: false", "require_proof: true"))
 
 
 def test_where_proof_is_required_a_pin_by_hand_is_refused_and_a_promotion_is_not(world: World):
@@ -496,6 +501,11 @@ def test_where_proof_is_required_a_pin_by_hand_is_refused_and_a_promotion_is_not
     said = refused(world, "pin", "prod", "web", "1.5.0")
     assert "strata image promote prod web --from OTHER" in said
     world.release("staging", "1.5.0")
+    said = refused(world, *PROMOTE)
+    assert (
+        f"is in no catalogue of account {ACCOUNT} and has no watermark: expected one of them to say web 1.5.0" in said
+    )
+    world.catalogue("1.5.0", id=world.ids["1.5.0"])
     assert world.run(*PROMOTE)[0] == 0
 
 

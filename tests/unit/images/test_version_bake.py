@@ -33,6 +33,8 @@ class Pipeline:
         self.started: list[str] = []
         self.tagged: list[tuple[str, Mapping[str, str]]] = []
         self.refused: list[str] = []
+        self.marked: list[tuple[str, str, str]] = []
+        self.markless = ""
         self.entries: dict[str, CatalogueEntry] = {}
         self.made = HOME
 
@@ -71,6 +73,10 @@ class Pipeline:
 
     def tag(self, image: MadeImage, tags: Mapping[str, str]) -> None:
         self.tagged.append((image.id, tags))
+
+    def mark(self, image: MadeImage, name: str, version: str) -> str:
+        self.marked.append((image.id, name, version))
+        return self.markless
 
     def clients_in(self, _region: str) -> "Pipeline":
         return self
@@ -124,7 +130,20 @@ def test_a_version_is_built_checked_tagged_and_noted():
     assert [each.split()[-1] for each in said[1:]] == ["pending", "building", "testing", "available"]
     assert pipeline.tagged[0][0] == "ami-1"
     assert pipeline.tagged[0][1]["app_version"] == "1.5.0"
+    assert pipeline.marked == [("ami-1", "web", "1.5.0")]
     assert pipeline.entries["1.5.0"].id == "ami-1"
+    assert not [each for each in said if "watermark" in each]
+
+
+def test_where_no_watermark_can_be_written_the_catalogue_alone_decides_and_it_is_said():
+    pipeline = Pipeline("AVAILABLE")
+    pipeline.markless = "AttachImageWatermark: UnauthorizedOperation"
+    report, said = bake(pipeline)
+    assert (report.status, pipeline.entries["1.5.0"].id) == ("BAKED", "ami-1")
+    assert said[-1] == (
+        "ami-1 in eu-west-1 has no watermark, so the catalogue alone says which version it is: "
+        "AttachImageWatermark: UnauthorizedOperation"
+    )
 
 
 def test_without_watching_it_is_started_and_nothing_is_noted():

@@ -8,6 +8,9 @@ from unittest.mock import MagicMock
 import pytest
 from botocore.exceptions import ClientError
 
+from strata.images.image_origin import ImageOrigin
+from strata.images.image_scan import ScanLimits
+from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
@@ -18,7 +21,7 @@ from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.rollout_plan import plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView, ImageView, Launches, RefreshView, ServerView
-from strata.settings.models import HealthSettings, RolloutSettings
+from strata.settings.models import FindingSeverity, HealthSettings, RolloutSettings
 
 RECORD = "/strata/shop/prod/web/release"
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
@@ -32,6 +35,7 @@ def rollout(*, alarms: tuple[str, ...] = (), recorded: bool = False, **settings:
         boot_seconds=60,
         drain_seconds=60,
         record=RECORD,
+        terms=ImageTerms(scan=ScanLimits(FindingSeverity.HIGH, 30)),
     )
     release = ServerRelease(group="web-1", template="lt-1", template_version=2, image=IMAGE, digest="d2")
     before = replace(release, template_version=1, digest="d1") if recorded else None
@@ -138,6 +142,16 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "a suspended process": ("_processes", {"group": group(suspended=("Launch",))}, "processes Launch are suspended"),
     "$Latest": ("_saved_version", {"group": group(saved_version="$Latest")}, "template version $Latest, not a number"),
     "no image": ("_image", {"image": None}, "does not exist, or is not shared"),
+    "an image that Allowed AMIs may hide": (
+        "_image",
+        {"image": None, "hidden": True},
+        "the Allowed AMIs of account 123456789012 are enabled and do not let it through",
+    ),
+    "an image without a scan, where one is required": (
+        "_trust",
+        {"image": ImageView(IMAGE.id, "available", "x86_64", "/dev/xvda", origin=ImageOrigin(IMAGE.id))},
+        "has no result of a scan for vulnerabilities: expected one, by strata:promotion.worst_finding",
+    ),
     "a pending image": ("_image", {"image": ImageView(IMAGE.id, "pending", "x86_64", "/dev/xvda")}, "is pending"),
     "an instance type that does not exist": (
         "_instance_type",

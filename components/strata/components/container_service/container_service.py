@@ -212,7 +212,10 @@ class ContainerService(Component[ContainerServiceChildren]):
         )
         gated = GatedService(
             spec=TaskSpec.of_service(
-                name, settings, record=record_name(pulumi.get_project(), pulumi.get_stack(), name)
+                name,
+                settings,
+                record=record_name(pulumi.get_project(), pulumi.get_stack(), name),
+                terms=image.terms if isinstance(image, ContainerImage) else None,
             ),
             component=self,
             image=found,

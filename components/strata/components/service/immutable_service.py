@@ -172,7 +172,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
 
         reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
         record_at = record_name(pulumi.get_project(), pulumi.get_stack(), name)
-        spec = ServerSpec.of_service(name, settings, record=record_at)
+        spec = ServerSpec.of_service(name, settings, record=record_at, terms=image.terms)
         gated = GatedService(
             spec=spec,
             component=self,

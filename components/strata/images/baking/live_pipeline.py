@@ -11,6 +11,7 @@ from strata.images import image_tags
 from strata.images.baking.execution import Execution
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
+from strata.images.image_origin import attach_watermark
 from strata.images.pipeline_record import PipelineRecord
 from strata.naming import bake_order_name, pipeline_record_name
 
@@ -120,6 +121,16 @@ class LivePipeline:
         self._clients.in_region(image.region)("ec2").create_tags(
             Resources=[image.id, *image.snapshots], Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
         )
+
+    def mark(self, image: MadeImage, name: str, version: str) -> str:
+        """Write the watermark of a version on an image; gives why there is none, or nothing.
+
+        Args:
+            image: the image.
+            name: what it is.
+            version: its version.
+        """
+        return attach_watermark(self._clients.in_region(image.region)("ec2"), image.id, name, version)
 
     def clients_in(self, region: str) -> Clients:
         """Clients for another region."""

@@ -173,7 +173,9 @@ class VersionBake:
     def settle(
         self, record: PipelineRecord, execution: Execution, order: Order | None, *, write: bool = True
     ) -> dict[str, str]:
-        """Check what came out, tag it, and note it, here last: what is noted here is complete.
+        """Check what came out, tag it, mark it, and note it, here last: what is noted here is complete.
+
+        A watermark that cannot be written is said and no more: then the catalogue alone proves the version.
 
         Args:
             record: the pipeline.
@@ -200,6 +202,11 @@ class VersionBake:
             )
         for each in images if write else ():
             self._builder.tag(each, version_tags(execution, each))
+            if without := self._builder.mark(each, record.app, execution.version):
+                self._say(
+                    f"{each.id} in {each.region} has no watermark, so the catalogue alone says which version it is: "
+                    f"{without}"
+                )
         for each in images if write else ():
             entry = CatalogueEntry(
                 kind=ImageKind.MACHINE,

@@ -37,6 +37,7 @@ class AsyncDriver(AsyncAws):
     copy_version = Repeatable(Driver.copy_version)
     gone_target_groups = Repeatable(Driver.gone_target_groups)
     image = Repeatable(Driver.image)
+    hides_images = Repeatable(Driver.hides_images)
     spare_images = Once(Driver.spare_images)
     protect_images = Once(Driver.protect_images)
     image_keys = Repeatable(Driver.image_keys)

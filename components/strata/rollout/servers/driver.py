@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.aws.clients import error_code
+from strata.images.allowed_images import hides_images
 from strata.images.image_protection import ImageProtection
 from strata.images.image_tags import KEPT, KEPT_VALUE, PROTECTED, RECIPE
 from strata.rollout.aws_calls import BaseDriver
@@ -215,6 +216,10 @@ class Driver(BaseDriver):
             Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True
         )["Images"]
         return ImageView.from_api(found[0]) if found else None
+
+    def hides_images(self) -> bool:
+        """Whether the account's Allowed AMIs hide images of others that they do not let through."""
+        return hides_images(self._client("ec2"))
 
     def spare_images(self, images: Collection[str]) -> None:
         """Keep the lifecycle of their pipeline from deleting images, those of them that this account has baked.

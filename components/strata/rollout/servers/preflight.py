@@ -5,9 +5,13 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from strata.images.image_scan import find_scan_doubts
+from strata.images.image_trust import INSPECTED, MachineClaim, find_doubts
+from strata.rollout.image_parameters import catalogued_id
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     PreflightSeverity,
+    find_doubted,
     find_gone,
     find_retry,
     find_sick,
@@ -129,6 +133,14 @@ def _saved_version(_order: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
 
 def _image(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     wanted, image = rollout.release.image, facts.image
+    if image is None and facts.hidden:
+        yield refuse(
+            f"image {wanted} cannot be found: the Allowed AMIs of account {facts.account} are enabled and do not let "
+            "it through, or it does not exist, or is not shared with the account",
+            "Add what lets it through to the criteria, such as its owner: aws ec2 get-allowed-images-settings shows "
+            "them. Or pin an image this account can see.",
+        )
+        return
     if image is None:
         yield refuse(
             f"image {wanted} does not exist, or is not shared with account {facts.account}",
@@ -166,6 +178,33 @@ def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFi
 
 def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     yield from find_verdicts(rollout.release.image, facts.verdicts)
+
+
+def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+    """The image is what it is said to be, and was scanned as the stage requires."""
+    terms, image = rollout.spec.terms, rollout.release.image
+    origin = facts.image.origin if facts.image is not None else None
+    if terms is None or origin is None:
+        return
+    claim = MachineClaim(
+        name=image.name,
+        version=image.version,
+        origin=origin,
+        catalogued=catalogued_id(image, facts.verdicts),
+        account=facts.account,
+        terms=terms,
+    )
+    doubts = [
+        *find_doubts(claim),
+        *find_scan_doubts(f"image {image}", origin.scan, terms.scan, facts.now, how=INSPECTED),
+    ]
+    yield from find_doubted(doubts, ran_before=facts.ran_before)
+    if origin.allowed is False:
+        yield warn(
+            f"the Allowed AMIs of account {facts.account} do not let image {image} through: nothing will launch it "
+            "once they are enabled, and not only audited",
+            "Add what lets it through to the criteria: aws ec2 get-allowed-images-settings shows them.",
+        )
 
 
 def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
@@ -254,6 +293,7 @@ CHECKS: tuple[PreflightCheck, ...] = (
     _instance_type,
     _disk,
     _verdicts,
+    _trust,
     _key_grants,
     _alarms,
     _heartbeat,
@@ -272,6 +312,7 @@ SAVE_CHECKS: tuple[PreflightCheck, ...] = (
     _instance_type,
     _disk,
     _verdicts,
+    _trust,
     _key_grants,
 )
 """Those that also hold where no server is replaced and only what the group launches is set."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.naming import image_parameters
+from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.server_plan import plan_of_spec
@@ -48,12 +48,26 @@ class PreflightFacts:
     """Size of the root volume that the template asks for; 0 for that of the image."""
     gone: tuple[str, ...] = ()
     """Target groups of the group that somebody has deleted."""
+    hidden: bool = False
+    """Whether the account's Allowed AMIs may be what hides an image that is not found."""
+    ran_before: bool = False
+    """Whether the image runs already, or somebody is going back to it."""
+    now: float = 0.0
+    """Epoch seconds."""
 
 
 async def gather(
-    aws: AsyncDriver, rollout: ServerRollout, fleet: FleetView, refreshes: tuple[RefreshView, ...]
+    aws: AsyncDriver, rollout: ServerRollout, fleet: FleetView, refreshes: tuple[RefreshView, ...], *, now: float
 ) -> PreflightFacts:
-    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
+    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all.
+
+    Args:
+        aws: AWS.
+        rollout: the rollout.
+        fleet: the group and its healthy servers.
+        refreshes: its newest refreshes.
+        now: epoch seconds.
+    """
     group, release = fleet.group, rollout.release
     wanted = str(release.template_version)
     account, region = await aws.caller()
@@ -66,7 +80,7 @@ async def gather(
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
-    names = image_parameters(rollout.spec.record, release.image.name, release.image.version)
+    verdicts, ran_before = await image_parameters_of(aws, rollout)
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
         group=group,
@@ -82,12 +96,15 @@ async def gather(
         unread_keys=unread,
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(group.subnets),
-        verdicts=await aws.parameters(names),
+        verdicts=verdicts,
         plan=plan_of_spec(rollout.spec, group.desired),
         launched_image=data.get("ImageId", ""),
         launched_digest=digests.get(wanted),
         disk_gib=_disk(data, image),
         gone=await aws.gone_target_groups(group.target_groups),
+        hidden=image is None and await aws.hides_images(),
+        ran_before=ran_before,
+        now=now,
     )
 
 

@@ -64,7 +64,7 @@ async def kept_value(
         value,
         later="servers will launch",
         start=HOW_TO_START,
-        save=partial(_save, aws, console, rollout, group) if known else None,
+        save=partial(_save, aws, clock, console, rollout, group) if known else None,
     )
 
 
@@ -82,8 +82,8 @@ def _rollout(
     return ServerRollout(spec=spec, release=release, recorded=recorded)
 
 
-async def _save(aws: AsyncDriver, console: Console, rollout: ServerRollout, group: GroupView) -> None:
-    facts = await gather(aws, rollout, FleetView(group, frozenset()), ())
+async def _save(aws: AsyncDriver, clock: Clock, console: Console, rollout: ServerRollout, group: GroupView) -> None:
+    facts = await gather(aws, rollout, FleetView(group, frozenset()), (), now=clock.now())
     release = rollout.release
     heed(check(rollout, facts, SAVE_CHECKS), console, rollout.service, f"{release.image} must not be launched")
     await aws.save_release(group, release)

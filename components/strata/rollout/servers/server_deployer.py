@@ -115,7 +115,7 @@ class ServerDeployer:
         refreshes = tuple(await self._aws.refreshes(fleet.group.name))
         await self._first_alarm_states(rollout)
         await self._heartbeat.until_ok(rollout)
-        facts = await gather(self._aws, rollout, fleet, refreshes)
+        facts = await gather(self._aws, rollout, fleet, refreshes, now=self._clock.now())
         if failed := failed_before(rollout, facts.refreshes, facts.digests):
             self._console.say(describe_retry(rollout.service, rollout.release.image, failed))
         self._refuse(rollout, check(rollout, facts))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from strata.images.image_trust import ImageTerms
 from strata.naming import heartbeat_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
@@ -30,13 +31,16 @@ class ServerSpec(RolloutSpec):
     """Whether a load balancer judges its health; EC2 does for a worker."""
 
     @classmethod
-    def of_service(cls, name: str, settings: ServiceSettings, *, record: str) -> "ServerSpec":
+    def of_service(
+        cls, name: str, settings: ServiceSettings, *, record: str, terms: ImageTerms | None = None
+    ) -> "ServerSpec":
         """How a service of a stack file is rolled.
 
         Args:
             name: the service's name.
             settings: its part of the stack file.
             record: name of the SSM parameter that holds its release.
+            terms: what is required of a new image. Default: nothing, as on the way back.
         """
         return cls(
             service=name,
@@ -45,6 +49,7 @@ class ServerSpec(RolloutSpec):
             boot_seconds=settings.boot_seconds,
             drain_seconds=settings.drain_seconds,
             record=record,
+            terms=terms,
             topic=settings.notify_topic_arn,
             behind_load_balancer=bool(settings.routes),
             protect=settings.protect,

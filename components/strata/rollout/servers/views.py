@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from strata.images.image_origin import ImageOrigin
 from strata.rollout.servers.refresh import Status
 
 __all__ = ["FleetView", "GroupView", "ImageView", "Launches", "RefreshView", "ServerView"]
@@ -203,6 +204,8 @@ class ImageView:
     """Size of the root volume; 0 where EC2 does not report it."""
     version: str = ""
     """Its tag `app_version`; empty where it has none, or where it is another account's, whose tags EC2 shows nobody."""
+    origin: ImageOrigin | None = None
+    """Where it comes from."""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> "ImageView":
@@ -223,6 +226,7 @@ class ImageView:
             root_device=found.get("RootDeviceName", ""),
             root_gib=int((root.get("Ebs") or {}).get("VolumeSize") or 0),
             version=next((each["Value"] for each in found.get("Tags", ()) if each["Key"] == "app_version"), ""),
+            origin=ImageOrigin.of(found),
             encrypted_snapshots=tuple(
                 volume["SnapshotId"] for volume in volumes if volume.get("Encrypted") and "SnapshotId" in volume
             ),

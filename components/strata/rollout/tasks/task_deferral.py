@@ -74,13 +74,15 @@ async def kept_task_value(
         value,
         later="tasks will run",
         start=how_to_start(aws.driver.command_line, service, spec.least),
-        save=partial(_save, aws, console, rollout, service) if known else None,
+        save=partial(_save, aws, clock, console, rollout, service) if known else None,
     )
 
 
-async def _save(aws: AsyncTaskDriver, console: Console, rollout: TaskRollout, service: ContainerServiceView) -> None:
+async def _save(
+    aws: AsyncTaskDriver, clock: Clock, console: Console, rollout: TaskRollout, service: ContainerServiceView
+) -> None:
     empty = TaskFleet(service, (), frozenset(), frozenset())
-    facts = await gather_task_facts(aws, rollout, empty, (), None)
+    facts = await gather_task_facts(aws, rollout, empty, (), None, now=clock.now())
     heed(
         check_tasks(rollout, facts, SAVE_TASK_CHECKS),
         console,

@@ -111,7 +111,7 @@ class TaskDeployer:
         deployments = tuple(await self._aws.deployments(rollout.release.service))
         failed = await failed_deployment(self._released, rollout, deployments)
         fleet = await self.observer.fleet(rollout)
-        facts = await gather_task_facts(self._aws, rollout, fleet, deployments, failed)
+        facts = await gather_task_facts(self._aws, rollout, fleet, deployments, failed, now=self._clock.now())
         if failed is not None:
             self._console.say(describe_retry(rollout.service, rollout.release.image, failed))
         self._refuse(rollout, check_tasks(rollout, facts))

@@ -9,6 +9,8 @@ from typing import Any
 from strata.aws.kept_images import keep_images
 from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
+from strata.images.image_scan import ImageScan
+from strata.images.scan_reading import read_container_scan
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
@@ -310,6 +312,10 @@ class TaskDriver(BaseDriver):
                 raise
             return None
         return str(found["images"][0]["imageManifest"]) if found["images"] else None
+
+    def scan(self, account: str, repository: str, digest: str) -> ImageScan | None:
+        """What ECR last found in an image, see `read_container_scan`; None where it has not scanned it."""
+        return read_container_scan(self._client("ecr"), account, repository, digest)
 
     # after a rollout
 

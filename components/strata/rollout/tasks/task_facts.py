@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.naming import image_parameters, revocation_name
+from strata.images.image_scan import ImageScan
+from strata.naming import revocation_name
+from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
@@ -63,6 +65,14 @@ class TaskFacts:
     """What the execution role may not do and has to; None where that could not be read."""
     role_there: bool = True
     """Whether there is an execution role of that name."""
+    scanned: bool | None = False
+    """Whether a scan of its image was looked for; None where that could not be read."""
+    scan: ImageScan | None = None
+    """What the last scan found; None where there was none."""
+    ran_before: bool = False
+    """Whether the image runs already, or somebody is going back to it."""
+    now: float = 0.0
+    """Epoch seconds."""
 
 
 async def gather_task_facts(
@@ -71,13 +81,25 @@ async def gather_task_facts(
     fleet: TaskFleet,
     deployments: tuple[DeploymentView, ...],
     failed: DeploymentView | None,
+    *,
+    now: float,
 ) -> TaskFacts:
-    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all."""
+    """Ask AWS all the checks need; read-only. One call at a time, so that an outage repeats one and not all.
+
+    Args:
+        aws: AWS.
+        rollout: the rollout.
+        fleet: the service and its tasks.
+        deployments: its newest deployments.
+        failed: the newest, if it was for this very release and did not succeed.
+        now: epoch seconds.
+    """
     service, release = fleet.service, rollout.release
     account, region = await aws.caller()
     definition = await aws.definition(release.task_definition)
     manifests, unread = await _manifests(aws, definition)
-    names = image_parameters(rollout.spec.record, release.image.name, release.image.version)
+    verdicts, ran_before = await image_parameters_of(aws, rollout)
+    scanned, scan = await _scan(aws, rollout)
     revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
     inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     keys = await _keys(aws, definition)
@@ -95,7 +117,7 @@ async def gather_task_facts(
         manifests=manifests,
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(service.subnets),
-        verdicts=await aws.parameters(names),
+        verdicts=verdicts,
         sidecar_verdicts=await aws.parameters(revocations) if revocations else {},
         plan=plan_deployment(
             service.desired,
@@ -114,7 +136,24 @@ async def gather_task_facts(
         keys_read=keys is not None,
         refused_actions=refused,
         role_there=role_there,
+        scanned=scanned,
+        scan=scan,
+        ran_before=ran_before,
+        now=now,
     )
+
+
+async def _scan(aws: AsyncTaskDriver, rollout: TaskRollout) -> tuple[bool | None, ImageScan | None]:
+    """The last scan of the image of a release, where its terms ask for one and ECR has the image."""
+    terms, image = rollout.spec.terms, in_repository(rollout.release.image.id)
+    if terms is None or not terms.scan.required or image is None:
+        return False, None
+    try:
+        return True, await aws.scan(image.account, image.repository, image.digest)
+    except Exception as error:
+        if error_code(error) not in _DENIED:
+            raise
+        return None, None
 
 
 def _configuration(rollout: TaskRollout, service: ContainerServiceView) -> DeploymentConfiguration:

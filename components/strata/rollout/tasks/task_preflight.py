@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from strata.images.image_scan import find_scan_doubts
+from strata.images.scan_reading import SCANNED_BY_ECR
 from strata.naming import revocation_name
 from strata.rollout.preflight_findings import (
     PreflightFinding,
+    find_doubted,
     find_gone,
     find_retry,
     find_sick,
@@ -132,6 +135,20 @@ def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindi
             yield from find_verdicts(image, {revoked: facts.sidecar_verdicts[revoked]})
 
 
+def _scanned(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    """The image was scanned as the stage requires."""
+    terms, image = rollout.spec.terms, rollout.release.image
+    if facts.scanned is None:
+        yield warn(
+            f"what a scan of image {image} found could not be read",
+            "Allow ecr:DescribeImageScanFindings to the deployer.",
+        )
+    if terms is None or not facts.scanned:
+        return
+    doubts = find_scan_doubts(f"image {image}", facts.scan, terms.scan, facts.now, how=SCANNED_BY_ECR)
+    yield from find_doubted(doubts, ran_before=facts.ran_before)
+
+
 def _alarms(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     """ECS leaves out an alarm that is in ALARM at the start, and then nothing of it stops the deployment."""
     if rollout.spec.settings.alarms is not AlarmGate.ON:
@@ -249,6 +266,7 @@ TASK_CHECKS: tuple[TaskCheck, ...] = (
     _images,
     _platform,
     _verdicts,
+    _scanned,
     _alarms,
     _addresses,
     find_closed_subnets,
@@ -261,5 +279,14 @@ TASK_CHECKS: tuple[TaskCheck, ...] = (
     _retry,
 )
 
-SAVE_TASK_CHECKS: tuple[TaskCheck, ...] = (_identity, _deployable, _definition, _images, _platform, _verdicts, _gone)
+SAVE_TASK_CHECKS: tuple[TaskCheck, ...] = (
+    _identity,
+    _deployable,
+    _definition,
+    _images,
+    _platform,
+    _verdicts,
+    _scanned,
+    _gone,
+)
 """Those that also hold where no task is replaced and only what the service launches is set."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from strata.images.image_trust import ImageTerms
 from strata.rollout.record import TaskRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
 from strata.rollout.tasks.deployment import (
@@ -40,13 +41,16 @@ class TaskSpec(RolloutSpec):
     min_ready_seconds: int = 0
 
     @classmethod
-    def of_service(cls, name: str, settings: ContainerServiceSettings, *, record: str) -> "TaskSpec":
+    def of_service(
+        cls, name: str, settings: ContainerServiceSettings, *, record: str, terms: ImageTerms | None = None
+    ) -> "TaskSpec":
         """How a container service of a stack file is rolled.
 
         Args:
             name: the service's name.
             settings: its part of the stack file.
             record: name of the SSM parameter that holds its release.
+            terms: what is required of a new image. Default: nothing, as on the way back.
         """
         return cls(
             service=name,
@@ -54,6 +58,7 @@ class TaskSpec(RolloutSpec):
             boot_seconds=settings.boot_seconds,
             drain_seconds=settings.drain_seconds,
             record=record,
+            terms=terms,
             topic=settings.notify_topic_arn,
             protect=settings.protect,
             least=settings.capacity.min,

@@ -48,7 +48,7 @@ from strata.settings.models.object_store import (
     TransitionSettings,
     Versioning,
 )
-from strata.settings.models.promotion import ImageProofSettings, PromotionSettings
+from strata.settings.models.promotion import FindingSeverity, ImageProofSettings, PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
     AlarmGate,
@@ -94,6 +94,7 @@ __all__ = [
     "DiskType",
     "EndpointName",
     "FileStoreSettings",
+    "FindingSeverity",
     "FlowLogSettings",
     "FolderWriter",
     "GeneratedSettings",

@@ -1,6 +1,7 @@
 """How an image gets from one stack into the next: what a promotion requires, and the proof it leaves with the pin."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -9,7 +10,22 @@ from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.rule import Conflict
 
-__all__ = ["ImageProofSettings", "PromotionSettings", "unproven_version"]
+__all__ = ["FindingSeverity", "ImageProofSettings", "PromotionSettings", "unproven_version"]
+
+
+class FindingSeverity(StrEnum):
+    """How bad a vulnerability is that a scan has found, in the words of Inspector and ECR; the mildest first."""
+
+    INFORMATIONAL = "informational"
+    """Nothing to do."""
+    LOW = "low"
+    """It need not be acted upon by itself."""
+    MEDIUM = "medium"
+    """It has to be acted upon, and not at once."""
+    HIGH = "high"
+    """It has to be acted upon soon."""
+    CRITICAL = "critical"
+    """It has to be acted upon at once."""
 
 
 class ImageProofSettings(Settings):
@@ -36,6 +52,10 @@ class PromotionSettings(Settings):
     """Refuse a pin without the proof that the image ran in another stack, which `strata image promote` writes."""
     min_soak_minutes: int = by_stage(dev=0, staging=0, prod=30, ge=0, le=43_200)
     """How long an image must have run in the other stack before it can be promoted into this one (Strata)."""
+    worst_finding: FindingSeverity | None = by_stage(dev=None, staging=None, prod=FindingSeverity.HIGH)
+    """Worst vulnerability that a scan of a new image may have found. It requires a scan. `null` for any."""
+    max_scan_age_days: int | None = by_stage(dev=None, staging=None, prod=30, ge=1, le=365)
+    """Days that the last scan of a new image may be old (Strata). It requires a scan. `null` for any age."""
 
 
 def unproven_version(version: str | None, proof: ImageProofSettings | None) -> Iterator[Conflict]:

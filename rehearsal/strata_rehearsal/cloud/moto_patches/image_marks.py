@@ -15,11 +15,13 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.responses.amis import AmisResponse
 
+from strata.naming import watermark_name
+from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.shared_images import withdraw
 from strata_rehearsal.cloud.state import current, in_use
 
-__all__ = ["attach_watermark", "note_launch", "patch", "watermarks"]
+__all__ = ["attach_watermark", "note_launch", "patch", "prove", "watermarks"]
 
 _DAY: Final = 86_400.0
 COOLDOWN_SECONDS: Final = _DAY
@@ -49,7 +51,7 @@ def attach_watermark(image: Any, name: str) -> str:
     Raises:
         EC2ClientError: EC2 refuses the name, or the image is public.
     """
-    if not _NAME.match(name):
+    if not can_be_watermark(name):
         raise EC2ClientError("InvalidParameterValue", f"Value ({name}) for parameter watermarkName is invalid.")
     if image.is_public:
         raise EC2ClientError("InvalidParameterValue", f"A watermark cannot be added to the public image {image.id}.")
@@ -64,6 +66,23 @@ def attach_watermark(image: Any, name: str) -> str:
         }
         image.image_watermarks = [*marks, mark]
     return key
+
+
+def prove(made: Any, image: Image) -> None:
+    """Give an image what one that Strata baked has: its watermark, and a scan that has just found nothing.
+
+    Args:
+        made: moto's image.
+        image: what it is.
+    """
+    if can_be_watermark(name := watermark_name(image.name, image.version)):
+        attach_watermark(made, name)
+    made.scan_results = {"FindingScanDate": current().world.moment()}
+
+
+def can_be_watermark(name: str) -> bool:
+    """Whether EC2 accepts a watermark of that name."""
+    return _NAME.match(name) is not None
 
 
 def watermarks(image: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Scans of container images: moto finds the same in every image, at the real time of day.
 
-Here a scan finds nothing, unless somebody says what one found; an image that nobody scanned has no findings at all.
+Here a scan finds nothing, unless somebody says what one found. A repository that scans on push has scanned what was
+pushed to it, and so has one that is made up; an image of another one that nobody scanned has no findings at all.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,9 @@ def _start(self: Any, registry_id: str, repository_name: str, image_id: Mapping[
 def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
     image = _image(self, registry_id, repository_name, image_id)
     scanned: tuple[dict[str, int], float] | None = getattr(image, "strata_scan", None)
+    if scanned is None and _scans_by_itself(self, repository_name):
+        scanned = {}, float(image.image_pushed_at or current().world.now)
+        put_findings(image, *scanned)
     if scanned is None:
         digest, tag = image_id.get("imageDigest", "null"), image_id.get("imageTag", "null")
         shown = f"{{imageDigest:'{digest}', imageTag:'{tag}'}}"
@@ -70,6 +74,13 @@ def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mappi
             "findingSeverityCounts": counts,
         },
     }
+
+
+def _scans_by_itself(backend: Any, repository: str) -> bool:
+    """Whether a repository scans on push, or is itself made up."""
+    found: Any = backend.repositories.get(repository)
+    settings: Any = getattr(found, "image_scanning_configuration", None)
+    return getattr(found, "made_up", False) or (isinstance(settings, Mapping) and bool(settings.get("scanOnPush")))
 
 
 def _image(backend: Any, registry_id: str, repository: str, image_id: Mapping[str, str]) -> Any:

@@ -62,8 +62,8 @@ class Aws:
         self.imagebuilder = clients.imagebuilder
         self.application_autoscaling = vars(clients)["application-autoscaling"]
         clients.aws = self
-        self.cloud.images.add(Image("web", "1.0.0", OLD))
-        self.cloud.images.add(Image("web", "1.1.0", NEW))
+        self.cloud.images.add(Image("web", "1.0.0", OLD, baked=False))
+        self.cloud.images.add(Image("web", "1.1.0", NEW, baked=False))
 
     def prepare(self, *, delay: int = 60) -> "Aws":
         self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

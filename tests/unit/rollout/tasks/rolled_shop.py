@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from strata.aws.outage import Patience
+from strata.images.image_trust import ImageTerms
 from strata.naming import note_name
 from strata.rollout.record import DIGEST_TAG, ImageRef, TaskRelease
 from strata.rollout.roll import Roll
@@ -38,6 +39,7 @@ class RolledShop(Shop):
         self.parameters: dict[str, Any] = {}
         self.watched_from_outside = True
         self.least = 0
+        self.terms: ImageTerms | None = None
         self.min_ready_seconds = 60
         self.poll_seconds = POLL_SECONDS
         self.reached: asyncio.Event | None = None
@@ -87,6 +89,7 @@ class RolledShop(Shop):
             least=self.least,
             configuration=configuration_from_api(self.configuration),
             min_ready_seconds=self.min_ready_seconds,
+            terms=self.terms,
         )
 
     @property

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from strata.errors import PreflightError, RolloutError
-from strata.naming import revocation_name
+from strata.images.image_scan import ScanLimits
+from strata.images.image_trust import ImageTerms
+from strata.naming import revocation_name, rollback_name
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of, in_repository
 from strata.rollout.wiring import default_task_gate, task_gate
-from strata.settings.models import AlarmGate, Retry
+from strata.settings.models import AlarmGate, FindingSeverity, Retry
 from strata_rehearsal.cloud.tasks.service_keeping import STARTS_A_DEPLOYMENT
 from tests.unit.rehearsal.cloud.conftest import REGION
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, LOG_GROUP, REPOSITORY, ROLLING
@@ -54,6 +56,42 @@ async def test_an_alarm_is_ignored_once(shop: RolledShop):
     shop.aws.cloudwatch.set_alarm_state(AlarmName="web-5xx", StateValue="ALARM", StateReason="too many")
     await shop.up(shop.release("good"))
     assert any("ignoring web-5xx for this rollout" in line for line in shop.console.warned)
+
+
+@pytest.mark.parametrize(
+    "scan, words",
+    [
+        (None, "has no result of a scan for vulnerabilities: expected one, by strata:promotion.worst_finding"),
+        ({"CRITICAL": 1, "LOW": 2}, "found something critical: expected nothing worse than high"),
+        ({"HIGH": 1}, ""),
+        ({"UNDEFINED": 1}, ""),
+    ],
+)
+async def test_an_image_is_rolled_out_only_if_its_scan_is_within_the_limits(shop: RolledShop, scan, words):
+    shop.begin(ROLLING)
+    shop.terms = ImageTerms(scan=ScanLimits(FindingSeverity.HIGH, 30))
+    release = shop.release("good")
+    if scan is not None:
+        digest = digest_of(release.image.id)
+        shop.aws.admin("scanned", repository="web", digest=digest, region=REGION, counts=scan)
+    if not words:
+        await shop.up(release)
+        return
+    assert words in await refused(shop, release)
+
+
+async def test_a_scan_that_is_too_old_is_refused_and_one_of_what_ran_before_is_a_warning(shop: RolledShop):
+    before = shop.begin(ROLLING)
+    shop.terms = ImageTerms(scan=ScanLimits(None, 30))
+    release = shop.release("good")
+    shop.aws.admin(
+        "scanned", repository="web", digest=digest_of(release.image.id), region=REGION, at="2023-01-01T00:00:00Z"
+    )
+    assert "days ago: expected 30 at most, by strata:promotion.max_scan_age_days" in await refused(shop, release)
+    noted = json.dumps({"to_version": "good"})
+    shop.aws.ssm.put_parameter(Name=rollback_name(shop.rollout(before).spec.record), Value=noted, Type="String")
+    await shop.up(release)
+    assert any("days ago: expected 30 at most" in line for line in shop.console.warned)
 
 
 async def test_a_task_definition_that_was_deregistered_is_refused(shop: RolledShop):

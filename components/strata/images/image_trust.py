@@ -1,0 +1,194 @@
+"""Whether a machine image proves that it is the version as which it is pinned (pure).
+
+Tags say nothing: whoever may tag can write any. What proves an image is the catalogue of the account, which has its id,
+or a watermark that was written on this very image, or on the one of which this is a copy.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from strata.images.doubt import Doubt
+from strata.images.image_origin import ImageOrigin, Watermark
+from strata.images.image_scan import ScanLimits
+from strata.settings.models import ImageSettings, PromotionSettings
+
+__all__ = ["INSPECTED", "ImageTerms", "MachineClaim", "find_doubts", "is_proven"]
+
+INSPECTED: Final = "Switch Amazon Inspector on for the account that bakes it."
+"""How a machine image is scanned."""
+
+
+@dataclass(frozen=True)
+class ImageTerms:
+    """What a stack requires of an image that a service of it is to run.
+
+    Args:
+        required: whether an image must prove what it is. Default: one that says nothing of itself is accepted.
+        app: what the image is called where it is baked. Default: as its pin.
+        accounts: accounts whose watermarks are believed, besides that of the stack. Default: none.
+        scan: limits of what a scan may have found. Default: none.
+    """
+
+    required: bool = False
+    app: str = ""
+    accounts: tuple[str, ...] = ()
+    scan: ScanLimits = field(default_factory=ScanLimits)
+
+    @classmethod
+    def of(cls, promotion: PromotionSettings, pin: ImageSettings | None = None) -> "ImageTerms":
+        """The terms of a stack.
+
+        Args:
+            promotion: what it takes to pin an image there.
+            pin: of a machine image.
+        """
+        owners = pin.owners if pin is not None else ()
+        return cls(
+            required=promotion.require_proof,
+            app=(pin.app or "") if pin is not None else "",
+            accounts=tuple(each for each in owners if each.isdigit()),
+            scan=ScanLimits.of(promotion),
+        )
+
+
+@dataclass(frozen=True)
+class MachineClaim:
+    """A machine image, and what it is said to be.
+
+    Args:
+        name: the pin.
+        version: the version.
+        origin: what EC2 says of it.
+        catalogued: what the catalogue of the account and region has as that version; None for nothing.
+        account: the account that asks.
+        terms: what is required of it.
+    """
+
+    name: str
+    version: str
+    origin: ImageOrigin
+    catalogued: str | None
+    account: str
+    terms: ImageTerms
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """The accounts whose watermarks count."""
+        return (self.account, *self.terms.accounts)
+
+    @property
+    def own(self) -> list[Watermark]:
+        """Its watermarks that are of this image, whatever the version; those of what it was baked from are others."""
+        names = {self.name, self.terms.app or self.name}
+        return [each for each in self.origin.watermarks if each.image in names]
+
+    @property
+    def where(self) -> str:
+        """The image as the stack file names it."""
+        return f"strata:images.{self.name}.id is {self.origin.id}"
+
+
+def is_proven(claim: MachineClaim) -> bool:
+    """Whether the image is proven to be what it is said to be.
+
+    Args:
+        claim: the image.
+    """
+    if any(_other_version(claim)):
+        return False
+    return claim.catalogued == claim.origin.id or any(_proves(claim, each) for each in _said(claim))
+
+
+def find_doubts(claim: MachineClaim) -> Iterator[Doubt]:
+    """Why it is not proven, or what says that it is something else.
+
+    That the catalogue has another image as this version is for the caller to say.
+
+    Args:
+        claim: the image.
+    """
+    if is_proven(claim):
+        return
+    if other := list(_other_version(claim)):
+        yield from other
+        return
+    origin, known = claim.origin, claim.catalogued
+    # a watermark of a strange account is no proof, and where none is required it says nothing either
+    said = [each for each in _said(claim) if claim.terms.required or each.account in claim.trusted]
+    if said:
+        yield from (_unproven(claim, each) for each in said)
+    elif known is not None and origin.server and origin.source == known:
+        yield _of_server(claim, known)
+    elif known is None and (strange := _strangers(claim)):
+        yield Doubt(
+            f"{claim.where}, and its watermark says {_listed(strange)}: expected {claim.name} {claim.version}",
+            f"Pin it as what it is, or pin the image of {claim.name} {claim.version}.",
+        )
+    elif known is None and claim.terms.required:
+        yield Doubt(
+            f"{claim.where}, which is in no catalogue of account {claim.account} and has no watermark: expected one of "
+            f"them to say {claim.name} {claim.version}, since anybody who may tag can write its tags",
+            "Bake it with strata image bake, take up what Packer has baked with strata image add, or set "
+            "strata:promotion.require_proof to false.",
+        )
+
+
+def _said(claim: MachineClaim) -> list[Watermark]:
+    """The watermarks that say what the image is said to be."""
+    return [each for each in claim.own if each.version == claim.version]
+
+
+def _proves(claim: MachineClaim, mark: Watermark) -> bool:
+    origin = claim.origin
+    written = mark.source == origin.id
+    copied = not origin.server and mark.source == origin.source
+    return mark.account in claim.trusted and (written or copied)
+
+
+def _other_version(claim: MachineClaim) -> Iterator[Doubt]:
+    """That it was baked as another version of this image, and only as that; what it was baked from may be one."""
+    if _said(claim):
+        return
+    versions = sorted({each.version for each in claim.own if _proves(claim, each)})
+    if versions:
+        yield Doubt(
+            f"{claim.where}, and its watermark says {claim.name} {', '.join(versions)}: expected {claim.version}",
+            f"Pin it as the version that it is, or pin the image of {claim.version}.",
+        )
+
+
+def _strangers(claim: MachineClaim) -> list[Watermark]:
+    """What it was baked as by another name; it keeps the watermarks of what it was baked from, too."""
+    return [each for each in claim.origin.watermarks if each.source == claim.origin.id and each not in claim.own]
+
+
+def _unproven(claim: MachineClaim, mark: Watermark) -> Doubt:
+    """Why a watermark that says the right thing proves nothing."""
+    origin = claim.origin
+    if mark.account not in claim.trusted:
+        return Doubt(
+            f"{claim.where}, and its watermark {claim.name} {claim.version} is of account {mark.account}: expected one "
+            f"of account {' or '.join(claim.trusted)}",
+            f"If that account bakes your images, add it to strata:images.{claim.name}.owners; otherwise pin an image "
+            "of yours.",
+        )
+    if origin.server:
+        return _of_server(claim, mark.source)
+    return Doubt(
+        f"{claim.where}, a copy of {origin.source or 'an image that AWS does not name'}: expected {mark.source}, which "
+        f"was baked as {claim.name} {claim.version}, or a copy of that",
+        f"Pin {mark.source}, or copy it: aws ec2 copy-image --source-image-id {mark.source}.",
+    )
+
+
+def _of_server(claim: MachineClaim, baked: str) -> Doubt:
+    return Doubt(
+        f"{claim.where}, which was made from a running server, {claim.origin.server}, and nobody knows what has been "
+        f"changed there: expected {baked}, which was baked as {claim.name} {claim.version}, or a copy of it",
+        f"Pin {baked}, and bake what was changed on the server as a new version.",
+    )
+
+
+def _listed(marks: Iterable[Watermark]) -> str:
+    return ", ".join(sorted(f"{each.image} {each.version}" for each in marks))
