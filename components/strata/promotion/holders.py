@@ -72,6 +72,15 @@ class HolderSearch:
             return []
         return [*self._groups(ids), *self._servers(ids)]
 
+    def templates(self) -> frozenset[str]:
+        """Ids of the launch templates that groups launch from."""
+        return frozenset(
+            str(template["LaunchTemplateId"])
+            for group in self._all_groups()
+            for template in _templates(group)
+            if template.get("LaunchTemplateId")
+        )
+
     def of_containers(self, digests: Collection[str]) -> list[Holder]:
         """The tasks that run one of these images."""
         if not digests:
@@ -93,18 +102,21 @@ class HolderSearch:
         )
 
     def _groups(self, ids: Collection[str]) -> Iterator[Holder]:
+        for group in self._all_groups():
+            name = str(group["AutoScalingGroupName"])
+            for template in _templates(group):
+                image = self._launched(template)
+                if image in ids:
+                    version = template.get("Version", "$Default")
+                    says = f"would launch {image}, by version {version} of its launch template"
+                    yield Holder("group", name, says, str(image))
+            for image in _overriding(group):
+                if image in ids:
+                    yield Holder("group", name, f"would launch {image}, by an override of its template", image)
+
+    def _all_groups(self) -> Iterator[Mapping[str, Any]]:
         for page in self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate():
-            for group in page["AutoScalingGroups"]:
-                name = str(group["AutoScalingGroupName"])
-                for template in _templates(group):
-                    image = self._launched(template)
-                    if image in ids:
-                        version = template.get("Version", "$Default")
-                        says = f"would launch {image}, by version {version} of its launch template"
-                        yield Holder("group", name, says, str(image))
-                for image in _overriding(group):
-                    if image in ids:
-                        yield Holder("group", name, f"would launch {image}, by an override of its template", image)
+            yield from page["AutoScalingGroups"]
 
     def _launched(self, template: Mapping[str, Any]) -> str | None:
         asked = {key: template[key] for key in ("LaunchTemplateId", "LaunchTemplateName") if template.get(key)}

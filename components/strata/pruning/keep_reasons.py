@@ -22,7 +22,7 @@ class KeepWhy(StrEnum):
     RUNNING = "running"
     """A server or a task runs it."""
     REFERENCED = "referenced"
-    """The newest version of a launch template, a recipe or a parameter names it."""
+    """A launch template, a recipe or a parameter names it."""
     VETOED = "vetoed"
     """It is vetoed: evidence of what went wrong."""
     SHARED = "shared"

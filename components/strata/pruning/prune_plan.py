@@ -122,7 +122,7 @@ def plan_prune(stack: PinnedStack, name: str | None, terms: PruneTerms, *, local
     claims = [claim for each in stacks for claim in pins_of(each)]
     claims += _claims(places, terms, [image for stock in stocks for image in stock.stored])
     rows = [row for stock in stocks for row in _rows(stack, stock, claims, terms)]
-    rows = _together(rows)
+    rows = _together(_one_verdict(rows))
     rows = _last_questions(places, rows)
     return PrunePlan(stack, places[0].account, places[0].region, terms, tuple(rows), tuple(notes))
 
@@ -189,6 +189,14 @@ def _of_itself(image: StoredImage, age: float | None, now: float, terms: PruneTe
         yield KeepReason(KeepWhy.USED_LATELY, f"it was last {what} at {image.used}, less than {least} ago")
 
 
+def _one_verdict(rows: Sequence[PruneRow]) -> list[PruneRow]:
+    """What two pins name stays if it stays as one of them."""
+    kept: dict[str, dict[KeepReason, None]] = {}
+    for row in rows:
+        kept.setdefault(row.stored.identity, {}).update(dict.fromkeys(row.kept))
+    return [replace(row, kept=tuple(kept[row.stored.identity])) for row in rows]
+
+
 def _together(rows: Sequence[PruneRow]) -> list[PruneRow]:
     """An index stays with its parts and its parts with it, and what is about an image as long as that."""
     found = {row.stored.identity: row for row in rows if row.stored.kind is StoredKind.CONTAINER}
@@ -200,7 +208,7 @@ def _together(rows: Sequence[PruneRow]) -> list[PruneRow]:
             if row.unneeded and needed is not None:
                 found[row.stored.identity] = replace(row, kept=(needed,))
                 changed = True
-    return [found.get(row.stored.identity, row) for row in rows]
+    return [replace(row, kept=found.get(row.stored.identity, row).kept) for row in rows]
 
 
 def _kept_with(row: PruneRow, found: Mapping[str, PruneRow]) -> KeepReason | None:

@@ -21,16 +21,9 @@ _IMAGES_A_CALL: Final = 10
 """DescribeImageReferences: `ImageIds`."""
 _SERVICES_A_CALL: Final = 10
 """DescribeServices: `services`."""
-_ASKED: Final = (
-    # a group that launches an older version is found by itself
-    {
-        "ResourceType": "ec2:LaunchTemplate",
-        "ResourceTypeOptions": [{"OptionName": "version-depth", "OptionValues": ["1"]}],
-    },
-    {"ResourceType": "ssm:Parameter"},
-    {"ResourceType": "imagebuilder:ImageRecipe"},
-    {"ResourceType": "imagebuilder:ContainerRecipe"},
-)
+_ALL_VERSIONS: Final = 10_000
+"""DescribeImageReferences: the most versions of a launch template that it looks at."""
+_OTHERS: Final = ("ssm:Parameter", "imagebuilder:ImageRecipe", "imagebuilder:ContainerRecipe")
 
 
 def machine_needs(client: ClientFor, ids: Collection[str], *, place: str = "") -> Iterator[Claim]:
@@ -77,15 +70,39 @@ def references_to(client: ClientFor, ids: Collection[str]) -> Iterator[Claim]:
         client: gives the boto3 client of a service.
         ids: the images.
     """
-    pages = client("ec2").get_paginator("describe_image_references")
     asked = sorted(ids)
+    if not asked:
+        return
+    grouped = HolderSearch(client).templates()
     for start in range(0, len(asked), _IMAGES_A_CALL):
         some = asked[start : start + _IMAGES_A_CALL]
-        for page in pages.paginate(ImageIds=some, ResourceTypes=list(_ASKED)):
-            for each in page["ImageReferences"]:
-                newest = "the newest version of " if each["ResourceType"] == "ec2:LaunchTemplate" else ""
-                reason = KeepReason(KeepWhy.REFERENCED, f"{newest}{each['Arn']} names it")
-                yield Claim(reason, identity=str(each["ImageId"]))
+        for image, arn in _references(client, some, [*map(_kind, _OTHERS), _templates(1)]):
+            yield _reference(image, arn, "the newest version of " if ":launch-template/" in arn else "")
+        # a group launches the version that it has saved, and is found by that; what else launches is not known
+        for image, arn in _references(client, some, [_templates(_ALL_VERSIONS)]):
+            if arn.rpartition("/")[2] not in grouped:
+                yield _reference(image, arn, "a version of ")
+
+
+def _references(client: ClientFor, ids: list[str], kinds: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    pages = client("ec2").get_paginator("describe_image_references")
+    for page in pages.paginate(ImageIds=ids, ResourceTypes=kinds):
+        for each in page["ImageReferences"]:
+            yield str(each["ImageId"]), str(each["Arn"])
+
+
+def _kind(name: str) -> dict[str, Any]:
+    return {"ResourceType": name}
+
+
+def _templates(versions: int) -> dict[str, Any]:
+    """Launch templates, and how many of their versions count, the newest first."""
+    depth = {"OptionName": "version-depth", "OptionValues": [str(versions)]}
+    return {**_kind("ec2:LaunchTemplate"), "ResourceTypeOptions": [depth]}
+
+
+def _reference(image: str, arn: str, what: str) -> Claim:
+    return Claim(KeepReason(KeepWhy.REFERENCED, f"{what}{arn} names it"), identity=image)
 
 
 def _claim(holder: Holder, place: str) -> Claim:

@@ -80,25 +80,62 @@ def test_a_veto_for_a_service_of_another_image_says_nothing_of_this_one(shop: Sh
     assert shop.why("1.0.0", "web") == []
 
 
-def test_what_a_group_would_launch_and_what_a_server_runs_stays(shop: Shop):
+def template(shop: Shop, *versions: str) -> str:
+    first, *others = ({"ImageId": shop.ids[each], "InstanceType": "t3.small"} for each in versions)
+    made = shop.aws.ec2.create_launch_template(LaunchTemplateName="shop", LaunchTemplateData=first)
+    for each in others:
+        shop.aws.ec2.create_launch_template_version(LaunchTemplateName="shop", LaunchTemplateData=each)
+    return made["LaunchTemplate"]["LaunchTemplateId"]
+
+
+def test_what_a_group_would_launch_stays_and_so_does_the_newest_version_of_its_template(shop: Shop):
     aws = shop.aws.prepare()
-    template = aws.ec2.create_launch_template(
-        LaunchTemplateName="shop", LaunchTemplateData={"ImageId": shop.ids["1.0.0"], "InstanceType": "t3.small"}
-    )["LaunchTemplate"]["LaunchTemplateId"]
-    newer = {"ImageId": shop.ids["1.1.0"], "InstanceType": "t3.small"}
-    aws.ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=newer)
     aws.autoscaling.create_auto_scaling_group(
         AutoScalingGroupName="shop-1",
         MinSize=0,
         MaxSize=1,
-        LaunchTemplate={"LaunchTemplateId": template, "Version": "1"},
+        LaunchTemplate={"LaunchTemplateId": template(shop, "1.0.0", "1.2.0", "1.1.0"), "Version": "1"},
         VPCZoneIdentifier=aws.subnets[0],
     )
-    aws.ec2.run_instances(ImageId=shop.ids["1.2.0"], MinCount=1, MaxCount=1)
-    aws.wait(60 * DAY)
-    assert shop.why("1.0.0", "web") == ["launched"]
-    assert shop.why("1.1.0", "web") == ["referenced"]
+    rows = shop.prune("web")
+    assert {version: [each["reason"] for each in row["kept"]] for version, row in rows.items()} == {
+        "1.0.0": ["launched"],
+        "1.1.0": ["referenced"],
+        "1.2.0": [],
+        "1.3.0": ["pinned"],
+        "1.4.0": ["pinned"],
+    }
+
+
+def test_every_version_of_a_template_that_no_group_launches_from_keeps_its_image(shop: Shop):
+    made = template(shop, "1.0.0", "1.1.0")
+    rows = shop.prune("web")
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:launch-template/{made}"
+    assert [each["text"] for each in rows["1.0.0"]["kept"]] == [f"a version of {arn} names it"]
+    assert f"the newest version of {arn} names it" in [each["text"] for each in rows["1.1.0"]["kept"]]
+    assert rows["1.2.0"]["unneeded"]
+
+
+def test_what_a_server_was_launched_from_stays_while_it_exists(shop: Shop):
+    server = shop.aws.ec2.run_instances(ImageId=shop.ids["1.2.0"], MinCount=1, MaxCount=1)["Instances"][0]
+    shop.aws.ec2.stop_instances(InstanceIds=[server["InstanceId"]])
+    shop.aws.wait(60 * DAY)
     assert shop.why("1.2.0", "web") == ["running"]
+    shop.aws.ec2.terminate_instances(InstanceIds=[server["InstanceId"]])
+    assert shop.why("1.2.0", "web") == []
+
+
+def test_what_two_pins_name_stays_if_one_of_them_keeps_it(shop: Shop):
+    text = shop.file("prod").read_text()
+    again = f"    other: {{ app: web, version: 1.4.0, id: {shop.ids['1.4.0']} }}\n"
+    shop.file("prod").write_text(text.replace("  strata:container_images:", f"{again}  strata:container_images:"))
+    shop.release("prod", "1.4.0")
+    shop.veto("prod", "1.0.0")
+    code, said = shop.run("prod", "--json")
+    rows = [row for row in json.loads(said)["stored"] if row["image_id"] == shop.ids["1.0.0"]]
+    assert code == 0
+    assert [row["image_name"] for row in rows] == ["other", "web"]
+    assert [[each["reason"] for each in row["kept"]] for row in rows] == [["vetoed"], ["vetoed"]]
 
 
 def test_what_a_parameter_of_images_names_stays(shop: Shop):
