@@ -70,6 +70,15 @@ class StrataError(RunError):
         super().__init__(f"{message}\n  fix: {fix}" if fix else message)
         self.note()
 
+    def advise(self, more: str) -> None:
+        """Add to what the reader can do about it.
+
+        Args:
+            more: as a full sentence.
+        """
+        self.fix = f"{self.fix} {more}" if self.fix else more
+        self.args = (f"{self.message}\n  fix: {self.fix}",)
+
     def note(self) -> None:
         """Leave message and exit code where `NOTED_ERRORS` says, if it says so."""
         if path := os.environ.get(NOTED_ERRORS):

@@ -259,6 +259,11 @@ def record_name(project: str, stack: str, service: str) -> str:
     return f"{stack_path(project, stack, service)}{_RELEASE}"
 
 
+def stack_root(project: str, stack: str) -> str:
+    """Below which the release records of one stack are, among other parameters: see `is_record`."""
+    return f"{_ROOT}/{project}/{stack}"
+
+
 def records_root() -> str:
     """Below which the release records of all stacks are, among other parameters: see `is_record`."""
     return _ROOT
@@ -267,6 +272,14 @@ def records_root() -> str:
 def is_record(parameter: str) -> bool:
     """Whether the name of a parameter is that of a release record."""
     return parameter.endswith(_RELEASE) and parameter.count("/") == record_name("", "", "").count("/")
+
+
+def recorded_service(parameter: str) -> tuple[str, str] | None:
+    """Stack and service of a release record; None for the name of anything else."""
+    if not is_record(parameter):
+        return None
+    *_, stack, service = parameter.removesuffix(_RELEASE).split("/")
+    return stack, service
 
 
 def note_name(record: str) -> str:

@@ -288,7 +288,9 @@ def pruned() -> dict[str, Any]:
 
 def place() -> ServicePlace:
     no_aws: Any = None
-    return ServicePlace("shop", "staging", "web", no_aws, ScaledClock(1, 0.0), unread="there is no project here")
+    return ServicePlace(
+        "shop", "staging", no_aws, ScaledClock(1, 0.0), unread="there is no project here", service="web"
+    )
 
 
 def released(version: str, digest: str) -> PastRelease:

@@ -13,7 +13,7 @@ from strata.naming import record_name, veto_name
 from strata_rehearsal.run.aws_config import aws_environment
 from strata_rehearsal.workspace.stack_engine import engine_environment
 from tests.integration.conftest import NewTrial
-from tests.integration.support import Said, Trial, routed
+from tests.integration.support import Said, Trial, routed, worker
 from tests.integration.support.rolled_tasks import digest
 from tests.integration.support.site import REGION
 from tests.integration.support.trial import PROJECT
@@ -226,3 +226,54 @@ async def test_a_rollout_that_is_running_away_is_taken_back_while_its_up_holds_t
     shop.pin("1.0.0", "1.0.0")
     found = await trial.unchanged()
     assert found.ok, found.reason
+
+
+async def test_an_up_rolls_to_what_is_pinned_or_refuses_it_also_where_the_engine_sees_no_difference(
+    new_trial: NewTrial, tmp_path: Path
+) -> None:
+    trial = new_trial({"jobs": worker((0, 2))}, boot_seconds={"jobs": 30.0})
+    trial.services["jobs"]["capacity"] = {"min": 0, "max": 2, "initial": 1}
+    shop = Shop(trial, tmp_path)
+    for version in ("1.0.0", "1.1.0"):
+        done = await trial.up(jobs=version)
+        assert done.ok, done.reason
+
+    async def back(*words: str) -> str:
+        code, out, err = await shop.from_nowhere("rollout", "rollback", shop.name, "jobs", "--now", *words)
+        assert code == 0, out + err
+        return out
+
+    assert "jobs: runs jobs" in await back()
+    trial.is_live("jobs", "1.0.0")
+
+    # the veto was a mistake: what the stack file pins is what the engine's state has, and not what runs
+    code, out, err = await shop.from_nowhere("image", "unveto", shop.name, "jobs", "1.1.0")
+    assert code == 0, out + err
+    said = Said()
+    assert (await trial.preview(said=said)).ok
+    assert "aws:ssm/parameter:Parameter" in said.changed
+    assert said.has("rolls from jobs")
+    done = await trial.up()
+    assert done.ok, done.reason
+    trial.is_live("jobs", "1.1.0")
+    found = await trial.preview("--expect-no-changes")
+    assert found.ok, found.reason
+
+    # nothing runs: nothing is said to, and the pin that was left is refused all the same
+    group = trial.group("jobs").name
+    trial.site.cloud.set_capacity(group, 0)
+    assert "jobs: nothing runs: the group wants no server; what starts next runs jobs" in await back()
+    stale = await trial.up()
+    assert not stale.ok
+    assert "is vetoed for this service: left by a rollback to 1.0.0" in stale.reason
+    assert trial.saved_image("jobs") == trial.image("jobs", "1.0.0")
+    done = await trial.up(jobs="1.0.0")
+    assert done.ok, done.reason
+    assert trial.recorded("jobs") == "1.0.0"
+
+    # a record that somebody has deleted is proven by what runs, and written again
+    trial.site.cloud.set_capacity(group, 1)
+    trial.site.client("ssm").delete_parameter(Name=record_name(PROJECT, trial.stack, "jobs"))
+    done = await trial.up()
+    assert done.ok, done.reason
+    trial.is_live("jobs", "1.0.0")

@@ -135,18 +135,28 @@ def unrevoke(
 def unveto(stack: str, service: str, version: str, cwd: Path, *, dry_run: bool, local: bool, as_json: bool) -> None:
     """Let a version back into a service that a rollback, or somebody, has vetoed.
 
+    Nothing is rolled by that: the next `pulumi up` whose stack file pins the version rolls to it.
+
     For example: strata image unveto prod web 1.5.0
+
+    Without a project at hand, name the stack in full: strata image unveto acme/shop/prod web 1.5.0
     """
     from strata.aws.target import plain_errors
     from strata.promotion.pinned_stack import open_stack
     from strata.promotion.unveto import lift_veto
+    from strata.rollout.stack_place import find_by_names
+
+    def warn(text: str) -> None:
+        click.echo(f"warning: {text}", err=True)
 
     with plain_errors():
-        opened = open_stack(cwd, stack, local=local)
-        lifted = lift_veto(opened, service, version, dry_run=dry_run)
+        place = find_by_names(cwd, stack, local=local, warn=warn) or open_stack(cwd, stack, local=local).place
+        lifted = lift_veto(place, service, version, dry_run=dry_run)
     if as_json:
         document = {"service": service, "version": version, "reason": lifted.reason, "by": lifted.by, "at": lifted.at}
-        print_json({"stack": opened.stack, **document, "dry_run": dry_run})
+        print_json({"stack": place.stack, **document, "dry_run": dry_run})
         return
     said = "would lift the veto" if dry_run else "lifted the veto"
-    click.echo(f"{said} on {version} for {service} of {opened.title}: {lifted}")
+    click.echo(f"{said} on {version} for {service} of {place.title}: {lifted}")
+    if not dry_run:
+        click.echo(f"nothing was rolled: the next `pulumi up` that pins {version} rolls to it")

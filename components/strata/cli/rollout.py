@@ -69,8 +69,10 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
     """Show what each service runs, and the progress of its rollout.
 
     Ends with 6 while a rollout is running, and with 5 if what runs, or would be launched, is not what the record names.
+
+    Without a project at hand, name the stack in full: strata rollout status acme/shop/prod
     """
-    found = _services(cwd, stack, service, local=local).look()
+    found = _services(cwd, stack, service, local=local, by_names=True).look()
     if as_json:
         print_json({"stack": stack, "services": [each.document() for each in found]})
     else:
@@ -84,11 +86,14 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
 @on_services
 @click.option("--wait/--no-wait", default=None, help="Wait for a rollout to begin. Default: on a terminal only.")
 def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, wait: bool | None) -> int:
-    """Follow rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops the watching, not the rollout."""
+    """Follow rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops the watching, not the rollout.
+
+    Without a project at hand, name the stack in full: strata rollout watch acme/shop/prod web
+    """
     from strata.cli.signals import run_stoppable
     from strata.cli.watching import watching
 
-    services = _services(cwd, stack, service, local=local)
+    services = _services(cwd, stack, service, local=local, by_names=True)
     waits = wait if wait is not None else sys.stdout.isatty() and not as_json
     with watching(quiet=as_json) as shown:
 
@@ -113,10 +118,18 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
     return ExitCode.OK if good else ExitCode.FAILED
 
 
-def _services(cwd: Path, stack: str, service: str | None, *, local: bool) -> "StackServices":
+def _services(cwd: Path, stack: str, service: str | None, *, local: bool, by_names: bool = False) -> "StackServices":
+    """The services asked about; with `by_names` names and credentials suffice where there is no project."""
     from strata.project.location import locate
-    from strata.rollout.stack_services import services_of_stack
+    from strata.rollout.stack_place import find_by_names
+    from strata.rollout.stack_services import recorded_services, services_of_stack
 
+    def warn(text: str) -> None:
+        click.echo(f"warning: {text}", err=True)
+
+    place = find_by_names(cwd, stack, local=local, warn=warn) if by_names else None
+    if place is not None:
+        return recorded_services(place, service)
     return services_of_stack(*locate(cwd, stack), service, local=local)
 
 

@@ -57,7 +57,7 @@ def rollback(
     from strata.rollback.direct_rolls import direct_roll
     from strata.rollback.pulumi_up import pulumi_up
     from strata.rollback.rollback_plan import plan_rollback
-    from strata.rollback.rollback_steps import RollbackReport, rollback_by_pin, rollback_now
+    from strata.rollback.rollback_steps import RollbackReport, require_pin, rollback_by_pin, rollback_now
     from strata.rollback.service_place import find_service
 
     if local and not (now or dry_run):
@@ -74,10 +74,12 @@ def rollback(
     with plain_errors():
         place = find_service(cwd, stack, service, local=local, needs_project=not now, warn=console.warn)
         plan = plan_rollback(place, wanted=version, now=now)
-        for line in _intended(plan, now=now):
+        if not now:
+            require_pin(plan)
+        for line in _would(plan, now=now) if dry_run else _intended(plan, now=now):
             console.say(line)
         if dry_run:
-            report = RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded)
+            report = RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded, idle=plan.idle)
         elif now:
             roll = direct_roll(place, plan.recorded, plan.past.note, console)
             report = run_stoppable(rollback_now(plan, reason, roll, console), stopping)
@@ -97,19 +99,50 @@ def rollback(
 
 def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
     """What is about to be done, as lines."""
-    name, left = plan.place.service, plan.leaving.image.version or "what is being rolled out"
-    way = "straight through AWS" if now else "by its pin and `pulumi up`"
-    lines = [f"{name}: not to {each.version}: {why}" for each, why in plan.target.skipped]
+    name, left = plan.place.service, _left(plan)
+    lines = _passed_over(plan)
     if plan.begun is not None:
         lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
-    if plan.arrived:
-        lines.append(f"{name}: {plan.release.image.version} runs already; to go further back, name it with --to")
-    lines.append(f"{name}: back from {left} to {plan.release.image}, {way}")
+    lines.append(f"{name}: going back from {left} to {plan.release.image}, {_way(now=now)}")
     if plan.unfinished is not None:
         lines.append(f"{name}: the rollout to {left} is running, and is taken back first")
     if plan.vetoes:
-        lines.append(f"{name}: {left} is vetoed from now on")
+        lines.append(f"{name}: vetoing {left}")
     return lines
+
+
+def _would(plan: "RollbackPlan", *, now: bool) -> list[str]:
+    """What would be done, as lines."""
+    name, left = plan.place.service, _left(plan)
+    lines = _passed_over(plan)
+    if plan.begun is not None:
+        lines.append(f"{name}: would continue the rollback that was begun at {plan.begun.at}")
+    lines.append(f"{name}: would go back from {left} to {plan.release.image}, {_way(now=now)}")
+    if plan.idle:
+        lines.append(f"{name}: nothing runs now: {plan.idle}; {plan.release.image.version} would be what starts next")
+    if plan.unfinished is not None:
+        lines.append(f"{name}: would first take back the rollout to {left}, which is running")
+    if plan.vetoes:
+        lines.append(f"{name}: would veto {left}")
+    return lines
+
+
+def _passed_over(plan: "RollbackPlan") -> list[str]:
+    """What of the target is so already."""
+    name = plan.place.service
+    lines = [f"{name}: not to {each.version}: {why}" for each, why in plan.target.skipped]
+    if plan.arrived:
+        version = plan.release.image.version
+        lines.append(f"{name}: {version} is recorded already; to go further back, name it with --to")
+    return lines
+
+
+def _left(plan: "RollbackPlan") -> str:
+    return plan.leaving.image.version or "what is being rolled out"
+
+
+def _way(*, now: bool) -> str:
+    return "straight through AWS" if now else "by its pin and `pulumi up`"
 
 
 def _print(report: "RollbackReport") -> None:
@@ -117,9 +150,17 @@ def _print(report: "RollbackReport") -> None:
     if report.dry_run:
         click.echo(f"{name}: nothing was done")
         return
-    click.echo(f"{name}: runs {plan.release.image}")
+    if report.idle:
+        click.echo(f"{name}: nothing runs: {report.idle}; what starts next runs {plan.release.image}")
+    else:
+        click.echo(f"{name}: runs {plan.release.image}")
+    if report.recorded.image != plan.release.image:
+        click.echo(f"{name}: the record goes on naming {report.recorded.image} until something has run the other")
     if report.veto is not None:
         click.echo(f"{name}: {plan.leaving.image.version} is vetoed: {report.veto}")
+    elif report.now and plan.leaving.digest != plan.release.digest:
+        left = plan.leaving.image.version or "what was being rolled out"
+        click.echo(f"{name}: nothing forbids {left} as it was: the next `pulumi up` that asks for it rolls to it")
     if report.pin_written and plan.pin.file is not None:
         click.echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
     if report.pin_line is not None:

@@ -15,6 +15,7 @@ __all__ = [
     "find_project",
     "local_aws_folder",
     "locate",
+    "named_in_full",
     "program_path",
     "project_file",
     "project_name",
@@ -115,6 +116,18 @@ def stack_of(folder: Path, given: str) -> str:
             fix=f"Name the folder of {owners[1]} with -C, or the stack {owners[0]}/{here}/{name}.",
         )
     return name
+
+
+def named_in_full(given: str) -> tuple[str, str, str] | None:
+    """Organisation, project and stack, where a name has all of them; None for any other name.
+
+    Args:
+        given: the stack as a person names it.
+    """
+    parts = given.split("/")
+    if len(parts) != _LEVELS or not all(STACK_NAME.fullmatch(part) for part in parts):
+        return None
+    return parts[0], parts[1], parts[2]
 
 
 def project_name(folder: Path) -> str:

@@ -21,6 +21,7 @@ from strata.problem import nearest
 from strata.project.location import locate, project_name
 from strata.project.stack_file import StackFile, read_stack
 from strata.rollout.record import ImageRef, Release, proven
+from strata.rollout.stack_place import StackPlace
 from strata.settings.load import load_stack
 from strata.settings.models import ContainerImageSettings, ImageSettings, PromotionSettings, StackSettings
 from strata.settings.models.by_stage import stage_default
@@ -73,6 +74,11 @@ class PinnedStack:
     def title(self) -> str:
         """As messages and proofs name it."""
         return f"{self.project}/{self.stack}"
+
+    @property
+    def place(self) -> StackPlace:
+        """Where it is."""
+        return StackPlace(self.project, self.stack, self.clients, self.clock, self.folder, self.settings)
 
     @property
     def finder(self) -> ImageFinder:

@@ -1,19 +1,19 @@
 """Lift a veto."""
 
 from strata.errors import UsageError
-from strata.images.verdicts import ImageVerdict
-from strata.naming import veto_name
+from strata.images.verdicts import ImageVerdict, VerdictStore
+from strata.naming import record_name, veto_name
 from strata.problem import nearest
-from strata.promotion.pinned_stack import PinnedStack
+from strata.rollout.stack_place import StackPlace
 
 __all__ = ["lift_veto"]
 
 
-def lift_veto(stack: PinnedStack, service: str, version: str, *, dry_run: bool) -> ImageVerdict:
+def lift_veto(place: StackPlace, service: str, version: str, *, dry_run: bool) -> ImageVerdict:
     """Let a version back into a service; gives the veto there was.
 
     Args:
-        stack: the stack.
+        place: the stack.
         service: the service; one that the stack file does not name any more may have vetoes too.
         version: the version.
         dry_run: only look.
@@ -21,14 +21,17 @@ def lift_veto(stack: PinnedStack, service: str, version: str, *, dry_run: bool) 
     Raises:
         UsageError: there is no such veto.
     """
-    vetoes = stack.verdicts.vetoes(stack.record(service))
+    verdicts = VerdictStore(place.clients, place.clock)
+    record = record_name(place.project, place.stack, service)
+    vetoes = verdicts.vetoes(record)
     if version not in vetoes:
-        near = nearest(service, stack.services) if service not in stack.services else None
+        known = place.known_services or frozenset()
+        near = nearest(service, sorted(known)) if known and service not in known else None
         there = f"Vetoed are: {', '.join(sorted(vetoes))}." if vetoes else f"Nothing is vetoed for {service}."
         raise UsageError(
-            f"{version} is not vetoed for {service} of {stack.title}",
+            f"{version} is not vetoed for {service} of {place.title}",
             fix=f"{f'Did you mean {near}? ' if near else ''}{there}",
         )
     if not dry_run:
-        stack.verdicts.lift(veto_name(stack.record(service), version))
+        verdicts.lift(veto_name(record, version))
     return vetoes[version]

@@ -70,6 +70,10 @@ class PastFleet(Protocol):
         """
         ...
 
+    def idle(self) -> str:
+        """Why nothing runs now, as a clause; empty where something is wanted."""
+        ...
+
     def unavailable(self, release: Release) -> Iterator[str]:
         """Why the image of a release cannot run, as clauses."""
         ...
@@ -135,6 +139,12 @@ class PastServers:
         image = str(self._driver.template_data(template, version).get("ImageId") or "")
         return LaunchedRelease(digest, image) if digest else None
 
+    def idle(self) -> str:
+        group = self._driver.group(self._recorded.group)
+        if group is None:
+            return f"group {self._recorded.group} is gone"
+        return "the group wants no server" if group.empty else ""
+
     def unavailable(self, release: Release) -> Iterator[str]:
         found = self._driver.image(release.image.id)
         if found is None:
@@ -194,6 +204,12 @@ class PastTasks:
         if definition is None or not definition.digest or not definition.images:
             return None
         return LaunchedRelease(definition.digest, definition.images[0])
+
+    def idle(self) -> str:
+        service = self._driver.service(self._recorded.service)
+        if service is None:
+            return f"service {self._recorded.service.rpartition('/')[2]} is gone"
+        return "the service wants no task" if service.empty else ""
 
     def unavailable(self, release: Release) -> Iterator[str]:
         image = in_repository(release.image.id)

@@ -10,7 +10,7 @@ from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
 from strata.naming import rollback_name
 from strata.rollback.past_releases import RecordVersion
-from strata.rollout.record import Release, describe_record
+from strata.rollout.record import Release, describe_record, readable
 
 __all__ = ["BegunRollback", "RecordStore"]
 
@@ -71,6 +71,10 @@ class RecordStore:
             if error_code(error) != "ParameterNotFound":
                 raise
             return []
+
+    def release(self) -> Release | None:
+        """The release that it names; None where it names none."""
+        return readable(Release, read_parameters(self._client, [self.name]).get(self.name))
 
     def write(self, service: str, release: Release) -> None:
         """Let the record name a release, in the very words that the program would write."""

@@ -57,6 +57,11 @@ class RollbackPlan:
         return self.begun is not None and self.recorded.digest == self.begun.to
 
     @property
+    def idle(self) -> str:
+        """Why nothing runs now, as a clause, asked of AWS at each call; empty where something does."""
+        return self.past.fleet.idle() if self.past.fleet is not None else ""
+
+    @property
     def vetoes(self) -> bool:
         """Whether the version that is left is forbidden from now on; not where only settings differ."""
         return bool(self.leaving.image.version) and self.leaving.image.version != self.release.image.version

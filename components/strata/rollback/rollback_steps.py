@@ -4,20 +4,23 @@ What is begun is noted first, then the version that is left is forbidden, so tha
 Only then anything is changed.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from strata.errors import RefusedError, RolloutError, UsageError
+from strata.aws.target import plain_errors
+from strata.errors import RefusedError, RolloutError, StrataError, UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import veto_name
 from strata.resource_hooks import Console
 from strata.rollback.direct_rolls import DirectRoll
+from strata.rollback.past_fleets import fleet_of
 from strata.rollback.rollback_pin import stack_pin
 from strata.rollback.rollback_plan import RollbackPlan
 from strata.rollout.record import Release
 
-__all__ = ["RollbackReport", "rollback_by_pin", "rollback_now", "why_left"]
+__all__ = ["RollbackReport", "require_pin", "rollback_by_pin", "rollback_now", "why_left"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class RollbackReport:
         now: whether it went straight through AWS.
         dry_run: whether nothing was done.
         recorded: what the record names now.
+        idle: why nothing runs, as a clause; empty where something does.
         veto: what forbids the version that was left; None where nothing does.
         pin_written: whether the stack file was changed.
         pin_trouble: why the stack file was not changed although it should be; empty where it was, or need not be.
@@ -38,6 +42,7 @@ class RollbackReport:
     now: bool
     dry_run: bool
     recorded: Release
+    idle: str = ""
     veto: ImageVerdict | None = None
     pin_written: bool = False
     pin_trouble: str = ""
@@ -58,6 +63,8 @@ class RollbackReport:
             "to": plan.release.image.version,
             "image_id": plan.release.image.id,
             "digest": plan.release.digest,
+            "recorded": self.recorded.image.version,
+            "idle": self.idle or None,
             "now": self.now,
             "dry_run": self.dry_run,
             "continued": plan.begun is not None,
@@ -89,6 +96,36 @@ def _begin(plan: RollbackPlan, reason: str | None) -> ImageVerdict | None:
     return VerdictStore(place.clients, place.clock).forbid(name, why_left(plan, reason))
 
 
+def require_pin(plan: RollbackPlan) -> None:
+    """Refuse a rollback by its pin where that cannot be changed.
+
+    Raises:
+        RefusedError: the stack file cannot be edited.
+    """
+    if plan.pin.file is None:
+        raise RefusedError(
+            f"{plan.place.service}: the pin cannot be changed: {plan.pin.cannot}",
+            fix=f"Write {plan.pin.line} where the image is named and run `pulumi up`, or roll back through AWS with "
+            "--now.",
+        )
+
+
+@contextmanager
+def _veto_named(plan: RollbackPlan, veto: ImageVerdict | None) -> Generator[None]:
+    """An error that comes after the veto names it: it stays, so that nobody rolls the version out again meanwhile."""
+    try:
+        with plain_errors():
+            yield
+    except StrataError as error:
+        if veto is not None:
+            place, version = plan.place, plan.leaving.image.version
+            error.advise(
+                f"{version} is vetoed since this command began, so that no `pulumi up` rolls it out again; to let it "
+                f"back in: strata image unveto {place.called} {place.service} {version}."
+            )
+        raise
+
+
 async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[], Awaitable[None]]) -> RollbackReport:
     """Write the pin and roll by the program's own gate.
 
@@ -99,18 +136,26 @@ async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[
 
     Raises:
         RefusedError: the stack file cannot be edited; nothing is changed then.
+        RolloutError: `pulumi up` has succeeded without it.
         StrataError: `pulumi up` did not succeed; the next run of the same command continues.
     """
-    pin = plan.pin
-    if pin.file is None:
-        raise RefusedError(
-            f"{plan.place.service}: the pin cannot be changed: {pin.cannot}",
-            fix=f"Write {pin.line} where the image is named and run `pulumi up`, or roll back through AWS with --now.",
-        )
+    require_pin(plan)
     veto = _begin(plan, reason)
-    written = pin.write()
-    await up()
-    return RollbackReport(plan, now=False, dry_run=False, recorded=plan.release, veto=veto, pin_written=written)
+    with _veto_named(plan, veto):
+        written = plan.pin.write()
+        await up()
+        recorded = plan.place.record.release() or plan.recorded
+        # an `up` may have replaced the fleet
+        replaced = recorded.fleet != plan.recorded.fleet
+        idle = fleet_of(plan.place.clients, recorded).idle() if replaced else plan.idle
+        if recorded.image.id != plan.release.image.id and not idle:
+            raise RolloutError(
+                f"{plan.place.service}: `pulumi up` has succeeded, and the record names {recorded.image} instead of "
+                f"{plan.release.image}",
+                fix=f"Find out why the program does not run what the pin {plan.pin.name} names, or roll back through "
+                "AWS with --now.",
+            )
+    return RollbackReport(plan, now=False, dry_run=False, recorded=recorded, idle=idle, veto=veto, pin_written=written)
 
 
 async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll, console: Console) -> RollbackReport:
@@ -126,8 +171,21 @@ async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll,
         RolloutError: the earlier release did not come back; the record names what it did before.
         PreflightError: it must not start.
     """
-    place = plan.place
     veto = _begin(plan, reason)
+    with _veto_named(plan, veto):
+        release = await _rolled(plan, roll, console)
+        # whatever it says by now: a rollout that was to be taken back may have succeeded before
+        plan.place.record.write(plan.place.service, release)
+        idle = plan.idle
+    written, trouble = _pin(plan)
+    return RollbackReport(
+        plan, now=True, dry_run=False, recorded=release, idle=idle, veto=veto, pin_written=written, pin_trouble=trouble
+    )
+
+
+async def _rolled(plan: RollbackPlan, roll: DirectRoll, console: Console) -> Release:
+    """The release that came back."""
+    place = plan.place
     if plan.unfinished is not None:
         console.say(f"{place.service}: taking back the rollout to {plan.leaving.image.version or 'something else'}")
         ended = await roll.take_back(plan.unfinished.id, forward=plan.unfinished.forward)
@@ -141,12 +199,7 @@ async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll,
             fix=f"The record still names {plan.recorded.image.version}. Choose another release with --to VERSION, or "
             "run the same command again.",
         ) from error
-    # whatever it says by now: a rollout that was to be taken back may have succeeded before
-    place.record.write(place.service, release)
-    written, trouble = _pin(plan)
-    return RollbackReport(
-        plan, now=True, dry_run=False, recorded=release, veto=veto, pin_written=written, pin_trouble=trouble
-    )
+    return release
 
 
 def _pin(plan: RollbackPlan) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from strata.aws.clients import ClientFor, expired
 from strata.aws.outage import Patience, answered, describe_failure, error_code
-from strata.aws.parameters import read_parameters
+from strata.aws.parameters import describe_parameters, read_parameters
 from strata.errors import AwsError, RolloutError
 from strata.rollout.record import Release, proven
 from strata.rollout.registered_targets import RegisteredTargets
@@ -52,6 +52,16 @@ class BaseDriver:
     def parameters(self, names: Sequence[str]) -> dict[str, str]:
         """Values of the SSM parameters that exist."""
         return read_parameters(self._client, names)
+
+    def recorded(self, record: str) -> tuple[str | None, int]:
+        """A record's value and the number of that version; None and 0 where there is no record."""
+        found = next(iter(describe_parameters(self._client, [record])), None)
+        return (str(found["Value"]), int(found["Version"])) if found is not None else (None, 0)
+
+    def below(self, path: str) -> dict[str, str]:
+        """Values of all SSM parameters below a path."""
+        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+        return {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
 
     def release(self, record: str) -> Release | None:
         """The release a record names, or None when there is no record, or one that names none.
@@ -151,6 +161,7 @@ class AsyncAws:
 
     parameters = Repeatable(BaseDriver.parameters)
     parameters_if_answered = Once(BaseDriver.parameters)
+    recorded = Repeatable(BaseDriver.recorded)
     release = Repeatable(BaseDriver.release)
     keep_note = Once(BaseDriver.keep_note)
     publish = Once(BaseDriver.publish)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from strata.clock import Clock
 from strata.resource_hooks import Console
 from strata.rollout.aws_calls import AsyncAws
+from strata.rollout.forbidden_versions import read_forbidden
 from strata.rollout.messages import how_to_leave
 from strata.rollout.note import Journal, Phase
 from strata.rollout.record import NOTHING_PROVEN
@@ -58,9 +59,11 @@ async def defer(
         journal = Journal(aws, clock, console)
         await journal.begin(rollout, None)
         await journal.enter(rollout, Phase.NOT_PROVEN, f"no {spec.UNIT} ran it: the {spec.FLEET} wants none")
+        forbidden = await aws(read_forbidden, aws.driver, spec.record, recorded, None)
+        leave = "" if forbidden.why else f" {how_to_leave(recorded)}."
         console.warn(
             f"{spec.service}: {image} is not proven: no {spec.UNIT} ran it, the {spec.FLEET} wants none. The record "
             f"still names {named}; {later} {image.version}, and the next `pulumi up` that finds {units} "
-            f"proves it. {how_to_leave(recorded)}.{missing}"
+            f"proves it.{leave}{missing}"
         )
     return value if recorded is not None and value else NOTHING_PROVEN

@@ -18,9 +18,9 @@ from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
 from strata.naming import image_parameters
 from strata.resource_hooks import Console, PulumiConsole, hook, require_session
-from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, NoGate
+from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, KeptRecord, NoGate
 from strata.rollout.preflight_findings import find_verdicts, heed
-from strata.rollout.record import NOTHING_PROVEN, Release, proven_by, readable
+from strata.rollout.record import NOTHING_PROVEN, Release, followed_by, proven_by, readable
 
 if TYPE_CHECKING:
     import boto3
@@ -62,6 +62,12 @@ class ReleaseGate:
         self._clock = clock or clock_from_environment()
         self._poll_seconds = poll_seconds
         self._refused: dict[str, PreflightError] = {}
+        self._found: dict[str, str | None] = {}
+        """What AWS has as the record of each service, as this run found it."""
+        self._settled: set[str] = set()
+        """Services whose record keeps what it says in AWS: there is nothing to roll and nothing to prove."""
+        self._made: set[str] = set()
+        """Services whose fleet this run makes."""
 
     def bind_record(self, gated: GatedService) -> pulumi.ResourceHookBinding:
         """Hooks for the release record: the rollout. There is no delete hook: destroy would need the program."""
@@ -70,48 +76,56 @@ class ReleaseGate:
         update = hook(f"{gated.service}-release", gated.service, partial(self._release, gated, first=False))
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
 
-    async def kept(self, gated: GatedService, desired: DesiredRelease) -> str | None:
-        """The value the record keeps because nothing can be proven now; None where the rollout decides.
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> KeptRecord:
+        """What the record keeps of what it says in AWS.
+
+        The engine calls the hook when the record's value differs from that in its state, which knows nothing of a
+        rollback without the engine. So where AWS names another release than the program asks for, or none, the value
+        becomes one that the engine has never written.
 
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
         """
         console, deployer = PulumiConsole(gated.component), self._deployer(gated)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
             await deployer.hold_again(gated.service, desired.fleet)
+        follows = None
         try:
+            value, number = await deployer.aws.recorded(gated.record)
+            self._found[gated.service] = value
+            recorded = readable(Release, value)
+            same = recorded is not None and recorded.digest == desired.digest
+            # without a record the first one follows nothing, and one that somebody has deleted is asked for again
+            first = value is None and gated.service in self._made
+            follows = followed_by(value) if same or first else number
             kept = await deployer.kept_value(gated.spec, desired)
-            return kept if kept is not None else await self._left(gated, desired, deployer, console)
+            if kept is not None:
+                self._settled.add(gated.service)
+                return KeptRecord(kept)
+            if recorded is not None and not same:
+                await self._heed_verdicts(gated, desired, deployer, console)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
             why = str(error) or type(error).__name__
             console.warn(f"{gated.service}: what runs could not be compared with the record: {why}")
-        return None
+        return KeptRecord(follows=follows)
 
-    async def _left(
+    async def _heed_verdicts(
         self, gated: GatedService, desired: DesiredRelease, deployer: "Deployer[Any, Any, Any]", console: Console
-    ) -> str | None:
-        """A value of the record that makes the engine call the hook, where a release must not come back.
+    ) -> None:
+        """Refuse a release that must not come back, also where everything runs it already; a preview only says so.
 
-        Somebody has gone back from it without the engine, which sees no change as long as the program asks for what it
-        asked for before. The hook refuses it, so that this value is never written.
+        Raises:
+            PreflightError: it is vetoed or revoked.
         """
+        image = desired.image
+        verdicts = await deployer.aws.parameters(image_parameters(gated.record, image.name, image.version))
+        findings = list(find_verdicts(image, verdicts))
         if pulumi.runtime.is_dry_run():
-            return None
-        value = (await deployer.aws.parameters([gated.record])).get(gated.record)
-        recorded = readable(Release, value)
-        if value is None or recorded is None or recorded.digest == desired.digest:
-            return None
-        verdicts = await deployer.aws.parameters(
-            image_parameters(gated.record, desired.image.name, desired.image.version)
-        )
-        try:
-            refusal = f"the rollout to {desired.image} must not start"
-            heed(list(find_verdicts(desired.image, verdicts)), console, gated.service, refusal)
-        except PreflightError as error:
-            self._refused[gated.service] = error
-            return f"{value} "
-        return None
+            for each in findings:
+                console.warn(f"{gated.service}: `pulumi up` will refuse it: {each}")
+            return
+        heed(findings, console, gated.service, f"the rollout to {image} must not start")
 
     def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:
         """Hooks for the fleet: none is made for a release that is not proven, and AWS holds one that is protected."""
@@ -151,14 +165,15 @@ class ReleaseGate:
         return deployer
 
     async def _release(self, gated: GatedService, args: pulumi.ResourceHookArgs, *, first: bool) -> None:
-        if not pulumi.runtime.is_dry_run() and _value(args.new_inputs) == NOTHING_PROVEN:
+        settled = _value(args.new_inputs) == NOTHING_PROVEN or gated.service in self._settled
+        if not pulumi.runtime.is_dry_run() and settled:
             # reported where it was found out, before the record was registered
             return
         if not pulumi.runtime.is_dry_run() and gated.service in self._refused:
             raise self._refused[gated.service]
         deployer = self._deployer(gated)
         console = PulumiConsole(gated.component)
-        recorded = None if first else readable(Release, _value(args.old_inputs))
+        recorded = None if first else self._recorded(gated, args, console)
         if pulumi.runtime.is_dry_run():
             await self._preview(gated, deployer, console, recorded)
             return
@@ -179,6 +194,19 @@ class ReleaseGate:
         rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms, parameters=parameters or {})
         roll = Roll(deployer, self._clock, console, self._poll_seconds)
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
+
+    def _recorded(self, gated: GatedService, args: pulumi.ResourceHookArgs, console: Console) -> Release | None:
+        """What the record names in AWS, which may be something else than the engine's state has."""
+        believed = readable(Release, _value(args.old_inputs))
+        if gated.service not in self._found:
+            return believed
+        recorded = readable(Release, self._found[gated.service])
+        if believed is not None and (recorded is None or recorded.digest != believed.digest):
+            console.say(
+                f"{gated.service}: the engine's state has {believed.image}, and the record in AWS names "
+                f"{recorded.image if recorded else 'no release'}: it was changed without the engine"
+            )
+        return recorded
 
     async def _preview(
         self, gated: GatedService, deployer: "Deployer[Any, Any, Any]", console: PulumiConsole, recorded: Release | None
@@ -202,6 +230,7 @@ class ReleaseGate:
 
     async def _guard_fleet(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
         """A new fleet boots whatever its template says: fine for a first one, and for the release that is recorded."""
+        self._made.add(gated.service)
         wanted = await gated.digest.future()
         if wanted is None:
             return

@@ -9,7 +9,7 @@ import pulumi
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import RolloutSpec
 
-__all__ = ["DesiredRelease", "Gate", "GatedService", "NoGate"]
+__all__ = ["DesiredRelease", "Gate", "GatedService", "KeptRecord", "NoGate"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,19 @@ class GatedService:
         return self.spec.record
 
 
+@dataclass(frozen=True)
+class KeptRecord:
+    """What a record goes on saying, whatever the program asks for.
+
+    Args:
+        value: the whole of it, because nothing can be proven now. Default: the rollout decides.
+        follows: the version of the record that the release follows, see `followed_by`. Default: it is not said.
+    """
+
+    value: str | None = None
+    follows: int | None = None
+
+
 class Gate(Protocol):
     """Runs a service's rollout inside `pulumi up`."""
 
@@ -83,8 +96,8 @@ class Gate(Protocol):
         """Hooks for the fleet: what stops an ungated replacement."""
         ...
 
-    async def kept(self, gated: GatedService, desired: DesiredRelease) -> str | None:
-        """The value the record keeps because nothing can be proven now; None where it becomes what is asked."""
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> KeptRecord:
+        """What the record keeps of what it says in AWS."""
         ...
 
 
@@ -97,5 +110,7 @@ class NoGate:
     def bind_fleet(self, gated: GatedService) -> None:
         """No hooks."""
 
-    async def kept(self, gated: GatedService, desired: DesiredRelease) -> None:
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> KeptRecord:
         """Nothing is kept."""
+        del gated, desired
+        return KeptRecord()

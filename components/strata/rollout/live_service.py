@@ -1,55 +1,19 @@
 """A service as AWS reports it now, whatever runs it: what a person asks about it, and what its JSON is made of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from strata.errors import UsageError
-from strata.images.verdicts import describe_verdict
-from strata.naming import note_name, record_name, verdict_names
+from strata.naming import note_name, record_name
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release, proven_by
 
-__all__ = ["ForbiddenVersions", "LiveRollout", "LiveService", "described", "read_forbidden", "read_record", "tags_of"]
+__all__ = ["LiveRollout", "LiveService", "described", "read_record", "tags_of"]
 
 Kind = TypeVar("Kind", bound=Release)
-
-
-@dataclass(frozen=True)
-class ForbiddenVersions:
-    """Versions that a service knows of and must not run.
-
-    Args:
-        why: by version, why it must not: as a clause, after "is".
-        place: stack and service, as the command line names them.
-    """
-
-    why: Mapping[str, str] = field(default_factory=dict[str, str])
-    place: str = ""
-
-    def running(self, running: Iterable[str]) -> tuple[str, ...]:
-        """What of what runs must not run, one line a version.
-
-        Args:
-            running: what runs, by name: a version first of all.
-        """
-        called = {each.split(" ", 1)[0] for each in running}
-        return tuple(f"{version} runs, and is {why}" for version, why in self.why.items() if version in called)
-
-    def deviation(self, version: str) -> str:
-        """That the recorded version must not come back; empty where it may."""
-        return f"{version}, which the record names, is {self.why[version]}" if version in self.why else ""
-
-    def way_on(self, version: str) -> str:
-        """What to do instead of bringing the recorded version back; empty where that may come back."""
-        if version not in self.why:
-            return ""
-        return (
-            f"{version} must not come back: `strata rollout rollback {self.place}` goes back to a release before it, "
-            "or pin another image and run `pulumi up`"
-        )
 
 
 @dataclass(frozen=True)
@@ -216,27 +180,6 @@ def read_record(
         fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
         raise UsageError(f"parameter {name} is {error}", fix=fix) from error
     return recorded, read_note(values.get(kept)), value is not None
-
-
-def read_forbidden(
-    driver: BaseDriver, project: str, stack: str, service: str, recorded: Release | None, note: Note | None
-) -> ForbiddenVersions:
-    """Which of the versions that a service knows of are vetoed for it or revoked, with one call.
-
-    Args:
-        driver: AWS.
-        project: the Pulumi project.
-        stack: the stack.
-        service: the service.
-        recorded: the release that is proven.
-        note: what its last gate left.
-    """
-    record = record_name(project, stack, service)
-    images = [each.image for each in (recorded, note) if each is not None]
-    versions = {name: each.version for each in images for name in verdict_names(record, each.name, each.version)}
-    found = driver.parameters(sorted(versions)) if versions else {}
-    why = {versions[name]: describe_verdict(name, value) for name, value in found.items()}
-    return ForbiddenVersions(why, f"{stack} {service}")
 
 
 def tags_of(project: str, stack: str, service: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ __all__ = [
     "ServerRelease",
     "TaskRelease",
     "describe_record",
+    "followed_by",
     "proven",
     "proven_by",
     "read_release",
@@ -33,6 +34,7 @@ NOTHING_PROVEN = json.dumps({"image": None})
 """Value of the record of a service that has wanted no server yet: no release of it has ever run."""
 
 
+_FOLLOWS = "follows"
 _LONGEST_DESCRIPTION = 1024
 """PutParameter, `Description`."""
 
@@ -78,9 +80,13 @@ class Release:
         """All that runs, for people."""
         return str(self.image)
 
-    def to_json(self) -> str:
-        """The record's value; the same release always gives the same text."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def to_json(self, follows: int | None = None) -> str:
+        """The record's value; the same release always gives the same text.
+
+        Args:
+            follows: number of the record's version before it, see `followed_by`. Default: it is not said.
+        """
+        return json.dumps(_said(asdict(self), follows), sort_keys=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +134,16 @@ class TaskRelease(Release):
     def contents(self) -> str:
         return with_sidecars(str(self.image), self.sidecars)
 
-    def to_json(self) -> str:
-        said = asdict(self)
+    def to_json(self, follows: int | None = None) -> str:
+        said = _said(asdict(self), follows)
         if not said["sidecars"]:
             # as it was written before there were any
             del said["sidecars"]
         return json.dumps(said, sort_keys=True)
+
+
+def _said(parts: dict[str, Any], follows: int | None) -> dict[str, Any]:
+    return parts if follows is None else {**parts, _FOLLOWS: follows}
 
 
 def with_sidecars(image: str, sidecars: Mapping[str, ImageRef]) -> str:
@@ -214,6 +224,22 @@ def readable(kind: type[Kind], value: str | None) -> Kind | None:
     try:
         return proven_by(kind, value)
     except ValueError:
+        return None
+
+
+def followed_by(value: str | None) -> int | None:
+    """Number of the version of the record that a value says it follows; None where it does not say.
+
+    The engine calls a gate when the record's value differs from that in its state, and its state knows nothing of what
+    somebody has written to AWS without it. A value that names the version which it follows differs from every value
+    that the engine has written before.
+
+    Args:
+        value: the record's value; None where there is no record.
+    """
+    try:
+        return int(json.loads(value or "")[_FOLLOWS])
+    except (KeyError, TypeError, ValueError):
         return None
 
 

@@ -8,15 +8,17 @@ from strata.aws.outage import Patience, answered
 from strata.aws.target import connect_to_aws, plain_errors
 from strata.clock import Clock
 from strata.errors import UsageError
-from strata.naming import record_name
+from strata.naming import record_name, recorded_service, stack_root
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
-from strata.rollout.live_service import LiveService
+from strata.rollout.live_service import LiveService, tags_of
+from strata.rollout.record import Release, TaskRelease, readable
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.servers.server_plan import plan_service
 from strata.rollout.service_plan import ServicePlan, find_refusals, with_refusals
+from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
@@ -31,9 +33,12 @@ from strata.settings.models import (
     StackSettings,
 )
 
-__all__ = ["StackContainers", "StackServices", "services_of_stack"]
+__all__ = ["StackContainers", "StackServices", "recorded_services", "services_of_stack"]
 
 POLL_SECONDS = 15.0
+_OF_SERVERS = ServiceSettings.model_validate({"capacity": {"min": 0, "max": 1}})
+_OF_TASKS = ContainerServiceSettings.model_validate({"capacity": {"min": 0, "max": 1}, "scaling": None})
+"""In place of what no stack file says: with it nothing is missing where nothing runs."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,49 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
             driver=TaskDriver(clients),
         ),
     )
+
+
+def recorded_services(place: StackPlace, service: str | None) -> StackServices:
+    """Prepare to look at a stack whose project is not at hand: at the services that have a release record.
+
+    Args:
+        place: the stack.
+        service: one service. Default: all.
+
+    Raises:
+        UsageError: there is no record of it, or of any.
+    """
+    driver = Driver(place.clients)
+    with plain_errors():
+        values = driver.below(stack_root(place.project, place.stack))
+    records = {found[1]: value for name, value in values.items() if (found := recorded_service(name)) is not None}
+    if not records or service not in (None, *records):
+        region = place.clients("ssm").meta.region_name
+        there = f"There are records of {', '.join(sorted(records))}. " if records else ""
+        raise UsageError(
+            f"there is no release record of {service or 'any service'} of {place.title} in {region}",
+            fix=f"{there}Check the names, the region and the account.",
+        )
+    asked = {name: value for name, value in records.items() if service in (None, name)}
+    tasks = {name for name, value in asked.items() if _runs_tasks(place, name, value)}
+    return StackServices(
+        project=place.project,
+        stack=place.stack,
+        services=dict.fromkeys(sorted(asked.keys() - tasks), _OF_SERVERS),
+        images={},
+        driver=driver,
+        clock=place.clock,
+        renew=place.clients.renew,
+        containers=StackContainers(dict.fromkeys(sorted(tasks), _OF_TASKS), {}, TaskDriver(place.clients)),
+    )
+
+
+def _runs_tasks(place: StackPlace, service: str, value: str) -> bool:
+    """Whether tasks run a service; where nothing is proven yet, by what there is of it."""
+    release = readable(Release, value)
+    if release is not None:
+        return isinstance(release, TaskRelease)
+    return TaskDriver(place.clients).service_tagged(tags_of(place.project, place.stack, service)) is not None
 
 
 def _asked(settings: StackSettings, stack: str, service: str | None) -> set[str]:

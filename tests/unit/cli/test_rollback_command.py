@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,14 +18,16 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from moto import mock_aws
 
 from strata.cli.run import run
+from strata.errors import BusyError, PreflightError, RolloutError
 from strata.naming import rollback_name, veto_name
-from strata.rollback import service_history
+from strata.rollback import direct_rolls, service_history
 from strata.rollback.past_fleets import UnfinishedRollout
 from strata.rollback.record_store import RecordStore
-from strata.rollout.record import NOTHING_PROVEN
+from strata.rollout.record import NOTHING_PROVEN, Release
 from tests.unit.rollback.past import release
 from tests.unit.rollback.test_rollback_plan import RECORD, Group
 
+LIFTED = "to let it back in: strata image unveto"
 Capture = pytest.CaptureFixture[str]
 WHOLE = "acme/shop/prod"
 
@@ -61,7 +64,7 @@ BUSY = UnfinishedRollout("r-9", "d-1.3.0", "ami-1.3.0", forward=True)
     [
         (["rollback", "--now", "--dry-run"], THREE, None, 0, "back from 1.2.0 to web 1.1.0"),
         (["rollback", "--now", "--dry-run", "--to", "1.0.0"], THREE, None, 0, "back from 1.2.0 to web 1.0.0"),
-        (["rollback", "--now", "--dry-run"], THREE, BUSY, 0, "is running, and is taken back first"),
+        (["rollback", "--now", "--dry-run"], THREE, BUSY, 0, "would first take back the rollout to"),
         (["rollback", "--now", "--to", "7.0.0"], THREE, None, 3, "cannot go back to 7.0.0"),
         (["rollback", "--now", "--to", ""], THREE, None, 2, "--to is '': expected a version such as 1.4.2"),
         (["rollback", "--now", "--to", " "], THREE, None, 2, "Leave it out to go back to the newest release"),
@@ -114,6 +117,117 @@ def test_a_release_that_is_passed_over_is_named_with_its_reason(group: Group, tm
     _, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--dry-run")
     assert "web: not to 1.1.0: its launch template is gone" in out
     assert "back from 1.2.0 to web 1.0.0" in out
+
+
+@pytest.mark.parametrize("unfinished", [None, BUSY], ids=["quiet", "rolling"])
+@pytest.mark.parametrize("idle", ["", "the group wants no server"], ids=["running", "empty"])
+def test_what_is_only_looked_at_is_worded_as_what_would_be_done(
+    group: Group, tmp_path: Path, capsys: Capture, unfinished: UnfinishedRollout | None, idle: str
+):
+    group.unfinished, group.nothing_wanted = unfinished, idle
+    write(*THREE)
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now", "--dry-run")
+    assert (code, err) == (0, "")
+    *told, last = out.splitlines()
+    assert last == "web: nothing was done"
+    assert all("would" in line for line in told), told
+    assert ("nothing runs now: the group wants no server" in out) == bool(idle)
+
+
+@dataclass
+class Roll:
+    """What rolls a service, in memory."""
+
+    error: Exception | None = None
+
+    async def made_newest(self, release: Release) -> Release:
+        return release
+
+    async def roll(self, _release: Release) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def roll(monkeypatch: pytest.MonkeyPatch) -> Roll:
+    found = Roll()
+    monkeypatch.setattr(direct_rolls, "direct_roll", lambda *_: found)
+    return found
+
+
+def test_a_service_that_wants_nothing_is_not_said_to_run_anything(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture
+):
+    del roll
+    group.nothing_wanted = "the group wants no server"
+    write(*THREE)
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0, err
+    assert "web: nothing runs: the group wants no server; what starts next runs web 1.1.0 (ami-1.1.0)\n" in out
+    assert "web: runs" not in out
+    write(release("1.3.0"))
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--json")
+    found = json.loads(out)
+    assert (code, found["idle"], found["recorded"]) == (0, "the group wants no server", "1.1.0")
+
+
+@pytest.mark.parametrize(
+    "error,code",
+    [
+        (PreflightError("web: the rollout must not start", fix="Wait."), 3),
+        (RolloutError("web: 0 of 2 servers became healthy"), 1),
+        (BusyError("web: refresh r-9 is running"), 6),
+        (ClientError({"Error": {"Code": "LimitExceeded", "Message": "too many"}}, "StartInstanceRefresh"), 1),
+    ],
+    ids=["refused", "failed", "busy", "AWS"],
+)
+def test_what_ends_after_the_veto_says_that_it_stays_and_what_lifts_it(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture, error: Exception, code: int
+):
+    del group
+    roll.error = error
+    write(*THREE)
+    ended, out, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert ended == code, out + err
+    command = f"strata image unveto {WHOLE} web 1.2.0"
+    assert f"1.2.0 is vetoed since this command began, so that no `pulumi up` rolls it out again; {LIFTED}" in err
+    assert command in err
+    # and it does, from where the person is
+    assert run([*command.split()[1:], "-C", str(tmp_path)]) == 0
+    assert "the next `pulumi up` that pins 1.2.0 rolls to it" in capsys.readouterr().out
+    held = boto3.client("ssm").get_parameters(Names=[veto_name(RECORD, "1.2.0")])
+    assert held["Parameters"] == []
+
+
+def test_settings_that_are_left_are_not_forbidden_and_the_next_up_is_said_to_bring_them_back(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture
+):
+    del group, roll
+    write(release("1.1.0", "small"), release("1.1.0", "large", number=2))
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0
+    assert "web: nothing forbids 1.1.0 as it was: the next `pulumi up` that asks for it rolls to it" in out
+
+
+@pytest.mark.parametrize(
+    "text", ["name: [shop", "runtime: python\n", "name: {}\n"], ids=["no YAML", "no name", "no text"]
+)
+@pytest.mark.parametrize("words", [["rollback", "--now", "--dry-run"], ["history"], ["refresh", "--dry-run"]])
+def test_a_broken_project_is_left_aside_where_names_and_credentials_suffice(
+    group: Group, tmp_path: Path, capsys: Capture, words: list[str], text: str
+):
+    del group
+    (tmp_path / "Pulumi.yaml").write_text(text)
+    write(*THREE)
+    code, out, err = strata(tmp_path, capsys, *words)
+    assert code == 0, out + err
+    assert err.startswith("warning: ")
+    assert "Pulumi.yaml" in err
+    assert "the project is left aside, and AWS is reached as the environment says" in err
+    code = run(["rollout", words[0], "prod", "web", *words[1:], "-C", str(tmp_path)])
+    err = capsys.readouterr().err
+    assert code == 2
+    assert "Write ORGANISATION/PROJECT/STACK" in err
 
 
 @pytest.mark.parametrize("image", ["its image is gone"])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from strata import ImmutableService, Ingress, MachineImage, Network, testing
-from strata.rollout.gated_service import DesiredRelease, GatedService
+from strata.rollout.gated_service import DesiredRelease, GatedService, KeptRecord
 from strata.settings.models import ImageSettings, IngressSettings, RouteSettings, ServiceSettings
 
 WEB = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
@@ -27,8 +27,9 @@ class RecordingGate:
     def bind_fleet(self, gated: GatedService) -> None:
         self.groups.append(gated)
 
-    async def kept(self, gated: GatedService, desired: DesiredRelease) -> None:
+    async def kept(self, gated: GatedService, desired: DesiredRelease) -> KeptRecord:
         self.asked.append(desired)
+        return KeptRecord()
 
 
 @dataclass

@@ -13,7 +13,7 @@ from strata.clock import SystemClock
 from strata.errors import RefusedError, RolloutError
 from strata.naming import veto_name
 from strata.rollback import service_history
-from strata.rollback.rollback_plan import plan_rollback
+from strata.rollback.rollback_plan import RollbackPlan, plan_rollback
 from strata.rollback.rollback_steps import RollbackReport, rollback_by_pin, rollback_now
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.record import Release, ServerRelease, read_release
@@ -115,7 +115,7 @@ def held(ssm: Any, *names: str) -> dict[str, str]:
 
 async def go_back(clients: Dying, servers: Servers) -> RollbackReport:
     any_clients: Any = clients
-    place = ServicePlace("shop", "prod", "web", any_clients, SystemClock(), unread="there is no project here")
+    place = ServicePlace("shop", "prod", any_clients, SystemClock(), unread="there is no project here", service="web")
     servers.clients = clients
     return await rollback_now(plan_rollback(place, wanted=None, now=True), "slow", servers, Memory())
 
@@ -161,11 +161,63 @@ async def test_an_earlier_release_that_does_not_come_back_leaves_a_record_that_s
     assert report.recorded.image.version == "1.1.0"
 
 
+@dataclass
+class Pin:
+    """A stack file in memory."""
+
+    name: str = "web"
+    file: str = "Pulumi.prod.yaml"
+    line: str = ""
+    cannot: str = ""
+
+    def write(self) -> bool:
+        return True
+
+
+def by_pin() -> RollbackPlan:
+    pin: Any = Pin()
+    any_clients: Any = Dying()
+    place = ServicePlace("shop", "prod", any_clients, SystemClock(), unread="there is no project here", service="web")
+    return replace(plan_rollback(place, wanted=None, now=False), pin=pin)
+
+
+async def test_an_up_that_has_set_an_empty_group_only_is_no_proof_and_is_not_told_as_one(ssm: Any):
+    del ssm
+    plan = by_pin()
+    group: Any = plan.past.fleet
+
+    async def up() -> None:
+        group.nothing_wanted = "the group wants no server"
+
+    report = await rollback_by_pin(plan, None, up)
+    assert (report.recorded.image.version, report.idle) == ("1.2.0", "the group wants no server")
+
+
+async def test_an_up_that_succeeds_without_the_release_is_no_rollback(ssm: Any):
+    del ssm
+
+    async def up() -> None:
+        """The program asks for something else than what the stack file pins."""
+
+    with pytest.raises(RolloutError, match=r"has succeeded, and the record names web 1\.2\.0") as failed:
+        await rollback_by_pin(by_pin(), None, up)
+    assert "strata image unveto prod web 1.2.0" in (failed.value.fix or "")
+
+
+async def test_an_up_that_brings_the_image_with_newer_settings_is_a_rollback(ssm: Any):
+    newer = release("1.1.0", "newer settings")
+
+    async def up() -> None:
+        ssm.put_parameter(Name=RECORD, Value=newer.to_json(), Type="String", Overwrite=True)
+
+    assert (await rollback_by_pin(by_pin(), None, up)).recorded == newer
+
+
 async def test_what_cannot_be_pinned_is_refused_before_anything_is_changed(ssm: Any):
     del ssm
     clients = Dying()
     any_clients: Any = clients
-    place = ServicePlace("shop", "prod", "web", any_clients, SystemClock(), unread="there is no project here")
+    place = ServicePlace("shop", "prod", any_clients, SystemClock(), unread="there is no project here", service="web")
 
     async def up() -> None:
         raise AssertionError

@@ -50,7 +50,7 @@ def pinned(tmp_path: Path) -> Pinned:
         )
         settings = load_stack(read_stack(tmp_path, "prod")).settings
         no_aws: Any = None
-        place = ServicePlace("shop", "prod", service, no_aws, SystemClock(), tmp_path, settings)
+        place = ServicePlace("shop", "prod", no_aws, SystemClock(), tmp_path, settings, service=service)
         return stack_pin(place, release, PROOF)
 
     return make
@@ -149,14 +149,16 @@ def test_pins_for_all_stacks_are_not_hidden_by_one(pinned: Pinned, tmp_path: Pat
     stack.write_text(stack.read_text().replace(f"  strata:images: {{web: {{version: 1.1.0, id: {NEW}}}}}\n", ""))
     settings = load_stack(read_stack(tmp_path, "prod")).settings
     no_aws: Any = None
-    pin = stack_pin(ServicePlace("shop", "prod", "web", no_aws, SystemClock(), tmp_path, settings), SERVERS, PROOF)
+    pin = stack_pin(
+        ServicePlace("shop", "prod", no_aws, SystemClock(), tmp_path, settings, service="web"), SERVERS, PROOF
+    )
     assert pin.file is None
     assert "Pulumi.yaml" in pin.cannot
 
 
 def test_without_a_stack_file_there_is_the_line_to_commit():
     no_aws: Any = None
-    place = ServicePlace("shop", "prod", "api", no_aws, SystemClock(), unread="there is no project here")
+    place = ServicePlace("shop", "prod", no_aws, SystemClock(), unread="there is no project here", service="api")
     pin = stack_pin(place, TASKS, {})
     assert pin.line == f"strata:container_images: {{api: {{version: 1.0.0, digest: {DIGESTS['1.0.0']}}}}}"
     assert (pin.file, pin.cannot, pin.write()) == (None, "there is no project here", False)

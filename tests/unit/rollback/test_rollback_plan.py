@@ -33,6 +33,7 @@ class Group:
     lost_images: Sequence[str] = ()
     lost_templates: Sequence[str] = ()
     asked: list[str] = field(default_factory=list[str])
+    nothing_wanted: str = ""
 
     def failed(self, releases: Sequence[Release], note: Note | None) -> list[Any]:
         del releases, note
@@ -43,6 +44,9 @@ class Group:
 
     def launches(self) -> LaunchedRelease | None:
         return self.launched
+
+    def idle(self) -> str:
+        return self.nothing_wanted
 
     def unavailable(self, release: Release) -> Iterator[str]:
         if release.image.version in self.lost_images:
@@ -64,7 +68,7 @@ class World:
             self.ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
 
     def plan(self, *, to: str | None = None, now: bool = False) -> RollbackPlan:
-        place = ServicePlace("shop", "prod", "web", Clients(), SystemClock(), unread="there is no project here")
+        place = ServicePlace("shop", "prod", Clients(), SystemClock(), unread="there is no project here", service="web")
         return plan_rollback(place, wanted=to, now=now)
 
 

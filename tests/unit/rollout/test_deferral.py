@@ -42,6 +42,14 @@ async def test_the_record_of_an_empty_group_goes_on_naming_what_is_proven(stage)
     assert (note.phase, note.digest) == (Phase.NOT_PROVEN, "d2")
 
 
+async def test_nobody_is_told_to_go_back_to_a_version_that_must_not_run(stage):
+    stage.aws.kept[veto_name(RECORD, "1.4.0")] = "loses orders"
+    await kept(stage)
+    (told,) = stage.console.warned
+    assert "The record still names web 1.4.0" in told
+    assert "to go back" not in told
+
+
 async def test_the_next_up_over_nothing_says_it_again_and_changes_nothing(stage):
     await kept(stage)
     stage.aws.calls.clear()

@@ -1,72 +1,226 @@
 """What a gate makes of its look at the record before that is registered: it never fails there, and keeps refusals."""
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from strata.errors import PreflightError
+from strata.naming import veto_name
+from strata.rollout import roll
 from strata.rollout.gate import ReleaseGate
-from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.record import NOTHING_PROVEN, ImageRef
-from strata.rollout.servers import server_deferral
-from strata.rollout.servers.server_deployer import ServerDeployer
-from strata.rollout.wiring import server_gate
+from strata.rollout.gated_service import DesiredRelease, KeptRecord
+from strata.rollout.record import NOTHING_PROVEN, ImageRef, ServerRelease, followed_by, read_release
 from tests.unit.rollout.stand_in import Clock, rollout
 
+RECORD = "/strata/shop/prod/web/release"
 ASKED = DesiredRelease("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)
+WANTED = ServerRelease(group="web-1", template="lt-1", template_version=2, image=ASKED.image, digest="d2")
+EARLIER = replace(WANTED, template_version=1, image=ImageRef("web", "1.4.0", "ami-1"), digest="d1")
+
+
+@dataclass
+class Fleet:
+    """A deployer whose AWS is a few parameters, with the number of each version."""
+
+    values: dict[str, tuple[str, int]] = field(default_factory=dict)
+    answer: str | BaseException | None = None
+    held: list[str] = field(default_factory=list)
+    planned: list[Any] = field(default_factory=list)
+
+    @property
+    def aws(self) -> Any:
+        return self
+
+    async def recorded(self, name: str) -> tuple[str | None, int]:
+        return self.values.get(name, (None, 0))
+
+    async def parameters(self, names: Any) -> dict[str, str]:
+        return {name: self.values[name][0] for name in names if name in self.values}
+
+    async def kept_value(self, _spec: Any, _desired: DesiredRelease) -> str | None:
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    async def hold_again(self, _service: str, fleet: str) -> None:
+        self.held.append(fleet)
+
+    async def plan(self, _spec: Any, recorded: Any, **_: Any) -> list[str]:
+        self.planned.append(recorded)
+        return []
 
 
 @pytest.fixture
-def gate() -> ReleaseGate:
+def fleet() -> Fleet:
+    return Fleet({RECORD: (WANTED.to_json(), 3)})
+
+
+@pytest.fixture
+def gate(fleet: Fleet) -> ReleaseGate:
     session: Any = SimpleNamespace()
-    return server_gate(session=session, clock=Clock())
+    made: Any = fleet
+    return ReleaseGate(lambda *_: made, session=session, clock=Clock())
+
+
+async def known(value: Any) -> Any:
+    return value
+
+
+def output(value: Any) -> Any:
+    return SimpleNamespace(future=lambda: known(value))
 
 
 @pytest.fixture
 def gated() -> Any:
-    return SimpleNamespace(service="web", component=None, spec=rollout().spec)
+    return SimpleNamespace(
+        service="web",
+        component=None,
+        spec=rollout().spec,
+        record=RECORD,
+        alarm_names=output(()),
+        parameters=None,
+        image=output(ASKED.image),
+        digest=output("d2"),
+        sidecars=None,
+    )
 
 
-def looking(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    async def fail(*_: Any) -> None:
-        raise error
+def called(old: str | None, new: str) -> Any:
+    """What the engine hands to the hook of a record."""
+    return SimpleNamespace(old_inputs={"insecureValue": old} if old else None, new_inputs={"insecureValue": new})
 
-    monkeypatch.setattr(server_deferral, "kept_value", fail)
+
+@pytest.fixture
+def rolled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
+    """The rollouts that the gate carries out, each with the release it begins from."""
+    found: list[tuple[Any, Any]] = []
+
+    async def follow(_self: Any, wanted: Any, recorded: Any) -> None:
+        found.append((wanted.release, recorded))
+
+    monkeypatch.setattr(roll.Roll, "next", follow)
+    return found
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no"), TimeoutError(), KeyboardInterrupt(), SystemExit()])
-async def test_a_look_that_fails_leaves_the_decision_to_the_rollout(gate, gated, monkeypatch, error):
-    looking(monkeypatch, error)
-    assert await gate.kept(gated, ASKED) is None
+async def test_a_look_that_fails_leaves_the_decision_to_the_rollout(gate, gated, fleet, error):
+    fleet.answer = error
+    assert await gate.kept(gated, ASKED) == KeptRecord()
 
 
-async def test_a_refusal_fails_the_hook_of_its_service(gate, gated, monkeypatch):
-    looking(monkeypatch, PreflightError("web: the image is vetoed"))
-    assert await gate.kept(gated, ASKED) is None
-    args: Any = SimpleNamespace(old_inputs={}, new_inputs={"insecureValue": "{}"})
+async def test_a_refusal_fails_the_hook_of_its_service(gate, gated, fleet):
+    fleet.answer = PreflightError("web: the image is vetoed")
+    assert (await gate.kept(gated, ASKED)).value is None
     with pytest.raises(PreflightError, match="the image is vetoed"):
-        await gate._release(gated, args, first=False)
+        await gate._release(gated, called("{}", "{}"), first=False)
 
 
 async def test_a_record_that_names_nothing_has_nothing_to_roll(gate, gated):
-    args: Any = SimpleNamespace(old_inputs=None, new_inputs={"insecureValue": NOTHING_PROVEN})
-    await gate._release(gated, args, first=True)
+    await gate._release(gated, called(None, NOTHING_PROVEN), first=True)
 
 
 @pytest.mark.parametrize("protect, looked", [(True, ["web-1"]), (False, [])])
-async def test_only_a_protected_service_has_its_group_held(gate, gated, monkeypatch, protect, looked):
-    seen: list[str] = []
-
-    async def look(_deployer: Any, _service: str, group: str) -> None:
-        seen.append(group)
-
-    async def nothing(*_: Any) -> None:
-        """The record is what the program asks for."""
-
-    monkeypatch.setattr(ServerDeployer, "hold_again", look)
-    monkeypatch.setattr(server_deferral, "kept_value", nothing)
+async def test_only_a_protected_service_has_its_group_held(gate, gated, fleet, protect, looked):
     gated.spec = replace(gated.spec, protect=protect)
-    assert await gate.kept(gated, ASKED) is None
-    assert seen == looked
+    assert await gate.kept(gated, ASKED) == KeptRecord()
+    assert fleet.held == looked
+
+
+@pytest.mark.parametrize("follows", [None, 2], ids=["plain", "following"])
+async def test_a_record_of_what_is_asked_for_stays_as_it_is(gate, gated, fleet, follows):
+    fleet.values[RECORD] = WANTED.to_json(follows), 3
+    kept = await gate.kept(gated, ASKED)
+    assert WANTED.to_json(kept.follows) == fleet.values[RECORD][0]
+
+
+@pytest.mark.parametrize("believed", [None, 1, 3], ids=["plain", "following", "following the same"])
+async def test_a_record_that_was_changed_without_the_engine_becomes_a_value_that_its_state_cannot_have(
+    gate, gated, fleet, believed
+):
+    """Else the engine sees no difference, calls no hook, and `up` succeeds while another release runs."""
+    fleet.values[RECORD] = EARLIER.to_json(), 4
+    kept = await gate.kept(gated, ASKED)
+    value = WANTED.to_json(kept.follows)
+    assert value != WANTED.to_json(believed)
+    assert (read_release(value), followed_by(value)) == (WANTED, 4)
+
+
+async def test_a_rollout_begins_from_what_the_record_names_in_aws_and_not_in_the_state_of_the_engine(
+    gate, gated, fleet, rolled
+):
+    fleet.values[RECORD] = EARLIER.to_json(), 4
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    await gate._release(gated, called(WANTED.to_json(), value), first=False)
+    assert rolled == [(WANTED, EARLIER)]
+
+
+async def test_a_record_that_somebody_deleted_is_asked_for_again_and_proves_nothing(gate, gated, fleet, rolled):
+    del fleet.values[RECORD]
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    assert value != WANTED.to_json()
+    await gate._release(gated, called(WANTED.to_json(), value), first=False)
+    assert rolled == [(WANTED, None)]
+
+
+async def test_the_first_record_of_a_fleet_that_this_run_makes_follows_nothing(gate, gated, fleet):
+    async def no_release(_record: str) -> None:
+        return None
+
+    del fleet.values[RECORD]
+    fleet.release = no_release
+    await gate._guard_fleet(gated, SimpleNamespace())
+    assert await gate.kept(gated, ASKED) == KeptRecord()
+
+
+async def test_a_version_that_must_not_come_back_is_refused_also_where_the_engine_sees_no_difference(
+    gate, gated, fleet, rolled
+):
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), veto_name(RECORD, "1.5.0"): ("loses orders", 1)}
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    assert value != WANTED.to_json()
+    with pytest.raises(PreflightError, match="loses orders"):
+        await gate._release(gated, called(WANTED.to_json(), value), first=False)
+    assert rolled == []
+
+
+async def test_what_is_refused_for_a_fleet_that_wants_nothing_is_refused_by_the_hook(gate, gated, fleet, rolled):
+    fleet.values[RECORD] = EARLIER.to_json(), 4
+    fleet.answer = PreflightError("web: the image is vetoed")
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    assert value != WANTED.to_json(), "else the engine would not call it"
+    with pytest.raises(PreflightError, match="the image is vetoed"):
+        await gate._release(gated, called(WANTED.to_json(), value), first=False)
+    assert rolled == []
+
+
+async def test_a_record_that_goes_on_as_it_is_has_nothing_to_roll(gate, gated, fleet, rolled):
+    fleet.values[RECORD] = EARLIER.to_json(), 4
+    fleet.answer = EARLIER.to_json()
+    assert await gate.kept(gated, ASKED) == KeptRecord(EARLIER.to_json())
+    await gate._release(gated, called(WANTED.to_json(), EARLIER.to_json()), first=False)
+    assert rolled == [], "the fleet was set to launch what is asked for, and must not be set back"
+
+
+async def test_a_preview_plans_from_what_the_record_names_in_aws(gate, gated, fleet, monkeypatch):
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), veto_name(RECORD, "1.5.0"): ("loses orders", 1)}
+    warned: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    assert value != WANTED.to_json(), "a preview shows the change too"
+    await gate._release(gated, called(WANTED.to_json(), value), first=False)
+    assert fleet.planned == [EARLIER]
+    assert any("`pulumi up` will refuse it" in each and "loses orders" in each for each in warned)
+
+
+def test_what_a_record_follows_is_no_part_of_its_release():
+    value = WANTED.to_json(7)
+    assert json.loads(value)["follows"] == 7
+    assert read_release(value) == WANTED
+    assert [followed_by(each) for each in (value, WANTED.to_json(), None, "oops", "[]", '{"follows": "x"}')] == [
+        7,
+        *(None for _ in range(5)),
+    ]

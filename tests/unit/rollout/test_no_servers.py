@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from strata.naming import revocation_name, veto_name
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.server_deferral import kept_value
@@ -66,6 +67,24 @@ async def test_up_says_that_nothing_runs(version: int | None):
     assert await kept_value(stage.calls, stage.clock, stage.console, spec, same) is None
     assert stage.console.warned == [f"web: not the release {RELEASE.image}: {NONE_WANTED}"]
     assert stage.console.said == [f"web: to have servers again: {STARTS}"]
+
+
+@pytest.mark.parametrize(
+    "verdict", [veto_name(NAME, RELEASE.image.version), revocation_name("web", RELEASE.image.version)]
+)
+@pytest.mark.parametrize("saved", ["1", "2"], ids=["of another release", "of the release"])
+async def test_up_tells_nobody_to_bring_back_or_to_start_a_version_that_must_not_run(verdict: str, saved: str):
+    stage = Stage()
+    stage.aws.kept |= {NAME: RELEASE.to_json(), verdict: "loses orders"}
+    stage.aws.become(desired=0, servers=(), saved_version=saved)
+    spec = replace(rollout().spec, least=2)
+    same = DesiredRelease("web-1", RELEASE.image, RELEASE.digest, "lt-1", 2)
+    await kept_value(stage.calls, stage.clock, stage.console, spec, same)
+    assert "which the record names, is" in stage.console.warned[0]
+    (said,) = stage.console.said
+    assert said.startswith("web: 1.5.0 must not come back: `strata rollout rollback prod web`")
+    assert "autoscaling" not in said
+    assert "--refresh" not in said
 
 
 @pytest.mark.parametrize("version", [2, None])

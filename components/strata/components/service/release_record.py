@@ -1,13 +1,14 @@
 """The release record as a resource, written only when the gate lets it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from strata.components.base import Component
-from strata.rollout.gated_service import DesiredRelease, Gate, GatedService
+from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, KeptRecord
 from strata.rollout.record import Release, describe_record, proven, with_sidecars
 from strata.spectrum import Mutability
 
@@ -56,17 +57,19 @@ def release_record(
         name=gated.record,
         type="String",
         # The value is unknown in a preview that touches the template; this line says what is about to change.
-        description=kept.apply(lambda text: said if text is None else _described(service, text)),
-        insecure_value=kept.apply(lambda text: release.apply(_written) if text is None else text),
+        description=kept.apply(lambda found: said if found.value is None else _described(service, found.value)),
+        insecure_value=kept.apply(
+            lambda found: release.apply(partial(_written, found.follows)) if found.value is None else found.value
+        ),
     )
 
 
 def _kept(
     gate: Gate, gated: GatedService, fleet: pulumi.Output[str], made: Mapping[str, pulumi.Output[Any]]
-) -> pulumi.Output[str | None]:
+) -> pulumi.Output[KeptRecord]:
     """What the record goes on saying. A preview does not know what is about to be made, and asks without it."""
 
-    async def ask(parts: dict[str, Any]) -> str | None:
+    async def ask(parts: dict[str, Any]) -> KeptRecord:
         return await gate.kept(gated, DesiredRelease(**parts))
 
     known: dict[str, pulumi.Output[Any]] = {
@@ -89,5 +92,5 @@ def _sidecars(gated: GatedService) -> pulumi.Output[Any]:
     return gated.sidecars if gated.sidecars is not None else pulumi.Output.from_input({})
 
 
-def _written(release: Release) -> str:
-    return release.to_json()
+def _written(follows: int | None, release: Release) -> str:
+    return release.to_json(follows)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from strata.rollout.live_service import LiveRollout, described, read_forbidden, read_record, tags_of
+from strata.naming import record_name
+from strata.rollout.forbidden_versions import read_forbidden
+from strata.rollout.live_service import LiveRollout, described, read_record, tags_of
 from strata.rollout.note import Note
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver, read_fleet
@@ -160,7 +162,7 @@ def look_at_servers(driver: Driver, project: str, stack: str, least: Mapping[str
 
 def _look_at(driver: Driver, project: str, stack: str, service: str, least: int) -> LiveServers:
     recorded, note, written = read_record(driver, ServerRelease, project, stack, service)
-    forbidden = read_forbidden(driver, project, stack, service, recorded, note)
+    forbidden = read_forbidden(driver, record_name(project, stack, service), recorded, note)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
         return LiveServers(service, ServiceStatus(recorded, None, note=note, forbidden=forbidden))

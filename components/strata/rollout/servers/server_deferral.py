@@ -1,11 +1,13 @@
 """What the record holds for a group that wants no servers, see `rollout/deferral.py`."""
 
+from dataclasses import replace
 from functools import partial
 
 from strata.clock import Clock
 from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
+from strata.rollout.forbidden_versions import read_forbidden
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.note import read_note
 from strata.rollout.preflight_findings import heed
@@ -99,6 +101,8 @@ async def _report_deviations(
     note = read_note((await aws.parameters([name])).get(name))
     fleet = await aws.fleet_of(group)
     status = await aws.status(recorded, fleet, note, spec.least)
+    # a release that must not run is not what anybody is told to bring back
+    status = replace(status, forbidden=await aws(read_forbidden, aws.driver, spec.record, recorded, note))
     if found := list(status.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
         console.say(f"{spec.service}: {how_to_restore(status)}")

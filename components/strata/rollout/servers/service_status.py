@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from strata.rollout.live_service import ForbiddenVersions
+from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ServerRelease

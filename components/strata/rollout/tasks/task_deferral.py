@@ -5,6 +5,7 @@ from functools import partial
 from strata.clock import Clock
 from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
+from strata.rollout.forbidden_versions import read_forbidden
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.messages import describe_none_wanted
 from strata.rollout.preflight_findings import heed
@@ -114,9 +115,11 @@ async def _report(
             f"{service.task_definition.rpartition('/')[2]}, not {recorded.task_definition.rpartition('/')[2]}"
         )
     if service.empty and spec.least:
+        forbidden = await aws(read_forbidden, aws.driver, spec.record, recorded, None)
         # a preview does not know whether this very change raises capacity.min, and AWS the number of tasks with it
         unless = "unless this change raises it, " if previews else ""
+        start = f"{unless}{how_to_start(aws.driver.command_line, service, spec.least)}"
         console.warn(
             f"{spec.service}: no task runs {recorded.image}: {describe_none_wanted('service', 'task', spec.least)}; "
-            f"{unless}{how_to_start(aws.driver.command_line, service, spec.least)}"
+            f"{forbidden.way_on(recorded.image.version) or start}"
         )

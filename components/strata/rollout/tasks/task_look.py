@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from strata.naming import record_name
-from strata.rollout.live_service import read_forbidden, read_record, tags_of
+from strata.rollout.forbidden_versions import read_forbidden
+from strata.rollout.live_service import read_record, tags_of
 from strata.rollout.note import Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
@@ -55,7 +56,7 @@ class _Look:
         self._tags = tags_of(project, stack, name)
         self._spec = TaskSpec.of_service(name, settings, record=record_name(project, stack, name))
         self._recorded, self._note, self._written = read_record(driver, TaskRelease, project, stack, name)
-        self._forbidden = read_forbidden(driver, project, stack, name, self._recorded, self._note)
+        self._forbidden = read_forbidden(driver, self._spec.record, self._recorded, self._note)
         self._definitions: dict[str, DefinitionView | None] = {}
 
     def taken(self) -> LiveTasks:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from strata.rollout.live_service import ForbiddenVersions
+from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import TaskRelease

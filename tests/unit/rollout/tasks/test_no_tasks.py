@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from strata.naming import veto_name
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import NOTHING_PROVEN, TaskRelease
 from tests.unit.rehearsal.cloud.shop import ROLLING
@@ -118,6 +119,16 @@ async def test_up_says_that_nothing_runs_where_the_record_is_right(stopped: Roll
     (said,) = stopped.console.warned
     assert said.startswith(f"web: no task runs {stopped.recorded.image}: {NONE_WANTED}; ")
     assert said.endswith(STARTS)
+
+
+async def test_up_tells_nobody_to_start_tasks_of_a_version_that_must_not_run(stopped: RolledShop):
+    assert stopped.recorded is not None
+    veto = veto_name(RECORD, stopped.recorded.image.version)
+    stopped.aws.ssm.put_parameter(Name=veto, Value="loses orders", Type="String")
+    await stopped.deployer.kept_value(stopped.spec, asked(stopped.recorded))
+    (said,) = stopped.console.warned
+    assert "first must not come back: `strata rollout rollback dev web`" in said
+    assert STARTS not in said
 
 
 async def test_a_preview_knows_that_its_change_may_raise_the_number_of_tasks(stopped: RolledShop):
