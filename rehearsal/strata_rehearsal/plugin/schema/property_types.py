@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 __all__ = [
     "Anything",
@@ -103,7 +103,15 @@ def property_type(annotation: str, record: Callable[[str], Record | None]) -> Pr
         annotation: the source text.
         record: finds a nested class by the name in quotes; None for an enum, whose values are strings.
     """
+    if "'" not in annotation and '"' not in annotation:
+        return _without_records(annotation)
     return _convert(ast.parse(annotation, mode="eval").body, record)
+
+
+@cache
+def _without_records(annotation: str) -> PropertyType:
+    """The same few dozen annotations are on most of the package's properties."""
+    return _convert(ast.parse(annotation, mode="eval").body, lambda _name: None)
 
 
 def _convert(node: ast.expr, record: Callable[[str], Record | None]) -> PropertyType:
