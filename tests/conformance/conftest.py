@@ -11,11 +11,13 @@ from strata.errors import ToolchainError
 from tests.conformance.container_life import ContainerLife, live_in_containers
 from tests.conformance.leftovers import MARK, end_leftovers
 from tests.conformance.life import Life, copied, live, tell
+from tests.conformance.pipeline_life import PipelineLife, live_in_a_pipeline
 from tests.conformance.plugins import wake
 from tests.conformance.real_provider.install import CannotInstallError, install
 
 PROGRAM = Path(__file__).with_name("program")
 CONTAINERS = Path(__file__).with_name("containers")
+PIPELINE = Path(__file__).with_name("pipeline")
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,10 @@ def container_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory
     """The whole life of a stack with a container service through the real provider."""
     with copied(CONTAINERS, tmp_path_factory.mktemp("containers")) as project:
         yield tell(live_in_containers(project, real_provider))
+
+
+@pytest.fixture(scope="session")
+def pipeline_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineLife]:
+    """The whole life of a stack with a pipeline of machine images through the real provider."""
+    with copied(PIPELINE, tmp_path_factory.mktemp("pipeline")) as project:
+        yield tell(live_in_a_pipeline(project, real_provider))
