@@ -259,11 +259,6 @@ def record_name(project: str, stack: str, service: str) -> str:
     return f"{stack_path(project, stack, service)}{_RELEASE}"
 
 
-def stack_root(project: str, stack: str) -> str:
-    """Below which the release records of one stack are, among other parameters: see `is_record`."""
-    return f"{_ROOT}/{project}/{stack}"
-
-
 def records_root() -> str:
     """Below which the release records of all stacks are, among other parameters: see `is_record`."""
     return _ROOT
@@ -276,10 +271,8 @@ def is_record(parameter: str) -> bool:
 
 def recorded_service(parameter: str) -> tuple[str, str] | None:
     """Stack and service of a release record; None for the name of anything else."""
-    if not is_record(parameter):
-        return None
-    *_, stack, service = parameter.removesuffix(_RELEASE).split("/")
-    return stack, service
+    parts = parameter.removesuffix(_RELEASE).split("/")
+    return (parts[-2], parts[-1]) if is_record(parameter) else None
 
 
 def note_name(record: str) -> str:

@@ -8,7 +8,7 @@ from strata.aws.outage import Patience, answered
 from strata.aws.target import connect_to_aws, plain_errors
 from strata.clock import Clock
 from strata.errors import UsageError
-from strata.naming import record_name, recorded_service, stack_root
+from strata.naming import record_name, recorded_service, stack_path
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.live_service import LiveService, tags_of
@@ -195,7 +195,7 @@ def recorded_services(place: StackPlace, service: str | None) -> StackServices:
     """
     driver = Driver(place.clients)
     with plain_errors():
-        values = driver.below(stack_root(place.project, place.stack))
+        values = driver.below(stack_path(place.project, place.stack, "").rstrip("/"))
     records = {found[1]: value for name, value in values.items() if (found := recorded_service(name)) is not None}
     if not records or service not in (None, *records):
         region = place.clients("ssm").meta.region_name
