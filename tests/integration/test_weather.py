@@ -13,6 +13,7 @@ import pytest
 
 from strata.aws import kept_images, log_events, parameters
 from strata.errors import RolloutError
+from strata.images import allowed_images, scan_reading
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
@@ -36,8 +37,8 @@ class Rolled:
 
 
 DEPLOYERS: Mapping[str, Rolled] = {
-    "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver,)),
-    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images, log_events, secret_lookup)),
+    "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver, allowed_images)),
+    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images, log_events, scan_reading, secret_lookup)),
 }
 CASES = [
     pytest.param(deployer, row, id=f"{deployer}-{row.action}{'-' + row.methods[0] if row.methods else ''}")

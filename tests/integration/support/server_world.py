@@ -183,6 +183,17 @@ async def spared_or_said(world: ServerWorld) -> None:
     assert said or kept[0] in found["Tags"]
 
 
+async def protected_or_said(world: ServerWorld) -> None:
+    """Nor for the protection of images from being deregistered."""
+    world.aws.ec2.disable_image_deregistration_protection(ImageId=NEW)
+    began = world.aws.clock.now()
+    await world.deployer.keep(world.rollout())
+    assert world.aws.clock.now() == began, "nobody waits for a protection"
+    said = any("could not be protected" in each for each in world.console.warned)
+    (found,) = world.aws.ec2.describe_images(ImageIds=[NEW])["Images"]
+    assert said or found["DeregistrationProtection"] == "enabled-without-cooldown"
+
+
 async def copied(world: ServerWorld) -> None:
     """A copy that is made twice, as the answer of the first was lost, is one version more that nothing launches."""
     made = await world.calls.copy_version(world.aws.template, world.old)
@@ -205,6 +216,7 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
     rows=(
         *COMMON_CALLS,
         Row("CreateTags", spared_or_said),
+        Row("EnableImageDeregistrationProtection", protected_or_said),
         Row("CreateLaunchTemplateVersion", copied),
         Row("PutMetricData", reading(lambda _, calls: calls.beat(Heartbeat("web-heartbeat")))),
         Row("StartInstanceRefresh", started_once),
