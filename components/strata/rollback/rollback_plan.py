@@ -6,6 +6,7 @@ from typing import Any
 
 from strata.clock import utc_text
 from strata.errors import BusyError, RefusedError
+from strata.images.image_finder import ImageFinder
 from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollback.record_store import BegunRollback
@@ -14,7 +15,7 @@ from strata.rollback.rollback_target import RollbackTarget, choose_target
 from strata.rollback.service_history import ServiceHistory, read_past
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.note import Note
-from strata.rollout.record import ImageRef, Release
+from strata.rollout.record import ImageRef, Release, ServerRelease
 
 __all__ = ["RollbackPlan", "plan_rollback"]
 
@@ -164,13 +165,28 @@ def _leaving(
     A pin that is an earlier release is an old checkout. One that was never proven is why somebody goes back.
     """
     if away is not None:
-        version = past.note.image.version if past.note is not None and _is_of(past.note, away) else ""
         known = _called(past.record, away.digest) if away.digest else None
-        return known or _unproven(current.release, version, away.image_id, away.digest or "")
+        return known or _unproven(current.release, _version(past, current, away), away.image_id, away.digest or "")
     pinned = None if now else pinned_image(place, current.release)
     if pinned is None or any(pinned[1] == each.release.image.id for each in past.record.releases):
         return current.release
     return _unproven(current.release, *pinned, "")
+
+
+def _version(past: ServiceHistory, current: PastRelease, away: UnfinishedRollout | LaunchedRelease) -> str:
+    """What people call an image that was never proven; empty where nothing says it.
+
+    A gate leaves its note right after the start, so that one which was killed in between has left none.
+    """
+    if past.note is not None and _is_of(past.note, away):
+        return past.note.image.version
+    pinned = pinned_image(past.place, current.release)
+    if pinned is not None and pinned[1] == away.image_id:
+        return pinned[0]
+    if not away.digest or not isinstance(current.release, ServerRelease):
+        # it is not of Strata's making, or a digest has no tags that nobody else could have moved
+        return ""
+    return next((each.version for each in ImageFinder(past.place.clients).machines_by_id(away.image_id)), "")
 
 
 def _is_of(note: Note, away: UnfinishedRollout | LaunchedRelease) -> bool:

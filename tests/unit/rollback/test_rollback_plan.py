@@ -140,6 +140,17 @@ def test_what_a_rollout_has_brought_after_its_gate_died_is_left_and_what_is_reco
     assert plan.unfinished is None
 
 
+def test_a_version_that_its_gate_had_no_time_to_note_is_known_by_the_tags_of_its_image(world: World):
+    ec2 = boto3.client("ec2", region_name="eu-west-1")
+    image = ec2.register_image(Name="web", RootDeviceName="/dev/xvda")["ImageId"]
+    ec2.create_tags(Resources=[image], Tags=[{"Key": "app_version", "Value": "1.2.0"}])
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.launched = LaunchedRelease("d-1.2.0", image)
+    plan = world.plan(now=True)
+    assert ends(plan) == ("1.2.0", "1.1.0")
+    assert plan.vetoes
+
+
 def test_what_was_brought_and_nobody_can_name_is_left_too_and_no_other_version_is_vetoed_for_it(world: World):
     world.write(release("1.0.0"), release("1.1.0"))
     world.group.launched = LaunchedRelease("d-9", "ami-9")

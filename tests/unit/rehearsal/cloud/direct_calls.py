@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 
-__all__ = ["ENDPOINT", "Body", "answer_of", "answer_with", "leave_unsigned"]
+__all__ = ["ENDPOINT", "Application", "Body", "answer_of", "answer_with", "leave_unsigned"]
 
 ENDPOINT = "http://local"
 _WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})

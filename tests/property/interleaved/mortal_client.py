@@ -1,0 +1,72 @@
+"""The way to the local AWS of a client that may die at any of its calls: what it has done by then stays."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.unit.rehearsal.cloud.direct_calls import Application
+
+__all__ = ["Death", "Killed", "MortalWay"]
+
+_READING = ("Describe", "Get", "List", "BatchGet", "Simulate")
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that it catches runs any more."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """When a client dies.
+
+    Args:
+        at: at which of its calls, from 0.
+        changing: whether only calls that change something are counted.
+        after: whether AWS still does what that call asks for.
+    """
+
+    at: int
+    changing: bool
+    after: bool
+
+
+class MortalWay:
+    """What requests go through, in place of `Aws.application`.
+
+    Args:
+        application: the local AWS.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._death: Death | None = None
+        self._calls = 0
+        self.dead = False
+
+    def begin(self, death: Death | None) -> None:
+        """A fresh client begins its work."""
+        self._death, self._calls, self.dead = death, 0, False
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Ask AWS, or die."""
+        if self.dead:
+            raise Killed
+        if not self._is_the_last(environ):
+            return self._application(environ, start_response)
+        self.dead = True
+        if self._death is not None and self._death.after:
+            self._application(environ, start_response)
+        raise Killed
+
+    def _is_the_last(self, environ: dict[str, Any]) -> bool:
+        if self._death is None or (self._death.changing and _reads(environ)):
+            return False
+        self._calls += 1
+        return self._calls > self._death.at
+
+
+def _reads(environ: dict[str, Any]) -> bool:
+    """Whether a request only reads: by its target, or by the action in its body."""
+    target = str(environ.get("HTTP_X_AMZ_TARGET") or "").rpartition(".")[2]
+    body = environ["wsgi.input"].getvalue().decode()
+    return (target or body.partition("Action=")[2]).startswith(_READING)
