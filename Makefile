@@ -46,6 +46,7 @@ docs: $(READY) ## rewrite what of the documentation and the stubs comes from the
 	@$(BIN)/python docs/tables.py
 	@$(BIN)/python docs/stubs.py
 	@$(BIN)/python docs/reference.py
+	@$(BIN)/python docs/permission_page.py
 
 demo: $(READY) ## the life of an image on the terminal: pinned, promoted, rolled back (WITH=--containers for those)
 	@$(BIN)/python -m demo $(WITH)

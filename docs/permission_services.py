@@ -1,0 +1,214 @@
+"""What is asked about services: reading, looking, rolling, going back. A part of `permission_table.py`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from permission_grant import (
+    ALL,
+    DEPLOYMENTS,
+    GROUPS,
+    KEYS,
+    LAUNCHED,
+    MACHINES,
+    OURS,
+    PARAMETERS,
+    REPOSITORIES,
+    ROLES,
+    SECRETS,
+    SERVICES,
+    Grant,
+    Part,
+    passed_to,
+)
+
+__all__ = ["SERVICE_PARTS"]
+
+READ = "the records, the notes, the vetoes, the catalogue"
+HEALTH = "which servers or tasks are healthy behind a load balancer"
+ALARMS = "the state of the alarms that gate a rollout"
+
+SERVICE_PARTS: Final[Mapping[str, Part]] = {
+    "read parameters": Part(
+        "Reading what Strata has kept",
+        (Grant("ssm:GetParameters", READ, PARAMETERS),),
+    ),
+    "read history": Part(
+        "Reading the releases of a service",
+        (
+            Grant("ssm:GetParameterHistory", "the releases before this one: the versions of the record", PARAMETERS),
+            Grant("ssm:GetParametersByPath", "the vetoes of a service", PARAMETERS),
+        ),
+    ),
+    "look at servers": Part(
+        "Looking at servers",
+        (
+            Grant("autoscaling:DescribeAutoScalingGroups", "the servers of a service, and what its group launches"),
+            Grant("autoscaling:DescribeInstanceRefreshes", "how rollouts go and went"),
+            Grant("autoscaling:DescribeScalingActivities", "why servers do not come, such as a type that is sold out"),
+            Grant("ec2:DescribeLaunchTemplateVersions", "which release a server was launched as"),
+            Grant("elasticloadbalancing:DescribeTargetHealth", HEALTH),
+            Grant("cloudwatch:DescribeAlarms", ALARMS),
+        ),
+    ),
+    "look at tasks": Part(
+        "Looking at tasks",
+        (
+            Grant("ecs:ListClusters", "the service by its tags, while no record names one that is there"),
+            Grant("ecs:ListServices", "the same"),
+            Grant("ecs:DescribeServices", "the service, and what it launches", SERVICES),
+            Grant("ecs:ListServiceDeployments", "how rollouts go and went", SERVICES),
+            Grant("ecs:DescribeServiceDeployments", "the same", DEPLOYMENTS),
+            Grant(
+                "ecs:DescribeServiceRevisions",
+                "what a deployment brings",
+                ("arn:aws:ecs:*:*:service-revision/*",),
+            ),
+            Grant("ecs:DescribeTaskDefinition", "which release a task was started as"),
+            Grant("ecs:ListTasks", "the tasks of a service"),
+            Grant("ecs:DescribeTasks", "the same", ("arn:aws:ecs:*:*:task/*",)),
+            Grant("elasticloadbalancing:DescribeTargetHealth", HEALTH),
+            Grant("elasticloadbalancing:DescribeRules", "where requests are led to"),
+            Grant("cloudwatch:DescribeAlarms", ALARMS),
+        ),
+    ),
+    "roll servers": Part(
+        "Rolling servers",
+        (
+            Grant("ec2:DescribeImages", "preflight: the image is there and fits; which images are spared"),
+            Grant(
+                "ec2:GetAllowedImagesSettings", "preflight: why an image is not found; without it only that it is not"
+            ),
+            Grant("ec2:DescribeInstanceTypes", "preflight: the image is for the servers' processors"),
+            Grant(
+                "ec2:DescribeSubnets", "preflight: addresses are free for the surge; subnets of a network that exists"
+            ),
+            Grant("ec2:DescribeSnapshots", "preflight: the keys of an encrypted image"),
+            Grant("kms:ListGrants", "preflight: Auto Scaling may use such a key; without it a warning", KEYS),
+            Grant("kms:GetKeyPolicy", "the same", KEYS),
+            Grant("autoscaling:StartInstanceRefresh", "the rollout", GROUPS, OURS),
+            Grant("autoscaling:RollbackInstanceRefresh", "a rollout that is taken back", GROUPS, OURS),
+            Grant("autoscaling:CancelInstanceRefresh", "the same, without `auto_rollback`", GROUPS, OURS),
+            Grant(
+                "autoscaling:UpdateAutoScalingGroup",
+                "the version that a group launches, and its deletion protection, for which the provider has no input",
+                GROUPS,
+                OURS,
+            ),
+            Grant(
+                "ec2:RunInstances",
+                "Auto Scaling launches with the rights of whoever names a launch template",
+                within="autoscaling:StartInstanceRefresh",
+            ),
+            Grant(
+                "iam:PassRole",
+                "the role that the launch template gives to servers",
+                ROLES,
+                passed_to("ec2"),
+                within="autoscaling:StartInstanceRefresh",
+            ),
+            Grant(
+                "ec2:CreateTags",
+                "the tags that it gives them",
+                LAUNCHED,
+                {"StringEquals": {"ec2:CreateAction": "RunInstances"}},
+                within="autoscaling:StartInstanceRefresh",
+            ),
+            Grant("ec2:CreateTags", "the tags that keep the images of a release; without it a warning", MACHINES),
+            Grant("ec2:EnableImageDeregistrationProtection", "the images of a release; without it a warning", MACHINES),
+            Grant(
+                "cloudwatch:PutMetricData",
+                "the heartbeat (`heartbeat_minutes`), without which no rollout starts",
+                ALL,
+                {"StringEquals": {"cloudwatch:namespace": "Strata"}},
+            ),
+            Grant("ssm:PutParameter", "the note of a rollout; without it a warning", PARAMETERS),
+            Grant("sns:Publish", "messages to `notify_topic_arn`; without it a warning"),
+        ),
+    ),
+    "roll tasks": Part(
+        "Rolling tasks",
+        (
+            Grant(
+                "ec2:DescribeSubnets", "preflight: addresses are free for the surge; subnets of a network that exists"
+            ),
+            Grant("ec2:DescribeRouteTables", "preflight: a way to the registry; without it a warning"),
+            Grant("ec2:DescribeVpcEndpoints", "the same"),
+            Grant("ecr:BatchGetImage", "preflight: the image is there; the manifest of one that is kept", REPOSITORIES),
+            Grant("ecr:DescribeImageScanFindings", "preflight: what scans found; without it a warning", REPOSITORIES),
+            Grant(
+                "iam:SimulatePrincipalPolicy",
+                "preflight: the execution role may pull, log and read its secrets; without it a warning",
+                ROLES,
+            ),
+            Grant("secretsmanager:DescribeSecret", "preflight: the keys of secrets; without it a warning", SECRETS),
+            Grant("ssm:DescribeParameters", "the same"),
+            Grant("kms:DescribeKey", "the same", KEYS),
+            Grant("ecs:UpdateService", "the rollout", SERVICES, OURS),
+            Grant("ecs:StopServiceDeployment", "a rollout that is taken back", DEPLOYMENTS),
+            Grant(
+                "ecs:ContinueServiceDeployment", "the next step of a deployment that waits for its gate", DEPLOYMENTS
+            ),
+            Grant(
+                "iam:PassRole",
+                "the role by which ECS moves requests",
+                ROLES,
+                passed_to("ecs"),
+                within="ecs:UpdateService",
+            ),
+            Grant("elasticloadbalancing:ModifyRule", "a service that gets another listener rule"),
+            Grant("logs:GetLogEvents", "the log of a task that failed; without it the error names what refused it"),
+            Grant("ecr:ListImages", "which images are kept already; without it a warning", REPOSITORIES),
+            Grant("ecr:PutImage", "one more tag on an image, which keeps it; without it a warning", REPOSITORIES),
+            Grant(
+                "ecr:BatchDeleteImage",
+                "removing such a tag, never the last one of an image; without it a warning",
+                REPOSITORIES,
+            ),
+            Grant("ssm:PutParameter", "the note of a rollout; without it a warning", PARAMETERS),
+            Grant("sns:Publish", "messages to `notify_topic_arn`; without it a warning"),
+        ),
+    ),
+    "way back of servers": Part(
+        "Going back without a program: servers",
+        (
+            Grant(
+                "ec2:CreateLaunchTemplateVersion",
+                "a copy of the version to go back to, which `pulumi refresh` finds as the newest one",
+                ("arn:aws:ec2:*:*:launch-template/*",),
+                OURS,
+            ),
+        ),
+    ),
+    "way back of tasks": Part(
+        "Going back without a program: tasks",
+        (
+            Grant("ecs:RegisterTaskDefinition", "a copy of the task definition to go back to, likewise"),
+            Grant(
+                "ecs:TagResource",
+                "the tags of that copy",
+                ("arn:aws:ecs:*:*:task-definition/*",),
+                {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+                within="ecs:RegisterTaskDefinition",
+            ),
+            Grant(
+                "iam:PassRole",
+                "the roles of the task",
+                ROLES,
+                passed_to("ecs-tasks"),
+                within="ecs:RegisterTaskDefinition",
+            ),
+        ),
+    ),
+    "roll back": Part(
+        "Noting a rollback",
+        (
+            Grant("ec2:DescribeImages", "the image to go back to is there"),
+            Grant("ecr:BatchGetImage", "the same for containers", REPOSITORIES),
+            Grant(
+                "ssm:PutParameter",
+                "the veto of what is left, the note of the rollback, with `--now` the record",
+                PARAMETERS,
+            ),
+        ),
+    ),
+}

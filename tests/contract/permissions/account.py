@@ -1,0 +1,295 @@
+"""An account with everything that a command may ask about: servers, containers, images, a pipeline, a database."""
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strata.aws import clients, target
+from strata.aws.provider_config import ProviderConfig
+from strata.cli.run import run
+from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.images.image_tags import KEPT_VALUE, PROTECTED
+from strata.naming import catalogue_name, pipeline_record_name, record_name
+from strata.promotion import revoking
+from strata.rollback import pulumi_up
+from strata.rollout import stack_place
+from strata.rollout.live_service import tags_of
+from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
+from strata_rehearsal.cloud.machine_images import Image
+from tests.contract.permissions.recorder import Recorder
+from tests.unit.rehearsal.cloud.baking import PARENT, Bakery
+from tests.unit.rehearsal.cloud.conftest import REGION, Aws
+from tests.unit.rehearsal.cloud.shop import CANARY, REPOSITORY
+from tests.unit.rollout.tasks.rolled_shop import RolledShop
+
+__all__ = ["Account"]
+
+OTHER, STRANGER = "210987654321", "310987654321"
+AUTO_SCALING = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+FIRST = "ami-0000000000000a001"
+SERVERS = """\
+config:
+  aws:region: {region}{more}
+  strata:stage: dev
+  strata:images: {{ web: {{ version: 3.0.0, id: {image}, owners: [self, "{owner}"] }} }}
+  strata:services: {{ web: {{ capacity: {{ min: 2, max: 4 }}, boot_seconds: 60 }} }}
+  strata:promotion: {{ min_soak_minutes: 0 }}
+"""
+TASKS = """\
+config:
+  aws:region: {region}
+  strata:stage: dev
+  strata:container_images: {{ web: {{ repository: {repository}, version: 2.0.0, digest: "{digest}" }} }}
+  strata:container_services:
+    web:
+      boot_seconds: 60
+      capacity: {{ min: 1, max: 4 }}
+      routes: [{{ priority: 1, paths: ["/web/*"] }}]
+      rollout: {{ strategy: canary }}
+  strata:promotion: {{ min_soak_minutes: 0, worst_finding: high }}
+"""
+KEYS_OF = "\n  aws:accessKey: AKIASTRA{}\n  aws:secretKey: test"
+
+
+class Account:
+    """A project of six stacks, and what they have in AWS.
+
+    Servers run in `servers`, and their image is promoted to `next` and to `other`, which is of another account, and not
+    to `strange`, whose account is not let see it. Tasks run in `tasks`, and their image is promoted to `later`.
+
+    Args:
+        aws: the local AWS.
+        folder: for the project.
+        patch: where the commands are led to it.
+    """
+
+    def __init__(self, aws: Aws, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.aws, self.folder = aws, folder
+        self._releases: dict[str, tuple[str, str]] = {}
+        self.recorder = Recorder(aws)
+        self._lead_here(patch)
+        aws.admin("accounts", accounts=[OTHER, STRANGER])
+        self.images = self._images()
+        self._servers()
+        self._tasks()
+        self._pipeline()
+        self._database()
+
+    def strata(self, line: str) -> tuple[int, str]:
+        """Run a command; gives what it ends with, and what it prints."""
+        said = io.StringIO()
+        words = line.format(manifest=self.folder / "manifest.json").split()
+        with redirect_stdout(said), redirect_stderr(said):
+            return run([*words, "-C", str(self.folder)]), said.getvalue()
+
+    def hide_images(self) -> None:
+        """The account of `strange` uses Allowed AMIs."""
+        ec2 = self.recorder.client("ec2", REGION, f"AKIASTRA{STRANGER}")
+        ec2.enable_allowed_images_settings(AllowedImagesSettingsState="enabled")
+
+    def release_again(self) -> None:
+        """What was gone back from is released again, and nothing speaks against it."""
+        for stack, (_, newer) in self._releases.items():
+            vetoes = self.aws.ssm.get_parameters_by_path(Path=f"/strata/shop/{stack}/web/veto")["Parameters"]
+            for each in vetoes:
+                self.aws.ssm.delete_parameter(Name=each["Name"])
+            self._put(record_name("shop", stack, "web"), newer)
+
+    def let_a_build_fail(self) -> None:
+        """The next builds do not pass their health check."""
+        self.bakery.fault(kind="step-fails", phase="validate", step="verify", message="refused")
+
+    def want_another_key(self) -> None:
+        """Builds succeed, and what they make is not what the pipeline wants."""
+        self.aws.admin("build-faults", faults=[])
+        self._describe_pipeline(encrypted_by={"": "arn:aws:kms:eu-west-1:123456789012:key/another"})
+
+    def bake_by_packer(self) -> None:
+        """Packer has baked an image, and written its manifest."""
+        self._describe_pipeline()
+        image = self.bakery.bake(self._pipeline_arn)["outputResources"]["amis"][0]["image"]
+        said = {"app_version": "1.8.0", "recipe": "1.0.0"}
+        build = {"packer_run_uuid": "1", "artifact_id": f"{REGION}:{image}", "build_time": 1, "custom_data": said}
+        text = json.dumps({"builds": [build], "last_run_uuid": "1"})
+        (self.folder / "manifest.json").write_text(text)
+
+    def _lead_here(self, patch: pytest.MonkeyPatch) -> None:
+        def make(session: Any, service: str, config: ProviderConfig, _options: Any) -> Any:
+            region = config.region or session.region_name
+            return self.recorder.client(service, region, config.access_key or "test")
+
+        async def no_engine(_folder: Path, stack: str, *_: Any) -> None:
+            """It only leaves the record of what is pinned: what `pulumi up` asks is recorded where it rolls."""
+            self._put(record_name("shop", stack, "web"), self._releases[stack][0])
+
+        patch.setattr(clients, "make_client", make)
+        patch.setattr(pulumi_up, "pulumi_up", no_engine)
+        for module in (target, stack_place, revoking):
+            patch.setattr(module, "clock_from_environment", lambda: self.aws.clock)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        (self.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+
+    def _put(self, name: str, *values: str) -> None:
+        for each in values:
+            self.aws.ssm.put_parameter(Name=name, Value=each, Type="String", Overwrite=True)
+
+    def _release(self, stack: str, older: str, newer: str) -> None:
+        self._releases[stack] = (older, newer)
+        self._put(record_name("shop", stack, "web"), older, newer)
+
+    def _images(self) -> dict[str, str]:
+        """Two versions of an image; the second one is encrypted, and shared with the other account."""
+        ec2 = self.aws.ec2
+        self.aws.cloud.images.add(Image("web", "3.0.0", FIRST, baked=False))
+        key = self.aws.kms.create_key()["KeyMetadata"]["Arn"]
+        copied = ec2.copy_image(
+            Name="web-3.1.0", SourceImageId=FIRST, SourceRegion=REGION, Encrypted=True, KmsKeyId=key
+        )["ImageId"]
+        ec2.create_tags(
+            Resources=[copied], Tags=[{"Key": "app", "Value": "web"}, {"Key": "app_version", "Value": "3.1.0"}]
+        )
+        self.aws.wait(600)
+        ec2.modify_image_attribute(ImageId=copied, LaunchPermission={"Add": [{"UserId": OTHER}]})
+        self.aws.kms.create_grant(
+            KeyId=key, GranteePrincipal=AUTO_SCALING, Operations=["Decrypt", "GenerateDataKeyWithoutPlaintext"]
+        )
+        noted = CatalogueEntry(
+            kind=ImageKind.MACHINE, name="web", version="3.1.0", id=copied, made="2026-11-28T12:00:00Z"
+        )
+        self._put(catalogue_name("web", "3.1.0"), noted.to_json())
+        for app, version in (("old", "1.0.0"), ("web", "0.9.0")):
+            self._register(app, version)
+        return {"first": FIRST, "second": copied}
+
+    def _note(self, name: str, version: str, image: str) -> None:
+        noted = CatalogueEntry(
+            kind=ImageKind.MACHINE, name=name, version=version, id=image, made="2023-11-01T12:00:00Z"
+        )
+        self._put(catalogue_name(name, version), noted.to_json())
+
+    def _register(self, app: str, version: str) -> None:
+        tags = [{"Key": "app", "Value": app}, {"Key": "app_version", "Value": version}]
+        disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}
+        made = self.aws.ec2.register_image(
+            Name=f"{app}-{version}", RootDeviceName="/dev/xvda", BlockDeviceMappings=[disk]
+        )
+        # as a gate protects what its service runs
+        tags.append({"Key": PROTECTED, "Value": KEPT_VALUE})
+        self.aws.ec2.create_tags(Resources=[made["ImageId"]], Tags=tags)
+        self.aws.ec2.enable_image_deregistration_protection(ImageId=made["ImageId"])
+        self._note(app, version, made["ImageId"])
+
+    def _servers(self) -> None:
+        versions = [
+            self.aws.version(
+                image,
+                TagSpecifications=[
+                    {"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": name}]},
+                ],
+            )
+            for name, image in self.images.items()
+        ]
+        tags = [{"Key": key, "Value": value} for key, value in tags_of("shop", "servers", "web").items()]
+        self.aws.group("web", size=2, version=versions[1], Tags=tags)
+        self.aws.wait(200)
+        older, newer = (
+            ServerRelease(
+                group="web",
+                template=self.aws.template,
+                template_version=int(version),
+                image=ImageRef("web", number, image),
+                digest=name,
+            )
+            for (name, image), version, number in zip(self.images.items(), versions, ("3.0.0", "3.1.0"), strict=True)
+        )
+        self._release("servers", older.to_json(), newer.to_json())
+        for stack, more in (
+            ("servers", ""),
+            ("next", ""),
+            ("other", KEYS_OF.format(OTHER)),
+            ("strange", KEYS_OF.format(STRANGER)),
+        ):
+            text = SERVERS.format(region=REGION, image=FIRST, more=more, owner="123456789012")
+            (self.folder / f"Pulumi.{stack}.yaml").write_text(text)
+
+    def _tasks(self) -> None:
+        self.shop = shop = RolledShop(self.aws)
+        tags = [{"key": key, "value": value} for key, value in tags_of("shop", "tasks", "web").items()]
+        first = shop.begin(CANARY, desired=1, tags=tags)
+        digest = shop.push("first")
+        for version, content in (("0.9.0", "unneeded"), ("1.9.0", "earlier"), ("2.0.0", "first")):
+            manifest = self.aws.ecr.batch_get_image(
+                repositoryName="web", imageIds=[{"imageDigest": shop.push(content)}]
+            )["images"][0]["imageManifest"]
+            self.aws.ecr.put_image(repositoryName="web", imageManifest=manifest, imageTag=version)
+        self.aws.admin("scanned", repository="web", digest=digest, region=REGION)
+        now = replace(first, image=ImageRef("web", "2.0.0", f"{REPOSITORY}@{digest}"))
+        earlier = shop.release("earlier")
+        # which is then the newest of its family, and not what a rollback brings
+        shop.release("never run")
+        before = replace(earlier, image=ImageRef("web", "1.9.0", earlier.image.id))
+        self._release("tasks", before.to_json(), now.to_json())
+        for stack in ("tasks", "later"):
+            text = TASKS.format(region=REGION, repository=REPOSITORY, digest=digest)
+            (self.folder / f"Pulumi.{stack}.yaml").write_text(text)
+
+    def _pipeline(self) -> None:
+        bakery = Bakery(self.aws)
+        self.bakery = bakery
+        disk = [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True, "volumeSize": 20}}]
+        tags = {"app": "base", "base_ami": PARENT}
+        self._pipeline_arn = bakery.pipeline(bakery.recipe(amiTags=tags, blockDeviceMappings=disk))
+        self._describe_pipeline()
+        self._reports()
+
+    def _describe_pipeline(self, **more: Any) -> None:
+        record = {
+            "name": "base",
+            "app": "base",
+            "pipeline": self._pipeline_arn,
+            "recipe": "1.0.0",
+            "base": PARENT,
+            "architecture": "x86_64",
+            "region": REGION,
+            "copies": [],
+            "accounts": [],
+            "encrypted_by": {},
+            "log_group": "/aws/imagebuilder/shop",
+            "reports": "s3://reports/base",
+            **more,
+        }
+        self._put(pipeline_record_name("shop", "servers", "base"), json.dumps(record))
+
+    def _reports(self) -> None:
+        self.aws.s3.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": REGION})
+        facts = dict.fromkeys(("kernel", "os", "base_ami", "recipe", "git_sha"), "1")
+        for version in ("1.0.0", "1.1.0"):
+            place = f"base/base/{version}"
+            manifest = json.dumps({**facts, "config": {}})
+            self.aws.s3.put_object(Bucket="reports", Key=f"{place}/manifest.json", Body=manifest)
+            self.aws.s3.put_object(Bucket="reports", Key=f"{place}/sbom.cdx.json", Body='{"components": []}')
+
+    def _database(self) -> None:
+        tags = {**tags_of("shop", "servers", ""), "strata:component": "orders", "strata:mutability": "controlled"}
+        tags.pop("strata:service")
+        self.aws.rds.create_db_instance(
+            DBInstanceIdentifier="orders-1a2b3c4",
+            DBInstanceClass="db.t4g.small",
+            Engine="postgres",
+            EngineVersion="16.3",
+            AllocatedStorage=20,
+            MasterUsername="orders",
+            MasterUserPassword="not-a-secret",
+            BackupRetentionPeriod=1,
+            StorageEncrypted=True,
+            PubliclyAccessible=False,
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+        self.aws.rds.create_db_snapshot(DBInstanceIdentifier="orders-1a2b3c4", DBSnapshotIdentifier="first")
