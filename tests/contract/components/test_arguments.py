@@ -59,6 +59,7 @@ MISTAKES: dict[str, list[Any]] = {
     "Sequence[Door]": ["x", 1, [1], Door("a", "sg-1", 80), None],
     "Sequence[Mapping[str, Any]]": ["x", 1, [1], {}, None],
     "Input[str] | Mapping[str, Input[str]] | None": [1, True, ["a"], {"a": 1}, {1: "a"}, object()],
+    "PromotionSettings | None": [{}, "prod", 1, OUTPUT, models.NetworkSettings()],
     "Gate | None": ["on", 1, {}, OUTPUT],
     "Clock | None": ["now", 1, {}, OUTPUT],
     "Session | None": ["default", 1, {}, OUTPUT],
