@@ -61,7 +61,12 @@ def rollback(
     from strata.rollback.service_place import find_service
 
     if local and not (now or dry_run):
-        raise click.UsageError("--local needs --now or --dry-run: a pin is applied there by `strata rehearse`")
+        raise UsageError(
+            "--local needs --now or --dry-run: by its pin the command runs `pulumi up` with your own engine and state, "
+            "and what is in the local AWS is in those of the rehearsals",
+            fix=f"Rehearse it by its pin with `strata image pin {stack} IMAGE VERSION --local` and "
+            f"`strata rehearse {stack}`, or go back straight through the local AWS with --now.",
+        )
     if version is not None and not version.strip():
         raise UsageError(
             f"--to is {version!r}: expected {VERSION_WORDS}",
