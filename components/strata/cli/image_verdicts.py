@@ -63,6 +63,11 @@ def revoke(
     for image_id in disabled.ids:
         unprotected = ", and took off its protection from being deregistered"
         click.echo(f"disabled {image_id}{unprotected if image_id in disabled.unprotected else ''}")
+    if found.not_asked:
+        click.echo(
+            f"note: EC2 was not asked what else refers to it ({found.not_asked}); what was looked at are records, "
+            "groups, servers and tasks"
+        )
     for each in found.holders:
         click.echo(styled(f"still held by {each}", fg="yellow"))
     if not found.known:

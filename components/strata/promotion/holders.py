@@ -1,11 +1,11 @@
 """Who holds a version of an image in one account and region: records, groups, servers and tasks."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
-from strata.aws.outage import error_code
+from strata.aws.outage import describe_failure, error_code
 from strata.naming import is_record, records_root
 from strata.rollout.record import ImageRef, proven
 from strata.rollout.tasks.image_lookup import digest_of
@@ -18,6 +18,15 @@ _A_CALL: Final = 100
 """DescribeTasks: `tasks`."""
 _FILTERED: Final = 200
 """Values of a filter (EC2)."""
+_REFERENCES: Final = "describe_image_references"
+_NOT_ASKED: Final = frozenset({"InvalidAction", "UnauthorizedOperation", "UnsupportedOperation"})
+"""EC2's codes for a call that it does not know in that region, or not from this caller."""
+_KINDS: Final = {
+    "ec2:LaunchTemplate": "launch template",
+    "ssm:Parameter": "parameter",
+    "imagebuilder:ImageRecipe": "recipe",
+    "imagebuilder:ContainerRecipe": "recipe",
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Holder:
     """Something that names an image or runs it.
 
     Args:
-        held_by: record, group, server or task.
+        held_by: record, group, server, task, launch template, parameter or recipe.
         name: as AWS knows it.
         says: what it has to do with the image, to follow the name.
         image: id or digest of the image.
@@ -80,6 +89,37 @@ class HolderSearch:
             for template in _templates(group)
             if template.get("LaunchTemplateId")
         )
+
+    def referring(self, ids: Collection[str]) -> tuple[list[Holder], str]:
+        """What else of the account refers to one of these machine images, by EC2's own account of it.
+
+        Launch templates of groups are left out, which `of_machines` looks at: of those only the version that a group
+        names can launch anything, and each of the releases before has one.
+
+        Args:
+            ids: the images.
+
+        Returns:
+            it, and why it could not be asked; empty where it could.
+        """
+        ec2 = self._client("ec2")
+        if not ids:
+            return [], ""
+        if not hasattr(ec2, _REFERENCES):
+            return [], "the installed boto3 does not know DescribeImageReferences"
+        rolled, found = self.templates(), list[Holder]()
+        asked: dict[str, Any] = {"ImageIds": sorted(ids), "IncludeAllResourceTypes": True}
+        while True:
+            try:
+                answer = getattr(ec2, _REFERENCES)(**asked)
+            except Exception as error:
+                if error_code(error) not in _NOT_ASKED:
+                    raise
+                return found, describe_failure(error)
+            found += _references(answer["ImageReferences"], rolled)
+            if not answer.get("NextToken"):
+                return found, ""
+            asked["NextToken"] = answer["NextToken"]
 
     def of_containers(self, digests: Collection[str]) -> list[Holder]:
         """The tasks that run one of these images."""
@@ -161,6 +201,14 @@ class HolderSearch:
                     if digest in digests:
                         says = f"is {task['lastStatus']} and runs {digest} in its container {container['name']}"
                         yield Holder("task", str(task["taskArn"]), says, str(digest))
+
+
+def _references(found: Iterable[Mapping[str, Any]], rolled: Collection[str]) -> Iterator[Holder]:
+    for each in found:
+        kind, arn, image = str(each["ResourceType"]), str(each["Arn"]), str(each["ImageId"])
+        # a server is found with its state, and a template by its group
+        if kind != "ec2:Instance" and arn.rpartition("/")[2] not in rolled:
+            yield Holder(_KINDS.get(kind, kind), arn, f"names {image}", image)
 
 
 def _images(value: str) -> list[ImageRef]:

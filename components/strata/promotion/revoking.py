@@ -63,6 +63,7 @@ class Revocation:
         machines: ids of the machine images that it is there.
         containers: digests of the container images that it is.
         holders: who names or runs it.
+        not_asked: why EC2 could not be asked what else refers to it; empty where it could.
         verdict: why it is revoked; None before it is.
     """
 
@@ -73,6 +74,7 @@ class Revocation:
     machines: tuple[str, ...]
     containers: tuple[str, ...]
     holders: tuple[Holder, ...]
+    not_asked: str = ""
     verdict: ImageVerdict | None = None
 
     @property
@@ -90,6 +92,7 @@ class Revocation:
             "region": self.region,
             "image_ids": [*self.machines, *self.containers],
             "holders": [each.document() for each in self.holders],
+            "not_asked": self.not_asked or None,
             "reason": verdict.reason if verdict is not None else None,
             "by": verdict.by if verdict is not None else None,
             "at": verdict.at if verdict is not None else None,
@@ -139,9 +142,13 @@ def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
     containers = named - machines
     holders = [Holder("record", record, f"names {image.id}") for record, image in recorded]
     holders += search.of_machines(machines)
+    referring, not_asked = search.referring(machines)
+    holders += referring
     holders += search.of_containers(containers)
     place = finder.account(), finder.region()
-    return Revocation(name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders))
+    return Revocation(
+        name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders), not_asked
+    )
 
 
 def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> tuple[Revocation, DisabledImages]:

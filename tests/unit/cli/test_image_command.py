@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.responses.amis import AmisResponse
 
@@ -67,6 +68,9 @@ class World:
         # moto has no Allowed AMIs
         allowed = ActionResult({"State": "disabled", "ImageCriteria": []})
         monkeypatch.setattr(AmisResponse, "get_allowed_images_settings", lambda _self: allowed, raising=False)
+        # nor references to images
+        self.references: list[dict[str, str]] | None = []
+        monkeypatch.setattr(AmisResponse, "describe_image_references", lambda _self: self._refer(), raising=False)
         self.ecr.create_repository(repositoryName="search")
         for version in ("1.4.2", "1.5.0"):
             self.bake(version)
@@ -94,6 +98,11 @@ class World:
         monkeypatch.setattr(
             stack_services, "services_of_stack", lambda _folder, _stack, service, *, local: Services(service)
         )
+
+    def _refer(self) -> ActionResult:
+        if self.references is None:
+            raise EC2ClientError("UnauthorizedOperation", "You are not authorized to perform this operation.")
+        return ActionResult({"ImageReferences": self.references})
 
     def file(self, stack: str) -> Path:
         return self.folder / f"Pulumi.{stack}.yaml"
@@ -573,6 +582,32 @@ def test_a_version_that_nothing_holds_can_be_disabled(world: World):
     code, found = world.answer("revoke", "web", "1.5.0", "--reason", "leaks", "--region", REGION, "--disable")
     assert (code, found["holders"]) == (0, [])
     assert found["disabled"] == [world.ids["1.5.0"]]
+
+
+def test_what_ec2_knows_of_references_keeps_a_version_from_being_disabled(world: World):
+    image = world.ids["1.5.0"]
+    template = f"arn:aws:ec2:{REGION}:{ACCOUNT}:launch-template/lt-0abc"
+    named = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/images/web"
+    world.references = [
+        {"ImageId": image, "ResourceType": "ec2:Instance", "Arn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-gone"},
+        {"ImageId": image, "ResourceType": "ec2:LaunchTemplate", "Arn": template},
+        {"ImageId": image, "ResourceType": "ssm:Parameter", "Arn": named},
+    ]
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod", "--disable")
+    assert code == 3
+    assert f"launch template {template} names {image}" in said
+    assert f"parameter {named} names {image}" in said
+    assert "i-gone" not in said
+    assert world.ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available"
+
+
+def test_a_revocation_goes_on_without_references_and_shows_it(world: World):
+    world.references = None
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod")
+    assert code == 0
+    assert "EC2 was not asked what else refers to it (DescribeImageReferences: UnauthorizedOperation)" in said
+    code, found = world.answer("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod")
+    assert (code, found["not_asked"]) == (0, "DescribeImageReferences: UnauthorizedOperation")
 
 
 def test_an_image_that_is_shared_is_not_disabled(world: World):
