@@ -63,8 +63,8 @@ class Revocation:
         machines: ids of the machine images that it is there.
         containers: digests of the container images that it is.
         holders: who names or runs it.
-        not_asked: why EC2 could not be asked what else refers to it; empty where it could.
         verdict: why it is revoked; None before it is.
+        not_asked: why EC2 could not be asked what else refers to it; empty where it could.
     """
 
     name: str
@@ -74,8 +74,8 @@ class Revocation:
     machines: tuple[str, ...]
     containers: tuple[str, ...]
     holders: tuple[Holder, ...]
-    not_asked: str = ""
     verdict: ImageVerdict | None = None
+    not_asked: str = ""
 
     @property
     def known(self) -> bool:
@@ -147,7 +147,7 @@ def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
     holders += search.of_containers(containers)
     place = finder.account(), finder.region()
     return Revocation(
-        name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders), not_asked
+        name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders), not_asked=not_asked
     )
 
 
