@@ -57,6 +57,7 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ecs:ListClusters", "tasks that run it"),
             Grant("ecs:ListTasks", "the same"),
             Grant("ecs:DescribeTasks", "the same", ("arn:aws:ecs:*:*:task/*",)),
+            Grant("ec2:DescribeImageReferences", "launch templates, parameters and recipes that name it"),
             Grant("ec2:DescribeImageAttribute", "accounts that it is shared with"),
         ),
     ),
@@ -86,7 +87,6 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
         (
             Grant("ssm:GetParameterHistory", "releases that may be gone back to", PARAMETERS),
             Grant("autoscaling:DescribeLaunchConfigurations", "launch configurations that would launch it"),
-            Grant("ec2:DescribeImageReferences", "launch templates, parameters and recipes that name it"),
             Grant("ec2:DescribeSnapshots", "its snapshots, and those that are left of others"),
             Grant("ecs:ListServices", "services that would start it"),
             Grant("ecs:DescribeServices", "the same", SERVICES),
