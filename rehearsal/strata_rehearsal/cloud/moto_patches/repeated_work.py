@@ -6,6 +6,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from moto.core import responses
+from moto.core.base_backend import BackendDict
 from moto.core.serialize import JSONSerializer, TimestampSerializer
 from moto.core.utils import method_names_from_class
 from moto.moto_api._internal import mock_random
@@ -23,11 +24,25 @@ _ID_LENGTH = 52
 
 def patch() -> None:
     """List the actions of a service and write a time once, draw an id at once, and put a text as it is."""
+    wrap(BackendDict, "__getitem__", _present_first)
     replace(responses, "method_names_from_class", cache(method_names_from_class))
     wrap(TimestampSerializer, "_convert_timestamp_to_str", _written_once)
     wrap(JSONSerializer, "_serialize_structure_member", _text_as_it_is)
     wrap(responses.BaseResponse, "_enrich_response", _searched_once)
     replace(responses, "gen_amzn_requestid_long", _drawn_at_once)
+
+
+def _present_first(original: Callable[..., Any]) -> Callable[..., Any]:
+    """What finds a service's state in an account; moto looks through all services first, whether it is one in use."""
+
+    def get(self: Any, account: str) -> Any:
+        try:
+            # one that has accounts is in use: moto forgets both together
+            return dict.__getitem__(self, account)
+        except KeyError:
+            return original(self, account)
+
+    return get
 
 
 def _searched_once(original: Callable[..., Any]) -> Callable[..., Any]:

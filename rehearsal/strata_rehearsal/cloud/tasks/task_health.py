@@ -39,14 +39,17 @@ _ENDINGS: Final = frozenset({FaultKind.CRASH, FaultKind.OUT_OF_MEMORY})
 
 def targets_of(task: SimulatedTask) -> list[tuple[Any, int]]:
     """Moto's target groups that the task is behind, with the port of each; none for a task without an address."""
+    balancers = task.revision.parameters.get("loadBalancers")
+    if task.address is None or not balancers:
+        return []
     known = elbv2_backends[task.service.account][task.service.region].target_groups
     found: list[tuple[Any, int]] = []
-    for balancer in task.revision.parameters.get("loadBalancers") or ():
+    for balancer in balancers:
         other = (balancer.get("advancedConfiguration") or {}).get("alternateTargetGroupArn")
         arn = other if task.revision.side and other else balancer.get("targetGroupArn")
         if arn in known and known[arn].target_type == "ip":
             found.append((known[arn], int(balancer["containerPort"])))
-    return found if task.address is not None else []
+    return found
 
 
 def join_targets(cloud: Cloud, task: SimulatedTask) -> None:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from moto.core.base_backend import BackendDict
 from moto.core.serialize import JSONSerializer, ResponseSerializer, TimestampSerializer, XFormedAttributePicker
 from moto.core.utils import get_service_model
+from moto.ecs.models import ecs_backends
 
 from strata_rehearsal.cloud import patches
 from tests.unit.rehearsal.cloud.conftest import Aws
@@ -126,3 +128,13 @@ def test_one_moment_of_two_zones_is_written_in_each(bare: Aws, layout: str, monk
     quick = written()
     monkeypatch.setattr(*WRITTEN, patches._originals[WRITTEN])
     assert written() == quick
+
+
+def test_what_is_in_use_is_known_to_moto_and_an_account_is_made_at_its_first_call(bare: Aws):
+    backends: Any = ecs_backends
+    in_use: list[Any] = vars(BackendDict)["_instances"]
+    assert backends not in in_use
+    assert not dict.__contains__(backends, "222222222222")
+    made = backends["222222222222"]
+    assert backends["222222222222"] is made
+    assert sum(each is backends for each in in_use) == 1
