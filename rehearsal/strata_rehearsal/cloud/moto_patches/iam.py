@@ -11,7 +11,6 @@ never applies, because nobody says in what context it would.
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
@@ -33,8 +32,8 @@ def patch() -> None:
     """Answer everybody from the account they are in, and let roles have AWS's own policies as they are needed."""
     wrap(models, "get_account_id_from", _account_of)
     wrap(STSBackend, "get_caller_identity", _of_its_account)
-    # without it moto has none of AWS's own policies
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    # moto has none of AWS's own policies unless it is asked to, and then makes all of them for every account
+    wrap(models, "load_iam_aws_managed_policies", lambda original: lambda: in_use() or original())
     replace(IamResponse, "simulate_principal_policy", _simulate)
     wrap(IAMBackend, "_init_aws_policies", _none_yet)
     wrap(IAMBackend, "_init_managed_policies", _on_demand)
