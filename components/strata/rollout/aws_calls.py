@@ -58,11 +58,6 @@ class BaseDriver:
         found = next(iter(describe_parameters(self._client, [record])), None)
         return (str(found["Value"]), int(found["Version"])) if found is not None else (None, 0)
 
-    def below(self, path: str) -> dict[str, str]:
-        """Values of all SSM parameters below a path."""
-        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-        return {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
-
     def release(self, record: str) -> Release | None:
         """The release a record names, or None when there is no record, or one that names none.
 

@@ -183,6 +183,14 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
     )
 
 
+def _records_of(place: StackPlace) -> dict[str, str]:
+    """Values of the release records of a stack, by service."""
+    path = stack_path(place.project, place.stack, "").rstrip("/")
+    pages = place.clients("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+    values = {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
+    return {found[1]: value for name, value in values.items() if (found := recorded_service(name)) is not None}
+
+
 def recorded_services(place: StackPlace, service: str | None) -> StackServices:
     """Prepare to look at a stack whose project is not at hand: at the services that have a release record.
 
@@ -195,8 +203,7 @@ def recorded_services(place: StackPlace, service: str | None) -> StackServices:
     """
     driver = Driver(place.clients)
     with plain_errors():
-        values = driver.below(stack_path(place.project, place.stack, "").rstrip("/"))
-    records = {found[1]: value for name, value in values.items() if (found := recorded_service(name)) is not None}
+        records = _records_of(place)
     if not records or service not in (None, *records):
         region = place.clients("ssm").meta.region_name
         there = f"There are records of {', '.join(sorted(records))}. " if records else ""

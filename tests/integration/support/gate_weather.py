@@ -198,6 +198,7 @@ COMMON_CALLS: tuple[Row[Any], ...] = (
         reading(lambda _, calls: calls.parameters(["/strata/there", "/strata/not"])),
         ("parameters", "release"),
     ),
+    Row("GetParameters", reading(lambda _, calls: calls.recorded("/strata/there")), ("recorded",)),
     Row("GetCallerIdentity", reading(lambda _, calls: calls.caller()), ("caller",)),
 )
 """What every deployer asks."""
