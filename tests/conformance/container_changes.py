@@ -65,6 +65,7 @@ CONTAINER_CHANGES: Mapping[str, Mapping[str, Value]] = {
         "runtimePlatform": merged(cpuArchitecture="ARM64"),
         "skipDestroy": False,
         "taskRoleArn": ROLE,
+        "trackLatest": False,
         "volumes": without_last,
         **TAGS,
     },

@@ -44,6 +44,10 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
 
     # moto would first fill its old backends again, then throw them away, but for those that others ask for meanwhile
     for backends in _moto_backends():
+        if backends.service_name == "s3":
+            # each object is in an open file, which only a reset closes
+            for of_an_account in backends.values():
+                of_an_account.reset()
         backends.clear()
     instances: list[Any] = BackendDict._instances  # noqa: SLF001  # pyright: ignore[reportGeneralTypeIssues]
     instances.clear()

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import backends
 from moto.core.base_backend import BackendDict
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 
 from strata_rehearsal.cloud.assembly import assemble
 from strata_rehearsal.cloud.requests import describe, error_of
@@ -173,3 +174,11 @@ def test_a_new_local_aws_is_empty_although_moto_has_lost_sight_of_what_it_had(aw
     BackendDict._instances.clear()  # pyright: ignore[reportGeneralTypeIssues]
     assemble(aws.clock)
     assert aws.ec2.describe_images(Owners=["self"])["Images"] == []
+
+
+def test_a_new_local_aws_closes_the_files_that_the_objects_of_the_one_before_were_in(aws: Aws):
+    s3 = backends.get_backend("s3")[ACCOUNT]["aws"]
+    s3.create_bucket("uploads", "eu-west-1")
+    key = s3.put_object("uploads", "a", b"content")
+    assemble(aws.clock)
+    assert key.disposed
