@@ -55,6 +55,8 @@ __all__ = [
     "note_name",
     "pipeline_record_name",
     "record_name",
+    "record_of_veto",
+    "recorded_service",
     "records_root",
     "revocation_name",
     "rollback_name",
@@ -225,12 +227,7 @@ def logical(name: str, limit: int) -> str:
 
 
 def environment_key(name: str, what: str) -> str:
-    """The environment variable that gives a service something about a component, such as `UPLOADS_BUCKET`.
-
-    Args:
-        name: the component's name.
-        what: what the variable says, in upper case.
-    """
+    """The environment variable that gives a service `what`, in upper case, of a component, such as `UPLOADS_BUCKET`."""
     return f"{name.upper().replace('-', '_')}_{what}"
 
 
@@ -266,13 +263,13 @@ def records_root() -> str:
 
 def is_record(parameter: str) -> bool:
     """Whether the name of a parameter is that of a release record."""
-    return parameter.endswith(_RELEASE) and parameter.count("/") == record_name("", "", "").count("/")
+    return recorded_service(parameter) is not None
 
 
 def recorded_service(parameter: str) -> tuple[str, str] | None:
     """Stack and service of a release record; None for the name of anything else."""
-    parts = parameter.removesuffix(_RELEASE).split("/")
-    return (parts[-2], parts[-1]) if is_record(parameter) else None
+    found = re.fullmatch(rf"{_ROOT}/[^/]+/([^/]+)/([^/]+){_RELEASE}", parameter)
+    return (found[1], found[2]) if found else None
 
 
 def note_name(record: str) -> str:
@@ -329,10 +326,15 @@ def veto_name(record: str, version: str) -> str:
     return f"{veto_path(record)}/{_version_part(version)}"
 
 
+def record_of_veto(parameter: str) -> str | None:
+    """Name of the release record of the service that a veto is for; None for the name of anything else."""
+    found = re.fullmatch(rf"({_ROOT}/[^/]+/[^/]+/[^/]+)/veto/[^/]+", parameter)
+    return f"{found[1]}{_RELEASE}" if found else None
+
+
 def vetoed_service(parameter: str) -> tuple[str, str] | None:
     """Stack and service of a veto; None for the name of anything else."""
-    found = re.fullmatch(rf"{_ROOT}/[^/]+/([^/]+)/([^/]+)/veto/[^/]+", parameter)
-    return (found[1], found[2]) if found else None
+    return recorded_service(record_of_veto(parameter) or "")
 
 
 def verdict_names(record: str, image: str, version: str) -> list[str]:
@@ -356,12 +358,7 @@ def catalogue_name(image: str, version: str) -> str:
 
 
 def watermark_name(image: str, version: str) -> str:
-    """What the watermark of a machine image says that it is; EC2 puts the account before it, and `version_in` reads it.
-
-    Args:
-        image: the image, by name.
-        version: its version.
-    """
+    """What a watermark of a machine image says that it is, after an account (EC2); `version_in` reads the version."""
     return f"{image}/{_version_part(version)}"
 
 

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Collection
 from typing import Any, Final
 
+from strata.aws.portions import portions
+
 __all__ = ["KEPT", "keep_images", "kept_tag"]
 
 KEPT: Final = "kept-"
@@ -55,8 +57,8 @@ def keep_images(ecr: Any, repository: str, digests: Collection[str], *, owner: s
         for tag in each
         if tag.startswith(_prefix(owner)) and tag not in wanted and len(each) > 1
     )
-    for first in range(0, len(gone) if prune else 0, _AT_ONCE):
-        ids = [{"imageTag": tag} for tag in gone[first : first + _AT_ONCE]]
+    for some in portions(gone, _AT_ONCE) if prune else ():
+        ids = [{"imageTag": tag} for tag in some]
         ecr.batch_delete_image(repositoryName=repository, imageIds=ids)
     return frozenset(missing)
 

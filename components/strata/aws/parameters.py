@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.portions import portions
 
 __all__ = ["describe_parameters", "read_parameters"]
 
@@ -20,8 +21,8 @@ def describe_parameters(client: ClientFor, names: Iterable[str]) -> list[Mapping
     """
     asked = list(dict.fromkeys(names))
     found: list[Mapping[str, Any]] = []
-    for start in range(0, len(asked), _A_CALL):
-        found += client("ssm").get_parameters(Names=asked[start : start + _A_CALL])["Parameters"]
+    for some in portions(asked, _A_CALL):
+        found += client("ssm").get_parameters(Names=some)["Parameters"]
     return found
 
 

@@ -72,19 +72,14 @@ def promote(
     strata image promote prod web --from staging
     """
     from strata.aws.target import plain_errors
+    from strata.images.given_values import parse_duration
     from strata.project.location import locate
     from strata.project.stack_file import find_stack_file
     from strata.promotion.pinned_stack import open_stack
-    from strata.promotion.promoting import (
-        PromotionTerms,
-        kind_of_recorded,
-        parse_soak,
-        prepare_promotion,
-        recorded_in,
-    )
+    from strata.promotion.promoting import PromotionTerms, kind_of_recorded, prepare_promotion, recorded_in
     from strata.rollout.stack_services import services_of_stack
 
-    terms = PromotionTerms(parse_soak(min_soak) if min_soak is not None else None, allow_older=allow_older)
+    terms = PromotionTerms(parse_duration(min_soak) if min_soak is not None else None, allow_older=allow_older)
     find_stack_file(*locate(cwd, stack))
     with plain_errors():
         source = open_stack(cwd, other, local=local)

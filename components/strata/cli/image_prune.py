@@ -51,14 +51,14 @@ def prune(
     """
     from strata.aws.target import plain_errors
     from strata.errors import UsageError
+    from strata.images.given_values import parse_duration
     from strata.promotion.pinned_stack import open_stack
-    from strata.promotion.promoting import parse_soak
     from strata.pruning.prune_plan import PruneTerms, plan_prune
     from strata.pruning.removal import Remover
 
     if applies and dry_run:
         raise UsageError("--apply and --dry-run contradict each other", fix="Leave one of them out.")
-    terms = PruneTerms(parse_soak(min_age), ways_back)
+    terms = PruneTerms(parse_duration(min_age), ways_back)
     with plain_errors():
         opened = open_stack(cwd, stack, local=local, pin=name)
         plan = plan_prune(opened, name, terms, local=local)

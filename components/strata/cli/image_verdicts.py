@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import print_json, styled
+from strata.cli.output import print_json, print_warning, styled
 
 __all__ = ["revoke", "unrevoke", "unveto"]
 
@@ -151,11 +151,8 @@ def unveto(stack: str, service: str, version: str, cwd: Path, *, dry_run: bool, 
     from strata.promotion.unveto import lift_veto
     from strata.rollout.stack_place import find_by_names
 
-    def warn(text: str) -> None:
-        click.echo(f"warning: {text}", err=True)
-
     with plain_errors():
-        place = find_by_names(cwd, stack, local=local, warn=warn) or open_stack(cwd, stack, local=local).place
+        place = find_by_names(cwd, stack, local=local, warn=print_warning) or open_stack(cwd, stack, local=local).place
         lifted = lift_veto(place, service, version, dry_run=dry_run)
     if as_json:
         document = {"service": service, "version": version, "reason": lifted.reason, "by": lifted.by, "at": lifted.at}

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-__all__ = ["invocation", "print_columns", "print_json", "styled"]
+__all__ = ["invocation", "print_columns", "print_json", "print_warning", "styled"]
 
 _GAP = "  "
 
@@ -36,6 +36,11 @@ def styled(text: str, **style: Any) -> str:
     """
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
     return text if plain else click.style(text, **style)
+
+
+def print_warning(text: str) -> None:
+    """Print a warning, on stderr."""
+    click.echo(f"warning: {text}", err=True)
 
 
 def print_columns(rows: Sequence[Sequence[str]]) -> None:

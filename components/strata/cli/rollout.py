@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument, strict_option
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import print_columns, print_json, print_warning, styled
 from strata.cli.rollout_history import history
 from strata.cli.rollout_refresh import refresh
 from strata.cli.rollout_rollback import rollback
@@ -124,10 +124,7 @@ def _services(cwd: Path, stack: str, service: str | None, *, local: bool, by_nam
     from strata.rollout.stack_place import find_by_names
     from strata.rollout.stack_services import recorded_services, services_of_stack
 
-    def warn(text: str) -> None:
-        click.echo(f"warning: {text}", err=True)
-
-    place = find_by_names(cwd, stack, local=local, warn=warn) if by_names else None
+    place = find_by_names(cwd, stack, local=local, warn=print_warning) if by_names else None
     if place is not None:
         return recorded_services(place, service)
     return services_of_stack(*locate(cwd, stack), service, local=local)

@@ -2,6 +2,8 @@
 
 import click
 
+from strata.cli.output import print_warning
+
 __all__ = ["LineConsole"]
 
 
@@ -25,4 +27,4 @@ class LineConsole:
         click.echo(text, err=self._err)
 
     def warn(self, text: str) -> None:
-        click.echo(f"warning: {text}", err=True)
+        print_warning(text)

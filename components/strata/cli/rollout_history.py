@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import print_columns, print_json, print_warning, styled
 
 if TYPE_CHECKING:
     from strata.rollback.failed_rollouts import FailedRollout
@@ -31,11 +31,8 @@ def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) 
     from strata.rollback.service_history import look_back
     from strata.rollback.service_place import find_service
 
-    def warn(text: str) -> None:
-        click.echo(f"warning: {text}", err=True)
-
     with plain_errors():
-        found = look_back(find_service(cwd, stack, service, local=local, warn=warn))
+        found = look_back(find_service(cwd, stack, service, local=local, warn=print_warning))
     if as_json:
         print_json(found.document())
     else:

@@ -12,6 +12,7 @@ from typing import Any
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
+from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import read_parameters
 from strata.errors import RefusedError
 from strata.naming import catalogue_name, catalogue_path, version_in
@@ -102,9 +103,7 @@ class Catalogue:
 
     def entries(self, image: str) -> dict[str, CatalogueEntry]:
         """All versions of an image, by version; what is no entry is left out."""
-        path = catalogue_path(image)
-        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
-        return self._read((each["Name"], each["Value"]) for page in pages for each in page["Parameters"])
+        return self._read(read_below(self._client, catalogue_path(image)).items())
 
     def entry(self, image: str, version: str) -> CatalogueEntry | None:
         """One version; None where the catalogue does not have it."""

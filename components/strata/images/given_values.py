@@ -7,10 +7,13 @@ from strata.errors import UsageError
 from strata.image_build.image_reference import TAG
 from strata.settings.patterns import APP, VERSION, WORDS
 
-__all__ = ["VERSION_WORDS", "is_version", "require_image_name", "require_reason", "require_version"]
+__all__ = ["VERSION_WORDS", "is_version", "parse_duration", "require_image_name", "require_reason", "require_version"]
 
 VERSION_WORDS: Final = f"{WORDS[VERSION]}, beginning with a letter or a digit"
 """What a version is, in words that follow "expected"."""
+
+_DURATION: Final = re.compile(r"(\d{1,7})\s*(s|m|min|h|d)")
+_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
 def is_version(text: str) -> bool:
@@ -59,3 +62,15 @@ def require_reason(reason: str) -> None:
             f"--reason is {reason!r}: expected a few words for everybody who is refused because of it",
             fix='Say what is wrong with the version, such as --reason "loses orders".',
         )
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration as people write it, such as 30m or 2h.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"{text!r} is not a duration", fix="Write a number and a unit: 90s, 30m, 2h or 1d.")
+    return float(int(found[1]) * _SECONDS[found[2]])

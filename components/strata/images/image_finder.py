@@ -1,7 +1,7 @@
 """The images that AWS has: machine images by id, tags and owner, container images by tag and digest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,13 +9,16 @@ from typing import Any, Final
 from strata.aws.clients import ClientFor
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
+from strata.aws.portions import portions
 from strata.clock import utc_text
 from strata.images.allowed_images import hides_images
 from strata.images.catalogue import ImageKind
 from strata.images.image_origin import ImageOrigin, knows_watermarks
 
-__all__ = ["APP_TAG", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository", "moment_text"]
+__all__ = ["APP_TAG", "FILTER_VALUES", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository", "moment_text"]
 
+FILTER_VALUES: Final = 200
+"""Values of a filter (EC2)."""
 APP_TAG: Final = "app"
 VERSION_TAG: Final = "app_version"
 AVAILABLE: Final = "available"
@@ -87,15 +90,22 @@ class ImageFinder:
         """Whether the account finds and launches only those images of others that its Allowed AMIs let through."""
         return hides_images(self._client("ec2"))
 
-    def shared_with(self, image_id: str, account: str) -> bool | None:
-        """Whether an account may launch a machine image; None where only its owner knows."""
+    def shared_with(self, image_id: str) -> list[str]:
+        """The accounts that a machine image of this one is shared with; `all` for everybody."""
+        found = self._client("ec2").describe_image_attribute(ImageId=image_id, Attribute="launchPermission")
+        return sorted(
+            str(each.get("UserId") or each.get("Group") or each.get("OrganizationArn") or each)
+            for each in found["LaunchPermissions"]
+        )
+
+    def may_launch(self, account: str, image_id: str) -> bool | None:
+        """Whether a machine image is shared with an account; None where only its owner knows."""
         try:
-            found = self._client("ec2").describe_image_attribute(ImageId=image_id, Attribute="launchPermission")
+            return not {account, "all"}.isdisjoint(self.shared_with(image_id))
         except Exception as error:
             if error_code(error) not in ("AuthFailure", "UnauthorizedOperation"):
                 raise
             return None
-        return any(each.get("UserId") == account or each.get("Group") == "all" for each in found["LaunchPermissions"])
 
     def machines(self, app: str, owners: Sequence[str], version: str | None = None) -> list[FoundVersion]:
         """Machine images by their tags, newest first; deprecated and disabled ones too.
@@ -115,9 +125,10 @@ class ImageFinder:
         return self._machines(Owners=list(accounts)) if accounts else []
 
     def machines_by_id(self, *ids: str) -> list[FoundVersion]:
-        """Those of so many machine images that this account can see."""
+        """Those of so many machine images that this account can see, newest first."""
         # by a filter, since EC2 refuses the whole list for one that is not there
-        return self._machines(Filters=[{"Name": "image-id", "Values": sorted(set(ids))}]) if ids else []
+        asked = [[{"Name": "image-id", "Values": some}] for some in portions(sorted(set(ids)), FILTER_VALUES)]
+        return _newest_first(each for filters in asked for each in self._machines(Filters=filters))
 
     def containers(self, repository: str) -> list[FoundVersion]:
         """The container images of a repository of ECR that have a tag, newest first; one for each tag.
@@ -176,8 +187,11 @@ class ImageFinder:
     def _machines(self, **asked: Any) -> list[FoundVersion]:
         pages = self._client("ec2").get_paginator("describe_images")
         found = pages.paginate(IncludeDeprecated=True, IncludeDisabled=True, **asked)
-        images = [_machine(each) for page in found for each in page["Images"]]
-        return sorted(images, key=lambda each: (each.made or "", each.id), reverse=True)
+        return _newest_first(_machine(each) for page in found for each in page["Images"])
+
+
+def _newest_first(machines: Iterable[FoundVersion]) -> list[FoundVersion]:
+    return sorted(machines, key=lambda each: (each.made or "", each.id), reverse=True)
 
 
 def ecr_repository(repository: str) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
+from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
 from strata.naming import version_in, veto_path, vetoed_service
@@ -103,8 +104,8 @@ class VerdictStore:
 
     def vetoes(self, record: str) -> dict[str, ImageVerdict]:
         """All vetoes for the service of a release record, by version."""
-        pages = self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=veto_path(record))
-        return {version_in(each["Name"]): read_verdict(each["Value"]) for page in pages for each in page["Parameters"]}
+        found = read_below(self._client, veto_path(record))
+        return {version_in(name): read_verdict(value) for name, value in found.items()}
 
     def forbid(self, name: str, reason: str) -> ImageVerdict:
         """Write a veto or a revocation. One that is there already is left as it is: its reason came first.

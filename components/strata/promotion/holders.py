@@ -1,11 +1,15 @@
 """Who holds a version of an image in one account and region: records, groups, servers and tasks."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import describe_failure, error_code
+from strata.aws.parameter_tree import read_below
+from strata.aws.portions import portions
+from strata.images.image_finder import FILTER_VALUES
 from strata.naming import is_record, records_root
 from strata.rollout.record import ImageRef, proven
 from strata.rollout.tasks.image_lookup import digest_of
@@ -16,8 +20,8 @@ _IN_USE: Final = ("pending", "running", "stopping", "stopped", "shutting-down")
 """States of servers that exist, or may be started again."""
 _A_CALL: Final = 100
 """DescribeTasks: `tasks`."""
-_FILTERED: Final = 200
-"""Values of a filter (EC2)."""
+_REFERENCED: Final = 10
+"""DescribeImageReferences: `ImageIds`."""
 _REFERENCES: Final = "describe_image_references"
 _NOT_ASKED: Final = frozenset({"InvalidAction", "UnauthorizedOperation", "UnsupportedOperation"})
 """EC2's codes for a call that it does not know in that region, or not from this caller."""
@@ -65,15 +69,11 @@ class HolderSearch:
 
     def recorded(self, name: str, version: str) -> Iterator[tuple[str, ImageRef]]:
         """The release records that name a version, and the image they name."""
-        pages = (
-            self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=records_root(), Recursive=True)
-        )
-        for page in pages:
-            for each in page["Parameters"]:
-                if is_record(each["Name"]):
-                    for image in _images(each["Value"]):
-                        if (image.name, image.version) == (name, version):
-                            yield each["Name"], image
+        for parameter, value in read_below(self._client, records_root(), recursive=True).items():
+            if is_record(parameter):
+                for image in _images(value):
+                    if (image.name, image.version) == (name, version):
+                        yield parameter, image
 
     def of_machines(self, ids: Collection[str]) -> list[Holder]:
         """The groups that would launch one of these images, and the servers that were."""
@@ -85,7 +85,7 @@ class HolderSearch:
         """Ids of the launch templates that groups launch from."""
         return frozenset(
             str(template["LaunchTemplateId"])
-            for group in self._all_groups()
+            for group in self._all_groups
             for template in _templates(group)
             if template.get("LaunchTemplateId")
         )
@@ -108,18 +108,26 @@ class HolderSearch:
         if not hasattr(ec2, _REFERENCES):
             return [], "the installed boto3 does not know DescribeImageReferences"
         rolled, found = self.templates(), list[Holder]()
-        asked: dict[str, Any] = {"ImageIds": sorted(ids), "IncludeAllResourceTypes": True}
-        while True:
-            try:
-                answer = getattr(ec2, _REFERENCES)(**asked)
-            except Exception as error:
-                if error_code(error) not in _NOT_ASKED:
-                    raise
-                return found, describe_failure(error)
-            found += _references(answer["ImageReferences"], rolled)
-            if not answer.get("NextToken"):
-                return found, ""
-            asked["NextToken"] = answer["NextToken"]
+        try:
+            for each in self.references(ids, IncludeAllResourceTypes=True):
+                found += _referring(each, rolled)
+        except Exception as error:
+            if error_code(error) not in _NOT_ASKED:
+                raise
+            return found, describe_failure(error)
+        return found, ""
+
+    def references(self, ids: Collection[str], **kinds: Any) -> Iterator[Mapping[str, Any]]:
+        """What of the account refers to machine images, as DescribeImageReferences answers.
+
+        Args:
+            ids: the images.
+            kinds: of which kind, as that call is asked.
+        """
+        pages = self._client("ec2").get_paginator(_REFERENCES)
+        for some in portions(sorted(ids), _REFERENCED):
+            for page in pages.paginate(ImageIds=some, **kinds):
+                yield from page["ImageReferences"]
 
     def of_containers(self, digests: Collection[str]) -> list[Holder]:
         """The tasks that run one of these images."""
@@ -133,16 +141,8 @@ class HolderSearch:
                     found += self._tasks(cluster, tasks["taskArns"], digests)
         return found
 
-    def shared_with(self, image_id: str) -> list[str]:
-        """The accounts that a machine image is shared with; `all` for everybody."""
-        found = self._client("ec2").describe_image_attribute(ImageId=image_id, Attribute="launchPermission")
-        return sorted(
-            str(each.get("UserId") or each.get("Group") or each.get("OrganizationArn") or each)
-            for each in found["LaunchPermissions"]
-        )
-
     def _groups(self, ids: Collection[str]) -> Iterator[Holder]:
-        for group in self._all_groups():
+        for group in self._all_groups:
             name = str(group["AutoScalingGroupName"])
             for template in _templates(group):
                 image = self._launched(template)
@@ -154,9 +154,10 @@ class HolderSearch:
                 if image in ids:
                     yield Holder("group", name, f"would launch {image}, by an override of its template", image)
 
-    def _all_groups(self) -> Iterator[Mapping[str, Any]]:
-        for page in self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate():
-            yield from page["AutoScalingGroups"]
+    @cached_property
+    def _all_groups(self) -> list[Mapping[str, Any]]:
+        pages = self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate()
+        return [each for page in pages for each in page["AutoScalingGroups"]]
 
     def _launched(self, template: Mapping[str, Any]) -> str | None:
         asked = {key: template[key] for key in ("LaunchTemplateId", "LaunchTemplateName") if template.get(key)}
@@ -180,10 +181,10 @@ class HolderSearch:
         return str(versions[0]["LaunchTemplateData"].get("ImageId")) if versions else None
 
     def _servers(self, ids: Collection[str]) -> Iterator[Holder]:
-        images, pages = sorted(ids), self._client("ec2").get_paginator("describe_instances")
-        for start in range(0, len(images), _FILTERED):
+        pages = self._client("ec2").get_paginator("describe_instances")
+        for some in portions(sorted(ids), FILTER_VALUES):
             asked = [
-                {"Name": "image-id", "Values": images[start : start + _FILTERED]},
+                {"Name": "image-id", "Values": some},
                 {"Name": "instance-state-name", "Values": list(_IN_USE)},
             ]
             for page in pages.paginate(Filters=asked):
@@ -193,8 +194,8 @@ class HolderSearch:
                         yield Holder("server", str(each["InstanceId"]), says, str(each["ImageId"]))
 
     def _tasks(self, cluster: str, tasks: list[str], digests: Collection[str]) -> Iterator[Holder]:
-        for start in range(0, len(tasks), _A_CALL):
-            found = self._client("ecs").describe_tasks(cluster=cluster, tasks=tasks[start : start + _A_CALL])
+        for some in portions(tasks, _A_CALL):
+            found = self._client("ecs").describe_tasks(cluster=cluster, tasks=some)
             for task in found["tasks"]:
                 for container in task["containers"]:
                     digest = container.get("imageDigest") or digest_of(container.get("image") or "")
@@ -203,12 +204,11 @@ class HolderSearch:
                         yield Holder("task", str(task["taskArn"]), says, str(digest))
 
 
-def _references(found: Iterable[Mapping[str, Any]], rolled: Collection[str]) -> Iterator[Holder]:
-    for each in found:
-        kind, arn, image = str(each["ResourceType"]), str(each["Arn"]), str(each["ImageId"])
-        # a server is found with its state, and a template by its group
-        if kind != "ec2:Instance" and arn.rpartition("/")[2] not in rolled:
-            yield Holder(_KINDS.get(kind, kind), arn, f"names {image}", image)
+def _referring(found: Mapping[str, Any], rolled: Collection[str]) -> Iterator[Holder]:
+    kind, arn, image = str(found["ResourceType"]), str(found["Arn"]), str(found["ImageId"])
+    # a server is found with its state, and a template by its group
+    if kind != "ec2:Instance" and arn.rpartition("/")[2] not in rolled:
+        yield Holder(_KINDS.get(kind, kind), arn, f"names {image}", image)
 
 
 def _images(value: str) -> list[ImageRef]:

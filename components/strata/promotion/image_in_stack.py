@@ -29,7 +29,7 @@ def find_machine(
                     f"{image_id} --name {name}-{version} --copy-image-tags.",
                 )
             ]
-    if found is None and here.hides_images() and there.shared_with(image_id, account) is not False:
+    if found is None and here.hides_images() and there.may_launch(account, image_id) is not False:
         return None, [
             Objection(
                 f"{label} of account {other} is hidden in {region} by the Allowed AMIs of account {account}, which are "

@@ -1,9 +1,8 @@
 """Promote an image: pin in one stack what the release record of another one names, with the proof that it ran there."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from strata.durations import duration_text
 from strata.errors import BusyError, RefusedError, UsageError
@@ -20,10 +19,8 @@ from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
 
-__all__ = ["Promotion", "PromotionTerms", "kind_of_recorded", "parse_soak", "prepare_promotion", "recorded_in"]
+__all__ = ["Promotion", "PromotionTerms", "kind_of_recorded", "prepare_promotion", "recorded_in"]
 
-_DURATION: Final = re.compile(r"(\d{1,7})\s*(s|m|min|h|d)")
-_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 Look = Callable[[str], Sequence[LiveService]]
 """What a service of the other stack is like now."""
@@ -65,18 +62,6 @@ class Promotion:
         if self.noted is not None:
             self.change.stack.catalogue.add(self.noted)
         return self.change.write()
-
-
-def parse_soak(text: str) -> float:
-    """Seconds of a duration as people write it, such as 30m or 2h.
-
-    Raises:
-        UsageError: it is none.
-    """
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        raise UsageError(f"{text!r} is not a duration", fix="Write a number and a unit: 90s, 30m, 2h or 1d.")
-    return float(int(found[1]) * _SECONDS[found[2]])
 
 
 def kind_of_recorded(found: RecordedImage) -> ImageKind:

@@ -193,8 +193,8 @@ def require_free(aws: ImageAws, found: Revocation) -> None:
         raise RefusedError(f"{label}: it is held by{held}", fix="Roll them to another version, then disable it.")
     if not found.machines:
         raise RefusedError(f"{label}: there is no machine image of it here", fix="Leave --disable out.")
-    search = HolderSearch(aws.clients)
-    shared = {each: search.shared_with(each) for each in found.machines}
+    finder = ImageFinder(aws.clients)
+    shared = {each: finder.shared_with(each) for each in found.machines}
     for image_id, accounts in shared.items():
         if accounts:
             raise RefusedError(

@@ -7,7 +7,6 @@ from typing import Any
 
 from strata.durations import duration_text
 from strata.naming import revocation_name
-from strata.promotion.holders import HolderSearch
 from strata.promotion.pinned_stack import PinnedStack
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy, claims_on
 from strata.pruning.project_places import ProjectPlace, certainly, pins_of, places_of, stacks_of
@@ -200,26 +199,30 @@ def _one_verdict(rows: Sequence[PruneRow]) -> list[PruneRow]:
 def _together(rows: Sequence[PruneRow]) -> list[PruneRow]:
     """An index stays with its parts and its parts with it, and what is about an image as long as that."""
     found = {row.stored.identity: row for row in rows if row.stored.kind is StoredKind.CONTAINER}
+    wholes: dict[str, list[str]] = {}
+    for row in found.values():
+        for part in row.stored.parts:
+            wholes.setdefault(part, []).append(row.stored.identity)
     changed = True
     while changed:
         changed = False
         for row in list(found.values()):
-            needed = _kept_with(row, found)
+            needed = _kept_with(row, wholes.get(row.stored.identity, ()), found)
             if row.unneeded and needed is not None:
                 found[row.stored.identity] = replace(row, kept=(needed,))
                 changed = True
     return [replace(row, kept=found.get(row.stored.identity, row).kept) for row in rows]
 
 
-def _kept_with(row: PruneRow, found: Mapping[str, PruneRow]) -> KeepReason | None:
+def _kept_with(row: PruneRow, wholes: Sequence[str], found: Mapping[str, PruneRow]) -> KeepReason | None:
     image = row.stored
 
     def stays(digest: str | None) -> bool:
         return digest is not None and digest in found and not found[digest].unneeded
 
-    for other in found.values():
-        if image.identity in other.stored.parts and not other.unneeded:
-            return KeepReason(KeepWhy.PART, f"it is part of {other.stored.identity}, which stays")
+    for whole in wholes:
+        if stays(whole):
+            return KeepReason(KeepWhy.PART, f"it is part of {whole}, which stays")
     for part in image.parts:
         if stays(part):
             return KeepReason(KeepWhy.PART, f"its part {part} stays")
@@ -233,7 +236,7 @@ def _last_questions(places: Sequence[ProjectPlace], rows: Sequence[PruneRow]) ->
     client = places[0].stack.clients
     free = {row.stored.identity for row in rows if row.unneeded and row.stored.kind is StoredKind.MACHINE}
     references = list(references_to(client, free))
-    search, known = HolderSearch(client), {each.account for each in places}
+    finder, known = places[0].stack.finder, {each.account for each in places}
     policies: dict[str, tuple[str, ...]] = {}
 
     def ask(row: PruneRow) -> Iterable[KeepReason]:
@@ -241,7 +244,7 @@ def _last_questions(places: Sequence[ProjectPlace], rows: Sequence[PruneRow]) ->
         if not row.unneeded:
             return row.kept
         if image.kind is StoredKind.MACHINE:
-            shared = search.shared_with(image.identity)
+            shared = finder.shared_with(image.identity)
             reasons = list(claims_on(references, image.identity, (), ()))
             return [*reasons, *([_shared(shared)] if shared else [])]
         if image.kind is StoredKind.CONTAINER:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strata.aws.clients import ClientFor
+from strata.aws.parameter_tree import read_below
 from strata.clock import Clock
 from strata.errors import RefusedError
 from strata.images.verdicts import VerdictStore, read_verdict
-from strata.naming import is_record, records_root, revocation_name, version_in, vetoed_service
+from strata.naming import is_record, record_of_veto, records_root, revocation_name, version_in
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy
 from strata.rollback.past_releases import RecordHistory, read_history
 from strata.rollback.record_store import RecordStore
@@ -29,7 +30,7 @@ def recorded_needs(client: ClientFor, clock: Clock, *, ways_back: int, place: st
     Raises:
         RefusedError: a record cannot be read, so nobody knows what it names.
     """
-    parameters = _parameters(client)
+    parameters = read_below(client, records_root(), recursive=True)
     vetoes = _vetoes(parameters)
     records = {name: value for name, value in parameters.items() if is_record(name)}
     called: dict[str, set[str]] = {}
@@ -50,17 +51,12 @@ def recorded_needs(client: ClientFor, clock: Clock, *, ways_back: int, place: st
                 yield Claim(reason, version=version, name=name)
 
 
-def _parameters(client: ClientFor) -> dict[str, str]:
-    pages = client("ssm").get_paginator("get_parameters_by_path").paginate(Path=records_root(), Recursive=True)
-    return {str(each["Name"]): str(each["Value"]) for page in pages for each in page["Parameters"]}
-
-
 def _vetoes(parameters: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Why versions are vetoed, by the record of the service and the version."""
     found: dict[str, dict[str, str]] = {}
     for name, value in parameters.items():
-        if vetoed_service(name) is not None:
-            record = f"{name.rpartition('/veto/')[0]}/release"
+        record = record_of_veto(name)
+        if record is not None:
             found.setdefault(record, {})[version_in(name)] = str(read_verdict(value))
     return found
 

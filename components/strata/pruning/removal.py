@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import Trouble, describe_failure, error_code, trouble_of
+from strata.aws.portions import portions
 from strata.clock import Clock
 from strata.images.catalogue import Catalogue
-from strata.images.image_finder import ecr_repository
+from strata.images.image_finder import ImageFinder, ecr_repository
 from strata.images.image_protection import lift_protection
 from strata.naming import catalogue_name
 from strata.pruning.prune_plan import PruneRow
@@ -119,8 +120,7 @@ class Remover:
             here = [row for row in rows if row.stored.repository == repository]
             indexes, others = _apart(here, lambda image: bool(image.parts))
             for some in (indexes, *_apart(others, lambda image: image.about is None)):
-                for start in range(0, len(some), _AT_ONCE):
-                    asked = some[start : start + _AT_ONCE]
+                for asked in portions(some, _AT_ONCE):
                     self._try(asked, lambda asked=asked, repository=repository: self._delete(repository, asked))
             digests = [row.stored.identity for row in here]
             there |= self._seen(here, digests, lambda asked, repository=repository: self._digests(repository, asked))
@@ -157,12 +157,7 @@ class Remover:
         return there
 
     def _images(self, ids: list[str]) -> set[str]:
-        pages = (
-            self._client("ec2")
-            .get_paginator("describe_images")
-            .paginate(Filters=[{"Name": "image-id", "Values": ids}], IncludeDeprecated=True, IncludeDisabled=True)
-        )
-        return {str(each["ImageId"]) for page in pages for each in page["Images"]}
+        return {each.id for each in ImageFinder(self._client).machines_by_id(*ids)}
 
     def _snapshots(self, ids: list[str]) -> set[str]:
         asked = [{"Name": "snapshot-id", "Values": ids}]

@@ -1,9 +1,10 @@
 """What launches or runs images in an account and region: groups, services, servers, tasks, and what else names them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.portions import portions
 from strata.promotion.holders import Holder, HolderSearch
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy
 from strata.rollout.tasks.image_lookup import digest_of
@@ -17,8 +18,6 @@ _WHY: Final = {
     "server": KeepWhy.RUNNING,
     "task": KeepWhy.RUNNING,
 }
-_IMAGES_A_CALL: Final = 10
-"""DescribeImageReferences: `ImageIds`."""
 _SERVICES_A_CALL: Final = 10
 """DescribeServices: `services`."""
 _ALL_VERSIONS: Final = 10_000
@@ -70,25 +69,16 @@ def references_to(client: ClientFor, ids: Collection[str]) -> Iterator[Claim]:
         client: gives the boto3 client of a service.
         ids: the images.
     """
-    asked = sorted(ids)
-    if not asked:
+    if not ids:
         return
-    grouped = HolderSearch(client).templates()
-    for start in range(0, len(asked), _IMAGES_A_CALL):
-        some = asked[start : start + _IMAGES_A_CALL]
-        for image, arn in _references(client, some, [*map(_kind, _OTHERS), _templates(1)]):
-            yield _reference(image, arn, "the newest version of " if ":launch-template/" in arn else "")
-        # a group launches the version that it has saved, and is found by that; what else launches is not known
-        for image, arn in _references(client, some, [_templates(_ALL_VERSIONS)]):
-            if arn.rpartition("/")[2] not in grouped:
-                yield _reference(image, arn, "a version of ")
-
-
-def _references(client: ClientFor, ids: list[str], kinds: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    pages = client("ec2").get_paginator("describe_image_references")
-    for page in pages.paginate(ImageIds=ids, ResourceTypes=kinds):
-        for each in page["ImageReferences"]:
-            yield str(each["ImageId"]), str(each["Arn"])
+    search = HolderSearch(client)
+    for each in search.references(ids, ResourceTypes=[*map(_kind, _OTHERS), _templates(1)]):
+        yield _reference(each, "the newest version of " if ":launch-template/" in each["Arn"] else "")
+    # a group launches the version that it has saved, and is found by that; what else launches is not known
+    grouped = search.templates()
+    for each in search.references(ids, ResourceTypes=[_templates(_ALL_VERSIONS)]):
+        if each["Arn"].rpartition("/")[2] not in grouped:
+            yield _reference(each, "a version of ")
 
 
 def _kind(name: str) -> dict[str, Any]:
@@ -101,8 +91,8 @@ def _templates(versions: int) -> dict[str, Any]:
     return {**_kind("ec2:LaunchTemplate"), "ResourceTypeOptions": [depth]}
 
 
-def _reference(image: str, arn: str, what: str) -> Claim:
-    return Claim(KeepReason(KeepWhy.REFERENCED, f"{what}{arn} names it"), identity=image)
+def _reference(found: Mapping[str, Any], what: str) -> Claim:
+    return Claim(KeepReason(KeepWhy.REFERENCED, f"{what}{found['Arn']} names it"), identity=str(found["ImageId"]))
 
 
 def _claim(holder: Holder, place: str) -> Claim:
@@ -115,8 +105,7 @@ def _definitions(ecs: Any) -> Iterator[tuple[str, str]]:
         for cluster in clusters["clusterArns"]:
             for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
                 services = page["serviceArns"]
-                for start in range(0, len(services), _SERVICES_A_CALL):
-                    some = services[start : start + _SERVICES_A_CALL]
+                for some in portions(services, _SERVICES_A_CALL):
                     for each in ecs.describe_services(cluster=cluster, services=some)["services"]:
                         yield from ((str(each["serviceArn"]), definition) for definition in sorted(_of_service(each)))
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from strata.aws.clients import ClientFor
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
-from strata.images.image_finder import APP_TAG, AVAILABLE, VERSION_TAG, ecr_repository, moment_text
+from strata.aws.portions import portions
+from strata.images.image_finder import APP_TAG, AVAILABLE, VERSION_TAG, ImageFinder, ecr_repository, moment_text
 from strata.images.image_protection import ImageProtection
 
 __all__ = ["PRUNED", "StoredImage", "StoredKind", "left_snapshots", "stored_containers", "stored_machines"]
@@ -119,8 +120,7 @@ def left_snapshots(client: ClientFor, name: str) -> list[StoredImage]:
     tagged = [(str(each["SnapshotId"]), each, _noted(each).split("/")) for page in pages for each in page["Snapshots"]]
     own = [(snapshot, each, noted) for snapshot, each, noted in tagged if len(noted) == len(("name", "version", "id"))]
     own = [each for each in own if each[2][0] == name]
-    images = sorted({noted[2] for _, _, noted in own})
-    there = _there(ec2, images)
+    there = {each.id for each in ImageFinder(client).machines_by_id(*(noted[2] for _, _, noted in own))}
     return [
         StoredImage(
             kind=StoredKind.SNAPSHOT,
@@ -136,14 +136,6 @@ def left_snapshots(client: ClientFor, name: str) -> list[StoredImage]:
 
 def _noted(snapshot: Mapping[str, Any]) -> str:
     return next((str(each["Value"]) for each in snapshot.get("Tags") or () if each["Key"] == PRUNED), "")
-
-
-def _there(ec2: Any, images: list[str]) -> set[str]:
-    if not images:
-        return set()
-    asked = [{"Name": "image-id", "Values": images}]
-    pages = ec2.get_paginator("describe_images").paginate(Filters=asked, IncludeDeprecated=True, IncludeDisabled=True)
-    return {str(each["ImageId"]) for page in pages for each in page["Images"]}
 
 
 def stored_containers(client: ClientFor, name: str, repository: str) -> list[StoredImage]:
@@ -195,8 +187,8 @@ def _is_index(found: Mapping[str, Any]) -> bool:
 
 
 def _parts(ecr: Any, account: str, repository: str, indexes: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for start in range(0, len(indexes), _A_CALL):
-        ids = [{"imageDigest": each} for each in indexes[start : start + _A_CALL]]
+    for some in portions(indexes, _A_CALL):
+        ids = [{"imageDigest": each} for each in some]
         found = ecr.batch_get_image(registryId=account, repositoryName=repository, imageIds=ids)
         for each in found["images"]:
             manifests: Iterable[Mapping[str, Any]] = json.loads(each["imageManifest"]).get("manifests") or ()

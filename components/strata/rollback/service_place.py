@@ -63,14 +63,4 @@ def find_service(
         UsageError: there is no project or no such stack file and it is needed, or the stack is not named in full.
     """
     found = find_stack(cwd, given, local=local, needs_project=needs_project, warn=warn)
-    return ServicePlace(
-        found.project,
-        found.stack,
-        found.clients,
-        found.clock,
-        found.folder,
-        found.settings,
-        found.unread,
-        service=service,
-        given=given,
-    )
+    return ServicePlace(**vars(found), service=service, given=given)

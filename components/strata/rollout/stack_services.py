@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from strata.aws.outage import Patience, answered
+from strata.aws.parameter_tree import read_below
 from strata.aws.target import connect_to_aws, plain_errors
 from strata.clock import Clock
 from strata.errors import UsageError
@@ -36,8 +38,7 @@ from strata.settings.models import (
 __all__ = ["StackContainers", "StackServices", "recorded_services", "services_of_stack"]
 
 POLL_SECONDS = 15.0
-_OF_SERVERS = ServiceSettings.model_validate({"capacity": {"min": 0, "max": 1}})
-_OF_TASKS = ContainerServiceSettings.model_validate({"capacity": {"min": 0, "max": 1}, "scaling": None})
+_ANY_NUMBER: Final = {"capacity": {"min": 0, "max": 1}}
 """In place of what no stack file says: with it nothing is missing where nothing runs."""
 
 
@@ -186,8 +187,7 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
 def _records_of(place: StackPlace) -> dict[str, str]:
     """Values of the release records of a stack, by service."""
     path = stack_path(place.project, place.stack, "").rstrip("/")
-    pages = place.clients("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-    values = {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
+    values = read_below(place.clients, path, recursive=True)
     return {found[1]: value for name, value in values.items() if (found := recorded_service(name)) is not None}
 
 
@@ -212,16 +212,18 @@ def recorded_services(place: StackPlace, service: str | None) -> StackServices:
             fix=f"{there}Check the names, the region and the account.",
         )
     asked = {name: value for name, value in records.items() if service in (None, name)}
+    of_servers = ServiceSettings.model_validate(_ANY_NUMBER)
+    of_tasks = ContainerServiceSettings.model_validate({**_ANY_NUMBER, "scaling": None})
     tasks = {name for name, value in asked.items() if _runs_tasks(place, name, value)}
     return StackServices(
         project=place.project,
         stack=place.stack,
-        services=dict.fromkeys(sorted(asked.keys() - tasks), _OF_SERVERS),
+        services=dict.fromkeys(sorted(asked.keys() - tasks), of_servers),
         images={},
         driver=driver,
         clock=place.clock,
         renew=place.clients.renew,
-        containers=StackContainers(dict.fromkeys(sorted(tasks), _OF_TASKS), {}, TaskDriver(place.clients)),
+        containers=StackContainers(dict.fromkeys(sorted(tasks), of_tasks), {}, TaskDriver(place.clients)),
     )
 
 

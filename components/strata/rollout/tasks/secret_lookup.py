@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from strata.aws.outage import error_code
+from strata.aws.portions import portions
 
 __all__ = ["SECRETS", "customer_keys", "secret_arn"]
 
@@ -54,8 +55,7 @@ def _keys_of_parameters(ssm: Any, parameters: Sequence[str]) -> list[str]:
     # an ARN does not say whether the name begins with a slash
     names = [each.partition(":parameter/")[2] or each.lstrip("/") for each in parameters]
     keys: list[str] = []
-    for start in range(0, len(names), _A_CALL):
-        some = names[start : start + _A_CALL]
+    for some in portions(names, _A_CALL):
         asked = [{"Key": "Name", "Option": "Equals", "Values": [each for name in some for each in (name, f"/{name}")]}]
         for page in ssm.get_paginator("describe_parameters").paginate(ParameterFilters=asked):
             keys += [str(each.get("KeyId") or "") for each in page["Parameters"]]

@@ -9,6 +9,7 @@ from typing import Any
 from strata.aws.kept_images import keep_images
 from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
+from strata.aws.portions import portions
 from strata.images.image_scan import ImageScan
 from strata.images.scan_reading import read_container_scan
 from strata.rollout.aws_calls import BaseDriver
@@ -133,8 +134,8 @@ class TaskDriver(BaseDriver):
                 break
             listed["nextToken"] = answer["nextToken"]
         found: list[DeploymentView] = []
-        for start in range(0, len(arns), _DEPLOYMENTS_A_CALL):
-            found += self._described(arns[start : start + _DEPLOYMENTS_A_CALL])
+        for some in portions(arns, _DEPLOYMENTS_A_CALL):
+            found += self._described(some)
         return found
 
     def last_success(self, service: str) -> DeploymentView | None:
@@ -223,9 +224,8 @@ class TaskDriver(BaseDriver):
         pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=name, desiredStatus=status)
         arns = [arn for page in pages for arn in page["taskArns"]]
         found: list[TaskView] = []
-        for start in range(0, len(arns), _A_CALL):
-            answer = ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + _A_CALL])
-            found += [TaskView.from_api(each) for each in answer["tasks"]]
+        for some in portions(arns, _A_CALL):
+            found += [TaskView.from_api(each) for each in ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]]
         return found
 
     def healthy_addresses(self, target_groups: Iterable[str]) -> frozenset[str]:
