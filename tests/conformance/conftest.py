@@ -1,6 +1,7 @@
 """The real AWS provider, and the life of a stack that runs through it once."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.conformance.real_provider.install import CannotInstallError, install
 PROGRAM = Path(__file__).with_name("program")
 CONTAINERS = Path(__file__).with_name("containers")
 PIPELINE = Path(__file__).with_name("pipeline")
+STEPS = Path(__file__).parents[2] / "examples" / "image_pipeline" / "image"
+"""What the pipeline of an example does, which this one does too."""
 
 
 @pytest.fixture(scope="session")
@@ -65,4 +68,5 @@ def container_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory
 def pipeline_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineLife]:
     """The whole life of a stack with a pipeline of machine images through the real provider."""
     with copied(PIPELINE, tmp_path_factory.mktemp("pipeline")) as project:
+        shutil.copytree(STEPS, project / STEPS.name)
         yield tell(live_in_a_pipeline(project, real_provider))

@@ -112,7 +112,8 @@ class Shop:
             self.group(self.template, str(self.version), size=2)
         console = Memory()
         asked = DesiredRelease("web", image, digest, self.template, self.version)
-        kept = await kept_value(calls, self.clock, console, self.spec, asked)
+        value, _number = await calls.recorded(self.spec.record)
+        kept = await kept_value(calls, self.clock, console, self.spec, asked, value)
         release = ServerRelease(
             group="web", template=self.template, template_version=self.version, image=image, digest=digest
         )

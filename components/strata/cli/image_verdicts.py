@@ -1,8 +1,11 @@
 """`strata image revoke NAME VERSION`, `unrevoke NAME VERSION`, and `strata image unveto STACK SERVICE VERSION`."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+from click.decorators import FC
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
 from strata.cli.output import print_json, print_warning, styled
@@ -10,17 +13,48 @@ from strata.cli.output import print_json, print_warning, styled
 __all__ = ["revoke", "unrevoke", "unveto"]
 
 
+def on_version(reason: str, *own: Callable[[Any], Any]) -> Callable[[FC], FC]:
+    """The arguments and options of what is decided of a version in an account and region: NAME VERSION --reason ...
+
+    Args:
+        reason: help of `--reason`.
+        own: options that only this command has.
+    """
+    options = (
+        click.argument("name"),
+        click.argument("version"),
+        click.option("--reason", required=True, help=reason),
+        click.option("--stack", help="Whose account and region. Default: those of the credentials in the environment."),
+        click.option("--region", help="In place of --stack: the region, with the credentials of the environment."),
+        *own,
+        dry_run_option,
+        local_option,
+        cwd_option,
+        json_option,
+    )
+
+    def decorate(function: FC) -> FC:
+        for each in reversed(options):
+            function = each(function)
+        return function
+
+    return decorate
+
+
+def _require(name: str, version: str, reason: str) -> None:
+    """Refuse what no version is called, and a decision without a reason."""
+    from strata.images.given_values import require_image_name, require_reason, require_version
+
+    require_image_name(name)
+    require_version(version, tags=True, fix=f"Write it as `strata image list STACK {name}` shows it.")
+    require_reason(reason)
+
+
 @click.command("revoke", short_help="Keep a version out of every service of an account and region.")
-@click.argument("name")
-@click.argument("version")
-@click.option("--reason", required=True, help="Why, for everybody who is refused because of it.")
-@click.option("--stack", help="Whose account and region. Default: those of the credentials in the environment.")
-@click.option("--region", help="In place of --stack: the region, with the credentials of the environment.")
-@click.option("--disable", is_flag=True, help="Also disable its machine images, unless something still holds them.")
-@dry_run_option
-@local_option
-@cwd_option
-@json_option
+@on_version(
+    "Why, for everybody who is refused because of it.",
+    click.option("--disable", is_flag=True, help="Also disable its machine images, unless something still holds them."),
+)
 def revoke(
     name: str,
     version: str,
@@ -40,13 +74,10 @@ def revoke(
     strata image revoke web 1.5.0 --stack prod --reason "loses orders"
     """
     from strata.aws.target import plain_errors
-    from strata.images.given_values import require_image_name, require_reason, require_version
     from strata.promotion.revoking import DisabledImages, image_aws, look_for_holders
     from strata.promotion.revoking import revoke as revoke_version
 
-    require_image_name(name)
-    require_version(version, tags=True, fix=f"Write it as `strata image list STACK {name}` shows it.")
-    require_reason(reason)
+    _require(name, version, reason)
     with plain_errors():
         aws = image_aws(cwd, stack, region, local=local)
         found, disabled = look_for_holders(aws, name, version), DisabledImages()
@@ -77,15 +108,7 @@ def revoke(
 
 
 @click.command("unrevoke", short_help="Lift the revocation of a version in an account and region.")
-@click.argument("name")
-@click.argument("version")
-@click.option("--reason", required=True, help="Why it may run again, for everybody who asks later.")
-@click.option("--stack", help="Whose account and region. Default: those of the credentials in the environment.")
-@click.option("--region", help="In place of --stack: the region, with the credentials of the environment.")
-@dry_run_option
-@local_option
-@cwd_option
-@json_option
+@on_version("Why it may run again, for everybody who asks later.")
 def unrevoke(
     name: str,
     version: str,
@@ -104,13 +127,10 @@ def unrevoke(
     strata image unrevoke web 1.5.0 --stack prod --reason "the report was about 1.4.0"
     """
     from strata.aws.target import plain_errors
-    from strata.images.given_values import require_image_name, require_reason, require_version
     from strata.promotion.revoking import image_aws
     from strata.promotion.unrevoking import find_revoked, lift_revocation
 
-    require_image_name(name)
-    require_version(version, tags=True, fix=f"Write it as `strata image list STACK {name}` shows it.")
-    require_reason(reason)
+    _require(name, version, reason)
     with plain_errors():
         aws = image_aws(cwd, stack, region, local=local)
         found = find_revoked(aws, name, version)

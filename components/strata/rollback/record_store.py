@@ -1,42 +1,15 @@
 """The release record in Parameter Store, read with its history and written without an engine."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
-
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
 from strata.naming import rollback_name
 from strata.rollback.past_releases import RecordVersion
+from strata.rollout.begun_rollback import BegunRollback, read_begun
 from strata.rollout.record import Release, describe_record, readable
 
-__all__ = ["BegunRollback", "RecordStore"]
-
-
-@dataclass(frozen=True)
-class BegunRollback:
-    """The last rollback that was begun.
-
-    By it one that was interrupted is continued, and not begun from where it got to; and the same command given twice
-    goes back once.
-
-    Args:
-        leaves: digest of the release that it leaves.
-        leaves_version: the version that people call it.
-        to: digest of the release that it goes back to.
-        to_version: the version that people call that one.
-        at: when it was begun, in UTC.
-        record: number of the record's newest version then.
-    """
-
-    leaves: str
-    leaves_version: str
-    to: str
-    to_version: str
-    at: str
-    record: int = 0
+__all__ = ["RecordStore"]
 
 
 class RecordStore:
@@ -92,13 +65,7 @@ class RecordStore:
     def begun(self) -> BegunRollback | None:
         """The last rollback that was begun; None where there was none, or none that can be read."""
         name = rollback_name(self.name)
-        found = read_parameters(self._client, [name])
-        try:
-            value: Any = json.loads(found[name]) if found else None
-            texts = {key: str(value[key]) for key in ("leaves", "leaves_version", "to", "to_version", "at")}
-            return BegunRollback(**texts, record=int(value["record"]))
-        except (KeyError, TypeError, ValueError):
-            return None
+        return read_begun(read_parameters(self._client, [name]).get(name))
 
     def begin(self, leaves: Release, to: Release, number: int) -> None:
         """Note that a rollback was begun.
@@ -111,5 +78,5 @@ class RecordStore:
         at = utc_text(self._clock.now())
         begun = BegunRollback(leaves.digest, leaves.image.version, to.digest, to.image.version, at, number)
         self._client("ssm").put_parameter(
-            Name=rollback_name(self.name), Value=json.dumps(asdict(begun)), Type="String", Overwrite=True
+            Name=rollback_name(self.name), Value=begun.to_json(), Type="String", Overwrite=True
         )

@@ -9,11 +9,11 @@ from strata.errors import BusyError, RefusedError
 from strata.images.image_finder import ImageFinder
 from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
-from strata.rollback.record_store import BegunRollback
 from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
 from strata.rollback.rollback_target import RollbackTarget, choose_target
 from strata.rollback.service_history import ServiceHistory, read_past
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.note import Note
 from strata.rollout.record import ImageRef, Release, ServerRelease
 

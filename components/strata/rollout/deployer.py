@@ -96,8 +96,8 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """What a preview prints about a rollout; all that is asked for is None while it is unknown."""
         ...
 
-    async def kept_value(self, spec: Spec, desired: DesiredRelease) -> str | None:
-        """The value the record keeps because nothing can be proven now; None where the rollout decides.
+    async def kept_value(self, spec: Spec, desired: DesiredRelease, value: str | None) -> str | None:
+        """What the record keeps of the value it has, because nothing can be proven now; None where the rollout decides.
 
         Raises:
             PreflightError: the release must not be launched, even later.

@@ -97,7 +97,7 @@ class ReleaseGate:
             # without a record the first one follows nothing, and one that somebody has deleted is asked for again
             first = value is None and gated.service in self._made
             follows = followed_by(value) if same or first else number
-            kept = await deployer.kept_value(gated.spec, desired)
+            kept = await deployer.kept_value(gated.spec, desired, value)
             if kept is not None:
                 self._settled.add(gated.service)
                 return KeptRecord(kept)

@@ -1,12 +1,11 @@
 """What is kept about an image in parameters, as a preflight reads it in one call."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from strata.images.catalogue import read_entry
 from strata.naming import catalogue_name, image_parameters, rollback_name
 from strata.rollout.aws_calls import AsyncAws
+from strata.rollout.begun_rollback import read_begun
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout
 
@@ -25,9 +24,9 @@ async def image_parameters_of(aws: AsyncAws, rollout: Rollout) -> tuple[dict[str
     image, record = rollout.release.image, rollout.spec.record
     names, begun = image_parameters(record, image.name, image.version), rollback_name(record)
     found = dict(await aws.parameters([*names, begun]))
-    back = _goes_back_to(found.pop(begun, ""))
+    back = read_begun(found.pop(begun, None))
     runs = rollout.recorded is not None and rollout.recorded.image.id == image.id
-    return found, runs or back == image.version
+    return found, runs or (back is not None and back.to_version == image.version)
 
 
 def catalogued_id(image: ImageRef, parameters: Mapping[str, str]) -> str | None:
@@ -40,12 +39,4 @@ def catalogued_id(image: ImageRef, parameters: Mapping[str, str]) -> str | None:
     try:
         return read_entry(parameters[catalogue_name(image.name, image.version)]).identity
     except (KeyError, ValueError):
-        return None
-
-
-def _goes_back_to(value: str) -> str | None:
-    try:
-        found: Any = json.loads(value)
-        return str(found["to_version"])
-    except (KeyError, TypeError, ValueError):
         return None

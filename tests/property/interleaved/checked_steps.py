@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from strata_rehearsal.cloud import patches, state
 from tests.property.interleaved.commands import Commands, Done
 from tests.property.interleaved.mortal_client import Death
+from tests.property.interleaved.seen import Seen
 from tests.property.interleaved.truths import claims_of_rollback, claims_of_up, file_is_whole, holds
-from tests.property.interleaved.two_stacks import SERVICES, STACKS, VERSIONS, WEB, Seen, TwoStacks
+from tests.property.interleaved.two_stacks import SERVICES, STACKS, VERSIONS, WEB, TwoStacks
 
 __all__ = ["CheckedSteps"]
 

@@ -5,7 +5,8 @@ from copy import deepcopy
 from typing import Any
 
 from tests.property.interleaved.commands import Done
-from tests.property.interleaved.two_stacks import API, WEB, Seen, read_yaml
+from tests.property.interleaved.seen import Seen
+from tests.property.interleaved.two_stacks import API, WEB, read_yaml
 
 __all__ = ["claims_of_rollback", "claims_of_up", "file_is_whole", "holds"]
 

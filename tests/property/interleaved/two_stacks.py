@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,12 +25,13 @@ from strata.rollout.record import (
 )
 from strata_rehearsal.cloud.machine_images import Image
 from tests.property.interleaved.mortal_client import MortalWay
+from tests.property.interleaved.seen import Seen
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import ROLE, register
 from tests.unit.rehearsal.cloud.shop import MEDIA, ROLLING
 from tests.way_out import lead_out
 
-__all__ = ["API", "PROJECT", "SERVICES", "STACKS", "VERSIONS", "WEB", "Seen", "TwoStacks", "read_yaml"]
+__all__ = ["API", "PROJECT", "SERVICES", "STACKS", "VERSIONS", "WEB", "TwoStacks", "read_yaml"]
 
 PROJECT: Final = "shop"
 STACKS: Final = ("staging", "prod")
@@ -77,53 +77,6 @@ config:
       rollout: {{ strategy: rolling, progress_deadline_seconds: 120, alarms: "off" }} # quick
 # the end
 """
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One service as AWS and the stack file have it.
-
-    Args:
-        runs: versions of the servers or tasks that run or start.
-        launches: the version that is launched next.
-        rollouts: the version that each rollout AWS knows brings, by its id.
-        rolling: the version that a rollout brings which has not ended; None where none is running.
-        record: the release that the record names.
-        record_number: the version of the parameter.
-        note: what the last gate left.
-        begun: the rollback that was begun last.
-        vetoes: texts of the vetoes, by version.
-        revoked: texts of the revocations of its image, by version.
-        pinned: the version in the stack file.
-        launched: the version of each server or task that AWS knows, by its id.
-    """
-
-    runs: frozenset[str]
-    launches: str
-    rollouts: Mapping[str, str]
-    rolling: str | None
-    record: Release
-    record_number: int
-    note: Mapping[str, Any]
-    begun: Mapping[str, Any]
-    vetoes: Mapping[str, str]
-    revoked: Mapping[str, str]
-    pinned: str
-    launched: Mapping[str, str]
-
-    @property
-    def forbidden(self) -> frozenset[str]:
-        """The versions that must not be started."""
-        return frozenset({*self.vetoes, *self.revoked})
-
-    def runs_only(self, version: str) -> bool:
-        """Whether that is all that runs or starts."""
-        return self.runs == frozenset({version})
-
-    @property
-    def recorded(self) -> str:
-        """The version that the record names."""
-        return self.record.image.version
 
 
 @lru_cache(100)

@@ -1,13 +1,10 @@
 """`strata rollout history`: what it shows, from a project and from an empty folder, and what it ends with."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from strata.cli.run import run
 from strata.naming import revocation_name, veto_name
@@ -17,15 +14,6 @@ from tests.unit.rollback.past import release
 Capture = pytest.CaptureFixture[str]
 RECORD = "/strata/shop/prod/web/release"
 WHOLE = "acme/shop/prod"
-
-
-@pytest.fixture
-def ssm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
-        yield boto3.client("ssm")
 
 
 def write(ssm: Any, *values: str) -> None:

@@ -1,13 +1,10 @@
 """`strata rollout status` from anywhere: names, credentials and a region suffice, as for `history` and `rollback`."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from strata.cli.run import run
 from strata.naming import record_name, veto_name
@@ -22,15 +19,6 @@ TASKS = TaskRelease(
     image=ImageRef("api", "2.0.0", "registry.example.com/api@sha256:0"),
     digest="d2",
 )
-
-
-@pytest.fixture
-def ssm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
-        yield boto3.client("ssm")
 
 
 def write(ssm: Any, service: str, value: Release | str, stack: str = "prod") -> None:

@@ -27,7 +27,7 @@ def stage() -> Stage:
 
 
 async def kept(stage: Stage, asked: DesiredRelease = ASKED) -> str | None:
-    return await kept_value(stage.calls, stage.clock, stage.console, rollout().spec, asked)
+    return await kept_value(stage.calls, stage.clock, stage.console, rollout().spec, asked, stage.aws.kept.get(RECORD))
 
 
 async def test_the_record_of_an_empty_group_goes_on_naming_what_is_proven(stage):

@@ -40,7 +40,7 @@ class Fleet:
     async def parameters(self, names: Any) -> dict[str, str]:
         return {name: self.values[name][0] for name in names if name in self.values}
 
-    async def kept_value(self, _spec: Any, _desired: DesiredRelease) -> str | None:
+    async def kept_value(self, _spec: Any, _desired: DesiredRelease, _value: str | None) -> str | None:
         if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer

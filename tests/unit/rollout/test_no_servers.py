@@ -64,7 +64,7 @@ async def test_up_says_that_nothing_runs(version: int | None):
     stage.aws.become(desired=0, servers=(), saved_version="2")
     spec = replace(rollout().spec, least=2)
     same = DesiredRelease("web-1", RELEASE.image, RELEASE.digest, "lt-1", version)
-    assert await kept_value(stage.calls, stage.clock, stage.console, spec, same) is None
+    assert await kept_value(stage.calls, stage.clock, stage.console, spec, same, RELEASE.to_json()) is None
     assert stage.console.warned == [f"web: not the release {RELEASE.image}: {NONE_WANTED}"]
     assert stage.console.said == [f"web: to have servers again: {STARTS}"]
 
@@ -79,7 +79,7 @@ async def test_up_tells_nobody_to_bring_back_or_to_start_a_version_that_must_not
     stage.aws.become(desired=0, servers=(), saved_version=saved)
     spec = replace(rollout().spec, least=2)
     same = DesiredRelease("web-1", RELEASE.image, RELEASE.digest, "lt-1", 2)
-    await kept_value(stage.calls, stage.clock, stage.console, spec, same)
+    await kept_value(stage.calls, stage.clock, stage.console, spec, same, RELEASE.to_json())
     assert "which the record names, is" in stage.console.warned[0]
     (said,) = stage.console.said
     assert said.startswith("web: 1.5.0 must not come back: `strata rollout rollback prod web`")
@@ -93,7 +93,7 @@ async def test_a_release_that_cannot_be_proven_comes_with_what_would_start_its_s
     stage.aws.kept[NAME] = OLD.to_json()
     stage.aws.become(desired=0, servers=())
     asked = replace(ASKED, template_version=version)
-    await kept_value(stage.calls, stage.clock, stage.console, replace(rollout().spec, least=2), asked)
+    await kept_value(stage.calls, stage.clock, stage.console, replace(rollout().spec, least=2), asked, OLD.to_json())
     assert stage.console.warned[-1].endswith(f" Since capacity.min is 2, it should have some: {STARTS}.")
 
 

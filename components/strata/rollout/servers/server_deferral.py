@@ -24,7 +24,7 @@ __all__ = ["kept_value"]
 
 
 async def kept_value(
-    aws: AsyncDriver, clock: Clock, console: Console, spec: ServerSpec, desired: DesiredRelease
+    aws: AsyncDriver, clock: Clock, console: Console, spec: ServerSpec, desired: DesiredRelease, value: str | None
 ) -> str | None:
     """The value the record keeps because nothing can be proven now; None where the gate decides.
 
@@ -37,11 +37,11 @@ async def kept_value(
         console: where lines go.
         spec: the service's settings.
         desired: what the program asks for.
+        value: what the record holds; None where there is none.
 
     Raises:
         PreflightError: the release must not be launched, even later.
     """
-    value = (await aws.parameters([spec.record])).get(spec.record)
     recorded = readable(ServerRelease, value)
     group = await aws.group(desired.fleet)
     if group is None:

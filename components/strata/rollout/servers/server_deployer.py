@@ -85,8 +85,8 @@ class ServerDeployer:
         del sidecars  # servers have none
         return await preview_lines(self._aws, spec, recorded, image=image, digest=digest)
 
-    async def kept_value(self, spec: ServerSpec, desired: DesiredRelease) -> str | None:
-        return await server_deferral.kept_value(self._aws, self._clock, self._console, spec, desired)
+    async def kept_value(self, spec: ServerSpec, desired: DesiredRelease, value: str | None) -> str | None:
+        return await server_deferral.kept_value(self._aws, self._clock, self._console, spec, desired, value)
 
     # adopt
 

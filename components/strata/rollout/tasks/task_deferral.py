@@ -23,7 +23,7 @@ __all__ = ["kept_task_value"]
 
 
 async def kept_task_value(
-    aws: AsyncTaskDriver, clock: Clock, console: Console, spec: TaskSpec, desired: DesiredRelease
+    aws: AsyncTaskDriver, clock: Clock, console: Console, spec: TaskSpec, desired: DesiredRelease, value: str | None
 ) -> str | None:
     """The value the record keeps because nothing can be proven now; None where the gate decides.
 
@@ -36,11 +36,11 @@ async def kept_task_value(
         console: where lines go.
         spec: the service's settings.
         desired: what the program asks for.
+        value: what the record holds; None where there is none.
 
     Raises:
         PreflightError: the release must not be launched, even later.
     """
-    value = (await aws.parameters([spec.record])).get(spec.record)
     recorded = readable(TaskRelease, value)
     service = await aws.service(desired.fleet)
     if service is None:

@@ -86,8 +86,8 @@ class TaskDeployer:
     ) -> list[str]:
         return await task_preview_lines(self._aws, spec, recorded, image=image, digest=digest, sidecars=sidecars)
 
-    async def kept_value(self, spec: TaskSpec, desired: DesiredRelease) -> str | None:
-        return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired)
+    async def kept_value(self, spec: TaskSpec, desired: DesiredRelease, value: str | None) -> str | None:
+        return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired, value)
 
     # adopt
 

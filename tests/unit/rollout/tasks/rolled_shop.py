@@ -7,6 +7,7 @@ from typing import Any
 from strata.aws.outage import Patience
 from strata.images.image_trust import ImageTerms
 from strata.naming import note_name
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.record import DIGEST_TAG, ImageRef, TaskRelease
 from strata.rollout.roll import Roll
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
@@ -66,6 +67,12 @@ class RolledShop(Shop):
     def deployer(self) -> TaskDeployer:
         patience = Patience(self, self.console.warn, pause_seconds=POLL_SECONDS)
         return TaskDeployer(AsyncTaskDriver(self.driver, lambda: None, patience), self, self.console, self.poll_seconds)
+
+    async def kept(self, asked: DesiredRelease) -> str | None:
+        """What the record keeps, as a gate asks for it."""
+        deployer, spec = self.deployer, self.spec
+        value, _number = await deployer.aws.recorded(spec.record)
+        return await deployer.kept_value(spec, asked, value)
 
     @property
     def roll(self) -> Roll:

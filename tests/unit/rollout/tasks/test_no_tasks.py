@@ -115,7 +115,7 @@ def test_a_record_that_somebody_has_deleted_is_seen_by_a_refresh_only(shop: Roll
 
 async def test_up_says_that_nothing_runs_where_the_record_is_right(stopped: RolledShop):
     assert stopped.recorded is not None
-    assert await stopped.deployer.kept_value(stopped.spec, asked(stopped.recorded)) is None
+    assert await stopped.kept(asked(stopped.recorded)) is None
     (said,) = stopped.console.warned
     assert said.startswith(f"web: no task runs {stopped.recorded.image}: {NONE_WANTED}; ")
     assert said.endswith(STARTS)
@@ -125,7 +125,7 @@ async def test_up_tells_nobody_to_start_tasks_of_a_version_that_must_not_run(sto
     assert stopped.recorded is not None
     veto = veto_name(RECORD, stopped.recorded.image.version)
     stopped.aws.ssm.put_parameter(Name=veto, Value="loses orders", Type="String")
-    await stopped.deployer.kept_value(stopped.spec, asked(stopped.recorded))
+    await stopped.kept(asked(stopped.recorded))
     (said,) = stopped.console.warned
     assert "first must not come back: `strata rollout rollback dev web`" in said
     assert STARTS not in said
@@ -133,14 +133,14 @@ async def test_up_tells_nobody_to_start_tasks_of_a_version_that_must_not_run(sto
 
 async def test_a_preview_knows_that_its_change_may_raise_the_number_of_tasks(stopped: RolledShop):
     assert stopped.recorded is not None
-    await stopped.deployer.kept_value(stopped.spec, replace(asked(stopped.recorded), task_definition=None))
+    await stopped.kept(replace(asked(stopped.recorded), task_definition=None))
     assert f"{NONE_WANTED}; unless this change raises it, " in stopped.console.warned[-1]
 
 
 async def test_up_says_nothing_of_a_service_that_may_have_no_tasks(stopped: RolledShop):
     stopped.least = 0
     assert stopped.recorded is not None
-    await stopped.deployer.kept_value(stopped.spec, asked(stopped.recorded))
+    await stopped.kept(asked(stopped.recorded))
     assert stopped.console.warned == []
 
 
@@ -153,7 +153,7 @@ async def test_a_release_that_cannot_be_proven_comes_with_what_would_start_its_t
     good = stopped.release("good")
     value = stopped.aws.ssm.get_parameters(Names=[RECORD])["Parameters"][0]["Value"]
     for definition in (None, good.task_definition):
-        kept = await stopped.deployer.kept_value(stopped.spec, replace(asked(good), task_definition=definition))
+        kept = await stopped.kept(replace(asked(good), task_definition=definition))
         assert kept == value
         assert "Since capacity.min is 2, it should have some: `" in stopped.console.warned[-1]
         assert stopped.console.warned[-1].endswith(f"{STARTS}.")

@@ -459,12 +459,12 @@ async def test_a_service_that_wants_no_task_is_set_and_proven_once_it_has_some(s
     shop.aws.wait(120)
     good = shop.release("good")
     asked = DesiredRelease(first.service, good.image, good.digest, task_definition=good.task_definition)
-    assert await shop.deployer.kept_value(shop.spec, asked) == first.to_json()
+    assert await shop.kept(asked) == first.to_json()
     assert shop.service()["taskDefinition"] == good.task_definition
     assert "is not proven: no task ran it" in shop.console.warned[-1]
     assert '"phase": "not proven"' in shop.note()
     shop.update(desiredCount=3)
-    assert await shop.deployer.kept_value(shop.spec, asked) is None
+    assert await shop.kept(asked) is None
     await shop.up(good)
     assert (shop.running, '"phase": "succeeded"' in shop.note()) == ({"good"}, True)
 
@@ -477,6 +477,6 @@ async def test_nothing_is_proven_by_a_new_service_that_wants_no_task(
     release = tagged(shop, configuration, desired=0)
     shop.aws.wait(waits)
     asked = DesiredRelease(release.service, release.image, release.digest, task_definition=release.task_definition)
-    assert await shop.deployer.kept_value(shop.spec, asked) == NOTHING_PROVEN
+    assert await shop.kept(asked) == NOTHING_PROVEN
     with pytest.raises(RolloutError, match="the service wants no task"):
         await shop.up(release)

@@ -11,6 +11,7 @@ from strata.errors import PreflightError, RolloutError
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, rollback_name
+from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of, in_repository
@@ -88,7 +89,7 @@ async def test_a_scan_that_is_too_old_is_refused_and_one_of_what_ran_before_is_a
         "scanned", repository="web", digest=digest_of(release.image.id), region=REGION, at="2023-01-01T00:00:00Z"
     )
     assert "days ago: expected 30 at most, by strata:promotion.max_scan_age_days" in await refused(shop, release)
-    noted = json.dumps({"to_version": "good"})
+    noted = BegunRollback("bad", "bad", release.digest, "good", "2023-02-01T00:00:00Z").to_json()
     shop.aws.ssm.put_parameter(Name=rollback_name(shop.rollout(before).spec.record), Value=noted, Type="String")
     await shop.up(release)
     assert any("days ago: expected 30 at most" in line for line in shop.console.warned)
