@@ -1,7 +1,6 @@
 """The real AWS provider, and the life of a stack that runs through it once."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from strata.errors import ToolchainError
 from tests.conformance.container_life import ContainerLife, live_in_containers
 from tests.conformance.leftovers import MARK, end_leftovers
-from tests.conformance.life import Life, copied, live, tell
+from tests.conformance.life import Life, live, told
 from tests.conformance.pipeline_life import PipelineLife, live_in_a_pipeline
 from tests.conformance.plugins import wake
 from tests.conformance.real_provider.install import CannotInstallError, install
@@ -53,20 +52,21 @@ def _make_ready(home: Path) -> None:
 @pytest.fixture(scope="session")
 def life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """The whole life of a stack through the real provider."""
-    with copied(PROGRAM, tmp_path_factory.mktemp("real")) as project:
-        yield tell(live(project, real_provider))
+    with told(PROGRAM, tmp_path_factory.mktemp("real"), lambda project: live(project, real_provider)) as life:
+        yield life
 
 
 @pytest.fixture(scope="session")
 def container_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ContainerLife]:
     """The whole life of a stack with a container service through the real provider."""
-    with copied(CONTAINERS, tmp_path_factory.mktemp("containers")) as project:
-        yield tell(live_in_containers(project, real_provider))
+    folder = tmp_path_factory.mktemp("containers")
+    with told(CONTAINERS, folder, lambda project: live_in_containers(project, real_provider)) as life:
+        yield life
 
 
 @pytest.fixture(scope="session")
 def pipeline_life(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineLife]:
     """The whole life of a stack with a pipeline of machine images through the real provider."""
-    with copied(PIPELINE, tmp_path_factory.mktemp("pipeline")) as project:
-        shutil.copytree(STEPS, project / STEPS.name)
-        yield tell(live_in_a_pipeline(project, real_provider))
+    folder = tmp_path_factory.mktemp("pipeline")
+    with told(PIPELINE, folder, lambda project: live_in_a_pipeline(project, real_provider), STEPS) as life:
+        yield life

@@ -6,9 +6,10 @@ was seen.
 
 import asyncio
 import json
+import logging
 import re
 import shutil
-from collections.abc import Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from strata_rehearsal.run.rehearsed_settings import read_settings
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.workspace.stack_engine import StackEngine
 from tests.conformance.leftovers import end_leftovers
+from tests.conformance.lost_answers import heard
 
 __all__ = [
     "REGION",
@@ -36,11 +38,10 @@ __all__ = [
     "Life",
     "applied",
     "client",
-    "copied",
     "live",
     "recorded",
     "taken_down",
-    "tell",
+    "told",
     "unheard",
     "whole_state",
 ]
@@ -156,25 +157,61 @@ class _Story:
 
 
 @contextmanager
-def copied(program: Path, folder: Path) -> Generator[Path]:
-    """A copy of a program's project, whose local AWS is stopped at the end."""
+def told(program: Path, folder: Path, story: Callable[[Path], Coroutine[Any, Any, T]], *beside: Path) -> Generator[T]:
+    """A story from its beginning to its end, in a copy of a project whose local AWS is stopped afterwards.
+
+    Where it breaks off, every test about it says why in the rehearsal's own words. The traceback of the story would say
+    where, a hundred times over. If it broke off because an answer was lost on its way, it is told once more, with
+    another local AWS.
+
+    Args:
+        program: the project.
+        folder: where the copies go.
+        story: tells it in a copy, which it may change.
+        beside: folders that every copy gets too.
+    """
+    with _copied(program, folder / "first", beside) as project:
+        seen = _tell(story, project)
+        if not isinstance(seen, _LostAnswer):
+            yield seen
+            return
+    logging.getLogger(__name__).warning("told once more, since an answer was lost on its way: %s", seen.text)
+    with _copied(program, folder / "second", beside) as project:
+        seen = _tell(story, project)
+        if isinstance(seen, _LostAnswer):
+            pytest.fail(f"an answer was lost twice: {seen.text}", pytrace=False)
+        yield seen
+
+
+@dataclass(frozen=True)
+class _LostAnswer:
+    text: str
+
+
+@contextmanager
+def _copied(program: Path, folder: Path, beside: Iterable[Path]) -> Generator[Path]:
     project = shutil.copytree(program, folder / "project")
+    for each in beside:
+        shutil.copytree(each, project / each.name)
     try:
         yield project
     finally:
-        stop(project / ".strata" / "cloud")
+        stop(_cloud_of(project))
 
 
-def tell(story: Coroutine[Any, Any, T]) -> T:
-    """A story from its beginning to its end.
+def _cloud_of(project: Path) -> Path:
+    return project / ".strata" / "cloud"
 
-    Where it breaks off, every test about it says why in the rehearsal's own words. The traceback of the story would say
-    where, a hundred times over.
-    """
+
+def _tell(story: Callable[[Path], Coroutine[Any, Any, T]], project: Path) -> T | _LostAnswer:
     try:
-        return asyncio.run(story)
+        return asyncio.run(story(project))
     except BrokenOffError as why:
-        pytest.fail(str(why), pytrace=False)
+        end_leftovers()
+        lost, printed = heard(_cloud_of(project))
+        if lost:
+            return _LostAnswer("; ".join([*lost, str(why)]))
+        pytest.fail(f"{why}\n{printed}", pytrace=False)
 
 
 async def applied(request: RehearsalRequest) -> RehearsalReport:

@@ -12,7 +12,7 @@ from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.rehearsed_settings import read_settings
 from strata_rehearsal.run.request import RehearsalRequest
 from tests.conformance.leftovers import end_leftovers
-from tests.conformance.life import SPEED, STACK, applied, copied, taken_down, tell, unheard
+from tests.conformance.life import SPEED, STACK, applied, taken_down, told, unheard
 
 PROGRAM = Path(__file__).with_name("tiers")
 
@@ -56,8 +56,9 @@ async def go_up_and_down(project: Path, provider: Path) -> Story:
 
 @pytest.fixture(scope="module")
 def story(real_provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with copied(PROGRAM, tmp_path_factory.mktemp("tiers")) as project:
-        yield tell(go_up_and_down(project, real_provider))
+    folder = tmp_path_factory.mktemp("tiers")
+    with told(PROGRAM, folder, lambda project: go_up_and_down(project, real_provider)) as story:
+        yield story
 
 
 def test_the_tiers_come_up(story: Story):

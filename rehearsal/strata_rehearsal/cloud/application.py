@@ -66,6 +66,7 @@ class Application:
                 parameters=call.parameters,
                 caller=call.caller,
                 region=call.region,
+                attempt=call.attempt,
                 error=error_of(answer.status, content),
             )
             world.log.flush()

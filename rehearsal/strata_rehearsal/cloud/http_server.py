@@ -81,7 +81,7 @@ def _listen(
     idle = float(setup["idle_seconds"])
 
     class Handler(MotoRequestHandler):
-        """Keeps connections open and says nothing on the console: the event log has it all."""
+        """Answers as HTTP/1.1 and says nothing on the console: the event log has it all."""
 
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True

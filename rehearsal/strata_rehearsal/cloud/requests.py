@@ -1,7 +1,7 @@
 """A request as a call of an AWS service, and the error response of one that the local AWS cannot answer.
 
-The call is what the event log shows: service, action, parameters, caller, error. The response is in the protocol of the
-service, so that a client's SDK understands it.
+The call is what the event log shows: service, action, parameters, caller, error, and which attempt it is where the
+client asks again. The response is in the protocol of the service, so that a client's SDK understands it.
 """
 
 import json
@@ -22,6 +22,8 @@ HIDDEN = frozenset({"Value", "SecretString", "SecretBinary", "Password", "Master
 """Parameters whose values stay out of the log."""
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 APPLICATION = re.compile(r"\bapp/(\S+)")
+ATTEMPT = re.compile(r"\battempt=(\d+)")
+"""In the header by which an SDK says how often it has asked."""
 CODE = re.compile(r"<Code>([^<]+)</Code>")
 
 
@@ -29,7 +31,14 @@ class ServiceCall:
     """One request to a service."""
 
     def __init__(
-        self, service: str, action: str, parameters: Mapping[str, Any], caller: str, key: str, region: str
+        self,
+        service: str,
+        action: str,
+        parameters: Mapping[str, Any],
+        caller: str,
+        key: str,
+        region: str,
+        attempt: int | None = None,
     ) -> None:
         self.service = service
         self.action = action
@@ -37,6 +46,8 @@ class ServiceCall:
         self.caller = caller
         self.key = key
         self.region = region
+        self.attempt = attempt
+        """2 where the client's SDK asks for the second time, and so on; None for the first time."""
 
 
 def describe(environ: Mapping[str, Any], body: bytes) -> ServiceCall:
@@ -56,7 +67,8 @@ def describe(environ: Mapping[str, Any], body: bytes) -> ServiceCall:
         parameters = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         if service == IMAGE_BUILDER:
             parameters |= _shown(_json(body))
-    return ServiceCall(service, action, parameters, _caller(environ.get("HTTP_USER_AGENT", "")), key, region)
+    caller, attempt = _caller(environ.get("HTTP_USER_AGENT", "")), _attempt(environ.get("HTTP_AMZ_SDK_REQUEST", ""))
+    return ServiceCall(service, action, parameters, caller, key, region, attempt)
 
 
 def error_of(status: str, body: bytes) -> str | None:
@@ -76,6 +88,12 @@ def _caller(agent: str) -> str:
     """The application a client names (`user_agent_appid`), else the first word of its user agent."""
     named = APPLICATION.search(agent)
     return named.group(1) if named else agent.split(" ", 1)[0] or "unknown"
+
+
+def _attempt(said: str) -> int | None:
+    """Which attempt an SDK says it makes; None for the first, and for a client that does not say."""
+    found = ATTEMPT.search(said)
+    return number if found and (number := int(found.group(1))) > 1 else None
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -143,6 +143,18 @@ def test_calls_without_a_signature_or_with_a_rest_path_are_described():
     assert (call.service, call.action, call.parameters) == ("unknown", "PUT /bucket/key", {"acl": ""})
 
 
+@pytest.mark.parametrize(
+    "said, attempt",
+    [
+        ({}, None),
+        ({"HTTP_AMZ_SDK_REQUEST": "attempt=1; max=3"}, None),
+        ({"HTTP_AMZ_SDK_REQUEST": "attempt=2; max=25"}, 2),
+    ],
+)
+def test_a_call_that_an_sdk_makes_again_is_described_as_such(said: dict[str, str], attempt: int | None):
+    assert describe({"REQUEST_METHOD": "PUT", "PATH_INFO": "/bucket/key", **said}, b"").attempt == attempt
+
+
 def test_error_codes_are_read_from_every_protocol():
     assert error_of("200 OK", b"<Code>no</Code>") is None
     assert error_of("400 Bad Request", b"<Error><Code>Throttling</Code></Error>") == "Throttling"
