@@ -20,6 +20,7 @@ PREVIEW: Final = "pulumi preview"
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     PREVIEW: LOOK,
     UP: (*LOOK, *ROLL, "change databases", "fill secrets"),
+    "audit": PAST,
     "backup drill": ("drill",),
     "doctor": (),
     "explain": (),
@@ -68,7 +69,16 @@ class Role:
 
 
 LOCAL: Final = tuple(name for name, parts in COMMANDS.items() if not parts)
-READING: Final = (PREVIEW, "guard", "rollout plan", "rollout status", "rollout watch", "rollout history", "image list")
+READING: Final = (
+    PREVIEW,
+    "guard",
+    "rollout plan",
+    "rollout status",
+    "rollout watch",
+    "rollout history",
+    "audit",
+    "image list",
+)
 
 ROLES: Final[Mapping[str, Role]] = {
     "reader": Role(

@@ -6,7 +6,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,9 @@ import pulumi
 import pytest
 
 from strata import testing
+from strata.audit.audit_period import AuditPeriod
+from strata.audit.change_events import events_of
+from strata.audit.stack_audit import StackAudit
 from strata.cli.image_prune import prune_document
 from strata.cli.run import run
 from strata.clock import ScaledClock
@@ -307,6 +310,12 @@ def past() -> ServiceHistory:
     return ServiceHistory(place(), record, None, None, (failed,))
 
 
+def audit() -> StackAudit:
+    period = AuditPeriod(AT - timedelta(days=1), AT + timedelta(days=1))
+    events, gaps = events_of("web", past().record, past().failed, {}, {}, {})
+    return StackAudit("shop", "staging", period, ("web",), ("api",), tuple(events), tuple(gaps))
+
+
 def rolled_back() -> dict[str, Any]:
     newest, before = past().record.releases
     pin = StackPin(PinKind.MACHINE, "web", {"version": "1.4.2"}, PinFile(Path("Pulumi.staging.yaml"), b""))
@@ -347,6 +356,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rollout plan": json.loads(json.dumps(plans())),
         "rollout status of containers": json.loads(json.dumps(status_of_containers())),
         "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
+        "audit": json.loads(json.dumps(audit().document())),
         "rollout history": json.loads(json.dumps(past().document())),
         "rollout rollback": json.loads(json.dumps(rolled_back())),
         "rollout refresh": json.loads(

@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = MappingProxyType(
     {
+        "audit": Entry("strata.cli.audit", "Show what happened to a stack in a period, and who did it."),
         "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
         "doctor": Entry("strata.cli.doctor", "Check that this machine and the stack file are ready."),
         "explain": Entry("strata.cli.explain", "Show every setting of a stack, its value, and where it comes from."),

@@ -5,7 +5,7 @@ AWS says when, how long and why, and not who asked: that is in CloudTrail.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from strata.durations import duration_text
@@ -18,10 +18,16 @@ from strata.rollout.tasks.image_lookup import digest_of
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_views import DeploymentView
 
-__all__ = ["KEPT_FOR", "FailedRollout", "failed_deployments", "failed_refreshes"]
+__all__ = ["KEPT_FOR", "KEPT_SPAN", "FailedRollout", "failed_deployments", "failed_refreshes"]
 
 KEPT_FOR: Final[Mapping[type[Release], str]] = {ServerRelease: "six weeks", TaskRelease: "ninety days"}
 """How long AWS keeps the rollouts of a kind of release, in words."""
+
+KEPT_SPAN: Final[Mapping[type[Release], timedelta]] = {
+    ServerRelease: timedelta(weeks=6),
+    TaskRelease: timedelta(days=90),
+}
+"""The same (DescribeInstanceRefreshes, ListServiceDeployments)."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from strata.settings.models import (
     StackSettings,
 )
 
-__all__ = ["StackContainers", "StackServices", "recorded_services", "services_of_stack"]
+__all__ = ["StackContainers", "StackServices", "recorded_services", "records_of", "services_of_stack"]
 
 POLL_SECONDS = 15.0
 _ANY_NUMBER: Final = {"capacity": {"min": 0, "max": 1}}
@@ -184,7 +184,7 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
     )
 
 
-def _records_of(place: StackPlace) -> dict[str, str]:
+def records_of(place: StackPlace) -> dict[str, str]:
     """Values of the release records of a stack, by service."""
     path = stack_path(place.project, place.stack, "").rstrip("/")
     values = read_below(place.clients, path, recursive=True)
@@ -203,7 +203,7 @@ def recorded_services(place: StackPlace, service: str | None) -> StackServices:
     """
     driver = Driver(place.clients)
     with plain_errors():
-        records = _records_of(place)
+        records = records_of(place)
     if not records or service not in (None, *records):
         region = place.clients("ssm").meta.region_name
         there = f"There are records of {', '.join(sorted(records))}. " if records else ""

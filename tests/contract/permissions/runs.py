@@ -49,6 +49,8 @@ RUNS = (
     Run("rollout plan", "rollout plan tasks"),
     Run("rollout watch", "rollout watch servers"),
     Run("rollout watch", "rollout watch tasks"),
+    Run("audit", "audit servers"),
+    Run("audit", "audit tasks"),
     Run("rollout history", "rollout history servers web"),
     Run("rollout history", "rollout history tasks web"),
     Run("image list", "image list servers"),

@@ -1,0 +1,172 @@
+"""What happened to a service, as its record, its rollouts and its verdicts tell it (pure)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from strata.images.verdicts import ImageVerdict
+from strata.rollback.failed_rollouts import FailedRollout
+from strata.rollback.past_releases import PastRelease, RecordHistory
+from strata.rollout.servers.refresh import Status
+from strata.rollout.tasks.deployment import DeploymentStatus
+
+__all__ = ["ChangeEvent", "ChangeKind", "events_of"]
+
+_UNDONE: Final = frozenset({Status.ROLLBACK_SUCCESSFUL.value, DeploymentStatus.ROLLBACK_SUCCESSFUL.value})
+"""How a rollout ends that AWS has rolled back: the service runs the release before it again."""
+
+
+class ChangeKind(StrEnum):
+    """What happened."""
+
+    RELEASE = "release"
+    """A rollout brought a release that the service had not had before, as far as its history goes."""
+    ROLLBACK = "rollback"
+    """The service went back to a release that it had had before."""
+    FAILED_ROLLOUT = "failed rollout"
+    VETO = "veto"
+    REVOCATION = "revocation"
+    LIFTED_REVOCATION = "lifted revocation"
+
+
+@dataclass(frozen=True)
+class ChangeEvent:
+    """One thing that happened to a service.
+
+    Args:
+        service: the service.
+        kind: what happened.
+        at: when; of a failed rollout, when it ended.
+        version: of the image it is about; empty where it is about none that has one.
+        by: ARN of who did it; empty where AWS does not say.
+        detail: digest and image of a release, status and reason of a failure, the reason of a verdict.
+        repaired: when the service ran a good release again, for what was to be repaired; None where it is not yet,
+            and for all that need no repair.
+        bad: whether it is a change that failed: a rollout that did, or a release that was left by a rollback.
+        began: since when the change was bad; None where AWS does not say, and for all that were good.
+    """
+
+    service: str
+    kind: ChangeKind
+    at: datetime
+    version: str
+    by: str
+    detail: str
+    bad: bool = False
+    began: datetime | None = None
+    repaired: datetime | None = None
+
+    @property
+    def seconds_to_repair(self) -> float | None:
+        """How long the change was bad; None where it was not, still is, or AWS does not say."""
+        return (self.repaired - self.began).total_seconds() if self.repaired and self.began else None
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata audit` has it."""
+        return {
+            "service": self.service,
+            "kind": self.kind.value,
+            "at": self.at.isoformat(),
+            "version": self.version or None,
+            "by": self.by or None,
+            "detail": self.detail,
+            "failed": self.bad,
+            "seconds_to_restore": self.seconds_to_repair,
+        }
+
+
+def events_of(
+    service: str,
+    history: RecordHistory,
+    failed: Iterable[FailedRollout],
+    vetoes: Mapping[str, ImageVerdict],
+    revocations: Mapping[str, ImageVerdict],
+    lifted: Mapping[str, ImageVerdict],
+) -> tuple[list[ChangeEvent], list[str]]:
+    """All that is known of a service, oldest first, and what has no moment, as sentences.
+
+    Args:
+        service: its name.
+        history: of its record.
+        failed: its rollouts that failed.
+        vetoes: of the service, by version.
+        revocations: of the images that it had, by version.
+        lifted: revocations of those that were lifted, by version.
+    """
+    found = [*_releases(service, history), *_failures(service, history, failed)]
+    undated = [f"{service}: when {each.version} was recorded is not kept." for each in history.releases if not each.at]
+    undated += [
+        f"{service}: when the rollout {each.id} failed is not kept."
+        for each in failed
+        if (each.ended or each.started) is None
+    ]
+    for kind, verdicts in (
+        (ChangeKind.VETO, vetoes),
+        (ChangeKind.REVOCATION, revocations),
+        (ChangeKind.LIFTED_REVOCATION, lifted),
+    ):
+        for version, verdict in verdicts.items():
+            at = _moment(verdict.at)
+            if at is None:
+                undated.append(f"{service}: the {kind} of {version} does not say when it was written: {verdict}.")
+            else:
+                found.append(ChangeEvent(service, kind, at, version, verdict.by or "", verdict.reason))
+    return sorted(found, key=lambda each: each.at), undated
+
+
+def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:
+    had: list[tuple[str, str]] = []
+    oldest_first = list(reversed(history.releases))
+    for index, each in enumerate(oldest_first):
+        identity = (each.release.digest, each.release.image.id)
+        back = identity in had
+        had.append(identity)
+        after = oldest_first[index + 1] if index + 1 < len(oldest_first) else None
+        left = after is not None and (after.release.digest, after.release.image.id) in had[:-1]
+        if each.at is None:
+            continue
+        yield ChangeEvent(
+            service,
+            ChangeKind.ROLLBACK if back else ChangeKind.RELEASE,
+            each.at.astimezone(UTC),
+            each.version,
+            each.by,
+            f"{each.release.image.name} {each.release.digest} {each.release.image.id}",
+            bad=left and not back,
+            began=each.at if left and not back else None,
+            repaired=after.at if after is not None and left and not back else None,
+        )
+
+
+def _failures(service: str, history: RecordHistory, failed: Iterable[FailedRollout]) -> Iterator[ChangeEvent]:
+    for each in failed:
+        at = each.ended or each.started
+        if at is None:
+            continue
+        reason = each.reason.splitlines()[0] if each.reason else "no reason given"
+        yield ChangeEvent(
+            service,
+            ChangeKind.FAILED_ROLLOUT,
+            at.astimezone(UTC),
+            each.target,
+            "",
+            f"{each.status}: {reason}",
+            bad=True,
+            began=each.started,
+            repaired=at if each.status in _UNDONE else _next(history.releases, at),
+        )
+
+
+def _next(releases: Iterable[PastRelease], after: datetime) -> datetime | None:
+    """When the first release after a moment was recorded."""
+    return min((each.at for each in releases if each.at is not None and each.at >= after), default=None)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

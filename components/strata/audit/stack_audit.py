@@ -1,0 +1,149 @@
+"""The audit of a stack: what happened to its services in a period, read from AWS."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from strata.audit.audit_period import AuditPeriod
+from strata.audit.change_events import ChangeEvent, events_of
+from strata.audit.change_metrics import ChangeMetrics, measure
+from strata.errors import UsageError
+from strata.images.verdicts import ImageVerdict, VerdictStore
+from strata.naming import lifted_revocation_name, record_name
+from strata.rollback.failed_rollouts import KEPT_SPAN
+from strata.rollback.past_releases import KEPT_VERSIONS
+from strata.rollback.service_history import ServiceHistory, look_back
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.stack_place import StackPlace
+from strata.rollout.stack_services import records_of
+
+__all__ = ["StackAudit", "audit_stack"]
+
+_ALWAYS: Final = (
+    "Who started a rollout that failed, and vetoes that were lifted again, are only in CloudTrail.",
+    "A verdict written over an earlier one replaces it.",
+)
+
+
+@dataclass(frozen=True)
+class StackAudit:
+    """What is known of a stack in a period.
+
+    Args:
+        project: name of the Pulumi project.
+        stack: bare name of the stack.
+        period: what was asked about.
+        services: those that were looked at.
+        unreleased: services of the stack file that were never released, of which nothing is known.
+        events: oldest first.
+        gaps: what of the period is not kept, as sentences; with one of them the figures are of less than the period.
+    """
+
+    project: str
+    stack: str
+    period: AuditPeriod
+    services: tuple[str, ...]
+    unreleased: tuple[str, ...]
+    events: tuple[ChangeEvent, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def metrics(self) -> ChangeMetrics:
+        """Of all services together."""
+        return measure(self.events)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Beyond what nothing is known, whatever the period."""
+        return _ALWAYS
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata audit` has it."""
+        return {
+            "project": self.project,
+            "stack": self.stack,
+            "from": self.period.start.isoformat(),
+            "to": self.period.end.isoformat(),
+            "complete": not self.gaps,
+            "gaps": list(self.gaps),
+            "services": list(self.services),
+            "never_released": list(self.unreleased),
+            "metrics": self.metrics.document(),
+            "events": [each.document() for each in self.events],
+        }
+
+
+def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> StackAudit:
+    """Read what happened to the services of a stack.
+
+    Args:
+        place: the stack.
+        service: one service. Default: all of the stack file and all that have a release record.
+        period: what is asked about.
+
+    Raises:
+        UsageError: there is no such service, or none at all.
+    """
+    recorded, known = records_of(place), place.known_services or frozenset()
+    every = sorted({*recorded, *known})
+    if (service is not None and service not in every) or not every:
+        region = place.clients("ssm").meta.region_name
+        raise UsageError(
+            f"{place.title} has no service {service!r} in {region}"
+            if service is not None
+            else f"{place.title} has no service in {region}: no release record, and none in a stack file",
+            fix=f"Use one of: {', '.join(every)}." if every else "Check the names, the region and the account.",
+        )
+    asked = [each for each in every if service in (None, each)]
+    looked = [each for each in asked if each in recorded]
+    histories = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
+    read = [_events(place, each) for each in histories]
+    events = sorted((each for events, _ in read for each in events), key=lambda each: each.at)
+    return StackAudit(
+        project=place.project,
+        stack=place.stack,
+        period=period,
+        services=tuple(looked),
+        unreleased=tuple(each for each in asked if each not in recorded),
+        events=tuple(each for each in events if period.holds(each.at)),
+        gaps=tuple(
+            gap
+            for history, (_, undated) in zip(histories, read, strict=True)
+            for gap in (*_gaps(history, period, place.clock.now()), *undated)
+        ),
+    )
+
+
+def _events(place: StackPlace, history: ServiceHistory) -> tuple[list[ChangeEvent], list[str]]:
+    service, store = history.place.service, VerdictStore(place.clients, place.clock)
+    images = {each.version: each.release.image.name for each in history.record.releases}
+    return events_of(
+        service,
+        history.record,
+        history.failed,
+        store.vetoes(record_name(place.project, place.stack, service)),
+        {each.version: each.revocation for each in history.record.releases if each.revocation is not None},
+        _lifted(store, images),
+    )
+
+
+def _lifted(store: VerdictStore, images: Mapping[str, str]) -> dict[str, ImageVerdict]:
+    names = {lifted_revocation_name(image, version): version for version, image in images.items()}
+    return {names[name]: verdict for name, verdict in store.read(names).items()}
+
+
+def _gaps(history: ServiceHistory, period: AuditPeriod, now: float) -> Iterable[str]:
+    service, releases = history.place.service, history.record.releases
+    oldest = releases[-1].at if releases else None
+    if not history.record.complete and (oldest is None or oldest > period.start):
+        since = f" before {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""
+        yield f"{service}: releases{since} are not kept: AWS keeps the last {KEPT_VERSIONS} versions of a record."
+    if not releases:
+        yield f"{service}: nothing was ever proven, so its failed rollouts cannot be found by its record."
+        return
+    kept_since = datetime.fromtimestamp(now, UTC) - KEPT_SPAN[type(releases[0].release)]
+    if period.start < kept_since:
+        yield f"{service}: failed rollouts before {kept_since:%Y-%m-%d %H:%M} UTC are not kept by AWS."
+    if history.fleet is None:
+        yield f"{service}: what its record names is gone from AWS, and its failed rollouts with it."
