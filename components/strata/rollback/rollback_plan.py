@@ -174,10 +174,7 @@ def _leaving(
 
 
 def _version(past: ServiceHistory, current: PastRelease, away: UnfinishedRollout | LaunchedRelease) -> str:
-    """What people call an image that was never proven; empty where nothing says it.
-
-    A gate leaves its note right after the start, so that one which was killed in between has left none.
-    """
+    """What people call an image that was never proven; empty where nothing says it, as of what no gate has started."""
     if past.note is not None and _is_of(past.note, away):
         return past.note.image.version
     pinned = pinned_image(past.place, current.release)
@@ -190,8 +187,9 @@ def _version(past: ServiceHistory, current: PastRelease, away: UnfinishedRollout
 
 
 def _is_of(note: Note, away: UnfinishedRollout | LaunchedRelease) -> bool:
-    """Whether a gate has left its note about this."""
-    return note.rollout_id == away.id if isinstance(away, UnfinishedRollout) else note.digest == away.digest
+    """Whether a gate has left its note about this; it does so before AWS has given the rollout an id."""
+    same = bool(away.digest) and note.digest == away.digest
+    return same or (isinstance(away, UnfinishedRollout) and note.rollout_id == away.id)
 
 
 def _unproven(like: Release, version: str, image_id: str, digest: str) -> Release:

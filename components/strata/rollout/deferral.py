@@ -57,7 +57,7 @@ async def defer(
     else:
         await save()
         journal = Journal(aws, clock, console)
-        await journal.begin(rollout, None)
+        await journal.begin(rollout)
         await journal.enter(rollout, Phase.NOT_PROVEN, f"no {spec.UNIT} ran it: the {spec.FLEET} wants none")
         forbidden = await aws(read_forbidden, aws.driver, spec.record, recorded, None)
         leave = "" if forbidden.why else f" {how_to_leave(recorded)}."

@@ -104,6 +104,10 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """
         ...
 
+    async def brought_by(self, desired: DesiredRelease) -> str:
+        """What brings a release without a gate, or has brought it, as a full clause; empty where nothing does."""
+        ...
+
     # adopt
 
     async def launches(self, rollout: RolloutOf[Spec, Released]) -> bool:

@@ -16,10 +16,9 @@ import pulumi
 from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
-from strata.naming import image_parameters
 from strata.resource_hooks import Console, PulumiConsole, hook, require_session
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, KeptRecord, NoGate
-from strata.rollout.preflight_findings import find_verdicts, heed
+from strata.rollout.image_guard import ImageGuard
 from strata.rollout.record import NOTHING_PROVEN, Release, followed_by, proven_by, readable
 
 if TYPE_CHECKING:
@@ -101,31 +100,14 @@ class ReleaseGate:
             if kept is not None:
                 self._settled.add(gated.service)
                 return KeptRecord(kept)
-            if recorded is not None and not same:
-                await self._heed_verdicts(gated, desired, deployer, console)
+            if pulumi.runtime.is_dry_run():
+                await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
             why = str(error) or type(error).__name__
             console.warn(f"{gated.service}: what runs could not be compared with the record: {why}")
         return KeptRecord(follows=follows)
-
-    async def _heed_verdicts(
-        self, gated: GatedService, desired: DesiredRelease, deployer: "Deployer[Any, Any, Any]", console: Console
-    ) -> None:
-        """Refuse a release that must not come back, also where everything runs it already; a preview only says so.
-
-        Raises:
-            PreflightError: it is vetoed or revoked.
-        """
-        image = desired.image
-        verdicts = await deployer.aws.parameters(image_parameters(gated.record, image.name, image.version))
-        findings = list(find_verdicts(image, verdicts))
-        if pulumi.runtime.is_dry_run():
-            for each in findings:
-                console.warn(f"{gated.service}: `pulumi up` will refuse it: {each}")
-            return
-        heed(findings, console, gated.service, f"the rollout to {image} must not start")
 
     def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:
         """Hooks for the fleet: none is made for a release that is not proven, and AWS holds one that is protected."""
@@ -189,6 +171,8 @@ class ReleaseGate:
         wanted = proven_by(Release, _value(args.new_inputs))
         if wanted is None:
             raise RolloutError(f"{gated.service}: the release record has no value")
+        desired = DesiredRelease(wanted.fleet, wanted.image, wanted.digest, sidecars=wanted.beside)
+        await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
         alarms = tuple(await gated.alarm_names.future() or ())
         parameters = await gated.parameters.future() if gated.parameters is not None else None
         rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms, parameters=parameters or {})
@@ -229,18 +213,26 @@ class ReleaseGate:
         await self._deployer(gated).hold(args.id, protect=gated.spec.protect)
 
     async def _guard_fleet(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
-        """A new fleet boots whatever its template says: fine for a first one, and for the release that is recorded."""
+        """A new fleet boots whatever its template says: fine for the release that is recorded, and for a first one.
+
+        A first one is judged here, since its servers or containers are there before anything could be rolled.
+        """
         self._made.add(gated.service)
         wanted = await gated.digest.future()
         if wanted is None:
             return
-        recorded = await self._deployer(gated).aws.release(gated.record)
+        deployer = self._deployer(gated)
+        recorded = await deployer.aws.release(gated.record)
         if recorded is not None and recorded.digest != wanted:
             raise PreflightError(
                 f"{gated.service}: the fleet is to be replaced for a release that no rollout has proven, while "
                 f"{recorded.image} is live",
                 fix="First apply what replaces the fleet with the recorded image, then change the image.",
             )
+        image = await gated.image.future()
+        if recorded is None and image is not None:
+            sidecars = await gated.sidecars.future() if gated.sidecars is not None else None
+            await ImageGuard(gated.spec, deployer, PulumiConsole(gated.component)).heed_first(image, sidecars or {})
 
 
 def _value(inputs: Any) -> str | None:

@@ -36,6 +36,11 @@ class DesiredRelease:
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sidecars: Mapping[str, ImageRef] = field(default_factory=dict[str, ImageRef])
 
+    @property
+    def images(self) -> tuple[ImageRef, ...]:
+        """All images that are to run, the service's own first."""
+        return (self.image, *self.sidecars.values())
+
 
 @dataclass(frozen=True)
 class GatedService:

@@ -12,9 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from strata.clock import Clock
+from strata.errors import BusyError
 from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.aws_calls import AsyncAws
+from strata.rollout.messages import reason_of
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout
 
@@ -94,15 +96,18 @@ class Journal:
         self._clock = clock
         self._console = console
         self._note: Note | None = None
+        self._replaced: Note | None = None
         self._silent = False
 
-    async def begin(self, rollout: Rollout, rollout_id: str | None, *, adopted: bool = False) -> None:
-        """A rollout has begun, or is adopted: its beginning and its reason stay those of the gate before."""
-        if adopted:
-            before = await self._before(note_name(rollout.spec.record))
-            if before is not None and before.rollout_id == rollout_id:
-                self._note = before
-                return
+    async def begin(self, rollout: Rollout, rollout_id: str | None = None) -> None:
+        """A rollout begins.
+
+        Args:
+            rollout: the rollout.
+            rollout_id: id that the deployer gave it. Default: it has none yet, or needs none. So it is noted before it
+                is started: whoever finds it running, and nobody who watches it, reads here what it brings.
+        """
+        self._replaced = await self._before(note_name(rollout.spec.record))
         await self._keep(
             rollout,
             Note(
@@ -116,10 +121,41 @@ class Journal:
             ),
         )
 
+    async def started(self, rollout: Rollout, rollout_id: str) -> None:
+        """The deployer has started what began."""
+        if self._note is None:
+            await self.begin(rollout, rollout_id)
+        else:
+            await self._keep(rollout, replace(self._note, rollout_id=rollout_id))
+
+    async def not_started(self, rollout: Rollout, error: Exception) -> None:
+        """What began has not been started, or nobody knows whether it has.
+
+        Args:
+            rollout: the rollout.
+            error: why. Where somebody else has begun one at this moment, the note is theirs.
+        """
+        if isinstance(error, BusyError):
+            if self._replaced is not None:
+                await self._keep(rollout, self._replaced)
+            return
+        await self.enter(rollout, Phase.FAILED, reason_of(error))
+
+    async def adopted(self, rollout: Rollout, rollout_id: str) -> None:
+        """A rollout is adopted: its beginning and its reason stay those of the gate before, if that has noted it."""
+        before = await self._before(note_name(rollout.spec.record))
+        if before is not None and before.rollout_id == rollout_id:
+            self._note = before
+        elif before is not None and before.rollout_id is None and before.digest == rollout.release.digest:
+            # that gate was gone before it knew the id
+            await self._keep(rollout, replace(before, rollout_id=rollout_id, phase=Phase.ROLLING, reason=""))
+        else:
+            await self.begin(rollout, rollout_id)
+
     async def enter(self, rollout: Rollout, phase: Phase, reason: str = "") -> None:
         """The rollout has entered a phase; without a reason the one before stays, except that a success has none."""
         if self._note is None:
-            await self.begin(rollout, None)
+            await self.begin(rollout)
         if self._note is not None:
             before = "" if phase is Phase.SUCCEEDED else self._note.reason
             await self._keep(rollout, replace(self._note, phase=phase, reason=reason or before))

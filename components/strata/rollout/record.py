@@ -71,9 +71,14 @@ class Release:
         raise NotImplementedError
 
     @property
+    def beside(self) -> Mapping[str, ImageRef]:
+        """The images beside the service's own, by what runs them."""
+        return {}
+
+    @property
     def images(self) -> tuple[ImageRef, ...]:
         """All images that run, the service's own first."""
-        return (self.image,)
+        return (self.image, *self.beside.values())
 
     @property
     def contents(self) -> str:
@@ -127,8 +132,8 @@ class TaskRelease(Release):
         return self.service
 
     @property
-    def images(self) -> tuple[ImageRef, ...]:
-        return (self.image, *self.sidecars.values())
+    def beside(self) -> Mapping[str, ImageRef]:
+        return self.sidecars
 
     @property
     def contents(self) -> str:

@@ -80,7 +80,8 @@ class Roll:
             return
         rollout = await self._deployer.with_way_back(rollout)
         rollout_id = running.adopted or await self._start(rollout)
-        await self._journal.begin(rollout, rollout_id, adopted=running.adopted is not None)
+        if running.adopted is not None:
+            await self._journal.adopted(rollout, rollout_id)
         notifier = Notifier(self._aws, rollout, self._console)
         await notifier.started()
         outcome = await self._watch(rollout, rollout_id, notifier)
@@ -88,7 +89,15 @@ class Roll:
 
     async def _start(self, rollout: Rollout) -> str:
         ready = await self._deployer.preflight(rollout)
-        return await self._deployer.start(rollout, ready)
+        # before it is started: a client may die at any moment, and a rollback names what it leaves by this
+        await self._journal.begin(rollout)
+        try:
+            rollout_id = await self._deployer.start(rollout, ready)
+        except Exception as error:
+            await self._journal.not_started(rollout, error)
+            raise
+        await self._journal.started(rollout, rollout_id)
+        return rollout_id
 
     async def _watch(self, rollout: Rollout, rollout_id: str, notifier: Notifier) -> Outcome:
         stopping = partial(self._journal.enter, rollout, Phase.STOPPING)

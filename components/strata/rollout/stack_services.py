@@ -13,13 +13,14 @@ from strata.errors import UsageError
 from strata.naming import record_name, recorded_service, stack_path
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
+from strata.rollout.image_verdicts import find_refusals
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.record import Release, TaskRelease, readable
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.servers.server_plan import plan_service
-from strata.rollout.service_plan import ServicePlan, find_refusals, with_refusals
+from strata.rollout.service_plan import ServicePlan, with_refusals
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver

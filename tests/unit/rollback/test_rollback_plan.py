@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -149,6 +149,27 @@ def test_a_version_that_its_gate_had_no_time_to_note_is_known_by_the_tags_of_its
     plan = world.plan(now=True)
     assert ends(plan) == ("1.2.0", "1.1.0")
     assert plan.vetoes
+
+
+@pytest.mark.parametrize("noted", ["r-9", None], ids=["started", "beginning"])
+def test_a_rollout_whose_gate_died_right_after_its_start_is_known_by_what_was_noted_before(
+    world: World, noted: str | None
+):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.unfinished = UnfinishedRollout("r-9", "d-1.2.0", "registry/web@sha256:9", forward=True)
+    note = replace(NOTED, rollout_id=noted)
+    world.ssm.put_parameter(Name=note_name(RECORD), Value=note.to_json(), Type="String")
+    plan = world.plan(now=True)
+    assert ends(plan) == ("1.2.0", "1.1.0")
+    assert plan.vetoes
+
+
+@pytest.mark.parametrize("digest", ["d-9", None])
+def test_a_note_of_another_rollout_names_no_version(world: World, digest: str | None):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.group.unfinished = UnfinishedRollout("r-10", digest, "registry/web@sha256:9", forward=True)
+    world.ssm.put_parameter(Name=note_name(RECORD), Value=NOTED.to_json(), Type="String")
+    assert not world.plan(now=True).vetoes
 
 
 def test_what_was_brought_and_nobody_can_name_is_left_too_and_no_other_version_is_vetoed_for_it(world: World):

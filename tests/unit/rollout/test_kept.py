@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from strata.errors import PreflightError
-from strata.naming import veto_name
+from strata.naming import revocation_name, veto_name
 from strata.rollout import roll
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease, KeptRecord
-from strata.rollout.record import NOTHING_PROVEN, ImageRef, ServerRelease, followed_by, read_release
+from strata.rollout.record import NOTHING_PROVEN, ImageRef, ServerRelease, TaskRelease, followed_by, read_release
 from tests.unit.rollout.stand_in import Clock, rollout
 
 RECORD = "/strata/shop/prod/web/release"
@@ -29,16 +29,29 @@ class Fleet:
     answer: str | BaseException | None = None
     held: list[str] = field(default_factory=list)
     planned: list[Any] = field(default_factory=list)
+    brings: str | BaseException = ""
 
     @property
     def aws(self) -> Any:
         return self
 
+    @property
+    def driver(self) -> Any:
+        def parameters(names: Any) -> dict[str, str]:
+            return {name: self.values[name][0] for name in names if name in self.values}
+
+        return SimpleNamespace(parameters=parameters)
+
+    async def __call__(self, call: Any, *args: Any) -> Any:
+        return call(*args)
+
     async def recorded(self, name: str) -> tuple[str | None, int]:
         return self.values.get(name, (None, 0))
 
-    async def parameters(self, names: Any) -> dict[str, str]:
-        return {name: self.values[name][0] for name in names if name in self.values}
+    async def brought_by(self, _desired: DesiredRelease) -> str:
+        if isinstance(self.brings, BaseException):
+            raise self.brings
+        return self.brings
 
     async def kept_value(self, _spec: Any, _desired: DesiredRelease, _value: str | None) -> str | None:
         if isinstance(self.answer, BaseException):
@@ -184,6 +197,102 @@ async def test_a_version_that_must_not_come_back_is_refused_also_where_the_engin
     with pytest.raises(PreflightError, match="loses orders"):
         await gate._release(gated, called(WANTED.to_json(), value), first=False)
     assert rolled == []
+
+
+RENAMED = replace(WANTED, image=replace(WANTED.image, version="1.4.0"))
+"""The same image, recorded by the name that it had before."""
+FORBIDDEN = [revocation_name("web", "1.5.0"), veto_name(RECORD, "1.5.0")]
+
+
+@pytest.mark.parametrize("forbidden", FORBIDDEN, ids=["revoked", "vetoed"])
+@pytest.mark.parametrize("recorded", [RENAMED, EARLIER, None], ids=["renamed", "another", "deleted"])
+async def test_no_version_that_is_forbidden_is_recorded_whatever_the_record_names_now(
+    gate, gated, fleet, rolled, forbidden, recorded
+):
+    """Of the same image under another name nothing is rolled, so that no preflight would look."""
+    del fleet.values[RECORD]
+    fleet.values[forbidden] = "loses orders", 1
+    if recorded is not None:
+        fleet.values[RECORD] = recorded.to_json(), 4
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    with pytest.raises(PreflightError, match="loses orders"):
+        await gate._release(gated, called(recorded.to_json() if recorded else None, value), first=recorded is None)
+    assert rolled == []
+
+
+async def test_what_the_record_names_stays_there_although_it_is_forbidden_since(gate, gated, fleet, rolled):
+    """What runs goes on, and a cost tag makes another template version of it."""
+    fleet.values |= dict.fromkeys(FORBIDDEN, ("loses orders", 1))
+    newer = replace(WANTED, template_version=3)
+    await gate.kept(gated, replace(ASKED, template_version=3))
+    await gate._release(gated, called(WANTED.to_json(), newer.to_json()), first=False)
+    assert rolled == [(newer, WANTED)]
+
+
+async def test_a_sidecar_that_is_revoked_is_not_recorded_either(gate, gated, fleet, rolled):
+    agent = ImageRef("agent", "7.1.0", "registry/agent@sha256:7")
+    values: Any = {"service": "web-1", "task_definition": "web:2", "image": ASKED.image, "digest": "d2"}
+    before, after = TaskRelease(**values), TaskRelease(**values, sidecars={"agent": agent})
+    fleet.values |= {RECORD: (before.to_json(), 4), revocation_name("agent", "7.1.0"): ("leaks", 1)}
+    await gate.kept(gated, replace(ASKED, sidecars={"agent": agent}))
+    with pytest.raises(PreflightError, match=r"agent 7\.1\.0 .* is revoked: leaks"):
+        await gate._release(gated, called(before.to_json(), after.to_json()), first=False)
+    assert rolled == []
+
+
+async def test_a_look_that_failed_is_no_way_past_a_verdict(gate, gated, fleet, rolled):
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
+    fleet.answer = TimeoutError()
+    await gate.kept(gated, ASKED)
+    with pytest.raises(PreflightError, match="loses orders"):
+        await gate._release(gated, called(EARLIER.to_json(), WANTED.to_json()), first=False)
+    assert rolled == []
+
+
+@pytest.mark.parametrize(
+    "brings, words",
+    [
+        (
+            "Refresh r-7 is still running",
+            "Refresh r-7 is still running: `strata rollout rollback prod web --now` takes",
+        ),
+        ("", "Pin another version."),
+        (RuntimeError("throttled"), "Pin another version."),
+    ],
+    ids=["running", "nothing", "unread"],
+)
+async def test_the_refusal_of_what_a_killed_up_has_left_running_names_the_way_out(gate, gated, fleet, brings, words):
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
+    fleet.brings = brings
+    await gate.kept(gated, ASKED)
+    with pytest.raises(PreflightError) as refused:
+        await gate._release(gated, called(EARLIER.to_json(), WANTED.to_json()), first=False)
+    assert words in str(refused.value)
+    assert ("--now" in str(refused.value)) == (brings == "Refresh r-7 is still running")
+
+
+async def test_nothing_is_to_be_taken_back_of_what_only_has_another_name(gate, gated, fleet):
+    fleet.values |= {RECORD: (RENAMED.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
+    fleet.brings = "The group launches it already"
+    await gate.kept(gated, ASKED)
+    with pytest.raises(PreflightError) as refused:
+        await gate._release(gated, called(RENAMED.to_json(), WANTED.to_json()), first=False)
+    assert "--now" not in str(refused.value)
+
+
+async def test_no_fleet_is_made_of_a_version_that_is_forbidden(gate, gated, fleet, monkeypatch):
+    async def no_release(_record: str) -> None:
+        return None
+
+    fleet.values = dict.fromkeys(FORBIDDEN[:1], ("loses orders", 1))
+    fleet.release = no_release
+    with pytest.raises(PreflightError, match=r"web: web 1\.5\.0 .* must not be launched:\n.*loses orders"):
+        await gate._guard_fleet(gated, SimpleNamespace())
+    warned: list[str] = []
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
+    await gate._guard_fleet(gated, SimpleNamespace())
+    assert any("`pulumi up` will refuse it" in each and "loses orders" in each for each in warned)
 
 
 async def test_what_is_refused_for_a_fleet_that_wants_nothing_is_refused_by_the_hook(gate, gated, fleet, rolled):

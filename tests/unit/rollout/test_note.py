@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from strata.errors import RolloutError
+from strata.errors import BusyError, RolloutError
 from strata.naming import note_name
-from strata.rollout.note import Journal, Phase, read_note
+from strata.rollout.note import Journal, Note, Phase, read_note
 from strata.rollout.servers.refresh import Status
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Stage, roll_back, rollout, running, servers, succeed
 from tests.unit.rollout.test_watch import back_on_it, under_the_floor
@@ -73,6 +73,50 @@ async def test_who_takes_a_rollout_up_keeps_its_beginning(stage):
     assert kept(stage).phase is Phase.FAILED
 
 
+async def test_what_is_rolled_is_noted_before_it_is_started(stage):
+    """A client may die in between: a rollback that finds the rollout has no other name for what it leaves."""
+    noted: list[Note] = []
+
+    def die(*_: object) -> str:
+        noted.append(kept(stage))
+        raise KeyboardInterrupt
+
+    stage.aws.start_refresh = die
+    with pytest.raises(KeyboardInterrupt):
+        await stage.roll.next(rollout(), OLD)
+    (note,) = noted
+    assert (note.image, note.digest, note.rollout_id, note.phase) == (IMAGE, "d2", None, Phase.ROLLING)
+    assert kept(stage) == note
+
+    stage.aws.history = [running("r-1", "2")]
+    stage.aws.polls = [roll_back]
+    stage.clock.time += 600
+    with pytest.raises(RolloutError):
+        await stage.roll.next(rollout(), OLD)
+    assert (kept(stage).rollout_id, kept(stage).phase, kept(stage).began) == ("r-1", Phase.FAILED, note.began)
+
+
+async def test_a_rollout_that_could_not_be_started_says_so(stage):
+    stage.aws.refusals["start"] = "AccessDenied"
+    with pytest.raises(Exception, match="AccessDenied"):
+        await stage.roll.next(rollout(), OLD)
+    assert (kept(stage).rollout_id, kept(stage).phase) == (None, Phase.FAILED)
+    assert "AccessDenied" in kept(stage).reason
+
+
+async def test_where_somebody_else_has_begun_at_this_moment_the_note_stays_theirs(stage):
+    theirs = Note(replace(IMAGE, version="1.7.0"), "d3", "r-9", "then", Phase.ROLLING)
+
+    def begun(*_: object) -> str:
+        raise BusyError("web: refresh r-9 has begun")
+
+    stage.aws.kept[NAME] = theirs.to_json()
+    stage.aws.start_refresh = begun
+    with pytest.raises(BusyError):
+        await stage.roll.next(rollout(), OLD)
+    assert kept(stage) == theirs
+
+
 async def test_a_rollout_that_succeeded_after_all_has_no_reason_of_an_earlier_gate(stage):
     stage.aws.polls = [back_on_it, under_the_floor, under_the_floor]
     stage.aws.refusals["roll back"] = "AccessDenied"
@@ -108,7 +152,7 @@ async def launched_over_nothing(stage: Stage, *, digest: str = "d2") -> None:
     """What a gate leaves that found an empty group."""
     journal = Journal(stage.calls, stage.clock, stage.console)
     wanted = rollout()
-    await journal.begin(replace(wanted, release=replace(RELEASE, digest=digest)), None)
+    await journal.begin(replace(wanted, release=replace(RELEASE, digest=digest)))
     await journal.enter(wanted, Phase.NOT_PROVEN, "no server ran it: the group wants none")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from strata.errors import BusyError, PreflightError, RolloutError
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.servers.refresh import Status
 from strata.settings.models import AlarmGate
 from tests.unit.rollout.stand_in import RELEASE, Aws, Refused, Stage, roll_back, rollout, running, servers, succeed
@@ -129,6 +130,19 @@ async def test_a_running_refresh_for_this_release_is_taken_up(stage):
     await stage.roll.next(rollout(), OLD)
     assert stage.aws.calls == []
     assert "web: adopting refresh r-7, 0 % done" in stage.console.said
+
+
+async def test_what_a_killed_up_has_left_is_named_while_it_runs_and_when_it_has_come(stage):
+    asked = DesiredRelease("web-1", RELEASE.image, "d2")
+    assert await stage.deployer.brought_by(asked) == ""
+    stage.aws.history = [running("r-7", "3")]
+    assert await stage.deployer.brought_by(asked) == ""
+    stage.aws.history = [running("r-7", "2")]
+    assert await stage.deployer.brought_by(asked) == "Refresh r-7 to 1.5.0 is still running (InProgress)"
+    stage.aws.history = []
+    stage.aws.become(saved_version="2")
+    assert await stage.deployer.brought_by(asked) == "The group launches 1.5.0 already"
+    assert await stage.deployer.brought_by(replace(asked, template="lt-9")) == ""
 
 
 async def test_row_05_a_running_refresh_for_another_release_fails_the_rollout(stage):

@@ -14,12 +14,12 @@ from strata.cli.run import run
 from strata.naming import catalogue_name, note_name, revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.image_verdicts import find_refusals
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import NOTHING_PROVEN, Release
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.server_plan import pinned_image
-from strata.rollout.service_plan import find_refusals
 from strata.rollout.stack_services import StackServices
 from strata.settings.models import CapacitySettings, ImageSettings, ServiceSettings
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers

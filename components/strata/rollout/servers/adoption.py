@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from strata.errors import BusyError
 from strata.resource_hooks import Console
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.refresh import Status
@@ -63,6 +64,24 @@ class Adoption:
                     f"({running.status}, {running.percentage} %)",
                     fix="Wait for it and run `pulumi up` again, or set `rollout.on_in_progress: wait` or `supersede`.",
                 )
+
+    async def brought_by(self, desired: DesiredRelease) -> str:
+        """What brings a release without a gate, or has brought it, as a full clause; empty where nothing does."""
+        group = await self._aws.group(desired.fleet)
+        # what a preview does not know yet is launched from what the group has
+        template = desired.template or (group.template if group is not None else None)
+        if group is None or template is None:
+            return ""
+        newest = next(iter(await self._aws.refreshes(group.name, most=1)), None)
+        rolling = newest if newest is not None and newest.active and newest.template == template else None
+        brings, saved = rolling.version if rolling else None, group.saved_version
+        asked = [each for each in (brings, saved) if each]
+        digests = await self._aws.release_digests(template, asked, model=desired.template_version)
+        if rolling is not None and brings and digests.get(brings) == desired.digest:
+            return f"Refresh {rolling.id} to {desired.image.version} is still running ({rolling.status})"
+        if group.template == template and saved and digests.get(saved) == desired.digest:
+            return f"The group launches {desired.image.version} already"
+        return ""
 
     async def runs_only(self, rollout: ServerRollout, group: GroupView) -> bool:
         """Whether every server runs the release already: a revert, or a change that servers do not feel."""

@@ -88,6 +88,9 @@ class ServerDeployer:
     async def kept_value(self, spec: ServerSpec, desired: DesiredRelease, value: str | None) -> str | None:
         return await server_deferral.kept_value(self._aws, self._clock, self._console, spec, desired, value)
 
+    async def brought_by(self, desired: DesiredRelease) -> str:
+        return await self._adoption.brought_by(desired)
+
     # adopt
 
     async def launches(self, rollout: ServerRollout) -> bool:

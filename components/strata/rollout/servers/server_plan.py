@@ -6,6 +6,7 @@ inputs: once a template is touched, even by a tag, they are unknown as a whole.
 
 from dataclasses import replace
 
+from strata.rollout.image_verdicts import LOOKED_UP
 from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -16,7 +17,7 @@ from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
-from strata.rollout.service_plan import LOOKED_UP, ServicePlan, before_a_plan, headline_of_recorded
+from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
 from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["pinned_image", "plan_of_spec", "plan_service", "preview_lines"]

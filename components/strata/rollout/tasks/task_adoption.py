@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from strata.errors import BusyError
 from strata.resource_hooks import Console
+from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import configuration_from_api
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
@@ -131,6 +132,25 @@ class TaskAdoption:
         return has_parameters(
             {name: was.parameters[name] for name in STARTING_PARAMETERS if name in was.parameters}, target.parameters
         )
+
+    async def brought_by(self, desired: DesiredRelease) -> str:
+        """What brings a release without a gate, or has brought it, as a full clause; empty where nothing does."""
+        service = await self._aws.service(desired.fleet)
+        if service is None:
+            return ""
+        newest = next(iter(await self._aws.deployments(service.arn, most=1)), None)
+        if newest is not None and newest.active and newest.forward:
+            revision = await self._released.revision(newest.target)
+            if revision is not None and await self._is_tagged(revision.task_definition, desired):
+                return f"Deployment {newest.name} to {desired.image.version} is still running ({newest.where})"
+        if await self._is_tagged(service.task_definition, desired):
+            return f"The service launches {desired.image.version} already"
+        return ""
+
+    async def _is_tagged(self, definition: str, desired: DesiredRelease) -> bool:
+        """Whether a task definition is tagged as a release, of which a preview knows nothing else yet."""
+        found = await self._released.definition(definition)
+        return found is not None and found.digest == desired.digest
 
     async def runs_only(self, rollout: TaskRollout) -> bool:
         """Whether every task runs the release already: a revert, or a change that tasks do not feel."""

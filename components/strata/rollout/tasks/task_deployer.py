@@ -89,6 +89,9 @@ class TaskDeployer:
     async def kept_value(self, spec: TaskSpec, desired: DesiredRelease, value: str | None) -> str | None:
         return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired, value)
 
+    async def brought_by(self, desired: DesiredRelease) -> str:
+        return await self._adoption.brought_by(desired)
+
     # adopt
 
     async def launches(self, rollout: TaskRollout) -> bool:

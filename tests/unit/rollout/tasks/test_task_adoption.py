@@ -480,3 +480,18 @@ async def test_nothing_is_proven_by_a_new_service_that_wants_no_task(
     assert await shop.kept(asked) == NOTHING_PROVEN
     with pytest.raises(RolloutError, match="the service wants no task"):
         await shop.up(release)
+
+
+async def test_what_a_killed_up_has_left_is_named_while_it_runs_and_when_it_has_come(shop: RolledShop):
+    begin(shop, ROLLING)
+    release = shop.release("second")
+    asked = DesiredRelease(shop.arn, release.image, release.digest)
+    assert await shop.deployer.brought_by(asked) == ""
+    await killed(shop, release, 40)
+    found = await shop.deployer.brought_by(asked)
+    assert found.startswith("Deployment ")
+    assert " to second is still running (IN_PROGRESS" in found
+    shop.aws.wait(900)
+    assert await shop.deployer.brought_by(asked) == "The service launches second already"
+    gone = DesiredRelease(shop.arn.replace("web", "gone"), release.image, release.digest)
+    assert await shop.deployer.brought_by(gone) == ""

@@ -1,0 +1,91 @@
+"""Keeps images that must not run out of a service, also where nothing of them has to be started."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+
+from strata.naming import recorded_service
+from strata.resource_hooks import Console
+from strata.rollout.deployer import Deployer
+from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.image_verdicts import find_refusals
+from strata.rollout.preflight_findings import PreflightFinding, heed
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.spec import RolloutSpec
+
+__all__ = ["ImageGuard"]
+
+
+class ImageGuard:
+    """Judges the images that a program asks a service to run; a preview only says what `up` will refuse.
+
+    A preflight judges them too, right before a rollout starts. But a release may be recorded that nothing is rolled
+    for: everything runs it already, by another name or because somebody has deleted the record.
+
+    Args:
+        spec: how the service is rolled.
+        deployer: rolls it.
+        console: where lines go.
+    """
+
+    def __init__(self, spec: RolloutSpec, deployer: Deployer[Any, Any, Any], console: Console) -> None:
+        self._spec = spec
+        self._deployer = deployer
+        self._console = console
+
+    async def heed(self, desired: DesiredRelease, recorded: Release | None) -> None:
+        """Refuse a release that must not come back, as far as the record does not name it already.
+
+        Args:
+            desired: what the program asks for.
+            recorded: what the record names in AWS.
+
+        Raises:
+            PreflightError: it, or what runs beside it, is vetoed or revoked.
+        """
+        same = recorded is not None and recorded.digest == desired.digest
+        if recorded is not None and same and frozenset(recorded.images) == frozenset(desired.images):
+            return
+        findings = await self._verdicts(desired.image, desired.sidecars)
+        if findings and recorded is not None and not same:
+            findings = await self._with_way_out(desired, findings)
+        self._heed(findings, f"the rollout to {desired.image} must not start")
+
+    async def heed_first(self, image: ImageRef, sidecars: Mapping[str, ImageRef]) -> None:
+        """Refuse what a fleet that is about to be made would launch by itself, before anything could be rolled.
+
+        Args:
+            image: the service's own image.
+            sidecars: those beside it.
+
+        Raises:
+            PreflightError: something speaks against one of them.
+        """
+        self._heed(await self._verdicts(image, sidecars), f"{image} must not be launched")
+
+    async def _verdicts(self, image: ImageRef, sidecars: Mapping[str, ImageRef]) -> Sequence[PreflightFinding]:
+        aws = self._deployer.aws
+        return await aws(find_refusals, aws.driver, self._spec.record, image, tuple(sidecars.values()))
+
+    async def _with_way_out(
+        self, desired: DesiredRelease, findings: Sequence[PreflightFinding]
+    ) -> Sequence[PreflightFinding]:
+        """No pin takes back what a killed `up` has left: where the record names what is pinned, no gate is called."""
+        try:
+            brings = await self._deployer.brought_by(desired)
+        except Exception:  # noqa: BLE001  the refusal must not be lost over what would only help
+            brings = ""
+        if not brings:
+            return findings
+        place = " ".join(recorded_service(self._spec.record) or (self._spec.service,))
+        way = f"{brings}: `strata rollout rollback {place} --now` takes it back."
+        return [replace(each, fix=f"{each.fix} {way}") for each in findings]
+
+    def _heed(self, findings: Sequence[PreflightFinding], refusal: str) -> None:
+        if pulumi.runtime.is_dry_run():
+            for each in findings:
+                self._console.warn(f"{self._spec.service}: `pulumi up` will refuse it: {each}")
+            return
+        heed(findings, self._console, self._spec.service, refusal)

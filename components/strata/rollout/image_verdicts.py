@@ -1,0 +1,34 @@
+"""What forbids the images of a release, asked of AWS at once, whoever wants to know: a gate, or a plan."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from strata.naming import image_parameters, revocation_name, verdict_names
+from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.preflight_findings import PreflightFinding, find_verdicts
+from strata.rollout.record import ImageRef
+
+__all__ = ["LOOKED_UP", "find_refusals"]
+
+LOOKED_UP: Final = "looked up"
+"""Stands for the id of an image of which only the version is pinned."""
+
+
+def find_refusals(
+    driver: BaseDriver, record: str, image: ImageRef | None, sidecars: Sequence[ImageRef] = ()
+) -> tuple[PreflightFinding, ...]:
+    """Why `up` refuses to roll an image out: its veto, its revocation, or that the account knows another one as it.
+
+    Args:
+        driver: AWS, which is asked once.
+        record: name of the SSM parameter that holds the service's release.
+        image: the image; None where a build, the program or AWS decides which it is.
+        sidecars: images beside it, which a revocation keeps out too; a veto is of the application's version.
+    """
+    names: dict[str, ImageRef] = {revocation_name(each.name, each.version): each for each in sidecars}
+    if image is not None:
+        # nothing can be compared with the catalogue that is yet to be looked up
+        asked = verdict_names if image.id == LOOKED_UP else image_parameters
+        names |= dict.fromkeys(asked(record, image.name, image.version), image)
+    found = driver.parameters(sorted(names)) if names else {}
+    return tuple(finding for name, value in found.items() for finding in find_verdicts(names[name], {name: value}))
