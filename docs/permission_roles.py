@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit": PAST,
     "backup drill": ("drill",),
     "doctor": (),
+    "drift": ("read parameters", "look at servers", "look for drift"),
     "explain": (),
     "guard": LOOK,
     "image add": ("read parameters", "note what was baked"),
@@ -70,14 +71,8 @@ class Role:
 
 LOCAL: Final = tuple(name for name, parts in COMMANDS.items() if not parts)
 READING: Final = (
-    PREVIEW,
-    "guard",
-    "rollout plan",
-    "rollout status",
-    "rollout watch",
-    "rollout history",
-    "audit",
-    "image list",
+    *(PREVIEW, "guard", "drift"),
+    *("rollout plan", "rollout status", "rollout watch", "rollout history", "audit", "image list"),
 )
 
 ROLES: Final[Mapping[str, Role]] = {
@@ -101,7 +96,7 @@ ROLES: Final[Mapping[str, Role]] = {
         "whoever is woken at night: goes back without an engine, forbids versions, restores",
         (
             *LOCAL,
-            *("rollout plan", "rollout status", "rollout watch", "rollout history", "image list"),
+            *("drift", "rollout plan", "rollout status", "rollout watch", "rollout history", "image list"),
             *(
                 "rollout rollback --now",
                 "rollout refresh",

@@ -50,6 +50,13 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("cloudwatch:DescribeAlarms", ALARMS),
         ),
     ),
+    "look for drift": Part(
+        "Looking for drift",
+        (
+            Grant("ec2:DescribeInstances", "tags, types, security groups and ages of servers, and those of no group"),
+            Grant("ec2:DescribeImages", "whether the image of a release is still there"),
+        ),
+    ),
     "look at tasks": Part(
         "Looking at tasks",
         (

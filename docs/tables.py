@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from strata.cli.commands import COMMANDS
+from strata.drift.drift_kinds import DELEGATED, KINDS
 from strata.exit_code import ExitCode
 from strata.policy.rules import RULES
 from strata.settings.defaults import EACH, STAGE_TABLE
@@ -20,7 +21,7 @@ from strata.stage import Stage
 from strata_rehearsal.cloud.faults import FaultKind
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/settings.md", "docs/policies.md", "docs/pitfalls.md")
+FILES = ("README.md", "docs/settings.md", "docs/policies.md", "docs/pitfalls.md", "docs/drift.md")
 
 Table = list[list[str]]
 
@@ -45,6 +46,20 @@ def exit_codes() -> str:
 def faults() -> str:
     """Every fault a rehearsal can put in."""
     return render([["fault", "what happens"], *([f"`{kind.value}`", text] for kind, text in _documented(FaultKind))])
+
+
+def drift_kinds() -> str:
+    """Every kind of drift."""
+    rows = [
+        [f"`{kind.value}`", row.means, "yes" if row.replaced else "no", f"{row.remedy[:1].upper()}{row.remedy[1:]}."]
+        for kind, row in KINDS.items()
+    ]
+    return render([["kind", "what is different", "replacement heals it", "what to do"], *rows])
+
+
+def delegated() -> str:
+    """Everything that is left to somebody on purpose."""
+    return render([["what", "why it is no drift"], *([row.what, row.whose] for row in DELEGATED.values())])
 
 
 def spectrum() -> str:
@@ -188,6 +203,8 @@ TABLES = {
     "commands": commands,
     "exit codes": exit_codes,
     "faults": faults,
+    "drift kinds": drift_kinds,
+    "delegated": delegated,
     "spectrum": spectrum,
     "policies": policies,
     "pitfalls": pitfalls,

@@ -113,7 +113,7 @@ def test_what_changes_something_can_be_tried_without_changing_it(name: str):
 
 WITH_EXAMPLES = [
     *(name for name, _ in LEAVES if name.startswith("image ")),
-    *("rollout history", "rollout rollback", "rollout refresh", "audit"),
+    *("rollout history", "rollout rollback", "rollout refresh", "audit", "drift"),
 ]
 
 

@@ -21,6 +21,8 @@ from strata.audit.stack_audit import StackAudit
 from strata.cli.image_prune import prune_document
 from strata.cli.run import run
 from strata.clock import ScaledClock
+from strata.drift.drift_finding import DriftFinding, ServiceDrift, StackDrift, UnreadPart
+from strata.drift.drift_kinds import DriftKind
 from strata.engine.events import Changes
 from strata.images.baking.execution import Execution
 from strata.images.baking.pipelines import ExecutionRow, OpenPipeline
@@ -87,11 +89,11 @@ PIPELINE = PipelineRecord(
     log_group="/strata/shop/staging/images/web-image",
 )
 
-ANYTHING = {"value", "got", "expected", "outputs"}
+ANYTHING = {"value", "got", "expected", "found", "outputs"}
 """Keys of values as somebody else wrote them."""
 TEXTS_OF_DIGITS = {"version", "from", "to", "commit", "account"}
 """Keys of names that may look like numbers."""
-MOMENTS = {"at", "started", "ended", "taken_at"}
+MOMENTS = {"at", "since", "started", "ended", "taken_at"}
 SYNONYMS = {
     "class": "mutability",
     "same": "unchanged",
@@ -197,6 +199,15 @@ def status_of_containers() -> dict[str, Any]:
     status = TaskStatus(release, service, note=note)
     found = LiveTasks("api", status, deployment, "2.8.0", trouble="no capacity", alarms={"api-5xx": "OK"})
     return {"stack": "staging", "services": [found.document()]}
+
+
+def drift() -> dict[str, Any]:
+    finding = DriftFinding(
+        DriftKind.IMAGE, "web", "i-1", "ami-1", "ami-2", "runs another image", "2026-11-28T18:52:00Z"
+    )
+    service = ServiceDrift("web", "1.4.2", 2, rolling=False, findings=(finding,), delegated=("one in standby",))
+    unread = (UnreadPart("api", "its tasks", "they are not compared", "DescribeTasks"),)
+    return StackDrift("staging", (service,), unread).document()
 
 
 def plans() -> dict[str, Any]:
@@ -354,6 +365,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rehearse": json.loads(json.dumps(rehearsal())),
         "rollout status": json.loads(json.dumps(status())),
         "rollout plan": json.loads(json.dumps(plans())),
+        "drift": json.loads(json.dumps(drift())),
         "rollout status of containers": json.loads(json.dumps(status_of_containers())),
         "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
         "audit": json.loads(json.dumps(audit().document())),
@@ -453,6 +465,7 @@ def test_what_is_said_of_a_service_can_be_joined_by_its_name(documents):
     lists = {
         "rehearse": ["services", "rollouts"],
         "rollout status": ["services"],
+        "drift": ["services", "unread"],
         "rollout plan": ["plans"],
         "rollout status of containers": ["services"],
         "rollout plan of containers": ["plans"],
@@ -491,6 +504,18 @@ def test_containers_are_described_as_servers_are_except_for_what_runs_them(docum
     planned, first = documents["rollout plan"]["plans"]
     (planned_tasks,) = documents["rollout plan of containers"]["plans"]
     assert set(planned) == set(first) == set(planned_tasks)
+
+
+def test_drift_has_the_words_of_the_status_and_the_same_keys_whatever_it_says(documents):
+    (service,), (status_of_web,) = documents["drift"]["services"], documents["rollout status"]["services"]
+    assert {"service", "version", "unit", "rolling"} <= set(service) & set(status_of_web)
+    (finding,), (unread,) = service["findings"], documents["drift"]["unread"]
+    assert {key: kind(value) for key, value in finding.items()} == {
+        **dict.fromkeys(("kind", "service", "subject", "expected", "found", "said", "since", "fix"), "text"),
+        "healed_by_replacement": "truth",
+    }
+    assert set(unread) == {"service", "what", "why", "call"}
+    assert set(service) == {"service", "version", "unit", "compared", "rolling", "findings", "delegated"}
 
 
 def test_what_is_said_of_a_resource_can_be_joined_by_its_urn(documents):

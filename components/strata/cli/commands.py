@@ -28,6 +28,7 @@ COMMANDS: Final = MappingProxyType(
         "audit": Entry("strata.cli.audit", "Show what happened to a stack in a period, and who did it."),
         "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
         "doctor": Entry("strata.cli.doctor", "Check that this machine and the stack file are ready."),
+        "drift": Entry("strata.cli.drift", "Show what runs beside what was released."),
         "explain": Entry("strata.cli.explain", "Show every setting of a stack, its value, and where it comes from."),
         "guard": Entry("strata.cli.guard", "Refuse a plan that would lose what must be kept."),
         "image": Entry("strata.cli.image", "Show which images a stack runs, and pin, promote or revoke them."),

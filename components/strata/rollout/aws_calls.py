@@ -92,7 +92,7 @@ class BaseDriver:
             return None
         found = {each["Target"]["Id"]: each["TargetHealth"]["State"] for each in answer["TargetHealthDescriptions"]}
         return RegisteredTargets(
-            frozenset(found), frozenset(target for target, state in found.items() if state == "healthy")
+            frozenset(found), frozenset(target for target, state in found.items() if state == "healthy"), found
         )
 
     def keep_note(self, name: str, value: str) -> None:

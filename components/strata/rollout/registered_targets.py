@@ -1,6 +1,7 @@
 """What is in a target group, and that a target group is gone, whatever the targets are (pure)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 __all__ = ["RegisteredTargets", "describe_gone_group"]
 
@@ -12,10 +13,12 @@ class RegisteredTargets:
     Args:
         registered: all of them, whatever their health: ELB checks none in a group that no rule leads to.
         healthy: those that are healthy.
+        states: state of each, in AWS's words.
     """
 
     registered: frozenset[str] = frozenset()
     healthy: frozenset[str] = frozenset()
+    states: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def describe_gone_group(group: str, units: str) -> str:

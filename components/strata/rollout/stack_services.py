@@ -36,7 +36,7 @@ from strata.settings.models import (
     StackSettings,
 )
 
-__all__ = ["StackContainers", "StackServices", "recorded_services", "records_of", "services_of_stack"]
+__all__ = ["StackContainers", "StackServices", "recorded_services", "records_of", "services_asked", "services_of_stack"]
 
 POLL_SECONDS = 15.0
 _ANY_NUMBER: Final = {"capacity": {"min": 0, "max": 1}}
@@ -167,7 +167,7 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
     """
     file = read_stack(project, stack)
     settings = load_stack(file).settings
-    names = _asked(settings, stack, service)
+    names = services_asked(settings, stack, service)
     clients, clock = connect_to_aws(project, stack, file, local=local)
     return StackServices(
         project=project_name(project),
@@ -236,8 +236,17 @@ def _runs_tasks(place: StackPlace, service: str, value: str) -> bool:
     return TaskDriver(place.clients).service_tagged(tags_of(place.project, place.stack, service)) is not None
 
 
-def _asked(settings: StackSettings, stack: str, service: str | None) -> set[str]:
-    """Names of the services asked about; no two of a stack have the same, whatever runs them."""
+def services_asked(settings: StackSettings, stack: str, service: str | None) -> set[str]:
+    """Names of the services asked about; no two of a stack have the same, whatever runs them.
+
+    Args:
+        settings: of the stack.
+        stack: its name, for the error.
+        service: one service. Default: all.
+
+    Raises:
+        UsageError: there is no such service.
+    """
     known = {*settings.services, *settings.container_services}
     if service is None:
         return known

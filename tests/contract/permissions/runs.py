@@ -47,6 +47,7 @@ RUNS = (
     Run("rollout status", "rollout status later"),
     Run("rollout plan", "rollout plan servers"),
     Run("rollout plan", "rollout plan tasks"),
+    Run("drift", "drift servers", 5),
     Run("rollout watch", "rollout watch servers"),
     Run("rollout watch", "rollout watch tasks"),
     Run("audit", "audit servers"),

@@ -13,13 +13,12 @@ from strata.components.service.permissions import Identity
 from strata.components.service.template import Template
 from strata.components.service.traffic import Traffic
 from strata.errors import UsageError
-from strata.rollout.servers.server_spec import warm_up_seconds
+from strata.rollout.servers.group_terms import GroupTerms
 from strata.settings.models import ScheduleSettings, ServiceSettings
 from strata.spectrum import Mutability
 
 __all__ = ["draining", "fleet", "scaling", "schedules"]
 
-_DAY = 86_400
 _LEAST_WAIT_SECONDS = 600
 """Never wait less for the first servers than the provider itself would."""
 _LEAST_HEARTBEAT_SECONDS = 30
@@ -53,8 +52,7 @@ def fleet(
         depends_on: what servers need as soon as they boot.
         hooks: what stops an ungated replacement of the group, and has AWS refuse its deletion.
     """
-    warm_up = warm_up_seconds(settings.boot_seconds, settings.health, behind_load_balancer=traffic is not None)
-    capacity = settings.capacity
+    terms, initial = GroupTerms.of_service(settings), settings.capacity.initial
     return service.child(
         aws.autoscaling.Group,
         "group",
@@ -66,23 +64,22 @@ def fleet(
         hooks=hooks,
         timeouts=pulumi.CustomTimeouts(delete=f"{_LEAST_WAIT_SECONDS + 2 * settings.drain_seconds}s"),
     )(
-        min_size=capacity.min,
-        max_size=capacity.max,
-        desired_capacity=capacity.min if capacity.initial is None else capacity.initial,
+        min_size=terms.min_size,
+        max_size=terms.max_size,
+        desired_capacity=terms.min_size if initial is None else initial,
         launch_template={"id": template.resource.id, "version": template.version.apply(str)},
         vpc_zone_identifiers=ground.subnet_ids,
         target_group_arns=[traffic.target_group.arn] if traffic else [],
-        health_check_type="ELB" if traffic else "EC2",
-        health_check_grace_period=settings.boot_seconds,
-        default_instance_warmup=warm_up,
-        wait_for_capacity_timeout=f"{_wait_seconds(settings, warm_up)}s",
+        health_check_type=terms.health_check_type,
+        health_check_grace_period=terms.grace_seconds,
+        default_instance_warmup=terms.warm_up_seconds,
+        wait_for_capacity_timeout=f"{_wait_seconds(settings, terms.warm_up_seconds)}s",
         instance_maintenance_policy={
-            "min_healthy_percentage": settings.rollout.min_healthy_percent,
-            "max_healthy_percentage": settings.rollout.max_healthy_percent,
+            "min_healthy_percentage": terms.min_healthy_percent,
+            "max_healthy_percentage": terms.max_healthy_percent,
         },
-        max_instance_lifetime=(settings.max_instance_lifetime_days or 0) * _DAY,
-        # Scale-in takes what is not the current release first.
-        termination_policies=["OldestLaunchTemplate", "OldestInstance"],
+        max_instance_lifetime=terms.lifetime_seconds,
+        termination_policies=list(terms.termination_policies),
         # Deleting drains: the servers leave the load balancer and run their termination hooks. A protected group is
         # to be refused by AWS, before anything is drained.
         force_delete=_held(settings, hooks),

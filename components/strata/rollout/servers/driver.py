@@ -15,6 +15,7 @@ from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.heartbeat import Heartbeat
+from strata.rollout.servers.launch_data import instance_tags, untagged
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 
@@ -151,14 +152,19 @@ class Driver(BaseDriver):
         wanted = set(versions)
         if not wanted:
             return {}
-        found = self._launched(template, wanted if model is None else wanted | {str(model)})
+        found = self.launched(template, wanted if model is None else wanted | {str(model)})
         like = found.get(str(model))
         if model is not None and like is None:
             return dict.fromkeys(wanted)
         return {each: _digest(found[each], like) if each in found else None for each in wanted}
 
-    def _launched(self, template: str, versions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-        """What each of the versions launches, in EC2's words, without those that are not there."""
+    def launched(self, template: str, versions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """What each of the versions launches, in EC2's words, without those that are not there.
+
+        Args:
+            template: id of the launch template.
+            versions: the versions asked for.
+        """
         wanted = sorted(versions)
         try:
             found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
@@ -168,12 +174,12 @@ class Driver(BaseDriver):
             if len(wanted) == 1:
                 return {}
             # EC2 refuses the whole list for one that is not there
-            return {version: data for each in wanted for version, data in self._launched(template, [each]).items()}
+            return {version: data for each in wanted for version, data in self.launched(template, [each]).items()}
         return {str(each["VersionNumber"]): each["LaunchTemplateData"] for each in found["LaunchTemplateVersions"]}
 
     def has_version(self, template: str, version: str) -> bool:
         """Whether a launch template has a numbered version, or still has it."""
-        return bool(self._launched(template, [version]))
+        return bool(self.launched(template, [version]))
 
     def newest_version(self, template: str) -> tuple[int, Mapping[str, Any]]:
         """The newest version of a launch template, and what it launches."""
@@ -282,24 +288,10 @@ def _template(template: str, version: int) -> dict[str, str]:
 
 
 def _digest(data: Mapping[str, Any], model: Mapping[str, Any] | None) -> str | None:
-    digest = _instance_tag(data, DIGEST_TAG)
-    if model is not None and digest == _instance_tag(model, DIGEST_TAG) and _untagged(data) != _untagged(model):
+    digest = instance_tags(data).get(DIGEST_TAG)
+    if model is not None and digest == instance_tags(model).get(DIGEST_TAG) and untagged(data) != untagged(model):
         return None
     return digest
-
-
-def _untagged(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a digest covers: tags change no server."""
-    return {key: value for key, value in data.items() if key != "TagSpecifications"}
-
-
-def _instance_tag(data: Mapping[str, Any], key: str) -> str | None:
-    for specification in data.get("TagSpecifications", ()):
-        if specification["ResourceType"] == "instance":
-            for tag in specification["Tags"]:
-                if tag["Key"] == key:
-                    return tag["Value"]
-    return None
 
 
 def read_fleet(driver: Driver, group: GroupView) -> FleetView:

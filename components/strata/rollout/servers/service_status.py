@@ -63,14 +63,14 @@ class ServiceStatus:
             return False
         group = self.fleet.group
         made = [(group.template, group.saved_version), *((it.template, it.template_version) for it in self._placed())]
-        return not all(self._of_release(*each) for each in made)
+        return not all(self.of_release(*each) for each in made)
 
     @property
     def running(self) -> Mapping[str, int]:
         """Servers that take a place, by what they run: an image version, or a template version."""
         if self.fleet is None:
             return {}
-        return Counter(self._called(each.template, each.template_version) for each in self._placed())
+        return Counter(self.called(each.template, each.template_version) for each in self._placed())
 
     @property
     def missing(self) -> bool:
@@ -110,14 +110,14 @@ class ServiceStatus:
                 "there or launches something else, so nothing shows what runs the release"
             )
         others = Counter(
-            self._called(each.template, each.template_version)
+            self.called(each.template, each.template_version)
             for each in self._placed()
-            if not self._of_release(each.template, each.template_version)
+            if not self.of_release(each.template, each.template_version)
         )
         for what, count in sorted(others.items()):
             yield f"{_servers(count)} on {what}"
-        if not self._of_release(fleet.group.template, fleet.group.saved_version):
-            what = self._called(fleet.group.template, fleet.group.saved_version)
+        if not self.of_release(fleet.group.template, fleet.group.saved_version):
+            what = self.called(fleet.group.template, fleet.group.saved_version)
             yield f"the group launches {what}{', not proven: no server ran it' if self.unproven else ''}"
         if not self.lost and fleet.group.desired and not any(self._proves(each) for each in fleet.group.servers):
             yield f"no healthy server runs {recorded.image.version}"
@@ -132,7 +132,7 @@ class ServiceStatus:
             yield describe_none_wanted("group", "server", self.least)
 
     def _no_proof(self, group: GroupView) -> str:
-        what = self._called(group.template, group.saved_version)
+        what = self.called(group.template, group.saved_version)
         if group.empty:
             return f"no release is proven: no server ran {what}"
         return f"no release is proven; the group launches {what}"
@@ -142,16 +142,18 @@ class ServiceStatus:
 
     def _proves(self, server: ServerView) -> bool:
         healthy = self.fleet is not None and server.id in self.fleet.healthy
-        return healthy and self._of_release(server.template, server.template_version)
+        return healthy and self.of_release(server.template, server.template_version)
 
     def _digest(self, template: str | None, version: str | None) -> str | None:
         ours = self.recorded.template if self.recorded else self.fleet.group.template if self.fleet else None
         return self.digests.get(version or "") if template and template == ours else None
 
-    def _of_release(self, template: str | None, version: str | None) -> bool:
+    def of_release(self, template: str | None, version: str | None) -> bool:
+        """Whether a version of a launch template launches the recorded release, by its digest."""
         return self.recorded is not None and self._digest(template, version) == self.recorded.digest
 
-    def _called(self, template: str | None, version: str | None) -> str:
+    def called(self, template: str | None, version: str | None) -> str:
+        """What a version of a launch template launches, by name: an image version, or the template version."""
         digest = self._digest(template, version)
         if self.recorded is not None and digest == self.recorded.digest:
             return self.recorded.image.version

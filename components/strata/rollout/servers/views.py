@@ -12,6 +12,13 @@ from strata.rollout.servers.refresh import Status
 __all__ = ["FleetView", "GroupView", "ImageView", "Launches", "RefreshView", "ServerView"]
 
 
+_TERMS = (
+    *("HealthCheckType", "DefaultInstanceWarmup", "MaxInstanceLifetime", "TerminationPolicies"),
+    "InstanceMaintenancePolicy",
+)
+"""Of DescribeAutoScalingGroups; what AWS does not report is None."""
+
+
 class Launches(StrEnum):
     """What a group makes its servers from, as a sentence about the group would put it."""
 
@@ -76,6 +83,8 @@ class GroupView:
     """What deletion AWS refuses, in its own words; see `ServerDeployer.hold`."""
     grace_seconds: int = 0
     """Seconds after its launch in which a server's health does not count."""
+    terms: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What else decides how AWS treats its servers, by AWS's names of it, see `_TERMS`."""
 
     @property
     def empty(self) -> bool:
@@ -107,6 +116,7 @@ class GroupView:
             launches=_launches(found),
             deletion_protection=found.get("DeletionProtection") or "none",
             grace_seconds=int(found.get("HealthCheckGracePeriod") or 0),
+            terms={name: found.get(name) for name in _TERMS},
         )
 
 

@@ -1,0 +1,199 @@
+"""Every kind of difference there is, and what is left to AWS or to a person on purpose and is none (pure).
+
+The tables on docs/drift.md are written from here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+__all__ = ["DELEGATED", "KINDS", "Delegated", "DelegatedRow", "DriftKind", "DriftKindRow"]
+
+REFRESH: Final = "`pulumi up --refresh` sets it again"
+REPLACE: Final = (
+    "let the group replace it: aws autoscaling set-instance-health --health-status Unhealthy --instance-id ID"
+)
+
+
+class DriftKind(StrEnum):
+    """In what something that runs is not what was released."""
+
+    IMAGE = "image"
+    TEMPLATE = "template"
+    INSTANCE_TYPE = "instance-type"
+    SECURITY_GROUPS = "security-groups"
+    TAGS = "tags"
+    OUTSIDE = "outside-group"
+    AGE = "too-old"
+    UNHEALTHY = "unhealthy"
+    FAILING_TARGET = "failing-target"
+    IMAGE_FORBIDDEN = "image-forbidden"
+    IMAGE_GONE = "image-gone"
+    SAVED_VERSION = "saved-version"
+    GROUP_SETTINGS = "group-settings"
+    TARGET_GROUPS = "target-groups"
+    NO_SERVERS = "no-servers"
+    NO_RECORD = "no-record"
+    NOTHING_RUNS = "nothing-runs"
+    GROUP_GONE = "group-gone"
+    TEMPLATE_GONE = "template-gone"
+
+
+class DriftKindRow(NamedTuple):
+    """What is to be known of a kind.
+
+    Args:
+        means: what is different, as a sentence.
+        remedy: what to do about it, as a clause.
+        replaced: whether a fresh server in place of the one it is found on is as it was released. Default: no.
+    """
+
+    means: str
+    remedy: str
+    replaced: bool = False
+
+
+KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
+    {
+        DriftKind.IMAGE: DriftKindRow("A server runs another image than the release.", REPLACE, replaced=True),
+        DriftKind.TEMPLATE: DriftKindRow(
+            "A server was launched as something else than the release, by its digest: another template, or another "
+            "content of it. A newer version of the template with the same digest is the release.",
+            REPLACE,
+            replaced=True,
+        ),
+        DriftKind.INSTANCE_TYPE: DriftKindRow(
+            "A server is of another instance type than it was launched as.", REPLACE, replaced=True
+        ),
+        DriftKind.SECURITY_GROUPS: DriftKindRow(
+            "A server has other security groups than it was launched with.", REPLACE, replaced=True
+        ),
+        DriftKind.TAGS: DriftKindRow(
+            "A server or its group lacks a tag that it was made with, or has another value of it. Further tags are "
+            "none of Strata's business.",
+            f"{REPLACE}; for a group `pulumi up --refresh`",
+            replaced=True,
+        ),
+        DriftKind.OUTSIDE: DriftKindRow(
+            "An instance has the tags of the service, and its group does not have it: it was launched or detached by "
+            "hand, and no rollout replaces it.",
+            "end it, or take the tags of the service off it: aws ec2 terminate-instances --instance-ids ID",
+        ),
+        DriftKind.AGE: DriftKindRow(
+            "A server is a day or more older than `max_instance_lifetime_days` allows.",
+            f"take its scale-in protection off, resume what is suspended, or {REPLACE}",
+            replaced=True,
+        ),
+        DriftKind.UNHEALTHY: DriftKindRow(
+            "A server is in service although Auto Scaling finds it unhealthy, or its instance does not run.",
+            "resume the processes of the group, so that it is replaced",
+            replaced=True,
+        ),
+        DriftKind.FAILING_TARGET: DriftKindRow(
+            "A server is in service, and a target group of its group gets no answer from it, or does not have it.",
+            REPLACE,
+            replaced=True,
+        ),
+        DriftKind.IMAGE_FORBIDDEN: DriftKindRow(
+            "The image of the release is revoked, or vetoed for the service.",
+            "`strata rollout rollback`, or pin another image and run `pulumi up`",
+        ),
+        DriftKind.IMAGE_GONE: DriftKindRow(
+            "The image of the release is deregistered or disabled, or not shared with the account any more: the group "
+            "can launch no server.",
+            "enable it or share it again, or pin another image and run `pulumi up`",
+        ),
+        DriftKind.SAVED_VERSION: DriftKindRow(
+            "The group would launch something else than the release.",
+            "`strata rollout status` has the command that brings the release back",
+        ),
+        DriftKind.GROUP_SETTINGS: DriftKindRow(
+            "The group is not as the stack file wants it: its least and most servers, who judges their health and from "
+            "when on, how long they live, which go first, suspended processes. It was changed by hand, or the stack "
+            "file was, and is not applied yet.",
+            f"{REFRESH}; a suspended process is resumed by aws autoscaling resume-processes",
+        ),
+        DriftKind.TARGET_GROUPS: DriftKindRow(
+            "The group has no target group although the service has routes, or one that was deleted.", REFRESH
+        ),
+        DriftKind.NO_SERVERS: DriftKindRow(
+            "The group wants no servers, and should have some.", "`pulumi up --refresh` starts them"
+        ),
+        DriftKind.NO_RECORD: DriftKindRow(
+            "Nothing is recorded that the service is proven to run, or what is there is no release record.",
+            "`pulumi up --refresh` waits for its servers and records what they run",
+        ),
+        DriftKind.NOTHING_RUNS: DriftKindRow(
+            "The record names a release that no healthy server runs, although servers are wanted.",
+            "`strata rollout status` shows what runs instead, and what brings the release back",
+        ),
+        DriftKind.GROUP_GONE: DriftKindRow(
+            "The group that the record names is not there.", "`pulumi up --refresh` makes it again"
+        ),
+        DriftKind.TEMPLATE_GONE: DriftKindRow(
+            "The template version that the record names is not there, or launches something else: nothing shows any "
+            "more which server runs the release.",
+            "pin another image and run `pulumi up`, which rolls to it",
+        ),
+    }
+)
+"""A row for each kind."""
+
+
+class Delegated(StrEnum):
+    """What changes on purpose without a release."""
+
+    DESIRED = "desired-capacity"
+    ROLLOUT = "rollout"
+    LAUNCHING = "launching"
+    LEAVING = "leaving"
+    STANDBY = "standby"
+    BOOTING = "booting"
+    NEWER_VERSION = "newer-version"
+    SCHEDULE = "schedule"
+    FURTHER_TAGS = "further-tags"
+    LIFETIME = "lifetime"
+
+
+class DelegatedRow(NamedTuple):
+    """Why it is no drift.
+
+    Args:
+        what: is left to somebody, as a noun phrase.
+        whose: it is, as a sentence.
+    """
+
+    what: str
+    whose: str
+
+
+DELEGATED: Final[Mapping[Delegated, DelegatedRow]] = MappingProxyType(
+    {
+        Delegated.DESIRED: DelegatedRow(
+            "how many servers there are, within the least and the most", "It belongs to scaling, and to people."
+        ),
+        Delegated.ROLLOUT: DelegatedRow(
+            "servers of the release before and of the next one, while a rollout runs", "The gate decides about them."
+        ),
+        Delegated.LAUNCHING: DelegatedRow(
+            "a server that is being launched", "Its health counts once it is in service; what it runs counts at once."
+        ),
+        Delegated.LEAVING: DelegatedRow("a server that drains or is being terminated", "It is on its way out."),
+        Delegated.STANDBY: DelegatedRow("a server in standby", "Somebody has taken it out of service to look at it."),
+        Delegated.BOOTING: DelegatedRow(
+            "the health of a server within the grace period of its group", "It may still boot."
+        ),
+        Delegated.NEWER_VERSION: DelegatedRow(
+            "a newer version of the launch template with the same digest", "A cost tag rolls no fleet."
+        ),
+        Delegated.SCHEDULE: DelegatedRow(
+            "the least and the most servers that a schedule of the stack file sets", "The schedule decides."
+        ),
+        Delegated.FURTHER_TAGS: DelegatedRow("tags that Strata has not made", "They belong to whoever made them."),
+        Delegated.LIFETIME: DelegatedRow(
+            "a server in the first day after the end of its life", "Auto Scaling replaces them one after the other."
+        ),
+    }
+)
+"""A row for everything that is delegated; a test plants each and finds nothing."""

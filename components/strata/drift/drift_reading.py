@@ -1,0 +1,157 @@
+"""Reads what a look for drift compares, service by service; what AWS does not answer is kept beside what it does."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from strata.aws.clients import error_code
+from strata.clock import Clock
+from strata.drift.drift_driver import DriftDriver
+from strata.drift.drift_finding import ServiceDrift, StackDrift, UnreadPart
+from strata.drift.running_instance import RunningInstance
+from strata.drift.server_drift import compare_servers
+from strata.drift.server_facts import ServerFacts
+from strata.errors import UsageError
+from strata.naming import note_name, record_name
+from strata.rollout.live_service import tags_of
+from strata.rollout.servers.group_terms import GroupTerms
+from strata.rollout.servers.live_servers import LiveServers, look_at_servers
+from strata.settings.models import ServiceSettings
+
+__all__ = ["DriftReading"]
+
+T = TypeVar("T")
+
+
+class DriftReading:
+    """One look at the servers of some services of a stack.
+
+    Args:
+        driver: AWS, fresh: it keeps what it was answered.
+        clock: time.
+        project: the Pulumi project.
+        stack: the stack.
+    """
+
+    def __init__(self, driver: DriftDriver, clock: Clock, project: str, stack: str) -> None:
+        self._driver = driver
+        self._clock = clock
+        self._project = project
+        self._stack = stack
+        self._unread: list[UnreadPart] = []
+
+    def look(self, services: Mapping[str, ServiceSettings], elsewhere: Sequence[str] = ()) -> StackDrift:
+        """Compare services with their releases.
+
+        Args:
+            services: the settings of those that servers run, by name.
+            elsewhere: names of services that are not compared, because something else runs them.
+        """
+        records = [record_name(self._project, self._stack, each) for each in services]
+        if services:
+            self._driver.prepare([name for each in records for name in (each, note_name(each))], self._own_tags())
+        instances = self._read("", "its servers as EC2 describes them", self._instances) if services else None
+        found = [
+            compared
+            for name, settings in services.items()
+            if (compared := self._compare(name, settings, instances)) is not None
+        ]
+        self._unread += [
+            UnreadPart(each, "its tasks", "tasks of container services are not compared") for each in elsewhere
+        ]
+        return StackDrift(self._stack, tuple(found), tuple(self._unread))
+
+    def _own_tags(self, service: str | None = None) -> dict[str, str]:
+        tags = tags_of(self._project, self._stack, service or "")
+        if service is None:
+            del tags["strata:service"]
+        return tags
+
+    def _instances(self) -> Mapping[str, list[RunningInstance]]:
+        """All instances of the stack, by their service."""
+        found: defaultdict[str, list[RunningInstance]] = defaultdict(list)
+        for each in self._driver.instances_tagged(self._own_tags()):
+            found[each.tags.get("strata:service", "")].append(each)
+        return found
+
+    def _compare(
+        self, name: str, settings: ServiceSettings, instances: Mapping[str, list[RunningInstance]] | None
+    ) -> ServiceDrift | None:
+        live = self._read(name, "everything", lambda: self._live(name, settings.least))
+        if live is None:
+            return None
+        facts = ServerFacts(
+            live=live,
+            terms=GroupTerms.of_service(settings),
+            own_tags=self._own_tags(name),
+            now=self._clock.now(),
+            versions={key: data for key, data in self._driver.versions.items() if key[0] in _templates(live)},
+            targets={arn: self._driver.targets[arn] for arn in _target_groups(live) if arn in self._driver.targets},
+        )
+        if instances is not None:
+            facts = self._with_instances(facts, {each.id: each for each in instances.get(name, ())})
+        if live.recorded is not None:
+            wanted = live.recorded.image.id
+            image = self._read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
+            if image is not None:
+                facts = replace(facts, image=image[0], image_read=True)
+        return compare_servers(self._confirmed(facts))
+
+    def _live(self, name: str, least: int) -> LiveServers:
+        (found,) = look_at_servers(self._driver, self._project, self._stack, {name: least})
+        return found
+
+    def _with_instances(self, facts: ServerFacts, instances: dict[str, RunningInstance]) -> ServerFacts:
+        """With those too that somebody has taken the tags off by which they are found."""
+        group = facts.group
+        if group is not None and any(each.id not in instances for each in group.servers if each.in_service):
+            more = self._read(facts.service, "servers without its tags", lambda: self._driver.instances_of(group.name))
+            known = {each.id for each in group.servers}
+            instances |= {each.id: each for each in more or () if each.id in known}
+        return replace(facts, instances=instances)
+
+    def _confirmed(self, facts: ServerFacts) -> ServerFacts:
+        """With a second look at the group where servers may have come or gone between two calls."""
+        group = facts.group
+        if group is None or not _unsettled(facts):
+            return facts
+        again = self._read(facts.service, "its group once more", lambda: self._driver.group(group.name))
+        if again is None:
+            return facts
+        facts = replace(facts, again=again)
+        for each in facts.serving:
+            if facts.instances is not None and each.id not in facts.instances:
+                why = "its group has it in service, and EC2 does not describe it"
+                self._unread.append(UnreadPart(facts.service, f"server {each.id}", why, "DescribeInstances"))
+        return facts
+
+    def _read(self, service: str, what: str, ask: Callable[[], T]) -> T | None:
+        """The answer of AWS; None where it refuses, which is noted."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return ask()
+        except ClientError as error:
+            why = f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
+            self._unread.append(UnreadPart(service, what, why, error.operation_name))
+        except UsageError as error:
+            self._unread.append(UnreadPart(service, what, error.message, "GetParameters"))
+        return None
+
+
+def _unsettled(facts: ServerFacts) -> bool:
+    instances = facts.instances if facts.instances is not None else {}
+    doubtful = facts.instances is not None and (
+        any(each.id not in instances or not instances[each.id].runs for each in facts.serving)
+        or any(each.id not in facts.members for each in instances.values())
+    )
+    return doubtful or any(not each.healthy or each.id not in facts.live.healthy for each in facts.serving)
+
+
+def _templates(live: LiveServers) -> set[str]:
+    return {each for each in (live.recorded and live.recorded.template, live.group and live.group.template) if each}
+
+
+def _target_groups(live: LiveServers) -> tuple[str, ...]:
+    return live.group.target_groups if live.group else ()

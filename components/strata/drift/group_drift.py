@@ -1,0 +1,100 @@
+"""What the group of a service is beside its settings and its record, and what runs outside of it (pure)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from strata.clock import utc_text
+from strata.drift.drift_finding import DriftFinding
+from strata.drift.drift_kinds import DriftKind
+from strata.drift.server_facts import ServerFacts
+from strata.rollout.servers.views import GroupView
+
+__all__ = ["find_on_group", "find_outside"]
+
+
+def find_on_group(facts: ServerFacts) -> Iterator[DriftFinding]:
+    """Every difference of the group itself."""
+    group = facts.group
+    if group is None:
+        return
+    yield from _settings(facts, group)
+    yield from _tags(facts, group)
+    yield from _target_groups(facts, group)
+    if facts.live.status.missing and not facts.live.rolling:
+        least = facts.live.status.least
+        said = f"wants no servers, and should have at least {least}"
+        yield DriftFinding(DriftKind.NO_SERVERS, facts.service, group.name, least, 0, said)
+
+
+def find_outside(facts: ServerFacts) -> Iterator[DriftFinding]:
+    """Instances with the tags of the service that its group does not have."""
+    name = facts.group.name if facts.group else None
+    for instance in (facts.instances or {}).values():
+        if instance.id in facts.members or not instance.runs:
+            continue
+        if instance.group is not None and instance.group == name:
+            where = "was launched by the group, which does not have it any more"
+        elif instance.group is not None:
+            where = f"belongs to group {instance.group}"
+        else:
+            where = "belongs to no group"
+        yield DriftFinding(
+            DriftKind.OUTSIDE,
+            facts.service,
+            instance.id,
+            name,
+            instance.group,
+            f"has the tags of the service, and {where}",
+            utc_text(instance.launched.timestamp()),
+        )
+
+
+def _settings(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
+    terms = facts.terms
+    lifetime, policies = group.terms.get("MaxInstanceLifetime"), group.terms.get("TerminationPolicies")
+    compared: list[tuple[str, Any, Any, bool]] = [
+        ("MinSize", terms.min_size, group.min, group.min in terms.scheduled_min),
+        ("MaxSize", terms.max_size, group.max, group.max in terms.scheduled_max),
+        ("HealthCheckType", terms.health_check_type, group.terms.get("HealthCheckType"), False),
+        ("HealthCheckGracePeriod", terms.grace_seconds, group.grace_seconds, False),
+        ("DefaultInstanceWarmup", terms.warm_up_seconds, group.terms.get("DefaultInstanceWarmup"), False),
+        ("MaxInstanceLifetime", terms.lifetime_seconds, int(lifetime or 0), False),
+        ("TerminationPolicies", list(terms.termination_policies), list(policies or ()), False),
+        ("InstanceMaintenancePolicy", _maintenance(facts), group.terms.get("InstanceMaintenancePolicy"), False),
+        ("SuspendedProcesses", [], sorted(group.suspended), False),
+    ]
+    for name, wanted, found, allowed in compared:
+        if wanted != found and not allowed:
+            said = f"has {name} {_shown(found)}, and the stack file wants {_shown(wanted)}"
+            yield DriftFinding(DriftKind.GROUP_SETTINGS, facts.service, group.name, {name: wanted}, {name: found}, said)
+
+
+def _maintenance(facts: ServerFacts) -> dict[str, int]:
+    return {
+        "MinHealthyPercentage": facts.terms.min_healthy_percent,
+        "MaxHealthyPercentage": facts.terms.max_healthy_percent,
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return " and ".join(f"{key} {each}" for key, each in value.items())
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)
+
+
+def _tags(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
+    wrong = {key: value for key, value in facts.own_tags.items() if group.tags.get(key) != value}
+    if wrong:
+        found = {key: group.tags.get(key) for key in wrong}
+        said = f"lacks its tag {', '.join(wrong)}, by which its servers are found"
+        yield DriftFinding(DriftKind.TAGS, facts.service, group.name, wrong, found, said)
+
+
+def _target_groups(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
+    if facts.terms.behind_load_balancer and not group.target_groups:
+        said = "has no target group, so that its servers get no requests"
+        yield DriftFinding(DriftKind.TARGET_GROUPS, facts.service, group.name, 1, 0, said)
+    for arn, targets in facts.targets.items():
+        if targets is None:
+            said = f"has target group {arn}, which is gone"
+            yield DriftFinding(DriftKind.TARGET_GROUPS, facts.service, group.name, arn, None, said)

@@ -1,0 +1,85 @@
+"""Whether the record of a service names what there is, and an image that may run (pure)."""
+
+from collections.abc import Iterator
+
+from strata.drift.drift_finding import DriftFinding
+from strata.drift.drift_kinds import DriftKind
+from strata.drift.server_facts import ServerFacts
+from strata.images.image_finder import AVAILABLE
+from strata.naming import record_name
+from strata.rollout.record import ServerRelease
+from strata.rollout.servers.views import GroupView
+
+__all__ = ["find_on_release"]
+
+
+def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
+    """Every difference between the record and what there is. While a rollout runs, the record is on its way."""
+    recorded, group = facts.live.recorded, facts.group
+    if recorded is None:
+        if not facts.live.rolling:
+            yield _no_record(facts)
+        return
+    if group is None or group.name != recorded.group:
+        found = group.name if group else None
+        said = f"is the group of the release, and {f'the service has {found} instead' if found else 'is gone'}"
+        yield DriftFinding(DriftKind.GROUP_GONE, facts.service, recorded.group, recorded.group, found, said)
+    yield from _image(facts, recorded)
+    if group is not None and not facts.live.rolling:
+        yield from _launched(facts, recorded, group)
+
+
+def _no_record(facts: ServerFacts) -> DriftFinding:
+    project, stack = facts.own_tags["strata:project"], facts.own_tags["strata:stack"]
+    what = "is not there" if facts.live.status.unwritten else "says that nothing is proven"
+    name = record_name(project, stack, facts.service)
+    return DriftFinding(
+        DriftKind.NO_RECORD,
+        facts.service,
+        name,
+        "a release",
+        None,
+        f"{what}, so that there is nothing to compare servers with",
+    )
+
+
+def _image(facts: ServerFacts, recorded: ServerRelease) -> Iterator[DriftFinding]:
+    image = recorded.image
+    why = facts.live.status.forbidden.why.get(image.version)
+    if why is not None and not facts.live.rolling:
+        said = f"{image.name} {image.version} is the release, and is {why}"
+        yield DriftFinding(DriftKind.IMAGE_FORBIDDEN, facts.service, image.id, "a version that may run", why, said)
+    if not facts.image_read:
+        return
+    state = facts.image.state if facts.image else None
+    if state != AVAILABLE:
+        said = f"{image.name} {image.version} is the release, and is {state or 'not there'}: no server can be launched"
+        yield DriftFinding(DriftKind.IMAGE_GONE, facts.service, image.id, AVAILABLE, state, said)
+
+
+def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> Iterator[DriftFinding]:
+    status = facts.live.status
+    of_record = {"template": recorded.template, "template_version": str(recorded.template_version)}
+    if status.lost:
+        said = (
+            f"has no version {recorded.template_version} that launches {recorded.image.version}, as the record says: "
+            "no server could be compared"
+        )
+        yield DriftFinding(DriftKind.TEMPLATE_GONE, facts.service, recorded.template, of_record, None, said)
+        return
+    if not status.of_release(group.template, group.saved_version):
+        called = status.called(group.template, group.saved_version)
+        unproven = ", which no server has proven" if status.unproven else ""
+        saved = {"template": group.template, "template_version": group.saved_version}
+        said = f"launches {called}{unproven}, and the release is {recorded.image.version}"
+        yield DriftFinding(DriftKind.SAVED_VERSION, facts.service, group.name, of_record, saved, said)
+    proves = any(
+        status.of_release(each.template, each.template_version)
+        for each in group.servers
+        if each.id in facts.live.healthy
+    )
+    if group.desired and not proves:
+        name = record_name(facts.own_tags["strata:project"], facts.own_tags["strata:stack"], facts.service)
+        said = f"names {recorded.image.version}, which no healthy server of {group.name} runs"
+        running = dict(facts.live.running)
+        yield DriftFinding(DriftKind.NOTHING_RUNS, facts.service, name, recorded.image.version, running, said)

@@ -1,0 +1,54 @@
+"""An instance as EC2 describes it (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+__all__ = ["RunningInstance"]
+
+
+@dataclass(frozen=True)
+class RunningInstance:
+    """An instance of EC2, as far as it may differ from what it was launched as.
+
+    Args:
+        id: its id.
+        state: such as running.
+        image: id of its image.
+        instance_type: its type.
+        launched: when.
+        tags: all of them.
+        security_groups: ids of those of its first network interface.
+    """
+
+    id: str
+    state: str
+    image: str
+    instance_type: str
+    launched: datetime
+    tags: Mapping[str, str]
+    security_groups: frozenset[str]
+
+    @classmethod
+    def from_api(cls, found: Mapping[str, Any]) -> "RunningInstance":
+        """Read one instance of DescribeInstances."""
+        return cls(
+            id=found["InstanceId"],
+            state=found["State"]["Name"],
+            image=found["ImageId"],
+            instance_type=found["InstanceType"],
+            launched=found["LaunchTime"],
+            tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
+            security_groups=frozenset(each["GroupId"] for each in found.get("SecurityGroups", ())),
+        )
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs, or is about to."""
+        return self.state in ("pending", "running")
+
+    @property
+    def group(self) -> str | None:
+        """Name of the Auto Scaling group that launched it; AWS sets the tag, and nobody else can."""
+        return self.tags.get("aws:autoscaling:groupName")

@@ -1,0 +1,62 @@
+"""The servers of one service beside its release: all findings, and what was seen and is none (pure)."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from strata.drift.drift_finding import ServiceDrift
+from strata.drift.drift_kinds import DELEGATED, Delegated
+from strata.drift.group_drift import find_on_group, find_outside
+from strata.drift.instance_drift import find_on_servers, in_grace
+from strata.drift.release_drift import find_on_release
+from strata.drift.server_facts import ServerFacts
+
+__all__ = ["compare_servers"]
+
+
+def compare_servers(facts: ServerFacts) -> ServiceDrift:
+    """Compare the servers of a service, its group and its record.
+
+    Args:
+        facts: all that is known of them.
+    """
+    recorded, group = facts.live.recorded, facts.group
+    findings = (
+        *find_on_release(facts),
+        *find_on_group(facts),
+        *find_on_servers(facts),
+        *find_outside(facts),
+    )
+    nothing = group is None or recorded is None or facts.live.status.lost
+    return ServiceDrift(
+        service=facts.service,
+        version=recorded.image.version if recorded else None,
+        compared=0 if nothing else sum(facts.live.running.values()),
+        rolling=facts.live.rolling,
+        findings=findings,
+        delegated=tuple(_delegated(facts)),
+    )
+
+
+def _delegated(facts: ServerFacts) -> Iterator[str]:
+    group = facts.group
+    if facts.live.rolling:
+        target = f" to {facts.live.target}" if facts.live.target else ""
+        yield f"a rollout{target} is running: servers of the release before and of the next one are both right"
+    if group is None:
+        return
+    if not group.servers:
+        yield f"group {group.name} has no servers, so that none could be compared"
+    instances = facts.instances or {}
+    seen: Counter[Delegated] = Counter()
+    for server in group.servers:
+        if server.standby:
+            seen[Delegated.STANDBY] += 1
+        elif not server.counts:
+            seen[Delegated.LEAVING] += 1
+        elif not server.in_service:
+            seen[Delegated.LAUNCHING] += 1
+        elif server.id in instances and in_grace(facts, instances[server.id]) and server.id not in facts.live.healthy:
+            seen[Delegated.BOOTING] += 1
+    for what, count in sorted(seen.items()):
+        row = DELEGATED[what]
+        yield f"{count} x {row.what}: {row.whose[:1].lower()}{row.whose[1:].rstrip('.')}"

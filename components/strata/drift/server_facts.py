@@ -1,0 +1,74 @@
+"""Everything that is known of the servers of a service when it is compared with its release (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strata.drift.running_instance import RunningInstance
+from strata.images.image_finder import FoundVersion
+from strata.rollout.registered_targets import RegisteredTargets
+from strata.rollout.servers.group_terms import GroupTerms
+from strata.rollout.servers.live_servers import LiveServers
+from strata.rollout.servers.views import GroupView, ServerView
+
+__all__ = ["ServerFacts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFacts:
+    """One service whose servers are compared, at one moment.
+
+    Args:
+        live: the service as `strata rollout status` sees it.
+        terms: what its group is to be by its settings.
+        own_tags: the tags by which its servers are found.
+        now: epoch seconds.
+        versions: what template versions launch, by template and version, as far as they are in use.
+        instances: its instances by id; None where they could not be read.
+        targets: what is in each target group of its group, None for one that is gone; those that were read.
+        image: the image of the release; None where the account does not see it.
+        image_read: whether the image was asked for.
+        again: the group once more, after everything else; None where nothing had to be confirmed.
+    """
+
+    live: LiveServers
+    terms: GroupTerms
+    own_tags: Mapping[str, str]
+    now: float
+    versions: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict[tuple[str, str], dict[str, Any]])
+    instances: Mapping[str, RunningInstance] | None = None
+    targets: Mapping[str, RegisteredTargets | None] = field(default_factory=dict[str, RegisteredTargets | None])
+    image: FoundVersion | None = None
+    image_read: bool = False
+    again: GroupView | None = None
+
+    @property
+    def service(self) -> str:
+        """Its name."""
+        return self.live.service
+
+    @property
+    def group(self) -> GroupView | None:
+        """Its group; None when there is none."""
+        return self.live.group
+
+    @property
+    def serving(self) -> tuple[ServerView, ...]:
+        """Its servers in service, those that were in service in both looks where there were two."""
+        if self.group is None:
+            return ()
+        found = tuple(each for each in self.group.servers if each.in_service)
+        if self.again is None:
+            return found
+        still = {each.id for each in self.again.servers if each.in_service}
+        return tuple(each for each in found if each.id in still)
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Ids of all servers of the group, whatever they do, in either look."""
+        looks = [each for each in (self.group, self.again) if each is not None]
+        return frozenset(server.id for look in looks for server in look.servers)
+
+    def launched(self, server: ServerView) -> Mapping[str, Any] | None:
+        """What the template version of a server launches; None where that is not known."""
+        return self.versions.get((server.template or "", server.template_version or ""))

@@ -1,0 +1,42 @@
+"""A look for drift at a stack as a person names it."""
+
+from pathlib import Path
+
+from strata.aws.target import plain_errors
+from strata.drift.drift_driver import DriftDriver
+from strata.drift.drift_finding import StackDrift
+from strata.drift.drift_reading import DriftReading
+from strata.errors import UsageError
+from strata.rollout.stack_place import find_stack
+from strata.rollout.stack_services import services_asked
+
+__all__ = ["look_for_drift"]
+
+
+def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -> StackDrift:
+    """Compare services of a stack with their releases.
+
+    Args:
+        cwd: where to look for the project, from there upwards: what is wanted of groups is in its stack file.
+        given: the stack.
+        service: one service. Default: all of the stack.
+        local: ask the local AWS of the last rehearsal.
+
+    Raises:
+        AwsError: AWS cannot be reached, or refused what everything else rests on.
+        SettingsError: the stack file has problems.
+        UsageError: there is no such project, stack or service, or no service at all.
+    """
+    place = find_stack(cwd, given, local=local, needs_project=True)
+    settings = place.settings
+    if settings is None:
+        raise TypeError("a stack whose project is needed has settings")
+    names = services_asked(settings, given, service)
+    if not names:
+        raise UsageError(
+            f"{given} has no services to compare", fix="Add one under strata:services, or name another stack."
+        )
+    servers = {name: each for name, each in settings.services.items() if name in names}
+    with plain_errors():
+        reading = DriftReading(DriftDriver(place.clients), place.clock, place.project, place.stack)
+        return reading.look(servers, sorted(names - servers.keys()))

@@ -1,0 +1,71 @@
+"""What a group is to be by the settings of its service: what a program makes, and what a check of it compares (pure).
+
+`desired` is not among it: how many servers there are belongs to scaling and to people.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from strata.rollout.servers.server_spec import warm_up_seconds
+from strata.settings.models import ServiceSettings
+
+__all__ = ["GroupTerms"]
+
+_DAY: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupTerms:
+    """A group as the settings of its service want it.
+
+    Args:
+        min_size: servers at least, outside of any schedule.
+        max_size: servers at most, outside of any schedule.
+        scheduled_min: what schedules set in place of `min_size`.
+        scheduled_max: what schedules set in place of `max_size`.
+        health_check_type: who judges servers, in AWS's words.
+        grace_seconds: seconds after its launch in which a server's health does not count.
+        warm_up_seconds: seconds until a server in service counts.
+        min_healthy_percent: the floor of AWS's own replacements.
+        max_healthy_percent: their ceiling.
+        lifetime_seconds: seconds until a server is replaced by a fresh one; 0 for never.
+        termination_policies: which servers go first, in AWS's words.
+        behind_load_balancer: whether a load balancer brings requests, through a target group.
+    """
+
+    min_size: int
+    max_size: int
+    scheduled_min: frozenset[int]
+    scheduled_max: frozenset[int]
+    health_check_type: str
+    grace_seconds: int
+    warm_up_seconds: int
+    min_healthy_percent: int
+    max_healthy_percent: int
+    lifetime_seconds: int
+    # Scale-in takes what is not the current release first.
+    termination_policies: tuple[str, ...] = ("OldestLaunchTemplate", "OldestInstance")
+    behind_load_balancer: bool
+
+    @classmethod
+    def of_service(cls, settings: ServiceSettings) -> "GroupTerms":
+        """What the settings of a service want.
+
+        Args:
+            settings: its settings.
+        """
+        routed = bool(settings.routes)
+        schedules = settings.schedules.values()
+        return cls(
+            min_size=settings.capacity.min,
+            max_size=settings.capacity.max,
+            scheduled_min=frozenset(each.min for each in schedules if each.min is not None),
+            scheduled_max=frozenset(each.max for each in schedules if each.max is not None),
+            health_check_type="ELB" if routed else "EC2",
+            grace_seconds=settings.boot_seconds,
+            warm_up_seconds=warm_up_seconds(settings.boot_seconds, settings.health, behind_load_balancer=routed),
+            min_healthy_percent=settings.rollout.min_healthy_percent,
+            max_healthy_percent=settings.rollout.max_healthy_percent,
+            lifetime_seconds=(settings.max_instance_lifetime_days or 0) * _DAY,
+            behind_load_balancer=routed,
+        )
