@@ -10,11 +10,12 @@ from strata.clock import Clock
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift, UnreadPart
 from strata.drift.running_instance import RunningInstance
+from strata.drift.release_drift import spoiled_record
 from strata.drift.server_drift import compare_servers
 from strata.drift.server_facts import ServerFacts
-from strata.errors import UsageError
 from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
+from strata.rollout.record import ServerRelease, proven_by
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.models import ServiceSettings
@@ -78,6 +79,8 @@ class DriftReading:
     def _compare(
         self, name: str, settings: ServiceSettings, instances: Mapping[str, list[RunningInstance]] | None
     ) -> ServiceDrift | None:
+        if (spoiled := self._spoiled(name)) is not None:
+            return spoiled
         live = self._read(name, "everything", lambda: self._live(name, settings.least))
         if live is None:
             return None
@@ -97,6 +100,17 @@ class DriftReading:
             if image is not None:
                 facts = replace(facts, image=image[0], image_read=True)
         return compare_servers(self._confirmed(facts))
+
+    def _spoiled(self, name: str) -> ServiceDrift | None:
+        """What there is to say of a service whose record was written over; None where it can be read."""
+        record = record_name(self._project, self._stack, name)
+        values = self._read(name, "its record", lambda: self._driver.parameters([record])) or {}
+        try:
+            proven_by(ServerRelease, values.get(record))
+        except ValueError:
+            self._unread.append(UnreadPart(name, "its servers", f"{record} is no release record"))
+            return ServiceDrift(name, None, 0, rolling=False, findings=(spoiled_record(name, record, values[record]),))
+        return None
 
     def _live(self, name: str, least: int) -> LiveServers:
         (found,) = look_at_servers(self._driver, self._project, self._stack, {name: least})
@@ -135,8 +149,6 @@ class DriftReading:
         except ClientError as error:
             why = f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
             self._unread.append(UnreadPart(service, what, why, error.operation_name))
-        except UsageError as error:
-            self._unread.append(UnreadPart(service, what, error.message, "GetParameters"))
         return None
 
 

@@ -10,7 +10,10 @@ from strata.naming import record_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.views import GroupView
 
-__all__ = ["find_on_release"]
+__all__ = ["find_on_release", "spoiled_record"]
+
+_SHOWN = 200
+"""Characters that are kept of what somebody has written in place of a record."""
 
 
 def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
@@ -27,6 +30,18 @@ def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
     yield from _image(facts, recorded)
     if group is not None and not facts.live.rolling:
         yield from _launched(facts, recorded, group)
+
+
+def spoiled_record(service: str, record: str, value: str) -> DriftFinding:
+    """That something else stands in place of the release record of a service.
+
+    Args:
+        service: its name.
+        record: name of the record.
+        value: what it holds.
+    """
+    said = "holds something else than a release record, so that there is nothing to compare servers with"
+    return DriftFinding(DriftKind.NO_RECORD, service, record, "a release", value[:_SHOWN], said)
 
 
 def _no_record(facts: ServerFacts) -> DriftFinding:

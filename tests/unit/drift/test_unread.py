@@ -1,0 +1,73 @@
+"""What could not be read is reported as that, and is never taken for no drift."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from strata.exit_code import ExitCode
+from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
+
+REFUSED = {
+    "describe_instances": ("every service", 0),
+    "describe_images": ("web", 0),
+    "describe_instance_refreshes": ("web", 0),
+    "describe_target_health": ("web", 0),
+    "describe_launch_template_versions": ("web", 0),
+}
+
+
+def refuse(fleet: DriftingFleet, call: str) -> None:
+    name = "".join(part.capitalize() for part in call.split("_"))
+    said = {"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized."}}
+    fleet.refused[call] = ClientError(said, name)
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_a_call_that_is_refused_is_named_and_is_not_no_drift(fleet: DriftingFleet, call: str):
+    refuse(fleet, call)
+    drift = fleet.look()
+    assert list(drift.findings) == []
+    (unread,) = drift.unread
+    assert unread.call == "".join(part.capitalize() for part in call.split("_"))
+    assert unread.why == "UnauthorizedOperation: You are not authorized."
+    assert drift.exit_code(strict=False) is ExitCode.FAILED
+    assert drift.exit_code(strict=True) is ExitCode.WARNINGS
+
+
+def test_what_differs_is_found_although_something_else_could_not_be_read(fleet: DriftingFleet):
+    fleet.update(MaxSize=9)
+    refuse(fleet, "describe_instances")
+    drift = fleet.look()
+    assert [(each.kind.value, each.subject) for each in drift.findings] == [("group-settings", GROUP)]
+    assert len(drift.unread) == 1
+    assert drift.exit_code(strict=True) is ExitCode.DRIFT
+
+
+def test_services_that_something_else_runs_are_named_as_not_compared(fleet: DriftingFleet):
+    drift = fleet.look("api", "search")
+    assert [each.service for each in drift.unread] == ["api", "search"]
+    assert drift.exit_code(strict=False) is ExitCode.FAILED
+
+
+def test_a_service_without_servers_is_reported_as_that(aws):
+    fleet = DriftingFleet(aws, capacity={"min": 0, "max": 6})
+    fleet.update(DesiredCapacity=0)
+    fleet.aws.wait(3600)
+    (service,) = fleet.look().services
+    assert service.headline == "1.0.0, no servers compared: nothing to compare"
+    assert service.delegated == (f"group {GROUP} has no servers, so that none could be compared",)
+
+
+def test_an_instance_that_only_the_group_knows_is_not_taken_for_a_good_one(fleet: DriftingFleet, monkeypatch):
+    server = fleet.servers[0]
+    described = fleet.aws.ec2.describe_instances
+
+    def without(**asked):
+        answer = described(**asked)
+        for each in answer["Reservations"]:
+            each["Instances"] = [one for one in each["Instances"] if one["InstanceId"] != server]
+        return answer
+
+    monkeypatch.setattr(fleet.aws.ec2, "describe_instances", without)
+    drift = fleet.look()
+    assert list(drift.findings) == []
+    assert [(each.what, each.call) for each in drift.unread] == [(f"server {server}", "DescribeInstances")]
