@@ -11,7 +11,7 @@ from bench.site import REGION
 from strata_rehearsal.cloud.cloud_process import CloudHandle, start, stop
 from strata_rehearsal.cloud.machine_images import Image
 
-__all__ = ["FLEET", "SPEED", "Client", "measure_rollout", "rollout_row", "two_subnets", "until"]
+__all__ = ["FLEET", "SPEED", "Client", "clients_of", "measure_rollout", "rollout_row", "two_subnets", "until"]
 
 FLEET = 1000
 """Servers or tasks of a rollout."""
@@ -67,7 +67,7 @@ def measure_rollout(
         folder = plan.folder / str(turn)
         cloud = start(folder, speed=SPEED, images=list(images))
         try:
-            client = _clients(cloud)
+            client = clients_of(cloud)
             launched = launch(client)
             began, before = time.perf_counter(), cpu_seconds(cloud.pid)
             roll(client, launched)
@@ -80,7 +80,8 @@ def measure_rollout(
     return Measured(median(spent), detail)
 
 
-def _clients(cloud: CloudHandle) -> Client:
+def clients_of(cloud: CloudHandle) -> Client:
+    """Clients of a local AWS, each made once."""
     import boto3
 
     session = boto3.Session(aws_access_key_id=ANY, aws_secret_access_key=ANY, region_name=REGION)

@@ -1,8 +1,17 @@
 """Everything that is measured, in the order it is shown."""
 
-from bench import growth, imports, preview, rehearsals, servers, simulation, tasks
+from bench import drift, growth, imports, preview, rehearsals, servers, simulation, tasks
 
 __all__ = ["ROWS", "TOPICS"]
 
-TOPICS = (imports.TOPIC, preview.TOPIC, rehearsals.TOPIC, simulation.TOPIC, servers.TOPIC, tasks.TOPIC, growth.TOPIC)
+TOPICS = (
+    imports.TOPIC,
+    preview.TOPIC,
+    rehearsals.TOPIC,
+    simulation.TOPIC,
+    servers.TOPIC,
+    tasks.TOPIC,
+    drift.TOPIC,
+    growth.TOPIC,
+)
 ROWS = tuple(row for topic in TOPICS for row in topic.rows)

@@ -9,8 +9,8 @@ from strata.aws.clients import error_code
 from strata.clock import Clock
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift, UnreadPart
-from strata.drift.running_instance import RunningInstance
 from strata.drift.release_drift import spoiled_record
+from strata.drift.running_instance import RunningInstance
 from strata.drift.server_drift import compare_servers
 from strata.drift.server_facts import ServerFacts
 from strata.naming import note_name, record_name

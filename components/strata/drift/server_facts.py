@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from strata.drift.running_instance import RunningInstance
@@ -52,7 +53,7 @@ class ServerFacts:
         """Its group; None when there is none."""
         return self.live.group
 
-    @property
+    @cached_property
     def serving(self) -> tuple[ServerView, ...]:
         """Its servers in service, those that were in service in both looks where there were two."""
         if self.group is None:
@@ -63,7 +64,7 @@ class ServerFacts:
         still = {each.id for each in self.again.servers if each.in_service}
         return tuple(each for each in found if each.id in still)
 
-    @property
+    @cached_property
     def members(self) -> frozenset[str]:
         """Ids of all servers of the group, whatever they do, in either look."""
         looks = [each for each in (self.group, self.again) if each is not None]

@@ -15,7 +15,7 @@ from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.load import for_stage
 from strata.settings.models import ServiceSettings
 from strata.stage import Stage
-from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
+from tests.unit.rehearsal.cloud.conftest import OLD, Aws
 
 __all__ = ["DAY", "GROUP", "RECORD", "DriftingFleet"]
 
@@ -23,7 +23,12 @@ DAY = 86_400
 GROUP = "web"
 RECORD = record_name("shop", "prod", "web")
 TAGS = {**tags_of("shop", "prod", "web"), "Name": "web", "cost": "shop"}
-REFRESH = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200, "InstanceWarmup": 60, "SkipMatching": True}
+REFRESH: dict[str, Any] = {
+    "MinHealthyPercentage": 100,
+    "MaxHealthyPercentage": 200,
+    "InstanceWarmup": 60,
+    "SkipMatching": True,
+}
 
 
 def pairs(tags: dict[str, str]) -> list[dict[str, str]]:

@@ -51,8 +51,7 @@ def in_standby(fleet: DriftingFleet) -> None:
 
 
 def booting(fleet: DriftingFleet) -> None:
-    fleet.aws.cloud.faults.clear()
-    fleet.aws.admin("faults", kind="unhealthy", image=OLD)
+    fleet.aws.admin("fault", kind="unhealthy", image=OLD)
     fleet.aws.autoscaling.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=4)
     for _ in range(100):
         fleet.aws.wait(5)
