@@ -56,9 +56,8 @@ def measure(plan: Plan) -> Mapping[str, Measured]:
 
 def _settings(size: int) -> ServiceSettings:
     # more servers than a stack file may ask for: what is measured grows beyond it
-    settings = for_stage(
-        ServiceSettings, Stage.DEV, {"capacity": {"min": 1, "max": 2}, "routes": [{"priority": 1}]}, name="web"
-    )
+    given = {"capacity": {"min": 1, "max": 2}, "routes": [{"priority": 1, "paths": ["/*"]}]}
+    settings = for_stage(ServiceSettings, Stage.DEV, given, name="web")
     capacity = settings.capacity.model_copy(update={"max": 2 * size})
     return settings.model_copy(update={"capacity": capacity})
 

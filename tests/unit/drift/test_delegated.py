@@ -1,6 +1,7 @@
 """What changes on purpose without a release is no drift: a row for everything in `DELEGATED`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,8 @@ def scaled_out(fleet: DriftingFleet) -> None:
 
 def half_rolled(fleet: DriftingFleet) -> None:
     number = fleet.version(NEW, "d2")
-    refresh = fleet.aws.refresh(number, **{**REFRESH, "MaxHealthyPercentage": 134})
+    slowly: dict[str, Any] = {**REFRESH, "MaxHealthyPercentage": 134}
+    refresh = fleet.aws.refresh(number, **slowly)
     fleet.note("1.1.0", NEW, "d2", refresh, Phase.ROLLING)
     for _ in range(100):
         fleet.aws.wait(20)
