@@ -9,6 +9,7 @@ from permission_table import PARTS
 
 __all__ = ["COMMANDS", "ROLES", "UP", "Role", "grants_of", "policy_of"]
 
+JUDGE: Final = ("look at images",)
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
 ROLL: Final = ("roll servers", "roll tasks")
@@ -18,14 +19,14 @@ PREVIEW: Final = "pulumi preview"
 """The same of a preview, and so of `strata guard`, which runs one."""
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    PREVIEW: LOOK,
+    PREVIEW: (*LOOK, *JUDGE),
     UP: (*LOOK, *ROLL, "change databases", "fill secrets"),
     "audit": PAST,
     "backup drill": ("drill",),
     "doctor": (),
     "drift": ("read parameters", "look at servers", "look for drift"),
     "explain": (),
-    "guard": LOOK,
+    "guard": (*LOOK, *JUDGE),
     "image add": ("read parameters", "note what was baked"),
     "image bake": ("read parameters", "look at builds", "bake", "note what was baked"),
     "image diff": ("read parameters", "read reports"),
@@ -42,7 +43,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "init": (),
     "rehearse": (),
     "rollout history": PAST,
-    "rollout plan": LOOK,
+    "rollout plan": (*LOOK, *JUDGE),
     "rollout refresh": (*PAST, *ROLL),
     "rollout rollback": (*PAST, "roll back"),
     "rollout rollback --now": (*PAST, "roll back", *ROLL, "way back of servers", "way back of tasks"),

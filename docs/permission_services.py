@@ -78,6 +78,18 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("cloudwatch:DescribeAlarms", ALARMS),
         ),
     ),
+    "look at images": Part(
+        "Looking at pinned images",
+        (
+            Grant("ec2:DescribeImages", "whether it proves what it is, and what its last scan found; else a warning"),
+            Grant(
+                "ecr:DescribeImageScanFindings",
+                "what scans found, where there are limits; else a warning",
+                REPOSITORIES,
+            ),
+            Grant("ecr:BatchGetImage", "the same: the platforms of an index", REPOSITORIES),
+        ),
+    ),
     "roll servers": Part(
         "Rolling servers",
         (

@@ -90,8 +90,8 @@ class ContainerImage(Component[ContainerImageChildren]):
         settings: see `ContainerImageSettings`.
         reference: a prebuilt image that is known only while the program runs, such as the `ref` of another provider's
             build; in place of one in the settings. Default: none.
-        promotion: what the stack requires of a new image, which the gate of a service checks where the image is pinned:
-            one that is built has not been scanned yet. Default: nothing. `Stack.container_image` passes that of the
+        promotion: what the stack requires of a new image, which the gate of a service checks. It waits a few minutes
+            for the scan of one that has just been built. Default: nothing. `Stack.container_image` passes that of the
             stack file.
         kms_key_arn: key that encrypts the repository. Default: one that AWS manages.
         overrides: inputs of single children, by the child's name in `ContainerImageChildren`.
@@ -128,7 +128,7 @@ class ContainerImage(Component[ContainerImageChildren]):
     ) -> None:
         _require_one_source(name, settings, reference)
         super().__init__(name, user_tags=settings.tags, protect=settings.protect, overrides=overrides, opts=opts)
-        self.terms = ImageTerms.of(promotion or PromotionSettings()) if settings.build is None else None
+        self.terms = ImageTerms.of(promotion or PromotionSettings(), fresh=settings.build is not None)
         prebuilt = settings.reference if reference is None else reference
         if prebuilt is not None:
             self._prebuilt(prebuilt)

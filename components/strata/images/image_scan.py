@@ -15,6 +15,8 @@ _DAY: Final = 86_400.0
 _MILDEST_FIRST: Final = tuple(FindingSeverity)
 READ: Final = frozenset({"COMPLETE", "ACTIVE"})
 """States of a scan by ECR whose findings can be read."""
+_GOING_ON: Final = frozenset({"PENDING", "IN_PROGRESS"})
+"""States of a scan by ECR that has not ended."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class ImageScan:
         at: when, in epoch seconds.
         worst: the worst that it found; None for nothing that has a severity.
         without: why there are no findings to read, in the scanner's own words; empty where there are.
+        going_on: whether there may be some soon.
     """
 
     at: float
     worst: FindingSeverity | None = None
     without: str = ""
+    going_on: bool = False
 
     @classmethod
     def of_machine(cls, found: Mapping[str, Any] | None) -> "ImageScan | None":
@@ -53,14 +57,17 @@ class ImageScan:
         findings: Mapping[str, Any] = found.get("imageScanFindings") or {}
         at = findings.get("imageScanCompletedAt")
         if status.get("status") not in READ or at is None:
-            return cls(0.0, without=f"{status.get('status', 'UNKNOWN')} {status.get('description') or ''}".strip())
+            state = str(status.get("status", "UNKNOWN"))
+            without = f"{state} {status.get('description') or ''}".strip()
+            return cls(0.0, without=without, going_on=state in _GOING_ON)
         counts: Mapping[str, int] = findings.get("findingSeverityCounts") or {}
         return cls(_seconds(at), _worst(_severity(name) for name, count in counts.items() if count))
 
     def joined(self, other: "ImageScan") -> "ImageScan":
         """Both as one: the worst of them, the older of them, and no findings where one has none."""
         without = self.without or other.without
-        return ImageScan(min(self.at, other.at), _worst(iter((self.worst, other.worst))), without)
+        worst = _worst(iter((self.worst, other.worst)))
+        return ImageScan(min(self.at, other.at), worst, without, self.going_on or other.going_on)
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,12 @@ class ScanLimits:
     def required(self) -> bool:
         """Whether there must be a scan at all."""
         return self.worst is not None or self.max_age_days is not None
+
+    def stricter(self, other: "ScanLimits") -> "ScanLimits":
+        """What is within both."""
+        worst = min((each for each in (self.worst, other.worst) if each is not None), key=_rank, default=None)
+        days = [each for each in (self.max_age_days, other.max_age_days) if each is not None]
+        return ScanLimits(worst, min(days, default=None))
 
 
 def find_scan_doubts(

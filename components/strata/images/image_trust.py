@@ -5,7 +5,7 @@ or a watermark that was written on this very image, or on the one of which this 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from strata.images.doubt import Doubt
@@ -28,20 +28,23 @@ class ImageTerms:
         app: what the image is called where it is baked. Default: as its pin.
         accounts: accounts whose watermarks are believed, besides that of the stack. Default: none.
         scan: limits of what a scan may have found. Default: none.
+        fresh: whether `up` itself has pushed it, so that its scan may not even have begun. Default: it has not.
     """
 
     required: bool = False
     app: str = ""
     accounts: tuple[str, ...] = ()
     scan: ScanLimits = field(default_factory=ScanLimits)
+    fresh: bool = False
 
     @classmethod
-    def of(cls, promotion: PromotionSettings, pin: ImageSettings | None = None) -> "ImageTerms":
+    def of(cls, promotion: PromotionSettings, pin: ImageSettings | None = None, *, fresh: bool = False) -> "ImageTerms":
         """The terms of a stack.
 
         Args:
             promotion: what it takes to pin an image there.
             pin: of a machine image.
+            fresh: whether `up` itself pushes it.
         """
         owners = pin.owners if pin is not None else ()
         return cls(
@@ -49,7 +52,19 @@ class ImageTerms:
             app=(pin.app or "") if pin is not None else "",
             accounts=tuple(each for each in owners if each.isdigit()),
             scan=ScanLimits.of(promotion),
+            fresh=fresh,
         )
+
+    def with_others(self, others: Iterable["ImageTerms"]) -> "ImageTerms":
+        """The terms of images that run together: a scan of each has to be within the limits of all.
+
+        Args:
+            others: those of the other images.
+        """
+        found = self
+        for each in others:
+            found = replace(found, scan=found.scan.stricter(each.scan), fresh=found.fresh or each.fresh)
+        return found
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What replaces a service's servers or containers: the protocol that the gate rolls by, whatever does it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.health_gate import Poll
+from strata.rollout.preflight_findings import PreflightFinding
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import RolloutOf, RolloutSpec
 
@@ -101,6 +102,19 @@ class Deployer(Protocol[Spec, Released, Ready]):
 
         Raises:
             PreflightError: the release must not be launched, even later.
+        """
+        ...
+
+    async def judge(
+        self, spec: Spec, image: ImageRef, sidecars: Mapping[str, ImageRef], *, previews: bool
+    ) -> Sequence[PreflightFinding]:
+        """What speaks against images that nothing has run yet: proofs and scans, for which a real `up` waits.
+
+        Args:
+            spec: what is required of them.
+            image: the service's own.
+            sidecars: those beside it.
+            previews: whether nothing is to be waited for.
         """
         ...
 

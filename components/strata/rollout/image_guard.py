@@ -11,7 +11,7 @@ from strata.resource_hooks import Console
 from strata.rollout.deployer import Deployer
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.image_verdicts import find_refusals
-from strata.rollout.preflight_findings import PreflightFinding, heed
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, heed
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import RolloutSpec
 
@@ -22,7 +22,7 @@ class ImageGuard:
     """Judges the images that a program asks a service to run; a preview only says what `up` will refuse.
 
     A preflight judges them too, right before a rollout starts. But a release may be recorded that nothing is rolled
-    for: everything runs it already, by another name or because somebody has deleted the record.
+    for: it is the first one, or everything runs it already, by another name or because somebody has deleted the record.
 
     Args:
         spec: how the service is rolled.
@@ -63,7 +63,11 @@ class ImageGuard:
         Raises:
             PreflightError: something speaks against one of them.
         """
-        self._heed(await self._verdicts(image, sidecars), f"{image} must not be launched")
+        verdicts = await self._verdicts(image, sidecars)
+        previews = pulumi.runtime.is_dry_run()
+        # of what is forbidden nobody waits for a scan
+        judged = await self._deployer.judge(self._spec, image, sidecars, previews=previews) if not verdicts else ()
+        self._heed([*verdicts, *judged], f"{image} must not be launched")
 
     async def _verdicts(self, image: ImageRef, sidecars: Mapping[str, ImageRef]) -> Sequence[PreflightFinding]:
         aws = self._deployer.aws
@@ -86,6 +90,7 @@ class ImageGuard:
     def _heed(self, findings: Sequence[PreflightFinding], refusal: str) -> None:
         if pulumi.runtime.is_dry_run():
             for each in findings:
-                self._console.warn(f"{self._spec.service}: `pulumi up` will refuse it: {each}")
+                refused = "`pulumi up` will refuse it: " if each.severity is PreflightSeverity.REFUSE else ""
+                self._console.warn(f"{self._spec.service}: {refused}{each}")
             return
         heed(findings, self._console, self._spec.service, refusal)

@@ -5,10 +5,11 @@ from typing import Final
 
 from strata.naming import image_parameters, revocation_name, verdict_names
 from strata.rollout.aws_calls import BaseDriver
-from strata.rollout.preflight_findings import PreflightFinding, find_verdicts
+from strata.rollout.denials import is_denied
+from strata.rollout.preflight_findings import PreflightFinding, find_verdicts, warn
 from strata.rollout.record import ImageRef
 
-__all__ = ["LOOKED_UP", "find_refusals"]
+__all__ = ["LOOKED_UP", "find_refusals", "find_refusals_if_allowed"]
 
 LOOKED_UP: Final = "looked up"
 """Stands for the id of an image of which only the version is pinned."""
@@ -32,3 +33,21 @@ def find_refusals(
         names |= dict.fromkeys(asked(record, image.name, image.version), image)
     found = driver.parameters(sorted(names)) if names else {}
     return tuple(finding for name, value in found.items() for finding in find_verdicts(names[name], {name: value}))
+
+
+def find_refusals_if_allowed(
+    driver: BaseDriver, record: str, image: ImageRef | None, sidecars: Sequence[ImageRef] = ()
+) -> tuple[PreflightFinding, ...]:
+    """As `find_refusals`, for who only looks: what may not be read is a warning."""
+    try:
+        return find_refusals(driver, record, image, sidecars)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        versions = ", ".join(f"{each.name} {each.version}" for each in (image, *sidecars) if each is not None)
+        return (
+            warn(
+                f"whether {versions} is vetoed or revoked was not checked: {error}",
+                "Allow ssm:GetParameters to whoever asks.",
+            ),
+        )

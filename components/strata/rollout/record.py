@@ -52,6 +52,11 @@ class ImageRef:
     def __str__(self) -> str:
         return f"{self.name} {self.version} ({self.id})"
 
+    @property
+    def content(self) -> str:
+        """What it is, whatever it is called: an id, or a digest."""
+        return self.id.rpartition("@")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Release:

@@ -1,19 +1,19 @@
 """What rolling a service's pinned image would do, whatever runs the service, as `strata rollout plan` shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Protocol
 
 from strata.rollout.live_service import LiveService
-from strata.rollout.preflight_findings import PreflightFinding
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
 
 __all__ = [
     "PlannedRollout",
     "ServicePlan",
     "before_a_plan",
     "headline_of_recorded",
-    "with_refusals",
+    "with_findings",
 ]
 
 
@@ -62,7 +62,7 @@ class ServicePlan:
     plan: PlannedRollout | None = None
     """None where nothing is replaced."""
     refusals: tuple[PreflightFinding, ...] = ()
-    """Why `up` refuses to roll it out, as far as vetoes and revocations go."""
+    """Why `up` refuses to roll it out, as far as that is the image's fault."""
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout plan` has it."""
@@ -79,10 +79,14 @@ class ServicePlan:
         }
 
 
-def with_refusals(plan: ServicePlan, refusals: tuple[PreflightFinding, ...]) -> ServicePlan:
-    """A plan that says first of all why `up` refuses it."""
+def with_findings(plan: ServicePlan, findings: Sequence[PreflightFinding]) -> ServicePlan:
+    """A plan that says first of all why `up` refuses it, and then what it warns of, or what nobody could check."""
+    refusals = tuple(each for each in findings if each.severity is PreflightSeverity.REFUSE)
+    warned = tuple(each for each in findings if each.severity is PreflightSeverity.WARN)
     lines = [line for each in refusals for line in (f"up refuses to roll it out: {each.text}", f"fix: {each.fix}")]
-    return replace(plan, lines=(*lines, *plan.lines), refusals=refusals)
+    lines += [line for each in warned for line in (f"warning: {each.text}", f"fix: {each.fix}")]
+    warnings = (*plan.warnings, *(each.text for each in warned))
+    return replace(plan, lines=(*lines, *plan.lines), refusals=refusals, warnings=warnings)
 
 
 def headline_of_recorded(found: LiveService, version: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from strata.images.image_trust import ImageTerms
-from strata.rollout.record import Release
+from strata.rollout.record import ImageRef, Release
 
 if TYPE_CHECKING:
     from strata.settings.models.rollout import GateSettings
@@ -84,6 +84,12 @@ class RolloutOf(Generic[Spec_co, Release_co]):
     @property
     def service(self) -> str:
         return self.spec.service
+
+    @property
+    def new_images(self) -> tuple[ImageRef, ...]:
+        """Those of its images that the record does not name."""
+        known = {each.content for each in self.recorded.images} if self.recorded is not None else set[str]()
+        return tuple(each for each in self.release.images if each.content not in known)
 
     @property
     def fleet_replaced(self) -> bool:

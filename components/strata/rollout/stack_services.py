@@ -1,7 +1,7 @@
 """The services of a stack as a person asks about them: which there are, in which AWS, and what is known of each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -10,28 +10,28 @@ from strata.aws.parameter_tree import read_below
 from strata.aws.target import connect_to_aws, plain_errors
 from strata.clock import Clock
 from strata.errors import UsageError
+from strata.images.image_trust import ImageTerms
 from strata.naming import record_name, recorded_service, stack_path
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
-from strata.rollout.image_verdicts import find_refusals
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.record import Release, TaskRelease, readable
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
+from strata.rollout.servers.server_plan import judge_pinned, plan_service
 from strata.rollout.servers.server_plan import pinned_image as servers_image
-from strata.rollout.servers.server_plan import plan_service
-from strata.rollout.service_plan import ServicePlan, with_refusals
+from strata.rollout.service_plan import ServicePlan, with_findings
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
-from strata.rollout.tasks.task_plan import pinned_image as tasks_image
-from strata.rollout.tasks.task_plan import pinned_sidecars, plan_task_service
+from strata.rollout.tasks.task_plan import judge_containers, plan_task_service
 from strata.settings.load import load_stack
 from strata.settings.models import (
     ContainerImageSettings,
     ContainerServiceSettings,
     ImageSettings,
+    PromotionSettings,
     ServiceSettings,
     StackSettings,
 )
@@ -51,23 +51,24 @@ class StackContainers:
         services: their settings, by name.
         images: container images of the stack file, by name.
         driver: AWS.
+        terms: what the stack requires of a new image. Default: nothing.
     """
 
     services: Mapping[str, ContainerServiceSettings]
     images: Mapping[str, ContainerImageSettings]
     driver: TaskDriver
+    terms: ImageTerms = field(default_factory=ImageTerms)
 
     def look(self, project: str, stack: str, *, now: float) -> list[LiveTasks]:
         """Every one of them as it is now, in epoch seconds."""
         return look_at_tasks(self.driver, now, project, stack, self.services)
 
-    def plan(self, found: LiveTasks, record: str) -> ServicePlan:
+    def plan(self, found: LiveTasks, record: str, *, now: float) -> ServicePlan:
         """What rolling its image would do; the stack file has none where the program names it."""
         settings = self.services[found.service]
         pin = self.images.get(settings.image or found.service)
-        image = tasks_image(found.service, settings, pin)
-        refusals = find_refusals(self.driver, record, image, pinned_sidecars(settings))
-        return with_refusals(plan_task_service(found, settings, pin, record), refusals)
+        findings = judge_containers(self.driver, found, settings, pin, record, self.terms, now=now)
+        return with_findings(plan_task_service(found, settings, pin, record), findings)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class StackServices:
     """Forgets the credentials in use."""
     containers: StackContainers | None = None
     """Default: no container service is asked about."""
+    promotion: PromotionSettings = field(default_factory=PromotionSettings)
+    """What the stack requires of a new image. Default: nothing."""
 
     def look(self) -> Sequence[LiveService]:
         """Every service as it is now."""
@@ -139,14 +142,16 @@ class StackServices:
         with plain_errors():
             plans = [self._plan(found) for found in self._servers()]
             if self.containers is not None:
-                plans += [self.containers.plan(found, self._record(found)) for found in self._tasks()]
+                now = self.clock.now()
+                plans += [self.containers.plan(found, self._record(found), now=now) for found in self._tasks()]
         return plans
 
     def _plan(self, found: LiveServers) -> ServicePlan:
         settings, record = self.services[found.service], self._record(found)
         pin = self.images[settings.image or found.service]
-        refusals = find_refusals(self.driver, record, servers_image(found.service, settings, pin))
-        return with_refusals(plan_service(found, settings, pin, record), refusals)
+        image, terms = servers_image(found.service, settings, pin), ImageTerms.of(self.promotion, pin)
+        findings = judge_pinned(self.driver, found, image, record, terms, now=self.clock.now())
+        return with_findings(plan_service(found, settings, pin, record), findings)
 
     def _record(self, found: LiveService) -> str:
         return record_name(self.project, self.stack, found.service)
@@ -181,7 +186,9 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
             services={name: each for name, each in settings.container_services.items() if name in names},
             images=settings.container_images,
             driver=TaskDriver(clients),
+            terms=ImageTerms.of(settings.promotion),
         ),
+        promotion=settings.promotion,
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.components.database.instance_changes import Calls, Takeover, Upgrade, raise_replicas, take_over
 from strata.components.secret import ensure_value
+from strata.images.image_scan import ScanLimits
+from strata.images.image_trust import ImageTerms
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.tasks.task_deployer import TaskDeployer
 from strata.settings.models.secret import GeneratedSettings
@@ -154,6 +156,11 @@ def _previews(servers: _Servers, tasks: _Tasks) -> Iterator[tuple[str, Callable[
         partial(deployer.plan, wanted.spec, any_release, image=wanted.release.image, digest="another"),
     )
     yield "pulumi preview", partial(_kept, deployer, wanted.spec, desired)
+    # of a service that is not there yet
+    terms = ImageTerms(scan=ScanLimits(None, 30))
+    for judge, spec, own in ((servers.deployer, rolled.spec, image), (deployer, wanted.spec, wanted.release.image)):
+        any_spec: Any = replace(spec, terms=terms)
+        yield "pulumi preview", partial(judge.judge, any_spec, own, {}, previews=True)
 
 
 async def _kept(deployer: Any, spec: Any, desired: DesiredRelease) -> str | None:

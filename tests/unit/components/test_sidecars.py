@@ -7,8 +7,17 @@ import pytest
 
 from strata import ContainerImage, ContainerService, RuntimeConfig, Secret, Sidecar, testing
 from strata.errors import UsageError
+from strata.images.image_scan import ScanLimits
+from strata.images.image_trust import ImageTerms
 from strata.rollout.record import ImageRef, TaskRelease, proven_by
-from strata.settings.models import ContainerImageSettings, ContainerServiceSettings, RuntimeSettings, SecretSettings
+from strata.settings.models import (
+    ContainerImageSettings,
+    ContainerServiceSettings,
+    FindingSeverity,
+    PromotionSettings,
+    RuntimeSettings,
+    SecretSettings,
+)
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop"
 WEB = f"{ECR}/web@sha256:{'a' * 64}"
@@ -48,6 +57,27 @@ def release(graph: testing.Graph) -> TaskRelease:
 
 def variables(container: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["value"] for each in container["environment"]}
+
+
+def terms(ground) -> ImageTerms | None:
+    """What the gate is told to require of the images."""
+    return ground.gate.records[-1].spec.terms
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["reference", "component"])
+def test_what_is_required_of_any_image_is_required_of_all(run, ground, own: bool):
+    high, low = (PromotionSettings(worst_finding=each) for each in (FindingSeverity.HIGH, FindingSeverity.LOW))
+
+    def image(name: str, reference: str, promotion: PromotionSettings) -> ContainerImage:
+        return ContainerImage(name, ContainerImageSettings(reference=reference), promotion=promotion)
+
+    run()
+    assert terms(ground) is None, "references say nothing"
+    given = {"image": lambda: image("web", WEB, high)} if own else {}
+    run({}, sidecars=lambda: {"agent": Sidecar(image=image("agent", AGENT, low))}, **given)
+    assert terms(ground) == ImageTerms(scan=ScanLimits(FindingSeverity.LOW))
+    run(image=lambda: image("web", WEB, high))
+    assert terms(ground) == ImageTerms(scan=ScanLimits(FindingSeverity.HIGH)), "for an image of the settings too"
 
 
 def test_a_sidecar_is_hardened_as_the_application_and_not_essential(run):

@@ -48,7 +48,7 @@ READ: dict[str, tuple[dict[str, dict[str, Any]], dict[str, list[dict[str, Any]]]
     "nothing": ({}, {}, None),
     "one image": ({"index": answer("LOW", "CRITICAL")}, {}, ImageScan(NOW, FindingSeverity.CRITICAL)),
     "of no severity": ({"index": answer("UNDEFINED")}, {}, ImageScan(NOW)),
-    "going on": ({"index": answer(status="IN_PROGRESS")}, {}, ImageScan(0.0, without="IN_PROGRESS")),
+    "going on": ({"index": answer(status="IN_PROGRESS")}, {}, ImageScan(0.0, without="IN_PROGRESS", going_on=True)),
     "the worst and oldest of an index": (
         {"arm": answer("LOW", days=3), "intel": answer("HIGH", days=1)},
         INDEX,
@@ -76,7 +76,7 @@ JUDGED: dict[str, tuple[ImageScan | None, ScanLimits, str]] = {
     "no limit": (None, ScanLimits(), ""),
     "none": (None, HIGH, "web 1.5.0 has no result of a scan"),
     "none, and only its age matters": (None, ScanLimits(None, 7), "by strata:promotion.max_scan_age_days"),
-    "going on": (ImageScan(0.0, without="IN_PROGRESS"), HIGH, "(IN_PROGRESS)"),
+    "going on": (ImageScan(0.0, without="IN_PROGRESS", going_on=True), HIGH, "(IN_PROGRESS)"),
     "at the limits": (ImageScan(NOW - 30 * DAY, FindingSeverity.HIGH), HIGH, ""),
     "worse": (ImageScan(NOW, FindingSeverity.CRITICAL), HIGH, "found something critical"),
     "older": (ImageScan(NOW - 31 * DAY), HIGH, "31 days ago: expected 30 at most"),

@@ -12,6 +12,7 @@ from strata.naming import revocation_name, veto_name
 from strata.rollout import roll
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease, KeptRecord
+from strata.rollout.preflight_findings import PreflightFinding, refuse, warn
 from strata.rollout.record import NOTHING_PROVEN, ImageRef, ServerRelease, TaskRelease, followed_by, read_release
 from tests.unit.rollout.stand_in import Clock, rollout
 
@@ -30,6 +31,8 @@ class Fleet:
     held: list[str] = field(default_factory=list)
     planned: list[Any] = field(default_factory=list)
     brings: str | BaseException = ""
+    doubts: tuple[PreflightFinding, ...] = ()
+    judged: list[Any] = field(default_factory=list)
 
     @property
     def aws(self) -> Any:
@@ -47,6 +50,10 @@ class Fleet:
 
     async def recorded(self, name: str) -> tuple[str | None, int]:
         return self.values.get(name, (None, 0))
+
+    async def judge(self, _spec: Any, image: ImageRef, _sidecars: Any, *, previews: bool) -> list[PreflightFinding]:
+        self.judged.append((image, previews))
+        return list(self.doubts)
 
     async def brought_by(self, _desired: DesiredRelease) -> str:
         if isinstance(self.brings, BaseException):
@@ -293,6 +300,26 @@ async def test_no_fleet_is_made_of_a_version_that_is_forbidden(gate, gated, flee
     monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
     await gate._guard_fleet(gated, SimpleNamespace())
     assert any("`pulumi up` will refuse it" in each and "loses orders" in each for each in warned)
+
+
+async def test_a_first_fleet_is_judged_as_a_preflight_does_since_nothing_is_rolled_for_it(
+    gate, gated, fleet, monkeypatch
+):
+    async def no_release(_record: str) -> None:
+        return None
+
+    warned: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
+    fleet.values, fleet.release = {}, no_release
+    fleet.doubts = (refuse("the scan found something critical", "Bake it again."), warn("not scanned", "Scan it."))
+    with pytest.raises(PreflightError, match=r"must not be launched:\n.*something critical"):
+        await gate._guard_fleet(gated, SimpleNamespace())
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    await gate._guard_fleet(gated, SimpleNamespace())
+    assert fleet.judged == [(ASKED.image, False), (ASKED.image, True)]
+    said = "\n".join(warned)
+    assert "web: `pulumi up` will refuse it: the scan found something critical" in said
+    assert "web: not scanned" in said
 
 
 async def test_what_is_refused_for_a_fleet_that_wants_nothing_is_refused_by_the_hook(gate, gated, fleet, rolled):

@@ -11,18 +11,27 @@ from typing import Any
 import pytest
 
 from strata.cli.run import run
-from strata.naming import catalogue_name, note_name, revocation_name, veto_name
+from strata.images.image_origin import ImageOrigin
+from strata.naming import catalogue_name, note_name, revocation_name, rollback_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.image_verdicts import find_refusals
 from strata.rollout.note import Note, Phase
-from strata.rollout.record import NOTHING_PROVEN, Release
+from strata.rollout.record import NOTHING_PROVEN, ImageRef, Release
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.server_plan import pinned_image
+from strata.rollout.servers.views import ImageView
 from strata.rollout.stack_services import StackServices
-from strata.settings.models import CapacitySettings, ImageSettings, ServiceSettings
-from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, running, servers
+from strata.settings.models import (
+    CapacitySettings,
+    FindingSeverity,
+    ImageSettings,
+    PromotionSettings,
+    ServiceSettings,
+)
+from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, Refused, running, servers
 
 NAME = "/strata/shop/prod/web/release"
 LIVE = replace(RELEASE, template_version=1, digest="d1")
@@ -221,6 +230,49 @@ def test_a_plan_for_a_group_at_zero_promises_no_rollout(project: Path, cloud: Cl
     cloud.become(desired=0, servers=())
     assert strata(project, "plan") == 0
     assert "launches 1.6.0 from the next scale-out on; 1.5.0 stays the release" in capsys.readouterr().out
+
+
+PINNED = ImageRef("web", "1.6.0", "ami-0123456789abcdef1")
+STRICT = PromotionSettings(require_proof=True, worst_finding=FindingSeverity.HIGH, max_scan_age_days=30)
+
+
+def test_a_plan_shows_what_a_preflight_would_find_of_proofs_and_scans(
+    project: Path, cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    origin = ImageOrigin(PINNED.id)
+    monkeypatch.setattr(cloud, "image", lambda each: ImageView(each, "available", "x86_64", "/dev/xvda", origin=origin))
+    assert strata(project, "plan") == 0, "nothing is required of it"
+    capsys.readouterr()
+    asked = stack_services.services_of_stack(project, "prod", None, local=False)
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: replace(asked, promotion=STRICT))
+    assert strata(project, "plan") == 3
+    said = capsys.readouterr().out
+    assert f"  up refuses to roll it out: strata:images.web.id is {PINNED.id}, which is in no catalogue of" in said
+    assert f"  up refuses to roll it out: image {PINNED} has no result of a scan for vulnerabilities" in said
+    # what somebody goes back to is only warned of, as by the preflight
+    cloud.kept[rollback_name(NAME)] = BegunRollback("d3", "1.7.0", "d2", "1.6.0", "then").to_json()
+    assert strata(project, "plan") == 0
+    assert f"  warning: image {PINNED} has no result of a scan" in capsys.readouterr().out
+
+
+def test_a_plan_goes_on_without_permissions_and_names_what_was_not_checked(
+    project: Path, cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    def denied(*_: Any) -> Any:
+        raise Refused("UnauthorizedOperation")
+
+    asked = stack_services.services_of_stack(project, "prod", None, local=False)
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: replace(asked, promotion=STRICT))
+    monkeypatch.setattr(cloud, "image", denied)
+    assert strata(project, "plan") == 0
+    said = capsys.readouterr().out
+    assert f"whether image {PINNED} proves what it is, and what its last scan found, was not checked" in said
+
+    pins = {"web": ImageSettings(version="1.6.0")}
+    unknown = replace(asked, promotion=STRICT, images=pins)
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: unknown)
+    assert strata(project, "plan") == 0
+    assert "was not checked: AWS looks up which image that is" in capsys.readouterr().out
 
 
 FORBIDDEN = [

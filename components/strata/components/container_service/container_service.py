@@ -15,7 +15,7 @@ from strata.components.container_image import ContainerImage
 from strata.components.container_service.container_variables import require_own_secrets, sidecar_variables
 from strata.components.container_service.ecs_service import ecs_service, network_configuration, parameters, scaling
 from strata.components.container_service.fixed_task_inputs import FIXED_INPUTS
-from strata.components.container_service.sidecar import Sidecar, image_ref, sidecar_images, sidecars_of
+from strata.components.container_service.sidecar import Sidecar, image_ref, required_of, sidecar_images, sidecars_of
 from strata.components.container_service.target_groups import TargetGroups, target_groups
 from strata.components.container_service.task_definition import TaskDefinition, task_definition
 from strata.components.container_service.task_roles import task_roles
@@ -215,7 +215,7 @@ class ContainerService(Component[ContainerServiceChildren]):
                 name,
                 settings,
                 record=record_name(pulumi.get_project(), pulumi.get_stack(), name),
-                terms=image.terms if isinstance(image, ContainerImage) else None,
+                terms=required_of(image, sidecars or {}),
             ),
             component=self,
             image=found,

@@ -12,13 +12,12 @@ from strata.components.container_image import ContainerImage
 from strata.components.secret import Secret
 from strata.errors import UsageError
 from strata.image_build.image_reference import ImageReference
+from strata.images.image_trust import ImageTerms
 from strata.problem import nearest
 from strata.rollout.record import ImageRef
 from strata.settings.models import ContainerServiceSettings, ContainerSidecarSettings
 
-__all__ = ["Beside", "Sidecar", "image_ref", "sidecar_images", "sidecars_of"]
-
-"""As much of a digest as Docker shows of it."""
+__all__ = ["Beside", "Sidecar", "image_ref", "required_of", "sidecar_images", "sidecars_of"]
 
 
 @checked_class
@@ -73,6 +72,18 @@ def image_ref(name: str, image: ContainerImage | pulumi.Input[str]) -> pulumi.Ou
         return ImageRef(name, parts[1] or found.version, parts[0])
 
     return pulumi.Output.all(text, version if version is not None else "").apply(named)
+
+
+def required_of(image: ContainerImage | pulumi.Input[str], sidecars: Mapping[str, Sidecar]) -> ImageTerms | None:
+    """What is required of all images of a service; None where none of them is a component, and nothing says it.
+
+    Args:
+        image: the service's own.
+        sidecars: what the program says of its sidecars.
+    """
+    images = (image, *(each.image for _, each in sorted(sidecars.items())))
+    terms = [each.terms for each in images if isinstance(each, ContainerImage)]
+    return terms[0].with_others(terms[1:]) if terms else None
 
 
 def sidecars_of(

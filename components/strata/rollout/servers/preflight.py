@@ -5,13 +5,9 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from strata.images.image_scan import find_scan_doubts
-from strata.images.image_trust import INSPECTED, MachineClaim, find_doubts
-from strata.rollout.image_parameters import catalogued_id
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     PreflightSeverity,
-    find_doubted,
     find_gone,
     find_retry,
     find_sick,
@@ -22,6 +18,7 @@ from strata.rollout.preflight_findings import (
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.findings import failed_before, unrollable
+from strata.rollout.servers.machine_trust import TrustedMachine, find_untrusted
 from strata.rollout.servers.preflight_facts import PreflightFacts
 from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import Launches
@@ -182,29 +179,17 @@ def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
 
 def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     """The image is what it is said to be, and was scanned as the stage requires."""
-    terms, image = rollout.spec.terms, rollout.release.image
-    origin = facts.image.origin if facts.image is not None else None
-    if terms is None or origin is None:
-        return
-    claim = MachineClaim(
-        name=image.name,
-        version=image.version,
-        origin=origin,
-        catalogued=catalogued_id(image, facts.verdicts),
-        account=facts.account,
-        terms=terms,
-    )
-    doubts = [
-        *find_doubts(claim),
-        *find_scan_doubts(f"image {image}", origin.scan, terms.scan, facts.now, how=INSPECTED),
-    ]
-    yield from find_doubted(doubts, ran_before=facts.ran_before)
-    if origin.allowed is False:
-        yield warn(
-            f"the Allowed AMIs of account {facts.account} do not let image {image} through: nothing will launch it "
-            "once they are enabled, and not only audited",
-            "Add what lets it through to the criteria: aws ec2 get-allowed-images-settings shows them.",
+    yield from find_untrusted(
+        TrustedMachine(
+            image=rollout.release.image,
+            view=facts.image,
+            account=facts.account,
+            terms=rollout.spec.terms,
+            parameters=facts.verdicts,
+            ran_before=facts.ran_before,
+            now=facts.now,
         )
+    )
 
 
 def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:

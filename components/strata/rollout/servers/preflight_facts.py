@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata.aws.outage import error_code
+from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.rollout_plan import RolloutPlan
@@ -80,7 +80,7 @@ async def gather(
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
-    verdicts, ran_before = await image_parameters_of(aws, rollout)
+    verdicts, ran = await image_parameters_of(aws, rollout)
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
         group=group,
@@ -103,7 +103,7 @@ async def gather(
         disk_gib=_disk(data, image),
         gone=await aws.gone_target_groups(group.target_groups),
         hidden=image is None and await aws.hides_images(),
-        ran_before=ran_before,
+        ran_before=release.image.id in ran,
         now=now,
     )
 
@@ -121,7 +121,7 @@ async def _keys(aws: AsyncDriver, image: ImageView | None) -> tuple[tuple[str, .
             if not await aws.auto_scaling_may_use(key):
                 locked.append(key)
         except Exception as error:
-            if error_code(error) not in ("AccessDenied", "AccessDeniedException"):
+            if not is_denied(error):
                 raise
             unread.append(key)
     return tuple(locked), tuple(unread)

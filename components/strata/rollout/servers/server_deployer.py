@@ -18,6 +18,7 @@ from strata.rollout.servers import server_deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import failed_before, unrollable
+from strata.rollout.servers.machine_trust import look_at_machine
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.preflight import check
@@ -87,6 +88,13 @@ class ServerDeployer:
 
     async def kept_value(self, spec: ServerSpec, desired: DesiredRelease, value: str | None) -> str | None:
         return await server_deferral.kept_value(self._aws, self._clock, self._console, spec, desired, value)
+
+    async def judge(
+        self, spec: ServerSpec, image: ImageRef, sidecars: Mapping[str, ImageRef], *, previews: bool
+    ) -> Sequence[PreflightFinding]:
+        del sidecars, previews  # servers have none, and Inspector's results are those of the baking account
+        now = self._clock.now()
+        return await self._aws(look_at_machine, self._aws.driver, spec.record, image, None, spec.terms, now=now)
 
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)

@@ -6,13 +6,17 @@ inputs: once a template is touched, even by a tag, they are unknown as a whole.
 
 from dataclasses import replace
 
-from strata.rollout.image_verdicts import LOOKED_UP
+from strata.images.image_trust import ImageTerms
+from strata.rollout.image_verdicts import LOOKED_UP, find_refusals_if_allowed
 from strata.rollout.messages import describe_deadline, describe_retry
+from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.findings import failed_before
 from strata.rollout.servers.heartbeat import describe_heartbeat
 from strata.rollout.servers.live_servers import LiveServers
+from strata.rollout.servers.machine_trust import look_at_machine
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
@@ -20,7 +24,7 @@ from strata.rollout.servers.views import GroupView
 from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
 from strata.settings.models import ImageSettings, ServiceSettings
 
-__all__ = ["pinned_image", "plan_of_spec", "plan_service", "preview_lines"]
+__all__ = ["judge_pinned", "pinned_image", "plan_of_spec", "plan_service", "preview_lines"]
 
 
 def plan_of_spec(spec: ServerSpec, desired: int) -> RolloutPlan:
@@ -142,6 +146,34 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         before=now.version,
         after=pin.version,
         plan=plan,
+    )
+
+
+def judge_pinned(
+    driver: Driver, found: LiveServers, image: ImageRef | None, record: str, terms: ImageTerms, *, now: float
+) -> tuple[PreflightFinding, ...]:
+    """What a preflight would find about the image that is pinned for a service, in its words.
+
+    Args:
+        driver: AWS.
+        found: the service as it is now.
+        image: the image, see `pinned_image`.
+        record: name of the SSM parameter that holds its release.
+        terms: what the stack requires of it.
+        now: epoch seconds.
+    """
+    verdicts = find_refusals_if_allowed(driver, record, image)
+    if image is not None and image.id != LOOKED_UP:
+        return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now))
+    if not terms.required and not terms.scan.required:
+        return verdicts
+    return (
+        *verdicts,
+        warn(
+            f"whether the image of {found.service} proves what it is, and what its last scan found, was not checked: "
+            "AWS looks up which image that is",
+            "Pin its id: strata image pin.",
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from strata.rollout.messages import describe_none_wanted
 from strata.rollout.preflight_findings import heed
 from strata.rollout.record import TaskRelease, readable
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.container_scans import wait_for_scans
 from strata.rollout.tasks.deployment_requests import parameters_of, with_hooks
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_facts import gather_task_facts
@@ -20,6 +21,9 @@ from strata.rollout.tasks.task_status import how_to_start
 from strata.rollout.tasks.task_views import ContainerServiceView
 
 __all__ = ["kept_task_value"]
+
+_PAUSE_SECONDS = 15.0
+"""Between two looks at a scan."""
 
 
 async def kept_task_value(
@@ -83,6 +87,8 @@ async def _save(
     aws: AsyncTaskDriver, clock: Clock, console: Console, rollout: TaskRollout, service: ContainerServiceView
 ) -> None:
     empty = TaskFleet(service, (), frozenset(), frozenset())
+    spec, images = rollout.spec, rollout.new_images
+    await wait_for_scans(aws, clock, console, spec.service, spec.terms, images, poll_seconds=_PAUSE_SECONDS)
     facts = await gather_task_facts(aws, rollout, empty, (), None, now=clock.now())
     heed(
         check_tasks(rollout, facts, SAVE_TASK_CHECKS),

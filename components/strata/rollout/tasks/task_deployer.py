@@ -13,6 +13,7 @@ from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, TaskRelease
 from strata.rollout.tasks import task_deferral
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans, wait_for_scans
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata.rollout.tasks.deployment_plan import DeploymentPlan
 from strata.rollout.tasks.deployment_requests import (
@@ -89,6 +90,20 @@ class TaskDeployer:
     async def kept_value(self, spec: TaskSpec, desired: DesiredRelease, value: str | None) -> str | None:
         return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired, value)
 
+    async def judge(
+        self, spec: TaskSpec, image: ImageRef, sidecars: Mapping[str, ImageRef], *, previews: bool
+    ) -> Sequence[PreflightFinding]:
+        images = (image, *sidecars.values())
+        if not previews:
+            await self._wait_for_scans(spec, images)
+        looks = await self._aws(look_at_scans, self._aws.driver, spec.terms, images, frozenset[str]())
+        return list(find_scan_findings(looks, spec.terms, self._clock.now(), previews=previews))
+
+    async def _wait_for_scans(self, spec: TaskSpec, images: Sequence[ImageRef]) -> None:
+        await wait_for_scans(
+            self._aws, self._clock, self._console, spec.service, spec.terms, images, poll_seconds=self._poll_seconds
+        )
+
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)
 
@@ -114,6 +129,7 @@ class TaskDeployer:
         deployments = tuple(await self._aws.deployments(rollout.release.service))
         failed = await failed_deployment(self._released, rollout, deployments)
         fleet = await self.observer.fleet(rollout)
+        await self._wait_for_scans(rollout.spec, rollout.new_images)
         facts = await gather_task_facts(self._aws, rollout, fleet, deployments, failed, now=self._clock.now())
         if failed is not None:
             self._console.say(describe_retry(rollout.service, rollout.release.image, failed))

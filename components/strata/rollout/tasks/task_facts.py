@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.images.image_scan import ImageScan
 from strata.naming import revocation_name
+from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.container_scans import ScanLook, look_at_scans
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
@@ -20,9 +21,6 @@ from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, groups_of
 
 __all__ = ["TaskFacts", "gather_task_facts"]
-
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-
 
 _NO_ROLE = "NoSuchEntity"
 
@@ -65,12 +63,8 @@ class TaskFacts:
     """What the execution role may not do and has to; None where that could not be read."""
     role_there: bool = True
     """Whether there is an execution role of that name."""
-    scanned: bool | None = False
-    """Whether a scan of its image was looked for; None where that could not be read."""
-    scan: ImageScan | None = None
-    """What the last scan found; None where there was none."""
-    ran_before: bool = False
-    """Whether the image runs already, or somebody is going back to it."""
+    scans: tuple[ScanLook, ...] = ()
+    """What scans found in its images, where its terms ask for one."""
     now: float = 0.0
     """Epoch seconds."""
 
@@ -98,8 +92,8 @@ async def gather_task_facts(
     account, region = await aws.caller()
     definition = await aws.definition(release.task_definition)
     manifests, unread = await _manifests(aws, definition)
-    verdicts, ran_before = await image_parameters_of(aws, rollout)
-    scanned, scan = await _scan(aws, rollout)
+    verdicts, ran = await image_parameters_of(aws, rollout)
+    scans = await aws(look_at_scans, aws.driver, rollout.spec.terms, release.images, ran)
     revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
     inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     keys = await _keys(aws, definition)
@@ -136,24 +130,9 @@ async def gather_task_facts(
         keys_read=keys is not None,
         refused_actions=refused,
         role_there=role_there,
-        scanned=scanned,
-        scan=scan,
-        ran_before=ran_before,
+        scans=scans,
         now=now,
     )
-
-
-async def _scan(aws: AsyncTaskDriver, rollout: TaskRollout) -> tuple[bool | None, ImageScan | None]:
-    """The last scan of the image of a release, where its terms ask for one and ECR has the image."""
-    terms, image = rollout.spec.terms, in_repository(rollout.release.image.id)
-    if terms is None or not terms.scan.required or image is None:
-        return False, None
-    try:
-        return True, await aws.scan(image.account, image.repository, image.digest)
-    except Exception as error:
-        if error_code(error) not in _DENIED:
-            raise
-        return None, None
 
 
 def _configuration(rollout: TaskRollout, service: ContainerServiceView) -> DeploymentConfiguration:
@@ -194,7 +173,7 @@ async def _ways(aws: AsyncTaskDriver, subnets: Sequence[str]) -> tuple[SubnetWay
     try:
         return await aws.ways(subnets)
     except Exception as error:
-        if error_code(error) not in _DENIED:
+        if not is_denied(error):
             raise
         return None
 
@@ -204,7 +183,7 @@ async def _keys(aws: AsyncTaskDriver, definition: DefinitionView | None) -> tupl
     try:
         return await aws.secret_keys(secrets) if secrets else ()
     except Exception as error:
-        if error_code(error) not in _DENIED:
+        if not is_denied(error):
             raise
         return None
 
@@ -220,7 +199,7 @@ async def _refused(
     except Exception as error:
         if error_code(error) == _NO_ROLE:
             return (), False
-        if error_code(error) not in _DENIED:
+        if not is_denied(error):
             raise
         return None, True
 
@@ -237,7 +216,7 @@ async def _manifests(
         try:
             manifests[reference] = await aws.manifest(image.account, image.repository, image.digest)
         except Exception as error:
-            if error_code(error) not in _DENIED:
+            if not is_denied(error):
                 raise
             unread.append(reference)
     return manifests, tuple(unread)

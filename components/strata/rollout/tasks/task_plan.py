@@ -1,16 +1,25 @@
 """What rolling the pinned image of a container service would do, for `strata rollout plan`."""
 
+from collections.abc import Sequence
+
 from strata.errors import ImageError
 from strata.image_build.image_reference import ImageReference
+from strata.images.image_trust import ImageTerms
+from strata.rollout.denials import is_denied
+from strata.rollout.image_parameters import read_image_parameters
+from strata.rollout.image_verdicts import find_refusals_if_allowed
 from strata.rollout.messages import describe_deadline
+from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef
 from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
+from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
 from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_preview import plan_of_tasks
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.settings.models import ContainerImageSettings, ContainerServiceSettings
 
-__all__ = ["pinned_image", "pinned_sidecars", "plan_task_service"]
+__all__ = ["judge_containers", "pinned_image", "pinned_sidecars", "plan_task_service"]
 
 
 def plan_task_service(
@@ -56,6 +65,61 @@ def plan_task_service(
         after=version,
         plan=plan,
     )
+
+
+def judge_containers(
+    driver: TaskDriver,
+    found: LiveTasks,
+    settings: ContainerServiceSettings,
+    pin: ContainerImageSettings | None,
+    record: str,
+    terms: ImageTerms,
+    *,
+    now: float,
+) -> tuple[PreflightFinding, ...]:
+    """What a preflight would find about the images of a service that the stack file names, in its words.
+
+    Args:
+        driver: AWS.
+        found: the service as it is now.
+        settings: its settings.
+        pin: its image in the stack file; None where the program names the image.
+        record: name of the SSM parameter that holds its release.
+        terms: what the stack requires of them.
+        now: epoch seconds.
+    """
+    image, sidecars = pinned_image(found.service, settings, pin), pinned_sidecars(settings)
+    verdicts = find_refusals_if_allowed(driver, record, image, sidecars)
+    if not terms.scan.required:
+        return verdicts
+    # what the program makes has its address from AWS
+    known = image is not None and pin is not None and bool(pin.reference or pin.repository)
+    named = [*([image] if image is not None and known else []), *sidecars]
+    looks = look_at_scans(driver, terms, named, _ran(driver, found, image, sidecars, record))
+    unknown = [*([] if known else [found.service]), *(key for key, each in settings.sidecars.items() if not each.image)]
+    unchecked = (
+        warn(
+            f"what the last scan of the image of {each} found was not checked: the program or a build says which image "
+            "that is",
+            "Nothing: the preflight of `pulumi up` checks it.",
+        )
+        for each in unknown
+    )
+    return (*verdicts, *find_scan_findings(looks, terms, now), *unchecked)
+
+
+def _ran(
+    driver: TaskDriver, found: LiveTasks, image: ImageRef | None, sidecars: Sequence[ImageRef], record: str
+) -> frozenset[str]:
+    """Ids of the images that have run before."""
+    # without a pin no rollback can have brought one
+    images = [image or ImageRef(found.service, "", ""), *sidecars]
+    try:
+        return read_image_parameters(driver, record, images, found.recorded)[1]
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return frozenset()
 
 
 def pinned_image(

@@ -3,12 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from strata.images.image_scan import find_scan_doubts
-from strata.images.scan_reading import SCANNED_BY_ECR
 from strata.naming import revocation_name
 from strata.rollout.preflight_findings import (
     PreflightFinding,
-    find_doubted,
     find_gone,
     find_retry,
     find_sick,
@@ -18,6 +15,7 @@ from strata.rollout.preflight_findings import (
 )
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.access_checks import find_closed_subnets, find_refused_actions
+from strata.rollout.tasks.container_scans import find_scan_findings
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
 from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
@@ -136,17 +134,8 @@ def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindi
 
 
 def _scanned(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    """The image was scanned as the stage requires."""
-    terms, image = rollout.spec.terms, rollout.release.image
-    if facts.scanned is None:
-        yield warn(
-            f"what a scan of image {image} found could not be read",
-            "Allow ecr:DescribeImageScanFindings to the deployer.",
-        )
-    if terms is None or not facts.scanned:
-        return
-    doubts = find_scan_doubts(f"image {image}", facts.scan, terms.scan, facts.now, how=SCANNED_BY_ECR)
-    yield from find_doubted(doubts, ran_before=facts.ran_before)
+    """Its images were scanned as the stage requires."""
+    yield from find_scan_findings(facts.scans, rollout.spec.terms, facts.now)
 
 
 def _alarms(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:

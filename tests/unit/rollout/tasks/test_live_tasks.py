@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from strata import Stage
 from strata.cli.run import run
 from strata.errors import RolloutError
+from strata.images.image_scan import ScanLimits
+from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.live_service import tags_of
@@ -20,6 +23,8 @@ from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN
 from strata.settings import CapacitySettings, ContainerImageSettings, ContainerServiceSettings, for_stage
+from strata.settings.models import ContainerBuildSettings, FindingSeverity
+from tests.unit.rehearsal.cloud.conftest import REGION
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, REPOSITORY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
 from tests.unit.rollout.tasks.test_task_adoption import HELD, killed
@@ -503,8 +508,50 @@ def test_a_plan_refuses_a_sidecar_that_is_revoked(shop: RolledShop):
     )
     asked = StackContainers({"web": settings}, {}, shop.driver)
     shop.aws.ssm.put_parameter(Name=revocation_name("agent", "1.2"), Value="leaks", Type="String")
-    (refusal,) = asked.plan(look(shop), RECORD).refusals
+    (refusal,) = asked.plan(look(shop), RECORD, now=shop.now()).refusals
     assert refusal.text.endswith("is revoked: leaks")
+
+
+def test_a_plan_shows_what_a_preflight_would_find_of_scans_and_what_nobody_could_check(shop: RolledShop):
+    begin(shop)
+    good, agent = shop.push("second"), shop.push("agent")
+    pin = ContainerImageSettings(version="2.0.0", digest=good, repository=REPOSITORY)
+    beside = {"agent": {"image": f"{REPOSITORY}:1.2@{agent}"}, "proxy": {}}
+    settings = for_stage(ContainerServiceSettings, Stage.PROD, {"memory_mib": 2048, "sidecars": beside})
+    terms = ImageTerms(scan=ScanLimits(FindingSeverity.HIGH, 30))
+    asked = StackContainers({"web": settings}, {"web": pin}, shop.driver, terms)
+    shop.aws.admin("scanned", repository="web", digest=good, region=REGION, counts={"CRITICAL": 1})
+    plan = asked.plan(look(shop, settings), RECORD, now=shop.now())
+    own, other = (each.text for each in plan.refusals)
+    assert own.startswith(f"the last scan of image web 2.0.0 ({REPOSITORY}@{good}) found something critical")
+    assert other.startswith(f"image agent 1.2 ({REPOSITORY}:1.2@{agent}) has no result of a scan for vulnerabilities")
+    assert plan.warnings[-1].startswith("what the last scan of the image of proxy found was not checked")
+    assert f"warning: {plan.warnings[-1]}" in plan.lines
+
+    built = ContainerImageSettings(build=ContainerBuildSettings())
+    asked = StackContainers({"web": SETTINGS}, {"web": built}, shop.driver, terms)
+    plan = asked.plan(look(shop), RECORD, now=shop.now())
+    assert plan.refusals == ()
+    assert plan.warnings[-1].startswith("what the last scan of the image of web found was not checked")
+
+
+def test_a_plan_goes_on_without_the_permission_to_read_scans_and_verdicts(
+    shop: RolledShop, monkeypatch: pytest.MonkeyPatch
+):
+    begin(shop)
+    found = look(shop)
+
+    def denied(*_: Any, **__: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "Any")
+
+    for each in ("scan", "parameters"):
+        monkeypatch.setattr(shop.driver, each, denied)
+    pin = ContainerImageSettings(version="2.0.0", digest=shop.push("second"), repository=REPOSITORY)
+    terms = ImageTerms(scan=ScanLimits(FindingSeverity.HIGH, 30))
+    plan = StackContainers({"web": SETTINGS}, {"web": pin}, shop.driver, terms).plan(found, RECORD, now=shop.now())
+    assert plan.refusals == ()
+    assert plan.warnings[-2].startswith("whether web 2.0.0 is vetoed or revoked was not checked")
+    assert plan.warnings[-1].endswith("could not be read")
 
 
 def test_a_plan_says_what_is_running_and_a_first_deployment_has_none(shop: RolledShop):

@@ -1,0 +1,101 @@
+"""Whether a machine image may be trusted as what it is pinned as, asked before anything launches it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from strata.images.image_scan import find_scan_doubts
+from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts
+from strata.rollout.denials import is_denied
+from strata.rollout.image_parameters import catalogued_id, read_image_parameters
+from strata.rollout.preflight_findings import PreflightFinding, find_doubted, warn
+from strata.rollout.record import ImageRef, Release
+from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.views import ImageView
+
+__all__ = ["TrustedMachine", "find_untrusted", "look_at_machine"]
+
+
+@dataclass(frozen=True)
+class TrustedMachine:
+    """A machine image, and what is known of it.
+
+    Args:
+        image: the image, as the record would name it.
+        view: as EC2 describes it; None where this account cannot see it.
+        account: the account that asks.
+        terms: what is required of it; None for nothing.
+        parameters: its entry in the catalogue, among others, by the names of parameters.
+        ran_before: whether it runs already, or somebody is going back to it.
+        now: epoch seconds.
+    """
+
+    image: ImageRef
+    view: ImageView | None
+    account: str
+    terms: ImageTerms | None
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    ran_before: bool = False
+    now: float = 0.0
+
+
+def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
+    """Why it is not what it is said to be, or was not scanned as the stage requires.
+
+    Args:
+        machine: the image.
+    """
+    image, terms = machine.image, machine.terms
+    origin = machine.view.origin if machine.view is not None else None
+    if terms is None or origin is None:
+        return
+    claim = MachineClaim(
+        name=image.name,
+        version=image.version,
+        origin=origin,
+        catalogued=catalogued_id(image, machine.parameters),
+        account=machine.account,
+        terms=terms,
+    )
+    doubts = [
+        *find_doubts(claim),
+        *find_scan_doubts(f"image {image}", origin.scan, terms.scan, machine.now, how=INSPECTED),
+    ]
+    yield from find_doubted(doubts, ran_before=machine.ran_before)
+    if origin.allowed is False:
+        yield warn(
+            f"the Allowed AMIs of account {machine.account} do not let image {image} through: nothing will launch it "
+            "once they are enabled, and not only audited",
+            "Add what lets it through to the criteria: aws ec2 get-allowed-images-settings shows them.",
+        )
+
+
+def look_at_machine(
+    driver: Driver, record: str, image: ImageRef, recorded: Release | None, terms: ImageTerms | None, *, now: float
+) -> tuple[PreflightFinding, ...]:
+    """As `find_untrusted`, of an image about which nothing is known yet; what may not be read is a warning.
+
+    Args:
+        driver: AWS.
+        record: name of the SSM parameter that holds the service's release.
+        image: the image.
+        recorded: the release that is proven.
+        terms: what is required of the image.
+        now: epoch seconds.
+    """
+    if terms is None:
+        return ()
+    try:
+        account, _ = driver.caller()
+        parameters, ran = read_image_parameters(driver, record, (image,), recorded)
+        view = driver.image(image.id)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return (
+            warn(
+                f"whether image {image} proves what it is, and what its last scan found, was not checked: {error}",
+                "Allow ec2:DescribeImages and ssm:GetParameters to whoever asks.",
+            ),
+        )
+    machine = TrustedMachine(image, view, account, terms, parameters, ran_before=image.id in ran, now=now)
+    return tuple(find_untrusted(machine))
