@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.ecr.exceptions import LimitExceededException, ScanNotFoundException
-from moto.ecr.models import ECRBackend
+from moto.ecr.models import ECRBackend, ecr_backends
 
 from strata_rehearsal.cloud.patches import replace
 from strata_rehearsal.cloud.registries import Registry
@@ -39,24 +39,26 @@ def put_findings(image: Any, counts: Mapping[str, int], at: float) -> None:
 
 
 def _start(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
-    image = _image(self, registry_id, repository_name, image_id)
+    registry = _registry(self, registry_id)
+    image = _image(registry, repository_name, image_id)
     now, scanned = current().world.now, getattr(image, "strata_scan", None)
     if scanned is not None and now - scanned[1] < _DAY:
         raise LimitExceededException
     put_findings(image, {}, now)
-    return {**_named(self, repository_name, image), "imageScanStatus": {"status": "IN_PROGRESS"}}
+    return {**_named(registry, repository_name, image), "imageScanStatus": {"status": "IN_PROGRESS"}}
 
 
 def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
-    image = _image(self, registry_id, repository_name, image_id)
+    registry = _registry(self, registry_id)
+    image = _image(registry, repository_name, image_id)
     scanned: tuple[dict[str, int], float] | None = getattr(image, "strata_scan", None)
-    if scanned is None and _scans_by_itself(self, repository_name):
+    if scanned is None and _scans_by_itself(registry, repository_name):
         scanned = {}, float(image.image_pushed_at or current().world.now)
         put_findings(image, *scanned)
     if scanned is None:
         digest, tag = image_id.get("imageDigest", "null"), image_id.get("imageTag", "null")
         shown = f"{{imageDigest:'{digest}', imageTag:'{tag}'}}"
-        raise ScanNotFoundException(image_id=shown, repository_name=repository_name, registry_id=self.account_id)
+        raise ScanNotFoundException(image_id=shown, repository_name=repository_name, registry_id=registry.account_id)
     counts, at = scanned
     ended = datetime.fromtimestamp(at, UTC)
     findings = [
@@ -65,7 +67,7 @@ def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mappi
         for number in range(1, count + 1)
     ]
     return {
-        **_named(self, repository_name, image),
+        **_named(registry, repository_name, image),
         "imageScanStatus": {"status": "COMPLETE", "description": "The scan was completed successfully."},
         "imageScanFindings": {
             "imageScanCompletedAt": ended,
@@ -83,11 +85,16 @@ def _scans_by_itself(backend: Any, repository: str) -> bool:
     return getattr(found, "made_up", False) or (isinstance(settings, Mapping) and bool(settings.get("scanOnPush")))
 
 
-def _image(backend: Any, registry_id: str, repository: str, image_id: Mapping[str, str]) -> Any:
+def _registry(backend: Any, registry_id: str) -> Any:
+    """The registry that is asked about, which may be another account's."""
+    return ecr_backends[registry_id or backend.account_id][backend.region_name]
+
+
+def _image(backend: Any, repository: str, image_id: Mapping[str, str]) -> Any:
     if image_id.get("imageDigest"):
         # an image that a stack only names is made up as soon as somebody asks for it
         Registry(backend).image(repository, image_id["imageDigest"])
-    found = backend._get_repository(repository, registry_id)  # noqa: SLF001 - moto's own way
+    found = backend._get_repository(repository, backend.account_id)  # noqa: SLF001 - moto's own way
     return found._get_image(image_id.get("imageTag"), image_id.get("imageDigest"))  # noqa: SLF001
 
 

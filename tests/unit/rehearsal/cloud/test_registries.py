@@ -208,6 +208,18 @@ def test_a_scan_of_a_container_image_finds_what_there_is_when_it_ran(bare: Aws):
     assert [each["severity"] for each in found["findings"]] == ["CRITICAL", "LOW", "LOW"]
 
 
+def test_an_image_that_a_stack_names_in_the_registry_of_another_account_is_scanned_there_too(bare: Aws):
+    digest = f"sha256:{64 * 'a'}"
+    place: dict[str, Any] = {"registryId": "210987654321", "repositoryName": "shop", "imageId": {"imageDigest": digest}}
+    found = bare.ecr.describe_image_scan_findings(**place)
+    assert (found["registryId"], found["imageScanStatus"]["status"]) == ("210987654321", "COMPLETE")
+    # that of the own account is another one
+    bare.ecr.create_repository(repositoryName="shop")
+    assert bare.ecr.describe_image_scan_findings(**place)["registryId"] == "210987654321"
+    own = {key: value for key, value in place.items() if key != "registryId"}
+    assert refusal(bare.ecr.describe_image_scan_findings, **own)[0] == "ScanNotFoundException"
+
+
 def test_a_part_of_an_image_index_is_not_deleted_before_the_index(mutable: Aws):
     part, other = push(mutable, "part"), push(mutable, "other", "2")
     text = json.dumps(
