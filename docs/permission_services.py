@@ -55,6 +55,9 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         (
             Grant("ec2:DescribeInstances", "tags, types, security groups and ages of servers, and those of no group"),
             Grant("ec2:DescribeImages", "whether the image of a release is still there"),
+            Grant("elasticloadbalancing:DescribeTargetGroups", "which load balancer leads to a service"),
+            Grant("elasticloadbalancing:DescribeListeners", "its certificates"),
+            Grant("acm:DescribeCertificate", "when they end", ("arn:aws:acm:*:*:certificate/*",)),
         ),
     ),
     "look at tasks": Part(

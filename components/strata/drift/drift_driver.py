@@ -5,6 +5,7 @@ from typing import Any
 
 from strata.aws.clients import ClientFor
 from strata.drift.running_instance import RunningInstance
+from strata.drift.served_certificate import ServedCertificate
 from strata.images.image_finder import FoundVersion, ImageFinder
 from strata.rollout.registered_targets import RegisteredTargets
 from strata.rollout.servers.driver import Driver
@@ -36,6 +37,7 @@ class DriftDriver(Driver):
         """What was in each target group that was asked for; None for one that is gone."""
         self._kept: dict[str, str | None] = {}
         self._groups: dict[str, GroupView] = {}
+        self._listeners: dict[str, list[Mapping[str, Any]]] = {}
 
     def prepare(self, parameters: Iterable[str], tags: Mapping[str, str]) -> None:
         """Ask for what several services need at once.
@@ -98,6 +100,27 @@ class DriftDriver(Driver):
     def image_by_id(self, image: str) -> FoundVersion | None:
         """An image, a disabled one too; None where the account does not see it."""
         return next(iter(ImageFinder(self._client).machines_by_id(image)), None)
+
+    def certificate_arns(self, target_groups: Sequence[str]) -> list[str]:
+        """ARNs of the certificates of all listeners of the load balancers that lead to target groups.
+
+        Args:
+            target_groups: ARNs of target groups that are there.
+        """
+        balancing = self._client("elbv2")
+        found = balancing.describe_target_groups(TargetGroupArns=list(target_groups))["TargetGroups"]
+        balancers = sorted({arn for each in found for arn in each["LoadBalancerArns"]})
+        arns: list[str] = []
+        for each in balancers:
+            if each not in self._listeners:
+                self._listeners[each] = balancing.describe_listeners(LoadBalancerArn=each)["Listeners"]
+                shown = [one for listener in self._listeners[each] for one in listener.get("Certificates", ())]
+                arns += [one["CertificateArn"] for one in shown if one["CertificateArn"] not in arns]
+        return arns
+
+    def certificate(self, arn: str) -> ServedCertificate:
+        """A certificate of ACM."""
+        return ServedCertificate.from_api(self._client("acm").describe_certificate(CertificateArn=arn)["Certificate"])
 
     def _instances(self, filters: Sequence[Mapping[str, Any]]) -> list[RunningInstance]:
         pages = (

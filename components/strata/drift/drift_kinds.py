@@ -33,6 +33,7 @@ class DriftKind(StrEnum):
     SAVED_VERSION = "saved-version"
     GROUP_SETTINGS = "group-settings"
     TARGET_GROUPS = "target-groups"
+    CERTIFICATE = "certificate"
     NO_SERVERS = "no-servers"
     NO_RECORD = "no-record"
     NOTHING_RUNS = "nothing-runs"
@@ -116,6 +117,11 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         ),
         DriftKind.TARGET_GROUPS: DriftKindRow(
             "The group has no target group although the service has routes, or one that was deleted.", REFRESH
+        ),
+        DriftKind.CERTIFICATE: DriftKindRow(
+            "A certificate of the load balancer ends within 30 days, or has ended. ACM renews its own ones 60 days "
+            "before: one that is found was imported, or ACM could not renew it.",
+            "import a new one, or see in ACM why it is not renewed: aws acm describe-certificate --certificate-arn ARN",
         ),
         DriftKind.NO_SERVERS: DriftKindRow(
             "The group wants no servers, and should have some.", "`pulumi up --refresh` starts them"

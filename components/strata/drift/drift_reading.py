@@ -11,14 +11,15 @@ from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift, UnreadPart
 from strata.drift.release_drift import spoiled_record
 from strata.drift.running_instance import RunningInstance
+from strata.drift.served_certificate import ServedCertificate
 from strata.drift.server_drift import compare_servers
 from strata.drift.server_facts import ServerFacts
-from strata.naming import note_name, record_name
+from strata.naming import note_name, record_name, verdict_names
 from strata.rollout.live_service import tags_of
 from strata.rollout.record import ServerRelease, proven_by
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
-from strata.settings.models import ServiceSettings
+from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["DriftReading"]
 
@@ -41,17 +42,24 @@ class DriftReading:
         self._project = project
         self._stack = stack
         self._unread: list[UnreadPart] = []
+        self._certified: set[str] = set()
 
-    def look(self, services: Mapping[str, ServiceSettings], elsewhere: Sequence[str] = ()) -> StackDrift:
+    def look(
+        self,
+        services: Mapping[str, ServiceSettings],
+        elsewhere: Sequence[str] = (),
+        images: Mapping[str, ImageSettings] | None = None,
+    ) -> StackDrift:
         """Compare services with their releases.
 
         Args:
             services: the settings of those that servers run, by name.
             elsewhere: names of services that are not compared, because something else runs them.
+            images: the pins of the stack file, to ask at once for what forbids them. Default: that is asked later.
         """
-        records = [record_name(self._project, self._stack, each) for each in services]
         if services:
-            self._driver.prepare([name for each in records for name in (each, note_name(each))], self._own_tags())
+            names = [name for each in services.items() for name in self._parameters(*each, images or {})]
+            self._driver.prepare(names, self._own_tags())
         instances = self._read("", "its servers as EC2 describes them", self._instances) if services else None
         found = [
             compared
@@ -62,6 +70,12 @@ class DriftReading:
             UnreadPart(each, "its tasks", "tasks of container services are not compared") for each in elsewhere
         ]
         return StackDrift(self._stack, tuple(found), tuple(self._unread))
+
+    def _parameters(self, name: str, settings: ServiceSettings, images: Mapping[str, ImageSettings]) -> list[str]:
+        """What will be asked for of a service: its record, its note, and what forbids the image it most likely runs."""
+        record, image = record_name(self._project, self._stack, name), settings.image or name
+        version = images[image].version if image in images else None
+        return [record, note_name(record), *(verdict_names(record, image, version) if version else ())]
 
     def _own_tags(self, service: str | None = None) -> dict[str, str]:
         tags = tags_of(self._project, self._stack, service or "")
@@ -99,7 +113,7 @@ class DriftReading:
             image = self._read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
             if image is not None:
                 facts = replace(facts, image=image[0], image_read=True)
-        return compare_servers(self._confirmed(facts))
+        return compare_servers(self._confirmed(replace(facts, certificates=self._certificates(facts))))
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
         """What there is to say of a service whose record was written over; None where it can be read."""
@@ -115,6 +129,25 @@ class DriftReading:
     def _live(self, name: str, least: int) -> LiveServers:
         (found,) = look_at_servers(self._driver, self._project, self._stack, {name: least})
         return found
+
+    def _certificates(self, facts: ServerFacts) -> tuple[ServedCertificate, ...]:
+        """Those of the service's listeners that no service before it has."""
+        there = [arn for arn in _target_groups(facts.live) if facts.targets.get(arn) is not None]
+        if not there:
+            return ()
+        ask = self._driver.certificate_arns
+        arns = self._read(facts.service, "certificates of its load balancer", lambda: ask(there)) or []
+        new = [arn for arn in arns if arn not in self._certified]
+        self._certified |= set(new)
+        read = [self._read(facts.service, f"certificate {arn}", lambda arn=arn: self._certificate(arn)) for arn in new]
+        return tuple(each for each in read if each is not None)
+
+    def _certificate(self, arn: str) -> ServedCertificate | None:
+        """One of ACM; of those that IAM keeps, which are older than ACM, nothing is known."""
+        if ":acm:" not in arn:
+            self._unread.append(UnreadPart("", f"certificate {arn}", "it is none of ACM's"))
+            return None
+        return self._driver.certificate(arn)
 
     def _with_instances(self, facts: ServerFacts, instances: dict[str, RunningInstance]) -> ServerFacts:
         """With those too that somebody has taken the tags off by which they are found."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from strata.drift.certificate_drift import find_on_certificates
 from strata.drift.drift_finding import ServiceDrift
 from strata.drift.drift_kinds import DELEGATED, Delegated
 from strata.drift.group_drift import find_on_group, find_outside
@@ -25,6 +26,7 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         *find_on_group(facts),
         *find_on_servers(facts),
         *find_outside(facts),
+        *find_on_certificates(facts),
     )
     nothing = group is None or recorded is None or facts.live.status.lost
     return ServiceDrift(

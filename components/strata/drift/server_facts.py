@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from strata.drift.running_instance import RunningInstance
+from strata.drift.served_certificate import ServedCertificate
 from strata.images.image_finder import FoundVersion
 from strata.rollout.registered_targets import RegisteredTargets
 from strata.rollout.servers.group_terms import GroupTerms
@@ -29,6 +30,8 @@ class ServerFacts:
         targets: what is in each target group of its group, None for one that is gone; those that were read.
         image: the image of the release; None where the account does not see it.
         image_read: whether the image was asked for.
+        certificates: those of the listeners that lead to its target groups; where several services share one, only the
+            first of them has it.
         again: the group once more, after everything else; None where nothing had to be confirmed.
     """
 
@@ -41,6 +44,7 @@ class ServerFacts:
     targets: Mapping[str, RegisteredTargets | None] = field(default_factory=dict[str, RegisteredTargets | None])
     image: FoundVersion | None = None
     image_read: bool = False
+    certificates: tuple[ServedCertificate, ...] = ()
     again: GroupView | None = None
 
     @property

@@ -39,4 +39,4 @@ def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -
     servers = {name: each for name, each in settings.services.items() if name in names}
     with plain_errors():
         reading = DriftReading(DriftDriver(place.clients), place.clock, place.project, place.stack)
-        return reading.look(servers, sorted(names - servers.keys()))
+        return reading.look(servers, sorted(names - servers.keys()), settings.images)

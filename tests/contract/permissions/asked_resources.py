@@ -67,6 +67,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
         ),
         _parameters,
     ),
+    "acm:DescribeCertificate": _listed("CertificateArn"),
     **dict.fromkeys(
         (
             *("autoscaling:StartInstanceRefresh", "autoscaling:RollbackInstanceRefresh"),

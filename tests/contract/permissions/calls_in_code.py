@@ -14,8 +14,8 @@ __all__ = ["HANDED_OVER", "SERVICES", "calls_in_code", "clients_made", "nobodys_
 
 STRATA: Final = Path(__file__).resolve().parents[3] / "components" / "strata"
 SERVICES: Final = (
-    *("autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "imagebuilder", "inspector2", "kms", "logs"),
-    *("rds", "s3", "secretsmanager", "sns", "ssm", "sts"),
+    *("acm", "autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "imagebuilder", "inspector2", "kms"),
+    *("logs", "rds", "s3", "secretsmanager", "sns", "ssm", "sts"),
 )
 """Those that Strata asks, as boto3 names them."""
 HANDED_OVER: Final[Mapping[str, tuple[str, ...]]] = {

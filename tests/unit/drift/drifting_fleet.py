@@ -13,7 +13,7 @@ from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.load import for_stage
-from strata.settings.models import ServiceSettings
+from strata.settings.models import ImageSettings, ServiceSettings
 from strata.stage import Stage
 from tests.unit.rehearsal.cloud.conftest import OLD, Aws
 
@@ -115,6 +115,18 @@ class DriftingFleet:
         (server,) = set(self.servers) - before
         return server
 
+    def secure(self) -> str:
+        """Give the load balancer an HTTPS listener; gives the ARN of its certificate."""
+        certificate = self.aws.acm.request_certificate(DomainName="shop.example.com")["CertificateArn"]
+        self.aws.elbv2.create_listener(
+            LoadBalancerArn=self.aws.balancer,
+            Protocol="HTTPS",
+            Port=443,
+            Certificates=[{"CertificateArn": certificate}],
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.aws.targets}],
+        )
+        return certificate
+
     def update(self, **settings: Any) -> None:
         """Change the group by hand."""
         self.aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, **settings)
@@ -133,7 +145,8 @@ class DriftingFleet:
         """Look for drift."""
         self.calls.clear()
         reading = DriftReading(DriftDriver(self.client), self.aws.clock, "shop", "prod")
-        return reading.look({"web": self.settings}, elsewhere)
+        pins = {"web": ImageSettings(version="1.0.0", id="ami-00000000")}
+        return reading.look({"web": self.settings}, elsewhere, pins)
 
     def found(self) -> list[tuple[str, str]]:
         """What a look finds: kind and subject. Everything must have been read."""

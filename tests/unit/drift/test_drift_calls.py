@@ -6,20 +6,24 @@ from strata.drift import drift_driver
 from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
 
 ONE_SERVICE = {
-    "get_parameters": 2,
+    "get_parameters": 1,
     "describe_auto_scaling_groups": 1,
     "describe_instances": 1,
     "describe_instance_refreshes": 1,
     "describe_target_health": 1,
     "describe_launch_template_versions": 1,
     "describe_images": 1,
+    "describe_target_groups": 1,
+    "describe_listeners": 1,
+    "describe_certificate": 1,
 }
 MANY = 14
 A_PAGE = 5
 """The least that EC2 accepts."""
 
 
-def test_a_healthy_service_takes_eight_calls(fleet: DriftingFleet):
+def test_a_healthy_service_takes_ten_calls(fleet: DriftingFleet):
+    fleet.secure()
     assert fleet.found() == []
     assert dict(fleet.calls) == ONE_SERVICE
     assert sum(ONE_SERVICE.values()) <= 10
@@ -32,6 +36,7 @@ def test_more_servers_take_more_pages_and_no_other_calls(aws, monkeypatch):
         # one at a time: the local AWS counts reservations, not instances
         fleet.aws.autoscaling.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=size)
         fleet.aws.wait(900)
+    fleet.secure()
     reservations = len(fleet.aws.ec2.describe_instances()["Reservations"])
     assert reservations > 2 * A_PAGE
     (service,) = fleet.look().services
@@ -40,6 +45,7 @@ def test_more_servers_take_more_pages_and_no_other_calls(aws, monkeypatch):
 
 
 def test_a_difference_takes_at_most_a_second_look_at_the_group_its_targets_and_its_instances(fleet: DriftingFleet):
+    fleet.secure()
     server = fleet.servers[0]
     fleet.aws.elbv2.deregister_targets(TargetGroupArn=fleet.aws.targets, Targets=[{"Id": server}])
     fleet.aws.ec2.delete_tags(Resources=[server], Tags=[{"Key": "strata:stack"}])

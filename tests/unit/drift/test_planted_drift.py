@@ -210,6 +210,20 @@ def the_target_group_deleted(fleet: DriftingFleet) -> Found:
 
 
 @plant
+def a_certificate_that_ends_soon(fleet: DriftingFleet) -> Found:
+    certificate = fleet.secure()
+    assert fleet.found() == []
+    ends = fleet.aws.acm.describe_certificate(CertificateArn=certificate)["Certificate"]["NotAfter"]
+    fleet.aws.clock.time = ends.timestamp() - 30 * DAY - 3600
+    fleet.aws.wait(0)
+    for _ in range(40):
+        fleet.aws.describe()
+        fleet.aws.wait(80)
+    fleet.aws.clock.time = ends.timestamp() - 30 * DAY + 1
+    return [(DriftKind.CERTIFICATE, certificate)]
+
+
+@plant
 def all_servers_stopped_by_hand(fleet: DriftingFleet) -> Found:
     fleet.update(MinSize=0, DesiredCapacity=0)
     fleet.aws.wait(900)

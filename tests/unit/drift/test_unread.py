@@ -6,13 +6,15 @@ from botocore.exceptions import ClientError
 from strata.exit_code import ExitCode
 from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
 
-REFUSED = {
-    "describe_instances": ("every service", 0),
-    "describe_images": ("web", 0),
-    "describe_instance_refreshes": ("web", 0),
-    "describe_target_health": ("web", 0),
-    "describe_launch_template_versions": ("web", 0),
-}
+REFUSED = (
+    "describe_instances",
+    "describe_images",
+    "describe_instance_refreshes",
+    "describe_target_health",
+    "describe_launch_template_versions",
+    "describe_listeners",
+    "describe_certificate",
+)
 
 
 def refuse(fleet: DriftingFleet, call: str) -> None:
@@ -23,6 +25,7 @@ def refuse(fleet: DriftingFleet, call: str) -> None:
 
 @pytest.mark.parametrize("call", REFUSED)
 def test_a_call_that_is_refused_is_named_and_is_not_no_drift(fleet: DriftingFleet, call: str):
+    fleet.secure()
     refuse(fleet, call)
     drift = fleet.look()
     assert list(drift.findings) == []

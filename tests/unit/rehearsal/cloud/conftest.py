@@ -21,7 +21,7 @@ from tests.unit.rehearsal.cloud.direct_calls import ENDPOINT, answer_with, leave
 REGION = "eu-west-1"
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
 SERVICES = (
-    *("autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms", "s3"),
+    *("acm", "autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms", "s3"),
     *("rds", "route53", "secretsmanager", "ssm", "sts"),
     *("application-autoscaling", "ecr", "ecs", "imagebuilder", "logs"),
 )
@@ -59,6 +59,7 @@ class Aws:
         self.kms, self.secretsmanager = clients.kms, clients.secretsmanager
         self.rds, self.route53 = clients.rds, clients.route53
         self.ecr, self.ecs, self.logs = clients.ecr, clients.ecs, clients.logs
+        self.acm = clients.acm
         self.imagebuilder = clients.imagebuilder
         self.application_autoscaling = vars(clients)["application-autoscaling"]
         clients.aws = self
