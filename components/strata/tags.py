@@ -9,6 +9,7 @@ from strata.stage import Stage
 
 __all__ = [
     "KEY_LIMIT",
+    "OVERRIDDEN_TAG",
     "OWN_TAGS",
     "RESERVED_KEYS",
     "RESERVED_PREFIXES",
@@ -33,6 +34,9 @@ VALUE_LIMIT: Final = 256
 STAGE_TAG: Final = "strata:stage"
 """Key of the tag that says the stage; the settings loader puts it among a component's tags."""
 
+OVERRIDDEN_TAG: Final = "strata:overridden"
+"""Key of the tag of a group that names what of it is not as the settings want it, because a program overrides it."""
+
 OWN_TAGS: Final = (
     "Name",
     "strata:project",
@@ -42,6 +46,7 @@ OWN_TAGS: Final = (
     "strata:service",
     MUTABILITY_TAG,
     "strata:release",
+    OVERRIDDEN_TAG,
 )
 """Every tag Strata may put on one resource; a server also carries its release."""
 

@@ -110,6 +110,14 @@ class Overrides:
     def __contains__(self, child: str) -> bool:
         return child in self._given
 
+    def inputs(self, child: str) -> frozenset[str]:
+        """The inputs of a child that the caller sets.
+
+        Args:
+            child: the child.
+        """
+        return frozenset(self._given.get(child, ()))
+
     def names(self, child: str, rule: PhysicalName) -> bool:
         """Whether the caller names a child, whole or by a prefix.
 

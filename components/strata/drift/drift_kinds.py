@@ -160,6 +160,7 @@ class Delegated(StrEnum):
     SCHEDULE = "schedule"
     FURTHER_TAGS = "further-tags"
     LIFETIME = "lifetime"
+    OVERRIDE = "override"
 
 
 class DelegatedRow(NamedTuple):
@@ -197,6 +198,10 @@ DELEGATED: Final[Mapping[Delegated, DelegatedRow]] = MappingProxyType(
             "the least and the most servers that a schedule of the stack file sets", "The schedule decides."
         ),
         Delegated.FURTHER_TAGS: DelegatedRow("tags that Strata has not made", "They belong to whoever made them."),
+        Delegated.OVERRIDE: DelegatedRow(
+            "how long servers live, which go first and suspended processes, where the program overrides them",
+            "The stack file does not know the program's value; the group's tag `strata:overridden` names them.",
+        ),
         Delegated.LIFETIME: DelegatedRow(
             "a server in the first day after the end of its life", "Auto Scaling replaces them one after the other."
         ),

@@ -64,7 +64,7 @@ def _settings(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
         ("SuspendedProcesses", [], sorted(group.suspended), False),
     ]
     for name, wanted, found, allowed in compared:
-        if wanted != found and not allowed:
+        if wanted != found and not allowed and name not in facts.overridden:
             said = f"has {name} {_shown(found)}, and the stack file wants {_shown(wanted)}"
             yield DriftFinding(DriftKind.GROUP_SETTINGS, facts.service, group.name, {name: wanted}, {name: found}, said)
 

@@ -104,7 +104,7 @@ def _as_launched(facts: ServerFacts, server: ServerView, instance: RunningInstan
     data = facts.launched(server)
     if instance is None:
         return
-    limit = facts.terms.lifetime_seconds
+    limit = facts.lifetime_seconds
     ended = instance.launched.timestamp() + limit
     if limit and facts.now > ended + DAY_SECONDS:
         days = (facts.now - instance.launched.timestamp()) / DAY_SECONDS

@@ -10,6 +10,7 @@ from strata.drift.group_drift import find_on_group, find_outside
 from strata.drift.instance_drift import find_on_servers, in_grace
 from strata.drift.release_drift import find_on_release
 from strata.drift.server_facts import ServerFacts
+from strata.rollout.servers.views import GroupView
 
 __all__ = ["compare_servers"]
 
@@ -48,6 +49,12 @@ def _delegated(facts: ServerFacts) -> Iterator[str]:
         return
     if not group.servers:
         yield f"group {group.name} has no servers, so that none could be compared"
+    if facts.overridden:
+        yield f"{', '.join(sorted(facts.overridden))} of group {group.name} are the program's own, and not compared"
+    yield from _servers(facts, group)
+
+
+def _servers(facts: ServerFacts, group: GroupView) -> Iterator[str]:
     instances = facts.instances or {}
     seen: Counter[Delegated] = Counter()
     for server in group.servers:

@@ -9,9 +9,10 @@ from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
 from strata.images.image_finder import FoundVersion
 from strata.rollout.registered_targets import RegisteredTargets
-from strata.rollout.servers.group_terms import GroupTerms
+from strata.rollout.servers.group_terms import OVERRIDABLE, GroupTerms
 from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.views import GroupView, ServerView
+from strata.tags import OVERRIDDEN_TAG
 
 __all__ = ["ServerFacts"]
 
@@ -56,6 +57,19 @@ class ServerFacts:
     def group(self) -> GroupView | None:
         """Its group; None when there is none."""
         return self.live.group
+
+    @property
+    def overridden(self) -> frozenset[str]:
+        """What of the group its program overrides, by AWS's names."""
+        said = self.group.tags.get(OVERRIDDEN_TAG, "") if self.group else ""
+        return frozenset(said.split()) & frozenset(OVERRIDABLE.values())
+
+    @property
+    def lifetime_seconds(self) -> int:
+        """How old servers may become; 0 for no limit."""
+        if self.group is not None and "MaxInstanceLifetime" in self.overridden:
+            return int(self.group.terms.get("MaxInstanceLifetime") or 0)
+        return self.terms.lifetime_seconds
 
     @cached_property
     def serving(self) -> tuple[ServerView, ...]:

@@ -467,3 +467,12 @@ def test_a_workers_release_waits_until_its_servers_can_drain(ground):
     graph = ground.service(WORKER, name="jobs")
     before = set(graph.one("Parameter").options.depends_on)
     assert {graph.one("LifecycleHook").urn, graph.one("RolePolicy", "jobs-drain").urn} <= before
+
+
+def test_what_a_program_overrides_of_a_group_is_named_in_a_tag_that_no_server_gets(ground):
+    own = {"termination_policies": ["Default"], "force_delete": True, "suspended_processes": ["AZRebalance"]}
+    tags = ground.service(overrides={"group": own}).one("Group").inputs["tags"]
+    names = "SuspendedProcesses TerminationPolicies"
+    assert {"key": "strata:overridden", "value": names, "propagateAtLaunch": False} in tags
+    others = ground.service(overrides={"group": {"force_delete": True}}).one("Group").inputs["tags"]
+    assert "strata:overridden" not in {each["key"] for each in others}

@@ -5,16 +5,10 @@ import pytest
 from tests.unit.drift.drifting_fleet import DriftingFleet
 from tests.unit.rehearsal.cloud.conftest import Aws, aws, bare, clients
 
-__all__ = ["aws", "bare", "clients", "fleet", "worker"]
+__all__ = ["aws", "bare", "clients", "fleet"]
 
 
 @pytest.fixture
 def fleet(aws: Aws) -> DriftingFleet:
     """A web service of three servers behind a load balancer, healthy and recorded."""
     return DriftingFleet(aws)
-
-
-@pytest.fixture
-def worker(aws: Aws) -> DriftingFleet:
-    """The same without a load balancer."""
-    return DriftingFleet(aws, routed=False)

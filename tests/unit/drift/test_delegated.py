@@ -85,6 +85,14 @@ def at_the_end_of_its_life(fleet: DriftingFleet) -> None:
     fleet.aws.wait(8 * DAY - 3600)
 
 
+def overridden(fleet: DriftingFleet) -> None:
+    fleet.aws.autoscaling.suspend_processes(AutoScalingGroupName=GROUP, ScalingProcesses=["AZRebalance"])
+    fleet.update(TerminationPolicies=["Default"])
+    tag = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "strata:overridden"}
+    names = "SuspendedProcesses TerminationPolicies"
+    fleet.aws.autoscaling.create_or_update_tags(Tags=[{**tag, "Value": names, "PropagateAtLaunch": False}])
+
+
 CHANGES: dict[Delegated, Change] = {
     Delegated.DESIRED: scaled_out,
     Delegated.ROLLOUT: half_rolled,
@@ -96,8 +104,10 @@ CHANGES: dict[Delegated, Change] = {
     Delegated.SCHEDULE: scheduled,
     Delegated.FURTHER_TAGS: more_tags,
     Delegated.LIFETIME: at_the_end_of_its_life,
+    Delegated.OVERRIDE: overridden,
 }
 SHOWN = {
+    Delegated.OVERRIDE: "SuspendedProcesses, TerminationPolicies of group web are the program's own",
     Delegated.ROLLOUT: "a rollout to 1.1.0 is running",
     Delegated.LAUNCHING: "1 x a server that is being launched",
     Delegated.LEAVING: "1 x a server that drains or is being terminated",

@@ -13,9 +13,10 @@ from strata.components.service.permissions import Identity
 from strata.components.service.template import Template
 from strata.components.service.traffic import Traffic
 from strata.errors import UsageError
-from strata.rollout.servers.group_terms import GroupTerms
+from strata.rollout.servers.group_terms import OVERRIDABLE, GroupTerms
 from strata.settings.models import ScheduleSettings, ServiceSettings
 from strata.spectrum import Mutability
+from strata.tags import OVERRIDDEN_TAG
 
 __all__ = ["draining", "fleet", "scaling", "schedules"]
 
@@ -83,11 +84,20 @@ def fleet(
         # Deleting drains: the servers leave the load balancer and run their termination hooks. A protected group is
         # to be refused by AWS, before anything is drained.
         force_delete=_held(settings, hooks),
-        tags=[
-            {"key": key, "value": value, "propagate_at_launch": True}
-            for key, value in service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED).items()
-        ],
+        tags=_tags(service),
     )
+
+
+def _tags(service: Component) -> "list[aws.autoscaling.GroupTagArgsDict]":
+    """Those that every server gets, and, for who compares the group with the settings, what the program overrides."""
+    launched = service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED)
+    tags: list[aws.autoscaling.GroupTagArgsDict] = [
+        {"key": key, "value": value, "propagate_at_launch": True} for key, value in launched.items()
+    ]
+    names = sorted(OVERRIDABLE[each] for each in service.overrides.inputs("group") & OVERRIDABLE.keys())
+    if names:
+        tags.append({"key": OVERRIDDEN_TAG, "value": " ".join(names), "propagate_at_launch": False})
+    return tags
 
 
 def _held(settings: ServiceSettings, hooks: pulumi.ResourceHookBinding | None) -> bool:

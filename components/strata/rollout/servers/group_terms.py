@@ -3,15 +3,23 @@
 `desired` is not among it: how many servers there are belongs to scaling and to people.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from strata.rollout.servers.server_spec import warm_up_seconds
 from strata.settings.models import ServiceSettings
 
-__all__ = ["GroupTerms"]
+__all__ = ["OVERRIDABLE", "GroupTerms"]
 
 _DAY: Final = 86_400
+
+OVERRIDABLE: Final[Mapping[str, str]] = {
+    "max_instance_lifetime": "MaxInstanceLifetime",
+    "termination_policies": "TerminationPolicies",
+    "suspended_processes": "SuspendedProcesses",
+}
+"""What a program may override of these terms: the inputs of the group, with AWS's names of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
