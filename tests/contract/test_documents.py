@@ -70,6 +70,7 @@ from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 from strata.stage import Stage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
+from tests.unit.rollback.test_rollback_plan import Group
 from tests.unit.guard.plans import of_stack, printed, step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -372,7 +373,11 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rollout history": json.loads(json.dumps(past().document())),
         "rollout rollback": json.loads(json.dumps(rolled_back())),
         "rollout refresh": json.loads(
-            json.dumps(FreshPlan(place(), released("1.5.0", "7d0c2f1e5b9a4836").release, None).document(dry_run=False))
+            json.dumps(
+                FreshPlan(place(), released("1.5.0", "7d0c2f1e5b9a4836").release, None, Group()).document(
+                    idle="the group wants no server", dry_run=False
+                )
+            )
         ),
         "image list": json.loads(json.dumps(image_list())),
         "image bake": json.loads(json.dumps(baked())),

@@ -7,6 +7,7 @@ import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
 from strata.cli.output import print_columns, print_json, print_warning, styled
+from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from strata.rollback.failed_rollouts import FailedRollout
@@ -22,10 +23,11 @@ __all__ = ["history"]
 @local_option
 @cwd_option
 @json_option
-def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) -> None:
+def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) -> int:
     """Show the releases that a service ran, newest first, and the rollouts that failed.
 
-    Only reads AWS. Without a project at hand, name the stack in full: strata rollout history acme/shop/prod web.
+    Only reads AWS: the record and its history, not what runs. Ends with 2 if the record cannot be read as it is now.
+    Without a project at hand, name the stack in full: strata rollout history acme/shop/prod web.
     """
     from strata.aws.target import plain_errors
     from strata.rollback.service_history import look_back
@@ -37,6 +39,7 @@ def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) 
         print_json(found.document())
     else:
         _print(found)
+    return ExitCode.BAD_INPUT if found.unreadable else ExitCode.OK
 
 
 def _print(found: "ServiceHistory") -> None:
@@ -45,7 +48,12 @@ def _print(found: "ServiceHistory") -> None:
 
     lines = in_time(found.record.releases, found.failed)
     print_columns([_failure(each) if isinstance(each, FailedRollout) else _release(each) for each in lines])
-    if found.record.current is None:
+    if found.unreadable:
+        line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
+        click.echo(styled(line, fg="red"))
+        fix = "`pulumi up --refresh` writes it again, for what is pinned; `strata rollout rollback` goes back from it."
+        click.echo(f"fix: {fix}")
+    elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.limits:
         click.echo(styled(each, dim=True))
@@ -53,7 +61,7 @@ def _print(found: "ServiceHistory") -> None:
 
 def _release(past: "PastRelease") -> list[str]:
     image = past.release.image
-    marks = ["runs now"] if past.current else []
+    marks = ["recorded now"] if past.current else []
     if past.forbidden:
         marks.append(past.forbidden.removeprefix("it is "))
     at = f"{past.at:%Y-%m-%d %H:%M}" if past.at else ""

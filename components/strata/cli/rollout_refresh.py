@@ -35,11 +35,16 @@ def refresh(stack: str, service: str, cwd: Path, *, dry_run: bool, local: bool, 
     with plain_errors():
         place = find_service(cwd, stack, service, local=local, warn=console.warn)
         plan = plan_fresh(place)
-        if not dry_run:
+        if dry_run:
+            idle = plan.idle
+        else:
             roll = direct_roll(place, plan.recorded, plan.note, console)
-            run_stoppable(renew(plan, roll, console), Stopping(console.say))
+            idle = run_stoppable(renew(plan, roll, console), Stopping(console.say))
     if as_json:
-        print_json(plan.document(dry_run=dry_run))
+        print_json(plan.document(idle=idle, dry_run=dry_run))
+    elif idle:
+        said = "nothing would be replaced" if dry_run else "nothing is fresh"
+        click.echo(f"{service}: nothing runs: {idle}, so {said}")
     elif dry_run:
         click.echo(f"{service}: would replace all that runs by fresh ones of {plan.recorded.image}; nothing was done")
     else:

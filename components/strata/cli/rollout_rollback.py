@@ -105,13 +105,16 @@ def rollback(
 def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
     """What is about to be done, as lines."""
     name, left = plan.place.service, _left(plan)
-    lines = _passed_over(plan)
-    if plan.begun is not None:
-        lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
-    lines.append(f"{name}: going back from {left} to {plan.release.image}, {_way(now=now)}")
+    lines = _known(plan)
+    if plan.arrived:
+        lines.append(f"{name}: making sure that {plan.release.image} is what runs, {_way(now=now)}")
+    else:
+        if plan.begun is not None:
+            lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
+        lines.append(f"{name}: going back from {left} to {plan.release.image}, {_way(now=now)}")
     if plan.unfinished is not None:
         lines.append(f"{name}: the rollout to {left} is running, and is taken back first")
-    if plan.vetoes:
+    if plan.newly_vetoes:
         lines.append(f"{name}: vetoing {left}")
     return lines
 
@@ -119,26 +122,31 @@ def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
 def _would(plan: "RollbackPlan", *, now: bool) -> list[str]:
     """What would be done, as lines."""
     name, left = plan.place.service, _left(plan)
-    lines = _passed_over(plan)
-    if plan.begun is not None:
-        lines.append(f"{name}: would continue the rollback that was begun at {plan.begun.at}")
-    lines.append(f"{name}: would go back from {left} to {plan.release.image}, {_way(now=now)}")
+    lines = _known(plan)
+    if plan.arrived:
+        lines.append(f"{name}: would make sure that {plan.release.image} is what runs, {_way(now=now)}")
+    else:
+        if plan.begun is not None:
+            lines.append(f"{name}: would continue the rollback that was begun at {plan.begun.at}")
+        lines.append(f"{name}: would go back from {left} to {plan.release.image}, {_way(now=now)}")
     if plan.idle:
         lines.append(f"{name}: nothing runs now: {plan.idle}; {plan.release.image.version} would be what starts next")
     if plan.unfinished is not None:
         lines.append(f"{name}: would first take back the rollout to {left}, which is running")
-    if plan.vetoes:
+    if plan.newly_vetoes:
         lines.append(f"{name}: would veto {left}")
     return lines
 
 
-def _passed_over(plan: "RollbackPlan") -> list[str]:
-    """What of the target is so already."""
+def _known(plan: "RollbackPlan") -> list[str]:
+    """What the record and its history say before anything is done."""
     name = plan.place.service
-    lines = [f"{name}: not to {each.version}: {why}" for each, why in plan.target.skipped]
-    if plan.arrived:
-        version = plan.release.image.version
-        lines.append(f"{name}: {version} is recorded already; to go further back, name it with --to")
+    lines = [f"{name}: {plan.past.unreadable}; it named {plan.recorded.image} before"] if plan.past.unreadable else []
+    lines += [f"{name}: not to {each.version}: {why}" for each, why in plan.target.skipped]
+    if plan.arrived and plan.begun is not None:
+        version, at = plan.release.image.version, plan.begun.at
+        lines.append(f"{name}: {version} is recorded already, since the rollback that was begun at {at}")
+        lines.append(f"{name}: to go further back, name the version with --to")
     return lines
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from strata.errors import BusyError, RefusedError, RolloutError
 from strata.resource_hooks import Console
 from strata.rollback.direct_rolls import DirectRoll
+from strata.rollback.past_fleets import PastFleet
 from strata.rollback.service_history import read_past
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.note import Note
@@ -22,14 +23,26 @@ class FreshPlan:
         place: the service.
         recorded: what it is proven to run.
         note: what its last gate left.
+        fleet: what runs it.
     """
 
     place: ServicePlace
     recorded: Release
     note: Note | None
+    fleet: PastFleet
 
-    def document(self, *, dry_run: bool) -> dict[str, Any]:
-        """As the JSON of `strata rollout refresh` has it."""
+    @property
+    def idle(self) -> str:
+        """Why nothing runs now, as a clause, asked of AWS at each call; empty where something does."""
+        return self.fleet.idle()
+
+    def document(self, *, idle: str, dry_run: bool) -> dict[str, Any]:
+        """As the JSON of `strata rollout refresh` has it.
+
+        Args:
+            idle: why nothing runs, so that nothing is fresh; empty where something does.
+            dry_run: whether nothing was done.
+        """
         return {
             "project": self.place.project,
             "stack": self.place.stack,
@@ -37,6 +50,7 @@ class FreshPlan:
             "version": self.recorded.image.version,
             "image_id": self.recorded.image.id,
             "digest": self.recorded.digest,
+            "idle": idle or None,
             "dry_run": dry_run,
         }
 
@@ -46,11 +60,16 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
 
     Raises:
         BusyError: a rollout is running.
-        RefusedError: nothing is proven, its image is gone, or it must not run any more.
+        RefusedError: nothing is proven, or the record cannot be read; its image is gone, or it must not run any more.
         UsageError: there is no release record.
     """
     past = read_past(place)
     current, fleet = past.record.current, past.fleet
+    if past.unreadable:
+        raise RefusedError(
+            f"{place.title}: {past.unreadable}, so nothing says which release is to be started afresh",
+            fix="`pulumi up --refresh` writes it again, for what is pinned; `strata rollout rollback` goes back from it.",
+        )
     if current is None or fleet is None:
         raise RefusedError(f"{place.title} has no proven release", fix="Pin an image and run `pulumi up`.")
     if (running := fleet.running()) is not None:
@@ -65,19 +84,26 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
             f"{place.service}: {current.version} cannot be started afresh: {'; '.join(against)}",
             fix="Go back with `strata rollout rollback`, or pin an image that works and run `pulumi up`.",
         )
-    return FreshPlan(place, current.release, past.note)
+    return FreshPlan(place, current.release, past.note, fleet)
 
 
-async def renew(plan: FreshPlan, roll: DirectRoll, console: Console) -> None:
+async def renew(plan: FreshPlan, roll: DirectRoll, console: Console) -> str:
     """Replace everything that runs.
+
+    Returns:
+        why nothing runs, so that nothing is fresh, as a clause; empty where something is.
 
     Raises:
         RolloutError: the fresh ones did not become healthy.
         PreflightError: it must not start.
     """
     service, image = plan.place.service, plan.recorded.image
-    console.say(f"{service}: replacing all that runs by fresh ones of {image}")
+    idle = plan.idle
+    if not idle:
+        console.say(f"{service}: replacing all that runs by fresh ones of {image}")
     try:
         await roll.renew()
     except RolloutError as error:
         raise RolloutError(error.message, fix="Look at the service: strata rollout status.") from error
+    # it may have been stopped meanwhile, and what was started since was not there to be replaced
+    return idle or plan.idle

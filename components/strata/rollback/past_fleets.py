@@ -164,7 +164,9 @@ class PastServers:
             version = str(release.template_version)
             digests = self._driver.release_digests(release.template, [version], model=None)
             if digests.get(version) != release.digest:
-                yield f"version {version} of its launch template was deleted"
+                there = self._driver.has_version(release.template, version)
+                said = "launches something else than the record says" if there else "was deleted"
+                yield f"version {version} of its launch template {release.template} {said}"
 
 
 class PastTasks:

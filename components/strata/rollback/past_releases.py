@@ -91,16 +91,25 @@ class RecordHistory:
         releases: newest first; the same release twice if there was another one in between.
         complete: whether the record's first version is among what is kept.
         newest: number of the record's newest version; 0 where there is none.
+        unreadable: the record's newest version, where somebody has written over it what is no record; else None.
     """
 
     releases: tuple[PastRelease, ...]
     complete: bool
     newest: int = 0
+    unreadable: RecordVersion | None = None
 
     @property
     def current(self) -> PastRelease | None:
         """What the record names now; None where nothing is proven."""
         return next((each for each in self.releases if each.current), None)
+
+    @property
+    def last_named(self) -> PastRelease | None:
+        """What the record names now, or, where that cannot be read, what it named before; None where nothing is proven."""
+        if self.unreadable is not None:
+            return next(iter(self.releases), None)
+        return self.current
 
     def judged(self, vetoes: Mapping[str, ImageVerdict], revocations: Mapping[str, ImageVerdict]) -> "RecordHistory":
         """The same, with what forbids each release.
@@ -122,7 +131,7 @@ def read_history(versions: Sequence[RecordVersion]) -> RecordHistory:
     """The releases that so many versions of a record name.
 
     A change of a release's tags moves the number of its template and makes a version of the record, but no release.
-    What somebody has written over the record, and is no record, is left out.
+    What somebody has written over the record, and is no record, is no release either.
 
     Args:
         versions: those that are kept, in any order.
@@ -130,11 +139,12 @@ def read_history(versions: Sequence[RecordVersion]) -> RecordHistory:
     ordered = sorted(versions, key=lambda each: each.number)
     found: list[PastRelease] = []
     newest: Release | None = None
+    unreadable: RecordVersion | None = None
     for each in ordered:
         try:
-            newest = proven(each.value)
+            newest, unreadable = proven(each.value), None
         except ValueError:
-            newest = None
+            newest, unreadable = None, each
             continue
         if newest is None:
             continue
@@ -145,7 +155,7 @@ def read_history(versions: Sequence[RecordVersion]) -> RecordHistory:
     if found and newest is not None:
         found[-1] = replace(found[-1], current=True)
     complete = not ordered or ordered[0].number == 1
-    return RecordHistory(tuple(reversed(found)), complete, ordered[-1].number if ordered else 0)
+    return RecordHistory(tuple(reversed(found)), complete, ordered[-1].number if ordered else 0, unreadable)
 
 
 def _same(one: Release, other: Release) -> bool:

@@ -26,7 +26,7 @@ class RollbackPlan:
 
     Args:
         past: the service.
-        recorded: what the service is proven to run.
+        recorded: what the service is proven to run; where its record cannot be read, what that named before.
         leaving: what it leaves: the same, or what it is being rolled to, or what is pinned and was never proven.
         target: what it goes back to.
         unfinished: a rollout to something else that has not ended, and is to be taken back; None where none runs.
@@ -67,6 +67,18 @@ class RollbackPlan:
         """Whether the version that is left is forbidden from now on; not where only settings differ."""
         return bool(self.leaving.image.version) and self.leaving.image.version != self.release.image.version
 
+    @property
+    def newly_vetoes(self) -> bool:
+        """Whether nothing forbids that version yet."""
+        return self.vetoes and self.leaving.image.version not in self.past.vetoes
+
+    @property
+    def said_of_record(self) -> str:
+        """What the record says while nothing is brought back, as a sentence."""
+        if self.past.unreadable:
+            return f"The record is as it was: {self.past.unreadable}."
+        return f"The record still names {self.recorded.image.version}."
+
 
 def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> RollbackPlan:
     """Find out what a rollback is to do.
@@ -82,10 +94,13 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
         UsageError: there is no release record.
     """
     past = read_past(place)
-    current, fleet = past.record.current, past.fleet
+    current, fleet = past.record.last_named, past.fleet
     if current is None or fleet is None:
+        nothing = "has no proven release, so there is none before it"
         raise RefusedError(
-            f"{place.title} has no proven release, so there is none before it",
+            f"{place.title}: {past.unreadable}, and no earlier version of it names a release"
+            if past.unreadable
+            else f"{place.title} {nothing}",
             fix="Pin an image that works and run `pulumi up`.",
         )
     unfinished = fleet.running()

@@ -64,10 +64,12 @@ class RollbackReport:
             "image_id": plan.release.image.id,
             "digest": plan.release.digest,
             "recorded": self.recorded.image.version,
+            "unreadable": plan.past.unreadable or None,
             "idle": self.idle or None,
             "now": self.now,
             "dry_run": self.dry_run,
             "continued": plan.begun is not None,
+            "arrived": plan.arrived,
             "taken_back": plan.unfinished.id if plan.unfinished else None,
             "skipped": [{"version": each.version, "reason": why} for each, why in plan.target.skipped],
             "vetoed": str(self.veto) if self.veto else None,
@@ -196,8 +198,7 @@ async def _rolled(plan: RollbackPlan, roll: DirectRoll, console: Console) -> Rel
     except RolloutError as error:
         raise RolloutError(
             error.message,
-            fix=f"The record still names {plan.recorded.image.version}. Choose another release with --to VERSION, or "
-            "run the same command again.",
+            fix=f"{plan.said_of_record} Choose another release with --to VERSION, or run the same command again.",
         ) from error
     return release
 

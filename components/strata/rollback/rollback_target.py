@@ -101,7 +101,11 @@ def _unknown(wanted: str, leaving: Release, history: RecordHistory) -> str:
 
 
 def _not_kept(history: RecordHistory) -> str:
-    return "" if history.complete else f"; what was before the last {KEPT_VERSIONS} versions of the record is not kept"
+    """What else of the record is no release, as the end of a sentence."""
+    said = "" if history.complete else f"; what was before the last {KEPT_VERSIONS} versions of the record is not kept"
+    if history.unreadable is not None:
+        said += f"; version {history.unreadable.number} of the record is no release record, and says nothing"
+    return said
 
 
 def _instead(others: Sequence[PastRelease], against: Callable[[PastRelease], str | None]) -> str:

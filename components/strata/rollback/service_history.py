@@ -1,11 +1,11 @@
 """What is known of a service's past: its releases, what forbids them, and the rollouts that failed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.errors import UsageError
-from strata.images.verdicts import VerdictStore
+from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import note_name, revocation_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
@@ -27,6 +27,7 @@ class ServiceHistory:
         note: what its last gate left.
         fleet: what runs it; None where nothing was ever proven.
         failed: its rollouts that failed, newest first.
+        vetoes: why versions are kept out of it, by version.
     """
 
     place: ServicePlace
@@ -34,6 +35,16 @@ class ServiceHistory:
     note: Note | None
     fleet: PastFleet | None
     failed: tuple[FailedRollout, ...] = ()
+    vetoes: Mapping[str, ImageVerdict] = field(default_factory=dict[str, ImageVerdict])
+
+    @property
+    def unreadable(self) -> str:
+        """That the record is none, as a clause; empty where it can be read. It says nothing of what runs."""
+        found = self.record.unreadable
+        if found is None:
+            return ""
+        by = f", written by {found.by}" if found.by else ""
+        return f"version {found.number} of {self.place.record.name} is no release record: {found.value[:200]!r}{by}"
 
     @property
     def limits(self) -> list[str]:
@@ -53,6 +64,7 @@ class ServiceHistory:
             "stack": self.place.stack,
             "service": self.place.service,
             "complete": self.record.complete,
+            "unreadable": self.unreadable or None,
             "releases": [each.document() for each in self.record.releases],
             "failed_rollouts": [each.document() for each in self.failed],
         }
@@ -71,14 +83,13 @@ def read_past(place: ServicePlace) -> ServiceHistory:
     history = read_history(versions)
     verdicts = VerdictStore(place.clients, place.clock)
     images = {(each.release.image.name, each.release.image.version) for each in history.releases}
-    judged = history.judged(
-        verdicts.vetoes(store.name), verdicts.read(revocation_name(name, version) for name, version in images)
-    )
-    newest = judged.current or next(iter(judged.releases), None)
+    vetoes = verdicts.vetoes(store.name)
+    judged = history.judged(vetoes, verdicts.read(revocation_name(name, version) for name, version in images))
+    newest = judged.last_named or next(iter(judged.releases), None)
     name = note_name(store.name)
     note = read_note(BaseDriver(place.clients).parameters([name]).get(name))
     fleet = fleet_of(place.clients, newest.release) if newest else None
-    return ServiceHistory(place, judged, note, fleet)
+    return ServiceHistory(place, judged, note, fleet, vetoes=vetoes)
 
 
 def look_back(place: ServicePlace) -> ServiceHistory:

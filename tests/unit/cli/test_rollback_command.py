@@ -73,6 +73,10 @@ BUSY = UnfinishedRollout("r-9", "d-1.3.0", "ami-1.3.0", forward=True)
         (["rollback", "--now"], THREE[:1], None, 3, "there is no earlier release"),
         (["rollback", "--now"], [NOTHING_PROVEN], None, 3, "has no proven release"),
         (["rollback", "--now"], [], None, 2, "there is no release record"),
+        (["rollback", "--now"], ["{"], None, 3, "is no release record: '{', written by"),
+        (["rollback", "--now", "--dry-run"], [*THREE, "{"], None, 0, "it named web 1.2.0 (ami-1.2.0) before"),
+        (["rollback", "--now", "--dry-run"], [*THREE, "{"], None, 0, "back from 1.2.0 to web 1.1.0"),
+        (["refresh"], [*THREE, "{"], None, 3, "so nothing says which release is to be started afresh"),
         (["rollback"], THREE, None, 2, "no Pulumi.yaml"),
         (["rollback", "--local"], THREE, None, 2, "--local needs --now or --dry-run: by its pin"),
         (["rollback", "--local"], THREE, None, 2, "`strata rehearse acme/shop/prod`"),
@@ -148,6 +152,12 @@ class Roll:
         if self.error is not None:
             raise self.error
 
+    async def renew(self) -> None:
+        self.renewed()
+
+    def renewed(self) -> None:
+        """What becomes of the fleet."""
+
 
 @pytest.fixture
 def roll(monkeypatch: pytest.MonkeyPatch) -> Roll:
@@ -170,6 +180,44 @@ def test_a_service_that_wants_nothing_is_not_said_to_run_anything(
     code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--json")
     found = json.loads(out)
     assert (code, found["idle"], found["recorded"]) == (0, "the group wants no server", "1.1.0")
+
+
+def test_a_rollback_that_has_arrived_announces_nothing_that_it_does_not_do(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture
+):
+    del group, roll
+    write(*THREE)
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0
+    assert "web: going back from 1.2.0 to web 1.1.0" in out
+    assert "web: vetoing 1.2.0\n" in out
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0
+    assert "web: 1.1.0 is recorded already, since the rollback that was begun at" in out
+    assert "web: making sure that web 1.1.0 (ami-1.1.0) is what runs, straight through AWS\n" in out
+    for done_before in ("vetoing", "continuing", "going back"):
+        assert done_before not in out
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--json")
+    assert (code, json.loads(out)["arrived"]) == (0, True)
+
+
+def test_a_record_that_could_not_be_read_is_written_again_by_the_rollback(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture
+):
+    del group
+    write(*THREE, "{")
+    roll.error = RolloutError("web: 0 of 2 servers became healthy")
+    code, _, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 1
+    assert "The record is as it was: version 4 of" in err
+    assert "still names" not in err
+    roll.error = None
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--json")
+    found = json.loads(out)
+    assert (code, found["from"], found["to"], found["recorded"]) == (0, "1.2.0", "1.1.0", "1.1.0")
+    assert found["unreadable"].startswith(f"version 4 of {RECORD} is no release record: '{{'")
+    held = boto3.client("ssm").get_parameters(Names=[RECORD])["Parameters"]
+    assert [each["Value"] for each in held] == [release("1.1.0").to_json()]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +277,38 @@ def test_a_broken_project_is_left_aside_where_names_and_credentials_suffice(
     err = capsys.readouterr().err
     assert code == 2
     assert "Write ORGANISATION/PROJECT/STACK" in err
+
+
+EMPTY = "the group wants no server"
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["done", "looked-at"])
+def test_a_refresh_of_a_service_that_runs_nothing_claims_nothing(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture, options: list[str]
+):
+    del roll
+    group.nothing_wanted = EMPTY
+    write(*THREE)
+    code, out, err = strata(tmp_path, capsys, "refresh", *options)
+    assert (code, err) == (0, "")
+    said = "nothing would be replaced" if options else "nothing is fresh"
+    assert out == f"web: nothing runs: {EMPTY}, so {said}\n"
+    code, out, _ = strata(tmp_path, capsys, "refresh", *options, "--json")
+    assert (code, json.loads(out)["idle"]) == (0, EMPTY)
+
+
+def test_a_refresh_of_what_is_stopped_meanwhile_does_not_say_that_anything_is_fresh(
+    group: Group, roll: Roll, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+):
+    write(*THREE)
+    code, out, _ = strata(tmp_path, capsys, "refresh")
+    assert code == 0
+    assert "web: all that runs is fresh, of web 1.2.0 (ami-1.2.0)" in out
+    monkeypatch.setattr(roll, "renewed", lambda: setattr(group, "nothing_wanted", EMPTY))
+    code, out, _ = strata(tmp_path, capsys, "refresh")
+    assert code == 0
+    assert f"web: nothing runs: {EMPTY}, so nothing is fresh\n" in out
+    assert "fresh, of" not in out
 
 
 @pytest.mark.parametrize("image", ["its image is gone"])

@@ -34,7 +34,8 @@ def test_an_empty_folder_the_full_name_and_credentials_are_enough(ssm: Any, tmp_
     assert code == 0
     first, second, limit = said.splitlines()
     assert "1.1.0" in first
-    assert "runs now" in first
+    assert "recorded now" in first
+    assert "runs" not in said, "of what runs nothing was asked"
     assert "1.0.0" in second
     assert "vetoed for this service: loses orders" in second
     assert limit == "Failed rollouts are kept for six weeks."
@@ -70,6 +71,21 @@ def test_a_service_without_a_record_is_bad_input_and_says_where_was_looked(ssm: 
 def test_a_service_of_which_nothing_is_proven_says_so(ssm: Any, tmp_path: Path, capsys: Capture):
     write(ssm, NOTHING_PROVEN)
     assert history(tmp_path, capsys) == (0, "web: nothing is proven to run\n")
+
+
+def test_a_record_that_cannot_be_read_is_not_called_an_absent_one(ssm: Any, tmp_path: Path, capsys: Capture):
+    write(ssm, release("1.0.0").to_json(), release("1.1.0").to_json(), "{")
+    code, said = history(tmp_path, capsys)
+    assert code == 2
+    assert "1.1.0" in said
+    assert "recorded now" not in said
+    assert f"web: version 3 of {RECORD} is no release record: '{{'" in said
+    assert "nothing is proven" not in said
+    code, said = history(tmp_path, capsys, "--json")
+    found = json.loads(said)
+    assert code == 2
+    assert found["unreadable"].startswith(f"version 3 of {RECORD} is no release record: '{{'")
+    assert [each["current"] for each in found["releases"]] == [False, False]
 
 
 @pytest.mark.parametrize("stack", ["prod", "acme/prod", "a/b/c/d", "acme/shop/.."])

@@ -42,6 +42,17 @@ def test_what_somebody_wrote_over_a_record_is_no_release_and_then_nothing_is_cur
     found = read_history(recorded(release("1.0.0"), "oops"))
     assert versions(found) == ["1.0.0"]
     assert found.current is None
+    assert found.unreadable is not None
+    assert (found.unreadable.number, found.unreadable.value) == (2, "oops")
+    assert found.last_named == found.releases[0]
+
+
+def test_what_was_written_over_a_record_once_is_no_matter_as_soon_as_the_record_says_something_again():
+    found = read_history(recorded(release("1.0.0"), "oops", release("1.1.0")))
+    assert found.unreadable is None
+    assert found.last_named == found.current == found.releases[0]
+    nothing = read_history(recorded(release("1.0.0"), "oops", NOTHING_PROVEN))
+    assert (nothing.unreadable, nothing.last_named) == (None, None)
 
 
 def test_a_service_that_never_ran_has_no_release():

@@ -1,6 +1,7 @@
 """What a rollback leaves and goes back to, whatever runs, is pinned, or was interrupted."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -292,8 +293,45 @@ def test_settings_that_changed_are_left_through_aws_only_and_the_version_stays_a
     assert (ends(plan), plan.release.digest, plan.vetoes) == (("1.1.0", "1.1.0"), "small", False)
 
 
-@pytest.mark.parametrize("values", [[NOTHING_PROVEN], ["oops"], [release("1.0.0"), "oops"]])
-def test_of_what_proves_nothing_there_is_no_way_back(world: World, values: list[Release | str]):
+@pytest.mark.parametrize(
+    "values,why",
+    [
+        ([NOTHING_PROVEN], "has no proven release"),
+        (["oops"], f"version 1 of {RECORD} is no release record: 'oops'"),
+        ([release("1.0.0"), "oops"], "version 2 of the record is no release record, and says nothing"),
+    ],
+)
+def test_of_what_proves_nothing_there_is_no_way_back(world: World, values: list[Release | str], why: str):
     world.write(*values)
-    with pytest.raises(RefusedError, match="no proven release"):
+    with pytest.raises(RefusedError, match=re.escape(why)) as refused:
         world.plan()
+    assert ("has no proven release" in refused.value.message) == (values == [NOTHING_PROVEN])
+
+
+JUNK = "{"
+
+
+@pytest.mark.parametrize("now", [False, True], ids=["by-pin", "now"])
+def test_a_record_that_cannot_be_read_blocks_no_way_back_and_is_said_to_be_none(world: World, now: bool):
+    world.write(release("1.0.0"), release("1.1.0"), JUNK)
+    plan = world.plan(now=now)
+    assert ends(plan) == ("1.1.0", "1.0.0")
+    assert plan.past.unreadable.startswith(f"version 3 of {RECORD} is no release record: '{JUNK}'")
+    assert ends(world.plan(to="1.0.0", now=now)) == ("1.1.0", "1.0.0")
+
+
+def test_what_runs_although_no_record_that_can_be_read_names_it_is_left_for_the_newest_that_one_names(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), JUNK)
+    world.group.launched = LaunchedRelease("d-1.2.0", "ami-1.2.0")
+    world.ssm.put_parameter(Name=note_name(RECORD), Value=NOTED.to_json(), Type="String")
+    assert ends(world.plan(now=True)) == ("1.2.0", "1.1.0")
+
+
+def test_a_rollback_from_a_record_that_cannot_be_read_is_continued_and_goes_back_once(world: World):
+    world.write(release("1.0.0"), release("1.1.0"), JUNK)
+    first = world.plan(now=True)
+    first.place.record.begin(first.leaving, first.release, first.past.record.newest)
+    assert ends(world.plan(now=True)) == ("1.1.0", "1.0.0")
+    world.write(release("1.0.0"))
+    again = world.plan(now=True)
+    assert (ends(again), again.arrived, again.past.unreadable) == (("1.1.0", "1.0.0"), True, "")
