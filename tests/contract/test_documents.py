@@ -70,8 +70,8 @@ from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 from strata.stage import Stage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
-from tests.unit.rollback.test_rollback_plan import Group
 from tests.unit.guard.plans import of_stack, printed, step
+from tests.unit.rollback.test_rollback_plan import Group
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 11, 28, 18, 52, tzinfo=UTC)

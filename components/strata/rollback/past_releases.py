@@ -106,7 +106,7 @@ class RecordHistory:
 
     @property
     def last_named(self) -> PastRelease | None:
-        """What the record names now, or, where that cannot be read, what it named before; None where nothing is proven."""
+        """What the record names now, or named before it became unreadable; None where nothing is proven."""
         if self.unreadable is not None:
             return next(iter(self.releases), None)
         return self.current
