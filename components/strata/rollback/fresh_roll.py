@@ -68,8 +68,8 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
     if past.unreadable:
         raise RefusedError(
             f"{place.title}: {past.unreadable}, so nothing says which release is to be started afresh",
-            fix="`pulumi up --refresh` writes it again, for what is pinned; `strata rollout rollback` goes back from what "
-            "runs.",
+            fix="`pulumi up --refresh` writes it again, for what is pinned; `strata rollout rollback` goes back from "
+            "what runs.",
         )
     if current is None or fleet is None:
         raise RefusedError(f"{place.title} has no proven release", fix="Pin an image and run `pulumi up`.")
