@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "ROLES", "UP", "Role", "grants_of", "policy_of"]
 JUDGE: Final = ("look at images",)
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
+NEWEST: Final = ("newest of servers", "newest of tasks")
 ROLL: Final = ("roll servers", "roll tasks")
 UP: Final = "pulumi up"
 """What Strata itself asks while it runs: its gates, and its hooks on databases and secrets."""
@@ -20,7 +21,7 @@ PREVIEW: Final = "pulumi preview"
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     PREVIEW: (*LOOK, *JUDGE),
-    UP: (*LOOK, *ROLL, "change databases", "fill secrets"),
+    UP: (*LOOK, *ROLL, *NEWEST, "change databases", "fill secrets"),
     "audit": PAST,
     "backup drill": ("drill",),
     "doctor": (),
@@ -46,7 +47,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "rollout plan": (*LOOK, *JUDGE),
     "rollout refresh": (*PAST, *ROLL),
     "rollout rollback": (*PAST, "roll back"),
-    "rollout rollback --now": (*PAST, "roll back", *ROLL, "way back of servers", "way back of tasks"),
+    "rollout rollback --now": (*PAST, "roll back", *ROLL, *NEWEST),
     "rollout status": LOOK,
     "rollout watch": LOOK,
     "schema": (),

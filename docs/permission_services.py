@@ -190,21 +190,21 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("sns:Publish", "messages to `notify_topic_arn`; without it a warning"),
         ),
     ),
-    "way back of servers": Part(
-        "Going back without a program: servers",
+    "newest of servers": Part(
+        "Making a release the newest one: servers",
         (
             Grant(
                 "ec2:CreateLaunchTemplateVersion",
-                "a copy of the version to go back to, which `pulumi refresh` finds as the newest one",
+                "a copy of the version that is rolled to, which a refresh finds as the newest one",
                 ("arn:aws:ec2:*:*:launch-template/*",),
                 OURS,
             ),
         ),
     ),
-    "way back of tasks": Part(
-        "Going back without a program: tasks",
+    "newest of tasks": Part(
+        "Making a release the newest one: tasks",
         (
-            Grant("ecs:RegisterTaskDefinition", "a copy of the task definition to go back to, likewise"),
+            Grant("ecs:RegisterTaskDefinition", "a copy of the task definition that is rolled to, likewise"),
             Grant(
                 "ecs:TagResource",
                 "the tags of that copy",

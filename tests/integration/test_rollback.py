@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from strata.naming import record_name, veto_name
+from strata.naming import record_name, revocation_name, veto_name
 from strata_rehearsal.run.aws_config import aws_environment
 from strata_rehearsal.workspace.stack_engine import engine_environment
 from tests.integration.conftest import NewTrial
 from tests.integration.support import Said, Trial, routed, worker
-from tests.integration.support.rolled_tasks import digest
+from tests.integration.support.rolled import ENDLESS_SECONDS
+from tests.integration.support.rolled_tasks import START_SECONDS, digest
 from tests.integration.support.site import REGION
 from tests.integration.support.trial import PROJECT
 from tests.integration.support.waiting import until
 
 QUICK = {"bake_seconds": 0, "progress_deadline_seconds": 300}
+PAUSE_SECONDS = 0.05
 LONG_MINUTES = 1200
 """A bake time of two minutes for the test: somebody has time to notice that the release is bad."""
 
@@ -36,6 +38,10 @@ class Shop:
     empty: Path
     rollout: Mapping[str, Any] = field(default_factory=lambda: {"strategy": "rolling"})
     """How the containers are rolled."""
+    least: int = 2
+    """How many of them there are at least."""
+    container: Mapping[str, str] | None = None
+    """What the stack file names as their image. Default: a reference of the version."""
 
     def pin(self, web: str, api: str) -> None:
         """Let the stack file ask for two versions."""
@@ -43,14 +49,14 @@ class Shop:
         self.trial.extra = {
             "strata:container_services": {
                 "api": {
-                    "capacity": {"min": 2, "max": 4},
+                    "capacity": {"min": self.least, "max": 4},
                     "scaling": None,
                     "drain_seconds": 20,
                     "routes": [{"priority": 20, "paths": ["/api/*"]}],
                     "rollout": {"progress_deadline_seconds": 300, **self.rollout},
                 }
             },
-            "strata:container_images": {"api": {"reference": reference(api)}},
+            "strata:container_images": {"api": self.container or {"reference": reference(api)}},
         }
 
     async def up(self, web: str, api: str, *arguments: str) -> Any:
@@ -113,6 +119,22 @@ class Shop:
     def running(self) -> set[str]:
         """Ids of all servers and tasks."""
         return {*self.trial.running("web"), *(each["id"] for each in self.trial.tasks("api"))}
+
+    async def scale(self, tasks: int) -> None:
+        """What a person, or a schedule, sets the containers to, once it is so."""
+        place = self.trial.container_service("api")
+        self.trial.site.client("ecs").update_service(
+            cluster=place["cluster"], service=place["name"], desiredCount=tasks
+        )
+        nobody: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        while len(self.trial.tasks("api")) != tasks:
+            await asyncio.wait([nobody], timeout=PAUSE_SECONDS)
+
+    def forbid(self, image: str, version: str) -> None:
+        """Revoke a version, as somebody does from anywhere."""
+        self.trial.site.client("ssm").put_parameter(
+            Name=revocation_name(image, version), Value="loses orders", Type="String"
+        )
 
     def vetoes(self, service: str, version: str) -> Any:
         name = veto_name(record_name(PROJECT, self.trial.stack, service), version)
@@ -277,3 +299,118 @@ async def test_an_up_rolls_to_what_is_pinned_or_refuses_it_also_where_the_engine
     done = await trial.up()
     assert done.ok, done.reason
     trial.is_live("jobs", "1.0.0")
+
+
+async def test_what_was_vetoed_by_mistake_comes_back_by_a_plain_up_and_a_refresh_finds_nothing_to_change_after_it(
+    new_trial: NewTrial, tmp_path: Path
+) -> None:
+    services = {"web": routed(10, rollout=QUICK)}
+    shop = Shop(new_trial(services, program="rollback", boot_seconds={"web": 30.0}), tmp_path)
+    for version in ("1.0.0", "1.1.0"):
+        done = await shop.up(version, version)
+        assert done.ok, done.reason
+    for service in ("web", "api"):
+        code, out, err = await shop.from_nowhere("rollout", "rollback", shop.name, service, "--now")
+        assert code == 0, out + err
+        code, out, err = await shop.from_nowhere("image", "unveto", shop.name, service, "1.1.0")
+        assert code == 0, out + err
+    shop.is_live("1.0.0", "1.0.0")
+
+    # the engine knows nothing of the copies of 1.0.0, which are the newest of their kind
+    done = await shop.up("1.1.0", "1.1.0")
+    assert done.ok, done.reason
+    shop.is_live("1.1.0", "1.1.0")
+    running = shop.running()
+    said = Said()
+    found = await shop.trial.preview("--expect-no-changes", said=said)
+    assert found.ok, f"{found.reason}: {said.changed}"
+    said = Said()
+    found = await shop.trial.preview("--refresh", "--expect-no-changes", "--diff", said=said)
+    assert found.ok, f"{found.reason}: {said.changed}"
+    done = await shop.up("1.1.0", "1.1.0")
+    assert done.ok, done.reason
+    done = await shop.up("1.1.0", "1.1.0", "--refresh")
+    assert done.ok, done.reason
+    assert shop.running() == running
+    found = await shop.trial.unchanged()
+    assert found.ok, found.reason
+
+    # scaled to zero: what is pinned is launched from the next scale-out on, and proven then
+    shop.least = 0
+    await shop.scale(0)
+    said = Said()
+    shop.pin("1.1.0", "1.2.0")
+    done = await shop.trial.up(said=said)
+    assert done.ok, done.reason
+    assert said.has("is not proven: no task ran it, the service wants none")
+    record = shop.trial.task_record("api")
+    assert record is not None
+    assert record.image.version == "1.1.0"
+    await shop.scale(2)
+    assert shop.trial.task_digests("api") == {digest("1.2.0")}
+    done = await shop.up("1.1.0", "1.2.0")
+    assert done.ok, done.reason
+    shop.is_live("1.1.0", "1.2.0")
+    found = await shop.trial.unchanged()
+    assert found.ok, found.reason
+
+
+async def test_a_revoked_version_is_neither_recorded_as_a_name_nor_left_rolling_without_a_way_out(
+    new_trial: NewTrial, tmp_path: Path
+) -> None:
+    shop = Shop(new_trial({"web": routed(10, rollout=QUICK)}, program="rollback", boot_seconds={"web": 30.0}), tmp_path)
+    named = {"repository": "registry.example.com/api", "digest": digest("1.0.0")}
+    shop.container = {**named, "version": "1.0.0"}
+    done = await shop.up("1.0.0", "1.0.0")
+    assert done.ok, done.reason
+    shop.is_live("1.0.0", "1.0.0")
+    running = shop.running()
+
+    # another name for what runs: nothing would be rolled, and so nothing looked at
+    shop.forbid("api", "1.1.0")
+    shop.container = {**named, "version": "1.1.0"}
+    refused = await shop.up("1.0.0", "1.1.0")
+    assert not refused.ok
+    assert "api 1.1.0 (registry.example.com/api@" in refused.reason
+    assert "is revoked: loses orders" in refused.reason
+    assert "--now" not in refused.reason
+    shop.is_live("1.0.0", "1.0.0")
+    shop.container = {**named, "version": "1.2.0"}
+    done = await shop.up("1.0.0", "1.2.0")
+    assert done.ok, done.reason
+    record = shop.trial.task_record("api")
+    assert record is not None
+    assert record.image.version == "1.2.0"
+    assert shop.running() == running
+
+    # a client that dies as soon as its rollout has begun, and a version that is revoked while that goes on
+    shop.container = {**named, "digest": digest("1.3.0"), "version": "1.3.0"}
+    shop.pin("1.0.0", "1.3.0")
+    said = Said()
+    shop.trial.site.cloud.set_boot_seconds("api", ENDLESS_SECONDS)
+    try:
+        run = await shop.trial.start_up(said)
+        ended = asyncio.ensure_future(run.result())
+        await until(ended, said, "api: rolling to")
+        run.kill()
+        await ended
+    finally:
+        # of those that start from now on, in every test
+        shop.trial.site.cloud.set_boot_seconds("api", START_SECONDS)
+    shop.forbid("api", "1.3.0")
+    refused = await shop.up("1.0.0", "1.3.0")
+    assert not refused.ok
+    assert "to 1.3.0 is still running" in refused.reason
+    assert f"`strata rollout rollback {shop.trial.stack} api --now` takes it back" in refused.reason
+    code, out, err = await shop.from_nowhere(
+        "rollout", "rollback", shop.name, "api", "--now", "--to", "1.2.0", "--json"
+    )
+    assert code == 0, out + err
+    report = json.loads(out)
+    assert (report["from"], report["to"]) == ("1.3.0", "1.2.0")
+    assert report["taken_back"]
+    assert shop.vetoes("api", "1.3.0")
+    record = shop.trial.task_record("api")
+    assert record is not None
+    assert record.image.version == "1.2.0"
+    assert shop.trial.task_digests("api") == {digest("1.0.0")}

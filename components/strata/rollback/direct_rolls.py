@@ -133,15 +133,7 @@ class _ServerRoll(_Direct):
     async def made_newest(self, release: Release) -> Release:
         if not isinstance(release, ServerRelease):
             raise _another_kind(release)
-        number, newest = await self._aws.newest_version(release.template)
-        launched = await self._aws.template_data(release.template, str(release.template_version))
-        if newest != launched:
-            number = await self._aws.copy_version(release.template, release.template_version)
-            self._console.say(
-                f"{self._place.service}: version {number} of the launch template launches what version "
-                f"{release.template_version} does"
-            )
-        return replace(release, template_version=number)
+        return await self._own.made_newest(self._place.service, release)
 
     async def take_back(self, rollout_id: str, *, forward: bool) -> str:
         return await self._ended(await self._rollout(self._recorded), rollout_id, forward=forward)
@@ -183,20 +175,11 @@ class _TaskRoll(_Direct):
     async def made_newest(self, release: Release) -> Release:
         if not isinstance(release, TaskRelease):
             raise _another_kind(release)
-        newest = await self._aws.newest_definition(release.task_definition)
-        launched = await self._aws.definition(release.task_definition)
-        if launched is None:
+        if await self._aws.definition(release.task_definition) is None:
             raise RefusedError(
                 f"task definition {release.task_definition} was deleted", fix="Choose another with --to."
             )
-        if newest is not None and (newest.launches, newest.tags) == (launched.launches, launched.tags):
-            return replace(release, task_definition=newest.arn)
-        made = await self._aws.copy_definition(launched)
-        self._console.say(
-            f"{self._place.service}: task definition {made.rpartition('/')[2]} launches what "
-            f"{release.task_definition.rpartition('/')[2]} does"
-        )
-        return replace(release, task_definition=made)
+        return await self._own.made_newest(self._place.service, release)
 
     async def take_back(self, rollout_id: str, *, forward: bool) -> str:
         return await self._ended(await self._rollout(self._recorded, {}), rollout_id, forward=forward)

@@ -122,6 +122,17 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """What brings a release without a gate, or has brought it, as a full clause; empty where nothing does."""
         ...
 
+    async def made_newest(self, service: str, release: Released) -> Released:
+        """A release as the newest of its kind launches it, by a copy where something else is newer.
+
+        An engine's refresh reads what is newest of a launch template or of a family of task definitions.
+        """
+        ...
+
+    async def is_there(self, release: Released) -> bool:
+        """Whether what launches a release has not been deleted."""
+        ...
+
     # adopt
 
     async def launches(self, rollout: RolloutOf[Spec, Released]) -> bool:

@@ -65,6 +65,8 @@ class ReleaseGate:
         """What AWS has as the record of each service, as this run found it."""
         self._settled: set[str] = set()
         """Services whose record keeps what it says in AWS: there is nothing to roll and nothing to prove."""
+        self._judged: set[str] = set()
+        """Services whose images were judged when the record was looked at; where that look failed, the hook judges."""
         self._made: set[str] = set()
         """Services whose fleet this run makes."""
 
@@ -87,7 +89,7 @@ class ReleaseGate:
         console, deployer = PulumiConsole(gated.component), self._deployer(gated)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
             await deployer.hold_again(gated.service, desired.fleet)
-        follows = None
+        follows, newest = None, None
         try:
             value, number = await deployer.aws.recorded(gated.record)
             self._found[gated.service] = value
@@ -100,14 +102,41 @@ class ReleaseGate:
             if kept is not None:
                 self._settled.add(gated.service)
                 return KeptRecord(kept)
-            if pulumi.runtime.is_dry_run():
-                await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
+            newest = recorded if same else None
+            await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
+            self._judged.add(gated.service)
+            # what a new fleet is launched by is newest, and a preview makes nothing
+            there = not pulumi.runtime.is_dry_run() and gated.service not in self._made
+            if there and (wanted := desired.release) is not None:
+                newest = await self._newest(gated.service, deployer, console, wanted, newest)
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
             why = str(error) or type(error).__name__
             console.warn(f"{gated.service}: what runs could not be compared with the record: {why}")
-        return KeptRecord(follows=follows)
+        return KeptRecord(follows=follows, newest=newest)
+
+    @staticmethod
+    async def _newest(
+        service: str,
+        deployer: "Deployer[Any, Any, Any]",
+        console: Console,
+        wanted: Release,
+        recorded: Release | None,
+    ) -> Release | None:
+        """The release as it is made newest in AWS, where the engine's state has something older.
+
+        A rollback without the engine makes a copy of what it goes back to the newest one. When its veto is lifted, and
+        the release that was left comes back, that copy is in the way: a refresh would find it, and make another one.
+        """
+        try:
+            if recorded is None:
+                return await deployer.made_newest(service, wanted)
+            if wanted.launched_by(recorded) == wanted or not await deployer.is_there(recorded):
+                return None
+        except Exception as error:  # noqa: BLE001  the release is the same, whatever is newest
+            console.warn(f"{service}: a refresh may find something newer than {wanted.image}: {error}")
+        return recorded
 
     def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:
         """Hooks for the fleet: none is made for a release that is not proven, and AWS holds one that is protected."""
@@ -171,8 +200,9 @@ class ReleaseGate:
         wanted = proven_by(Release, _value(args.new_inputs))
         if wanted is None:
             raise RolloutError(f"{gated.service}: the release record has no value")
-        desired = DesiredRelease(wanted.fleet, wanted.image, wanted.digest, sidecars=wanted.beside)
-        await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
+        if gated.service not in self._judged:
+            desired = DesiredRelease(wanted.fleet, wanted.image, wanted.digest, sidecars=wanted.beside)
+            await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
         alarms = tuple(await gated.alarm_names.future() or ())
         parameters = await gated.parameters.future() if gated.parameters is not None else None
         rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms, parameters=parameters or {})

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pulumi
 
-from strata.rollout.record import ImageRef
+from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
 from strata.rollout.spec import RolloutSpec
 
 __all__ = ["DesiredRelease", "Gate", "GatedService", "KeptRecord", "NoGate"]
@@ -35,6 +35,27 @@ class DesiredRelease:
     task_definition: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sidecars: Mapping[str, ImageRef] = field(default_factory=dict[str, ImageRef])
+
+    @property
+    def release(self) -> Release | None:
+        """As a record names it; None while a preview does not know what launches it."""
+        if self.task_definition is not None:
+            return TaskRelease(
+                service=self.fleet,
+                task_definition=self.task_definition,
+                image=self.image,
+                digest=self.digest,
+                sidecars=self.sidecars,
+            )
+        if self.template is None or self.template_version is None:
+            return None
+        return ServerRelease(
+            group=self.fleet,
+            template=self.template,
+            template_version=self.template_version,
+            image=self.image,
+            digest=self.digest,
+        )
 
     @property
     def images(self) -> tuple[ImageRef, ...]:
@@ -84,10 +105,21 @@ class KeptRecord:
     Args:
         value: the whole of it, because nothing can be proven now. Default: the rollout decides.
         follows: the version of the record that the release follows, see `followed_by`. Default: it is not said.
+        newest: the release that is asked for as it is made newest in AWS, which the engine's state need not know.
+            Default: as the program has made it.
     """
 
     value: str | None = None
     follows: int | None = None
+    newest: Release | None = None
+
+    def written(self, release: Release) -> str:
+        """The record's value for the release that the program asks for, or what it goes on saying instead.
+
+        Args:
+            release: the release.
+        """
+        return self.value if self.value is not None else release.launched_by(self.newest).to_json(self.follows)
 
 
 class Gate(Protocol):

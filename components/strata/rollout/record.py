@@ -7,7 +7,7 @@ program's inputs (no time in it), so an `up` that changes nothing leaves it alon
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 __all__ = [
@@ -80,6 +80,15 @@ class Release:
         """The images beside the service's own, by what runs them."""
         return {}
 
+    def launched_by(self, other: "Release | None") -> "Release":
+        """It, launched by what another one is launched by, where that is newer and of the same kind.
+
+        Args:
+            other: the same release as somebody else has made it.
+        """
+        del other
+        return self
+
     @property
     def images(self) -> tuple[ImageRef, ...]:
         """All images that run, the service's own first."""
@@ -117,6 +126,11 @@ class ServerRelease(Release):
     def fleet(self) -> str:
         return self.group
 
+    def launched_by(self, other: Release | None) -> "ServerRelease":
+        if not isinstance(other, ServerRelease) or (other.template, other.digest) != (self.template, self.digest):
+            return self
+        return replace(self, template_version=max(self.template_version, other.template_version))
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRelease(Release):
@@ -139,6 +153,22 @@ class TaskRelease(Release):
     @property
     def beside(self) -> Mapping[str, ImageRef]:
         return self.sidecars
+
+    def by(self, task_definition: str) -> "TaskRelease":
+        """The same, launched by another task definition."""
+        return replace(self, task_definition=task_definition)
+
+    @property
+    def revision(self) -> tuple[str, int]:
+        """The family of its task definition, and the number of its revision; 0 where that has none."""
+        family, _, number = self.task_definition.rpartition(":")
+        return family, int(number) if number.isdigit() else 0
+
+    def launched_by(self, other: Release | None) -> "TaskRelease":
+        if not isinstance(other, TaskRelease) or other.digest != self.digest:
+            return self
+        (family, number), (own, newest) = other.revision, self.revision
+        return self.by(other.task_definition) if family == own and number > newest else self
 
     @property
     def contents(self) -> str:

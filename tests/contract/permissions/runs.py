@@ -137,7 +137,21 @@ def runs_of_up(aws: Aws, recorder: Recorder) -> Iterator[tuple[str, Callable[[],
             if row.action not in asked | BY_COMMANDS:
                 any_world: Any = world
                 yield "pulumi up", partial(row.ask, any_world)
+    yield from _newest(servers, tasks)
     yield from _hooks(aws, recorder)
+
+
+def _newest(servers: _Servers, tasks: _Tasks) -> Iterator[tuple[str, Callable[[], Awaitable[Any]]]]:
+    """Of a release that something else is newer than: what the engine's state has after a rollback without it."""
+    before: Any = servers.rollout().release
+    servers.aws.ec2.create_launch_template_version(
+        LaunchTemplateId=before.template, LaunchTemplateData={"ImageId": "ami-0123456789abcdef0"}
+    )
+    older, _ = tasks.some_rollout(), tasks.next_rollout()
+    deployer = TaskDeployer(tasks.calls, tasks.aws.clock, tasks.console, POLL_SECONDS)
+    any_release: Any = older.release
+    yield "pulumi up", partial(servers.deployer.made_newest, "web", before)
+    yield "pulumi up", partial(deployer.made_newest, "web", any_release)
 
 
 def _previews(servers: _Servers, tasks: _Tasks) -> Iterator[tuple[str, Callable[[], Awaitable[Any]]]]:

@@ -125,7 +125,7 @@ class StandIn:
                 parts = {"task_definition": release.task_definition}
             desired = DesiredRelease(fleet=release.fleet, image=release.image, digest=release.digest, **parts)
             kept = await gate.kept(gated, desired)
-            value = kept.value if kept.value is not None else release.to_json(kept.follows)
+            value = kept.written(release)
             self.warned += [f"{service}: {each}" for each in console.warned]
             if value != state.record:
                 args: Any = SimpleNamespace(

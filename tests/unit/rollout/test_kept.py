@@ -32,6 +32,9 @@ class Fleet:
     planned: list[Any] = field(default_factory=list)
     brings: str | BaseException = ""
     doubts: tuple[PreflightFinding, ...] = ()
+    newest: int | BaseException | None = None
+    copied: list[Any] = field(default_factory=list)
+    gone: tuple[int, ...] = ()
     judged: list[Any] = field(default_factory=list)
 
     @property
@@ -54,6 +57,15 @@ class Fleet:
     async def judge(self, _spec: Any, image: ImageRef, _sidecars: Any, *, previews: bool) -> list[PreflightFinding]:
         self.judged.append((image, previews))
         return list(self.doubts)
+
+    async def made_newest(self, _service: str, release: Any) -> Any:
+        if isinstance(self.newest, BaseException):
+            raise self.newest
+        self.copied.append(release)
+        return replace(release, template_version=self.newest or release.template_version)
+
+    async def is_there(self, release: Any) -> bool:
+        return release.template_version not in self.gone
 
     async def brought_by(self, _desired: DesiredRelease) -> str:
         if isinstance(self.brings, BaseException):
@@ -338,6 +350,68 @@ async def test_a_record_that_goes_on_as_it_is_has_nothing_to_roll(gate, gated, f
     assert await gate.kept(gated, ASKED) == KeptRecord(EARLIER.to_json())
     await gate._release(gated, called(WANTED.to_json(), EARLIER.to_json()), first=False)
     assert rolled == [], "the fleet was set to launch what is asked for, and must not be set back"
+
+
+NEWER = replace(WANTED, template_version=7)
+
+
+async def test_what_comes_back_after_a_rollback_without_the_engine_is_made_the_newest_again(gate, gated, fleet, rolled):
+    """Else a refresh finds the copy that the rollback has made, and makes yet another version."""
+    fleet.values[RECORD], fleet.newest = (EARLIER.to_json(), 4), 7
+    value = (await gate.kept(gated, ASKED)).written(WANTED)
+    await gate._release(gated, called(WANTED.to_json(), value), first=False)
+    assert (fleet.copied, rolled) == ([WANTED], [(NEWER, EARLIER)])
+
+    # the engine's state still has the older one, whatever it does not compare with AWS
+    fleet.values[RECORD] = value, 5
+    again = await gate.kept(gated, ASKED)
+    assert again.written(WANTED) == value
+    assert fleet.copied == [WANTED], "once"
+    assert again.written(NEWER) == value, "as a refresh finds it"
+
+
+async def test_what_is_refused_is_not_made_the_newest(gate, gated, fleet):
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
+    await gate.kept(gated, ASKED)
+    assert fleet.copied == []
+
+
+async def test_a_preview_makes_nothing_and_does_not_ask_what_it_does_not_know(gate, gated, fleet, monkeypatch):
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    unknown = replace(ASKED, template=None, template_version=None)
+    fleet.values[RECORD] = NEWER.to_json(), 4
+    assert (await gate.kept(gated, unknown)).written(WANTED) == NEWER.to_json()
+    fleet.values[RECORD] = EARLIER.to_json(), 5
+    assert (await gate.kept(gated, unknown)).written(WANTED) == WANTED.to_json(5)
+    assert fleet.copied == []
+
+
+async def test_a_recorded_template_version_that_was_deleted_is_written_over(gate, gated, fleet):
+    fleet.values[RECORD], fleet.gone = (NEWER.to_json(), 4), (7,)
+    assert (await gate.kept(gated, ASKED)).written(WANTED) == WANTED.to_json()
+
+
+async def test_what_cannot_be_made_the_newest_is_rolled_all_the_same(gate, gated, fleet, monkeypatch):
+    warned: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
+    fleet.values[RECORD], fleet.newest = (EARLIER.to_json(), 4), RuntimeError("AccessDenied")
+    assert (await gate.kept(gated, ASKED)).written(WANTED) == WANTED.to_json(4)
+    assert [each.partition(": ")[2] for each in warned if "a refresh may find something newer" in each] == [
+        f"a refresh may find something newer than {ASKED.image}: AccessDenied"
+    ]
+
+
+def test_a_release_is_launched_by_what_is_newer_of_its_own_kind_only():
+    assert WANTED.launched_by(NEWER) == NEWER
+    assert NEWER.launched_by(WANTED) == NEWER
+    others = (None, replace(NEWER, template="lt-9"), replace(NEWER, digest="d9"))
+    assert [WANTED.launched_by(each) for each in others] == [WANTED] * 3
+    task = TaskRelease(service="web", task_definition="arn:web:9", image=ASKED.image, digest="d2")
+    newer = task.by("arn:web:10")
+    assert (task.launched_by(newer), newer.launched_by(task)) == (newer, newer)
+    strange = (task.by("arn:other:10"), replace(newer, digest="d9"), task.by("web"), WANTED)
+    assert [task.launched_by(each) for each in strange] == [task] * 4
+    assert WANTED.launched_by(newer) == WANTED
 
 
 async def test_a_preview_plans_from_what_the_record_names_in_aws(gate, gated, fleet, monkeypatch):

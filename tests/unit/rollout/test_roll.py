@@ -8,7 +8,18 @@ from strata.errors import BusyError, PreflightError, RolloutError
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.servers.refresh import Status
 from strata.settings.models import AlarmGate
-from tests.unit.rollout.stand_in import RELEASE, Aws, Refused, Stage, roll_back, rollout, running, servers, succeed
+from tests.unit.rollout.stand_in import (
+    IMAGE,
+    RELEASE,
+    Aws,
+    Refused,
+    Stage,
+    roll_back,
+    rollout,
+    running,
+    servers,
+    succeed,
+)
 
 OLD = replace(RELEASE, template_version=1, digest="d1")
 
@@ -130,6 +141,20 @@ async def test_a_running_refresh_for_this_release_is_taken_up(stage):
     await stage.roll.next(rollout(), OLD)
     assert stage.aws.calls == []
     assert "web: adopting refresh r-7, 0 % done" in stage.console.said
+
+
+@pytest.mark.parametrize(
+    "newest, image, made",
+    [(2, "another", 2), (1, "another", 2), (3, IMAGE.id, 3), (3, "another", 4)],
+    ids=["newest", "listed late", "same", "in the way"],
+)
+async def test_a_release_that_something_newer_is_in_the_way_of_gets_a_copy(stage, newest, image, made):
+    stage.aws.newest_version = lambda _template: (newest, {"InstanceType": "t3.small", "ImageId": image})
+    stage.aws.copy_version = lambda _template, version: 4 if version == 2 else pytest.fail("another was copied")
+    assert await stage.deployer.made_newest("web", RELEASE) == replace(RELEASE, template_version=made)
+    assert stage.console.said == (["web: version 4 of the launch template launches what version 2 does"] * (made == 4))
+    assert await stage.deployer.is_there(RELEASE)
+    assert not await stage.deployer.is_there(replace(RELEASE, template_version=9))
 
 
 async def test_what_a_killed_up_has_left_is_named_while_it_runs_and_when_it_has_come(stage):

@@ -1,7 +1,6 @@
 """The release record as a resource, written only when the gate lets it."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import pulumi
@@ -9,7 +8,7 @@ import pulumi_aws as aws
 
 from strata.components.base import Component
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, KeptRecord
-from strata.rollout.record import Release, describe_record, proven, with_sidecars
+from strata.rollout.record import describe_record, proven, with_sidecars
 from strata.spectrum import Mutability
 
 __all__ = ["release_record"]
@@ -58,9 +57,7 @@ def release_record(
         type="String",
         # The value is unknown in a preview that touches the template; this line says what is about to change.
         description=kept.apply(lambda found: said if found.value is None else _described(service, found.value)),
-        insecure_value=kept.apply(
-            lambda found: release.apply(partial(_written, found.follows)) if found.value is None else found.value
-        ),
+        insecure_value=kept.apply(lambda found: release.apply(found.written) if found.value is None else found.value),
     )
 
 
@@ -90,7 +87,3 @@ def _described(service: Component, value: str) -> str:
 
 def _sidecars(gated: GatedService) -> pulumi.Output[Any]:
     return gated.sidecars if gated.sidecars is not None else pulumi.Output.from_input({})
-
-
-def _written(follows: int | None, release: Release) -> str:
-    return release.to_json(follows)

@@ -1,6 +1,7 @@
 """Rolls servers: the deployer of an Auto Scaling group, by instance refresh."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
@@ -98,6 +99,22 @@ class ServerDeployer:
 
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)
+
+    async def made_newest(self, service: str, release: ServerRelease) -> ServerRelease:
+        number, newest = await self._aws.newest_version(release.template)
+        if number <= release.template_version:
+            return release
+        launched = await self._aws.template_data(release.template, str(release.template_version))
+        if newest != launched:
+            number = await self._aws.copy_version(release.template, release.template_version)
+            self._console.say(
+                f"{service}: version {number} of the launch template launches what version "
+                f"{release.template_version} does"
+            )
+        return replace(release, template_version=number)
+
+    async def is_there(self, release: ServerRelease) -> bool:
+        return await self._aws.has_version(release.template, str(release.template_version))
 
     # adopt
 

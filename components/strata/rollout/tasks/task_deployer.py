@@ -107,6 +107,24 @@ class TaskDeployer:
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)
 
+    async def made_newest(self, service: str, release: TaskRelease) -> TaskRelease:
+        newest = await self._aws.newest_definition(release.task_definition)
+        launched = await self._aws.definition(release.task_definition)
+        if launched is None or (newest is not None and release.launched_by(release.by(newest.arn)) == release):
+            return release
+        if newest is not None and (newest.launches, newest.tags) == (launched.launches, launched.tags):
+            return release.by(newest.arn)
+        made = await self._aws.copy_definition(launched)
+        self._console.say(
+            f"{service}: task definition {made.rpartition('/')[2]} launches what "
+            f"{release.task_definition.rpartition('/')[2]} does"
+        )
+        return release.by(made)
+
+    async def is_there(self, release: TaskRelease) -> bool:
+        found = await self._aws.definition(release.task_definition)
+        return found is not None and found.status == "ACTIVE"
+
     # adopt
 
     async def launches(self, rollout: TaskRollout) -> bool:

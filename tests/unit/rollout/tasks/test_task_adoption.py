@@ -482,6 +482,24 @@ async def test_nothing_is_proven_by_a_new_service_that_wants_no_task(
         await shop.up(release)
 
 
+async def test_a_release_that_something_newer_is_in_the_way_of_gets_a_copy_and_one_that_is_newest_does_not(
+    shop: RolledShop,
+):
+    begin(shop, ROLLING)
+    first, second = shop.release("first release"), shop.release("second")
+    assert await shop.deployer.made_newest("web", second) == second
+    made = await shop.deployer.made_newest("web", first)
+    assert (made.revision[0], made.revision[1]) == (second.revision[0], second.revision[1] + 1)
+    own, copy = [await shop.deployer.aws.definition(each.task_definition) for each in (first, made)]
+    assert own is not None
+    assert copy is not None
+    assert (copy.launches, copy.tags) == (own.launches, own.tags)
+    assert await shop.deployer.made_newest("web", first) == made, "it is there already"
+    assert await shop.deployer.is_there(made)
+    shop.aws.ecs.deregister_task_definition(taskDefinition=made.task_definition)
+    assert not await shop.deployer.is_there(made)
+
+
 async def test_what_a_killed_up_has_left_is_named_while_it_runs_and_when_it_has_come(shop: RolledShop):
     begin(shop, ROLLING)
     release = shop.release("second")
