@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit": PAST,
     "backup drill": ("drill",),
     "doctor": (),
-    "drift": ("read parameters", "look at servers", "look for drift"),
+    "drift": ("read parameters", "look at servers", "look for drift", "look at tasks", "look for drift of tasks"),
     "explain": (),
     "guard": (*LOOK, *JUDGE),
     "image add": ("read parameters", "note what was baked"),

@@ -60,6 +60,10 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("acm:DescribeCertificate", "when they end", ("arn:aws:acm:*:*:certificate/*",)),
         ),
     ),
+    "look for drift of tasks": Part(
+        "Looking for drift of tasks",
+        (Grant("ecr:DescribeImages", "whether the images of a release are still in their repositories", REPOSITORIES),),
+    ),
     "look at tasks": Part(
         "Looking at tasks",
         (

@@ -5,13 +5,14 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from strata.cli.commands import COMMANDS
-from strata.drift.drift_kinds import DELEGATED, KINDS
+from strata.drift.drift_kinds import DELEGATED, KINDS, DelegatedRow, DriftKind, DriftKindRow
+from strata.drift.task_drift_kinds import TASK_DELEGATED, TASK_KINDS
 from strata.exit_code import ExitCode
 from strata.policy.rules import RULES
 from strata.settings.defaults import EACH, STAGE_TABLE
@@ -49,17 +50,35 @@ def faults() -> str:
 
 
 def drift_kinds() -> str:
-    """Every kind of drift."""
+    """Every kind of drift of servers."""
+    return _kinds(KINDS)
+
+
+def task_drift_kinds() -> str:
+    """Every kind of drift of tasks."""
+    return _kinds(TASK_KINDS)
+
+
+def _kinds(kinds: Mapping[DriftKind, DriftKindRow]) -> str:
     rows = [
         [f"`{kind.value}`", row.means, "yes" if row.replaced else "no", f"{row.remedy[:1].upper()}{row.remedy[1:]}."]
-        for kind, row in KINDS.items()
+        for kind, row in kinds.items()
     ]
     return render([["kind", "what is different", "replacement heals it", "what to do"], *rows])
 
 
 def delegated() -> str:
-    """Everything that is left to somebody on purpose."""
-    return render([["what", "why it is no drift"], *([row.what, row.whose] for row in DELEGATED.values())])
+    """Everything of servers that is left to somebody on purpose."""
+    return _delegated(DELEGATED.values())
+
+
+def delegated_tasks() -> str:
+    """Everything of tasks that is left to somebody on purpose."""
+    return _delegated(TASK_DELEGATED.values())
+
+
+def _delegated(rows: Iterable[DelegatedRow]) -> str:
+    return render([["what", "why it is no drift"], *([row.what, row.whose] for row in rows)])
 
 
 def spectrum() -> str:
@@ -204,7 +223,9 @@ TABLES = {
     "exit codes": exit_codes,
     "faults": faults,
     "drift kinds": drift_kinds,
+    "task drift kinds": task_drift_kinds,
     "delegated": delegated,
+    "delegated tasks": delegated_tasks,
     "spectrum": spectrum,
     "policies": policies,
     "pitfalls": pitfalls,

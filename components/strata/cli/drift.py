@@ -22,7 +22,7 @@ __all__ = ["command"]
 @json_option
 @strict_option
 def command(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
-    """Show what runs beside what was released: servers, groups, images, records.
+    """Show what runs beside what was released: servers and groups, tasks and services, images, records.
 
     Only reads AWS, without the engine or the stack's lock. Ends with 5 if something is not as it was released, and
     otherwise with 1 if something could not be read; under --strict with 4.
@@ -48,8 +48,6 @@ def _print(found: "StackDrift") -> None:
 
 
 def _print_service(found: "ServiceDrift") -> None:
-    from strata.drift.drift_kinds import KINDS
-
     click.echo(f"{styled(found.service, bold=True)}: {found.headline}")
     print_columns(
         [
@@ -61,7 +59,7 @@ def _print_service(found: "ServiceDrift") -> None:
             for each in found.findings
         ]
     )
-    for kind in dict.fromkeys(each.kind for each in found.findings):
-        click.echo(f"  for {kind}: {KINDS[kind].remedy}")
+    for kind, row in {each.kind: each.row for each in found.findings}.items():
+        click.echo(f"  for {kind}: {row.remedy}")
     for line in found.delegated:
         click.echo(styled(f"  no drift: {line}", dim=True))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from strata.aws.clients import ClientFor
+from strata.drift.kept_parameters import KeptParameters
 from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
 from strata.images.image_finder import FoundVersion, ImageFinder
@@ -22,7 +23,7 @@ _THERE = ["pending", "running", "stopping", "stopped"]
 """States of instances without those that end: a rollout of a thousand servers leaves a thousand of them for an hour."""
 
 
-class DriftDriver(Driver):
+class DriftDriver(KeptParameters, Driver):
     """The calls of a rollout of servers, which keep what they were answered, and those that only drift needs.
 
     Args:
@@ -35,7 +36,6 @@ class DriftDriver(Driver):
         """What template versions launch, by template and version."""
         self.targets: dict[str, RegisteredTargets | None] = {}
         """What was in each target group that was asked for; None for one that is gone."""
-        self._kept: dict[str, str | None] = {}
         self._groups: dict[str, GroupView] = {}
         self._listeners: dict[str, list[Mapping[str, Any]]] = {}
 
@@ -57,12 +57,6 @@ class DriftDriver(Driver):
         )
         found = [GroupView.from_api(each) for page in pages for each in page["AutoScalingGroups"]]
         self._groups = {each.name: each for each in found}
-
-    def parameters(self, names: Sequence[str]) -> dict[str, str]:
-        if unknown := [each for each in names if each not in self._kept]:
-            self._kept |= {**dict.fromkeys(unknown), **super().parameters(unknown)}
-        known = {each: self._kept[each] for each in names}
-        return {name: value for name, value in known.items() if value is not None}
 
     def group(self, name: str) -> GroupView | None:
         # once only: who asks again wants to know what has become of it

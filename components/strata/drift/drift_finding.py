@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from strata.drift.drift_kinds import KINDS, DriftKind
+from strata.drift.drift_kinds import KINDS, DriftKind, DriftKindRow
+from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.exit_code import ExitCode
 
-__all__ = ["DriftFinding", "ServiceDrift", "StackDrift", "UnreadPart"]
+__all__ = ["SERVERS", "TASKS", "DriftFinding", "ServiceDrift", "StackDrift", "UnreadPart"]
+
+SERVERS: Final = "servers"
+TASKS: Final = "tasks"
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class DriftFinding:
         found: what there is instead, as a value.
         said: both as a sentence, without the subject.
         since: from when on, as RFC 3339 in UTC. Default: AWS does not say.
+        unit: what the service is run by.
     """
 
     kind: DriftKind
@@ -31,10 +36,15 @@ class DriftFinding:
     found: Any
     said: str
     since: str | None = None
+    unit: str = SERVERS
+
+    @property
+    def row(self) -> DriftKindRow:
+        """What is to be known of its kind."""
+        return (TASK_KINDS if self.unit == TASKS else KINDS)[self.kind]
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
-        row = KINDS[self.kind]
         return {
             "kind": self.kind.value,
             "service": self.service,
@@ -43,8 +53,8 @@ class DriftFinding:
             "found": self.found,
             "said": self.said,
             "since": self.since,
-            "healed_by_replacement": row.replaced,
-            "fix": row.remedy,
+            "healed_by_replacement": self.row.replaced,
+            "fix": self.row.remedy,
         }
 
 
@@ -76,10 +86,11 @@ class ServiceDrift:
     Args:
         service: its name.
         version: of the image that it is proven to run; None where nothing is proven.
-        compared: how many servers were compared.
+        compared: how many servers or tasks were compared.
         rolling: whether a rollout is running.
         findings: its differences.
         delegated: what was seen and is none, one line each.
+        unit: what it is run by.
     """
 
     service: str
@@ -88,6 +99,7 @@ class ServiceDrift:
     rolling: bool
     findings: tuple[DriftFinding, ...]
     delegated: tuple[str, ...] = ()
+    unit: str = SERVERS
 
     @property
     def headline(self) -> str:
@@ -96,14 +108,14 @@ class ServiceDrift:
             result = f"{len(self.findings)} difference{'' if len(self.findings) == 1 else 's'}"
         else:
             result = "no drift" if self.compared else "nothing to compare"
-        return f"{self.version or 'nothing proven'}, {_servers(self.compared)}: {result}"
+        return f"{self.version or 'nothing proven'}, {_counted(self.compared, self.unit)}: {result}"
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
             "service": self.service,
             "version": self.version,
-            "unit": "servers",
+            "unit": self.unit,
             "compared": self.compared,
             "rolling": self.rolling,
             "findings": [each.document() for each in self.findings],
@@ -151,7 +163,7 @@ class StackDrift:
         }
 
 
-def _servers(count: int) -> str:
+def _counted(count: int, unit: str) -> str:
     if count == 0:
-        return "no servers compared"
-    return f"{count} server{'' if count == 1 else 's'} compared"
+        return f"no {unit} compared"
+    return f"{count} {unit.removesuffix('s') if count == 1 else unit} compared"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["DELEGATED", "KINDS", "Delegated", "DelegatedRow", "DriftKind", "DriftKindRow"]
+__all__ = ["DELEGATED", "KINDS", "REFRESH", "Delegated", "DelegatedRow", "DriftKind", "DriftKindRow"]
 
 REFRESH: Final = "`pulumi up --refresh` sets it again"
 REPLACE: Final = (
@@ -39,6 +39,14 @@ class DriftKind(StrEnum):
     NOTHING_RUNS = "nothing-runs"
     GROUP_GONE = "group-gone"
     TEMPLATE_GONE = "template-gone"
+    TASK_DEFINITION = "task-definition"
+    OUTSIDE_SERVICE = "outside-service"
+    SERVICE_SETTINGS = "service-settings"
+    TASK_COUNT = "task-count"
+    NO_TASKS = "no-tasks"
+    ROUTING = "routing"
+    SERVICE_GONE = "service-gone"
+    DEFINITION_GONE = "definition-gone"
 
 
 class DriftKindRow(NamedTuple):
@@ -47,7 +55,7 @@ class DriftKindRow(NamedTuple):
     Args:
         means: what is different, as a sentence.
         remedy: what to do about it, as a clause.
-        replaced: whether a fresh server in place of the one it is found on is as it was released. Default: no.
+        replaced: whether a fresh server or task in place of the one it is found on is as it was released. Default: no.
     """
 
     means: str
@@ -144,11 +152,11 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         ),
     }
 )
-"""A row for each kind."""
+"""A row for each kind that servers and their groups have; those of tasks are in `task_drift_kinds.py`."""
 
 
 class Delegated(StrEnum):
-    """What changes on purpose without a release."""
+    """What of servers and groups changes on purpose without a release."""
 
     DESIRED = "desired-capacity"
     ROLLOUT = "rollout"

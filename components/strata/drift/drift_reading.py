@@ -1,14 +1,13 @@
 """Reads what a look for drift compares, service by service; what AWS does not answer is kept beside what it does."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
 
-from strata.aws.clients import error_code
 from strata.clock import Clock
 from strata.drift.drift_driver import DriftDriver
-from strata.drift.drift_finding import ServiceDrift, StackDrift, UnreadPart
+from strata.drift.drift_finding import ServiceDrift, StackDrift
+from strata.drift.noted_answers import NotedAnswers
 from strata.drift.release_drift import spoiled_record
 from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
@@ -22,8 +21,6 @@ from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["DriftReading"]
-
-T = TypeVar("T")
 
 
 class DriftReading:
@@ -41,35 +38,28 @@ class DriftReading:
         self._clock = clock
         self._project = project
         self._stack = stack
-        self._unread: list[UnreadPart] = []
+        self._answers = NotedAnswers()
         self._certified: set[str] = set()
 
     def look(
-        self,
-        services: Mapping[str, ServiceSettings],
-        elsewhere: Sequence[str] = (),
-        images: Mapping[str, ImageSettings] | None = None,
+        self, services: Mapping[str, ServiceSettings], images: Mapping[str, ImageSettings] | None = None
     ) -> StackDrift:
         """Compare services with their releases.
 
         Args:
             services: the settings of those that servers run, by name.
-            elsewhere: names of services that are not compared, because something else runs them.
             images: the pins of the stack file, to ask at once for what forbids them. Default: that is asked later.
         """
         if services:
             names = [name for each in services.items() for name in self._parameters(*each, images or {})]
             self._driver.prepare(names, self._own_tags())
-        instances = self._read("", "its servers as EC2 describes them", self._instances) if services else None
+        instances = self._answers.read("", "its servers as EC2 describes them", self._instances) if services else None
         found = [
             compared
             for name, settings in services.items()
             if (compared := self._compare(name, settings, instances)) is not None
         ]
-        self._unread += [
-            UnreadPart(each, "its tasks", "tasks of container services are not compared") for each in elsewhere
-        ]
-        return StackDrift(self._stack, tuple(found), tuple(self._unread))
+        return StackDrift(self._stack, tuple(found), tuple(self._answers.unread))
 
     def _parameters(self, name: str, settings: ServiceSettings, images: Mapping[str, ImageSettings]) -> list[str]:
         """What will be asked for of a service: its record, its note, and what forbids the image it most likely runs."""
@@ -95,7 +85,7 @@ class DriftReading:
     ) -> ServiceDrift | None:
         if (spoiled := self._spoiled(name)) is not None:
             return spoiled
-        live = self._read(name, "everything", lambda: self._live(name, settings.least))
+        live = self._answers.read(name, "everything", lambda: self._live(name, settings.least))
         if live is None:
             return None
         facts = ServerFacts(
@@ -110,7 +100,7 @@ class DriftReading:
             facts = self._with_instances(facts, {each.id: each for each in instances.get(name, ())})
         if live.recorded is not None:
             wanted = live.recorded.image.id
-            image = self._read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
+            image = self._answers.read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
             if image is not None:
                 facts = replace(facts, image=image[0], image_read=True)
         return compare_servers(self._confirmed(replace(facts, certificates=self._certificates(facts))))
@@ -118,11 +108,11 @@ class DriftReading:
     def _spoiled(self, name: str) -> ServiceDrift | None:
         """What there is to say of a service whose record was written over; None where it can be read."""
         record = record_name(self._project, self._stack, name)
-        values = self._read(name, "its record", lambda: self._driver.parameters([record])) or {}
+        values = self._answers.read(name, "its record", lambda: self._driver.parameters([record])) or {}
         try:
             proven_by(ServerRelease, values.get(record))
         except ValueError:
-            self._unread.append(UnreadPart(name, "its servers", f"{record} is no release record"))
+            self._answers.note(name, "its servers", f"{record} is no release record")
             return ServiceDrift(name, None, 0, rolling=False, findings=(spoiled_record(name, record, values[record]),))
         return None
 
@@ -136,16 +126,16 @@ class DriftReading:
         if not there:
             return ()
         ask = self._driver.certificate_arns
-        arns = self._read(facts.service, "certificates of its load balancer", lambda: ask(there)) or []
+        arns = self._answers.read(facts.service, "certificates of its load balancer", lambda: ask(there)) or []
         new = [arn for arn in arns if arn not in self._certified]
         self._certified |= set(new)
-        read = [self._read(facts.service, f"certificate {arn}", lambda arn=arn: self._certificate(arn)) for arn in new]
+        read = [self._answers.read(facts.service, f"certificate {arn}", lambda arn=arn: self._certificate(arn)) for arn in new]
         return tuple(each for each in read if each is not None)
 
     def _certificate(self, arn: str) -> ServedCertificate | None:
         """One of ACM; of those that IAM keeps, which are older than ACM, nothing is known."""
         if ":acm:" not in arn:
-            self._unread.append(UnreadPart("", f"certificate {arn}", "it is none of ACM's"))
+            self._answers.note("", f"certificate {arn}", "it is none of ACM's")
             return None
         return self._driver.certificate(arn)
 
@@ -153,7 +143,9 @@ class DriftReading:
         """With those too that somebody has taken the tags off by which they are found."""
         group = facts.group
         if group is not None and any(each.id not in instances for each in group.servers if each.in_service):
-            more = self._read(facts.service, "servers without its tags", lambda: self._driver.instances_of(group.name))
+            more = self._answers.read(
+                facts.service, "servers without its tags", lambda: self._driver.instances_of(group.name)
+            )
             known = {each.id for each in group.servers}
             instances |= {each.id: each for each in more or () if each.id in known}
         return replace(facts, instances=instances)
@@ -163,26 +155,15 @@ class DriftReading:
         group = facts.group
         if group is None or not _unsettled(facts):
             return facts
-        again = self._read(facts.service, "its group once more", lambda: self._driver.group(group.name))
+        again = self._answers.read(facts.service, "its group once more", lambda: self._driver.group(group.name))
         if again is None:
             return facts
         facts = replace(facts, again=again)
         for each in facts.serving:
             if facts.instances is not None and each.id not in facts.instances:
                 why = "its group has it in service, and EC2 does not describe it"
-                self._unread.append(UnreadPart(facts.service, f"server {each.id}", why, "DescribeInstances"))
+                self._answers.note(facts.service, f"server {each.id}", why, "DescribeInstances")
         return facts
-
-    def _read(self, service: str, what: str, ask: Callable[[], T]) -> T | None:
-        """The answer of AWS; None where it refuses, which is noted."""
-        from botocore.exceptions import ClientError
-
-        try:
-            return ask()
-        except ClientError as error:
-            why = f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
-            self._unread.append(UnreadPart(service, what, why, error.operation_name))
-        return None
 
 
 def _unsettled(facts: ServerFacts) -> bool:

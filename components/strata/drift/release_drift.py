@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from strata.drift.drift_finding import DriftFinding
+from strata.drift.drift_finding import SERVERS, DriftFinding
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.server_facts import ServerFacts
 from strata.images.image_finder import AVAILABLE
@@ -32,16 +32,17 @@ def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
         yield from _launched(facts, recorded, group)
 
 
-def spoiled_record(service: str, record: str, value: str) -> DriftFinding:
+def spoiled_record(service: str, record: str, value: str, unit: str = SERVERS) -> DriftFinding:
     """That something else stands in place of the release record of a service.
 
     Args:
         service: its name.
         record: name of the record.
         value: what it holds.
+        unit: what the service is run by.
     """
-    said = "holds something else than a release record, so that there is nothing to compare servers with"
-    return DriftFinding(DriftKind.NO_RECORD, service, record, "a release", value[:_SHOWN], said)
+    said = f"holds something else than a release record, so that there is nothing to compare {unit} with"
+    return DriftFinding(DriftKind.NO_RECORD, service, record, "a release", value[:_SHOWN], said, unit=unit)
 
 
 def _no_record(facts: ServerFacts) -> DriftFinding:

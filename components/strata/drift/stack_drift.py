@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from strata.aws.target import plain_errors
+from strata.drift.container_reading import look_for_task_drift
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import StackDrift
 from strata.drift.drift_reading import DriftReading
+from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.errors import UsageError
 from strata.rollout.stack_place import find_stack
 from strata.rollout.stack_services import services_asked
@@ -37,6 +39,11 @@ def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -
             f"{given} has no services to compare", fix="Add one under strata:services, or name another stack."
         )
     servers = {name: each for name, each in settings.services.items() if name in names}
+    containers = {name: each for name, each in settings.container_services.items() if name in names}
     with plain_errors():
         reading = DriftReading(DriftDriver(place.clients), place.clock, place.project, place.stack)
-        return reading.look(servers, sorted(names - servers.keys()), settings.images)
+        found = reading.look(servers, settings.images)
+        tasks, unread = look_for_task_drift(
+            lambda: TaskDriftDriver(place.clients), place.clock, place.project, place.stack, containers
+        )
+    return StackDrift(found.stack, (*found.services, *tasks), (*found.unread, *unread))

@@ -50,6 +50,7 @@ RUNS = (
     Run("rollout plan", "rollout plan servers"),
     Run("rollout plan", "rollout plan tasks"),
     Run("drift", "drift servers", 5),
+    Run("drift", "drift tasks", 5),
     Run("rollout watch", "rollout watch servers"),
     Run("rollout watch", "rollout watch tasks"),
     Run("audit", "audit servers"),

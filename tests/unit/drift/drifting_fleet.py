@@ -15,6 +15,7 @@ from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.load import for_stage
 from strata.settings.models import ImageSettings, ServiceSettings
 from strata.stage import Stage
+from tests.unit.drift.counting_client import CountingClient
 from tests.unit.rehearsal.cloud.conftest import OLD, Aws
 
 __all__ = ["DAY", "GROUP", "RECORD", "DriftingFleet"]
@@ -139,14 +140,14 @@ class DriftingFleet:
 
     def client(self, service: str) -> Any:
         """A client that counts calls, and refuses those that are to be refused."""
-        return _Counting(getattr(self.aws, service), self.calls, self.refused)
+        return CountingClient(getattr(self.aws, service), self.calls, self.refused)
 
-    def look(self, *elsewhere: str) -> StackDrift:
+    def look(self) -> StackDrift:
         """Look for drift."""
         self.calls.clear()
         reading = DriftReading(DriftDriver(self.client), self.aws.clock, "shop", "prod")
         pins = {"web": ImageSettings(version="1.0.0", id="ami-00000000")}
-        return reading.look({"web": self.settings}, elsewhere, pins)
+        return reading.look({"web": self.settings}, pins)
 
     def found(self) -> list[tuple[str, str]]:
         """What a look finds: kind and subject. Everything must have been read."""
@@ -179,43 +180,3 @@ class DriftingFleet:
             },
             Tags=[{**each, "PropagateAtLaunch": True} for each in pairs(TAGS)],
         )
-
-
-class _Counting:
-    """A client that counts its calls by their names."""
-
-    def __init__(self, client: Any, calls: Counter[str], refused: dict[str, Exception]) -> None:
-        self._client, self._calls, self._refused = client, calls, refused
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        if name == "get_paginator":
-            return lambda operation: _CountingPages(self, operation)
-        if not callable(found) or name.startswith("_"):
-            return found
-
-        def call(**asked: Any) -> Any:
-            self._calls[name] += 1
-            if name in self._refused:
-                raise self._refused[name]
-            return found(**asked)
-
-        return call
-
-
-class _CountingPages:
-    """The pages of a call, each counted."""
-
-    def __init__(self, client: _Counting, operation: str) -> None:
-        self._client, self._operation = client, operation
-
-    def paginate(self, PaginationConfig: Any = None, **asked: Any) -> Any:  # noqa: N803 - boto3's name
-        sizes = {"describe_instances": "MaxResults", "describe_auto_scaling_groups": "MaxRecords"}
-        size = (PaginationConfig or {}).get("PageSize")
-        more = {sizes[self._operation]: size} if size else {}
-        while True:
-            answer = getattr(self._client, self._operation)(**asked, **more)
-            yield answer
-            if not answer.get("NextToken"):
-                return
-            more["NextToken"] = answer["NextToken"]

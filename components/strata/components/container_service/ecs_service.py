@@ -11,7 +11,8 @@ from strata.components.container_service.target_groups import TargetGroups
 from strata.components.container_service.task_definition import TaskDefinition
 from strata.components.ingress import Ingress
 from strata.components.network import Place
-from strata.settings.models import AlarmGate, ContainerServiceSettings, Strategy
+from strata.rollout.tasks.service_terms import PROPAGATED_TAGS, ServiceTerms
+from strata.settings.models import ContainerServiceSettings, Strategy
 from strata.spectrum import Mutability
 
 __all__ = ["ONLY_THE_GATE_SENDS", "ecs_service", "network_configuration", "parameters", "scaling"]
@@ -93,12 +94,16 @@ def ecs_service(
     How many tasks there are is for scaling to decide.
     """
     capacity, rollout, rolling = settings.capacity, settings.rollout, settings.strategy is Strategy.ROLLING
+    terms = ServiceTerms.of_service(settings)
     watched: dict[str, Any] = {}
     if alarm_names is not None:
-        on = rollout.alarms is not AlarmGate.OFF
-        watched["alarms"] = {"alarm_names": alarm_names, "enable": on, "rollback": on and rollout.auto_rollback}
+        watched["alarms"] = {
+            "alarm_names": alarm_names,
+            "enable": terms.alarms_enabled,
+            "rollback": terms.alarms_roll_back,
+        }
     if load_balancers:
-        watched["health_check_grace_period_seconds"] = settings.boot_seconds
+        watched["health_check_grace_period_seconds"] = terms.grace_seconds
     return service.child(
         aws.ecs.Service,
         "service",
@@ -111,7 +116,7 @@ def ecs_service(
         task_definition=task.resource.arn,
         desired_count=capacity.min if capacity.initial is None else capacity.initial,
         launch_type="FARGATE",
-        platform_version=settings.platform_version,
+        platform_version=terms.platform_version,
         network_configuration=network,
         load_balancers=load_balancers,
         deployment_controller={"type": "ECS"},
@@ -120,9 +125,9 @@ def ecs_service(
         deployment_maximum_percent=rollout.max_healthy_percent if rolling else _MOST_PERCENT,
         # The circuit breaker counts failed tasks of a rolling deployment; where requests move, alarms and the gate do.
         deployment_circuit_breaker={"enable": rolling, "rollback": rolling and rollout.auto_rollback},
-        enable_execute_command=settings.execute_command,
+        enable_execute_command=terms.execute_command,
         enable_ecs_managed_tags=True,
-        propagate_tags="TASK_DEFINITION",
+        propagate_tags=PROPAGATED_TAGS,
         # It would be content with the release before, after a rollback (pulumi-aws#4487).
         wait_for_steady_state=False,
         **watched,

@@ -4,11 +4,13 @@ Everything here blocks; the gate calls it from a thread. Throttling is retried w
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from strata.aws.kept_images import keep_images
 from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
+from strata.aws.parameters import describe_parameters
 from strata.aws.portions import portions
 from strata.images.image_scan import ImageScan
 from strata.images.scan_reading import read_container_scan
@@ -41,6 +43,8 @@ _DEPLOYMENTS_A_CALL = 20
 """Service deployments that DescribeServiceDeployments answers at once."""
 
 _NO_CLUSTER = "ClusterNotFoundException"
+_INACTIVE = "INACTIVE"
+"""Status of a service that is deleted; AWS describes it for a while."""
 
 _NO_RULE = frozenset({"RuleNotFound", "ListenerNotFound", "LoadBalancerNotFound"})
 """ELB's codes for a listener rule that is not there: it goes with its listener, and that with its load balancer."""
@@ -79,7 +83,7 @@ class TaskDriver(BaseDriver):
             if error_code(error) != _NO_CLUSTER:
                 raise
             return None
-        return ContainerServiceView.from_api(found[0]) if found and found[0]["status"] != "INACTIVE" else None
+        return self._view(found[0]) if found and found[0]["status"] != _INACTIVE else None
 
     def service_tagged(self, tags: Mapping[str, str]) -> ContainerServiceView | None:
         """The service that carries every one of the tags; ECS lists none by its tags, so all are looked through."""
@@ -111,9 +115,13 @@ class TaskDriver(BaseDriver):
         found = self._client("ecs").describe_services(cluster=cluster, services=list(services), include=["TAGS"])
         for each in found["services"]:
             own = {tag.get("key"): tag.get("value") for tag in each.get("tags") or ()}
-            if tags.items() <= own.items() and each["status"] != "INACTIVE":
-                return ContainerServiceView.from_api(each)
+            if tags.items() <= own.items() and each["status"] != _INACTIVE:
+                return self._view(each)
         return None
+
+    def _view(self, found: Mapping[str, Any]) -> ContainerServiceView:
+        """A service of DescribeServices."""
+        return ContainerServiceView.from_api(found)
 
     def deployments(self, service: str, *, most: int = 10) -> list[DeploymentView]:
         """The newest service deployments, newest first; AWS keeps those of ninety days."""
@@ -214,6 +222,11 @@ class TaskDriver(BaseDriver):
     def answer_hook(self, deployment: str, hook: str) -> None:
         """Let a deployment that waits at a PAUSE hook continue."""
         self._client("ecs").continue_service_deployment(serviceDeploymentArn=deployment, hookId=hook, action="CONTINUE")
+
+    def written(self, parameter: str) -> datetime | None:
+        """When a parameter was last written; None where there is none."""
+        found = next(iter(describe_parameters(self._client, [parameter])), None)
+        return found["LastModifiedDate"] if found is not None else None
 
     # tasks
 

@@ -11,7 +11,7 @@ from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.released_tasks import healthy_tasks, unrouted_tasks
+from strata.rollout.tasks.released_tasks import healthy_tasks, launches_release, unrouted_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskSpec
@@ -76,7 +76,7 @@ class _Look:
             definitions=self._definitions,
             note=self._note,
             unwritten=not self._written,
-            proven_with=self._proven_with(),
+            proven_with=self._proven_with(deployment, service),
             command_line=self._driver.command_line,
             least=self._spec.least,
             forbidden=self._forbidden,
@@ -158,17 +158,40 @@ class _Look:
         self._read(found.task_definition)
         return found.task_definition
 
-    def _proven_with(self) -> Mapping[str, Any]:
-        """What the gate's own deployment of the recorded release was made with, while AWS keeps that."""
-        note, recorded = self._note, self._recorded
-        if note is None or recorded is None or note.rollout_id is None or note.phase is not Phase.SUCCEEDED:
-            return {}
-        deployment = self._driver.deployment(note.rollout_id)
+    def _proven_with(self, newest: DeploymentView | None, service: ContainerServiceView) -> Mapping[str, Any]:
+        """What the recorded release was proven with, while AWS keeps the deployment that brought it."""
+        recorded = self._recorded
+        deployment = self._noted() or self._before_the_record(newest, service)
         revision = self._driver.revision(deployment.target) if deployment else None
-        if revision is None or revision.task_definition != recorded.task_definition:
+        if recorded is None or revision is None:
+            return {}
+        self._read(revision.task_definition)
+        found, model = (self._definitions.get(each) for each in (revision.task_definition, recorded.task_definition))
+        if revision.task_definition != recorded.task_definition and not launches_release(recorded, found, model):
             return {}
         names = (each for each in STARTING_PARAMETERS if each != "taskDefinition")
         return {each: revision.parameters[each] for each in names if revision.parameters.get(each)}
+
+    def _noted(self) -> DeploymentView | None:
+        """The gate's own deployment of the recorded release."""
+        note = self._note
+        if note is None or note.rollout_id is None or note.phase is not Phase.SUCCEEDED:
+            return None
+        return self._driver.deployment(note.rollout_id)
+
+    def _before_the_record(self, newest: DeploymentView | None, service: ContainerServiceView) -> DeploymentView | None:
+        """The last deployment that had succeeded when the record was written.
+
+        No gate has noted that which made the service, and one that failed later has written its own note over.
+        """
+        if self._recorded is None or newest is None or newest.active:
+            return None
+        written = self._driver.written(self._spec.record)
+
+        def before(each: DeploymentView) -> bool:
+            return each.succeeded and written is not None and each.created is not None and each.created <= written
+
+        return newest if before(newest) else next(filter(before, self._driver.deployments(service.arn)), None)
 
     def _called(self, status: TaskStatus, deployment: DeploymentView, target: str | None) -> str:
         if self._note is not None and self._note.rollout_id == deployment.arn:

@@ -15,7 +15,7 @@ from strata.rollout.tasks.deployment import (
 )
 from strata.settings.models import ContainerServiceSettings
 
-__all__ = ["TaskRollout", "TaskSpec"]
+__all__ = ["TaskRollout", "TaskSpec", "wanted_configuration"]
 
 CHECK_SECONDS = 60
 """Seconds until checks have found out a sick task, where nothing says more."""
@@ -63,7 +63,7 @@ class TaskSpec(RolloutSpec):
             protect=settings.protect,
             least=settings.capacity.min,
             check_seconds=_check_seconds(settings),
-            configuration=_configuration(settings),
+            configuration=wanted_configuration(settings),
             min_ready_seconds=settings.rollout.min_ready_seconds,
         )
 
@@ -89,8 +89,8 @@ def _check_seconds(settings: ContainerServiceSettings) -> int:
     return max(found, default=CHECK_SECONDS)
 
 
-def _configuration(settings: ContainerServiceSettings) -> DeploymentConfiguration:
-    """How a deployment proceeds; which alarms watch it is known once they are made."""
+def wanted_configuration(settings: ContainerServiceSettings) -> DeploymentConfiguration:
+    """How a deployment proceeds by the settings of a service; which alarms watch it is known once they are made."""
     rollout, strategy = settings.rollout, DeploymentStrategy[settings.strategy.name]
     rolling = not strategy.shifts_traffic
     return DeploymentConfiguration(

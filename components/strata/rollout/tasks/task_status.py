@@ -61,7 +61,7 @@ class TaskStatus:
     @property
     def foreign(self) -> bool:
         """Whether a task that takes a place, or the service for its next one, is of another release."""
-        return self.launches_foreign or not all(self._of_release(each) for each in self.tasks)
+        return self.launches_foreign or not all(self.of_release(each) for each in self.tasks)
 
     @property
     def launches_foreign(self) -> bool:
@@ -78,7 +78,7 @@ class TaskStatus:
     @property
     def running(self) -> Mapping[str, int]:
         """Tasks that take a place, by what they run: an image version, or a task definition."""
-        return Counter(self._runs(each) for each in self.tasks)
+        return Counter(self.runs(each) for each in self.tasks)
 
     @property
     def missing(self) -> bool:
@@ -118,6 +118,14 @@ class TaskStatus:
             return self.note.image.version
         return f"task definition {definition.rpartition('/')[2]}"
 
+    def of_release(self, task: TaskView) -> bool:
+        """Whether a task runs the recorded release, and was started as that was proven."""
+        return self.launches(task.task_definition) and not self._changed(self._entry_of(task))
+
+    def runs(self, task: TaskView) -> str:
+        """What a task runs, by name: an image version, or a task definition."""
+        return self._made(task.task_definition, self._changed(self._entry_of(task)))
+
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be started, is not the release; nothing when all is true."""
         found = list(self._differences())
@@ -140,13 +148,13 @@ class TaskStatus:
             return
         if service.arn != recorded.service:
             yield f"service {service.arn} is not the release's, which is {recorded.service}"
-        others = Counter(self._runs(each) for each in self.tasks if not self._of_release(each))
+        others = Counter(self.runs(each) for each in self.tasks if not self.of_release(each))
         for what, count in sorted(others.items()):
             yield f"{count} task{'' if count == 1 else 's'} on {what}"
         if self.launches_foreign:
             what = self._made(service.task_definition, self.changed)
             yield f"the service launches {what}{', not proven: no task ran it' if self.unproven else ''}"
-        if service.desired and not any(each.id in self.healthy and self._of_release(each) for each in self.tasks):
+        if service.desired and not any(each.id in self.healthy and self.of_release(each) for each in self.tasks):
             yield f"no healthy task runs {recorded.image.version}"
         if service.desired:
             yield from self.routing.misled(self.serving)
@@ -174,12 +182,6 @@ class TaskStatus:
 
     def _changed(self, entry: RevisionEntry | None) -> tuple[str, ...]:
         return tuple(differing_parameters(self.proven_with, entry.shown)) if entry else ()
-
-    def _of_release(self, task: TaskView) -> bool:
-        return self.launches(task.task_definition) and not self._changed(self._entry_of(task))
-
-    def _runs(self, task: TaskView) -> str:
-        return self._made(task.task_definition, self._changed(self._entry_of(task)))
 
     def _made(self, definition: str, changed: tuple[str, ...]) -> str:
         called = self.called(definition)

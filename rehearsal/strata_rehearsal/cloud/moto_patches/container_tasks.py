@@ -1,5 +1,11 @@
 """moto's services run no task, and it lacks the actions of service deployments; ours come from `tasks`."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from strata_rehearsal.cloud.api import service_deployments, tasks
@@ -14,3 +20,19 @@ def patch() -> None:
         replace(EC2ContainerServiceResponse, name, getattr(service_deployments, name))
     for name in tasks.__all__:
         wrap(EC2ContainerServiceResponse, name, getattr(tasks, name))
+    # RunTask shows it, and an interface in a VPC without names for hosts has none
+    replace(NetworkInterface, "private_dns_name", None)
+    wrap(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", _of_the_task)
+
+
+def _of_the_task(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """RunTask of containers that name no memory: on Fargate they share what the task has."""
+
+    def required(definition: Any) -> dict[str, Any]:
+        named = {"memory", "memoryReservation"}
+        containers = [
+            each if named & each.keys() else {**each, "memory": 0} for each in definition.container_definitions
+        ]
+        return original(SimpleNamespace(container_definitions=containers))
+
+    return staticmethod(required)

@@ -1,0 +1,172 @@
+"""Reads what a look for drift of tasks compares, service by service, and looks again at whatever seems to differ."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from strata.clock import Clock
+from strata.drift.container_drift import compare_tasks
+from strata.drift.container_facts import ContainerFacts
+from strata.drift.drift_finding import TASKS, ServiceDrift, UnreadPart
+from strata.drift.noted_answers import NotedAnswers
+from strata.drift.release_drift import spoiled_record
+from strata.drift.task_drift_driver import TaskDriftDriver
+from strata.images.verdicts import describe_verdict
+from strata.naming import note_name, record_name, revocation_name, verdict_names
+from strata.rollout.live_service import tags_of
+from strata.rollout.record import ImageRef, TaskRelease, proven_by, readable
+from strata.rollout.tasks.image_lookup import in_repository
+from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.service_terms import ServiceTerms
+from strata.rollout.tasks.task_look import look_at_tasks
+from strata.rollout.tasks.task_views import ContainerServiceView
+from strata.settings.models import ContainerServiceSettings
+
+__all__ = ["look_for_task_drift"]
+
+Services = Mapping[str, ContainerServiceSettings]
+
+_FORGOTTEN = (
+    "AWS keeps a deployment for ninety days, and does not know any more with what the release was proven; `strata "
+    "rollout refresh` proves it anew"
+)
+
+
+def look_for_task_drift(
+    make: Callable[[], TaskDriftDriver], clock: Clock, project: str, stack: str, services: Services
+) -> tuple[list[ServiceDrift], list[UnreadPart]]:
+    """Compare container services with their releases.
+
+    AWS answers about a service, its tasks and its deployments one after the other, and in between a deployment may
+    begin or end. So a service that seems to differ is looked at once more, and what differs is what both looks find.
+
+    Args:
+        make: AWS, fresh at every call: it keeps what it was answered.
+        clock: time.
+        project: the Pulumi project.
+        stack: the stack.
+        services: the settings of those that tasks run, by name.
+
+    Returns:
+        The services that could be compared, and what could not be read.
+    """
+    first = _Look(make(), clock, project, stack, services)
+    found = {each.service: each for each in first.compared()}
+    doubtful = {name: each for name, each in services.items() if name in found and found[name].findings}
+    if not doubtful:
+        return list(found.values()), first.answers.unread
+    second = _Look(make(), clock, project, stack, doubtful)
+    for again in second.compared():
+        seen = {(each.kind, each.subject) for each in found[again.service].findings}
+        kept = tuple(each for each in again.findings if (each.kind, each.subject) in seen)
+        found[again.service] = replace(again, findings=kept)
+    settled = [each for each in first.answers.unread if each.service not in doubtful]
+    return list(found.values()), [*settled, *second.answers.unread]
+
+
+class _Look:
+    """One look at container services of a stack."""
+
+    def __init__(self, driver: TaskDriftDriver, clock: Clock, project: str, stack: str, services: Services) -> None:
+        self.answers = NotedAnswers()
+        self._driver = driver
+        self._clock = clock
+        self._project = project
+        self._stack = stack
+        self._services = services
+
+    def compared(self) -> list[ServiceDrift]:
+        """Those that could be read."""
+        records = [self._record(each) for each in self._services]
+        values = self._driver.parameters([name for each in records for name in (each, note_name(each))])
+        releases = {each: release for each in records if (release := readable(TaskRelease, values.get(each)))}
+        self._driver.announce(each.service for each in releases.values())
+        self._driver.parameters([name for each, release in releases.items() for name in _verdicts(each, release)])
+        return [each for name in self._services if (each := self._compare(name)) is not None]
+
+    def _record(self, name: str) -> str:
+        return record_name(self._project, self._stack, name)
+
+    def _compare(self, name: str) -> ServiceDrift | None:
+        if (spoiled := self._spoiled(name)) is not None:
+            return spoiled
+        live = self.answers.read(name, "everything", lambda: self._live(name))
+        if live is None:
+            return None
+        facts = ContainerFacts(
+            live=live,
+            described=self._driver.described.get(live.status.service.arn, {}) if live.status.service else {},
+            terms=ServiceTerms.of_service(self._services[name]),
+            own_tags=tags_of(self._project, self._stack, name),
+            now=self._clock.now(),
+        )
+        return compare_tasks(self._with_images(self._with_tasks(facts)))
+
+    def _spoiled(self, name: str) -> ServiceDrift | None:
+        """What there is to say of a service whose record was written over; None where it can be read."""
+        record = self._record(name)
+        values = self._driver.parameters([record])
+        try:
+            proven_by(TaskRelease, values.get(record))
+        except ValueError:
+            self.answers.note(name, "its tasks", f"{record} is no release record")
+            finding = spoiled_record(name, record, values[record], TASKS)
+            return ServiceDrift(name, None, 0, rolling=False, findings=(finding,), unit=TASKS)
+        return None
+
+    def _live(self, name: str) -> LiveTasks:
+        asked = {name: self._services[name]}
+        (found,) = look_at_tasks(self._driver, self._clock.now(), self._project, self._stack, asked)
+        return found
+
+    def _with_tasks(self, facts: ContainerFacts) -> ContainerFacts:
+        service = facts.service
+        if service is None:
+            return facts
+        for arn, why in self._driver.undescribed.items():
+            self.answers.note(facts.name, f"task {arn.rpartition('/')[2]}", why, "DescribeTasks")
+        self._note_forgotten(facts, service)
+        others = [each for each in self._driver.in_cluster(service.arn) if each.service != service.name]
+        return replace(facts, tasks=tuple(self._driver.running(service.arn)), others=tuple(others))
+
+    def _note_forgotten(self, facts: ContainerFacts, service: ContainerServiceView) -> None:
+        """That nothing shows any more what the release was proven with, where something was started since."""
+        if facts.recorded is None or facts.live.rolling or facts.status.proven_with:
+            return
+        record = self._record(facts.name)
+        proven = self.answers.read(facts.name, "when it was proven", lambda: self._driver.written(record))
+        started = next((each.shown.get("createdAt") for each in service.entries if each.primary), None)
+        if proven is not None and started is not None and started <= proven:
+            return
+        what = "whether it has the network, platform version and load balancers of its release"
+        self.answers.note(facts.name, what, _FORGOTTEN)
+
+    def _with_images(self, facts: ContainerFacts) -> ContainerFacts:
+        recorded = facts.recorded
+        if recorded is None:
+            return facts
+        names = _verdicts(self._record(facts.name), recorded)
+        said = self._driver.parameters(sorted(names))
+        forbidden = {names[name].id: describe_verdict(name, value) for name, value in said.items()}
+        missing, unasked = self._images(facts.name, (each.id for each in recorded.images))
+        return replace(facts, forbidden=forbidden, missing=missing, unasked=unasked)
+
+    def _images(self, service: str, references: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Which of the images are gone, and which are where nobody can be asked."""
+        missing: set[str] = set()
+        unasked: set[str] = set()
+        for each in references:
+            image = in_repository(each)
+            if image is None or image.region != self._driver.region:
+                unasked.add(each)
+                continue
+            if self.answers.read(service, f"its image {each}", partial(self._driver.has_image, image)) is False:
+                missing.add(each)
+        return frozenset(missing), frozenset(unasked)
+
+
+def _verdicts(record: str, release: TaskRelease) -> dict[str, ImageRef]:
+    """What speaks against an image of a release by being there: a veto is of the application's version only."""
+    image = release.image
+    own = dict.fromkeys(verdict_names(record, image.name, image.version), image)
+    return own | {revocation_name(each.name, each.version): each for each in release.sidecars.values()}
