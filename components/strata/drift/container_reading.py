@@ -28,7 +28,7 @@ Services = Mapping[str, ContainerServiceSettings]
 
 _FORGOTTEN = (
     "AWS keeps a deployment for ninety days, and does not know any more with what the release was proven; `strata "
-    "rollout refresh` proves it anew"
+    "rollout refresh` proves it again"
 )
 
 
@@ -50,12 +50,12 @@ def look_for_task_drift(
     Returns:
         The services that could be compared, and what could not be read.
     """
-    first = _Look(make(), clock, project, stack, services)
+    first = _TaskReading(make(), clock, project, stack, services)
     found = {each.service: each for each in first.compared()}
     doubtful = {name: each for name, each in services.items() if name in found and found[name].findings}
     if not doubtful:
         return list(found.values()), first.answers.unread
-    second = _Look(make(), clock, project, stack, doubtful)
+    second = _TaskReading(make(), clock, project, stack, doubtful)
     for again in second.compared():
         seen = {(each.kind, each.subject) for each in found[again.service].findings}
         kept = tuple(each for each in again.findings if (each.kind, each.subject) in seen)
@@ -64,7 +64,7 @@ def look_for_task_drift(
     return list(found.values()), [*settled, *second.answers.unread]
 
 
-class _Look:
+class _TaskReading:
     """One look at container services of a stack."""
 
     def __init__(self, driver: TaskDriftDriver, clock: Clock, project: str, stack: str, services: Services) -> None:

@@ -134,7 +134,7 @@ TASK_DELEGATED: Final[Mapping[TaskDelegated, DelegatedRow]] = MappingProxyType(
         ),
         TaskDelegated.LEAVING: DelegatedRow("a task that drains or is being stopped", "It is on its way out."),
         TaskDelegated.BOOTING: DelegatedRow(
-            "what a load balancer says of a task within the grace period of its service", "It may still boot."
+            "the health of a task behind a load balancer within the grace period of its service", "It may still boot."
         ),
         TaskDelegated.WEIGHTS: DelegatedRow(
             "the weights of the two target groups, and which of them serves, as long as tasks are healthy there",

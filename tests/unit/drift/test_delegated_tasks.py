@@ -51,11 +51,10 @@ def booting(tasks: DriftingTasks) -> None:
     tasks.shop.update(desiredCount=4)
     for _ in range(100):
         tasks.aws.wait(2)
-        seen = tasks.shop.seen()["tasks"]
-        if len(seen) == 4 and {each["state"] for each in seen} == {"RUNNING"}:
-            assert any(each["targets"] != ["healthy"] for each in seen)
+        if states(tasks) == ["RUNNING"] * 4:
+            assert any(each["targets"] != ["healthy"] for each in tasks.shop.seen()["tasks"])
             return
-    raise AssertionError(f"no task that runs and is not healthy: {seen}")
+    raise AssertionError(f"no four tasks that run: {states(tasks)}")
 
 
 def moved(tasks: DriftingTasks) -> None:
@@ -107,7 +106,7 @@ CHANGES: dict[TaskDelegated, tuple[str, Change]] = {
 SHOWN = {
     TaskDelegated.ROLLOUT: "a rollout to next is running",
     TaskDelegated.STARTING: "1 x a task that is being started",
-    TaskDelegated.BOOTING: "1 x what a load balancer says of a task within the grace period",
+    TaskDelegated.BOOTING: "1 x the health of a task behind a load balancer within the grace period",
     TaskDelegated.OTHER_REGISTRY: "whether registry.example.com/web@sha256:",
 }
 """What of it is reported where it is seen."""
