@@ -129,7 +129,10 @@ class DriftReading:
         arns = self._answers.read(facts.service, "certificates of its load balancer", lambda: ask(there)) or []
         new = [arn for arn in arns if arn not in self._certified]
         self._certified |= set(new)
-        read = [self._answers.read(facts.service, f"certificate {arn}", lambda arn=arn: self._certificate(arn)) for arn in new]
+        read = [
+            self._answers.read(facts.service, f"certificate {arn}", lambda arn=arn: self._certificate(arn))
+            for arn in new
+        ]
         return tuple(each for each in read if each is not None)
 
     def _certificate(self, arn: str) -> ServedCertificate | None:
