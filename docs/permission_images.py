@@ -44,7 +44,8 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
         "Lifting a veto",
         (
             Grant("ssm:GetParametersByPath", "the vetoes of the service", PARAMETERS),
-            Grant("ssm:DeleteParameter", "the veto", PARAMETERS),
+            Grant("ssm:DeleteParameter", "the veto, of the version and of its image", PARAMETERS),
+            Grant("ssm:PutParameter", "the veto of an image that is vetoed as another version, too", PARAMETERS),
         ),
     ),
     "find holders": Part(
@@ -79,6 +80,7 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ec2:DescribeImages", "the images that were disabled with it"),
             Grant("ec2:EnableImage", "the same", MACHINES),
             Grant("ssm:PutParameter", "who lifted it, and why", IMAGES),
+            Grant("ssm:GetParametersByPath", "what is revoked with it by id or digest", IMAGES),
             Grant("ssm:DeleteParameter", "the revocation", IMAGES),
         ),
     ),

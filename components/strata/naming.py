@@ -47,7 +47,6 @@ __all__ = [
     "environment_key",
     "fit",
     "heartbeat_name",
-    "image_parameters",
     "is_record",
     "lifted_revocation_name",
     "logical",
@@ -63,7 +62,6 @@ __all__ = [
     "runtime_config_path",
     "secret_record_name",
     "stack_path",
-    "verdict_names",
     "version_in",
     "veto_name",
     "veto_path",
@@ -335,16 +333,6 @@ def record_of_veto(parameter: str) -> str | None:
 def vetoed_service(parameter: str) -> tuple[str, str] | None:
     """Stack and service of a veto; None for the name of anything else."""
     return recorded_service(record_of_veto(parameter) or "")
-
-
-def verdict_names(record: str, image: str, version: str) -> list[str]:
-    """Names of the parameters that speak against an image: its revocation, and its veto for the service of a record."""
-    return [revocation_name(image, version), veto_name(record, version)]
-
-
-def image_parameters(record: str, image: str, version: str) -> list[str]:
-    """Names of all parameters that a preflight reads of an image: `verdict_names`, and its entry in the catalogue."""
-    return [*verdict_names(record, image, version), catalogue_name(image, version)]
 
 
 def catalogue_path(image: str) -> str:

@@ -1,7 +1,8 @@
 """What forbids a version of an image: a veto for one service of one stack, or its revocation everywhere.
 
 Each is an SSM parameter that forbids by being there (`naming.veto_name`, `naming.revocation_name`). Commands write who
-forbade it, when and why, as JSON; a person who writes one by hand may write the reason alone.
+forbade it, when and why, as JSON; a person who writes one by hand may write the reason alone. What a command forbids is
+forbidden under its id or digest as well (`strata.verdict_names`), and there also says what it was called.
 """
 
 import json
@@ -15,7 +16,8 @@ from strata.aws.outage import error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
-from strata.naming import version_in, veto_path, vetoed_service
+from strata.naming import version_in, veto_path
+from strata.verdict_names import record_of_verdict, verdict_image
 
 __all__ = ["ImageVerdict", "VerdictStore", "describe_verdict", "read_verdict"]
 
@@ -32,12 +34,15 @@ class ImageVerdict:
         by: ARN of who did; None where it was written by hand.
         at: when, as RFC 3339 in UTC; None where it was written by hand.
         disabled: ids of the machine images that were disabled with a revocation, to be enabled when it is lifted.
+        called: where an image is forbidden by its id or digest, the names and versions under which it was, each as
+            NAME VERSION; nothing where a version is.
     """
 
     reason: str
     by: str | None = None
     at: str | None = None
     disabled: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The reason, and who gave it, as one line."""
@@ -50,6 +55,8 @@ class ImageVerdict:
         if not self.disabled:
             # as it is of what disables nothing
             del said["disabled"]
+        if not self.called:
+            del said["called"]
         return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
     def within(self, room: int) -> "ImageVerdict":
@@ -71,8 +78,14 @@ def read_verdict(value: str) -> ImageVerdict:
     if not isinstance(found, dict) or not isinstance(found.get("reason"), str):
         return ImageVerdict(value)
     by, at, disabled = found.get("by"), found.get("at"), found.get("disabled")
-    ids = tuple(str(each) for each in disabled) if isinstance(disabled, list) else ()
-    return ImageVerdict(found["reason"], str(by) if by else None, str(at) if at else None, ids)
+    ids = _texts(disabled)
+    return ImageVerdict(
+        found["reason"], str(by) if by else None, str(at) if at else None, ids, _texts(found.get("called"))
+    )
+
+
+def _texts(found: Any) -> tuple[str, ...]:
+    return tuple(str(each) for each in found) if isinstance(found, list) else ()
 
 
 def describe_verdict(parameter: str, value: str) -> str:
@@ -82,8 +95,11 @@ def describe_verdict(parameter: str, value: str) -> str:
         parameter: name of its veto or its revocation.
         value: of that parameter.
     """
-    what = "revoked" if vetoed_service(parameter) is None else "vetoed for this service"
-    return f"{what}: {read_verdict(value)}"
+    what = "revoked" if record_of_verdict(parameter) is None else "vetoed for this service"
+    verdict = read_verdict(value)
+    # what it is called now is what the reader knows; what it was forbidden as is what lifts it
+    called = f" as {' and '.join(verdict.called)}" if verdict.called else ""
+    return f"{what}{called}: {verdict}"
 
 
 class VerdictStore:
@@ -107,17 +123,53 @@ class VerdictStore:
         found = read_below(self._client, veto_path(record))
         return {version_in(name): read_verdict(value) for name, value in found.items()}
 
-    def forbid(self, name: str, reason: str) -> ImageVerdict:
+    def images(self, path: str) -> dict[str, ImageVerdict]:
+        """What forbids images by their id or digest, by that.
+
+        Args:
+            path: `verdict_names.revoked_images_path` or `verdict_names.vetoed_images_path`.
+        """
+        found = read_below(self._client, path, recursive=True)
+        return {image: read_verdict(value) for name, value in found.items() if (image := verdict_image(name))}
+
+    def forbid(self, name: str, reason: str, *, images: Iterable[str] = (), called: str = "") -> ImageVerdict:
         """Write a veto or a revocation. One that is there already is left as it is: its reason came first.
 
         Args:
             name: `naming.veto_name` or `naming.revocation_name`.
             reason: why.
+            images: the same for images, by their id or digest, see `strata.verdict_names`. They are written before the
+                version is: whoever dies between has forbidden more. Default: none.
+            called: what they are called, as NAME VERSION.
 
         Returns:
-            what the parameter holds now.
+            what the parameter of the version holds now.
         """
-        verdict = self._by_the_caller(reason).within(_ROOM)
+        verdict = self._by_the_caller(reason)
+        for each in images:
+            held = self._forbid(each, replace(verdict, called=(called,)))
+            if called not in held.called:
+                self._put(each, replace(held, called=(*held.called, called)).within(_ROOM), overwrite=True)
+        return self._forbid(name, verdict)
+
+    def lift_images(self, path: str, called: str) -> None:
+        """Lift what forbids images by their id or digest as what they are called; not what else they are forbidden as.
+
+        Args:
+            path: `verdict_names.revoked_images_path` or `verdict_names.vetoed_images_path`.
+            called: name and version, as NAME VERSION.
+        """
+        for name, value in read_below(self._client, path, recursive=True).items():
+            verdict = read_verdict(value)
+            if called not in verdict.called:
+                continue
+            if left := tuple(each for each in verdict.called if each != called):
+                self._put(name, replace(verdict, called=left), overwrite=True)
+            else:
+                self.lift(name)
+
+    def _forbid(self, name: str, verdict: ImageVerdict) -> ImageVerdict:
+        verdict = verdict.within(_ROOM)
         try:
             self._put(name, verdict, overwrite=False)
         except Exception as error:

@@ -67,13 +67,11 @@ class HolderSearch:
     def __init__(self, client: ClientFor) -> None:
         self._client = client
 
-    def recorded(self, name: str, version: str) -> Iterator[tuple[str, ImageRef]]:
-        """The release records that name a version, and the image they name."""
+    def recorded(self) -> Iterator[tuple[str, ImageRef]]:
+        """All release records, and the images that they name."""
         for parameter, value in read_below(self._client, records_root(), recursive=True).items():
             if is_record(parameter):
-                for image in _images(value):
-                    if (image.name, image.version) == (name, version):
-                        yield parameter, image
+                yield from ((parameter, image) for image in _images(value))
 
     def of_machines(self, ids: Collection[str]) -> list[Holder]:
         """The groups that would launch one of these images, and the servers that were."""

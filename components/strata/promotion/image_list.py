@@ -9,10 +9,10 @@ from strata.errors import RefusedError
 from strata.images.catalogue import CatalogueEntry
 from strata.images.image_finder import FoundVersion
 from strata.images.pin_file import PinKind
-from strata.naming import revocation_name, veto_name
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.pinning import repository_of
 from strata.rollout.tasks.image_lookup import digest_of
+from strata.verdict_names import revocation_names, verdict_names
 
 __all__ = ["ImageRow", "PinRows", "list_images"]
 
@@ -104,7 +104,7 @@ def list_images(stack: PinnedStack, name: str | None) -> list[PinRows]:
 
 
 def _rows(stack: PinnedStack, name: str, kind: PinKind, running: list[RecordedImage]) -> PinRows:
-    entries = stack.catalogue.entries(name)
+    entries = stack.entries(name)
     found, note = _found(stack, name, kind, entries)
     pinned = _pinned(stack, name, kind)
     known: dict[tuple[str, str], FoundVersion | None] = {}
@@ -117,15 +117,25 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, running: list[RecordedIm
         known.setdefault((it.image.version, digest_of(it.image.id) or it.image.id), None)
     if pinned is not None and pinned not in known and not any(pinned[1] == identity for _, identity in known):
         known[pinned] = None
-    verdicts = stack.verdicts.read(_verdict_names(stack, name, kind, [version for version, _ in known]))
+    app = stack.app(name)
+    services = stack.services_of(name, kind)
+    asked = {
+        each: {service: verdict_names(stack.record(service), name, *each, app) for service in services}
+        for each in known
+    }
+    revoking = {each: revocation_names(name, *each, app) for each in known}
+    names = {name for each in asked.values() for some in each.values() for name in some}
+    verdicts = stack.verdicts.read(names | {name for each in revoking.values() for name in each})
     rows: list[ImageRow] = []
     for (version, identity), image in known.items():
         made = image.made if image is not None and image.made else _made(entries.get(version), identity)
-        revoked = verdicts.get(revocation_name(name, version))
+        against = revoking[version, identity]
+        revoked = next((verdicts[parameter] for parameter in against if parameter in verdicts), None)
         vetoes = {
             service: str(verdicts[parameter])
-            for service in stack.services_of(name, kind)
-            if (parameter := veto_name(stack.record(service), version)) in verdicts
+            for service, some in asked[version, identity].items()
+            for parameter in reversed(some)
+            if parameter not in against and parameter in verdicts
         }
         rows.append(
             ImageRow(
@@ -172,16 +182,6 @@ def _pinned(stack: PinnedStack, name: str, kind: PinKind) -> tuple[str, str] | N
     image = stack.container_pin(name)
     digest = image.digest or (digest_of(image.reference) if image.reference else None)
     return (image.version or "", digest) if digest else None
-
-
-def _verdict_names(stack: PinnedStack, name: str, kind: PinKind, versions: list[str]) -> list[str]:
-    records = [stack.record(service) for service in stack.services_of(name, kind)]
-    return [
-        parameter
-        for version in versions
-        if version
-        for parameter in (revocation_name(name, version), *(veto_name(record, version) for record in records))
-    ]
 
 
 def _made(entry: CatalogueEntry | None, identity: str) -> str | None:

@@ -12,11 +12,11 @@ from strata.aws.parameters import describe_parameters
 from strata.aws.target import connect_to_aws
 from strata.clock import Clock, utc_text
 from strata.errors import UsageError
-from strata.images.catalogue import Catalogue, ImageKind
+from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_finder import ImageFinder
 from strata.images.pin_file import PinKind
 from strata.images.verdicts import ImageVerdict, VerdictStore
-from strata.naming import record_name, revocation_name, veto_name
+from strata.naming import record_name
 from strata.problem import nearest
 from strata.project.location import locate, project_name
 from strata.project.stack_file import StackFile, read_stack
@@ -25,6 +25,7 @@ from strata.rollout.stack_place import StackPlace
 from strata.settings.load import load_stack
 from strata.settings.models import ContainerImageSettings, ImageSettings, PromotionSettings, StackSettings
 from strata.settings.models.by_stage import stage_default
+from strata.verdict_names import revocation_names, verdict_names
 
 __all__ = ["PinnedStack", "RecordedImage", "open_stack"]
 
@@ -168,14 +169,45 @@ class PinnedStack:
             images += [RecordedImage(services[each["Name"]], image, release, at) for image in release.images]
         return images
 
-    def revocation(self, name: str, version: str) -> ImageVerdict | None:
-        """Why a version is revoked in its account and region; None where it is not."""
-        parameter = revocation_name(name, version)
-        return self.verdicts.read([parameter]).get(parameter)
+    def app(self, name: str) -> str:
+        """What the image of a pin is called where it is baked; empty where nothing else is said."""
+        pin = self.settings.images.get(name)
+        return (pin.app or "") if pin is not None else ""
 
-    def vetoes(self, name: str, kind: PinKind, version: str) -> dict[str, ImageVerdict]:
-        """Why a version is kept out of services that a pin is for, by service."""
-        parameters = {veto_name(self.record(each), version): each for each in self.services_of(name, kind)}
+    def entries(self, name: str) -> dict[str, CatalogueEntry]:
+        """The versions of a pin's image that the catalogue has, also as what it is called where it is baked."""
+        app = self.app(name)
+        baked = self.catalogue.entries(app) if app not in ("", name) else {}
+        return {**baked, **self.catalogue.entries(name)}
+
+    def revocation(self, name: str, version: str, image_id: str = "") -> ImageVerdict | None:
+        """Why an image is revoked in its account and region; None where it is not.
+
+        Args:
+            name: the pin.
+            version: the version.
+            image_id: its id, digest or reference, where that is known.
+        """
+        names = revocation_names(name, version, image_id, self.app(name))
+        found = self.verdicts.read(names)
+        return next((found[each] for each in names if each in found), None)
+
+    def vetoes(self, name: str, kind: PinKind, version: str, image_id: str = "") -> dict[str, ImageVerdict]:
+        """Why an image is kept out of services that a pin is for, by service.
+
+        Args:
+            name: the pin.
+            kind: where it is.
+            version: the version.
+            image_id: its id, digest or reference, where that is known.
+        """
+        revoking = set(revocation_names(name, version, image_id))
+        parameters = {
+            parameter: each
+            for each in self.services_of(name, kind)
+            for parameter in verdict_names(self.record(each), name, version, image_id)
+            if parameter not in revoking
+        }
         return {parameters[parameter]: verdict for parameter, verdict in self.verdicts.read(parameters).items()}
 
     def moment(self) -> str:

@@ -11,6 +11,7 @@ from strata.images.given_values import require_version
 from strata.images.image_finder import AVAILABLE, FoundVersion
 from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
+from strata.images.verdicts import ImageVerdict
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
 
@@ -203,7 +204,7 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
         found: the image.
         version: the version it is pinned as.
     """
-    objections = forbidden(stack, name, kind, version)
+    objections = forbidden(stack, name, kind, version, found.id)
     label = f"{name} {version} ({found.id})"
     if found.state != AVAILABLE:
         objections.append(Objection(f"{label} is {found.state}", "Wait until it is available, or pin another version."))
@@ -225,7 +226,7 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
 
 def _contradictions(stack: PinnedStack, name: str, found: FoundVersion, version: str) -> Iterator[Doubt]:
     """What says that a machine image is not the version that it is to be; one that says nothing is accepted here."""
-    known = stack.catalogue.entries(name)
+    known = stack.entries(name)
     yield from _in_catalogue(stack, name, found, version, known)
     if (claim := claim_of(stack, name, found, version, known.get(version), required=False)) is not None:
         yield from find_doubts(claim)
@@ -283,16 +284,29 @@ def claim_of(
     )
 
 
-def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str) -> list[Objection]:
-    """The revocation of a version, and its vetoes for the services of a pin."""
+def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str, image_id: str) -> list[Objection]:
+    """The revocation of an image, and its vetoes for the services of a pin, whatever it was forbidden as.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        kind: where it is.
+        version: the version.
+        image_id: its id, digest or reference.
+    """
     found: list[Objection] = []
-    if (revoked := stack.revocation(name, version)) is not None:
-        found.append(Objection(f"{name} {version} is revoked: {revoked}", _ANOTHER))
-    for service, veto in sorted(stack.vetoes(name, kind, version).items()):
+    if (revoked := stack.revocation(name, version, image_id)) is not None:
+        found.append(Objection(f"{name} {version} is revoked{_known_as(revoked)}: {revoked}", _ANOTHER))
+    for service, veto in sorted(stack.vetoes(name, kind, version, image_id).items()):
+        vetoed = veto.called[0].partition(" ")[2] if veto.called else version
         found.append(
             Objection(
-                f"{name} {version} is vetoed for {service} of {stack.title}: {veto}",
-                f"If it may run again: strata image unveto {stack.stack} {service} {version}.",
+                f"{name} {version} is vetoed for {service} of {stack.title}{_known_as(veto)}: {veto}",
+                f"If it may run again: strata image unveto {stack.stack} {service} {vetoed}.",
             )
         )
     return found
+
+
+def _known_as(verdict: ImageVerdict) -> str:
+    return f" as {' and '.join(verdict.called)}" if verdict.called else ""

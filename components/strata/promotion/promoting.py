@@ -138,16 +138,16 @@ def prepare_promotion(
     else:
         found, there = find_container(stack, name, image.id, image.version)
     objections += there
-    revoked = source.revocation(name, image.version)
+    revoked = source.revocation(name, image.version, image.id)
     # in one account and region it is the same revocation, which is among the objections below
-    if revoked is not None and stack.revocation(name, image.version) is None:
+    if revoked is not None and stack.revocation(name, image.version, image.id) is None:
         objections.append(
             Objection(f"{name} {image.version} is revoked in {source.title}: {revoked}", "Promote another version.")
         )
     objections += (
         find_objections(stack, name, kind, found, image.version)
         if found is not None
-        else forbidden(stack, name, kind, image.version)
+        else forbidden(stack, name, kind, image.version, image.id)
     )
     if not terms.allow_older:
         objections += _older(stack, name, image.version, found)

@@ -1,6 +1,7 @@
 """Revoke a version of an image in one account and region, and say who still holds it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,6 @@ from strata.aws.provider_config import ProviderConfig
 from strata.aws.target import connect_to_aws
 from strata.clock import Clock, clock_from_environment
 from strata.errors import RefusedError, UsageError
-from strata.images.catalogue import Catalogue
 from strata.images.image_finder import ImageFinder
 from strata.images.image_protection import lift_protection
 from strata.images.verdicts import ImageVerdict, VerdictStore
@@ -17,7 +17,9 @@ from strata.naming import revocation_name
 from strata.project.location import locate
 from strata.project.stack_file import read_stack
 from strata.promotion.holders import Holder, HolderSearch
-from strata.rollout.tasks.image_lookup import digest_of
+from strata.promotion.known_images import find_known
+from strata.rollout.record import ImageRef
+from strata.verdict_names import revoked_image_name
 
 __all__ = ["DisabledImages", "ImageAws", "Revocation", "image_aws", "look_for_holders", "revoke"]
 
@@ -32,10 +34,12 @@ class ImageAws:
     Args:
         clients: AWS.
         clock: time.
+        settings: what the file of the stack says whose account and region it is. Default: no stack is named.
     """
 
     clients: Clients
     clock: Clock
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,8 @@ def image_aws(cwd: Path, stack: str | None, region: str | None, *, local: bool) 
             raise UsageError("a local AWS is that of a project's stacks", fix="Name one of them with --stack.")
         return ImageAws(Clients(ProviderConfig(region=region)), clock_from_environment())
     folder, name = locate(cwd, stack)
-    return ImageAws(*connect_to_aws(folder, name, read_stack(folder, name), local=local))
+    file = read_stack(folder, name)
+    return ImageAws(*connect_to_aws(folder, name, file, local=local), file.settings)
 
 
 def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
@@ -133,22 +138,32 @@ def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
         version: the version.
     """
     finder, search = ImageFinder(aws.clients), HolderSearch(aws.clients)
-    entry = Catalogue(aws.clients).entry(name, version)
-    recorded = list(search.recorded(name, version))
-    named = {entry.identity} if entry is not None else set[str]()
-    named |= {digest_of(image.id) or image.id for _, image in recorded}
-    machines = {each for each in named if each.startswith("ami-")}
-    machines |= {each.id for each in finder.machines(name, ["self"], version)}
-    containers = named - machines
-    holders = [Holder("record", record, f"names {image.id}") for record, image in recorded]
-    holders += search.of_machines(machines)
-    referring, not_asked = search.referring(machines)
+    recorded = list(search.recorded())
+    known = find_known(aws.clients, name, version, [image for _, image in recorded], aws.settings)
+    holders = [
+        Holder("record", record, _names(image, name, version))
+        for record, image in recorded
+        if (image.name, image.version) == (name, version) or image.content in known.contents
+    ]
+    holders += search.of_machines(known.machines)
+    referring, not_asked = search.referring(known.machines)
     holders += referring
-    holders += search.of_containers(containers)
-    place = finder.account(), finder.region()
+    holders += search.of_containers(known.containers)
     return Revocation(
-        name, version, *place, tuple(sorted(machines)), tuple(sorted(containers)), tuple(holders), not_asked=not_asked
+        name,
+        version,
+        finder.account(),
+        finder.region(),
+        tuple(sorted(known.machines)),
+        tuple(sorted(known.containers)),
+        tuple(holders),
+        not_asked=not_asked,
     )
+
+
+def _names(image: ImageRef, name: str, version: str) -> str:
+    other = "" if (image.name, image.version) == (name, version) else f" as {image.name} {image.version}"
+    return f"names {image.id}{other}"
 
 
 def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> tuple[Revocation, DisabledImages]:
@@ -167,7 +182,9 @@ def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> t
         RefusedError: something holds an image that is to be disabled, or may; it is revoked all the same.
     """
     store, name = VerdictStore(aws.clients, aws.clock), revocation_name(found.name, found.version)
-    revoked = replace(found, verdict=store.forbid(name, reason))
+    images = [each for image in (*found.machines, *found.containers) if (each := revoked_image_name(image))]
+    verdict = store.forbid(name, reason, images=images, called=f"{found.name} {found.version}")
+    revoked = replace(found, verdict=verdict)
     if not disable:
         return revoked, DisabledImages()
     require_free(aws, found)

@@ -9,6 +9,7 @@ from strata.images.image_finder import ImageFinder
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name, revocation_name
 from strata.promotion.revoking import DISABLED, ImageAws
+from strata.verdict_names import revoked_images_path
 
 __all__ = ["LiftedRevocation", "find_revoked", "lift_revocation"]
 
@@ -70,7 +71,10 @@ def find_revoked(aws: ImageAws, name: str, version: str) -> LiftedRevocation:
     """
     finder, parameter = ImageFinder(aws.clients), revocation_name(name, version)
     account, region = finder.account(), finder.region()
-    verdict = VerdictStore(aws.clients, aws.clock).read([parameter]).get(parameter)
+    store, called = VerdictStore(aws.clients, aws.clock), f"{name} {version}"
+    by_id = (each for each in store.images(revoked_images_path()).values() if called in each.called)
+    # who died over its revocation has revoked the images and not the version
+    verdict = store.read([parameter]).get(parameter) or next(by_id, None)
     if verdict is None:
         raise UsageError(
             f"{name} {version} is not revoked in account {account}, {region}",
@@ -80,7 +84,7 @@ def find_revoked(aws: ImageAws, name: str, version: str) -> LiftedRevocation:
 
 
 def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> LiftedRevocation:
-    """Lift it. The revocation goes last, so that a run that is interrupted can be repeated.
+    """Lift it. The revocation of the version goes last, so that a run that is interrupted can be repeated.
 
     Args:
         aws: account and region.
@@ -96,6 +100,7 @@ def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> Lift
         aws.clients("ec2").enable_image(ImageId=image_id)
     states = _states(ImageFinder(aws.clients), tuple(found.images))
     noted = store.note_lifted(lifted_revocation_name(found.name, found.version), reason)
+    store.lift_images(revoked_images_path(), f"{found.name} {found.version}")
     store.lift(parameter)
     if parameter in store.read([parameter]):
         raise AwsError(

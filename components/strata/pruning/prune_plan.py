@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from strata.durations import duration_text
-from strata.naming import revocation_name
 from strata.promotion.pinned_stack import PinnedStack
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy, claims_on
 from strata.pruning.project_places import ProjectPlace, certainly, pins_of, places_of, stacks_of
@@ -15,6 +14,7 @@ from strata.pruning.repository_policy import accounts_allowed
 from strata.pruning.running_needs import container_needs, machine_needs, references_to
 from strata.pruning.stock import Stock, stock_of
 from strata.pruning.stored_images import StoredImage, StoredKind
+from strata.verdict_names import revocation_names, revoked_image_name
 
 __all__ = ["PrunePlan", "PruneRow", "PruneTerms", "plan_prune"]
 
@@ -147,20 +147,26 @@ def _claims(places: Sequence[ProjectPlace], terms: PruneTerms, stored: Sequence[
 
 
 def _rows(stack: PinnedStack, stock: Stock, claims: Sequence[Claim], terms: PruneTerms) -> list[PruneRow]:
-    known = {version for each in stock.stored for version in each.versions}
     name = stock.names[0]
-    revoked = stack.verdicts.read(revocation_name(name, version) for version in known)
+    revoked = stack.verdicts.read({key for each in stock.stored for key in _revocations(name, each, each.versions)})
     now = stack.clock.now()
     rows: list[PruneRow] = []
     for each in stock.stored:
         noted = tuple(sorted(version for version, entry in stock.entries.items() if entry.identity == each.identity))
         versions = tuple(dict.fromkeys((*each.versions, *noted)))
         image = replace(each, versions=versions)
-        verdicts = [revoked[key] for version in versions if (key := revocation_name(name, version)) in revoked]
+        verdicts = [revoked[key] for key in _revocations(name, each, versions) if key in revoked]
         age = _since(image.made, now)
         kept = (*claims_on(claims, image.identity, versions, stock.names), *_of_itself(image, age, now, terms))
         rows.append(PruneRow(image, age, noted, str(verdicts[0]) if verdicts else None, kept))
     return sorted(rows, key=lambda row: row.stored.made or "", reverse=True)
+
+
+def _revocations(name: str, image: StoredImage, versions: Sequence[str]) -> list[str]:
+    """The parameters that would revoke it, by a version or by what it is."""
+    of_versions = [key for version in versions for key in revocation_names(name, version, "")]
+    of_image = revoked_image_name(image.identity)
+    return [*of_versions, *([of_image] if of_image is not None else [])]
 
 
 def _of_itself(image: StoredImage, age: float | None, now: float, terms: PruneTerms) -> Iterator[KeepReason]:

@@ -1,21 +1,25 @@
 """What the parameters below `/strata/` of an account and region say is needed: by records, ways back and vetoes."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.parameter_tree import read_below
 from strata.clock import Clock
 from strata.errors import RefusedError
 from strata.images.verdicts import VerdictStore, read_verdict
-from strata.naming import is_record, record_of_veto, records_root, revocation_name, version_in
+from strata.naming import is_record, records_root, version_in
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy
 from strata.rollback.past_releases import RecordHistory, read_history
 from strata.rollback.record_store import RecordStore
 from strata.rollout.record import ImageRef, proven
 from strata.rollout.tasks.image_lookup import digest_of
+from strata.verdict_names import record_of_verdict, revocation_names, verdict_image
 
 __all__ = ["recorded_needs"]
+
+_IDENTITIES: Final = ("ami-", "sha256:")
+"""How ids and digests begin."""
 
 
 def recorded_needs(client: ClientFor, clock: Clock, *, ways_back: int, place: str = "") -> Iterator[Claim]:
@@ -46,18 +50,21 @@ def recorded_needs(client: ClientFor, clock: Clock, *, ways_back: int, place: st
     for record, versions in vetoes.items():
         for version, text in versions.items():
             reason = KeepReason(KeepWhy.VETOED, f"it is vetoed, {record.rpartition('/')[0]}{place}: {text}")
+            if version.startswith(_IDENTITIES):
+                yield Claim(reason, identity=version)
+                continue
             # a service without a record may run any image
             for name in sorted(called.get(record, {""})):
                 yield Claim(reason, version=version, name=name)
 
 
 def _vetoes(parameters: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Why versions are vetoed, by the record of the service and the version."""
+    """Why versions and images are vetoed, by the record of the service and the version, id or digest."""
     found: dict[str, dict[str, str]] = {}
     for name, value in parameters.items():
-        record = record_of_veto(name)
+        record = record_of_verdict(name)
         if record is not None:
-            found.setdefault(record, {})[version_in(name)] = str(read_verdict(value))
+            found.setdefault(record, {})[verdict_image(name) or version_in(name)] = str(read_verdict(value))
     return found
 
 
@@ -78,7 +85,7 @@ def _history(client: ClientFor, clock: Clock, record: str, vetoed: Mapping[str, 
     history = read_history(RecordStore(client, clock, record).versions())
     images = {image for each in history.releases for image in each.release.images}
     store = VerdictStore(client, clock)
-    revoked = store.read({revocation_name(each.name, each.version) for each in images})
+    revoked = store.read({name for each in images for name in revocation_names(each.name, each.version, each.id)})
     return history.judged({version: read_verdict(text) for version, text in vetoed.items()}, revoked)
 
 

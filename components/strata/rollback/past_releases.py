@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from strata.images.verdicts import ImageVerdict
-from strata.naming import revocation_name
 from strata.rollout.record import Release, proven
+from strata.verdict_names import revocation_names
 
 __all__ = ["KEPT_VERSIONS", "PastRelease", "RecordHistory", "RecordVersion", "read_history"]
 
@@ -115,14 +115,16 @@ class RecordHistory:
         """The same, with what forbids each release.
 
         Args:
-            vetoes: of the service, by version.
+            vetoes: of the service, by version, and by the id or digest of an image.
             revocations: of images, by the name of their parameter.
         """
 
         def judge(each: PastRelease) -> PastRelease:
             image = each.release.image
-            revoked = revocations.get(revocation_name(image.name, image.version))
-            return replace(each, veto=vetoes.get(image.version), revocation=revoked)
+            names = revocation_names(image.name, image.version, image.id)
+            revoked = next((revocations[name] for name in names if name in revocations), None)
+            veto = vetoes.get(image.version) or vetoes.get(image.content)
+            return replace(each, veto=veto, revocation=revoked)
 
         return replace(self, releases=tuple(judge(each) for each in self.releases))
 

@@ -19,6 +19,7 @@ from strata.rollback.past_fleets import fleet_of
 from strata.rollback.rollback_pin import stack_pin
 from strata.rollback.rollback_plan import RollbackPlan
 from strata.rollout.record import Release
+from strata.verdict_names import vetoed_image_name
 
 __all__ = ["RollbackReport", "require_pin", "rollback_by_pin", "rollback_now", "why_left"]
 
@@ -94,8 +95,15 @@ def _begin(plan: RollbackPlan, reason: str | None) -> ImageVerdict | None:
         store.begin(plan.leaving, plan.release, plan.past.record.newest)
     if not plan.vetoes:
         return None
-    name = veto_name(store.name, plan.leaving.image.version)
-    return VerdictStore(place.clients, place.clock).forbid(name, why_left(plan, reason))
+    image = plan.leaving.image
+    # what goes by two names would be forbidden to come back, too
+    by_id = vetoed_image_name(store.name, image.id) if image.content != plan.release.image.content else None
+    return VerdictStore(place.clients, place.clock).forbid(
+        veto_name(store.name, image.version),
+        why_left(plan, reason),
+        images=[by_id] if by_id is not None else [],
+        called=f"{image.name} {image.version}",
+    )
 
 
 def require_pin(plan: RollbackPlan) -> None:

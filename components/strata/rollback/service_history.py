@@ -6,13 +6,14 @@ from typing import Any
 
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
-from strata.naming import note_name, revocation_name
+from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
 from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
+from strata.verdict_names import revocation_names, vetoed_images_path
 
 __all__ = ["ServiceHistory", "in_time", "look_back", "read_past"]
 
@@ -27,7 +28,7 @@ class ServiceHistory:
         note: what its last gate left.
         fleet: what runs it; None where nothing was ever proven.
         failed: its rollouts that failed, newest first.
-        vetoes: why versions are kept out of it, by version.
+        vetoes: why versions are kept out of it, by version, and images by their id or digest.
     """
 
     place: ServicePlace
@@ -82,9 +83,10 @@ def read_past(place: ServicePlace) -> ServiceHistory:
         raise _no_record(place)
     history = read_history(versions)
     verdicts = VerdictStore(place.clients, place.clock)
-    images = {(each.release.image.name, each.release.image.version) for each in history.releases}
-    vetoes = verdicts.vetoes(store.name)
-    judged = history.judged(vetoes, verdicts.read(revocation_name(name, version) for name, version in images))
+    images = {each.release.image for each in history.releases}
+    revoked = {name for each in images for name in revocation_names(each.name, each.version, each.id)}
+    vetoes = {**verdicts.images(vetoed_images_path(store.name)), **verdicts.vetoes(store.name)}
+    judged = history.judged(vetoes, verdicts.read(revoked))
     newest = judged.last_named or next(iter(judged.releases), None)
     name = note_name(store.name)
     note = read_note(BaseDriver(place.clients).parameters([name]).get(name))

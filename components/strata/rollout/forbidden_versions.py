@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from strata.images.verdicts import describe_verdict
-from strata.naming import recorded_service, verdict_names
+from strata.naming import recorded_service
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note
 from strata.rollout.record import Release
+from strata.verdict_names import verdict_names
 
 __all__ = ["ForbiddenVersions", "read_forbidden"]
 
@@ -57,7 +58,9 @@ def read_forbidden(driver: BaseDriver, record: str, recorded: Release | None, no
         note: what its last gate left.
     """
     images = [each.image for each in (recorded, note) if each is not None]
-    versions = {name: each.version for each in images for name in verdict_names(record, each.name, each.version)}
+    versions = {
+        name: each.version for each in images for name in verdict_names(record, each.name, each.version, each.id)
+    }
     found = driver.parameters(sorted(versions)) if versions else {}
     why = {versions[name]: describe_verdict(name, value) for name, value in found.items()}
     return ForbiddenVersions(why, " ".join(recorded_service(record) or ()))

@@ -70,8 +70,9 @@ class ImageGuard:
         self._heed([*verdicts, *judged], f"{image} must not be launched")
 
     async def _verdicts(self, image: ImageRef, sidecars: Mapping[str, ImageRef]) -> Sequence[PreflightFinding]:
-        aws = self._deployer.aws
-        return await aws(find_refusals, aws.driver, self._spec.record, image, tuple(sidecars.values()))
+        aws, terms = self._deployer.aws, self._spec.terms
+        app, beside = (terms.app if terms is not None else ""), tuple(sidecars.values())
+        return await aws(find_refusals, aws.driver, self._spec.record, image, beside, app=app)
 
     async def _with_way_out(
         self, desired: DesiredRelease, findings: Sequence[PreflightFinding]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from strata.naming import image_parameters, revocation_name, verdict_names
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.denials import is_denied
 from strata.rollout.preflight_findings import PreflightFinding, find_verdicts, warn
 from strata.rollout.record import ImageRef
+from strata.verdict_names import image_parameters, sidecar_verdict_names, verdict_names
 
 __all__ = ["LOOKED_UP", "find_refusals", "find_refusals_if_allowed"]
 
@@ -16,7 +16,7 @@ LOOKED_UP: Final = "looked up"
 
 
 def find_refusals(
-    driver: BaseDriver, record: str, image: ImageRef | None, sidecars: Sequence[ImageRef] = ()
+    driver: BaseDriver, record: str, image: ImageRef | None, sidecars: Sequence[ImageRef] = (), *, app: str = ""
 ) -> tuple[PreflightFinding, ...]:
     """Why `up` refuses to roll an image out: its veto, its revocation, or that the account knows another one as it.
 
@@ -24,23 +24,29 @@ def find_refusals(
         driver: AWS, which is asked once.
         record: name of the SSM parameter that holds the service's release.
         image: the image; None where a build, the program or AWS decides which it is.
-        sidecars: images beside it, which a revocation keeps out too; a veto is of the application's version.
+        sidecars: images beside it, which a revocation keeps out too, and a veto of the very image.
+        app: what the image is called where it is baked. Default: as here.
     """
-    names: dict[str, ImageRef] = {revocation_name(each.name, each.version): each for each in sidecars}
+    asked = [(each, sidecar_verdict_names(record, each.name, each.version, each.id)) for each in sidecars]
     if image is not None:
         # nothing can be compared with the catalogue that is yet to be looked up
-        asked = verdict_names if image.id == LOOKED_UP else image_parameters
-        names |= dict.fromkeys(asked(record, image.name, image.version), image)
-    found = driver.parameters(sorted(names)) if names else {}
-    return tuple(finding for name, value in found.items() for finding in find_verdicts(names[name], {name: value}))
+        names = verdict_names if image.id == LOOKED_UP else image_parameters
+        asked = [(image, names(record, image.name, image.version, image.id, app)), *asked]
+    wanted = sorted({name for _, each in asked for name in each})
+    found = driver.parameters(wanted) if wanted else {}
+    return tuple(
+        finding
+        for each, names in asked
+        for finding in find_verdicts(each, {name: found[name] for name in names if name in found})
+    )
 
 
 def find_refusals_if_allowed(
-    driver: BaseDriver, record: str, image: ImageRef | None, sidecars: Sequence[ImageRef] = ()
+    driver: BaseDriver, record: str, image: ImageRef | None, sidecars: Sequence[ImageRef] = (), *, app: str = ""
 ) -> tuple[PreflightFinding, ...]:
     """As `find_refusals`, for who only looks: what may not be read is a warning."""
     try:
-        return find_refusals(driver, record, image, sidecars)
+        return find_refusals(driver, record, image, sidecars, app=app)
     except Exception as error:
         if not is_denied(error):
             raise

@@ -8,13 +8,14 @@ from typing import Final
 from strata.errors import PreflightError
 from strata.images.catalogue import read_entry
 from strata.images.doubt import Doubt
-from strata.images.verdicts import describe_verdict
-from strata.naming import catalogue_name, vetoed_service
+from strata.images.verdicts import describe_verdict, read_verdict
+from strata.naming import recorded_service, revocation_name, veto_name
 from strata.resource_hooks import Console
 from strata.rollout.messages import Ended
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import Retry
+from strata.verdict_names import is_verdict, record_of_verdict
 
 __all__ = [
     "MAKE_AGAIN",
@@ -69,17 +70,27 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
 
     Args:
         image: the image.
-        verdicts: values of its revocation, its veto and its entry in the catalogue, by the name of their parameter.
+        verdicts: values of its revocations, vetoes and entries in the catalogue, by the name of their parameter.
     """
     for name, value in verdicts.items():
-        if name == catalogue_name(image.name, image.version):
+        if not is_verdict(name):
             yield from _find_stranger(image, value)
             continue
+        record, called = record_of_verdict(name), read_verdict(value).called
+        # by its id or digest, and by the version as which that was forbidden: said once
+        if any(_by_version(record, each) in verdicts for each in called):
+            continue
         lifted = ""
-        if (vetoed := vetoed_service(name)) is not None:
+        if (vetoed := recorded_service(record or "")) is not None:
             stack, service = vetoed
-            lifted = f" If it may run again: strata image unveto {stack} {service} {image.version}."
+            version = called[0].partition(" ")[2] if called else image.version
+            lifted = f" If it may run again: strata image unveto {stack} {service} {version}."
         yield refuse(f"image {image} is {describe_verdict(name, value)}", f"Pin another version.{lifted}")
+
+
+def _by_version(record: str | None, called: str) -> str:
+    name, _, version = called.partition(" ")
+    return veto_name(record, version) if record is not None else revocation_name(name, version)
 
 
 def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:
@@ -89,9 +100,9 @@ def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:
     except ValueError:
         # what is no entry says nothing
         return
-    if known.identity not in (image.id, image.id.rpartition("@")[2]):
+    if known.identity != image.content:
         yield refuse(
-            f"image {image} is not what this account knows as {image.name} {image.version}: that is {known.identity}",
+            f"image {image} is not what this account knows as {known.name} {known.version}: that is {known.identity}",
             f"Pin {known.identity}, or bake this one under a version of its own.",
         )
 

@@ -14,12 +14,14 @@ from strata.aws.provider_config import ProviderConfig
 from strata.cli.run import run
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_tags import KEPT_VALUE, PROTECTED
+from strata.images.verdicts import read_verdict
 from strata.naming import catalogue_name, pipeline_record_name, record_name
 from strata.promotion import revoking
 from strata.rollback import pulumi_up
 from strata.rollout import stack_place
 from strata.rollout.live_service import tags_of
 from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
+from strata.verdict_names import verdict_image
 from strata_rehearsal.cloud.machine_images import Image
 from tests.contract.permissions.recorder import Recorder
 from tests.unit.rehearsal.cloud.baking import PARENT, Bakery
@@ -95,10 +97,21 @@ class Account:
     def release_again(self) -> None:
         """What was gone back from is released again, and nothing speaks against it."""
         for stack, (_, newer) in self._releases.items():
-            vetoes = self.aws.ssm.get_parameters_by_path(Path=f"/strata/shop/{stack}/web/veto")["Parameters"]
-            for each in vetoes:
+            for each in self._vetoes(stack):
                 self.aws.ssm.delete_parameter(Name=each["Name"])
             self._put(record_name("shop", stack, "web"), newer)
+
+    def veto_as_another_version(self) -> None:
+        """The images that are vetoed are so as two versions."""
+        by_id = [each for each in self._vetoes("servers") if verdict_image(each["Name"])]
+        assert by_id
+        for each in by_id:
+            verdict = read_verdict(each["Value"])
+            self._put(each["Name"], replace(verdict, called=(*verdict.called, "web 3.1.1")).to_json())
+
+    def _vetoes(self, stack: str) -> list[dict[str, Any]]:
+        path = f"/strata/shop/{stack}/web/veto"
+        return self.aws.ssm.get_parameters_by_path(Path=path, Recursive=True)["Parameters"]
 
     def let_a_build_fail(self) -> None:
         """The next builds do not pass their health check."""

@@ -74,7 +74,7 @@ RUNS = (
     Run("rollout rollback", "rollout rollback tasks web --to 1.9.0"),
     Run("rollout rollback --now", "rollout rollback servers web --now", before=Account.release_again),
     Run("rollout rollback --now", "rollout rollback tasks web --now"),
-    Run("image unveto", "image unveto servers web 3.1.0"),
+    Run("image unveto", "image unveto servers web 3.1.0", before=Account.veto_as_another_version),
     Run("image revoke", "image revoke web 1.9.0 --reason bad --stack tasks"),
     Run("image revoke", "image revoke web 3.1.0 --reason bad --stack servers"),
     Run("image revoke", "image revoke old 1.0.0 --reason bad --stack servers --disable"),

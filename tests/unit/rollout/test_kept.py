@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from strata.errors import PreflightError
+from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
 from strata.rollout import roll
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease, KeptRecord
 from strata.rollout.preflight_findings import PreflightFinding, refuse, warn
 from strata.rollout.record import NOTHING_PROVEN, ImageRef, ServerRelease, TaskRelease, followed_by, read_release
+from strata.verdict_names import revoked_image_name, vetoed_image_name
 from tests.unit.rollout.stand_in import Clock, rollout
 
 RECORD = "/strata/shop/prod/web/release"
@@ -48,8 +50,8 @@ class Fleet:
 
         return SimpleNamespace(parameters=parameters)
 
-    async def __call__(self, call: Any, *args: Any) -> Any:
-        return call(*args)
+    async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(*args, **kwargs)
 
     async def recorded(self, name: str) -> tuple[str | None, int]:
         return self.values.get(name, (None, 0))
@@ -220,10 +222,15 @@ async def test_a_version_that_must_not_come_back_is_refused_also_where_the_engin
 
 RENAMED = replace(WANTED, image=replace(WANTED.image, version="1.4.0"))
 """The same image, recorded by the name that it had before."""
-FORBIDDEN = [revocation_name("web", "1.5.0"), veto_name(RECORD, "1.5.0")]
+FORBIDDEN = [
+    revocation_name("web", "1.5.0"),
+    veto_name(RECORD, "1.5.0"),
+    str(revoked_image_name(ASKED.image.id)),
+    str(vetoed_image_name(RECORD, ASKED.image.id)),
+]
 
 
-@pytest.mark.parametrize("forbidden", FORBIDDEN, ids=["revoked", "vetoed"])
+@pytest.mark.parametrize("forbidden", FORBIDDEN, ids=["revoked", "vetoed", "revoked-by-id", "vetoed-by-id"])
 @pytest.mark.parametrize("recorded", [RENAMED, EARLIER, None], ids=["renamed", "another", "deleted"])
 async def test_no_version_that_is_forbidden_is_recorded_whatever_the_record_names_now(
     gate, gated, fleet, rolled, forbidden, recorded
@@ -256,6 +263,31 @@ async def test_a_sidecar_that_is_revoked_is_not_recorded_either(gate, gated, fle
     await gate.kept(gated, replace(ASKED, sidecars={"agent": agent}))
     with pytest.raises(PreflightError, match=r"agent 7\.1\.0 .* is revoked: leaks"):
         await gate._release(gated, called(before.to_json(), after.to_json()), first=False)
+    assert rolled == []
+
+
+@pytest.mark.parametrize(
+    "name", [revoked_image_name("agent@sha256:7"), vetoed_image_name(RECORD, "agent@sha256:7")], ids=["all", "service"]
+)
+async def test_what_is_forbidden_runs_no_more_beside_an_application_than_as_one(gate, gated, fleet, rolled, name):
+    agent = ImageRef("agent", "7.1.0", "registry/agent@sha256:7")
+    values: Any = {"service": "web-1", "task_definition": "web:2", "image": ASKED.image, "digest": "d2"}
+    before, after = TaskRelease(**values), TaskRelease(**values, sidecars={"agent": agent})
+    fleet.values |= {RECORD: (before.to_json(), 4), str(name): ('{"reason": "leaks", "called": ["shop 2.0.0"]}', 1)}
+    await gate.kept(gated, replace(ASKED, sidecars={"agent": agent}))
+    with pytest.raises(PreflightError, match=r"agent 7\.1\.0 .* as shop 2\.0\.0: leaks"):
+        await gate._release(gated, called(before.to_json(), after.to_json()), first=False)
+    assert rolled == []
+
+
+async def test_what_is_pinned_by_another_name_is_looked_for_as_what_it_is_called_where_it_is_baked(
+    gate, gated, fleet, rolled
+):
+    gated.spec = replace(gated.spec, terms=ImageTerms(app="shop"))
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), revocation_name("shop", "1.5.0"): ("loses orders", 1)}
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    with pytest.raises(PreflightError, match=r"web 1\.5\.0 .* is revoked: loses orders"):
+        await gate._release(gated, called(EARLIER.to_json(), value), first=False)
     assert rolled == []
 
 

@@ -31,6 +31,7 @@ from strata.settings.models import (
     PromotionSettings,
     ServiceSettings,
 )
+from strata.verdict_names import revoked_image_name, vetoed_image_name
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Clock, Refused, running, servers
 
 NAME = "/strata/shop/prod/web/release"
@@ -324,7 +325,8 @@ def test_a_plan_asks_once_for_what_forbids_an_image_and_not_at_all_for_one_that_
     ):
         assert find_refusals(driver, NAME, pinned_image("web", settings, pin)) == ()
     revoked, vetoed = revocation_name("web", "1.6.0"), veto_name(NAME, "1.6.0")
-    assert asked == [[catalogue_name("web", "1.6.0"), revoked, vetoed], [revoked, vetoed]]
+    by_id = [revoked_image_name(IMAGE.id), vetoed_image_name(NAME, IMAGE.id)]
+    assert asked == [sorted([catalogue_name("web", "1.6.0"), revoked, vetoed, *map(str, by_id)]), [revoked, vetoed]]
 
 
 def test_a_service_with_nine_sidecars_is_asked_about_although_a_call_names_ten_parameters_at_most():
@@ -338,4 +340,4 @@ def test_a_service_with_nine_sidecars_is_asked_about_although_a_call_names_ten_p
     sidecars = [replace(IMAGE, name=f"agent-{number}") for number in range(9)]
     (refusal,) = find_refusals(BaseDriver(lambda _: Ssm()), NAME, IMAGE, sidecars)
     assert "image agent-8 1.5.0" in refusal.text
-    assert [len(each) for each in calls] == [10, 2]
+    assert [len(each) for each in calls] == [10, 4]

@@ -52,7 +52,7 @@ def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
         name=image.name,
         version=image.version,
         origin=origin,
-        catalogued=catalogued_id(image, machine.parameters),
+        catalogued=catalogued_id(image, machine.parameters, terms.app),
         account=machine.account,
         terms=terms,
     )
@@ -86,7 +86,7 @@ def look_at_machine(
         return ()
     try:
         account, _ = driver.caller()
-        parameters, ran = read_image_parameters(driver, record, (image,), recorded)
+        parameters, ran = read_image_parameters(driver, record, (image,), recorded, app=terms.app)
         view = driver.image(image.id)
     except Exception as error:
         if not is_denied(error):

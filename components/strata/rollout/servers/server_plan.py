@@ -162,7 +162,7 @@ def judge_pinned(
         terms: what the stack requires of it.
         now: epoch seconds.
     """
-    verdicts = find_refusals_if_allowed(driver, record, image)
+    verdicts = find_refusals_if_allowed(driver, record, image, app=terms.app)
     if image is not None and image.id != LOOKED_UP:
         return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now))
     if not terms.required and not terms.scan.required:

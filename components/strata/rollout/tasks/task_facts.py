@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.aws.outage import error_code
-from strata.naming import revocation_name
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
@@ -19,6 +18,7 @@ from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_
 from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, groups_of
+from strata.verdict_names import sidecar_verdict_names
 
 __all__ = ["TaskFacts", "gather_task_facts"]
 
@@ -44,7 +44,7 @@ class TaskFacts:
     """Revocation and veto of the image, by parameter name."""
     plan: DeploymentPlan
     sidecar_verdicts: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Revocations of its sidecars' images, by parameter name; a veto is of the application's version."""
+    """What forbids its sidecars' images, by parameter name."""
     weights: Mapping[str, int] = field(default_factory=dict[str, int])
     """Live weights of the target groups between which traffic is shifted."""
     live_addresses: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
@@ -94,7 +94,11 @@ async def gather_task_facts(
     manifests, unread = await _manifests(aws, definition)
     verdicts, ran = await image_parameters_of(aws, rollout)
     scans = await aws(look_at_scans, aws.driver, rollout.spec.terms, release.images, ran)
-    revocations = [revocation_name(each.name, each.version) for each in release.sidecars.values()]
+    forbidding = {
+        name
+        for each in release.sidecars.values()
+        for name in sidecar_verdict_names(rollout.spec.record, each.name, each.version, each.id)
+    }
     inside: Mapping[str, Any] = (rollout.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     keys = await _keys(aws, definition)
     refused, role_there = await _refused(aws, definition, keys or ())
@@ -112,7 +116,7 @@ async def gather_task_facts(
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(service.subnets),
         verdicts=verdicts,
-        sidecar_verdicts=await aws.parameters(revocations) if revocations else {},
+        sidecar_verdicts=await aws.parameters(sorted(forbidding)) if forbidding else {},
         plan=plan_deployment(
             service.desired,
             _configuration(rollout, service),

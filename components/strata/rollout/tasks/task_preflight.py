@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from strata.naming import revocation_name
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     find_gone,
@@ -21,6 +20,7 @@ from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView
 from strata.settings.models import AlarmGate
+from strata.verdict_names import sidecar_verdict_names
 
 __all__ = ["SAVE_TASK_CHECKS", "check_tasks", "undeployable"]
 
@@ -128,9 +128,9 @@ def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindi
     release = rollout.release
     yield from find_verdicts(release.image, facts.verdicts)
     for image in release.sidecars.values():
-        revoked = revocation_name(image.name, image.version)
-        if revoked in facts.sidecar_verdicts:
-            yield from find_verdicts(image, {revoked: facts.sidecar_verdicts[revoked]})
+        names = sidecar_verdict_names(rollout.spec.record, image.name, image.version, image.id)
+        verdicts = facts.sidecar_verdicts
+        yield from find_verdicts(image, {name: verdicts[name] for name in names if name in verdicts})
 
 
 def _scanned(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
