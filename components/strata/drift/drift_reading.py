@@ -13,12 +13,13 @@ from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
 from strata.drift.server_drift import compare_servers
 from strata.drift.server_facts import ServerFacts
-from strata.naming import note_name, record_name, verdict_names
+from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
 from strata.rollout.record import ServerRelease, proven_by
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.models import ImageSettings, ServiceSettings
+from strata.verdict_names import verdict_names
 
 __all__ = ["DriftReading"]
 
@@ -64,8 +65,9 @@ class DriftReading:
     def _parameters(self, name: str, settings: ServiceSettings, images: Mapping[str, ImageSettings]) -> list[str]:
         """What will be asked for of a service: its record, its note, and what forbids the image it most likely runs."""
         record, image = record_name(self._project, self._stack, name), settings.image or name
-        version = images[image].version if image in images else None
-        return [record, note_name(record), *(verdict_names(record, image, version) if version else ())]
+        pin = images.get(image)
+        forbidding = verdict_names(record, image, pin.version, pin.id or "") if pin is not None and pin.version else ()
+        return [record, note_name(record), *forbidding]
 
     def _own_tags(self, service: str | None = None) -> dict[str, str]:
         tags = tags_of(self._project, self._stack, service or "")
