@@ -12,7 +12,7 @@ from strata.drift.noted_answers import NotedAnswers
 from strata.drift.release_drift import spoiled_record
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.images.verdicts import describe_verdict
-from strata.naming import note_name, record_name, revocation_name, verdict_names
+from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
 from strata.rollout.record import ImageRef, TaskRelease, proven_by, readable
 from strata.rollout.tasks.image_lookup import in_repository
@@ -21,6 +21,7 @@ from strata.rollout.tasks.service_terms import ServiceTerms
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_views import ContainerServiceView
 from strata.settings.models import ContainerServiceSettings
+from strata.verdict_names import sidecar_verdict_names, verdict_names
 
 __all__ = ["look_for_task_drift"]
 
@@ -166,7 +167,11 @@ class _TaskReading:
 
 
 def _verdicts(record: str, release: TaskRelease) -> dict[str, ImageRef]:
-    """What speaks against an image of a release by being there: a veto is of the application's version only."""
+    """What speaks against an image of a release by being there: a veto of a version is of the application's only."""
     image = release.image
-    own = dict.fromkeys(verdict_names(record, image.name, image.version), image)
-    return own | {revocation_name(each.name, each.version): each for each in release.sidecars.values()}
+    beside = {
+        name: each
+        for each in release.sidecars.values()
+        for name in sidecar_verdict_names(record, each.name, each.version, each.id)
+    }
+    return {**beside, **dict.fromkeys(verdict_names(record, image.name, image.version, image.id), image)}

@@ -146,7 +146,9 @@ class DriftingFleet:
         """Look for drift."""
         self.calls.clear()
         reading = DriftReading(DriftDriver(self.client), self.aws.clock, "shop", "prod")
-        pins = {"web": ImageSettings(version="1.0.0", id="ami-00000000")}
+        pin = ImageSettings(version="1.0.0", id="ami-00000000")
+        # the ids of the local AWS are too short for a stack file
+        pins = {"web": pin.model_copy(update={"id": OLD})}
         return reading.look({"web": self.settings}, pins)
 
     def found(self) -> list[tuple[str, str]]:
