@@ -68,6 +68,7 @@ from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_status import TaskStatus
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
 from strata.stage import Stage
+from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 from tests.unit.guard.plans import of_stack, printed, step
@@ -122,6 +123,7 @@ def rehearsal() -> dict[str, Any]:
         services=(ServiceState("web", "web", "1.5.0", 2, 2),),
         outputs={},
         errors=(),
+        made_up=(MadeUpImage("ami-0f3c51d29a7e84b61", "web", "1.5.0", "eu-west-1", "shop/staging"),),
         chart=Path("/shop/.strata/rollouts/staging/latest.svg"),
         findings=tuple(judge([template()], Terms(Stage.PROD, now=0.0, teardown=False))),
     ).document()

@@ -12,15 +12,17 @@ import pytest
 from tests.integration.support.warm_start import WarmStart
 
 PROGRAM = """
+import pulumi
 from strata import ContainerService, Ingress, Network, Stack
 
 stack = Stack.load()
+number = 1 if pulumi.get_stack() == "dev" else 2
 network = Network.from_ids(
     "main",
-    vpc_id="vpc-0a1b2c3d4e5f60718",
+    vpc_id=f"vpc-0a1b2c3d4e5f6071{number}",
     cidr="10.20.0.0/16",
-    public_subnet_ids=["subnet-0000000000000a001", "subnet-0000000000000a002"],
-    private_subnet_ids=["subnet-0000000000000b001", "subnet-0000000000000b002"],
+    public_subnet_ids=[f"subnet-00000000000{number}a001", f"subnet-00000000000{number}a002"],
+    private_subnet_ids=[f"subnet-00000000000{number}b001", f"subnet-00000000000{number}b002"],
 )
 ingress = Ingress("public", stack.ingress, network=network)
 for name, settings in stack.container_services.items():
@@ -48,6 +50,8 @@ SETTINGS: dict[str, Any] = {
     },
 }
 DESIRED = 2
+TWIN = "twin"
+"""A stack like the other one, in a network of its own with the same addresses."""
 
 
 @dataclass
@@ -57,20 +61,21 @@ class Person:
     project: Path
     command: list[str]
 
-    def strata(self, *words: str, code: int = 0) -> str:
-        command = [*self.command, "rehearse", "dev", *words, "-C", str(self.project)]
+    def strata(self, *words: str, code: int = 0, stack: str = "dev") -> str:
+        command = [*self.command, "rehearse", stack, *words, "-C", str(self.project)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout if code != 2 else done.stderr
 
-    def rehearse(self, *words: str, code: int = 0) -> dict[str, Any]:
-        return json.loads(self.strata("--json", "--speed", "300", *words, code=code))
+    def rehearse(self, *words: str, code: int = 0, stack: str = "dev") -> dict[str, Any]:
+        return json.loads(self.strata("--json", "--speed", "300", *words, code=code, stack=stack))
 
 
 @pytest.fixture
 def person(tmp_path: Path, warm: WarmStart) -> Iterator[Person]:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text(json.dumps({"config": SETTINGS}))
+    for stack in ("dev", TWIN):
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": SETTINGS}))
     (tmp_path / "__main__.py").write_text(PROGRAM)
     found = Person(tmp_path, warm.command())
     yield found
@@ -81,6 +86,7 @@ def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(
     first = person.rehearse()
     (rolled,) = first["rollouts"]
     assert (rolled["from"], rolled["to"], rolled["floor"], rolled["unit"]) == (None, "1.4.2", 0, "tasks")
+    person.rehearse(stack=TWIN)
 
     good = person.rehearse("--image", "web=1.5.0")
     assert good["outcome"] == "succeeded"
@@ -90,6 +96,10 @@ def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(
     phases = [each["name"] for each in rolled["phases"] if each["name"] != "pause"]
     assert phases[:3] == ["scale up", "shift 20 %", "bake"]
     assert "shift 20 %" in Path(good["chart"]).read_text(encoding="utf-8")
+    (service,) = person.rehearse(stack=TWIN)["services"]
+    assert (service["version"], service["healthy"], service["desired"]) == ("1.4.2", DESIRED, DESIRED)
+    (rolled,) = person.rehearse("--image", "web=1.5.0", stack=TWIN)["rollouts"]
+    assert (rolled["lowest_healthy"], rolled["floor"], rolled["highest_total"]) == (DESIRED, DESIRED, 2 * DESIRED)
 
     bad = person.rehearse("--image", "web=1.6.0", "--fault", "web=unhealthy", code=1)
     assert bad["outcome"] == "rolled-back"

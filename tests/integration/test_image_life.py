@@ -92,8 +92,8 @@ class Operator:
     def image(self, *words: str, code: int = 0) -> dict[str, Any]:
         return self.strata("image", *words, "--local", code=code)
 
-    def rehearse(self, stack: str, code: int = 0) -> dict[str, Any]:
-        started = self.start("rehearse", stack, "--speed", "600")
+    def rehearse(self, stack: str, code: int = 0, *words: str) -> dict[str, Any]:
+        started = self.start("rehearse", stack, "--speed", "600", *words)
         out, err = started.communicate()
         assert started.returncode == code, f"{stack} ended with {started.returncode}\n{out}\n{err}"
         return json.loads(out)
@@ -210,6 +210,7 @@ def test_an_image_is_pinned_rolled_promoted_revoked_and_removed(operator: Operat
     only_what_nobody_needs_can_be_removed(operator)
     assert operator.runs("staging")["web"] == "1.1.0"
     assert operator.runs("prod") == {"web": "1.1.0", "search": "1.1.0"}
+    no_rehearsal_changes_an_image_that_is_there_or_brings_one_back(operator)
 
 
 def only_what_nobody_needs_can_be_removed(operator: Operator) -> None:
@@ -232,3 +233,21 @@ def only_what_nobody_needs_can_be_removed(operator: Operator) -> None:
         assert {version for version, row in rows.items() if row["removal"] and row["removal"]["gone"]} == gone
     there = {each["ImageId"] for each in ec2.describe_images(Owners=["self"])["Images"]}
     assert {version for version, each in ids.items() if each in there} == {"1.0.0", "1.1.0"}
+
+
+def no_rehearsal_changes_an_image_that_is_there_or_brings_one_back(operator: Operator) -> None:
+    ec2, staging = operator.client("ec2"), operator.file("staging")
+    proven = staging.read_text()
+    there = ec2.describe_images(Owners=["self"], IncludeDisabled=True)["Images"]
+    pin = f"version: 1.1.0, id: {image_id('web', '1.1.0')}"
+    assert pin in proven
+    # the image of another version, and one that was removed
+    for wrong, identity in (("1.1.1", image_id("web", "1.1.0")), ("0.9.0", image_id("web", "0.9.0"))):
+        staging.write_text(proven.replace(pin, f"version: {wrong}, id: {identity}"))
+        refused = operator.rehearse("staging", 1)
+        assert f"no available image is version {wrong} of web" in json.dumps(refused)
+        assert refused["made_up"] == []
+    staging.write_text(proven)
+    assert ec2.describe_images(Owners=["self"], IncludeDisabled=True)["Images"] == there
+    (tried,) = operator.rehearse("staging", 0, "--image", "web=1.5.0")["made_up"]
+    assert (tried["image_name"], tried["version"], tried["region"]) == ("web", "1.5.0", REGION)

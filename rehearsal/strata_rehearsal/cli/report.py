@@ -51,6 +51,8 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         click.echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
     for rollout in report.rollouts:
         click.echo(f"  {_rollout(rollout)}")
+    for image in report.made_up:
+        click.echo(f"  {image}")
     if report.chart:
         click.echo(f"  timeline: {report.chart.relative_to(project)}")
     _print_live(report)

@@ -7,7 +7,7 @@ POST /_strata/kill      {instance}      the instance dies; or {group, count}; or
 POST /_strata/health    {instance, healthy}     the instance fails or passes its checks from now on; or {task, healthy}
 POST /_strata/fault     {kind, service?, image?, after?}
 POST /_strata/clear     {kind?, service?, image?}       lifts faults; servers recover
-POST /_strata/images    {images: [{name, version, id, ...}]}
+POST /_strata/images    {images: [{name, version, id, ...}]}    makes those whose ids are new
 POST /_strata/alarm     {name, state, reason?}  puts a CloudWatch alarm into a state
 POST /_strata/capacity  {group, desired}        changes a group's desired capacity; or {service, desired}, its tasks
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet

@@ -85,9 +85,16 @@ class CloudHandle:
         answer = self.admin("clear", {"kind": kind, "service": service, "image": image})
         return [Fault.parse(each) for each in answer["cleared"]]
 
-    def add_images(self, images: Iterable[Image]) -> None:
-        """Make machine images exist; one with a known id replaces it."""
-        self.admin("images", {"images": [image.document() for image in images]})
+    def add_images(self, images: Iterable[Image]) -> frozenset[str]:
+        """Make machine images; one that is there stays as it is, and one that was deregistered stays gone.
+
+        Args:
+            images: the images.
+
+        Returns:
+            the ids of those that were made.
+        """
+        return frozenset(self.admin("images", {"images": [image.document() for image in images]})["added"])
 
     def set_alarm(self, name: str, state: str, reason: str = "set by request") -> None:
         """Put a CloudWatch alarm into OK, ALARM or INSUFFICIENT_DATA; it stays there."""

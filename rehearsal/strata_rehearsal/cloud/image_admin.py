@@ -32,10 +32,12 @@ def image_paths(cloud: Cloud, image_builder: ImageBuilderService) -> dict[tuple[
     """
 
     def images(fields: Mapping[str, Any]) -> dict[str, Any]:
-        made = [Image.parse(each) for each in fields["images"]]
-        for image in made:
-            cloud.images.add(image)
-        return {"added": [image.id for image in made]}
+        named = [Image.parse(each) for each in fields["images"]]
+        for image in named:
+            if image.region is not None:
+                # moto makes a region when it is first asked for, and only a region that is there can have the image
+                _ = ec2_backends[image.account or DEFAULT_ACCOUNT_ID][image.region]
+        return {"added": [image.id for image in named if cloud.images.add(image)]}
 
     def build_faults(fields: Mapping[str, Any]) -> dict[str, Any]:
         image_builder.faults.replace([BuildFault.parse(each) for each in fields["faults"]])

@@ -1,10 +1,24 @@
-"""The machine images of the local AWS: seeded with the ids and tags a stack pins, and moto's public ones on demand."""
+"""The machine images that are put into the local AWS, as those that a stack pins, and moto's public ones on demand.
+
+What is there stays as it is, whoever made it: an image that is named again is not made again, and one that was
+deregistered does not come back.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from typing import Any, Final
 
-__all__ = ["AMAZON", "AMAZON_ACCOUNT", "BOOT_SECONDS_TAG", "Image", "Images", "with_public_images"]
+__all__ = [
+    "ACCOUNT",
+    "AMAZON",
+    "AMAZON_ACCOUNT",
+    "BOOT_SECONDS_TAG",
+    "USUAL_GIB",
+    "Image",
+    "Images",
+    "with_public_images",
+]
 
 BOOT_SECONDS_TAG = "strata:boot-seconds"
 """Tag of an image: simulated seconds its servers take to boot."""
@@ -12,6 +26,14 @@ BOOT_SECONDS_TAG = "strata:boot-seconds"
 
 AMAZON, AMAZON_ACCOUNT = "amazon", "137112412989"
 """What Amazon's own images are owned by, and one of the accounts that are meant."""
+
+ACCOUNT: Final = "123456789012"
+"""The account in which a stack is rehearsed, which is moto's."""
+
+USUAL_GIB: Final = 8
+"""Root volume of the images that AWS itself publishes."""
+WINDOWS_GIB: Final = 30
+"""The same of those with Windows."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,9 @@ class Image:
         platform: `windows`; default none, which is Linux.
         baked: whether Strata baked it, so that it has its watermark, and Inspector has just found nothing in it;
             default yes, unless it is Amazon's.
+        account: the only account that has it; default every account.
+        unique: whether no image has its id in another region or account, as in AWS; default no, the same may be in
+            several.
     """
 
     name: str
@@ -45,9 +70,11 @@ class Image:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     region: str | None = None
     owner: str | None = None
-    root_gib: int = 8
+    root_gib: int = USUAL_GIB
     platform: str | None = None
     baked: bool = True
+    account: str | None = None
+    unique: bool = False
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Image":
@@ -74,10 +101,10 @@ class Image:
 
 
 class Images:
-    """Seeds every EC2 region with the images, those that moto already made and those it makes later."""
+    """Puts images into the EC2 regions that moto already made, and into those it makes later."""
 
     def __init__(self) -> None:
-        self._images: dict[str, Image] = {}
+        self._images: dict[tuple[str, str | None, str | None], Image] = {}
         self._backends: list[Any] = []
         self.prove: Callable[[Any, Image], None] = lambda _made, _image: None
         """Gives moto's image what one that was baked has; set by whoever assembles the cloud."""
@@ -85,34 +112,67 @@ class Images:
     def __iter__(self) -> Iterator[Image]:
         return iter(self._images.values())
 
-    def add(self, image: Image) -> None:
-        """Make an image exist, or replace the one with its id, whose architecture it keeps: no image is built twice."""
-        if image.id in self._images:
-            image = replace(image, architecture=self._images[image.id].architecture)
-        if self._images.get(image.id) == image:
-            return
-        self._images[image.id] = image
-        for backend in self._backends:
+    def add(self, image: Image) -> bool:
+        """Make an image wherever it is to be and its id has never been.
+
+        Args:
+            image: the image.
+
+        Returns:
+            whether there is one more now.
+        """
+        places = [each for each in self._backends if _belongs(image, each)]
+        vacant = [each for each in places if not self._knows(each, image)]
+        if vacant or not places:
+            self._images.setdefault((image.id, image.region, image.account), image)
+        for backend in vacant:
             self._put(backend, image)
+        return bool(vacant)
 
     def seed(self, backend: Any) -> None:
         """Fill a new EC2 region."""
         self._backends.append(backend)
         for image in self._images.values():
-            self._put(backend, image)
+            if _belongs(image, backend) and not self._knows(backend, image):
+                self._put(backend, image)
+
+    def _knows(self, backend: Any, image: Image) -> bool:
+        """Whether AWS has given the id to an image already; one that is gone was removed by somebody."""
+        where = self._backends if image.unique else [backend]
+        if any(image.id in each.amis or image.id in each.deleted_amis for each in where):
+            return True
+        return image.unique and image.id in _public_ids(backend.region_name)
 
     def _put(self, backend: Any, image: Image) -> None:
         made = _made(backend, image)
-        if made is not None and image.baked and image.owner != AMAZON:
+        if image.baked and image.owner != AMAZON:
             self.prove(made, image)
+
+
+def _belongs(image: Image, backend: Any) -> bool:
+    return image.region in (None, backend.region_name) and image.account in (None, backend.account_id)
+
+
+@cache
+def _public_ids(region: str) -> frozenset[str]:
+    """The ids of moto's public images in a region, which are made only when somebody asks for one of them."""
+    from moto.ec2.models.amis import AMIS
+    from moto.utilities.utils import load_resource
+
+    ids = {each["ami_id"] for each in AMIS}
+    for path in ("latest_amis", "ecs/optimized_amis"):
+        try:
+            ids |= {each["ami_id"] for each in load_resource(f"ec2/resources/{path}/{region}.json")}
+        except FileNotFoundError:
+            # a region of which moto knows no image
+            continue
+    return frozenset(ids)
 
 
 def _made(backend: Any, image: Image) -> Any:
     from moto.core.parse import default_timestamp_parser
     from moto.ec2.models.amis import Ami
 
-    if image.region not in (None, backend.region_name):
-        return None
     ami: Any = Ami(
         backend,
         image.id,
@@ -145,4 +205,6 @@ def with_public_images(backend: Any) -> None:
     if load is not None:
         present = dict(backend.amis)
         load()
+        for image in [each for each in backend.amis.values() if each.id not in present]:
+            image.ebs_snapshot.volume.size = WINDOWS_GIB if image.platform == "windows" else USUAL_GIB
         backend.amis.update(present)

@@ -11,7 +11,7 @@ from typing import Any
 
 from strata_rehearsal.cloud.world import ScheduledEvent, World
 
-__all__ = ["PASSING", "Registration", "TargetHealth", "Targets"]
+__all__ = ["PASSING", "Registration", "TargetHealth", "Targets", "network_name"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Registration:
     port: Any
     sick: bool
     health: TargetHealth
+    network: str = ""
+    """Where its address is one: any other network may have it too."""
     pending: ScheduledEvent | None = None
     drains_until: float | None = None
 
@@ -88,7 +90,8 @@ class Targets:
             return
         if present is not None and present.pending:
             present.pending.cancel()
-        registration = Registration(target, port if port is not None else group.port, sick, NOT_USED)
+        network = network_name(group.arn, group.vpc_id)
+        registration = Registration(target, port if port is not None else group.port, sick, NOT_USED, network)
         self._groups[group.arn][target] = registration
         self._begin(group, registration)
 
@@ -154,14 +157,30 @@ class Targets:
         if registration.health is health and health is not NOT_USED:
             return
         registration.health = health
-        self._world.record("target", registration.target, health.state, target_group=_name(arn), reason=health.reason)
+        self._record(arn, registration, health.state, reason=health.reason)
         self.on_change(registration.target)
 
     def _remove(self, arn: str, registration: Registration) -> None:
         if self._groups.get(arn, {}).get(registration.target) is registration:
             del self._groups[arn][registration.target]
-            self._world.record("target", registration.target, "deregistered", target_group=_name(arn))
+            self._record(arn, registration, "deregistered")
             self.on_change(registration.target)
+
+    def _record(self, arn: str, registration: Registration, state: str, **details: object) -> None:
+        self._world.record(
+            "target", registration.target, state, target_group=_name(arn), network=registration.network, **details
+        )
+
+
+def network_name(arn: str, vpc: str | None) -> str:
+    """What tells a network from every other one, of which some may have its addresses and some even its id.
+
+    Args:
+        arn: of anything that is in its account and region.
+        vpc: its id.
+    """
+    region, account = arn.split(":")[3:5]
+    return f"{account}/{region}/{vpc}"
 
 
 def _name(arn: str) -> str:

@@ -101,7 +101,9 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
             fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
         )
     with claim(request.state_folder, stack):
-        engine, _ = await prepare(request, rehearsed, progress)
+        engine, _, made_up = await prepare(request, rehearsed, progress)
+        for image in made_up:
+            progress(str(image))
         return await (await engine.start(command[0], list(command[1:]))).result()
 
 
@@ -115,7 +117,7 @@ async def _rehearse(
     # What is set up once for all rehearsals is no part of how long this one takes.
     await set_up_cli(progress)
     at, began = datetime.now(UTC), time.monotonic()
-    engine, cloud = await prepare(request, rehearsed, progress, observer.step)
+    engine, cloud, made_up = await prepare(request, rehearsed, progress, observer.step)
     before = Replay()
     before.feed(cloud.events())
     state = cloud.state()
@@ -156,6 +158,7 @@ async def _rehearse(
         known=frozenset(before.rolled),
         wanted=rehearsed.services,
         region=rehearsed.region,
+        made_up=tuple(made_up),
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
         inspected=await asyncio.to_thread(_inspected, request, rehearsed, cloud),
@@ -178,10 +181,10 @@ def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: C
 
 
 def _recorded(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, str]:
-    """What the records of container services call their images, by digest."""
+    """What the records of the services call their images, by image id or digest."""
     driver = BaseDriver(local_clients(cloud.endpoint, rehearsed.region))
     stack = request.stack.rsplit("/", 1)[-1]
-    return recorded_versions(driver, project_name(request.project), stack, rehearsed.settings.container_services)
+    return recorded_versions(driver, project_name(request.project), stack, rehearsed.services)
 
 
 def _terms(settings: StackSettings, cloud: CloudHandle) -> Terms:

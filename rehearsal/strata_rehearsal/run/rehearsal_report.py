@@ -9,6 +9,7 @@ from typing import Any
 from strata.engine.events import Changes
 from strata.errors import ExitCode
 from strata.policy import Violation
+from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 
 __all__ = ["NO_VERSION", "RehearsalOutcome", "RehearsalReport", "RehearsedRollout", "ServiceState"]
@@ -151,6 +152,8 @@ class RehearsalReport:
     findings: tuple[Violation, ...] = ()
     unnamed: Mapping[str, str] = field(default_factory=dict[str, str])
     """Versions that still run of services which the stack file does not name any more, by service."""
+    made_up: tuple[MadeUpImage, ...] = ()
+    """Machine images that the stack names and the local AWS had never had."""
     units: frozenset[Unit] = frozenset()
     """What the services of the stack file consist of, whether they are there or not."""
 
@@ -168,6 +171,7 @@ class RehearsalReport:
             "unnamed": dict(self.unnamed),
             "outputs": dict(self.outputs),
             "errors": list(self.errors),
+            "made_up": [image.document() for image in self.made_up],
             "policies": [finding.document() for finding in self.findings],
             "chart": str(self.chart) if self.chart else None,
         }

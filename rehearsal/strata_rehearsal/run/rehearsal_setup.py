@@ -25,7 +25,8 @@ from strata_rehearsal.run.aws_config import (
     profile_regions,
     write_profiles,
 )
-from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of
+from strata_rehearsal.run.made_up_images import MadeUpImage, make_up_images
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.stack_lock import starting
 from strata_rehearsal.workspace.home import Home, ready_home
@@ -46,7 +47,7 @@ OWNER_FILE = "aws-run"
 
 async def prepare(
     request: RehearsalRequest, rehearsed: RehearsedSettings, progress: Progress, step: Callable[[str], object] = silent
-) -> tuple[StackEngine, CloudHandle]:
+) -> tuple[StackEngine, CloudHandle, list[MadeUpImage]]:
     """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
 
     Args:
@@ -54,6 +55,9 @@ async def prepare(
         rehearsed: the stack's rehearsed.
         progress: called with a line about whatever takes long, and about what an earlier run left behind.
         step: called with what is done next. Default: nothing is called.
+
+    Returns:
+        the engine, the local AWS, and the machine images that were made up in it.
     """
     require_ready(request)
     cli = await set_up_cli(progress)
@@ -74,7 +78,7 @@ async def prepare(
         **aws_environment(cloud.endpoint, rehearsed.region, profiles),
     }
     engine = StackEngine(cli, home, workspace, environment=environment)
-    cloud.add_images(images_of(rehearsed.settings))
+    made_up = make_up_images(cloud, rehearsed)
     step("starting the engine")
     try:
         await recover(engine, progress, alone=True)
@@ -83,7 +87,7 @@ async def prepare(
         engine.state.release()
         raise
     step("starting the program")
-    return engine, cloud
+    return engine, cloud, made_up
 
 
 async def set_up_cli(progress: Progress) -> Cli:

@@ -75,7 +75,7 @@ def service_state(
         found: the service as `strata rollout status` sees it; None where that does not show it.
     """
     last = fleet.looks[-1]
-    of_servers = next((names[image] for image in sorted(_images(fleet)) if image in names), fleet.service)
+    of_servers = next((names[image] for image in sorted(_images(fleet)) if image in names), wanted.image_name)
     return ServiceState(
         service=fleet.service,
         image_name=wanted.image_name if fleet.unit is Unit.TASKS else of_servers,

@@ -1,15 +1,15 @@
 """What is to be rehearsed: the stack's settings with the requested versions, and the machine images they need."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
 from strata.aws.facts.architecture import architecture_of
 from strata.project.stack_file import StackFile, read_stack
 from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
 from strata.stage import Stage
-from strata_rehearsal.cloud.machine_images import Image
+from strata_rehearsal.cloud.machine_images import ACCOUNT, USUAL_GIB, Image
 from strata_rehearsal.run.aws_config import (
     DEFAULT_REGION,
 )
@@ -18,10 +18,6 @@ from strata_rehearsal.run.request import RehearsalRequest, image_id
 from strata_rehearsal.run.rollout_timeline import Unit
 
 __all__ = ["RehearsedService", "RehearsedSettings", "images_of", "read_settings", "wanted_pins"]
-
-
-USUAL_GIB: Final = 8
-"""Root volume of the images that AWS itself publishes."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +79,10 @@ class RehearsedSettings:
 
     @property
     def image_versions(self) -> dict[str, str]:
-        """The version of each container image that is pinned with one, by digest."""
+        """The version of each image that is pinned with one, by image id or digest."""
         pins = map(pin_of, self.settings.container_images.values())
-        return {pin.digest: pin.version for pin in pins if pin is not None and pin.version}
+        machines = {pin.id: pin.version for pin in self.settings.images.values() if pin.id and pin.version}
+        return machines | {pin.digest: pin.version for pin in pins if pin is not None and pin.version}
 
     @property
     def versions(self) -> dict[str, str]:
@@ -159,8 +156,13 @@ def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, 
     return pins
 
 
-def images_of(settings: StackSettings) -> list[Image]:
-    """The images to seed: every pin, built for the instance types that run it, and what other images are baked from."""
+def images_of(settings: StackSettings, region: str) -> list[Image]:
+    """What a stack names: every pin, built for the instance types that run it, and what other images are baked from.
+
+    Args:
+        settings: those of the stack, with the versions to try put in.
+        region: its AWS region, the only one that has them.
+    """
     types = {service.image or name: service.instance_type for name, service in settings.services.items()}
     disks = {name: [] for name in settings.images}
     for name, service in settings.services.items():
@@ -173,12 +175,15 @@ def images_of(settings: StackSettings) -> list[Image]:
             architecture=architecture_of(types.get(name, "t3.small")).value,
             # nobody knows how large it is: as images are, and never too large for a disk that AWS might find right
             root_gib=min((USUAL_GIB, *disks[name])),
+            # an id of AWS is one of a region and an account; those of rehearsals are the same everywhere
+            unique=pin.id not in (None, image_id(name, pin.version)),
         )
         for name, pin in settings.images.items()
         if pin.version
     ]
     known = {image.id for image in pinned}
-    return [*pinned, *(parent for parent in _parents(settings) if parent.id not in known)]
+    named = [*pinned, *(parent for parent in _parents(settings) if parent.id not in known)]
+    return [replace(image, region=region, account=ACCOUNT) for image in named]
 
 
 def _parents(settings: StackSettings) -> Iterator[Image]:
@@ -191,4 +196,5 @@ def _parents(settings: StackSettings) -> Iterator[Image]:
                 id=pipeline.parent,
                 architecture=architecture_of(pipeline.instance_types[0]).value,
                 owner=None if "self" in owners else owners[0],
+                unique=True,
             )

@@ -14,6 +14,7 @@ from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
+from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.program_errors import HookError, common_code, errors_explained
 from strata_rehearsal.run.rehearsal_report import (
     RehearsalOutcome,
@@ -52,6 +53,7 @@ def report(
     known: frozenset[str],
     wanted: Mapping[str, RehearsedService],
     region: str,
+    made_up: tuple[MadeUpImage, ...],
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
     inspected: Mapping[str, LiveService],
@@ -69,6 +71,7 @@ def report(
         known: rollouts that were there before.
         wanted: what each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
+        made_up: machine images that were made up for it.
         gave_up: why the gate stopped a rollout, by service.
         raised: what arose in the program and its hooks.
         inspected: every service as `strata rollout status` sees it, by name.
@@ -105,6 +108,7 @@ def report(
         seconds=seconds,
         endpoint=cloud.endpoint,
         region=region,
+        made_up=made_up,
         changes=result.changes,
         rollouts=rollouts,
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),

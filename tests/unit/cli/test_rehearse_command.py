@@ -11,6 +11,7 @@ from strata.engine.events import Changes
 from strata.exit_code import ExitCode
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run.container_pins import wanted_container_pins
+from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline, Unit
 
@@ -214,3 +215,24 @@ def test_an_image_that_nobody_has_named_is_offered_in_a_version_that_can_be_rehe
     plain = {"web": {"reference": f"registry.example.com/web@sha256:{'a' * 64}"}}
     (changed,) = wanted_container_pins(plain, {"web": "next"}).values()
     assert changed["reference"].startswith("registry.example.com/web:next@sha256:")
+
+
+def test_a_report_names_the_images_that_were_made_up_and_whose_proof_nothing_backs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    made_up = (
+        MadeUpImage("ami-0f3c51d29a7e84b61", "web", "1.4.2", "eu-west-1"),
+        MadeUpImage("ami-0f3c51d29a7e84b62", "api", "2.0.0", "eu-west-1", "shop/staging"),
+    )
+    print_report(report(RehearsalOutcome.SUCCEEDED, made_up=made_up), project=tmp_path)
+    said = [line.strip() for line in capsys.readouterr().out.splitlines() if "made up" in line]
+    unknown = "only a real preview finds out whether AWS has it"
+    assert said == [
+        f"web 1.4.2 (ami-0f3c51d29a7e84b61) was made up in eu-west-1: {unknown}",
+        (
+            f"api 2.0.0 (ami-0f3c51d29a7e84b62) was made up in eu-west-1: {unknown}, and looks it up in the catalogue; "
+            "that it ran in shop/staging is what its pin says"
+        ),
+    ]
+    print_report(report(RehearsalOutcome.SUCCEEDED), project=tmp_path)
+    assert "made up" not in capsys.readouterr().out

@@ -4,6 +4,7 @@ from typing import Any
 
 from strata_rehearsal.cloud.container_services import SimulatedTask, service_of
 from strata_rehearsal.cloud.state import Cloud
+from strata_rehearsal.cloud.targets import network_name
 
 __all__ = ["record_service", "record_task"]
 
@@ -20,6 +21,7 @@ def record_task(cloud: Cloud, task: SimulatedTask, state: str, **details: object
         digest=task.revision.version,
         revision=task.revision.arn.rpartition("/")[2],
         address=task.address,
+        network=network_name(task.arn, task.interface.subnet.vpc_id) if task.interface is not None else None,
         **details,
     )
 

@@ -40,8 +40,8 @@ class TaskEvents:
 
     def __init__(self, log: FleetLog) -> None:
         self._log = log
-        self._at_address: dict[str, tuple[FleetHistory, str]] = {}
-        """The task that has an address, by which target groups know it."""
+        self._at_address: dict[tuple[str, str], tuple[FleetHistory, str]] = {}
+        """The task that has an address in a network, by which target groups know it: two networks may have it."""
 
     def container_service(self, event: Mapping[str, Any]) -> None:
         """Follow what becomes of a container service."""
@@ -70,7 +70,7 @@ class TaskEvents:
             task.state = state
             task.own = TaskHealth.UNKNOWN if event.get("own_check") else task.own
         if event.get("address"):
-            self._at_address[event["address"]] = (fleet, identity)
+            self._at_address[event.get("network", ""), event["address"]] = (fleet, identity)
         fleet.follow(identity, task, event["at"])
         if state == TaskLifecycle.STOPPED:
             del fleet.members[identity]
@@ -78,7 +78,7 @@ class TaskEvents:
 
     def target(self, event: Mapping[str, Any]) -> None:
         """Follow what a target group says of an address."""
-        fleet, identity = self._at_address.get(event["name"], (None, ""))
+        fleet, identity = self._at_address.get((event.get("network", ""), event["name"]), (None, ""))
         if fleet is not None and fleet.target(identity, event["target_group"], event["state"]):
             self._log.changed.add(fleet.key)
 

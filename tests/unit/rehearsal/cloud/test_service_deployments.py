@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 from strata_rehearsal.cloud.tasks.service_keeping import STARTS_A_DEPLOYMENT
-from tests.unit.rehearsal.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import refusal
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, LINEAR, ROLLING, Shop
 
@@ -539,3 +539,11 @@ def test_every_step_is_in_the_event_log(shop: Shop):
         ("SUCCESSFUL", "CLEAN_UP", 100.0),
     ]
     assert {each["service"] for each in found} == {"web"}
+
+
+def test_the_event_log_names_the_network_in_which_an_address_is_that_of_a_task(shop: Shop):
+    shop.run(ROLLING)
+    tasks = {(each["network"], each["address"]) for each in shop.aws.events("task") if each["state"] == "RUNNING"}
+    targets = {(each["network"], each["name"]) for each in shop.aws.events("target")}
+    assert tasks == targets
+    assert {network for network, _ in tasks} == {f"123456789012/{REGION}/{shop.aws.vpc}"}

@@ -1,11 +1,17 @@
 """Which images a rehearsal seeds and pins."""
 
 import re
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from strata.settings.load import load
-from strata_rehearsal.run.rehearsed_settings import images_of, wanted_pins
+from strata_rehearsal.cloud.cloud_handle import CloudHandle
+from strata_rehearsal.cloud.machine_images import Image
+from strata_rehearsal.run.made_up_images import MadeUpImage, make_up_images
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of, wanted_pins
 from strata_rehearsal.run.request import image_id
 
 PINS = {"web": {"version": "1.4.2", "id": "ami-0f3c51d29a7e84b61"}}
@@ -32,7 +38,7 @@ def test_an_image_is_built_for_the_servers_that_run_it(instance_type: str, archi
     settings = load(
         {"stage": "staging", "images": PINS, "services": {"web": {"instance_type": instance_type}}}, source="test"
     ).settings
-    (image,) = images_of(settings)
+    (image,) = images_of(settings, "eu-west-1")
     assert (image.name, image.version, image.id, image.architecture) == (
         "web",
         "1.4.2",
@@ -50,12 +56,61 @@ def test_what_an_image_is_baked_from_is_there_for_the_servers_that_bake(
     pipeline = {"parent": "ami-0a1b2c3d4e5f60718", "instance_types": ["t4g.small"], "provision": ["install.sh"]}
     said = {**pipeline, "verify": ["verify.sh"], **({"parent_owners": owners} if owners else {})}
     settings = load({"stage": "staging", "image_pipelines": {"web": said}}, source="test").settings
-    (image,) = images_of(settings)
+    (image,) = images_of(settings, "eu-west-1")
     assert (image.id, image.architecture, image.owner) == ("ami-0a1b2c3d4e5f60718", "arm64", owner)
 
 
 def test_a_pinned_image_that_others_are_baked_from_is_there_once() -> None:
     pipeline = {"parent": PINS["web"]["id"], "provision": ["install.sh"], "verify": ["verify.sh"]}
     values = {"stage": "staging", "images": PINS, "image_pipelines": {"more": pipeline}, "services": {"web": {}}}
-    (image,) = images_of(load(values, source="test").settings)
+    (image,) = images_of(load(values, source="test").settings, "eu-west-1")
     assert image.name == "web"
+
+
+def test_the_images_of_a_stack_are_those_of_its_region_and_account() -> None:
+    values = {"stage": "staging", "images": PINS, "services": {"web": {}}}
+    (image,) = images_of(load(values, source="test").settings, "us-east-1")
+    assert (image.region, image.account) == ("us-east-1", DEFAULT_ACCOUNT_ID)
+    assert image.unique, "its id is one of AWS"
+
+
+def test_the_id_of_a_version_that_is_only_tried_may_be_in_every_region() -> None:
+    values = {"stage": "staging", "images": wanted_pins(PINS, {"web": "1.5.0"}), "services": {"web": {}}}
+    (image,) = images_of(load(values, source="test").settings, "us-east-1")
+    assert not image.unique
+
+
+class Cloud(SimpleNamespace):
+    """A local AWS in which some images are new."""
+
+    def add_images(self, images: list[Image]) -> frozenset[str]:
+        self.named = [each.id for each in images]
+        return frozenset(self.new)
+
+
+def made_up(*new: str) -> list[MadeUpImage]:
+    proof = {"stack": "shop/staging", "release": "2.0.0", "digest": "7d0c2f1e5b9a4836", "soaked": 60, "by": "ann"}
+    at = {"at": "2026-11-27T09:30:00Z"}
+    api = {"version": "2.0.0", "id": "ami-0f3c51d29a7e84b62", "proof": {**proof, **at}}
+    values = {"stage": "prod", "images": {**PINS, "api": api}, "promotion": {"require_proof": False}}
+    services = {"web": {}, "api": {}}
+    settings = load({**values, "services": services}, source="test").settings
+    cloud = Cloud(new=new)
+    found = make_up_images(cast("CloudHandle", cloud), RehearsedSettings(settings, None, "eu-west-1"))
+    assert cloud.named == [PINS["web"]["id"], api["id"]]
+    return found
+
+
+def test_only_images_that_were_not_there_are_made_up_and_a_proof_is_named() -> None:
+    assert made_up() == []
+    assert made_up("ami-0f3c51d29a7e84b62") == [
+        MadeUpImage("ami-0f3c51d29a7e84b62", "api", "2.0.0", "eu-west-1", "shop/staging")
+    ]
+    (web,) = made_up(PINS["web"]["id"])
+    assert web.document() == {
+        "image_id": PINS["web"]["id"],
+        "image_name": "web",
+        "version": "1.4.2",
+        "region": "eu-west-1",
+        "proven_by": None,
+    }

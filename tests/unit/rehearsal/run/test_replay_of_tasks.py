@@ -13,6 +13,7 @@ from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 from strata_rehearsal.run.running_rollouts import describe_activity
 
 KEY = "shop/web-1"
+NETWORK, OTHER_NETWORK = "123456789012/eu-west-1/vpc-1", "123456789012/eu-west-1/vpc-2"
 OLD, NEW = FleetRevision(KEY, "1"), FleetRevision(KEY, "2")
 DIGESTS = {number: f"sha256:{number * 64}" for number in ("1", "2")}
 
@@ -34,10 +35,10 @@ class Log:
 
     def task(self, at: float, name: str, state: str, revision: str = "1", **details: Any) -> None:
         of = {"container_service": "web-1", "revision": revision, "digest": DIGESTS[revision]}
-        self.state(at, "task", name, state, **of, **details)
+        self.state(at, "task", name, state, **of, **{"network": NETWORK if "address" in details else None, **details})
 
-    def target(self, at: float, address: str, state: str) -> None:
-        self.state(at, "target", address, state, target_group="web-tg")
+    def target(self, at: float, address: str, state: str, network: str = NETWORK) -> None:
+        self.state(at, "target", address, state, target_group="web-tg", network=network)
 
     def deployment(self, at: float, state: str, stage: str | None = None, weight: float | None = None, **more: Any):
         of = {"container_service": "web-1", "revision": "2", "digest": DIGESTS["2"]}
@@ -258,3 +259,18 @@ def test_the_tasks_of_a_service_that_lost_its_routes_are_healthy_without_them():
     log.leaves(170, "t-1", "10.0.0.1")
     healthy = {look.at: look.healthy for look in replayed(log).fleets[KEY].looks}
     assert (healthy[120], healthy[160], healthy[200]) == (1, 2, 1)
+
+
+def test_two_services_whose_networks_have_the_same_addresses_are_two():
+    log = running()
+    log.state(40, "container_service", "api-1", "created", desired=1, service="api")
+    theirs = {"container_service": "api-1", "revision": "1", "digest": DIGESTS["1"], "network": OTHER_NETWORK}
+    log.state(40, "task", "t-9", "PROVISIONING", **theirs)
+    log.state(50, "task", "t-9", "RUNNING", address="10.0.0.1", **theirs)
+    log.target(50, "10.0.0.1", "unhealthy", OTHER_NETWORK)
+    log.target(60, "10.0.0.1", "draining")
+    fleets = replayed(log).fleets
+    healthy = {look.at: look.healthy for look in fleets[KEY].looks}
+    assert (healthy[30], healthy[60]) == (1, 0)
+    assert 50 not in healthy, "what happened to the other one"
+    assert fleets["shop/api-1"].members["t-9"].targets == {"web-tg": "unhealthy"}

@@ -1,0 +1,65 @@
+"""The machine images that a rehearsal has made up, because a stack names them and the local AWS has never had them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from strata.settings.models import StackSettings
+from strata_rehearsal.cloud.cloud_handle import CloudHandle
+from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of
+
+__all__ = ["MadeUpImage", "make_up_images"]
+
+
+@dataclass(frozen=True)
+class MadeUpImage:
+    """An image that nobody has seen in AWS.
+
+    Args:
+        image_id: the id by which the stack names it.
+        image_name: what it was made up as.
+        version: its version.
+        region: the region that has it now.
+        proven_by: the stack in which it ran before, as its pin says. Default: its pin has no proof.
+    """
+
+    image_id: str
+    image_name: str
+    version: str
+    region: str
+    proven_by: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata rehearse` has it."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        said = f"{self.image_name} {self.version} ({self.image_id}) was made up in {self.region}: "
+        if self.proven_by is None:
+            return f"{said}only a real preview finds out whether AWS has it"
+        return (
+            f"{said}only a real preview finds out whether AWS has it, and looks it up in the catalogue; that it ran in "
+            f"{self.proven_by} is what its pin says"
+        )
+
+
+def make_up_images(cloud: CloudHandle, rehearsed: RehearsedSettings) -> list[MadeUpImage]:
+    """Make what a stack names and the local AWS has never had.
+
+    Args:
+        cloud: the local AWS.
+        rehearsed: the stack's settings.
+
+    Returns:
+        what was made.
+    """
+    images = images_of(rehearsed.settings, rehearsed.region)
+    made, proofs = cloud.add_images(images), _proofs(rehearsed.settings)
+    return [
+        MadeUpImage(each.id, each.name, each.version, rehearsed.region, proofs.get(each.id))
+        for each in images
+        if each.id in made
+    ]
+
+
+def _proofs(settings: StackSettings) -> dict[str, str]:
+    return {pin.id: pin.proof.stack for pin in settings.images.values() if pin.id and pin.proof is not None}
