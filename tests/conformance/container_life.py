@@ -63,7 +63,7 @@ async def live_in_containers(project: Path, provider: Path) -> ContainerLife:
     born, _ = await _chapter(RehearsalRequest(project, STACK, speed=SPEED, plugins_of=provider))
     request = RehearsalRequest(project, STACK, images={"web": "1.1.0"}, speed=SPEED, plugins_of=provider)
     rolled, cloud = await _chapter(request)
-    engine, cloud, _ = await prepare(request, read_settings(request), unheard)
+    engine, cloud = await prepare(request, read_settings(request), unheard)
     unchanged = await engine.preview("--refresh", "--expect-no-changes", "--diff")
     end_leftovers()
     state = await whole_state(engine)
@@ -75,7 +75,7 @@ async def live_in_containers(project: Path, provider: Path) -> ContainerLife:
 async def _chapter(request: RehearsalRequest) -> tuple[ContainerChapter, CloudHandle]:
     report = await applied(request)
     end_leftovers()
-    _, cloud, _ = await prepare(request, read_settings(request), unheard)
+    _, cloud = await prepare(request, read_settings(request), unheard)
     [service] = cloud.state()["services"]
     digests = [task["digest"] for task in service["tasks"] if task["state"] == "RUNNING"]
     return ContainerChapter(report, digests, recorded(cloud)), cloud

@@ -24,6 +24,7 @@ from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
     local_clients,
 )
+from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.program_errors import read_hook_errors
 from strata_rehearsal.run.recorded_versions import recorded_versions
 from strata_rehearsal.run.rehearsal_report import RehearsalReport
@@ -101,9 +102,7 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
             fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
         )
     with claim(request.state_folder, stack):
-        engine, _, made_up = await prepare(request, rehearsed, progress)
-        for image in made_up:
-            progress(str(image))
+        engine, _ = await prepare(request, rehearsed, progress, made_up=lambda image: progress(str(image)))
         return await (await engine.start(command[0], list(command[1:]))).result()
 
 
@@ -117,7 +116,8 @@ async def _rehearse(
     # What is set up once for all rehearsals is no part of how long this one takes.
     await set_up_cli(progress)
     at, began = datetime.now(UTC), time.monotonic()
-    engine, cloud, made_up = await prepare(request, rehearsed, progress, observer.step)
+    made_up: list[MadeUpImage] = []
+    engine, cloud = await prepare(request, rehearsed, progress, observer.step, made_up.append)
     before = Replay()
     before.feed(cloud.events())
     state = cloud.state()

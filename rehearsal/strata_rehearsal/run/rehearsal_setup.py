@@ -46,8 +46,12 @@ OWNER_FILE = "aws-run"
 
 
 async def prepare(
-    request: RehearsalRequest, rehearsed: RehearsedSettings, progress: Progress, step: Callable[[str], object] = silent
-) -> tuple[StackEngine, CloudHandle, list[MadeUpImage]]:
+    request: RehearsalRequest,
+    rehearsed: RehearsedSettings,
+    progress: Progress,
+    step: Callable[[str], object] = silent,
+    made_up: Callable[[MadeUpImage], object] = lambda _image: None,
+) -> tuple[StackEngine, CloudHandle]:
     """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
 
     Args:
@@ -55,9 +59,7 @@ async def prepare(
         rehearsed: the stack's rehearsed.
         progress: called with a line about whatever takes long, and about what an earlier run left behind.
         step: called with what is done next. Default: nothing is called.
-
-    Returns:
-        the engine, the local AWS, and the machine images that were made up in it.
+        made_up: called with each machine image that is made up. Default: nothing is called.
     """
     require_ready(request)
     cli = await set_up_cli(progress)
@@ -78,7 +80,8 @@ async def prepare(
         **aws_environment(cloud.endpoint, rehearsed.region, profiles),
     }
     engine = StackEngine(cli, home, workspace, environment=environment)
-    made_up = make_up_images(cloud, rehearsed)
+    for image in make_up_images(cloud, rehearsed):
+        made_up(image)
     step("starting the engine")
     try:
         await recover(engine, progress, alone=True)
@@ -87,7 +90,7 @@ async def prepare(
         engine.state.release()
         raise
     step("starting the program")
-    return engine, cloud, made_up
+    return engine, cloud
 
 
 async def set_up_cli(progress: Progress) -> Cli:
