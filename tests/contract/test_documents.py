@@ -242,10 +242,12 @@ def image_list() -> dict[str, Any]:
         exists=True,
         catalogued=True,
         pinned=True,
-        runs_in=("web",),
+        recorded_for=("web",),
         deprecated=None,
         revoked="leaks (ann)",
         vetoes={"web": "slow"},
+        labels=("1.5.0", "1.5.0-rc"),
+        state="available",
     )
     rows = PinRows("web", PinKind.MACHINE, (row,), "nothing is known of its repository")
     return {"stack": "staging", "images": [rows.document()]}

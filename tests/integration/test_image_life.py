@@ -186,8 +186,8 @@ def test_an_image_is_pinned_rolled_promoted_revoked_and_removed(operator: Operat
     listed = {each["image_name"]: each["versions"] for each in operator.image("list", "prod")["images"]}
     for name in ("web", "search"):
         rows = {each["version"]: each for each in listed[name]}
-        assert (rows["1.1.0"]["pinned"], rows["1.1.0"]["runs_in"]) == (True, [name])
-        assert (rows["1.2.0"]["exists"], rows["1.2.0"]["pinned"], rows["1.2.0"]["runs_in"]) == (True, False, [])
+        assert (rows["1.1.0"]["pinned"], rows["1.1.0"]["recorded_for"]) == (True, [name])
+        assert (rows["1.2.0"]["exists"], rows["1.2.0"]["pinned"], rows["1.2.0"]["recorded_for"]) == (True, False, [])
 
     # a revoked version is refused, wherever somebody tries, and what runs it is named
     reason = ("--reason", "loses orders")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from strata.aws.clients import Clients, error_code, expired
+from strata.aws.outage import Trouble, trouble_of
 from strata.aws.provider_config import ProviderConfig, read_provider_config
 from strata.clock import Clock, clock_from_environment
 from strata.errors import AwsError, UsageError
@@ -59,12 +60,20 @@ def plain_errors() -> Generator[None]:
         message = error.response.get("Error", {}).get("Message") or error_code(error)
         raise AwsError(
             f"AWS refused {error.operation_name}: {message}",
-            fix=_CREDENTIALS if _about_credentials(error) else "Change what AWS names, and run the command again.",
+            fix=_fix_of(error),
         ) from error
     except BotoCoreError as error:
         raise AwsError(
             f"AWS cannot be reached: {error}", fix="Check the region, the network and the credentials."
         ) from error
+
+
+def _fix_of(error: Exception) -> str:
+    if _about_credentials(error):
+        return _CREDENTIALS
+    if trouble_of(error) is Trouble.OUTAGE:
+        return "AWS was asked too much, or could not answer: wait a minute, and run the command again."
+    return "Change what AWS names, and run the command again."
 
 
 def _about_credentials(error: Exception) -> bool:

@@ -27,16 +27,16 @@ def command() -> None:
     """
 
 
-@command.command("list", short_help="Show which versions there are, which is pinned, and which runs.")
+@command.command("list", short_help="Show which versions there are, which is pinned, and which is recorded.")
 @stack_argument
 @click.argument("name", required=False)
 @local_option
 @cwd_option
 @json_option
 def list_command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bool) -> None:
-    """Show the versions of an image, or of all that a stack pins: age, pin, what runs it, and what forbids it.
+    """Show the versions of an image, or of all that a stack pins: age, pin, whose record names it, what forbids it.
 
-    Only reads AWS. For example: strata image list prod web
+    Only reads AWS. What runs is shown by strata rollout status. For example: strata image list prod web
     """
     from strata.aws.target import plain_errors
     from strata.promotion.image_list import list_images
@@ -66,15 +66,21 @@ def _print(found: "PinRows") -> None:
 def _row(row: "ImageRow") -> list[str]:
     from strata.durations import duration_text
 
-    marks = [f"runs in {', '.join(row.runs_in)}"] if row.runs_in else []
-    if not row.exists:
-        marks.append(styled("not there", fg="red"))
+    marks = [f"recorded for {', '.join(row.recorded_for)}"] if row.recorded_for else []
+    if row.exists is False:
+        marks.append(styled("not there" if row.image_id else "no image of it is known", fg="red"))
+    elif row.exists is None:
+        marks.append(styled("nobody could ask whether it is there", dim=True))
+    elif row.state != "available":
+        marks.append(styled(str(row.state), fg="red"))
+    if others := row.labels[1:]:
+        marks.insert(0, f"also {', '.join(others)}")
     if row.deprecated:
         marks.append(f"deprecated from {row.deprecated} on")
     if row.revoked:
         marks.append(styled(f"revoked: {row.revoked}", fg="red"))
     marks += [styled(f"vetoed for {service}: {reason}", fg="red") for service, reason in row.vetoes.items()]
-    if not row.catalogued:
+    if row.image_id and not row.catalogued:
         marks.append(styled("not in the catalogue", dim=True))
     age = f"{duration_text(row.age_seconds)} old" if row.age_seconds is not None else ""
     version = styled(row.version or "no version", bold=row.pinned)

@@ -74,13 +74,15 @@ def revoke(
     strata image revoke web 1.5.0 --stack prod --reason "loses orders"
     """
     from strata.aws.target import plain_errors
-    from strata.promotion.revoking import DisabledImages, image_aws, look_for_holders
+    from strata.promotion.revoking import DisabledImages, image_aws, look_for_holders, would_disable
     from strata.promotion.revoking import revoke as revoke_version
 
     _require(name, version, reason)
     with plain_errors():
         aws = image_aws(cwd, stack, region, local=local)
         found, disabled = look_for_holders(aws, name, version), DisabledImages()
+        if dry_run and disable:
+            disabled = DisabledImages(would_disable(aws, found))
         if not dry_run:
             found, disabled = revoke_version(aws, found, reason, disable=disable)
     if as_json:
@@ -93,7 +95,8 @@ def revoke(
         click.echo(styled(f"{name} {version} is revoked in {place}: {found.verdict}", bold=True))
     for image_id in disabled.ids:
         unprotected = ", and took off its protection from being deregistered"
-        click.echo(f"disabled {image_id}{unprotected if image_id in disabled.unprotected else ''}")
+        done = "would disable" if dry_run else "disabled"
+        click.echo(f"{done} {image_id}{unprotected if image_id in disabled.unprotected else ''}")
     if found.not_asked:
         click.echo(
             f"note: EC2 was not asked what else refers to it ({found.not_asked}); what was looked at are records, "

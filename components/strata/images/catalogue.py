@@ -15,7 +15,7 @@ from strata.aws.outage import error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import read_parameters
 from strata.errors import RefusedError
-from strata.naming import catalogue_name, catalogue_path, version_in
+from strata.naming import catalogue_name, catalogue_path
 
 __all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
 
@@ -105,6 +105,26 @@ class Catalogue:
         """All versions of an image, by version; what is no entry is left out."""
         return self._read(read_below(self._client, catalogue_path(image)).items())
 
+    def strangers(self, image: str, kind: ImageKind) -> list[str]:
+        """What is among the versions of an image and is no entry of one, as sentences.
+
+        Args:
+            image: the image.
+            kind: what it is for.
+        """
+        found: list[str] = []
+        for name, value in sorted(read_below(self._client, catalogue_path(image)).items()):
+            try:
+                entry = read_entry(value)
+            except ValueError as error:
+                found.append(f"Parameter {name} is {error}.")
+                continue
+            if catalogue_name(entry.name, entry.version) != name:
+                found.append(f"Parameter {name} is the entry of {entry.name} {entry.version}, and is not used.")
+            elif entry.kind is not kind:
+                found.append(f"Parameter {name} is the entry of a {entry.kind} image, and {image} is a {kind} image.")
+        return found
+
     def entry(self, image: str, version: str) -> CatalogueEntry | None:
         """One version; None where the catalogue does not have it."""
         return self.some(image, [version]).get(version)
@@ -143,12 +163,11 @@ class Catalogue:
     def _read(parameters: Iterable[tuple[str, str]]) -> dict[str, CatalogueEntry]:
         found: dict[str, CatalogueEntry] = {}
         for name, value in parameters:
-            version = version_in(name)
             try:
                 entry = read_entry(value)
             except ValueError:
                 # somebody else's parameter below the path says nothing of a version
                 continue
-            if entry.version == version:
-                found[version] = entry
+            if catalogue_name(entry.name, entry.version) == name:
+                found[entry.version] = entry
         return found

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,13 +15,24 @@ from strata.images.allowed_images import hides_images
 from strata.images.catalogue import ImageKind
 from strata.images.image_origin import ImageOrigin, knows_watermarks
 
-__all__ = ["APP_TAG", "FILTER_VALUES", "VERSION_TAG", "FoundVersion", "ImageFinder", "ecr_repository", "moment_text"]
+__all__ = [
+    "APP_TAG",
+    "DISABLED",
+    "FILTER_VALUES",
+    "VERSION_TAG",
+    "FoundVersion",
+    "ImageFinder",
+    "ecr_repository",
+    "moment_text",
+]
 
 FILTER_VALUES: Final = 200
 """Values of a filter (EC2)."""
 APP_TAG: Final = "app"
 VERSION_TAG: Final = "app_version"
 AVAILABLE: Final = "available"
+DISABLED: Final = "disabled"
+"""State of a machine image that nothing can launch (EC2)."""
 _IN_ECR: Final = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+/([^@:]+)")
 
 
@@ -41,6 +52,8 @@ class FoundVersion:
         source: id of the image it is a copy of; None where AWS does not say.
         snapshots: of a machine image, those that are encrypted.
         origin: where a machine image comes from; None for a container image.
+        labels: all that its tags call it; not those that only keep a container image from expiring.
+        tagged: whether it has any tag, also one of those.
     """
 
     kind: ImageKind
@@ -54,6 +67,8 @@ class FoundVersion:
     source: str | None = None
     snapshots: tuple[str, ...] = ()
     origin: ImageOrigin | None = None
+    labels: tuple[str, ...] = ()
+    tagged: bool = True
 
     def deprecated_at(self, now: float) -> bool:
         """Whether it should not be used any more, at a moment in epoch seconds."""
@@ -131,7 +146,15 @@ class ImageFinder:
         return _newest_first(each for filters in asked for each in self._machines(Filters=filters))
 
     def containers(self, repository: str) -> list[FoundVersion]:
-        """The container images of a repository of ECR that have a tag, newest first; one for each tag.
+        """The container images of a repository of ECR by the tags that people gave them, newest first; one for each.
+
+        Args:
+            repository: such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web. One that is not there has none.
+        """
+        return [replace(each, version=tag) for each in self.stored_containers(repository) for tag in each.labels]
+
+    def stored_containers(self, repository: str) -> list[FoundVersion]:
+        """All container images of a repository of ECR, whatever their tags, newest first; one for each digest.
 
         Args:
             repository: such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web. One that is not there has none.
@@ -151,13 +174,7 @@ class ImageFinder:
             if error_code(error) != "RepositoryNotFoundException":
                 raise
             return []
-        images = [
-            _container(each, tag)
-            for each in found
-            for tag in each.get("imageTags") or ()
-            if not str(tag).startswith(KEPT)
-        ]
-        return sorted(images, key=lambda each: each.made or "", reverse=True)
+        return sorted((_container(each) for each in found), key=lambda each: each.made or "", reverse=True)
 
     def has_container(self, repository: str, digest: str) -> bool | None:
         """Whether a repository has a container image; None where it is none of ECR's and cannot be asked."""
@@ -203,9 +220,11 @@ def ecr_repository(repository: str) -> tuple[str, str] | None:
 def _machine(found: dict[str, Any]) -> FoundVersion:
     tags = {each["Key"]: each["Value"] for each in found.get("Tags") or ()}
     volumes = [each["Ebs"] for each in found.get("BlockDeviceMappings") or () if "Ebs" in each]
+    version = str(tags.get(VERSION_TAG) or "")
     return FoundVersion(
         kind=ImageKind.MACHINE,
-        version=str(tags.get(VERSION_TAG) or ""),
+        version=version,
+        labels=(version,) if version else (),
         id=str(found["ImageId"]),
         made=moment_text(found.get("CreationDate")),
         architecture=found.get("Architecture"),
@@ -218,10 +237,14 @@ def _machine(found: dict[str, Any]) -> FoundVersion:
     )
 
 
-def _container(found: dict[str, Any], tag: str) -> FoundVersion:
+def _container(found: dict[str, Any]) -> FoundVersion:
+    tags = [str(each) for each in found.get("imageTags") or ()]
+    labels = tuple(each for each in tags if not each.startswith(KEPT))
     return FoundVersion(
         kind=ImageKind.CONTAINER,
-        version=tag,
+        version=next(iter(labels), ""),
+        labels=labels,
+        tagged=bool(tags),
         id=str(found["imageDigest"]),
         made=moment_text(found.get("imagePushedAt")),
         owner=str(found.get("registryId") or ""),

@@ -16,7 +16,7 @@ from strata.aws.outage import error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
-from strata.naming import version_in, veto_path
+from strata.naming import catalogue_path, revocation_name, version_in, veto_path
 from strata.verdict_names import record_of_verdict, verdict_image
 
 __all__ = ["ImageVerdict", "VerdictStore", "describe_verdict", "read_verdict"]
@@ -117,6 +117,15 @@ class VerdictStore:
     def read(self, names: Iterable[str]) -> dict[str, ImageVerdict]:
         """Those of so many parameters that are there, by their names."""
         return {name: read_verdict(value) for name, value in read_parameters(self._client, sorted(names)).items()}
+
+    def revocations(self, image: str) -> dict[str, ImageVerdict]:
+        """All revocations of an image, by version."""
+        below = read_below(self._client, catalogue_path(image), recursive=True)
+        return {
+            version: read_verdict(value)
+            for name, value in below.items()
+            if revocation_name(image, version := version_in(name.rpartition("/")[0])) == name
+        }
 
     def vetoes(self, record: str) -> dict[str, ImageVerdict]:
         """All vetoes for the service of a release record, by version."""

@@ -16,8 +16,10 @@ from strata.project.document import Document, read_document
 from strata.project.location import project_file, stack_of
 from strata.project.project_config import project_config
 
-__all__ = ["StackFile", "find_stack_file", "look_for", "read_stack", "read_stack_file"]
+__all__ = ["StackFile", "find_stack_file", "look_for", "read_stack", "read_stack_file", "unread_files"]
 
+_ENDINGS: Final = (".yaml", ".yml", ".json")
+"""What people write stack files as. Pulumi reads those that end like the project's own file."""
 _PREFIX: Final = "strata:"
 _PROVIDER_PREFIX: Final = "aws:"
 
@@ -99,6 +101,24 @@ def look_for(project: FilePath, stack: str) -> tuple[FilePath, list[str]]:
     folder = (project / project_config(project).folder).resolve()
     stacks = (each.name.split(".", 1)[1].rsplit(".", 1)[0] for each in folder.glob(f"Pulumi.*{ending}"))
     return folder / f"Pulumi.{stack_of(project, stack)}{ending}", sorted(stacks)
+
+
+def unread_files(project: FilePath) -> list[FilePath]:
+    """Files that are named like those of stacks, for which Pulumi reads no file because of how theirs ends.
+
+    Args:
+        project: the folder with `Pulumi.yaml`.
+
+    Raises:
+        SettingsError: `Pulumi.yaml` is not YAML, or not what Pulumi expects.
+    """
+    ending = project_file(project).suffix
+    folder = (project / project_config(project).folder).resolve()
+    return sorted(
+        each
+        for each in folder.glob("Pulumi.*.*")
+        if each.suffix != ending and each.suffix.lower() in _ENDINGS and not each.with_suffix(ending).is_file()
+    )
 
 
 def read_stack(project: FilePath, stack: str) -> StackFile:

@@ -50,7 +50,7 @@ class Holder:
     image: str = ""
 
     def __str__(self) -> str:
-        return f"{self.held_by} {self.name} {self.says}"
+        return f"{self.held_by} {self.name}, which {self.says}"
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image revoke` has it."""

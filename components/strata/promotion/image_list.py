@@ -1,17 +1,14 @@
-"""The versions of the images of a stack: what exists, what is pinned and runs, and what speaks against each."""
+"""The images of a stack: what exists, what is pinned and recorded, and what speaks against each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from strata.errors import RefusedError
-from strata.images.catalogue import CatalogueEntry
-from strata.images.image_finder import FoundVersion
+from strata.images.catalogue import ImageKind
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
-from strata.promotion.pinning import repository_of
-from strata.rollout.tasks.image_lookup import digest_of
+from strata.promotion.seen_images import SeenImage, identity_of, look_for_images, pinned_as
 from strata.verdict_names import revocation_names, verdict_names
 
 __all__ = ["ImageRow", "PinRows", "list_images"]
@@ -19,45 +16,51 @@ __all__ = ["ImageRow", "PinRows", "list_images"]
 
 @dataclass(frozen=True)
 class ImageRow:
-    """One version.
+    """One image.
 
     Args:
-        version: as people call it.
-        image_id: id of a machine image, digest of a container image.
+        version: as people call it; empty where nothing has a name for it.
+        image_id: id of a machine image, digest of a container image; empty where there is nothing but its revocation.
         made: when, as RFC 3339 in UTC; None where nothing says it.
         age_seconds: since then.
-        exists: whether the account and region have it.
+        exists: whether AWS has it; None where nobody could ask.
         catalogued: whether the catalogue has it.
         pinned: whether the stack file pins it.
-        runs_in: the services whose records name it.
+        recorded_for: the services whose records name it.
         deprecated: from when on it should not be used; None for never.
         revoked: why, with who revoked it and when; None where it is not.
         vetoes: the same for single services, by service.
+        labels: all versions that it is called, that one first.
+        state: in which AWS has it, such as available or disabled; None where it is not known to be there.
     """
 
     version: str
     image_id: str
     made: str | None
     age_seconds: float | None
-    exists: bool
+    exists: bool | None
     catalogued: bool
     pinned: bool
-    runs_in: tuple[str, ...]
+    recorded_for: tuple[str, ...]
     deprecated: str | None
     revoked: str | None
     vetoes: Mapping[str, str]
+    labels: tuple[str, ...] = ()
+    state: str | None = None
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
         return {
             "version": self.version,
-            "image_id": self.image_id,
+            "labels": list(self.labels),
+            "image_id": self.image_id or None,
             "made": self.made,
             "age_seconds": self.age_seconds,
             "exists": self.exists,
+            "state": self.state,
             "catalogued": self.catalogued,
             "pinned": self.pinned,
-            "runs_in": list(self.runs_in),
+            "recorded_for": list(self.recorded_for),
             "deprecated": self.deprecated,
             "revoked": self.revoked,
             "vetoes": dict(self.vetoes),
@@ -66,13 +69,13 @@ class ImageRow:
 
 @dataclass(frozen=True)
 class PinRows:
-    """The versions of the image that one pin names.
+    """The images that one pin is about.
 
     Args:
         name: the pin.
         kind: where it is.
         rows: newest first.
-        note: what could not be looked at, as a sentence; empty where everything could.
+        note: what could not be looked at, and what is no entry of the catalogue, as sentences; empty where nothing is.
     """
 
     name: str
@@ -88,7 +91,7 @@ class PinRows:
 
 
 def list_images(stack: PinnedStack, name: str | None) -> list[PinRows]:
-    """The versions of a stack's images.
+    """The images of a stack, each once.
 
     Args:
         stack: the stack.
@@ -103,89 +106,85 @@ def list_images(stack: PinnedStack, name: str | None) -> list[PinRows]:
     return [_rows(stack, each, kind, [it for it in recorded if it.image.name == each]) for each, kind in kinds.items()]
 
 
-def _rows(stack: PinnedStack, name: str, kind: PinKind, running: list[RecordedImage]) -> PinRows:
-    entries = stack.entries(name)
-    found, note = _found(stack, name, kind, entries)
-    pinned = _pinned(stack, name, kind)
-    known: dict[tuple[str, str], FoundVersion | None] = {}
-    for each in found:
-        version = each.version or next((key for key, it in entries.items() if it.identity == each.id), "")
-        known[version, each.id] = each
-    for version, entry in entries.items():
-        known.setdefault((version, entry.identity), None)
-    for it in running:
-        known.setdefault((it.image.version, digest_of(it.image.id) or it.image.id), None)
-    if pinned is not None and pinned not in known and not any(pinned[1] == identity for _, identity in known):
-        known[pinned] = None
-    app = stack.app(name)
-    services = stack.services_of(name, kind)
-    asked = {
-        each: {service: verdict_names(stack.record(service), name, *each, app) for service in services}
-        for each in known
-    }
-    revoking = {each: revocation_names(name, *each, app) for each in known}
-    names = {name for each in asked.values() for some in each.values() for name in some}
-    verdicts = stack.verdicts.read(names | {name for each in revoking.values() for name in each})
+def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedImage]) -> PinRows:
+    entries, app, services = stack.entries(name), stack.app(name), stack.services_of(name, kind)
+    revocations = {**(stack.verdicts.revocations(app) if app else {}), **stack.verdicts.revocations(name)}
+    seen, notes = look_for_images(stack, name, kind, entries, recorded)
+    known = {label for each in seen for label in each.labels}
+    # a version stays revoked although its image was removed, or was never here
+    alone = [SeenImage("", (version,), None, exists=False) for version in revocations if version not in known]
+    pinned = pinned_as(stack, name, kind)
+    listed = [(each, _Against.of(stack, name, app, services, each)) for each in (*seen, *alone)]
+    verdicts = stack.verdicts.read({parameter for _, against in listed for parameter in against.names})
     rows: list[ImageRow] = []
-    for (version, identity), image in known.items():
-        made = image.made if image is not None and image.made else _made(entries.get(version), identity)
-        against = revoking[version, identity]
-        revoked = next((verdicts[parameter] for parameter in against if parameter in verdicts), None)
-        vetoes = {
-            service: str(verdicts[parameter])
-            for service, some in asked[version, identity].items()
-            for parameter in reversed(some)
-            if parameter not in against and parameter in verdicts
-        }
+    for each, against in listed:
+        image, labels = each.found, each.labels
+        noted = [entries[label] for label in labels if label in entries and entries[label].identity == each.identity]
+        made = image.made if image is not None and image.made else next((it.made for it in noted), None)
         rows.append(
             ImageRow(
-                version=version,
-                image_id=identity,
+                version=labels[0] if labels else "",
+                labels=labels,
+                image_id=each.identity,
                 made=made,
                 age_seconds=_age(made, stack.clock.now()),
-                exists=image is not None and image.state == "available",
-                catalogued=version in entries and entries[version].identity == identity,
-                pinned=pinned is not None and identity == pinned[1],
-                runs_in=tuple(
-                    sorted(it.service for it in running if (digest_of(it.image.id) or it.image.id) == identity)
-                ),
+                exists=each.exists,
+                state=image.state if image is not None else None,
+                catalogued=bool(noted),
+                pinned=pinned is not None and each.identity == pinned[1],
+                recorded_for=tuple(sorted(it.service for it in recorded if identity_of(it.image.id) == each.identity)),
                 deprecated=image.deprecated if image is not None else None,
-                revoked=str(revoked) if revoked is not None else None,
-                vetoes=vetoes,
+                revoked=next((str(verdicts[each]) for each in against.revoking if each in verdicts), None),
+                vetoes={
+                    service: str(verdicts[parameter])
+                    for service, parameters in against.vetoing.items()
+                    for parameter in reversed(parameters)
+                    if parameter in verdicts
+                },
             )
         )
-    return PinRows(name, kind, tuple(sorted(rows, key=lambda row: row.made or "", reverse=True)), note)
+    strangers = stack.catalogue.strangers(name, ImageKind.MACHINE if kind is PinKind.MACHINE else ImageKind.CONTAINER)
+    return PinRows(
+        name, kind, tuple(sorted(rows, key=lambda row: row.made or "", reverse=True)), " ".join((*notes, *strangers))
+    )
 
 
-def _found(
-    stack: PinnedStack, name: str, kind: PinKind, entries: Mapping[str, CatalogueEntry]
-) -> tuple[list[FoundVersion], str]:
-    """The images there are, and what kept some from being looked for."""
-    if kind is PinKind.MACHINE:
-        pin, finder = stack.machine_pin(name), stack.finder
-        tagged = finder.machines(pin.app or name, pin.owners)
-        seen = {each.id for each in tagged}
-        # the tags of another account's image cannot be seen
-        more = {entry.id for entry in entries.values() if entry.id} | ({pin.id} if pin.id else set[str]())
-        return [*tagged, *finder.machines_by_id(*(more - seen))], ""
-    try:
-        return stack.finder.containers(repository_of(stack, name)), ""
-    except RefusedError as error:
-        return [], f"{error.message}."
+@dataclass(frozen=True)
+class _Against:
+    """Names of the parameters that may forbid an image, whichever of its versions or the image itself they are about.
 
+    Args:
+        revoking: for every service.
+        vetoing: for a service, by its name.
+    """
 
-def _pinned(stack: PinnedStack, name: str, kind: PinKind) -> tuple[str, str] | None:
-    """Version and id or digest that the file pins; None where it pins none."""
-    if kind is PinKind.MACHINE:
-        pin = stack.machine_pin(name)
-        return (pin.version or "", pin.id) if pin.id else None
-    image = stack.container_pin(name)
-    digest = image.digest or (digest_of(image.reference) if image.reference else None)
-    return (image.version or "", digest) if digest else None
+    revoking: tuple[str, ...]
+    vetoing: Mapping[str, tuple[str, ...]]
 
+    @property
+    def names(self) -> set[str]:
+        """All of them."""
+        return {*self.revoking, *(each for some in self.vetoing.values() for each in some)}
 
-def _made(entry: CatalogueEntry | None, identity: str) -> str | None:
-    return entry.made if entry is not None and entry.identity == identity else None
+    @classmethod
+    def of(cls, stack: PinnedStack, name: str, app: str, services: Iterable[str], image: SeenImage) -> "_Against":
+        """Those of an image of a pin."""
+        labels = image.labels or ("",)
+        revoking = dict.fromkeys(
+            each for label in labels for each in revocation_names(name, label, image.identity, app)
+        )
+        vetoing = {
+            service: tuple(
+                dict.fromkeys(
+                    each
+                    for label in labels
+                    for each in verdict_names(stack.record(service), name, label, image.identity, app)
+                    if each not in revoking
+                )
+            )
+            for service in services
+        }
+        return cls(tuple(revoking), vetoing)
 
 
 def _age(made: str | None, now: float) -> float | None:

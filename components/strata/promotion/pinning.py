@@ -8,7 +8,7 @@ from strata.errors import RefusedError, UsageError
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.doubt import Doubt
 from strata.images.given_values import require_version
-from strata.images.image_finder import AVAILABLE, FoundVersion
+from strata.images.image_finder import AVAILABLE, DISABLED, FoundVersion
 from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.images.verdicts import ImageVerdict
@@ -103,7 +103,9 @@ def _machines(
     stack: PinnedStack, name: str, version: str, image_id: str | None, entry: CatalogueEntry | None
 ) -> list[FoundVersion]:
     pin, finder = stack.machine_pin(name), stack.finder
-    tagged = [each for each in finder.machines(pin.app or name, pin.owners, version) if each.state != "disabled"]
+    of_version = finder.machines(pin.app or name, pin.owners, version)
+    # what is disabled is no second image of a version, and is no absent one where there is no other
+    tagged = [each for each in of_version if each.state != DISABLED] or of_version
     if image_id is not None:
         # the tags of another account's image cannot be seen
         found = tagged if any(each.id == image_id for each in tagged) else finder.machines_by_id(image_id)
@@ -206,7 +208,12 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
     """
     objections = forbidden(stack, name, kind, version, found.id)
     label = f"{name} {version} ({found.id})"
-    if found.state != AVAILABLE:
+    if found.state == DISABLED:
+        enable = f"aws ec2 enable-image --image-id {found.id}"
+        objections.append(
+            Objection(f"{label} is disabled: nothing can launch it", f"{_ANOTHER} Or enable it: {enable}.")
+        )
+    elif found.state != AVAILABLE:
         objections.append(Objection(f"{label} is {found.state}", "Wait until it is available, or pin another version."))
     if found.deprecated_at(stack.clock.now()):
         objections.append(Objection(f"{label} is deprecated since {found.deprecated}", _ANOTHER))

@@ -18,6 +18,8 @@ from strata.promotion.promoted_image import find_scanned, find_unproven, new_ent
 from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
+from strata.settings.models import PromotionSettings
+from strata.settings.models.by_stage import stage_default
 
 __all__ = ["Promotion", "PromotionTerms", "kind_of_recorded", "prepare_promotion", "recorded_in"]
 
@@ -46,7 +48,7 @@ class Promotion:
     Args:
         change: of the pin.
         noted: what is added to the catalogue of the account and region; None where it is there, or nothing is known.
-        notes: what could not be found out, as sentences.
+        notes: what could not be found out, and what nothing requires yet, as sentences.
     """
 
     change: PinChange
@@ -166,7 +168,18 @@ def prepare_promotion(
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
     entry = new_entry(stack, source, image, found, proven=stack.requires_proof and proven)
-    return Promotion(change, entry, tuple(_unknown(stack, kind, found)))
+    return Promotion(change, entry, (*_unknown(stack, kind, found), *_unrequired(stack, change)))
+
+
+def _unrequired(stack: PinnedStack, change: PinChange) -> Iterator[str]:
+    """That the stage would require the proof that this pin gets, for the first time, and the stack file does not."""
+    expected = stage_default(PromotionSettings.model_fields["require_proof"])
+    if stack.requires_proof or expected is None or not expected.of(stack.settings.stage) or change.before.get("proof"):
+        return
+    yield (
+        f"{change.file.path.name} requires no proof, so {stack.title} goes on accepting pins by hand: once all its "
+        f"pins have one, take strata:promotion.require_proof out, which {stack.settings.stage} has on by default."
+    )
 
 
 def _unknown(stack: PinnedStack, kind: PinKind, found: FoundVersion) -> Iterator[str]:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from strata.aws.clients import Clients
 from strata.aws.provider_config import ProviderConfig
 from strata.aws.target import connect_to_aws
 from strata.clock import Clock, clock_from_environment
 from strata.errors import RefusedError, UsageError
-from strata.images.image_finder import ImageFinder
+from strata.images.image_finder import DISABLED, ImageFinder
 from strata.images.image_protection import lift_protection
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import revocation_name
@@ -21,10 +21,7 @@ from strata.promotion.known_images import find_known
 from strata.rollout.record import ImageRef
 from strata.verdict_names import revoked_image_name
 
-__all__ = ["DisabledImages", "ImageAws", "Revocation", "image_aws", "look_for_holders", "revoke"]
-
-DISABLED: Final = "disabled"
-"""State of a machine image that nothing can launch (EC2)."""
+__all__ = ["DisabledImages", "ImageAws", "Revocation", "image_aws", "look_for_holders", "revoke", "would_disable"]
 
 
 @dataclass(frozen=True)
@@ -187,7 +184,7 @@ def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> t
     revoked = replace(found, verdict=verdict)
     if not disable:
         return revoked, DisabledImages()
-    require_free(aws, found)
+    require_free(aws, revoked)
     there = ImageFinder(aws.clients).machines_by_id(*found.machines)
     usable = [each.id for each in there if each.state != DISABLED]
     if revoked.verdict is not None:
@@ -198,13 +195,24 @@ def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> t
     return revoked, DisabledImages(found.machines, lift_protection(aws.clients, found.machines))
 
 
+def would_disable(aws: ImageAws, found: Revocation) -> tuple[str, ...]:
+    """The machine images that would be disabled with it.
+
+    Raises:
+        RefusedError: something holds one of them, or may.
+    """
+    require_free(aws, found)
+    return tuple(each.id for each in ImageFinder(aws.clients).machines_by_id(*found.machines) if each.state != DISABLED)
+
+
 def require_free(aws: ImageAws, found: Revocation) -> None:
     """Refuse to disable what is held, or may be in accounts that cannot be seen from here.
 
     Raises:
         RefusedError: it is, or may be.
     """
-    label = f"{found.name} {found.version} is revoked, and was not disabled"
+    done = "is revoked, and was not disabled" if found.verdict is not None else "can be revoked, and not disabled"
+    label = f"{found.name} {found.version} {done}"
     if found.holders:
         held = "".join(f"\n  - {each}" for each in found.holders)
         raise RefusedError(f"{label}: it is held by{held}", fix="Roll them to another version, then disable it.")

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from strata.errors import AwsError, UsageError
-from strata.images.image_finder import ImageFinder
+from strata.images.image_finder import DISABLED, ImageFinder
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name, revocation_name
-from strata.promotion.revoking import DISABLED, ImageAws
+from strata.promotion.revoking import ImageAws
 from strata.verdict_names import revoked_images_path
 
 __all__ = ["LiftedRevocation", "find_revoked", "lift_revocation"]

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from strata.aws.parameters import read_parameters
 from strata.aws.target import plain_errors
 from strata.errors import RefusedError, StrataError
-from strata.project.stack_file import look_for
+from strata.project.location import project_file
+from strata.project.stack_file import look_for, unread_files
 from strata.promotion.pinned_stack import PinnedStack, open_stack
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy
 from strata.rollout.tasks.image_lookup import digest_of
@@ -72,9 +73,16 @@ def stacks_of(asked: PinnedStack, *, local: bool) -> list[PinnedStack]:
         local: use the local AWS of the last rehearsal.
 
     Raises:
-        RefusedError: the file of another one cannot be read.
+        RefusedError: the file of another one cannot be read, or Pulumi would not read it.
     """
     _, names = look_for(asked.folder, asked.stack)
+    if unread := [each.name for each in unread_files(asked.folder)]:
+        ending = project_file(asked.folder).suffix
+        raise RefusedError(
+            f"what {' and '.join(unread)} pins is not known, so no image can be called unneeded: Pulumi reads stack "
+            f"files that end like {project_file(asked.folder).name}",
+            fix=f"Let the file of a stack end with {ending}, and move away what is none. {_NOTHING}",
+        )
     found = [asked]
     for name in names:
         if name != asked.stack:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from strata.errors import RefusedError
-from strata.images.catalogue import CatalogueEntry
+from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_finder import ecr_repository
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack
@@ -43,9 +43,11 @@ def stock_of(stack: PinnedStack, stacks: Sequence[PinnedStack], name: str, kind:
         stacks: all of the project, whose repositories may have what the catalogue names.
         name: the pin.
         kind: where it is.
-        notes: gets what could not be looked at.
+        notes: gets what could not be looked at, and what is no entry of the catalogue.
     """
     entries = stack.catalogue.entries(name)
+    made_for = ImageKind.MACHINE if kind is PinKind.MACHINE else ImageKind.CONTAINER
+    notes += [f"{each} Nothing of it is removed." for each in stack.catalogue.strangers(name, made_for)]
     if kind is PinKind.MACHINE:
         app = stack.machine_pin(name).app or name
         found = [*stored_machines(stack.clients, name, app), *left_snapshots(stack.clients, name)]

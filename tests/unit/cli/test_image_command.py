@@ -19,7 +19,7 @@ from moto.ec2.responses.amis import AmisResponse
 from strata.cli.run import run
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_finder import ImageFinder
-from strata.naming import record_name, revocation_name, veto_name
+from strata.naming import catalogue_name, lifted_revocation_name, record_name, revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
 
@@ -136,19 +136,19 @@ class World:
         image = ImageRef("web", version, image_id or self.ids[version])
         digest = f"{abs(hash(version)):016x}"[:16]
         record = ServerRelease(image=image, digest=digest, group="web-1", template="lt-1", template_version=1)
-        self._put(record_name("shop", stack, "web"), record.to_json())
+        self.put(record_name("shop", stack, "web"), record.to_json())
         return digest
 
     def release_container(self, stack: str, version: str, digest: str) -> None:
         image = ImageRef("search", version, f"{REPOSITORY}@{digest}")
         record = TaskRelease(image=image, digest="f" * 16, service="arn:search", task_definition="search:1")
-        self._put(record_name("shop", stack, "search"), record.to_json())
+        self.put(record_name("shop", stack, "search"), record.to_json())
 
     def veto(self, stack: str, version: str, reason: str, service: str = "web") -> None:
-        self._put(veto_name(record_name("shop", stack, service), version), reason)
+        self.put(veto_name(record_name("shop", stack, service), version), reason)
 
     def revoke(self, version: str, reason: str, name: str = "web") -> None:
-        self._put(revocation_name(name, version), reason)
+        self.put(revocation_name(name, version), reason)
 
     def catalogue(self, version: str, **fields: Any) -> None:
         entry: dict[str, Any] = {"kind": ImageKind.MACHINE, "name": "web", "made": "2026-01-31T08:30:00Z", **fields}
@@ -162,10 +162,11 @@ class World:
         return code, told.out + told.err
 
     def answer(self, *arguments: str) -> tuple[int, dict[str, Any]]:
-        code, said = self.run(*arguments, "--json")
-        return code, json.loads(said)
+        code = run(["image", *arguments, "--json", "-C", str(self.folder)])
+        # notes are on the other stream
+        return code, json.loads(self._capsys.readouterr().out)
 
-    def _put(self, name: str, value: str) -> None:
+    def put(self, name: str, value: str) -> None:
         self.ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
@@ -529,10 +530,10 @@ def test_the_list_shows_what_exists_is_pinned_runs_and_is_forbidden(world: World
     assert (found["stack"], [each["image_name"] for each in found["images"]]) == ("prod", ["web"])
     rows = {each["version"]: each for each in found["images"][0]["versions"]}
     assert set(rows) == {"1.3.0", "1.4.2", "1.5.0"}
-    told = {key: rows["1.4.2"][key] for key in ("pinned", "runs_in", "exists", "catalogued", "vetoes", "revoked")}
+    told = {key: rows["1.4.2"][key] for key in ("pinned", "recorded_for", "exists", "catalogued", "vetoes", "revoked")}
     assert told == {
         "pinned": True,
-        "runs_in": ["web"],
+        "recorded_for": ["web"],
         "exists": True,
         "catalogued": True,
         "vetoes": {"web": "slow"},
@@ -550,8 +551,104 @@ def test_the_list_of_a_stack_has_all_its_images_as_people_read_them(world: World
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert lines[0] == "search"
     assert any(line.startswith(f"3.1.0 {digest}") for line in lines)
-    assert any("3.0.0" in line and "pinned" in line and "runs in search; not there" in line for line in lines)
+    assert any("3.0.0" in line and "pinned" in line and "recorded for search; not there" in line for line in lines)
     assert "web" in lines
+
+
+def rows_of(world: World, stack: str, name: str) -> list[dict[str, Any]]:
+    code, found = world.answer("list", stack, name)
+    assert code == 0
+    return found["images"][0]["versions"]
+
+
+def test_a_container_image_is_there_whatever_its_tags(world: World):
+    digest = world.push("3.1.0")
+    asked = {"repositoryName": "search", "imageIds": [{"imageDigest": digest}]}
+    manifest = world.ecr.batch_get_image(**asked)["images"][0]["imageManifest"]
+    world.release_container("prod", "3.1.0", digest)
+    (own, unpinned) = sorted(rows_of(world, "prod", "search"), key=lambda each: not each["recorded_for"])
+    assert (own["labels"], own["exists"], unpinned["exists"]) == (["3.1.0"], True, False)
+    world.ecr.put_image(repositoryName="search", imageManifest=manifest, imageTag="kept-0123456789ab-1")
+    world.ecr.batch_delete_image(repositoryName="search", imageIds=[{"imageTag": "3.1.0"}])
+    (kept,) = [each for each in rows_of(world, "prod", "search") if each["image_id"] == digest]
+    assert (kept["version"], kept["labels"], kept["exists"]) == ("3.1.0", ["3.1.0"], True), "by its record"
+    world.ssm.delete_parameter(Name=record_name("shop", "prod", "search"))
+    (unnamed,) = [each for each in rows_of(world, "prod", "search") if each["image_id"] == digest]
+    assert (unnamed["version"], unnamed["labels"], unnamed["exists"]) == ("", [], True)
+
+
+def test_one_digest_is_one_row_with_all_that_it_is_called(world: World):
+    digest = world.push("3.1.0")
+    file = world.file("prod")
+    file.write_text(file.read_text().replace("3.0.0", "3.2.0").replace(DIGESTS["3.0.0"], digest))
+    world.revoke("3.1.0", "leaks", name="search")
+    (row,) = rows_of(world, "prod", "search")
+    assert (row["version"], row["labels"], row["pinned"]) == ("3.2.0", ["3.2.0", "3.1.0"], True)
+    assert (row["exists"], row["revoked"]) == (True, "leaks"), "whatever it is called"
+    _, said = world.run("list", "prod", "search")
+    assert "also 3.1.0" in said
+    assert "not there" not in said
+
+
+def test_what_nobody_could_ask_about_is_not_called_absent(world: World):
+    file = world.file("prod")
+    file.write_text(file.read_text().replace(REPOSITORY, "ghcr.io/shop/search"))
+    (row,) = rows_of(world, "prod", "search")
+    assert (row["exists"], row["state"]) == (None, None)
+    _, said = world.run("list", "prod", "search")
+    assert "nobody could ask whether it is there" in said
+    assert "ghcr.io/shop/search is no repository of ECR, and was not asked." in said
+
+
+def test_a_disabled_image_is_shown_and_named_as_disabled(world: World):
+    image = world.bake("3.0.0")
+    ec2_backends[ACCOUNT][REGION].amis[image].state = "disabled"
+    (row,) = [each for each in rows_of(world, "prod", "web") if each["version"] == "3.0.0"]
+    assert (row["exists"], row["state"]) == (True, "disabled")
+    code, said = world.run("pin", "prod", "web", "3.0.0")
+    assert code == 3
+    assert f"web 3.0.0 ({image}) is disabled: nothing can launch it" in said
+    assert f"aws ec2 enable-image --image-id {image}" in said
+    assert "there is no" not in said
+    another = world.bake("3.0.0")
+    assert world.answer("pin", "prod", "web", "3.0.0")[1]["image_id"] == another, "what is disabled is no second one"
+
+
+def test_a_version_is_listed_as_revoked_although_there_is_no_image_of_it(world: World):
+    world.revoke("7.0.0+1", "leaks")
+    world.put(lifted_revocation_name("web", "8.0.0"), "it was 7.0.0")
+    (row,) = [each for each in rows_of(world, "prod", "web") if each["revoked"]]
+    assert (row["version"], row["image_id"], row["exists"]) == ("7.0.0+1", None, False)
+    _, said = world.run("list", "prod", "web")
+    assert any("7.0.0+1" in line and "no image of it is known; revoked: leaks" in line for line in said.splitlines())
+    assert "8.0.0" not in said
+
+
+def test_what_is_no_entry_of_the_catalogue_is_named_by_list(world: World):
+    world.catalogue("1.4.2", id=world.ids["1.4.2"])
+    for version, value in (
+        ("1.0.0", "garbage"),
+        ("1.1.0", "[]"),
+        ("1.2.0", json.dumps({"kind": "machine", "name": "web", "version": "9", "made": "x", "id": "ami-1"})),
+        ("1.3.0", json.dumps({"kind": "machine", "name": "api", "version": "1.3.0", "made": "x", "id": "ami-1"})),
+        (
+            "1.4.0",
+            json.dumps({"kind": "container", "name": "web", "version": "1.4.0", "made": "x", "digest": "sha256:"}),
+        ),
+    ):
+        world.put(catalogue_name("web", version), value)
+    _, found = world.answer("list", "prod", "web")
+    note = found["images"][0]["note"]
+    for name, why in (
+        ("1.0.0", "is not an entry of the image catalogue: 'garbage'."),
+        ("1.1.0", "is not an entry of the image catalogue: '[]'."),
+        ("1.2.0", "is the entry of web 9, and is not used."),
+        ("1.3.0", "is the entry of api 1.3.0, and is not used."),
+        ("1.4.0", "is the entry of a container image, and web is a machine image."),
+    ):
+        assert f"Parameter {catalogue_name('web', name)} {why}" in note
+    assert catalogue_name("web", "1.4.2") not in note
+    assert {"1.2.0", "1.3.0"}.isdisjoint(each["version"] for each in found["images"][0]["versions"])
 
 
 def test_a_revocation_says_who_still_holds_the_version(world: World):
@@ -595,8 +692,8 @@ def test_what_ec2_knows_of_references_keeps_a_version_from_being_disabled(world:
     ]
     code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod", "--disable")
     assert code == 3
-    assert f"launch template {template} names {image}" in said
-    assert f"parameter {named} names {image}" in said
+    assert f"launch template {template}, which names {image}" in said
+    assert f"parameter {named}, which names {image}" in said
     assert "i-gone" not in said
     assert world.ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available"
 
@@ -608,6 +705,28 @@ def test_a_revocation_goes_on_without_references_and_shows_it(world: World):
     assert "EC2 was not asked what else refers to it (DescribeImageReferences: UnauthorizedOperation)" in said
     code, found = world.answer("revoke", "web", "1.5.0", "--reason", "leaks", "--stack", "prod")
     assert (code, found["not_asked"]) == (0, "DescribeImageReferences: UnauthorizedOperation")
+
+
+def test_what_a_revocation_would_disable_is_shown_and_left_as_it_is(world: World):
+    options = ("web", "1.5.0", "--reason", "leaks", "--stack", "prod", "--disable", "--dry-run")
+    code, said = world.run("revoke", *options)
+    assert code == 0
+    assert f"would disable {world.ids['1.5.0']}\n" in said
+    assert world.ec2.describe_images(ImageIds=[world.ids["1.5.0"]])["Images"][0]["State"] == "available"
+    assert world.answer("revoke", *options)[1]["disabled"] == [world.ids["1.5.0"]]
+    world.release("prod", "1.5.0")
+    code, said = world.run("revoke", *options)
+    assert code == 3
+    assert "web 1.5.0 can be revoked, and not disabled: it is held by" in said
+    assert "record /strata/shop/prod/web/release, which names" in said
+
+
+def test_a_promotion_reminds_once_that_the_stack_requires_no_proof(world: World):
+    world.release("staging", "1.5.0")
+    _, said = world.run(*PROMOTE)
+    assert "note: Pulumi.prod.yaml requires no proof, so shop/prod goes on accepting pins by hand" in said
+    _, said = world.run(*PROMOTE)
+    assert "requires no proof" not in said
 
 
 def test_an_image_that_is_shared_is_not_disabled(world: World):

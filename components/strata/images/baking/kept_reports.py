@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from strata.aws.clients import error_code
-from strata.errors import ImageError
+from strata.errors import ImageError, UsageError
 from strata.images.image_contents import ImageContents
 from strata.images.pipeline_record import PipelineRecord
 
@@ -21,9 +21,10 @@ def read_contents(client: Callable[[str], Any], record: PipelineRecord, version:
 
     Raises:
         ImageError: nothing was kept of it.
+        UsageError: the stack file says nowhere to keep it.
     """
     if not record.reports:
-        raise ImageError(
+        raise UsageError(
             f"image pipeline {record.name!r} keeps no reports, so that nobody knows what is in {version}",
             fix=f"Set strata:image_pipelines.{record.name}.reports, run pulumi up, and bake a new version.",
         )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from strata.errors import ImageError
+from strata.errors import UsageError
 from strata.images import image_tags
 from strata.images.recipe.definition import Definition
 from strata.images.recipe.documents import recipe_of
@@ -50,10 +50,10 @@ def packer_text(definition: Definition, settings: ImagePipelineSettings, region:
         region: where it is baked.
 
     Raises:
-        ImageError: the parent is no AMI.
+        UsageError: the parent is no AMI.
     """
     if not definition.parent.startswith("ami-"):
-        raise ImageError(
+        raise UsageError(
             f"image pipeline {definition.name!r}: its parent {definition.parent} is one of Image Builder, "
             "which Packer does not know",
             fix="Set the id of an AMI as parent.",

@@ -219,7 +219,7 @@ class Driver(BaseDriver):
     def image(self, image_id: str) -> ImageView | None:
         """The image, or None when this account cannot see it."""
         found = self._client("ec2").describe_images(
-            Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True
+            Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True, IncludeDisabled=True
         )["Images"]
         return ImageView.from_api(found[0]) if found else None
 

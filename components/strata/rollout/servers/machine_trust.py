@@ -7,7 +7,7 @@ from strata.images.image_scan import find_scan_doubts
 from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import catalogued_id, read_image_parameters
-from strata.rollout.preflight_findings import PreflightFinding, find_doubted, warn
+from strata.rollout.preflight_findings import PreflightFinding, find_doubted, refuse, warn
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import ImageView
@@ -70,7 +70,14 @@ def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
 
 
 def look_at_machine(
-    driver: Driver, record: str, image: ImageRef, recorded: Release | None, terms: ImageTerms | None, *, now: float
+    driver: Driver,
+    record: str,
+    image: ImageRef,
+    recorded: Release | None,
+    terms: ImageTerms | None,
+    *,
+    now: float,
+    rolls: bool = False,
 ) -> tuple[PreflightFinding, ...]:
     """As `find_untrusted`, of an image about which nothing is known yet; what may not be read is a warning.
 
@@ -81,6 +88,7 @@ def look_at_machine(
         recorded: the release that is proven.
         terms: what is required of the image.
         now: epoch seconds.
+        rolls: whether it is about to be launched, so that it has to be there. Default: whether it is, is no matter.
     """
     if terms is None:
         return ()
@@ -98,4 +106,16 @@ def look_at_machine(
             ),
         )
     machine = TrustedMachine(image, view, account, terms, parameters, ran_before=image.id in ran, now=now)
-    return tuple(find_untrusted(machine))
+    missing = _find_missing(image, view, account) if rolls else ()
+    return (*missing, *find_untrusted(machine))
+
+
+def _find_missing(image: ImageRef, view: ImageView | None, account: str) -> Iterator[PreflightFinding]:
+    """That nothing can launch it."""
+    if view is None:
+        yield refuse(
+            f"image {image} does not exist, is not shared with account {account}, or is hidden by its Allowed AMIs",
+            "Pin an image this account can see.",
+        )
+    elif view.state != "available":
+        yield refuse(f"image {image} is {view.state}", "Wait until it is available, or pin another.")

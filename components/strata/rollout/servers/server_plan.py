@@ -164,7 +164,9 @@ def judge_pinned(
     """
     verdicts = find_refusals_if_allowed(driver, record, image, app=terms.app)
     if image is not None and image.id != LOOKED_UP:
-        return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now))
+        # of what is recorded already nothing is launched by an `up`
+        rolls = found.recorded is None or found.recorded.image.id != image.id
+        return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now, rolls=rolls))
     if not terms.required and not terms.scan.required:
         return verdicts
     return (

@@ -1,0 +1,133 @@
+"""The images that a pin is about: those that AWS has, and those that somebody names, each once with all its labels."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from strata.errors import RefusedError
+from strata.image_build.image_reference import ImageReference
+from strata.images.catalogue import CatalogueEntry
+from strata.images.image_finder import FoundVersion, ecr_repository
+from strata.images.pin_file import PinKind
+from strata.promotion.pinned_stack import PinnedStack, RecordedImage
+from strata.promotion.pinning import repository_of
+from strata.rollout.tasks.image_lookup import digest_of
+
+__all__ = ["SeenImage", "identity_of", "look_for_images", "pinned_as"]
+
+
+@dataclass(frozen=True)
+class SeenImage:
+    """One image.
+
+    Args:
+        identity: its id or digest.
+        labels: the versions that it is called, the one that decides first: the pin's, a record's, the catalogue's, a
+            tag's. None where nothing has a name for it.
+        found: as AWS has it; None where it is not there, or nobody could ask.
+        exists: whether AWS has it; None where nobody could ask.
+    """
+
+    identity: str
+    labels: tuple[str, ...]
+    found: FoundVersion | None
+    exists: bool | None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What AWS has.
+
+    Args:
+        there: the images.
+        whole: whether all that could have it was asked.
+        notes: why it was not, as sentences.
+    """
+
+    there: Mapping[str, FoundVersion]
+    whole: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def identity_of(image_id: str) -> str:
+    """The digest of a reference, or the id of a machine image."""
+    return digest_of(image_id) or image_id
+
+
+def pinned_as(stack: PinnedStack, name: str, kind: PinKind) -> tuple[str, str] | None:
+    """Version and id or digest that the file pins; None where it pins none."""
+    if kind is PinKind.MACHINE:
+        pin = stack.machine_pin(name)
+        return (pin.version or "", pin.id) if pin.id else None
+    image = stack.container_pin(name)
+    digest = image.digest or (digest_of(image.reference) if image.reference else None)
+    return (image.version or "", digest) if digest else None
+
+
+def look_for_images(
+    stack: PinnedStack,
+    name: str,
+    kind: PinKind,
+    entries: Mapping[str, CatalogueEntry],
+    recorded: Sequence[RecordedImage],
+) -> tuple[list[SeenImage], tuple[str, ...]]:
+    """The images of a pin, and what kept some from being looked for, as sentences.
+
+    Args:
+        stack: the stack.
+        name: the pin.
+        kind: where it is.
+        entries: of the catalogue, by version.
+        recorded: what the records of the stack name of it.
+    """
+    pinned = pinned_as(stack, name, kind)
+    named: list[tuple[str, str]] = [pinned] if pinned is not None else []
+    named += [(it.image.version, identity_of(it.image.id)) for it in recorded]
+    named += [(version, entry.identity) for version, entry in entries.items()]
+    wanted = {identity for _, identity in named}
+    answer = _machines(stack, name, wanted) if kind is PinKind.MACHINE else _containers(stack, name, recorded)
+    # what nobody has a name for, such as the parts of an index, is for `strata image prune` to show
+    shown = [each for each in answer.there.values() if each.tagged or each.id in wanted]
+    seen: list[SeenImage] = []
+    for identity in dict.fromkeys((*(each.id for each in shown), *wanted)):
+        found = answer.there.get(identity)
+        called = [version for version, other in named if other == identity]
+        labels = dict.fromkeys(each for each in (*called, *(found.labels if found is not None else ())) if each)
+        seen.append(SeenImage(identity, tuple(labels), found, _exists(found, whole=answer.whole)))
+    return seen, answer.notes
+
+
+def _exists(found: FoundVersion | None, *, whole: bool) -> bool | None:
+    if found is not None:
+        return True
+    return False if whole else None
+
+
+def _machines(stack: PinnedStack, name: str, wanted: set[str]) -> _Answer:
+    pin, finder = stack.machine_pin(name), stack.finder
+    tagged = finder.machines(pin.app or name, pin.owners)
+    # the tags of another account's image cannot be seen
+    more = {each for each in wanted if each.startswith("ami-")} - {each.id for each in tagged}
+    return _Answer({each.id: each for each in (*tagged, *finder.machines_by_id(*more))})
+
+
+def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]) -> _Answer:
+    """What the repositories have of the pin, and of what its services are recorded to run."""
+    notes: list[str] = []
+    repositories = dict.fromkeys(_recorded_in(recorded))
+    try:
+        repositories[repository_of(stack, name)] = None
+    except RefusedError as error:
+        notes.append(f"{error.message}.")
+    there: dict[str, FoundVersion] = {}
+    for each in repositories:
+        if ecr_repository(each) is None:
+            notes.append(f"{each} is no repository of ECR, and was not asked.")
+            continue
+        there.update({it.id: it for it in stack.finder.stored_containers(each)})
+    return _Answer(there, whole=not notes, notes=tuple(notes))
+
+
+def _recorded_in(recorded: Sequence[RecordedImage]) -> Iterator[str]:
+    for each in recorded:
+        if digest_of(each.image.id):
+            yield ImageReference.parse(each.image.id).repository
