@@ -34,7 +34,7 @@ class SeenImage:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _Holdings:
     """What AWS has.
 
     Args:
@@ -102,15 +102,15 @@ def _exists(found: FoundVersion | None, *, whole: bool) -> bool | None:
     return False if whole else None
 
 
-def _machines(stack: PinnedStack, name: str, wanted: set[str]) -> _Answer:
+def _machines(stack: PinnedStack, name: str, wanted: set[str]) -> _Holdings:
     pin, finder = stack.machine_pin(name), stack.finder
     tagged = finder.machines(pin.app or name, pin.owners)
     # the tags of another account's image cannot be seen
     more = {each for each in wanted if each.startswith("ami-")} - {each.id for each in tagged}
-    return _Answer({each.id: each for each in (*tagged, *finder.machines_by_id(*more))})
+    return _Holdings({each.id: each for each in (*tagged, *finder.machines_by_id(*more))})
 
 
-def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]) -> _Answer:
+def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]) -> _Holdings:
     """What the repositories have of the pin, and of what its services are recorded to run."""
     notes: list[str] = []
     repositories = dict.fromkeys(_recorded_in(recorded))
@@ -124,7 +124,7 @@ def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]
             notes.append(f"{each} is no repository of ECR, and was not asked.")
             continue
         there.update({it.id: it for it in stack.finder.stored_containers(each)})
-    return _Answer(there, whole=not notes, notes=tuple(notes))
+    return _Holdings(there, whole=not notes, notes=tuple(notes))
 
 
 def _recorded_in(recorded: Sequence[RecordedImage]) -> Iterator[str]:

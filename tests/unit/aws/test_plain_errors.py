@@ -18,6 +18,7 @@ def refused(code: str) -> ClientError:
         (refused("UnauthorizedOperation"), "because of UnauthorizedOperation", "strata doctor"),
         (refused("ExpiredTokenException"), "because of ExpiredTokenException", "strata doctor"),
         (refused("InvalidParameterCombination"), "because of InvalidParameterCombination", "what AWS names"),
+        (refused("ThrottlingException"), "because of ThrottlingException", "wait a minute, and run the command again"),
         (NoCredentialsError(), "there are no AWS credentials", "Log in"),
         (EndpointConnectionError(endpoint_url="http://x"), "AWS cannot be reached", "the network"),
     ],
