@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
 from strata.aws.clients import Clients
@@ -37,7 +36,7 @@ def found(image: str, *, rolls: bool = True) -> list[str]:
 def test_an_image_that_is_gone_or_disabled_is_refused_with_which_of_both_it_is(ec2: Any):
     image = ec2.register_image(Name="web", RootDeviceName="/dev/xvda")["ImageId"]
     assert found(image) == []
-    ec2_backends[DEFAULT_ACCOUNT_ID][REGION].amis[image].state = "disabled"
+    ec2_backends["123456789012"][REGION].amis[image].state = "disabled"
     assert found(image) == [f"image web 1.3.0 ({image}) is disabled"]
     ec2.deregister_image(ImageId=image)
     (gone,) = found(image)
