@@ -134,7 +134,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedI
                 pinned=pinned is not None and each.identity == pinned[1],
                 recorded_for=tuple(sorted(it.service for it in recorded if identity_of(it.image.id) == each.identity)),
                 deprecated=image.deprecated if image is not None else None,
-                revoked=next((str(verdicts[each]) for each in against.revoking if each in verdicts), None),
+                revoked=next((str(verdicts[key]) for key in against.revoking if key in verdicts), None),
                 vetoes={
                     service: str(verdicts[parameter])
                     for service, parameters in against.vetoing.items()

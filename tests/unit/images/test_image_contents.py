@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from strata.errors import ImageError
+from strata.errors import ImageError, UsageError
 from strata.images.baking.kept_reports import read_contents
 from strata.images.image_contents import ContentChange, ImageContents, compare_contents
 
@@ -79,8 +79,9 @@ def test_a_version_of_which_nothing_was_kept_is_named_with_its_place():
 
 
 def test_a_pipeline_that_keeps_no_reports_is_told_how():
-    with pytest.raises(ImageError, match=r"strata:image_pipelines\.web-image\.reports"):
+    with pytest.raises(UsageError, match=r"strata:image_pipelines\.web-image\.reports") as refused:
         read_contents(Bucket(), RECORD, "1.5.0")
+    assert refused.value.exit_code == 2, "it is a matter of the stack file"
 
 
 def test_what_is_no_report_is_refused():

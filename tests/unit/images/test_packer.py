@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from strata.errors import ImageError, UsageError
+from strata.errors import UsageError
 from strata.images.baking.packer_manifest import read_manifest
 from strata.images.recipe.documents import recipe_of
 from strata.images.recipe.packer_template import packer_text
@@ -70,8 +70,9 @@ def test_a_version_is_no_tag_of_it_before_it_is_checked():
 
 def test_a_parent_that_packer_does_not_know_is_refused():
     arn = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-arm64/2026.11.1/1"
-    with pytest.raises(ImageError, match="Set the id of an AMI as parent"):
+    with pytest.raises(UsageError, match="Set the id of an AMI as parent") as refused:
         packer_text(replace(PLAIN, parent=arn), SETTINGS, "eu-west-1")
+    assert refused.value.exit_code == 2, "it is a matter of the stack file"
 
 
 def test_the_template_is_hcl(tmp_path: Path):
