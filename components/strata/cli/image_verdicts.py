@@ -103,7 +103,7 @@ def revoke(
             "groups, servers and tasks"
         )
     for each in found.holders:
-        click.echo(styled(f"still held by {each}", fg="yellow"))
+        click.echo(styled(f"still held by {each.clause}", fg="yellow"))
     if not found.known:
         click.echo(f"nothing there is known as {name} {version}: check the spelling")
     elif not found.holders:

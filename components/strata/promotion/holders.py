@@ -50,6 +50,11 @@ class Holder:
     image: str = ""
 
     def __str__(self) -> str:
+        return f"{self.held_by} {self.name} {self.says}"
+
+    @property
+    def clause(self) -> str:
+        """As it follows "held by"."""
         return f"{self.held_by} {self.name}, which {self.says}"
 
     def document(self) -> dict[str, Any]:

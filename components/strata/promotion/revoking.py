@@ -214,7 +214,7 @@ def require_free(aws: ImageAws, found: Revocation) -> None:
     done = "is revoked, and was not disabled" if found.verdict is not None else "can be revoked, and not disabled"
     label = f"{found.name} {found.version} {done}"
     if found.holders:
-        held = "".join(f"\n  - {each}" for each in found.holders)
+        held = "".join(f"\n  - {each.clause}" for each in found.holders)
         raise RefusedError(f"{label}: it is held by{held}", fix="Roll them to another version, then disable it.")
     if not found.machines:
         raise RefusedError(f"{label}: there is no machine image of it here", fix="Leave --disable out.")
