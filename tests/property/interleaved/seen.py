@@ -24,6 +24,7 @@ class Seen:
         begun: the rollback that was begun last.
         vetoes: texts of the vetoes, by version.
         revoked: texts of the revocations of its image, by version.
+        by_id: versions whose images are forbidden by their id or digest, whatever they are called.
         pinned: the version in the stack file.
         launched: the version of each server or task that AWS knows, by its id.
     """
@@ -38,13 +39,14 @@ class Seen:
     begun: Mapping[str, Any]
     vetoes: Mapping[str, str]
     revoked: Mapping[str, str]
+    by_id: frozenset[str]
     pinned: str
     launched: Mapping[str, str]
 
     @property
     def forbidden(self) -> frozenset[str]:
         """The versions that must not be started."""
-        return frozenset({*self.vetoes, *self.revoked})
+        return frozenset({*self.vetoes, *self.revoked, *self.by_id})
 
     def runs_only(self, version: str) -> bool:
         """Whether that is all that runs or starts."""

@@ -97,6 +97,7 @@ def claims_of_rollback(where: str, document: Mapping[str, Any], before: Seen, af
     assert to not in before.forbidden, f"{where}: went back to {to}, which is forbidden"
     if left is not None and left != to:
         assert left in after.vetoes, f"{where}: left {left}, which is not vetoed"
+        assert left in after.by_id, f"{where}: left {left}, whose image may come back under another name"
     assert to not in after.vetoes, f"{where}: went back to {to}, and vetoed it"
     if document["pin"]["written"]:
         assert after.pinned == to

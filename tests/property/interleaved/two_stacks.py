@@ -23,6 +23,7 @@ from strata.rollout.record import (
     read_release,
     release_digest,
 )
+from strata.verdict_names import revoked_images_path, verdict_image, vetoed_images_path
 from strata_rehearsal.cloud.machine_images import Image
 from tests.property.interleaved.mortal_client import MortalWay
 from tests.property.interleaved.seen import Seen
@@ -176,6 +177,10 @@ class TwoStacks:
         texts = {key: each.value for key, each in parameters.items()}
         runs, launches, rollouts, rolling, launched = self._servers(stack) if service == WEB else self._tasks(stack)
         revoked = {version: revocation_name(service, version) for version in VERSIONS}
+        vetoed = {each: text for each, text in texts.items() if each.startswith(f"{veto_path(name)}/")}
+        images = {self.image(service, version).content: version for version in VERSIONS}
+        by_id = {revoked_images_path(), vetoed_images_path(name)}
+        forbidding = {verdict_image(each) for each in texts if any(each.startswith(f"{path}/") for path in by_id)}
         return Seen(
             runs=runs,
             launches=launches,
@@ -185,7 +190,8 @@ class TwoStacks:
             record_number=parameters[name].version,
             note=json.loads(texts.get(note_name(name), "{}")),
             begun=json.loads(texts.get(rollback_name(name), "{}")),
-            vetoes={version_in(each): text for each, text in texts.items() if each.startswith(f"{veto_path(name)}/")},
+            vetoes={version_in(each): text for each, text in vetoed.items() if verdict_image(each) is None},
+            by_id=frozenset(version for image, version in images.items() if image in forbidding),
             revoked={version: texts[each] for version, each in revoked.items() if each in texts},
             pinned=str(self.pin(stack, service)["version"]),
             launched=launched,
@@ -337,7 +343,12 @@ class TwoStacks:
         )
         proof = {"stack": f"{PROJECT}/staging", "release": SECOND, "soaked": 1, "by": "arn:aws:iam::1:user/me"}
         proofs = {
-            service: {**proof, "digest": self.release_digest(service, SECOND), "at": "2026-01-31T08:30:00Z"}
+            service: {
+                **proof,
+                "digest": self.release_digest(service, SECOND),
+                "image": self.image(service, SECOND).content,
+                "at": "2026-01-31T08:30:00Z",
+            }
             for service in SERVICES
         }
         needed = stack == "prod"
