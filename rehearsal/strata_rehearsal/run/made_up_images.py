@@ -52,7 +52,7 @@ def make_up_images(cloud: CloudHandle, rehearsed: RehearsedSettings) -> list[Mad
     Returns:
         what was made.
     """
-    images = images_of(rehearsed.settings, rehearsed.region)
+    images = images_of(rehearsed.settings, rehearsed.region if rehearsed.names_region else None)
     made, proofs = cloud.add_images(images), _proofs(rehearsed.settings)
     return [
         MadeUpImage(each.id, each.name, each.version, rehearsed.region, proofs.get(each.id))

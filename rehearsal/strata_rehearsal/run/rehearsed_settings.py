@@ -48,6 +48,7 @@ class RehearsedSettings:
         promotion: `strata:promotion` as the program is to see it; none where it is to stay as it is.
         region: AWS region of the stack.
         profile: the AWS profile its configuration names. Default: none.
+        names_region: whether the stack file names the region; else the program may call AWS in any.
     """
 
     settings: StackSettings
@@ -56,6 +57,7 @@ class RehearsedSettings:
     profile: str | None = None
     container_pins: Mapping[str, Any] | None = None
     promotion: Mapping[str, Any] | None = None
+    names_region: bool = True
 
     @property
     def services(self) -> dict[str, RehearsedService]:
@@ -132,6 +134,7 @@ def read_settings(request: RehearsalRequest) -> RehearsedSettings:
         _profile(file),
         container_pins=changed.get("container_images"),
         promotion=promotion,
+        names_region=file.region is not None,
     )
 
 
@@ -156,12 +159,13 @@ def wanted_pins(raw: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, 
     return pins
 
 
-def images_of(settings: StackSettings, region: str) -> list[Image]:
+def images_of(settings: StackSettings, region: str | None) -> list[Image]:
     """What a stack names: every pin, built for the instance types that run it, and what other images are baked from.
 
     Args:
         settings: those of the stack, with the versions to try put in.
-        region: its AWS region, the only one that has them.
+        region: its AWS region, the only one that has them; None where only the program knows it, and they are in every
+            region and account.
     """
     types = {service.image or name: service.instance_type for name, service in settings.services.items()}
     disks = {name: [] for name in settings.images}
@@ -183,6 +187,8 @@ def images_of(settings: StackSettings, region: str) -> list[Image]:
     ]
     known = {image.id for image in pinned}
     named = [*pinned, *(parent for parent in _parents(settings) if parent.id not in known)]
+    if region is None:
+        return [replace(image, unique=False) for image in named]
     return [replace(image, region=region, account=ACCOUNT) for image in named]
 
 
