@@ -75,20 +75,11 @@ def _launch(client: Client, settings: ServiceSettings, size: int) -> None:
     )["LaunchTemplate"]["LaunchTemplateId"]
     client("autoscaling").create_auto_scaling_group(
         AutoScalingGroupName="web",
-        MinSize=terms.min_size,
-        MaxSize=terms.max_size,
         DesiredCapacity=size,
         LaunchTemplate={"LaunchTemplateId": template, "Version": "1"},
         VPCZoneIdentifier=",".join(subnets),
         TargetGroupARNs=[_targets(client, subnets)],
-        HealthCheckType=terms.health_check_type,
-        HealthCheckGracePeriod=terms.grace_seconds,
-        DefaultInstanceWarmup=terms.warm_up_seconds,
-        TerminationPolicies=list(terms.termination_policies),
-        InstanceMaintenancePolicy={
-            "MinHealthyPercentage": terms.min_healthy_percent,
-            "MaxHealthyPercentage": terms.max_healthy_percent,
-        },
+        **terms.to_api(),
         Tags=[{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in TAGS.items()],
     )
     release = ServerRelease(

@@ -18,8 +18,10 @@ __all__ = [
     "Clock",
     "ScaledClock",
     "SystemClock",
+    "age_seconds",
     "clock_from_environment",
     "parse_clock",
+    "parse_moment",
     "utc_text",
 ]
 
@@ -110,3 +112,26 @@ def clock_from_environment(environment: Mapping[str, str] | None = None) -> Cloc
 def utc_text(seconds: float) -> str:
     """A moment in epoch seconds as RFC 3339 in UTC, to the second."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_moment(text: str) -> datetime:
+    """A moment of RFC 3339, in UTC; so is one without a zone.
+
+    Raises:
+        ValueError: the text is none.
+    """
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def age_seconds(moment: str | None, now: float) -> float | None:
+    """Whole seconds since a moment of RFC 3339, 0 for one to come; None without one that can be read.
+
+    Args:
+        moment: the moment.
+        now: epoch seconds.
+    """
+    try:
+        return round(max(0.0, now - parse_moment(moment).timestamp())) if moment else None
+    except ValueError:
+        return None

@@ -1,8 +1,11 @@
 """Durations as people read them."""
 
-__all__ = ["duration_text"]
+from typing import Final
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+__all__ = ["DAY_SECONDS", "duration_text"]
+
+DAY_SECONDS: Final = 86_400
+_MINUTE, _HOUR = 60, 3600
 
 
 def duration_text(seconds: float) -> str:
@@ -11,7 +14,7 @@ def duration_text(seconds: float) -> str:
         return f"{seconds:.0f} s"
     if seconds < 2 * _HOUR:
         return f"{round(seconds / _MINUTE)} min"
-    if seconds < 2 * _DAY:
+    if seconds < 2 * DAY_SECONDS:
         hours, minutes = divmod(round(seconds / _MINUTE), 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(round(seconds / _HOUR), 24)

@@ -64,7 +64,7 @@ def _row(event: ChangeEvent) -> str:
     cells = (
         f"{event.at:%Y-%m-%d %H:%M}",
         event.service,
-        f"{event.kind}, failed" if event.bad and event.kind.value == "release" else event.kind.value,
+        f"{event.kind}, failed" if event.left_by_rollback else event.kind.value,
         event.version or "-",
         event.by or "not known",
         event.detail,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from strata.clock import parse_moment
 from strata.errors import UsageError
 
 __all__ = ["DEFAULT_DAYS", "AuditPeriod", "parse_period"]
@@ -61,8 +62,7 @@ def parse_period(start: str | None, end: str | None, now: float) -> AuditPeriod:
 
 def _moment(option: str, text: str, *, whole_day: bool) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = parse_moment(text)
         return found + timedelta(days=1) if whole_day and _DAY.fullmatch(text) else found
     except (ValueError, OverflowError):
         raise UsageError(

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any, Final
 
+from strata.clock import parse_moment
 from strata.images.verdicts import ImageVerdict
 from strata.rollback.failed_rollouts import FailedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
@@ -57,6 +59,11 @@ class ChangeEvent:
     bad: bool = False
     began: datetime | None = None
     repaired: datetime | None = None
+
+    @property
+    def left_by_rollback(self) -> bool:
+        """Whether it is a release that the service went back from."""
+        return self.bad and self.kind is ChangeKind.RELEASE
 
     @property
     def seconds_to_repair(self) -> float | None:
@@ -117,14 +124,12 @@ def events_of(
 
 
 def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:
-    had: list[tuple[str, str]] = []
-    oldest_first = list(reversed(history.releases))
-    for index, each in enumerate(oldest_first):
-        identity = (each.release.digest, each.release.image.id)
-        back = identity in had
-        had.append(identity)
-        after = oldest_first[index + 1] if index + 1 < len(oldest_first) else None
-        left = after is not None and (after.release.digest, after.release.image.id) in had[:-1]
+    oldest_first = history.releases[::-1]
+    identities = [(each.release.digest, each.release.image.id) for each in oldest_first]
+    for index, (each, after) in enumerate(zip_longest(oldest_first, oldest_first[1:])):
+        had = identities[:index]
+        back = identities[index] in had
+        left_for = after if not back and after is not None and identities[index + 1] in had else None
         if each.at is None:
             continue
         yield ChangeEvent(
@@ -134,9 +139,9 @@ def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:
             each.version,
             each.by,
             f"{each.release.image.name} {each.release.digest} {each.release.image.id}",
-            bad=left and not back,
-            began=each.at if left and not back else None,
-            repaired=after.at if after is not None and left and not back else None,
+            bad=left_for is not None,
+            began=each.at if left_for is not None else None,
+            repaired=left_for.at if left_for is not None else None,
         )
 
 
@@ -166,7 +171,6 @@ def _next(releases: Iterable[PastRelease], after: datetime) -> datetime | None:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text or "")
+        return parse_moment(text or "")
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

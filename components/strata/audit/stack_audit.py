@@ -10,7 +10,7 @@ from strata.audit.change_events import ChangeEvent, events_of
 from strata.audit.change_metrics import ChangeMetrics, measure
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
-from strata.naming import lifted_revocation_name, record_name
+from strata.naming import lifted_revocation_name
 from strata.rollback.failed_rollouts import KEPT_SPAN
 from strata.rollback.past_releases import KEPT_VERSIONS
 from strata.rollback.service_history import ServiceHistory, look_back
@@ -116,15 +116,15 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
 
 
 def _events(place: StackPlace, history: ServiceHistory) -> tuple[list[ChangeEvent], list[str]]:
-    service, store = history.place.service, VerdictStore(place.clients, place.clock)
     images = {each.version: each.release.image.name for each in history.record.releases}
     return events_of(
-        service,
+        history.place.service,
         history.record,
         history.failed,
-        store.vetoes(record_name(place.project, place.stack, service)),
+        # one by id repeats that of a version
+        {version: each for version, each in history.vetoes.items() if not each.called},
         {each.version: each.revocation for each in history.record.releases if each.revocation is not None},
-        _lifted(store, images),
+        _lifted(VerdictStore(place.clients, place.clock), images),
     )
 
 

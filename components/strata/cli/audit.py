@@ -87,5 +87,5 @@ def _print(found: "StackAudit") -> None:
 def _row(event: "ChangeEvent") -> list[str]:
     kind = styled(event.kind.value, fg="red") if event.bad else event.kind.value
     by = f"by {event.by}; " if event.by else ""
-    left = "; left by a rollback" if event.bad and event.kind.value == "release" else ""
+    left = "; left by a rollback" if event.left_by_rollback else ""
     return [f"{event.at:%Y-%m-%d %H:%M}", event.service, event.version or "?", kind, f"{by}{event.detail}{left}"]

@@ -81,7 +81,7 @@ def rollback(
         plan = plan_rollback(place, wanted=version, now=now)
         if not now:
             require_pin(plan)
-        for line in _would(plan, now=now) if dry_run else _intended(plan, now=now):
+        for line in _announced(plan, now=now, dry_run=dry_run):
             console.say(line)
         if dry_run:
             report = RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded, idle=plan.idle)
@@ -102,39 +102,30 @@ def rollback(
     return ExitCode.OK
 
 
-def _intended(plan: "RollbackPlan", *, now: bool) -> list[str]:
-    """What is about to be done, as lines."""
-    name, left = plan.place.service, _left(plan)
+def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
+    """What is about to be done, or under `--dry-run` would be, as lines."""
+    name, left, to, way = plan.place.service, _left(plan), plan.release.image, _way(now=now)
     lines = _known(plan)
+
+    def say(doing: str, would: str) -> None:
+        lines.append(f"{name}: {f'would {would}' if dry_run else doing}")
+
     if plan.arrived:
-        lines.append(f"{name}: making sure that {plan.release.image} is what runs, {_way(now=now)}")
+        say(f"making sure that {to} is what runs, {way}", f"make sure that {to} is what runs, {way}")
     else:
         if plan.begun is not None:
-            lines.append(f"{name}: continuing the rollback that was begun at {plan.begun.at}")
-        lines.append(f"{name}: going back from {left} to {plan.release.image}, {_way(now=now)}")
+            begun = f"the rollback that was begun at {plan.begun.at}"
+            say(f"continuing {begun}", f"continue {begun}")
+        say(f"going back from {left} to {to}, {way}", f"go back from {left} to {to}, {way}")
+    if plan.idle and dry_run:
+        lines.append(f"{name}: nothing runs now: {plan.idle}; {to.version} would be what starts next")
     if plan.unfinished is not None:
-        lines.append(f"{name}: the rollout to {left} is running, and is taken back first")
+        say(
+            f"the rollout to {left} is running, and is taken back first",
+            f"first take back the rollout to {left}, which is running",
+        )
     if plan.newly_vetoes:
-        lines.append(f"{name}: vetoing {left}")
-    return lines
-
-
-def _would(plan: "RollbackPlan", *, now: bool) -> list[str]:
-    """What would be done, as lines."""
-    name, left = plan.place.service, _left(plan)
-    lines = _known(plan)
-    if plan.arrived:
-        lines.append(f"{name}: would make sure that {plan.release.image} is what runs, {_way(now=now)}")
-    else:
-        if plan.begun is not None:
-            lines.append(f"{name}: would continue the rollback that was begun at {plan.begun.at}")
-        lines.append(f"{name}: would go back from {left} to {plan.release.image}, {_way(now=now)}")
-    if plan.idle:
-        lines.append(f"{name}: nothing runs now: {plan.idle}; {plan.release.image.version} would be what starts next")
-    if plan.unfinished is not None:
-        lines.append(f"{name}: would first take back the rollout to {left}, which is running")
-    if plan.newly_vetoes:
-        lines.append(f"{name}: would veto {left}")
+        say(f"vetoing {left}", f"veto {left}")
     return lines
 
 

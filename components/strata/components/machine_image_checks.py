@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from strata.aws.facts.architecture import architecture_of
+from strata.clock import parse_moment
 from strata.errors import ImageError
 
 __all__ = ["FoundImage", "require_architecture", "require_disk", "require_one", "require_usable"]
@@ -131,5 +131,4 @@ def require_disk(found: FoundImage, service: str, size_gib: int) -> FoundImage:
 
 
 def _epoch(time: str) -> float:
-    moment = datetime.fromisoformat(time)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return parse_moment(time).timestamp()

@@ -7,10 +7,10 @@ from strata.clock import utc_text
 from strata.drift.drift_finding import DriftFinding
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.server_facts import ServerFacts
+from strata.durations import DAY_SECONDS
 
 __all__ = ["find_on_certificates"]
 
-DAY_SECONDS: Final = 86_400
 LEAST_DAYS: Final = 30
 
 

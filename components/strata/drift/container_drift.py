@@ -43,7 +43,7 @@ def _delegated(facts: ContainerFacts) -> Iterator[str]:
         yield f"a rollout{target} is running: tasks of the release before and of the next one are both right"
     for image in sorted(facts.unasked):
         row = TASK_DELEGATED[TaskDelegated.OTHER_REGISTRY]
-        yield f"whether {image} is still there was not asked: {row.whose[:1].lower()}{row.whose[1:].rstrip('.')}"
+        yield f"whether {image} is still there was not asked: {row.why}"
     if facts.service is None:
         return
     if not facts.tasks:
@@ -56,4 +56,4 @@ def _delegated(facts: ContainerFacts) -> Iterator[str]:
             seen[TaskDelegated.BOOTING] += 1
     for what, count in sorted(seen.items()):
         row = TASK_DELEGATED[what]
-        yield f"{count} x {row.what}: {row.whose[:1].lower()}{row.whose[1:].rstrip('.')}"
+        yield f"{count} x {row.what}: {row.why}"

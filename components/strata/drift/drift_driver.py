@@ -5,7 +5,7 @@ from typing import Any
 
 from strata.aws.clients import ClientFor
 from strata.drift.kept_parameters import KeptParameters
-from strata.drift.running_instance import RunningInstance
+from strata.drift.running_instance import GROUP_TAG, RunningInstance
 from strata.drift.served_certificate import ServedCertificate
 from strata.images.image_finder import FoundVersion, ImageFinder
 from strata.rollout.registered_targets import RegisteredTargets
@@ -18,7 +18,6 @@ _A_PAGE = 1000
 """DescribeInstances: `MaxResults`."""
 _GROUPS_A_PAGE = 100
 """DescribeAutoScalingGroups: `MaxRecords`."""
-_GROUP_TAG = "aws:autoscaling:groupName"
 _THERE = ["pending", "running", "stopping", "stopped"]
 """States of instances without those that end: a rollout of a thousand servers leaves a thousand of them for an hour."""
 
@@ -37,7 +36,8 @@ class DriftDriver(KeptParameters, Driver):
         self.targets: dict[str, RegisteredTargets | None] = {}
         """What was in each target group that was asked for; None for one that is gone."""
         self._groups: dict[str, GroupView] = {}
-        self._listeners: dict[str, list[Mapping[str, Any]]] = {}
+        self._balancers: set[str] = set()
+        """ARNs of the load balancers whose listeners were asked for."""
 
     def prepare(self, parameters: Iterable[str], tags: Mapping[str, str]) -> None:
         """Ask for what several services need at once.
@@ -73,13 +73,7 @@ class DriftDriver(KeptParameters, Driver):
 
     def _targets_in(self, target_group: str) -> RegisteredTargets | None:
         found, before = super()._targets_in(target_group), self.targets.get(target_group)
-        self.targets[target_group] = found
-        if found is not None and before is not None:
-            # as for a fleet: a target counts that either look found healthy
-            well = dict.fromkeys(before.healthy & found.registered, "healthy")
-            self.targets[target_group] = RegisteredTargets(
-                found.registered, found.healthy | well.keys(), {**found.states, **well}
-            )
+        self.targets[target_group] = found.after(before) if found is not None and before is not None else found
         return found
 
     def instances_tagged(self, tags: Mapping[str, str]) -> list[RunningInstance]:
@@ -89,7 +83,7 @@ class DriftDriver(KeptParameters, Driver):
 
     def instances_of(self, group: str) -> list[RunningInstance]:
         """All instances that a group has launched, in whatever state: AWS sets their tag, and nobody can remove it."""
-        return self._instances([{"Name": f"tag:{_GROUP_TAG}", "Values": [group]}])
+        return self._instances([{"Name": f"tag:{GROUP_TAG}", "Values": [group]}])
 
     def image_by_id(self, image: str) -> FoundVersion | None:
         """An image, a disabled one too; None where the account does not see it."""
@@ -106,11 +100,11 @@ class DriftDriver(KeptParameters, Driver):
         balancers = sorted({arn for each in found for arn in each["LoadBalancerArns"]})
         arns: list[str] = []
         for each in balancers:
-            if each not in self._listeners:
-                self._listeners[each] = balancing.describe_listeners(LoadBalancerArn=each)["Listeners"]
-                shown = [one for listener in self._listeners[each] for one in listener.get("Certificates", ())]
-                arns += [one["CertificateArn"] for one in shown if one["CertificateArn"] not in arns]
-        return arns
+            if each not in self._balancers:
+                listeners = balancing.describe_listeners(LoadBalancerArn=each)["Listeners"]
+                self._balancers.add(each)
+                arns += [one["CertificateArn"] for listener in listeners for one in listener.get("Certificates", ())]
+        return list(dict.fromkeys(arns))
 
     def certificate(self, arn: str) -> ServedCertificate:
         """A certificate of ACM."""

@@ -182,6 +182,11 @@ class DelegatedRow(NamedTuple):
     what: str
     whose: str
 
+    @property
+    def why(self) -> str:
+        """`whose` as a clause."""
+        return f"{self.whose[:1].lower()}{self.whose[1:].rstrip('.')}"
+
 
 DELEGATED: Final[Mapping[Delegated, DelegatedRow]] = MappingProxyType(
     {

@@ -51,29 +51,21 @@ def find_outside(facts: ServerFacts) -> Iterator[DriftFinding]:
 
 def _settings(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
     terms = facts.terms
-    lifetime, policies = group.terms.get("MaxInstanceLifetime"), group.terms.get("TerminationPolicies")
-    compared: list[tuple[str, Any, Any, bool]] = [
-        ("MinSize", terms.min_size, group.min, group.min in terms.scheduled_min),
-        ("MaxSize", terms.max_size, group.max, group.max in terms.scheduled_max),
-        ("HealthCheckType", terms.health_check_type, group.terms.get("HealthCheckType"), False),
-        ("HealthCheckGracePeriod", terms.grace_seconds, group.grace_seconds, False),
-        ("DefaultInstanceWarmup", terms.warm_up_seconds, group.terms.get("DefaultInstanceWarmup"), False),
-        ("MaxInstanceLifetime", terms.lifetime_seconds, int(lifetime or 0), False),
-        ("TerminationPolicies", list(terms.termination_policies), list(policies or ()), False),
-        ("InstanceMaintenancePolicy", _maintenance(facts), group.terms.get("InstanceMaintenancePolicy"), False),
-        ("SuspendedProcesses", [], sorted(group.suspended), False),
-    ]
-    for name, wanted, found, allowed in compared:
-        if wanted != found and not allowed and name not in facts.overridden:
+    scheduled = {"MinSize": terms.scheduled_min, "MaxSize": terms.scheduled_max}
+    there: dict[str, Any] = {
+        **group.terms,
+        "MinSize": group.min,
+        "MaxSize": group.max,
+        "HealthCheckGracePeriod": group.grace_seconds,
+        "MaxInstanceLifetime": int(group.terms.get("MaxInstanceLifetime") or 0),
+        "TerminationPolicies": list(group.terms.get("TerminationPolicies") or ()),
+        "SuspendedProcesses": sorted(group.suspended),
+    }
+    for name, wanted in {**terms.to_api(), "SuspendedProcesses": list[str]()}.items():
+        found = there.get(name)
+        if wanted != found and found not in scheduled.get(name, ()) and name not in facts.overridden:
             said = f"has {name} {_shown(found)}, and the stack file wants {_shown(wanted)}"
             yield DriftFinding(DriftKind.GROUP_SETTINGS, facts.service, group.name, {name: wanted}, {name: found}, said)
-
-
-def _maintenance(facts: ServerFacts) -> dict[str, int]:
-    return {
-        "MinHealthyPercentage": facts.terms.min_healthy_percent,
-        "MaxHealthyPercentage": facts.terms.max_healthy_percent,
-    }
 
 
 def _shown(value: Any) -> str:

@@ -9,13 +9,14 @@ from strata.drift.drift_finding import DriftFinding
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.running_instance import RunningInstance
 from strata.drift.server_facts import ServerFacts
+from strata.durations import DAY_SECONDS
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.launch_data import instance_tags, security_groups, untagged
 from strata.rollout.servers.views import ServerView
 
-__all__ = ["DAY_SECONDS", "LAUNCH_SECONDS", "find_on_servers", "in_grace"]
+__all__ = ["LAUNCH_SECONDS", "OVERDUE_SECONDS", "find_on_servers", "in_grace"]
 
-DAY_SECONDS: Final = 86_400
+OVERDUE_SECONDS: Final = DAY_SECONDS
 """How long after the end of its life a server may still be there: they are replaced one after the other."""
 LAUNCH_SECONDS: Final = 300
 """From the launch of an instance until its grace period begins: AWS counts that from when it is in service."""
@@ -106,7 +107,7 @@ def _as_launched(facts: ServerFacts, server: ServerView, instance: RunningInstan
         return
     limit = facts.lifetime_seconds
     ended = instance.launched.timestamp() + limit
-    if limit and facts.now > ended + DAY_SECONDS:
+    if limit and facts.now > ended + OVERDUE_SECONDS:
         days = (facts.now - instance.launched.timestamp()) / DAY_SECONDS
         yield DriftFinding(
             DriftKind.AGE,

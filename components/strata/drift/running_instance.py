@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["RunningInstance"]
+__all__ = ["GROUP_TAG", "RunningInstance"]
+
+GROUP_TAG: Final = "aws:autoscaling:groupName"
+"""The tag with the name of the group that launched an instance; AWS sets it, and nobody else can."""
 
 
 @dataclass(frozen=True)
@@ -50,5 +53,5 @@ class RunningInstance:
 
     @property
     def group(self) -> str | None:
-        """Name of the Auto Scaling group that launched it; AWS sets the tag, and nobody else can."""
-        return self.tags.get("aws:autoscaling:groupName")
+        """Name of the Auto Scaling group that launched it."""
+        return self.tags.get(GROUP_TAG)

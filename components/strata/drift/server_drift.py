@@ -68,4 +68,4 @@ def _servers(facts: ServerFacts, group: GroupView) -> Iterator[str]:
             seen[Delegated.BOOTING] += 1
     for what, count in sorted(seen.items()):
         row = DELEGATED[what]
-        yield f"{count} x {row.what}: {row.whose[:1].lower()}{row.whose[1:].rstrip('.')}"
+        yield f"{count} x {row.what}: {row.why}"

@@ -143,11 +143,7 @@ class TaskDriftDriver(KeptParameters, TaskDriver):
     def _targets_in(self, target_group: str) -> RegisteredTargets | None:
         if target_group not in self._targets:
             found, before = super()._targets_in(target_group), self._stale.get(target_group)
-            if found is not None and before is not None:
-                # as for a fleet: a target counts that either look found healthy
-                well = dict.fromkeys(before.healthy & found.registered, "healthy")
-                found = RegisteredTargets(found.registered, found.healthy | well.keys(), {**found.states, **well})
-            self._targets[target_group] = found
+            self._targets[target_group] = found.after(before) if found is not None and before is not None else found
         return self._targets[target_group]
 
     @property

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from strata.clock import utc_text
+from strata.durations import DAY_SECONDS
 from strata.images.doubt import Doubt
 from strata.settings.models import FindingSeverity, PromotionSettings
 
 __all__ = ["ImageScan", "ScanLimits", "find_scan_doubts"]
 
-_DAY: Final = 86_400.0
 _MILDEST_FIRST: Final = tuple(FindingSeverity)
 READ: Final = frozenset({"COMPLETE", "ACTIVE"})
 """States of a scan by ECR whose findings can be read."""
@@ -131,7 +131,7 @@ def find_scan_doubts(
             "strata:promotion.worst_finding",
             f"Bake a version without it, or accept it: strata:promotion.worst_finding: {scan.worst}.",
         )
-    days = (now - scan.at) / _DAY
+    days = (now - scan.at) / DAY_SECONDS
     if limits.max_age_days is not None and days > limits.max_age_days:
         yield Doubt(
             f"the last scan of {label} was at {utc_text(scan.at)}, {days:.0f} days ago: expected "

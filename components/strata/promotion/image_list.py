@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from strata.clock import age_seconds
 from strata.images.catalogue import ImageKind
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
@@ -127,7 +127,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedI
                 labels=labels,
                 image_id=each.identity,
                 made=made,
-                age_seconds=_age(made, stack.clock.now()),
+                age_seconds=age_seconds(made, stack.clock.now()),
                 exists=each.exists,
                 state=image.state if image is not None else None,
                 catalogued=bool(noted),
@@ -185,10 +185,3 @@ class _Against:
             for service in services
         }
         return cls(tuple(revoking), vetoing)
-
-
-def _age(made: str | None, now: float) -> float | None:
-    try:
-        return round(max(0.0, now - datetime.fromisoformat(made).timestamp())) if made else None
-    except ValueError:
-        return None

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
+from strata.clock import age_seconds
 from strata.durations import duration_text
 from strata.promotion.pinned_stack import PinnedStack
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy, claims_on
@@ -156,7 +156,7 @@ def _rows(stack: PinnedStack, stock: Stock, claims: Sequence[Claim], terms: Prun
         versions = tuple(dict.fromkeys((*each.versions, *noted)))
         image = replace(each, versions=versions)
         verdicts = [revoked[key] for key in _revocations(name, each, versions) if key in revoked]
-        age = _since(image.made, now)
+        age = age_seconds(image.made, now)
         kept = (*claims_on(claims, image.identity, versions, stock.names), *_of_itself(image, age, now, terms))
         rows.append(PruneRow(image, age, noted, str(verdicts[0]) if verdicts else None, kept))
     return sorted(rows, key=lambda row: row.stored.made or "", reverse=True)
@@ -188,7 +188,7 @@ def _of_itself(image: StoredImage, age: float | None, now: float, terms: PruneTe
         yield KeepReason(KeepWhy.YOUNG, "nothing says how old it is")
     elif age < terms.min_age_seconds:
         yield KeepReason(KeepWhy.YOUNG, f"it is younger than {least}")
-    used = _since(image.used, now)
+    used = age_seconds(image.used, now)
     if used is not None and used < terms.min_age_seconds:
         what = "pulled" if image.kind is StoredKind.CONTAINER else "launched"
         yield KeepReason(KeepWhy.USED_LATELY, f"it was last {what} at {image.used}, less than {least} ago")
@@ -265,12 +265,3 @@ def _last_questions(places: Sequence[ProjectPlace], rows: Sequence[PruneRow]) ->
 
 def _shared(accounts: Sequence[str]) -> KeepReason:
     return KeepReason(KeepWhy.SHARED, f"it is shared with {', '.join(accounts)}, and nobody sees from here who uses it")
-
-
-def _since(moment: str | None, now: float) -> float | None:
-    if not moment:
-        return None
-    try:
-        return round(max(0.0, now - datetime.fromisoformat(moment).timestamp()))
-    except ValueError:
-        return None

@@ -20,6 +20,15 @@ class RegisteredTargets:
     healthy: frozenset[str] = frozenset()
     states: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    def after(self, before: "RegisteredTargets") -> "RegisteredTargets":
+        """What two looks have seen, one soon after the other; as for a fleet, what either found healthy counts.
+
+        Args:
+            before: the look before this one.
+        """
+        well = dict.fromkeys(before.healthy & self.registered, "healthy")
+        return RegisteredTargets(self.registered, self.healthy | well.keys(), {**self.states, **well})
+
 
 def describe_gone_group(group: str, units: str) -> str:
     """That a target group was deleted.

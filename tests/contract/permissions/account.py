@@ -211,14 +211,7 @@ class Account:
         ]
         tags = [{"Key": key, "Value": value} for key, value in tags_of("shop", "servers", "web").items()]
         self.aws.group("web", size=2, version=versions[1], Tags=tags)
-        certificate = self.aws.acm.request_certificate(DomainName="shop.example.com")["CertificateArn"]
-        self.aws.elbv2.create_listener(
-            LoadBalancerArn=self.aws.balancer,
-            Protocol="HTTPS",
-            Port=443,
-            Certificates=[{"CertificateArn": certificate}],
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.aws.targets}],
-        )
+        self.aws.https_listener()
         self.aws.wait(200)
         older, newer = (
             ServerRelease(

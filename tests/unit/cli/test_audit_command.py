@@ -9,16 +9,10 @@ import pytest
 from strata.cli.run import run
 from strata.naming import veto_name
 from strata.rollout.record import NOTHING_PROVEN
-from tests.unit.rollback.past import release
+from tests.unit.rollback.past import RECORD, release, write_record
 
 Capture = pytest.CaptureFixture[str]
-RECORD = "/strata/shop/prod/web/release"
 VETO = '{"reason": "loses | orders", "by": "arn:aws:iam::1:user/ann", "at": "%s"}'
-
-
-def write(ssm: Any, *values: str) -> None:
-    for value in values:
-        ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
 
 
 def audit(folder: Path, capsys: Capture, *options: str, stack: str = "acme/shop/prod") -> tuple[int, str]:
@@ -28,7 +22,7 @@ def audit(folder: Path, capsys: Capture, *options: str, stack: str = "acme/shop/
 
 
 def rolled_back(ssm: Any) -> None:
-    write(ssm, *(release(each).to_json() for each in ("1.0.0", "1.1.0", "1.0.0")))
+    write_record(ssm, *(release(each).to_json() for each in ("1.0.0", "1.1.0", "1.0.0")))
 
 
 def test_an_empty_folder_the_full_name_and_credentials_are_enough(ssm: Any, tmp_path: Path, capsys: Capture):
@@ -102,7 +96,7 @@ def test_a_service_that_was_never_released_is_not_counted_among_those_looked_at(
 
 
 def test_a_service_of_which_nothing_is_proven_has_a_gap(ssm: Any, tmp_path: Path, capsys: Capture):
-    write(ssm, NOTHING_PROVEN)
+    write_record(ssm, NOTHING_PROVEN)
     code, said = audit(tmp_path, capsys, "--strict")
     assert code == 4
     assert "web: nothing was ever proven" in said

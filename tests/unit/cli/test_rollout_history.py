@@ -9,16 +9,10 @@ import pytest
 from strata.cli.run import run
 from strata.naming import revocation_name, veto_name
 from strata.rollout.record import NOTHING_PROVEN
-from tests.unit.rollback.past import release
+from tests.unit.rollback.past import RECORD, release, write_record
 
 Capture = pytest.CaptureFixture[str]
-RECORD = "/strata/shop/prod/web/release"
 WHOLE = "acme/shop/prod"
-
-
-def write(ssm: Any, *values: str) -> None:
-    for value in values:
-        ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
 
 
 def history(folder: Path, capsys: Capture, *options: str, stack: str = WHOLE) -> tuple[int, str]:
@@ -28,7 +22,7 @@ def history(folder: Path, capsys: Capture, *options: str, stack: str = WHOLE) ->
 
 
 def test_an_empty_folder_the_full_name_and_credentials_are_enough(ssm: Any, tmp_path: Path, capsys: Capture):
-    write(ssm, release("1.0.0").to_json(), release("1.1.0").to_json())
+    write_record(ssm, release("1.0.0").to_json(), release("1.1.0").to_json())
     ssm.put_parameter(Name=veto_name(RECORD, "1.0.0"), Value="loses orders", Type="String")
     code, said = history(tmp_path, capsys)
     assert code == 0
@@ -42,7 +36,7 @@ def test_an_empty_folder_the_full_name_and_credentials_are_enough(ssm: Any, tmp_
 
 
 def test_a_program_gets_every_release_with_what_forbids_it(ssm: Any, tmp_path: Path, capsys: Capture):
-    write(ssm, release("1.0.0").to_json(), release("1.1.0", number=2).to_json())
+    write_record(ssm, release("1.0.0").to_json(), release("1.1.0", number=2).to_json())
     ssm.put_parameter(Name=revocation_name("web", "1.0.0"), Value='{"reason": "leaks", "by": "me"}', Type="String")
     code, said = history(tmp_path, capsys, "--json")
     found = json.loads(said)
@@ -69,12 +63,12 @@ def test_a_service_without_a_record_is_bad_input_and_says_where_was_looked(ssm: 
 
 
 def test_a_service_of_which_nothing_is_proven_says_so(ssm: Any, tmp_path: Path, capsys: Capture):
-    write(ssm, NOTHING_PROVEN)
+    write_record(ssm, NOTHING_PROVEN)
     assert history(tmp_path, capsys) == (0, "web: nothing is proven to run\n")
 
 
 def test_a_record_that_cannot_be_read_is_not_called_an_absent_one(ssm: Any, tmp_path: Path, capsys: Capture):
-    write(ssm, release("1.0.0").to_json(), release("1.1.0").to_json(), "{")
+    write_record(ssm, release("1.0.0").to_json(), release("1.1.0").to_json(), "{")
     code, said = history(tmp_path, capsys)
     assert code == 2
     assert "1.1.0" in said
@@ -97,7 +91,7 @@ def test_without_a_project_the_stack_is_named_in_full(ssm: Any, tmp_path: Path, 
 
 
 def test_a_stack_file_that_is_wrong_does_not_keep_anybody_from_looking(ssm: Any, tmp_path: Path, capsys: Capture):
-    write(ssm, release("1.0.0").to_json())
+    write_record(ssm, release("1.0.0").to_json())
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  aws:region: eu-west-1\n  strata:stage: nonsense\n")
     code, said = history(tmp_path, capsys, stack="prod")

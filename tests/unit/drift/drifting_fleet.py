@@ -116,18 +116,6 @@ class DriftingFleet:
         (server,) = set(self.servers) - before
         return server
 
-    def secure(self) -> str:
-        """Give the load balancer an HTTPS listener; gives the ARN of its certificate."""
-        certificate = self.aws.acm.request_certificate(DomainName="shop.example.com")["CertificateArn"]
-        self.aws.elbv2.create_listener(
-            LoadBalancerArn=self.aws.balancer,
-            Protocol="HTTPS",
-            Port=443,
-            Certificates=[{"CertificateArn": certificate}],
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.aws.targets}],
-        )
-        return certificate
-
     def update(self, **settings: Any) -> None:
         """Change the group by hand."""
         self.aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, **settings)
@@ -168,17 +156,7 @@ class DriftingFleet:
             GROUP,
             size=3,
             version=self.first,
-            MinSize=terms.min_size,
-            MaxSize=terms.max_size,
             TargetGroupARNs=[self.aws.targets] if terms.behind_load_balancer else [],
-            HealthCheckType=terms.health_check_type,
-            HealthCheckGracePeriod=terms.grace_seconds,
-            DefaultInstanceWarmup=terms.warm_up_seconds,
-            MaxInstanceLifetime=terms.lifetime_seconds,
-            TerminationPolicies=list(terms.termination_policies),
-            InstanceMaintenancePolicy={
-                "MinHealthyPercentage": terms.min_healthy_percent,
-                "MaxHealthyPercentage": terms.max_healthy_percent,
-            },
+            **terms.to_api(),
             Tags=[{**each, "PropagateAtLaunch": True} for each in pairs(TAGS)],
         )

@@ -23,7 +23,7 @@ A_PAGE = 5
 
 
 def test_a_healthy_service_takes_ten_calls(fleet: DriftingFleet):
-    fleet.secure()
+    fleet.aws.https_listener()
     assert fleet.found() == []
     assert dict(fleet.calls) == ONE_SERVICE
     assert sum(ONE_SERVICE.values()) <= 10
@@ -36,7 +36,7 @@ def test_more_servers_take_more_pages_and_no_other_calls(aws, monkeypatch):
         # one at a time: the local AWS counts reservations, not instances
         fleet.aws.autoscaling.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=size)
         fleet.aws.wait(900)
-    fleet.secure()
+    fleet.aws.https_listener()
     reservations = len(fleet.aws.ec2.describe_instances()["Reservations"])
     assert reservations > 2 * A_PAGE
     (service,) = fleet.look().services
@@ -45,7 +45,7 @@ def test_more_servers_take_more_pages_and_no_other_calls(aws, monkeypatch):
 
 
 def test_a_difference_takes_at_most_a_second_look_at_the_group_its_targets_and_its_instances(fleet: DriftingFleet):
-    fleet.secure()
+    fleet.aws.https_listener()
     server = fleet.servers[0]
     fleet.aws.elbv2.deregister_targets(TargetGroupArn=fleet.aws.targets, Targets=[{"Id": server}])
     fleet.aws.ec2.delete_tags(Resources=[server], Tags=[{"Key": "strata:stack"}])

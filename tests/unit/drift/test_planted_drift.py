@@ -212,7 +212,7 @@ def the_target_group_deleted(fleet: DriftingFleet) -> Found:
 
 @plant
 def a_certificate_that_ends_soon(fleet: DriftingFleet) -> Found:
-    certificate = fleet.secure()
+    certificate = fleet.aws.https_listener()
     assert fleet.found() == []
     ends = fleet.aws.acm.describe_certificate(CertificateArn=certificate)["Certificate"]["NotAfter"]
     fleet.aws.clock.time = ends.timestamp() - 30 * DAY - 3600

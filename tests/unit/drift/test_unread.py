@@ -1,10 +1,10 @@
 """What could not be read is reported as that, and is never taken for no drift."""
 
 import pytest
-from botocore.exceptions import ClientError
 
 from strata.exit_code import ExitCode
 from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
+from tests.unit.drift.refusals import operation, refusal
 
 REFUSED = (
     "describe_instances",
@@ -18,19 +18,17 @@ REFUSED = (
 
 
 def refuse(fleet: DriftingFleet, call: str) -> None:
-    name = "".join(part.capitalize() for part in call.split("_"))
-    said = {"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized."}}
-    fleet.refused[call] = ClientError(said, name)
+    fleet.refused[call] = refusal(call, "UnauthorizedOperation")
 
 
 @pytest.mark.parametrize("call", REFUSED)
 def test_a_call_that_is_refused_is_named_and_is_not_no_drift(fleet: DriftingFleet, call: str):
-    fleet.secure()
+    fleet.aws.https_listener()
     refuse(fleet, call)
     drift = fleet.look()
     assert list(drift.findings) == []
     (unread,) = drift.unread
-    assert unread.call == "".join(part.capitalize() for part in call.split("_"))
+    assert unread.call == operation(call)
     assert unread.why == "UnauthorizedOperation: You are not authorized."
     assert drift.exit_code(strict=False) is ExitCode.FAILED
     assert drift.exit_code(strict=True) is ExitCode.WARNINGS

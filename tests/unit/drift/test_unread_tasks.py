@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from strata.exit_code import ExitCode
 from strata.naming import note_name
 from tests.unit.drift.drifting_tasks import RECORD, DriftingTasks
+from tests.unit.drift.refusals import operation, refusal
 
 REFUSED = [
     *("describe_services", "list_tasks", "describe_tasks", "list_service_deployments", "describe_service_deployments"),
@@ -17,9 +17,7 @@ DAY = 86_400
 
 
 def refuse(tasks: DriftingTasks, call: str) -> None:
-    name = "".join(part.capitalize() for part in call.split("_"))
-    said = {"Error": {"Code": "AccessDeniedException", "Message": "You are not authorized."}}
-    tasks.refused[call] = ClientError(said, name)
+    tasks.refused[call] = refusal(call, "AccessDeniedException")
 
 
 @pytest.mark.parametrize("call", REFUSED)
@@ -28,7 +26,7 @@ def test_a_call_that_is_refused_is_named_and_is_not_no_drift(tasks: DriftingTask
     drift = tasks.look()
     assert list(drift.findings) == []
     assert {each.service for each in drift.unread} == {"web"}
-    assert {each.call for each in drift.unread} == {"".join(part.capitalize() for part in call.split("_"))}
+    assert {each.call for each in drift.unread} == {operation(call)}
     assert drift.exit_code(strict=False) is ExitCode.FAILED
     assert drift.exit_code(strict=True) is ExitCode.WARNINGS
 

@@ -7,6 +7,7 @@ from strata.rollback.past_releases import RecordVersion
 from strata.rollout.record import ImageRef, Release, ServerRelease
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+RECORD = "/strata/shop/prod/web/release"
 
 
 def release(version: str, digest: str | None = None, number: int = 1, **changes: Any) -> ServerRelease:
@@ -27,3 +28,9 @@ def recorded(*releases: Release | str, first: int = 1) -> list[RecordVersion]:
         )
         for index, each in enumerate(releases)
     ]
+
+
+def write_record(ssm: Any, *values: str) -> None:
+    """Let the record hold one value after the other."""
+    for value in values:
+        ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)

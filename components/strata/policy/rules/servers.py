@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
+from strata.clock import parse_moment
+from strata.durations import DAY_SECONDS
 from strata.policy.rule import Rule, Severity, Terms
 from strata.resources.resource import Resource
 from strata.resources.values import at, is_known, mappings, text, walk
@@ -38,7 +39,6 @@ _CREATED = {
     "aws:imagebuilder/image:Image": "dateCreated",
 }
 """The output that says when an image was baked. EC2 shows the age of no other: a template knows its image's id only."""
-_DAY_SECONDS = 86_400
 
 
 def _numbered(resource: Resource, _: Terms) -> Iterator[str]:
@@ -116,17 +116,16 @@ def _age(resource: Resource, terms: Terms) -> Iterator[str]:
     created = _epoch(resource.outputs.get(_CREATED.get(resource.type, "")))
     if created is None or terms.now is None:
         return
-    days = (terms.now - created) / _DAY_SECONDS
+    days = (terms.now - created) / DAY_SECONDS
     if days > terms.image_days:
         yield f"was baked {days:.0f} days ago, more than {terms.image_days:.0f}"
 
 
 def _epoch(value: Any) -> float | None:
     try:
-        moment = datetime.fromisoformat(text(value) or "")
+        return parse_moment(text(value) or "").timestamp()
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 NO_IMAGE_OF_A_SERVER: Final = Rule(

@@ -5,14 +5,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from strata.durations import DAY_SECONDS
 from strata.rollout.servers.server_spec import warm_up_seconds
 from strata.settings.models import ServiceSettings
 
 __all__ = ["OVERRIDABLE", "GroupTerms"]
-
-_DAY: Final = 86_400
 
 OVERRIDABLE: Final[Mapping[str, str]] = {
     "max_instance_lifetime": "MaxInstanceLifetime",
@@ -74,6 +73,22 @@ class GroupTerms:
             warm_up_seconds=warm_up_seconds(settings.boot_seconds, settings.health, behind_load_balancer=routed),
             min_healthy_percent=settings.rollout.min_healthy_percent,
             max_healthy_percent=settings.rollout.max_healthy_percent,
-            lifetime_seconds=(settings.max_instance_lifetime_days or 0) * _DAY,
+            lifetime_seconds=(settings.max_instance_lifetime_days or 0) * DAY_SECONDS,
             behind_load_balancer=routed,
         )
+
+    def to_api(self) -> dict[str, Any]:
+        """What of it AWS has as a property of the group, under AWS's names."""
+        return {
+            "MinSize": self.min_size,
+            "MaxSize": self.max_size,
+            "HealthCheckType": self.health_check_type,
+            "HealthCheckGracePeriod": self.grace_seconds,
+            "DefaultInstanceWarmup": self.warm_up_seconds,
+            "MaxInstanceLifetime": self.lifetime_seconds,
+            "TerminationPolicies": list(self.termination_policies),
+            "InstanceMaintenancePolicy": {
+                "MinHealthyPercentage": self.min_healthy_percent,
+                "MaxHealthyPercentage": self.max_healthy_percent,
+            },
+        }

@@ -95,6 +95,18 @@ class Aws:
         )["Listeners"][0]["ListenerArn"]
         return self
 
+    def https_listener(self) -> str:
+        """Give the load balancer an HTTPS listener that leads to the target group; gives the ARN of its certificate."""
+        certificate = self.acm.request_certificate(DomainName="shop.example.com")["CertificateArn"]
+        self.elbv2.create_listener(
+            LoadBalancerArn=self.balancer,
+            Protocol="HTTPS",
+            Port=443,
+            Certificates=[{"CertificateArn": certificate}],
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.targets}],
+        )
+        return certificate
+
     def version(self, image: str, **data: Any) -> str:
         made = self.ec2.create_launch_template_version(
             LaunchTemplateId=self.template,
