@@ -68,6 +68,11 @@ class Person:
         status = json.loads(self.strata("rollout", "status", "staging", "--local", "--json"))
         return {each["service"]: (each["version"], each["running"]) for each in status["services"]}
 
+    def compared(self) -> dict[str, tuple[str, int]]:
+        """The released version of every service, and how many servers or tasks a look for drift found to be of it."""
+        drift = json.loads(self.strata("drift", "staging", "--local", "--json"))
+        return {each["service"]: (each["version"], each["compared"]) for each in drift["services"]}
+
 
 @pytest.fixture
 def person(tmp_path: Path, warm: WarmStart) -> Iterator[Person]:
@@ -123,6 +128,8 @@ def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(
     assert up["changes"]["created"] > 140
     first = person.live()
     assert first["web"] == ("1.4.2", {"1.4.2": 2})
+    numbers = {service: (version, sum(running.values())) for service, (version, running) in first.items()}
+    assert person.compared() == numbers
 
     bad = person.rehearse("--image", "web=1.5.0", "--fault", "web=unhealthy", code=1)
     assert bad["outcome"] == "rolled-back"
@@ -131,10 +138,16 @@ def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(
     assert rolled["lowest_healthy"] >= rolled["floor"]
     assert rolled["highest_total"] <= rolled["ceiling"]
     assert person.live() == first
+    assert person.compared() == numbers
 
     good = person.rehearse("--image", "web=1.5.1")
     assert good["outcome"] == "succeeded"
     assert person.live() == {**first, "web": ("1.5.1", {"1.5.1": 2})}
+
+    audit = json.loads(person.strata("audit", "staging", "--local", "--json"))
+    events = [(each["kind"], each["version"]) for each in audit["events"] if each["service"] == "web"]
+    assert events == [("release", "1.4.2"), ("failed rollout", "1.5.0"), ("release", "1.5.1")]
+    assert audit["metrics"]["failed_changes"] == 1
 
     # the pin in the stack file is still the old one
     assert "allowed" in person.strata("guard", "staging", "--local", "--markdown")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -29,6 +29,7 @@ def patch() -> None:
     replace(ECRBackend, "put_image", _put_image)
     wrap(ECRBackend, "create_repository", _in_place_of_a_made_up_one)
     wrap(ECRBackend, "batch_get_image", _of_the_registry_asked)
+    wrap(ECRBackend, "describe_images", _described_by_its_registry)
     wrap(ECRBackend, "batch_delete_image", _unless_part_of_an_index)
     wrap(ECRResponse, "get_authorization_token", _valid_from_now)
 
@@ -114,13 +115,29 @@ def _of_the_registry_asked(original: Callable[..., dict[str, Any]]) -> Callable[
     def batch_get_image(
         self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
     ) -> dict[str, Any]:
-        backend = ecr_backends[registry_id or self.account_id][self.region_name]
+        backend = _asked(self, registry_id)
         for each in image_ids or ():
             if "imageDigest" in each:
                 Registry(backend).image(repository_name, each["imageDigest"])
         return original(backend, repository_name, registry_id, image_ids)
 
     return batch_get_image
+
+
+def _described_by_its_registry(original: Callable[..., Iterable[Image]]) -> Callable[..., Iterable[Image]]:
+    """As in ECR, an image of another account is described by the registry that has it."""
+
+    def describe_images(
+        self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, str]] | None = None
+    ) -> Iterable[Image]:
+        return original(_asked(self, registry_id), repository_name, registry_id, image_ids)
+
+    return describe_images
+
+
+def _asked(backend: Any, registry_id: str | None) -> ECRBackend:
+    """The registry of the account that a call names, or of its own."""
+    return ecr_backends[registry_id or backend.account_id][backend.region_name]
 
 
 def _unless_part_of_an_index(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

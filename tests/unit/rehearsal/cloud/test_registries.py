@@ -71,6 +71,15 @@ def test_an_image_that_is_not_there_is_not_found_by_its_digest(mutable: Aws):
     assert wanted["imageDigest"] in message
 
 
+def test_an_image_of_another_account_is_described_by_the_registry_that_has_it(bare: Aws):
+    place = {"registryId": "210987654321", "repositoryName": "web"}
+    wanted = [{"imageDigest": f"sha256:{'a' * 64}"}]
+    assert bare.ecr.batch_get_image(**place, imageIds=wanted)["images"]
+    (found,) = bare.ecr.describe_images(**place, imageIds=wanted)["imageDetails"]
+    assert (found["registryId"], found["imageDigest"]) == ("210987654321", wanted[0]["imageDigest"])
+    assert refusal(bare.ecr.describe_images, repositoryName="web", imageIds=wanted)[0] == "RepositoryNotFoundException"
+
+
 def test_a_digest_of_something_else_is_refused(mutable: Aws):
     assert refused(mutable, "one", imageDigest=f"sha256:{'0' * 64}")[0] == "ImageDigestDoesNotMatchException"
 
