@@ -54,7 +54,6 @@ __all__ = [
     "note_name",
     "pipeline_record_name",
     "record_name",
-    "record_of_veto",
     "recorded_service",
     "records_root",
     "revocation_name",
@@ -65,7 +64,6 @@ __all__ = [
     "version_in",
     "veto_name",
     "veto_path",
-    "vetoed_service",
     "watermark_name",
 ]
 
@@ -322,17 +320,6 @@ def veto_path(record: str) -> str:
 def veto_name(record: str, version: str) -> str:
     """What keeps a version out of the service of a release record by being there, see `images.verdicts`."""
     return f"{veto_path(record)}/{_version_part(version)}"
-
-
-def record_of_veto(parameter: str) -> str | None:
-    """Name of the release record of the service that a veto is for; None for the name of anything else."""
-    found = re.fullmatch(rf"({_ROOT}/[^/]+/[^/]+/[^/]+)/veto/[^/]+", parameter)
-    return f"{found[1]}{_RELEASE}" if found else None
-
-
-def vetoed_service(parameter: str) -> tuple[str, str] | None:
-    """Stack and service of a veto; None for the name of anything else."""
-    return recorded_service(record_of_veto(parameter) or "")
 
 
 def catalogue_path(image: str) -> str:

@@ -8,7 +8,7 @@ container image. What was forbidden before that was so has its version only, and
 import re
 from typing import Final
 
-from strata.naming import catalogue_name, record_of_veto, revocation_name, veto_name, veto_path
+from strata.naming import catalogue_name, revocation_name, veto_name, veto_path
 
 __all__ = [
     "image_parameters",
@@ -20,6 +20,7 @@ __all__ = [
     "sidecar_verdict_names",
     "verdict_image",
     "verdict_names",
+    "veto_names",
     "vetoed_image_name",
     "vetoed_images_path",
 ]
@@ -72,8 +73,8 @@ def verdict_image(parameter: str) -> str | None:
 
 def record_of_verdict(parameter: str) -> str | None:
     """Name of the release record of the service that a veto is for, of a version or of an image; None for others."""
-    found = re.fullmatch(rf"(/strata/[^/]+/[^/]+/[^/]+)/veto/{_BY_ID}/[^/]+", parameter)
-    return f"{found[1]}{_RELEASE}" if found else record_of_veto(parameter)
+    found = re.fullmatch(rf"(/strata/[^/]+/[^/]+/[^/]+)/veto/(?:{_BY_ID}/)?[^/]+", parameter)
+    return f"{found[1]}{_RELEASE}" if found else None
 
 
 def is_verdict(parameter: str) -> bool:
@@ -105,9 +106,19 @@ def verdict_names(record: str, image: str, version: str, image_id: str, app: str
         image_id: its id, its digest, or a reference.
         app: what it is called where it is baked. Default: as here.
     """
+    return [*revocation_names(image, version, image_id, app), *veto_names(record, version, image_id)]
+
+
+def veto_names(record: str, version: str, image_id: str) -> list[str]:
+    """Names of the parameters that keep an image out of a service.
+
+    Args:
+        record: name of the service's release record.
+        version: the version.
+        image_id: its id, its digest, or a reference.
+    """
     by_version = [veto_name(record, version)] if version else []
-    vetoes = [*by_version, *_known(vetoed_image_name(record, image_id))]
-    return [*revocation_names(image, version, image_id, app), *vetoes]
+    return [*by_version, *_known(vetoed_image_name(record, image_id))]
 
 
 def sidecar_verdict_names(record: str, image: str, version: str, image_id: str) -> list[str]:

@@ -49,6 +49,14 @@ class ImageVerdict:
         said = ", ".join(each for each in (self.by, self.at) if each)
         return f"{self.reason} ({said})" if said else self.reason
 
+    @property
+    def known_as(self) -> str:
+        """As what it was forbidden, as it follows "revoked" or "vetoed"; empty where only a version is forbidden.
+
+        What it is called now is what the reader knows; what it was forbidden as is what lifts it.
+        """
+        return f" as {' and '.join(self.called)}" if self.called else ""
+
     def to_json(self) -> str:
         """The parameter's value."""
         said = asdict(self)
@@ -97,9 +105,7 @@ def describe_verdict(parameter: str, value: str) -> str:
     """
     what = "revoked" if record_of_verdict(parameter) is None else "vetoed for this service"
     verdict = read_verdict(value)
-    # what it is called now is what the reader knows; what it was forbidden as is what lifts it
-    called = f" as {' and '.join(verdict.called)}" if verdict.called else ""
-    return f"{what}{called}: {verdict}"
+    return f"{what}{verdict.known_as}: {verdict}"
 
 
 class VerdictStore:

@@ -8,8 +8,8 @@ from strata.clock import age_seconds
 from strata.images.catalogue import ImageKind
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
-from strata.promotion.seen_images import SeenImage, identity_of, look_for_images, pinned_as
-from strata.verdict_names import revocation_names, verdict_names
+from strata.promotion.seen_images import SeenImage, look_for_images, pinned_as
+from strata.verdict_names import revocation_names, veto_names
 
 __all__ = ["ImageRow", "PinRows", "list_images"]
 
@@ -132,7 +132,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedI
                 state=image.state if image is not None else None,
                 catalogued=bool(noted),
                 pinned=pinned is not None and each.identity == pinned[1],
-                recorded_for=tuple(sorted(it.service for it in recorded if identity_of(it.image.id) == each.identity)),
+                recorded_for=tuple(sorted(it.service for it in recorded if it.image.content == each.identity)),
                 deprecated=image.deprecated if image is not None else None,
                 revoked=next((str(verdicts[key]) for key in against.revoking if key in verdicts), None),
                 vetoes={
@@ -176,10 +176,7 @@ class _Against:
         vetoing = {
             service: tuple(
                 dict.fromkeys(
-                    each
-                    for label in labels
-                    for each in verdict_names(stack.record(service), name, label, image.identity, app)
-                    if each not in revoking
+                    each for label in labels for each in veto_names(stack.record(service), label, image.identity)
                 )
             )
             for service in services

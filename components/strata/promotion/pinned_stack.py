@@ -25,7 +25,7 @@ from strata.rollout.stack_place import StackPlace
 from strata.settings.load import load_stack
 from strata.settings.models import ContainerImageSettings, ImageSettings, PromotionSettings, StackSettings
 from strata.settings.models.by_stage import stage_default
-from strata.verdict_names import revocation_names, verdict_names
+from strata.verdict_names import revocation_names, veto_names
 
 __all__ = ["PinnedStack", "RecordedImage", "open_stack"]
 
@@ -201,12 +201,10 @@ class PinnedStack:
             version: the version.
             image_id: its id, digest or reference, where that is known.
         """
-        revoking = set(revocation_names(name, version, image_id))
         parameters = {
             parameter: each
             for each in self.services_of(name, kind)
-            for parameter in verdict_names(self.record(each), name, version, image_id)
-            if parameter not in revoking
+            for parameter in veto_names(self.record(each), version, image_id)
         }
         return {parameters[parameter]: verdict for parameter, verdict in self.verdicts.read(parameters).items()}
 

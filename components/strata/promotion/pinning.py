@@ -11,7 +11,6 @@ from strata.images.given_values import require_version
 from strata.images.image_finder import AVAILABLE, DISABLED, FoundVersion
 from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
-from strata.images.verdicts import ImageVerdict
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
 
@@ -303,17 +302,13 @@ def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str, image_
     """
     found: list[Objection] = []
     if (revoked := stack.revocation(name, version, image_id)) is not None:
-        found.append(Objection(f"{name} {version} is revoked{_known_as(revoked)}: {revoked}", _ANOTHER))
+        found.append(Objection(f"{name} {version} is revoked{revoked.known_as}: {revoked}", _ANOTHER))
     for service, veto in sorted(stack.vetoes(name, kind, version, image_id).items()):
         vetoed = veto.called[0].partition(" ")[2] if veto.called else version
         found.append(
             Objection(
-                f"{name} {version} is vetoed for {service} of {stack.title}{_known_as(veto)}: {veto}",
+                f"{name} {version} is vetoed for {service} of {stack.title}{veto.known_as}: {veto}",
                 f"If it may run again: strata image unveto {stack.stack} {service} {vetoed}.",
             )
         )
     return found
-
-
-def _known_as(verdict: ImageVerdict) -> str:
-    return f" as {' and '.join(verdict.called)}" if verdict.called else ""

@@ -12,7 +12,7 @@ from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.pinning import repository_of
 from strata.rollout.tasks.image_lookup import digest_of
 
-__all__ = ["SeenImage", "identity_of", "look_for_images", "pinned_as"]
+__all__ = ["SeenImage", "look_for_images", "pinned_as"]
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,6 @@ class _Holdings:
     notes: tuple[str, ...] = ()
 
 
-def identity_of(image_id: str) -> str:
-    """The digest of a reference, or the id of a machine image."""
-    return digest_of(image_id) or image_id
-
-
 def pinned_as(stack: PinnedStack, name: str, kind: PinKind) -> tuple[str, str] | None:
     """Version and id or digest that the file pins; None where it pins none."""
     if kind is PinKind.MACHINE:
@@ -81,7 +76,7 @@ def look_for_images(
     """
     pinned = pinned_as(stack, name, kind)
     named: list[tuple[str, str]] = [pinned] if pinned is not None else []
-    named += [(it.image.version, identity_of(it.image.id)) for it in recorded]
+    named += [(it.image.version, it.image.content) for it in recorded]
     named += [(version, entry.identity) for version, entry in entries.items()]
     wanted = {identity for _, identity in named}
     answer = _machines(stack, name, wanted) if kind is PinKind.MACHINE else _containers(stack, name, recorded)

@@ -10,9 +10,10 @@ from moto import mock_aws
 
 from strata.errors import RefusedError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind, read_entry
-from strata.naming import catalogue_name, is_record, record_name, revocation_name, veto_name, vetoed_service
+from strata.naming import catalogue_name, is_record, record_name, revocation_name, veto_name
 from strata.rollout.preflight_findings import find_verdicts
 from strata.rollout.record import ImageRef
+from strata.verdict_names import record_of_verdict
 
 MADE = "2026-01-31T08:30:00Z"
 
@@ -86,11 +87,11 @@ def test_every_entry_is_read_as_it_was_written(kind, name, version, identity, ma
 def test_names_of_parameters_are_told_apart():
     record = record_name("shop", "prod", "web")
     assert is_record(record)
-    assert vetoed_service(veto_name(record, "1.5.0")) == ("prod", "web")
+    assert record_of_verdict(veto_name(record, "1.5.0")) == record
     for other in (veto_name(record, "1.5.0"), catalogue_name("web", "1.5.0"), revocation_name("web", "release")):
         assert not is_record(other)
     for other in (record, catalogue_name("web", "1.5.0"), revocation_name("web", "1.5.0")):
-        assert vetoed_service(other) is None
+        assert record_of_verdict(other) is None
 
 
 @pytest.mark.parametrize("reference", ["ami-00000009", f"1.dkr.ecr/web@sha256:{'0' * 64}"])
