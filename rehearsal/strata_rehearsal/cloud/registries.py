@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from moto.ecr.models import ECRBackend, Image, Repository
+from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "registry_asked"]
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG: Final = "application/vnd.oci.image.config.v1+json"
@@ -77,6 +77,16 @@ class Registry:
             found.made_up = True
             self.backend.repositories[name] = found
         return found
+
+
+def registry_asked(backend: ECRBackend, registry_id: str | None) -> ECRBackend:
+    """The registry of the account that a call names, in the region it goes to; without one that of the caller.
+
+    Args:
+        backend: the caller's.
+        registry_id: the account.
+    """
+    return ecr_backends[registry_id or backend.account_id][backend.region_name]
 
 
 def _is_made_up(image: Any) -> bool:

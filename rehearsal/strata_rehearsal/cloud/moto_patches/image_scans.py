@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.ecr.exceptions import LimitExceededException, ScanNotFoundException
-from moto.ecr.models import ECRBackend, ecr_backends
+from moto.ecr.models import ECRBackend
 
 from strata_rehearsal.cloud.patches import replace
-from strata_rehearsal.cloud.registries import Registry
+from strata_rehearsal.cloud.registries import Registry, registry_asked
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["SEVERITIES", "patch", "put_findings"]
@@ -39,7 +39,7 @@ def put_findings(image: Any, counts: Mapping[str, int], at: float) -> None:
 
 
 def _start(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
-    registry = _registry(self, registry_id)
+    registry = registry_asked(self, registry_id)
     image = _image(registry, repository_name, image_id)
     now, scanned = current().world.now, getattr(image, "strata_scan", None)
     if scanned is not None and now - scanned[1] < _DAY:
@@ -49,7 +49,7 @@ def _start(self: Any, registry_id: str, repository_name: str, image_id: Mapping[
 
 
 def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
-    registry = _registry(self, registry_id)
+    registry = registry_asked(self, registry_id)
     image = _image(registry, repository_name, image_id)
     scanned: tuple[dict[str, int], float] | None = getattr(image, "strata_scan", None)
     if scanned is None and _scans_by_itself(registry, repository_name):
@@ -83,11 +83,6 @@ def _scans_by_itself(backend: Any, repository: str) -> bool:
     found: Any = backend.repositories.get(repository)
     settings: Any = getattr(found, "image_scanning_configuration", None)
     return getattr(found, "made_up", False) or (isinstance(settings, Mapping) and bool(settings.get("scanOnPush")))
-
-
-def _registry(backend: Any, registry_id: str) -> Any:
-    """The registry that is asked about, which may be another account's."""
-    return ecr_backends[registry_id or backend.account_id][backend.region_name]
 
 
 def _image(backend: Any, repository: str, image_id: Mapping[str, str]) -> Any:

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from moto.core.responses import ActionResult
 from moto.ecr.exceptions import ImageAlreadyExistsException, InvalidParameterException
-from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
+from moto.ecr.models import ECRBackend, Image, Repository
 from moto.ecr.responses import ECRResponse
 
 from strata_rehearsal.cloud.moto_patches.container_refusals import tag_taken, wrong_digest
 from strata_rehearsal.cloud.patches import replace, wrap
-from strata_rehearsal.cloud.registries import Registry
+from strata_rehearsal.cloud.registries import Registry, registry_asked
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["patch"]
@@ -115,7 +115,7 @@ def _of_the_registry_asked(original: Callable[..., dict[str, Any]]) -> Callable[
     def batch_get_image(
         self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
     ) -> dict[str, Any]:
-        backend = _asked(self, registry_id)
+        backend = registry_asked(self, registry_id)
         for each in image_ids or ():
             if "imageDigest" in each:
                 Registry(backend).image(repository_name, each["imageDigest"])
@@ -130,14 +130,9 @@ def _described_by_its_registry(original: Callable[..., Iterable[Image]]) -> Call
     def describe_images(
         self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, str]] | None = None
     ) -> Iterable[Image]:
-        return original(_asked(self, registry_id), repository_name, registry_id, image_ids)
+        return original(registry_asked(self, registry_id), repository_name, registry_id, image_ids)
 
     return describe_images
-
-
-def _asked(backend: Any, registry_id: str | None) -> ECRBackend:
-    """The registry of the account that a call names, or of its own."""
-    return ecr_backends[registry_id or backend.account_id][backend.region_name]
 
 
 def _unless_part_of_an_index(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
