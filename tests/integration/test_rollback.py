@@ -4,16 +4,18 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from strata.naming import record_name, revocation_name, veto_name
 from strata_rehearsal.run.aws_config import aws_environment
 from strata_rehearsal.workspace.stack_engine import engine_environment
 from tests.integration.conftest import NewTrial
-from tests.integration.support import Said, Trial, routed, worker
+from tests.integration.support import Said, Site, Trial, routed, worker
 from tests.integration.support.rolled import ENDLESS_SECONDS
 from tests.integration.support.rolled_tasks import START_SECONDS, digest
 from tests.integration.support.site import REGION
@@ -130,12 +132,6 @@ class Shop:
         while len(self.trial.tasks("api")) != tasks:
             await asyncio.wait([nobody], timeout=PAUSE_SECONDS)
 
-    def forbid(self, image: str, version: str) -> None:
-        """Revoke a version, as somebody does from anywhere."""
-        self.trial.site.client("ssm").put_parameter(
-            Name=revocation_name(image, version), Value="loses orders", Type="String"
-        )
-
     def vetoes(self, service: str, version: str) -> Any:
         name = veto_name(record_name(PROJECT, self.trial.stack, service), version)
         found = self.trial.site.driver.parameters([name])
@@ -149,6 +145,21 @@ class Shop:
         held = folder / "00000000-0000-4000-8000-000000000000.json"
         held.write_text(json.dumps({"pid": 1, "username": "ci", "hostname": "ci", "timestamp": "2026-11-29T00:00:00Z"}))
         return held
+
+
+@pytest.fixture
+def forbid(site: Site) -> Iterator[Callable[[str, str], None]]:
+    """Revoke a version of an image, as somebody does from anywhere, for this test: the account is that of all tests."""
+    ssm = site.client("ssm")
+    names: list[str] = []
+
+    def revoke(image: str, version: str) -> None:
+        names.append(revocation_name(image, version))
+        ssm.put_parameter(Name=names[-1], Value="loses orders", Type="String")
+
+    yield revoke
+    for name in names:
+        ssm.delete_parameter(Name=name)
 
 
 async def test_a_service_goes_back_by_its_pin_and_straight_through_aws_and_the_stale_pin_does_not_come_back(
@@ -356,7 +367,7 @@ async def test_what_was_vetoed_by_mistake_comes_back_by_a_plain_up_and_a_refresh
 
 
 async def test_a_revoked_version_is_neither_recorded_as_a_name_nor_left_rolling_without_a_way_out(
-    new_trial: NewTrial, tmp_path: Path
+    new_trial: NewTrial, tmp_path: Path, forbid: Callable[[str, str], None]
 ) -> None:
     shop = Shop(new_trial({"web": routed(10, rollout=QUICK)}, program="rollback", boot_seconds={"web": 30.0}), tmp_path)
     named = {"repository": "registry.example.com/api", "digest": digest("1.0.0")}
@@ -367,7 +378,7 @@ async def test_a_revoked_version_is_neither_recorded_as_a_name_nor_left_rolling_
     running = shop.running()
 
     # another name for what runs: nothing would be rolled, and so nothing looked at
-    shop.forbid("api", "1.1.0")
+    forbid("api", "1.1.0")
     shop.container = {**named, "version": "1.1.0"}
     refused = await shop.up("1.0.0", "1.1.0")
     assert not refused.ok
@@ -397,7 +408,7 @@ async def test_a_revoked_version_is_neither_recorded_as_a_name_nor_left_rolling_
     finally:
         # of those that start from now on, in every test
         shop.trial.site.cloud.set_boot_seconds("api", START_SECONDS)
-    shop.forbid("api", "1.3.0")
+    forbid("api", "1.3.0")
     refused = await shop.up("1.0.0", "1.3.0")
     assert not refused.ok
     assert "to 1.3.0 is still running" in refused.reason
