@@ -184,6 +184,10 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """Take it back, or stop it where nothing can be taken back."""
         ...
 
+    async def go_back(self, rollout: RolloutOf[Spec, Released]) -> str:
+        """Bring back what ran before a rollout that has ended well; gives what became of that, as a clause."""
+        ...
+
     # verify
 
     async def verify(self, rollout: RolloutOf[Spec, Released], outcome: Outcome) -> None:

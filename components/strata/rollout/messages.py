@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from strata.errors import RolloutError, StrataError
+from strata.naming import recorded_service
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import Rollout, RolloutSpec
 
@@ -14,6 +15,7 @@ __all__ = [
     "describe_retry",
     "describe_runaway",
     "how_to_leave",
+    "how_to_leave_forbidden",
     "how_to_record",
     "how_to_retry",
     "not_proven",
@@ -63,6 +65,13 @@ def how_to_record(units: str, fleet: str, *, unwritten: bool) -> str:
 def how_to_leave(recorded: Release | None) -> str:
     """How to leave a release that nothing has proven."""
     return f"Pin {recorded.image.version} to go back" if recorded else "Pin another image to leave it"
+
+
+def how_to_leave_forbidden(rollout: Rollout) -> str:
+    """How to leave a release that was forbidden when everything ran it already."""
+    place = " ".join(recorded_service(rollout.spec.record) or (rollout.service,))
+    now = f"; where something runs it still, `strata rollout rollback {place} --now` takes it back"
+    return f"{how_to_leave(rollout.recorded)}{now if rollout.recorded else ''}."
 
 
 def how_to_retry(recorded: Release | None) -> str:

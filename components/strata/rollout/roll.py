@@ -12,8 +12,9 @@ from typing import Any
 from strata.clock import Clock
 from strata.resource_hooks import Console, giving_up
 from strata.rollout.deployer import Deployer, Outcome
+from strata.rollout.forbidden_watch import ForbiddenWatch
 from strata.rollout.health_gate import HealthGate
-from strata.rollout.messages import describe_current, reason_of
+from strata.rollout.messages import describe_current, how_to_leave_forbidden, not_proven, reason_of
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
 from strata.rollout.record import Release
@@ -35,6 +36,7 @@ class Roll:
     def __init__(self, deployer: Deployer[Any, Any, Any], clock: Clock, console: Console, poll_seconds: float) -> None:
         self._deployer = deployer
         self._aws = deployer.aws
+        self._clock = clock
         self._console = console
         self._watcher = Watcher(deployer, clock, console, poll_seconds)
         self._journal = Journal(deployer.aws, clock, console)
@@ -73,8 +75,12 @@ class Roll:
     async def replace(self, rollout: Rollout) -> None:
         """Replace what does not run the release, unless nothing has to go."""
         running = await self._deployer.adopt(rollout)
+        forbidden = ForbiddenWatch(self._aws, rollout, self._clock, self._console)
         if running.current:
+            # by this a rollback that begins meanwhile is told from one before
+            await forbidden.look()
             runs = await self._deployer.verify_current(rollout)
+            await self._refuse_forbidden(rollout, forbidden)
             await self._journal.proven(rollout)
             self._console.say(f"{rollout.service}: {describe_current(rollout, runs=runs)}")
             return
@@ -84,8 +90,8 @@ class Roll:
             await self._journal.adopted(rollout, rollout_id)
         notifier = Notifier(self._aws, rollout, self._console)
         await notifier.started()
-        outcome = await self._watch(rollout, rollout_id, notifier)
-        await self._verify(rollout, outcome, notifier)
+        outcome = await self._watch(rollout, rollout_id, notifier, forbidden)
+        await self._verify(rollout, outcome, notifier, forbidden)
 
     async def _start(self, rollout: Rollout) -> str:
         ready = await self._deployer.preflight(rollout)
@@ -99,18 +105,21 @@ class Roll:
         await self._journal.started(rollout, rollout_id)
         return rollout_id
 
-    async def _watch(self, rollout: Rollout, rollout_id: str, notifier: Notifier) -> Outcome:
+    async def _watch(self, rollout: Rollout, rollout_id: str, notifier: Notifier, forbidden: ForbiddenWatch) -> Outcome:
         stopping = partial(self._journal.enter, rollout, Phase.STOPPING)
         try:
-            return await self._watcher.follow(rollout, rollout_id, reached=notifier.reached, stopping=stopping)
+            return await self._watcher.follow(
+                rollout, rollout_id, reached=notifier.reached, stopping=stopping, forbidden=forbidden.look
+            )
         except Exception as error:
             # an outage or a refusal: nobody watches any more, and the rollout may go on in AWS
             await notifier.unwatched(reason_of(error))
             raise
 
-    async def _verify(self, rollout: Rollout, outcome: Outcome, notifier: Notifier) -> None:
+    async def _verify(self, rollout: Rollout, outcome: Outcome, notifier: Notifier, forbidden: ForbiddenWatch) -> None:
         try:
             await self._deployer.verify(rollout, outcome)
+            await self._refuse_forbidden(rollout, forbidden)
         except Exception as error:
             reason = reason_of(error)
             await self._journal.enter(rollout, Phase.FAILED, reason)
@@ -121,7 +130,35 @@ class Roll:
 
     async def _wait(self, rollout: Rollout) -> None:
         await self._deployer.verify_launched(rollout)
+        await self._refuse_forbidden(rollout, ForbiddenWatch(self._aws, rollout, self._clock, self._console))
         await self._journal.proven(rollout)
+
+    async def _refuse_forbidden(self, rollout: Rollout, forbidden: ForbiddenWatch) -> None:
+        """The last look before the record is put: AWS itself takes nothing back any more.
+
+        Raises:
+            RolloutError: it is forbidden to run, and what ran before is back, where there is such a thing.
+        """
+        why = await forbidden.look_now()
+        if why is not None:
+            self._console.warn(giving_up(rollout.service, why))
+            back = await self._brought_back(rollout, forbidden)
+            raise not_proven(rollout, f"{why}; {back}", how_to_leave_forbidden(rollout))
+
+    async def _brought_back(self, rollout: Rollout, forbidden: ForbiddenWatch) -> str:
+        recorded = rollout.recorded
+        if recorded is None or not rollout.can_roll_back:
+            return "there is no release before it to go back to"
+        if not rollout.spec.settings.auto_rollback:
+            return "`rollout.auto_rollback` is off, so that nothing goes back by itself"
+        if forbidden.left_by_rollback:
+            return "a rollback that was begun meanwhile leaves it"
+        try:
+            if (also := await forbidden.forbids(recorded)) is not None:
+                return f"nothing goes back to the release before, since {also}"
+            return await self._deployer.go_back(rollout)
+        except Exception as error:  # noqa: BLE001  why it must not run must not be lost over this
+            return f"it could not be taken back: {reason_of(error)}"
 
 
 class Watcher:
@@ -148,6 +185,7 @@ class Watcher:
         *,
         reached: Callable[[int], Awaitable[None]],
         stopping: Callable[[str], Awaitable[None]] | None = None,
+        forbidden: Callable[[], Awaitable[str | None]] | None = None,
     ) -> Outcome:
         """Watch a rollout to its end.
 
@@ -156,6 +194,7 @@ class Watcher:
             rollout_id: its id, as the deployer gave it.
             reached: awaited once a poll with the percentage that is done, for notifications.
             stopping: awaited with the reason before the rollout is stopped. Default: nobody is.
+            forbidden: awaited at each poll for why the release must not run any more. Default: nothing forbids it.
         """
         gate = HealthGate(rollout.spec, cure=rollout.cure)
         gave_up: str | None = None
@@ -166,6 +205,8 @@ class Watcher:
             gate.unseen(self._aws.take_waited())
             ran = ran or (poll.healthy_new > 0 and poll.percentage > 0)
             reason = gate.observe(poll)
+            if not reason and gave_up is None and poll.going_forward and forbidden is not None:
+                reason = await forbidden()
             if reason and gave_up is None:
                 gave_up = reason
                 self._console.warn(giving_up(rollout.service, reason))

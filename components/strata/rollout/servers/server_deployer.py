@@ -28,6 +28,7 @@ from strata.rollout.servers.proof import Proof
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
 from strata.rollout.servers.server_plan import preview_lines
+from strata.rollout.servers.server_return import ServerReturn
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
 from strata.settings.models import AlarmGate
@@ -69,6 +70,7 @@ class ServerDeployer:
         self._heartbeat = self.observer.heartbeat
         self._adoption = Adoption(aws, console, self.observer)
         self._proof = Proof(aws, clock, console, self.observer, poll_seconds)
+        self._return = ServerReturn(aws, console, self.observer)
 
     @property
     def aws(self) -> AsyncDriver:
@@ -194,6 +196,9 @@ class ServerDeployer:
 
     async def stop(self, rollout: ServerRollout, rollout_id: str) -> None:
         await stop_rollout(self._aws, rollout, rollout_id, self._console)
+
+    async def go_back(self, rollout: ServerRollout) -> str:
+        return await self._return.go_back(rollout)
 
     # verify
 

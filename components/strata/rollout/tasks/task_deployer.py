@@ -192,6 +192,9 @@ class TaskDeployer:
     async def stop(self, rollout: TaskRollout, rollout_id: str) -> None:
         await stop_deployment(self._aws, rollout, rollout_id, self._console)
 
+    async def go_back(self, rollout: TaskRollout) -> str:
+        return await self._return.go_back(rollout)
+
     # verify
 
     async def verify(self, rollout: TaskRollout, outcome: Outcome) -> None:
