@@ -258,6 +258,7 @@ def promotion() -> dict[str, Any]:
         "stack": "shop/qa",
         "release": "1.5.0",
         "digest": "7d0c2f1e5b9a4836",
+        "image": "ami-0f3c51d29a7e84b61",
         "soaked": 5400,
         "by": "arn:aws:iam::123456789012:user/ann",
         "at": AT.isoformat(),

@@ -103,11 +103,11 @@ def _report(change: "PinChange", *, written: bool, dry_run: bool, as_json: bool)
     stack, file = change.stack.stack, change.file.path.name
     before = f" in place of {change.before['version']}" if change.before.get("version") else ""
     label = f"{change.name} {change.version} ({change.image_id})"
-    if change.proof is not None:
+    if (proof := change.shown_proof) is not None:
         from strata.durations import duration_text
 
-        ran = duration_text(float(change.proof["soaked"]))
-        click.echo(f"proven by {change.proof['stack']}, release {change.proof['digest']}, for {ran}")
+        ran = duration_text(float(proof["soaked"]))
+        click.echo(f"proven by {proof['stack']}, release {proof['digest']}, for {ran}")
     if not change.changes:
         click.echo(f"{file} pins {label} already")
     elif dry_run:

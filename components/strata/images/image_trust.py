@@ -29,6 +29,8 @@ class ImageTerms:
         accounts: accounts whose watermarks are believed, besides that of the stack. Default: none.
         scan: limits of what a scan may have found. Default: none.
         fresh: whether `up` itself has pushed it, so that its scan may not even have begun. Default: it has not.
+        proven: ids and digests that the stack file pins with a proof, see `settings.proven_images`; None where the
+            stack requires none, or `up` builds the image. Default: None.
     """
 
     required: bool = False
@@ -36,6 +38,7 @@ class ImageTerms:
     accounts: tuple[str, ...] = ()
     scan: ScanLimits = field(default_factory=ScanLimits)
     fresh: bool = False
+    proven: frozenset[str] | None = None
 
     @classmethod
     def of(cls, promotion: PromotionSettings, pin: ImageSettings | None = None, *, fresh: bool = False) -> "ImageTerms":
@@ -134,7 +137,9 @@ def find_doubts(claim: MachineClaim) -> Iterator[Doubt]:
     if said:
         yield from (_unproven(claim, each) for each in said)
     elif known is not None and origin.server and origin.source == known:
-        yield _of_server(claim, known)
+        yield _of_server(claim, known, claim.version)
+    elif known is None and (inherited := _inherited(claim)):
+        yield from (_unproven(claim, each) for each in inherited)
     elif known is None and (strange := _strangers(claim)):
         yield Doubt(
             f"{claim.where}, and its watermark says {_listed(strange)}: expected {claim.name} {claim.version}",
@@ -173,34 +178,40 @@ def _other_version(claim: MachineClaim) -> Iterator[Doubt]:
         )
 
 
+def _inherited(claim: MachineClaim) -> list[Watermark]:
+    """What says that it was made of another version of this image; of a strange account only where none is required."""
+    found = [each for each in claim.own if each.source != claim.origin.id]
+    return [each for each in found if claim.terms.required or each.account in claim.trusted]
+
+
 def _strangers(claim: MachineClaim) -> list[Watermark]:
     """What it was baked as by another name; it keeps the watermarks of what it was baked from, too."""
     return [each for each in claim.origin.watermarks if each.source == claim.origin.id and each not in claim.own]
 
 
 def _unproven(claim: MachineClaim, mark: Watermark) -> Doubt:
-    """Why a watermark that says the right thing proves nothing."""
+    """Why a watermark of this image proves nothing."""
     origin = claim.origin
     if mark.account not in claim.trusted:
         return Doubt(
-            f"{claim.where}, and its watermark {claim.name} {claim.version} is of account {mark.account}: expected one "
+            f"{claim.where}, and its watermark {claim.name} {mark.version} is of account {mark.account}: expected one "
             f"of account {' or '.join(claim.trusted)}",
             f"If that account bakes your images, add it to strata:images.{claim.name}.owners; otherwise pin an image "
             "of yours.",
         )
     if origin.server:
-        return _of_server(claim, mark.source)
+        return _of_server(claim, mark.source, mark.version)
     return Doubt(
         f"{claim.where}, a copy of {origin.source or 'an image that AWS does not name'}: expected {mark.source}, which "
-        f"was baked as {claim.name} {claim.version}, or a copy of that",
+        f"was baked as {claim.name} {mark.version}, or a copy of that",
         f"Pin {mark.source}, or copy it: aws ec2 copy-image --source-image-id {mark.source}.",
     )
 
 
-def _of_server(claim: MachineClaim, baked: str) -> Doubt:
+def _of_server(claim: MachineClaim, baked: str, version: str) -> Doubt:
     return Doubt(
         f"{claim.where}, which was made from a running server, {claim.origin.server}, and nobody knows what has been "
-        f"changed there: expected {baked}, which was baked as {claim.name} {claim.version}, or a copy of it",
+        f"changed there: expected {baked}, which was baked as {claim.name} {version}, or a copy of it",
         f"Pin {baked}, and bake what was changed on the server as a new version.",
     )
 

@@ -80,6 +80,12 @@ class PinChange:
         """Whether the file names another image now, and not only another proof of the same one."""
         return any(self.before.get(key) != value for key, value in self.pin.items() if key != "proof")
 
+    @property
+    def shown_proof(self) -> Mapping[str, Any] | None:
+        """The proof that the file has once the pin is written: where nothing changes, the one that it has."""
+        before = self.before.get("proof")
+        return before if not self.changes and isinstance(before, Mapping) else self.proof
+
     def write(self) -> bool:
         """Write it; gives whether the file says something else now.
 
@@ -93,7 +99,7 @@ class PinChange:
 
     def document(self, *, written: bool, dry_run: bool) -> dict[str, Any]:
         """As the JSON of the commands has it."""
-        proof = self.proof
+        proof = self.shown_proof
         return {
             "stack": self.stack.stack,
             "image_name": self.name,
@@ -109,6 +115,7 @@ class PinChange:
                 "proven_by": proof["stack"],
                 "version": proof["release"],
                 "digest": proof["digest"],
+                "image_id": proof.get("image"),
                 "soaked_seconds": proof["soaked"],
                 "by": proof["by"],
                 "at": proof["at"],
@@ -118,4 +125,6 @@ class PinChange:
 
 def _lasting(proof: Any) -> Any:
     """What of a proof stays the same when the same release is promoted again later."""
-    return {key: proof.get(key) for key in ("stack", "release", "digest")} if isinstance(proof, Mapping) else None
+    return (
+        {key: proof.get(key) for key in ("stack", "release", "digest", "image")} if isinstance(proof, Mapping) else None
+    )

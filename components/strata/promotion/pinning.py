@@ -216,8 +216,7 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
         objections.append(Objection(f"{label} is {found.state}", "Wait until it is available, or pin another version."))
     if found.deprecated_at(stack.clock.now()):
         objections.append(Objection(f"{label} is deprecated since {found.deprecated}", _ANOTHER))
-    if kind is PinKind.MACHINE:
-        objections += [Objection(each.text, each.fix) for each in _contradictions(stack, name, found, version)]
+    objections += [Objection(each.text, each.fix) for each in _contradictions(stack, name, found, version)]
     if found.architecture is not None:
         for service, wanted in stack.architectures(name).items():
             if wanted != found.architecture:
@@ -231,7 +230,7 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
 
 
 def _contradictions(stack: PinnedStack, name: str, found: FoundVersion, version: str) -> Iterator[Doubt]:
-    """What says that a machine image is not the version that it is to be; one that says nothing is accepted here."""
+    """What says that an image is not the version that it is to be; one that says nothing is accepted here."""
     known = stack.entries(name)
     yield from _in_catalogue(stack, name, found, version, known)
     if (claim := claim_of(stack, name, found, version, known.get(version), required=False)) is not None:
@@ -249,7 +248,9 @@ def _in_catalogue(
             f"{where} has {entry.identity} as {name} {version}: expected {found.id}",
             f"Pin {entry.identity}, or bake this one under a version of its own.",
         )
-    elif entry is None and (other := sorted(each for each, it in known.items() if it.identity == found.id)):
+    # one container image may have several tags
+    others = known.items() if entry is None and found.kind is ImageKind.MACHINE else ()
+    if other := sorted(each for each, it in others if it.identity == found.id):
         yield Doubt(
             f"{where} has {found.id} as {name} {', '.join(other)}: expected {version}",
             "Pin it as the version that it is.",

@@ -92,13 +92,15 @@ def new_entry(
     entry = source.catalogue.entry(image.name, image.version)
     if entry is not None:
         return replace(entry, id=found.id) if entry.kind is ImageKind.MACHINE else entry
-    if not proven or found.kind is not ImageKind.MACHINE:
+    if not proven:
         return None
+    machine = found.kind is ImageKind.MACHINE
     return CatalogueEntry(
-        kind=ImageKind.MACHINE,
+        kind=found.kind,
         name=image.name,
         version=image.version,
-        id=found.id,
+        id=found.id if machine else None,
+        digest=None if machine else found.id,
         made=found.made or utc_text(stack.clock.now()),
         by=stack.finder.caller(),
     )

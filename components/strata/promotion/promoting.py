@@ -163,7 +163,7 @@ def prepare_promotion(
     refuse_all(f"{name} {image.version} cannot be promoted into {stack.title}", objections)
     if found is None:
         raise RefusedError(f"{name} {image.version} is not there")
-    proof = _proof(stack, source, holders, stack.services_of(name, kind))
+    proof = _proof(stack, source, holders, stack.services_of(name, kind), found.id)
     pin = {**fields_of(stack, name, kind, image.version, found.id), "proof": proof}
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
@@ -193,7 +193,7 @@ def _unknown(stack: PinnedStack, kind: PinKind, found: FoundVersion) -> Iterator
 
 
 def _proof(
-    stack: PinnedStack, source: PinnedStack, holders: Sequence[RecordedImage], services: Sequence[str]
+    stack: PinnedStack, source: PinnedStack, holders: Sequence[RecordedImage], services: Sequence[str], image_id: str
 ) -> dict[str, Any]:
     # of the service that the pin is for here, where the other stack has it too
     chosen = next((each for each in holders if each.service in services), holders[0])
@@ -201,6 +201,7 @@ def _proof(
         "stack": source.title,
         "release": chosen.image.version,
         "digest": chosen.release.digest,
+        "image": image_id,
         "soaked": int(_soaked(source, holders)),
         "by": stack.finder.caller(),
         "at": stack.moment(),

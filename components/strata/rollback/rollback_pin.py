@@ -1,5 +1,6 @@
 """The pin of a service's image in its stack file, and what of it a rollback can change."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +14,8 @@ from strata.settings.models import StackSettings
 __all__ = ["StackPin", "pinned_image", "stack_pin"]
 
 _PROOF: Final = "proof"
+_QUOTED: Final = ("release", "digest", "at")
+"""What of a proof YAML might read as a number or a date."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class StackPin:
         file: the stack file; None where there is none that can be edited.
         cannot: why there is none, as a clause; empty where there is one.
         proof: where the release ran, for a pin that says so.
-        proven: whether the stack requires a pin to say so.
+        proven: whether the stack requires a pin to say so, or nobody knows whether it does.
     """
 
     kind: PinKind
@@ -39,8 +42,15 @@ class StackPin:
 
     @property
     def line(self) -> str:
-        """The pin as a line of a stack file, below `config:`."""
-        listed = ", ".join(f"{key}: {value}" for key, value in self.fields.items())
+        """The pin as a line of a stack file, below `config:`, with the proof that a stack may require."""
+        fields = {key: str(value) for key, value in self.fields.items()}
+        if self._proves and self.proof:
+            # a moment in quotes, which YAML would make a date of
+            said = ", ".join(
+                f"{key}: {json.dumps(value) if key in _QUOTED else value}" for key, value in self.proof.items()
+            )
+            fields[_PROOF] = f"{{{said}}}"
+        listed = ", ".join(f"{key}: {value}" for key, value in fields.items())
         return f"{self.kind.key}: {{{self.name}: {{{listed}}}}}"
 
     @property
@@ -50,12 +60,12 @@ class StackPin:
             return False
         there = self.file.pin(self.kind, self.name)
         fields = any(str(there.get(key)) != value for key, value in self.fields.items())
-        return fields or (self._proves and _digest(there.get(_PROOF)) != self.proof.get("digest"))
+        return fields or (self._proves and _told(there.get(_PROOF)) != _told(self.proof))
 
     @property
     def _proves(self) -> bool:
         """Whether the pin says where its version ran: a proof of another version would make the file wrong."""
-        return self.file is not None and (self.proven or _PROOF in self.file.pin(self.kind, self.name))
+        return self.proven or (self.file is not None and _PROOF in self.file.pin(self.kind, self.name))
 
     def write(self) -> bool:
         """Change the file; gives whether there was anything to change.
@@ -83,24 +93,31 @@ def stack_pin(place: ServicePlace, release: Release, proof: Mapping[str, Any]) -
     kind = PinKind.CONTAINER if isinstance(release, TaskRelease) else PinKind.MACHINE
     if settings is None or place.folder is None:
         name = image.name if kind is PinKind.MACHINE else place.service
-        return StackPin(kind, name, _fields(kind, release), None, place.unread or "there is no project here")
+        cannot = place.unread or "there is no project here"
+        return StackPin(kind, name, _fields(kind, release), None, cannot, proof, proven=True)
     name = pin_name(place, settings, kind)
     fields, cannot = (
         _container_fields(settings, name, release)
         if kind is PinKind.CONTAINER
         else (_machine_fields(settings, name, release))
     )
+    proven = settings.promotion.require_proof or _has_proof(settings, kind, name)
     if cannot:
-        return StackPin(kind, name, fields, None, cannot)
-    proven = settings.promotion.require_proof
+        return StackPin(kind, name, fields, None, cannot, proof, proven=proven)
     try:
         return StackPin(kind, name, fields, open_pin_file(place.folder, place.stack, kind), proof=proof, proven=proven)
     except (RefusedError, SettingsError, UsageError) as error:
-        return StackPin(kind, name, fields, None, error.message.splitlines()[0])
+        return StackPin(kind, name, fields, None, error.message.splitlines()[0], proof, proven=proven)
 
 
-def _digest(proof: Any) -> Any:
-    return proof.get("digest") if isinstance(proof, Mapping) else None
+def _has_proof(settings: StackSettings, kind: PinKind, name: str) -> bool:
+    pins = settings.container_images if kind is PinKind.CONTAINER else settings.images
+    pin = pins.get(name)
+    return pin is not None and pin.proof is not None
+
+
+def _told(proof: Any) -> Any:
+    return (proof.get("digest"), proof.get("image")) if isinstance(proof, Mapping) else None
 
 
 def pin_name(place: ServicePlace, settings: StackSettings, kind: PinKind) -> str:

@@ -161,6 +161,7 @@ def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
         "stack": f"{place.project}/{place.stack}",
         "release": target.version,
         "digest": target.release.digest,
+        "image": target.release.image.content,
         "soaked": max(0, int(until - target.at.timestamp())) if target.at else 0,
         "by": str(place.clients("sts").get_caller_identity()["Arn"]),
         "at": utc_text(place.clock.now()),

@@ -1,6 +1,6 @@
 """Keeps images that must not run out of a service, also where nothing of them has to be started."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from strata.resource_hooks import Console
 from strata.rollout.deployer import Deployer
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.image_verdicts import find_refusals
-from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, heed
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, heed, refuse
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import RolloutSpec
 
@@ -43,12 +43,12 @@ class ImageGuard:
             recorded: what the record names in AWS.
 
         Raises:
-            PreflightError: it, or what runs beside it, is vetoed or revoked.
+            PreflightError: it, or what runs beside it, is vetoed or revoked, or has no proof where one is required.
         """
         same = recorded is not None and recorded.digest == desired.digest
         if recorded is not None and same and frozenset(recorded.images) == frozenset(desired.images):
             return
-        findings = await self._verdicts(desired.image, desired.sidecars)
+        findings = [*await self._verdicts(desired.image, desired.sidecars), *self._unproven(desired.image, recorded)]
         if findings and recorded is not None and not same:
             findings = await self._with_way_out(desired, findings)
         self._heed(findings, f"the rollout to {desired.image} must not start")
@@ -63,7 +63,7 @@ class ImageGuard:
         Raises:
             PreflightError: something speaks against one of them.
         """
-        verdicts = await self._verdicts(image, sidecars)
+        verdicts = [*await self._verdicts(image, sidecars), *self._unproven(image, None)]
         previews = pulumi.runtime.is_dry_run()
         # of what is forbidden nobody waits for a scan
         judged = await self._deployer.judge(self._spec, image, sidecars, previews=previews) if not verdicts else ()
@@ -73,6 +73,20 @@ class ImageGuard:
         aws, terms = self._deployer.aws, self._spec.terms
         app, beside = (terms.app if terms is not None else ""), tuple(sidecars.values())
         return await aws(find_refusals, aws.driver, self._spec.record, image, beside, app=app)
+
+    def _unproven(self, image: ImageRef, recorded: Release | None) -> Iterator[PreflightFinding]:
+        """That no pin with a proof names an image, where the stack requires one: the program may name any."""
+        proven = self._spec.terms.proven if self._spec.terms is not None else None
+        known = {each.content for each in recorded.images} if recorded is not None else set[str]()
+        if proven is None or image.content in known or not proven.isdisjoint((image.content, image.label)):
+            return
+        yield refuse(
+            f"image {image} is none that the stack file pins with a proof: expected one, since "
+            "strata:promotion.require_proof is set",
+            f"Pin it by `strata image promote STACK {image.name} --from OTHER`, and let the program take what is "
+            "pinned: stack.image(NAME) or stack.container_image(NAME). Where no other stack runs it, set "
+            "strata:promotion.require_proof to false.",
+        )
 
     async def _with_way_out(
         self, desired: DesiredRelease, findings: Sequence[PreflightFinding]

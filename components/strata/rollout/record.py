@@ -53,6 +53,11 @@ class ImageRef:
         return f"{self.name} {self.version} ({self.id})"
 
     @property
+    def label(self) -> str:
+        """What it is called, as NAME VERSION."""
+        return f"{self.name} {self.version}"
+
+    @property
     def content(self) -> str:
         """What it is, whatever it is called: an id, or a digest."""
         return self.id.rpartition("@")[2]

@@ -36,6 +36,7 @@ __all__ = [
     "FOLDER",
     "HOST",
     "HTTP_CODES",
+    "IMAGE_CONTENT",
     "INSTANCE_TYPE",
     "KEY",
     "LAMBDA",
@@ -88,6 +89,7 @@ REGION: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
 BUILD_SECRET: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # noqa: S105 - the id of one, not one
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 CONTAINER_DIGEST: Final = rf"^{DIGEST}$"
+IMAGE_CONTENT: Final = rf"^(ami-([0-9a-f]{{8}}|[0-9a-f]{{17}})|{DIGEST})$"
 CONTAINER_REFERENCE: Final = rf"^{REPOSITORY}(:{TAG})?(@{DIGEST})?$"
 CONTAINER_REPOSITORY: Final = rf"^{REPOSITORY}$"
 CERTIFICATE: Final = r"^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$"
@@ -149,6 +151,7 @@ WORDS: Final = MappingProxyType(
         BUCKET: "the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes",
         BUILD_SECRET: "the id of a secret of a build, such as npm",
         CONTAINER_DIGEST: "the digest of an image, sha256: and 64 hexadecimal digits",
+        IMAGE_CONTENT: "an image id such as ami-0123456789abcdef0, or a digest, sha256: and 64 hexadecimal digits",
         CONTAINER_REFERENCE: "an image by its digest, repository@sha256:...",
         CONTAINER_REPOSITORY: "a repository without tag and digest, such as ghcr.io/shop/web",
         CERTIFICATE: "the ARN of an ACM certificate",

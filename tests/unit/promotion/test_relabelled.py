@@ -1,5 +1,6 @@
 """What is forbidden is an image, by its id or digest: another version, name or reference lets it in nowhere."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,11 +9,15 @@ import boto3
 import pytest
 
 from strata.clock import ScaledClock
+from strata.errors import SettingsError
 from strata.images import verdicts
+from strata.images.catalogue import ImageKind, read_entry
 from strata.images.verdicts import VerdictStore, read_verdict
-from strata.naming import record_name, revocation_name, veto_name
+from strata.naming import catalogue_name, record_name, revocation_name, veto_name
+from strata.project.stack_file import read_stack
 from strata.rollout.preflight_findings import find_verdicts
 from strata.rollout.record import ImageRef
+from strata.settings.load import load_stack
 from strata.verdict_names import (
     is_verdict,
     revoked_image_name,
@@ -20,7 +25,7 @@ from strata.verdict_names import (
     verdict_image,
     vetoed_image_name,
 )
-from tests.unit.cli.test_image_command import PROMOTE, REGION, REPOSITORY, World, refused, world
+from tests.unit.cli.test_image_command import DIGESTS, PROMOTE, REGION, REPOSITORY, World, refused, world
 from tests.unit.images.test_verdicts import store
 
 __all__ = ["store", "world"]
@@ -214,3 +219,50 @@ def test_the_names_of_verdicts_by_id_and_by_version_are_told_apart():
     assert not is_verdict("/strata/images/shop/2.0.0")
     assert revoked_image_name("looked up") is None
     assert str(revoked_image_name(digest)).startswith(revoked_images_path())
+
+
+def test_a_proof_is_of_one_container_image_and_an_honest_promotion_notes_it_in_the_catalogue(world: World):
+    text = world.file("prod").read_text()
+    world.file("prod").write_text(text.replace("require_proof: false", "require_proof: true"))
+    digest = world.push("3.1.0")
+    world.release_container("staging", "3.1.0", digest)
+    assert world.run(*promote_search(world), "--allow-older")[0] == 0
+    file = read_stack(world.folder, "prod")
+    assert file.settings["container_images"]["search"]["proof"]["image"] == digest
+    entry = read_entry(values(world)[catalogue_name("search", "3.1.0")])
+    assert (entry.kind, entry.digest, entry.id) == (ImageKind.CONTAINER, digest, None)
+    # an image that never ran anywhere, under the version and with the proof of the one that did
+    other = DIGESTS["3.1.0"]
+    promoted = world.file("prod").read_text()
+    world.file("prod").write_text(promoted.replace(f"digest: {digest}", f"digest: {other}"))
+    with pytest.raises(SettingsError, match=f"the pinned image, {other}: what is proven is another one"):
+        load_stack(read_stack(world.folder, "prod"))
+    # nor is one promoted that is not what the catalogue has as that version, although a record names it
+    world.file("prod").write_text(promoted)
+    world.release_container("staging", "3.1.0", push_another(world))
+    assert f"has {digest} as search 3.1.0" in refused(world, *promote_search(world))
+
+
+def push_another(world: World) -> str:
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    config = {"size": 2, "digest": DIGESTS["3.0.0"]}
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []}
+    world.ecr.put_image(
+        repositoryName="search",
+        imageManifest=json.dumps(manifest),
+        imageTag="another",
+        imageDigest=DIGESTS["3.1.0"],
+    )
+    found = world.ecr.describe_images(repositoryName="search", imageIds=[{"imageTag": "another"}])
+    return found["imageDetails"][0]["imageDigest"]
+
+
+def test_a_promotion_of_what_is_pinned_already_shows_the_proof_that_the_file_has(world: World):
+    world.release("staging", "1.5.0")
+    first = world.answer(*PROMOTE)[1]["proof"]
+    # later and by somebody else: the file keeps what it has
+    text = world.file("prod").read_text()
+    world.file("prod").write_text(text.replace(first["by"], "arn:aws:iam::123456789012:user/ann"))
+    code, found = world.answer(*PROMOTE)
+    assert (code, found["written"]) == (0, False)
+    assert found["proof"] == {**first, "by": "arn:aws:iam::123456789012:user/ann"}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from strata.clock import SystemClock
 from strata.images.pin_file import PinFile
@@ -13,7 +14,7 @@ from strata.project.stack_file import read_stack
 from strata.rollback.rollback_pin import StackPin, stack_pin
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
-from strata.settings.load import load_stack
+from strata.settings.load import load, load_stack
 
 OLD, NEW = "ami-0000000000000000a", "ami-0000000000000000b"
 DIGESTS = {"1.0.0": f"sha256:{'a' * 64}", "1.1.0": f"sha256:{'b' * 64}"}
@@ -162,3 +163,22 @@ def test_without_a_stack_file_there_is_the_line_to_commit():
     pin = stack_pin(place, TASKS, {})
     assert pin.line == f"strata:container_images: {{api: {{version: 1.0.0, digest: {DIGESTS['1.0.0']}}}}}"
     assert (pin.file, pin.cannot, pin.write()) == (None, "there is no project here", False)
+
+
+@pytest.mark.parametrize("unread", ["there is no project here", ""])
+def test_the_line_to_commit_has_the_proof_that_a_stack_may_require(pinned: Pinned, unread: str):
+    no_aws: Any = None
+    proof = {**PROOF, "image": OLD, "digest": "0" * 16}
+    pin = stack_pin(ServicePlace("shop", "prod", no_aws, SystemClock(), unread=unread, service="web"), SERVERS, proof)
+    document: Any = YAML(typ="safe").load(pin.line)
+    found = document["strata:images"]["web"]
+    assert found == {"version": "1.0.0", "id": OLD, "proof": proof}
+    raw = {"stage": "prod", "images": {"web": found}, "services": {"web": {"capacity": {"min": 1, "max": 2}}}}
+    assert load(raw, source="the line").settings.images["web"].proof is not None
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_the_line_of_a_pin_that_cannot_be_edited_has_a_proof_where_one_is_required(pinned: Pinned, required: bool):
+    terms = f"  strata:promotion: {{require_proof: {str(required).lower()}}}\n"
+    pin = pinned(f"{terms}  strata:images: {{web: {{parameter: /images/web}}}}\n")
+    assert (pin.file, "proof: {stack: shop/prod" in pin.line) == (None, required)

@@ -291,6 +291,52 @@ async def test_what_is_pinned_by_another_name_is_looked_for_as_what_it_is_called
     assert rolled == []
 
 
+@pytest.mark.parametrize(
+    "proven, refused",
+    [
+        (None, False),
+        (frozenset({ASKED.image.id}), False),
+        (frozenset({"web 1.5.0"}), False),
+        (frozenset({"ami-0fedcba9876543210"}), True),
+    ],
+    ids=["not required", "pinned", "pinned by version", "another"],
+)
+@pytest.mark.parametrize("first", [False, True])
+async def test_where_a_proof_is_required_no_image_is_run_that_only_the_program_names(
+    gate, gated, fleet, rolled, proven, refused, first
+):
+    async def no_release(_record: str) -> None:
+        return None
+
+    gated.spec = replace(gated.spec, terms=ImageTerms(proven=proven))
+    fleet.values, fleet.release = {} if first else {RECORD: (EARLIER.to_json(), 4)}, no_release
+
+    async def up() -> None:
+        if first:
+            await gate._guard_fleet(gated, SimpleNamespace())
+            return
+        value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+        await gate._release(gated, called(EARLIER.to_json(), value), first=False)
+
+    if not refused:
+        await up()
+        return
+    with pytest.raises(PreflightError) as raised:
+        await up()
+    assert "is none that the stack file pins with a proof" in str(raised.value)
+    assert "strata image promote STACK web --from OTHER" in str(raised.value)
+    assert raised.value.exit_code == 3
+    assert rolled == []
+
+
+async def test_what_the_record_names_already_needs_no_proof_to_go_on(gate, gated, fleet, rolled):
+    gated.spec = replace(gated.spec, terms=ImageTerms(proven=frozenset()))
+    fleet.values[RECORD] = replace(WANTED, digest="d1").to_json(), 4
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    await gate._release(gated, called(replace(WANTED, digest="d1").to_json(), value), first=False)
+    assert [wanted for wanted, _ in rolled] == [WANTED]
+
+
 async def test_a_look_that_failed_is_no_way_past_a_verdict(gate, gated, fleet, rolled):
     fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
     fleet.answer = TimeoutError()

@@ -19,12 +19,13 @@ def in_days(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 
 
-def proof(version: str) -> dict[str, Any]:
+def proof(version: str, image: str | None = None) -> dict[str, Any]:
     """What a promotion leaves with a pin."""
     return {
         "stack": "shop/qa",
         "release": version,
         "digest": "0123456789abcdef",
+        **({"image": image} if image is not None else {}),
         "soaked": 5400,
         "by": "arn:aws:iam::123456789012:user/ann",
         "at": "2026-01-31T08:30:00Z",
@@ -41,7 +42,7 @@ def complete() -> dict[str, Any]:
                 "id": "ami-0123456789abcdef0",
                 "app": "web",
                 "owners": ["self"],
-                "proof": proof("1.4.2"),
+                "proof": proof("1.4.2", "ami-0123456789abcdef0"),
             },
             "jobs": {"version": "0.9.3", "id": "ami-0fedcba9876543210"},
         },
@@ -114,7 +115,7 @@ def complete() -> dict[str, Any]:
                 "version": "1.4.2",
                 "digest": f"sha256:{'0a' * 32}",
                 "repository": "shop",
-                "proof": proof("1.4.2"),
+                "proof": proof("1.4.2", f"sha256:{'0a' * 32}"),
             },
             "prebuilt": {"reference": f"registry.example.com/shop@sha256:{'0b' * 32}"},
         },

@@ -15,7 +15,7 @@ from strata.settings.parts import parts
 from strata.settings.rules import RULES
 from strata.settings.rules.stage_and_region import ARNS
 from strata.tags import USER_TAG_LIMIT
-from tests.unit.settings.stacks import REGION, changed, complete, in_days
+from tests.unit.settings.stacks import REGION, changed, complete, in_days, proof
 
 WEB: Path = ("services", "web")
 JOBS: Path = ("services", "jobs")
@@ -65,16 +65,31 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     ],
     "pin-id": [({("images", "web"): {"version": "1.4.2"}}, ("images", "web", "id"))],
     "pin-proof": [
-        ({(*pin, "proof", "release"): "1.4.1"}, (*pin, "proof", "release"))
-        for pin in (("images", "web"), (*IMAGES, "pinned"))
+        *(
+            ({(*pin, "proof", "release"): "1.4.1"}, (*pin, "proof", "release"))
+            for pin in (("images", "web"), (*IMAGES, "pinned"))
+        ),
+        ({("images", "web", "proof", "image"): "ami-01234567"}, ("images", "web", "proof", "image")),
+        ({("images", "web", "id"): "ami-01234567"}, ("images", "web", "proof", "image")),
+        ({(*IMAGES, "pinned", "digest"): f"sha256:{'0c' * 32}"}, (*IMAGES, "pinned", "proof", "image")),
+        (
+            {(*IMAGES, "prebuilt", "proof"): proof("1.4.2", f"sha256:{'0c' * 32}")},
+            (*IMAGES, "prebuilt", "proof", "image"),
+        ),
     ],
     "pin-unproven": [
-        ({("promotion", "require_proof"): True, **change}, (*pin, "proof"))
-        for pin, change in (
-            (("images", "jobs"), {}),
-            ((*IMAGES, "pinned"), {(*IMAGES, "pinned", "proof"): None}),
-            ((*IMAGES, "prebuilt"), {}),
-        )
+        *(
+            ({("promotion", "require_proof"): True, **change}, (*pin, "proof"))
+            for pin, change in (
+                (("images", "jobs"), {}),
+                ((*IMAGES, "pinned"), {(*IMAGES, "pinned", "proof"): None}),
+                ((*IMAGES, "prebuilt"), {}),
+            )
+        ),
+        (
+            {("promotion", "require_proof"): True, (*IMAGES, "pinned", "proof"): proof("1.4.2")},
+            (*IMAGES, "pinned", "proof", "image"),
+        ),
     ],
     "pin-parameter": [({("images", "web"): {"parameter": "/images/web"}}, ("images", "web", "parameter"))],
     "network-size": [

@@ -1,7 +1,7 @@
 """A container beside the application: what the program says of it, and what comes of that and of its settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -16,6 +16,7 @@ from strata.images.image_trust import ImageTerms
 from strata.problem import nearest
 from strata.rollout.record import ImageRef
 from strata.settings.models import ContainerServiceSettings, ContainerSidecarSettings
+from strata.settings.proven_images import images_with_proof
 
 __all__ = ["Beside", "Sidecar", "image_ref", "required_of", "sidecar_images", "sidecars_of"]
 
@@ -75,7 +76,7 @@ def image_ref(name: str, image: ContainerImage | pulumi.Input[str]) -> pulumi.Ou
 
 
 def required_of(image: ContainerImage | pulumi.Input[str], sidecars: Mapping[str, Sidecar]) -> ImageTerms | None:
-    """What is required of all images of a service; None where none of them is a component, and nothing says it.
+    """What is required of all images of a service; None where none of them is a component, and nothing else says it.
 
     Args:
         image: the service's own.
@@ -83,7 +84,11 @@ def required_of(image: ContainerImage | pulumi.Input[str], sidecars: Mapping[str
     """
     images = (image, *(each.image for _, each in sorted(sidecars.items())))
     terms = [each.terms for each in images if isinstance(each, ContainerImage)]
-    return terms[0].with_others(terms[1:]) if terms else None
+    required = terms[0].with_others(terms[1:]) if terms else None
+    built = isinstance(image, ContainerImage) and image.terms.fresh
+    if built or (proven := images_with_proof()) is None:
+        return required
+    return replace(required or ImageTerms(), proven=proven)
 
 
 def sidecars_of(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -29,6 +30,7 @@ from strata.rollout.record import ImageRef, ServerRelease, proven
 from strata.rollout.servers.server_spec import ServerSpec
 from strata.rollout.wiring import default_gate
 from strata.settings.models import ServiceSettings
+from strata.settings.proven_images import images_with_proof
 from strata.spectrum import Mutability
 
 if TYPE_CHECKING:
@@ -172,7 +174,8 @@ class ImmutableService(Component[ImmutableServiceChildren]):
 
         reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
         record_at = record_name(pulumi.get_project(), pulumi.get_stack(), name)
-        spec = ServerSpec.of_service(name, settings, record=record_at, terms=image.terms)
+        terms = replace(image.terms, proven=images_with_proof())
+        spec = ServerSpec.of_service(name, settings, record=record_at, terms=terms)
         gated = GatedService(
             spec=spec,
             component=self,

@@ -47,6 +47,10 @@ def plan_task_service(
     elif digest == _digest_of(now.id):
         headline = headline_of_recorded(found, now.version)
         rolls = None
+    elif version is not None and _by_reference(now):
+        # the pin may be one that the program does not take
+        headline = f"{name}: rolls from {now.version} to {wanted}, unless the program hands over a reference as before"
+        rolls = None
     else:
         headline = f"{name}: rolls from {now.version} to {wanted}"
         rolls = True
@@ -90,6 +94,8 @@ def judge_containers(
     """
     image, sidecars = pinned_image(found.service, settings, pin), pinned_sidecars(settings)
     verdicts = find_refusals_if_allowed(driver, record, image, sidecars)
+    if pin is None and terms.required:
+        verdicts = (*verdicts, _of_program(found.service))
     if not terms.scan.required:
         return verdicts
     # what the program makes has its address from AWS
@@ -106,6 +112,14 @@ def judge_containers(
         for each in unknown
     )
     return (*verdicts, *find_scan_findings(looks, terms, now), *unchecked)
+
+
+def _of_program(service: str) -> PreflightFinding:
+    return warn(
+        f"whether the image of {service} has a proof was not checked: the program says which image that is, and `up` "
+        "refuses one that the stack file does not pin with a proof, since strata:promotion.require_proof is set",
+        f"Pin it by strata image promote, and let the program take it: stack.container_image({service!r}).",
+    )
 
 
 def _ran(
@@ -159,6 +173,14 @@ def _digest(pin: ContainerImageSettings | None) -> str | None:
     if pin is None:
         return None
     return pin.digest or (_digest_of(pin.reference) if pin.reference else None)
+
+
+def _by_reference(image: ImageRef) -> bool:
+    """Whether nothing but its digest said what it is called: no version was pinned for it."""
+    try:
+        return bool(image.version) and ImageReference.parse(image.id).digest.startswith(image.version)
+    except ImageError:
+        return False
 
 
 def _digest_of(reference: str) -> str | None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
-from strata.settings.models.promotion import ImageProofSettings, unproven_version
+from strata.settings.models.promotion import ImageProofSettings, unproven_image
 from strata.settings.models.rule import Conflict, rule, secret_texts
 
 __all__ = [
@@ -110,6 +110,13 @@ class ContainerImageSettings(Settings):
     protect: bool = by_stage(dev=False, staging=True, prod=True)
     """Pulumi refuses to delete or replace the repository, and leaves it in AWS should it have to."""
 
+    @property
+    def content(self) -> str | None:
+        """The digest that decides, whether it is written by itself or in a reference; None where a build decides."""
+        if self.digest is not None or self.reference is None:
+            return self.digest
+        return self.reference.rpartition("@")[2]
+
     @rule("container-image-source", "An image is built, pinned or prebuilt: one of them decides.")
     def _source(self) -> Iterator[Conflict]:
         given = [name for name in ("build", "digest", "reference") if getattr(self, name) is not None]
@@ -137,9 +144,10 @@ class ContainerImageSettings(Settings):
                 reads=(("digest",),),
             )
 
-    @rule("pin-proof", "A proof is that of the pinned version.")
+    @rule("pin-proof", "A proof is that of the pinned image and version.")
     def _proof(self) -> Iterator[Conflict]:
-        yield from unproven_version(self.version, self.proof)
+        field = "digest" if self.digest is not None else "reference"
+        yield from unproven_image(self.version, self.content, self.proof, field=field)
 
     @rule("container-image-repository", "A prebuilt image names its repository itself.")
     def _repository(self) -> Iterator[Conflict]:

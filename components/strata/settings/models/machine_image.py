@@ -8,7 +8,7 @@ from pydantic import Field
 from strata.problem import ABSENT
 from strata.settings import patterns
 from strata.settings.models.base import Settings
-from strata.settings.models.promotion import ImageProofSettings, unproven_version
+from strata.settings.models.promotion import ImageProofSettings, unproven_image
 from strata.settings.models.rule import Conflict, rule
 
 __all__ = ["ImageSettings"]
@@ -45,6 +45,6 @@ class ImageSettings(Settings):
                 reads=(*reads, ("id",)),
             )
 
-    @rule("pin-proof", "A proof is that of the pinned version.")
+    @rule("pin-proof", "A proof is that of the pinned image and version.")
     def _proof(self) -> Iterator[Conflict]:
-        yield from unproven_version(self.version, self.proof)
+        yield from unproven_image(self.version, self.id, self.proof, field="id")

@@ -10,7 +10,7 @@ from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.rule import Conflict
 
-__all__ = ["FindingSeverity", "ImageProofSettings", "PromotionSettings", "unproven_version"]
+__all__ = ["FindingSeverity", "ImageProofSettings", "PromotionSettings", "unproven_image"]
 
 
 class FindingSeverity(StrEnum):
@@ -37,6 +37,9 @@ class ImageProofSettings(Settings):
     """The version that the record named. It is that of the pin."""
     digest: str = Field(pattern=patterns.RELEASE_DIGEST, examples=["0123456789abcdef"])
     """The release digest of the record."""
+    image: str | None = Field(default=None, pattern=patterns.IMAGE_CONTENT, examples=["ami-0123456789abcdef0"])
+    """The image that is proven: id of the pinned machine image, digest of the container image. Default: as in proofs of
+    machine images that were written without it, which the catalogue and watermarks prove."""
     soaked: int = Field(ge=0, examples=[5400])
     """Seconds that it had run there: the age of the record."""
     by: str = Field(pattern=patterns.TEXT, examples=["arn:aws:iam::123456789012:user/ann"])
@@ -58,13 +61,25 @@ class PromotionSettings(Settings):
     """Days that the last scan of a new image may be old (Strata). It requires a scan. `null` for any age."""
 
 
-def unproven_version(version: str | None, proof: ImageProofSettings | None) -> Iterator[Conflict]:
-    """A conflict for a pin with the proof of another version.
+def unproven_image(
+    version: str | None, content: str | None, proof: ImageProofSettings | None, *, field: str
+) -> Iterator[Conflict]:
+    """Conflicts for a pin with the proof of another version, or of another image.
 
     Args:
         version: the pinned one; None where the pin has none.
+        content: id or digest of the pinned image; None where the pin has none.
         proof: what the pin has.
+        field: what says which image is pinned.
     """
+    if content is not None and proof is not None and proof.image not in (None, content):
+        yield Conflict(
+            ("proof", "image"),
+            proof.image,
+            expected=f"the pinned image, {content}: what is proven is another one, whatever its version is called",
+            fix="Promote the image with strata image promote, which writes pin and proof together.",
+            reads=((field,),),
+        )
     if version is not None and proof is not None and proof.release != version:
         yield Conflict(
             ("proof", "release"),

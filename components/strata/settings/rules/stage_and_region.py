@@ -116,6 +116,16 @@ def _pin_unproven(facts: Facts) -> Iterator[Conflict]:
                 "other stack runs it, set strata:promotion.require_proof to false.",
                 reads=(("promotion", "require_proof"), (*at, field)),
             )
+        elif proof.image is None and at[0] == "container_images":
+            # a machine image has the catalogue and its watermarks to prove it
+            yield Conflict(
+                (*at, "proof", "image"),
+                ABSENT,
+                expected="the digest that is proven: a proof without it is one of a version, which any image may have",
+                fix=f"Promote it again by strata image promote STACK {at[-1]} --from OTHER, which writes it; where the "
+                "other stack runs a newer one by now, write the digest that its record named.",
+                reads=(("promotion", "require_proof"), (*at, field)),
+            )
 
 
 def _pins(settings: StackSettings) -> Iterator[tuple[Path, str, ImageProofSettings | None]]:

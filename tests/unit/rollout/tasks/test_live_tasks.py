@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from strata import Stage
 from strata.cli.run import run
 from strata.errors import RolloutError
+from strata.image_build.image_reference import ImageReference
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
@@ -683,3 +684,27 @@ def test_what_leads_requests_and_was_deleted_by_hand_is_reported_and_breaks_no_c
     shop.aws.ssm.delete_parameter(Name=RECORD)
     assert f"listener rule {shop.rule}, which leads requests to it, is gone" in look(shop).deviations
     assert look(shop).way_back == HOW_TO_MAKE_AGAIN
+
+
+def test_a_plan_takes_no_pin_for_what_up_does_where_a_reference_of_the_program_runs(shop: RolledShop):
+    begin(shop)
+    recorded = shop.recorded
+    assert recorded is not None
+    short = ImageReference.parse(recorded.image.id).version
+    shop.recorded = replace(recorded, image=replace(recorded.image, version=short))
+    record(shop)
+    image = for_stage(ContainerImageSettings, Stage.DEV, {"version": "2.0.0", "digest": shop.push("second")})
+    (plan,) = services(shop, image).plans()
+    assert plan.rolls is None
+    assert plan.headline == f"web: rolls from {short} to 2.0.0, unless the program hands over a reference as before"
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_plan_says_that_the_program_decides_where_a_proof_is_required(shop: RolledShop, required: bool):
+    begin(shop)
+    found = services(shop)
+    assert found.containers is not None
+    containers = replace(found.containers, terms=ImageTerms(required=required))
+    (plan,) = replace(found, containers=containers).plans()
+    said = [each for each in plan.warnings if "the program says which image that is" in each]
+    assert bool(said) == required

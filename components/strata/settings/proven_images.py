@@ -1,0 +1,58 @@
+"""Which images the stack of the program that runs has a proof of, where it requires one of every image.
+
+An image need not come from the stack file: a program may hand over a reference, or settings of its own making. What the
+stack requires holds for it all the same.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+
+from strata.settings.models import PromotionSettings
+from strata.settings.models.by_stage import stage_default
+from strata.stage import Stage
+
+__all__ = ["images_with_proof"]
+
+
+def images_with_proof() -> frozenset[str] | None:
+    """Ids and digests that the stack file pins with a proof, and NAME VERSION of a pin without an id.
+
+    Returns:
+        None where the stack requires no proof, or the program has no stack file.
+    """
+    if not _required():
+        return None
+    return frozenset(_proven("images")) | frozenset(_proven("container_images"))
+
+
+def _required() -> bool:
+    said = _config("promotion")
+    required = said.get("require_proof") if isinstance(said, Mapping) else None
+    if isinstance(required, bool):
+        return required
+    try:
+        stage = Stage(str(_config("stage")))
+    except ValueError:
+        return False
+    default = stage_default(PromotionSettings.model_fields["require_proof"])
+    return bool(default is not None and default.of(stage))
+
+
+def _proven(part: str) -> Iterator[str]:
+    pins = _config(part)
+    for name, pin in pins.items() if isinstance(pins, Mapping) else ():
+        if isinstance(pin, Mapping) and pin.get("proof"):
+            named = pin.get("id") or pin.get("digest") or pin.get("reference")
+            yield str(named).rpartition("@")[2] if named else f"{name} {pin.get('version')}"
+
+
+def _config(key: str) -> Any:
+    """A part of the stack file; what cannot be read is reported by whatever reads all of it."""
+    text = pulumi.Config("strata").get(key)
+    try:
+        return json.loads(text) if text is not None and text.lstrip().startswith(("{", "[")) else text
+    except ValueError:
+        return None
