@@ -1,6 +1,7 @@
 """The pin of a service's image in its stack file, and what of it a rollback can change."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,8 +15,9 @@ from strata.settings.models import StackSettings
 __all__ = ["StackPin", "pinned_image", "stack_pin"]
 
 _PROOF: Final = "proof"
-_QUOTED: Final = ("release", "digest", "at")
-"""What of a proof YAML might read as a number or a date."""
+_PLAIN: Final = re.compile(r"[A-Za-z/]([A-Za-z0-9_./@:+-]*[A-Za-z0-9])?|[0-9]+(\.[0-9]+){2,}")
+"""Text that YAML reads as the same text without quotes: no number, no date, and nothing of its own words."""
+_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,8 @@ class StackPin:
     @property
     def line(self) -> str:
         """The pin as a line of a stack file, below `config:`, with the proof that a stack may require."""
-        fields = {key: str(value) for key, value in self.fields.items()}
-        if self._proves and self.proof:
-            # a moment in quotes, which YAML would make a date of
-            said = ", ".join(
-                f"{key}: {json.dumps(value) if key in _QUOTED else value}" for key, value in self.proof.items()
-            )
-            fields[_PROOF] = f"{{{said}}}"
-        listed = ", ".join(f"{key}: {value}" for key, value in fields.items())
-        return f"{self.kind.key}: {{{self.name}: {{{listed}}}}}"
+        proof = {_PROOF: dict(self.proof)} if self._proves and self.proof else {}
+        return f"{self.kind.key}: {{{self.name}: {_in_a_line({**self.fields, **proof})}}}"
 
     @property
     def needed(self) -> bool:
@@ -108,6 +103,15 @@ def stack_pin(place: ServicePlace, release: Release, proof: Mapping[str, Any]) -
         return StackPin(kind, name, fields, open_pin_file(place.folder, place.stack, kind), proof=proof, proven=proven)
     except (RefusedError, SettingsError, UsageError) as error:
         return StackPin(kind, name, fields, None, error.message.splitlines()[0], proof, proven=proven)
+
+
+def _in_a_line(value: Any) -> str:
+    """A value of a stack file as YAML has it in one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_in_a_line(each)}' for key, each in value.items())}}}"
+    if not isinstance(value, str) or (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
+        return str(value)
+    return json.dumps(value)
 
 
 def _has_proof(settings: StackSettings, kind: PinKind, name: str) -> bool:

@@ -77,8 +77,9 @@ class ImageGuard:
     def _unproven(self, image: ImageRef, recorded: Release | None) -> Iterator[PreflightFinding]:
         """That no pin with a proof names an image, where the stack requires one: the program may name any."""
         proven = self._spec.terms.proven if self._spec.terms is not None else None
-        known = {each.content for each in recorded.images} if recorded is not None else set[str]()
-        if proven is None or image.content in known or not proven.isdisjoint((image.content, image.label)):
+        # a sidecar needs no proof, so that it has run beside the recorded image proves nothing
+        runs = recorded is not None and recorded.image.content == image.content
+        if proven is None or runs or not proven.isdisjoint((image.content, image.label)):
             return
         yield refuse(
             f"image {image} is none that the stack file pins with a proof: expected one, since "

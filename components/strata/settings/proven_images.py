@@ -6,7 +6,7 @@ stack requires holds for it all the same.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
@@ -15,6 +15,9 @@ from strata.settings.models.by_stage import stage_default
 from strata.stage import Stage
 
 __all__ = ["images_with_proof"]
+
+_MACHINES: Final = "images"
+"""Their proofs may be older than what says which image it is: the catalogue and watermarks prove that."""
 
 
 def images_with_proof() -> frozenset[str] | None:
@@ -25,7 +28,7 @@ def images_with_proof() -> frozenset[str] | None:
     """
     if not _required():
         return None
-    return frozenset(_proven("images")) | frozenset(_proven("container_images"))
+    return frozenset(_proven(_MACHINES)) | frozenset(_proven("container_images"))
 
 
 def _required() -> bool:
@@ -44,9 +47,18 @@ def _required() -> bool:
 def _proven(part: str) -> Iterator[str]:
     pins = _config(part)
     for name, pin in pins.items() if isinstance(pins, Mapping) else ():
-        if isinstance(pin, Mapping) and pin.get("proof"):
-            named = pin.get("id") or pin.get("digest") or pin.get("reference")
-            yield str(named).rpartition("@")[2] if named else f"{name} {pin.get('version')}"
+        if isinstance(pin, Mapping) and isinstance(pin.get("proof"), Mapping):
+            yield from _images_of(part, name, pin, pin["proof"].get("image"))
+
+
+def _images_of(part: str, name: str, pin: Mapping[str, Any], proven: str | None) -> Iterator[str]:
+    """What a pin names, if the proof is one of that."""
+    named = str(pin.get("id") or pin.get("digest") or pin.get("reference") or "").rpartition("@")[2]
+    if named:
+        if proven == named or (proven is None and part == _MACHINES):
+            yield named
+    elif part == _MACHINES:
+        yield proven or f"{name} {pin.get('version')}"
 
 
 def _config(key: str) -> Any:

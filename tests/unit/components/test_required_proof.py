@@ -17,19 +17,24 @@ from tests.unit.components.conftest import WEB
 DIGEST, OTHER = (f"sha256:{each * 64}" for each in "ab")
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop"
 PROOF = {"stack": "shop/staging"}
+OF_ANOTHER = {**PROOF, "image": f"sha256:{'f' * 64}"}
 PINS: dict[str, Any] = {
     "strata:images": {
         "web": {"version": WEB.version, "id": WEB.id, "proof": PROOF},
         "old": {"version": "1.0.0", "proof": PROOF},
+        "new": {"version": "1.1.0", "proof": {**PROOF, "image": "ami-01234567"}},
         "none": {"version": "1.0.0", "id": "ami-0fedcba9876543210"},
+        "edited": {"version": "1.0.0", "id": "ami-0fedcba9876543211", "proof": OF_ANOTHER},
     },
     "strata:container_images": {
-        "shop": {"version": "1.0.0", "digest": DIGEST, "proof": PROOF},
-        "agent": {"reference": f"{REPOSITORY}@{OTHER}", "proof": PROOF},
+        "shop": {"version": "1.0.0", "digest": DIGEST, "proof": {**PROOF, "image": DIGEST}},
+        "agent": {"reference": f"{REPOSITORY}@{OTHER}", "proof": {**PROOF, "image": OTHER}},
+        "edited": {"version": "1.0.0", "digest": f"sha256:{'c' * 64}", "proof": OF_ANOTHER},
+        "old": {"version": "1.0.0", "digest": f"sha256:{'d' * 64}", "proof": PROOF},
         "built": {"build": {}},
     },
 }
-PROVEN = frozenset({WEB.id, "old 1.0.0", DIGEST, OTHER})
+PROVEN = frozenset({WEB.id, "old 1.0.0", "ami-01234567", DIGEST, OTHER})
 
 
 def spec(ground: Any, image: Any, **config: Any) -> RolloutSpec:

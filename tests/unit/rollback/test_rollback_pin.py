@@ -177,6 +177,20 @@ def test_the_line_to_commit_has_the_proof_that_a_stack_may_require(pinned: Pinne
     assert load(raw, source="the line").settings.images["web"].proof is not None
 
 
+def test_the_line_to_commit_is_read_back_as_what_it_says():
+    no_aws: Any = None
+    place = ServicePlace("shop", "prod", no_aws, SystemClock(), unread="there is no project here", service="web")
+    said = {"stack": "shop/prod", "release": "1.10", "digest": "1" * 16, "by": "arn:aws:iam::1:user/a,b", "soaked": 5}
+    release = replace(SERVERS, image=replace(SERVERS.image, version="1.10"))
+    pin = stack_pin(place, release, {**said, "at": "2026-01-31T08:30:00Z"})
+    document: Any = YAML(typ="safe").load(pin.line)
+    assert document["strata:images"]["web"] == {
+        "version": "1.10",
+        "id": OLD,
+        "proof": {**said, "at": "2026-01-31T08:30:00Z"},
+    }
+
+
 @pytest.mark.parametrize("required", [False, True])
 def test_the_line_of_a_pin_that_cannot_be_edited_has_a_proof_where_one_is_required(pinned: Pinned, required: bool):
     terms = f"  strata:promotion: {{require_proof: {str(required).lower()}}}\n"

@@ -337,6 +337,21 @@ async def test_what_the_record_names_already_needs_no_proof_to_go_on(gate, gated
     assert [wanted for wanted, _ in rolled] == [WANTED]
 
 
+async def test_what_has_run_beside_an_image_only_is_not_proven_by_that(gate, gated, fleet, rolled):
+    gated.spec = replace(gated.spec, terms=ImageTerms(proven=frozenset({"sha256:5"})))
+    agent = ImageRef("agent", "7.1.0", "registry/agent@sha256:7")
+    values: Any = {"service": "web-1", "task_definition": "web:2"}
+    shop = ImageRef("shop", "1.5.0", "registry/shop@sha256:5")
+    before = TaskRelease(**values, image=shop, digest="d1", sidecars={"agent": agent})
+    fleet.values[RECORD] = before.to_json(), 4
+    value = TaskRelease(**values, image=agent, digest="d2").to_json(
+        (await gate.kept(gated, replace(ASKED, image=agent))).follows
+    )
+    with pytest.raises(PreflightError, match=r"agent 7\.1\.0 .* is none that the stack file pins with a proof"):
+        await gate._release(gated, called(before.to_json(), value), first=False)
+    assert rolled == []
+
+
 async def test_a_look_that_failed_is_no_way_past_a_verdict(gate, gated, fleet, rolled):
     fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
     fleet.answer = TimeoutError()
