@@ -179,7 +179,7 @@ def _other_version(claim: MachineClaim) -> Iterator[Doubt]:
 
 
 def _inherited(claim: MachineClaim) -> list[Watermark]:
-    """What says that it was made of another version of this image; of a strange account only where proof is required."""
+    """What says that it was made of another version; of a strange account only where proof is required."""
     found = [each for each in claim.own if each.source != claim.origin.id]
     return [each for each in found if claim.terms.required or each.account in claim.trusted]
 
