@@ -12,7 +12,7 @@ from strata.rollout.tasks.container_scans import ScanLook, look_at_scans
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
-from strata.rollout.tasks.image_lookup import in_repository
+from strata.rollout.tasks.image_presence import ImagePresence, look_for_images
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
 from strata.rollout.tasks.task_routing import TaskRouting
@@ -36,8 +36,8 @@ class TaskFacts:
     failed: DeploymentView | None
     """The newest deployment, if it was for this very release and did not succeed."""
     definition: DefinitionView | None
-    manifests: Mapping[str, str | None]
-    """Manifest by reference, of the images that are in ECR; None where the repository does not have it."""
+    presence: ImagePresence
+    """Whether the images of the task definition are in their repositories."""
     alarms: Mapping[str, tuple[str, str]]
     free_addresses: int
     verdicts: Mapping[str, str]
@@ -51,8 +51,6 @@ class TaskFacts:
     """Healthy addresses of those target groups, as far as they are there."""
     gone: tuple[str, ...] = ()
     """What the release's tasks need and somebody has deleted, in words."""
-    unread_images: tuple[str, ...] = ()
-    """References whose repository could not be read."""
     ways: tuple[SubnetWays, ...] | None = ()
     """How tasks reach what is outside their VPC; None where that could not be read."""
     public: bool = False
@@ -91,7 +89,7 @@ async def gather_task_facts(
     service, release = fleet.service, rollout.release
     account, region = await aws.caller()
     definition = await aws.definition(release.task_definition)
-    manifests, unread = await _manifests(aws, definition)
+    presence = await aws(look_for_images, aws.driver, definition.images if definition else ())
     verdicts, ran = await image_parameters_of(aws, rollout)
     scans = await aws(look_at_scans, aws.driver, rollout.spec.terms, release.images, ran)
     forbidding = {
@@ -112,7 +110,7 @@ async def gather_task_facts(
         deployments=deployments,
         failed=failed,
         definition=definition,
-        manifests=manifests,
+        presence=presence,
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(service.subnets),
         verdicts=verdicts,
@@ -128,7 +126,6 @@ async def gather_task_facts(
         weights=weights,
         live_addresses={each: found.healthy for each, found in routing.targets.items() if found is not None},
         gone=(*gone, *_gone_subnets(subnets, ways)),
-        unread_images=unread,
         ways=ways,
         public=inside.get("assignPublicIp") == "ENABLED",
         keys_read=keys is not None,
@@ -206,21 +203,3 @@ async def _refused(
         if not is_denied(error):
             raise
         return None, True
-
-
-async def _manifests(
-    aws: AsyncTaskDriver, definition: DefinitionView | None
-) -> tuple[dict[str, str | None], tuple[str, ...]]:
-    manifests: dict[str, str | None] = {}
-    unread: list[str] = []
-    for reference in definition.images if definition else ():
-        image = in_repository(reference)
-        if image is None:
-            continue
-        try:
-            manifests[reference] = await aws.manifest(image.account, image.repository, image.digest)
-        except Exception as error:
-            if not is_denied(error):
-                raise
-            unread.append(reference)
-    return manifests, tuple(unread)

@@ -1,6 +1,6 @@
 """What rolling the pinned image of a container service would do, for `strata rollout plan`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from strata.errors import ImageError
 from strata.image_build.image_reference import ImageReference
@@ -13,6 +13,7 @@ from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef
 from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
+from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_preview import plan_of_tasks
@@ -96,6 +97,7 @@ def judge_containers(
     verdicts = find_refusals_if_allowed(driver, record, image, sidecars)
     if pin is None and terms.required:
         verdicts = (*verdicts, _of_program(found.service))
+    verdicts = (*verdicts, *_find_absent(driver, found, image, pin, sidecars))
     if not terms.scan.required:
         return verdicts
     # what the program makes has its address from AWS
@@ -120,6 +122,35 @@ def _of_program(service: str) -> PreflightFinding:
         "refuses one that the stack file does not pin with a proof, since strata:promotion.require_proof is set",
         f"Pin it by strata image promote, and let the program take it: stack.container_image({service!r}).",
     )
+
+
+def _find_absent(
+    driver: TaskDriver,
+    found: LiveTasks,
+    image: ImageRef | None,
+    pin: ContainerImageSettings | None,
+    sidecars: Sequence[ImageRef],
+) -> Iterator[PreflightFinding]:
+    """What no task could pull; of what is recorded already nothing is started by an `up`."""
+    recorded = found.recorded
+    known = {each.content for each in recorded.images} if recorded is not None else set[str]()
+    if {each.content for each in (image, *sidecars) if each is not None} <= known:
+        return
+    references = [each.id for each in sidecars]
+    if image is not None and pin is not None:
+        own = recorded.image if recorded is not None and recorded.image.name == image.name else None
+        if pin.reference or pin.repository:
+            references.insert(0, image.id)
+        elif own is not None:
+            # a repository that the stack makes has its address from AWS
+            references.insert(0, f"{own.id.partition('@')[0]}@{image.content}")
+        else:
+            yield warn(
+                f"whether image {image} is there was not checked: the stack makes its repository, and no release "
+                "record names that yet",
+                "Nothing: the preflight of `pulumi up` checks it.",
+            )
+    yield from find_absent(look_for_images(driver, references))
 
 
 def _ran(

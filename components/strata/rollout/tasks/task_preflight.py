@@ -16,6 +16,7 @@ from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.access_checks import find_closed_subnets, find_refused_actions
 from strata.rollout.tasks.container_scans import find_scan_findings
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of
+from strata.rollout.tasks.image_presence import find_absent
 from strata.rollout.tasks.task_facts import TaskFacts
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_views import ContainerServiceView
@@ -103,18 +104,11 @@ def _images(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindin
                 f"image {reference} is named by a tag, which may be another image when a task starts",
                 "Name it by its digest: NAME@sha256:...",
             )
-    for reference, manifest in facts.manifests.items():
-        if manifest is None:
-            yield refuse(
-                f"image {reference} is not in its repository: no task could pull it",
-                "Push it, or pin an image that is there.",
-            )
-    for reference in facts.unread_images:
-        yield warn(f"whether image {reference} is there could not be read", "Allow ecr:BatchGetImage to the deployer.")
+    yield from find_absent(facts.presence)
 
 
 def _platform(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
-    for reference, manifest in facts.manifests.items():
+    for reference, manifest in facts.presence.manifests.items():
         built = architectures_of(manifest) if manifest else None
         if facts.definition is not None and built is not None and facts.definition.architecture not in built:
             yield refuse(

@@ -699,6 +699,66 @@ def test_a_plan_takes_no_pin_for_what_up_does_where_a_reference_of_the_program_r
     assert plan.headline == f"web: rolls from {short} to 2.0.0, unless the program hands over a reference as before"
 
 
+GONE = f"sha256:{'d' * 64}"
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        {"version": "2.0.0", "digest": GONE, "repository": REPOSITORY},
+        {"version": "2.0.0", "digest": GONE},
+        {"reference": f"{REPOSITORY}@{GONE}"},
+    ],
+    ids=["repository", "of the stack", "reference"],
+)
+def test_a_plan_refuses_a_digest_that_is_not_in_its_repository(shop: RolledShop, pin: dict[str, Any]):
+    begin(shop)
+    (plan,) = services(shop, for_stage(ContainerImageSettings, Stage.DEV, pin)).plans()
+    (refusal,) = plan.refusals
+    assert refusal.text == f"image {REPOSITORY}@{GONE} is not in its repository: no task could pull it"
+    # as soon as it is there
+    there = {key: str(value).replace(GONE, shop.push("second")) for key, value in pin.items()}
+    assert services(shop, for_stage(ContainerImageSettings, Stage.DEV, there)).plans()[0].refusals == ()
+
+
+def test_a_plan_looks_for_sidecars_too_and_not_for_what_is_recorded_already(shop: RolledShop):
+    begin(shop)
+    pin = for_stage(ContainerImageSettings, Stage.DEV, {"version": "first", "digest": shop.push("first")})
+    shop.push("second")
+    shop.aws.ecr.batch_delete_image(repositoryName="web", imageIds=[{"imageDigest": shop.push("first")}])
+    found = services(shop, pin)
+    assert found.plans()[0].refusals == (), "nothing is started"
+    beside = {"agent": {"image": f"{REPOSITORY}@{GONE}"}}
+    settings = for_stage(ContainerServiceSettings, Stage.DEV, {"sidecars": beside})
+    assert found.containers is not None
+    (plan,) = replace(found, containers=replace(found.containers, services={"web": settings})).plans()
+    assert [each.text.partition(" is not")[0] for each in plan.refusals] == [
+        f"image {REPOSITORY}@{shop.push('first')}",
+        f"image {REPOSITORY}@{GONE}",
+    ]
+
+
+def test_a_plan_says_which_image_it_could_not_look_for(shop: RolledShop, monkeypatch: pytest.MonkeyPatch):
+    begin(shop)
+    pin = for_stage(ContainerImageSettings, Stage.DEV, {"version": "2.0.0", "digest": GONE, "repository": REPOSITORY})
+
+    def denied(*_: str) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "BatchGetImage")
+
+    monkeypatch.setattr(shop.driver, "manifest", denied)
+    (plan,) = services(shop, pin).plans()
+    assert plan.refusals == ()
+    assert f"whether image {REPOSITORY}@{GONE} is there could not be read" in plan.warnings
+
+
+def test_a_plan_of_a_first_deployment_says_that_it_does_not_know_the_repository_of_the_stack(shop: RolledShop):
+    begin(shop)
+    shop.aws.ssm.delete_parameter(Name=RECORD)
+    pin = for_stage(ContainerImageSettings, Stage.DEV, {"version": "2.0.0", "digest": GONE})
+    (plan,) = services(shop, pin).plans()
+    assert any("the stack makes its repository" in each for each in plan.warnings)
+
+
 @pytest.mark.parametrize("required", [False, True])
 def test_a_plan_says_that_the_program_decides_where_a_proof_is_required(shop: RolledShop, required: bool):
     begin(shop)
