@@ -94,7 +94,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
                 "what scans found, where there are limits; else a warning",
                 REPOSITORIES,
             ),
-            Grant("ecr:BatchGetImage", "the same: the platforms of an index", REPOSITORIES),
+            Grant("ecr:BatchGetImage", "whether one is there; the platforms of an index; else a warning", REPOSITORIES),
         ),
     ),
     "roll servers": Part(
