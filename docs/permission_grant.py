@@ -11,6 +11,7 @@ __all__ = [
     "EVERY_PARAMETER",
     "GROUPS",
     "IMAGES",
+    "INSTANCES",
     "KEYS",
     "LAUNCHED",
     "MACHINES",
@@ -37,6 +38,7 @@ REPOSITORIES: Final = ("arn:aws:ecr:*:*:repository/*",)
 SERVICES: Final = ("arn:aws:ecs:*:*:service/*",)
 DEPLOYMENTS: Final = ("arn:aws:ecs:*:*:service-deployment/*",)
 GROUPS: Final = ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*",)
+INSTANCES: Final = ("arn:aws:ec2:*:*:instance/*",)
 MACHINES: Final = ("arn:aws:ec2:*::image/*",)
 LAUNCHED: Final = tuple(f"arn:aws:ec2:*:*:{each}/*" for each in ("instance", "volume", "network-interface"))
 ROLES: Final = ("arn:aws:iam::*:role/*",)

@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "ROLES", "UP", "Role", "grants_of", "policy_of"]
 JUDGE: Final = ("look at images",)
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
+GLASS: Final = ("read parameters", "read break-glass", "look at servers")
 NEWEST: Final = ("newest of servers", "newest of tasks")
 ROLL: Final = ("roll servers", "roll tasks")
 UP: Final = "pulumi up"
@@ -24,6 +25,9 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     UP: (*LOOK, *ROLL, *NEWEST, "change databases", "fill secrets"),
     "audit": PAST,
     "backup drill": ("drill",),
+    "break-glass close": (*GLASS, "close break-glass"),
+    "break-glass list": ("read break-glass",),
+    "break-glass open": ("read parameters", "look at servers", "open break-glass"),
     "doctor": (),
     "drift": ("read parameters", "look at servers", "look for drift", "look at tasks", "look for drift of tasks"),
     "explain": (),
@@ -74,7 +78,7 @@ class Role:
 LOCAL: Final = tuple(name for name, parts in COMMANDS.items() if not parts)
 READING: Final = (
     *(PREVIEW, "guard", "drift"),
-    *("rollout plan", "rollout status", "rollout watch", "rollout history", "audit", "image list"),
+    *("rollout plan", "rollout status", "rollout watch", "rollout history", "audit", "image list", "break-glass list"),
 )
 
 ROLES: Final[Mapping[str, Role]] = {
@@ -106,6 +110,9 @@ ROLES: Final[Mapping[str, Role]] = {
                 "image unrevoke",
                 "image unveto",
                 "backup drill",
+                "break-glass open",
+                "break-glass close",
+                "break-glass list",
             ),
         ),
     ),

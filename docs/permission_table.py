@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from permission_data import DATA_PARTS
+from permission_glass import GLASS_PARTS
 from permission_grant import Part
 from permission_images import IMAGE_PARTS
 from permission_services import SERVICE_PARTS
@@ -22,6 +23,7 @@ MODULES: Final[Mapping[str, Mapping[str, Part]]] = {
     "docs/permission_services.py": SERVICE_PARTS,
     "docs/permission_images.py": IMAGE_PARTS,
     "docs/permission_data.py": DATA_PARTS,
+    "docs/permission_glass.py": GLASS_PARTS,
 }
 """The table, by the module in which a part of it is."""
 

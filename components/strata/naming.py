@@ -41,6 +41,8 @@ __all__ = [
     "UNIQUE_SUFFIX",
     "PhysicalName",
     "bake_order_name",
+    "break_glass_name",
+    "break_glass_of",
     "bucket_refusal",
     "catalogue_name",
     "catalogue_path",
@@ -116,6 +118,7 @@ _LEAST: Final = _HASH_DIGITS + 4
 """Characters of the shortest name with a hash in which something readable remains."""
 _ROOT: Final = "/strata"
 _RELEASE: Final = "/release"
+_BREAK_GLASS: Final = "/break-glass/"
 _PLAIN: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._-]*")
 """A version that is part of the name of a parameter as it is."""
 
@@ -281,6 +284,22 @@ def heartbeat_name(record: str) -> str:
 def rollback_name(record: str) -> str:
     """The last rollback that was begun, beside a release record."""
     return f"{record.removesuffix(_RELEASE)}/rollback"
+
+
+def break_glass_name(record: str, unit: str) -> str:
+    """Who was let into a server or a task of the service of a release record, and why.
+
+    Args:
+        record: name of the record.
+        unit: id of the server or the task.
+    """
+    return f"{record.removesuffix(_RELEASE)}{_BREAK_GLASS}{unit}"
+
+
+def break_glass_of(parameter: str) -> tuple[str, str] | None:
+    """Service and server or task that a note of break-glass is about; None for the name of anything else."""
+    found = re.fullmatch(rf"{_ROOT}/[^/]+/[^/]+/([^/]+){_BREAK_GLASS}([^/]+)", parameter)
+    return (found[1], found[2]) if found else None
 
 
 def _version_part(version: str) -> str:

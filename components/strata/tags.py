@@ -15,6 +15,7 @@ __all__ = [
     "RESERVED_PREFIXES",
     "STAGE_TAG",
     "TAG_LIMIT",
+    "TAINTED_TAG",
     "USER_TAG_LIMIT",
     "VALUE_LIMIT",
     "allowed_characters",
@@ -37,6 +38,9 @@ STAGE_TAG: Final = "strata:stage"
 OVERRIDDEN_TAG: Final = "strata:overridden"
 """Key of the tag of a group that names what of it is not as the settings want it, because a program overrides it."""
 
+TAINTED_TAG: Final = "strata:tainted"
+"""Key of the tag of a server or a task into which somebody was let, see `rollout/break_glass_note.py`."""
+
 OWN_TAGS: Final = (
     "Name",
     "strata:project",
@@ -47,6 +51,7 @@ OWN_TAGS: Final = (
     MUTABILITY_TAG,
     "strata:release",
     OVERRIDDEN_TAG,
+    TAINTED_TAG,
 )
 """Every tag Strata may put on one resource; a server also carries its release."""
 

@@ -18,6 +18,8 @@ from strata import testing
 from strata.audit.audit_period import AuditPeriod
 from strata.audit.change_events import events_of
 from strata.audit.stack_audit import StackAudit
+from strata.break_glass.closing import ClosedGlass
+from strata.break_glass.opening import OpenedGlass
 from strata.cli.image_prune import prune_document
 from strata.cli.run import run
 from strata.clock import ScaledClock
@@ -54,6 +56,7 @@ from strata.rollback.rollback_steps import RollbackReport
 from strata.rollback.rollback_target import RollbackTarget
 from strata.rollback.service_history import ServiceHistory
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
 from strata.rollout.servers.live_servers import LiveServers
@@ -163,7 +166,7 @@ def status() -> dict[str, Any]:
     note = Note(image, release.digest, "r-1", AT.isoformat(), Phase.ROLLING, gives_up_after=1350)
     status = ServiceStatus(release, FleetView(group, frozenset({"i-1"})), note=note)
     found = LiveServers("web", status, refresh, "1.5.0", "no capacity", {"web-5xx": "OK"})
-    return {"stack": "staging", "services": [found.document()]}
+    return {"stack": "staging", "services": [found.document()], "break_glass": [GLASS.document(AT.timestamp())]}
 
 
 def status_of_containers() -> dict[str, Any]:
@@ -288,6 +291,35 @@ def lifted() -> dict[str, Any]:
     return {"stack": "staging", **found.document(dry_run=False)}
 
 
+GLASS = BreakGlass(
+    service="web",
+    unit="i-0f3c51d29a7e84b61",
+    mode=GlassMode.STANDBY,
+    phase=GlassPhase.CLOSED,
+    reason="the queue hangs",
+    by="arn:aws:iam::123456789012:user/ann",
+    at="2026-11-28T18:52:00Z",
+    until="2026-11-28T20:52:00Z",
+    image_name="web",
+    version="1.5.0",
+    image_id="ami-0f3c51d29a7e84b61",
+    place="web-1",
+    closed_by="arn:aws:iam::123456789012:user/ann",
+    closed_at="2026-11-28T19:52:00Z",
+    fixed_in="1.5.1",
+)
+
+
+def let_in() -> dict[str, Any]:
+    opened = OpenedGlass(GLASS, "aws ssm start-session --target i-0f3c51d29a7e84b61", prolonged=False, dry_run=False)
+    return {"stack": "staging", **opened.document(AT.timestamp())}
+
+
+def let_out() -> dict[str, Any]:
+    closed = (ClosedGlass(GLASS, ended=True), ClosedGlass(GLASS, trouble="too few", fix="Wait.", exit_code=3))
+    return {"stack": "staging", "dry_run": False, "closed": [each.document(AT.timestamp()) for each in closed]}
+
+
 def pruned() -> dict[str, Any]:
     machine = StoredImage(
         kind=StoredKind.MACHINE,
@@ -392,6 +424,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "image revoke": json.loads(json.dumps(revocation())),
         "image prune": json.loads(json.dumps(pruned())),
         "image unrevoke": json.loads(json.dumps(lifted())),
+        "break-glass open": json.loads(json.dumps(let_in())),
+        "break-glass close": json.loads(json.dumps(let_out())),
+        "break-glass list": {"stack": "staging", "notes": [json.loads(json.dumps(GLASS.document(AT.timestamp())))]},
         "backup drill": json.loads(json.dumps(drill())),
     }
 

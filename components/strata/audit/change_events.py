@@ -11,10 +11,11 @@ from strata.clock import parse_moment
 from strata.images.verdicts import ImageVerdict
 from strata.rollback.failed_rollouts import FailedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
+from strata.rollout.break_glass_note import BreakGlass, GlassPhase
 from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
 
-__all__ = ["ChangeEvent", "ChangeKind", "events_of"]
+__all__ = ["ChangeEvent", "ChangeKind", "events_of", "glass_events"]
 
 _UNDONE: Final = frozenset({Status.ROLLBACK_SUCCESSFUL.value, DeploymentStatus.ROLLBACK_SUCCESSFUL.value})
 """How a rollout ends that AWS has rolled back: the service runs the release before it again."""
@@ -31,6 +32,8 @@ class ChangeKind(StrEnum):
     VETO = "veto"
     REVOCATION = "revocation"
     LIFTED_REVOCATION = "lifted revocation"
+    GLASS_OPENED = "break-glass opened"
+    GLASS_CLOSED = "break-glass closed"
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,24 @@ def events_of(
             else:
                 found.append(ChangeEvent(service, kind, at, version, verdict.by or "", verdict.reason))
     return sorted(found, key=lambda each: each.at), undated
+
+
+def glass_events(notes: Iterable[BreakGlass]) -> Iterator[ChangeEvent]:
+    """Who was let into servers and tasks, and who closed that.
+
+    Args:
+        notes: of break-glass.
+    """
+    for note in notes:
+        if note.phase is GlassPhase.WITHDRAWN:
+            continue
+        kept = f"{note.unit} {note.mode} until {note.until}: {note.reason}"
+        yield ChangeEvent(note.service, ChangeKind.GLASS_OPENED, note.opened, note.version, note.by, kept)
+        closed = _moment(note.closed_at)
+        if closed is not None:
+            fix = f"fixed in {note.fixed_in}" if note.fixed_in else note.no_change and f"no change: {note.no_change}"
+            said = f"{note.unit}: {fix or 'not said which version has the fix'}"
+            yield ChangeEvent(note.service, ChangeKind.GLASS_CLOSED, closed, note.version, note.closed_by, said)
 
 
 def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:

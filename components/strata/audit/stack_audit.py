@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from strata.audit.audit_period import AuditPeriod
-from strata.audit.change_events import ChangeEvent, events_of
+from strata.audit.change_events import ChangeEvent, events_of, glass_events
 from strata.audit.change_metrics import ChangeMetrics, measure
+from strata.break_glass.glass_store import GlassStore
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name
@@ -99,7 +100,9 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
     looked = [each for each in asked if each in recorded]
     histories = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
     read = [_events(place, each) for each in histories]
-    events = sorted((each for events, _ in read for each in events), key=lambda each: each.at)
+    glass = [each for each in GlassStore(place).every() if each.service in asked]
+    found = [*(each for events, _ in read for each in events), *glass_events(glass)]
+    events = sorted(found, key=lambda each: each.at)
     return StackAudit(
         project=place.project,
         stack=place.stack,

@@ -72,11 +72,18 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
 
     Without a project at hand, name the stack in full: strata rollout status acme/shop/prod
     """
-    found = _services(cwd, stack, service, local=local, by_names=True).look()
+    services = _services(cwd, stack, service, local=local, by_names=True)
+    found = services.look()
+    notes, now = services.break_glass(found), services.clock.now()
     if as_json:
-        print_json({"stack": stack, "services": [each.document() for each in found]})
+        documents = [each.document() for each in found]
+        print_json({"stack": stack, "services": documents, "break_glass": [each.document(now) for each in notes]})
     else:
         _print(found)
+        for note in notes:
+            over = f": {note.how_to_close(stack)}" if note.expired(now) else ""
+            said = f"{note.service}: {note.unit} is tainted, {note.sentence(now)}{over}"
+            click.echo(styled(said, fg="red" if over else "yellow"))
     if any(each.rolling for each in found):
         return ExitCode.BUSY
     return ExitCode.DRIFT if any(each.deviations for each in found) else ExitCode.OK

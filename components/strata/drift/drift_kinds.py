@@ -8,12 +8,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["DELEGATED", "KINDS", "REFRESH", "Delegated", "DelegatedRow", "DriftKind", "DriftKindRow"]
+__all__ = ["CLOSE", "DELEGATED", "KINDS", "REFRESH", "Delegated", "DelegatedRow", "DriftKind", "DriftKindRow"]
 
 REFRESH: Final = "`pulumi up --refresh` sets it again"
 REPLACE: Final = (
     "let the group replace it: aws autoscaling set-instance-health --health-status Unhealthy --instance-id ID"
 )
+
+
+CLOSE: Final = "end it: `strata break-glass close STACK ID --fixed-in VERSION`"
 
 
 class DriftKind(StrEnum):
@@ -39,6 +42,8 @@ class DriftKind(StrEnum):
     NOTHING_RUNS = "nothing-runs"
     GROUP_GONE = "group-gone"
     TEMPLATE_GONE = "template-gone"
+    GLASS_EXPIRED = "break-glass-expired"
+    TAINTED = "tainted-in-service"
     TASK_DEFINITION = "task-definition"
     OUTSIDE_SERVICE = "outside-service"
     SERVICE_SETTINGS = "service-settings"
@@ -150,6 +155,15 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "more which server runs the release.",
             "pin another image and run `pulumi up`, which rolls to it",
         ),
+        DriftKind.GLASS_EXPIRED: DriftKindRow(
+            "Somebody was let into a server for longer than it was to be.",
+            f"{CLOSE}; the same command as before prolongs it",
+        ),
+        DriftKind.TAINTED: DriftKindRow(
+            "A server that somebody was let into serves again, or still: what was done by hand in it is released "
+            "nowhere.",
+            f"{CLOSE}; where nothing is noted of it, {REPLACE}",
+        ),
     }
 )
 """A row for each kind that servers and their groups have; those of tasks are in `task_drift_kinds.py`."""
@@ -163,6 +177,7 @@ class Delegated(StrEnum):
     LAUNCHING = "launching"
     LEAVING = "leaving"
     STANDBY = "standby"
+    BREAK_GLASS = "break-glass"
     BOOTING = "booting"
     NEWER_VERSION = "newer-version"
     SCHEDULE = "schedule"
@@ -201,6 +216,9 @@ DELEGATED: Final[Mapping[Delegated, DelegatedRow]] = MappingProxyType(
         ),
         Delegated.LEAVING: DelegatedRow("a server that drains or is being terminated", "It is on its way out."),
         Delegated.STANDBY: DelegatedRow("a server in standby", "Somebody has taken it out of service to look at it."),
+        Delegated.BREAK_GLASS: DelegatedRow(
+            "a server that somebody was let into, until break-glass is over", "Nobody but they decides about it."
+        ),
         Delegated.BOOTING: DelegatedRow(
             "the health of a server within the grace period of its group", "It may still boot."
         ),

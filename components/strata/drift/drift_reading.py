@@ -100,6 +100,7 @@ class DriftReading:
         )
         if instances is not None:
             facts = self._with_instances(facts, {each.id: each for each in instances.get(name, ())})
+        facts = self._with_glass(facts)
         if live.recorded is not None:
             wanted = live.recorded.image.id
             image = self._answers.read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
@@ -154,6 +155,15 @@ class DriftReading:
             known = {each.id for each in group.servers}
             instances |= {each.id: each for each in more or () if each.id in known}
         return replace(facts, instances=instances)
+
+    def _with_glass(self, facts: ServerFacts) -> ServerFacts:
+        """With what is noted of servers that somebody was let into: those that are apart, or marked."""
+        apart = {each.id for each in facts.group.servers if each.apart} if facts.group else set[str]()
+        units = sorted(apart | facts.tainted.keys())
+        record = record_name(self._project, self._stack, facts.service)
+        what = "whether break-glass is open"
+        notes = self._answers.read(facts.service, what, lambda: self._driver.glass_notes(record, units))
+        return replace(facts, glass=notes or {})
 
     def _confirmed(self, facts: ServerFacts) -> ServerFacts:
         """With a second look at the group where servers may have come or gone between two calls."""

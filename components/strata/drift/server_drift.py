@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from strata.drift.certificate_drift import find_on_certificates
 from strata.drift.drift_finding import ServiceDrift
 from strata.drift.drift_kinds import DELEGATED, Delegated
+from strata.drift.glass_drift import describe_held, find_on_glass
 from strata.drift.group_drift import find_on_group, find_outside
 from strata.drift.instance_drift import find_on_servers, in_grace
 from strata.drift.release_drift import find_on_release
@@ -22,12 +23,16 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         facts: all that is known of them.
     """
     recorded, group = facts.live.recorded, facts.group
-    findings = (
+    found = (
         *find_on_release(facts),
         *find_on_group(facts),
         *find_on_servers(facts),
         *find_outside(facts),
         *find_on_certificates(facts),
+    )
+    findings = (
+        *(each for each in found if each.subject not in facts.held),
+        *find_on_glass(facts.service, facts.glass, facts.tainted, facts.in_service, facts.now),
     )
     nothing = group is None or recorded is None or facts.live.status.lost
     return ServiceDrift(
@@ -51,6 +56,7 @@ def _delegated(facts: ServerFacts) -> Iterator[str]:
         yield f"group {group.name} has no servers, so that none could be compared"
     if facts.overridden:
         yield f"{', '.join(sorted(facts.overridden))} of group {group.name} are the program's own, and not compared"
+    yield from describe_held(facts.held, facts.now)
     yield from _servers(facts, group)
 
 
@@ -58,6 +64,8 @@ def _servers(facts: ServerFacts, group: GroupView) -> Iterator[str]:
     instances = facts.instances or {}
     seen: Counter[Delegated] = Counter()
     for server in group.servers:
+        if server.id in facts.glass:
+            continue
         if server.standby:
             seen[Delegated.STANDBY] += 1
         elif not server.counts:

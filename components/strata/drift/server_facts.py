@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from strata.drift.glass_drift import held_by
 from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
 from strata.images.image_finder import FoundVersion
+from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.registered_targets import RegisteredTargets
 from strata.rollout.servers.group_terms import OVERRIDABLE, GroupTerms
 from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.servers.views import GroupView, ServerView
-from strata.tags import OVERRIDDEN_TAG
+from strata.tags import OVERRIDDEN_TAG, TAINTED_TAG
 
 __all__ = ["ServerFacts"]
 
@@ -34,6 +36,7 @@ class ServerFacts:
         certificates: those of the listeners that lead to its target groups; where several services share one, only the
             first of them has it.
         again: the group once more, after everything else; None where nothing had to be confirmed.
+        glass: what is noted of servers that somebody was let into, by their ids, as long as it is open.
     """
 
     live: LiveServers
@@ -47,6 +50,7 @@ class ServerFacts:
     image_read: bool = False
     certificates: tuple[ServedCertificate, ...] = ()
     again: GroupView | None = None
+    glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
 
     @property
     def service(self) -> str:
@@ -81,6 +85,22 @@ class ServerFacts:
             return found
         still = {each.id for each in self.again.servers if each.in_service}
         return tuple(each for each in found if each.id in still)
+
+    @cached_property
+    def tainted(self) -> dict[str, str]:
+        """What the mark of each instance says that somebody was let into, by its id."""
+        marked = {each.id: each.tags.get(TAINTED_TAG) for each in (self.instances or {}).values()}
+        return {each: said for each, said in marked.items() if said}
+
+    @cached_property
+    def in_service(self) -> frozenset[str]:
+        """Ids of its servers in service, see `serving`."""
+        return frozenset(each.id for each in self.serving)
+
+    @cached_property
+    def held(self) -> dict[str, BreakGlass]:
+        """Servers that break-glass holds, by their ids."""
+        return held_by(self.glass, self.in_service, self.now)
 
     @cached_property
     def members(self) -> frozenset[str]:

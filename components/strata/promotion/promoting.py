@@ -15,6 +15,7 @@ from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of, require_pinned
 from strata.promotion.promoted_image import find_scanned, find_unproven, new_entry
+from strata.promotion.tainted_services import find_tainted
 from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
@@ -134,7 +135,11 @@ def prepare_promotion(
             f"{VERSION_WORDS}",
             fix=f"Roll the image out under such a version in {source.stack} first.",
         )
-    objections = [*_unsettled(source, holders, look), *_too_young(stack, source, holders, terms)]
+    objections = [
+        *_unsettled(source, holders, look),
+        *_too_young(stack, source, holders, terms),
+        *find_tainted(source, holders),
+    ]
     if kind is PinKind.MACHINE:
         found, there = find_machine(stack, source, name, image.id, image.version)
     else:

@@ -13,6 +13,8 @@ from strata.aws.clients import ClientFor, expired
 from strata.aws.outage import Patience, answered, describe_failure, error_code
 from strata.aws.parameters import describe_parameters, read_parameters
 from strata.errors import AwsError, RolloutError
+from strata.naming import break_glass_name
+from strata.rollout.break_glass_note import BreakGlass, read_break_glass
 from strata.rollout.record import Release, proven
 from strata.rollout.registered_targets import RegisteredTargets
 
@@ -52,6 +54,19 @@ class BaseDriver:
     def parameters(self, names: Sequence[str]) -> dict[str, str]:
         """Values of the SSM parameters that exist."""
         return read_parameters(self._client, names)
+
+    def glass_notes(self, record: str, units: Sequence[str]) -> dict[str, BreakGlass]:
+        """What is noted of servers or tasks that somebody was let into, as long as that is open, by their ids.
+
+        Args:
+            record: name of the release record of their service.
+            units: their ids. Nothing is asked of AWS where there are none.
+        """
+        names = {break_glass_name(record, each): each for each in units}
+        if not names:
+            return {}
+        found = {names[name]: read_break_glass(value) for name, value in self.parameters(list(names)).items()}
+        return {unit: note for unit, note in found.items() if note is not None and note.is_open}
 
     def recorded(self, record: str) -> tuple[str | None, int]:
         """A record's value and the number of that version; None and 0 where there is no record."""
@@ -156,6 +171,7 @@ class AsyncAws:
 
     parameters = Repeatable(BaseDriver.parameters)
     parameters_if_answered = Once(BaseDriver.parameters)
+    glass_notes = Repeatable(BaseDriver.glass_notes)
     recorded = Repeatable(BaseDriver.recorded)
     release = Repeatable(BaseDriver.release)
     keep_note = Once(BaseDriver.keep_note)

@@ -97,6 +97,11 @@ class LiveService(Protocol):
         ...
 
     @property
+    def apart(self) -> tuple[str, ...]:
+        """Ids of servers or tasks that somebody may have been let into."""
+        ...
+
+    @property
     def rollout(self) -> LiveRollout | None:
         """Its newest rollout, if AWS still knows one."""
         ...

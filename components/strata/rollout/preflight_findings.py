@@ -11,6 +11,7 @@ from strata.images.doubt import Doubt
 from strata.images.verdicts import describe_verdict, read_verdict
 from strata.naming import recorded_service, revocation_name, veto_name
 from strata.resource_hooks import Console
+from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.messages import Ended
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout, RolloutSpec
@@ -21,6 +22,7 @@ __all__ = [
     "MAKE_AGAIN",
     "PreflightFinding",
     "PreflightSeverity",
+    "find_break_glass",
     "find_doubted",
     "find_gone",
     "find_retry",
@@ -116,6 +118,23 @@ def find_doubted(doubts: Iterable[Doubt], *, ran_before: bool) -> Iterator[Prefl
     """
     found = warn if ran_before else refuse
     yield from (found(each.text, each.fix) for each in doubts)
+
+
+def find_break_glass(record: str, notes: Iterable[BreakGlass], now: float) -> Iterator[PreflightFinding]:
+    """What a rollout leaves alone because somebody was let into it, and what is over.
+
+    Args:
+        record: name of the release record of the service.
+        notes: those that are open.
+        now: epoch seconds.
+    """
+    stack, _ = recorded_service(record) or ("STACK", "")
+    for note in sorted(notes, key=lambda each: each.unit):
+        close = note.how_to_close(stack)
+        if note.holds(now):
+            yield warn(f"{note.unit} is left alone: {note.sentence(now)}", f"When it is done with: `{close}`.")
+        else:
+            yield warn(f"{note.unit} is tainted: {note.sentence(now)}", f"Run `{close}`, which ends it.")
 
 
 def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:

@@ -85,9 +85,19 @@ class Account:
     def strata(self, line: str) -> tuple[int, str]:
         """Run a command; gives what it ends with, and what it prints."""
         said = io.StringIO()
-        words = line.format(manifest=self.folder / "manifest.json").split()
+        named = {"manifest": self.folder / "manifest.json", "standing": self.standing, "serving": self.serving}
+        words = line.format(**named).split()
         with redirect_stdout(said), redirect_stderr(said):
             return run([*words, "-C", str(self.folder)]), said.getvalue()
+
+    def let_a_fresh_server_come(self) -> None:
+        """As long as a server takes to boot and to be healthy."""
+        self.aws.wait(600)
+
+    def end_a_server(self) -> None:
+        """Somebody ends a server behind the back of its group."""
+        self.aws.ec2.terminate_instances(InstanceIds=[self.serving])
+        self.aws.wait(600)
 
     def hide_images(self) -> None:
         """The account of `strange` uses Allowed AMIs."""
@@ -213,6 +223,7 @@ class Account:
         self.aws.group("web", size=2, version=versions[1], Tags=tags)
         self.aws.https_listener()
         self.aws.wait(200)
+        self.standing, self.serving = sorted(each["InstanceId"] for each in self.aws.instances())
         older, newer = (
             ServerRelease(
                 group="web",

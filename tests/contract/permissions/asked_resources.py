@@ -23,6 +23,18 @@ def _machines(asked: Mapping[str, Any]) -> Iterator[str]:
         yield f"arn:aws:ec2:eu-west-1::{kind}/{each}"
 
 
+def _marked(asked: Mapping[str, Any]) -> Iterator[str]:
+    servers = [each for each in asked.get("Resources", ()) if each.startswith("i-")]
+    yield from (f"arn:aws:ec2:{_HERE}:instance/{each}" for each in servers)
+    if not servers:
+        yield from _machines(asked)
+
+
+def _group_of(asked: Mapping[str, Any]) -> Iterator[str]:
+    """That of a server, which the call names by itself."""
+    yield f"arn:aws:autoscaling:{_HERE}:autoScalingGroup:0f1e:autoScalingGroupName/of-{asked['InstanceId']}"
+
+
 def _repository(asked: Mapping[str, Any]) -> Iterator[str]:
     yield f"arn:aws:ecr:{_HERE}:repository/{asked['repositoryName']}"
 
@@ -72,12 +84,15 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
         (
             *("autoscaling:StartInstanceRefresh", "autoscaling:RollbackInstanceRefresh"),
             *("autoscaling:CancelInstanceRefresh", "autoscaling:UpdateAutoScalingGroup"),
+            *("autoscaling:EnterStandby", "autoscaling:SetInstanceProtection"),
         ),
         _group,
     ),
+    "autoscaling:TerminateInstanceInAutoScalingGroup": _group_of,
+    "ec2:CreateTags": _marked,
     **dict.fromkeys(
         (
-            *("ec2:CreateTags", "ec2:EnableImage", "ec2:DisableImage", "ec2:DeregisterImage", "ec2:DeleteSnapshot"),
+            *("ec2:EnableImage", "ec2:DisableImage", "ec2:DeregisterImage", "ec2:DeleteSnapshot"),
             "ec2:AttachImageWatermark",
             *("ec2:EnableImageDeregistrationProtection", "ec2:DisableImageDeregistrationProtection"),
         ),

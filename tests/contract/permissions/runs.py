@@ -41,6 +41,8 @@ class Run:
     before: Callable[[Account], Any] = field(default=lambda _: None)
 
 
+FRESH = Account.let_a_fresh_server_come
+
 RUNS = (
     Run("doctor", "doctor servers --aws"),
     Run("explain", "explain servers"),
@@ -51,7 +53,12 @@ RUNS = (
     Run("rollout plan", "rollout plan tasks"),
     Run("drift", "drift servers", 5),
     Run("drift", "drift tasks", 5),
-    Run("rollout watch", "rollout watch servers"),
+    Run("break-glass open", "break-glass open servers {standing} --reason hangs"),
+    Run("break-glass open", "break-glass open servers {serving} --reason hangs --in-service", 0, FRESH),
+    Run("break-glass list", "break-glass list servers"),
+    Run("break-glass close", "break-glass close servers {standing} --no-change looked"),
+    Run("break-glass close", "break-glass close servers {serving} --no-change looked", 0, Account.end_a_server),
+    Run("rollout watch", "rollout watch servers", 0, FRESH),
     Run("rollout watch", "rollout watch tasks"),
     Run("audit", "audit servers"),
     Run("audit", "audit tasks"),

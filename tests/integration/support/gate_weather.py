@@ -199,6 +199,11 @@ COMMON_CALLS: tuple[Row[Any], ...] = (
         ("parameters", "release"),
     ),
     Row("GetParameters", reading(lambda _, calls: calls.recorded("/strata/there")), ("recorded",)),
+    Row(
+        "GetParameters",
+        reading(lambda _, calls: calls.glass_notes("/strata/shop/prod/web/release", ("i-1",))),
+        ("glass_notes",),
+    ),
     Row("GetCallerIdentity", reading(lambda _, calls: calls.caller()), ("caller",)),
 )
 """What every deployer asks."""

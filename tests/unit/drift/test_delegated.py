@@ -7,6 +7,7 @@ import pytest
 
 from strata.drift.drift_kinds import DELEGATED, Delegated
 from strata.rollout.note import Phase
+from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import DAY, GROUP, REFRESH, TAGS, DriftingFleet
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD
 
@@ -50,6 +51,17 @@ def in_standby(fleet: DriftingFleet) -> None:
     )
     fleet.aws.wait(600)
     assert "Standby" in fleet.aws.states()
+
+
+def held_by_break_glass(fleet: DriftingFleet) -> None:
+    standing, serving = fleet.servers[:2]
+    let_in(fleet, standing)
+    fleet.aws.wait(600)
+    let_in(fleet, serving, in_service=True)
+    # what somebody does to it until it is over is theirs
+    fleet.aws.ec2.delete_tags(Resources=[serving], Tags=[{"Key": "cost"}])
+    fleet.aws.wait(600)
+    assert fleet.aws.states() == ["InService"] * 3 + ["Standby"]
 
 
 def booting(fleet: DriftingFleet) -> None:
@@ -99,6 +111,7 @@ CHANGES: dict[Delegated, Change] = {
     Delegated.LAUNCHING: launching,
     Delegated.LEAVING: leaving,
     Delegated.STANDBY: in_standby,
+    Delegated.BREAK_GLASS: held_by_break_glass,
     Delegated.BOOTING: booting,
     Delegated.NEWER_VERSION: newer_version,
     Delegated.SCHEDULE: scheduled,
@@ -112,6 +125,7 @@ SHOWN = {
     Delegated.LAUNCHING: "1 x a server that is being launched",
     Delegated.LEAVING: "1 x a server that drains or is being terminated",
     Delegated.STANDBY: "1 x a server in standby",
+    Delegated.BREAK_GLASS: "i-",
     Delegated.BOOTING: "1 x the health of a server within the grace period of its group",
 }
 """What of it is reported where it is seen."""

@@ -8,7 +8,8 @@ import pytest
 
 from strata.drift.drift_kinds import KINDS, DriftKind
 from strata.drift.task_drift_kinds import TASK_KINDS
-from strata.naming import revocation_name, veto_name
+from strata.naming import break_glass_name, revocation_name, veto_name
+from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import DAY, GROUP, RECORD, DriftingFleet, pairs
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD
 
@@ -52,6 +53,33 @@ def another_security_group(fleet: DriftingFleet) -> Found:
     opened = fleet.aws.ec2.create_security_group(GroupName="open", Description="by hand", VpcId=fleet.aws.vpc)
     fleet.aws.ec2.modify_instance_attribute(InstanceId=server, Groups=[fleet.walls, opened["GroupId"]])
     return [(DriftKind.SECURITY_GROUPS, server)]
+
+
+@plant
+def a_server_that_somebody_was_let_into_for_too_long(fleet: DriftingFleet) -> Found:
+    server = fleet.servers[0]
+    let_in(fleet, server, hours=1)
+    fleet.aws.wait(3601)
+    return [(DriftKind.GLASS_EXPIRED, server)]
+
+
+@plant
+def a_tainted_server_back_in_service(fleet: DriftingFleet) -> Found:
+    server = fleet.servers[0]
+    let_in(fleet, server)
+    fleet.aws.wait(600)
+    fleet.aws.autoscaling.exit_standby(AutoScalingGroupName=GROUP, InstanceIds=[server])
+    fleet.update(DesiredCapacity=4)
+    fleet.aws.wait(600)
+    return [(DriftKind.TAINTED, server)]
+
+
+@plant
+def a_tainted_server_whose_note_is_gone(fleet: DriftingFleet) -> Found:
+    server = fleet.servers[0]
+    let_in(fleet, server, in_service=True)
+    fleet.aws.ssm.delete_parameter(Name=break_glass_name(RECORD, server))
+    return [(DriftKind.TAINTED, server)]
 
 
 @plant

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -208,6 +209,8 @@ class Aws:
 
     def parameters(self, names: Any) -> dict[str, str]:
         return {name: self.kept[name] for name in names if name in self.kept}
+
+    glass_notes = BaseDriver.glass_notes
 
     def keep_note(self, name: str, value: str) -> None:
         if "note" in self.refusals:

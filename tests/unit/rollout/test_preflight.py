@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -12,6 +13,7 @@ from strata.images.image_origin import ImageOrigin
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
+from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.preferences import preferences_for
@@ -271,6 +273,61 @@ def test_servers_out_of_reach_are_named(change: dict[str, Any], setting: str, sa
     assert text in found[0]
 
 
+def opened(unit: str, until: str) -> BreakGlass:
+    return BreakGlass(
+        service="web",
+        unit=unit,
+        mode=GlassMode.STANDBY,
+        phase=GlassPhase.OPEN,
+        reason="the queue hangs",
+        by="arn:aws:iam::123456789012:user/ann",
+        at="2026-11-28T18:00:00Z",
+        until=until,
+    )
+
+
+@pytest.mark.parametrize(
+    "change,settings",
+    [({"lifecycle": "Standby"}, {"standby": "replace"}), ({"protected": True}, {"scale_in_protected": "replace"})],
+)
+def test_break_glass_is_left_alone_and_said_whatever_the_settings_say(
+    change: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    odd = tuple(replace(each, id=f"i-odd{each.id[-1]}") for each in servers(2, **change))
+    note, now = opened("i-odd0", "2026-11-28T20:00:00Z"), datetime(2026, 11, 28, 19, tzinfo=UTC).timestamp()
+    wanted = rollout(**settings)
+    found = facts(wanted, group=group(servers=(*servers(3), *odd)), glass={"i-odd0": note}, now=now)
+    said = [each.text for each in check(wanted, found)]
+    assert any("i-odd1" in each and "will be left alone beside those of break-glass" in each for each in said)
+    (line,) = [each for each in said if "i-odd0" in each]
+    assert line == (
+        "i-odd0 is left alone: break-glass opened by arn:aws:iam::123456789012:user/ann at 2026-11-28T18:00:00Z until "
+        "2026-11-28T20:00:00Z: the queue hangs"
+    )
+    sent = preferences_for(
+        wanted.spec, keeps_standby=found.keeps_standby, keeps_protected=found.keeps_protected
+    ).to_api()
+    assert sent["StandbyInstances" if "lifecycle" in change else "ScaleInProtectedInstances"] == "Ignore"
+
+
+def test_break_glass_that_is_over_is_treated_as_the_settings_say_and_said() -> None:
+    odd = tuple(replace(each, id="i-odd") for each in servers(1, protected=True))
+    note, now = opened("i-odd", "2026-11-28T20:00:00Z"), datetime(2026, 11, 28, 21, tzinfo=UTC).timestamp()
+    wanted = rollout()
+    found = facts(wanted, group=group(servers=(*servers(3), *odd)), glass={"i-odd": note}, now=now)
+    assert not found.keeps_protected
+    over, replaced = sorted(each.text for each in check(wanted, found))[::-1]
+    assert over.startswith("i-odd is tainted: break-glass opened by")
+    assert "is over since 2026-11-28T20:00:00Z" in over
+    assert replaced == "1 servers are scale in protected and will be replaced: i-odd"
+
+
+def test_a_fleet_of_nothing_but_break_glass_proves_nothing() -> None:
+    note = opened("i-0", "2026-11-28T20:00:00Z")
+    (found,) = refusals(rollout(), group=group(1, servers=servers(1, protected=True)), glass={"i-0": note})
+    assert found.startswith("all 1 servers are protected from scale-in and would be left alone")
+
+
 def test_unread_keys_are_a_warning() -> None:
     assert "could not be read" in warnings(rollout(), unread_keys=("arn:key",))[0]
 
@@ -313,7 +370,7 @@ def test_all_findings_come_at_once_and_refusals_come_first() -> None:
 
 
 def test_every_check_has_a_case() -> None:
-    elsewhere = {"_alarms", "_floor", "_heartbeat", "_provable", "_sick", "_out_of_reach", "_retry"}
+    elsewhere = {"_alarms", "_floor", "_heartbeat", "_provable", "_break_glass", "_sick", "_out_of_reach", "_retry"}
     assert {rule.__name__ for rule in CHECKS} == {name for name, _, _ in REFUSED.values()} | elsewhere
 
 

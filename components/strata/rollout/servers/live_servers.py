@@ -70,6 +70,11 @@ class LiveServers:
         return self.status.running
 
     @property
+    def apart(self) -> tuple[str, ...]:
+        """Ids of its servers in standby or protected from scale-in."""
+        return tuple(each.id for each in self.group.servers if each.apart) if self.group else ()
+
+    @property
     def rolling(self) -> bool:
         """Whether a rollout is in progress."""
         return self.refresh is not None and self.refresh.active

@@ -226,7 +226,13 @@ def batch_size(desired: int, preferences: Preferences) -> int:
 
 
 def preferences_for(
-    spec: ServerSpec, *, alarms: tuple[str, ...] = (), can_roll_back: bool = True, skip_matching: bool = True
+    spec: ServerSpec,
+    *,
+    alarms: tuple[str, ...] = (),
+    can_roll_back: bool = True,
+    skip_matching: bool = True,
+    keeps_standby: bool = False,
+    keeps_protected: bool = False,
 ) -> Preferences:
     """The preferences of the instance refresh that rolls a service by its spec.
 
@@ -235,10 +241,12 @@ def preferences_for(
         alarms: alarms AWS is to watch; the caller leaves out those it must ignore.
         can_roll_back: whether there is a good release to go back to.
         skip_matching: whether servers that run the release already are left alone.
+        keeps_standby: whether servers in standby are left alone whatever the settings say.
+        keeps_protected: whether those protected from scale-in are.
     """
     settings = spec.settings
-    refresh_protected = settings.scale_in_protected is ProtectedServers.REPLACE
-    terminate_standby = settings.standby is ProtectedServers.REPLACE
+    refresh_protected = settings.scale_in_protected is ProtectedServers.REPLACE and not keeps_protected
+    terminate_standby = settings.standby is ProtectedServers.REPLACE and not keeps_standby
     checkpoints = settings.checkpoint_percentages
     return Preferences(
         min_healthy_percent=settings.min_healthy_percent,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     PreflightSeverity,
+    find_break_glass,
     find_gone,
     find_retry,
     find_sick,
@@ -82,13 +83,15 @@ def _template(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
 
 def _provable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     """A rollout that replaces no server would end well at once and prove nothing."""
-    protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
+    protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE or facts.keeps_protected
     places = [each for each in facts.group.servers if each.counts]
     if protected and places and all(each.protected for each in places) and len(places) >= facts.group.desired:
         yield refuse(
             f"all {len(places)} servers are protected from scale-in and would be left alone: no server would run "
             f"{rollout.release.image}",
-            "Remove the protection of at least one server, or set `rollout.scale_in_protected: replace`.",
+            "Close the break-glass of at least one: `strata break-glass list STACK` shows all."
+            if facts.keeps_protected
+            else "Remove the protection of at least one server, or set `rollout.scale_in_protected: replace`.",
         )
 
 
@@ -101,14 +104,22 @@ def _processes(_order: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
 
 
 def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    settings = rollout.spec.settings
-    standby = [each.id for each in facts.group.servers if each.standby]
-    protected = [each.id for each in facts.group.servers if each.protected]
-    for setting, action, servers in (
-        ("standby", settings.standby, standby),
-        ("scale_in_protected", settings.scale_in_protected, protected),
+    settings, held = rollout.spec.settings, facts.held
+    standby = [each.id for each in facts.group.servers if each.standby and each.id not in held]
+    protected = [each.id for each in facts.group.servers if each.protected and each.id not in held]
+    for setting, action, servers, keeps in (
+        ("standby", settings.standby, standby, facts.keeps_standby),
+        ("scale_in_protected", settings.scale_in_protected, protected, facts.keeps_protected),
     ):
         if servers:
+            if keeps and action is ProtectedServers.REPLACE:
+                # EC2 has one preference for all of them
+                yield warn(
+                    f"{len(servers)} servers are {setting.replace('_', ' ')} and will be left alone beside those of "
+                    f"break-glass: {', '.join(sorted(servers))}",
+                    "A rollout replaces them once break-glass is closed.",
+                )
+                continue
             kept = action is ProtectedServers.IGNORE
             yield warn(
                 f"{len(servers)} servers are {setting.replace('_', ' ')} "
@@ -116,6 +127,10 @@ def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
                 f"{', '.join(sorted(servers))}",
                 f"Set `rollout.{setting}: {'replace' if kept else 'ignore'}` for the other.",
             )
+
+
+def _break_glass(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
+    yield from find_break_glass(rollout.spec.record, facts.glass.values(), facts.now)
 
 
 def _saved_version(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
@@ -273,6 +288,7 @@ CHECKS: tuple[PreflightCheck, ...] = (
     _provable,
     _processes,
     _out_of_reach,
+    _break_glass,
     _saved_version,
     _image,
     _instance_type,

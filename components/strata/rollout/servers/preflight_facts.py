@@ -1,9 +1,10 @@
 """What AWS reports when a rollout is about to start; read-only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -54,6 +55,23 @@ class PreflightFacts:
     """Whether the image runs already, or somebody is going back to it."""
     now: float = 0.0
     """Epoch seconds."""
+    glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
+    """What is noted of servers apart that somebody was let into, by their ids, as long as it is open."""
+
+    @property
+    def held(self) -> Mapping[str, BreakGlass]:
+        """What of it is not over: a rollout leaves those servers alone, whatever its settings are."""
+        return {unit: note for unit, note in self.glass.items() if note.holds(self.now)}
+
+    @property
+    def keeps_standby(self) -> bool:
+        """Whether a server in standby is held."""
+        return any(each.standby and each.id in self.held for each in self.group.servers)
+
+    @property
+    def keeps_protected(self) -> bool:
+        """Whether a server that is protected from scale-in is held."""
+        return any(each.protected and each.id in self.held for each in self.group.servers)
 
 
 async def gather(
@@ -105,6 +123,7 @@ async def gather(
         hidden=image is None and await aws.hides_images(),
         ran_before=release.image.id in ran,
         now=now,
+        glass=await aws.glass_notes(rollout.spec.record, [each.id for each in group.servers if each.apart]),
     )
 
 

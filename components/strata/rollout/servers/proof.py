@@ -108,7 +108,11 @@ class Proof:
                 fix="Find out who started it; when it has ended, run `pulumi up` again.",
             )
         new = await self._observer.servers_of(rollout, group)
-        left_alone = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE
+        apart = [each.id for each in group.servers if each.protected and each.id not in new]
+        left_alone = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE or bool(
+            # one that was over in the meantime was left alone when the rollout began
+            await self._aws.glass_notes(rollout.spec.record, apart)
+        )
         kept = [
             each.id
             for each in group.servers

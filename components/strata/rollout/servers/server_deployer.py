@@ -157,7 +157,12 @@ class ServerDeployer:
         if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
             self._console.warn(f"{rollout.service}: ignoring {', '.join(sorted(firing))} for this rollout")
         wanted = preferences_for(
-            rollout.spec, alarms=watched, can_roll_back=rollout.can_roll_back, skip_matching=not rollout.worn
+            rollout.spec,
+            alarms=watched,
+            can_roll_back=rollout.can_roll_back,
+            skip_matching=not rollout.worn,
+            keeps_standby=ready.keeps_standby,
+            keeps_protected=ready.keeps_protected,
         )
         refresh = await start_refresh(self._aws, rollout, wanted, before={each.id for each in ready.refreshes})
         unwatched = "AWS goes on" if self._aws.unwatched == GOES_ON else f"it {self._aws.unwatched}"

@@ -56,6 +56,11 @@ class ServerView:
     def standby(self) -> bool:
         return self.lifecycle in ("Standby", "EnteringStandby")
 
+    @property
+    def apart(self) -> bool:
+        """Whether somebody has set it apart from the others: in standby, or protected from scale-in."""
+        return self.standby or self.protected
+
     def version_of(self, template: str | None) -> str | None:
         """The version of that launch template the server came from; None for a server from another one."""
         return self.template_version if template and self.template == template else None

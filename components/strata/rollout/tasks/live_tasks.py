@@ -67,6 +67,11 @@ class LiveTasks:
         return self.status.running
 
     @property
+    def apart(self) -> tuple[str, ...]:
+        """None: nobody is let into a task yet."""
+        return ()
+
+    @property
     def rolling(self) -> bool:
         """Whether a rollout is in progress; its gate has the last word on a deployment that AWS calls successful."""
         return self.deployment is not None and (self.deployment.active or self.proving)

@@ -1,0 +1,53 @@
+"""The AWS calls of break-glass on servers, one method each."""
+
+from strata.rollout.servers.driver import Driver
+from strata.tags import TAINTED_TAG, VALUE_LIMIT
+
+__all__ = ["GlassDriver"]
+
+_ENDED = frozenset({"shutting-down", "terminated"})
+
+
+class GlassDriver(Driver):
+    """AWS, as far as letting somebody into a server needs it."""
+
+    def group_of(self, instance: str) -> str | None:
+        """Name of the group that has an instance; None where none has."""
+        answer = self._client("autoscaling").describe_auto_scaling_instances(InstanceIds=[instance])
+        found = answer["AutoScalingInstances"]
+        return str(found[0]["AutoScalingGroupName"]) if found else None
+
+    def runs(self, instance: str) -> bool:
+        """Whether there is an instance that has not ended, in whatever group or in none."""
+        # by a filter, since EC2 refuses an id that it does not know any more
+        asked = [{"Name": "instance-id", "Values": [instance]}]
+        found = self._client("ec2").describe_instances(Filters=asked)["Reservations"]
+        states = [each["State"]["Name"] for reservation in found for each in reservation["Instances"]]
+        return any(state not in _ENDED for state in states)
+
+    def enter_standby(self, group: str, instance: str) -> None:
+        """Take a server out of service; a fresh one is launched in its place."""
+        self._client("autoscaling").enter_standby(
+            AutoScalingGroupName=group, InstanceIds=[instance], ShouldDecrementDesiredCapacity=False
+        )
+
+    def protect(self, group: str, instance: str) -> None:
+        """Protect a server from scale-in."""
+        self._client("autoscaling").set_instance_protection(
+            AutoScalingGroupName=group, InstanceIds=[instance], ProtectedFromScaleIn=True
+        )
+
+    def taint(self, instance: str, said: str) -> None:
+        """Mark a server as one that somebody was let into.
+
+        Args:
+            instance: its id.
+            said: when, and who.
+        """
+        self._client("ec2").create_tags(Resources=[instance], Tags=[{"Key": TAINTED_TAG, "Value": said[:VALUE_LIMIT]}])
+
+    def terminate(self, instance: str) -> None:
+        """Let the group of a server end it. One in service is replaced; one in standby has no place to fill."""
+        self._client("autoscaling").terminate_instance_in_auto_scaling_group(
+            InstanceId=instance, ShouldDecrementDesiredCapacity=False
+        )

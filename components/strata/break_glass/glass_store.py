@@ -1,0 +1,71 @@
+"""The notes of break-glass of a stack, as SSM keeps them."""
+
+from strata.aws.parameter_tree import read_below
+from strata.aws.parameters import read_parameters
+from strata.clock import utc_text
+from strata.errors import UsageError
+from strata.naming import break_glass_name, break_glass_of, record_name, stack_path
+from strata.rollout.break_glass_note import BreakGlass, read_break_glass
+from strata.rollout.stack_place import StackPlace
+
+__all__ = ["GlassStore"]
+
+
+class GlassStore:
+    """Reads and writes the notes of one stack.
+
+    Args:
+        place: the stack.
+    """
+
+    def __init__(self, place: StackPlace) -> None:
+        self._place = place
+
+    def every(self) -> list[BreakGlass]:
+        """All notes, the oldest first.
+
+        Raises:
+            UsageError: a parameter in the place of one holds something else.
+        """
+        path = stack_path(self._place.project, self._place.stack, "").rstrip("/")
+        values = read_below(self._place.clients, path, recursive=True)
+        found = [_note(name, value) for name, value in values.items() if break_glass_of(name) is not None]
+        return sorted(found, key=lambda each: (each.at, each.unit))
+
+    def of(self, service: str, unit: str) -> BreakGlass | None:
+        """The note of a server or a task of a service; None where there is none.
+
+        Raises:
+            UsageError: the parameter holds something else.
+        """
+        name = self._name(service, unit)
+        value = read_parameters(self._place.clients, [name]).get(name)
+        return None if value is None else _note(name, value)
+
+    def keep(self, note: BreakGlass) -> BreakGlass:
+        """Write a note over what was noted of the same server before."""
+        name = self._name(note.service, note.unit)
+        self._place.clients("ssm").put_parameter(Name=name, Value=note.to_json(), Type="String", Overwrite=True)
+        return note
+
+    def caller(self) -> str:
+        """ARN of who asks."""
+        return str(self._place.clients("sts").get_caller_identity()["Arn"])
+
+    def moment(self, later: float = 0.0) -> str:
+        """Now, or so many seconds later, as RFC 3339 in UTC."""
+        return utc_text(self._place.clock.now() + later)
+
+    def _name(self, service: str, unit: str) -> str:
+        return break_glass_name(record_name(self._place.project, self._place.stack, service), unit)
+
+
+def _note(name: str, value: str) -> BreakGlass:
+    found = read_break_glass(value)
+    if found is None:
+        raise UsageError(
+            f"parameter {name} is no note of break-glass, although it has the place of one",
+            fix=f"Somebody has written over it: its history shows what it was (aws ssm get-parameter-history --name "
+            f"{name}), and `aws ssm put-parameter --overwrite` brings that back.",
+        )
+    return found

@@ -1,0 +1,160 @@
+"""The note of break-glass: who was let into a server or a task, when, why, until when, and how that ended (pure).
+
+It is an SSM parameter beside the release record of the service (`naming.break_glass_name`), written before anything is
+done to the server, so that whoever is interrupted can be followed by the next `open` or `close`. It stays when
+break-glass is over: a promotion asks which version brings what was done by hand, and an audit who did it.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from strata.clock import parse_moment
+
+__all__ = ["BreakGlass", "GlassMode", "GlassPhase", "read_break_glass"]
+
+
+class GlassMode(StrEnum):
+    """How a server or a task is kept while somebody is in it."""
+
+    STANDBY = "standby"
+    """Out of service, and a fresh server has its place."""
+    IN_SERVICE = "in-service"
+    """It goes on serving, protected from scale-in."""
+    TASK = "task"
+    """It goes on serving, protected from scale-in and from deployments."""
+
+
+class GlassPhase(StrEnum):
+    """How far break-glass is."""
+
+    OPENING = "opening"
+    """It is noted, and the server may not have been touched yet."""
+    OPEN = "open"
+    CLOSING = "closing"
+    """Its end is noted, and the server may still be there."""
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    """AWS refused to keep the server so, and nothing was done to it."""
+
+
+@dataclass(frozen=True)
+class BreakGlass:
+    """One server or task into which somebody was let.
+
+    Args:
+        service: its service.
+        unit: id of the server or the task.
+        mode: how it is kept.
+        phase: how far it is.
+        reason: why, in the words of whoever opened it.
+        by: ARN of who that was.
+        at: when, as RFC 3339 in UTC.
+        until: when it is to be over, likewise.
+        image_name: what the image of the service's release was called then; empty where nothing was proven.
+        version: its version, likewise.
+        image_id: its id or reference, likewise.
+        place: the group of a server, or the ARN of the service of a task.
+        closed_by: ARN of who closed it; empty while it is open.
+        closed_at: when, likewise.
+        fixed_in: the version that has what was done by hand; empty while that is not known.
+        no_change: why no version has to have anything: nothing was changed. Empty where that is not known.
+    """
+
+    service: str
+    unit: str
+    mode: GlassMode
+    phase: GlassPhase
+    reason: str
+    by: str
+    at: str
+    until: str
+    image_name: str = ""
+    version: str = ""
+    image_id: str = ""
+    place: str = ""
+    closed_by: str = ""
+    closed_at: str = ""
+    fixed_in: str = ""
+    no_change: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server or the task may still be there."""
+        return self.phase not in (GlassPhase.CLOSED, GlassPhase.WITHDRAWN)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether nobody has said yet which version has what was done by hand, or that nothing was."""
+        return self.phase is not GlassPhase.WITHDRAWN and not (self.fixed_in or self.no_change)
+
+    @property
+    def opened(self) -> datetime:
+        """When it was opened."""
+        return parse_moment(self.at)
+
+    def expired(self, now: float) -> bool:
+        """Whether it is open for longer than it was to be, at a moment in epoch seconds."""
+        return self.is_open and now >= parse_moment(self.until).timestamp()
+
+    def holds(self, now: float) -> bool:
+        """Whether everybody has to leave the server or the task alone, at a moment in epoch seconds."""
+        return self.is_open and not self.expired(now)
+
+    def state(self, now: float) -> str:
+        """How far it is, in one word, at a moment in epoch seconds."""
+        return "expired" if self.expired(now) else self.phase.value
+
+    def sentence(self, now: float) -> str:
+        """What is to be known of it while it is open, as a clause after its server.
+
+        Args:
+            now: epoch seconds.
+        """
+        since = f"break-glass opened by {self.by} at {self.at}"
+        if self.expired(now):
+            return f"{since} is over since {self.until}: {self.reason}"
+        return f"{since} until {self.until}: {self.reason}"
+
+    def how_to_close(self, stack: str) -> str:
+        """The command that ends it."""
+        return f"strata break-glass close {stack} {self.unit} --fixed-in VERSION"
+
+    def to_json(self) -> str:
+        """The parameter's value."""
+        return json.dumps({key: value for key, value in asdict(self).items() if value}, ensure_ascii=False)
+
+    def document(self, now: float) -> dict[str, Any]:
+        """As JSON has it, at a moment in epoch seconds."""
+        return {
+            "service": self.service,
+            "subject": self.unit,
+            "mode": self.mode.value,
+            "state": self.state(now),
+            "reason": self.reason,
+            "by": self.by,
+            "at": self.at,
+            "until": self.until,
+            "image_name": self.image_name or None,
+            "version": self.version or None,
+            "image_id": self.image_id or None,
+            "closed_by": self.closed_by or None,
+            "closed_at": self.closed_at or None,
+            "fixed_in": self.fixed_in or None,
+            "no_change": self.no_change or None,
+        }
+
+
+def read_break_glass(value: str | None) -> BreakGlass | None:
+    """The note that a parameter holds; None where there is none, or one that cannot be read."""
+    try:
+        found: dict[str, Any] = {**json.loads(value or "")}
+        mode, phase = GlassMode(found.pop("mode")), GlassPhase(found.pop("phase"))
+        note = BreakGlass(mode=mode, phase=phase, **found)
+        for moment in (note.at, note.until):
+            parse_moment(moment)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return note

@@ -1,0 +1,34 @@
+"""What letting somebody into a server needs. A part of `permission_table.py`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from permission_grant import GROUPS, INSTANCES, OURS, PARAMETERS, Grant, Part
+
+__all__ = ["GLASS_PARTS"]
+
+GLASS_PARTS: Final[Mapping[str, Part]] = {
+    "read break-glass": Part(
+        "Reading who was let into what",
+        (Grant("ssm:GetParametersByPath", "the notes of break-glass, open and closed", PARAMETERS),),
+    ),
+    "open break-glass": Part(
+        "Letting somebody into a server",
+        (
+            Grant("autoscaling:DescribeAutoScalingInstances", "which group has it"),
+            Grant("autoscaling:EnterStandby", "it leaves service, and a fresh one takes its place", GROUPS, OURS),
+            Grant("autoscaling:SetInstanceProtection", "with `--in-service` it stays, protected", GROUPS, OURS),
+            Grant("ec2:CreateTags", "it is marked as tainted", INSTANCES, OURS),
+            Grant("ssm:PutParameter", "who was let in, why, and until when", PARAMETERS),
+        ),
+    ),
+    "close break-glass": Part(
+        "Ending what somebody was let into",
+        (
+            Grant("autoscaling:DescribeAutoScalingInstances", "which group has it"),
+            Grant("ec2:DescribeInstances", "whether it runs although no group has it"),
+            Grant("autoscaling:TerminateInstanceInAutoScalingGroup", "its group ends it", GROUPS, OURS),
+            Grant("ssm:PutParameter", "who closed it, and which version has the fix", PARAMETERS),
+        ),
+    ),
+}
