@@ -22,6 +22,7 @@ __all__ = [
     "SECRETS",
     "SERVICES",
     "SNAPSHOTS",
+    "TASKS",
     "Grant",
     "Part",
     "passed_to",
@@ -36,6 +37,7 @@ IMAGES: Final = ("arn:aws:ssm:*:*:parameter/strata/images/*",)
 KEYS: Final = ("arn:aws:kms:*:*:key/*",)
 REPOSITORIES: Final = ("arn:aws:ecr:*:*:repository/*",)
 SERVICES: Final = ("arn:aws:ecs:*:*:service/*",)
+TASKS: Final = ("arn:aws:ecs:*:*:task/*",)
 DEPLOYMENTS: Final = ("arn:aws:ecs:*:*:service-deployment/*",)
 GROUPS: Final = ("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*",)
 INSTANCES: Final = ("arn:aws:ec2:*:*:instance/*",)

@@ -13,6 +13,7 @@ JUDGE: Final = ("look at images",)
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
 GLASS: Final = ("read parameters", "read break-glass", "look at servers")
+DRIFT: Final = ("read parameters", "look at servers", "look for drift", "look at tasks", "look for drift of tasks")
 NEWEST: Final = ("newest of servers", "newest of tasks")
 ROLL: Final = ("roll servers", "roll tasks")
 UP: Final = "pulumi up"
@@ -29,7 +30,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "break-glass list": ("read break-glass",),
     "break-glass open": ("read parameters", "look at servers", "open break-glass"),
     "doctor": (),
-    "drift": ("read parameters", "look at servers", "look for drift", "look at tasks", "look for drift of tasks"),
+    "drift": DRIFT,
+    "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
     "explain": (),
     "guard": (*LOOK, *JUDGE),
     "image add": ("read parameters", "note what was baked"),
@@ -90,7 +92,7 @@ ROLES: Final[Mapping[str, Role]] = {
     "deployer": Role(
         "Deployer",
         "the job that runs `pulumi up`, and whoever goes back by a pin",
-        (*LOCAL, *READING, UP, "rollout rollback", "rollout refresh"),
+        (*LOCAL, *READING, UP, "drift --heal", "rollout rollback", "rollout refresh"),
     ),
     "promoter": Role(
         "Promoter",
@@ -104,6 +106,7 @@ ROLES: Final[Mapping[str, Role]] = {
             *LOCAL,
             *("drift", "rollout plan", "rollout status", "rollout watch", "rollout history", "image list"),
             *(
+                "drift --heal",
                 "rollout rollback --now",
                 "rollout refresh",
                 "image revoke",

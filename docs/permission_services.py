@@ -16,6 +16,7 @@ from permission_grant import (
     ROLES,
     SECRETS,
     SERVICES,
+    TASKS,
     Grant,
     Part,
     passed_to,
@@ -64,6 +65,14 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         "Looking for drift of tasks",
         (Grant("ecr:DescribeImages", "whether the images of a release are still in their repositories", REPOSITORIES),),
     ),
+    "replace servers": Part(
+        "Replacing single servers",
+        (Grant("autoscaling:SetInstanceHealth", "a server that its group is to replace by a fresh one", GROUPS, OURS),),
+    ),
+    "replace tasks": Part(
+        "Replacing single tasks",
+        (Grant("ecs:StopTask", "a task in whose place its service starts a fresh one", TASKS),),
+    ),
     "look at tasks": Part(
         "Looking at tasks",
         (
@@ -79,7 +88,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             ),
             Grant("ecs:DescribeTaskDefinition", "which release a task was started as"),
             Grant("ecs:ListTasks", "the tasks of a service"),
-            Grant("ecs:DescribeTasks", "the same", ("arn:aws:ecs:*:*:task/*",)),
+            Grant("ecs:DescribeTasks", "the same", TASKS),
             Grant("elasticloadbalancing:DescribeTargetHealth", HEALTH),
             Grant("elasticloadbalancing:DescribeRules", "where requests are led to"),
             Grant("cloudwatch:DescribeAlarms", ALARMS),

@@ -26,6 +26,11 @@ from strata.clock import ScaledClock
 from strata.drift.drift_finding import DriftFinding, ServiceDrift, StackDrift, UnreadPart
 from strata.drift.drift_kinds import DriftKind
 from strata.engine.events import Changes
+from strata.healing.fleet_look import FleetLook
+from strata.healing.healing_outcome import HealedService, HealingOutcome, StackHealing
+from strata.healing.healing_plan import plan_healing
+from strata.healing.healing_rounds import HealingProgress
+from strata.healing.replacement_batches import ReplacementTerms
 from strata.images.baking.execution import Execution
 from strata.images.baking.pipelines import ExecutionRow, OpenPipeline
 from strata.images.baking.version_bake import BakeReport
@@ -216,6 +221,21 @@ def drift() -> dict[str, Any]:
     return StackDrift("staging", (service,), unread).document()
 
 
+def healed() -> dict[str, Any]:
+    different = DriftFinding(DriftKind.IMAGE, "web", "i-1", "ami-1", "ami-2", "runs another image")
+    hand = DriftFinding(DriftKind.GROUP_SETTINGS, "web", "web", 4, 9, "has MaxSize 9, and the stack file wants 4")
+    before = ServiceDrift("web", "1.4.2", 2, rolling=False, findings=(different, hand))
+    terms = ReplacementTerms(desired=2, floor=2, ahead=1)
+    look = FleetLook(members=frozenset({"i-1", "i-2"}), healthy=frozenset({"i-1", "i-2"}), terms=terms)
+    plan = plan_healing(before, look, whole=False)
+    progress = HealingProgress(["i-1"], [("i-1",)], 2, 5)
+    after = ServiceDrift("web", "1.4.2", 2, rolling=False, findings=(hand,))
+    done = HealedService(plan, HealingOutcome.REPLACED, progress, after=after)
+    sound = ServiceDrift("api", "2.7.0", 2, rolling=False, findings=())
+    idle = HealedService(plan_healing(sound, None, whole=False), HealingOutcome.NOTHING, HealingProgress())
+    return StackHealing([done, idle], StackDrift("staging", (after, sound)), dry_run=False).document()
+
+
 def plans() -> dict[str, Any]:
     plan = plan_rollout(2, Preferences(), boot_seconds=60)
     rolls = ServicePlan("web", "web: rolls", ("line",), rolls=True, before="1.4.2", after="1.5.0", plan=plan)
@@ -404,6 +424,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         "rollout status": json.loads(json.dumps(status())),
         "rollout plan": json.loads(json.dumps(plans())),
         "drift": json.loads(json.dumps(drift())),
+        "drift --heal": json.loads(json.dumps(healed())),
         "rollout status of containers": json.loads(json.dumps(status_of_containers())),
         "rollout plan of containers": json.loads(json.dumps(plan_of_containers())),
         "audit": json.loads(json.dumps(audit().document())),
@@ -511,6 +532,7 @@ def test_what_is_said_of_a_service_can_be_joined_by_its_name(documents):
         "rehearse": ["services", "rollouts"],
         "rollout status": ["services"],
         "drift": ["services", "unread"],
+        "drift --heal": ["services"],
         "rollout plan": ["plans"],
         "rollout status of containers": ["services"],
         "rollout plan of containers": ["plans"],
@@ -561,6 +583,19 @@ def test_drift_has_the_words_of_the_status_and_the_same_keys_whatever_it_says(do
     }
     assert set(unread) == {"service", "what", "why", "call"}
     assert set(service) == {"service", "version", "unit", "compared", "rolling", "findings", "delegated"}
+
+
+def test_what_healing_came_to_has_the_keys_of_drift_and_the_same_ones_whatever_it_did(documents):
+    healed, idle = documents["drift --heal"]["services"]
+    (drifted,) = documents["drift"]["services"]
+    assert set(healed) == set(idle)
+    assert set(healed) - set(drifted) == {
+        *("outcome", "why", "fix", "desired", "floor", "worn", "worn_batches", "by_rollout", "left_alone"),
+        *("replaced_ids", "lowest_healthy", "looks"),
+    }
+    assert [each["id"] for each in healed["worn"]] == ["i-1"]
+    assert (healed["worn_batches"], healed["replaced_ids"], healed["lowest_healthy"]) == ([["i-1"]], ["i-1"], 2)
+    assert [each["kind"] for each in healed["left_alone"]] == ["group-settings"]
 
 
 def test_what_is_said_of_a_resource_can_be_joined_by_its_urn(documents):

@@ -12,7 +12,8 @@ __all__ = ["CLOSE", "DELEGATED", "KINDS", "REFRESH", "Delegated", "DelegatedRow"
 
 REFRESH: Final = "`pulumi up --refresh` sets it again"
 REPLACE: Final = (
-    "let the group replace it: aws autoscaling set-instance-health --health-status Unhealthy --instance-id ID"
+    "let the group replace it: strata drift --heal, or aws autoscaling set-instance-health --health-status Unhealthy "
+    "--instance-id ID"
 )
 
 

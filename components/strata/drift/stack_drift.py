@@ -9,10 +9,10 @@ from strata.drift.drift_finding import StackDrift
 from strata.drift.drift_reading import DriftReading
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.errors import UsageError
-from strata.rollout.stack_place import find_stack
+from strata.rollout.stack_place import StackPlace, find_stack
 from strata.rollout.stack_services import services_asked
 
-__all__ = ["look_for_drift"]
+__all__ = ["look_at_stack", "look_for_drift", "place_to_compare"]
 
 
 def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -> StackDrift:
@@ -29,7 +29,22 @@ def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -
         SettingsError: the stack file has problems.
         UsageError: there is no such project, stack or service, or no service at all.
     """
-    place = find_stack(cwd, given, local=local, needs_project=True)
+    return look_at_stack(place_to_compare(cwd, given, local=local), given, service)
+
+
+def place_to_compare(cwd: Path, given: str, *, local: bool) -> StackPlace:
+    """A stack with the settings that say what is wanted of it; arguments and errors as for `look_for_drift`."""
+    return find_stack(cwd, given, local=local, needs_project=True)
+
+
+def look_at_stack(place: StackPlace, given: str, service: str | None) -> StackDrift:
+    """Compare services of a stack that was found, as `look_for_drift`.
+
+    Args:
+        place: the stack, with its settings.
+        given: as a person named it.
+        service: one service. Default: all of the stack.
+    """
     settings = place.settings
     if settings is None:
         raise TypeError("a stack whose project is needed has settings")

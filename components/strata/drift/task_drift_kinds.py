@@ -12,7 +12,9 @@ from strata.drift.drift_kinds import REFRESH, DelegatedRow, DriftKind, DriftKind
 
 __all__ = ["TASK_DELEGATED", "TASK_KINDS", "TaskDelegated"]
 
-STOP: Final = "stop it, and the service starts another one: aws ecs stop-task --cluster CLUSTER --task ID"
+STOP: Final = (
+    "stop it, and the service starts another one: strata drift --heal, or aws ecs stop-task --cluster CLUSTER --task ID"
+)
 BACK: Final = "`strata rollout status` has the command that brings the release back"
 
 TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(

@@ -15,6 +15,8 @@ __all__ = ["ACTIVITIES_KEPT", "Activity", "Configuration", "Group", "GroupRefres
 
 ACTIVITIES_KEPT = 4000
 SERVICE_TAG = "strata:service"
+FULL = 100
+"""Percent."""
 
 
 class State(StrEnum):
@@ -154,6 +156,8 @@ class GroupServer:
     activity: Activity
     state: State = State.PENDING
     health: str = "Healthy"
+    condemned: bool = False
+    """Whether somebody has called it unhealthy by SetInstanceHealth: it may serve all the same."""
     protected: bool = False
     in_service_since: float | None = None
     died: bool = False
@@ -257,6 +261,15 @@ class Group:
     def refresh(self) -> "GroupRefresh | None":
         """The instance refresh in progress, if there is one."""
         return self.refreshes[0] if self.refreshes and not self.refreshes[0].ended else None
+
+    @property
+    def ahead(self) -> int:
+        """How many servers it launches before it ends those that they replace, by its maintenance policy."""
+        policy = self.maintenance or {}
+        most = policy.get("MaxHealthyPercentage", FULL)
+        if self.refresh is not None or policy.get("MinHealthyPercentage", 0) < FULL or most <= FULL:
+            return 0
+        return max(1, self.desired * (most - FULL) // FULL)
 
     def begin_activity(self, now: float, description: str, cause: str, details: str = "{}") -> Activity:
         """Open a scaling activity, newest first in the list."""

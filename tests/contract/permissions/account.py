@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.ecs.models import ecs_backends
 
 from strata.aws import clients, target
 from strata.aws.provider_config import ProviderConfig
@@ -103,6 +104,30 @@ class Account:
         """The account of `strange` uses Allowed AMIs."""
         ec2 = self.recorder.client("ec2", REGION, f"AKIASTRA{STRANGER}")
         ec2.enable_allowed_images_settings(AllowedImagesSettingsState="enabled")
+
+    def take_a_server_out(self) -> None:
+        """A server gets no requests any more."""
+        server = self.aws.instances("web")[0]["InstanceId"]
+        self.aws.elbv2.deregister_targets(TargetGroupArn=self.aws.targets, Targets=[{"Id": server}])
+        self.aws.wait(600)
+
+    def take_a_task_out(self) -> None:
+        """A task gets no requests any more."""
+        (task,) = self.shop.tasks()
+        details = {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
+        target = {"Id": details["privateIPv4Address"], "Port": 8080}
+        for group in (self.shop.blue, self.shop.green):
+            self.aws.elbv2.deregister_targets(TargetGroupArn=group, Targets=[target])
+        self.aws.wait(600)
+
+    def swap_a_task(self) -> None:
+        """The only task that gets requests is of no deployment: what goes on without it is taken back."""
+        service = self.aws.cloud.services[self.shop.arn]
+        (task,) = service.tasks.values()
+        arn = self.shop.define(self.shop.push("swapped"))
+        definition = ecs_backends[service.account][service.region].describe_task_definition(arn)
+        swapped = {**task.revision.parameters, "taskDefinition": arn}
+        task.revision = replace(task.revision, definition=definition, parameters=swapped)
 
     def release_again(self) -> None:
         """What was gone back from is released again, and nothing speaks against it."""

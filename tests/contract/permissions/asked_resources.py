@@ -17,6 +17,10 @@ def _group(asked: Mapping[str, Any]) -> Iterator[str]:
     yield f"arn:aws:autoscaling:{_HERE}:autoScalingGroup:0f1e:autoScalingGroupName/{asked['AutoScalingGroupName']}"
 
 
+def _task(asked: Mapping[str, Any]) -> Iterator[str]:
+    yield f"arn:aws:ecs:{_HERE}:task/{asked['cluster']}/{asked['task']}"
+
+
 def _machines(asked: Mapping[str, Any]) -> Iterator[str]:
     for each in asked.get("Resources") or [asked.get("ImageId") or asked["SnapshotId"]]:
         kind = "image" if each.startswith("ami-") else "snapshot"
@@ -90,6 +94,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     ),
     "autoscaling:TerminateInstanceInAutoScalingGroup": _group_of,
     "ec2:CreateTags": _marked,
+    "autoscaling:SetInstanceHealth": _group_of,
     **dict.fromkeys(
         (
             *("ec2:EnableImage", "ec2:DisableImage", "ec2:DeregisterImage", "ec2:DeleteSnapshot"),
@@ -110,6 +115,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     **dict.fromkeys(("ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"), _service),
     "ecs:DescribeServiceDeployments": _listed("serviceDeploymentArns"),
     "ecs:DescribeServiceRevisions": _listed("serviceRevisionArns"),
+    "ecs:StopTask": _task,
     "ecs:DescribeTasks": _listed("tasks"),
     **dict.fromkeys(("ecs:StopServiceDeployment", "ecs:ContinueServiceDeployment"), _listed("serviceDeploymentArn")),
     **dict.fromkeys(("kms:DescribeKey", "kms:ListGrants", "kms:GetKeyPolicy"), _key),

@@ -154,7 +154,7 @@ def set_instance_health(self: AutoScalingResponse) -> ActionResult:
     )
     if health == "Unhealthy" and graced:
         return EmptyResult()
-    server.health = health
+    server.health, server.condemned = health, health == "Unhealthy"
     cloud.world.record("server", server.id, health, group=server.group.name, reason="set by request")
     cloud.touch(server.group)
     return EmptyResult()

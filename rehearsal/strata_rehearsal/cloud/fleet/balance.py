@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from strata_rehearsal.cloud.fleet.health import target_groups
 from strata_rehearsal.cloud.fleet.server_lifecycle import dismiss, launch
 from strata_rehearsal.cloud.scaling_groups import PENDING, Group, GroupRefresh, GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
@@ -10,6 +11,7 @@ __all__ = ["balance", "refill", "replace_unhealthy", "settle"]
 
 UNHEALTHY_CAUSE = "an instance was taken out of service in response to an {} health check failure."
 SHRINK_CAUSE = "an instance was taken out of service in response to a difference between desired and actual capacity."
+_LOOK_SECONDS = 5.0
 LIFETIME_CAUSE = "an instance was taken out of service because it reached its maximum lifetime."
 
 
@@ -27,18 +29,47 @@ def settle(cloud: Cloud, group: Group) -> None:
 
 
 def replace_unhealthy(cloud: Cloud, group: Group) -> None:
-    """Dismiss servers that are unhealthy; what is then missing is launched like any other difference."""
+    """Dismiss servers that are unhealthy; what is then missing is launched like any other difference.
+
+    By a maintenance policy that launches first, one that somebody calls unhealthy stays until its successor is ready.
+    """
     keeps = group.suspends("ReplaceUnhealthy") or group.suspends("Terminate")
+    waiting = _waiting(group)
+    stay = max(0, group.desired - sum(_ready(cloud, each) for each in group.counting())) if waiting else 0
     for server in list(group.servers.values()):
-        if server.health == "Unhealthy" and server.counts and (server.died or not keeps):
-            kind = "EC2" if server.died or group.health_check_type == "EC2" else "ELB"
-            dismiss(cloud, server, UNHEALTHY_CAUSE.format(kind))
+        if server.health != "Unhealthy" or not server.counts or (keeps and not server.died):
+            continue
+        if server in waiting and stay > 0:
+            stay -= 1
+            continue
+        kind = "EC2" if server.died or group.health_check_type == "EC2" else "ELB"
+        dismiss(cloud, server, UNHEALTHY_CAUSE.format(kind))
+
+
+def _waiting(group: Group) -> list[GroupServer]:
+    """Those that are called unhealthy and wait for their successors."""
+    if not group.ahead or group.suspends("ReplaceUnhealthy"):
+        return []
+    return [each for each in group.counting() if each.condemned and each.state is State.IN_SERVICE and not each.died]
+
+
+def _ready(cloud: Cloud, server: GroupServer) -> bool:
+    """Whether a server is in service, healthy and warm; one that is not yet is looked at again."""
+    since = server.in_service_since
+    if server.state is not State.IN_SERVICE or since is None or server.health == "Unhealthy":
+        return False
+    warm = since + (server.group.warmup or 0)
+    healthy = all(cloud.targets.health(each.arn, server.id).state == "healthy" for each in target_groups(server.group))
+    if healthy and cloud.world.now >= warm:
+        return True
+    cloud.world.at(max(warm, cloud.world.now + _LOOK_SECONDS), lambda: cloud.touch(server.group))
+    return False
 
 
 def balance(cloud: Cloud, group: Group) -> None:
     """Launch or take out servers until the group has its desired capacity."""
     expired = _expired(cloud, group)
-    wanted = group.desired + (1 if expired else 0)
+    wanted = group.desired + max(1 if expired else 0, min(len(_waiting(group)), group.ahead))
     counting = list(group.counting())
     missing = wanted - len(counting)
     if missing > 0 and not group.suspends("Launch"):

@@ -93,6 +93,27 @@ def test_health_can_be_set_by_hand_and_respects_the_grace_period(aws: Aws):
     assert aws.states().count("Pending") == 1
 
 
+def test_by_a_policy_that_launches_first_one_that_is_called_unhealthy_serves_until_its_successor_is_ready(aws: Aws):
+    policy = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 125}
+    aws.running_group(InstanceMaintenancePolicy=policy, DefaultInstanceWarmup=120)
+    called = [each["InstanceId"] for each in aws.instances()][:2]
+    for each in called:
+        aws.autoscaling.set_instance_health(InstanceId=each, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False)
+    assert aws.states() == ["InService"] * 4 + ["Pending"], "a quarter more than the group wants, and no more"
+    for _ in range(100):
+        aws.wait(10)
+        assert aws.health().count("healthy") >= 4
+    assert aws.states() == ["InService"] * 4
+    assert not set(called) & {each["InstanceId"] for each in aws.instances()}
+
+
+def test_by_any_other_policy_it_goes_at_once(aws: Aws):
+    aws.running_group(InstanceMaintenancePolicy={"MinHealthyPercentage": 50, "MaxHealthyPercentage": 150})
+    chosen = aws.instances()[0]["InstanceId"]
+    aws.autoscaling.set_instance_health(InstanceId=chosen, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False)
+    assert sorted(aws.states()) == ["InService"] * 3 + ["Pending", "Terminating"]
+
+
 def test_a_suspended_launch_leaves_the_gap_until_it_is_resumed(aws: Aws):
     aws.running_group()
     aws.autoscaling.suspend_processes(AutoScalingGroupName="web", ScalingProcesses=["Launch"])

@@ -1,0 +1,45 @@
+"""Drift as lines: what a look found, for the commands that look."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from strata.cli.output import print_columns, styled
+
+if TYPE_CHECKING:
+    from strata.drift.drift_finding import ServiceDrift, StackDrift
+
+__all__ = ["print_drift", "print_service", "print_unread"]
+
+
+def print_drift(found: "StackDrift") -> None:
+    """All that a look found, and what it could not read."""
+    for each in found.services:
+        print_service(each)
+    print_unread(found)
+
+
+def print_unread(found: "StackDrift") -> None:
+    """What a look could not read."""
+    for each in found.unread:
+        call = f" ({each.call})" if each.call else ""
+        click.echo(styled(f"not read: {each.service or 'every service'}: {each.what}{call}: {each.why}", fg="yellow"))
+
+
+def print_service(found: "ServiceDrift") -> None:
+    """What a look found of a service."""
+    click.echo(f"{styled(found.service, bold=True)}: {found.headline}")
+    print_columns(
+        [
+            [
+                f"  {styled(each.kind, fg='red')}",
+                each.subject,
+                f"{each.said}{f' (since {each.since})' if each.since else ''}",
+            ]
+            for each in found.findings
+        ]
+    )
+    for kind, row in {each.kind: each.row for each in found.findings}.items():
+        click.echo(f"  for {kind}: {row.remedy}")
+    for line in found.delegated:
+        click.echo(styled(f"  no drift: {line}", dim=True))
