@@ -7,6 +7,7 @@ from permission_grant import (
     ALL,
     DEPLOYMENTS,
     GROUPS,
+    IMAGES,
     KEYS,
     LAUNCHED,
     MACHINES,
@@ -25,6 +26,7 @@ from permission_grant import (
 __all__ = ["SERVICE_PARTS"]
 
 READ = "the records, the notes, the vetoes, the catalogue"
+REVOKED = "what is revoked by id or digest: an image may be a copy or a part of it; without it a warning"
 HEALTH = "which servers or tasks are healthy behind a load balancer"
 ALARMS = "the state of the alarms that gate a rollout"
 
@@ -104,6 +106,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
                 REPOSITORIES,
             ),
             Grant("ecr:BatchGetImage", "whether one is there; the platforms of an index; else a warning", REPOSITORIES),
+            Grant("ssm:GetParametersByPath", REVOKED, IMAGES),
         ),
     ),
     "roll servers": Part(
@@ -117,6 +120,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant(
                 "ec2:DescribeSubnets", "preflight: addresses are free for the surge; subnets of a network that exists"
             ),
+            Grant("ssm:GetParametersByPath", f"preflight: {REVOKED}", IMAGES),
             Grant("ec2:DescribeSnapshots", "preflight: the keys of an encrypted image"),
             Grant("kms:ListGrants", "preflight: Auto Scaling may use such a key; without it a warning", KEYS),
             Grant("kms:GetKeyPolicy", "the same", KEYS),
@@ -169,6 +173,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ec2:DescribeRouteTables", "preflight: a way to the registry; without it a warning"),
             Grant("ec2:DescribeVpcEndpoints", "the same"),
             Grant("ecr:BatchGetImage", "preflight: the image is there; the manifest of one that is kept", REPOSITORIES),
+            Grant("ssm:GetParametersByPath", f"preflight: {REVOKED}", IMAGES),
             Grant("ecr:DescribeImageScanFindings", "preflight: what scans found; without it a warning", REPOSITORIES),
             Grant(
                 "iam:SimulatePrincipalPolicy",

@@ -11,12 +11,14 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from strata.aws.clients import ClientFor, expired
 from strata.aws.outage import Patience, answered, describe_failure, error_code
+from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import describe_parameters, read_parameters
 from strata.errors import AwsError, RolloutError
 from strata.naming import break_glass_name
 from strata.rollout.break_glass_note import BreakGlass, read_break_glass
 from strata.rollout.record import Release, proven
 from strata.rollout.registered_targets import RegisteredTargets
+from strata.verdict_names import revoked_images_path
 
 __all__ = ["GOES_ON", "AsyncAws", "BaseDriver", "Certain", "Once", "Repeatable"]
 
@@ -67,6 +69,10 @@ class BaseDriver:
             return {}
         found = {names[name]: read_break_glass(value) for name, value in self.parameters(list(names)).items()}
         return {unit: note for unit, note in found.items() if note is not None and note.is_open}
+
+    def revoked_images(self) -> dict[str, str]:
+        """What revokes images by their id or digest in this account and region, by the name of its parameter."""
+        return read_below(self._client, revoked_images_path(), recursive=True)
 
     def recorded(self, record: str) -> tuple[str | None, int]:
         """A record's value and the number of that version; None and 0 where there is no record."""

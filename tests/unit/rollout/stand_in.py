@@ -17,6 +17,7 @@ from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView, ImageView, RefreshView, ServerView
 from strata.settings.models import HealthSettings, RolloutSettings
+from strata.verdict_names import revoked_images_path
 
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
 RELEASE = ServerRelease(group="web-1", template="lt-1", template_version=2, image=IMAGE, digest="d2")
@@ -90,6 +91,8 @@ class Aws:
     """Target groups that somebody has deleted."""
     kept: dict[str, str] = field(default_factory=dict[str, str])
     """SSM parameters by name."""
+    copies: dict[str, str] = field(default_factory=dict[str, str])
+    """What each image is a copy of."""
     spared: set[str] = field(default_factory=set[str])
     protected: set[str] = field(default_factory=set[str])
     """Images that were tagged as kept."""
@@ -211,6 +214,12 @@ class Aws:
         return {name: self.kept[name] for name in names if name in self.kept}
 
     glass_notes = BaseDriver.glass_notes
+
+    def revoked_images(self) -> dict[str, str]:
+        return {name: value for name, value in self.kept.items() if name.startswith(f"{revoked_images_path()}/")}
+
+    def copied_from(self, images: Iterable[str]) -> dict[str, str]:
+        return {each: self.copies[each] for each in images if each in self.copies}
 
     def keep_note(self, name: str, value: str) -> None:
         if "note" in self.refusals:

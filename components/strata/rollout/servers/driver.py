@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from strata.aws.clients import error_code
+from strata.aws.portions import portions
 from strata.images.allowed_images import hides_images
+from strata.images.image_finder import FILTER_VALUES
+from strata.images.image_origin import ImageOrigin
 from strata.images.image_protection import ImageProtection
 from strata.images.image_tags import KEPT, KEPT_VALUE, PROTECTED, RECIPE
 from strata.rollout.aws_calls import BaseDriver
@@ -222,6 +225,23 @@ class Driver(BaseDriver):
             Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True, IncludeDisabled=True
         )["Images"]
         return ImageView.from_api(found[0]) if found else None
+
+    def copied_from(self, images: Collection[str]) -> dict[str, str]:
+        """The image that each is a copy of, of those that this account can see; one made from a server is no copy.
+
+        Args:
+            images: their ids.
+        """
+        pages = self._client("ec2").get_paginator("describe_images")
+        found = [
+            ImageOrigin.of(each)
+            for some in portions(sorted(images), FILTER_VALUES)
+            for page in pages.paginate(
+                Filters=[{"Name": "image-id", "Values": some}], IncludeDeprecated=True, IncludeDisabled=True
+            )
+            for each in page["Images"]
+        ]
+        return {each.id: each.source for each in found if each.source and not each.server}
 
     def hides_images(self) -> bool:
         """Whether the account's Allowed AMIs hide images of others that they do not let through."""

@@ -190,6 +190,7 @@ def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFi
 
 def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     yield from find_verdicts(rollout.release.image, facts.verdicts)
+    yield from facts.copied
 
 
 def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:

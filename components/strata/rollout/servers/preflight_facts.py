@@ -7,7 +7,9 @@ from typing import Any
 from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
+from strata.rollout.preflight_findings import PreflightFinding
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.server_plan import plan_of_spec
 from strata.rollout.servers.server_spec import ServerRollout
@@ -55,6 +57,8 @@ class PreflightFacts:
     """Whether the image runs already, or somebody is going back to it."""
     now: float = 0.0
     """Epoch seconds."""
+    copied: tuple[PreflightFinding, ...] = ()
+    """That the image is a copy of one that is revoked."""
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
     """What is noted of servers apart that somebody was let into, by their ids, as long as it is open."""
 
@@ -124,6 +128,7 @@ async def gather(
         ran_before=release.image.id in ran,
         now=now,
         glass=await aws.glass_notes(rollout.spec.record, [each.id for each in group.servers if each.apart]),
+        copied=await aws(find_revoked_copies, aws.driver, release.image),
     )
 
 

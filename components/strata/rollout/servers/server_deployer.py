@@ -18,6 +18,7 @@ from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers import server_deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.machine_trust import look_at_machine
 from strata.rollout.servers.observer import Observer
@@ -97,7 +98,9 @@ class ServerDeployer:
     ) -> Sequence[PreflightFinding]:
         del sidecars, previews  # servers have none, and Inspector's results are those of the baking account
         now = self._clock.now()
-        return await self._aws(look_at_machine, self._aws.driver, spec.record, image, None, spec.terms, now=now)
+        copied = await self._aws(find_revoked_copies, self._aws.driver, image)
+        trust = await self._aws(look_at_machine, self._aws.driver, spec.record, image, None, spec.terms, now=now)
+        return (*copied, *trust)
 
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)

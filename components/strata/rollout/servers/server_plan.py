@@ -12,6 +12,7 @@ from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.async_driver import AsyncDriver
+from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.findings import failed_before
 from strata.rollout.servers.heartbeat import describe_heartbeat
@@ -166,6 +167,7 @@ def judge_pinned(
     if image is not None and image.id != LOOKED_UP:
         # of what is recorded already nothing is launched by an `up`
         rolls = found.recorded is None or found.recorded.image.id != image.id
+        verdicts = (*verdicts, *find_revoked_copies(driver, image))
         return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now, rolls=rolls))
     if not terms.required and not terms.scan.required:
         return verdicts

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from strata.image_build.image_reference import DIGEST
 
-__all__ = ["RepositoryImage", "architectures_of", "digest_of", "in_repository"]
+__all__ = ["RepositoryImage", "architectures_of", "digest_of", "in_repository", "parts_of"]
 
 _IN_ECR: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<name>[^@:]+)(?::[^@]+)?"
@@ -38,6 +38,14 @@ def in_repository(reference: str) -> RepositoryImage | None:
     """Where in ECR a reference points to; None for another registry, or for a tag."""
     found = _IN_ECR.fullmatch(reference)
     return RepositoryImage(found["account"], found["region"], found["name"], found["digest"]) if found else None
+
+
+def parts_of(manifest: str) -> frozenset[str]:
+    """Digests of what an image index has; none for a single image."""
+    try:
+        return frozenset(str(each["digest"]) for each in json.loads(manifest).get("manifests") or ())
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return frozenset()
 
 
 def architectures_of(manifest: str) -> frozenset[str] | None:

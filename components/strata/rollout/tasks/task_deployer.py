@@ -26,6 +26,7 @@ from strata.rollout.tasks.deployment_requests import (
 )
 from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_adoption import TaskAdoption, clear_for_strategy
 from strata.rollout.tasks.task_facts import TaskFacts, gather_task_facts
 from strata.rollout.tasks.task_observer import TaskObserver
@@ -97,7 +98,8 @@ class TaskDeployer:
         if not previews:
             await self._wait_for_scans(spec, images)
         looks = await self._aws(look_at_scans, self._aws.driver, spec.terms, images, frozenset[str]())
-        return list(find_scan_findings(looks, spec.terms, self._clock.now(), previews=previews))
+        shared = await self._aws(find_revoked_parts, self._aws.driver, images)
+        return [*shared, *find_scan_findings(looks, spec.terms, self._clock.now(), previews=previews)]
 
     async def _wait_for_scans(self, spec: TaskSpec, images: Sequence[ImageRef]) -> None:
         await wait_for_scans(

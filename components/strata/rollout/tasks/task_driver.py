@@ -17,6 +17,7 @@ from strata.images.scan_reading import read_container_scan
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
+from strata.rollout.tasks.image_lookup import parts_of
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
 from strata.rollout.tasks.task_routing import TaskRouting, with_weights
@@ -33,6 +34,8 @@ __all__ = ["LOG_LINES", "TaskDriver", "place_of"]
 LOG_LINES = 20
 """Lines of a failed task's log that are shown."""
 
+_IMAGES_A_CALL = 100
+"""BatchGetImage: `imageIds`."""
 _A_CALL = 100
 """Tasks that DescribeTasks answers at once."""
 
@@ -325,6 +328,25 @@ class TaskDriver(BaseDriver):
                 raise
             return None
         return str(found["images"][0]["imageManifest"]) if found["images"] else None
+
+    def parts(self, account: str, repository: str, digests: Collection[str]) -> dict[str, frozenset[str]]:
+        """The images that each index is made of, of those that a repository of ECR has; none of a single image.
+
+        Args:
+            account: the registry.
+            repository: its name.
+            digests: of the indexes, and of others.
+        """
+        ecr, found = self._client("ecr"), dict[str, frozenset[str]]()
+        try:
+            for some in portions(sorted(digests), _IMAGES_A_CALL):
+                ids = [{"imageDigest": each} for each in some]
+                answer = ecr.batch_get_image(registryId=account, repositoryName=repository, imageIds=ids)
+                found |= {each["imageId"]["imageDigest"]: parts_of(each["imageManifest"]) for each in answer["images"]}
+        except Exception as error:
+            if error_code(error) != "RepositoryNotFoundException":
+                raise
+        return found
 
     def scan(self, account: str, repository: str, digest: str) -> ImageScan | None:
         """What ECR last found in an image, see `read_container_scan`; None where it has not scanned it."""

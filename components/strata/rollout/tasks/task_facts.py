@@ -7,6 +7,7 @@ from typing import Any
 from strata.aws.outage import error_code
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
+from strata.rollout.preflight_findings import PreflightFinding
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.container_scans import ScanLook, look_at_scans
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
@@ -14,6 +15,7 @@ from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
 from strata.rollout.tasks.image_presence import ImagePresence, look_for_images
 from strata.rollout.tasks.released_tasks import TaskFleet
+from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
 from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskRollout
@@ -65,6 +67,8 @@ class TaskFacts:
     """What scans found in its images, where its terms ask for one."""
     now: float = 0.0
     """Epoch seconds."""
+    shared: tuple[PreflightFinding, ...] = ()
+    """That an image shares a manifest with one that is revoked."""
 
 
 async def gather_task_facts(
@@ -133,6 +137,7 @@ async def gather_task_facts(
         role_there=role_there,
         scans=scans,
         now=now,
+        shared=await aws(find_revoked_parts, aws.driver, release.images),
     )
 
 

@@ -15,6 +15,7 @@ from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
 from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_preview import plan_of_tasks
 from strata.rollout.tasks.task_spec import TaskSpec
@@ -94,15 +95,15 @@ def judge_containers(
         now: epoch seconds.
     """
     image, sidecars = pinned_image(found.service, settings, pin), pinned_sidecars(settings)
-    verdicts = find_refusals_if_allowed(driver, record, image, sidecars)
+    # what the program makes has its address from AWS
+    known = image is not None and pin is not None and bool(pin.reference or pin.repository)
+    named = [*([image] if image is not None and known else []), *sidecars]
+    verdicts = (*find_refusals_if_allowed(driver, record, image, sidecars), *find_revoked_parts(driver, named))
     if pin is None and terms.required:
         verdicts = (*verdicts, _of_program(found.service))
     verdicts = (*verdicts, *_find_absent(driver, found, image, pin, sidecars))
     if not terms.scan.required:
         return verdicts
-    # what the program makes has its address from AWS
-    known = image is not None and pin is not None and bool(pin.reference or pin.repository)
-    named = [*([image] if image is not None and known else []), *sidecars]
     looks = look_at_scans(driver, terms, named, _ran(driver, found, image, sidecars, record))
     unknown = [*([] if known else [found.service]), *(key for key, each in settings.sidecars.items() if not each.image)]
     unchecked = (

@@ -125,6 +125,7 @@ def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindi
         names = sidecar_verdict_names(rollout.spec.record, image.name, image.version, image.id)
         verdicts = facts.sidecar_verdicts
         yield from find_verdicts(image, {name: verdicts[name] for name in names if name in verdicts})
+    yield from facts.shared
 
 
 def _scanned(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
