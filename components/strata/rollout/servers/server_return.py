@@ -46,10 +46,16 @@ class ServerReturn:
         settings = rollout.spec.settings.model_copy(update={"bake_seconds": 0, "checkpoint_percentages": ()})
         back = replace(rollout, spec=replace(rollout.spec, settings=settings), release=recorded, alarms=())
         before = {each.id for each in await self._aws.refreshes(group)}
+        servers = (await self._aws.present_group(group)).servers
+        glass = await self._aws.glass_notes(rollout.spec.record, [each.id for each in servers if each.apart])
+        wanted = preferences_for(
+            back.spec,
+            can_roll_back=False,
+            keeps_standby=any(each.standby and each.id in glass for each in servers),
+            keeps_protected=any(each.protected and each.id in glass for each in servers),
+        )
         try:
-            refresh = await start_refresh(
-                self._aws, back, preferences_for(back.spec, can_roll_back=False), before=before
-            )
+            refresh = await start_refresh(self._aws, back, wanted, before=before)
         except BusyError:
             return "another refresh began at this moment, and is left alone"
         self._console.warn(f"{rollout.service}: going back to {recorded.image} as refresh {refresh}")
