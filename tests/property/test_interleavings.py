@@ -76,6 +76,11 @@ class Interleaving(RuleBasedStateMachine):
     def up(self, stack: str, refresh: bool, death: Death | None) -> None:
         self.steps.up(stack, refresh=refresh, death=death)
 
+    @rule(service=SERVICE, version=VERSION, at=st.integers(0, 120), vetoed=st.booleans())
+    def release_what_is_forbidden_meanwhile(self, service: str, version: str, at: int, vetoed: bool) -> None:
+        if self.steps.pin(service, version):
+            self.steps.up_meanwhile("staging", service, version, at=at, vetoed=vetoed)
+
     @rule(stack=STACK, service=SERVICE, to=st.none() | VERSION, death=DEATH)
     def roll_back_by_pin(self, stack: str, service: str, to: str | None, death: Death | None) -> None:
         self.steps.roll_back(stack, service, to=to, death=death)
@@ -140,6 +145,23 @@ def test_no_interleaving_runs_what_was_forbidden_or_makes_a_record_false(clients
         ),
     )
     assert sum(Flock.ended.values()) > A_FLOCK, "something was done"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("at", range(10, 75, 15))
+def test_whenever_an_image_is_forbidden_while_it_is_rolled_out_it_does_not_stay(
+    clients: SimpleNamespace, service: str, at: int
+):
+    steps = CheckedSteps(clients)
+    try:
+        before, released = "1.1.0", "1.2.0"
+        assert steps.pin(service, released)
+        meanwhile = steps.up_meanwhile("staging", service, released, at=at, vetoed=at % 2 == 0)
+        after = steps.seen["staging", service]
+        assert meanwhile.seen
+        assert (after.recorded, after.runs, after.forbidden) == (before, {before}, {released})
+    finally:
+        steps.end()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -43,6 +43,16 @@ def spoiled(version: str, kind: FaultKind | None = None, after: float | None = N
     return lambda rolled: rolled.spoil(version, kind or rolled.NOT_LAUNCHED, after)
 
 
+def revoked(version: str, reason: str) -> Callable[[Rolled], None]:
+    """Somebody revokes a release of which nothing has started yet; what starts after it, on the way back, does."""
+
+    def happens(rolled: Rolled) -> None:
+        rolled.revoke(version, reason)
+        rolled.let_next_start()
+
+    return happens
+
+
 def failed(version: str, recorded: str, spoil: Callable[[Rolled], None] | None = None, *says: str) -> Act:
     """A bad release that runs nowhere in the end, while the record names the one before."""
     error = (
@@ -145,6 +155,22 @@ UNLUCKY: Life = {
             Act("4.0.1", says=("{name}: every", "runs 4.0.1 already, none is replaced")),
         )
     ),
+    "a release is revoked while it is rolled out": Story(
+        (
+            Act(
+                "6.0.0",
+                cue=Cue("{name}: rolling to", revoked("6.0.0", "holds a leaked key")),
+                error=(
+                    r"{name}: the rollout to {name} 6\.0\.0 .* was rolled back: image {name} 6\.0\.0 .* is revoked: "
+                    "holds a leaked key.*still names the release before"
+                ),
+                records="4.0.1",
+                began=went_back,
+            ),
+        ),
+        held=True,
+    ),
+    "another one follows it": Story((Act("6.0.1", began=succeeded),)),
 }
 INTERRUPTED: Life = {
     "abandoned": Story(
@@ -187,7 +213,7 @@ ENDINGS = {1: Ending.KILLED, 3: Ending.KILLED, 4: Ending.TWO_INTERRUPTS, 6: Endi
 RETRIED, ABANDONED = 3, 1
 """After which `up`s a release has failed, and a killed one has left its rollout to AWS."""
 CLEAN = ("--refresh", "--expect-no-changes")
-PREVIEWS: Mapping[int, Sequence[str]] = {RETRIED: (), 5: CLEAN, 7: CLEAN, 11: CLEAN}
+PREVIEWS: Mapping[int, Sequence[str]] = {RETRIED: (), 5: CLEAN, 7: CLEAN, 11: CLEAN, 13: CLEAN}
 """After which `up`s of the other two there is a preview: a failed one, and good ones."""
 LIVES: Mapping[str, tuple[Life, Sequence[str]]] = {
     "disturbed": (DISTURBED, ("servers", "rolling", "canary")),

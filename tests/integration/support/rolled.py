@@ -88,8 +88,16 @@ class Rolled(Protocol):
         """Let whatever runs a release suffer from a fault."""
         ...
 
+    def revoke(self, version: str, reason: str) -> None:
+        """What somebody does who learns of a leak: the release must not run anywhere from now on."""
+        ...
+
     def let_start(self) -> None:
         """What is starting, and has waited, takes as long from now on as anywhere."""
+        ...
+
+    def let_next_start(self) -> None:
+        """What is started from now on takes as long as anywhere; what waits already waits on."""
         ...
 
     def start_foreign(self) -> None:

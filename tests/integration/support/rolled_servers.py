@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.preferences import Preferences
+from strata.verdict_names import revoked_image_name
 from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support.rolled import ENDLESS_SECONDS, Started
 from tests.integration.support.services import routed
@@ -62,8 +63,16 @@ class RolledServers:
     def spoil(self, version: str, kind: FaultKind, after: float | None = None) -> None:
         self.trial.break_image(self.name, version, kind, after)
 
+    def revoke(self, version: str, reason: str) -> None:
+        name = revoked_image_name(self.image(version))
+        assert name is not None
+        self.trial.site.client("ssm").put_parameter(Name=name, Value=reason, Type="String")
+
     def let_start(self) -> None:
         self.trial.site.cloud.set_boot_seconds(self.name, BOOT_SECONDS, waiting=True)
+
+    def let_next_start(self) -> None:
+        self.trial.site.cloud.set_boot_seconds(self.name, BOOT_SECONDS)
 
     def start_foreign(self) -> None:
         group, template, saved = self._saved()

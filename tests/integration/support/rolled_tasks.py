@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from strata.rollout.record import DIGEST_TAG
+from strata.verdict_names import revoked_image_name
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.support.rolled import ENDLESS_SECONDS, Started
 from tests.integration.support.task_observer import serving_groups
@@ -88,8 +89,16 @@ class RolledTasks:
     def spoil(self, version: str, kind: FaultKind, after: float | None = None) -> None:
         self.trial.site.cloud.add_fault(Fault(kind, image=self.image(version), after=after))
 
+    def revoke(self, version: str, reason: str) -> None:
+        name = revoked_image_name(self.image(version))
+        assert name is not None
+        self.trial.site.client("ssm").put_parameter(Name=name, Value=reason, Type="String")
+
     def let_start(self) -> None:
         self.trial.site.cloud.set_boot_seconds(self.name, START_SECONDS, waiting=True)
+
+    def let_next_start(self) -> None:
+        self.trial.site.cloud.set_boot_seconds(self.name, START_SECONDS)
 
     def start_foreign(self) -> None:
         definition = self._definition(self.launched_definition)

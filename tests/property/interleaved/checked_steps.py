@@ -6,11 +6,18 @@ from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
+from strata.naming import revocation_name, veto_name
 from strata_rehearsal.cloud import patches, state
 from tests.property.interleaved.commands import Commands, Done
-from tests.property.interleaved.mortal_client import Death
+from tests.property.interleaved.mortal_client import Death, Meanwhile
 from tests.property.interleaved.seen import Seen
-from tests.property.interleaved.truths import claims_of_rollback, claims_of_up, file_is_whole, holds
+from tests.property.interleaved.truths import (
+    claims_of_forbidden,
+    claims_of_rollback,
+    claims_of_up,
+    file_is_whole,
+    holds,
+)
 from tests.property.interleaved.two_stacks import SERVICES, STACKS, VERSIONS, WEB, TwoStacks
 
 __all__ = ["CheckedSteps"]
@@ -84,6 +91,25 @@ class CheckedSteps:
         for service in SERVICES:
             claims_of_up(f"{stack} {service}", done, service, after[stack, service])
         return done.ok
+
+    def up_meanwhile(self, stack: str, service: str, version: str, *, at: int, vetoed: bool = False) -> Meanwhile:
+        """`pulumi up` while somebody revokes or vetoes a version of a service; gives what became of that.
+
+        Args:
+            stack: the stack.
+            service: the service.
+            version: the version.
+            at: right before which call of `up`.
+            vetoed: whether it is vetoed for the service, and not revoked.
+        """
+        record = self.world.record(stack, service)
+        name = veto_name(record, version) if vetoed else revocation_name(service, version)
+        meanwhile = Meanwhile(at, lambda: self.world.forbid(name, "loses orders"), seen_by=name)
+        before = self.seen[stack, service]
+        done = self.commands.up(stack, meanwhile=meanwhile)
+        after = self._check("up meanwhile", done)[stack, service]
+        claims_of_forbidden(f"{stack} {service}", version, meanwhile, before, after)
+        return meanwhile
 
     def roll_back(
         self,

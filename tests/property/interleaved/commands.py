@@ -19,7 +19,7 @@ from strata.errors import StrataError
 from strata.rollback import direct_rolls, pulumi_up
 from strata.rollout import stack_place
 from tests.property.interleaved.engine_stand_in import POLL_SECONDS, StandIn
-from tests.property.interleaved.mortal_client import Death, Killed
+from tests.property.interleaved.mortal_client import Death, Killed, Meanwhile
 from tests.property.interleaved.two_stacks import PROJECT, TwoStacks
 
 __all__ = ["Commands", "Done"]
@@ -86,7 +86,9 @@ class Commands:
         document = json.loads(lines) if code is not None and lines.startswith("{") else {}
         return Done(code, said, document, tuple(self.engine.warned))
 
-    def up(self, stack: str, *, death: Death | None = None, refresh: bool = False) -> Done:
+    def up(
+        self, stack: str, *, death: Death | None = None, refresh: bool = False, meanwhile: Meanwhile | None = None
+    ) -> Done:
         """`pulumi up`."""
 
         def work() -> int:
@@ -94,14 +96,14 @@ class Commands:
             return 0
 
         try:
-            return Done(self._mortal(work, death), warned=tuple(self.engine.warned))
+            return Done(self._mortal(work, death, meanwhile), warned=tuple(self.engine.warned))
         except StrataError as error:
             return Done(error.exit_code, error.message, warned=tuple(self.engine.warned))
 
-    def _mortal(self, work: Callable[[], int], death: Death | None) -> int | None:
+    def _mortal(self, work: Callable[[], int], death: Death | None, meanwhile: Meanwhile | None = None) -> int | None:
         """The exit code of some work; None where it was killed."""
         way = self._world.way
-        way.begin(death)
+        way.begin(death, meanwhile)
         try:
             with self._patched():
                 code = work()

@@ -1,12 +1,12 @@
-"""The way to the local AWS of a client that may die at any of its calls: what it has done by then stays."""
+"""The way to the local AWS of a client that may die at any of its calls, or at whose call somebody does something."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.unit.rehearsal.cloud.direct_calls import Application
 
-__all__ = ["Death", "Killed", "MortalWay"]
+__all__ = ["Death", "Killed", "Meanwhile", "MortalWay"]
 
 _READING = ("Describe", "Get", "List", "BatchGet", "Simulate")
 
@@ -30,6 +30,34 @@ class Death:
     after: bool
 
 
+@dataclass
+class Meanwhile:
+    """What somebody else does while a client works.
+
+    Args:
+        at: right before which of its calls, from 0.
+        does: what is done.
+        seen_by: what is in a request that would see it.
+        done: whether it was done.
+        seen: whether the client has asked since in such a way that it must know.
+    """
+
+    at: int
+    does: Callable[[], object]
+    seen_by: str
+    done: bool = False
+    seen: bool = False
+    _calls: int = field(default=0, init=False)
+
+    def before(self, environ: dict[str, Any]) -> None:
+        """The client makes a call."""
+        if not self.done and self._calls == self.at:
+            self.done = True
+            self.does()
+        self._calls += 1
+        self.seen = self.seen or (self.done and self.seen_by in environ["wsgi.input"].getvalue().decode())
+
+
 class MortalWay:
     """What requests go through, in place of `Aws.application`.
 
@@ -41,16 +69,19 @@ class MortalWay:
         self._application = application
         self._death: Death | None = None
         self._calls = 0
+        self._meanwhile: Meanwhile | None = None
         self.dead = False
 
-    def begin(self, death: Death | None) -> None:
+    def begin(self, death: Death | None, meanwhile: Meanwhile | None = None) -> None:
         """A fresh client begins its work."""
-        self._death, self._calls, self.dead = death, 0, False
+        self._death, self._meanwhile, self._calls, self.dead = death, meanwhile, 0, False
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Ask AWS, or die."""
         if self.dead:
             raise Killed
+        if self._meanwhile is not None:
+            self._meanwhile.before(environ)
         if not self._is_the_last(environ):
             return self._application(environ, start_response)
         self.dead = True

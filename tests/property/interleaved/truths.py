@@ -5,10 +5,11 @@ from copy import deepcopy
 from typing import Any
 
 from tests.property.interleaved.commands import Done
+from tests.property.interleaved.mortal_client import Meanwhile
 from tests.property.interleaved.seen import Seen
 from tests.property.interleaved.two_stacks import API, WEB, read_yaml
 
-__all__ = ["claims_of_rollback", "claims_of_up", "file_is_whole", "holds"]
+__all__ = ["claims_of_forbidden", "claims_of_rollback", "claims_of_up", "file_is_whole", "holds"]
 
 _PINNED = ("version", "id", "digest", "proof")
 
@@ -87,6 +88,17 @@ def claims_of_up(where: str, done: Done, service: str, after: Seen) -> None:
         return
     assert after.recorded == after.pinned, f"{where}: up is green, pinned {after.pinned}, recorded {after.recorded}"
     assert after.runs_only(after.pinned), f"{where}: up is green, pinned {after.pinned}, runs {set(after.runs)}"
+
+
+def claims_of_forbidden(where: str, version: str, meanwhile: Meanwhile, before: Seen, after: Seen) -> None:
+    """What was forbidden while an `up` ran, so that its gate has read it, is not recorded and does not stay."""
+    if not meanwhile.seen or before.recorded == version:
+        return
+    assert after.recorded != version, f"{where}: recorded {version}, which was forbidden while it was rolled out"
+    proven = before.runs_only(before.recorded) and before.launches == before.recorded and before.rolling is None
+    if proven and before.recorded not in before.forbidden:
+        assert after.runs_only(before.recorded), f"{where}: runs {set(after.runs)} with {version} forbidden meanwhile"
+        assert after.launches == before.recorded, f"{where}: would launch {after.launches}"
 
 
 def claims_of_rollback(where: str, document: Mapping[str, Any], before: Seen, after: Seen) -> None:

@@ -277,6 +277,22 @@ class TwoStacks:
             for each in found["LaunchTemplateVersions"]
         }
 
+    def forbid(self, parameter: str, reason: str) -> None:
+        """Somebody writes a veto or a revocation, at whatever moment of another one's call."""
+        ssm_backends[DEFAULT_ACCOUNT_ID][REGION].put_parameter(
+            name=parameter,
+            description="",
+            value=reason,
+            parameter_type="String",
+            allowed_pattern="",
+            keyid="",
+            overwrite=True,
+            tags=[],
+            data_type="text",
+            tier=None,
+            policies=None,
+        )
+
     # in the beginning
 
     def _prepare(self) -> None:
