@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from strata.errors import RolloutError
-from strata.naming import note_name, revocation_name, rollback_name, veto_name
+from strata.naming import break_glass_name, note_name, revocation_name, rollback_name, veto_name
+from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.forbidden_watch import LOOK_SECONDS
 from strata.rollout.servers.refresh import Status
 from strata.verdict_names import revoked_image_name, vetoed_image_name
@@ -29,6 +30,7 @@ from tests.unit.rollout.stand_in import (
 RECORD = "/strata/shop/prod/web/release"
 OLD = replace(RELEASE, template_version=1, digest="d1", image=replace(IMAGE, version="1.4.0", id="ami-0aa"))
 VERDICT = json.dumps({"reason": "loses orders", "by": "arn:aws:iam::1:user/ann", "at": "2026-11-30T03:00:00Z"})
+NOON = "2026-11-30T12:00:00Z"
 SAID = r"loses orders \(arn:aws:iam::1:user/ann, 2026-11-30T03:00:00Z\)"
 NAMES = {
     "revoked": revocation_name("web", "1.5.0"),
@@ -126,6 +128,23 @@ async def test_what_is_forbidden_when_it_has_just_succeeded_is_left_again_and_no
     assert json.loads(stage.aws.kept[note_name(RECORD)])["phase"] == "failed"
     assert stage.aws.live is not None
     assert stage.aws.live.saved_version == "1"
+
+
+async def test_the_way_back_leaves_alone_a_server_that_somebody_was_let_into():
+    held = replace(servers(5, "1")[4], lifecycle="Standby")
+    glass = BreakGlass("web", held.id, GlassMode.STANDBY, GlassPhase.OPEN, "looks", "ann", NOON, NOON)
+    stage = Stage()
+    stage.aws.become(servers=(*servers(4, "1"), held))
+    stage.aws.kept[break_glass_name(RECORD, held.id)] = json.dumps(asdict(glass))
+
+    def at_last(aws: Aws) -> None:
+        succeed(aws)
+        aws.become(servers=(*servers(4, "2"), held))
+
+    stage.aws.polls = [nothing, forbids(NAMES["revoked"], at_last), back]
+    with pytest.raises(RolloutError, match="the gate has gone back to web"):
+        await stage.roll.next(rollout(standby="replace"), OLD)
+    assert [each.standby.value for each in stage.aws.started] == ["Ignore", "Ignore"]
 
 
 @pytest.mark.parametrize(
