@@ -1,5 +1,6 @@
 """Healing a stack as a person names it: look for drift, replace what differs, and look again."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,7 +106,7 @@ async def heal(plans: HealingPlans, console: Console) -> StackHealing:
     if not any(each.progress.begun for each in healed):
         return StackHealing(healed, plans.found, dry_run=False)
     console.say("looking for drift once more")
-    last = look_at_stack(plans.place, plans.found.stack, plans.asked)
+    last = await asyncio.to_thread(look_at_stack, plans.place, plans.found.stack, plans.asked)
     after: dict[str, ServiceDrift] = {each.service: each for each in last.services}
     return StackHealing([replace(each, after=after.get(each.plan.service)) for each in healed], last, dry_run=False)
 
@@ -139,7 +140,7 @@ async def _replace_all(
             fix="Raise the desired capacity for the time, or replace everything: strata rollout refresh.",
         )
     place = ServicePlace(**vars(plans.place), service=plan.service, given=plans.found.stack)
-    past = read_past(place)
+    past = await asyncio.to_thread(read_past, place)
     if past.record.current is None:
         raise RefusedError(f"{place.title} has no proven release", fix="Pin an image and run `pulumi up`.")
     console.say(

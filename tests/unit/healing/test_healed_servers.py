@@ -2,8 +2,10 @@
 
 import pytest
 
+from strata.drift.drift_kinds import DriftKind
 from strata.exit_code import ExitCode
 from strata.healing.healing_outcome import HealingOutcome
+from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
 from tests.unit.healing.healing_ground import HealingGround
 from tests.unit.rehearsal.cloud.conftest import NEW, Aws
@@ -93,6 +95,21 @@ def test_a_server_in_standby_and_one_outside_of_the_group_are_left_alone(fleet: 
     ]
     assert "ec2 terminate-instances" in web.plan.left[0].fix
     assert any("standby" in each for each in web.drift.delegated)
+    assert healed.exit_code(strict=False) == ExitCode.DRIFT
+
+
+def test_a_server_that_somebody_was_let_into_is_left_alone_when_that_is_over_too(fleet: DriftingFleet):
+    held, changed = open_by_hand(fleet, 2)
+    let_in(fleet, held, in_service=True)
+    fleet.aws.wait(3 * 3600)
+    healed = HealingGround(fleet).heal()
+    (web,) = healed.services
+    assert web.progress.replaced == [changed]
+    (left,) = [each for each in web.plan.left if each.finding.kind is DriftKind.SECURITY_GROUPS]
+    assert left.finding.subject == held
+    assert left.why.startswith("break-glass opened by ")
+    assert left.why.endswith(": the queue hangs")
+    assert held in fleet.servers
     assert healed.exit_code(strict=False) == ExitCode.DRIFT
 
 
