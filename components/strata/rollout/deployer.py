@@ -118,6 +118,19 @@ class Deployer(Protocol[Spec, Released, Ready]):
         """
         ...
 
+    async def judge_name(
+        self, spec: Spec, image: ImageRef, recorded: Released | None, digest: str
+    ) -> Sequence[PreflightFinding]:
+        """What speaks against recording an image as what it is called, where no preflight looks: it runs already.
+
+        Args:
+            spec: what is required of it.
+            image: the service's own.
+            recorded: the release that the record names.
+            digest: of the release that it is for.
+        """
+        ...
+
     async def brought_by(self, desired: DesiredRelease) -> str:
         """What brings a release without a gate, or has brought it, as a full clause; empty where nothing does."""
         ...

@@ -43,15 +43,21 @@ class ImageGuard:
             recorded: what the record names in AWS.
 
         Raises:
-            PreflightError: it, or what runs beside it, is vetoed or revoked, or has no proof where one is required.
+            PreflightError: it, or what runs beside it, is vetoed or revoked, has no proof where one is required, or
+                runs already and does not prove to be what it would be recorded as.
         """
         same = recorded is not None and recorded.digest == desired.digest
         if recorded is not None and same and frozenset(recorded.images) == frozenset(desired.images):
             return
         findings = [*await self._verdicts(desired.image, desired.sidecars), *self._unproven(desired.image, recorded)]
+        if recorded is not None and same and not findings:
+            # nothing is rolled for another name, so that no preflight would look
+            findings = await self._deployer.judge_name(self._spec, desired.image, recorded, desired.digest)
         if findings and recorded is not None and not same:
             findings = await self._with_way_out(desired, findings)
-        self._heed(findings, f"the rollout to {desired.image} must not start")
+        # of what runs already nothing is rolled but its record
+        refusal = f"{desired.image} must not be recorded" if same else f"the rollout to {desired.image} must not start"
+        self._heed(findings, refusal)
 
     async def heed_first(self, image: ImageRef, sidecars: Mapping[str, ImageRef]) -> None:
         """Refuse what a fleet that is about to be made would launch by itself, before anything could be rolled.

@@ -17,6 +17,7 @@ from strata.rollout.health_gate import HealthGate
 from strata.rollout.messages import describe_current, how_to_leave_forbidden, not_proven, reason_of
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
+from strata.rollout.preflight_findings import heed
 from strata.rollout.record import Release
 from strata.rollout.spec import Rollout
 
@@ -75,6 +76,8 @@ class Roll:
     async def replace(self, rollout: Rollout) -> None:
         """Replace what does not run the release, unless nothing has to go."""
         running = await self._deployer.adopt(rollout)
+        if running.current or running.adopted is not None:
+            await self._heed_name(rollout)
         forbidden = ForbiddenWatch(self._aws, rollout, self._clock, self._console)
         if running.current:
             # by this a rollback that begins meanwhile is told from one before
@@ -129,9 +132,22 @@ class Roll:
         await notifier.succeeded()
 
     async def _wait(self, rollout: Rollout) -> None:
+        await self._heed_name(rollout)
         await self._deployer.verify_launched(rollout)
         await self._refuse_forbidden(rollout, ForbiddenWatch(self._aws, rollout, self._clock, self._console))
         await self._journal.proven(rollout)
+
+    async def _heed_name(self, rollout: Rollout) -> None:
+        """What is not started here has no preflight, and is recorded as nothing that the image does not prove to be.
+
+        Raises:
+            PreflightError: it is called something else.
+        """
+        wanted, recorded = rollout.release, rollout.recorded
+        if recorded is not None and recorded.image == wanted.image:
+            return
+        found = await self._deployer.judge_name(rollout.spec, wanted.image, recorded, wanted.digest)
+        heed(found, self._console, rollout.service, f"{wanted.image} must not be recorded")
 
     async def _refuse_forbidden(self, rollout: Rollout, forbidden: ForbiddenWatch) -> None:
         """The last look before the record is put: AWS itself takes nothing back any more.

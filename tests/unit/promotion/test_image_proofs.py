@@ -15,6 +15,7 @@ from strata.images.image_trust import ImageTerms
 from strata.promotion import pinned_stack
 from strata.promotion.pinned_stack import RecordedImage, open_stack
 from strata.promotion.promoting import Promotion, PromotionTerms, prepare_promotion
+from strata.rollout.image_parameters import read_image_parameters
 from strata.rollout.preflight_findings import PreflightSeverity
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
@@ -118,9 +119,7 @@ class World:
     ) -> Promotion:
         source = self._stack("staging", ran, required=False)
         stack = self._stack("prod", into, required=required)
-        release = ServerRelease(
-            image=ImageRef("web", version, image), digest="f" * 16, group="web-1", template="lt-1", template_version=1
-        )
+        release = released(image, version)
         held = [RecordedImage("web", release.image, release, datetime.now(UTC))]
         return prepare_promotion(stack, source, "web", held, PromotionTerms(0.0), lambda _service: [])
 
@@ -130,7 +129,14 @@ class World:
         return str(error.value)
 
     def preflight(
-        self, image: str, place: Place, *, version: str = "1.5.0", required: bool = True, **more: Any
+        self,
+        image: str,
+        place: Place,
+        *,
+        version: str = "1.5.0",
+        required: bool = True,
+        recorded: ServerRelease | None = None,
+        **more: Any,
     ) -> list[str]:
         """What the preflight refuses to roll out in an account and region."""
         driver, ref = Driver(self.at(place)), ImageRef("web", version, image)
@@ -139,17 +145,23 @@ class World:
         spec = replace(wanted.spec, terms=ImageTerms(required=required, accounts=owners))
         wanted = replace(wanted, spec=spec, release=replace(wanted.release, image=ref))
         found = driver.image(image)
-        names = [f"/strata/images/web/{version}", f"{RECORD.removesuffix('/release')}/veto/{version}"]
+        kept = read_image_parameters(driver, RECORD, (ref,), recorded)
         known = facts(
             wanted,
             image=found,
             hidden=found is None and driver.hides_images(),
-            verdicts=driver.parameters(names),
+            kept=kept,
             account=place.account,
             now=self.aws.clock.now(),
             **more,
         )
         return [each.text for each in check(wanted, known, PREFLIGHT) if each.severity is PreflightSeverity.REFUSE]
+
+
+def released(image: str, version: str) -> ServerRelease:
+    return ServerRelease(
+        image=ImageRef("web", version, image), digest="f" * 16, group="web-1", template="lt-1", template_version=1
+    )
 
 
 @pytest.fixture
@@ -182,8 +194,12 @@ def test_every_image_of_two_accounts_and_two_regions_is_told_apart(world: World)
         assert message in world.refused(image, place, place, **more), what
         assert any(message in each for each in world.preflight(image, place, **more)), what
         # who runs it already, or goes back to it, is warned and not kept from it
-        again = world.preflight(image, place, **more, ran_before=True)
+        version = more.get("version", "1.5.0")
+        again = world.preflight(image, place, **more, recorded=released(image, version))
         assert not any(message in each for each in again), what
+        # unless it is recorded as something else
+        renamed = world.preflight(image, place, **more, recorded=released(image, "1.4.0"))
+        assert any(message in each for each in renamed), what
     world.tag(home, world.baked, "1.5.0")
     allowed = world.at(other)("ec2")
     allowed.replace_image_criteria_in_allowed_images_settings(ImageCriteria=[{"ImageProviders": ["amazon"]}])

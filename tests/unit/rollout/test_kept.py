@@ -34,6 +34,7 @@ class Fleet:
     planned: list[Any] = field(default_factory=list)
     brings: str | BaseException = ""
     doubts: tuple[PreflightFinding, ...] = ()
+    misnamed: tuple[PreflightFinding, ...] = ()
     newest: int | BaseException | None = None
     copied: list[Any] = field(default_factory=list)
     gone: tuple[int, ...] = ()
@@ -59,6 +60,9 @@ class Fleet:
     async def judge(self, _spec: Any, image: ImageRef, _sidecars: Any, *, previews: bool) -> list[PreflightFinding]:
         self.judged.append((image, previews))
         return list(self.doubts)
+
+    async def judge_name(self, *_: Any) -> list[PreflightFinding]:
+        return list(self.misnamed)
 
     async def made_newest(self, _service: str, release: Any) -> Any:
         if isinstance(self.newest, BaseException):
@@ -243,6 +247,20 @@ async def test_no_version_that_is_forbidden_is_recorded_whatever_the_record_name
     value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
     with pytest.raises(PreflightError, match="loses orders"):
         await gate._release(gated, called(recorded.to_json() if recorded else None, value), first=recorded is None)
+    assert rolled == []
+
+
+@pytest.mark.parametrize("recorded", [RENAMED, WANTED], ids=["renamed", "as before"])
+async def test_what_runs_is_recorded_as_no_version_that_it_does_not_prove_to_be(gate, gated, fleet, rolled, recorded):
+    fleet.values[RECORD] = recorded.to_json(), 4
+    fleet.misnamed = (refuse("its watermark says web 1.4.0", "Pin it as that."),)
+    value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+    if recorded == WANTED:
+        await gate._release(gated, called(recorded.to_json(), value), first=False)
+        assert rolled == [(WANTED, WANTED)]
+        return
+    with pytest.raises(PreflightError, match=r"web 1\.5\.0 .* must not be recorded:\n.*its watermark says web 1\.4\.0"):
+        await gate._release(gated, called(recorded.to_json(), value), first=False)
     assert rolled == []
 
 

@@ -14,6 +14,7 @@ from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
 from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
+from strata.rollout.image_parameters import ImageParameters
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.preferences import preferences_for
@@ -86,7 +87,7 @@ def facts(wanted: ServerRollout, **changes: Any) -> PreflightFacts:
         unread_keys=(),
         alarms=dict.fromkeys(wanted.alarms, ("OK", "")),
         free_addresses=100,
-        verdicts={},
+        kept=ImageParameters(),
         plan=plan_rollout(live.desired, preferences_for(wanted.spec), boot_seconds=60, drain_seconds=60),
         launched_image=IMAGE.id,
         launched_digest="d2",
@@ -175,8 +176,16 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
         {"image": ImageView(IMAGE.id, "available", "x86_64", "")},
         "has no root device",
     ),
-    "a revoked image": ("_verdicts", {"verdicts": {revocation_name("web", "1.5.0"): "CVE"}}, "is revoked: CVE"),
-    "a vetoed version": ("_verdicts", {"verdicts": {veto_name(RECORD, "1.5.0"): "slow"}}, "is vetoed for this service"),
+    "a revoked image": (
+        "_verdicts",
+        {"kept": ImageParameters({revocation_name("web", "1.5.0"): "CVE"})},
+        "is revoked: CVE",
+    ),
+    "a vetoed version": (
+        "_verdicts",
+        {"kept": ImageParameters({veto_name(RECORD, "1.5.0"): "slow"})},
+        "is vetoed for this service",
+    ),
     "a key without a grant": ("_key_grants", {"locked_keys": ("arn:key",)}, "no right to use arn:key"),
     "a deleted target group": ("_gone", {"gone": ("arn:tg",)}, "target group arn:tg, in which its servers are found"),
     "too few addresses": ("_addresses", {"free_addresses": 1}, "needs 2 more addresses, but the subnets have 1 left"),

@@ -1,18 +1,19 @@
 """Whether a machine image may be trusted as what it is pinned as, asked before anything launches it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from strata.images.doubt import Doubt
 from strata.images.image_scan import find_scan_doubts
-from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts
+from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts, is_proven
 from strata.rollout.denials import is_denied
-from strata.rollout.image_parameters import catalogued_id, read_image_parameters
+from strata.rollout.image_parameters import ImageParameters, catalogued_id, read_image_parameters
 from strata.rollout.preflight_findings import PreflightFinding, find_doubted, refuse, warn
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import ImageView
 
-__all__ = ["TrustedMachine", "find_untrusted", "look_at_machine"]
+__all__ = ["TrustedMachine", "find_misnamed", "find_untrusted", "look_at_machine", "look_at_name"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,7 @@ class TrustedMachine:
         view: as EC2 describes it; None where this account cannot see it.
         account: the account that asks.
         terms: what is required of it; None for nothing.
-        parameters: its entry in the catalogue, among others, by the names of parameters.
-        ran_before: whether it runs already, or somebody is going back to it.
+        kept: its entry in the catalogue, among others, and what its record says of it.
         now: epoch seconds.
     """
 
@@ -33,9 +33,13 @@ class TrustedMachine:
     view: ImageView | None
     account: str
     terms: ImageTerms | None
-    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    ran_before: bool = False
+    kept: ImageParameters = field(default_factory=ImageParameters)
     now: float = 0.0
+
+    @property
+    def ran_before(self) -> bool:
+        """Whether it runs already, or somebody is going back to it."""
+        return self.image.id in self.kept.ran
 
 
 def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
@@ -48,25 +52,68 @@ def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
     origin = machine.view.origin if machine.view is not None else None
     if terms is None or origin is None:
         return
-    claim = MachineClaim(
-        name=image.name,
-        version=image.version,
-        origin=origin,
-        catalogued=catalogued_id(image, machine.parameters, terms.app),
-        account=machine.account,
-        terms=terms,
-    )
-    doubts = [
-        *find_doubts(claim),
-        *find_scan_doubts(f"image {image}", origin.scan, terms.scan, machine.now, how=INSPECTED),
-    ]
-    yield from find_doubted(doubts, ran_before=machine.ran_before)
+    yield from find_misnamed(machine)
+    scanned = find_scan_doubts(f"image {image}", origin.scan, terms.scan, machine.now, how=INSPECTED)
+    yield from find_doubted(scanned, ran_before=machine.ran_before)
     if origin.allowed is False:
         yield warn(
             f"the Allowed AMIs of account {machine.account} do not let image {image} through: nothing will launch it "
             "once they are enabled, and not only audited",
             "Add what lets it through to the criteria: aws ec2 get-allowed-images-settings shows them.",
         )
+
+
+def find_misnamed(machine: TrustedMachine) -> Iterator[PreflightFinding]:
+    """Why it is not what it is said to be: also that it runs lets it be recorded as nothing else.
+
+    Args:
+        machine: the image.
+    """
+    image, terms, kept = machine.image, machine.terms, machine.kept
+    origin = machine.view.origin if machine.view is not None else None
+    if terms is None or origin is None:
+        return
+    claim = MachineClaim(
+        name=image.name,
+        version=image.version,
+        origin=origin,
+        catalogued=catalogued_id(image, kept.values, terms.app),
+        account=machine.account,
+        terms=terms,
+    )
+    doubts = list(find_doubts(claim))
+    if not doubts and kept.recorded_as is not None and kept.noted_so and not is_proven(claim):
+        doubts.append(
+            Doubt(
+                f"{claim.where}, which is recorded and is in the catalogue of account {machine.account} as "
+                f"{kept.recorded_as.label}: expected {image.label}",
+                "Pin it as the version that it is, or bake the other one.",
+            )
+        )
+    yield from find_doubted(doubts, ran_before=machine.ran_before and kept.recorded_as is None)
+
+
+def look_at_name(
+    driver: Driver,
+    record: str,
+    image: ImageRef,
+    recorded: Release | None,
+    terms: ImageTerms | None,
+    *,
+    digest: str = "",
+) -> tuple[PreflightFinding, ...]:
+    """As `find_misnamed`, of an image about which nothing is known yet; what may not be read is a warning.
+
+    Args:
+        driver: AWS.
+        record: name of the SSM parameter that holds the service's release.
+        image: the image.
+        recorded: the release that is proven.
+        terms: what is required of the image.
+        digest: of the release that it is for. Default: it is not known.
+    """
+    machine = _look(driver, record, image, recorded, terms, digest=digest)
+    return tuple(find_misnamed(machine)) if isinstance(machine, TrustedMachine) else machine
 
 
 def look_at_machine(
@@ -90,11 +137,29 @@ def look_at_machine(
         now: epoch seconds.
         rolls: whether it is about to be launched, so that it has to be there. Default: whether it is, is no matter.
     """
+    machine = _look(driver, record, image, recorded, terms, now=now)
+    if not isinstance(machine, TrustedMachine):
+        return machine
+    missing = _find_missing(image, machine.view, machine.account) if rolls else ()
+    return (*missing, *find_untrusted(machine))
+
+
+def _look(
+    driver: Driver,
+    record: str,
+    image: ImageRef,
+    recorded: Release | None,
+    terms: ImageTerms | None,
+    *,
+    now: float = 0.0,
+    digest: str = "",
+) -> TrustedMachine | tuple[PreflightFinding, ...]:
+    """What is known of an image; what there is to say where nothing is required, or the caller may not read it."""
     if terms is None:
         return ()
     try:
         account, _ = driver.caller()
-        parameters, ran = read_image_parameters(driver, record, (image,), recorded, app=terms.app)
+        kept = read_image_parameters(driver, record, (image,), recorded, app=terms.app, digest=digest)
         view = driver.image(image.id)
     except Exception as error:
         if not is_denied(error):
@@ -105,9 +170,7 @@ def look_at_machine(
                 "Allow ec2:DescribeImages and ssm:GetParameters to whoever asks.",
             ),
         )
-    machine = TrustedMachine(image, view, account, terms, parameters, ran_before=image.id in ran, now=now)
-    missing = _find_missing(image, view, account) if rolls else ()
-    return (*missing, *find_untrusted(machine))
+    return TrustedMachine(image, view, account, terms, kept, now=now)
 
 
 def _find_missing(image: ImageRef, view: ImageView | None, account: str) -> Iterator[PreflightFinding]:

@@ -189,7 +189,7 @@ def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFi
 
 
 def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    yield from find_verdicts(rollout.release.image, facts.verdicts)
+    yield from find_verdicts(rollout.release.image, facts.kept.values)
     yield from facts.copied
 
 
@@ -201,8 +201,7 @@ def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightF
             view=facts.image,
             account=facts.account,
             terms=rollout.spec.terms,
-            parameters=facts.verdicts,
-            ran_before=facts.ran_before,
+            kept=facts.kept,
             now=facts.now,
         )
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
-from strata.rollout.image_parameters import image_parameters_of
+from strata.rollout.image_parameters import ImageParameters, image_parameters_of
 from strata.rollout.preflight_findings import PreflightFinding
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
@@ -40,8 +40,8 @@ class PreflightFacts:
     """Keys whose grants could not be read."""
     alarms: Mapping[str, tuple[str, str]]
     free_addresses: int
-    verdicts: Mapping[str, str]
-    """Revocation, veto and catalogue entry of the image, by parameter name."""
+    kept: ImageParameters
+    """Revocation, veto and catalogue entry of the image, and what the record says of it."""
     plan: RolloutPlan
     launched_image: str
     """Image id in the template version that is to be rolled to."""
@@ -53,8 +53,6 @@ class PreflightFacts:
     """Target groups of the group that somebody has deleted."""
     hidden: bool = False
     """Whether the account's Allowed AMIs may be what hides an image that is not found."""
-    ran_before: bool = False
-    """Whether the image runs already, or somebody is going back to it."""
     now: float = 0.0
     """Epoch seconds."""
     copied: tuple[PreflightFinding, ...] = ()
@@ -102,7 +100,7 @@ async def gather(
         | {refresh.version for refresh in refreshes if refresh.version and refresh.template == release.template}
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
-    verdicts, ran = await image_parameters_of(aws, rollout)
+    kept = await image_parameters_of(aws, rollout)
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
         group=group,
@@ -118,14 +116,13 @@ async def gather(
         unread_keys=unread,
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(group.subnets),
-        verdicts=verdicts,
+        kept=kept,
         plan=plan_of_spec(rollout.spec, group.desired),
         launched_image=data.get("ImageId", ""),
         launched_digest=digests.get(wanted),
         disk_gib=_disk(data, image),
         gone=await aws.gone_target_groups(group.target_groups),
         hidden=image is None and await aws.hides_images(),
-        ran_before=release.image.id in ran,
         now=now,
         glass=await aws.glass_notes(rollout.spec.record, [each.id for each in group.servers if each.apart]),
         copied=await aws(find_revoked_copies, aws.driver, release.image),

@@ -20,7 +20,7 @@ from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.findings import failed_before, unrollable
-from strata.rollout.servers.machine_trust import look_at_machine
+from strata.rollout.servers.machine_trust import look_at_machine, look_at_name
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.preflight import check
@@ -101,6 +101,11 @@ class ServerDeployer:
         copied = await self._aws(find_revoked_copies, self._aws.driver, image)
         trust = await self._aws(look_at_machine, self._aws.driver, spec.record, image, None, spec.terms, now=now)
         return (*copied, *trust)
+
+    async def judge_name(
+        self, spec: ServerSpec, image: ImageRef, recorded: ServerRelease | None, digest: str
+    ) -> Sequence[PreflightFinding]:
+        return await self._aws(look_at_name, self._aws.driver, spec.record, image, recorded, spec.terms, digest=digest)
 
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)

@@ -106,6 +106,13 @@ class TaskDeployer:
             self._aws, self._clock, self._console, spec.service, spec.terms, images, poll_seconds=self._poll_seconds
         )
 
+    async def judge_name(
+        self, spec: TaskSpec, image: ImageRef, recorded: TaskRelease | None, digest: str
+    ) -> Sequence[PreflightFinding]:
+        """Nothing: an image is its digest, and what else the catalogue has as its version is among the verdicts."""
+        del spec, image, recorded, digest
+        return ()
+
     async def brought_by(self, desired: DesiredRelease) -> str:
         return await self._adoption.brought_by(desired)
 

@@ -94,8 +94,8 @@ async def gather_task_facts(
     account, region = await aws.caller()
     definition = await aws.definition(release.task_definition)
     presence = await aws(look_for_images, aws.driver, definition.images if definition else ())
-    verdicts, ran = await image_parameters_of(aws, rollout)
-    scans = await aws(look_at_scans, aws.driver, rollout.spec.terms, release.images, ran)
+    kept = await image_parameters_of(aws, rollout)
+    scans = await aws(look_at_scans, aws.driver, rollout.spec.terms, release.images, kept.ran)
     forbidding = {
         name
         for each in release.sidecars.values()
@@ -117,7 +117,7 @@ async def gather_task_facts(
         presence=presence,
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(service.subnets),
-        verdicts=verdicts,
+        verdicts=kept.values,
         sidecar_verdicts=await aws.parameters(sorted(forbidding)) if forbidding else {},
         plan=plan_deployment(
             service.desired,

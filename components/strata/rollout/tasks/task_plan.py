@@ -161,7 +161,7 @@ def _ran(
     # without a pin no rollback can have brought one
     images = [image or ImageRef(found.service, "", ""), *sidecars]
     try:
-        return read_image_parameters(driver, record, images, found.recorded)[1]
+        return read_image_parameters(driver, record, images, found.recorded).ran
     except Exception as error:
         if not is_denied(error):
             raise
