@@ -48,7 +48,7 @@ def pin(
 @click.argument("name")
 @click.option("--from", "other", required=True, metavar="OTHER", help="The stack that runs it.")
 @click.option("--min-soak", help="How long it must have run there, such as 30m. Default: the setting of STACK.")
-@click.option("--allow-older", is_flag=True, help="Also promote a version that is older than what runs.")
+@click.option("--allow-older", is_flag=True, help="Also promote a version that is older than what is recorded.")
 @dry_run_option
 @local_option
 @cwd_option
@@ -67,8 +67,8 @@ def promote(
 ) -> None:
     """Pin in STACK what the release record of another stack names, with the proof that it ran there.
 
-    Refuses what has not run there long enough, is revoked or vetoed, is older than what runs, or cannot be launched by
-    the account of STACK; ends with 6 while the other stack is rolling. For example:
+    Refuses what has not run there long enough, is revoked or vetoed, is older than what is recorded, or cannot be
+    launched by the account of STACK; ends with 6 while the other stack is rolling. For example:
     strata image promote prod web --from staging
     """
     from strata.aws.target import plain_errors

@@ -156,9 +156,12 @@ def _print(report: "RollbackReport") -> None:
         return
     if report.idle:
         click.echo(f"{name}: nothing runs: {report.idle}; what starts next runs {plan.release.image}")
-    else:
+    elif report.now:
         click.echo(f"{name}: runs {plan.release.image}")
-    if report.recorded.image != plan.release.image:
+    else:
+        # whatever runs was looked at by the gate, and not by this command
+        click.echo(f"{name}: `pulumi up` has succeeded, and the record names {report.recorded.image}")
+    if report.recorded.image.id != plan.release.image.id:
         click.echo(f"{name}: the record goes on naming {report.recorded.image} until something has run the other")
     if report.veto is not None:
         click.echo(f"{name}: {plan.leaving.image.version} is vetoed: {report.veto}")

@@ -35,7 +35,7 @@ class PromotionTerms:
 
     Args:
         soak_seconds: how long the image must have run in the other stack. Default: as the settings say.
-        allow_older: whether a version may be promoted that is older than what runs.
+        allow_older: whether a version may be promoted that is older than what is recorded.
     """
 
     soak_seconds: float | None = None
@@ -85,9 +85,9 @@ def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
             fix=f"Roll it out in {source.stack} first: strata rollout status {source.stack} shows what is proven.",
         )
     if len({each.image.id for each in holders}) > 1:
-        listed = ", ".join(f"{each.service} runs {each.image.version} ({each.image.id})" for each in holders)
+        listed = ", ".join(f"{each.service} has {each.image.version} ({each.image.id})" for each in holders)
         raise RefusedError(
-            f"the services of {source.title} do not all run the same {name}: {listed}",
+            f"the release records of {source.title} do not all name the same {name}: {listed}",
             fix=f"Roll them all to one version in {source.stack} first.",
         )
     return holders
@@ -131,7 +131,7 @@ def prepare_promotion(
         )
     if not is_version(image.version):
         raise UsageError(
-            f"{source.title} runs {name} as version {image.version!r}, which cannot be pinned: expected "
+            f"{source.title} has recorded {name} as version {image.version!r}, which cannot be pinned: expected "
             f"{VERSION_WORDS}",
             fix=f"Roll the image out under such a version in {source.stack} first.",
         )
@@ -264,7 +264,7 @@ def _older(stack: PinnedStack, name: str, version: str, found: FoundVersion | No
         if is_older(version, each.image.version, made=made, than_made=known[0].made if known else None):
             objections.append(
                 Objection(
-                    f"it is older than {each.image.version}, which {each.service} of {stack.title} runs",
+                    f"it is older than {each.image.version}, which is recorded for {each.service} of {stack.title}",
                     "To go back, use strata rollout rollback; to promote it all the same, add --allow-older.",
                 )
             )

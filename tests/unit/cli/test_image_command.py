@@ -305,7 +305,7 @@ def test_an_older_version_is_promoted_only_when_it_is_asked_for(world: World):
     world.release("staging", "1.4.2")
     world.release("prod", "1.5.0")
     said = refused(world, *PROMOTE)
-    assert "it is older than 1.5.0, which web of shop/prod runs" in said
+    assert "it is older than 1.5.0, which is recorded for web of shop/prod" in said
     assert "--allow-older" in said
     assert world.run(*PROMOTE, "--allow-older")[0] == 0
 
@@ -450,7 +450,9 @@ def test_a_version_that_the_stack_file_could_not_hold_is_not_promoted(world: Wor
     world.bake("v 2/x")
     world.release("staging", "v 2/x")
     said = refused(world, *PROMOTE, code=2)
-    assert "shop/staging runs web as version 'v 2/x', which cannot be pinned: expected a version such as" in said
+    assert (
+        "shop/staging has recorded web as version 'v 2/x', which cannot be pinned: expected a version such as" in said
+    )
 
 
 def parameters(world: World) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import boto3
@@ -17,12 +18,14 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
 
+from strata.cli import rollout_rollback
 from strata.cli.run import run
 from strata.errors import BusyError, PreflightError, RolloutError
 from strata.naming import rollback_name, veto_name
 from strata.rollback import direct_rolls, service_history
 from strata.rollback.past_fleets import UnfinishedRollout
 from strata.rollback.record_store import RecordStore
+from strata.rollback.rollback_steps import RollbackReport
 from strata.rollout.record import NOTHING_PROVEN, Release
 from tests.unit.rollback.past import release
 from tests.unit.rollback.test_rollback_plan import RECORD, Group
@@ -180,6 +183,22 @@ def test_a_service_that_wants_nothing_is_not_said_to_run_anything(
     code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--json")
     found = json.loads(out)
     assert (code, found["idle"], found["recorded"]) == (0, "the group wants no server", "1.1.0")
+
+
+@pytest.mark.parametrize(
+    "now, said",
+    [
+        (True, "web: runs web 1.1.0 (ami-1.1.0)"),
+        (False, "web: `pulumi up` has succeeded, and the record names web 1.1.0 (ami-1.1.0)"),
+    ],
+)
+def test_what_a_rollback_has_only_read_from_the_record_is_not_said_to_run(capsys: Capture, now: bool, said: str):
+    back = release("1.1.0")
+    plan: Any = SimpleNamespace(
+        place=SimpleNamespace(service="web"), release=back, leaving=back, pin=SimpleNamespace(file=None, line="")
+    )
+    rollout_rollback._print(RollbackReport(plan, now=now, dry_run=False, recorded=back))
+    assert capsys.readouterr().out.splitlines() == [said]
 
 
 def test_a_rollback_that_has_arrived_announces_nothing_that_it_does_not_do(
