@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,3 +63,35 @@ def test_no_other_version_or_name_of_a_revoked_image_is_rolled(operator: Operato
     tasks = ecs.describe_tasks(cluster=cluster, tasks=ecs.list_tasks(cluster=cluster)["taskArns"])["tasks"]
     assert tasks
     assert all(digest not in json.dumps(each["containers"]) for each in tasks)
+
+
+def test_what_runs_is_not_recorded_as_a_version_that_somebody_has_only_tagged_it_with(operator: Operator) -> None:
+    operator.rehearse("staging")
+    staging, ec2, machine = operator.file("staging"), operator.client("ec2"), image_id("web", "1.0.0")
+    ran = staging.read_text()
+    before = launched(ec2, machine)
+    assert before
+
+    def tag(version: str) -> None:
+        ec2.create_tags(Resources=[machine], Tags=[{"Key": "app_version", "Value": version}])
+
+    tag("1.0.1")
+    pin = f"web: {{ version: 1.0.0, id: {machine} }}"
+    assert pin in ran
+    staging.write_text(ran.replace(pin, pin.replace("1.0.0", "1.0.1")))
+    refused = json.dumps(operator.rehearse("staging", code=3))
+    assert f"web 1.0.1 ({machine}) must not be recorded" in refused
+    assert "its watermark says web 1.0.0: expected 1.0.1" in refused
+    assert operator.runs("staging")["web"] == "1.0.0"
+    assert launched(ec2, machine) == before
+    tag("1.0.0")
+    staging.write_text(ran)
+    operator.rehearse("staging")
+    assert launched(ec2, machine) == before
+
+
+def launched(ec2: Any, image: str) -> set[str]:
+    """The servers of an image that run."""
+    filters = [{"Name": "image-id", "Values": [image]}, {"Name": "instance-state-name", "Values": ["running"]}]
+    found = ec2.describe_instances(Filters=filters)["Reservations"]
+    return {server["InstanceId"] for each in found for server in each["Instances"]}
