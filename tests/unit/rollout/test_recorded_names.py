@@ -30,7 +30,7 @@ def current(*marks: str, history: Any = (), saved: str = "2") -> Stage:
     stage = Stage(Aws(history=list(history)))
     stage.aws.become(servers=servers(4, "2"), saved_version=saved)
     view, origin = stage.aws.image, ImageOrigin(IMAGE.id, watermarks=tuple(mark(each) for each in marks))
-    stage.aws.image = lambda image: replace(view(image), origin=origin)
+    stage.aws.image = lambda image_id: replace(view(image_id), origin=origin)
     return stage
 
 
