@@ -1,9 +1,9 @@
-"""What letting somebody into a server needs. A part of `permission_table.py`."""
+"""What letting somebody into a server or a task needs. A part of `permission_table.py`."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from permission_grant import GROUPS, INSTANCES, OURS, PARAMETERS, Grant, Part
+from permission_grant import GROUPS, INSTANCES, OURS, PARAMETERS, TASKS, Grant, Part
 
 __all__ = ["GLASS_PARTS"]
 
@@ -13,12 +13,15 @@ GLASS_PARTS: Final[Mapping[str, Part]] = {
         (Grant("ssm:GetParametersByPath", "the notes of break-glass, open and closed", PARAMETERS),),
     ),
     "open break-glass": Part(
-        "Letting somebody into a server",
+        "Letting somebody into a server or a task",
         (
             Grant("autoscaling:DescribeAutoScalingInstances", "which group has it"),
             Grant("autoscaling:EnterStandby", "it leaves service, and a fresh one takes its place", GROUPS, OURS),
             Grant("autoscaling:SetInstanceProtection", "with `--in-service` it stays, protected", GROUPS, OURS),
             Grant("ec2:CreateTags", "it is marked as tainted", INSTANCES, OURS),
+            Grant("ecs:DescribeTasks", "the task, and whether there is a way into it", TASKS),
+            Grant("ecs:UpdateTaskProtection", "neither scale-in nor a deployment stops it", TASKS, OURS),
+            Grant("ecs:TagResource", "it is marked as tainted", TASKS, OURS),
             Grant("ssm:PutParameter", "who was let in, why, and until when", PARAMETERS),
         ),
     ),
@@ -28,6 +31,7 @@ GLASS_PARTS: Final[Mapping[str, Part]] = {
             Grant("autoscaling:DescribeAutoScalingInstances", "which group has it"),
             Grant("ec2:DescribeInstances", "whether it runs although no group has it"),
             Grant("autoscaling:TerminateInstanceInAutoScalingGroup", "its group ends it", GROUPS, OURS),
+            Grant("ecs:StopTask", "a task is stopped, and its service starts another one", TASKS, OURS),
             Grant("ssm:PutParameter", "who closed it, and which version has the fix", PARAMETERS),
         ),
     ),

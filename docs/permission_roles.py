@@ -12,7 +12,7 @@ __all__ = ["COMMANDS", "ROLES", "UP", "Role", "grants_of", "policy_of"]
 JUDGE: Final = ("look at images",)
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
-GLASS: Final = ("read parameters", "read break-glass", "look at servers")
+GLASS: Final = ("read parameters", "read break-glass", "look at servers", "look at tasks")
 DRIFT: Final = ("read parameters", "look at servers", "look for drift", "look at tasks", "look for drift of tasks")
 NEWEST: Final = ("newest of servers", "newest of tasks")
 ROLL: Final = ("roll servers", "roll tasks")
@@ -28,7 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "backup drill": ("drill",),
     "break-glass close": (*GLASS, "close break-glass"),
     "break-glass list": ("read break-glass",),
-    "break-glass open": ("read parameters", "look at servers", "open break-glass"),
+    "break-glass open": (*GLASS, "open break-glass"),
     "doctor": (),
     "drift": DRIFT,
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),

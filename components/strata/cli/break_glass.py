@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,13 +18,27 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+KEPT: Final = MappingProxyType(
+    {
+        "standby": "in standby, and a fresh server takes its place",
+        "in-service": "in service, protected from scale-in",
+        "task": "in service, protected from scale-in and from deployments until then",
+    }
+)
+"""What is said of a server or a task, by the mode in which it is kept."""
 
-@click.group("break-glass", short_help="Let somebody into a running server, and keep what was done there apart.")
+
+@click.group(
+    "break-glass", short_help="Let somebody into a running server or task, and keep what was done there apart."
+)
 def command() -> None:
-    """Let somebody into a running server, and keep what was done there apart. Requires neither engine nor lock."""
+    """Let somebody into a running server or task, and keep what was done there apart.
+
+    Requires neither the engine nor the stack's lock.
+    """
 
 
-@command.command("open", short_help="Let somebody into a server, which never goes back in service.")
+@command.command("open", short_help="Let somebody into a server or a task, which never becomes the release again.")
 @stack_argument
 @click.argument("instance")
 @click.option("--reason", required=True, help="Why, for everybody who asks later.")
@@ -47,6 +62,7 @@ def open_(
 ) -> None:
     """Take a server out of service with a fresh one in its place, mark it as tainted, and show the way into it.
 
+    INSTANCE is the id of a server, or the id or ARN of a task of a container service, which stays in service.
     Who opened it and why is noted, and until it is closed no image is promoted from STACK for its service. The same
     command prolongs it. For example:
     strata break-glass open prod i-0f3c51d29a7e84b61 --reason "the queue hangs" --for 1h
@@ -64,19 +80,18 @@ def open_(
     if as_json:
         print_json({"stack": place.stack, **opened.document(place.clock.now())})
         return
-    kept = "in service, protected from scale-in" if in_service else "in standby, and a fresh server takes its place"
     label = f"{note.unit} of {note.service} in {place.title}"
     if dry_run:
         click.echo(f"would {'prolong' if opened.prolonged else 'open'} {label} until {note.until}; nothing was done")
         return
     said = "prolonged" if opened.prolonged else "opened"
     click.echo(styled(f"{said} {label} until {note.until}: {note.reason}", bold=True))
-    click.echo(f"it is {kept}")
+    click.echo(f"it is {KEPT[note.mode]}")
     click.echo(f"way in: {opened.way_in}")
     click.echo(f"when you are done: {note.how_to_close(stack)}, or --no-change where nothing was changed")
 
 
-@command.command("close", short_help="End a server that somebody was let into, and keep the note as history.")
+@command.command("close", short_help="End a server or a task that somebody was let into, and keep the note as history.")
 @stack_argument
 @click.argument("instance", required=False)
 @click.option("--fixed-in", metavar="VERSION", help="The version of the image that has what was done by hand.")
@@ -98,7 +113,7 @@ def close(
     local: bool,
     as_json: bool,
 ) -> int:
-    """End a server that somebody was let into, and keep the note as history.
+    """End a server or a task that somebody was let into, and keep the note as history.
 
     No image is promoted from STACK for its service until the note says which version has the fix, or that nothing was
     changed; the same command says so later. With --expired it ends with the code of what could not be ended.
@@ -129,14 +144,14 @@ def close(
     return max((each.exit_code for each in closed), default=ExitCode.OK)
 
 
-@command.command("list", short_help="Show who was let into which server, and what is over.")
+@command.command("list", short_help="Show who was let into what, and what is over.")
 @stack_argument
 @click.option("--all", "every", is_flag=True, help="Also those that are closed and keep nothing from a promotion.")
 @local_option
 @cwd_option
 @json_option
 def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> None:
-    """Show who was let into which server, why, and until when; what is over, and what still keeps promotions back.
+    """Show who was let into what, why, and until when; what is over, and what still keeps promotions back.
 
     For example: strata break-glass list prod --json
     """
@@ -196,7 +211,7 @@ def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool)
         if dry_run:
             click.echo(f"would close {label}{' and end it' if each.ended else ''}; nothing was done")
             continue
-        gone = "its group ends it" if each.ended else "it is gone"
+        gone = "it is being ended" if each.ended else "it is gone"
         click.echo(styled(f"closed {label} by {note.closed_by}: {gone}", bold=True))
         if note.unanswered:
             click.echo(

@@ -28,7 +28,7 @@ COMMANDS: Final = MappingProxyType(
         "audit": Entry("strata.cli.audit", "Show what happened to a stack in a period, and who did it."),
         "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
         "break-glass": Entry(
-            "strata.cli.break_glass", "Let somebody into a running server, and keep what was done there apart."
+            "strata.cli.break_glass", "Let somebody into a running server or task, and keep what was done there apart."
         ),
         "doctor": Entry("strata.cli.doctor", "Check that this machine and the stack file are ready."),
         "drift": Entry("strata.cli.drift", "Show what runs beside what was released."),

@@ -7,6 +7,7 @@ from strata.drift.container_facts import ContainerFacts
 from strata.drift.container_release_drift import find_on_recorded
 from strata.drift.drift_finding import TASKS, ServiceDrift
 from strata.drift.ecs_service_drift import find_on_service
+from strata.drift.glass_drift import describe_held, find_on_glass
 from strata.drift.task_drift import RUNNING, find_on_tasks, find_outside_service
 from strata.drift.task_drift_kinds import TASK_DELEGATED, TaskDelegated
 
@@ -20,11 +21,15 @@ def compare_tasks(facts: ContainerFacts) -> ServiceDrift:
         facts: all that is known of them.
     """
     recorded = facts.recorded
-    findings = (
+    found = (
         *find_on_recorded(facts),
         *find_on_service(facts),
         *find_on_tasks(facts),
         *find_outside_service(facts),
+    )
+    findings = (
+        *(each for each in found if each.subject not in facts.held),
+        *find_on_glass(facts.name, facts.glass, facts.tainted, facts.serving, facts.now, TASKS),
     )
     return ServiceDrift(
         service=facts.name,
@@ -48,6 +53,7 @@ def _delegated(facts: ContainerFacts) -> Iterator[str]:
         return
     if not facts.tasks:
         yield f"service {facts.service.name} has no tasks, so that none could be compared"
+    yield from describe_held(facts.held, facts.now)
     seen: Counter[TaskDelegated] = Counter()
     for task in facts.tasks:
         if task.view.status != RUNNING:

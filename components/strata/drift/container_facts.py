@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.drift.glass_drift import held_by
 from strata.drift.running_task import RunningTask
+from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.service_terms import ServiceTerms
@@ -29,6 +31,7 @@ class ContainerFacts:
         forbidden: why an image of the release must not run, as a clause, by the image's id.
         missing: ids of those images of the release that are not in their repository any more.
         unasked: ids of those that could not be asked for, because they are elsewhere.
+        glass: what is noted of tasks that somebody was let into, by their ids, as long as it is open.
     """
 
     live: LiveTasks
@@ -41,6 +44,22 @@ class ContainerFacts:
     forbidden: Mapping[str, str] = field(default_factory=dict[str, str])
     missing: frozenset[str] = frozenset()
     unasked: frozenset[str] = frozenset()
+    glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
+
+    @property
+    def tainted(self) -> Mapping[str, str]:
+        """What the mark of each task says that somebody was let into, by its id."""
+        return {each.view.id: each.view.tainted for each in self.tasks if each.view.tainted}
+
+    @property
+    def serving(self) -> frozenset[str]:
+        """Ids of its tasks."""
+        return frozenset(each.view.id for each in self.tasks)
+
+    @property
+    def held(self) -> Mapping[str, BreakGlass]:
+        """Tasks that break-glass holds, by their ids."""
+        return held_by(self.glass, self.serving, self.now)
 
     @property
     def name(self) -> str:

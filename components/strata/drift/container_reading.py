@@ -101,7 +101,7 @@ class _TaskReading:
             own_tags=tags_of(self._project, self._stack, name),
             now=self._clock.now(),
         )
-        return compare_tasks(self._with_images(self._with_tasks(facts)))
+        return compare_tasks(self._with_images(self._with_glass(self._with_tasks(facts))))
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
         """What there is to say of a service whose record was written over; None where it can be read."""
@@ -129,6 +129,13 @@ class _TaskReading:
         self._note_forgotten(facts, service)
         others = [each for each in self._driver.in_cluster(service.arn) if each.service != service.name]
         return replace(facts, tasks=tuple(self._driver.running(service.arn)), others=tuple(others))
+
+    def _with_glass(self, facts: ContainerFacts) -> ContainerFacts:
+        """With what is noted of tasks that somebody was let into: all of them are marked."""
+        record, units = self._record(facts.name), sorted(facts.tainted)
+        what = "whether break-glass is open"
+        notes = self.answers.read(facts.name, what, lambda: self._driver.glass_notes(record, units))
+        return replace(facts, glass=notes or {})
 
     def _note_forgotten(self, facts: ContainerFacts, service: ContainerServiceView) -> None:
         """That nothing shows any more what the release was proven with, where something was started since."""

@@ -23,7 +23,7 @@ def held_by(notes: Mapping[str, BreakGlass], serving: frozenset[str], now: float
 def describe_held(held: Mapping[str, BreakGlass], now: float) -> Iterator[str]:
     """What is said of that, one line each."""
     for unit, note in sorted(held.items()):
-        yield f"{unit} is held: {note.sentence(now)}"
+        yield f"held: {unit}, {note.sentence(now)}"
 
 
 def find_on_glass(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from strata.drift.drift_kinds import REFRESH, DelegatedRow, DriftKind, DriftKindRow
+from strata.drift.drift_kinds import CLOSE, REFRESH, DelegatedRow, DriftKind, DriftKindRow
 
 __all__ = ["TASK_DELEGATED", "TASK_KINDS", "TaskDelegated"]
 
@@ -98,6 +98,15 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "more, and nothing goes back to it.",
             "pin another image and run `pulumi up`, which rolls to it",
         ),
+        DriftKind.GLASS_EXPIRED: DriftKindRow(
+            "Somebody was let into a task for longer than it was to be.",
+            f"{CLOSE}; the same command as before prolongs it",
+        ),
+        DriftKind.TAINTED: DriftKindRow(
+            "A task that somebody was let into still runs, and nothing open is noted of it.",
+            STOP,
+            replaced=True,
+        ),
     }
 )
 """A row for each kind that tasks and their services have."""
@@ -110,6 +119,7 @@ class TaskDelegated(StrEnum):
     ROLLOUT = "deployment"
     STARTING = "starting"
     LEAVING = "leaving"
+    BREAK_GLASS = "break-glass"
     BOOTING = "booting"
     WEIGHTS = "weights"
     HOOKS = "hooks"
@@ -135,6 +145,9 @@ TASK_DELEGATED: Final[Mapping[TaskDelegated, DelegatedRow]] = MappingProxyType(
             "Its health counts once it runs; what it was started as counts at once.",
         ),
         TaskDelegated.LEAVING: DelegatedRow("a task that drains or is being stopped", "It is on its way out."),
+        TaskDelegated.BREAK_GLASS: DelegatedRow(
+            "a task that somebody was let into, until break-glass is over", "Nobody but they decides about it."
+        ),
         TaskDelegated.BOOTING: DelegatedRow(
             "the health of a task behind a load balancer within the grace period of its service", "It may still boot."
         ),

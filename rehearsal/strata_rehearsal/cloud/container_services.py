@@ -134,6 +134,10 @@ class SimulatedTask:
     ended: dict[str, "EndedContainer"] = field(default_factory=dict[str, "EndedContainer"])
     """Containers that ended while the task went on, by name."""
     version: int = 1
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    """Those that it was given by itself."""
+    protected_until: float | None = None
+    """Until when neither scale-in nor a deployment stops it; None while it is not protected."""
     attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property

@@ -87,12 +87,18 @@ class Account:
         """Run a command; gives what it ends with, and what it prints."""
         said = io.StringIO()
         named = {"manifest": self.folder / "manifest.json", "standing": self.standing, "serving": self.serving}
+        named |= {"task": self.task}
         words = line.format(**named).split()
         with redirect_stdout(said), redirect_stderr(said):
             return run([*words, "-C", str(self.folder)]), said.getvalue()
 
     def let_a_fresh_server_come(self) -> None:
         """As long as a server takes to boot and to be healthy."""
+        self.aws.wait(600)
+
+    def want_two_tasks(self) -> None:
+        """One task may go while another one is healthy."""
+        self.shop.update(desiredCount=2)
         self.aws.wait(600)
 
     def end_a_server(self) -> None:
@@ -272,7 +278,8 @@ class Account:
     def _tasks(self) -> None:
         self.shop = shop = RolledShop(self.aws)
         tags = [{"key": key, "value": value} for key, value in tags_of("shop", "tasks", "web").items()]
-        first = shop.begin(CANARY, desired=1, tags=tags)
+        first = shop.begin(CANARY, desired=1, tags=tags, enableExecuteCommand=True)
+        self.task = shop.tasks()[0]["taskArn"].rpartition("/")[2]
         digest = shop.push("first")
         for version, content in (("0.9.0", "unneeded"), ("1.9.0", "earlier"), ("2.0.0", "first")):
             manifest = self.aws.ecr.batch_get_image(

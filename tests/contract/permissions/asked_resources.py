@@ -17,10 +17,6 @@ def _group(asked: Mapping[str, Any]) -> Iterator[str]:
     yield f"arn:aws:autoscaling:{_HERE}:autoScalingGroup:0f1e:autoScalingGroupName/{asked['AutoScalingGroupName']}"
 
 
-def _task(asked: Mapping[str, Any]) -> Iterator[str]:
-    yield f"arn:aws:ecs:{_HERE}:task/{asked['cluster']}/{asked['task']}"
-
-
 def _machines(asked: Mapping[str, Any]) -> Iterator[str]:
     for each in asked.get("Resources") or [asked.get("ImageId") or asked["SnapshotId"]]:
         kind = "image" if each.startswith("ami-") else "snapshot"
@@ -37,6 +33,11 @@ def _marked(asked: Mapping[str, Any]) -> Iterator[str]:
 def _group_of(asked: Mapping[str, Any]) -> Iterator[str]:
     """That of a server, which the call names by itself."""
     yield f"arn:aws:autoscaling:{_HERE}:autoScalingGroup:0f1e:autoScalingGroupName/of-{asked['InstanceId']}"
+
+
+def _task(asked: Mapping[str, Any]) -> Iterator[str]:
+    for each in asked.get("tasks") or [asked["task"]]:
+        yield each if each.startswith("arn:") else f"arn:aws:ecs:{_HERE}:task/{asked['cluster']}/{each}"
 
 
 def _repository(asked: Mapping[str, Any]) -> Iterator[str]:
@@ -115,8 +116,8 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     **dict.fromkeys(("ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"), _service),
     "ecs:DescribeServiceDeployments": _listed("serviceDeploymentArns"),
     "ecs:DescribeServiceRevisions": _listed("serviceRevisionArns"),
-    "ecs:StopTask": _task,
-    "ecs:DescribeTasks": _listed("tasks"),
+    **dict.fromkeys(("ecs:DescribeTasks", "ecs:UpdateTaskProtection", "ecs:StopTask"), _task),
+    "ecs:TagResource": _listed("resourceArn"),
     **dict.fromkeys(("ecs:StopServiceDeployment", "ecs:ContinueServiceDeployment"), _listed("serviceDeploymentArn")),
     **dict.fromkeys(("kms:DescribeKey", "kms:ListGrants", "kms:GetKeyPolicy"), _key),
     "iam:SimulatePrincipalPolicy": _listed("PolicySourceArn"),

@@ -75,6 +75,7 @@ class DriftingTasks:
             propagateTags="TASK_DEFINITION",
             healthCheckGracePeriodSeconds=60,
             platformVersion="1.4.0",
+            enableExecuteCommand=self.settings.execute_command,
         )
         self.shop.update(networkConfiguration=network, taskDefinition=self.define("first", "first"))
         self.end()

@@ -125,7 +125,7 @@ SHOWN = {
     Delegated.LAUNCHING: "1 x a server that is being launched",
     Delegated.LEAVING: "1 x a server that drains or is being terminated",
     Delegated.STANDBY: "1 x a server in standby",
-    Delegated.BREAK_GLASS: "i-",
+    Delegated.BREAK_GLASS: "held: i-",
     Delegated.BOOTING: "1 x the health of a server within the grace period of its group",
 }
 """What of it is reported where it is seen."""

@@ -7,6 +7,7 @@ import pytest
 
 from strata.drift.task_drift_kinds import TASK_DELEGATED, TaskDelegated
 from strata.rollout.note import Phase
+from tests.unit.break_glass.letting_in import let_into_task
 from tests.unit.drift.drifting_tasks import TAGS, DriftingTasks
 from tests.unit.rehearsal.cloud.container_requests import register
 from tests.unit.rollout.tasks.test_task_adoption import HELD
@@ -44,6 +45,13 @@ def leaving(tasks: DriftingTasks) -> None:
     tasks.shop.update(desiredCount=2)
     tasks.aws.wait(5)
     assert {"DEACTIVATING", "STOPPING", "DEPROVISIONING"} & set(states(tasks))
+
+
+def held_by_break_glass(tasks: DriftingTasks) -> None:
+    held = tasks.tasks[0]
+    let_into_task(tasks, held)
+    tasks.aws.wait(60)
+    assert held in tasks.tasks
 
 
 def booting(tasks: DriftingTasks) -> None:
@@ -95,6 +103,7 @@ CHANGES: dict[TaskDelegated, tuple[str, Change]] = {
     TaskDelegated.ROLLOUT: ("rolling", half_rolled),
     TaskDelegated.STARTING: ("rolling", starting),
     TaskDelegated.LEAVING: ("rolling", leaving),
+    TaskDelegated.BREAK_GLASS: ("rolling", held_by_break_glass),
     TaskDelegated.BOOTING: ("rolling", booting),
     TaskDelegated.WEIGHTS: ("canary", moved),
     TaskDelegated.HOOKS: ("canary", held),
@@ -106,6 +115,7 @@ CHANGES: dict[TaskDelegated, tuple[str, Change]] = {
 SHOWN = {
     TaskDelegated.ROLLOUT: "a rollout to next is running",
     TaskDelegated.STARTING: "1 x a task that is being started",
+    TaskDelegated.BREAK_GLASS: "held: ",
     TaskDelegated.BOOTING: "1 x the health of a task behind a load balancer within the grace period",
     TaskDelegated.OTHER_REGISTRY: "whether registry.example.com/web@sha256:",
 }

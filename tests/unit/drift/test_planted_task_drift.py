@@ -12,6 +12,7 @@ from strata.drift.drift_kinds import DriftKind
 from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.naming import revocation_name, veto_name
 from strata.rollout.record import NOTHING_PROVEN, TaskRelease
+from tests.unit.break_glass.letting_in import let_into_task, taint_task
 from tests.unit.drift.drifting_tasks import RECORD, SIDECAR, TAGS, DriftingTasks
 from tests.unit.rehearsal.cloud.container_requests import register
 from tests.unit.rehearsal.cloud.shop import REPOSITORY
@@ -38,6 +39,21 @@ def deployed(tasks: DriftingTasks, kind: DriftKind, **changes: Any) -> Found:
 
 
 # tasks
+
+
+@plant
+def a_task_that_somebody_was_let_into_for_too_long(tasks: DriftingTasks) -> Found:
+    task = tasks.tasks[0]
+    let_into_task(tasks, task, hours=1)
+    tasks.aws.wait(3601)
+    return [(DriftKind.GLASS_EXPIRED, task)]
+
+
+@plant
+def a_tainted_task_of_which_nothing_is_noted(tasks: DriftingTasks) -> Found:
+    task = tasks.tasks[0]
+    taint_task(tasks, task)
+    return [(DriftKind.TAINTED, task)]
 
 
 @plant

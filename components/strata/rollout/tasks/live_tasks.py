@@ -68,8 +68,8 @@ class LiveTasks:
 
     @property
     def apart(self) -> tuple[str, ...]:
-        """None: nobody is let into a task yet."""
-        return ()
+        """Ids of its tasks that are marked as tainted."""
+        return tuple(each.id for each in self.status.tasks if each.tainted)
 
     @property
     def rolling(self) -> bool:

@@ -241,7 +241,8 @@ class TaskDriver(BaseDriver):
         arns = [arn for page in pages for arn in page["taskArns"]]
         found: list[TaskView] = []
         for some in portions(arns, _A_CALL):
-            found += [TaskView.from_api(each) for each in ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]]
+            described = ecs.describe_tasks(cluster=cluster, tasks=some, include=["TAGS"])["tasks"]
+            found += [TaskView.from_api(each) for each in described]
         return found
 
     def healthy_addresses(self, target_groups: Iterable[str]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strata.aws.outage import error_code
+from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.preflight_findings import PreflightFinding
@@ -69,6 +70,8 @@ class TaskFacts:
     """Epoch seconds."""
     shared: tuple[PreflightFinding, ...] = ()
     """That an image shares a manifest with one that is revoked."""
+    glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
+    """What is noted of its tasks that somebody was let into, by their ids, as long as it is open."""
 
 
 async def gather_task_facts(
@@ -107,8 +110,10 @@ async def gather_task_facts(
     subnets = inside.get("subnets") or service.subnets
     ways = await _ways(aws, subnets)
     weights, routing, gone = await _routing(aws, rollout, fleet)
+    tainted = [each.id for each in fleet.tasks if each.tainted]
     return TaskFacts(
         fleet=fleet,
+        glass=await aws.glass_notes(rollout.spec.record, tainted),
         account=account,
         region=region,
         deployments=deployments,

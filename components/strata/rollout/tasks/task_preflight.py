@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from strata.naming import recorded_service
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     find_gone,
@@ -69,6 +70,22 @@ def _identity(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFind
 
 def _deployable(_rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
     yield from undeployable(facts.fleet.service)
+
+
+def _break_glass(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
+    """ECS has no way around a protected task: a deployment waits for it until its protection ends."""
+    stack, _ = recorded_service(rollout.spec.record) or ("STACK", "")
+    for note in sorted(facts.glass.values(), key=lambda each: each.unit):
+        if note.holds(facts.now):
+            yield refuse(
+                f"task {note.unit} is protected, so the deployment would wait for it: {note.sentence(facts.now)}",
+                f"Close it first: {note.how_to_close(stack)}.",
+            )
+        else:
+            yield warn(
+                f"task {note.unit} is tainted: {note.sentence(facts.now)}",
+                f"The deployment replaces it; then close it: {note.how_to_close(stack)}.",
+            )
 
 
 def _definition(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:
@@ -246,6 +263,7 @@ TaskCheck = Callable[[TaskRollout, TaskFacts], Iterator[PreflightFinding]]
 TASK_CHECKS: tuple[TaskCheck, ...] = (
     _identity,
     _deployable,
+    _break_glass,
     _definition,
     _images,
     _platform,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.rollout.tasks.deployment import DeploymentStatus, DeploymentStrategy, LifecycleStage
+from strata.tags import TAINTED_TAG
 
 __all__ = [
     "ContainerServiceView",
@@ -325,6 +326,7 @@ class TaskView:
         exits: exit code and reason of each container, by name.
         started: when it began to run.
         unhealthy: names of the containers that failed a check of their own, as far as AWS still says so.
+        tainted: what the mark says that is on a task into which somebody was let; empty on any other.
     """
 
     arn: str
@@ -339,6 +341,7 @@ class TaskView:
     exits: Mapping[str, tuple[int | None, str]]
     started: datetime | None = None
     unhealthy: frozenset[str] = frozenset()
+    tainted: str = ""
 
     @property
     def id(self) -> str:
@@ -374,4 +377,5 @@ class TaskView:
             exits={each["name"]: (each.get("exitCode"), each.get("reason", "")) for each in containers},
             started=found.get("startedAt"),
             unhealthy=frozenset(each["name"] for each in containers if each.get("healthStatus") == "UNHEALTHY"),
+            tainted=next((each["value"] for each in found.get("tags") or () if each["key"] == TAINTED_TAG), ""),
         )

@@ -24,7 +24,7 @@ def list_tasks(original: Action) -> Action:
     def listed(self: EC2ContainerServiceResponse) -> ActionResult:
         answer: Any = original(self)
         passes = _filter(self)
-        ours = [task.arn for task in _tasks(self) if passes(task)]
+        ours = [task.arn for task in tasks_of(self) if passes(task)]
         # moto cannot say which of its own tasks belong to a service, for none does
         others = [] if self._get_param("serviceName") else answer.result["taskArns"]
         return ActionResult({"taskArns": [*others, *ours]})
@@ -37,7 +37,7 @@ def describe_tasks(original: Action) -> Action:
 
     def described(self: EC2ContainerServiceResponse) -> ActionResult:
         answer: Any = original(self)
-        ours = {task.id: task for task in _tasks(self)}
+        ours = {task.id: task for task in tasks_of(self)}
         found, failures = list(answer.result["tasks"]), list(answer.result["failures"])
         known = {each.task_arn.rpartition("/")[2] for each in found}
         for name in self._get_param("tasks", []):
@@ -56,7 +56,7 @@ def stop_task(original: Action) -> Action:
 
     def stopped(self: EC2ContainerServiceResponse) -> ActionResult:
         identity = str(self._get_param("task")).rpartition("/")[2]
-        found = next((task for task in _tasks(self) if task.id == identity), None)
+        found = next((task for task in tasks_of(self) if task.id == identity), None)
         if found is None:
             if not any(arn.endswith(identity) for arn in self.ecs_backend.tasks.get(_cluster(self), ())):
                 raise InvalidParameterException("The referenced task was not found.")
@@ -72,7 +72,8 @@ def _services(self: EC2ContainerServiceResponse) -> Iterator[SimulatedService]:
     return (each for each in current().services_of(self.current_account, self.region) if each.cluster == cluster)
 
 
-def _tasks(self: EC2ContainerServiceResponse) -> list[SimulatedTask]:
+def tasks_of(self: EC2ContainerServiceResponse) -> list[SimulatedTask]:
+    """The tasks of services in the cluster that a request names, those that have stopped too."""
     return [task for service in _services(self) for task in (*service.tasks.values(), *reversed(service.stopped))]
 
 

@@ -8,7 +8,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from strata_rehearsal.cloud.api import service_deployments, tasks
+from strata_rehearsal.cloud.api import service_deployments, task_protection, tasks
 from strata_rehearsal.cloud.patches import replace, wrap
 
 __all__ = ["patch"]
@@ -20,6 +20,8 @@ def patch() -> None:
         replace(EC2ContainerServiceResponse, name, getattr(service_deployments, name))
     for name in tasks.__all__:
         wrap(EC2ContainerServiceResponse, name, getattr(tasks, name))
+    replace(EC2ContainerServiceResponse, "update_task_protection", task_protection.update_task_protection)
+    wrap(EC2ContainerServiceResponse, "tag_resource", task_protection.tag_resource)
     # RunTask shows it, and an interface in a VPC without names for hosts has none
     replace(NetworkInterface, "private_dns_name", None)
     wrap(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", _of_the_task)

@@ -1,6 +1,6 @@
 """A service deployment of the local AWS: the machine of `strata.rollout.tasks.deployment`, obeyed by a service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from strata.rollout.servers.refresh import AlarmState
@@ -138,7 +138,7 @@ class CarriedDeployment:
                 reason = f"the listener rule {missing[0]} was not found"
                 self.take(cloud, go_back(self.deployment, reason, cloud.world.now))
                 return True
-        stopped = [task for name in orders.stop if (task := self.service.tasks.get(name)) and task.active]
+        stopped = self._unprotected(cloud, orders.stop)
         for task in stopped:
             self._stop(cloud, task)
         started: list[SimulatedTask] = []
@@ -149,6 +149,16 @@ class CarriedDeployment:
         self._say_which(cloud, "stopped", "running tasks", stopped)
         self._say_which(cloud, "started", "tasks", started)
         return bool(stopped or started)
+
+    def _unprotected(self, cloud: Cloud, names: Iterable[str]) -> list[SimulatedTask]:
+        """Tasks that are to be stopped; in place of a protected one another of its revision, if there is any."""
+        asked = [task for name in names if (task := self.service.tasks.get(name)) and task.active]
+        found = [each for each in asked if not _protected(cloud, each)]
+        for each in asked:
+            if _protected(cloud, each):
+                others = (task for task in self.service.of(each.revision) if task.active and task not in found)
+                found += [task for task in others if not _protected(cloud, task)][:1]
+        return found
 
     def _stop(self, cloud: Cloud, task: SimulatedTask) -> None:
         failed = failed_check(cloud, task)
@@ -236,3 +246,9 @@ def _cause(deployment: ServiceDeployment) -> str:
     if deployment.breaker_status is MonitorStatus.TRIGGERED:
         return "tasks failed to start"
     return deployment.rollback.reason if deployment.rollback is not None else deployment.status_reason
+
+
+def _protected(cloud: Cloud, task: SimulatedTask) -> bool:
+    """Whether a task stays: protection is none of one that is unhealthy (ECS, task scale-in protection)."""
+    until = task.protected_until
+    return until is not None and cloud.world.now < until and failed_check(cloud, task) is None

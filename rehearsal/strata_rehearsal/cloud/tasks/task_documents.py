@@ -46,11 +46,16 @@ def task_document(task: SimulatedTask) -> dict[str, Any]:
         "stopCode": task.stop_code,
         "stoppedReason": task.stopped_reason,
         "overrides": {"containerOverrides": [{"name": each["name"]} for each in revision.containers]},
-        "tags": list(service.made.tags) if service.value("propagateTags") == "SERVICE" else [],
+        "tags": _tags(task),
         "version": task.version,
         "enableExecuteCommand": bool(service.value("enableExecuteCommand")),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _tags(task: SimulatedTask) -> list[dict[str, str]]:
+    made = list(task.service.made.tags) if task.service.value("propagateTags") == "SERVICE" else []
+    return [*made, *({"key": key, "value": value} for key, value in task.tags.items())]
 
 
 def _attachments(task: SimulatedTask) -> list[dict[str, Any]]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from strata.clock import utc_text
 from strata.errors import PreflightError, RolloutError
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
-from strata.naming import revocation_name, rollback_name
+from strata.naming import break_glass_name, revocation_name, rollback_name
 from strata.rollout.begun_rollback import BegunRollback
+from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS, has_parameters
 from strata.rollout.tasks.image_lookup import architectures_of, digest_of, in_repository
@@ -49,6 +51,30 @@ async def test_every_finding_comes_at_once(shop: RolledShop):
         "alarm web-gone is missing",
     ):
         assert words in found
+
+
+async def test_a_deployment_would_wait_for_a_task_of_break_glass_and_is_refused_until_that_is_over(shop: RolledShop):
+    shop.begin(ROLLING)
+    (task, *_) = shop.tasks()
+    identity, now = task["taskArn"].rpartition("/")[2], shop.aws.clock.now()
+    note = BreakGlass(
+        service="web",
+        unit=identity,
+        mode=GlassMode.TASK,
+        phase=GlassPhase.OPEN,
+        reason="it leaks",
+        by="ann",
+        at=utc_text(now),
+        until=utc_text(now + 3600),
+    )
+    record = shop.rollout(shop.release("good")).spec.record
+    shop.aws.ssm.put_parameter(Name=break_glass_name(record, identity), Value=note.to_json(), Type="String")
+    shop.aws.ecs.tag_resource(resourceArn=task["taskArn"], tags=[{"key": "strata:tainted", "value": "ann"}])
+    found = await refused(shop, shop.release("good"))
+    assert f"task {identity} is protected, so the deployment would wait for it: break-glass opened by ann" in found
+    shop.aws.wait(3600)
+    await shop.up(shop.release("good"))
+    assert any(f"task {identity} is tainted: break-glass opened by ann" in line for line in shop.console.warned)
 
 
 async def test_an_alarm_is_ignored_once(shop: RolledShop):
