@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.property.interleaved.checked_steps import CheckedSteps
 from tests.property.interleaved.mortal_client import Death
-from tests.property.interleaved.two_stacks import SERVICES, STACKS, VERSIONS
+from tests.property.interleaved.two_stacks import API, SERVICES, STACKS, VERSIONS, WEB
 from tests.unit.rehearsal.cloud.conftest import clients
 
 __all__ = ["clients"]
@@ -181,5 +181,23 @@ def test_what_a_killed_up_has_brought_is_left_by_a_rollback_through_aws_and_noth
         back = steps.seen["staging", service]
         assert back.runs_only(before)
         assert back.forbidden == {released}
+    finally:
+        steps.end()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_up_says_that_a_killed_rollback_still_brings_something_else(clients: SimpleNamespace, service: str):
+    steps = CheckedSteps(clients)
+    try:
+        # killed right after AWS has begun it: the record names what is left, which is what the stack file pins
+        begun = {WEB: 5, API: 6}[service]
+        assert not steps.roll_back("prod", service, now=True, death=Death(begun, changing=True, after=True))
+        left = steps.seen["prod", service]
+        assert (left.recorded, left.pinned, left.rolling) == ("1.1.0", "1.1.0", "1.0.0")
+        # without a difference to the engine's state no gate is called; with one it refuses
+        ended = steps.up("prod")
+        assert ended or "of another release is running" in steps.said[-1]
+        assert f"{service}: not the release {service} 1.1.0" in steps.said[-1]
+        assert "and brings something else; `strata rollout watch" in steps.said[-1]
     finally:
         steps.end()

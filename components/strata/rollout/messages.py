@@ -12,6 +12,7 @@ __all__ = [
     "describe_current",
     "describe_deadline",
     "describe_none_wanted",
+    "describe_other_rollout",
     "describe_retry",
     "describe_runaway",
     "how_to_leave",
@@ -121,6 +122,23 @@ def describe_runaway(rollout: Rollout, error: Exception, command: str) -> str:
         f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: "
         f"{reason_of(error)}\n"
         f"  run this now: {command}"
+    )
+
+
+def describe_other_rollout(spec: RolloutSpec, recorded: Release, running: str, *, forward: bool) -> str:
+    """That a rollout runs which nobody may watch, and which does not end with what is recorded and asked for.
+
+    Args:
+        spec: the service's settings.
+        recorded: the release that is recorded, and asked for.
+        running: which rollout it is, and how far, as a clause.
+        forward: whether it still brings something, and does not go back.
+    """
+    place = " ".join(recorded_service(spec.record) or (spec.service,))
+    does = "and brings something else" if forward else "and goes back"
+    return (
+        f"{spec.service}: not the release {recorded.image}: {running}, {does}; `strata rollout watch {place}` follows "
+        f"it, and `strata rollout status {place}` then tells how to bring the release back"
     )
 
 

@@ -87,6 +87,20 @@ async def test_and_while_a_refresh_is_running(stage):
     assert stage.aws.calls == []
 
 
+@pytest.mark.parametrize("version, said", [("2", 1), ("1", 0), (None, 0)])
+async def test_a_rollout_to_something_else_that_nobody_watches_is_reported_where_the_record_is_asked_for(
+    stage, version, said
+):
+    stage.aws.become(desired=2, servers=servers(2, "1"))
+    stage.aws.history = [replace(running("r-1", "2"), version=version)]
+    assert await kept(stage, replace(ASKED, digest="d1", template_version=1)) is None
+    assert len(stage.console.warned) == said
+    for each in stage.console.warned:
+        assert "not the release web 1.4.0" in each
+        assert "refresh r-1 is running (InProgress, 0 %), and brings something else" in each
+        assert "`strata rollout watch prod web` follows it" in each
+
+
 async def test_a_revert_to_what_is_proven_is_the_gates(stage):
     assert await kept(stage, replace(ASKED, digest="d1", template_version=3)) is None
     assert stage.aws.calls == []

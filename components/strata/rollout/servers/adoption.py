@@ -13,7 +13,7 @@ from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 from strata.settings.models import OnInProgress
 
-__all__ = ["Adoption"]
+__all__ = ["RETURNING", "Adoption"]
 
 RETURNING = frozenset({Status.ROLLBACK_IN_PROGRESS, Status.CANCELLING})
 

@@ -9,16 +9,18 @@ from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
 from strata.rollout.forbidden_versions import read_forbidden
 from strata.rollout.gated_service import DesiredRelease
+from strata.rollout.messages import describe_other_rollout
 from strata.rollout.note import read_note
 from strata.rollout.preflight_findings import heed
 from strata.rollout.record import ServerRelease, readable
+from strata.rollout.servers.adoption import RETURNING
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import unrollable
 from strata.rollout.servers.preflight import SAVE_CHECKS, check
 from strata.rollout.servers.preflight_facts import gather
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.service_status import HOW_TO_START, how_to_restore
-from strata.rollout.servers.views import FleetView, GroupView
+from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 
 __all__ = ["kept_value"]
 
@@ -95,7 +97,12 @@ async def _report_deviations(
     aws: AsyncDriver, console: Console, spec: ServerSpec, recorded: ServerRelease, group: GroupView
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""
-    if any(each.active for each in await aws.refreshes(group.name, most=1)):
+    running = next((each for each in await aws.refreshes(group.name, most=1) if each.active), None)
+    if running is not None:
+        forward = running.status not in RETURNING
+        if not (forward and await _brings(aws, recorded, running)):
+            what = f"refresh {running.id} is running ({running.status}, {running.percentage} %)"
+            console.warn(describe_other_rollout(spec, recorded, what, forward=forward))
         return
     name = note_name(spec.record)
     note = read_note((await aws.parameters([name])).get(name))
@@ -106,3 +113,13 @@ async def _report_deviations(
     if found := list(status.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
         console.say(f"{spec.service}: {how_to_restore(status)}")
+
+
+async def _brings(aws: AsyncDriver, recorded: ServerRelease, running: RefreshView) -> bool:
+    """Whether a refresh is one of fresh servers of the release; one that names no version launches what is saved."""
+    if running.version is None:
+        return True
+    if running.template != recorded.template:
+        return False
+    digests = await aws.release_digests(recorded.template, [running.version], model=recorded.template_version)
+    return digests.get(running.version) == recorded.digest

@@ -7,7 +7,7 @@ from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
 from strata.rollout.forbidden_versions import read_forbidden
 from strata.rollout.gated_service import DesiredRelease
-from strata.rollout.messages import describe_none_wanted
+from strata.rollout.messages import describe_none_wanted, describe_other_rollout
 from strata.rollout.preflight_findings import heed
 from strata.rollout.record import TaskRelease, readable
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
@@ -112,9 +112,13 @@ async def _report(
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""
     newest = await aws.deployments(service.arn, most=1)
-    if newest and newest[0].active:
-        return
     rollout = TaskRollout(spec=spec, release=recorded, recorded=recorded)
+    if newest and newest[0].active:
+        running = newest[0]
+        if not (running.forward and await ReleasedTasks(aws).brings(rollout, running)):
+            what = f"deployment {running.name} is running ({running.where})"
+            console.warn(describe_other_rollout(spec, recorded, what, forward=running.forward))
+        return
     if not await ReleasedTasks(aws).is_primary(rollout, service):
         console.warn(
             f"{spec.service}: not the release {recorded.image}: the service launches "

@@ -158,3 +158,24 @@ async def test_a_release_that_cannot_be_proven_comes_with_what_would_start_its_t
         assert "Since capacity.min is 2, it should have some: `" in stopped.console.warned[-1]
         assert stopped.console.warned[-1].endswith(f"{STARTS}.")
     assert look(stopped).way_back.startswith("`pulumi up` proves it once the service has tasks, and `")
+
+
+@pytest.mark.parametrize("content", ["other", "first"])
+async def test_a_deployment_of_something_else_that_nobody_watches_is_reported_where_the_record_is_asked_for(
+    shop: RolledShop, content: str
+):
+    begin(shop)
+    assert shop.recorded is not None
+    definition = shop.service()["taskDefinition"] if content == "first" else None
+    if definition is None:
+        shop.deploy(shop.push(content))
+    else:
+        shop.update(taskDefinition=definition, forceNewDeployment=True)
+    assert await shop.kept(asked(shop.recorded)) is None
+    if content == "first":
+        assert shop.console.warned == [], "fresh tasks of the release"
+        return
+    (said,) = shop.console.warned
+    assert "web: not the release web first" in said
+    assert "is running (" in said
+    assert "and brings something else; `strata rollout watch dev web` follows it" in said
