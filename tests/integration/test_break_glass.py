@@ -10,8 +10,10 @@ import pytest
 from strata.cli.run import run
 from strata_rehearsal.run.aws_config import aws_environment
 from tests.integration.support import Trial, routed
+from tests.integration.support.rolled_tasks import digest
 from tests.integration.support.site import REGION
 from tests.integration.support.trial import Said
+from tests.integration.test_container_rollouts import Containers
 
 Capture = pytest.CaptureFixture[str]
 Strata = Callable[..., dict[str, Any]]
@@ -94,3 +96,43 @@ async def test_a_tainted_server_is_left_alone_is_no_drift_and_keeps_promotions_b
     assert strata(trial, "break-glass", "list", trial.stack)["notes"] == []
     audited = [each["kind"] for each in strata(trial, "audit", trial.stack)["events"]]
     assert (audited.count("break-glass opened"), audited.count("break-glass closed")) == (2, 2)
+
+
+class Enterable(Containers):
+    """A container service whose tasks have a way in."""
+
+    def use(self, version: str) -> None:
+        super().use(version)
+        self.trial.extra["strata:container_services"]["web"]["execute_command"] = True
+
+
+async def test_a_rollout_of_tasks_is_refused_while_somebody_is_in_one_and_goes_on_when_it_is_closed(
+    new_trial, strata: Strata
+):
+    containers = Enterable(new_trial({}, program="containers"), "rolling")
+    trial = containers.trial
+    done = await containers.up("1.0.0")
+    assert done.ok, done.reason
+    task = min(each["id"] for each in containers.tasks())
+    opened = strata(trial, "break-glass", "open", trial.stack, task, "--reason", "it leaks", "--for", "24h")
+    assert (opened["mode"], opened["version"]) == ("task", "1.0.0")
+    assert f"--task {task} --container web --interactive" in opened["session_command"]
+    (drift,) = strata(trial, "drift", trial.stack)["services"]
+    assert drift["findings"] == []
+    assert any(line.startswith(f"held: {task}, break-glass opened by") for line in drift["delegated"])
+    (noted,) = strata(trial, "rollout", "status", trial.stack)["break_glass"]
+    assert (noted["subject"], noted["state"]) == (task, "open")
+
+    said = Said()
+    done = await containers.up("1.1.0", said=said)
+    assert not done.ok
+    assert said.has(f"task {task} is protected, so the deployment would wait for it")
+    assert trial.task_digests("web") == {digest("1.0.0")}
+
+    (closed,) = strata(trial, "break-glass", "close", trial.stack, task, "--no-change", "a look only")["closed"]
+    assert closed["terminated"]
+    done = await containers.up("1.1.0")
+    assert done.ok, done.reason
+    containers.is_live("1.1.0")
+    (drift,) = strata(trial, "drift", trial.stack)["services"]
+    assert drift["findings"] == []
