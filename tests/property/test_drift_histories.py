@@ -6,14 +6,18 @@ from types import SimpleNamespace
 
 import pytest
 
+from strata.break_glass.closing import GlassEnd, close_break_glass
 from strata.rollout.note import Phase
 from strata_rehearsal.cloud import patches, state
+from tests.unit.break_glass.letting_in import let_in, place_of
 from tests.unit.drift.drifting_fleet import DAY, GROUP, REFRESH, TAGS, DriftingFleet
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws, clients
 
 __all__ = ["clients"]
 
 EVENTS = 8
+AS_A_GATE = {**REFRESH, "StandbyInstances": "Ignore"}
+"""What AWS is asked for where somebody stands by: by default it waits for an hour, and fails."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 class History:
-    """What happens to a service that nobody changes by hand: rollouts, scaling, lifetimes, standby, cost tags.
+    """What happens to a service that nobody changes by hand: rollouts, scaling, lifetimes, break-glass, cost tags.
 
     Args:
         fleet: the service.
@@ -42,7 +46,7 @@ class History:
         """Let one thing happen."""
         events: tuple[Callable[[], object], ...] = (
             *(self.rolls, self.rolls_back, self.scales, self.ages, self.stands_by, self.is_tagged, self.waits),
-            *(self.crashes, self.loses_one),
+            *(self.crashes, self.loses_one, self.breaks_glass),
         )
         event = self.chance.choice(events)
         self.told.append(event.__name__)
@@ -64,7 +68,7 @@ class History:
         self.number += 1
         image, digest, version = self.chance.choice((OLD, NEW)), f"d{self.number}", f"1.{self.number}.0"
         number = self.fleet.version(image, digest, self.tags)
-        refresh = self.fleet.aws.refresh(number, **REFRESH)
+        refresh = self.fleet.aws.refresh(number, **AS_A_GATE)
         self.fleet.note(version, image, digest, refresh, Phase.ROLLING)
         self._watched()
         assert self.fleet.aws.latest()["Status"] == "Successful"
@@ -76,7 +80,7 @@ class History:
         """A release that is taken back in the middle."""
         image, digest = self.chance.choice((OLD, NEW)), "bad"
         number = self.fleet.version(image, digest, self.tags)
-        refresh = self.fleet.aws.refresh(number, **REFRESH)
+        refresh = self.fleet.aws.refresh(number, **AS_A_GATE)
         self.fleet.note("9.9.9", image, digest, refresh, Phase.ROLLING)
         self.waits(300)
         if not self.fleet.aws.latest().get("EndTime"):
@@ -124,6 +128,22 @@ class History:
         self.check()
         self.fleet.aws.autoscaling.exit_standby(**group)
         self.waits(60)
+
+    def breaks_glass(self) -> None:
+        """Somebody is let into a server, a rollout may leave it alone, and then it is ended."""
+        serving = [each["InstanceId"] for each in self.fleet.aws.instances() if each["LifecycleState"] == "InService"]
+        whole = len(serving) == self.fleet.aws.describe()["DesiredCapacity"]
+        if len(serving) < 3 or not whole or set(self.fleet.aws.health()) != {"healthy"}:
+            return
+        let_in(self.fleet, serving[0], hours=24)
+        for _ in range(self.chance.randint(1, 4)):
+            self.check()
+            self.waits(60)
+        if self.chance.random() < 0.5:
+            self.waits(900)
+            self.rolls()
+        close_break_glass(place_of(self.fleet), serving[0], GlassEnd(no_change="a look only"), dry_run=False)
+        self.check()
 
     def is_tagged(self) -> None:
         """A cost tag changes: the group has it at once, then a new version of the template; no server is replaced."""
