@@ -25,7 +25,7 @@ MOST_MINUTES = 2880
 def update_task_protection(self: EC2ContainerServiceResponse) -> ActionResult:
     """Protect tasks of services from scale-in and from deployments, for a while, or no longer."""
     cloud, protected = current(), str(self._get_param("protectionEnabled")).lower() == "true"
-    minutes = int(self._get_param("expiresInMinutes") or DEFAULT_MINUTES)
+    minutes = int(self._get_param("expiresInMinutes", DEFAULT_MINUTES))
     if not 1 <= minutes <= MOST_MINUTES:
         raise InvalidParameterException(f"expiresInMinutes must be between 1 and {MOST_MINUTES}.")
     ours = {task.id: task for task in tasks_of(self)}
