@@ -199,10 +199,16 @@ async def test_a_service_goes_back_by_its_pin_and_straight_through_aws_and_the_s
     running = shop.running()
 
     # the pipeline runs again with the pin that was left
+    by_web = "is vetoed for this service: left by a rollback to 1.0.0"
+    by_api = "is vetoed for this service: left by a rollback to 1.1.0"
     stale = await shop.up("1.2.0", "1.2.0")
     assert not stale.ok
-    assert "is vetoed for this service: left by a rollback to 1.0.0" in stale.reason
-    assert "is vetoed for this service: left by a rollback to 1.1.0" in stale.reason
+    # the engine begins nothing more once a hook has refused, and so may not come to the other service
+    assert by_web in stale.reason or by_api in stale.reason
+    for pins, refusal in ((("1.2.0", "1.1.0"), by_web), (("1.0.0", "1.2.0"), by_api)):
+        stale = await shop.up(*pins)
+        assert not stale.ok
+        assert refusal in stale.reason
     shop.is_live("1.0.0", "1.1.0")
 
     # once the pins are committed nothing differs, and nothing is replaced

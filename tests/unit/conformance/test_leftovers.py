@@ -49,8 +49,10 @@ class Bridge:
     def answers(self) -> bool:
         """Whether the provider repeats what it is sent; a bridge that has ended hears nothing of that."""
         os.write(self._input, b"asked\n")
-        heard, _, _ = select.select([self._process.stdout, self._provider], [], [], ENDS_SECONDS)
-        return self._process.stdout in heard and self._line() == "asked\n"
+        assert self._process.stdout is not None
+        answer = self._process.stdout.fileno()
+        heard, _, _ = select.select([answer, self._provider], [], [], ENDS_SECONDS)
+        return answer in heard and self._line() == "asked\n"
 
     def end(self) -> None:
         """The bridge ends, and takes nobody along."""
