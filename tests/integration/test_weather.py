@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from strata.aws import kept_images, log_events, parameters
+from strata.aws import kept_images, log_events, parameter_tree, parameters
 from strata.errors import RolloutError
 from strata.images import allowed_images, scan_reading
 from strata.rollout import aws_calls, wiring
@@ -19,6 +19,7 @@ from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
 from strata.rollout.tasks import secret_lookup, task_driver
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.verdict_names import revoked_image_name
 from strata_rehearsal.cloud import patches, state
 from tests.integration.support.faulty_proxy import Answer, FaultyProxy, Kind, faulty_proxy
 from tests.integration.support.gate_weather import TIMES, GateWorld, Row, Rows, operations_of
@@ -63,6 +64,8 @@ def near() -> Iterator[tuple[Aws, FaultyProxy]]:
         found.aws.prepare()
         found.aws.alarm()
         found.aws.ssm.put_parameter(Name="/strata/there", Type="String", Value="yes")
+        # so that every preflight asks how its image is related to one that must not run
+        found.aws.ssm.put_parameter(Name=str(revoked_image_name("ami-0123456789abcdef0")), Type="String", Value="bad")
         yield found.aws, proxy
     state.use(None)
     patches.restore()
@@ -139,7 +142,9 @@ def test_the_table_has_every_deployer():
 @pytest.mark.parametrize("deployer", DEPLOYERS)
 def test_the_table_has_every_call_that_a_gate_can_make(deployer: str):
     rolled = DEPLOYERS[deployer]
-    assert operations_of(aws_calls, parameters, *rolled.modules) == {row.action for row in rolled.calls.rows}
+    assert operations_of(aws_calls, parameters, parameter_tree, *rolled.modules) == {
+        row.action for row in rolled.calls.rows
+    }
 
 
 def test_the_table_has_every_method_of_the_driver_of_tasks():
