@@ -172,4 +172,5 @@ def _print(report: "RollbackReport") -> None:
         click.echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
     if report.pin_line is not None:
         click.echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
-        click.echo(f"{name}: commit this line below config: {report.pin_line}")
+        kept = "" if plan.pin.file is not None else ", and keep what else the pin has, such as its repository"
+        click.echo(f"{name}: commit this line below config{kept}: {report.pin_line}")

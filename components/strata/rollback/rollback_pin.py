@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from strata.settings.models import StackSettings
 __all__ = ["StackPin", "pinned_image", "stack_pin"]
 
 _PROOF: Final = "proof"
+_WHICH: Final = ("version", "id", "digest", "reference", "parameter", "build")
+"""Keys of a pin that say which image it is."""
 _PLAIN: Final = re.compile(r"[A-Za-z/]([A-Za-z0-9_./@:+-]*[A-Za-z0-9])?|[0-9]+(\.[0-9]+){2,}")
 """Text that YAML reads as the same text without quotes: no number, no date, and nothing of its own words."""
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -44,9 +46,14 @@ class StackPin:
 
     @property
     def line(self) -> str:
-        """The pin as a line of a stack file, below `config:`, with the proof that a stack may require."""
+        """The pin as a line of a stack file, below `config:`, with the proof that a stack may require.
+
+        It has what else the pin says, where that is known: without its repository it would be another image.
+        """
+        there = self.file.pin(self.kind, self.name) if self.file is not None else {}
+        others = {key: value for key, value in there.items() if key not in (*_WHICH, _PROOF)}
         proof = {_PROOF: dict(self.proof)} if self._proves and self.proof else {}
-        return f"{self.kind.key}: {{{self.name}: {_in_a_line({**self.fields, **proof})}}}"
+        return f"{self.kind.key}: {{{self.name}: {_in_a_line({**self.fields, **others, **proof})}}}"
 
     @property
     def needed(self) -> bool:
@@ -109,6 +116,10 @@ def _in_a_line(value: Any) -> str:
     """A value of a stack file as YAML has it in one line."""
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_in_a_line(each)}' for key, each in value.items())}}}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(_in_a_line(each) for each in value)}]"
     if not isinstance(value, str) or (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
         return str(value)
     return json.dumps(value)

@@ -141,6 +141,26 @@ def test_what_cannot_be_edited_is_said_with_the_line_to_write(pinned: Pinned, im
     assert release.image.version in pin.line
 
 
+@pytest.mark.parametrize(
+    "images,release,kept",
+    [
+        ("container_images: {api: {digest: DIGEST, repository: r.io/api}}", TASKS, {"repository": "r.io/api"}),
+        ("container_images: {api: {digest: DIGEST, scan_on_push: false, tags: {a: b}}}", TASKS, {"tags": {"a": "b"}}),
+        ("images: {web: {app: shop, owners: ['123456789012'], id: AMI}}", SERVERS, {"owners": ["123456789012"]}),
+    ],
+    ids=["repository", "its own repository", "owners"],
+)
+def test_the_line_to_commit_keeps_what_else_the_pin_has(
+    pinned: Pinned, images: str, release: Release, kept: dict[str, Any]
+):
+    images = images.replace("DIGEST", f"'{DIGESTS['1.1.0']}', version: 1.1.0").replace("AMI", f"{NEW}, version: 1.1.0")
+    pin = pinned(f"  strata:{images}\n", release)
+    reader = YAML(typ="safe")
+    (before,), (found,) = (next(iter(reader.load(each).values())).values() for each in (images, pin.line))
+    assert found == {**before, **pin.fields}
+    assert kept.items() <= found.items()
+
+
 def test_pins_for_all_stacks_are_not_hidden_by_one(pinned: Pinned, tmp_path: Path):
     pinned(f"  strata:images: {{web: {{version: 1.1.0, id: {NEW}}}}}\n")
     (tmp_path / "Pulumi.yaml").write_text(
