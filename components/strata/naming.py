@@ -49,6 +49,7 @@ __all__ = [
     "environment_key",
     "fit",
     "heartbeat_name",
+    "is_note",
     "is_record",
     "lifted_revocation_name",
     "logical",
@@ -118,6 +119,7 @@ _LEAST: Final = _HASH_DIGITS + 4
 """Characters of the shortest name with a hash in which something readable remains."""
 _ROOT: Final = "/strata"
 _RELEASE: Final = "/release"
+_NOTE: Final = "/last-rollout"
 _BREAK_GLASS: Final = "/break-glass/"
 _PLAIN: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._-]*")
 """A version that is part of the name of a parameter as it is."""
@@ -273,7 +275,12 @@ def recorded_service(parameter: str) -> tuple[str, str] | None:
 
 def note_name(record: str) -> str:
     """The note of the last rollout, beside a release record."""
-    return f"{record.removesuffix(_RELEASE)}/last-rollout"
+    return f"{record.removesuffix(_RELEASE)}{_NOTE}"
+
+
+def is_note(parameter: str) -> bool:
+    """Whether the name of a parameter is that of the note of a service's last rollout."""
+    return parameter.endswith(_NOTE) and is_record(f"{parameter.removesuffix(_NOTE)}{_RELEASE}")
 
 
 def heartbeat_name(record: str) -> str:

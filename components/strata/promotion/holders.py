@@ -10,7 +10,8 @@ from strata.aws.outage import describe_failure, error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.portions import portions
 from strata.images.image_finder import FILTER_VALUES
-from strata.naming import is_record, records_root
+from strata.naming import is_note, is_record, records_root
+from strata.rollout.note import Note, read_note
 from strata.rollout.record import ImageRef, proven
 from strata.rollout.tasks.image_lookup import digest_of
 
@@ -38,7 +39,7 @@ class Holder:
     """Something that names an image or runs it.
 
     Args:
-        held_by: record, group, server, task, launch template, parameter or recipe.
+        held_by: record, rollout, group, server, task, launch template, parameter or recipe.
         name: as AWS knows it.
         says: what it has to do with the image, to follow the name.
         image: id or digest of the image.
@@ -74,9 +75,19 @@ class HolderSearch:
 
     def recorded(self) -> Iterator[tuple[str, ImageRef]]:
         """All release records, and the images that they name."""
-        for parameter, value in read_below(self._client, records_root(), recursive=True).items():
+        for parameter, value in self._parameters.items():
             if is_record(parameter):
                 yield from ((parameter, image) for image in _images(value))
+
+    def noted(self) -> Iterator[tuple[str, Note]]:
+        """The notes of the last rollouts: one that is going on brings what no record names yet."""
+        for parameter, value in self._parameters.items():
+            if is_note(parameter) and (note := read_note(value)) is not None:
+                yield parameter, note
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, str]:
+        return read_below(self._client, records_root(), recursive=True)
 
     def of_machines(self, ids: Collection[str]) -> list[Holder]:
         """The groups that would launch one of these images, and the servers that were."""

@@ -36,13 +36,13 @@ class KnownImages:
 def find_known(
     client: ClientFor, name: str, version: str, recorded: list[ImageRef], settings: Mapping[str, Any]
 ) -> KnownImages:
-    """What a name and a version mean: by the catalogue, tags, the release records, and a stack file.
+    """What a name and a version mean: by the catalogue, tags, release records and notes of rollouts, and a stack file.
 
     Args:
         client: gives the boto3 client of a service.
         name: the image.
         version: the version.
-        recorded: the images that release records name, whatever they call them.
+        recorded: the images that release records and notes of rollouts name, whatever they call them.
         settings: what a stack file says below `strata:`; nothing without one.
     """
     finder, pins = ImageFinder(client), list(_pins(settings, name))

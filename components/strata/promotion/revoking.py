@@ -18,6 +18,7 @@ from strata.project.location import locate
 from strata.project.stack_file import read_stack
 from strata.promotion.holders import Holder, HolderSearch
 from strata.promotion.known_images import find_known
+from strata.rollout.note import UNDER_WAY
 from strata.rollout.record import ImageRef
 from strata.verdict_names import revoked_image_name
 
@@ -136,11 +137,18 @@ def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
     """
     finder, search = ImageFinder(aws.clients), HolderSearch(aws.clients)
     recorded = list(search.recorded())
-    known = find_known(aws.clients, name, version, [image for _, image in recorded], aws.settings)
+    noted = list(search.noted())
+    named = [*(image for _, image in recorded), *(note.image for _, note in noted)]
+    known = find_known(aws.clients, name, version, named, aws.settings)
     holders = [
         Holder("record", record, _names(image, name, version))
         for record, image in recorded
         if (image.name, image.version) == (name, version) or image.content in known.contents
+    ]
+    holders += [
+        Holder("rollout", parameter, f"brings {note.image.id}")
+        for parameter, note in noted
+        if note.phase in UNDER_WAY and note.image.content in known.contents
     ]
     holders += search.of_machines(known.machines)
     referring, not_asked = search.referring(known.machines)

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from strata.clock import Clock
 from strata.errors import BusyError
@@ -20,7 +20,7 @@ from strata.rollout.messages import reason_of
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout
 
-__all__ = ["Journal", "Note", "Phase", "read_note"]
+__all__ = ["UNDER_WAY", "Journal", "Note", "Phase", "read_note"]
 
 LONGEST_REASON = 1000
 """Characters of a reason that are kept; a standard parameter holds 4096 (Parameter Store)."""
@@ -39,6 +39,10 @@ class Phase(StrEnum):
     FAILED = "failed"
     NOT_PROVEN = "not proven"
     """What is launched next is of the release, but no server has run it."""
+
+
+UNDER_WAY: Final = frozenset({Phase.ROLLING, Phase.STOPPING})
+"""Phases of a rollout that has not ended, as far as its gate knew."""
 
 
 @dataclass(frozen=True)

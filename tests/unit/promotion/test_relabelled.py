@@ -13,8 +13,9 @@ from strata.errors import SettingsError
 from strata.images import verdicts
 from strata.images.catalogue import ImageKind, read_entry
 from strata.images.verdicts import VerdictStore, read_verdict
-from strata.naming import catalogue_name, record_name, revocation_name, veto_name
+from strata.naming import catalogue_name, note_name, record_name, revocation_name, veto_name
 from strata.project.stack_file import read_stack
+from strata.rollout.note import Note, Phase
 from strata.rollout.preflight_findings import find_verdicts
 from strata.rollout.record import ImageRef
 from strata.settings.load import load_stack
@@ -80,7 +81,7 @@ def test_a_machine_image_that_is_revoked_is_refused_by_every_pin_that_has_anothe
     assert "site 1.5.0 is revoked" in refused(world, "pin", "prod", "site", "1.5.0")
 
 
-@pytest.mark.parametrize("known_by", ["tag", "stack file", "record of another version"])
+@pytest.mark.parametrize("known_by", ["tag", "stack file", "record of another version", "rollout"])
 def test_a_revocation_finds_the_digest_of_a_version_wherever_something_says_it(world: World, known_by: str):
     version, digest = "3.1.0", world.push("3.1.0")
     if known_by == "stack file":
@@ -89,13 +90,20 @@ def test_a_revocation_finds_the_digest_of_a_version_wherever_something_says_it(w
         digest = text.partition("digest: ")[2].split()[0]
     if known_by == "record of another version":
         world.release_container("staging", "3.1.1", digest)
+    if known_by == "rollout":
+        # pinned from another checkout, and recorded by nobody yet
+        version, digest = "3.2.0", f"sha256:{'7' * 64}"
+        note = Note(ImageRef("search", version, f"{REPOSITORY}@{digest}"), "0" * 16, "r-1", "", Phase.ROLLING)
+        world.ssm.put_parameter(Name=note_name(RECORD), Value=note.to_json(), Type="String")
     code, found = world.answer("revoke", "search", version, *REVOKE)
     assert (code, found["image_ids"]) == (0, [digest])
     verdict = read_verdict(values(world)[str(revoked_image_name(digest))])
     assert (verdict.reason, verdict.called) == ("loses orders", (f"search {version}",))
-    assert [each["says"] for each in found["holders"]] == (
-        [f"names {REPOSITORY}@{digest} as search 3.1.1"] if known_by == "record of another version" else []
-    )
+    says = {
+        "record of another version": [f"names {REPOSITORY}@{digest} as search 3.1.1"],
+        "rollout": [f"brings {REPOSITORY}@{digest}"],
+    }
+    assert [each["says"] for each in found["holders"]] == says.get(known_by, [])
     assert "check the spelling" not in world.run("revoke", "search", version, *REVOKE)[1]
 
 
