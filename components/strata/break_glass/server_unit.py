@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from strata.break_glass.glass_driver import GlassDriver
-from strata.errors import BusyError, RefusedError
+from strata.break_glass.unit_refusals import refuse_below_floor, refuse_while_rolling
+from strata.errors import RefusedError
 from strata.rollout.break_glass_note import BreakGlass, GlassMode
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import read_fleet
@@ -106,23 +107,17 @@ class ServerUnit:
     def _refuse_while_rolling(self) -> None:
         newest = next(iter(self.driver.refreshes(self.place, most=1)), None)
         if newest is not None and newest.active:
-            raise BusyError(
-                f"a rollout of {self.service} is running, and counts on {self.id}",
-                fix=f"Wait for its end (strata rollout watch {self.stack} {self.service}), or take it back (strata "
-                f"rollout rollback {self.stack} {self.service} --now).",
-            )
+            refuse_while_rolling(self.stack, self.service, f"counts on {self.id}")
 
     def _refuse_below_floor(self, what: str, fix: str) -> None:
-        """One server less than wanted serves while a fresh one boots: never fewer, and never none."""
         fleet = read_fleet(self.driver, self.group)
-        if self.id not in fleet.healthy:
-            # nothing is lost with it
-            return
-        others = len(fleet.healthy - {self.id})
-        least = max(1, self.group.desired - 1)
-        if others < least:
-            raise RefusedError(
-                f"{self.id} must not be {what}: {others} other servers of {self.service} are healthy, and while a "
-                f"fresh one boots {least} must be, of {self.group.desired} that are wanted",
+        # with an unhealthy one nothing is lost
+        if self.id in fleet.healthy:
+            refuse_below_floor(
+                f"{self.id} must not be {what}",
+                f"servers of {self.service}",
+                "boots",
+                others=len(fleet.healthy - {self.id}),
+                desired=self.group.desired,
                 fix=fix,
             )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.break_glass.glass_task_driver import GlassTaskDriver
+from strata.break_glass.unit_refusals import refuse_below_floor, refuse_while_rolling
 from strata.clock import Clock, parse_moment
-from strata.errors import BusyError, RefusedError, UsageError
+from strata.errors import RefusedError, UsageError
 from strata.rollout.break_glass_note import BreakGlass, GlassMode
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.task_driver import place_of
@@ -69,11 +70,7 @@ class TaskUnit:
             )
         newest = next(iter(self.driver.deployments(self.place, most=1)), None)
         if newest is not None and newest.active:
-            raise BusyError(
-                f"a rollout of {self.service} is running, and would wait for {self.id}",
-                fix=f"Wait for its end (strata rollout watch {self.stack} {self.service}), or take it back (strata "
-                f"rollout rollback {self.stack} {self.service} --now).",
-            )
+            refuse_while_rolling(self.stack, self.service, f"would wait for {self.id}")
 
     def hold(self, note: BreakGlass) -> None:
         left = parse_moment(note.until).timestamp() - self.clock.now()
@@ -101,12 +98,14 @@ class TaskUnit:
             and each.health != "UNHEALTHY"
             and all(each.addresses & addresses for addresses in serving)
         }
-        others, least = len(healthy - {self.id}), max(1, service.desired - 1)
-        if self.id in healthy and others < least:
+        if self.id in healthy:
             cluster, name = place_of(self.place)
-            raise RefusedError(
-                f"task {self.id} must not be stopped: {others} other tasks of {self.service} are healthy, and while a "
-                f"fresh one starts {least} must be, of {service.desired} that are wanted",
+            refuse_below_floor(
+                f"task {self.id} must not be stopped",
+                f"tasks of {self.service}",
+                "starts",
+                others=len(healthy - {self.id}),
+                desired=service.desired,
                 fix=f"Wait for the others; where there is only this one, run `{self.driver.command_line} ecs "
                 f"update-service --cluster {cluster} --service {name} --desired-count {service.desired + 1}` first.",
             )

@@ -9,12 +9,12 @@ from strata.drift.container_drift import compare_tasks
 from strata.drift.container_facts import ContainerFacts
 from strata.drift.drift_finding import TASKS, ServiceDrift, UnreadPart
 from strata.drift.noted_answers import NotedAnswers
-from strata.drift.release_drift import spoiled_record
+from strata.drift.spoiled_record import spoiled_service
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.images.verdicts import describe_verdict
 from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
-from strata.rollout.record import ImageRef, TaskRelease, proven_by, readable
+from strata.rollout.record import ImageRef, TaskRelease, readable
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.service_terms import ServiceTerms
@@ -104,16 +104,9 @@ class _TaskReading:
         return compare_tasks(self._with_images(self._with_glass(self._with_tasks(facts))))
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
-        """What there is to say of a service whose record was written over; None where it can be read."""
         record = self._record(name)
-        values = self._driver.parameters([record])
-        try:
-            proven_by(TaskRelease, values.get(record))
-        except ValueError:
-            self.answers.note(name, "its tasks", f"{record} is no release record")
-            finding = spoiled_record(name, record, values[record], TASKS)
-            return ServiceDrift(name, None, 0, rolling=False, findings=(finding,), unit=TASKS)
-        return None
+        value = self._driver.parameters([record]).get(record)
+        return spoiled_service(TaskRelease, name, record, value, self.answers, TASKS)
 
     def _live(self, name: str) -> LiveTasks:
         asked = {name: self._services[name]}

@@ -8,14 +8,14 @@ from strata.clock import Clock
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift
 from strata.drift.noted_answers import NotedAnswers
-from strata.drift.release_drift import spoiled_record
 from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
 from strata.drift.server_drift import compare_servers
 from strata.drift.server_facts import ServerFacts
+from strata.drift.spoiled_record import spoiled_service
 from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
-from strata.rollout.record import ServerRelease, proven_by
+from strata.rollout.record import ServerRelease
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.settings.models import ImageSettings, ServiceSettings
@@ -109,15 +109,9 @@ class DriftReading:
         return compare_servers(self._confirmed(replace(facts, certificates=self._certificates(facts))))
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
-        """What there is to say of a service whose record was written over; None where it can be read."""
         record = record_name(self._project, self._stack, name)
         values = self._answers.read(name, "its record", lambda: self._driver.parameters([record])) or {}
-        try:
-            proven_by(ServerRelease, values.get(record))
-        except ValueError:
-            self._answers.note(name, "its servers", f"{record} is no release record")
-            return ServiceDrift(name, None, 0, rolling=False, findings=(spoiled_record(name, record, values[record]),))
-        return None
+        return spoiled_service(ServerRelease, name, record, values.get(record), self._answers)
 
     def _live(self, name: str, least: int) -> LiveServers:
         (found,) = look_at_servers(self._driver, self._project, self._stack, {name: least})

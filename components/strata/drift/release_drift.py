@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from strata.drift.drift_finding import SERVERS, DriftFinding
+from strata.drift.drift_finding import DriftFinding
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.server_facts import ServerFacts
 from strata.images.image_finder import AVAILABLE
@@ -10,10 +10,7 @@ from strata.naming import record_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.views import GroupView
 
-__all__ = ["find_on_release", "spoiled_record"]
-
-_SHOWN = 200
-"""Characters that are kept of what somebody has written in place of a record."""
+__all__ = ["find_on_release"]
 
 
 def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
@@ -30,19 +27,6 @@ def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
     yield from _image(facts, recorded)
     if group is not None and not facts.live.rolling:
         yield from _launched(facts, recorded, group)
-
-
-def spoiled_record(service: str, record: str, value: str, unit: str = SERVERS) -> DriftFinding:
-    """That something else stands in place of the release record of a service.
-
-    Args:
-        service: its name.
-        record: name of the record.
-        value: what it holds.
-        unit: what the service is run by.
-    """
-    said = f"holds something else than a release record, so that there is nothing to compare {unit} with"
-    return DriftFinding(DriftKind.NO_RECORD, service, record, "a release", value[:_SHOWN], said, unit=unit)
 
 
 def _no_record(facts: ServerFacts) -> DriftFinding:

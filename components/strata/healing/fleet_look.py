@@ -1,12 +1,13 @@
 """What whoever replaces servers or tasks must know of them at a moment (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from strata.healing.replacement_batches import ReplacementTerms
+from strata.rollout.live_service import LiveService
 
-__all__ = ["SEE_STATUS", "FleetLook", "HealedFleet", "Obstacle"]
+__all__ = ["SEE_STATUS", "FleetLook", "HealedFleet", "Obstacle", "find_unready", "nothing_there"]
 
 SEE_STATUS: Final = "see `strata rollout status`"
 
@@ -58,3 +59,31 @@ class HealedFleet(Protocol):
     def replace(self, units: Sequence[str]) -> None:
         """Have AWS put fresh ones in the place of some; it goes on in AWS."""
         ...
+
+
+def nothing_there(what: str) -> FleetLook:
+    """A look at a service that somebody has deleted.
+
+    Args:
+        what: is not there, as the subject of a sentence.
+    """
+    return FleetLook(
+        members=frozenset(),
+        healthy=frozenset(),
+        terms=ReplacementTerms(desired=0, floor=0),
+        obstacle=Obstacle(f"{what} is not there", "`pulumi up --refresh` makes it again."),
+    )
+
+
+def find_unready(live: LiveService, unit: str) -> Iterator[Obstacle]:
+    """What keeps servers as well as tasks from being replaced: a rollout, or that no release says by what.
+
+    Args:
+        live: the service.
+        unit: what it is run by.
+    """
+    if live.rolling:
+        target = f" to {live.target}" if live.target else ""
+        yield Obstacle(f"a rollout{target} is running", "Wait for its end: strata rollout watch.", busy=True)
+    if live.recorded is None:
+        yield Obstacle("no release is proven", f"`pulumi up --refresh` waits for its {unit} and records what they run.")

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from strata.aws.outage import error_code
 from strata.clock import Clock
-from strata.healing.fleet_look import SEE_STATUS, FleetLook, Obstacle
+from strata.drift.drift_finding import SERVERS
+from strata.healing.fleet_look import SEE_STATUS, FleetLook, Obstacle, find_unready, nothing_there
 from strata.healing.replacement_batches import ReplacementTerms
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
@@ -22,7 +23,7 @@ _NEEDED = frozenset({"Launch", "Terminate", "ReplaceUnhealthy"})
 class HealingDriver(Driver):
     """The calls of a rollout of servers, and the one that has a server replaced."""
 
-    def condemn(self, server: str) -> None:
+    def mark_unhealthy(self, server: str) -> None:
         """Have the group replace a server: it is called unhealthy, whatever its checks say.
 
         The grace period is not respected: it keeps a booting server from being judged by its checks, and within it AWS
@@ -55,7 +56,7 @@ class HealedServers:
         self._project = project
         self._stack = stack
         self._spec = spec
-        self._condemned: set[str] = set()
+        self._marked: set[str] = set()
         # from its launch to its warm-up, and as long as the one before it drains
         self.patience_seconds = spec.patience_seconds + spec.drain_seconds
 
@@ -64,9 +65,7 @@ class HealedServers:
         (live,) = look_at_servers(self._driver, self._project, self._stack, asked)
         group = live.group
         if group is None:
-            terms = ReplacementTerms(desired=0, floor=0)
-            gone = Obstacle("its group is not there", "`pulumi up --refresh` makes it again.")
-            return FleetLook(members=frozenset(), healthy=frozenset(), terms=terms, obstacle=gone)
+            return nothing_there("its group")
         apart = [each.id for each in group.servers if each.apart]
         notes = self._driver.glass_notes(self._spec.record, apart)
         opened = {unit: note.sentence(self._clock.now()) for unit, note in notes.items()}
@@ -79,13 +78,13 @@ class HealedServers:
         )
 
     def replace(self, units: Sequence[str]) -> None:
-        self._condemned |= {*units}
+        self._marked |= {*units}
         for each in units:
-            self._driver.condemn(each)
+            self._driver.mark_unhealthy(each)
 
     def _working(self, live: LiveServers, group: GroupView) -> frozenset[str]:
         """Those that serve: one that was called unhealthy here does so until AWS ends it."""
-        serving = {each.id for each in group.servers if each.in_service and each.id in self._condemned}
+        serving = {each.id for each in group.servers if each.in_service and each.id in self._marked}
         if group.target_groups and serving:
             serving &= self._driver.healthy_targets(group.target_groups)
         return live.healthy | serving
@@ -112,12 +111,9 @@ def _holder(server: ServerView) -> str:
 
 
 def _obstacles(live: LiveServers, group: GroupView) -> Iterator[Obstacle]:
-    if live.rolling:
-        target = f" to {live.target}" if live.target else ""
-        yield Obstacle(f"a rollout{target} is running", "Wait for its end: strata rollout watch.", busy=True)
+    yield from find_unready(live, SERVERS)
     recorded, status = live.recorded, live.status
     if recorded is None:
-        yield Obstacle("no release is proven", "`pulumi up --refresh` waits for its servers and records what they run.")
         return
     if not status.of_release(group.template, group.saved_version):
         launches = status.called(group.template, group.saved_version)

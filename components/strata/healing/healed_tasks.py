@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from strata.aws.outage import error_code
 from strata.clock import Clock
-from strata.healing.fleet_look import SEE_STATUS, FleetLook, Obstacle
+from strata.drift.drift_finding import TASKS
+from strata.healing.fleet_look import SEE_STATUS, FleetLook, Obstacle, find_unready, nothing_there
 from strata.healing.replacement_batches import ReplacementTerms
 from strata.rollout.spec import share
 from strata.rollout.tasks.live_tasks import LiveTasks
@@ -70,9 +71,7 @@ class HealedTasks:
         (live,) = look_at_tasks(self._driver, self._clock.now(), self._project, self._stack, asked)
         service = live.status.service
         if service is None:
-            terms = ReplacementTerms(desired=0, floor=0)
-            gone = Obstacle("its service of Amazon ECS is not there", "`pulumi up --refresh` makes it again.")
-            return FleetLook(members=frozenset(), healthy=frozenset(), terms=terms, obstacle=gone)
+            return nothing_there("its service of Amazon ECS")
         self._arn = service.arn
         tasks = live.status.tasks
         starting = {each.id: "it is still being started" for each in tasks if each.status != _RUNNING}
@@ -97,12 +96,9 @@ class HealedTasks:
 
 
 def _obstacles(live: LiveTasks, service: ContainerServiceView) -> Iterator[Obstacle]:
-    if live.rolling:
-        target = f" to {live.target}" if live.target else ""
-        yield Obstacle(f"a rollout{target} is running", "Wait for its end: strata rollout watch.", busy=True)
+    yield from find_unready(live, TASKS)
     recorded, status = live.recorded, live.status
     if recorded is None:
-        yield Obstacle("no release is proven", "`pulumi up --refresh` waits for its tasks and records what they run.")
         return
     if status.launches_foreign:
         launches = status.called(service.task_definition)

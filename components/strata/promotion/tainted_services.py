@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from strata.aws.parameter_tree import read_below
-from strata.naming import break_glass_of, stack_path
+from strata.naming import break_glass_name, break_glass_of, record_name
 from strata.promotion.pin_change import Objection
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.version_order import is_older
@@ -22,7 +22,7 @@ def find_tainted(source: PinnedStack, holders: Sequence[RecordedImage]) -> list[
     image = holders[0].image
     found: list[Objection] = []
     for service in sorted({each.service for each in holders}):
-        path = f"{stack_path(source.project, source.stack, service)}/break-glass"
+        path = break_glass_name(record_name(source.project, source.stack, service), "").rstrip("/")
         for name, value in sorted(read_below(source.clients, path).items()):
             if break_glass_of(name) is None:
                 continue

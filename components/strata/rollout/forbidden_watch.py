@@ -7,10 +7,10 @@ from strata.clock import Clock
 from strata.naming import rollback_name
 from strata.resource_hooks import Console
 from strata.rollout.aws_calls import AsyncAws, BaseDriver
-from strata.rollout.preflight_findings import find_verdicts
+from strata.rollout.image_verdicts import find_answered, names_asked
 from strata.rollout.record import Release
 from strata.rollout.spec import Rollout, RolloutSpec
-from strata.verdict_names import sidecar_verdict_names, verdict_names
+from strata.verdict_names import verdict_names
 
 __all__ = ["LOOK_SECONDS", "ForbiddenWatch"]
 
@@ -91,16 +91,8 @@ def read_verdicts(driver: BaseDriver, spec: RolloutSpec, release: Release) -> tu
         spec: how the service is rolled.
         release: the release.
     """
-    image, app = release.image, spec.terms.app if spec.terms is not None else ""
-    asked = [(image, verdict_names(spec.record, image.name, image.version, image.id, app))]
-    asked += [
-        (each, sidecar_verdict_names(spec.record, each.name, each.version, each.id)) for each in release.beside.values()
-    ]
+    app = spec.terms.app if spec.terms is not None else ""
+    asked = names_asked(spec.record, release.image, release.beside.values(), verdict_names, app=app)
     begun = rollback_name(spec.record)
     found = driver.parameters([*sorted({name for _, names in asked for name in names}), begun])
-    against = [
-        finding.text
-        for each, names in asked
-        for finding in find_verdicts(each, {name: found[name] for name in names if name in found})
-    ]
-    return "; ".join(against) or None, found.get(begun)
+    return "; ".join(finding.text for finding in find_answered(asked, found)) or None, found.get(begun)

@@ -1,6 +1,6 @@
 """What forbids the images of a release, asked of AWS at once, whoever wants to know: a gate, or a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from strata.rollout.aws_calls import BaseDriver
@@ -9,7 +9,9 @@ from strata.rollout.preflight_findings import PreflightFinding, find_verdicts, w
 from strata.rollout.record import ImageRef
 from strata.verdict_names import image_parameters, sidecar_verdict_names, verdict_names
 
-__all__ = ["LOOKED_UP", "find_refusals", "find_refusals_if_allowed"]
+__all__ = ["LOOKED_UP", "find_answered", "find_refusals", "find_refusals_if_allowed", "names_asked"]
+
+Asked = Sequence[tuple[ImageRef, Sequence[str]]]
 
 LOOKED_UP: Final = "looked up"
 """Stands for the id of an image of which only the version is pinned."""
@@ -27,18 +29,44 @@ def find_refusals(
         sidecars: images beside it, which a revocation keeps out too, and a veto of the very image.
         app: what the image is called where it is baked. Default: as here.
     """
-    asked = [(each, sidecar_verdict_names(record, each.name, each.version, each.id)) for each in sidecars]
-    if image is not None:
-        # nothing can be compared with the catalogue that is yet to be looked up
-        names = verdict_names if image.id == LOOKED_UP else image_parameters
-        asked = [(image, names(record, image.name, image.version, image.id, app)), *asked]
+    # nothing can be compared with the catalogue that is yet to be looked up
+    names = verdict_names if image is not None and image.id == LOOKED_UP else image_parameters
+    asked = names_asked(record, image, sidecars, names, app=app)
     wanted = sorted({name for _, each in asked for name in each})
     found = driver.parameters(wanted) if wanted else {}
-    return tuple(
-        finding
-        for each, names in asked
-        for finding in find_verdicts(each, {name: found[name] for name in names if name in found})
-    )
+    return tuple(find_answered(asked, found))
+
+
+def names_asked(
+    record: str,
+    image: ImageRef | None,
+    sidecars: Iterable[ImageRef],
+    names: Callable[[str, str, str, str, str], Sequence[str]],
+    *,
+    app: str,
+) -> Asked:
+    """Each image of a release, with the names of the parameters that may speak against it.
+
+    Args:
+        record: name of the SSM parameter that holds the service's release.
+        image: the image; None where nobody knows which it is.
+        sidecars: images beside it.
+        names: the names that are asked about the image itself: `verdict_names`, or the catalogue's as well.
+        app: what the image is called where it is baked.
+    """
+    own = [] if image is None else [(image, names(record, image.name, image.version, image.id, app))]
+    return [*own, *((each, sidecar_verdict_names(record, each.name, each.version, each.id)) for each in sidecars)]
+
+
+def find_answered(asked: Asked, found: Mapping[str, str]) -> Iterator[PreflightFinding]:
+    """Why images must not run.
+
+    Args:
+        asked: what `names_asked` gives.
+        found: the values of those that there are.
+    """
+    for each, names in asked:
+        yield from find_verdicts(each, {name: found[name] for name in names if name in found})
 
 
 def find_refusals_if_allowed(

@@ -77,6 +77,11 @@ class LiveService(Protocol):
         ...
 
     @property
+    def target(self) -> str:
+        """What its newest rollout brings, in words; empty where that brings nothing in particular."""
+        ...
+
+    @property
     def deployed(self) -> bool:
         """Whether there is anything of it in AWS that could run it."""
         ...

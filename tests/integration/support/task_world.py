@@ -310,13 +310,11 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         ),
         Row(
             "BatchGetImage",
-            reading(lambda it, calls: calls.manifest(ACCOUNT, "web", it.shop.push("first"))),
-            ("manifest",),
+            reading(lambda it, calls: calls(calls.driver.manifest, ACCOUNT, "web", it.shop.push("first"))),
         ),
         Row(
             "DescribeImageScanFindings",
-            reading(lambda it, calls: calls.scan(ACCOUNT, "web", it.shop.push("first"))),
-            ("scan",),
+            reading(lambda it, calls: calls(calls.driver.scan, ACCOUNT, "web", it.shop.push("first"))),
         ),
         Row("UpdateService", configured, ("configure",)),
         Row("DescribeTaskDefinition", once(definition_if_listed), ("definition_if_listed",)),

@@ -32,8 +32,6 @@ class AsyncTaskDriver(AsyncAws):
     log_lines = Once(TaskDriver.log_lines)
     routing = Repeatable(TaskDriver.routing)
     lead = Repeatable(TaskDriver.lead)
-    manifest = Repeatable(TaskDriver.manifest)
-    scan = Repeatable(TaskDriver.scan)
     ways = Repeatable(TaskDriver.ways)
     secret_keys = Repeatable(TaskDriver.secret_keys)
     refused_actions = Repeatable(TaskDriver.refused_actions)

@@ -29,7 +29,7 @@ from strata.rollout.tasks.task_views import (
     TaskView,
 )
 
-__all__ = ["LOG_LINES", "TaskDriver", "place_of"]
+__all__ = ["LOG_LINES", "NO_CLUSTER", "TaskDriver", "place_of"]
 
 LOG_LINES = 20
 """Lines of a failed task's log that are shown."""
@@ -45,7 +45,7 @@ _SERVICES_A_CALL = 10
 _DEPLOYMENTS_A_CALL = 20
 """Service deployments that DescribeServiceDeployments answers at once."""
 
-_NO_CLUSTER = "ClusterNotFoundException"
+NO_CLUSTER = "ClusterNotFoundException"
 _INACTIVE = "INACTIVE"
 """Status of a service that is deleted; AWS describes it for a while."""
 
@@ -83,7 +83,7 @@ class TaskDriver(BaseDriver):
         try:
             found = self._client("ecs").describe_services(cluster=cluster, services=[name])["services"]
         except Exception as error:
-            if error_code(error) != _NO_CLUSTER:
+            if error_code(error) != NO_CLUSTER:
                 raise
             return None
         return self._view(found[0]) if found and found[0]["status"] != _INACTIVE else None
@@ -96,7 +96,7 @@ class TaskDriver(BaseDriver):
                 try:
                     found = self._tagged_in(cluster, tags)
                 except Exception as error:
-                    if error_code(error) != _NO_CLUSTER:
+                    if error_code(error) != NO_CLUSTER:
                         raise
                     # somebody has deleted it since it was listed
                     found = None
