@@ -8,6 +8,7 @@ from strata.break_glass.find_unit import find_unit, runs_elsewhere
 from strata.break_glass.glass_store import GlassStore
 from strata.errors import RefusedError, StrataError, UsageError
 from strata.rollout.break_glass_note import BreakGlass, GlassPhase
+from strata.rollout.command_line import command_line_of
 from strata.rollout.stack_place import StackPlace
 
 __all__ = ["ClosedGlass", "GlassEnd", "close_break_glass", "close_expired"]
@@ -115,7 +116,8 @@ def _refuse_no_fix(note: BreakGlass, end: GlassEnd) -> None:
 
 
 def _closed(place: StackPlace, store: GlassStore, note: BreakGlass, end: GlassEnd, *, dry_run: bool) -> ClosedGlass:
-    said = replace(note, fixed_in=end.fixed_in or note.fixed_in, no_change=end.no_change or note.no_change)
+    # what is said last holds: the one takes the place of the other
+    said = replace(note, fixed_in=end.fixed_in, no_change=end.no_change) if end != GlassEnd() else note
     if not note.is_open:
         if said != note and not dry_run:
             store.keep(said)
@@ -123,9 +125,10 @@ def _closed(place: StackPlace, store: GlassStore, note: BreakGlass, end: GlassEn
     unit = find_unit(place, note.unit)
     if unit is None and runs_elsewhere(place, note):
         raise RefusedError(
-            f"{note.unit} still runs, and {note.place} of {note.service} does not have it any more: somebody took it "
-            "out",
-            fix=f"End it yourself, and close it again: aws ec2 terminate-instances --instance-ids {note.unit}",
+            f"{note.unit} still runs, and group {note.place} of {note.service} does not have it any more, as after it "
+            "was detached",
+            fix=f"End it yourself, and close it again: {command_line_of(place.clients('ec2'))} ec2 terminate-instances "
+            f"--instance-ids {note.unit}",
         )
     if unit is not None:
         unit.refuse_to_end()

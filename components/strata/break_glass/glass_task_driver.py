@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from strata.aws.outage import error_code
 from strata.errors import AwsError
-from strata.rollout.tasks.task_driver import TaskDriver, place_of
+from strata.rollout.tasks.task_driver import NO_CLUSTER, TaskDriver, place_of
 from strata.tags import TAINTED_TAG, VALUE_LIMIT
 
 __all__ = ["GlassTaskDriver"]
@@ -21,7 +22,13 @@ class GlassTaskDriver(TaskDriver):
             task: id of the task.
         """
         cluster, name = place_of(service)
-        found = self._client("ecs").describe_tasks(cluster=cluster, tasks=[task], include=["TAGS"])["tasks"]
+        try:
+            found = self._client("ecs").describe_tasks(cluster=cluster, tasks=[task], include=["TAGS"])["tasks"]
+        except Exception as error:
+            if error_code(error) != NO_CLUSTER:
+                raise
+            # one service of the stack whose cluster is gone keeps nobody from the tasks of the others
+            return None
         ours = (each for each in found if each.get("group") == f"service:{name}" and each["lastStatus"] != "STOPPED")
         return next(ours, None)
 

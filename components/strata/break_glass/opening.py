@@ -7,7 +7,7 @@ from strata.aws.outage import Trouble, error_code, trouble_of
 from strata.break_glass.find_unit import find_unit
 from strata.break_glass.glass_store import GlassStore
 from strata.break_glass.glass_unit import GlassUnit
-from strata.errors import RefusedError, UsageError
+from strata.errors import AwsError, RefusedError, UsageError
 from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.stack_place import StackPlace
 
@@ -86,12 +86,18 @@ def open_break_glass(place: StackPlace, order: GlassOrder, *, dry_run: bool) -> 
             f"break-glass of {unit.id} is open already as {before.mode}, and {mode} is asked for",
             fix=f"{'Leave --in-service out' if order.in_service else 'Add --in-service'} to prolong it, or close it.",
         )
-    if before is None or before.phase is GlassPhase.OPENING:
+    if before is None or _must_be_held_anew(before, place.clock.now()):
         unit.refuse_to_hold(mode)
     note = _noted(unit, mode, order, store, before)
     if not dry_run:
         note = _held(unit, store, note, before)
     return OpenedGlass(note, unit.way_in(), before is not None, dry_run)
+
+
+def _must_be_held_anew(before: BreakGlass, now: float) -> bool:
+    """Whether the server or task may not be kept now: a rollout may count on it, or others on its place."""
+    # a server may have been brought back in service by hand; one that is in standby is never refused
+    return before.phase is GlassPhase.OPENING or before.expired(now) or before.mode is GlassMode.STANDBY
 
 
 def _must_be_there(place: StackPlace, unit: str) -> GlassUnit:
@@ -135,7 +141,8 @@ def _held(unit: GlassUnit, store: GlassStore, note: BreakGlass, before: BreakGla
         unit.hold(note)
     except Exception as error:
         # after an answer that was lost it may be held: then the note stays, and the same command goes on from there
-        if before is None and error_code(error) and trouble_of(error) is not Trouble.OUTAGE:
+        refused = isinstance(error, AwsError) or (error_code(error) and trouble_of(error) is not Trouble.OUTAGE)
+        if before is None and refused:
             store.keep(replace(note, phase=GlassPhase.WITHDRAWN))
         raise
     unit.mark(note)

@@ -170,7 +170,7 @@ def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> 
         click.echo(f"no break-glass of {place.title} is open")
     for each in notes:
         if each.expired(now):
-            click.echo(styled(f"{each.unit} is over since {each.until}: {each.how_to_close(stack)}", fg="red"))
+            click.echo(styled(f"{each.unit} expired at {each.until}: {each.how_to_close(stack)}", fg="red"))
         elif each.unanswered and not each.is_open:
             click.echo(styled(f"{each.unit} keeps promotions back: {each.how_to_close(stack)}", fg="yellow"))
 

@@ -32,7 +32,7 @@ class TaskHealingDriver(TaskDriver):
             self._client("ecs").stop_task(cluster=cluster, task=task, reason=_REASON)
         except Exception as error:
             # it has gone since it was looked at
-            if error_code(error) != "InvalidParameterException":
+            if error_code(error) != "InvalidParameterException" or "not found" not in str(error).lower():
                 raise
 
 

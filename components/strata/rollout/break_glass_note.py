@@ -115,7 +115,7 @@ class BreakGlass:
         """
         since = f"break-glass opened by {self.by} at {self.at}"
         if self.expired(now):
-            return f"{since} is over since {self.until}: {self.reason}"
+            return f"{since} expired at {self.until}: {self.reason}"
         return f"{since} until {self.until}: {self.reason}"
 
     def how_to_close(self, stack: str) -> str:

@@ -1,5 +1,6 @@
 """The service `web` of the stack `prod` on the local AWS, and its stack as a person names it; time stands still."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,10 @@ class GlassFleet(DriftingFleet):
         found = GlassStore(self.place).of("web", server)
         assert found is not None
         return found
+
+    def write(self, server: str, **changes: Any) -> None:
+        """Change what is noted of a server."""
+        GlassStore(self.place).keep(replace(self.noted(server), **changes))
 
     def state(self, server: str) -> str:
         """The lifecycle state of a server; empty for one that its group does not have."""

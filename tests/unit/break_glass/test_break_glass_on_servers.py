@@ -7,6 +7,7 @@ from strata.break_glass.closing import close_expired
 from strata.errors import BusyError, RefusedError, UsageError
 from strata.rollout.break_glass_note import GlassMode, GlassPhase
 from tests.unit.break_glass.conftest import GlassFleet
+from tests.unit.break_glass.runbook_messages import runbook_quotes
 from tests.unit.drift.drifting_fleet import GROUP, REFRESH
 from tests.unit.rehearsal.cloud.conftest import NEW
 
@@ -55,6 +56,37 @@ def test_the_same_command_prolongs_it_and_keeps_who_opened_it(glass: GlassFleet)
     assert again.note.until > first.until
 
 
+def test_one_that_was_brought_back_by_hand_is_opened_again_only_within_the_floor(glass: GlassFleet):
+    server = glass.servers[0]
+    glass.open(server)
+    glass.aws.wait(600)
+    glass.update(MaxSize=9)
+    glass.aws.autoscaling.exit_standby(AutoScalingGroupName=GROUP, InstanceIds=[server])
+    glass.aws.wait(600)
+    assert glass.state(server) == "InService"
+    glass.aws.autoscaling.suspend_processes(AutoScalingGroupName=GROUP, ScalingProcesses=["Launch"])
+    with pytest.raises(RefusedError, match="process Launch of group web is suspended"):
+        glass.open(server)
+    assert glass.state(server) == "InService"
+    glass.aws.autoscaling.resume_processes(AutoScalingGroupName=GROUP)
+    assert glass.open(server).prolonged
+    assert glass.state(server) == "Standby"
+
+
+def test_an_expired_one_is_not_prolonged_while_a_rollout_counts_on_it(glass: GlassFleet):
+    server = glass.servers[0]
+    until = glass.open(server, in_service=True, hours=1).note.until
+    glass.aws.refresh(glass.version(NEW, "d2"), **REFRESH)
+    glass.aws.wait(20)
+    assert glass.open(server, in_service=True, hours=1).note.until > until, "the rollout leaves it alone"
+    glass.aws.wait(300)
+    kept = glass.noted(server)
+    glass.write(server, until=kept.at)
+    with pytest.raises(BusyError, match="a rollout of web is running, and counts on"):
+        glass.open(server, in_service=True)
+    assert glass.noted(server).until == kept.at
+
+
 def test_a_server_of_no_group_or_of_another_stack_is_refused(glass: GlassFleet):
     with pytest.raises(UsageError, match="no service of shop/prod in eu-west-1 runs i-00000000000000000"):
         glass.open("i-00000000000000000")
@@ -70,8 +102,11 @@ def test_the_floor_is_one_below_what_is_wanted_and_an_ill_server_costs_nothing(g
     glass.aws.autoscaling.suspend_processes(AutoScalingGroupName=GROUP, ScalingProcesses=["ReplaceUnhealthy"])
     glass.aws.admin("health", instance=second, healthy=False)
     glass.aws.wait(120)
-    with pytest.raises(RefusedError, match="1 other servers of web are healthy, and while a fresh one boots 2 must be"):
+    with pytest.raises(
+        RefusedError, match="1 other servers of web are healthy, and while a fresh one boots 2 must be"
+    ) as refused:
         glass.open(first)
+    assert runbook_quotes(str(refused.value))
     assert glass.state(first) == "InService"
     assert glass.open(second).note.phase is GlassPhase.OPEN
     assert glass.state(third) == "InService"
@@ -112,6 +147,7 @@ def test_a_server_that_is_launched_or_leaves_is_refused(glass: GlassFleet):
     with pytest.raises(RefusedError, match=f"{booting} of web is Pending") as refused:
         glass.open(booting)
     assert (refused.value.fix or "").startswith("Wait until it is in service")
+    assert runbook_quotes(str(refused.value))
 
 
 def test_what_aws_refuses_leaves_no_note_and_what_it_may_have_done_leaves_one(glass: GlassFleet):
@@ -183,6 +219,9 @@ def test_a_close_that_was_killed_is_continued_and_a_closed_one_may_say_its_fix_l
     again = glass.close(server, fixed_in="1.0.1")
     assert (again.ended, again.note.fixed_in) == (False, "1.0.1")
     assert not glass.noted(server).unanswered
+    glass.close(server, no_change="a look only")
+    assert (glass.noted(server).fixed_in, glass.noted(server).no_change) == ("", "a look only")
+    assert glass.close(server).note.no_change == "a look only"
 
 
 def test_the_version_that_ran_cannot_have_the_fix(glass: GlassFleet):
@@ -199,8 +238,9 @@ def test_a_server_that_somebody_took_out_of_its_group_is_not_called_closed(glass
     glass.aws.autoscaling.detach_instances(
         AutoScalingGroupName=GROUP, InstanceIds=[server], ShouldDecrementDesiredCapacity=False
     )
-    with pytest.raises(RefusedError, match="still runs, and web of web does not have it any more"):
+    with pytest.raises(RefusedError, match="still runs, and group web of web does not have it any more") as refused:
         glass.close(server)
+    assert runbook_quotes(str(refused.value))
     assert glass.noted(server).is_open
     glass.aws.ec2.terminate_instances(InstanceIds=[server])
     assert not glass.close(server).note.is_open

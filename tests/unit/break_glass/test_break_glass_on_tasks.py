@@ -6,12 +6,15 @@ import pytest
 
 from strata.break_glass.closing import GlassEnd, close_break_glass
 from strata.break_glass.find_unit import require_unit
+from strata.break_glass.glass_store import GlassStore
 from strata.break_glass.opening import GlassOrder, OpenedGlass, open_break_glass
 from strata.errors import AwsError, BusyError, RefusedError, UsageError
+from strata.naming import record_name
 from strata.rollout.break_glass_note import GlassMode, GlassPhase
 from strata.rollout.stack_place import StackPlace
 from tests.unit.break_glass.letting_in import place_of
-from tests.unit.drift.drifting_tasks import DriftingTasks
+from tests.unit.break_glass.runbook_messages import runbook_quotes
+from tests.unit.drift.drifting_tasks import RECORD, DriftingTasks
 from tests.unit.rehearsal.cloud.conftest import Aws
 
 
@@ -51,6 +54,7 @@ def test_a_task_without_a_way_in_is_refused_with_the_setting(aws: Aws):
     with pytest.raises(RefusedError, match="was started without a way in") as refused:
         let_in(closed, ids(closed)[0])
     assert "container_services.web.execute_command: true" in (refused.value.fix or "")
+    assert runbook_quotes(str(refused.value))
 
 
 def test_a_task_always_stays_in_service_and_must_be_of_the_stack(tasks: DriftingTasks):
@@ -74,6 +78,18 @@ def test_what_ecs_does_not_protect_is_said(tasks: DriftingTasks, monkeypatch: py
     monkeypatch.setattr(tasks.aws.ecs, "update_task_protection", lambda **_: answer)
     with pytest.raises(AwsError, match=f"ECS does not protect task {task}: DEPLOYMENT_BLOCKED, waits"):
         let_in(tasks, task)
+    (note,) = GlassStore(place(tasks)).every()
+    assert note.phase is GlassPhase.WITHDRAWN
+
+
+def test_a_service_whose_cluster_is_gone_keeps_nobody_from_other_tasks(tasks: DriftingTasks):
+    value = tasks.aws.ssm.get_parameter(Name=RECORD)["Parameter"]["Value"]
+    gone = record_name("shop", "prod", "api")
+    other = value.replace(":service/shop/web", ":service/gone/api")
+    assert other != value
+    tasks.put(gone, other)
+    task = ids(tasks)[0]
+    assert let_in(tasks, task).note.service == "web"
 
 
 def test_a_deployment_waits_for_a_protected_task_until_that_is_over(tasks: DriftingTasks):

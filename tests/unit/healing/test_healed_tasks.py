@@ -1,5 +1,10 @@
 """Tasks that drifted are replaced within the floor of their service, and a second look finds nothing."""
 
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
 from strata.exit_code import ExitCode
 from strata.healing.healing_outcome import HealingOutcome
 from tests.unit.drift.drifting_tasks import DriftingTasks
@@ -103,6 +108,32 @@ def test_nothing_is_begun_while_a_deployment_is_in_progress(tasks: DriftingTasks
     healed = planned.heal()
     assert [(each.outcome, each.progress.begun) for each in healed.services] == [(HealingOutcome.NOTHING, [])]
     assert healed.services[0].drift.rolling
+
+
+@pytest.mark.parametrize(
+    "message, outcome",
+    [
+        ("The referenced task was not found.", HealingOutcome.REPLACED),
+        ("The task cannot be stopped now.", HealingOutcome.FAILED),
+    ],
+)
+def test_only_a_task_that_is_not_found_counts_as_gone(
+    tasks: DriftingTasks, monkeypatch: pytest.MonkeyPatch, message: str, outcome: HealingOutcome
+):
+    (taken,) = take_out(tasks)
+    stop = tasks.aws.ecs.stop_task
+
+    def refuse(**asked: Any) -> None:
+        # somebody else has stopped it just then, or nobody has
+        if outcome is HealingOutcome.REPLACED:
+            stop(**asked)
+        raise ClientError({"Error": {"Code": "InvalidParameterException", "Message": message}}, "StopTask")
+
+    monkeypatch.setattr(tasks.aws.ecs, "stop_task", refuse)
+    healed = HealingGround(tasks).heal()
+    (web,) = healed.services
+    assert web.outcome == outcome
+    assert (taken in tasks.tasks, message in web.why) == (outcome is HealingOutcome.FAILED,) * 2
 
 
 def test_no_further_batch_begins_where_the_fresh_one_is_not_healthy_in_time(tasks: DriftingTasks):

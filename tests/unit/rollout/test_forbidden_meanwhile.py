@@ -60,6 +60,11 @@ def back(aws: Aws) -> None:
     aws.turn(Status.SUCCESSFUL, percentage=100)
 
 
+def fails(aws: Aws) -> None:
+    """The servers of version 1 do not become healthy."""
+    aws.turn(Status.FAILED, percentage=30)
+
+
 def asked(stage: Stage) -> list[float]:
     """When the gate asked whether the image is forbidden."""
     found: list[float] = []
@@ -128,6 +133,16 @@ async def test_what_is_forbidden_when_it_has_just_succeeded_is_left_again_and_no
     assert json.loads(stage.aws.kept[note_name(RECORD)])["phase"] == "failed"
     assert stage.aws.live is not None
     assert stage.aws.live.saved_version == "1"
+
+
+async def test_a_way_back_that_failed_is_not_called_one():
+    stage = Stage()
+    stage.aws.polls = [nothing, forbids(NAMES["revoked"], succeed), fails]
+    with pytest.raises(
+        RolloutError, match=r"the gate started refresh r-\S+ back to web 1\.4\.0 .*, and it ended Failed"
+    ) as error:
+        await stage.roll.next(rollout(), OLD)
+    assert "has gone back" not in str(error.value)
 
 
 async def test_the_way_back_leaves_alone_a_server_that_somebody_was_let_into():

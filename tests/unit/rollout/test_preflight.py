@@ -327,7 +327,7 @@ def test_break_glass_that_is_over_is_treated_as_the_settings_say_and_said() -> N
     assert not found.keeps_protected
     over, replaced = sorted(each.text for each in check(wanted, found))[::-1]
     assert over.startswith("i-odd is tainted: break-glass opened by")
-    assert "is over since 2026-11-28T20:00:00Z" in over
+    assert "expired at 2026-11-28T20:00:00Z" in over
     assert replaced == "1 servers are scale in protected and will be replaced: i-odd"
 
 

@@ -62,4 +62,5 @@ class ServerReturn:
         ended = await self._observer.until_ended(group, refresh)
         if ended.status is Status.SUCCESSFUL:
             await self._aws.save_release(await self._aws.present_group(group), recorded)
-        return f"the gate has gone back to {recorded.image} by refresh {refresh}: {ended.status}"
+            return f"the gate has gone back to {recorded.image} by refresh {refresh}: {ended.status}"
+        return f"the gate started refresh {refresh} back to {recorded.image}, and it ended {ended.status}"
