@@ -74,7 +74,7 @@ class FailedRollout:
 
 
 def failed_refreshes(
-    driver: Driver, group: str, releases: Sequence[ServerRelease], note: Note | None
+    driver: Driver, group: str, releases: Sequence[ServerRelease], notes: Mapping[str, Note]
 ) -> list[FailedRollout]:
     """The instance refreshes of a group that did not succeed, newest first.
 
@@ -82,14 +82,14 @@ def failed_refreshes(
         driver: AWS.
         group: name of the group.
         releases: those that were ever proven, by which a target gets its name.
-        note: what the last gate left.
+        notes: what gates left of their rollouts, by the ids of those.
     """
     failed = [each for each in driver.every_refresh(group) if not each.active and each.status is not Status.SUCCESSFUL]
     names = _ServerNames(driver, releases)
     return [
-        FailedRollout(each.id, _noted(note, each.id) or names.of(each), each.status, reason, each.started, each.ended)
+        FailedRollout(each.id, _noted(notes, each.id) or names.of(each), each.status, reason, each.started, each.ended)
         for each in failed
-        for reason in (_reason(note, each.id) or each.reason,)
+        for reason in (_reason(notes, each.id) or each.reason,)
     ]
 
 
@@ -120,7 +120,7 @@ class _ServerNames:
 
 
 def failed_deployments(
-    driver: TaskDriver, service: str, releases: Sequence[TaskRelease], note: Note | None
+    driver: TaskDriver, service: str, releases: Sequence[TaskRelease], notes: Mapping[str, Note]
 ) -> list[FailedRollout]:
     """The service deployments that did not succeed, newest first.
 
@@ -130,16 +130,16 @@ def failed_deployments(
         driver: AWS.
         service: ARN of the service.
         releases: those that were ever proven, by which a target gets its name.
-        note: what the last gate left.
+        notes: what gates left of their rollouts, by the ids of those.
     """
     images = {digest_of(each.image.id): each.image.version for each in releases}
     failed = [each for each in driver.every_deployment(service) if not each.active and not each.succeeded]
     return [
         FailedRollout(
             id=each.name,
-            target=_noted(note, each.arn) or _deployed(driver, each, images),
+            target=_noted(notes, each.arn) or _deployed(driver, each, images),
             status=each.status,
-            reason=_reason(note, each.arn) or each.reason,
+            reason=_reason(notes, each.arn) or each.reason,
             started=each.started,
             ended=each.ended,
         )
@@ -158,9 +158,9 @@ def _deployed(driver: TaskDriver, deployment: DeploymentView, images: dict[str |
     return images.get(digest_of(reference)) or tag or f"task definition {revision.task_definition.rpartition('/')[2]}"
 
 
-def _noted(note: Note | None, rollout_id: str) -> str:
-    return note.image.version if note is not None and note.rollout_id == rollout_id else ""
+def _noted(notes: Mapping[str, Note], rollout_id: str) -> str:
+    return notes[rollout_id].image.version if rollout_id in notes else ""
 
 
-def _reason(note: Note | None, rollout_id: str) -> str:
-    return note.reason if note is not None and note.rollout_id == rollout_id else ""
+def _reason(notes: Mapping[str, Note], rollout_id: str) -> str:
+    return notes[rollout_id].reason if rollout_id in notes else ""

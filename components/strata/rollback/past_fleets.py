@@ -1,6 +1,6 @@
 """What runs a service, servers or containers, as far as a way back asks about it: reading only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,8 +52,13 @@ class LaunchedRelease:
 class PastFleet(Protocol):
     """What runs a service."""
 
-    def failed(self, releases: Sequence[Release], note: Note | None) -> list[FailedRollout]:
-        """The rollouts that did not bring their release, newest first."""
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[FailedRollout]:
+        """The rollouts that did not bring their release, newest first.
+
+        Args:
+            releases: those that were ever proven.
+            notes: what gates left of their rollouts, by the ids of those.
+        """
         ...
 
     def running(self) -> UnfinishedRollout | None:
@@ -109,11 +114,11 @@ class PastServers:
         self._driver = driver
         self._recorded = recorded
 
-    def failed(self, releases: Sequence[Release], note: Note | None) -> list[FailedRollout]:
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[FailedRollout]:
         own = [each for each in releases if isinstance(each, ServerRelease)]
         if self._driver.group(self._recorded.group) is None:
             return []
-        return failed_refreshes(self._driver, self._recorded.group, own, note)
+        return failed_refreshes(self._driver, self._recorded.group, own, notes)
 
     def running(self) -> UnfinishedRollout | None:
         if self._driver.group(self._recorded.group) is None:
@@ -181,11 +186,11 @@ class PastTasks:
         self._driver = driver
         self._recorded = recorded
 
-    def failed(self, releases: Sequence[Release], note: Note | None) -> list[FailedRollout]:
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[FailedRollout]:
         own = [each for each in releases if isinstance(each, TaskRelease)]
         if self._driver.service(self._recorded.service) is None:
             return []
-        return failed_deployments(self._driver, self._recorded.service, own, note)
+        return failed_deployments(self._driver, self._recorded.service, own, notes)
 
     def running(self) -> UnfinishedRollout | None:
         if self._driver.service(self._recorded.service) is None:

@@ -4,9 +4,10 @@ from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
-from strata.naming import rollback_name
+from strata.naming import note_name, rollback_name
 from strata.rollback.past_releases import RecordVersion
 from strata.rollout.begun_rollback import BegunRollback, read_begun
+from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release, describe_record, readable
 
 __all__ = ["RecordStore"]
@@ -28,7 +29,15 @@ class RecordStore:
 
     def versions(self) -> list[RecordVersion]:
         """All versions that AWS keeps, oldest first; none where there is no record."""
-        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=self.name)
+        return self._kept(self.name)
+
+    def notes(self) -> dict[str, Note]:
+        """What gates left of their rollouts, the last of each by the id of its rollout, as far back as AWS keeps it."""
+        read = (read_note(each.value) for each in self._kept(note_name(self.name)))
+        return {each.rollout_id: each for each in read if each is not None and each.rollout_id is not None}
+
+    def _kept(self, name: str) -> list[RecordVersion]:
+        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=name)
         try:
             return [
                 RecordVersion(

@@ -104,7 +104,7 @@ def look_back(place: ServicePlace) -> ServiceHistory:
     if found.fleet is None:
         return found
     releases = [each.release for each in found.record.releases]
-    return replace(found, failed=tuple(found.fleet.failed(releases, found.note)))
+    return replace(found, failed=tuple(found.fleet.failed(releases, place.record.notes())))
 
 
 def in_time(releases: Sequence[PastRelease], failed: Sequence[FailedRollout]) -> list[PastRelease | FailedRollout]:

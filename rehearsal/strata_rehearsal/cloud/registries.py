@@ -2,10 +2,12 @@
 
 A rehearsal begins with an empty region, and a stack may name images of the account, or of another one. So in a
 repository into which nothing was pushed here, every image that is asked for by its digest is there, with a manifest
-that is made up; once something was pushed, the repository has that and what was made up before.
+that is made up; once something was pushed, the repository has that and what was made up before. What was deleted is
+gone for good, also if it was made up.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,15 +35,22 @@ class Registry:
         return [] if found is None else list(found.images)
 
     def was_pushed_to(self, repository: str) -> bool:
-        """Whether something was pushed into a repository, so that it knows what it lacks."""
-        return any(not _is_made_up(each) for each in self.images(repository))
+        """Whether something was ever pushed into a repository, so that it knows what it lacks."""
+        return self._had_pushes(repository) or any(not _is_made_up(each) for each in self.images(repository))
 
     def image(self, repository: str, digest: str) -> Any:
         """An image by its digest, made up where nothing says that it is not there; None if it is not there."""
         found = next((each for each in self.images(repository) if each.get_image_digest() == digest), None)
-        if found is not None or self.was_pushed_to(repository):
+        if found is not None or self.was_pushed_to(repository) or digest in self._deleted(repository):
             return found
         return self._make_up(repository, digest)
+
+    def deleted(self, repository: str, images: Iterable[Any]) -> None:
+        """Know that images of a repository were deleted, so that they are not made up again."""
+        found: Any = self._repository(repository)
+        for each in images:
+            found.deleted_digests = self._deleted(repository) | {each.get_image_digest()}
+            found.had_pushes = self._had_pushes(repository) or not _is_made_up(each)
 
     def receive(self, repository: str, tag: str, manifest: str, media_type: str) -> Any:
         """Accept what a builder pushes, and what ECR's own PutImage would not accept twice."""
@@ -56,6 +65,12 @@ class Registry:
         found: Any = self.backend.repositories.get(repository)
         if found is not None and getattr(found, "made_up", False):
             del self.backend.repositories[repository]
+
+    def _deleted(self, repository: str) -> frozenset[str]:
+        return getattr(self.backend.repositories.get(repository), "deleted_digests", frozenset())
+
+    def _had_pushes(self, repository: str) -> bool:
+        return getattr(self.backend.repositories.get(repository), "had_pushes", False)
 
     def _make_up(self, repository: str, digest: str) -> Any:
         config = {"mediaType": _CONFIG, "digest": digest, "size": 0}

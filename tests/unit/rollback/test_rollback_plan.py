@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,8 +36,8 @@ class Group:
     asked: list[str] = field(default_factory=list[str])
     nothing_wanted: str = ""
 
-    def failed(self, releases: Sequence[Release], note: Note | None) -> list[Any]:
-        del releases, note
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[Any]:
+        del releases, notes
         return []
 
     def running(self) -> UnfinishedRollout | None:

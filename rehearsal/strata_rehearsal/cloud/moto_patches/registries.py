@@ -144,11 +144,19 @@ def _unless_part_of_an_index(original: Callable[..., dict[str, Any]]) -> Callabl
     def batch_delete_image(
         self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
     ) -> dict[str, Any]:
-        held = _parts(Registry(self).images(repository_name))
+        registry = Registry(self)
+        before = registry.images(repository_name)
+        held = _parts(before)
         refused = [each for each in image_ids or () if "imageTag" not in each and each.get("imageDigest") in held]
         wanted = [each for each in image_ids or () if each not in refused]
         # moto accepts no empty list
         answer = original(self, repository_name, registry_id, wanted) if wanted or not refused else _NOTHING_DELETED
+        after = registry.images(repository_name)
+        gone = [each for each in before if each not in after]
+        registry.deleted(repository_name, gone)
+        # moto names what it deleted once a tag, and what has none not at all
+        named = {each.image_digest for each in answer["imageIds"]}
+        untagged = [{"imageDigest": each} for image in gone if (each := image.get_image_digest()) not in named]
         failures = [
             {
                 "imageId": each,
@@ -158,7 +166,7 @@ def _unless_part_of_an_index(original: Callable[..., dict[str, Any]]) -> Callabl
             }
             for each in refused
         ]
-        return {**answer, "failures": [*answer["failures"], *failures]}
+        return {"imageIds": [*answer["imageIds"], *untagged], "failures": [*answer["failures"], *failures]}
 
     return batch_delete_image
 

@@ -251,3 +251,22 @@ def test_a_part_of_an_image_index_is_not_deleted_before_the_index(mutable: Aws):
     assert delete(index["imageDigest"])[1] == []
     assert delete(part)[1] == []
     assert mutable.ecr.describe_images(repositoryName="web")["imageDetails"] == []
+
+
+def test_a_made_up_image_that_was_deleted_is_not_made_up_again(mutable: Aws):
+    wanted, other = [{"imageDigest": f"sha256:{'a' * 64}"}], [{"imageDigest": f"sha256:{'b' * 64}"}]
+    assert mutable.ecr.batch_get_image(repositoryName="web", imageIds=wanted)["images"]
+    answer = mutable.ecr.batch_delete_image(repositoryName="web", imageIds=wanted)
+    assert answer == answer | {"imageIds": wanted, "failures": []}
+    found = mutable.ecr.batch_get_image(repositoryName="web", imageIds=wanted)
+    assert (found["images"], [each["failureCode"] for each in found["failures"]]) == ([], ["ImageNotFound"])
+    assert mutable.ecr.batch_get_image(repositoryName="web", imageIds=other)["images"], "nobody has deleted that one"
+
+
+def test_a_repository_whose_only_push_was_deleted_makes_nothing_up(mutable: Aws):
+    pushed = push(mutable, "one", "1.0")
+    mutable.ecr.batch_delete_image(repositoryName="web", imageIds=[{"imageDigest": pushed}])
+    for wanted in (pushed, f"sha256:{'a' * 64}"):
+        assert not mutable.ecr.batch_get_image(repositoryName="web", imageIds=[{"imageDigest": wanted}])["images"]
+    assert push(mutable, "one", "1.0") == pushed, "and it can be pushed again"
+    assert tags(mutable, pushed) == ["1.0"]
