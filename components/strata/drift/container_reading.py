@@ -8,6 +8,7 @@ from strata.clock import Clock
 from strata.drift.container_drift import compare_tasks
 from strata.drift.container_facts import ContainerFacts
 from strata.drift.drift_finding import TASKS, ServiceDrift, UnreadPart
+from strata.drift.glass_reading import read_glass
 from strata.drift.noted_answers import NotedAnswers
 from strata.drift.spoiled_record import spoiled_service
 from strata.drift.task_drift_driver import TaskDriftDriver
@@ -126,9 +127,7 @@ class _TaskReading:
     def _with_glass(self, facts: ContainerFacts) -> ContainerFacts:
         """With what is noted of tasks that somebody was let into: all of them are marked."""
         record, units = self._record(facts.name), sorted(facts.tainted)
-        what = "whether break-glass is open"
-        notes = self.answers.read(facts.name, what, lambda: self._driver.glass_notes(record, units))
-        return replace(facts, glass=notes or {})
+        return replace(facts, glass=read_glass(self.answers, self._driver, facts.name, record, units))
 
     def _note_forgotten(self, facts: ContainerFacts, service: ContainerServiceView) -> None:
         """That nothing shows any more what the release was proven with, where something was started since."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from strata.clock import Clock
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift
+from strata.drift.glass_reading import read_glass
 from strata.drift.noted_answers import NotedAnswers
 from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
@@ -155,9 +156,7 @@ class DriftReading:
         apart = {each.id for each in facts.group.servers if each.apart} if facts.group else set[str]()
         units = sorted(apart | facts.tainted.keys())
         record = record_name(self._project, self._stack, facts.service)
-        what = "whether break-glass is open"
-        notes = self._answers.read(facts.service, what, lambda: self._driver.glass_notes(record, units))
-        return replace(facts, glass=notes or {})
+        return replace(facts, glass=read_glass(self._answers, self._driver, facts.service, record, units))
 
     def _confirmed(self, facts: ServerFacts) -> ServerFacts:
         """With a second look at the group where servers may have come or gone between two calls."""

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from strata.healing.replacement_batches import ReplacementTerms
 from strata.rollout.live_service import LiveService
 
-__all__ = ["SEE_STATUS", "FleetLook", "HealedFleet", "Obstacle", "find_unready", "nothing_there"]
+__all__ = ["SEE_STATUS", "FleetLook", "HealedFleet", "Obstacle", "find_unready", "nothing_there", "while_rolling"]
 
 SEE_STATUS: Final = "see `strata rollout status`"
 
@@ -75,6 +75,16 @@ def nothing_there(what: str) -> FleetLook:
     )
 
 
+def while_rolling(target: str = "") -> Obstacle:
+    """That a rollout runs.
+
+    Args:
+        target: what it brings, in words. Default: that is not known.
+    """
+    to = f" to {target}" if target else ""
+    return Obstacle(f"a rollout{to} is running", "Wait for its end: strata rollout watch.", busy=True)
+
+
 def find_unready(live: LiveService, unit: str) -> Iterator[Obstacle]:
     """What keeps servers as well as tasks from being replaced: a rollout, or that no release says by what.
 
@@ -83,7 +93,6 @@ def find_unready(live: LiveService, unit: str) -> Iterator[Obstacle]:
         unit: what it is run by.
     """
     if live.rolling:
-        target = f" to {live.target}" if live.target else ""
-        yield Obstacle(f"a rollout{target} is running", "Wait for its end: strata rollout watch.", busy=True)
+        yield while_rolling(live.target)
     if live.recorded is None:
         yield Obstacle("no release is proven", f"`pulumi up --refresh` waits for its {unit} and records what they run.")

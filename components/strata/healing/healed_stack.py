@@ -9,7 +9,7 @@ from strata.aws.target import plain_errors
 from strata.drift.drift_finding import ServiceDrift, StackDrift
 from strata.drift.stack_drift import look_at_stack, place_to_compare
 from strata.errors import BusyError, RefusedError, StrataError
-from strata.healing.fleet_look import HealedFleet
+from strata.healing.fleet_look import HealedFleet, while_rolling
 from strata.healing.healed_servers import HealedServers, HealingDriver
 from strata.healing.healed_tasks import HealedTasks, TaskHealingDriver
 from strata.healing.healing_outcome import HealedService, HealingOutcome, StackHealing
@@ -154,11 +154,13 @@ async def _replace_all(
 
 def _foreseen(plan: HealingPlan) -> tuple[HealingOutcome, HealingProgress, str, str]:
     """How a service ends of which nothing is replaced, or not yet."""
-    if not plan.worn:
-        return HealingOutcome.NOTHING, HealingProgress(), "", ""
-    if plan.obstacle is None:
-        return HealingOutcome.PLANNED, HealingProgress(), "", ""
-    error = stopped_by(plan.service, plan.obstacle)
+    # what is not to be replaced yet may have to be when the rollout has ended
+    rolling = while_rolling() if plan.drift.rolling and not plan.worn else None
+    obstacle = plan.obstacle or rolling
+    if obstacle is None:
+        outcome = HealingOutcome.PLANNED if plan.worn else HealingOutcome.NOTHING
+        return outcome, HealingProgress(), "", ""
+    error = stopped_by(plan.service, obstacle)
     return _outcome_of(error), HealingProgress(), error.message, error.fix or ""
 
 

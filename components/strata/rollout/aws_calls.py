@@ -14,8 +14,8 @@ from strata.aws.outage import Patience, answered, describe_failure, error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import describe_parameters, read_parameters
 from strata.errors import AwsError, RolloutError
-from strata.naming import break_glass_name
-from strata.rollout.break_glass_note import BreakGlass, read_break_glass
+from strata.naming import break_glass_name, recorded_service
+from strata.rollout.break_glass_note import BreakGlass, read_break_glass, unreadable
 from strata.rollout.record import Release, proven
 from strata.rollout.registered_targets import RegisteredTargets
 from strata.verdict_names import revoked_images_path
@@ -60,6 +60,8 @@ class BaseDriver:
     def glass_notes(self, record: str, units: Sequence[str]) -> dict[str, BreakGlass]:
         """What is noted of servers or tasks that somebody was let into, as long as that is open, by their ids.
 
+        A note that cannot be read counts as one that is open, and says so.
+
         Args:
             record: name of the release record of their service.
             units: their ids. Nothing is asked of AWS where there are none.
@@ -67,8 +69,12 @@ class BaseDriver:
         names = {break_glass_name(record, each): each for each in units}
         if not names:
             return {}
-        found = {names[name]: read_break_glass(value) for name, value in self.parameters(list(names)).items()}
-        return {unit: note for unit, note in found.items() if note is not None and note.is_open}
+        _, service = recorded_service(record) or ("", "")
+        found = {
+            names[name]: read_break_glass(value) or unreadable(service, names[name], name)
+            for name, value in self.parameters(list(names)).items()
+        }
+        return {unit: note for unit, note in found.items() if note.is_open}
 
     def revoked_images(self) -> dict[str, str]:
         """What revokes images by their id or digest in this account and region, by the name of its parameter."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from strata.clock import parse_moment
 
-__all__ = ["BreakGlass", "GlassMode", "GlassPhase", "read_break_glass"]
+__all__ = ["BreakGlass", "GlassMode", "GlassPhase", "read_break_glass", "unreadable"]
 
 
 class GlassMode(StrEnum):
@@ -38,6 +38,8 @@ class GlassPhase(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     """AWS refused to keep the server so, and nothing was done to it."""
+    UNREADABLE = "unreadable"
+    """Somebody has written over the note, so that nobody knows more than that there was one; see `unreadable`."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ class BreakGlass:
 
     def expired(self, now: float) -> bool:
         """Whether it is open for longer than it was to be, at a moment in epoch seconds."""
+        if self.phase is GlassPhase.UNREADABLE:
+            # nobody knows when it is over: until it can be read, whoever is in there is not disturbed
+            return False
         return self.is_open and now >= parse_moment(self.until).timestamp()
 
     def holds(self, now: float) -> bool:
@@ -113,13 +118,17 @@ class BreakGlass:
         Args:
             now: epoch seconds.
         """
+        if self.phase is GlassPhase.UNREADABLE:
+            return self.reason
         since = f"break-glass opened by {self.by} at {self.at}"
         if self.expired(now):
             return f"{since} expired at {self.until}: {self.reason}"
         return f"{since} until {self.until}: {self.reason}"
 
     def how_to_close(self, stack: str) -> str:
-        """The command that ends it."""
+        """The command that ends it; of a note that cannot be read the one that shows what it was."""
+        if self.phase is GlassPhase.UNREADABLE:
+            return f"aws ssm get-parameter-history --name {self.place}"
         return f"strata break-glass close {stack} {self.unit} --fixed-in VERSION"
 
     def to_json(self) -> str:
@@ -134,9 +143,9 @@ class BreakGlass:
             "mode": self.mode.value,
             "state": self.state(now),
             "reason": self.reason,
-            "by": self.by,
-            "at": self.at,
-            "until": self.until,
+            "by": self.by or None,
+            "at": self.at or None,
+            "until": self.until or None,
             "image_name": self.image_name or None,
             "version": self.version or None,
             "image_id": self.image_id or None,
@@ -145,6 +154,19 @@ class BreakGlass:
             "fixed_in": self.fixed_in or None,
             "no_change": self.no_change or None,
         }
+
+
+def unreadable(service: str, unit: str, parameter: str) -> BreakGlass:
+    """What stands for a note that somebody has written over: whoever is in there is left alone until it can be read.
+
+    Args:
+        service: its service.
+        unit: id of the server or the task.
+        parameter: that has the place of the note.
+    """
+    said = f"parameter {parameter} is no note of break-glass, although it has the place of one"
+    mode = GlassMode.IN_SERVICE if unit.startswith("i-") else GlassMode.TASK
+    return BreakGlass(service, unit, mode, GlassPhase.UNREADABLE, said, by="", at="", until="", place=parameter)
 
 
 def read_break_glass(value: str | None) -> BreakGlass | None:
@@ -157,4 +179,4 @@ def read_break_glass(value: str | None) -> BreakGlass | None:
             parse_moment(moment)
     except (KeyError, TypeError, ValueError):
         return None
-    return note
+    return note if phase is not GlassPhase.UNREADABLE else None

@@ -6,6 +6,8 @@ from typing import Any
 
 import pulumi
 
+from strata.aws.target import plain_errors
+from strata.errors import StrataError
 from strata.naming import recorded_service
 from strata.resource_hooks import Console
 from strata.rollout.deployer import Deployer
@@ -100,9 +102,15 @@ class ImageGuard:
     ) -> Sequence[PreflightFinding]:
         """No pin takes back what a killed `up` has left: where the record names what is pinned, no gate is called."""
         try:
-            brings = await self._deployer.brought_by(desired)
-        except Exception:  # noqa: BLE001  the refusal must not be lost over what would only help
-            brings = ""
+            with plain_errors():
+                brings = await self._deployer.brought_by(desired)
+        except StrataError as error:
+            # the refusal must not be lost over what would only help
+            self._console.warn(
+                f"{self._spec.service}: whether a rollout to {desired.image} is still running could not be read: "
+                f"{error.message}"
+            )
+            return findings
         if not brings:
             return findings
         place = " ".join(recorded_service(self._spec.record) or (self._spec.service,))

@@ -106,8 +106,9 @@ def test_nothing_is_begun_while_a_deployment_is_in_progress(tasks: DriftingTasks
     assert planned.plan().services[0].outcome == HealingOutcome.PLANNED
     tasks.shop.update(forceNewDeployment=True)
     healed = planned.heal()
-    assert [(each.outcome, each.progress.begun) for each in healed.services] == [(HealingOutcome.NOTHING, [])]
+    assert [(each.outcome, each.progress.begun) for each in healed.services] == [(HealingOutcome.BUSY, [])]
     assert healed.services[0].drift.rolling
+    assert (healed.services[0].why, healed.exit_code(strict=False)) == ("web: a rollout is running", ExitCode.BUSY)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from strata.errors import PreflightError
 from strata.images.image_trust import ImageTerms
@@ -387,11 +388,15 @@ async def test_a_look_that_failed_is_no_way_past_a_verdict(gate, gated, fleet, r
             "Refresh r-7 is still running: `strata rollout rollback prod web --now` takes",
         ),
         ("", "Pin another version."),
-        (RuntimeError("throttled"), "Pin another version."),
+        (EndpointConnectionError(endpoint_url="https://autoscaling"), "Pin another version."),
     ],
     ids=["running", "nothing", "unread"],
 )
-async def test_the_refusal_of_what_a_killed_up_has_left_running_names_the_way_out(gate, gated, fleet, brings, words):
+async def test_the_refusal_of_what_a_killed_up_has_left_running_names_the_way_out(
+    gate, gated, fleet, monkeypatch, brings, words
+):
+    warned: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
     fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
     fleet.brings = brings
     await gate.kept(gated, ASKED)
@@ -399,6 +404,16 @@ async def test_the_refusal_of_what_a_killed_up_has_left_running_names_the_way_ou
         await gate._release(gated, called(EARLIER.to_json(), WANTED.to_json()), first=False)
     assert words in str(refused.value)
     assert ("--now" in str(refused.value)) == (brings == "Refresh r-7 is still running")
+    unread = [each for each in warned if "is still running could not be read: AWS cannot be reached" in each]
+    assert len(unread) == (not isinstance(brings, str))
+
+
+async def test_a_mistake_of_the_gate_itself_is_not_taken_for_something_unread(gate, gated, fleet):
+    fleet.values |= {RECORD: (EARLIER.to_json(), 4), FORBIDDEN[0]: ("loses orders", 1)}
+    fleet.brings = RuntimeError("a mistake")
+    await gate.kept(gated, ASKED)
+    with pytest.raises(RuntimeError, match="a mistake"):
+        await gate._release(gated, called(EARLIER.to_json(), WANTED.to_json()), first=False)
 
 
 async def test_nothing_is_to_be_taken_back_of_what_only_has_another_name(gate, gated, fleet):
