@@ -1,78 +1,53 @@
 """What runs inside an image while it is baked: its description, and the cleaning up."""
 
 import json
+import os
 import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from .build_server import FILES, BuildServer
+from .test_recipe_documents import PLAIN, in_locale
+
 INSIDE = files("strata.images.recipe") / "inside"
-PACKAGES = "zlib\t0:1.2.11-33.amzn2023\tx86_64\\nbash\t5:5.2.15-1.amzn2023\tx86_64\\n"
+OURS = {"etc/os-release", "etc/app.conf", "etc/größe.conf", "etc/Zone.conf"}
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A file system with an rpm on its path, beside the tools that a shell needs."""
-    place = tmp_path / "root"
-    for path, text in {
-        "etc/os-release": 'ID="amzn"\nPRETTY_NAME="Amazon Linux 2023"\n',
-        "etc/app.conf": "port = 8080\n",
-        "etc/machine-id": "0123456789abcdef\n",
-        "etc/ssh/ssh_host_rsa_key": "secret",
-        "boot/vmlinuz-6.1.0-1": "",
-        "root/.bash_history": "ls\n",
-        "root/.ssh/authorized_keys": "ssh-rsa a\n",
-        "home/ec2-user/.ssh/authorized_keys": "ssh-rsa b\n",
-        "var/log/messages": "started\n",
-        "var/lib/strata-bake/order.env": "x",
-    }.items():
-        file = place / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    (tools / "rpm").write_text(f"#!/bin/sh\nprintf '{PACKAGES}'\n")
-    (tools / "rpm").chmod(0o755)
-    for name in ("sh", "bash", "cat", "find", "mkdir", "printf", "python3", "rm", "truncate"):
-        (tools / name).symlink_to(f"/usr/bin/{name}")
-    return place
+def server(tmp_path: Path) -> BuildServer:
+    """A server on which an order was read."""
+    made = BuildServer(tmp_path)
+    made.ordered()
+    return made
 
 
-def described(root: Path, built: str) -> tuple[dict, dict]:
-    environment = {
-        "PATH": str(root.parent / "bin"),
-        "STRATA_ROOT": str(root),
-        "STRATA_APP": "web",
-        "STRATA_VERSION": "1.5.0",
-        "STRATA_ORDER": "0f1e",
-        "STRATA_GIT_SHA": "abc",
-    }
-    command = ["/usr/bin/env", "python3", "-", built, "1.2.3", "ami-1"]
-    script = (INSIDE / "describe.py").read_bytes()
-    subprocess.run(command, input=script, env=environment, check=True, capture_output=True)
-    place = root / "usr/share/strata-image"
-    return json.loads((place / "manifest.json").read_text()), json.loads((place / "sbom.cdx.json").read_text())
+def described(server: BuildServer, environment: Mapping[str, str] | None = None) -> tuple[dict, dict]:
+    done = server.run(PLAIN, "finish", "describe", environment)
+    assert done.returncode == 0, done.stderr
+    place = "usr/share/strata-image"
+    return json.loads(server.read(f"{place}/manifest.json")), json.loads(server.read(f"{place}/sbom.cdx.json"))
 
 
-def test_the_manifest_says_what_the_image_is(root: Path):
-    manifest, _ = described(root, "2026-11-29T12:00:00Z")
-    assert set(manifest["config"]) == {"/etc/app.conf", "/etc/os-release"}
-    assert {
-        key: manifest[key] for key in ("app", "app_version", "kernel", "packages", "recipe", "base_ami", "order")
-    } == {
+def test_the_manifest_says_what_the_image_is(server: BuildServer):
+    manifest, _ = described(server)
+    assert set(manifest["config"]) == {f"/{each}" for each in OURS}
+    assert {key: manifest[key] for key in ("app", "app_version", "kernel", "packages", "base_ami", "git_sha")} == {
         "app": "web",
         "app_version": "1.5.0",
         "kernel": "6.1.0-1",
         "packages": 2,
-        "recipe": "1.2.3",
-        "base_ami": "ami-1",
-        "order": "0f1e",
+        "base_ami": PLAIN.parent,
+        "git_sha": "abc",
     }
 
 
-def test_the_bill_of_materials_is_one_of_cyclonedx(root: Path):
-    _, bill = described(root, "2026-11-29T12:00:00Z")
+def test_the_bill_of_materials_is_one_of_cyclonedx(server: BuildServer):
+    _, bill = described(server)
     assert (bill["bomFormat"], bill["specVersion"], bill["version"]) == ("CycloneDX", "1.5", 1)
     assert [(each["name"], each["version"]) for each in bill["components"]] == [
         ("bash", "5:5.2.15-1.amzn2023"),
@@ -81,36 +56,76 @@ def test_the_bill_of_materials_is_one_of_cyclonedx(root: Path):
     assert bill["components"][1]["purl"] == "pkg:rpm/amzn/zlib@1.2.11-33.amzn2023?arch=x86_64"
 
 
-def test_baked_twice_nothing_but_the_time_of_the_build_differs(root: Path):
-    first, bill = described(root, "2026-11-29T12:00:00Z")
-    second, again = described(root, "2026-11-30T12:00:00Z")
+@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
+def test_baked_twice_nothing_but_the_time_of_the_build_differs(server: BuildServer, locale: str):
+    first, bill = described(server, in_locale("C.UTF-8", seed="1"))
+    server.ordered("77aa")
+    second, again = described(server, in_locale(locale, seed="2"))
+    assert server.read("usr/share/strata-image/order") == "77aa\n", "the second bake had an order of its own"
     assert bill == again
-    assert {key for key in first if first[key] != second[key]} == {"build_time"}
+    assert {key for key in first if first[key] != second[key]} <= {"build_time"}
+    assert list(first) == list(second)
 
 
-def test_a_changed_configuration_is_another_manifest(root: Path):
-    first, _ = described(root, "t")
-    (root / "etc/app.conf").write_text("port = 9090\n")
-    second, _ = described(root, "t")
-    assert {key for key in first if first[key] != second[key]} == {"config"}
+@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
+def test_what_is_described_does_not_depend_on_what_the_script_is_started_with(server: BuildServer, locale: str):
+    # the step sets a locale; the script alone must not need it
+    given = {"STRATA_APP": "web", "STRATA_VERSION": "1.5.0", "STRATA_ROOT": str(server.root)}
+    written = []
+    for seed, order, other in (("1", "0f1e", "C.UTF-8"), ("2", "77aa", locale)):
+        environment = {**in_locale(other, seed=seed), **given, "STRATA_ORDER": order, "PATH": str(server.tools)}
+        command = [sys.executable, "-", "2026-11-29T12:00:00Z", "1.2.3", "ami-1"]
+        script = (INSIDE / "describe.py").read_bytes()
+        subprocess.run(command, input=script, env=environment, check=True, capture_output=True)
+        place = "usr/share/strata-image"
+        written.append((server.read(f"{place}/manifest.json"), server.read(f"{place}/sbom.cdx.json")))
+    assert written[0] == written[1]
 
 
-def cleaned(root: Path, extra: str = "") -> subprocess.CompletedProcess[str]:
-    script = f"set -eu\nbake=/var/lib/strata-bake\nroot={root}\n{extra}\n{(INSIDE / 'cleanup.sh').read_text()}"
-    tools = str(root.parent / "bin")
-    return subprocess.run(
-        ["/usr/bin/bash", "-c", script], env={"PATH": tools}, capture_output=True, text=True, check=False
-    )
+def test_a_changed_configuration_is_another_manifest(server: BuildServer):
+    first, _ = described(server)
+    server.write("etc/app.conf", "port = 9090\n")
+    second, _ = described(server)
+    assert {key for key in first if first[key] != second[key]} - {"build_time"} == {"config"}
 
 
-def test_nothing_of_the_server_that_built_is_left(root: Path):
-    done = cleaned(root)
+def test_the_order_is_no_report(server: BuildServer):
+    server.stub("aws")
+    done = server.run(replace(PLAIN, reports="s3://builds/reports"), "finish", "reports")
     assert done.returncode == 0, done.stderr
-    left = {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file() and file.stat().st_size}
-    assert left == {"etc/os-release", "etc/app.conf"}
+    (call,) = server.calls
+    assert call.startswith("aws s3 cp --recursive --exclude order ")
+    assert call.endswith(" s3://builds/reports/web/1.5.0/")
 
 
-def test_a_key_that_could_not_be_removed_fails_the_build(root: Path):
-    done = cleaned(root, "rm() { :; }")
+def left(server: BuildServer) -> set[str]:
+    found = (file for file in server.root.rglob("*") if file.is_file() and file.stat().st_size)
+    return {file.relative_to(server.root).as_posix() for file in found}
+
+
+@pytest.mark.parametrize("manager", ["dnf", "apt-get"])
+def test_nothing_of_the_server_that_built_is_left(server: BuildServer, manager: str):
+    assert left(server) == {path for path, text in FILES.items() if text}
+    for name in (manager, "cloud-init", "journalctl"):
+        server.stub(name)
+    done = server.run(PLAIN, "finish", "cleanup")
+    assert done.returncode == 0, done.stderr
+    assert left(server) == OURS
+    assert not server.bake.exists()
+    cleaned = "dnf clean all" if manager == "dnf" else "apt-get clean"
+    assert server.calls == [cleaned, "cloud-init clean --logs", *server.calls[-2:]]
+    assert [each.split()[0] for each in server.calls[-2:]] == ["journalctl", "journalctl"]
+
+
+def test_a_key_that_could_not_be_removed_fails_the_build(server: BuildServer):
+    server.stub("rm")
+    done = server.run(PLAIN, "finish", "cleanup")
     assert done.returncode == 1
     assert "not cleaned up" in done.stderr
+    assert os.fspath(server.root / "root/.ssh/authorized_keys") in done.stderr
+
+
+@pytest.mark.parametrize("manager", ["dnf", "apt-get"])
+def test_a_cache_that_could_not_be_cleaned_fails_the_build(server: BuildServer, manager: str):
+    server.stub(manager, "exit 3")
+    assert server.run(PLAIN, "finish", "cleanup").returncode == 3

@@ -47,7 +47,7 @@ def test_every_step_that_builds_is_a_provisioner_in_the_same_order():
 
 
 def test_a_variable_of_the_shell_is_none_of_packer():
-    assert 'rm -rf "$${home}/.cache" "$${home}/.aws"' in TEXT
+    assert 'rm -rf "$${home}/.cache" "$${home}/.aws" "$${home}/.ansible"' in TEXT
     assert "STRATA_VERSION=${var.version}" in TEXT
 
 

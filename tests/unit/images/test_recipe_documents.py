@@ -142,12 +142,25 @@ def test_equal_definitions_have_equal_documents_in_other_processes():
     root = EXAMPLE.parents[1]
 
     def run(seed: str, locale: str) -> str:
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "LANG": locale, "PYTHONUTF8": "0"}
-        return subprocess.run(
-            [sys.executable, "-c", program], cwd=root, env=environment, capture_output=True, text=True, check=True
-        ).stdout
+        environment = {**os.environ, **in_locale(locale, seed=seed)}
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
 
-    assert run("1", "C") == run("2", "de_DE.ISO-8859-1")
+    found = {run(seed, locale) for seed, locale in (("1", "C"), ("2", "C.UTF-8"), ("3", "POSIX"))}
+    assert len(found) == 1
+    assert len(found.pop().splitlines()) == 2
+
+
+def in_locale(name: str, *, seed: str) -> dict[str, str]:
+    """What a process is started with; a locale that is not there would prove nothing, so that it fails here."""
+    wanted = {"LC_ALL": name, "LANG": name, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONHASHSEED": seed}
+    program = "import locale, sys; locale.setlocale(locale.LC_ALL, ''); print(sys.getfilesystemencoding())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **wanted}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"the locale {name} cannot be set here: {done.stderr}"
+    assert (done.stdout == "utf-8\n") == name.endswith("UTF-8"), f"{name} reads names as {done.stdout}"
+    return wanted
 
 
 def example() -> Definition:

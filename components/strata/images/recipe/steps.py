@@ -16,7 +16,8 @@ BAKE_FOLDER: Final = "/var/lib/strata-bake"
 """Where a build keeps what only it needs; the cleanup removes it."""
 _CHUNK: Final = 7_500
 """Bytes of a file that one step writes, so that it fits into a document with others."""
-_START: Final = f"set -eu\nexport HOME=${{HOME:-/root}}\nbake={BAKE_FOLDER}\n"
+# Sorted by bytes on every machine, and in UTF-8, which Ansible requires.
+_START: Final = f"set -eu\nexport HOME=${{HOME:-/root}} LC_ALL=C.UTF-8\nbake={BAKE_FOLDER}\n"
 _ORDERED: Final = f"{_START}set -a\n. $bake/order.env\nset +a\n"
 _PYTHON: Final = "python=$(command -v python3 || echo /usr/libexec/platform-python)\n"
 
@@ -136,14 +137,14 @@ def _finish(definition: Definition, recipe: str) -> Iterator[BakeStep]:
     )
     if definition.reports is not None:
         place = f"{definition.reports}/$STRATA_APP/$STRATA_VERSION/"
-        copy = f'aws s3 cp --recursive --only-show-errors /usr/share/strata-image/ "{place}"'
+        copy = f'aws s3 cp --recursive --exclude order --only-show-errors /usr/share/strata-image/ "{place}"'
         yield BakeStep("reports", f"{_ORDERED}{copy}\n")
     yield BakeStep("cleanup", f"{_START}root=\n{_inside('cleanup.sh')}")
 
 
 def _test(definition: Definition) -> Iterator[BakeStep]:
     yield _order(definition)
-    yield BakeStep("fresh", f"{_ORDERED}{_PYTHON}{_inside('fresh.sh')}")
+    yield BakeStep("fresh", f"{_ORDERED}{_PYTHON}root=\n{_inside('fresh.sh')}")
     yield from _written("test", definition.test)
     yield BakeStep("done", f"{_START}rm -rf $bake\n")
 

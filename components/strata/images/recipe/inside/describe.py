@@ -26,7 +26,7 @@ def packages() -> list:
         kind, command = "deb", ["dpkg-query", "--show", "--showformat", DEB]
     else:
         kind, command = "rpm", ["rpm", "--query", "--all", "--queryformat", RPM]
-    listed = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    listed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode("utf-8", "surrogateescape")
     rows = sorted(tuple(line.split("\t")) for line in listed.splitlines() if line)
     return [(kind, name, version[2:] if version.startswith("0:") else version, arch) for name, version, arch in rows]
 
@@ -47,8 +47,9 @@ def kernel(root: Path) -> str:
 def config(root: Path) -> dict:
     """The hashes of what is configured, without what every server has of its own."""
     sums = {}
-    for file in sorted((root / "etc").rglob("*")):
-        name = file.relative_to(root / "etc").as_posix()
+    for file in sorted((root / "etc").rglob("*"), key=os.fsencode):
+        # a name is bytes: how Python reads them depends on the locale, and the manifest must not
+        name = os.fsencode(file.relative_to(root / "etc").as_posix()).decode("utf-8", "surrogateescape")
         own = name in PER_SERVER or name.startswith(PER_FOLDER) or name.endswith("-")
         if file.is_file() and not file.is_symlink() and not own:
             sums["/etc/" + name] = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -81,7 +82,10 @@ def bill(app: str, version: str, os_release: dict, installed: list) -> dict:
 
 
 def main(root: Path, built: str, recipe: str, base: str) -> None:
-    """Write both below /usr/share/strata-image, and print what the log of the build should show."""
+    """Write both below /usr/share/strata-image, and print what the log of the build should show.
+
+    The order is a file beside them: it is another one for each bake, and two bakes of equal things have one manifest.
+    """
     app, version = os.environ["STRATA_APP"], os.environ["STRATA_VERSION"]
     os_release, installed = system(root), packages()
     place = root / "usr/share/strata-image"
@@ -96,12 +100,12 @@ def main(root: Path, built: str, recipe: str, base: str) -> None:
         "config": config(root),
         "git_sha": os.environ.get("STRATA_GIT_SHA", ""),
         "kernel": kernel(root),
-        "order": os.environ["STRATA_ORDER"],
         "os": os_release.get("PRETTY_NAME", os_release["ID"]),
         "packages": len(installed),
         "recipe": recipe,
         "sbom_sha256": hashlib.sha256(materials.encode()).hexdigest(),
     }
+    (place / "order").write_text(os.environ["STRATA_ORDER"] + "\n", "utf-8")
     (place / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
     print(json.dumps({key: value for key, value in manifest.items() if key != "config"}, sort_keys=True))
 

@@ -9,6 +9,12 @@ if grep -Evq '^STRATA_(APP|VERSION|ORDER|GIT_SHA)=[0-9A-Za-z._+-]*$' "$bake/orde
   echo "$order_parameter holds something else than an order: bake by strata image bake" >&2
   exit 1
 fi
+for key in APP VERSION ORDER; do
+  if ! grep -q "^STRATA_$key=." "$bake/order.env"; then
+    echo "$order_parameter names no STRATA_$key: bake by strata image bake" >&2
+    exit 1
+  fi
+done
 echo "STRATA_ARTIFACT=$bake/artifact" >> "$bake/order.env"
 echo "AWS_DEFAULT_REGION=$region" >> "$bake/order.env"
 cat "$bake/order.env"
