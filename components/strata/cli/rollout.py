@@ -82,7 +82,8 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
         _print(found)
         for note in notes:
             over = f": {note.how_to_close(stack)}" if note.expired(now) else ""
-            said = f"{note.service}: {note.unit} is tainted, {note.sentence(now)}{over}"
+            kept = "held" if note.holds(now) else "tainted"
+            said = f"{note.service}: {note.unit} is {kept}, {note.sentence(now)}{over}"
             click.echo(styled(said, fg="red" if over else "yellow"))
     if any(each.rolling for each in found):
         return ExitCode.BUSY

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from strata.drift.drift_finding import SERVERS, DriftFinding
 from strata.drift.drift_kinds import DriftKind
-from strata.rollout.break_glass_note import BreakGlass, GlassMode
+from strata.rollout.break_glass_note import BreakGlass
 
 __all__ = ["describe_held", "find_on_glass", "held_by"]
 
@@ -17,7 +17,7 @@ def held_by(notes: Mapping[str, BreakGlass], serving: frozenset[str], now: float
         serving: ids of all that is in service.
         now: epoch seconds.
     """
-    return {unit: note for unit, note in notes.items() if note.holds(now) and not _came_back(note, serving)}
+    return {unit: note for unit, note in notes.items() if note.holds(now) and not note.came_back(serving)}
 
 
 def describe_held(held: Mapping[str, BreakGlass], now: float) -> Iterator[str]:
@@ -45,7 +45,7 @@ def find_on_glass(
         unit: what the service is run by.
     """
     for each, note in sorted(notes.items()):
-        if _came_back(note, serving):
+        if note.came_back(serving):
             said = f"serves again, and {note.sentence(now)}"
             yield DriftFinding(DriftKind.TAINTED, service, each, "standby", "in-service", said, note.at, unit)
         elif note.expired(now):
@@ -63,7 +63,3 @@ def find_on_glass(
         if each in serving and each not in notes:
             text = f"serves, is tainted ({said}), and no note of break-glass is open for it"
             yield DriftFinding(DriftKind.TAINTED, service, each, None, said, text, None, unit)
-
-
-def _came_back(note: BreakGlass, serving: frozenset[str]) -> bool:
-    return note.mode is GlassMode.STANDBY and note.unit in serving

@@ -6,6 +6,7 @@ break-glass is over: a promotion asks which version brings what was done by hand
 """
 
 import json
+from collections.abc import Container
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,6 +108,14 @@ class BreakGlass:
     def holds(self, now: float) -> bool:
         """Whether everybody has to leave the server or the task alone, at a moment in epoch seconds."""
         return self.is_open and not self.expired(now)
+
+    def came_back(self, serving: Container[str]) -> bool:
+        """Whether somebody has put a server back that was taken out of service.
+
+        Args:
+            serving: ids of all that is in service.
+        """
+        return self.is_open and self.mode is GlassMode.STANDBY and self.unit in serving
 
     def state(self, now: float) -> str:
         """How far it is, in one word, at a moment in epoch seconds."""

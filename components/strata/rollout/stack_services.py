@@ -1,7 +1,7 @@
 """The services of a stack as a person asks about them: which there are, in which AWS, and what is known of each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +99,16 @@ class StackServices:
 
     def _servers(self) -> list[LiveServers]:
         least = {name: each.least for name, each in self.services.items()}
-        return look_at_servers(self.driver, self.project, self.stack, least)
+        return [self._with_held(each) for each in look_at_servers(self.driver, self.project, self.stack, least)]
+
+    def _with_held(self, found: LiveServers) -> LiveServers:
+        """With what break-glass holds, as far as it matters: where everything is the release, nothing is asked."""
+        if not found.deviations or not found.apart:
+            return found
+        now, serving = self.clock.now(), found.in_service
+        notes = self.driver.glass_notes(self._record(found), found.apart)
+        held = (unit for unit, note in notes.items() if note.holds(now) and not note.came_back(serving))
+        return replace(found, status=replace(found.status, held=frozenset(held)))
 
     def _tasks(self) -> list[LiveTasks]:
         asked = self.containers

@@ -75,6 +75,11 @@ class LiveServers:
         return tuple(each.id for each in self.group.servers if each.apart) if self.group else ()
 
     @property
+    def in_service(self) -> frozenset[str]:
+        """Ids of its servers in service, whatever their health."""
+        return frozenset(each.id for each in self.group.servers if each.in_service) if self.group else frozenset()
+
+    @property
     def rolling(self) -> bool:
         """Whether a rollout is in progress."""
         return self.refresh is not None and self.refresh.active

@@ -38,6 +38,7 @@ class ServiceStatus:
         unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
         gone: target groups of its group that somebody has deleted.
         forbidden: versions that it must not run.
+        held: ids of servers that break-glass holds: whatever they run, nobody brings the release back to them.
     """
 
     recorded: ServerRelease | None
@@ -49,6 +50,7 @@ class ServiceStatus:
     unwritten: bool = False
     gone: tuple[str, ...] = ()
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
+    held: frozenset[str] = frozenset()
 
     @property
     def lost(self) -> bool:
@@ -62,8 +64,16 @@ class ServiceStatus:
         if self.fleet is None or self.recorded is None:
             return False
         group = self.fleet.group
-        made = [(group.template, group.saved_version), *((it.template, it.template_version) for it in self._placed())]
-        return not all(self.of_release(*each) for each in made)
+        return bool(self.others) or not self.of_release(group.template, group.saved_version)
+
+    @property
+    def others(self) -> tuple[ServerView, ...]:
+        """Servers of another release that take a place, except for those that break-glass holds."""
+        return tuple(
+            each
+            for each in self._placed()
+            if each.id not in self.held and not self.of_release(each.template, each.template_version)
+        )
 
     @property
     def running(self) -> Mapping[str, int]:
@@ -109,11 +119,7 @@ class ServiceStatus:
                 f"version {recorded.template_version} of template {recorded.template}, which the record names, is not "
                 "there or launches something else, so nothing shows what runs the release"
             )
-        others = Counter(
-            self.called(each.template, each.template_version)
-            for each in self._placed()
-            if not self.of_release(each.template, each.template_version)
-        )
+        others = Counter(self.called(each.template, each.template_version) for each in self.others)
         for what, count in sorted(others.items()):
             yield f"{_servers(count)} on {what}"
         if not self.of_release(fleet.group.template, fleet.group.saved_version):
@@ -201,7 +207,9 @@ PREFERENCES = {
     "StandbyInstances": "Ignore",
 }
 """New servers come first, those of the release stay, and what somebody holds for a reason is not touched: by default
-AWS waits for such servers, for an hour, and then fails (EC2 Auto Scaling, RefreshPreferences)."""
+AWS waits for such servers, for an hour, and then fails (EC2 Auto Scaling, RefreshPreferences). A server of another
+release that is protected from scale-in is replaced too, where break-glass holds no other one: EC2 has one preference
+for all of them."""
 
 
 def how_to_restore(status: ServiceStatus) -> str:
@@ -233,24 +241,46 @@ def _changed(status: ServiceStatus, recorded: ServerRelease, fleet: FleetView) -
     if status.missing and not status.foreign:
         return f"to have servers again: {HOW_TO_START}"
     if status.foreign:
-        return f"to bring {name} back: {_command(status.command_line, recorded, empty=fleet.group.empty)}"
+        return f"{_unprotect(status, recorded)}to bring {name} back: {_command(status, recorded, fleet)}"
     return (
         f"nothing else runs: find out why (`{status.command_line} autoscaling describe-scaling-activities "
         f"--auto-scaling-group-name {recorded.group}`), or pin an image that works and run `pulumi up`"
     )
 
 
-def _command(aws: str, recorded: ServerRelease, *, empty: bool) -> str:
+def _unprotect(status: ServiceStatus, recorded: ServerRelease) -> str:
+    """What comes first where a refresh has to leave protected servers alone for the sake of others."""
+    if not _keeps_protected(status):
+        return ""
+    stuck = " ".join(each.id for each in status.others if each.protected)
+    if not stuck:
+        return ""
+    return (
+        f"beside break-glass no server that is protected from scale-in is replaced, so first: {status.command_line} "
+        f"autoscaling set-instance-protection --auto-scaling-group-name {recorded.group} --no-protected-from-scale-in "
+        f"--instance-ids {stuck}; "
+    )
+
+
+def _keeps_protected(status: ServiceStatus) -> bool:
+    servers = status.fleet.group.servers if status.fleet else ()
+    return any(each.protected and each.id in status.held for each in servers)
+
+
+def _command(status: ServiceStatus, recorded: ServerRelease, fleet: FleetView) -> str:
     """What makes the group launch the recorded template version, and replaces the servers that are of another."""
+    aws = status.command_line
+    stuck = any(each.protected for each in status.others) and not _keeps_protected(status)
+    preferences = {**PREFERENCES, **({"ScaleInProtectedInstances": "Refresh"} if stuck else {})}
     template = {"LaunchTemplateId": recorded.template, "Version": str(recorded.template_version)}
-    if empty:
+    if fleet.group.empty:
         return (
             f"{aws} autoscaling update-auto-scaling-group --auto-scaling-group-name {recorded.group} "
             f"--launch-template {_quoted(template)}"
         )
     return (
         f"{aws} autoscaling start-instance-refresh --auto-scaling-group-name {recorded.group} "
-        f"--desired-configuration {_quoted({'LaunchTemplate': template})} --preferences {_quoted(PREFERENCES)}"
+        f"--desired-configuration {_quoted({'LaunchTemplate': template})} --preferences {_quoted(preferences)}"
     )
 
 
