@@ -3,6 +3,7 @@
 `python docs/tables.py` rewrites them; the contract tests fail when they are stale.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,14 @@ from strata.stage import Stage
 from strata_rehearsal.cloud.faults import FaultKind
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/settings.md", "docs/policies.md", "docs/pitfalls.md", "docs/drift.md")
+FILES = (
+    "README.md",
+    "docs/settings.md",
+    "docs/policies.md",
+    "docs/pitfalls.md",
+    "docs/drift.md",
+    "docs/documents/README.md",
+)
 
 Table = list[list[str]]
 
@@ -37,6 +45,13 @@ def render(table: Table) -> str:
 def commands() -> str:
     """Every command with its summary."""
     return render([["command", "does"], *([f"`strata {name}`", entry.summary] for name, entry in COMMANDS.items())])
+
+
+def documents() -> str:
+    """Every schema of what `--json` prints."""
+    schemas = {path: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "docs/documents").glob("*.json")}
+    rows = [[f"[{each['title']}]({path.name})", each["description"]] for path, each in sorted(schemas.items())]
+    return render([["document of", "what it does"], *rows])
 
 
 def exit_codes() -> str:
@@ -220,6 +235,7 @@ def _tests_of(number: int) -> Iterator[str]:
 
 TABLES = {
     "commands": commands,
+    "documents": documents,
     "exit codes": exit_codes,
     "faults": faults,
     "drift kinds": drift_kinds,

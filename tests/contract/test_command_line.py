@@ -7,16 +7,7 @@ from strata.cli.commands import COMMANDS, command_of
 from strata.errors import ExitCode as ReExported
 from strata.errors import StrataError
 from strata.exit_code import ExitCode
-
-
-def commands(command: click.Command, name: str) -> list[tuple[str, click.Command]]:
-    """A command, or those below it where it is a group."""
-    if isinstance(command, click.Group):
-        return [leaf for verb, below in command.commands.items() for leaf in commands(below, f"{name} {verb}")]
-    return [(name, command)]
-
-
-LEAVES = [leaf for name in COMMANDS for leaf in commands(command_of(name), name)]
+from tests.contract.command_leaves import LEAVES
 
 
 def test_exit_codes_never_change():

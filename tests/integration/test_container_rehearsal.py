@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.documents.schemas import problems_of
 from tests.integration.support.warm_start import WarmStart
 
 PROGRAM = """
@@ -68,7 +69,9 @@ class Person:
         return done.stdout if code != 2 else done.stderr
 
     def rehearse(self, *words: str, code: int = 0, stack: str = "dev") -> dict[str, Any]:
-        return json.loads(self.strata("--json", "--speed", "300", *words, code=code, stack=stack))
+        document = json.loads(self.strata("--json", "--speed", "300", *words, code=code, stack=stack))
+        assert problems_of("rehearse", document) == [], "see docs/documents/rehearse.schema.json"
+        return document
 
 
 @pytest.fixture

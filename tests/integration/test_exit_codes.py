@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from strata.project.location import local_aws_folder
 from strata_rehearsal.cloud.cloud_process import stop
+from tests.contract.documents.schemas import problems_of
 from tests.integration.support.warm_start import WarmStart
 
 PROGRAM = """
@@ -46,7 +47,9 @@ def rehearse(warm: WarmStart, project: Path, *words: str) -> tuple[int, dict[str
     command = [*warm.command(), "rehearse", "staging", "--json", "--speed", "600", *words, "-C", str(project)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stdout + done.stderr
-    return done.returncode, json.loads(done.stdout)
+    document = json.loads(done.stdout)
+    assert problems_of("rehearse", document) == [], "see docs/documents/rehearse.schema.json"
+    return done.returncode, document
 
 
 def test_a_program_that_overrides_what_the_release_rests_on_ends_with_2_and_an_image_that_is_not_there_with_1(

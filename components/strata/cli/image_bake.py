@@ -90,7 +90,7 @@ def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> i
     from strata.images.baking.pipelines import open_pipeline
 
     with plain_errors():
-        opened = open_pipeline(cwd, stack, name, local=local, say=click.echo)
+        opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
         rows = opened.look()
     if as_json:
         print_json(opened.document(rows))

@@ -42,7 +42,8 @@ def command(
     where = shlex.quote(str(directory))
     after = [f"{invocation()} rehearse staging -C {where}", f"cd {where} && pytest"]
     if as_json:
-        print_json({"project": project.name, "folder": str(folder), "files": list(files), "next": after})
+        document = {"project": project.name, "folder": str(folder), "files": list(files), "next": after}
+        print_json({**document, "dry_run": dry_run})
         return
     click.echo(styled(f"{directory}: {'would hold' if dry_run else 'has'} {len(files)} new files", bold=True))
     for each in files:

@@ -83,14 +83,20 @@ class Account:
         self._pipeline()
         self._database()
 
-    def strata(self, line: str) -> tuple[int, str]:
+    def strata(self, line: str, *more: str) -> tuple[int, str]:
         """Run a command; gives what it ends with, and what it prints."""
-        said = io.StringIO()
+        ended, out, err = self.told(line, *more)
+        return ended, out + err
+
+    def told(self, line: str, *more: str) -> tuple[int, str, str]:
+        """Run a command; gives what it ends with, and what it prints on stdout and on stderr."""
+        out, err = io.StringIO(), io.StringIO()
         named = {"manifest": self.folder / "manifest.json", "standing": self.standing, "serving": self.serving}
         named |= {"task": self.task}
-        words = line.format(**named).split()
-        with redirect_stdout(said), redirect_stderr(said):
-            return run([*words, "-C", str(self.folder)]), said.getvalue()
+        words = [*line.format(**named).split(), *more]
+        with redirect_stdout(out), redirect_stderr(err):
+            ended = run([*words, "-C", str(self.folder)])
+        return ended, out.getvalue(), err.getvalue()
 
     def let_a_fresh_server_come(self) -> None:
         """As long as a server takes to boot and to be healthy."""
