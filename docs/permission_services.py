@@ -116,6 +116,10 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant(
                 "ec2:GetAllowedImagesSettings", "preflight: why an image is not found; without it only that it is not"
             ),
+            Grant(
+                "ssm:GetParametersByPath", "servers of break-glass that serve again; without it a warning", PARAMETERS
+            ),
+            Grant("ec2:DescribeInstances", "whether one of them has ended; without it a warning"),
             Grant("ec2:DescribeInstanceTypes", "preflight: the image is for the servers' processors"),
             Grant(
                 "ec2:DescribeSubnets", "preflight: addresses are free for the surge; subnets of a network that exists"

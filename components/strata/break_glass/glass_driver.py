@@ -5,8 +5,6 @@ from strata.tags import TAINTED_TAG, VALUE_LIMIT
 
 __all__ = ["GlassDriver"]
 
-_ENDED = frozenset({"shutting-down", "terminated"})
-
 
 class GlassDriver(Driver):
     """AWS, as far as letting somebody into a server needs it."""
@@ -16,14 +14,6 @@ class GlassDriver(Driver):
         answer = self._client("autoscaling").describe_auto_scaling_instances(InstanceIds=[instance])
         found = answer["AutoScalingInstances"]
         return str(found[0]["AutoScalingGroupName"]) if found else None
-
-    def runs(self, instance: str) -> bool:
-        """Whether there is an instance that has not ended, in whatever group or in none."""
-        # by a filter, since EC2 refuses an id that it does not know any more
-        asked = [{"Name": "instance-id", "Values": [instance]}]
-        found = self._client("ec2").describe_instances(Filters=asked)["Reservations"]
-        states = [each["State"]["Name"] for reservation in found for each in reservation["Instances"]]
-        return any(state not in _ENDED for state in states)
 
     def enter_standby(self, group: str, instance: str) -> None:
         """Take a server out of service; a fresh one is launched in its place."""

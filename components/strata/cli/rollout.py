@@ -74,7 +74,10 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
     """
     services = _services(cwd, stack, service, local=local, by_names=True)
     found = services.look()
-    notes, now = services.break_glass(found), services.clock.now()
+    looks, now = services.break_glass(found), services.clock.now()
+    notes = [note for look in looks for _, note in sorted(look.notes.items())]
+    if not all(each.whole for each in looks):
+        print_warning("only the break-glass of what is apart was read: AWS refuses ssm:GetParametersByPath")
     if as_json:
         documents = [each.document() for each in found]
         print_json({"stack": stack, "services": documents, "break_glass": [each.document(now) for each in notes]})

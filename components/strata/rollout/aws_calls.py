@@ -5,7 +5,7 @@ declares how it may be made: `Repeatable`, `Certain` or `Once`. What must not be
 with a look at what the first request did.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -14,8 +14,9 @@ from strata.aws.outage import Patience, answered, describe_failure, error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import describe_parameters, read_parameters
 from strata.errors import AwsError, RolloutError
-from strata.naming import break_glass_name, recorded_service
-from strata.rollout.break_glass_note import BreakGlass, read_break_glass, unreadable
+from strata.naming import break_glass_name, break_glass_of, recorded_service
+from strata.rollout.break_glass_note import BreakGlass, GlassLook, read_break_glass, unreadable
+from strata.rollout.denials import is_denied
 from strata.rollout.record import Release, proven
 from strata.rollout.registered_targets import RegisteredTargets
 from strata.verdict_names import revoked_images_path
@@ -69,12 +70,23 @@ class BaseDriver:
         names = {break_glass_name(record, each): each for each in units}
         if not names:
             return {}
-        _, service = recorded_service(record) or ("", "")
-        found = {
-            names[name]: read_break_glass(value) or unreadable(service, names[name], name)
-            for name, value in self.parameters(list(names)).items()
-        }
-        return {unit: note for unit, note in found.items() if note.is_open}
+        return _open_notes(record, {names[name]: value for name, value in self.parameters(list(names)).items()})
+
+    def open_glass(self, record: str, apart: Sequence[str]) -> GlassLook:
+        """As `glass_notes`, of all servers or tasks of a service, also of those that are gone or were put back.
+
+        Args:
+            record: name of the release record of the service.
+            apart: ids of those to be asked about by name where the caller may not read all.
+        """
+        try:
+            values = read_below(self._client, break_glass_name(record, "").rstrip("/"))
+        except Exception as error:
+            if not is_denied(error):
+                raise
+            return GlassLook(self.glass_notes(record, apart), whole=False)
+        named = {name: break_glass_of(name) for name in values}
+        return GlassLook(_open_notes(record, {of[1]: values[name] for name, of in named.items() if of is not None}))
 
     def revoked_images(self) -> dict[str, str]:
         """What revokes images by their id or digest in this account and region, by the name of its parameter."""
@@ -129,6 +141,16 @@ class BaseDriver:
     def publish(self, topic: str, subject: str, message: str) -> None:
         """Send a message to an SNS topic; SNS accepts 100 characters of subject."""
         self._client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=message)
+
+
+def _open_notes(record: str, values: Mapping[str, str]) -> dict[str, BreakGlass]:
+    """Those that are open, by the id of their server or task."""
+    _, service = recorded_service(record) or ("", "")
+    found = {
+        unit: read_break_glass(value) or unreadable(service, unit, break_glass_name(record, unit))
+        for unit, value in values.items()
+    }
+    return {unit: note for unit, note in found.items() if note.is_open}
 
 
 class Repeatable(Generic[P, T]):

@@ -6,7 +6,7 @@ break-glass is over: a promotion asks which version brings what was done by hand
 """
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from typing import Any
 
 from strata.clock import parse_moment
 
-__all__ = ["BreakGlass", "GlassMode", "GlassPhase", "read_break_glass", "unreadable"]
+__all__ = ["BreakGlass", "GlassLook", "GlassMode", "GlassPhase", "read_break_glass", "unreadable"]
 
 
 class GlassMode(StrEnum):
@@ -64,6 +64,7 @@ class BreakGlass:
         closed_at: when, likewise.
         fixed_in: the version that has what was done by hand; empty while that is not known.
         no_change: why no version has to have anything: nothing was changed. Empty where that is not known.
+        ended: what was seen of its end, where nobody closed it; else empty.
     """
 
     service: str
@@ -82,6 +83,7 @@ class BreakGlass:
     closed_at: str = ""
     fixed_in: str = ""
     no_change: str = ""
+    ended: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -162,7 +164,21 @@ class BreakGlass:
             "closed_at": self.closed_at or None,
             "fixed_in": self.fixed_in or None,
             "no_change": self.no_change or None,
+            "ended": self.ended or None,
         }
+
+
+@dataclass(frozen=True)
+class GlassLook:
+    """What is noted of a service.
+
+    Args:
+        notes: those that are open, by the id of their server or task.
+        whole: whether all of them were read, and not only those of what is apart.
+    """
+
+    notes: Mapping[str, BreakGlass]
+    whole: bool = True
 
 
 def unreadable(service: str, unit: str, parameter: str) -> BreakGlass:

@@ -14,7 +14,7 @@ from strata.images.image_trust import ImageTerms
 from strata.naming import record_name, recorded_service, stack_path
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
-from strata.rollout.break_glass_note import BreakGlass
+from strata.rollout.break_glass_note import GlassLook
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.record import Release, TaskRelease, readable
 from strata.rollout.servers.driver import Driver
@@ -114,18 +114,21 @@ class StackServices:
         asked = self.containers
         return asked.look(self.project, self.stack, now=self.clock.now()) if asked else []
 
-    def break_glass(self, found: Sequence[LiveService]) -> list[BreakGlass]:
-        """What is noted of servers or tasks that somebody was let into, as long as it is open.
+    def break_glass(self, found: Sequence[LiveService]) -> list[GlassLook]:
+        """What is noted of servers or tasks that somebody was let into, as long as it is open, service by service.
 
         Args:
             found: what a look has seen.
         """
         with plain_errors():
-            return [
-                note
-                for each in found
-                for _, note in sorted(self.driver.glass_notes(self._record(each), each.apart).items())
-            ]
+            return [self._glass(each) for each in found]
+
+    def _glass(self, found: LiveService) -> GlassLook:
+        record = self._record(found)
+        if isinstance(found, LiveServers):
+            return self.driver.open_glass(record, found.apart)
+        # a task bears its mark until its end, and nobody puts one back
+        return GlassLook(self.driver.glass_notes(record, found.apart))
 
     async def watch(
         self,

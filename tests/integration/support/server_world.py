@@ -237,6 +237,7 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
         ),
         Row("DescribeImages", reading(lambda it, calls: calls(it.driver.image, NEW))),
         Row("GetAllowedImagesSettings", reading(lambda it, calls: calls(it.driver.hides_images))),
+        Row("DescribeInstances", reading(lambda it, calls: calls(it.driver.runs, "i-00000000000000000"))),
         Row("DescribeInstanceTypes", reading(lambda it, calls: calls(it.driver.architectures, "t3.small"))),
         Row(
             "DescribeSubnets", reading(lambda it, calls: calls(it.driver.free_addresses, [it.empty_subnet["SubnetId"]]))

@@ -3,6 +3,8 @@
 import json
 import shlex
 
+from botocore.exceptions import ClientError
+
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers
 from strata.rollout.stack_services import StackServices
@@ -55,6 +57,36 @@ def test_one_that_came_back_in_service_is_not_held(glass: GlassFleet):
     glass.aws.wait(600)
     protect(glass, odd)
     assert status(glass).deviations == (f"1 server on template version {version}",)
+
+
+def test_one_that_was_put_back_or_has_gone_is_still_shown(glass: GlassFleet):
+    back, gone = glass.servers[:2]
+    glass.open(back)
+    glass.aws.wait(600)
+    glass.open(gone)
+    glass.aws.wait(600)
+    glass.update(MaxSize=9)
+    glass.aws.autoscaling.exit_standby(AutoScalingGroupName=GROUP, InstanceIds=[back])
+    glass.aws.ec2.terminate_instances(InstanceIds=[gone])
+    glass.aws.wait(600)
+    services = StackServices("shop", "prod", {"web": glass.settings}, {}, Driver(glass.client), glass.aws.clock)
+    (look,) = services.break_glass(services.look())
+    assert (set(look.notes), look.whole) == ({back, gone}, True)
+
+
+def test_where_not_all_notes_may_be_read_those_of_what_is_apart_are(glass: GlassFleet):
+    kept, other = glass.servers[:2]
+    glass.open(kept, in_service=True)
+    glass.open(other)
+    glass.aws.wait(600)
+    glass.update(MaxSize=9)
+    glass.aws.autoscaling.exit_standby(AutoScalingGroupName=GROUP, InstanceIds=[other])
+    glass.aws.wait(600)
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetParametersByPath")
+    glass.refused["get_parameters_by_path"] = denied
+    services = StackServices("shop", "prod", {"web": glass.settings}, {}, Driver(glass.client), glass.aws.clock)
+    (look,) = services.break_glass(services.look())
+    assert (set(look.notes), look.whole) == ({kept}, False)
 
 
 def test_the_way_back_replaces_a_protected_server_too(glass: GlassFleet):

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from strata.naming import break_glass_name
 from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.break_glass_note import GlassLook
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -94,6 +96,8 @@ class Aws:
     copies: dict[str, str] = field(default_factory=dict[str, str])
     """What each image is a copy of."""
     spared: set[str] = field(default_factory=set[str])
+    detached: set[str] = field(default_factory=set[str])
+    """Servers that run and that no group has."""
     protected: set[str] = field(default_factory=set[str])
     """Images that were tagged as kept."""
 
@@ -214,6 +218,16 @@ class Aws:
         return {name: self.kept[name] for name in names if name in self.kept}
 
     glass_notes = BaseDriver.glass_notes
+
+    def open_glass(self, record: str, apart: Iterable[str]) -> GlassLook:
+        if "glass" in self.refusals:
+            raise Refused(self.refusals["glass"])
+        below = break_glass_name(record, "")
+        names = {name: name.removeprefix(below) for name in self.kept if name.startswith(below)}
+        return GlassLook(self.glass_notes(record, [*names.values()]))
+
+    def runs(self, instance: str) -> bool:
+        return instance in self.detached
 
     def revoked_images(self) -> dict[str, str]:
         return {name: value for name, value in self.kept.items() if name.startswith(f"{revoked_images_path()}/")}

@@ -282,11 +282,11 @@ def test_servers_out_of_reach_are_named(change: dict[str, Any], setting: str, sa
     assert text in found[0]
 
 
-def opened(unit: str, until: str) -> BreakGlass:
+def opened(unit: str, until: str, mode: GlassMode = GlassMode.IN_SERVICE) -> BreakGlass:
     return BreakGlass(
         service="web",
         unit=unit,
-        mode=GlassMode.STANDBY,
+        mode=mode,
         phase=GlassPhase.OPEN,
         reason="the queue hangs",
         by="arn:aws:iam::123456789012:user/ann",
@@ -329,6 +329,11 @@ def test_break_glass_that_is_over_is_treated_as_the_settings_say_and_said() -> N
     assert over.startswith("i-odd is tainted: break-glass opened by")
     assert "expired at 2026-11-28T20:00:00Z" in over
     assert replaced == "1 servers are scale in protected and will be replaced: i-odd"
+
+
+def test_notes_that_could_not_all_be_read_are_said() -> None:
+    said = "whether somebody was let into a server that is in service again could not be read"
+    assert warnings(rollout(), glass_whole=False) == [said]
 
 
 def test_a_fleet_of_nothing_but_break_glass_proves_nothing() -> None:

@@ -24,7 +24,7 @@ def watching(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> tuple[StackService
         look = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(look, Exception):
             raise look
-        return [SimpleNamespace(service="web", rolling=look == "rolling")]
+        return [SimpleNamespace(service="web", rolling=look == "rolling", deviations=())]
 
     monkeypatch.setattr(stack_services, "look_at_servers", inspect)
     driver: Any = None

@@ -33,6 +33,9 @@ UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 _NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
 """EC2's codes for a version, or a whole template, that is not there."""
 
+_ENDED = frozenset({"shutting-down", "terminated"})
+"""States of an instance that is gone, or goes."""
+
 
 class Driver(BaseDriver):
     """AWS, as far as a rollout of servers needs it."""
@@ -218,6 +221,14 @@ class Driver(BaseDriver):
         return tuple(arn for arn in target_groups if self._targets_in(arn) is None)
 
     # what a preflight asks
+
+    def runs(self, instance: str) -> bool:
+        """Whether there is an instance that has not ended, in whatever group or in none."""
+        # by a filter, since EC2 refuses an id that it does not know any more
+        asked = [{"Name": "instance-id", "Values": [instance]}]
+        found = self._client("ec2").describe_instances(Filters=asked)["Reservations"]
+        states = [each["State"]["Name"] for reservation in found for each in reservation["Instances"]]
+        return any(state not in _ENDED for state in states)
 
     def image(self, image_id: str) -> ImageView | None:
         """The image, or None when this account cannot see it."""

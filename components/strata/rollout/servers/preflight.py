@@ -5,6 +5,8 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from strata.naming import recorded_service
+from strata.rollout.break_glass_note import BreakGlass, GlassPhase
 from strata.rollout.preflight_findings import (
     PreflightFinding,
     PreflightSeverity,
@@ -130,7 +132,29 @@ def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
 
 
 def _break_glass(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    yield from find_break_glass(rollout.spec.record, facts.glass.values(), facts.now)
+    members = {each.id for each in facts.group.servers}
+    stack, _ = recorded_service(rollout.spec.record) or ("STACK", "")
+    beside: list[BreakGlass] = []
+    for unit, note in sorted(facts.glass.items()):
+        close = f"`{note.how_to_close(stack)}`"
+        if note.came_back(facts.serving):
+            yield warn(
+                f"{unit} was put back in service, and {note.sentence(facts.now)}: what was done by hand in it serves, "
+                "and the rollout ends it like any other server",
+                f"Run {close}, which ends it, or let the rollout do so, which closes the note.",
+            )
+        elif unit not in members and note.phase is not GlassPhase.UNREADABLE:
+            yield warn(
+                f"{unit} is not in group {facts.group.name} any more, and {note.sentence(facts.now)}", f"Run {close}."
+            )
+        else:
+            beside.append(note)
+    yield from find_break_glass(rollout.spec.record, beside, facts.now)
+    if not facts.glass_whole:
+        yield warn(
+            "whether somebody was let into a server that is in service again could not be read",
+            "Allow ssm:GetParametersByPath on the parameters of the stack to whoever runs `pulumi up`.",
+        )
 
 
 def _saved_version(_order: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:

@@ -58,12 +58,21 @@ class PreflightFacts:
     copied: tuple[PreflightFinding, ...] = ()
     """That the image is a copy of one that is revoked."""
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
-    """What is noted of servers apart that somebody was let into, by their ids, as long as it is open."""
+    """What is noted of servers that somebody was let into, by their ids, as long as it is open."""
+    glass_whole: bool = True
+    """Whether all notes were read, and not only those of servers in standby or protected from scale-in."""
 
     @property
     def held(self) -> Mapping[str, BreakGlass]:
         """What of it is not over: a rollout leaves those servers alone, whatever its settings are."""
-        return {unit: note for unit, note in self.glass.items() if note.holds(self.now)}
+        return {
+            unit: note for unit, note in self.glass.items() if note.holds(self.now) and not note.came_back(self.serving)
+        }
+
+    @property
+    def serving(self) -> frozenset[str]:
+        """Ids of the servers in service, whatever their health."""
+        return frozenset(each.id for each in self.group.servers if each.in_service)
 
     @property
     def keeps_standby(self) -> bool:
@@ -101,6 +110,7 @@ async def gather(
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
     kept = await image_parameters_of(aws, rollout)
+    glass = await aws(aws.driver.open_glass, rollout.spec.record, [each.id for each in group.servers if each.apart])
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
         group=group,
@@ -124,7 +134,8 @@ async def gather(
         gone=await aws.gone_target_groups(group.target_groups),
         hidden=image is None and await aws.hides_images(),
         now=now,
-        glass=await aws.glass_notes(rollout.spec.record, [each.id for each in group.servers if each.apart]),
+        glass=glass.notes,
+        glass_whole=glass.whole,
         copied=await aws(find_revoked_copies, aws.driver, release.image),
     )
 

@@ -19,6 +19,7 @@ from strata.rollout.servers import server_deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
+from strata.rollout.servers.ended_glass import close_ended
 from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.machine_trust import look_at_machine, look_at_name
 from strata.rollout.servers.observer import Observer
@@ -245,10 +246,14 @@ class ServerDeployer:
         await self._aws.save_release(await self._aws.present_group(release.group), release)
 
     async def keep(self, rollout: ServerRollout) -> None:
-        """Spare the images of a release and of the one before it from a lifecycle, and from being deregistered."""
+        """Spare the images of a release and of the one before it from a lifecycle, and from being deregistered.
+
+        What is noted of servers of break-glass that are gone now is closed.
+        """
         images = {each.image.id for each in (rollout.release, rollout.recorded) if each is not None}
         await self._spare(rollout.service, images)
         await self._protect(rollout.service, images)
+        await close_ended(self._aws, self._console, rollout, self._clock.now())
 
     async def _spare(self, service: str, images: Collection[str]) -> None:
         try:
