@@ -76,6 +76,10 @@ class Shop:
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []}
         ecr.put_image(repositoryName="web", imageManifest=json.dumps(manifest), imageTag=version)
 
+    def files(self) -> dict[str, bytes]:
+        """The stack files as they are."""
+        return {each.name: each.read_bytes() for each in self.folder.glob("Pulumi.*.yaml")}
+
     def remember(self, stack: str) -> None:
         """Keep a stack file as it is."""
         self._files[stack] = self._file(stack).read_bytes()

@@ -86,9 +86,24 @@ STORY: Sequence[Step] = (
         shows=(r"rolled back", r"web +1\.1\.0"),
     ),
     Step(
-        "So it cannot be promoted: what staging has proven is 1.1.0.",
+        "So it cannot be promoted: what staging has proven is 1.1.0, which prod pins already.",
         ("image", "promote", "prod", "web", "--from", "staging", "--local"),
-        shows=(r"pins web 1\.1\.0",),
+        shows=(r"Pulumi\.prod\.yaml pins web 1\.1\.0 .*already",),
+    ),
+    Step(
+        "Staging is told to run 1.1.0 again, which it never left.",
+        ("image", "pin", "staging", "web", "1.1.0", "--local"),
+        shows=(r"pinned web 1\.1\.0 .* in place of 1\.2\.0",),
+    ),
+    Step(
+        "So nothing is replaced.",
+        _rehearse("staging"),
+        shows=(r"every (server|task) runs 1\.1\.0 already, none is replaced", "succeeded"),
+    ),
+    Step(
+        "Why 1.2.0 failed is on record.",
+        ("rollout", "history", "staging", "web", "--local"),
+        shows=(r"1\.2\.0 .*no further", r"1\.1\.0 .*recorded now"),
     ),
     Step(
         "At night 1.1.0 turns out to lose orders in prod. One command goes back, without an engine.",
@@ -114,6 +129,7 @@ STORY: Sequence[Step] = (
         _rehearse("prod"),
         shows=(r"succeeded in [\d.]+ s \(\d+ unchanged\)",),
     ),
+    Step("Nor is there in staging.", _rehearse("staging"), shows=(r"succeeded in [\d.]+ s \(\d+ unchanged\)",)),
     Step("And it is all on record.", ("rollout", "history", "prod", "web", "--local"), shows=(r"1\.[01]\.0",)),
 )
 """From the first release to the way back."""

@@ -22,7 +22,10 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path, warm: WarmStart) -> Ite
 
 def test_an_image_is_pinned_promoted_rolled_back_and_kept_out_and_nothing_is_left_to_do(shop: Shop) -> None:
     for step in STORY:
+        before = shop.files()
         done = step.run(shop)
+        if step.words[0] == "image" and "pinned" not in done.stdout:
+            assert shop.files() == before, step.told
         assert step.problem(done) == "", f"{step.told}\n{done.stdout}"
         assert "Traceback" not in done.stdout
     found = {stack: parameters(shop, stack) for stack in ("staging", "prod")}
