@@ -29,6 +29,10 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ecr:BatchGetImage", "whether a container image is there", REPOSITORIES),
         ),
     ),
+    "read scans": Part(
+        "Reading what scans found",
+        (Grant("ecr:DescribeImageScanFindings", "of container images that are pinned or recorded", REPOSITORIES),),
+    ),
     "promote": Part(
         "Promoting",
         (

@@ -37,7 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "image add": ("read parameters", "note what was baked"),
     "image bake": ("read parameters", "look at builds", "bake", "note what was baked"),
     "image diff": ("read parameters", "read reports"),
-    "image list": ("read parameters", "read images"),
+    "image list": ("read parameters", "read images", "read scans"),
     "image packer": (),
     "image pin": ("read parameters", "read images"),
     "image promote": (*LOOK, "read images", "promote"),

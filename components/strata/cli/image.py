@@ -77,6 +77,8 @@ def _row(row: "ImageRow") -> list[str]:
         marks.insert(0, f"also {', '.join(others)}")
     if row.deprecated:
         marks.append(f"deprecated from {row.deprecated} on")
+    if row.scan is not None:
+        marks.append(str(row.scan))
     if row.revoked:
         marks.append(styled(f"revoked: {row.revoked}", fg="red"))
     marks += [styled(f"vetoed for {service}: {reason}", fg="red") for service, reason in row.vetoes.items()]

@@ -63,6 +63,18 @@ class ImageScan:
         counts: Mapping[str, int] = findings.get("findingSeverityCounts") or {}
         return cls(_seconds(at), _worst(_severity(name) for name, count in counts.items() if count))
 
+    def __str__(self) -> str:
+        """As `strata image list` shows it."""
+        if self.without:
+            return f"scanned without a result: {self.without}"
+        found = f"{self.worst} findings" if self.worst is not None else "no findings"
+        return f"scanned {utc_text(self.at)}: {found}"
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON of `strata image list` has it; `at` and `worst` are null where there are no findings to read."""
+        at = None if self.without else utc_text(self.at)
+        return {"at": at, "worst": self.worst, "without": self.without or None}
+
     def joined(self, other: "ImageScan") -> "ImageScan":
         """Both as one: the worst of them, the older of them, and no findings where one has none."""
         without = self.without or other.without

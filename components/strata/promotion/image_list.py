@@ -6,6 +6,7 @@ from typing import Any
 
 from strata.clock import age_seconds
 from strata.images.catalogue import ImageKind
+from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.seen_images import SeenImage, look_for_images, pinned_as
@@ -32,6 +33,8 @@ class ImageRow:
         vetoes: the same for single services, by service.
         labels: all versions that it is called, that one first.
         state: in which AWS has it, such as available or disabled; None where it is not known to be there.
+        scan: its last scan for vulnerabilities; None where there is none, and for a container image that is neither
+            pinned nor recorded, for which nobody asks.
     """
 
     version: str
@@ -47,6 +50,7 @@ class ImageRow:
     vetoes: Mapping[str, str]
     labels: tuple[str, ...] = ()
     state: str | None = None
+    scan: ImageScan | None = None
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -64,6 +68,7 @@ class ImageRow:
             "deprecated": self.deprecated,
             "revoked": self.revoked,
             "vetoes": dict(self.vetoes),
+            "scan": self.scan.document() if self.scan is not None else None,
         }
 
 
@@ -130,6 +135,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedI
                 age_seconds=age_seconds(made, stack.clock.now()),
                 exists=each.exists,
                 state=image.state if image is not None else None,
+                scan=each.scan,
                 catalogued=bool(noted),
                 pinned=pinned is not None and each.identity == pinned[1],
                 recorded_for=tuple(sorted(it.service for it in recorded if it.image.content == each.identity)),

@@ -1,13 +1,15 @@
 """The images that a pin is about: those that AWS has, and those that somebody names, each once with all its labels."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from strata.errors import RefusedError
 from strata.image_build.image_reference import ImageReference
 from strata.images.catalogue import CatalogueEntry
 from strata.images.image_finder import FoundVersion, ecr_repository
+from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
+from strata.images.scan_reading import read_container_scan
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.pinning import repository_of
 from strata.rollout.tasks.image_lookup import digest_of
@@ -25,12 +27,15 @@ class SeenImage:
             tag's. None where nothing has a name for it.
         found: as AWS has it; None where it is not there, or nobody could ask.
         exists: whether AWS has it; None where nobody could ask.
+        scan: its last scan for vulnerabilities; None where there is none, and for a container image that is neither
+            pinned nor recorded, for which nobody asks.
     """
 
     identity: str
     labels: tuple[str, ...]
     found: FoundVersion | None
     exists: bool | None
+    scan: ImageScan | None = None
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,20 @@ class _Holdings:
         there: the images.
         whole: whether all that could have it was asked.
         notes: why it was not, as sentences.
+        scans: the last scans of container images that somebody is to run.
     """
 
     there: Mapping[str, FoundVersion]
     whole: bool = True
     notes: tuple[str, ...] = ()
+    scans: Mapping[str, ImageScan | None] = field(default_factory=dict[str, ImageScan | None])
+
+    def scan(self, identity: str) -> ImageScan | None:
+        """The last scan of an image."""
+        found = self.there.get(identity)
+        if found is not None and found.origin is not None:
+            return found.origin.scan
+        return self.scans.get(identity)
 
 
 def pinned_as(stack: PinnedStack, name: str, kind: PinKind) -> tuple[str, str] | None:
@@ -77,9 +91,10 @@ def look_for_images(
     pinned = pinned_as(stack, name, kind)
     named: list[tuple[str, str]] = [pinned] if pinned is not None else []
     named += [(it.image.version, it.image.content) for it in recorded]
+    to_run = {identity for _, identity in named}
     named += [(version, entry.identity) for version, entry in entries.items()]
     wanted = {identity for _, identity in named}
-    answer = _machines(stack, name, wanted) if kind is PinKind.MACHINE else _containers(stack, name, recorded)
+    answer = _machines(stack, name, wanted) if kind is PinKind.MACHINE else _containers(stack, name, recorded, to_run)
     # what nobody has a name for, such as the parts of an index, is for `strata image prune` to show
     shown = [each for each in answer.there.values() if each.tagged or each.id in wanted]
     seen: list[SeenImage] = []
@@ -87,7 +102,8 @@ def look_for_images(
         found = answer.there.get(identity)
         called = [version for version, other in named if other == identity]
         labels = dict.fromkeys(each for each in (*called, *(found.labels if found is not None else ())) if each)
-        seen.append(SeenImage(identity, tuple(labels), found, _exists(found, whole=answer.whole)))
+        exists = _exists(found, whole=answer.whole)
+        seen.append(SeenImage(identity, tuple(labels), found, exists, answer.scan(identity)))
     return seen, answer.notes
 
 
@@ -105,8 +121,8 @@ def _machines(stack: PinnedStack, name: str, wanted: set[str]) -> _Holdings:
     return _Holdings({each.id: each for each in (*tagged, *finder.machines_by_id(*more))})
 
 
-def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]) -> _Holdings:
-    """What the repositories have of the pin, and of what its services are recorded to run."""
+def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage], to_run: Collection[str]) -> _Holdings:
+    """What the repositories have of the pin, and of what its services are recorded to run, with the scans of those."""
     notes: list[str] = []
     repositories = dict.fromkeys(_recorded_in(recorded))
     try:
@@ -114,12 +130,18 @@ def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]
     except RefusedError as error:
         notes.append(f"{error.message}.")
     there: dict[str, FoundVersion] = {}
+    scans: dict[str, ImageScan | None] = {}
     for each in repositories:
-        if ecr_repository(each) is None:
+        place = ecr_repository(each)
+        if place is None:
             notes.append(f"{each} is no repository of ECR, and was not asked.")
             continue
-        there.update({it.id: it for it in stack.finder.stored_containers(each)})
-    return _Holdings(there, whole=not notes, notes=tuple(notes))
+        stored = {it.id: it for it in stack.finder.stored_containers(each)}
+        there.update(stored)
+        # a call for each, which a repository of hundreds is not worth
+        asked = [it for it in stored if it in to_run]
+        scans.update({it: read_container_scan(stack.clients("ecr"), *place, it) for it in asked})
+    return _Holdings(there, whole=not notes, notes=tuple(notes), scans=scans)
 
 
 def _recorded_in(recorded: Sequence[RecordedImage]) -> Iterator[str]:
