@@ -149,6 +149,19 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ec2:CreateTags", "the version, on images and snapshots", (*MACHINES, *SNAPSHOTS)),
         ),
     ),
+    "keep reports": Part(
+        "Keeping what is in an image of Packer",
+        (
+            Grant("s3:PutObject", "the manifest and the bill of materials", ("arn:aws:s3:::REPORTS-BUCKET/*",)),
+            Grant(
+                "kms:GenerateDataKey",
+                "the key of the bucket, if it has one of its own",
+                KEYS,
+                through("s3"),
+                within="s3:PutObject",
+            ),
+        ),
+    ),
     "read reports": Part(
         "Reading what is in an image",
         (

@@ -34,7 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
     "explain": (),
     "guard": (*LOOK, *JUDGE),
-    "image add": ("read parameters", "note what was baked"),
+    "image add": ("read parameters", "note what was baked", "keep reports"),
     "image bake": ("read parameters", "look at builds", "bake", "note what was baked"),
     "image diff": ("read parameters", "read reports"),
     "image list": ("read parameters", "read images", "read scans"),

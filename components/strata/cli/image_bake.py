@@ -139,7 +139,8 @@ def packer(stack: str, name: str, cwd: Path, *, as_json: bool) -> None:
 def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, local: bool, as_json: bool) -> None:
     """Check the images of the last build of a manifest, tag them with their version, and note it in the catalogue.
 
-    NAME is the pipeline whose template Packer built. It pins nothing. For example:
+    NAME is the pipeline whose template Packer built. What the template has fetched beside the manifest is kept in S3
+    if the pipeline keeps reports, so that image diff knows the version. It pins nothing. For example:
     strata image add staging web-image --manifest manifest.json
     """
     from strata.aws.target import plain_errors
@@ -149,7 +150,7 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
     build = read_manifest(manifest)
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
-        images = opened.add(build, dry_run=dry_run)
+        images = opened.add(build, manifest.parent, dry_run=dry_run)
     line = f"{_pin_line(opened, build.version)}{_where(cwd, local=local)}"
     if as_json:
         report = opened.added(build, images)

@@ -27,7 +27,8 @@ __all__ = ["diff"]
 def diff(stack: str, name: str, before: str, after: str, cwd: Path, *, local: bool, as_json: bool) -> None:
     """Show which packages, configuration files and other facts differ between two versions of the pipeline NAME.
 
-    Only reads AWS, and launches nothing: a pipeline with `reports` keeps what its builds found. For example:
+    Only reads AWS, and launches nothing: a pipeline with `reports` keeps what its builds found, and image add
+    what one of Packer found. For example:
     strata image diff staging web-image 1.4.0 1.5.0
     """
     from strata.aws.target import plain_errors

@@ -1,5 +1,6 @@
 """An account with everything that a command may ask about: servers, containers, images, a pipeline, a database."""
 
+import hashlib
 import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
@@ -15,6 +16,7 @@ from strata.aws.provider_config import ProviderConfig
 from strata.cli.run import run
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_tags import KEPT_VALUE, PROTECTED
+from strata.images.recipe.packer_template import FETCHED
 from strata.images.verdicts import read_verdict
 from strata.naming import catalogue_name, pipeline_record_name, record_name
 from strata.promotion import revoking
@@ -182,6 +184,12 @@ class Account:
         build = {"packer_run_uuid": "1", "artifact_id": f"{REGION}:{image}", "build_time": 1, "custom_data": said}
         text = json.dumps({"builds": [build], "last_run_uuid": "1"})
         (self.folder / "manifest.json").write_text(text)
+        bill = json.dumps({"components": []})
+        facts = {**dict.fromkeys(("kernel", "os", "base_ami", "git_sha"), "1"), **said}
+        manifest = {**facts, "config": {}, "sbom_sha256": hashlib.sha256(bill.encode()).hexdigest()}
+        contents = {"manifest.json": json.dumps(manifest), "sbom.cdx.json": bill, "order": "1"}
+        for name, file in FETCHED.items():
+            (self.folder / file).write_text(contents[name])
 
     def _lead_here(self, patch: pytest.MonkeyPatch) -> None:
         def make(session: Any, service: str, config: ProviderConfig, _options: Any) -> Any:

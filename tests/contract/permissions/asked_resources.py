@@ -131,7 +131,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     ),
     "imagebuilder:GetImage": _listed("imageBuildVersionArn"),
     "imagebuilder:TagResource": _listed("resourceArn"),
-    "s3:GetObject": _object,
+    **dict.fromkeys(("s3:GetObject", "s3:PutObject"), _object),
     **dict.fromkeys(("rds:ModifyDBInstance", "rds:DeleteDBInstance"), _database),
 }
 """By operation, for each that a row of the table limits to some resources."""

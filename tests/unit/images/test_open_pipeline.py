@@ -47,7 +47,7 @@ def test_the_newest_execution_comes_first_and_a_failed_one_with_the_end_of_its_l
 
 def test_an_execution_is_baked_once_its_version_is_noted(live: Pipeline):
     live.running = [execution(1, "AVAILABLE", images=BAKED)]
-    opened(live).add(BUILD, dry_run=False)
+    opened(live).add(BUILD, Path(), dry_run=False)
     (row,) = opened(live).look()
     assert (row.words, row.unfinished) == ("baked", False)
 
@@ -59,9 +59,9 @@ def test_what_was_refused_says_why(live: Pipeline):
 
 
 def test_what_packer_baked_is_checked_tagged_and_noted(live: Pipeline):
-    assert opened(live).add(BUILD, dry_run=True) == {"eu-west-1": "ami-1"}
+    assert opened(live).add(BUILD, Path(), dry_run=True) == {"eu-west-1": "ami-1"}
     assert (live.tagged, live.entries) == ([], {})
-    assert opened(live).add(BUILD, dry_run=False) == {"eu-west-1": "ami-1"}
+    assert opened(live).add(BUILD, Path(), dry_run=False) == {"eu-west-1": "ami-1"}
     ((image, tags),) = live.tagged
     assert (image, tags["app_version"], tags["git_sha"]) == ("ami-1", "1.5.0", "abc")
     assert live.entries["1.5.0"].by == "packer:0f1e"
@@ -69,13 +69,13 @@ def test_what_packer_baked_is_checked_tagged_and_noted(live: Pipeline):
 
 def test_what_packer_baked_of_another_definition_is_refused(live: Pipeline):
     with pytest.raises(ImageError, match=r"the manifest is of recipe 9\.9\.9"):
-        opened(live).add(replace(BUILD, recipe="9.9.9"), dry_run=False)
+        opened(live).add(replace(BUILD, recipe="9.9.9"), Path(), dry_run=False)
 
 
 def test_what_packer_baked_and_is_not_as_it_should_be_is_refused_without_a_mark(live: Pipeline):
     live.made = replace(HOME, architecture="arm64")
     with pytest.raises(ImageError, match="is for arm64"):
-        opened(live).add(BUILD, dry_run=False)
+        opened(live).add(BUILD, Path(), dry_run=False)
     assert (live.refused, live.tagged, live.entries) == ([], [], {})
 
 

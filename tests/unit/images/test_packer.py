@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hcl2
 import pytest
 
 from strata.errors import UsageError
 from strata.images.baking.packer_manifest import read_manifest
 from strata.images.recipe.documents import recipe_of
-from strata.images.recipe.packer_template import packer_text
+from strata.images.recipe.packer_template import FETCHED, packer_text
+from strata.images.recipe.steps import BakePhase, stages
 from strata.settings.models import ImageCopySettings, ImagePipelineSettings
 
 from .test_recipe_documents import PLAIN
@@ -76,21 +78,127 @@ def test_a_parent_that_packer_does_not_know_is_refused():
 
 
 def test_the_template_is_hcl(tmp_path: Path):
-    """By Packer where it is there, or by Terraform, which reads the same language; else by its brackets."""
-    file = tmp_path / "web.pkr.hcl"
-    file.write_text(TEXT)
+    """To a parser of the language; to Packer itself too where it is there."""
+    assert set(parsed()) == {"packer", "variable", "source", "build"}
     if packer := shutil.which("packer"):
+        file = tmp_path / "web.pkr.hcl"
+        file.write_text(TEXT)
         subprocess.run([packer, "validate", "-syntax-only", str(file)], check=True, capture_output=True)
-    elif terraform := shutil.which("terraform"):
-        done = subprocess.run([terraform, "fmt", "-"], input=TEXT, text=True, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
-    outside, inside = [], False
-    for line in TEXT.splitlines():
-        if not inside:
-            outside.append(line.partition("#")[0])
-        inside = line.strip() == "inline = [<<STEP" or (inside and line != "STEP")
-    text = "\n".join(outside)
-    assert [text.count(each) for each in "{[("] == [text.count(each) for each in "}])"]
+
+
+def parsed(text: str = TEXT) -> dict[str, Any]:
+    """A template as the parser reads it."""
+    return plain(hcl2.loads(text))
+
+
+def plain(found: Any) -> Any:
+    """Values without the quotes and the notes that the parser keeps."""
+    if isinstance(found, dict):
+        return {plain(key): plain(value) for key, value in found.items() if not str(key).startswith("__")}
+    if isinstance(found, list):
+        return [plain(each) for each in found]
+    quoted = isinstance(found, str) and found.startswith('"') and found.endswith('"')
+    return found[1:-1] if quoted else found
+
+
+def blocks(found: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Blocks with one label, in their order."""
+    return [(label, body) for each in found for label, body in each.items()]
+
+
+def test_the_plugin_and_the_variables_are_declared():
+    (head,) = parsed()["packer"]
+    (plugins,) = head["required_plugins"]
+    assert plugins["amazon"] == {"version": ">= 1.3.0", "source": "github.com/hashicorp/amazon"}
+    declared = dict(blocks(parsed()["variable"]))
+    assert {name: (each["type"], "default" in each) for name, each in declared.items()} == {
+        "version": ("string", False),
+        "git_sha": ("string", True),
+        "artifact": ("string", False),
+    }
+    without = parsed(packer_text(replace(PLAIN, artifact=None), SETTINGS, "eu-west-1"))
+    assert [name for name, _ in blocks(without["variable"])] == ["version", "git_sha"]
+    assert next(label for label, _ in blocks(without["build"][0]["provisioner"])) == "shell"
+
+
+def test_every_attribute_of_the_source_is_what_the_pipeline_has():
+    ((builder, named),) = blocks(parsed()["source"])
+    assert (builder, set(named)) == ("amazon-ebs", {"image"})
+    assert named["image"] == {
+        "region": "eu-west-1",
+        "source_ami": PLAIN.parent,
+        "instance_type": "t4g.small",
+        "ssh_username": "ec2-user",
+        "ami_name": "web-${var.version}-{{timestamp}}",
+        "imds_support": "v2.0",
+        "encrypt_boot": True,
+        "kms_key_id": KEY,
+        "ami_regions": ["eu-central-1", "eu-west-1"],
+        "region_kms_key_ids": {"eu-central-1": KEY.replace("west", "central"), "eu-west-1": KEY},
+        "ami_users": ["210987654321"],
+        "launch_block_device_mappings": [
+            {"device_name": "/dev/xvda", "volume_size": 10, "volume_type": "gp3", "delete_on_termination": True}
+        ],
+        "metadata_options": [{"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}],
+        "tags": {"app": "web", "base_ami": PLAIN.parent, "strata:recipe": recipe_of(PLAIN).version},
+    }
+
+
+def test_an_image_of_this_account_alone_has_no_attribute_for_others():
+    alone = ImagePipelineSettings(parent=PLAIN.parent, verify=("image/verify.sh",), instance_types=("t4g.small",))
+    ((_, named),) = blocks(parsed(packer_text(PLAIN, alone, "eu-west-1"))["source"])
+    gone = {"kms_key_id", "ami_regions", "region_kms_key_ids", "ami_users"}
+    assert gone & set(named["image"]) == set()
+    assert named["image"]["encrypt_boot"] is True
+
+
+def test_every_script_says_in_hcl_what_it_says_in_its_step():
+    (build,) = parsed()["build"]
+    assert build["sources"] == ["source.amazon-ebs.image"]
+    provisioners = blocks(build["provisioner"])
+    label, upload = provisioners[0]
+    assert (label, upload["source"]) == ("file", "${var.artifact}")
+    scripts = []
+    for label, body in provisioners[1:]:
+        if label == "shell":
+            assert (body["execute_command"], body["inline_shebang"]) == ("sudo bash '{{ .Path }}'", "/bin/bash -e")
+            (text,) = body["inline"]
+            assert text.startswith("<<STEP\n"), text
+            assert text.endswith("\nSTEP"), text
+            said = text.removeprefix("<<STEP\n").removesuffix("STEP")
+            scripts.append(said.replace("$${", "${").replace("%%{", "%{"))
+    assert f"mv {upload['destination']} /var/lib/strata-bake/artifact\n" in scripts[0]
+    assert "STRATA_VERSION=${var.version}\nSTRATA_ORDER=${build.PackerRunUUID}\n" in scripts[0]
+    assert scripts[1:] == [
+        step.script
+        for stage in stages(PLAIN, recipe_of(PLAIN).version)
+        for step in stage.steps
+        if stage.phase is not BakePhase.TEST and step.name not in {"order", "artifact"}
+    ]
+
+
+def test_what_the_build_says_of_its_image_is_fetched_last_and_the_manifest_is_written():
+    (build,) = parsed()["build"]
+    assert blocks(build["provisioner"])[-3:] == [
+        (
+            "file",
+            {"direction": "download", "source": f"/usr/share/strata-image/{name}", "destination": file},
+        )
+        for name, file in FETCHED.items()
+    ]
+    assert blocks(build["post-processor"]) == [
+        (
+            "manifest",
+            {
+                "output": "manifest.json",
+                "custom_data": {
+                    "app_version": "${var.version}",
+                    "git_sha": "${var.git_sha}",
+                    "recipe": recipe_of(PLAIN).version,
+                },
+            },
+        )
+    ]
 
 
 def manifest(folder: Path, **more) -> Path:

@@ -13,8 +13,10 @@ from strata.aws.target import connect_to_aws
 from strata.clock import Clock
 from strata.errors import ImageError, UsageError
 from strata.images.baking.execution import Execution, ExecutionState
+from strata.images.baking.kept_reports import keep_contents
 from strata.images.baking.live_pipeline import LivePipeline
 from strata.images.baking.order import Order
+from strata.images.baking.packed_reports import read_packed_reports
 from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
 from strata.images.catalogue import Catalogue
@@ -174,11 +176,12 @@ class OpenPipeline:
         """
         return BakeReport(self.record, build.version, started=True, status="BAKED", images=images)
 
-    def add(self, build: PackerBuild, *, dry_run: bool) -> Mapping[str, str]:
-        """Check what Packer baked, tag it and note it.
+    def add(self, build: PackerBuild, folder: Path, *, dry_run: bool) -> Mapping[str, str]:
+        """Check what Packer baked, tag it and note it, and keep what is in it if the pipeline keeps that.
 
         Args:
             build: the build.
+            folder: where Packer ran, with what it fetched from the server.
             dry_run: change nothing.
 
         Returns:
@@ -187,16 +190,20 @@ class OpenPipeline:
         Raises:
             ImageError: it is not what the pipeline makes.
             RefusedError: the version is another image already.
+            UsageError: what it fetched is not there, or of another build.
         """
         if build.recipe != self.record.recipe:
             raise ImageError(
                 f"the manifest is of recipe {build.recipe}, and {self.record.name} has {self.record.recipe}",
                 fix=f"Print the template again: strata image packer {self.stack} {self.record.name}.",
             )
-        execution = build.execution
-        return self.bake.settle(
-            self.record, execution, Order(self.record.app, build.version, build.id), write=not dry_run
-        )
+        reports = read_packed_reports(folder, build) if self.record.reports else None
+        order = Order(self.record.app, build.version, build.id)
+        images = self.bake.settle(self.record, build.execution, order, write=not dry_run)
+        if reports is not None and not dry_run:
+            # After it is noted: until then the version may be another image, whose reports these would replace.
+            keep_contents(self.live.clients_in(self.record.region), self.record, build.version, reports)
+        return images
 
 
 def open_pipeline(cwd: Path, given: str, name: str, *, local: bool, say: Callable[[str], None]) -> OpenPipeline:

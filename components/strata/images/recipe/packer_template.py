@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from strata.errors import UsageError
 from strata.images import image_tags
 from strata.images.recipe.definition import Definition
 from strata.images.recipe.documents import recipe_of
-from strata.images.recipe.steps import BAKE_FOLDER, BakePhase, stages
+from strata.images.recipe.steps import BAKE_FOLDER, DESCRIBED_FOLDER, BakePhase, stages
 from strata.settings.models import ImagePipelineSettings
 
-__all__ = ["packer_text"]
+__all__ = ["FETCHED", "packer_text"]
 
+FETCHED: Final = {
+    "manifest.json": "strata-image-manifest.json",
+    "sbom.cdx.json": "strata-image-sbom.cdx.json",
+    "order": "strata-image-order",
+}
+"""What a build says of its image, and the file beside Packer's manifest that gets it."""
 _HEAD = """packer {
   required_plugins {
     amazon = {
@@ -117,6 +124,10 @@ def _build(definition: Definition, recipe: str) -> Iterator[str]:
         for step in stage.steps if stage.phase is not BakePhase.TEST else ():
             if step.name not in {"order", "artifact", "reports"}:
                 yield from _provisioner(f"{stage.name}: {step.name}", step.script, escaped=False)
+    # The server that Packer builds on may not write to S3: strata image add does, with these.
+    for name, fetched in FETCHED.items():
+        yield from ("", '  provisioner "file" {', '    direction   = "download"')
+        yield from (f'    source      = "{DESCRIBED_FOLDER}/{name}"', f'    destination = "{fetched}"', "  }")
     yield from (
         "",
         '  post-processor "manifest" {',

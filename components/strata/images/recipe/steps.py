@@ -10,10 +10,12 @@ from typing import Final
 
 from strata.images.recipe.definition import Definition, SourceFile
 
-__all__ = ["BAKE_FOLDER", "BakePhase", "BakeStage", "BakeStep", "content_step", "stages"]
+__all__ = ["BAKE_FOLDER", "DESCRIBED_FOLDER", "BakePhase", "BakeStage", "BakeStep", "content_step", "stages"]
 
 BAKE_FOLDER: Final = "/var/lib/strata-bake"
 """Where a build keeps what only it needs; the cleanup removes it."""
+DESCRIBED_FOLDER: Final = "/usr/share/strata-image"
+"""Where an image says what is in it."""
 _CHUNK: Final = 7_500
 """Bytes of a file that one step writes, so that it fits into a document with others."""
 # Sorted by bytes on every machine, and in UTF-8, which Ansible requires.
@@ -137,7 +139,7 @@ def _finish(definition: Definition, recipe: str) -> Iterator[BakeStep]:
     )
     if definition.reports is not None:
         place = f"{definition.reports}/$STRATA_APP/$STRATA_VERSION/"
-        copy = f'aws s3 cp --recursive --exclude order --only-show-errors /usr/share/strata-image/ "{place}"'
+        copy = f'aws s3 cp --recursive --exclude order --only-show-errors {DESCRIBED_FOLDER}/ "{place}"'
         yield BakeStep("reports", f"{_ORDERED}{copy}\n")
     yield BakeStep("cleanup", f"{_START}root=\n{_inside('cleanup.sh')}")
 

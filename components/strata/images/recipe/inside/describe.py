@@ -107,6 +107,10 @@ def main(root: Path, built: str, recipe: str, base: str) -> None:
     }
     (place / "order").write_text(os.environ["STRATA_ORDER"] + "\n", "utf-8")
     (place / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
+    # whatever umask a step has set: monitoring, and Packer, read them without being root
+    place.chmod(0o755)
+    for file in place.iterdir():
+        file.chmod(0o644)
     print(json.dumps({key: value for key, value in manifest.items() if key != "config"}, sort_keys=True))
 
 
