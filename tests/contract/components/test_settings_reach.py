@@ -345,6 +345,7 @@ PIPELINE_CHANGES = {
     "tags": {"team": "shop"},
     "protect": True,
 }
+# customer_key is read by a rule alone
 BUILDER_PIPELINE = {**PIPELINE, "parent": PARENT}
 BUILDER_CHANGES = {"volume.device_name": "/dev/sda1"}
 
@@ -719,8 +720,16 @@ REACH = {
         ROLLING_CHANGES,
         READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
     ),
-    "pipelines": Reach(ImagePipelineSettings, pipeline, PIPELINE, PIPELINE_CHANGES, BUILDER_CHANGES.keys()),
-    "builder": Reach(ImagePipelineSettings, pipeline, BUILDER_PIPELINE, BUILDER_CHANGES, PIPELINE_CHANGES.keys()),
+    "pipelines": Reach(
+        ImagePipelineSettings, pipeline, PIPELINE, PIPELINE_CHANGES, BUILDER_CHANGES.keys() | {"customer_key"}
+    ),
+    "builder": Reach(
+        ImagePipelineSettings,
+        pipeline,
+        BUILDER_PIPELINE,
+        BUILDER_CHANGES,
+        PIPELINE_CHANGES.keys() | {"customer_key"},
+    ),
     "objects": Reach(ObjectStoreSettings, objects, OBJECTS, OBJECTS_CHANGES),
     "files": Reach(FileStoreSettings, files, FILES, FILES_CHANGES),
     "backup": Reach(BackupSettings, backup, BACKUP, BACKUP_CHANGES, CONFIRMS),

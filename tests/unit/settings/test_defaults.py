@@ -36,7 +36,8 @@ PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0", "proof": proof("1.4.2"
 def minimal(stage: str, **service: Any) -> dict[str, Any]:
     others: dict[str, Any] = {row.path[0]: {"web": {}} for row in STAGE_TABLE if row.path[1] == EACH}
     databases = {"web": {"version": "16"}}
-    others["image_pipelines"] = {"web": {"parent": PIN["id"], "verify": ["verify.sh"]}}
+    key = f"arn:aws:kms:{REGION}:123456789012:key/0f1e2d3c"
+    others["image_pipelines"] = {"web": {"parent": PIN["id"], "verify": ["verify.sh"], "kms_key_arn": key}}
     # a service and a container service have different names; its strategy is the stage's where it has a route
     others["container_services"] = {"api": {"routes": [{"priority": 1, "paths": ["/*"]}]}}
     named = {**others, "certificates": {"web": {"domain": "example.com"}}, "databases": databases}
@@ -107,6 +108,20 @@ def test_a_part_is_protected_where_the_spectrum_protects_its_class():
         if row.path[-1] == "protect":
             kind = CLASSES[row.path[0]]
             assert [row.of(stage) for stage in Stage] == [protected_by_default(kind, stage) for stage in Stage]
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_an_image_of_prod_is_encrypted_by_a_key_of_its_owner(stage: Stage):
+    values = changed(minimal(stage), {("image_pipelines", "web", "kms_key_arn"): None})
+    if stage is not Stage.PROD:
+        load(values, source="the test")
+        return
+    with pytest.raises(SettingsError) as refused:
+        load(values, source="the test")
+    (problem,) = refused.value.problems
+    assert problem.path == ("image_pipelines", "web", "kms_key_arn")
+    assert "customer_key: false" in problem.fix
+    load(changed(values, {("image_pipelines", "web", "customer_key"): False}), source="the test")
 
 
 @pytest.mark.parametrize("source,replicated", [("web", True), ("other", False)])

@@ -459,6 +459,20 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             (*PIPELINE, "copies", "eu-central-1", "kms_key_arn"),
         ),
     ],
+    "image-customer-key": [
+        (
+            {(*PIPELINE, "kms_key_arn"): None, (*PIPELINE, "accounts"): [], (*PIPELINE, "customer_key"): True},
+            (*PIPELINE, "kms_key_arn"),
+        ),
+        (
+            {
+                (*PIPELINE, "copies"): {"eu-central-1": {}},
+                (*PIPELINE, "accounts"): [],
+                (*PIPELINE, "customer_key"): True,
+            },
+            (*PIPELINE, "copies", "eu-central-1", "kms_key_arn"),
+        ),
+    ],
     "image-playbook-folder": [({(*PIPELINE, "playbook"): "site.yml"}, (*PIPELINE, "playbook"))],
     "image-playbook-lock": [({(*PIPELINE, "packages"): None}, (*PIPELINE, "packages"))],
     "image-pipeline-name": [

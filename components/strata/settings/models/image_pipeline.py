@@ -93,6 +93,8 @@ class ImagePipelineSettings(Settings):
     """The root volume."""
     kms_key_arn: str | None = Field(default=None, pattern=patterns.KEY)
     """Key that encrypts the image. Default: AWS's own for EBS, which no other account can use."""
+    customer_key: bool = by_stage(dev=False, staging=False, prod=True)
+    """Whether a pipeline without a key of your own is refused, here and in each region of `copies`."""
     accounts: tuple[Annotated[str, Field(pattern=patterns.ACCOUNT_NUMBER)], ...] = ()
     """Accounts that may launch the image. Default: none."""
     copies: dict[Annotated[str, Field(pattern=patterns.REGION)], ImageCopySettings] = Field(default={})
@@ -150,19 +152,34 @@ class ImagePipelineSettings(Settings):
 
     @rule("image-shared-key", "An image that is shared has a key that can be shared.")
     def _shared_key(self) -> Iterator[Conflict]:
-        if not self.accounts:
-            return
-        keys = {("kms_key_arn",): self.kms_key_arn}
-        keys |= {("copies", region, "kms_key_arn"): copy.kms_key_arn for region, copy in self.copies.items()}
-        for path, key in keys.items():
-            if key is None:
-                yield Conflict(
-                    path,
-                    key,
-                    expected="the ARN of a key: the AWS managed one of EBS cannot be shared with other accounts",
-                    fix="Name a customer key whose policy lets these accounts use it, or leave accounts out.",
-                    reads=(("accounts",),),
-                )
+        for path in self._without_key() if self.accounts else ():
+            yield Conflict(
+                path,
+                None,
+                expected="the ARN of a key: the AWS managed one of EBS cannot be shared with other accounts",
+                fix="Name a customer key whose policy lets these accounts use it, or leave accounts out.",
+                reads=(("accounts",),),
+            )
+
+    @rule("image-customer-key", "An image of prod is encrypted by a key of its owner.")
+    def _customer_key(self) -> Iterator[Conflict]:
+        # that of a shared image is asked for above
+        for path in self._without_key() if self.customer_key and not self.accounts else ():
+            yield Conflict(
+                path,
+                None,
+                expected="the ARN of a key, since customer_key is true: the use of AWS's own cannot be revoked",
+                fix="Name a key of that region that AWSServiceRoleForImageBuilder may use, or set customer_key: false.",
+                reads=(("customer_key",),),
+            )
+
+    def _without_key(self) -> Iterator[tuple[str, ...]]:
+        """Where a key could be named, and is not."""
+        if self.kms_key_arn is None:
+            yield ("kms_key_arn",)
+        for region, copy in self.copies.items():
+            if copy.kms_key_arn is None:
+                yield ("copies", region, "kms_key_arn")
 
     @rule("image-playbook-folder", "A playbook has a folder of its own.")
     def _playbook(self) -> Iterator[Conflict]:
