@@ -41,7 +41,7 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ec2:GetAllowedImagesSettings", "the same: why the image is not found there"),
             Grant("ec2:DescribeImageAttribute", "the same: whether it is shared with it"),
             Grant("ecr:DescribeImageScanFindings", "what scans found, where there are limits", REPOSITORIES),
-            Grant("ssm:PutParameter", "the version in the catalogue of the account or region that lacks it", IMAGES),
+            Grant("ssm:PutParameter", "the note of the proof, and the version in a catalogue that lacks it", IMAGES),
         ),
     ),
     "lift a veto": Part(

@@ -250,7 +250,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ecr:BatchGetImage", "the same for containers", REPOSITORIES),
             Grant(
                 "ssm:PutParameter",
-                "the veto of what is left, the note of the rollback, with `--now` the record",
+                "the veto of what is left, notes of the rollback and of its proof, with `--now` the record",
                 PARAMETERS,
             ),
         ),

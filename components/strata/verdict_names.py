@@ -12,6 +12,7 @@ from strata.naming import catalogue_name, revocation_name, veto_name, veto_path
 
 __all__ = [
     "image_parameters",
+    "image_part",
     "is_verdict",
     "record_of_verdict",
     "revocation_names",
@@ -32,7 +33,7 @@ _IMAGES: Final = "/strata/images"
 _RELEASE: Final = "/release"
 
 
-def _part(image_id: str) -> str:
+def image_part(image_id: str) -> str:
     """An id or a digest as a part of a name; empty for what is neither, such as an image that is yet to be looked up.
 
     Args:
@@ -52,7 +53,7 @@ def revoked_images_path() -> str:
 
 def revoked_image_name(image_id: str) -> str | None:
     """What revokes an image, whatever it is called; None for what has neither id nor digest."""
-    return f"{revoked_images_path()}/{part}{_REVOKED}" if (part := _part(image_id)) else None
+    return f"{revoked_images_path()}/{part}{_REVOKED}" if (part := image_part(image_id)) else None
 
 
 def vetoed_images_path(record: str) -> str:
@@ -62,7 +63,7 @@ def vetoed_images_path(record: str) -> str:
 
 def vetoed_image_name(record: str, image_id: str) -> str | None:
     """What keeps an image out of a service, whatever it is called; None for what has neither id nor digest."""
-    return f"{vetoed_images_path(record)}/{part}" if (part := _part(image_id)) else None
+    return f"{vetoed_images_path(record)}/{part}" if (part := image_part(image_id)) else None
 
 
 def verdict_image(parameter: str) -> str | None:

@@ -1,6 +1,7 @@
 """`strata rollout plan|status|watch STACK [SERVICE]`, and the group with its other commands."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,12 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
     notes = [note for look in looks for _, note in sorted(look.notes.items())]
     if not all(each.whole for each in looks):
         print_warning("only the break-glass of what is apart was read: AWS refuses ssm:GetParametersByPath")
+    stale = services.read.problems if services.read is not None else ()
     if as_json:
         documents = [each.document() for each in found]
-        print_json({"stack": stack, "services": documents, "break_glass": [each.document(now) for each in notes]})
+        noted = [each.document(now) for each in notes]
+        proofs = [replace(each, file=None).as_json() for each in stale]
+        print_json({"stack": stack, "services": documents, "break_glass": noted, "stale_proofs": proofs})
     else:
         _print(found)
         for note in notes:
@@ -88,6 +92,8 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
             kept = "held" if note.holds(now) else "tainted"
             said = f"{note.service}: {note.unit} is {kept}, {note.sentence(now)}{over}"
             click.echo(styled(said, fg="red" if over else "yellow"))
+        for line in services.read.warnings if services.read is not None else ():
+            click.echo(styled(f"stale proof: {line}", fg="yellow"))
     if any(each.rolling for each in found):
         return ExitCode.BUSY
     return ExitCode.DRIFT if any(each.deviations for each in found) else ExitCode.OK

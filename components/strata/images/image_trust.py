@@ -4,14 +4,14 @@ Tags say nothing: whoever may tag can write any. What proves an image is the cat
 or a watermark that was written on this very image, or on the one of which this is a copy.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from strata.images.doubt import Doubt
 from strata.images.image_origin import ImageOrigin, Watermark
 from strata.images.image_scan import ScanLimits
-from strata.settings.models import ImageSettings, PromotionSettings
+from strata.settings.models import ImageProofSettings, ImageSettings, PromotionSettings
 
 __all__ = ["INSPECTED", "ImageTerms", "MachineClaim", "find_doubts", "is_proven"]
 
@@ -29,8 +29,8 @@ class ImageTerms:
         accounts: accounts whose watermarks are believed, besides that of the stack. Default: none.
         scan: limits of what a scan may have found. Default: none.
         fresh: whether `up` itself has pushed it, so that its scan may not even have begun. Default: it has not.
-        proven: ids and digests that the stack file pins with a proof, see `settings.proven_images`; None where the
-            stack requires none, or `up` builds the image. Default: None.
+        proven: the proofs of what the stack file pins, see `settings.proven_images`; None where the stack requires
+            none, or `up` builds the image. Default: None.
     """
 
     required: bool = False
@@ -38,7 +38,7 @@ class ImageTerms:
     accounts: tuple[str, ...] = ()
     scan: ScanLimits = field(default_factory=ScanLimits)
     fresh: bool = False
-    proven: frozenset[str] | None = None
+    proven: Mapping[str, ImageProofSettings] | None = None
 
     @classmethod
     def of(cls, promotion: PromotionSettings, pin: ImageSettings | None = None, *, fresh: bool = False) -> "ImageTerms":

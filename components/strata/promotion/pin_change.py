@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from strata.errors import RefusedError
 from strata.images.pin_file import PinFile, PinKind, write_pin
 from strata.promotion.pinned_stack import PinnedStack
+from strata.settings.models import ImageProofSettings
 
 __all__ = ["Objection", "PinChange", "refuse_all"]
 
@@ -73,7 +76,19 @@ class PinChange:
     @property
     def changes(self) -> bool:
         """Whether the file says something else now; a proof of the same release is no other for its age."""
-        return self.changes_image or _lasting(self.before.get("proof")) != _lasting(self.pin.get("proof"))
+        before, proof = self.before.get("proof"), self.pin.get("proof")
+        return self.changes_image or _lasting(before) != _lasting(proof) or self._says_too_much(before, proof)
+
+    def _says_too_much(self, before: Any, proof: Any) -> bool:
+        """Whether a proof of the same release would be refused all the same."""
+        if proof is None:
+            return False
+        try:
+            said = ImageProofSettings.model_validate(before)
+        except ValidationError:
+            return True
+        least = self.stack.least_soak if said.min_soak is None else said.min_soak
+        return not least <= said.soaked <= proof["soaked"] or said.at > proof["at"]
 
     @property
     def changes_image(self) -> bool:
@@ -125,6 +140,5 @@ class PinChange:
 
 def _lasting(proof: Any) -> Any:
     """What of a proof stays the same when the same release is promoted again later."""
-    return (
-        {key: proof.get(key) for key in ("stack", "release", "digest", "image")} if isinstance(proof, Mapping) else None
-    )
+    fields = ("stack", "release", "digest", "image")
+    return {key: proof.get(key) for key in fields} if isinstance(proof, Mapping) else None

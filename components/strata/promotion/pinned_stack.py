@@ -22,9 +22,8 @@ from strata.project.location import locate, project_name
 from strata.project.stack_file import StackFile, read_stack
 from strata.rollout.record import ImageRef, Release, proven
 from strata.rollout.stack_place import StackPlace
-from strata.settings.load import load_stack
-from strata.settings.models import ContainerImageSettings, ImageSettings, PromotionSettings, StackSettings
-from strata.settings.models.by_stage import stage_default
+from strata.settings.models import ContainerImageSettings, ImageSettings, StackSettings
+from strata.settings.unreliable_proofs import load_for_looking, requires_proof
 from strata.verdict_names import revocation_names, veto_names
 
 __all__ = ["PinnedStack", "RecordedImage", "open_stack"]
@@ -80,6 +79,11 @@ class PinnedStack:
     def place(self) -> StackPlace:
         """Where it is."""
         return StackPlace(self.project, self.stack, self.clients, self.clock, self.folder, self.settings)
+
+    @property
+    def least_soak(self) -> int:
+        """For how many seconds an image must have run elsewhere before it is promoted into it."""
+        return self.settings.promotion.min_soak_minutes * 60
 
     @property
     def finder(self) -> ImageFinder:
@@ -233,11 +237,8 @@ def open_stack(
     """
     folder, stack = locate(cwd, given)
     file = read_stack(folder, stack)
-    settings = load_stack(replace(file, settings=_tolerant(file.settings, pin, kind))).settings
-    asked = file.settings.get("promotion")
-    said = asked.get("require_proof") if isinstance(asked, Mapping) else None
-    required = stage_default(PromotionSettings.model_fields["require_proof"])
-    requires = said if isinstance(said, bool) else bool(required and required.of(settings.stage))
+    settings = load_for_looking(replace(file, settings=_tolerant(file.settings, pin, kind))).settings
+    requires = requires_proof(file.settings, settings.stage)
     clients, clock = connect_to_aws(folder, stack, file, local=local)
     return PinnedStack(folder, project_name(folder), stack, file, settings, clients, clock, requires)
 

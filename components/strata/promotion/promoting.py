@@ -10,6 +10,7 @@ from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.given_values import VERSION_WORDS, is_version
 from strata.images.image_finder import FoundVersion
 from strata.images.pin_file import PinKind, open_pin_file
+from strata.images.proof_note import keep_proof_note
 from strata.promotion.image_in_stack import find_container, find_machine
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
@@ -57,13 +58,17 @@ class Promotion:
     notes: tuple[str, ...] = ()
 
     def carry_out(self) -> bool:
-        """Write the pin, and note the version in the catalogue; gives whether the file says something else now.
+        """Write the pin, and note its proof and the version in AWS; gives whether the file says something else now.
 
         Raises:
             RefusedError: somebody has changed the file since, or the version is another image there.
         """
+        stack = self.change.stack
         if self.noted is not None:
-            self.change.stack.catalogue.add(self.noted)
+            stack.catalogue.add(self.noted)
+        if (proof := self.change.shown_proof) is not None:
+            # before the pin, which is refused without it
+            keep_proof_note(stack.clients, stack.project, stack.stack, proof)
         return self.change.write()
 
 
@@ -168,7 +173,7 @@ def prepare_promotion(
     refuse_all(f"{name} {image.version} cannot be promoted into {stack.title}", objections)
     if found is None:
         raise RefusedError(f"{name} {image.version} is not there")
-    proof = _proof(stack, source, holders, stack.services_of(name, kind), found.id)
+    proof = _proof(stack, source, holders, stack.services_of(name, kind), found.id, terms)
     pin = {**fields_of(stack, name, kind, image.version, found.id), "proof": proof}
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
@@ -198,16 +203,24 @@ def _unknown(stack: PinnedStack, kind: PinKind, found: FoundVersion) -> Iterator
 
 
 def _proof(
-    stack: PinnedStack, source: PinnedStack, holders: Sequence[RecordedImage], services: Sequence[str], image_id: str
+    stack: PinnedStack,
+    source: PinnedStack,
+    holders: Sequence[RecordedImage],
+    services: Sequence[str],
+    image_id: str,
+    terms: PromotionTerms,
 ) -> dict[str, Any]:
     # of the service that the pin is for here, where the other stack has it too
     chosen = next((each for each in holders if each.service in services), holders[0])
+    soaked = int(_soaked(source, holders))
+    less = terms.soak_seconds is not None and soaked < stack.least_soak
     return {
         "stack": source.title,
         "release": chosen.image.version,
         "digest": chosen.release.digest,
         "image": image_id,
-        "soaked": int(_soaked(source, holders)),
+        "soaked": soaked,
+        **({"min_soak": int(terms.soak_seconds or 0)} if less else {}),
         "by": stack.finder.caller(),
         "at": stack.moment(),
     }
@@ -223,7 +236,7 @@ def _too_young(
 ) -> list[Objection]:
     least = terms.soak_seconds
     if least is None:
-        least = stack.settings.promotion.min_soak_minutes * 60
+        least = stack.least_soak
     ran = _soaked(source, holders)
     if ran >= least:
         return []

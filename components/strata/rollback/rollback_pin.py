@@ -52,7 +52,7 @@ class StackPin:
         """
         there = self.file.pin(self.kind, self.name) if self.file is not None else {}
         others = {key: value for key, value in there.items() if key not in (*_WHICH, _PROOF)}
-        proof = {_PROOF: dict(self.proof)} if self._proves and self.proof else {}
+        proof = {_PROOF: dict(self.proof)} if self.proves and self.proof else {}
         return f"{self.kind.key}: {{{self.name}: {_in_a_line({**self.fields, **others, **proof})}}}"
 
     @property
@@ -62,10 +62,10 @@ class StackPin:
             return False
         there = self.file.pin(self.kind, self.name)
         fields = any(str(there.get(key)) != value for key, value in self.fields.items())
-        return fields or (self._proves and _told(there.get(_PROOF)) != _told(self.proof))
+        return fields or (self.proves and _told(there.get(_PROOF)) != _told(self.proof))
 
     @property
-    def _proves(self) -> bool:
+    def proves(self) -> bool:
         """Whether the pin says where its version ran: a proof of another version would make the file wrong."""
         return self.proven or (self.file is not None and _PROOF in self.file.pin(self.kind, self.name))
 
@@ -78,7 +78,7 @@ class StackPin:
         """
         if self.file is None or not self.needed:
             return False
-        proof = {_PROOF: dict(self.proof) or None} if self._proves else {}
+        proof = {_PROOF: dict(self.proof) or None} if self.proves else {}
         write_pin(self.file, self.kind, self.name, {**self.fields, **proof})
         return True
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from strata.aws.target import plain_errors
 from strata.errors import RefusedError, RolloutError, StrataError, UsageError
+from strata.images.proof_note import keep_proof_note
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import veto_name
 from strata.resource_hooks import Console
@@ -152,6 +153,9 @@ async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[
     require_pin(plan)
     veto = _begin(plan, reason)
     with _veto_named(plan, veto):
+        if plan.pin.proves:
+            # before the pin, which is refused without it where nothing is recorded
+            keep_proof_note(plan.place.clients, plan.place.project, plan.place.stack, plan.pin.proof)
         written = plan.pin.write()
         await up()
         recorded = plan.place.record.release() or plan.recorded

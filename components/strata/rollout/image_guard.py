@@ -1,6 +1,6 @@
 """Keeps images that must not run out of a service, also where nothing of them has to be started."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from strata.rollout.deployer import Deployer
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.image_verdicts import find_refusals
 from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, heed, refuse
+from strata.rollout.proof_check import find_unconfirmed
 from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import RolloutSpec
 
@@ -51,7 +52,10 @@ class ImageGuard:
         same = recorded is not None and recorded.digest == desired.digest
         if recorded is not None and same and frozenset(recorded.images) == frozenset(desired.images):
             return
-        findings = [*await self._verdicts(desired.image, desired.sidecars), *self._unproven(desired.image, recorded)]
+        findings = [
+            *await self._verdicts(desired.image, desired.sidecars),
+            *await self._unproven(desired.image, recorded),
+        ]
         if recorded is not None and same and not findings:
             # nothing is rolled for another name, so that no preflight would look
             findings = await self._deployer.judge_name(self._spec, desired.image, recorded, desired.digest)
@@ -71,7 +75,7 @@ class ImageGuard:
         Raises:
             PreflightError: something speaks against one of them.
         """
-        verdicts = [*await self._verdicts(image, sidecars), *self._unproven(image, None)]
+        verdicts = [*await self._verdicts(image, sidecars), *await self._unproven(image, None)]
         previews = pulumi.runtime.is_dry_run()
         # of what is forbidden nobody waits for a scan
         judged = await self._deployer.judge(self._spec, image, sidecars, previews=previews) if not verdicts else ()
@@ -82,19 +86,25 @@ class ImageGuard:
         app, beside = (terms.app if terms is not None else ""), tuple(sidecars.values())
         return await aws(find_refusals, aws.driver, self._spec.record, image, beside, app=app)
 
-    def _unproven(self, image: ImageRef, recorded: Release | None) -> Iterator[PreflightFinding]:
-        """That no pin with a proof names an image, where the stack requires one: the program may name any."""
+    async def _unproven(self, image: ImageRef, recorded: Release | None) -> Sequence[PreflightFinding]:
+        """That no pin with a proof names an image, or that nobody noted that proof: the program may name any image."""
         proven = self._spec.terms.proven if self._spec.terms is not None else None
         # a sidecar needs no proof, so that it has run beside the recorded image proves nothing
         runs = recorded is not None and recorded.image.content == image.content
-        if proven is None or runs or not proven.isdisjoint((image.content, image.label)):
-            return
-        yield refuse(
-            f"image {image} is none that the stack file pins with a proof: expected one, since "
-            "strata:promotion.require_proof is set",
-            f"Pin it by `strata image promote STACK {image.name} --from OTHER`, and let the program take what is "
-            "pinned: stack.image(NAME) or stack.container_image(NAME). Where no other stack runs it, set "
-            "strata:promotion.require_proof to false.",
+        if proven is None or runs:
+            return ()
+        proof = proven.get(image.content) or proven.get(image.label)
+        if proof is not None:
+            aws = self._deployer.aws
+            return await aws(find_unconfirmed, aws.driver, self._spec.record, image, proof)
+        return (
+            refuse(
+                f"image {image} is none that the stack file pins with a proof: expected one, since "
+                "strata:promotion.require_proof is set",
+                f"Pin it by `strata image promote STACK {image.name} --from OTHER`, and let the program take what is "
+                "pinned: stack.image(NAME) or stack.container_image(NAME). Where no other stack runs it, set "
+                "strata:promotion.require_proof to false.",
+            ),
         )
 
     async def _with_way_out(

@@ -89,16 +89,20 @@ def with_findings(plan: ServicePlan, findings: Sequence[PreflightFinding]) -> Se
     return replace(plan, lines=(*lines, *plan.lines), refusals=refusals, warnings=warnings)
 
 
-def headline_of_recorded(found: LiveService, version: str) -> str:
+def headline_of_recorded(found: LiveService, version: str, pinned: str | None) -> str:
     """The first line of a plan where the image that is recorded is pinned.
 
     Args:
         found: the service as it is now.
         version: the recorded version.
+        pinned: the version that the stack file calls it; None where it calls it none.
     """
     live = f"recorded, and not what runs ({found.live})" if found.deviations else "live"
     if not found.running:
         live = f"recorded, and no {found.UNIT} runs"
+    if pinned not in (None, version):
+        live = f"the image is {live}, as {version}"
+        return f"{found.service}: {pinned} is pinned, and {live}; rolls only if something else differs"
     return f"{found.service}: {version} is pinned and {live}; rolls only if something else differs"
 
 

@@ -14,8 +14,8 @@ from strata.clock import Clock, clock_from_environment
 from strata.errors import SettingsError, UsageError
 from strata.project.location import find_project, named_in_full, project_name, stack_of
 from strata.project.stack_file import StackFile, read_stack
-from strata.settings.load import load_stack
 from strata.settings.models import StackSettings
+from strata.settings.unreliable_proofs import load_for_looking
 
 __all__ = ["StackPlace", "find_by_names", "find_stack"]
 
@@ -101,7 +101,7 @@ def find_stack(
         warn(f"{why}: AWS is reached as the environment says")
         return StackPlace(project, stack, Clients(), clock_from_environment(), folder, unread=why)
     clients, clock = connect_to_aws(folder, stack, file, local=local)
-    settings, unread = _settings(file, needed=needs_project, warn=warn)
+    settings, unread = _settings(file, needed=needs_project, warn=warn, now=clock.now())
     return StackPlace(project, stack, clients, clock, folder, settings, unread)
 
 
@@ -146,12 +146,17 @@ def _folder(cwd: Path, given: str, *, needed: bool) -> Path | None:
     return None
 
 
-def _settings(file: StackFile, *, needed: bool, warn: Callable[[str], None]) -> tuple[StackSettings | None, str]:
+def _settings(
+    file: StackFile, *, needed: bool, warn: Callable[[str], None], now: float
+) -> tuple[StackSettings | None, str]:
     try:
-        return load_stack(file).settings, ""
+        read = load_for_looking(file, now=now)
     except SettingsError as error:
         if needed:
             raise
         why = error.message.splitlines()[0]
         warn(f"{why}: how the service is rolled is read from AWS")
         return None, why
+    for line in read.warnings:
+        warn(line)
+    return read.settings, ""

@@ -16,6 +16,7 @@ from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.break_glass_note import GlassLook
 from strata.rollout.live_service import LiveService, tags_of
+from strata.rollout.proof_check import find_unconfirmed_pin
 from strata.rollout.record import Release, TaskRelease, readable
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
@@ -27,7 +28,7 @@ from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_plan import judge_containers, plan_task_service
-from strata.settings.load import load_stack
+from strata.rollout.tasks.task_plan import pinned_image as tasks_image
 from strata.settings.models import (
     ContainerImageSettings,
     ContainerServiceSettings,
@@ -36,6 +37,7 @@ from strata.settings.models import (
     ServiceSettings,
     StackSettings,
 )
+from strata.settings.unreliable_proofs import ReadForLooking, load_for_looking
 
 __all__ = ["StackContainers", "StackServices", "recorded_services", "records_of", "services_asked", "services_of_stack"]
 
@@ -59,6 +61,8 @@ class StackContainers:
     images: Mapping[str, ContainerImageSettings]
     driver: TaskDriver
     terms: ImageTerms = field(default_factory=ImageTerms)
+    read: ReadForLooking | None = None
+    """The stack file, with what is wrong with the proofs of its pins. Default: there is none."""
 
     def look(self, project: str, stack: str, *, now: float) -> list[LiveTasks]:
         """Every one of them as it is now, in epoch seconds."""
@@ -69,6 +73,10 @@ class StackContainers:
         settings = self.services[found.service]
         pin = self.images.get(settings.image or found.service)
         findings = judge_containers(self.driver, found, settings, pin, record, self.terms, now=now)
+        proof = pin.proof if pin is not None and self.terms.required else None
+        wrong = self.read.of_pin("container_images", settings.image or found.service) if self.read else []
+        image = tasks_image(found.service, settings, pin)
+        findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
         return with_findings(plan_task_service(found, settings, pin, record), findings)
 
 
@@ -88,6 +96,8 @@ class StackServices:
     """Default: no container service is asked about."""
     promotion: PromotionSettings = field(default_factory=PromotionSettings)
     """What the stack requires of a new image. Default: nothing."""
+    read: ReadForLooking | None = None
+    """The stack file, with what is wrong with the proofs of its pins. Default: there is none."""
 
     def look(self) -> Sequence[LiveService]:
         """Every service as it is now."""
@@ -177,6 +187,9 @@ class StackServices:
         pin = self.images[settings.image or found.service]
         image, terms = servers_image(found.service, settings, pin), ImageTerms.of(self.promotion, pin)
         findings = judge_pinned(self.driver, found, image, record, terms, now=self.clock.now())
+        proof = pin.proof if terms.required else None
+        wrong = self.read.of_pin("images", settings.image or found.service) if self.read else []
+        findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
         return with_findings(plan_service(found, settings, pin, record), findings)
 
     def _record(self, found: LiveService) -> str:
@@ -197,9 +210,13 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
         UsageError: there is no such service, or no local AWS.
     """
     file = read_stack(project, stack)
-    settings = load_stack(file).settings
-    names = services_asked(settings, stack, service)
+    read = load_for_looking(file)
+    names = services_asked(read.settings, stack, service)
     clients, clock = connect_to_aws(project, stack, file, local=local)
+    if local:
+        # it may be days ahead, and so may the proofs that were written by its clock
+        read = load_for_looking(file, now=clock.now())
+    settings = read.settings
     return StackServices(
         project=project_name(project),
         stack=stack.rsplit("/", 1)[-1],
@@ -213,8 +230,10 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
             images=settings.container_images,
             driver=TaskDriver(clients),
             terms=ImageTerms.of(settings.promotion),
+            read=read,
         ),
         promotion=settings.promotion,
+        read=read,
     )
 
 

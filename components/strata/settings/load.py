@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 from pydantic import BaseModel
 
+from strata.clock import clock_from_environment
 from strata.errors import SettingsError
 from strata.problem import Path, Problem, is_full
 from strata.settings.dates import today
@@ -60,6 +61,7 @@ def load(
     lines: Mapping[Path, int] | None = None,
     region: str | None = None,
     on: date | None = None,
+    now: float | None = None,
     written: Mapping[Path, str] | None = None,
     keys: Mapping[Path, str] | None = None,
     elsewhere: Mapping[str, str] | None = None,
@@ -72,6 +74,7 @@ def load(
         lines: line of each value by its path. Default: not known.
         region: AWS region of the stack; certificates and topics must be in it. Default: not checked.
         on: the day, for what holds until a day. Default: today.
+        now: the moment, in epoch seconds, for what cannot have been later. Default: now.
         written: source text of each value without quotes, by its path. Default: not known.
         keys: source text of each key of which Pulumi makes another one, by the path it leads to. Default: not known.
         elsewhere: the file of each setting that is not from the source, by its name. Default: none is.
@@ -85,7 +88,8 @@ def load(
     reading = read(raw, written=written, known=surprises)
     applied = decided(reading.settings, reading.settings.stage)
     defaults = {each.path: each.value for each in applied}
-    facts = Facts(put_in(reading.settings, defaults), raw, region, on or today())
+    moment = clock_from_environment().now() if now is None else now
+    facts = Facts(put_in(reading.settings, defaults), raw, region, on or today(), moment)
     problems = [*reading.problems, *conflicts(facts, reading)]
     if problems:
         raise SettingsError(_in_order(problems, lines or {}, elsewhere or {}), source=source)
@@ -112,13 +116,16 @@ def load_file(path: FilePath) -> Loaded:
     return load_stack(read_stack_file(path))
 
 
-def load_stack(file: "StackFile", settings: Mapping[str, Any] | None = None, *, on: date | None = None) -> Loaded:
+def load_stack(
+    file: "StackFile", settings: Mapping[str, Any] | None = None, *, on: date | None = None, now: float | None = None
+) -> Loaded:
     """Read the configuration of a stack.
 
     Args:
         file: as `read_stack` gives it.
         settings: its settings with something put in. Default: as they are.
         on: the day, for what holds until a day. Default: today.
+        now: the moment, in epoch seconds, for what cannot have been later. Default: now.
 
     Raises:
         SettingsError: with every problem there is, each with its line.
@@ -129,6 +136,7 @@ def load_stack(file: "StackFile", settings: Mapping[str, Any] | None = None, *, 
         lines={**file.lines, **file.provider_lines},
         region=file.region,
         on=on,
+        now=now,
         written={**file.written, **file.provider_written},
         keys=file.keys,
         elsewhere=file.elsewhere,

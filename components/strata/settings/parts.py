@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar, get_args, get_origin
 
+from strata.clock import clock_from_environment
 from strata.problem import Path
 from strata.settings.dates import today
 from strata.settings.models import Settings, StackSettings
@@ -69,12 +70,14 @@ class Facts:
         raw: what the stack file itself says.
         region: AWS region of the stack. Default: not known.
         today: the day the settings are read. Default: the system's.
+        now: the moment they are read, in epoch seconds. Default: the clock's, which in a rehearsal is that of its AWS.
     """
 
     settings: StackSettings
     raw: Mapping[str, Any]
     region: str | None = None
     today: date = dataclasses.field(default_factory=today)
+    now: float = dataclasses.field(default_factory=lambda: clock_from_environment().now())
 
     def each(self, model: type[Part]) -> Iterator[tuple[Path, Part]]:
         """Every part of a kind with its path, such as every service."""

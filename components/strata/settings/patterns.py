@@ -70,7 +70,7 @@ _SIZE: Final = "micro|small|medium|large|[0-9]{0,3}xlarge"
 """What EC2 and RDS both call the sizes of a family; families come and go."""
 
 NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
-STACK_PATH: Final = r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$"
+STACK_PATH: Final = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$"
 RELEASE_DIGEST: Final = r"^[0-9a-f]{16}$"
 VERSION: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]{0,63}$"
 AMI_ID: Final = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"

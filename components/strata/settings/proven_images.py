@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
+from pydantic import ValidationError
 
-from strata.settings.models import PromotionSettings
+from strata.settings.models import ImageProofSettings, PromotionSettings
 from strata.settings.models.by_stage import stage_default
 from strata.stage import Stage
 
@@ -20,15 +21,15 @@ _MACHINES: Final = "images"
 """Their proofs may be older than what says which image it is: the catalogue and watermarks prove that."""
 
 
-def images_with_proof() -> frozenset[str] | None:
-    """Ids and digests that the stack file pins with a proof, and NAME VERSION of a pin without an id.
+def images_with_proof() -> Mapping[str, ImageProofSettings] | None:
+    """The proofs of what the stack file pins, by id or digest, and by NAME VERSION of a pin without an id.
 
     Returns:
         None where the stack requires no proof, or the program has no stack file.
     """
     if not _required():
         return None
-    return frozenset(_proven(_MACHINES)) | frozenset(_proven("container_images"))
+    return {**dict(_proven(_MACHINES)), **dict(_proven("container_images"))}
 
 
 def _required() -> bool:
@@ -44,11 +45,19 @@ def _required() -> bool:
     return bool(default is not None and default.of(stage))
 
 
-def _proven(part: str) -> Iterator[str]:
+def _proven(part: str) -> Iterator[tuple[str, ImageProofSettings]]:
     pins = _config(part)
     for name, pin in pins.items() if isinstance(pins, Mapping) else ():
-        if isinstance(pin, Mapping) and isinstance(pin.get("proof"), Mapping):
-            yield from _images_of(part, name, pin, pin["proof"].get("image"))
+        if isinstance(pin, Mapping) and (proof := _proof(pin.get("proof"))) is not None:
+            yield from ((image, proof) for image in _images_of(part, name, pin, proof.image))
+
+
+def _proof(said: Any) -> ImageProofSettings | None:
+    """What a pin says, if it is a proof at all: whatever reads all of the stack file reports what is none."""
+    try:
+        return ImageProofSettings.model_validate(said)
+    except ValidationError:
+        return None
 
 
 def _images_of(part: str, name: str, pin: Mapping[str, Any], proven: str | None) -> Iterator[str]:

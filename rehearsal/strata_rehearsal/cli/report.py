@@ -53,6 +53,8 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         click.echo(f"  {_rollout(rollout)}")
     for image in report.made_up:
         click.echo(f"  {image}")
+    for proof in report.taken_proofs:
+        click.echo(f"  {proof}")
     if report.chart:
         click.echo(f"  timeline: {report.chart.relative_to(project)}")
     _print_live(report)

@@ -45,6 +45,7 @@ from strata_rehearsal.run.run_listener import PolicyInspection, RehearsalObserve
 from strata_rehearsal.run.running_rollouts import describe_activity
 from strata_rehearsal.run.stack_fleets import stack_fleets
 from strata_rehearsal.run.stack_lock import claim
+from strata_rehearsal.run.taken_proofs import TakenProof
 
 __all__ = ["preview", "rehearse"]
 
@@ -102,7 +103,13 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
             fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
         )
     with claim(request.state_folder, stack):
-        engine, _ = await prepare(request, rehearsed, progress, made_up=lambda image: progress(str(image)))
+        engine, _ = await prepare(
+            request,
+            rehearsed,
+            progress,
+            made_up=lambda image: progress(str(image)),
+            taken=lambda proof: progress(str(proof)),
+        )
         return await (await engine.start(command[0], list(command[1:]))).result()
 
 
@@ -117,7 +124,8 @@ async def _rehearse(
     await set_up_cli(progress)
     at, began = datetime.now(UTC), time.monotonic()
     made_up: list[MadeUpImage] = []
-    engine, cloud = await prepare(request, rehearsed, progress, observer.step, made_up.append)
+    taken: list[TakenProof] = []
+    engine, cloud = await prepare(request, rehearsed, progress, observer.step, made_up.append, taken.append)
     before = Replay()
     before.feed(cloud.events())
     state = cloud.state()
@@ -159,6 +167,7 @@ async def _rehearse(
         wanted=rehearsed.services,
         region=rehearsed.region,
         made_up=tuple(made_up),
+        taken_proofs=tuple(taken),
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
         inspected=await asyncio.to_thread(_inspected, request, rehearsed, cloud),

@@ -11,6 +11,7 @@ from strata.errors import ExitCode
 from strata.policy import Violation
 from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
+from strata_rehearsal.run.taken_proofs import TakenProof
 
 __all__ = ["NO_VERSION", "RehearsalOutcome", "RehearsalReport", "RehearsedRollout", "ServiceState"]
 
@@ -154,6 +155,8 @@ class RehearsalReport:
     """Versions that still run of services which the stack file does not name any more, by service."""
     made_up: tuple[MadeUpImage, ...] = ()
     """Machine images that the stack names and the local AWS had never had."""
+    taken_proofs: tuple[TakenProof, ...] = ()
+    """Proofs of pins for which there is only the stack file's word."""
     units: frozenset[Unit] = frozenset()
     """What the services of the stack file consist of, whether they are there or not."""
 
@@ -172,6 +175,7 @@ class RehearsalReport:
             "outputs": dict(self.outputs),
             "errors": list(self.errors),
             "made_up": [image.document() for image in self.made_up],
+            "taken_proofs": [proof.document() for proof in self.taken_proofs],
             "policies": [finding.document() for finding in self.findings],
             "chart": str(self.chart) if self.chart else None,
         }

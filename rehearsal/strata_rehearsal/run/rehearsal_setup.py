@@ -13,7 +13,7 @@ from strata.engine.progress import Progress, silent
 from strata.engine.pulumi_cli import Cli
 from strata.engine.set_up_process import in_thread
 from strata.errors import NOTED_ERRORS, UsageError
-from strata.project.location import local_aws_folder, python_program
+from strata.project.location import local_aws_folder, project_name, python_program
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.cloud_process import DEFAULT_SPEED, CloudHandle, find, start, stop
 from strata_rehearsal.cloud.faults import Fault
@@ -29,6 +29,7 @@ from strata_rehearsal.run.made_up_images import MadeUpImage, make_up_images
 from strata_rehearsal.run.rehearsed_settings import RehearsedSettings
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.stack_lock import starting
+from strata_rehearsal.run.taken_proofs import TakenProof, take_proofs
 from strata_rehearsal.workspace.home import Home, ready_home
 from strata_rehearsal.workspace.recovery import recover
 from strata_rehearsal.workspace.stack_engine import StackEngine
@@ -51,6 +52,7 @@ async def prepare(
     progress: Progress,
     step: Callable[[str], object] = silent,
     made_up: Callable[[MadeUpImage], object] = lambda _image: None,
+    taken: Callable[[TakenProof], object] = lambda _proof: None,
 ) -> tuple[StackEngine, CloudHandle]:
     """The engine on the stack's private folder and a local AWS it fits, whatever an earlier run left behind.
 
@@ -60,6 +62,7 @@ async def prepare(
         progress: called with a line about whatever takes long, and about what an earlier run left behind.
         step: called with what is done next. Default: nothing is called.
         made_up: called with each machine image that is made up. Default: nothing is called.
+        taken: called with each proof for which there is only the stack file's word. Default: nothing is called.
     """
     require_ready(request)
     cli = await set_up_cli(progress)
@@ -82,6 +85,8 @@ async def prepare(
     engine = StackEngine(cli, home, workspace, environment=environment)
     for image in make_up_images(cloud, rehearsed):
         made_up(image)
+    for proof in take_proofs(cloud, rehearsed, project_name(request.project), request.stack.rsplit("/", 1)[-1]):
+        taken(proof)
     step("starting the engine")
     try:
         await recover(engine, progress, alone=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from strata.aws.facts.architecture import architecture_of
 from strata.project.stack_file import StackFile, read_stack
@@ -18,6 +19,8 @@ from strata_rehearsal.run.request import RehearsalRequest, image_id
 from strata_rehearsal.run.rollout_timeline import Unit
 
 __all__ = ["RehearsedService", "RehearsedSettings", "images_of", "read_settings", "wanted_pins"]
+
+_ANY_TIME: Final = datetime.max.replace(tzinfo=UTC).timestamp() - 86_400
 
 
 @dataclass(frozen=True)
@@ -120,13 +123,14 @@ def read_settings(request: RehearsalRequest) -> RehearsedSettings:
     promotion = {**said, "require_proof": False} if request.images and isinstance(said, dict) else None
     terms = {"promotion": promotion} if promotion is not None else {}
     # problems are those of the file as it is written; only then are the requested versions put in
-    checked = load_stack(file, {**file.settings, **terms})
+    # the local AWS may be days ahead, and the program judges by its clock what cannot have been later
+    checked = load_stack(file, {**file.settings, **terms}, now=_ANY_TIME)
     request.check(checked.settings)
     pins = wanted_pins(file.settings.get("images", {}), request.images)
     changed: dict[str, Any] = {"images": pins, **terms}
     if "container_images" in file.settings:
         changed["container_images"] = wanted_container_pins(file.settings["container_images"], request.images)
-    loaded = load_stack(file, {**file.settings, **changed})
+    loaded = load_stack(file, {**file.settings, **changed}, now=_ANY_TIME)
     return RehearsedSettings(
         loaded.settings,
         pins,

@@ -26,6 +26,7 @@ from strata_rehearsal.run.rehearsed_settings import RehearsedService
 from strata_rehearsal.run.replay import Replay
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.run.stack_fleets import stack_fleets, unnamed_fleets
+from strata_rehearsal.run.taken_proofs import TakenProof
 
 __all__ = ["LATEST", "keep", "outcome_of", "ready_folder", "report"]
 
@@ -54,6 +55,7 @@ def report(
     wanted: Mapping[str, RehearsedService],
     region: str,
     made_up: tuple[MadeUpImage, ...],
+    taken_proofs: tuple[TakenProof, ...],
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
     inspected: Mapping[str, LiveService],
@@ -72,6 +74,7 @@ def report(
         wanted: what each service was to run, in the order of the stack file.
         region: the AWS region the stack is in.
         made_up: machine images that were made up for it.
+        taken_proofs: proofs for which there is only the stack file's word.
         gave_up: why the gate stopped a rollout, by service.
         raised: what arose in the program and its hooks.
         inspected: every service as `strata rollout status` sees it, by name.
@@ -109,6 +112,7 @@ def report(
         endpoint=cloud.endpoint,
         region=region,
         made_up=made_up,
+        taken_proofs=taken_proofs,
         changes=result.changes,
         rollouts=rollouts,
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),

@@ -14,6 +14,7 @@ from strata.stage import Stage
 from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
+from strata_rehearsal.run.taken_proofs import TakenProof
 
 __all__ = ["rehearsed"]
 
@@ -36,6 +37,7 @@ def rehearsed() -> Any:
         services=(ServiceState("web", "web", "1.5.0", 2, 2),),
         outputs={},
         errors=(),
+        taken_proofs=(TakenProof("ami-0f3c51d29a7e84b61", "web", "1.5.0", "eu-west-1", "shop/staging"),),
         made_up=(MadeUpImage("ami-0f3c51d29a7e84b61", "web", "1.5.0", "eu-west-1", "shop/staging"),),
         chart=Path("/shop/.strata/rollouts/staging/latest.svg"),
         findings=tuple(judge([template], Terms(Stage.PROD, now=0.0, teardown=False))),

@@ -357,7 +357,7 @@ class TwoStacks:
             networkConfiguration={"awsvpcConfiguration": {"subnets": aws.subnets}},
             deploymentConfiguration=ROLLING,
         )
-        proof = {"stack": f"{PROJECT}/staging", "release": SECOND, "soaked": 1, "by": "arn:aws:iam::1:user/me"}
+        proof = {"stack": f"{PROJECT}/staging", "release": SECOND, "soaked": 5400, "by": "arn:aws:iam::1:user/me"}
         proofs = {
             service: {
                 **proof,

@@ -16,8 +16,16 @@ from tests.unit.components.conftest import WEB
 
 DIGEST, OTHER = (f"sha256:{each * 64}" for each in "ab")
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop"
-PROOF = {"stack": "shop/staging"}
+PROOF = {
+    "stack": "shop/staging",
+    "release": "1.0.0",
+    "digest": "0" * 16,
+    "soaked": 5400,
+    "by": "arn:aws:iam::123456789012:user/ann",
+    "at": "2026-01-31T08:30:00Z",
+}
 OF_ANOTHER = {**PROOF, "image": f"sha256:{'f' * 64}"}
+NO_PROOF = {"stack": "shop/staging", "image": f"sha256:{'e' * 64}"}
 PINS: dict[str, Any] = {
     "strata:images": {
         "web": {"version": WEB.version, "id": WEB.id, "proof": PROOF},
@@ -31,6 +39,7 @@ PINS: dict[str, Any] = {
         "agent": {"reference": f"{REPOSITORY}@{OTHER}", "proof": {**PROOF, "image": OTHER}},
         "edited": {"version": "1.0.0", "digest": f"sha256:{'c' * 64}", "proof": OF_ANOTHER},
         "old": {"version": "1.0.0", "digest": f"sha256:{'d' * 64}", "proof": PROOF},
+        "none": {"version": "1.0.0", "digest": f"sha256:{'e' * 64}", "proof": NO_PROOF},
         "built": {"build": {}},
     },
 }
@@ -67,7 +76,9 @@ def test_an_image_of_the_program_has_to_be_one_of_those_with_a_proof_where_the_s
     ground, image, config, required
 ):
     terms = spec(ground, image, **config).terms
-    assert (terms.proven if terms is not None else None) == (PROVEN if required else None)
+    proven = terms.proven if terms is not None else None
+    assert (None if proven is None else frozenset(proven)) == (PROVEN if required else None)
+    assert proven is None or proven[OTHER].image == OTHER
 
 
 def test_what_up_builds_needs_no_proof(ground, tmp_path, monkeypatch):
@@ -87,4 +98,6 @@ def test_servers_are_held_to_it_too(ground):
         ImmutableService("web", ServiceSettings(), image=on.image, network=on.network, gate=ground.gate)
 
     ground.run(program, config={**PINS, "strata:stage": "prod"})
-    assert ground.gate.records[-1].spec.terms.proven == PROVEN
+    proven = ground.gate.records[-1].spec.terms.proven
+    assert proven is not None
+    assert frozenset(proven) == PROVEN

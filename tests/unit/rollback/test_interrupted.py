@@ -169,6 +169,7 @@ class Pin:
     file: str = "Pulumi.prod.yaml"
     line: str = ""
     cannot: str = ""
+    proves: bool = False
 
     def write(self) -> bool:
         return True

@@ -32,6 +32,7 @@ PROOF = {
     "release": "1.0.0",
     "digest": "0" * 16,
     "soaked": 5,
+    "min_soak": 0,
     "by": "arn:aws:iam::123456789012:user/ann",
     "at": "2026-11-29T08:30:00Z",
 }

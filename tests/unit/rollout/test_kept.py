@@ -10,12 +10,14 @@ from botocore.exceptions import EndpointConnectionError
 
 from strata.errors import PreflightError
 from strata.images.image_trust import ImageTerms
+from strata.images.proof_note import ProofNote, proof_note_name
 from strata.naming import revocation_name, veto_name
 from strata.rollout import roll
 from strata.rollout.gate import ReleaseGate
 from strata.rollout.gated_service import DesiredRelease, KeptRecord
 from strata.rollout.preflight_findings import PreflightFinding, refuse, warn
 from strata.rollout.record import NOTHING_PROVEN, ImageRef, ServerRelease, TaskRelease, followed_by, read_release
+from strata.settings.models import ImageProofSettings
 from strata.verdict_names import revoked_image_name, vetoed_image_name
 from tests.unit.rollout.stand_in import Clock, rollout
 
@@ -23,6 +25,18 @@ RECORD = "/strata/shop/prod/web/release"
 ASKED = DesiredRelease("web-1", ImageRef("web", "1.5.0", "ami-0123456789abcdef0"), "d2", "lt-1", 2)
 WANTED = ServerRelease(group="web-1", template="lt-1", template_version=2, image=ASKED.image, digest="d2")
 EARLIER = replace(WANTED, template_version=1, image=ImageRef("web", "1.4.0", "ami-1"), digest="d1")
+
+PROOF = ImageProofSettings(
+    stack="shop/staging",
+    release="1.5.0",
+    digest="0123456789abcdef",
+    image=ASKED.image.id,
+    soaked=59,
+    by="arn:aws:iam::123456789012:user/ann",
+    at="2026-01-31T08:30:00Z",
+)
+NOTE = ProofNote(PROOF)
+NOTED = proof_note_name("shop", "prod", ASKED.image.id) or "", NOTE.to_json()
 
 
 @dataclass
@@ -314,9 +328,9 @@ async def test_what_is_pinned_by_another_name_is_looked_for_as_what_it_is_called
     "proven, refused",
     [
         (None, False),
-        (frozenset({ASKED.image.id}), False),
-        (frozenset({"web 1.5.0"}), False),
-        (frozenset({"ami-0fedcba9876543210"}), True),
+        ({ASKED.image.id: PROOF}, False),
+        ({"web 1.5.0": PROOF}, False),
+        ({"ami-0fedcba9876543210": PROOF}, True),
     ],
     ids=["not required", "pinned", "pinned by version", "another"],
 )
@@ -328,7 +342,9 @@ async def test_where_a_proof_is_required_no_image_is_run_that_only_the_program_n
         return None
 
     gated.spec = replace(gated.spec, terms=ImageTerms(proven=proven))
-    fleet.values, fleet.release = {} if first else {RECORD: (EARLIER.to_json(), 4)}, no_release
+    fleet.values, fleet.release = {NOTED[0]: (NOTED[1], 1)}, no_release
+    if not first:
+        fleet.values[RECORD] = EARLIER.to_json(), 4
 
     async def up() -> None:
         if first:
@@ -348,8 +364,33 @@ async def test_where_a_proof_is_required_no_image_is_run_that_only_the_program_n
     assert rolled == []
 
 
+@pytest.mark.parametrize("noted", [None, "", replace(NOTE, proof=PROOF.model_copy(update={"soaked": 58})).to_json()])
+@pytest.mark.parametrize("first", [False, True])
+async def test_a_proof_that_nobody_has_noted_so_starts_nothing(gate, gated, fleet, rolled, noted, first):
+    async def no_release(_record: str) -> None:
+        return None
+
+    gated.spec = replace(gated.spec, terms=ImageTerms(proven={ASKED.image.id: PROOF}))
+    fleet.values, fleet.release = {} if first else {RECORD: (EARLIER.to_json(), 4)}, no_release
+    if noted is not None:
+        fleet.values[NOTED[0]] = noted, 1
+
+    async def up() -> None:
+        if first:
+            await gate._guard_fleet(gated, SimpleNamespace())
+            return
+        value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
+        await gate._release(gated, called(EARLIER.to_json(), value), first=False)
+
+    with pytest.raises(PreflightError) as raised:
+        await up()
+    assert f"the proof of image {ASKED.image}" in str(raised.value)
+    assert "strata image promote prod web --from staging" in str(raised.value)
+    assert rolled == []
+
+
 async def test_what_the_record_names_already_needs_no_proof_to_go_on(gate, gated, fleet, rolled):
-    gated.spec = replace(gated.spec, terms=ImageTerms(proven=frozenset()))
+    gated.spec = replace(gated.spec, terms=ImageTerms(proven={}))
     fleet.values[RECORD] = replace(WANTED, digest="d1").to_json(), 4
     value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
     await gate._release(gated, called(replace(WANTED, digest="d1").to_json(), value), first=False)
@@ -357,7 +398,7 @@ async def test_what_the_record_names_already_needs_no_proof_to_go_on(gate, gated
 
 
 async def test_what_has_run_beside_an_image_only_is_not_proven_by_that(gate, gated, fleet, rolled):
-    gated.spec = replace(gated.spec, terms=ImageTerms(proven=frozenset({"sha256:5"})))
+    gated.spec = replace(gated.spec, terms=ImageTerms(proven={"sha256:5": PROOF}))
     agent = ImageRef("agent", "7.1.0", "registry/agent@sha256:7")
     values: Any = {"service": "web-1", "task_definition": "web:2"}
     shop = ImageRef("shop", "1.5.0", "registry/shop@sha256:5")

@@ -1,12 +1,14 @@
 """Every cross-field rule finds what it should, and nothing in values that are just right."""
 
 import string
+import time
 from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 
+from strata.clock import utc_text
 from strata.errors import SettingsError
 from strata.problem import Path, Problem
 from strata.settings.load import load
@@ -89,6 +91,24 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         (
             {("promotion", "require_proof"): True, (*IMAGES, "pinned", "proof"): proof("1.4.2")},
             (*IMAGES, "pinned", "proof", "image"),
+        ),
+    ],
+    "pin-proof-moment": [
+        ({("promotion", "require_proof"): True, ("images", "web", "proof", "at"): at}, ("images", "web", "proof", "at"))
+        for at in ("2999-01-31T08:30:00Z", "2026-02-31T08:30:00Z", utc_text(time.time() + 600))
+    ],
+    "pin-proof-soak": [
+        (
+            {("promotion", "require_proof"): True, ("promotion", "min_soak_minutes"): 91},
+            ("images", "web", "proof", "soaked"),
+        ),
+        (
+            {
+                ("promotion", "require_proof"): True,
+                (*IMAGES, "pinned", "proof", "soaked"): 299,
+                (*IMAGES, "pinned", "proof", "min_soak"): 300,
+            },
+            (*IMAGES, "pinned", "proof", "soaked"),
         ),
     ],
     "pin-parameter": [({("images", "web"): {"parameter": "/images/web"}}, ("images", "web", "parameter"))],

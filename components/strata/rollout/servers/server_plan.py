@@ -123,7 +123,7 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         )
     now = found.recorded.image
     if pin.id == now.id:
-        headline = headline_of_recorded(found, now.version)
+        headline = headline_of_recorded(found, now.version, pin.version)
         rolls = None
     else:
         headline = f"{found.service}: rolls from {now.version} to {wanted}"

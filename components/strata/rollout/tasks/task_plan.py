@@ -47,7 +47,7 @@ def plan_task_service(
         headline = f"{name}: rolls from {now.version} to {wanted}, if what a task runs differs"
         rolls = None
     elif digest == _digest_of(now.id):
-        headline = headline_of_recorded(found, now.version)
+        headline = headline_of_recorded(found, now.version, version)
         rolls = None
     elif version is not None and _by_reference(now):
         # the pin may be one that the program does not take

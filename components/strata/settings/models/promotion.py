@@ -42,6 +42,9 @@ class ImageProofSettings(Settings):
     machine images that were written without it, which the catalogue and watermarks prove."""
     soaked: int = Field(ge=0, examples=[5400])
     """Seconds that it had run there: the age of the record."""
+    min_soak: int | None = Field(default=None, ge=0, examples=[300])
+    """Seconds that `--min-soak` required of it in place of `strata:promotion.min_soak_minutes`. Default: it required
+    as much as that."""
     by: str = Field(pattern=patterns.TEXT, examples=["arn:aws:iam::123456789012:user/ann"])
     """ARN of who promoted it."""
     at: str = Field(pattern=patterns.MOMENT, examples=["2026-01-31T08:30:00Z"])

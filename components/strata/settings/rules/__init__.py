@@ -7,12 +7,12 @@ from strata.problem import Problem
 from strata.settings.models.base import every_model
 from strata.settings.models.rule import Conflict, SettingsRule, own_conflicts, rules_in
 from strata.settings.parts import Facts
-from strata.settings.rules import between_parts, part_names, stage_and_region, today
+from strata.settings.rules import between_parts, part_names, pin_proofs, stage_and_region, today
 from strata.settings.validate import Reading
 
 __all__ = ["RULES", "conflicts"]
 
-_ACROSS: Final = rules_in(between_parts, part_names, stage_and_region, today)
+_ACROSS: Final = rules_in(between_parts, part_names, pin_proofs, stage_and_region, today)
 
 RULES: Final[tuple[SettingsRule, ...]] = tuple(dict.fromkeys((*rules_in(*every_model()), *_ACROSS)))
 """Every rule, by id and what it says, once."""

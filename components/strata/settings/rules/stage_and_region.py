@@ -8,10 +8,8 @@ from strata.problem import ABSENT, Path
 from strata.settings.models import (
     ContainerImageSettings,
     ImagePipelineSettings,
-    ImageProofSettings,
     ObjectStoreSettings,
     SecretSettings,
-    StackSettings,
 )
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.models.secret import LEAST_RECOVERY_DAYS
@@ -100,43 +98,6 @@ def _pin_parameter(facts: Facts) -> Iterator[Conflict]:
                 fix="Pin what the parameter names now.",
                 reads=(("stage",),),
             )
-
-
-@rule("pin-unproven", "Where proof is required, a pin says where its image ran before.")
-def _pin_unproven(facts: Facts) -> Iterator[Conflict]:
-    if not facts.settings.promotion.require_proof:
-        return
-    for at, field, proof in _pins(facts.settings):
-        if proof is None:
-            yield Conflict(
-                (*at, "proof"),
-                ABSENT,
-                expected="a proof that it ran in another stack, which strata:promotion.require_proof requires",
-                fix=f"Pin it by strata image promote STACK {at[-1]} --from OTHER, which writes the proof; where no "
-                "other stack runs it, set strata:promotion.require_proof to false.",
-                reads=(("promotion", "require_proof"), (*at, field)),
-            )
-        elif proof.image is None and at[0] == "container_images":
-            # a machine image has the catalogue and its watermarks to prove it
-            yield Conflict(
-                (*at, "proof", "image"),
-                ABSENT,
-                expected="the digest that is proven: a proof without it is one of a version, which any image may have",
-                fix=f"Promote it again by strata image promote STACK {at[-1]} --from OTHER, which writes it; where the "
-                "other stack runs a newer one by now, write the digest that its record named.",
-                reads=(("promotion", "require_proof"), (*at, field)),
-            )
-
-
-def _pins(settings: StackSettings) -> Iterator[tuple[Path, str, ImageProofSettings | None]]:
-    """Where each pin is, which field decides its image, and its proof."""
-    for name, pin in settings.images.items():
-        if pin.version is not None:
-            yield ("images", name), "version", pin.proof
-    for name, image in settings.container_images.items():
-        for field in ("digest", "reference"):
-            if getattr(image, field) is not None:
-                yield ("container_images", name), field, image.proof
 
 
 @rule("secret-recovery-stage", "A deleted secret can be brought back, but in dev.")

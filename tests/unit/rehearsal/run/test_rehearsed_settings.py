@@ -25,7 +25,7 @@ def test_a_stack_without_a_stage_keeps_its_pins_under_guard_local(tmp_path: Path
 def test_a_version_that_is_only_tried_in_prod_needs_no_proof(tmp_path: Path):
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     proof = (
-        "{stack: shop/staging, release: 1.4.2, digest: 7d0c2f1e5b9a4836, soaked: 60, by: ann, "
+        "{stack: shop/staging, release: 1.4.2, digest: 7d0c2f1e5b9a4836, soaked: 6000, by: ann, "
         "at: '2026-11-27T09:30:00Z'}"
     )
     pin = f"{{version: 1.4.2, id: ami-0f3c51d29a7e84b61, proof: {proof}}}"

@@ -467,7 +467,7 @@ def test_a_plan_compares_the_digest_that_is_pinned(shop: RolledShop, same: bool)
     if same:
         assert (plan.rolls, plan.headline) == (
             None,
-            "web: first is pinned and live; rolls only if something else differs",
+            "web: 2.0.0 is pinned, and the image is live, as first; rolls only if something else differs",
         )
     else:
         assert (plan.rolls, plan.headline, plan.after) == (True, "web: rolls from first to 2.0.0", "2.0.0")

@@ -79,7 +79,9 @@ def test_a_plan_does_not_call_live_what_no_task_runs(stopped: RolledShop):
 
     for settings in (MAY_HAVE_NONE, None):
         found = look(stopped, settings) if settings else look(stopped)
-        assert headline_of_recorded(found, "first").startswith("web: first is pinned and recorded, and no task runs;")
+        assert headline_of_recorded(found, "first", None).startswith(
+            "web: first is pinned and recorded, and no task runs;"
+        )
 
 
 def test_what_brings_another_release_back_starts_its_tasks_too(stopped: RolledShop):
