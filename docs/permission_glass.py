@@ -12,6 +12,10 @@ GLASS_PARTS: Final[Mapping[str, Part]] = {
         "Reading who was let into what",
         (Grant("ssm:GetParametersByPath", "the notes of break-glass, open and closed", PARAMETERS),),
     ),
+    "look at break-glass": Part(
+        "Looking at what somebody was let into",
+        (Grant("ec2:DescribeInstances", "whether it runs although no group has it; without it the list shows that"),),
+    ),
     "open break-glass": Part(
         "Letting somebody into a server or a task",
         (

@@ -27,7 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit": PAST,
     "backup drill": ("drill",),
     "break-glass close": (*GLASS, "close break-glass"),
-    "break-glass list": ("read break-glass",),
+    "break-glass list": ("read break-glass", "look at servers", "look at tasks", "look at break-glass"),
     "break-glass open": (*GLASS, "open break-glass"),
     "doctor": (),
     "drift": DRIFT,

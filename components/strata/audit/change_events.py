@@ -135,7 +135,7 @@ def glass_events(notes: Iterable[BreakGlass]) -> Iterator[ChangeEvent]:
     for note in notes:
         if note.phase is GlassPhase.WITHDRAWN:
             continue
-        kept = f"{note.unit} {note.mode} until {note.until}: {note.reason}"
+        kept = f"{note.unit} {note.mode} until {note.until}: {note.reason}{note.extension}"
         yield ChangeEvent(note.service, ChangeKind.GLASS_OPENED, note.opened, note.version, note.by, kept)
         closed = _moment(note.closed_at)
         if closed is not None:

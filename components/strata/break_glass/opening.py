@@ -114,10 +114,19 @@ def _must_be_there(place: StackPlace, unit: str) -> GlassUnit:
 def _noted(
     unit: GlassUnit, mode: GlassMode, order: GlassOrder, store: GlassStore, before: BreakGlass | None
 ) -> BreakGlass:
-    """What is to be noted; of what was open before only until when it is, and why."""
+    """What is to be noted; of what was open before only until when it is, by whom and why."""
     until = store.moment(order.seconds)
     if before is not None:
-        return replace(before, until=until, reason=order.reason)
+        if before.phase is GlassPhase.OPENING and order.reason == before.reason:
+            # it was not open yet: the same command goes on
+            return replace(before, until=until)
+        return replace(
+            before,
+            until=until,
+            extended_by=store.caller(),
+            extended_at=store.moment(),
+            extended_reason=order.reason,
+        )
     image = unit.release.image if unit.release is not None else None
     return BreakGlass(
         service=unit.service,

@@ -13,6 +13,7 @@ from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from strata.break_glass.closing import ClosedGlass
+    from strata.break_glass.presence import GlassPresence
     from strata.rollout.break_glass_note import BreakGlass
     from strata.rollout.stack_place import StackPlace
 
@@ -85,7 +86,8 @@ def open_(
         click.echo(f"would {'prolong' if opened.prolonged else 'open'} {label} until {note.until}; nothing was done")
         return
     said = "prolonged" if opened.prolonged else "opened"
-    click.echo(styled(f"{said} {label} until {note.until}: {note.reason}", bold=True))
+    reason = note.extended_reason or note.reason
+    click.echo(styled(f"{said} {label} until {note.until}: {reason}", bold=True))
     click.echo(f"it is {KEPT[note.mode]}")
     click.echo(f"way in: {opened.way_in}")
     click.echo(f"when you are done: {note.how_to_close(stack)}, or --no-change where nothing was changed")
@@ -151,25 +153,32 @@ def close(
 @cwd_option
 @json_option
 def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> None:
-    """Show who was let into what, why, and until when; what is over, and what still keeps promotions back.
+    """Show who was let into what, why, until when, and what is there now; what still keeps promotions back.
 
     For example: strata break-glass list prod --json
     """
     from strata.aws.target import plain_errors
     from strata.break_glass.glass_store import GlassStore
+    from strata.break_glass.presence import look_at_note
 
     with plain_errors():
         place = _place(cwd, stack, local=local)
         notes = [each for each in GlassStore(place).every() if every or each.is_open or each.unanswered]
+        looks = [look_at_note(place, each) for each in notes]
     now = place.clock.now()
     if as_json:
-        print_json({"stack": place.stack, "notes": [each.document(now) for each in notes]})
+        print_json({"stack": place.stack, "notes": [each.document(now) for each in looks]})
         return
-    print_columns([_row(each, now) for each in notes])
+    print_columns([_row(each, now) for each in looks])
     if not notes:
         click.echo(f"no break-glass of {place.title} is open")
-    for each in notes:
-        if each.expired(now):
+    for look in looks:
+        each = look.note
+        if not look.as_noted:
+            state = f"expired at {each.until}" if each.expired(now) else f"is {each.state(now)}"
+            said = f"{each.unit} {look.seen}, and its note {state}: {each.how_to_close(stack)}"
+            click.echo(styled(said, fg="red"))
+        elif each.expired(now):
             click.echo(styled(f"{each.unit} expired at {each.until}: {each.how_to_close(stack)}", fg="red"))
         elif each.unanswered and not each.is_open:
             click.echo(styled(f"{each.unit} keeps promotions back: {each.how_to_close(stack)}", fg="yellow"))
@@ -209,7 +218,11 @@ def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool)
             click.echo(f"  fix: {each.fix}")
             continue
         if dry_run:
-            click.echo(f"would close {label}{' and end it' if each.ended else ''}; nothing was done")
+            if note.is_open:
+                what = f"would close {label}{' and end it' if each.ended else ', which is gone'}"
+            else:
+                what = f"{label} is closed already"
+            click.echo(f"{what}; nothing was done")
             continue
         gone = "it is being ended" if each.ended else "it is gone"
         click.echo(styled(f"closed {label} by {note.closed_by}: {gone}", bold=True))
@@ -220,12 +233,15 @@ def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool)
             )
 
 
-def _row(note: "BreakGlass", now: float) -> list[str]:
+def _row(look: "GlassPresence", now: float) -> list[str]:
+    note = look.note
     state = note.state(now)
     end = f"until {note.until}" if note.is_open else f"closed by {note.closed_by} at {note.closed_at}"
     told = (
-        f"{note.mode}, {note.version or 'nothing proven'}, by {note.by} at {note.at}, {end}{_fix(note)}: {note.reason}"
+        f"{note.mode}, {note.version or 'nothing proven'}, by {note.by} at {note.at}, {end}{_fix(note)}: "
+        f"{note.reason}{note.extension}"
     )
+    told = f"{look.seen}; {told}" if look.seen else told
     shown = styled(state, fg="red") if state == "expired" else state
     return [styled(note.service, bold=True), note.unit, shown, told]
 

@@ -64,7 +64,10 @@ class BreakGlass:
         closed_at: when, likewise.
         fixed_in: the version that has what was done by hand; empty while that is not known.
         no_change: why no version has to have anything: nothing was changed. Empty where that is not known.
-        ended: what was seen of its end, where nobody closed it; else empty.
+        end_seen: what was seen of its end, where nobody closed it; else empty.
+        extended_by: ARN of who prolonged it last; empty where nobody has. Those before are in the parameter's history.
+        extended_at: when, as RFC 3339 in UTC.
+        extended_reason: why, in their words.
     """
 
     service: str
@@ -83,7 +86,10 @@ class BreakGlass:
     closed_at: str = ""
     fixed_in: str = ""
     no_change: str = ""
-    ended: str = ""
+    end_seen: str = ""
+    extended_by: str = ""
+    extended_at: str = ""
+    extended_reason: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -133,8 +139,15 @@ class BreakGlass:
             return self.reason
         since = f"break-glass opened by {self.by} at {self.at}"
         if self.expired(now):
-            return f"{since} expired at {self.until}: {self.reason}"
-        return f"{since} until {self.until}: {self.reason}"
+            return f"{since} expired at {self.until}: {self.reason}{self.extension}"
+        return f"{since} until {self.until}: {self.reason}{self.extension}"
+
+    @property
+    def extension(self) -> str:
+        """Who prolonged it last and why, to be put after its reason; empty where nobody has."""
+        if not self.extended_by:
+            return ""
+        return f"; prolonged by {self.extended_by} at {self.extended_at}: {self.extended_reason}"
 
     def how_to_close(self, stack: str) -> str:
         """The command that ends it; of a note that cannot be read the one that shows what it was."""
@@ -164,7 +177,10 @@ class BreakGlass:
             "closed_at": self.closed_at or None,
             "fixed_in": self.fixed_in or None,
             "no_change": self.no_change or None,
-            "ended": self.ended or None,
+            "end_seen": self.end_seen or None,
+            "extended_by": self.extended_by or None,
+            "extended_at": self.extended_at or None,
+            "extended_reason": self.extended_reason or None,
         }
 
 

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from strata.break_glass.closing import close_expired
+from strata.break_glass.opening import GlassOrder, open_break_glass
 from strata.errors import BusyError, RefusedError, UsageError
 from strata.rollout.break_glass_note import GlassMode, GlassPhase
 from tests.unit.break_glass.conftest import GlassFleet
@@ -52,8 +53,22 @@ def test_the_same_command_prolongs_it_and_keeps_who_opened_it(glass: GlassFleet)
     glass.aws.wait(1800)
     again = glass.open(server, hours=2)
     assert again.prolonged
-    assert (again.note.at, again.note.by) == (first.at, first.by)
+    assert (again.note.at, again.note.by, again.note.reason) == (first.at, first.by, first.reason)
     assert again.note.until > first.until
+
+
+def test_who_prolonged_it_and_why_is_kept_beside_who_opened_it(glass: GlassFleet):
+    server = glass.servers[0]
+    first = glass.open(server, hours=1).note
+    glass.write(server, by="ann")
+    glass.aws.wait(1800)
+    order = GlassOrder(server, "the dump takes longer", 7200.0)
+    again = open_break_glass(glass.place, order, dry_run=False).note
+    assert (again.by, again.reason, again.at) == ("ann", "the queue hangs", first.at)
+    assert (again.extended_by, again.extended_reason) == (CALLER, "the dump takes longer")
+    assert again.extended_at > first.at
+    said = glass.noted(server).sentence(glass.aws.clock.now())
+    assert said.endswith(f": the queue hangs; prolonged by {CALLER} at {again.extended_at}: the dump takes longer")
 
 
 def test_one_that_was_brought_back_by_hand_is_opened_again_only_within_the_floor(glass: GlassFleet):

@@ -47,12 +47,23 @@ def test_what_is_open_or_keeps_promotions_back_is_listed_and_the_rest_with_all(
         ssm.put_parameter(Name=break_glass_name(RECORD, unit), Value=json.dumps(text), Type="String")
     assert run(["break-glass", "list", STACK, "-C", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "i-00000000000000000 expired at 2026-11-28T20:00:00Z: strata break-glass close acme/shop/prod" in said
+    assert "i-00000000000000000 is gone, and its note expired at 2026-11-28T20:00:00Z: strata break-glass close" in said
     assert "i-00000000000000001 keeps promotions back" in said
     assert "i-00000000000000002" not in said
     assert run(["break-glass", "list", STACK, "--all", "--json", "-C", str(tmp_path)]) == 0
     notes = json.loads(capsys.readouterr().out)["notes"]
     assert [each["state"] for each in notes] == ["expired", "closed", "closed"]
+    assert [(each["seen"], each["as_noted"]) for each in notes] == [("is gone", False), (None, None), (None, None)]
+
+
+def test_a_dry_run_of_closing_what_is_gone_says_that_it_is(ssm: Any, tmp_path: Path, capsys: Capture):
+    for unit, note in ((SERVER, OPEN), (f"{SERVER[:-1]}2", CLOSED)):
+        text = json.loads(note.to_json()) | {"unit": unit}
+        ssm.put_parameter(Name=break_glass_name(RECORD, unit), Value=json.dumps(text), Type="String")
+    assert run(["break-glass", "close", STACK, SERVER, "--dry-run", "-C", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"would close {SERVER} of web, which is gone; nothing was done\n"
+    assert run(["break-glass", "close", STACK, f"{SERVER[:-1]}2", "--dry-run", "-C", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{SERVER[:-1]}2 of web is closed already; nothing was done\n"
 
 
 def test_a_note_that_was_written_over_is_no_empty_list(ssm: Any, tmp_path: Path, capsys: Capture):

@@ -34,7 +34,7 @@ async def test_a_rollout_says_that_it_ends_one_that_was_put_back_and_closes_its_
     closed = noted(stage, server)
     assert (closed.phase, closed.closed_by, closed.unanswered) == (GlassPhase.CLOSED, "the rollout to 1.5.0", True)
     assert closed.closed_at
-    assert closed.ended == "group web-1 had ended it when the rollout to 1.5.0 had"
+    assert closed.end_seen == "group web-1 had ended it when the rollout to 1.5.0 had"
     assert any(each.startswith(f"web: {server} is gone, so its break-glass is closed") for each in stage.console.warned)
 
 

@@ -328,7 +328,7 @@ def test_break_glass_that_is_over_is_treated_as_the_settings_say_and_said() -> N
     over, replaced = sorted(each.text for each in check(wanted, found))[::-1]
     assert over.startswith("i-odd is tainted: break-glass opened by")
     assert "expired at 2026-11-28T20:00:00Z" in over
-    assert replaced == "1 servers are scale in protected and will be replaced: i-odd"
+    assert replaced == "1 server is scale in protected and will be replaced: i-odd"
 
 
 def test_notes_that_could_not_all_be_read_are_said() -> None:
@@ -339,7 +339,7 @@ def test_notes_that_could_not_all_be_read_are_said() -> None:
 def test_a_fleet_of_nothing_but_break_glass_proves_nothing() -> None:
     note = opened("i-0", "2026-11-28T20:00:00Z")
     (found,) = refusals(rollout(), group=group(1, servers=servers(1, protected=True)), glass={"i-0": note})
-    assert found.startswith("all 1 servers are protected from scale-in and would be left alone")
+    assert found.startswith("the only server is protected from scale-in and would be left alone")
 
 
 def test_unread_keys_are_a_warning() -> None:

@@ -53,7 +53,7 @@ async def _close(aws: AsyncDriver, console: Console, rollout: ServerRollout, now
             phase=GlassPhase.CLOSED,
             closed_by=f"the rollout to {release.image.version}",
             closed_at=utc_text(now),
-            ended=f"group {group.name} had ended it when the rollout to {release.image.version} had",
+            end_seen=f"group {group.name} had ended it when the rollout to {release.image.version} had",
         )
         await aws.keep_note(break_glass_name(record, unit), closed.to_json())
         console.warn(f"{rollout.service}: {unit} is gone, so its break-glass is closed: {note.sentence(now)}")

@@ -87,10 +87,10 @@ def _provable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
     """A rollout that replaces no server would end well at once and prove nothing."""
     protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE or facts.keeps_protected
     places = [each for each in facts.group.servers if each.counts]
+    every = "the only server is" if len(places) == 1 else f"all {len(places)} servers are"
     if protected and places and all(each.protected for each in places) and len(places) >= facts.group.desired:
         yield refuse(
-            f"all {len(places)} servers are protected from scale-in and would be left alone: no server would run "
-            f"{rollout.release.image}",
+            f"{every} protected from scale-in and would be left alone: no server would run {rollout.release.image}",
             "Close the break-glass of at least one: `strata break-glass list STACK` shows all."
             if facts.keeps_protected
             else "Remove the protection of at least one server, or set `rollout.scale_in_protected: replace`.",
@@ -117,18 +117,22 @@ def _out_of_reach(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Pre
             if keeps and action is ProtectedServers.REPLACE:
                 # EC2 has one preference for all of them
                 yield warn(
-                    f"{len(servers)} servers are {setting.replace('_', ' ')} and will be left alone beside those of "
+                    f"{_counted(servers)} {setting.replace('_', ' ')} and will be left alone beside those of "
                     f"break-glass: {', '.join(sorted(servers))}",
                     "A rollout replaces them once break-glass is closed.",
                 )
                 continue
             kept = action is ProtectedServers.IGNORE
             yield warn(
-                f"{len(servers)} servers are {setting.replace('_', ' ')} "
+                f"{_counted(servers)} {setting.replace('_', ' ')} "
                 f"and will be {'left alone' if kept else 'replaced'}: "
                 f"{', '.join(sorted(servers))}",
                 f"Set `rollout.{setting}: {'replace' if kept else 'ignore'}` for the other.",
             )
+
+
+def _counted(servers: Sequence[str]) -> str:
+    return "1 server is" if len(servers) == 1 else f"{len(servers)} servers are"
 
 
 def _break_glass(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
