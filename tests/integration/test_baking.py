@@ -183,8 +183,8 @@ async def test_a_changed_step_is_a_new_recipe_beside_the_old_one_and_back_again(
     changed = await trial.up()
     assert changed.ok, changed.reason
     assert changed.outputs["web"] != first.outputs["web"]
-    # finish has the recipe's version in it; the recipe is replaced, and the new document is created
-    assert (changed.changes.replaced, changed.changes.created) == (2, 1)
+    # finish has the recipe's version in it; it, the recipe and the document with the step are replaced
+    assert (changed.changes.replaced, changed.changes.created) == (3, 0)
     code, text = await strata(trial, capsys, "bake", "web", "1.5.0")
     assert code == 3, text
     assert "bake a new version" in text

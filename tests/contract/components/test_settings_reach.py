@@ -328,6 +328,7 @@ PIPELINE_CHANGES = {
     "packages": None,
     "provision": [f"{STEPS}/install.sh"],
     "playbook": "tests/data/playbook/site.yml",
+    "baseline": False,
     "harden": [f"{STEPS}/harden.sh"],
     "verify": [f"{STEPS}/verify.sh", f"{STEPS}/test.sh"],
     "test": [f"{STEPS}/test.sh"],

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,16 @@ TEXT = packer_text(PLAIN, SETTINGS, "eu-west-1")
 
 
 def test_every_step_that_builds_is_a_provisioner_in_the_same_order():
-    titles = [line.strip().removeprefix("# ") for line in TEXT.splitlines() if line.startswith("  # ")]
-    assert titles[1:] == [
+    lines = TEXT.splitlines()
+    titles = [line.removeprefix("  # ") for line, after in pairwise(lines) if after == '  provisioner "shell" {']
+    assert titles == [
         "order",
         "provision: lock-0",
         "provision: packages",
         "provision: provision-1-install",
         "provision: playbook-1-0",
         "provision: playbook",
+        "harden: baseline",
         "harden: harden-1-harden",
         "verify: lock",
         "verify: verify-1-verify",

@@ -84,6 +84,26 @@ def test_a_long_playbook_is_sent_in_parts_that_image_builder_accepts():
     ]
 
 
+def test_hardening_runs_without_a_step_of_the_project_and_before_it():
+    steps = {
+        (baseline, bool(harden)): [
+            step["name"]
+            for step in read(recipe_of(replace(PLAIN, baseline=baseline, harden=harden))).get(
+                "harden", {"phases": [{"steps": []}]}
+            )["phases"][0]["steps"]
+        ]
+        for baseline in (True, False)
+        for harden in (PLAIN.harden, ())
+    }
+    assert steps == {
+        (True, True): ["baseline", "harden-1-harden"],
+        (True, False): ["baseline"],
+        (False, True): ["harden-1-harden"],
+        (False, False): [],
+    }
+    assert example().baseline, "the setting is on by default"
+
+
 def test_a_step_that_is_too_long_is_refused_with_its_file():
     long = replace(PLAIN, harden=(SourceFile("image/harden.sh", b"echo a\n" * 4000),))
     with pytest.raises(ImageError, match=r"image/harden.sh: \d+ characters .* accepts 16000"):
@@ -108,6 +128,7 @@ CHANGES = {
     "provision": (SourceFile("image/install.sh", b"#!/bin/bash\necho two\n"),),
     "playbook": (SourceFile("ansible/site.yml", b"- hosts: none\n"),),
     "playbook_entry": None,
+    "baseline": False,
     "harden": (),
     "verify": (SourceFile("image/verify.sh", b"false\n"),),
     "test": (SourceFile("image/test.sh", b"true\n"),),

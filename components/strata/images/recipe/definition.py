@@ -56,6 +56,7 @@ class Definition:
         provision: shell steps, in their order.
         playbook: the files of an Ansible playbook, sorted by path.
         playbook_entry: the file of them that is run. None: there is no playbook.
+        baseline: whether Strata's own hardening runs before those.
         harden: shell steps that harden.
         verify: shell steps that check the server that builds.
         test: shell steps that check a server of the image.
@@ -73,6 +74,7 @@ class Definition:
     provision: tuple[SourceFile, ...] = ()
     playbook: tuple[SourceFile, ...] = ()
     playbook_entry: str | None = None
+    baseline: bool = True
     harden: tuple[SourceFile, ...] = ()
     verify: tuple[SourceFile, ...] = ()
     test: tuple[SourceFile, ...] = ()

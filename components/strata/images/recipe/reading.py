@@ -62,6 +62,7 @@ def read_definition(
         packages=packages,
         playbook=playbook,
         playbook_entry=settings.playbook,
+        baseline=settings.baseline,
         **steps,
     )
 

@@ -83,8 +83,14 @@ def stages(definition: Definition, recipe: str) -> tuple[BakeStage, ...]:
 
 
 def _hardening(definition: Definition) -> Iterator[BakeStage]:
-    if definition.harden:
-        yield BakeStage("harden", BakePhase.BUILD, tuple(_written("harden", definition.harden)))
+    if steps := tuple(_harden(definition)):
+        yield BakeStage("harden", BakePhase.BUILD, steps)
+
+
+def _harden(definition: Definition) -> Iterator[BakeStep]:
+    if definition.baseline:
+        yield BakeStep("baseline", f"{_START}root=\n{_inside('harden.sh')}")
+    yield from _written("harden", definition.harden)
 
 
 def content_step(step: BakeStep) -> str:

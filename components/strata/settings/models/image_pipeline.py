@@ -80,8 +80,10 @@ class ImagePipelineSettings(Settings):
     playbook: File | None = Field(default=None)
     """Ansible playbook, run after the steps; its folder goes along. The lock names the version of ansible. Default:
     none."""
+    baseline: bool = True
+    """Whether the build hardens by a subset of the CIS benchmark, before the steps of `harden`. Default: true."""
     harden: tuple[File, ...] = ()
-    """Shell steps that harden what was provisioned, such as a benchmark of the CIS. Default: none."""
+    """Shell steps that harden what was provisioned, after the baseline. Default: none."""
     verify: tuple[File, ...] = Field(min_length=1, examples=[["verify.sh"]])
     """Shell steps that check the application on the server that builds: without success there is no image."""
     test: tuple[File, ...] = ()
