@@ -197,6 +197,7 @@ def account(project: Path, stack: str) -> Finding:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from strata.aws.clients import Clients
+    from strata.aws.outage import Trouble, trouble_of
     from strata.aws.provider_config import read_provider_config
     from strata.aws.session import region_of
 
@@ -212,7 +213,9 @@ def account(project: Path, stack: str) -> Finding:
             "account",
             Health.FAIL,
             str(error).split("\n", 1)[0],
-            "Set aws:region and give credentials, for example with aws sso login or AWS_PROFILE.",
+            "Wait a minute, and run it again."
+            if trouble_of(error) is Trouble.OUTAGE
+            else "Set aws:region and give credentials, for example with aws sso login or AWS_PROFILE.",
         )
     return Finding("account", Health.OK, f"{identity['Account']} as {identity['Arn']}, {region}")
 

@@ -25,10 +25,17 @@ class GlassStore:
         """All notes, the oldest first.
 
         Raises:
-            UsageError: a parameter in the place of one holds something else.
+            UsageError: a parameter in the place of one holds something else, or nothing is known of the stack.
         """
-        path = stack_path(self._place.project, self._place.stack, "").rstrip("/")
-        values = read_below(self._place.clients, path, recursive=True)
+        place = self._place
+        path = stack_path(place.project, place.stack, "").rstrip("/")
+        values = read_below(place.clients, path, recursive=True)
+        if not values and place.known_services is None:
+            region = place.clients("ssm").meta.region_name
+            raise UsageError(
+                f"nothing is known of {place.title} in {region}: no parameter below {path}, and no stack file",
+                fix="Check the names, the region and the account.",
+            )
         found = [_note(name, value) for name, value in values.items() if break_glass_of(name) is not None]
         return sorted(found, key=lambda each: (each.at, each.unit))
 

@@ -101,7 +101,8 @@ class DriftDriver(KeptParameters, Driver):
         arns: list[str] = []
         for each in balancers:
             if each not in self._balancers:
-                listeners = balancing.describe_listeners(LoadBalancerArn=each)["Listeners"]
+                pages = balancing.get_paginator("describe_listeners").paginate(LoadBalancerArn=each)
+                listeners = [one for page in pages for one in page["Listeners"]]
                 self._balancers.add(each)
                 arns += [one["CertificateArn"] for listener in listeners for one in listener.get("Certificates", ())]
         return list(dict.fromkeys(arns))

@@ -31,7 +31,7 @@ def find_on_release(facts: ServerFacts) -> Iterator[DriftFinding]:
 
 def _no_record(facts: ServerFacts) -> DriftFinding:
     project, stack = facts.own_tags["strata:project"], facts.own_tags["strata:stack"]
-    what = "is not there" if facts.live.status.unwritten else "says that nothing is proven"
+    what = "is not there" if facts.live.status.unwritten or facts.group is None else "says that nothing is proven"
     name = record_name(project, stack, facts.service)
     return DriftFinding(
         DriftKind.NO_RECORD,

@@ -118,8 +118,8 @@ class BaseDriver:
             return 0
         # by a filter, since EC2 refuses the whole list for one that is not there
         asked = [{"Name": "subnet-id", "Values": list(subnets)}]
-        found = self._client("ec2").describe_subnets(Filters=asked)["Subnets"]
-        return sum(each["AvailableIpAddressCount"] for each in found)
+        pages = self._client("ec2").get_paginator("describe_subnets").paginate(Filters=asked)
+        return sum(each["AvailableIpAddressCount"] for page in pages for each in page["Subnets"])
 
     def _targets_in(self, target_group: str) -> RegisteredTargets | None:
         """What is in a target group; None where there is no such group any more."""

@@ -16,7 +16,7 @@ from tests.contract.permissions.account import Account
 from tests.contract.permissions.runs import RUNS
 from tests.unit.guard.plans import of_stack, printed, step
 
-__all__ = ["Spoken", "leaf_of", "make_local_projects", "spoken_by_runs", "spoken_locally", "told"]
+__all__ = ["Spoken", "leaf_of", "local_lines", "make_local_projects", "spoken_by_runs", "spoken_locally", "told"]
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -70,6 +70,11 @@ LOCAL_RUNS = (
     LocalRun("error", "explain nowhere", 2),
     LocalRun("error", "image promote staging", 2),
 )
+
+
+def local_lines() -> list[str]:
+    """What is typed to run the commands that need no AWS."""
+    return [each.line for each in LOCAL_RUNS if each.leaf != "error"]
 
 
 def leaf_of(line: str) -> str:

@@ -46,6 +46,13 @@ class Recorder:
         self._session = boto3.Session(botocore_session=botocore.session.get_session())
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._caller = ""
+        self._watchers: list[Callable[[str, Any], None]] = []
+
+    def watch(self, watcher: Callable[[str, Any], None]) -> None:
+        """Hand every client to somebody, by its service: those that are made, and those that will be."""
+        self._watchers.append(watcher)
+        for (service, _, _), client in self._clients.items():
+            watcher(service, client)
 
     @contextmanager
     def of(self, caller: str) -> Generator[None]:
@@ -80,6 +87,8 @@ class Recorder:
             made.meta.events.register("provide-client-params", self._recording(service))
             answer_with(made, lambda: self._aws.application)
             self._clients[key] = made
+            for each in self._watchers:
+                each(service, made)
         return self._clients[key]
 
     def _recording(self, service: str) -> Callable[..., None]:

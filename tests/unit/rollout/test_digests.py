@@ -1,5 +1,6 @@
 """Which release a template version launches, where its tag alone says it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,11 +18,16 @@ class Ec2:
     def __init__(self, **versions: tuple[str, str]) -> None:
         self._versions = {name.removeprefix("v"): each for name, each in versions.items()}
 
-    def describe_launch_template_versions(self, *, LaunchTemplateId: str, Versions: list[str]) -> dict[str, Any]:  # noqa: N803
+    def get_paginator(self, operation: str) -> "Ec2":
+        assert operation == "describe_launch_template_versions"
+        return self
+
+    def paginate(self, *, LaunchTemplateId: str, Versions: list[str]) -> Iterator[dict[str, Any]]:  # noqa: N803
         assert LaunchTemplateId == "lt-1"
         if not set(Versions) <= self._versions.keys():
             raise NoSuchVersion
-        return {"LaunchTemplateVersions": [self._version(each) for each in Versions]}
+        for each in Versions:
+            yield {"LaunchTemplateVersions": [self._version(each)]}
 
     def _version(self, number: str) -> dict[str, Any]:
         image, digest = self._versions[number]

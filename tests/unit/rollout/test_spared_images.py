@@ -99,7 +99,7 @@ class Watched:
     """A client whose changes are seen."""
 
     def __init__(self, client: Any, seen: Callable[[Any], None]) -> None:
-        self.describe_images = client.describe_images
+        self.get_paginator = client.get_paginator
         self._client = client
         self._seen = seen
 

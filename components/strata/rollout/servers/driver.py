@@ -173,7 +173,8 @@ class Driver(BaseDriver):
         """
         wanted = sorted(versions)
         try:
-            found = self._client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=wanted)
+            versions = self._client("ec2").get_paginator("describe_launch_template_versions")
+            pages = list(versions.paginate(LaunchTemplateId=template, Versions=wanted))
         except Exception as error:
             if error_code(error) not in _NO_SUCH_VERSION:
                 raise
@@ -181,7 +182,8 @@ class Driver(BaseDriver):
                 return {}
             # EC2 refuses the whole list for one that is not there
             return {version: data for each in wanted for version, data in self.launched(template, [each]).items()}
-        return {str(each["VersionNumber"]): each["LaunchTemplateData"] for each in found["LaunchTemplateVersions"]}
+        found = [each for page in pages for each in page["LaunchTemplateVersions"]]
+        return {str(each["VersionNumber"]): each["LaunchTemplateData"] for each in found}
 
     def has_version(self, template: str, version: str) -> bool:
         """Whether a launch template has a numbered version, or still has it."""
@@ -266,10 +268,15 @@ class Driver(BaseDriver):
         """
         ec2 = self._client("ec2")
         baked = [{"Name": "image-id", "Values": sorted(images)}, {"Name": "tag-key", "Values": [RECIPE]}]
-        found = ec2.describe_images(Owners=["self"], Filters=baked, IncludeDeprecated=True)["Images"]
+        found = self._own_images(baked)
         kept = {"Key": KEPT, "Value": KEPT_VALUE}
         if wanted := [each["ImageId"] for each in found if kept not in each["Tags"]]:
             ec2.create_tags(Resources=wanted, Tags=[kept])
+
+    def _own_images(self, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        pages = self._client("ec2").get_paginator("describe_images")
+        found = pages.paginate(Owners=["self"], Filters=filters, IncludeDeprecated=True)
+        return [each for page in found for each in page["Images"]]
 
     def protect_images(self, images: Collection[str]) -> None:
         """Let EC2 refuse to deregister images, those of them that belong to this account.
@@ -279,7 +286,7 @@ class Driver(BaseDriver):
         """
         ec2 = self._client("ec2")
         asked = [{"Name": "image-id", "Values": sorted(images)}]
-        found = ec2.describe_images(Owners=["self"], Filters=asked, IncludeDeprecated=True)["Images"]
+        found = self._own_images(asked)
         wanted = sorted(each["ImageId"] for each in found if not ImageProtection.of(each).on)
         if wanted:
             # before it: protection without the mark would be taken for somebody's decision, and stay for good

@@ -288,7 +288,10 @@ class TaskDriver(BaseDriver):
             return ()
         ec2 = self._client("ec2")
         # by a filter, since EC2 refuses the whole list for one that is not there
-        found = ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": list(subnets)}])["Subnets"]
+        asked = [{"Name": "subnet-id", "Values": list(subnets)}]
+        found = [
+            each for page in ec2.get_paginator("describe_subnets").paginate(Filters=asked) for each in page["Subnets"]
+        ]
         if not found:
             return ()
         inside = [{"Name": "vpc-id", "Values": sorted({each["VpcId"] for each in found})}]
