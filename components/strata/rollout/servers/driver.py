@@ -228,7 +228,8 @@ class Driver(BaseDriver):
         """Whether there is an instance that has not ended, in whatever group or in none."""
         # by a filter, since EC2 refuses an id that it does not know any more
         asked = [{"Name": "instance-id", "Values": [instance]}]
-        found = self._client("ec2").describe_instances(Filters=asked)["Reservations"]
+        pages = self._client("ec2").get_paginator("describe_instances").paginate(Filters=asked)
+        found = [reservation for page in pages for reservation in page["Reservations"]]
         states = [each["State"]["Name"] for reservation in found for each in reservation["Instances"]]
         return any(state not in _ENDED for state in states)
 
