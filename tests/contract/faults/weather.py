@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -70,7 +70,7 @@ class Weather:
         )
 
     @contextmanager
-    def of(self, fault: Fault, only: str = "") -> Iterator[list[str]]:
+    def of(self, fault: Fault, only: str = "") -> Generator[list[str]]:
         """A fault in the block; gives the operations that it hits."""
         assert self.fault is None
         self.fault, self.only, self.hit = fault, only, []
@@ -80,7 +80,7 @@ class Weather:
             self.fault, self.only = None, ""
 
     @contextmanager
-    def in_pages(self) -> Iterator[None]:
+    def in_pages(self) -> Generator[None]:
         """Answers come in pages of one item in the block."""
         self.pages = True
         try:

@@ -173,8 +173,8 @@ class Driver(BaseDriver):
         """
         wanted = sorted(versions)
         try:
-            versions = self._client("ec2").get_paginator("describe_launch_template_versions")
-            pages = list(versions.paginate(LaunchTemplateId=template, Versions=wanted))
+            known = self._client("ec2").get_paginator("describe_launch_template_versions")
+            pages = list(known.paginate(LaunchTemplateId=template, Versions=wanted))
         except Exception as error:
             if error_code(error) not in _NO_SUCH_VERSION:
                 raise
