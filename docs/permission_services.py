@@ -128,6 +128,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ec2:DescribeSnapshots", "preflight: the keys of an encrypted image"),
             Grant("kms:ListGrants", "preflight: Auto Scaling may use such a key; without it a warning", KEYS),
             Grant("kms:GetKeyPolicy", "the same", KEYS),
+            Grant("kms:DescribeKey", "the same: AWS's own key needs no grant", KEYS),
             Grant("autoscaling:StartInstanceRefresh", "the rollout", GROUPS, OURS),
             Grant("autoscaling:RollbackInstanceRefresh", "a rollout that is taken back", GROUPS, OURS),
             Grant("autoscaling:CancelInstanceRefresh", "the same, without `auto_rollback`", GROUPS, OURS),

@@ -105,6 +105,42 @@ async def test_a_version_is_baked_pinned_and_runs(trial: Trial, capsys: Capture)
     assert set(trial.running("web").values()) == {image["image_id"]}
 
 
+async def test_a_lifecycle_deletes_neither_what_a_record_names_nor_what_can_be_gone_back_to(
+    trial: Trial, capsys: Capture
+):
+    pipeline, app = trial.extra["strata:image_pipelines"]["web"], trial.app("web")
+    old = {"delete_after_days": 30, "keep_images": 1, "spare_launched_days": 30}
+    trial.extra["strata:image_pipelines"] = {"web": {**pipeline, "lifecycle": old}}
+    images: dict[str, str] = {}
+
+    async def bake(version: str) -> None:
+        code, text = await strata(trial, capsys, "bake", "web", version, "--watch", "--json")
+        assert code == 0, text
+        (image,) = json.loads(text[text.index("{") : text.rindex("}") + 1])["images"]
+        images[version] = image["image_id"]
+
+    assert (await trial.up()).ok
+    trial.extra["strata:services"] = {"web": {"capacity": {"min": 1, "max": 2}}}
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        await bake(version)
+        trial.extra["strata:images"] = {"web": {"version": version, "id": images[version], "app": app}}
+        deployed = await trial.up()
+        assert deployed.ok, deployed.reason
+    for version in ("1.3.0", "1.4.0"):
+        await bake(version)
+    assert lifecycles(trial, after_days=29) == set(), "none is old enough"
+    assert lifecycles(trial, after_days=400) == {images["1.3.0"]}, "never run, and not the newest"
+    left = trial.site.client("ec2").describe_images(
+        ImageIds=[each for each in images.values() if each != images["1.3.0"]]
+    )
+    assert {each["State"] for each in left["Images"]} == {"available"}
+
+
+def lifecycles(trial: Trial, *, after_days: int) -> set[str]:
+    """What the lifecycles of all accounts would delete in so many days."""
+    return set(trial.site.cloud.admin("lifecycles", {"after_days": after_days})["deleted"])
+
+
 async def test_an_image_for_another_account_and_a_copy_in_another_region(trial: Trial, capsys: Capture):
     here, there = LocalClients(trial.site), LocalClients(trial.site, "eu-central-1")
     keys = [each("kms").create_key()["KeyMetadata"]["Arn"] for each in (here, there)]

@@ -1,6 +1,7 @@
-"""The admin paths about machine images and accounts: what exists, how building goes wrong, what scans found."""
+"""The admin paths about machine images and accounts: what exists, is built, was scanned and is deleted."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -9,6 +10,7 @@ from moto.ec2.models import ec2_backends
 from moto.ecr.models import ecr_backends
 
 from strata_rehearsal.cloud.image_builder.build_faults import BuildFault
+from strata_rehearsal.cloud.image_builder.lifecycle_runs import run_lifecycles
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.cloud.moto_patches.allowed_images import SEVERITIES
@@ -63,10 +65,16 @@ def image_paths(cloud: Cloud, image_builder: ImageBuilderService) -> dict[tuple[
 
     return {
         ("POST", "images"): images,
+        ("POST", "lifecycles"): partial(_lifecycles, cloud, image_builder),
         ("POST", "build-faults"): build_faults,
         ("POST", "accounts"): accounts,
         ("POST", "scanned"): scanned,
     }
+
+
+def _lifecycles(cloud: Cloud, image_builder: ImageBuilderService, fields: Mapping[str, Any]) -> dict[str, Any]:
+    at = cloud.world.now + fields["after_days"] * 86400
+    return {"deleted": run_lifecycles(image_builder.places(), at)}
 
 
 def _scanned_container(cloud: Cloud, backend: Any, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -244,6 +244,7 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
         ),
         Row("DescribeSnapshots", reading(lambda it, calls: calls(it.driver.image_keys, image(it)))),
         Row("ListGrants", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
+        Row("DescribeKey", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
         Row("GetKeyPolicy", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
     ),
     stops=frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"}),

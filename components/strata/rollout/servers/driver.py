@@ -313,13 +313,19 @@ class Driver(BaseDriver):
         return sorted({each["KmsKeyId"] for each in found if each.get("KmsKeyId")})
 
     def auto_scaling_may_use(self, key: str) -> bool:
-        """Whether a grant or the key's policy names the Auto Scaling service-linked role."""
+        """Whether a grant or the key's policy names the Auto Scaling service-linked role, or the key is AWS's own.
+
+        AWS's own keys let whoever uses EBS in the account use them, and take no grant for a role.
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+        """
         kms = self._client("kms")
         role = "AWSServiceRoleForAutoScaling"
         for page in kms.get_paginator("list_grants").paginate(KeyId=key):
             if any(role in grant.get("GranteePrincipal", "") for grant in page["Grants"]):
                 return True
-        return role in kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        if role in kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]:
+            return True
+        return kms.describe_key(KeyId=key)["KeyMetadata"].get("KeyManager") == "AWS"
 
 
 def _template(template: str, version: int) -> dict[str, str]:

@@ -244,7 +244,7 @@ def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Prefl
     for key in facts.unread_keys:
         yield warn(
             f"whether Auto Scaling may use {key} could not be read",
-            "Allow kms:ListGrants and kms:GetKeyPolicy to the deployer.",
+            "Allow kms:ListGrants, kms:GetKeyPolicy and kms:DescribeKey to the deployer.",
         )
 
 
