@@ -126,6 +126,8 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
     "bake": Part(
         "Baking",
         (
+            Grant("kms:DescribeKey", "whether the keys of the pipeline can be used, before a build", KEYS),
+            Grant("kms:GetKeyPolicy", "whether its accounts can use them; without either a warning", KEYS),
             Grant(
                 "imagebuilder:StartImagePipelineExecution",
                 "the build",

@@ -154,6 +154,8 @@ async def test_an_image_for_another_account_and_a_copy_in_another_region(trial: 
     code, text = await strata(trial, capsys, "bake", "web", "1.5.0", "--watch", "--json")
     assert code == 0, text
     report = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    # the policies that KMS gives its keys name this account alone
+    assert text.count("does not let 210987654321 kms:Decrypt") == 2
     images = {each["region"]: each["image_id"] for each in report["images"]}
     assert set(images) == {"eu-west-1", "eu-central-1"}
     for clients, key in zip((here, there), keys, strict=True):

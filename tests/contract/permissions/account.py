@@ -174,7 +174,8 @@ class Account:
     def want_another_key(self) -> None:
         """Builds succeed, and what they make is not what the pipeline wants."""
         self.aws.admin("build-faults", faults=[])
-        self._describe_pipeline(encrypted_by={"": "arn:aws:kms:eu-west-1:123456789012:key/another"})
+        another = self.aws.kms.create_key()["KeyMetadata"]["Arn"]
+        self._describe_pipeline(encrypted_by={"": another}, accounts=[OTHER])
 
     def bake_by_packer(self) -> None:
         """Packer has baked an image, and written its manifest."""

@@ -10,6 +10,7 @@ import pytest
 from strata.errors import ImageError
 from strata.images.baking import version_bake
 from strata.images.baking.execution import Execution
+from strata.images.baking.key_sharing import KeyFinding
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
 from strata.images.baking.version_bake import VersionBake
@@ -37,6 +38,10 @@ class Pipeline:
         self.markless = ""
         self.entries: dict[str, CatalogueEntry] = {}
         self.made = HOME
+        self.keys: list[KeyFinding] = []
+
+    def key_findings(self, _record) -> list[KeyFinding]:
+        return self.keys
 
     def executions(self, _record) -> list[Execution]:
         return self.running
@@ -218,3 +223,22 @@ def test_a_plan_changes_nothing():
     report = VersionBake(pipeline, Clock(), said.append).planned(ALONE, Order("web", "1.5.0", "new"))  # type: ignore[arg-type]
     assert (report.status, pipeline.started, pipeline.written) == ("PLANNED", [], None)
     assert said == ["would bake web 1.5.0 by recipe 1.2.3"]
+
+
+def test_a_key_that_cannot_be_used_is_found_before_the_build():
+    pipeline = Pipeline("AVAILABLE")
+    pipeline.keys = [KeyFinding("the key k is Disabled, expected Enabled", certain=True)]
+    with pytest.raises(ImageError, match=r"nothing was started:\n  the key k is Disabled") as refused:
+        bake(pipeline)
+    assert "kms_key_arn" in str(refused.value)
+    assert (pipeline.started, pipeline.written) == ([], None)
+    with pytest.raises(ImageError, match="nothing was started"):
+        VersionBake(pipeline, Clock(), print).planned(ALONE, Order("web", "1.5.0", "new"))  # type: ignore[arg-type]
+
+
+def test_a_key_that_an_account_may_not_use_is_a_warning_before_the_build():
+    pipeline = Pipeline("AVAILABLE")
+    pipeline.keys = [KeyFinding("the policy does not let 210987654321 kms:Decrypt", certain=False)]
+    report, said = bake(pipeline)
+    assert report.status == "BAKED"
+    assert said[0] == "warning: the policy does not let 210987654321 kms:Decrypt"

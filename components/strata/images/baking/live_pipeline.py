@@ -9,6 +9,7 @@ from strata.aws.parameters import read_parameters
 from strata.errors import BusyError, UsageError
 from strata.images import image_tags
 from strata.images.baking.execution import Execution
+from strata.images.baking.key_sharing import KeyFinding, key_findings
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
 from strata.images.image_origin import attach_watermark
@@ -115,6 +116,12 @@ class LivePipeline:
             ec2 = self._clients.in_region(region)("ec2")
             for found in ec2.describe_images(ImageIds=[image])["Images"]:
                 yield _made(ec2, region, found)
+
+    def key_findings(self, record: PipelineRecord) -> Iterator[KeyFinding]:
+        """What is wrong with the keys of the pipeline, or cannot be known of them."""
+        for region in record.regions:
+            if key := record.key_of(region):
+                yield from key_findings(self._clients.in_region(region), region, key, record.accounts)
 
     def tag(self, image: MadeImage, tags: Mapping[str, str]) -> None:
         """Tag an image and its snapshots."""

@@ -98,6 +98,7 @@ class VersionBake:
                     record, wanted.version, started=False, status=execution.status, execution=execution.arn
                 )
             case _:
+                self._look_at_keys(record)
                 self._say(f"would bake {record.app} {wanted.version} by recipe {record.recipe}")
                 return BakeReport(record, wanted.version, started=False, status="PLANNED")
 
@@ -122,6 +123,7 @@ class VersionBake:
             self._say(f"continuing {decision.execution.arn}")
             execution, started = decision.execution, False
         else:
+            self._look_at_keys(record)
             if not decision.written:
                 self._settle_earlier(record)
                 self._builder.put_order(decision.order)
@@ -134,6 +136,22 @@ class VersionBake:
             raise ImageError(_failed(record, execution, self._builder.last_lines(record, execution)))
         images = self.settle(record, execution, self._builder.order())
         return BakeReport(record, wanted.version, started, "BAKED", execution.arn, images)
+
+    def _look_at_keys(self, record: PipelineRecord) -> None:
+        """Find out about its keys before a build of an hour, and not after it.
+
+        Raises:
+            ImageError: with one of them the build is lost.
+        """
+        found = [*self._builder.key_findings(record)]
+        if lost := [each.text for each in found if each.certain]:
+            listed = "\n".join(f"  {each}" for each in lost)
+            raise ImageError(
+                f"{record.name} cannot encrypt or share what it bakes, so nothing was started:\n{listed}",
+                fix="Correct kms_key_arn of the pipeline or of its copies, or the key, and run pulumi up.",
+            )
+        for each in found:
+            self._say(f"warning: {each.text}")
 
     def _settle_earlier(self, record: PipelineRecord) -> None:
         """Note what the last order has made, if whoever gave it was stopped before: the next order overwrites it."""
