@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strata.cli.options import cwd_option, json_option, stack_argument
+from strata.cli.options import cwd_option, dry_run_option, json_option, stack_argument
 from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
@@ -23,15 +23,16 @@ def command() -> None:
 @command.command("drill", short_help="Restore the newest backup of a database, compare it, delete it.")
 @stack_argument
 @click.argument("database")
+@dry_run_option
 @click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")
 @cwd_option
 @json_option
-def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -> int:
+def drill(stack: str, database: str, cwd: Path, *, dry_run: bool, local: bool, as_json: bool) -> int:
     """Restore the newest backup of a database beside the original, compare the two, and delete the copy.
 
     DATABASE is the component's name. The original is only read. While it exists, usually for less than an hour, the
     copy is billed like an instance. The next drill cleans up after one that was killed. Ends with 1 if the copy
-    differs from what it should be.
+    differs from what it should be. For example: strata backup drill prod orders
     """
     from strata.aws.target import plain_errors
     from strata.cli.signals import run_stoppable
@@ -44,11 +45,13 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
 
     with plain_errors():
         project, stack = locate(cwd, stack)
+        prepared = prepare_drill(project, stack, local=local, say=say)
+        work = prepared.plan(database) if dry_run else prepared.run(database)
         # stopped by whatever signal, the copy is deleted
-        report = run_stoppable(prepare_drill(project, stack, local=local, say=say).run(database), Stopping(say))
+        report = run_stoppable(work, Stopping(say))
     if as_json:
         print_json({"stack": stack, **report.document()})
-    else:
+    elif not dry_run:
         _print(report)
     return ExitCode.OK if report.passed else ExitCode.FAILED
 
@@ -56,6 +59,7 @@ def drill(stack: str, database: str, cwd: Path, *, local: bool, as_json: bool) -
 def _print(report: "DrillReport") -> None:
     from strata.durations import duration_text
 
+    took = "not" if report.restore_seconds is None else f"in {duration_text(report.restore_seconds)}"
     rows = [
         [
             styled("ok  " if check.ok else "fail", fg="green" if check.ok else "red"),
@@ -66,7 +70,4 @@ def _print(report: "DrillReport") -> None:
         if check.name != "original untouched" or not check.ok
     ]
     print_columns(rows)
-    click.echo(
-        f"{report.database}: restored in {duration_text(report.restore_seconds)} from a backup "
-        f"{duration_text(report.age_seconds)} old"
-    )
+    click.echo(f"{report.database}: restored {took} from a backup {duration_text(report.age_seconds)} old")

@@ -26,7 +26,7 @@ _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 def command(stack: str, cwd: Path, *, reach_aws: bool, as_json: bool, strict: bool) -> int:
     """Check that this machine and the stack file are ready.
 
-    Nothing is changed or downloaded. Without --aws the network is not used.
+    Nothing is changed or downloaded. Without --aws the network is not used. For example: strata doctor prod --aws
     """
     from strata.doctor import examine
     from strata.project.location import locate

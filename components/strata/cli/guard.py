@@ -47,6 +47,8 @@ def command(
     The plan is that of `pulumi preview --json --show-replacement-steps --show-sames`, run here or read from FILE. Every
     change is judged by the class of what it touches: a database is never replaced, whether or not Strata made it.
     Ends with 3 if something is refused, and with 1 if the preview failed.
+
+    For example: strata guard prod --markdown
     """
     from strata.guard import report
     from strata.guard.plan import require_own

@@ -51,6 +51,8 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
     Ends with 3 if a pinned image is vetoed or revoked, which `up` refuses.
 
     Only `pulumi preview` shows whether anything else that a server or a task runs differs.
+
+    For example: strata rollout plan prod web
     """
     plans = _services(cwd, stack, service, local=local).plans()
     if as_json:

@@ -14,6 +14,8 @@ def command(*, as_json: bool) -> None:
     """Print the JSON schema of stack files, for editors.
 
     Save it and name it in the first line of a stack file: "# yaml-language-server: $schema=strata.schema.json".
+
+    For example: strata schema > strata.schema.json
     """
     # The schema is JSON in any case; the option is there because every command has it.
     del as_json

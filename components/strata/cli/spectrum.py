@@ -37,7 +37,8 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
     Reads the program and its stack file: the program runs in this process with AWS's answers mocked, as in a unit
     test. It requires no account, no engine and no state, so it works before the first deployment and shows what the
     next one would create. With --local it reads the state that the last rehearsal left. Secrets are not decrypted, and
-    values of inputs are not shown.
+    values of inputs are not shown. For example:
+    strata spectrum prod --html prod.html
     """
     from strata.project.location import locate, project_name
     from strata.review.build import review

@@ -53,8 +53,8 @@ class DrillReport:
     snapshot: Snapshot
     age_seconds: float
     """Of the snapshot when the drill began: what would have been lost."""
-    restore_seconds: float
-    """From the request until the copy was available: how long it would have taken."""
+    restore_seconds: float | None
+    """From the request until the copy was available: how long it would have taken. None where nothing was restored."""
     checks: tuple[CopyCheck, ...]
 
     @property
@@ -67,15 +67,16 @@ class DrillReport:
         return {
             "database": self.database,
             "instance": self.original,
-            "passed": self.passed,
+            "passed": None if self.restore_seconds is None else self.passed,
             "backup": {
                 "id": self.snapshot.id,
                 "kind": self.snapshot.kind,
                 "taken_at": self.snapshot.taken_at.isoformat(),
                 "age_seconds": round(self.age_seconds),
             },
-            "restore_seconds": round(self.restore_seconds),
+            "restore_seconds": None if self.restore_seconds is None else round(self.restore_seconds),
             "checks": [check.document() for check in self.checks],
+            "dry_run": self.restore_seconds is None,
         }
 
 
@@ -105,6 +106,22 @@ class Drill:
         self._renew = renew
         self._patience = Patience(clock, say)
 
+    async def plan(self, database: str) -> DrillReport:
+        """Only find the backup that a drill would restore.
+
+        Args:
+            database: name of the component.
+
+        Raises:
+            UsageError: the stack has no such database.
+            DrillError: there is no backup.
+        """
+        original = await self._original(database)
+        snapshot = await self._newest(database, original)
+        self._say(f"would restore {snapshot.id} ({snapshot.kind}) as {copy_name(original.id)}; nothing was done")
+        age = self._clock.now() - snapshot.taken_at.timestamp()
+        return DrillReport(database, original.id, snapshot, age, None, ())
+
     async def run(self, database: str) -> DrillReport:
         """Carry it out.
 
@@ -118,12 +135,7 @@ class Drill:
         original = await self._original(database)
         copy = copy_name(original.id)
         await self._remove(original, copy, "an earlier drill left")
-        snapshot = await self._call(self._databases.newest_snapshot, original.id)
-        if snapshot is None:
-            raise DrillError(
-                f"database {database!r} ({original.id}) has no finished backup",
-                fix="Set its backup retention above 0, or wait for the first one.",
-            )
+        snapshot = await self._newest(database, original)
         began = self._clock.now()
         self._say(f"restoring {snapshot.id} ({snapshot.kind}) as {copy}")
         try:
@@ -135,6 +147,15 @@ class Drill:
         finally:
             await self._clean_up(original, copy)
         return DrillReport(database, original.id, snapshot, began - snapshot.taken_at.timestamp(), took, checks)
+
+    async def _newest(self, database: str, original: Instance) -> Snapshot:
+        snapshot = await self._call(self._databases.newest_snapshot, original.id)
+        if snapshot is None:
+            raise DrillError(
+                f"database {database!r} ({original.id}) has no finished backup",
+                fix="Set its backup retention above 0, or wait for the first one.",
+            )
+        return snapshot
 
     async def _original(self, database: str) -> Instance:
         wanted = {**self._tags, "strata:component": database}

@@ -54,6 +54,8 @@ def command(
 
     No AWS account is touched. A stack that was rehearsed before is updated, not created again.
 
+    For example: strata rehearse staging --image web=1.5.0
+
     Faults: unhealthy, slow, crash, no-capacity, alarm; of containers also cannot-pull, out-of-memory.
     """
     from strata.project.location import locate

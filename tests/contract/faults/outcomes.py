@@ -12,9 +12,6 @@ from tests.contract.permissions.runs import RUNS, Run
 
 __all__ = ["Outcome", "Pages", "Played", "play"]
 
-TOO_LONG = "backup drill"
-"""It waits half an hour of the clock in each outage, so that what the next run finds would be another account."""
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -65,6 +62,7 @@ class Played:
         single: of the first run of each command with one operation refused, for each that it asks.
         pages: of every run that changes nothing.
         ended: how the runs that count ended, all of them with answers in pages.
+        tried: the operations that the runs which change nothing ask, by command.
         cut: the operations whose answers came in more than one page.
     """
 
@@ -72,6 +70,7 @@ class Played:
     single: list[Outcome] = field(default_factory=list[Outcome])
     pages: list[Pages] = field(default_factory=list[Pages])
     ended: list[tuple[Run, int, str]] = field(default_factory=list[tuple[Run, int, str]])
+    tried: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     cut: set[str] = field(default_factory=set[str])
 
 
@@ -96,6 +95,7 @@ def play(account: Account) -> Played:
             with weather.in_pages():
                 played.pages.append(Pages(trial, whole, account.told(trial, "--json")))
             operations = {each.partition(":")[2] for each in account.recorder.by(f"trial {number}")}
+            played.tried.setdefault(leaf, set()).update(operations)
             fresh = sorted(each for each in operations if (leaf, each) not in asked)
             asked |= {(leaf, each) for each in fresh}
             played.single += [_in(account, weather, leaf, trial, Fault.THROTTLED, only=each) for each in fresh]
@@ -108,7 +108,7 @@ def play(account: Account) -> Played:
 
 def _trial(leaf: str, line: str) -> str | None:
     """A line that asks the same and changes nothing; None where there is none."""
-    if "--apply" in line or leaf in (TOO_LONG, "rollout watch"):
+    if "--apply" in line or leaf == "rollout watch":
         return None
     changes = "--dry-run" in options_of(dict(LEAVES)[leaf]) and (leaf != "drift" or "--heal" in line)
     return f"{line} --dry-run" if changes else line

@@ -12,7 +12,7 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import DataNotFoundError
 
-__all__ = ["Fault", "Weather"]
+__all__ = ["READS", "Fault", "Weather"]
 
 THROTTLED = {"ec2": "RequestLimitExceeded", "autoscaling": "Throttling", "rds": "Throttling", "elbv2": "Throttling"}
 EXPIRED = {"ec2": "RequestExpired", "ssm": "ExpiredTokenException", "ecs": "ExpiredTokenException"}
