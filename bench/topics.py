@@ -1,6 +1,6 @@
 """Everything that is measured, in the order it is shown."""
 
-from bench import drift, growth, imports, preview, rehearsals, servers, simulation, tasks
+from bench import drift, first_call, growth, imports, preview, rehearsals, servers, simulation, tasks
 
 __all__ = ["ROWS", "TOPICS"]
 
@@ -8,6 +8,7 @@ TOPICS = (
     imports.TOPIC,
     preview.TOPIC,
     rehearsals.TOPIC,
+    first_call.TOPIC,
     simulation.TOPIC,
     servers.TOPIC,
     tasks.TOPIC,

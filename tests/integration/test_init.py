@@ -29,7 +29,7 @@ def test_the_tests_of_a_new_project_pass(folder: Path) -> None:
 def test_the_stacks_of_a_new_project_can_be_rehearsed(folder: Path, warm: WarmStart) -> None:
     strata = [*warm.command(), "rehearse"]
     try:
-        for words in (["staging"], ["prod", "--image", "web=1.1.0"]):
+        for words in (["staging"], ["prod", "--image", "web=1.1.0"], ["dev"]):
             command = [*strata, *words, "-C", str(folder), "--json", "--speed", "600"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr

@@ -1,8 +1,11 @@
 """`strata init`: what a new project says, and that nothing of anybody is lost by it."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
@@ -47,18 +50,42 @@ def test_every_stack_file_is_valid(project: NewProject, stack: str, tmp_path: Pa
     assert load_file(tmp_path / f"Pulumi.{stack}.yaml").settings.stage == stack
 
 
-def test_the_pipeline_is_yaml_and_runs_commands_that_exist(project: NewProject) -> None:
-    from strata.cli.commands import COMMANDS
+def parsed(line: str) -> str:
+    """The command of a line, whose words it accepts; it is not run."""
+    words = shlex.split(re.sub(r"\$\{\{.*?\}\}", "staging", line))
+    end = next((at for at, word in enumerate(words) if word in (">", "|", "&&")), len(words))
+    _strata, name, *rest = words[:end]
+    command = command_of(name)
+    while isinstance(command, click.Group):
+        name, rest = f"{name} {rest[0]}", rest[1:]
+        command = command.commands[name.rpartition(" ")[2]]
+    command.make_context(name, rest)
+    return name
 
+
+def test_the_pipeline_is_yaml_and_every_strata_line_of_it_is_a_command_with_its_options(project: NewProject) -> None:
     files = project_files(project)
+    used: set[str] = set()
     for name in FILES:
         if not name.startswith(".github/"):
             continue
         jobs = YAML(typ="safe").load(files[name])["jobs"]
-        lines = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
-        used = [line.split()[1] for line in lines if line.startswith("strata ")]
-        assert used
-        assert set(used) <= set(COMMANDS)
+        lines = [line for job in jobs.values() for step in job["steps"] for line in step.get("run", "").splitlines()]
+        ours = [line.strip() for line in lines if "strata " in line]
+        assert all(line.startswith("strata ") for line in ours), ours
+        used |= {parsed(line) for line in ours}
+    assert used >= {"explain", "guard", "rehearse", "rollout status"}
+
+
+def test_every_strata_line_of_the_readme_is_a_command_with_its_options(project: NewProject) -> None:
+    lines = [line for line in project_files(project)["README.md"].splitlines() if line.startswith("strata ")]
+    assert {parsed(line) for line in lines} >= {"rehearse", "image pin", "image promote", "rollout rollback"}
+
+
+@pytest.mark.parametrize("line", ["strata guard prod --markdwon", "strata rollout status", "strata rollout statsu x"])
+def test_a_line_that_no_command_accepts_is_found(line: str) -> None:
+    with pytest.raises((click.UsageError, KeyError)):
+        parsed(line)
 
 
 def test_the_program_is_python(project: NewProject) -> None:
