@@ -84,6 +84,7 @@ def patch_moto() -> None:
         auto_scaling,
         balancers,
         clusters,
+        consoles,
         container_tasks,
         containers,
         databases,
@@ -109,7 +110,7 @@ def patch_moto() -> None:
         zones,
     )
 
-    servers = (alarm_states, auto_scaling, balancers, instances, networks, templates)
+    servers = (alarm_states, auto_scaling, balancers, consoles, instances, networks, templates)
     others = (databases, iam, secrets_and_parameters, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)

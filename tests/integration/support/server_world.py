@@ -170,6 +170,17 @@ async def troubled(world: ServerWorld) -> None:
     assert said == "" or "could not be read" in said
 
 
+async def consoled(world: ServerWorld) -> None:
+    before = world.aws.clock.now()
+    observer = Observer(world.calls, world.aws.clock, world.console, POLL_SECONDS)
+    assert await observer.last_console() == "", "nothing was seen"
+    server = world.aws.ec2.run_instances(ImageId=NEW, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    observer.keep_sick({server}, set())
+    said = await observer.last_console()
+    assert world.aws.clock.now() == before, "a reason is known without it"
+    assert f"on the console of {server}" in said or "could not be read" in said
+
+
 async def spared_or_said(world: ServerWorld) -> None:
     """Nobody waits for the tags that spare images."""
     ec2, kept = world.aws.ec2, [{"Key": KEPT, "Value": KEPT_VALUE}]
@@ -224,6 +235,7 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
         Row("CancelInstanceRefresh", cancelled),
         Row("UpdateAutoScalingGroup", saved),
         Row("DescribeScalingActivities", troubled),
+        Row("GetConsoleOutput", consoled),
         Row("DescribeAutoScalingGroups", reading(lambda _, calls: calls.fleet("web"))),
         Row("DescribeInstanceRefreshes", reading(lambda it, calls: calls(it.driver.refreshes, "web"))),
         Row("DescribeTargetHealth", reading(fleet_of)),

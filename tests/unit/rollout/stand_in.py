@@ -89,6 +89,8 @@ class Aws:
     calls: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     started: list[Preferences] = field(default_factory=list[Preferences])
     trouble: str = ""
+    consoles: dict[str, tuple[str, ...]] | None = field(default_factory=dict[str, tuple[str, ...]])
+    """Of each server; None where they may not be read."""
     gone: tuple[str, ...] = ()
     """Target groups that somebody has deleted."""
     kept: dict[str, str] = field(default_factory=dict[str, str])
@@ -176,6 +178,11 @@ class Aws:
 
     def last_trouble(self, group: str, since: datetime | None = None) -> str:
         return self.trouble
+
+    def console_lines(self, server: str) -> tuple[str, ...]:
+        if self.consoles is None:
+            raise Refused("UnauthorizedOperation")
+        return self.consoles.get(server, ())
 
     def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
         return {each: self.digests.get(each) for each in versions}

@@ -29,6 +29,7 @@ class AsyncDriver(AsyncAws):
     beat = Repeatable(Driver.beat)
     beat_once = Once(Driver.beat)
     last_trouble = Once(Driver.last_trouble)
+    console_lines = Once(Driver.console_lines)
     release_digests = Repeatable(Driver.release_digests)
     has_version = Repeatable(Driver.has_version)
     template_data = Repeatable(Driver.template_data)

@@ -20,6 +20,7 @@ from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.heartbeat import Heartbeat
 from strata.rollout.servers.launch_data import instance_tags, untagged
 from strata.rollout.servers.preferences import Preferences
+from strata.rollout.servers.server_console import readable_lines
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
 
 __all__ = ["Driver", "read_fleet"]
@@ -32,6 +33,12 @@ UNKNOWN_INSTANCE_TYPE = "InvalidInstanceType"
 
 _NO_SUCH_VERSION = frozenset({"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"})
 """EC2's codes for a version, or a whole template, that is not there."""
+
+_NO_SERVER = "InvalidInstanceID.NotFound"
+"""EC2's code for an instance that does not exist any more."""
+
+_NOT_LATEST = "UnsupportedOperation"
+"""EC2's code for the newest console of an instance that is not built on Nitro."""
 
 _ENDED = frozenset({"shutting-down", "terminated"})
 """States of an instance that is gone, or goes."""
@@ -142,6 +149,23 @@ class Driver(BaseDriver):
         return ""
 
     # servers
+
+    def console_lines(self, server: str) -> tuple[str, ...]:
+        """The last lines on the console of a server; none where EC2 has nothing of it, or no such server any more.
+
+        Of a server that has ended EC2 keeps the console for about an hour.
+        """
+        ec2 = self._client("ec2")
+        try:
+            found = ec2.get_console_output(InstanceId=server, Latest=True)
+        except Exception as error:
+            if error_code(error) == _NO_SERVER:
+                return ()
+            if error_code(error) != _NOT_LATEST:
+                raise
+            # of a server that is no Nitro instance EC2 has what it showed after its start
+            found = ec2.get_console_output(InstanceId=server)
+        return readable_lines(str(found.get("Output") or ""))
 
     def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
         """The release digest each numbered template version launches.

@@ -1,6 +1,8 @@
 """Looks at an instance refresh and the servers of its group."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from strata.aws.outage import describe_failure
 from strata.clock import Clock
@@ -15,6 +17,9 @@ from strata.rollout.servers.server_spec import ServerRollout
 from strata.rollout.servers.views import GroupView, RefreshView
 
 __all__ = ["Observer"]
+
+_CONSOLES: Final = 3
+"""Servers whose consoles are looked at for one that shows something."""
 
 
 class Observer:
@@ -34,6 +39,8 @@ class Observer:
         self._poll_seconds = poll_seconds
         self.heartbeat = HeartbeatSender(aws, clock, console, poll_seconds)
         self._digests: dict[str, str | None] = {}
+        self._never_healthy: dict[str, None] = {}
+        self._seen_healthy: set[str] = set()
 
     async def observe(self, rollout: ServerRollout, refresh_id: str) -> Observation:
         """Look at the refresh that carries a rollout out, and at its servers."""
@@ -41,6 +48,7 @@ class Observer:
         fleet = await self._aws.fleet(rollout.release.group)
         group, healthy = fleet.group, fleet.healthy
         new = await self.servers_of(rollout, group)
+        self.keep_sick(new, healthy)
         placed = [each.id for each in group.servers if each.counts]
         poll = Poll(
             at=self._clock.now(),
@@ -85,6 +93,32 @@ class Observer:
         except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
             return f"; the group's activities could not be read ({describe_failure(error)})"
         return f"; the group's last trouble: {found}" if found else ""
+
+    async def last_console(self) -> str:
+        """The last lines on the console of a server that never got healthy, as the end of a message.
+
+        Returns:
+            empty where there was none, or where EC2 has nothing of its console.
+        """
+        # the newest has shown least, and of the oldest EC2 may have nothing any more
+        for server in list(self._never_healthy)[-_CONSOLES:]:
+            try:
+                lines = await self._aws.console_lines(server)
+            except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
+                return f"\n  the console of {server} could not be read ({describe_failure(error)})"
+            if lines:
+                shown = "\n".join(f"    {line}" for line in lines)
+                return f"\n  the last lines on the console of {server}, which never got healthy:\n{shown}"
+        return ""
+
+    def keep_sick(self, new: Collection[str], healthy: Collection[str]) -> None:
+        """Remember the servers of the new release that were never seen healthy, in the order in which they came."""
+        for each in sorted(new):
+            if each in healthy:
+                self._never_healthy.pop(each, None)
+                self._seen_healthy.add(each)
+            elif each not in self._seen_healthy:
+                self._never_healthy.setdefault(each)
 
     async def servers_of(self, rollout: ServerRollout, group: GroupView) -> frozenset[str]:
         """The group's servers that were launched for the rollout's release."""

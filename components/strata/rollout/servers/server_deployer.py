@@ -226,6 +226,7 @@ class ServerDeployer:
             )
             return
         trouble = await self.observer.last_trouble(rollout.release.group, last.started)
+        trouble += await self.observer.last_console()
         raise RolloutError(
             f"{rollout.service}: the rollout to {image} {ENDS[Status(last.status)]}: {outcome.reason}{trouble}",
             fix=how_to_retry(rollout.recorded),
