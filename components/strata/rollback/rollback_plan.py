@@ -158,8 +158,6 @@ def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
         newer = each
     until = newer.at.timestamp() if newer is not None and newer.at else place.clock.now()
     soaked = max(0, int(until - target.at.timestamp())) if target.at else 0
-    promotion = place.settings.promotion if place.settings is not None else None
-    enough = promotion is not None and soaked >= promotion.min_soak_minutes * 60
     return {
         "stack": f"{place.project}/{place.stack}",
         "release": target.version,
@@ -167,7 +165,7 @@ def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
         "image": target.release.image.content,
         "soaked": soaked,
         # to go back, nothing is required of it
-        **({} if enough else {"min_soak": 0}),
+        "min_soak": 0,
         "by": str(place.clients("sts").get_caller_identity()["Arn"]),
         "at": utc_text(place.clock.now()),
     }

@@ -17,11 +17,14 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.responses.amis import AmisResponse
 
 from strata.cli.run import run
+from strata.errors import SettingsError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_finder import ImageFinder
 from strata.naming import catalogue_name, lifted_revocation_name, record_name, revocation_name, veto_name
+from strata.project.stack_file import read_stack
 from strata.rollout import stack_services
 from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
+from strata.settings.load import load_stack
 
 Capture = pytest.CaptureFixture[str]
 REGION = "eu-west-1"
@@ -519,6 +522,25 @@ def test_where_proof_is_required_a_pin_by_hand_is_refused_and_a_promotion_is_not
     )
     world.catalogue("1.5.0", id=world.ids["1.5.0"])
     assert world.run(*PROMOTE)[0] == 0
+
+
+def test_what_was_promoted_stays_pinned_when_more_is_required_later(world: World):
+    world.catalogue("1.5.0", id=world.ids["1.5.0"])
+    world.release("staging", "1.5.0")
+    assert world.run(*PROMOTE)[0] == 0
+    file = world.file("prod")
+    text = file.read_text()
+    containers = text.index("  strata:container_images:"), text.index("  strata:services:")
+    stricter = text[: containers[0]] + text[containers[1] :].replace(
+        "require_proof: false", "require_proof: true, min_soak_minutes: 600"
+    )
+    file.write_text(
+        stricter[: stricter.index("  strata:container_services:")] + stricter[stricter.index("  strata:promotion:") :]
+    )
+    assert load_stack(read_stack(world.folder, "prod")).settings.promotion.min_soak_minutes == 600
+    file.write_text(re.sub(r"min_soak: 0, ", "", file.read_text()))
+    with pytest.raises(SettingsError, match=r"proof\.soaked"):
+        load_stack(read_stack(world.folder, "prod"))
 
 
 def test_the_list_shows_what_exists_is_pinned_runs_and_is_forbidden(world: World):

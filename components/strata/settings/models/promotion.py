@@ -43,8 +43,8 @@ class ImageProofSettings(Settings):
     soaked: int = Field(ge=0, examples=[5400])
     """Seconds that it had run there: the age of the record."""
     min_soak: int | None = Field(default=None, ge=0, examples=[300])
-    """Seconds that `--min-soak` required of it in place of `strata:promotion.min_soak_minutes`. Default: it required
-    as much as that."""
+    """Seconds that the promotion required of it, by `strata:promotion.min_soak_minutes` at that time or `--min-soak`.
+    Default: in a proof that was written without it, as many as that setting requires now."""
     by: str = Field(pattern=patterns.TEXT, examples=["arn:aws:iam::123456789012:user/ann"])
     """ARN of who promoted it."""
     at: str = Field(pattern=patterns.MOMENT, examples=["2026-01-31T08:30:00Z"])
