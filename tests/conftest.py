@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 
+import hypothesis
 import pytest
 from botocore.loaders import JSONFileLoader
 
@@ -12,6 +13,10 @@ from botocore.loaders import JSONFileLoader
 # tests, and each of the hundreds of processes that tests start would compile what was edited since `make setup`.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# No test is timed: how long one takes says how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 _read = JSONFileLoader.load_file
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from strata.rollout.tasks.deployment import (
@@ -53,7 +53,7 @@ from strata.rollout.tasks.virtual_service import (
 )
 
 ALARM = "web-5xx"
-SLOW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=100)
 CUT_OFF = 8000
 PATIENT = 400_000
 SOURCE, TARGET, STALE = TaskRevision

@@ -3,7 +3,7 @@
 import difflib
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strata.images.pin_file import PinKind, edit_pin
@@ -61,7 +61,6 @@ def pins_of(text: str) -> dict[str, dict[str, object]]:
     return parse_document(text, "x").value["config"].get("strata:images") or {}
 
 
-@settings(deadline=None)
 @given(text=stack_files(), name=names, pin=changes)
 def test_the_file_means_what_it_meant_with_that_pin_changed(text: str, name: str, pin: dict[str, object]):
     edited = edit(text, name, pin)
@@ -75,7 +74,6 @@ def test_the_file_means_what_it_meant_with_that_pin_changed(text: str, name: str
     assert json.dumps(after) == json.dumps(before)
 
 
-@settings(deadline=None)
 @given(text=stack_files(), name=names, version=versions)
 def test_what_is_not_of_the_pin_stays_byte_for_byte(text: str, name: str, version: str):
     edited = edit(text, name, {"version": version})
@@ -95,7 +93,6 @@ def test_what_is_not_of_the_pin_stays_byte_for_byte(text: str, name: str, versio
     assert edited.count("\n") - edited.count("\r\n") == 0 or "\r\n" not in text
 
 
-@settings(deadline=None)
 @given(text=stack_files(), name=names, version=versions, proof=proofs)
 def test_the_same_edit_twice_changes_nothing_the_second_time(
     text: str, name: str, version: str, proof: dict[str, object]
@@ -104,7 +101,6 @@ def test_the_same_edit_twice_changes_nothing_the_second_time(
     assert edit(once, name, {"version": version, "proof": proof}) == once
 
 
-@settings(deadline=None)
 @given(text=stack_files(), name=names, proof=proofs)
 def test_a_proof_that_is_taken_out_leaves_no_trace(text: str, name: str, proof: dict[str, object]):
     if name in pins_of(text):

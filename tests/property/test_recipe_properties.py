@@ -46,7 +46,7 @@ def commands(definition: Definition) -> list[str]:
     ]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(definitions())
 def test_every_step_is_there_once_as_it_was_written_and_every_document_fits(definition: Definition):
     recipe = recipe_of(definition)
@@ -55,7 +55,7 @@ def test_every_step_is_there_once_as_it_was_written_and_every_document_fits(defi
     assert max(len(each.text) for each in recipe.documents) <= DOCUMENT_LIMIT
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(definitions())
 def test_a_file_of_a_playbook_arrives_byte_by_byte(definition: Definition):
     parts = [text for text in commands(definition) if 'base64 --decode >> "$bake/project/ansible/site.yml"' in text]
@@ -72,7 +72,7 @@ def without_last_blank_lines(definition: Definition) -> Definition:
     return replace(definition, provision=ended(definition.provision), verify=ended(definition.verify))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(definitions(), definitions())
 def test_two_definitions_have_one_version_only_if_they_are_equal(one: Definition, other: Definition):
     assert recipe_of(one).version == recipe_of(replace(one)).version
@@ -80,13 +80,13 @@ def test_two_definitions_have_one_version_only_if_they_are_equal(one: Definition
     assert recipe_of(one).version != recipe_of(other).version
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(definitions())
 def test_blank_lines_at_the_end_of_a_step_make_no_other_version(definition: Definition):
     assert recipe_of(without_last_blank_lines(definition)) == recipe_of(definition)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.text(max_size=20), max_size=4), st.lists(st.text(max_size=20), max_size=4))
 def test_a_version_is_a_hash_within_the_limits_of_image_builder(one: list[str], other: list[str]):
     assert all(0 <= int(node) <= NODE_LIMIT for node in content_version(*one).split("."))

@@ -19,7 +19,7 @@ def test_a_shell_reads_back_what_was_written(value):
     assert read_by_shell({"VALUE": value}) == value
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(st.characters(min_codepoint=1, blacklist_categories=["Cs"], blacklist_characters="\r"), max_size=40))
 def test_a_shell_reads_back_any_text(value):
     assert read_by_shell({"VALUE": value}) == value

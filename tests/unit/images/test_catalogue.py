@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -76,7 +76,6 @@ def test_a_text_that_is_no_entry_is_refused():
 texts = st.text(min_size=1, max_size=20)
 
 
-@settings(deadline=None)
 @given(kind=st.sampled_from(ImageKind), name=texts, version=texts, identity=texts, made=texts, more=texts | st.none())
 def test_every_entry_is_read_as_it_was_written(kind, name, version, identity, made, more):
     field = "id" if kind is ImageKind.MACHINE else "digest"

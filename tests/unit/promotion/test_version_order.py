@@ -1,7 +1,7 @@
 """Which of two versions is the older one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strata.promotion.version_order import is_older
@@ -45,7 +45,6 @@ versions = st.lists(st.integers(0, 20), min_size=1, max_size=4).map(lambda parts
 suffixes = st.sampled_from(["", "-rc.1", "-rc.2", "-alpha", "+build"])
 
 
-@settings(deadline=None)
 @given(one=versions, two=versions, three=versions, ends=st.tuples(suffixes, suffixes, suffixes))
 def test_the_order_is_one(one: str, two: str, three: str, ends: tuple[str, str, str]):
     a, b, c = (f"{version}{end}" for version, end in zip((one, two, three), ends, strict=True))
