@@ -123,6 +123,18 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("logs:GetLogEvents", "the end of the log of one that failed"),
         ),
     ),
+    "look at parents": Part(
+        "Looking for newer parents",
+        (
+            Grant("ec2:DescribeImages", "of a parent that is an AMI: it, and those of its series"),
+            Grant("imagebuilder:ListImages", "of one of Image Builder: its versions"),
+            Grant(
+                "imagebuilder:ListImageBuildVersions",
+                "the same: the builds of a version",
+                ("arn:aws:imagebuilder:*:*:image/*",),
+            ),
+        ),
+    ),
     "bake": Part(
         "Baking",
         (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from strata.images.baking.newer_parent import NewerParent
     from strata.images.baking.pipelines import OpenPipeline
 
 __all__ = ["Leaving", "add", "bake", "packer", "status"]
@@ -82,7 +83,7 @@ def bake(
 @cwd_option
 @json_option
 def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """Show the executions of the pipeline NAME, the newest first.
+    """Show the executions of the pipeline NAME, the newest first, and whether its parent has a newer version.
 
     Only reads AWS. Ends with 6 while one is running. For example: strata image status staging web-image
     """
@@ -92,8 +93,15 @@ def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> i
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
         rows = opened.look()
+        newer, unknown = _newer_parent(opened)
+    then = f"{_bake_line(opened, 'VERSION')}{_where(cwd, local=local)}"
     if as_json:
-        print_json(opened.document(rows))
+        more = {
+            "newer_parent": newer.document() if newer else None,
+            "parent_unknown": unknown or None,
+            "next": [then] if newer else [],
+        }
+        print_json({**opened.document(rows), **more})
     else:
         click.echo(f"{name}: recipe {opened.record.recipe}, from {opened.record.base}")
         print_columns([[each.version or "?", each.words, each.created, each.detail] for each in rows])
@@ -101,6 +109,11 @@ def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> i
             if each.unfinished:
                 again = f"{_bake_line(opened, each.version)}{_where(cwd, local=local)}"
                 click.echo(f"{each.version}: built, and not noted in the catalogue yet: {again}")
+        if unknown:
+            click.echo(f"not known whether there is a newer parent: {unknown}")
+        if newer:
+            click.echo(f"newer parent: {newer.parent} ({newer.name}), which nothing bakes or pins by itself")
+            click.echo(f"next: set strata:image_pipelines.{name}.parent to it, run pulumi up, and bake: {then}")
     return ExitCode.BUSY if any(each.running for each in rows) else ExitCode.OK
 
 
@@ -184,6 +197,21 @@ class Leaving:
     def insist(self) -> None:
         """The same: there is nothing to clean up."""
         self.ask()
+
+
+def _newer_parent(opened: "OpenPipeline") -> "tuple[NewerParent | None, str]":
+    """The newer version of a parent, and why none is known; what is not found out does not hide the builds."""
+    from strata.aws.outage import describe_failure
+    from strata.rollout.denials import is_denied
+
+    try:
+        return opened.newer_parent(), ""
+    except LookupError as error:
+        return None, str(error)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return None, describe_failure(error)
 
 
 def _where(cwd: Path, *, local: bool) -> str:

@@ -13,7 +13,7 @@ from strata.cli.run import root
 from tests.contract.pages.blocks import ROOT
 
 # Not ours to check: what they do with their arguments, only they know.
-_FOREIGN = frozenset({"cd", "curl", "docker", "gh", "git", "packer", "pip", "pulumi", "pytest"})
+_FOREIGN = frozenset({"cd", "curl", "docker", "echo", "gh", "git", "jq", "packer", "pip", "pulumi", "pytest", "sed"})
 
 _AWS_OWN = frozenset({"max-items", "output", "query", "region"})
 """Options of AWS's command line itself."""

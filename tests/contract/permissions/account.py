@@ -177,6 +177,11 @@ class Account:
         another = self.aws.kms.create_key()["KeyMetadata"]["Arn"]
         self._describe_pipeline(encrypted_by={"": another}, accounts=[OTHER])
 
+    def bake_from_an_image_of_aws(self) -> None:
+        """The parent is an image of Image Builder."""
+        name = "amazon-linux-2023-x86/2026.10.1/1"
+        self._describe_pipeline(base=f"arn:aws:imagebuilder:{REGION}:aws:image/{name}")
+
     def bake_by_packer(self) -> None:
         """Packer has baked an image, and written its manifest."""
         self._describe_pipeline()

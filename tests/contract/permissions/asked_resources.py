@@ -130,6 +130,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
         _listed("imagePipelineArn"),
     ),
     "imagebuilder:GetImage": _listed("imageBuildVersionArn"),
+    "imagebuilder:ListImageBuildVersions": _listed("imageVersionArn"),
     "imagebuilder:TagResource": _listed("resourceArn"),
     **dict.fromkeys(("s3:GetObject", "s3:PutObject"), _object),
     **dict.fromkeys(("rds:ModifyDBInstance", "rds:DeleteDBInstance"), _database),

@@ -15,6 +15,7 @@ from strata.errors import ImageError, UsageError
 from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.kept_reports import keep_contents
 from strata.images.baking.live_pipeline import LivePipeline
+from strata.images.baking.newer_parent import NewerParent, find_newer_parent
 from strata.images.baking.order import Order
 from strata.images.baking.packed_reports import read_packed_reports
 from strata.images.baking.packer_manifest import PackerBuild
@@ -157,13 +158,23 @@ class OpenPipeline:
             rows.append(ExecutionRow(whole, noted, lines))
         return rows
 
+    def newer_parent(self) -> NewerParent | None:
+        """The newest version of the parent, if it is newer than the one that is used.
+
+        Raises:
+            LookupError: the parent itself cannot be seen any more.
+        """
+        client = self.live.clients_in(self.record.region)
+        return find_newer_parent(client, self.clock, self.record.base, self.record.architecture)
+
     def document(self, rows: Sequence[ExecutionRow]) -> dict[str, Any]:
-        """What `strata image status` shows, as JSON values."""
+        """What `strata image status` shows of the pipeline and its executions, as JSON values."""
         return {
             "stack": self.stack,
             "pipeline": self.record.name,
             "image_name": self.record.app,
             "recipe": self.record.recipe,
+            "parent": self.record.base,
             "executions": [each.document() for each in rows],
         }
 

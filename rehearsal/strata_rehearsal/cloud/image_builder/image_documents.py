@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from strata_rehearsal.cloud.image_builder.arns import PartKind
 from strata_rehearsal.cloud.image_builder.baked_image import (
     BakedImage,
     ImageStatus,
@@ -12,7 +13,16 @@ from strata_rehearsal.cloud.image_builder.baked_image import (
 from strata_rehearsal.cloud.image_builder.part_documents import part_document, without_gaps
 from strata_rehearsal.cloud.image_builder.shelf import Shelf, moment
 
-__all__ = ["image_document", "image_summary", "image_version", "state_document", "step_document", "workflow_document"]
+__all__ = [
+    "image_document",
+    "image_summary",
+    "image_version",
+    "managed_build",
+    "managed_version",
+    "state_document",
+    "step_document",
+    "workflow_document",
+]
 
 
 def state_document(image: BakedImage) -> dict[str, Any]:
@@ -66,6 +76,27 @@ def image_version(image: BakedImage, shelf: Shelf) -> dict[str, Any]:
     wanted = ("name", "type", "platform", "owner", "dateCreated", "buildType", "imageSource")
     arn = shelf.named(image.id.kind, image.id.name, image.id.version)
     return {"arn": str(arn), "version": image.id.version, **{name: shown[name] for name in wanted}}
+
+
+def managed_version(shelf: Shelf, name: str, version: str) -> dict[str, Any]:
+    """A version of a base image of AWS, as ListImages shows it."""
+    return {
+        "arn": f"arn:{shelf.partition}:imagebuilder:{shelf.region}:aws:{PartKind.IMAGE}/{name}/{version}",
+        "name": name.replace("-", " ").title(),
+        "type": "AMI",
+        "version": version,
+        "platform": "Linux",
+        "owner": "Amazon",
+        # a version of AWS's is the day on which it was made
+        "dateCreated": "{}-{:0>2}-{:0>2}T00:00:00.000Z".format(*version.split(".")),
+        "buildType": "SCHEDULED",
+    }
+
+
+def managed_build(shelf: Shelf, name: str, version: str) -> dict[str, Any]:
+    """The one build of it, as ListImageBuildVersions shows it."""
+    shown = managed_version(shelf, name, version)
+    return {**shown, "arn": f"{shown['arn']}/1", "version": f"{version}/1", "state": {"status": "AVAILABLE"}}
 
 
 def workflow_document(run: WorkflowRun) -> dict[str, Any]:

@@ -10,7 +10,14 @@ from strata_rehearsal.cloud.image_builder.bake import Bake
 from strata_rehearsal.cloud.image_builder.baked_image import BakedImage, ImageStatus
 from strata_rehearsal.cloud.image_builder.definition_checks import check_build_inputs
 from strata_rehearsal.cloud.image_builder.desk import Desk
-from strata_rehearsal.cloud.image_builder.image_documents import image_document, image_summary, image_version
+from strata_rehearsal.cloud.image_builder.image_documents import (
+    image_document,
+    image_summary,
+    image_version,
+    managed_build,
+    managed_version,
+)
+from strata_rehearsal.cloud.image_builder.managed_parts import IMAGE_VERSIONS, managed_image, managed_images
 from strata_rehearsal.cloud.image_builder.parent_images import (
     AMI_PREFIX,
     PARAMETER_PREFIX,
@@ -177,7 +184,11 @@ def delete_image(desk: Desk) -> Mapping[str, Any]:
 
 def list_images(desk: Desk) -> Mapping[str, Any]:
     """All versions of images that there are."""
-    if desk.asked.get("owner", "Self") != "Self":
+    owner = desk.asked.get("owner", "Self")
+    if owner == "Amazon":
+        shown = [managed_version(desk.shelf, name, version) for name in managed_images() for version in IMAGE_VERSIONS]
+        return listed(desk, "imageVersionList", shown)
+    if owner != "Self":
         return {"imageVersionList": []}
     versions = {(each.id.name, each.id.version): image_version(each, desk.shelf) for each in _images(desk)}
     return listed(desk, "imageVersionList", list(versions.values()))
@@ -186,6 +197,11 @@ def list_images(desk: Desk) -> Mapping[str, Any]:
 def list_image_build_versions(desk: Desk) -> Mapping[str, Any]:
     """All builds, or those of a version."""
     arn = desk.asked.get("imageVersionArn")
+    asked = PartName.parse(arn) if arn else None
+    if asked is not None and asked.owner == "aws":
+        known = asked.version in IMAGE_VERSIONS and managed_image(asked) is not None
+        shown = [managed_build(desk.shelf, asked.name, str(asked.version))] if known else []
+        return listed(desk, "imageSummaryList", shown)
     found = [each for each in _images(desk) if arn is None or each.arn.rpartition("/")[0] == arn]
     return listed(desk, "imageSummaryList", [image_summary(each) for each in found])
 

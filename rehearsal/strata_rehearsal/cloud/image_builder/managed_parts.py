@@ -7,7 +7,14 @@ from typing import Final
 from strata_rehearsal.cloud.image_builder.arns import PartName, is_selection, selects
 from strata_rehearsal.cloud.image_builder.component_document import ComponentDocument, ComponentStep
 
-__all__ = ["MANAGED_COMPONENTS", "ManagedImage", "managed_component", "managed_image"]
+__all__ = [
+    "IMAGE_VERSIONS",
+    "MANAGED_COMPONENTS",
+    "ManagedImage",
+    "managed_component",
+    "managed_image",
+    "managed_images",
+]
 
 VERSION: Final = "1.0.0"
 """The one version that each has here."""
@@ -57,6 +64,8 @@ _FAMILIES: Final = MappingProxyType(
     }
 )
 _ARCHITECTURES: Final = MappingProxyType({"x86": "x86_64", "arm64": "arm64"})
+IMAGE_VERSIONS: Final = ("2026.10.1", "2026.11.1", "2026.11.28")
+"""The versions of each base image that lists show here, the oldest first; each has one build."""
 
 
 def managed_component(asked: PartName) -> tuple[PartName, ComponentDocument] | None:
@@ -75,3 +84,8 @@ def managed_image(asked: PartName) -> ManagedImage | None:
     if family not in _FAMILIES or suffix not in _ARCHITECTURES:
         return None
     return ManagedImage(asked.name, _ARCHITECTURES[suffix], _FAMILIES[family])
+
+
+def managed_images() -> list[str]:
+    """The names of the base images of AWS that a rehearsal knows."""
+    return [f"{family}-{suffix}" for family in _FAMILIES for suffix in _ARCHITECTURES]
