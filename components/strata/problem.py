@@ -70,6 +70,7 @@ class Problem:
         line: line in the file, from 1. Default: unknown.
         file: name of the file, where it is not the stack's own, or where the problem is the file itself. Default: the
             stack's own.
+        named: the path as a person writes it, in a file that has no settings. Default: as one below `strata:`.
     """
 
     path: Path
@@ -79,11 +80,12 @@ class Problem:
     rule: str
     line: int | None = None
     file: str | None = None
+    named: str | None = None
 
     def __str__(self) -> str:
         parts = [self.file or "", f"line {self.line}" if self.line is not None else ""]
         place = " ".join(filter(None, parts))
-        name = config_path(self.path)
+        name = self.named or config_path(self.path)
         if not self.path and self.file:
             name, place = self.file, place.removeprefix(self.file).lstrip()
         where = f" ({place})" if place else ""
@@ -93,7 +95,7 @@ class Problem:
     def as_json(self) -> dict[str, Any]:
         """The problem as values for JSON output; `got` is written as in messages."""
         return {
-            "path": self.file if self.file and not self.path else config_path(self.path),
+            "path": self.file if self.file and not self.path else self.named or config_path(self.path),
             "line": self.line,
             "got": shown(self.got),
             "expected": self.expected,

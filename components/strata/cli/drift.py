@@ -1,12 +1,17 @@
 """`strata drift STACK [SERVICE]`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from strata.cli.drift_lines import print_drift
+from strata.cli.drift_options import ignore_option, record_options, record_order
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument, strict_option
 from strata.cli.output import print_json
+
+if TYPE_CHECKING:
+    from strata.drift.drift_kinds import DriftKind
 
 __all__ = ["command"]
 
@@ -14,18 +19,28 @@ __all__ = ["command"]
 @click.command("drift", short_help="Show what runs beside what was released.")
 @stack_argument
 @click.argument("service", required=False)
-@click.option("--heal", is_flag=True, help="Replace what a fresh server or task heals, a batch at a time.")
+@click.option(
+    "--heal",
+    is_flag=True,
+    help="Replace what a fresh server or task heals, a batch at a time. Ends with 6 while a rollout runs, whether "
+    "anything differs (5) or not (0).",
+)
+@record_options
+@ignore_option
 @dry_run_option
 @local_option
 @cwd_option
 @json_option
 @strict_option
+@click.pass_context
 def command(
+    context: click.Context,
     stack: str,
     service: str | None,
     cwd: Path,
     *,
     heal: bool,
+    ignored: "tuple[DriftKind, ...]",
     dry_run: bool,
     local: bool,
     as_json: bool,
@@ -36,21 +51,38 @@ def command(
     Only reads AWS, without the engine or the stack's lock. Ends with 5 if something is not as it was released, and
     otherwise with 1 if something could not be read; under --strict with 4.
 
-    With --heal what a fresh one heals is replaced within the floor of its service, and looked at again: 0 if nothing
-    differs any more, 5 if something is left, 1 if a fresh one was not healthy in time, 3 if nothing may be replaced, 6
-    while a rollout is running. --heal --dry-run shows who, why and in which batches.
+    With --heal what a fresh one heals is replaced within the floor of its service, and looked at again. The first of
+    these is what it ends with: 1 if a fresh one was not healthy in time, 6 while a rollout is running, also where
+    nothing differs, 3 if nothing may be replaced, 5 if something is left, 0 if nothing differs any more. --heal
+    --dry-run shows who, why and in which batches.
 
-    For example: strata drift prod web --json, or strata drift prod web --heal --dry-run
+    With --record a difference is accepted until a day, in Pulumi.STACK.drift.yaml beside the stack file: until then it
+    does not count, as long as it is the same. Ends with 0. --record --dry-run shows what would be written.
+
+    For example: strata drift prod web --json, or strata drift prod web --heal --dry-run, or
+    strata drift prod web --record too-old:i-0f3c51d29a7e84b61 --reason "holds the licence" --expires 7d
     """
+    order = record_order(context)
+    if order is not None:
+        if heal or ignored or strict:
+            raise click.UsageError("--record goes without --heal, --ignore and --strict.")
+        if service is None:
+            raise click.UsageError("--record needs a SERVICE.")
+        from strata.cli.drift_record import record
+
+        record(cwd, stack, service, order, dry_run=dry_run, local=local, as_json=as_json)
+        return 0
     if heal:
         from strata.cli.drift_heal import heal_stack
 
-        return heal_stack(cwd, stack, service, dry_run=dry_run, local=local, as_json=as_json, strict=strict)
+        return heal_stack(
+            cwd, stack, service, ignored=ignored, dry_run=dry_run, local=local, as_json=as_json, strict=strict
+        )
     if dry_run:
-        raise click.UsageError("--dry-run is for --heal; without it nothing is changed anyway.")
+        raise click.UsageError("--dry-run is for --heal and --record; without them nothing is changed anyway.")
     from strata.drift.stack_drift import look_for_drift
 
-    found = look_for_drift(cwd, stack, service, local=local)
+    found = look_for_drift(cwd, stack, service, local=local, ignored=ignored)
     if as_json:
         print_json(found.document())
     else:

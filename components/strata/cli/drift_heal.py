@@ -1,5 +1,6 @@
 """`strata drift STACK [SERVICE] --heal`: what is replaced, and what that came to."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from strata.cli.drift_lines import print_service, print_unread
 from strata.cli.output import print_columns, print_json, styled
 
 if TYPE_CHECKING:
+    from strata.drift.drift_kinds import DriftKind
     from strata.healing.healing_outcome import HealedService, StackHealing
     from strata.healing.healing_plan import HealingPlan
 
@@ -16,7 +18,15 @@ __all__ = ["heal_stack"]
 
 
 def heal_stack(
-    cwd: Path, stack: str, service: str | None, *, dry_run: bool, local: bool, as_json: bool, strict: bool
+    cwd: Path,
+    stack: str,
+    service: str | None,
+    *,
+    ignored: "Collection[DriftKind]",
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+    strict: bool,
 ) -> int:
     """Heal a stack, or show what would be done; the arguments are those of the command.
 
@@ -28,7 +38,7 @@ def heal_stack(
     from strata.engine.stopping import Stopping
     from strata.healing.healed_stack import heal, plan_stack
 
-    plans = plan_stack(cwd, stack, service, local=local)
+    plans = plan_stack(cwd, stack, service, local=local, ignored=ignored)
     console = LineConsole(err=as_json)
     if not as_json:
         for each in plans.plans:

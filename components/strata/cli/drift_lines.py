@@ -7,7 +7,7 @@ import click
 from strata.cli.output import print_columns, styled
 
 if TYPE_CHECKING:
-    from strata.drift.drift_finding import ServiceDrift, StackDrift
+    from strata.drift.drift_finding import DriftFinding, ServiceDrift, StackDrift
 
 __all__ = ["print_drift", "print_service", "print_unread"]
 
@@ -20,10 +20,16 @@ def print_drift(found: "StackDrift") -> None:
 
 
 def print_unread(found: "StackDrift") -> None:
-    """What a look could not read."""
+    """What a look could not read, what of it was left out, and what is accepted and not there."""
     for each in found.unread:
         call = f" ({each.call})" if each.call else ""
         click.echo(styled(f"not read: {each.service or 'every service'}: {each.what}{call}: {each.why}", fg="yellow"))
+    for each in found.stale:
+        entry = each.entry
+        click.echo(styled(f"stale: {entry.service}: {entry.key} is accepted {entry.terms}; {each.why}", fg="yellow"))
+    if found.ignored_kinds:
+        count = sum(len(each.ignored) for each in found.services)
+        click.echo(styled(f"ignored: {', '.join(found.ignored_kinds)}: {count} found, none counts", fg="yellow"))
 
 
 def print_service(found: "ServiceDrift") -> None:
@@ -34,12 +40,24 @@ def print_service(found: "ServiceDrift") -> None:
             [
                 f"  {styled(each.kind, fg='red')}",
                 each.subject,
-                f"{each.said}{f' (since {each.since})' if each.since else ''}",
+                _sentence(each),
             ]
             for each in found.findings
         ]
     )
     for kind, row in {each.kind: each.row for each in found.findings}.items():
         click.echo(f"  for {kind}: {row.remedy}")
+    print_columns(
+        [
+            [f"  accepted: {each.finding.kind}", each.finding.subject, f"{each.finding.said}; {each.entry.terms}"]
+            for each in found.accepted
+        ]
+    )
+    print_columns([[f"  ignored: {each.kind}", each.subject, each.said] for each in found.ignored])
     for line in found.delegated:
         click.echo(styled(f"  no drift: {line}", dim=True))
+
+
+def _sentence(each: "DriftFinding") -> str:
+    since = f" (since {each.since})" if each.since else ""
+    return f"{each.said}{since}{f'; it {each.was_accepted}' if each.was_accepted else ''}"

@@ -25,4 +25,4 @@ def find_on_certificates(facts: ServerFacts) -> Iterator[DriftFinding]:
             said = f"is for {each.domain}, and {'ended' if left < 0 else 'ends'} at {ends}"
             wanted = f"{LEAST_DAYS} days or more"
             found = f"{int(left // DAY_SECONDS)} days"
-            yield DriftFinding(DriftKind.CERTIFICATE, facts.service, each.arn, wanted, found, said)
+            yield DriftFinding(DriftKind.CERTIFICATE, facts.service, each.arn, wanted, found, said, known_by=ends)

@@ -1,6 +1,7 @@
 """Whether the record of a container service names what there is, and images that may run (pure)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from strata.drift.container_facts import ContainerFacts
 from strata.drift.drift_finding import TASKS, DriftFinding
@@ -76,7 +77,8 @@ def _launched(facts: ContainerFacts, recorded: TaskRelease, service: ContainerSe
     if service.desired and not any(each.id in status.healthy and status.of_release(each) for each in status.tasks):
         said = f"names {recorded.image.version}, which no healthy task of {service.name} runs"
         running = dict(facts.live.running)
-        yield _finding(facts, DriftKind.NOTHING_RUNS, _record(facts), recorded.image.version, running, said)
+        found = _finding(facts, DriftKind.NOTHING_RUNS, _record(facts), recorded.image.version, running, said)
+        yield replace(found, known_by=sorted(running))
 
 
 def _record(facts: ContainerFacts) -> str:

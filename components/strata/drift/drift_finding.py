@@ -4,11 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from strata.drift.accepted_difference import AcceptedDifference
 from strata.drift.drift_kinds import KINDS, DriftKind, DriftKindRow
 from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.exit_code import ExitCode
 
-__all__ = ["SERVERS", "TASKS", "DriftFinding", "ServiceDrift", "StackDrift", "UnreadPart"]
+__all__ = [
+    "SERVERS",
+    "TASKS",
+    "AcceptedFinding",
+    "DriftFinding",
+    "ServiceDrift",
+    "StackDrift",
+    "StaleAcceptance",
+    "UnreadPart",
+]
 
 SERVERS: Final = "servers"
 TASKS: Final = "tasks"
@@ -27,6 +37,9 @@ class DriftFinding:
         said: both as a sentence, without the subject.
         since: from when on, as RFC 3339 in UTC. Default: AWS does not say.
         unit: what the service is run by.
+        part: of the subject, where several parts of it may differ in the same kind. Default: all of it.
+        known_by: by what it is known again while `found` moves by itself, such as an age. Default: `found`.
+        was_accepted: that it was accepted once and counts again, as a clause. Default: it was not.
     """
 
     kind: DriftKind
@@ -37,6 +50,27 @@ class DriftFinding:
     said: str
     since: str | None = None
     unit: str = SERVERS
+    part: str = ""
+    known_by: Any = None
+    was_accepted: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is accepted by; no two of a service have the same one."""
+        return f"{self.kind}:{self.subject}{f'/{self.part}' if self.part else ''}"
+
+    @property
+    def wanted(self) -> Any:
+        """What was released of its part."""
+        return self._of_part(self.expected)
+
+    @property
+    def value(self) -> Any:
+        """What there is of its part, as far as it is the same as long as the difference is."""
+        return self._of_part(self.found if self.known_by is None else self.known_by)
+
+    def _of_part(self, value: Any) -> Any:
+        return value[self.part] if isinstance(value, dict) and [*value] == [self.part] else value
 
     @property
     def row(self) -> DriftKindRow:
@@ -47,15 +81,53 @@ class DriftFinding:
         """As JSON has it."""
         return {
             "kind": self.kind.value,
+            "key": self.key,
             "service": self.service,
             "subject": self.subject,
             "expected": self.expected,
             "found": self.found,
             "said": self.said,
             "since": self.since,
+            "was_accepted": self.was_accepted or None,
             "healed_by_replacement": self.row.replaced,
             "fix": self.row.remedy,
         }
+
+
+@dataclass(frozen=True)
+class AcceptedFinding:
+    """A difference that is accepted.
+
+    Args:
+        finding: the difference.
+        entry: that it is accepted.
+    """
+
+    finding: DriftFinding
+    entry: AcceptedDifference
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        entry = self.entry
+        terms = {"reason": entry.reason, "by": entry.by, "at": entry.at, "expires": entry.expires.isoformat()}
+        return {**self.finding.document(), **terms}
+
+
+@dataclass(frozen=True)
+class StaleAcceptance:
+    """Something that is accepted and is not there.
+
+    Args:
+        entry: that it is accepted.
+        why: it is not there, as a clause.
+    """
+
+    entry: AcceptedDifference
+    why: str
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**self.entry.document(), "why": self.why}
 
 
 @dataclass(frozen=True)
@@ -88,9 +160,11 @@ class ServiceDrift:
         version: of the image that it is proven to run; None where nothing is proven.
         compared: how many servers or tasks were compared.
         rolling: whether a rollout is running.
-        findings: its differences.
+        findings: its differences, as far as they count.
         delegated: what was seen and is none, one line each.
         unit: what it is run by.
+        accepted: differences that do not count for a time.
+        ignored: differences that do not count in this run.
     """
 
     service: str
@@ -100,12 +174,18 @@ class ServiceDrift:
     findings: tuple[DriftFinding, ...]
     delegated: tuple[str, ...] = ()
     unit: str = SERVERS
+    accepted: tuple[AcceptedFinding, ...] = ()
+    ignored: tuple[DriftFinding, ...] = ()
 
     @property
     def headline(self) -> str:
         """What it comes to."""
+        aside = ((len(self.accepted), "accepted"), (len(self.ignored), "ignored"))
+        left_out = "".join(f", {count} {how}" for count, how in aside if count)
         if self.findings:
-            result = f"{len(self.findings)} difference{'' if len(self.findings) == 1 else 's'}"
+            result = f"{len(self.findings)} difference{'' if len(self.findings) == 1 else 's'}{left_out}"
+        elif left_out:
+            result = f"no further drift{left_out}"
         else:
             result = "no drift" if self.compared else "nothing to compare"
         return f"{self.version or 'nothing proven'}, {_counted(self.compared, self.unit)}: {result}"
@@ -119,6 +199,8 @@ class ServiceDrift:
             "compared": self.compared,
             "rolling": self.rolling,
             "findings": [each.document() for each in self.findings],
+            "accepted": [each.document() for each in self.accepted],
+            "ignored": [each.document() for each in self.ignored],
             "delegated": list(self.delegated),
         }
 
@@ -131,28 +213,32 @@ class StackDrift:
         stack: as it was named.
         services: those that were looked at.
         unread: what could not be.
+        ignored_kinds: kinds of differences that do not count in this run.
+        stale: what is accepted and is not there.
     """
 
     stack: str
     services: Sequence[ServiceDrift]
     unread: Sequence[UnreadPart] = ()
+    ignored_kinds: tuple[DriftKind, ...] = ()
+    stale: tuple[StaleAcceptance, ...] = ()
 
     @property
     def findings(self) -> Iterator[DriftFinding]:
-        """All differences."""
+        """All differences that count."""
         return (each for service in self.services for each in service.findings)
 
     def exit_code(self, *, strict: bool) -> ExitCode:
         """What the command ends with: a difference is one, whatever else could not be read.
 
         Args:
-            strict: whether what could not be read ends with the code for warnings.
+            strict: whether what could not be read, or is accepted and not there, ends with the code for warnings.
         """
         if next(self.findings, None) is not None:
             return ExitCode.DRIFT
         if self.unread:
             return ExitCode.WARNINGS if strict else ExitCode.FAILED
-        return ExitCode.OK
+        return ExitCode.WARNINGS if strict and self.stale else ExitCode.OK
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -160,7 +246,13 @@ class StackDrift:
             "stack": self.stack,
             "services": [each.document() for each in self.services],
             "unread": [each.document() for each in self.unread],
+            **self.left_out(),
         }
+
+    def left_out(self) -> dict[str, Any]:
+        """What of it does not count, besides what its services have, as JSON has it."""
+        kinds = [each.value for each in self.ignored_kinds]
+        return {"ignored_kinds": kinds, "stale": [each.document() for each in self.stale]}
 
 
 def _counted(count: int, unit: str) -> str:

@@ -50,9 +50,8 @@ def _settings(facts: ContainerFacts, service: ContainerServiceView) -> Iterator[
     for name in sorted({*wanted, *found}):
         if wanted.get(name) != found.get(name):
             said = f"has {name} {_shown(found.get(name))}, and the stack file wants {_shown(wanted.get(name))}"
-            yield _finding(
-                facts, DriftKind.SERVICE_SETTINGS, service, {name: wanted.get(name)}, {name: found.get(name)}, said
-            )
+            expected, there = {name: wanted.get(name)}, {name: found.get(name)}
+            yield _finding(facts, DriftKind.SERVICE_SETTINGS, service, expected, there, said, part=name)
 
 
 def _of_configuration(configuration: DeploymentConfiguration) -> dict[str, Any]:
@@ -100,7 +99,7 @@ def _target_groups(facts: ContainerFacts, service: ContainerServiceView) -> Iter
     for arn, targets in sorted(facts.status.routing.targets.items()):
         if targets is None:
             said = f"has target group {arn}, which is gone"
-            yield _finding(facts, DriftKind.TARGET_GROUPS, service, arn, None, said)
+            yield _finding(facts, DriftKind.TARGET_GROUPS, service, arn, None, said, part=arn)
 
 
 def _rules(facts: ContainerFacts, service: ContainerServiceView) -> Iterator[DriftFinding]:
@@ -110,12 +109,19 @@ def _rules(facts: ContainerFacts, service: ContainerServiceView) -> Iterator[Dri
             said = "leads requests to the service, and is gone"
             yield DriftFinding(DriftKind.ROUTING, facts.name, arn, service.name, None, said, unit=TASKS)
     if service.desired:
-        for said in routing.misled(facts.status.serving):
+        for where, said in routing.misled(facts.status.serving):
             expected = routing.weights_to(facts.status.serving) or None
-            yield _finding(facts, DriftKind.ROUTING, service, expected, routing.weights, said)
+            yield _finding(facts, DriftKind.ROUTING, service, expected, routing.weights, said, part=where)
 
 
 def _finding(
-    facts: ContainerFacts, kind: DriftKind, service: ContainerServiceView, expected: Any, found: Any, said: str
+    facts: ContainerFacts,
+    kind: DriftKind,
+    service: ContainerServiceView,
+    expected: Any,
+    found: Any,
+    said: str,
+    *,
+    part: str = "",
 ) -> DriftFinding:
-    return DriftFinding(kind, facts.name, service.name, expected, found, said, unit=TASKS)
+    return DriftFinding(kind, facts.name, service.name, expected, found, said, unit=TASKS, part=part)

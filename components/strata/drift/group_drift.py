@@ -65,7 +65,9 @@ def _settings(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
         found = there.get(name)
         if wanted != found and found not in scheduled.get(name, ()) and name not in facts.overridden:
             said = f"has {name} {_shown(found)}, and the stack file wants {_shown(wanted)}"
-            yield DriftFinding(DriftKind.GROUP_SETTINGS, facts.service, group.name, {name: wanted}, {name: found}, said)
+            yield DriftFinding(
+                DriftKind.GROUP_SETTINGS, facts.service, group.name, {name: wanted}, {name: found}, said, part=name
+            )
 
 
 def _shown(value: Any) -> str:
@@ -89,4 +91,4 @@ def _target_groups(facts: ServerFacts, group: GroupView) -> Iterator[DriftFindin
     for arn, targets in facts.targets.items():
         if targets is None:
             said = f"has target group {arn}, which is gone"
-            yield DriftFinding(DriftKind.TARGET_GROUPS, facts.service, group.name, arn, None, said)
+            yield DriftFinding(DriftKind.TARGET_GROUPS, facts.service, group.name, arn, None, said, part=arn)

@@ -117,6 +117,7 @@ def _as_launched(facts: ServerFacts, server: ServerView, instance: RunningInstan
             int(days),
             f"is {int(days)} days old, and {limit // DAY_SECONDS} are allowed",
             utc_text(ended),
+            known_by=utc_text(ended),
         )
     if data is None:
         return
@@ -178,4 +179,4 @@ def _healthy(facts: ServerFacts, server: ServerView, instance: RunningInstance |
         state = None if targets is None else targets.states.get(server.id, "not registered")
         if state is not None and state not in SERVED:
             said = f"is in service, and is {state} in target group {arn}"
-            yield DriftFinding(DriftKind.FAILING_TARGET, facts.service, server.id, "healthy", state, said)
+            yield DriftFinding(DriftKind.FAILING_TARGET, facts.service, server.id, "healthy", state, said, part=arn)

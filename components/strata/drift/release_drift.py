@@ -82,4 +82,7 @@ def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> 
         name = record_name(facts.own_tags["strata:project"], facts.own_tags["strata:stack"], facts.service)
         said = f"names {recorded.image.version}, which no healthy server of {group.name} runs"
         running = dict(facts.live.running)
-        yield DriftFinding(DriftKind.NOTHING_RUNS, facts.service, name, recorded.image.version, running, said)
+        version = recorded.image.version
+        yield DriftFinding(
+            DriftKind.NOTHING_RUNS, facts.service, name, version, running, said, known_by=sorted(running)
+        )

@@ -1,21 +1,29 @@
 """A look for drift at a stack as a person names it."""
 
+from collections.abc import Collection
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from strata.aws.target import plain_errors
+from strata.clock import Clock
+from strata.drift.acceptance_file import open_acceptance_file
 from strata.drift.container_reading import look_for_task_drift
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import StackDrift
+from strata.drift.drift_kinds import DriftKind
 from strata.drift.drift_reading import DriftReading
+from strata.drift.set_aside import set_aside
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.errors import UsageError
 from strata.rollout.stack_place import StackPlace, find_stack
 from strata.rollout.stack_services import services_asked
 
-__all__ = ["look_at_stack", "look_for_drift", "place_to_compare"]
+__all__ = ["day_of", "look_at_stack", "look_for_drift", "place_to_compare"]
 
 
-def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -> StackDrift:
+def look_for_drift(
+    cwd: Path, given: str, service: str | None, *, local: bool, ignored: Collection[DriftKind] = ()
+) -> StackDrift:
     """Compare services of a stack with their releases.
 
     Args:
@@ -23,13 +31,14 @@ def look_for_drift(cwd: Path, given: str, service: str | None, *, local: bool) -
         given: the stack.
         service: one service. Default: all of the stack.
         local: ask the local AWS of the last rehearsal.
+        ignored: kinds of differences that do not count this time. Default: all count.
 
     Raises:
         AwsError: AWS cannot be reached, or refused what everything else rests on.
-        SettingsError: the stack file has problems.
+        SettingsError: the stack file, or that of what is accepted, has problems.
         UsageError: there is no such project, stack or service, or no service at all.
     """
-    return look_at_stack(place_to_compare(cwd, given, local=local), given, service)
+    return look_at_stack(place_to_compare(cwd, given, local=local), given, service, ignored)
 
 
 def place_to_compare(cwd: Path, given: str, *, local: bool) -> StackPlace:
@@ -37,13 +46,16 @@ def place_to_compare(cwd: Path, given: str, *, local: bool) -> StackPlace:
     return find_stack(cwd, given, local=local, needs_project=True)
 
 
-def look_at_stack(place: StackPlace, given: str, service: str | None) -> StackDrift:
+def look_at_stack(
+    place: StackPlace, given: str, service: str | None, ignored: Collection[DriftKind] = ()
+) -> StackDrift:
     """Compare services of a stack that was found, as `look_for_drift`.
 
     Args:
         place: the stack, with its settings.
         given: as a person named it.
         service: one service. Default: all of the stack.
+        ignored: kinds of differences that do not count this time. Default: all count.
     """
     settings = place.settings
     if settings is None:
@@ -53,6 +65,7 @@ def look_at_stack(place: StackPlace, given: str, service: str | None) -> StackDr
         raise UsageError(
             f"{given} has no services to compare", fix="Add one under strata:services, or name another stack."
         )
+    accepted = open_acceptance_file(place.folder, place.stack).accepted if place.folder is not None else ()
     servers = {name: each for name, each in settings.services.items() if name in names}
     containers = {name: each for name, each in settings.container_services.items() if name in names}
     with plain_errors():
@@ -61,4 +74,16 @@ def look_at_stack(place: StackPlace, given: str, service: str | None) -> StackDr
         tasks, unread = look_for_task_drift(
             lambda: TaskDriftDriver(place.clients), place.clock, place.project, place.stack, containers
         )
-    return StackDrift(found.stack, (*found.services, *tasks), (*found.unread, *unread))
+    return set_aside(
+        StackDrift(found.stack, (*found.services, *tasks), (*found.unread, *unread)),
+        accepted,
+        ignored=ignored,
+        asked=names,
+        known={*settings.services, *settings.container_services},
+        today=day_of(place.clock),
+    )
+
+
+def day_of(clock: Clock) -> date:
+    """The day it is, in UTC."""
+    return datetime.fromtimestamp(clock.now(), UTC).date()

@@ -1,6 +1,7 @@
 """What single tasks are beside the release, and what runs outside of their service (pure)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from strata.clock import utc_text
@@ -125,7 +126,8 @@ def _healthy(facts: ContainerFacts, task: RunningTask) -> Iterator[DriftFinding]
         state = target_state(facts, task, pair)
         if state is not None and state not in SERVED:
             said = f"runs, and is {state} in target group {' or '.join(sorted(pair))}"
-            yield _finding(facts, DriftKind.FAILING_TARGET, task, "healthy", state, said)
+            found = _finding(facts, DriftKind.FAILING_TARGET, task, "healthy", state, said)
+            yield replace(found, part=",".join(sorted(pair)))
 
 
 def _finding(

@@ -1,12 +1,13 @@
 """Healing a stack as a person names it: look for drift, replace what differs, and look again."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from strata.aws.target import plain_errors
 from strata.drift.drift_finding import ServiceDrift, StackDrift
+from strata.drift.drift_kinds import DriftKind
 from strata.drift.stack_drift import look_at_stack, place_to_compare
 from strata.errors import BusyError, RefusedError, StrataError
 from strata.healing.fleet_look import HealedFleet, while_rolling
@@ -36,6 +37,7 @@ class HealingPlans:
         found: what the first look found.
         plans: a plan for each service.
         fleets: what is replaced, by service, of those of which something is.
+        ignored: kinds of differences that do not count this time. Default: all count.
     """
 
     place: StackPlace
@@ -43,6 +45,7 @@ class HealingPlans:
     found: StackDrift
     plans: Sequence[HealingPlan]
     fleets: dict[str, HealedFleet]
+    ignored: Collection[DriftKind] = ()
 
     def planned(self) -> StackHealing:
         """What would be done, and has not been."""
@@ -50,7 +53,9 @@ class HealingPlans:
         return StackHealing(services, self.found, dry_run=True)
 
 
-def plan_stack(cwd: Path, given: str, service: str | None, *, local: bool) -> HealingPlans:
+def plan_stack(
+    cwd: Path, given: str, service: str | None, *, local: bool, ignored: Collection[DriftKind] = ()
+) -> HealingPlans:
     """Find a stack, look for drift in it, and plan what heals that.
 
     Args:
@@ -58,24 +63,26 @@ def plan_stack(cwd: Path, given: str, service: str | None, *, local: bool) -> He
         given: the stack.
         service: one service. Default: all of the stack.
         local: use the local AWS of the last rehearsal.
+        ignored: kinds of differences that do not count this time. Default: all count.
 
     Raises:
         AwsError: AWS cannot be reached, or refused what everything else rests on.
         SettingsError: the stack file has problems.
         UsageError: there is no such project, stack or service, or no service at all.
     """
-    return plan_place(place_to_compare(cwd, given, local=local), given, service)
+    return plan_place(place_to_compare(cwd, given, local=local), given, service, ignored)
 
 
-def plan_place(place: StackPlace, given: str, service: str | None) -> HealingPlans:
+def plan_place(place: StackPlace, given: str, service: str | None, ignored: Collection[DriftKind] = ()) -> HealingPlans:
     """Look for drift in a stack that was found, and plan what heals it, as `plan_stack`.
 
     Args:
         place: the stack, with its settings.
         given: as a person named it.
         service: one service. Default: all of the stack.
+        ignored: kinds of differences that do not count this time. Default: all count.
     """
-    found = look_at_stack(place, given, service)
+    found = look_at_stack(place, given, service, ignored)
     fleets: dict[str, HealedFleet] = {}
     plans: list[HealingPlan] = []
     with plain_errors():
@@ -86,7 +93,7 @@ def plan_place(place: StackPlace, given: str, service: str | None) -> HealingPla
                 plans.append(plan_healing(each, fleets[each.service].look(), whole=whole))
             else:
                 plans.append(plan_healing(each, None, whole=False))
-    return HealingPlans(place, service, found, plans, fleets)
+    return HealingPlans(place, service, found, plans, fleets, ignored)
 
 
 async def heal(plans: HealingPlans, console: Console) -> StackHealing:
@@ -106,7 +113,7 @@ async def heal(plans: HealingPlans, console: Console) -> StackHealing:
     if not any(each.progress.begun for each in healed):
         return StackHealing(healed, plans.found, dry_run=False)
     console.say("looking for drift once more")
-    last = await asyncio.to_thread(look_at_stack, plans.place, plans.found.stack, plans.asked)
+    last = await asyncio.to_thread(look_at_stack, plans.place, plans.found.stack, plans.asked, plans.ignored)
     after: dict[str, ServiceDrift] = {each.service: each for each in last.services}
     return StackHealing([replace(each, after=after.get(each.plan.service)) for each in healed], last, dry_run=False)
 
@@ -133,7 +140,8 @@ async def _replace_all(
 ) -> None:
     """Where the floor has no room to end one first: a rollout of the same release, which starts what is fresh first."""
     terms = plan.look.terms if plan.look else None
-    if not isinstance(plans.fleets[plan.service], HealedTasks) or terms is None:
+    whole = isinstance(plans.fleets[plan.service], HealedTasks) and not plan.kept
+    if not whole or terms is None:
         raise RefusedError(
             f"{plan.service}: the floor of {terms.floor if terms else 'its settings'} has no room to replace "
             f"{', '.join(stuck)}",

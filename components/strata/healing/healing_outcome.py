@@ -108,4 +108,5 @@ class StackHealing:
             "dry_run": self.dry_run,
             "services": [each.document() for each in self.services],
             "unread": [each.document() for each in self.last.unread],
+            **self.last.left_out(),
         }

@@ -86,6 +86,15 @@ class HealingPlan:
     obstacle: Obstacle | None = None
 
     @property
+    def kept(self) -> dict[str, str]:
+        """Why servers or tasks with a difference that is accepted are not replaced, by their ids."""
+        return {
+            each.finding.subject: f"{each.finding.kind} of it is accepted {each.entry.terms}"
+            for each in self.drift.accepted
+            if each.finding.row.replaced
+        }
+
+    @property
     def service(self) -> str:
         """Its name."""
         return self.drift.service
@@ -113,8 +122,12 @@ def plan_healing(drift: ServiceDrift, look: FleetLook | None, *, whole: bool) ->
     if look is None:
         return HealingPlan(drift, left=tuple(left))
     worn: dict[str, list[DriftFinding]] = {}
+    kept = HealingPlan(drift).kept
+    whole = whole and not kept.keys() & look.members
     for each in fitting:
-        if each.subject in look.held:
+        if each.subject in kept:
+            left.append(LeftAlone(each, kept[each.subject], "when that is over, run this again"))
+        elif each.subject in look.held:
             left.append(
                 LeftAlone(each, look.held[each.subject], f"when it is free, run this again; or {each.row.remedy}")
             )
@@ -125,13 +138,18 @@ def plan_healing(drift: ServiceDrift, look: FleetLook | None, *, whole: bool) ->
     units = tuple(WornUnit(name, tuple(found)) for name, found in worn.items())
     if not units:
         return HealingPlan(drift, look, left=tuple(left))
-    obstacle = look.obstacle or _in_the_way(drift.findings, look)
+    obstacle = look.obstacle or _in_the_way(_whatever_counts(drift), look)
     if obstacle is not None:
         return HealingPlan(drift, look, units, left=tuple(left), obstacle=obstacle)
     batches, stuck = planned_batches([each.id for each in units], look.healthy, look.terms)
     if stuck and not whole:
         return HealingPlan(drift, look, units, batches, left=tuple(left), obstacle=None if batches else _no_room(look))
     return HealingPlan(drift, look, units, batches, stuck, left=tuple(left))
+
+
+def _whatever_counts(drift: ServiceDrift) -> tuple[DriftFinding, ...]:
+    """All differences: what is accepted or ignored keeps what is fresh from being the release all the same."""
+    return (*drift.findings, *(each.finding for each in drift.accepted), *drift.ignored)
 
 
 def _in_the_way(findings: Iterable[DriftFinding], look: FleetLook) -> Obstacle | None:

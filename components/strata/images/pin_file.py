@@ -1,12 +1,7 @@
 """Change one pin of a stack file, and nothing else in it."""
 
-import contextlib
-import fcntl
 import json
-import os
-import stat
-import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +10,7 @@ from typing import Any, Final
 from strata.errors import RefusedError, SettingsError, UsageError
 from strata.project.document import parse_document
 from strata.project.stack_file import find_stack_file, read_stack
+from strata.project.whole_write import write_whole
 from strata.project.yaml_edit import CannotEdit, with_value, without_value
 
 __all__ = ["PinFile", "PinKind", "edit_pin", "open_pin_file", "write_pin"]
@@ -101,22 +97,7 @@ def write_pin(file: PinFile, kind: PinKind, name: str, pin: Mapping[str, Any]) -
         UsageError: it cannot be written.
     """
     edited = edit_pin(_text(file), kind, name, pin, source=file.path.name).encode()
-    # what a link names is written, and the link stays
-    target = file.path.resolve()
-    try:
-        with _locked(target.parent):
-            if target.read_bytes() != file.content:
-                raise RefusedError(
-                    f"{file.path.name} was changed by somebody else since it was read, so it was left as it is",
-                    fix="Read what it says now, and run the command again.",
-                )
-            if edited != file.content:
-                _replace(target, edited)
-    except OSError as error:
-        raise UsageError(
-            f"{file.path.name} cannot be written: {error.strerror or error}",
-            fix="Make the file and its folder writable.",
-        ) from error
+    write_whole(file.path, file.content, edited)
     return PinFile(file.path, edited)
 
 
@@ -204,31 +185,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Generator[None]:
-    """Hold a folder, so that no two of these commands compare and write at the same time."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file beside another one, and put it in its place in one step."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    written = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        written.chmod(mode)
-        written.replace(path)
-    except BaseException:
-        written.unlink(missing_ok=True)
-        raise

@@ -16,12 +16,15 @@ from strata.project.document import Document, read_document
 from strata.project.location import project_file, stack_of
 from strata.project.project_config import project_config
 
-__all__ = ["StackFile", "find_stack_file", "look_for", "read_stack", "read_stack_file", "unread_files"]
+__all__ = ["DRIFT_ENDING", "StackFile", "find_stack_file", "look_for", "read_stack", "read_stack_file", "unread_files"]
 
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 """What people write stack files as. Pulumi reads those that end like the project's own file."""
 _PREFIX: Final = "strata:"
 _PROVIDER_PREFIX: Final = "aws:"
+
+DRIFT_ENDING: Final = ".drift"
+"""What follows the name of a stack in the name of the file of the differences that are accepted of it."""
 
 T = TypeVar("T")
 
@@ -99,7 +102,9 @@ def look_for(project: FilePath, stack: str) -> tuple[FilePath, list[str]]:
     """
     ending = project_file(project).suffix
     folder = (project / project_config(project).folder).resolve()
-    stacks = (each.name.split(".", 1)[1].rsplit(".", 1)[0] for each in folder.glob(f"Pulumi.*{ending}"))
+    names = {each.name.split(".", 1)[1].rsplit(".", 1)[0] for each in folder.glob(f"Pulumi.*{ending}")}
+    # beside the file of a stack may be one of the differences that are accepted of it
+    stacks = {each for each in names if not each.endswith(DRIFT_ENDING) or each.removesuffix(DRIFT_ENDING) not in names}
     return folder / f"Pulumi.{stack_of(project, stack)}{ending}", sorted(stacks)
 
 

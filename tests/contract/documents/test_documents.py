@@ -141,7 +141,9 @@ def required(name: str, *path: str) -> list[set[str]]:
     """The keys that are always there, of every kind of document that a schema describes at a path."""
     found = [schema_of(name)]
     for step in path:
-        found = [each["properties"][step]["items"] for one in found for each in one.get("oneOf", [one])]
+        kinds = [each["properties"] for one in found for each in one.get("oneOf", [one])]
+        found = [each[step]["items"] for each in kinds if step in each]
+        assert found, f"{name} has no {step}"
     return [set(each["required"]) for one in found for each in one.get("oneOf", [one])]
 
 
@@ -198,8 +200,9 @@ def test_what_healing_came_to_has_the_keys_of_drift_and_those_of_the_healing():
 def test_the_runs_say_something_in_every_list_of_a_service(spoken: list[Spoken]):
     healed = [each.document["services"][0] for each in spoken if "--heal" in each.line]
     assert any(each["worn"] and each["worn_batches"] and each["replaced_ids"] for each in healed)
-    drifted = [each.document["services"][0] for each in spoken if each.leaf == "drift"]
+    drifted = [each.document["services"][0] for each in spoken if each.leaf == "drift" and "--record" not in each.line]
     assert any(each["findings"] for each in drifted)
+    assert any(each["accepted"] for each in drifted)
     pruned = [row for each in spoken if each.leaf == "image prune" for row in each.document["stored"]]
     assert {bool(row["kept"]) for row in pruned} == {True, False}
     assert any(row["removal"] for row in pruned)

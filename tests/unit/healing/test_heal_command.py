@@ -1,6 +1,7 @@
 """`strata drift --heal` as a person reads it: who, why and in which batches, and what it came to."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,11 @@ def changed(fleet: DriftingFleet, monkeypatch: pytest.MonkeyPatch) -> str:
     fleet.aws.wait(300)
     ground = HealingGround(fleet)
 
-    def plan_stack(cwd: Path, given: str, service: str | None, *, local: bool) -> healed_stack.HealingPlans:
+    def plan_stack(
+        cwd: Path, given: str, service: str | None, *, local: bool, ignored: Any
+    ) -> healed_stack.HealingPlans:
         del cwd, local
-        return plan_place(ground.place, given, service)
+        return plan_place(ground.place, given, service, ignored)
 
     monkeypatch.setattr(healed_stack, "plan_stack", plan_stack)
     return server
@@ -66,4 +69,4 @@ def test_nothing_to_replace(fleet: DriftingFleet, changed: str, capsys: Capture)
 
 def test_a_dry_run_of_what_changes_nothing_is_a_mistake(capsys: Capture):
     assert run(["drift", "prod", "--dry-run"]) == 2
-    assert "--dry-run is for --heal" in capsys.readouterr().err
+    assert "--dry-run is for --heal and --record" in capsys.readouterr().err

@@ -69,8 +69,8 @@ class TaskRouting:
         """Weights of the target groups in the rules that are there."""
         return {group: weight for _, weights in self._known() for group, weight in weights.items()}
 
-    def misled(self, serving: Collection[str]) -> Iterator[str]:
-        """In what requests do not go to where the tasks are, in words.
+    def misled(self, serving: Collection[str]) -> Iterator[tuple[str, str]]:
+        """In what requests do not go to where the tasks are: the rule or target group that it is about, and in words.
 
         Args:
             serving: addresses of the healthy tasks.
@@ -78,12 +78,12 @@ class TaskRouting:
         for rule, weights in self._known():
             weighted = sorted(_weighted(weights) & self.targets.keys())
             if not weighted:
-                yield f"listener rule {rule} leads no requests to its target groups"
+                yield rule, f"listener rule {rule} leads no requests to its target groups"
             for each in weighted:
                 if not self.healthy_in(each).intersection(serving):
                     share = _ALL * weights[each] / sum(weights.values())
                     which = "the requests" if share == _ALL else f"{share:g} % of the requests"
-                    yield f"{which} go to target group {each}, where no task is healthy"
+                    yield each, f"{which} go to target group {each}, where no task is healthy"
 
     def healthy_in(self, group: str) -> frozenset[str]:
         """Addresses that a target group finds healthy; none in one that is gone."""

@@ -157,7 +157,7 @@ class TaskStatus:
         if service.desired and not any(each.id in self.healthy and self.of_release(each) for each in self.tasks):
             yield f"no healthy task runs {recorded.image.version}"
         if service.desired:
-            yield from self.routing.misled(self.serving)
+            yield from (said for _, said in self.routing.misled(self.serving))
         yield from self.routing.gone
         yield from self._none_wanted()
 

@@ -1,0 +1,30 @@
+"""`strata drift STACK SERVICE --record KEY`: what is accepted, and where that is written down."""
+
+from pathlib import Path
+
+import click
+
+from strata.cli.output import print_json, styled
+from strata.drift.drift_recording import RecordOrder, record_differences
+
+__all__ = ["record"]
+
+
+def record(
+    cwd: Path, stack: str, service: str, order: RecordOrder, *, dry_run: bool, local: bool, as_json: bool
+) -> None:
+    """Accept differences, or show what would be written; the arguments are those of the command."""
+    recorded = record_differences(cwd, stack, service, order, local=local, dry_run=dry_run)
+    if as_json:
+        print_json(recorded.document())
+        return
+    name = recorded.file.path.name
+    for each in recorded.differences:
+        said = "would accept" if dry_run else "accepted"
+        click.echo(styled(f"{said} {each.key} of {service} {each.terms}", bold=True))
+    for line in recorded.lines:
+        click.echo(f"  {line}")
+    if dry_run:
+        click.echo(f"{name}: nothing was written")
+    else:
+        click.echo(f"{name} is changed: have it reviewed like the stack file")
