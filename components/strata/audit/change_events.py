@@ -177,7 +177,7 @@ def _failures(service: str, history: RecordHistory, failed: Iterable[FailedRollo
             ChangeKind.FAILED_ROLLOUT,
             at.astimezone(UTC),
             each.target,
-            "",
+            each.by,
             f"{each.status}: {reason}",
             bad=True,
             began=each.started,

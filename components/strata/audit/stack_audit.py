@@ -22,7 +22,7 @@ from strata.rollout.stack_services import records_of
 __all__ = ["StackAudit", "audit_stack"]
 
 _ALWAYS: Final = (
-    "Who started a rollout that failed, and vetoes that were lifted again, are only in CloudTrail.",
+    "Vetoes that were lifted again, and who started a failed rollout of which no note is kept, are only in CloudTrail.",
     "A verdict written over an earlier one replaces it.",
 )
 

@@ -79,5 +79,5 @@ def _failure(failed: "FailedRollout") -> list[str]:
         f"{at:%Y-%m-%d %H:%M}" if at else "",
         failed.target or "?",
         styled("failed", fg="red"),
-        f"{took}{failed.status}: {reason}",
+        f"{took}{failed.status}: {reason}{f'; by {failed.by}' if failed.by else ''}",
     ]

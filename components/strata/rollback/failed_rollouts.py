@@ -1,6 +1,6 @@
 """The rollouts of a service that did not bring their release, as far back as AWS keeps them.
 
-AWS says when, how long and why, and not who asked: that is in CloudTrail.
+AWS says when, how long and why, and not who asked: that is whoever wrote the first note of the rollout.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,6 +41,7 @@ class FailedRollout:
         reason: why, in the words of its gate, else in AWS's; empty where neither gave any.
         started: when it began.
         ended: when it ended.
+        by: ARN of who started it; empty where its gate left no note, or AWS keeps it no more.
     """
 
     id: str
@@ -49,6 +50,7 @@ class FailedRollout:
     reason: str
     started: datetime | None
     ended: datetime | None
+    by: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -70,6 +72,7 @@ class FailedRollout:
             "started": self.started.isoformat() if self.started else None,
             "ended": self.ended.isoformat() if self.ended else None,
             "seconds": self.seconds,
+            "by": self.by or None,
         }
 
 

@@ -36,6 +36,18 @@ class RecordStore:
         read = (read_note(each.value) for each in self._kept(note_name(self.name)))
         return {each.rollout_id: each for each in read if each is not None and each.rollout_id is not None}
 
+    def started_by(self) -> dict[str, str]:
+        """Who started a rollout, by its id and by the name at the end of one that is an ARN, as far as AWS keeps it.
+
+        It is whoever wrote the first note that has the id: later ones may be of somebody who adopted the rollout.
+        """
+        found: dict[str, str] = {}
+        for each in self._kept(note_name(self.name)):
+            note = read_note(each.value)
+            if note is not None and note.rollout_id is not None and each.by:
+                found.setdefault(note.rollout_id, each.by)
+        return {name: by for each, by in found.items() for name in (each, each.rpartition("/")[2])}
+
     def _kept(self, name: str) -> list[RecordVersion]:
         pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=name)
         try:

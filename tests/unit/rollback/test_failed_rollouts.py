@@ -11,6 +11,7 @@ from strata.aws.clients import Clients
 from strata.clock import SystemClock
 from strata.naming import note_name
 from strata.rollback.failed_rollouts import failed_deployments
+from strata.rollback.past_releases import RecordVersion
 from strata.rollback.record_store import RecordStore
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef
@@ -51,6 +52,23 @@ def test_the_last_note_of_every_rollout_is_found(ssm: Any):
         succeeded := noted("1.2.0", "r-2", Phase.SUCCEEDED),
     )
     assert store.notes() == {"r-1": failed, "r-2": succeeded}
+
+
+def test_who_wrote_the_first_note_of_a_rollout_started_it(ssm: Any, monkeypatch: pytest.MonkeyPatch):
+    versions = [
+        RecordVersion(number, note.to_json(), None, by)
+        for number, (note, by) in enumerate(
+            [
+                (noted("1.0.0", None, Phase.ROLLING), "somebody else"),
+                (noted("1.1.0", f"{SERVICE}/1", Phase.ROLLING), "who started it"),
+                (noted("1.1.0", f"{SERVICE}/1", Phase.FAILED, "it broke"), "who adopted it"),
+                (noted("1.2.0", "r-2", Phase.ROLLING), ""),
+            ]
+        )
+    ]
+    store = keep(ssm)
+    monkeypatch.setattr(store, "_kept", lambda _name: versions)
+    assert store.started_by() == {f"{SERVICE}/1": "who started it", "1": "who started it"}
 
 
 def test_a_service_that_never_rolled_has_no_note(ssm: Any):
