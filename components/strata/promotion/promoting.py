@@ -1,5 +1,6 @@
 """Promote an image: pin in one stack what the release record of another one names, with the proof that it ran there."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from strata.promotion.tainted_services import find_tainted
 from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
+from strata.settings import patterns
 from strata.settings.models import PromotionSettings
 from strata.settings.models.by_stage import stage_default
 
@@ -139,6 +141,12 @@ def prepare_promotion(
             f"{source.title} has recorded {name} as version {image.version!r}, which cannot be pinned: expected "
             f"{VERSION_WORDS}",
             fix=f"Roll the image out under such a version in {source.stack} first.",
+        )
+    if not all(re.fullmatch(patterns.RELEASE_DIGEST, each.release.digest) for each in holders):
+        listed = ", ".join(f"{each.service} has {each.release.digest!r}" for each in holders)
+        raise UsageError(
+            f"{source.title} has recorded {name} with a release digest that is none: {listed}",
+            fix=f"Somebody has written over the record: bring it back by `pulumi up --refresh` in {source.stack}.",
         )
     objections = [
         *_unsettled(source, holders, look),

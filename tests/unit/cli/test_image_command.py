@@ -363,6 +363,14 @@ def test_a_record_that_is_none_is_bad_input(world: World):
     assert "not a release record" in refused(world, *PROMOTE, code=2)
 
 
+def test_a_record_whose_digest_is_none_proves_nothing(world: World):
+    image = ImageRef("web", "1.5.0", world.ids["1.5.0"])
+    record = ServerRelease(image=image, digest="by hand", group="web-1", template="lt-1", template_version=1)
+    world.put(record_name("shop", "staging", "web"), record.to_json())
+    said = refused(world, *PROMOTE, code=2)
+    assert "a release digest that is none: web has 'by hand'" in said
+
+
 def test_a_container_image_that_the_repository_lacks_is_not_promoted(world: World):
     world.release_container("staging", "3.1.0", DIGESTS["3.1.0"])
     said = refused(world, "promote", "prod", "search", "--from", "staging", "--min-soak", "0s")

@@ -64,10 +64,14 @@ class World:
         release: Release
         if kind is ImageKind.MACHINE:
             image = ImageRef("web", "1.5.0", self.machine)
-            release = ServerRelease(image=image, digest="d-1", group="web-1", template="lt-1", template_version=1)
+            release = ServerRelease(
+                image=image, digest="0123456789abcdef", group="web-1", template="lt-1", template_version=1
+            )
         else:
             image = ImageRef("search", "1.5.0", f"{REPOSITORY}@{self.digest}")
-            release = TaskRelease(image=image, digest="d-1", service="arn:search", task_definition="search:1")
+            release = TaskRelease(
+                image=image, digest="0123456789abcdef", service="arn:search", task_definition="search:1"
+            )
         return RecordedImage(PIN[kind], image, release, datetime.now(UTC))
 
     def scan(self, kind: ImageKind, worst: str | None, *, at: str | None = None) -> None:
