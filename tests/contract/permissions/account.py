@@ -30,7 +30,7 @@ from tests.contract.permissions.recorder import Recorder
 from tests.unit.rehearsal.cloud.baking import PARENT, Bakery
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.shop import CANARY, REPOSITORY
-from tests.unit.rollout.tasks.rolled_shop import RolledShop
+from tests.unit.rollout.tasks.rolled_shop import RolledShop, release_digest
 
 __all__ = ["Account"]
 
@@ -270,7 +270,7 @@ class Account:
             self.aws.version(
                 image,
                 TagSpecifications=[
-                    {"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": name}]},
+                    {"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": release_digest(name)}]},
                 ],
             )
             for name, image in self.images.items()
@@ -286,7 +286,7 @@ class Account:
                 template=self.aws.template,
                 template_version=int(version),
                 image=ImageRef("web", number, image),
-                digest=name,
+                digest=release_digest(name),
             )
             for (name, image), version, number in zip(self.images.items(), versions, ("3.0.0", "3.1.0"), strict=True)
         )

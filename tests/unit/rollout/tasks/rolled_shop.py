@@ -1,6 +1,7 @@
 """The service of a shop on the local AWS, rolled by the gate, and seen from outside all the while."""
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,11 @@ from tests.unit.rollout.stand_in import Memory
 RECORD = "/strata/shop/dev/web/release"
 POLL_SECONDS = 15.0
 LOOK_SECONDS = 5.0
+
+
+def release_digest(content: str) -> str:
+    """A release digest, as stack files and records have it, for what an image contains."""
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 class RolledShop(Shop):
@@ -107,9 +113,9 @@ class RolledShop(Shop):
         """A release of an image, with a task definition of its own that is tagged with it, registered anew."""
         image = digest or self.push(content)
         definition = self.define(image)
-        self.aws.ecs.tag_resource(resourceArn=definition, tags=[{"key": DIGEST_TAG, "value": content}])
+        self.aws.ecs.tag_resource(resourceArn=definition, tags=[{"key": DIGEST_TAG, "value": release_digest(content)}])
         named = ImageRef("web", content, f"{REPOSITORY}@{image}")
-        return TaskRelease(service=self.arn, task_definition=definition, image=named, digest=content)
+        return TaskRelease(service=self.arn, task_definition=definition, image=named, digest=release_digest(content))
 
     def rollout(self, release: TaskRelease) -> TaskRollout:
         return TaskRollout(
@@ -121,9 +127,11 @@ class RolledShop(Shop):
         self.configuration = configuration
         self.run(configuration, **changes)
         first = self.service()["taskDefinition"]
-        self.aws.ecs.tag_resource(resourceArn=first, tags=[{"key": DIGEST_TAG, "value": "first"}])
+        self.aws.ecs.tag_resource(resourceArn=first, tags=[{"key": DIGEST_TAG, "value": release_digest("first")}])
         image = ImageRef("web", "first", f"{REPOSITORY}@{self.push('first')}")
-        self.recorded = TaskRelease(service=self.arn, task_definition=first, image=image, digest="first")
+        self.recorded = TaskRelease(
+            service=self.arn, task_definition=first, image=image, digest=release_digest("first")
+        )
         return self.recorded
 
     async def up(self, release: TaskRelease) -> None:

@@ -13,7 +13,7 @@ from strata.settings.models import OnInProgress
 from strata_rehearsal.cloud.api import service_deployments
 from tests.unit.rehearsal.cloud.container_requests import ROLE
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
-from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
+from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop, release_digest
 
 PAUSED = {
     "targetType": "PAUSE",
@@ -34,7 +34,7 @@ def tagged(shop: RolledShop, configuration: dict[str, Any], **changes: Any) -> A
     shop.create(configuration, **changes)
     release = shop.release("first")
     first = shop.service()["taskDefinition"]
-    shop.aws.ecs.tag_resource(resourceArn=first, tags=[{"key": "strata:release", "value": "first"}])
+    shop.aws.ecs.tag_resource(resourceArn=first, tags=[{"key": "strata:release", "value": release_digest("first")}])
     return release
 
 

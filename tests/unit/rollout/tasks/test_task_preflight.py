@@ -44,7 +44,7 @@ async def test_every_finding_comes_at_once(shop: RolledShop):
     shop.aws.ecs.tag_resource(resourceArn=release.task_definition, tags=[{"key": "strata:release", "value": "x"}])
     found = await refused(shop, release)
     for words in (
-        "is tagged as release x, but the record would name bad",
+        f"is tagged as release x, but the record would name {release.digest}",
         f"image {REPOSITORY}@{NOWHERE} is not in its repository",
         "is revoked: CVE-1",
         "alarm web-5xx is ALARM (too many)",
