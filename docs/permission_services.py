@@ -129,7 +129,10 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("kms:ListGrants", "preflight: Auto Scaling may use such a key; without it a warning", KEYS),
             Grant("kms:GetKeyPolicy", "the same", KEYS),
             Grant("kms:DescribeKey", "the same: AWS's own key needs no grant", KEYS),
-            Grant("ec2:GetConsoleOutput", "the console of a server that never got healthy; else the error says so"),
+            Grant(
+                "ec2:GetConsoleOutput",
+                "the console of a server that never got healthy; without it the error names what refused it",
+            ),
             Grant("autoscaling:StartInstanceRefresh", "the rollout", GROUPS, OURS),
             Grant("autoscaling:RollbackInstanceRefresh", "a rollout that is taken back", GROUPS, OURS),
             Grant("autoscaling:CancelInstanceRefresh", "the same, without `auto_rollback`", GROUPS, OURS),
