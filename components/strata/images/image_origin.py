@@ -58,6 +58,7 @@ class ImageOrigin:
         watermarks: its watermarks.
         allowed: whether Allowed AMIs of the account that asks lets it through; None where nobody has switched it on.
         scan: what Inspector last found in it; None where it has not looked.
+        marks_known: whether whoever asked can see watermarks at all; not so with an old boto3.
     """
 
     id: str
@@ -66,6 +67,7 @@ class ImageOrigin:
     watermarks: tuple[Watermark, ...] = ()
     allowed: bool | None = None
     scan: ImageScan | None = None
+    marks_known: bool = True
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> "ImageOrigin":

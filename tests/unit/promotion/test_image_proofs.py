@@ -136,9 +136,10 @@ class World:
         version: str = "1.5.0",
         required: bool = True,
         recorded: ServerRelease | None = None,
+        severity: PreflightSeverity = PreflightSeverity.REFUSE,
         **more: Any,
     ) -> list[str]:
-        """What the preflight refuses to roll out in an account and region."""
+        """What the preflight refuses to roll out in an account and region, or warns of."""
         driver, ref = Driver(self.at(place)), ImageRef("web", version, image)
         wanted = rollout()
         owners = (BAKES,) if place.account == RUNS else ()
@@ -155,7 +156,7 @@ class World:
             now=self.aws.clock.now(),
             **more,
         )
-        return [each.text for each in check(wanted, known, PREFLIGHT) if each.severity is PreflightSeverity.REFUSE]
+        return [each.text for each in check(wanted, known, PREFLIGHT) if each.severity is severity]
 
 
 def released(image: str, version: str) -> ServerRelease:
@@ -249,6 +250,14 @@ def test_where_the_library_knows_no_watermarks_the_catalogue_decides_and_it_is_s
     assert promotion.notes == (
         "The installed boto3 knows no watermarks: the catalogue alone says which version an image is.",
     )
+
+
+def test_a_preflight_says_that_the_catalogue_alone_decides(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("strata.rollout.servers.driver.knows_watermarks", lambda _ec2: False)
+    (said,) = world.preflight(world.baked, Place(), severity=PreflightSeverity.WARN)
+    assert world.preflight(world.baked, Place()) == []
+    assert said.endswith(f"the catalogue alone says which version image web 1.5.0 ({world.baked}) is")
+    assert world.preflight(world.baked, Place(), required=False, severity=PreflightSeverity.WARN) == []
 
 
 @pytest.mark.parametrize(

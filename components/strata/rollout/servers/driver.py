@@ -11,7 +11,7 @@ from strata.aws.clients import error_code
 from strata.aws.portions import portions
 from strata.images.allowed_images import hides_images
 from strata.images.image_finder import FILTER_VALUES
-from strata.images.image_origin import ImageOrigin
+from strata.images.image_origin import ImageOrigin, knows_watermarks
 from strata.images.image_protection import ImageProtection
 from strata.images.image_tags import KEPT, KEPT_VALUE, PROTECTED, RECIPE
 from strata.rollout.aws_calls import BaseDriver
@@ -259,10 +259,11 @@ class Driver(BaseDriver):
 
     def image(self, image_id: str) -> ImageView | None:
         """The image, or None when this account cannot see it."""
-        found = self._client("ec2").describe_images(
+        ec2 = self._client("ec2")
+        found = ec2.describe_images(
             Filters=[{"Name": "image-id", "Values": [image_id]}], IncludeDeprecated=True, IncludeDisabled=True
         )["Images"]
-        return ImageView.from_api(found[0]) if found else None
+        return ImageView.from_api(found[0], marks_known=knows_watermarks(ec2)) if found else None
 
     def copied_from(self, images: Collection[str]) -> dict[str, str]:
         """The image that each is a copy of, of those that this account can see; one made from a server is no copy.

@@ -53,6 +53,11 @@ def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
     if terms is None or origin is None:
         return
     yield from find_misnamed(machine)
+    if terms.required and not origin.marks_known and not machine.ran_before:
+        yield warn(
+            f"the installed boto3 knows no watermarks: the catalogue alone says which version image {image} is",
+            "Install a newer boto3.",
+        )
     scanned = find_scan_doubts(f"image {image}", origin.scan, terms.scan, machine.now, how=INSPECTED)
     yield from find_doubted(scanned, ran_before=machine.ran_before)
     if origin.allowed is False:

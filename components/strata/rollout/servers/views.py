@@ -1,7 +1,7 @@
 """What the gate reads from AWS, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -223,8 +223,13 @@ class ImageView:
     """Where it comes from."""
 
     @classmethod
-    def from_api(cls, found: Mapping[str, Any]) -> "ImageView":
-        """Read one entry of DescribeImages."""
+    def from_api(cls, found: Mapping[str, Any], *, marks_known: bool = True) -> "ImageView":
+        """Read one entry of DescribeImages.
+
+        Args:
+            found: the entry.
+            marks_known: whether whoever asked can see watermarks at all.
+        """
         root = next(
             (
                 each
@@ -241,7 +246,7 @@ class ImageView:
             root_device=found.get("RootDeviceName", ""),
             root_gib=int((root.get("Ebs") or {}).get("VolumeSize") or 0),
             version=next((each["Value"] for each in found.get("Tags", ()) if each["Key"] == "app_version"), ""),
-            origin=ImageOrigin.of(found),
+            origin=replace(ImageOrigin.of(found), marks_known=marks_known),
             encrypted_snapshots=tuple(
                 volume["SnapshotId"] for volume in volumes if volume.get("Encrypted") and "SnapshotId" in volume
             ),
