@@ -124,6 +124,9 @@ def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
             f"the rollout to {left} is running, and is taken back first",
             f"first take back the rollout to {left}, which is running",
         )
+    if plan.left_failed:
+        lines.append(f"{name}: the last rollout, to {left}, has ended without it, and the record names {to.version}")
+        lines.append(f"{name}: to leave {to.version} as well, name another version with --to")
     if plan.newly_vetoes:
         say(f"vetoing {left}", f"veto {left}")
     return lines

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from strata.clock import utc_text
+from strata.clock import parse_moment, utc_text
 from strata.errors import BusyError, RefusedError
 from strata.images.image_finder import ImageFinder
 from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
@@ -14,10 +14,13 @@ from strata.rollback.rollback_target import RollbackTarget, choose_target
 from strata.rollback.service_history import ServiceHistory, read_past
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.begun_rollback import BegunRollback
-from strata.rollout.note import Note
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release, ServerRelease
 
 __all__ = ["RollbackPlan", "plan_rollback"]
+
+_IN_VAIN: Final = frozenset({Phase.ROLLING, Phase.STOPPING, Phase.FAILED})
+"""How a gate leaves its note of a rollout that has brought nothing, if nothing is rolled any more."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class RollbackPlan:
         unfinished: a rollout to something else that has not ended, and is to be taken back; None where none runs.
         pin: what the stack file is to say.
         begun: the rollback that was begun before, and is continued; None where this one is new.
+        left_failed: whether it leaves what the last rollout did not bring, and goes back to what is recorded.
     """
 
     past: ServiceHistory
@@ -41,6 +45,7 @@ class RollbackPlan:
     unfinished: UnfinishedRollout | None
     pin: StackPin
     begun: BegunRollback | None = None
+    left_failed: bool = False
 
     @property
     def place(self) -> ServicePlace:
@@ -109,12 +114,15 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
             f"{place.service}: a rollout is running ({unfinished.id})",
             fix="Wait for its end (`strata rollout watch`), or take it back with --now.",
         )
-    before = _same_again(place.record.begun(), past.record, wanted)
+    last = place.record.begun()
+    before = _same_again(last, past, wanted)
     # what this very rollback has begun is no rollout to take back: it is adopted
     own = before is not None and unfinished is not None and unfinished.digest == before.to
     away = unfinished if unfinished is not None and not own and _leads_away(unfinished, current.release) else None
     brought = _brought(fleet, current.release, before) if unfinished is None else None
-    leaving = _leaving(place, past, current, away or brought, now=now)
+    failed = _failed(past, current.release, last) if now and not (away or brought or own) else None
+    left_failed = failed is not None and wanted in (None, current.version)
+    leaving = failed if failed is not None and left_failed else _leaving(place, past, current, away or brought, now=now)
     begun = before if before is not None and (own or _continues(before, past.record, leaving, current)) else None
     arrived = begun is not None and (own or current.release.digest == begun.to)
     if begun is not None and not arrived and _obstacles(_target(past.record, begun), fleet, leaving, now=now):
@@ -133,7 +141,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
             service=place.service,
         )
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
-    return RollbackPlan(past, current.release, leaving, target, away, pin, begun)
+    return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed and begun is None)
 
 
 def _leads_away(running: UnfinishedRollout, recorded: Release) -> bool:
@@ -192,6 +200,28 @@ def _leaving(
     return _unproven(current.release, *pinned, "")
 
 
+def _failed(past: ServiceHistory, recorded: Release, begun: BegunRollback | None) -> Release | None:
+    """What the last rollout was to bring and did not, while what is recorded goes on; None where it is long left.
+
+    That is what somebody leaves who goes back in a hurry, also where it was taken back a moment ago, before its gate
+    could note it: what is recorded is the way back then, and not what is left.
+    """
+    note = past.note
+    if note is None or note.phase not in _IN_VAIN or note.image.content == recorded.image.content:
+        return None
+    if begun is not None and not _rolled_since(begun, note):
+        # that rollback has left it
+        return None
+    pinned = pinned_image(past.place, recorded)
+    if pinned is not None and replace(note.image, id=pinned[1]).content != note.image.content:
+        # the stack file has left it already
+        return None
+    if pinned is None and note.image.version in past.vetoes:
+        # and somebody has gone back from it, as far as can be seen from here
+        return None
+    return _called(past.record, note.digest) or replace(recorded, image=note.image, digest=note.digest)
+
+
 def _version(past: ServiceHistory, current: PastRelease, away: UnfinishedRollout | LaunchedRelease) -> str:
     """What people call an image that was never proven; empty where nothing says it, as of what no gate has started."""
     if past.note is not None and _is_of(past.note, away):
@@ -223,17 +253,29 @@ def _target(history: RecordHistory, begun: BegunRollback) -> PastRelease:
     return next(each for each in history.releases if each.release.digest == begun.to)
 
 
-def _same_again(begun: BegunRollback | None, history: RecordHistory, wanted: str | None) -> BegunRollback | None:
+def _same_again(begun: BegunRollback | None, past: ServiceHistory, wanted: str | None) -> BegunRollback | None:
     """The rollback that was begun before, if this one may be the same again.
 
-    One after which another release was recorded than what it left and what it went back to is long over.
+    One after which another release was recorded than what it left and what it went back to is long over, and so is one
+    after which a rollout to anything else than what it went back to has begun.
     """
-    if begun is None or wanted not in (None, begun.to_version):
+    history = past.record
+    if begun is None or wanted not in (None, begun.to_version) or _rolled_since(begun, past.note):
         return None
     target = next((each for each in history.releases if each.release.digest == begun.to), None)
     if target is None or target.forbidden:
         return None
     return begun if _since(begun, history) <= {begun.to, begun.leaves} else None
+
+
+def _rolled_since(begun: BegunRollback, note: Note | None) -> bool:
+    if note is None or note.digest == begun.to:
+        return False
+    try:
+        return parse_moment(note.began) > parse_moment(begun.at)
+    except ValueError:
+        # one of them was written by hand
+        return False
 
 
 def _since(begun: BegunRollback, history: RecordHistory) -> set[str]:
@@ -244,7 +286,7 @@ def _since(begun: BegunRollback, history: RecordHistory) -> set[str]:
 def _continues(begun: BegunRollback, history: RecordHistory, leaving: Release, current: PastRelease) -> bool:
     """Whether it got nowhere yet, or has arrived: where it got to is no place to begin from."""
     if current.release.digest == begun.to:
-        return leaving is current.release and bool(_since(begun, history))
+        return leaving is current.release
     still_there = (begun.leaves, begun.leaves_version) == (leaving.digest, leaving.image.version)
     return still_there and begun.to not in _since(begun, history)
 

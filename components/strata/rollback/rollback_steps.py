@@ -72,6 +72,7 @@ class RollbackReport:
             "dry_run": self.dry_run,
             "continued": plan.begun is not None,
             "arrived": plan.arrived,
+            "left_failed": plan.left_failed,
             "taken_back": plan.unfinished.id if plan.unfinished else None,
             "skipped": [{"version": each.version, "reason": why} for each, why in plan.target.skipped],
             "vetoed": str(self.veto) if self.veto else None,

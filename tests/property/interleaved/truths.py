@@ -117,5 +117,8 @@ def claims_of_rollback(where: str, document: Mapping[str, Any], before: Seen, af
         ran = set(before.runs) | {before.rolling, before.pinned}
         assert left is not None, f"{where}: what a gate has begun to roll has no name"
         assert left in ran, f"{where}: says it left {left}, ran {ran}"
-        if document["now"] and before.rolling is None and len(before.runs) == 1:
+        if document["left_failed"]:
+            assert before.recorded == to, f"{where}: says that nothing brought {left}, recorded {before.recorded}"
+            assert before.rolling is None, f"{where}: says that nothing brings {left}, rolling {before.rolling}"
+        elif document["now"] and before.rolling is None and len(before.runs) == 1:
             assert left in before.runs, f"{where}: says it left {left}, and {set(before.runs)} ran"
