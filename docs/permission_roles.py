@@ -32,7 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "doctor": (),
     "drift": DRIFT,
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
-    "drift --record": DRIFT,
+    "drift --record KEY": DRIFT,
     "explain": (),
     "guard": (*LOOK, *JUDGE),
     "image add": ("read parameters", "note what was baked", "keep reports"),
@@ -88,12 +88,12 @@ ROLES: Final[Mapping[str, Role]] = {
     "reader": Role(
         "Reader",
         "whoever looks: a developer, a reviewer, the job that checks a pull request",
-        (*LOCAL, *READING, "drift --record", "image status", "image diff"),
+        (*LOCAL, *READING, "drift --record KEY", "image status", "image diff"),
     ),
     "deployer": Role(
         "Deployer",
         "the job that runs `pulumi up`, and whoever goes back by a pin",
-        (*LOCAL, *READING, UP, "drift --record", "drift --heal", "rollout rollback", "rollout refresh"),
+        (*LOCAL, *READING, UP, "drift --record KEY", "drift --heal", "rollout rollback", "rollout refresh"),
     ),
     "promoter": Role(
         "Promoter",
@@ -107,7 +107,7 @@ ROLES: Final[Mapping[str, Role]] = {
             *LOCAL,
             *("drift", "rollout plan", "rollout status", "rollout watch", "rollout history", "image list"),
             *(
-                "drift --record",
+                "drift --record KEY",
                 "drift --heal",
                 "rollout rollback --now",
                 "rollout refresh",

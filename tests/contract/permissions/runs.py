@@ -53,9 +53,10 @@ RUNS = (
     Run("rollout plan", "rollout plan tasks"),
     Run("drift", "drift servers", 5),
     Run("drift", "drift tasks", 5),
-    Run("drift --record", "drift servers web --record group-settings:web/MaxSize --reason agreed --expires 7d"),
+    Run("drift --record KEY", "drift servers web --record group-settings:web/MaxSize --reason agreed --expires 7d"),
     Run(
-        "drift --record", "drift tasks web --record service-settings:web/bakeTimeInMinutes --reason agreed --expires 7d"
+        "drift --record KEY",
+        "drift tasks web --record service-settings:web/bakeTimeInMinutes --reason agreed --expires 7d",
     ),
     Run("drift", "drift tasks --ignore tags", 5),
     Run("break-glass open", "break-glass open servers {standing} --reason hangs"),
