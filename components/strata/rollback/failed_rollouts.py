@@ -18,7 +18,7 @@ from strata.rollout.tasks.image_lookup import digest_of
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_views import DeploymentView
 
-__all__ = ["KEPT_FOR", "KEPT_SPAN", "FailedRollout", "failed_deployments", "failed_refreshes"]
+__all__ = ["KEPT_FOR", "KEPT_SPAN", "FailedRollout", "NotedRollout", "failed_deployments", "failed_refreshes"]
 
 KEPT_FOR: Final[Mapping[type[Release], str]] = {ServerRelease: "six weeks", TaskRelease: "ninety days"}
 """How long AWS keeps the rollouts of a kind of release, in words."""
@@ -76,8 +76,34 @@ class FailedRollout:
         }
 
 
+@dataclass(frozen=True)
+class NotedRollout:
+    """What is noted of a rollout.
+
+    Args:
+        note: the last note of it; None where there is none.
+        by: ARN of who wrote the first one that has its id; empty where nobody knows.
+    """
+
+    note: Note | None = None
+    by: str = ""
+
+    @property
+    def target(self) -> str:
+        """The version that it was to bring; empty where that is not noted."""
+        return self.note.image.version if self.note is not None else ""
+
+    @property
+    def reason(self) -> str:
+        """Why it ended; empty where that is not noted."""
+        return self.note.reason if self.note is not None else ""
+
+
+_UNNOTED: Final = NotedRollout()
+
+
 def failed_refreshes(
-    driver: Driver, group: str, releases: Sequence[ServerRelease], notes: Mapping[str, Note]
+    driver: Driver, group: str, releases: Sequence[ServerRelease], notes: Mapping[str, NotedRollout]
 ) -> list[FailedRollout]:
     """The instance refreshes of a group that did not succeed, newest first.
 
@@ -90,9 +116,17 @@ def failed_refreshes(
     failed = [each for each in driver.every_refresh(group) if not each.active and each.status is not Status.SUCCESSFUL]
     names = _ServerNames(driver, releases)
     return [
-        FailedRollout(each.id, _noted(notes, each.id) or names.of(each), each.status, reason, each.started, each.ended)
+        FailedRollout(
+            id=each.id,
+            target=noted.target or names.of(each),
+            status=each.status,
+            reason=noted.reason or each.reason,
+            started=each.started,
+            ended=each.ended,
+            by=noted.by,
+        )
         for each in failed
-        for reason in (_reason(notes, each.id) or each.reason,)
+        for noted in (notes.get(each.id, _UNNOTED),)
     ]
 
 
@@ -123,7 +157,7 @@ class _ServerNames:
 
 
 def failed_deployments(
-    driver: TaskDriver, service: str, releases: Sequence[TaskRelease], notes: Mapping[str, Note]
+    driver: TaskDriver, service: str, releases: Sequence[TaskRelease], notes: Mapping[str, NotedRollout]
 ) -> list[FailedRollout]:
     """The service deployments that did not succeed, newest first.
 
@@ -140,13 +174,15 @@ def failed_deployments(
     return [
         FailedRollout(
             id=each.name,
-            target=_noted(notes, each.arn) or _deployed(driver, each, images),
+            target=noted.target or _deployed(driver, each, images),
             status=each.status,
-            reason=_reason(notes, each.arn) or each.reason,
+            reason=noted.reason or each.reason,
             started=each.started,
             ended=each.ended,
+            by=noted.by,
         )
         for each in failed
+        for noted in (notes.get(each.arn, _UNNOTED),)
     ]
 
 
@@ -159,11 +195,3 @@ def _deployed(driver: TaskDriver, deployment: DeploymentView, images: dict[str |
     reference = definition.images[0] if definition is not None and definition.images else ""
     tag = reference.partition("@")[0].rpartition("/")[2].partition(":")[2]
     return images.get(digest_of(reference)) or tag or f"task definition {revision.task_definition.rpartition('/')[2]}"
-
-
-def _noted(notes: Mapping[str, Note], rollout_id: str) -> str:
-    return notes[rollout_id].image.version if rollout_id in notes else ""
-
-
-def _reason(notes: Mapping[str, Note], rollout_id: str) -> str:
-    return notes[rollout_id].reason if rollout_id in notes else ""

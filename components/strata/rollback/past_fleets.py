@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from strata.aws.clients import ClientFor
-from strata.rollback.failed_rollouts import FailedRollout, failed_deployments, failed_refreshes
-from strata.rollout.note import Note
+from strata.rollback.failed_rollouts import FailedRollout, NotedRollout, failed_deployments, failed_refreshes
 from strata.rollout.record import Release, ServerRelease, TaskRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.refresh import FORWARD
@@ -52,7 +51,7 @@ class LaunchedRelease:
 class PastFleet(Protocol):
     """What runs a service."""
 
-    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[FailedRollout]:
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, NotedRollout]) -> list[FailedRollout]:
         """The rollouts that did not bring their release, newest first.
 
         Args:
@@ -114,7 +113,7 @@ class PastServers:
         self._driver = driver
         self._recorded = recorded
 
-    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[FailedRollout]:
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, NotedRollout]) -> list[FailedRollout]:
         own = [each for each in releases if isinstance(each, ServerRelease)]
         if self._driver.group(self._recorded.group) is None:
             return []
@@ -186,7 +185,7 @@ class PastTasks:
         self._driver = driver
         self._recorded = recorded
 
-    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[FailedRollout]:
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, NotedRollout]) -> list[FailedRollout]:
         own = [each for each in releases if isinstance(each, TaskRelease)]
         if self._driver.service(self._recorded.service) is None:
             return []

@@ -5,9 +5,10 @@ from strata.aws.outage import error_code
 from strata.aws.parameters import read_parameters
 from strata.clock import Clock, utc_text
 from strata.naming import note_name, rollback_name
+from strata.rollback.failed_rollouts import NotedRollout
 from strata.rollback.past_releases import RecordVersion
 from strata.rollout.begun_rollback import BegunRollback, read_begun
-from strata.rollout.note import Note, read_note
+from strata.rollout.note import read_note
 from strata.rollout.record import Release, describe_record, readable
 
 __all__ = ["RecordStore"]
@@ -31,22 +32,16 @@ class RecordStore:
         """All versions that AWS keeps, oldest first; none where there is no record."""
         return self._kept(self.name)
 
-    def notes(self) -> dict[str, Note]:
-        """What gates left of their rollouts, the last of each by the id of its rollout, as far back as AWS keeps it."""
-        read = (read_note(each.value) for each in self._kept(note_name(self.name)))
-        return {each.rollout_id: each for each in read if each is not None and each.rollout_id is not None}
-
-    def started_by(self) -> dict[str, str]:
-        """Who started a rollout, by its id and by the name at the end of one that is an ARN, as far as AWS keeps it.
-
-        It is whoever wrote the first note that has the id: later ones may be of somebody who adopted the rollout.
-        """
-        found: dict[str, str] = {}
+    def notes(self) -> dict[str, NotedRollout]:
+        """What gates left of their rollouts, by the ids of those, as far back as AWS keeps it."""
+        found: dict[str, NotedRollout] = {}
         for each in self._kept(note_name(self.name)):
             note = read_note(each.value)
-            if note is not None and note.rollout_id is not None and each.by:
-                found.setdefault(note.rollout_id, each.by)
-        return {name: by for each, by in found.items() for name in (each, each.rpartition("/")[2])}
+            if note is not None and note.rollout_id is not None:
+                # later notes may be of somebody who adopted the rollout
+                first = found.get(note.rollout_id)
+                found[note.rollout_id] = NotedRollout(note, (first.by if first else "") or each.by)
+        return found
 
     def _kept(self, name: str) -> list[RecordVersion]:
         pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=name)

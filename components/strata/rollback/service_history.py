@@ -104,8 +104,7 @@ def look_back(place: ServicePlace) -> ServiceHistory:
     if found.fleet is None:
         return found
     releases = [each.release for each in found.record.releases]
-    failed, started_by = found.fleet.failed(releases, place.record.notes()), place.record.started_by()
-    return replace(found, failed=tuple(replace(each, by=started_by.get(each.id, "")) for each in failed))
+    return replace(found, failed=tuple(found.fleet.failed(releases, place.record.notes())))
 
 
 def in_time(releases: Sequence[PastRelease], failed: Sequence[FailedRollout]) -> list[PastRelease | FailedRollout]:

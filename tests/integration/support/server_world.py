@@ -175,7 +175,7 @@ async def consoled(world: ServerWorld) -> None:
     observer = Observer(world.calls, world.aws.clock, world.console, POLL_SECONDS)
     assert await observer.last_console() == "", "nothing was seen"
     server = world.aws.ec2.run_instances(ImageId=NEW, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
-    observer.keep_sick({server}, set())
+    observer.note_health({server}, set())
     said = await observer.last_console()
     assert world.aws.clock.now() == before, "a reason is known without it"
     assert f"on the console of {server}" in said or "could not be read" in said

@@ -1,11 +1,8 @@
 """Why a rollout failed is known after the next one too, whose note is written over its own."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from strata.aws.clients import Clients
 from strata.clock import SystemClock
@@ -16,22 +13,16 @@ from strata.rollback.record_store import RecordStore
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.task_views import DeploymentView
+from tests.unit.cli.conftest import ssm
 from tests.unit.rollback.past import RECORD
+
+__all__ = ["ssm"]
 
 SERVICE = "arn:aws:ecs:eu-west-1:123456789012:service/shop/api"
 
 
 def noted(version: str, rollout: str | None, phase: Phase, reason: str = "") -> Note:
     return Note(ImageRef("api", version, f"sha256:{version}"), f"d-{version}", rollout, "", phase, reason)
-
-
-@pytest.fixture
-def ssm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
-        yield boto3.client("ssm")
 
 
 def keep(ssm: Any, *notes: Note | str) -> RecordStore:
@@ -51,7 +42,7 @@ def test_the_last_note_of_every_rollout_is_found(ssm: Any):
         "written by hand",
         succeeded := noted("1.2.0", "r-2", Phase.SUCCEEDED),
     )
-    assert store.notes() == {"r-1": failed, "r-2": succeeded}
+    assert {key: each.note for key, each in store.notes().items()} == {"r-1": failed, "r-2": succeeded}
 
 
 def test_who_wrote_the_first_note_of_a_rollout_started_it(ssm: Any, monkeypatch: pytest.MonkeyPatch):
@@ -68,7 +59,9 @@ def test_who_wrote_the_first_note_of_a_rollout_started_it(ssm: Any, monkeypatch:
     ]
     store = keep(ssm)
     monkeypatch.setattr(store, "_kept", lambda _name: versions)
-    assert store.started_by() == {f"{SERVICE}/1": "who started it", "1": "who started it"}
+    assert {key: each.by for key, each in store.notes().items()} == {f"{SERVICE}/1": "who started it", "r-2": ""}
+    driver: Any = Deployments("1")
+    assert [each.by for each in failed_deployments(driver, SERVICE, [], store.notes())] == ["who started it"]
 
 
 def test_a_service_that_never_rolled_has_no_note(ssm: Any):

@@ -15,6 +15,7 @@ from strata.clock import SystemClock
 from strata.errors import BusyError, RefusedError
 from strata.naming import note_name, rollback_name, veto_name
 from strata.rollback import service_history
+from strata.rollback.failed_rollouts import NotedRollout
 from strata.rollback.past_fleets import LaunchedRelease, UnfinishedRollout
 from strata.rollback.rollback_plan import RollbackPlan, plan_rollback
 from strata.rollback.service_place import ServicePlace
@@ -36,7 +37,7 @@ class Group:
     asked: list[str] = field(default_factory=list[str])
     nothing_wanted: str = ""
 
-    def failed(self, releases: Sequence[Release], notes: Mapping[str, Note]) -> list[Any]:
+    def failed(self, releases: Sequence[Release], notes: Mapping[str, NotedRollout]) -> list[Any]:
         del releases, notes
         return []
 

@@ -39,8 +39,7 @@ class Observer:
         self._poll_seconds = poll_seconds
         self.heartbeat = HeartbeatSender(aws, clock, console, poll_seconds)
         self._digests: dict[str, str | None] = {}
-        self._never_healthy: dict[str, None] = {}
-        self._seen_healthy: set[str] = set()
+        self._got_healthy: dict[str, bool] = {}
 
     async def observe(self, rollout: ServerRollout, refresh_id: str) -> Observation:
         """Look at the refresh that carries a rollout out, and at its servers."""
@@ -48,7 +47,7 @@ class Observer:
         fleet = await self._aws.fleet(rollout.release.group)
         group, healthy = fleet.group, fleet.healthy
         new = await self.servers_of(rollout, group)
-        self.keep_sick(new, healthy)
+        self.note_health(new, healthy)
         placed = [each.id for each in group.servers if each.counts]
         poll = Poll(
             at=self._clock.now(),
@@ -101,7 +100,8 @@ class Observer:
             empty where there was none, or where EC2 has nothing of its console.
         """
         # the newest has shown least, and of the oldest EC2 may have nothing any more
-        for server in list(self._never_healthy)[-_CONSOLES:]:
+        never = [server for server, healthy in self._got_healthy.items() if not healthy]
+        for server in never[-_CONSOLES:]:
             try:
                 lines = await self._aws.console_lines(server)
             except Exception as error:  # noqa: BLE001  how a rollout ended is known; its reason must not be lost over this
@@ -111,14 +111,10 @@ class Observer:
                 return f"\n  the last lines on the console of {server}, which never got healthy:\n{shown}"
         return ""
 
-    def keep_sick(self, new: Collection[str], healthy: Collection[str]) -> None:
-        """Remember the servers of the new release that were never seen healthy, in the order in which they came."""
+    def note_health(self, new: Collection[str], healthy: Collection[str]) -> None:
+        """Remember which servers of the new release were ever seen healthy, in the order in which they came."""
         for each in sorted(new):
-            if each in healthy:
-                self._never_healthy.pop(each, None)
-                self._seen_healthy.add(each)
-            elif each not in self._seen_healthy:
-                self._never_healthy.setdefault(each)
+            self._got_healthy[each] = self._got_healthy.get(each, False) or each in healthy
 
     async def servers_of(self, rollout: ServerRollout, group: GroupView) -> frozenset[str]:
         """The group's servers that were launched for the rollout's release."""
