@@ -14,7 +14,6 @@ import pulumi
 from strata.aws.outage import Trouble, answered, error_code, trouble_of
 from strata.aws.provider_config import ProviderConfig, read_provider_config
 from strata.aws.session import make_client, session_of
-from strata.errors import UsageError
 
 if TYPE_CHECKING:
     import boto3
@@ -79,11 +78,19 @@ class Clients:
     Args:
         config: where calls go. Ignored when a session is given.
         session: a `boto3.Session` to use instead, for a service on an explicit provider.
+        region: in place of the session's. Default: that.
     """
 
-    def __init__(self, config: ProviderConfig | None = None, *, session: "boto3.Session | None" = None) -> None:
+    def __init__(
+        self,
+        config: ProviderConfig | None = None,
+        *,
+        session: "boto3.Session | None" = None,
+        region: str | None = None,
+    ) -> None:
         self._config = config or ProviderConfig()
         self._given = session
+        self._region = region
         self._session = session
         self._clients: dict[str, Any] = {}
         self._regions: dict[str, Clients] = {}
@@ -103,13 +110,12 @@ class Clients:
         Args:
             region: the region; that of these clients gives these.
         """
-        if self._given is not None:
-            raise UsageError("a session is of one region", fix="Pass the provider's configuration.")
-        if region == self._config.region:
+        if region == (self._config.region if self._given is None else self._region or self._given.region_name):
             return self
         with self._lock:
             if region not in self._regions:
-                self._regions[region] = Clients(replace(self._config, region=region))
+                given = Clients(self._config, session=self._given, region=region)
+                self._regions[region] = given if self._given else Clients(replace(self._config, region=region))
             return self._regions[region]
 
     def renew(self) -> None:
@@ -124,7 +130,7 @@ class Clients:
         if self._session is None:
             self._session = session_of(self._config)
         if self._given:
-            return self._session.client(service, config=_options())
+            return self._session.client(service, region_name=self._region, config=_options())
         return make_client(self._session, service, self._config, _options())
 
 

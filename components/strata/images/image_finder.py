@@ -10,6 +10,7 @@ from strata.aws.clients import ClientFor
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
+from strata.aws.registry_clients import ecr_in
 from strata.clock import utc_text
 from strata.images.allowed_images import hides_images
 from strata.images.catalogue import ImageKind
@@ -22,6 +23,7 @@ __all__ = [
     "VERSION_TAG",
     "FoundVersion",
     "ImageFinder",
+    "ecr_region",
     "ecr_repository",
     "moment_text",
 ]
@@ -163,7 +165,7 @@ class ImageFinder:
         if place is None:
             return []
         account, name = place
-        pages = self._client("ecr").get_paginator("describe_images")
+        pages = self._ecr(repository).get_paginator("describe_images")
         try:
             found = [
                 each
@@ -176,6 +178,9 @@ class ImageFinder:
             return []
         return sorted((_container(each) for each in found), key=lambda each: each.made or "", reverse=True)
 
+    def _ecr(self, repository: str) -> Any:
+        return ecr_in(self._client, ecr_region(repository) or self.region())
+
     def has_container(self, repository: str, digest: str) -> bool | None:
         """Whether a repository has a container image; None where it is none of ECR's and cannot be asked."""
         place = ecr_repository(repository)
@@ -183,7 +188,7 @@ class ImageFinder:
             return None
         account, name = place
         try:
-            found = self._client("ecr").batch_get_image(
+            found = self._ecr(repository).batch_get_image(
                 registryId=account, repositoryName=name, imageIds=[{"imageDigest": digest}]
             )
         except Exception as error:
@@ -209,6 +214,12 @@ class ImageFinder:
 
 def _newest_first(machines: Iterable[FoundVersion]) -> list[FoundVersion]:
     return sorted(machines, key=lambda each: (each.made or "", each.id), reverse=True)
+
+
+def ecr_region(repository: str) -> str | None:
+    """The region of a repository of ECR; None for one of another registry."""
+    found = _IN_ECR.fullmatch(repository)
+    return found[2] if found else None
 
 
 def ecr_repository(repository: str) -> tuple[str, str] | None:

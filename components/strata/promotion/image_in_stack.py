@@ -19,6 +19,13 @@ def find_machine(
     other = there.account()
     label = f"{name} {version} ({image_id})"
     found = next(iter(here.machines_by_id(image_id)), None)
+    if found is None and not there.machines_by_id(image_id) and not (here.hides_images() or there.hides_images()):
+        return None, [
+            Objection(
+                f"{label} is gone: account {other}, which runs it, has no such image in {there.region()} any more",
+                f"Roll out another version in {source.stack}, and promote that.",
+            )
+        ]
     if found is None and region != there.region():
         found = _copy(stack, name, image_id, version)
         if found is None:
@@ -90,6 +97,13 @@ def find_container(
     image = ImageReference.parse(reference)
     repository = repository_of(stack, name)
     there = stack.finder.has_container(repository, image.digest)
+    if there is False and repository == image.repository:
+        return None, [
+            Objection(
+                f"{name} {version} ({image.digest}) is gone: {repository} does not have it any more",
+                "Push it again, or roll out another version where it ran, and promote that.",
+            )
+        ]
     if there is False or (there is None and repository != image.repository):
         unknown = "is not known to have" if there is None else "does not have"
         return None, [

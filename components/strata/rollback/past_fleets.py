@@ -222,7 +222,7 @@ class PastTasks:
         if image is None:
             # a registry that is not AWS's: nobody here may ask it
             return
-        if self._driver.manifest(image.account, image.repository, image.digest) is None:
+        if self._driver.manifest(image) is None:
             yield f"its image {release.image.id} is not in its repository any more"
 
     def gone(self, release: Release) -> Iterator[str]:

@@ -24,6 +24,7 @@ HANDED_OVER: Final[Mapping[str, tuple[str, ...]]] = {
     "aws/session.py": ("sts",),
     "components/secret.py": ("secretsmanager",),
     "images/allowed_images.py": ("ec2",),
+    "images/image_finder.py": ("ecr",),
     "images/image_origin.py": ("ec2",),
     "images/scan_reading.py": ("ecr",),
     "rollout/tasks/secret_lookup.py": ("secretsmanager", "ssm", "kms"),

@@ -14,6 +14,7 @@ from strata.rollout.roll import Roll
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_requests import continue_deployment, start_deployment, stop_deployment
 from strata.rollout.tasks.image_keeping import keep_released_images
+from strata.rollout.tasks.image_lookup import RepositoryImage
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_access import RefusedAction
 from strata.rollout.tasks.task_deployer import TaskDeployer
@@ -22,6 +23,7 @@ from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, RevisionView
 from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, Ask, GateWorld, Row, Rows, reading
+from tests.unit.rehearsal.cloud.conftest import REGION
 from tests.unit.rehearsal.cloud.shop import CANARY
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
 from tests.unit.rollout.tasks.test_task_adoption import PAUSED
@@ -278,6 +280,10 @@ async def found_by_tag(world: TaskWorld, calls: AsyncTaskDriver) -> ContainerSer
     return await calls(world.driver.service_tagged, {"strata:service": "web"})
 
 
+def pushed(world: TaskWorld) -> RepositoryImage:
+    return RepositoryImage(ACCOUNT, REGION, "web", world.shop.push("first"))
+
+
 TASK_CALLS: Rows[TaskWorld] = Rows(
     rows=(
         *COMMON_CALLS,
@@ -310,11 +316,11 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         ),
         Row(
             "BatchGetImage",
-            reading(lambda it, calls: calls(calls.driver.manifest, ACCOUNT, "web", it.shop.push("first"))),
+            reading(lambda it, calls: calls(calls.driver.manifest, pushed(it))),
         ),
         Row(
             "DescribeImageScanFindings",
-            reading(lambda it, calls: calls(calls.driver.scan, ACCOUNT, "web", it.shop.push("first"))),
+            reading(lambda it, calls: calls(calls.driver.scan, pushed(it))),
         ),
         Row("UpdateService", configured, ("configure",)),
         Row("DescribeTaskDefinition", once(definition_if_listed), ("definition_if_listed",)),

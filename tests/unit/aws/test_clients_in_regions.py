@@ -1,12 +1,9 @@
 """Clients of one account in several regions."""
 
-from unittest.mock import MagicMock
-
-import pytest
+import boto3
 
 from strata.aws.clients import Clients
 from strata.aws.provider_config import ProviderConfig
-from strata.errors import UsageError
 
 HOME = Clients(ProviderConfig(region="eu-west-1", access_key="test", secret_key="test"))
 
@@ -29,6 +26,11 @@ def test_fresh_credentials_are_asked_for_in_every_region():
     assert other("ec2") is not before
 
 
-def test_a_session_is_of_one_region():
-    with pytest.raises(UsageError, match="a session is of one region"):
-        Clients(session=MagicMock()).in_region("eu-central-1")
+def test_a_session_that_is_given_makes_clients_of_other_regions_too():
+    session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-west-1")
+    home = Clients(session=session)
+    other = home.in_region("eu-central-1")
+    assert [each("ec2").meta.region_name for each in (home, other)] == ["eu-west-1", "eu-central-1"]
+    assert home.in_region("eu-west-1") is home
+    assert other.in_region("eu-central-1") is other
+    assert home.in_region("eu-central-1") is other

@@ -313,11 +313,12 @@ def test_an_older_version_is_promoted_only_when_it_is_asked_for(world: World):
     assert world.run(*PROMOTE, "--allow-older")[0] == 0
 
 
-def test_an_image_that_the_account_cannot_see_is_not_promoted_and_the_way_to_share_it_is_named(world: World):
+def test_an_image_that_is_gone_is_not_promoted_and_nobody_is_told_to_share_it(world: World):
     world.release("staging", "1.5.0", "ami-0123456789abcdef0")
     said = refused(world, *PROMOTE)
-    assert f"account {ACCOUNT} cannot see web 1.5.0 (ami-0123456789abcdef0)" in said
-    assert "aws ec2 modify-image-attribute" in said
+    assert f"web 1.5.0 (ami-0123456789abcdef0) is gone: account {ACCOUNT}, which runs it, has no such image" in said
+    assert "Roll out another version in staging" in said
+    assert "modify-image-attribute" not in said
 
 
 def test_a_region_without_a_copy_is_named_with_the_way_to_make_one(world: World):
@@ -374,8 +375,13 @@ def test_a_record_whose_digest_is_none_proves_nothing(world: World):
 def test_a_container_image_that_the_repository_lacks_is_not_promoted(world: World):
     world.release_container("staging", "3.1.0", DIGESTS["3.1.0"])
     said = refused(world, "promote", "prod", "search", "--from", "staging", "--min-soak", "0s")
-    assert f"{REPOSITORY} does not have search 3.1.0" in said
-    assert "docker buildx imagetools create" in said
+    assert f"is gone: {REPOSITORY} does not have it any more" in said
+    assert "imagetools" not in said, "it would copy what is missing from where it is missing"
+    file = world.file("prod")
+    file.write_text(file.read_text().replace(REPOSITORY, f"{REPOSITORY}/prod"))
+    said = refused(world, "promote", "prod", "search", "--from", "staging", "--min-soak", "0s")
+    assert f"{REPOSITORY}/prod does not have search 3.1.0" in said
+    assert f"imagetools create --tag {REPOSITORY}/prod:3.1.0 {REPOSITORY}@" in said
 
 
 def test_a_first_pin_is_promoted_into_a_file_that_has_none(world: World):

@@ -63,7 +63,7 @@ def _look(driver: TaskDriver, image: ImageRef, *, ran_before: bool) -> ScanLook:
     if place is None:
         return ScanLook(image, asked=False, ran_before=ran_before)
     try:
-        scan = driver.scan(place.account, place.repository, place.digest)
+        scan = driver.scan(place)
     except Exception as error:
         if not is_denied(error):
             raise

@@ -38,7 +38,7 @@ def look_for_images(driver: TaskDriver, references: Iterable[str]) -> ImagePrese
         if image is None:
             continue
         try:
-            manifests[reference] = driver.manifest(image.account, image.repository, image.digest)
+            manifests[reference] = driver.manifest(image)
         except Exception as error:
             if not is_denied(error):
                 raise

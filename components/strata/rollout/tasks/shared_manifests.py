@@ -28,7 +28,7 @@ def _parts(driver: TaskDriver, image: ImageRef, revoked: frozenset[str]) -> Mapp
     others = {each for each in revoked if each.startswith("sha256:") and place is not None and each != place.digest}
     if place is None or not others:
         return {}
-    parts = driver.parts(place.account, place.repository, {place.digest, *others})
+    parts = driver.parts(place, {place.digest, *others})
     own = parts.get(place.digest, frozenset())
     found = {each: f"has for one platform {each}" for each in sorted(others & own)}
     return found | {

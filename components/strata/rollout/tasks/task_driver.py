@@ -12,12 +12,13 @@ from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
 from strata.aws.parameters import describe_parameters
 from strata.aws.portions import portions
+from strata.aws.registry_clients import ecr_in
 from strata.images.image_scan import ImageScan
 from strata.images.scan_reading import read_container_scan
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
-from strata.rollout.tasks.image_lookup import parts_of
+from strata.rollout.tasks.image_lookup import RepositoryImage, parts_of
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
 from strata.rollout.tasks.task_routing import TaskRouting, with_weights
@@ -321,11 +322,11 @@ class TaskDriver(BaseDriver):
         """ARNs of the keys of a customer that encrypt any of these, see `customer_keys`."""
         return customer_keys(self._client("secretsmanager"), self._client("ssm"), self._client("kms"), secrets)
 
-    def manifest(self, account: str, repository: str, digest: str) -> str | None:
+    def manifest(self, image: RepositoryImage) -> str | None:
         """The manifest of an image in a repository of ECR; None where the repository does not have it."""
         try:
-            found = self._client("ecr").batch_get_image(
-                registryId=account, repositoryName=repository, imageIds=[{"imageDigest": digest}]
+            found = ecr_in(self._client, image.region).batch_get_image(
+                registryId=image.account, repositoryName=image.repository, imageIds=[{"imageDigest": image.digest}]
             )
         except Exception as error:
             if error_code(error) != "RepositoryNotFoundException":
@@ -333,28 +334,28 @@ class TaskDriver(BaseDriver):
             return None
         return str(found["images"][0]["imageManifest"]) if found["images"] else None
 
-    def parts(self, account: str, repository: str, digests: Collection[str]) -> dict[str, frozenset[str]]:
+    def parts(self, place: RepositoryImage, digests: Collection[str]) -> dict[str, frozenset[str]]:
         """The images that each index is made of, of those that a repository of ECR has; none of a single image.
 
         Args:
-            account: the registry.
-            repository: its name.
+            place: an image of the repository.
             digests: of the indexes, and of others.
         """
-        ecr, found = self._client("ecr"), dict[str, frozenset[str]]()
+        ecr, found = ecr_in(self._client, place.region), dict[str, frozenset[str]]()
         try:
             for some in portions(sorted(digests), _IMAGES_A_CALL):
                 ids = [{"imageDigest": each} for each in some]
-                answer = ecr.batch_get_image(registryId=account, repositoryName=repository, imageIds=ids)
+                answer = ecr.batch_get_image(registryId=place.account, repositoryName=place.repository, imageIds=ids)
                 found |= {each["imageId"]["imageDigest"]: parts_of(each["imageManifest"]) for each in answer["images"]}
         except Exception as error:
             if error_code(error) != "RepositoryNotFoundException":
                 raise
         return found
 
-    def scan(self, account: str, repository: str, digest: str) -> ImageScan | None:
+    def scan(self, image: RepositoryImage) -> ImageScan | None:
         """What ECR last found in an image, see `read_container_scan`; None where it has not scanned it."""
-        return read_container_scan(self._client("ecr"), account, repository, digest)
+        ecr = ecr_in(self._client, image.region)
+        return read_container_scan(ecr, image.account, image.repository, image.digest)
 
     # after a rollout
 

@@ -12,7 +12,7 @@ from strata.images.image_trust import ImageTerms
 from strata.rollout.preflight_findings import PreflightSeverity
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans, wait_for_scans
-from strata.rollout.tasks.image_lookup import digest_of
+from strata.rollout.tasks.image_lookup import RepositoryImage, digest_of
 from strata.settings.models import FindingSeverity
 from tests.unit.rehearsal.cloud.conftest import REGION
 from tests.unit.rehearsal.cloud.shop import REPOSITORY, ROLLING
@@ -35,9 +35,9 @@ class Registry:
     answer: Callable[[str, float], ImageScan | None] = lambda _repository, _now: None
     looks: int = 0
 
-    def scan(self, _account: str, repository: str, _digest: str) -> ImageScan | None:
+    def scan(self, image: RepositoryImage) -> ImageScan | None:
         self.looks += 1
-        return self.answer(repository, self.clock.now())
+        return self.answer(image.repository, self.clock.now())
 
     @property
     def driver(self) -> Any:
