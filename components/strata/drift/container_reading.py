@@ -157,7 +157,7 @@ class _TaskReading:
         unasked: set[str] = set()
         for each in references:
             image = in_repository(each)
-            if image is None or image.region != self._driver.region:
+            if image is None:
                 unasked.add(each)
                 continue
             if self.answers.read(service, f"its image {each}", partial(self._driver.has_image, image)) is False:

@@ -6,6 +6,7 @@ from typing import Any
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
+from strata.aws.registry_clients import ecr_in
 from strata.drift.kept_parameters import KeptParameters
 from strata.drift.running_task import RunningTask
 from strata.rollout.registered_targets import RegisteredTargets
@@ -146,16 +147,11 @@ class TaskDriftDriver(KeptParameters, TaskDriver):
             self._targets[target_group] = found.after(before) if found is not None and before is not None else found
         return self._targets[target_group]
 
-    @property
-    def region(self) -> str:
-        """The region the calls go to."""
-        return str(self._client("ecr").meta.region_name)
-
     def has_image(self, image: RepositoryImage) -> bool:
         """Whether an image is in its repository."""
         if image not in self._images:
             try:
-                self._client("ecr").describe_images(
+                ecr_in(self._client, image.region).describe_images(
                     registryId=image.account, repositoryName=image.repository, imageIds=[{"imageDigest": image.digest}]
                 )
                 self._images[image] = True

@@ -179,7 +179,7 @@ class ImageFinder:
         return sorted((_container(each) for each in found), key=lambda each: each.made or "", reverse=True)
 
     def _ecr(self, repository: str) -> Any:
-        return ecr_in(self._client, ecr_region(repository) or self.region())
+        return ecr_in(self._client, ecr_region(repository))
 
     def has_container(self, repository: str, digest: str) -> bool | None:
         """Whether a repository has a container image; None where it is none of ECR's and cannot be asked."""

@@ -12,9 +12,10 @@ from typing import Any, Final
 from strata.aws.clients import ClientFor
 from strata.aws.outage import Trouble, describe_failure, error_code, trouble_of
 from strata.aws.portions import portions
+from strata.aws.registry_clients import ecr_in
 from strata.clock import Clock
 from strata.images.catalogue import Catalogue
-from strata.images.image_finder import ImageFinder, ecr_repository
+from strata.images.image_finder import ImageFinder, ecr_region, ecr_repository
 from strata.images.image_protection import lift_protection
 from strata.naming import catalogue_name
 from strata.pruning.prune_plan import PruneRow
@@ -128,7 +129,7 @@ class Remover:
 
     def _delete(self, repository: str, rows: Sequence[PruneRow]) -> None:
         ids = [{"imageDigest": row.stored.identity} for row in rows]
-        found = self._client("ecr").batch_delete_image(**_repository(repository), imageIds=ids)
+        found = ecr_in(self._client, ecr_region(repository)).batch_delete_image(**_repository(repository), imageIds=ids)
         for each in found.get("failures") or ():
             # what is about an image goes with it
             if each.get("failureCode") != "ImageNotFound":
@@ -165,7 +166,8 @@ class Remover:
         return {str(each["SnapshotId"]) for page in pages for each in page["Snapshots"]}
 
     def _digests(self, repository: str, asked: list[str]) -> set[str]:
-        pages = self._client("ecr").get_paginator("describe_images").paginate(**_repository(repository))
+        ecr = ecr_in(self._client, ecr_region(repository))
+        pages = ecr.get_paginator("describe_images").paginate(**_repository(repository))
         return {str(each["imageDigest"]) for page in pages for each in page["imageDetails"]} & set(asked)
 
     def _finish(self, row: PruneRow, there: set[str]) -> Removal:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
-from strata.images.image_finder import ecr_repository
+from strata.aws.registry_clients import ecr_in
+from strata.images.image_finder import ecr_region, ecr_repository
 
 __all__ = ["accounts_allowed"]
 
@@ -26,8 +27,9 @@ def accounts_allowed(client: ClientFor, repository: str, *, but: Collection[str]
     place = ecr_repository(repository)
     if place is None:
         return ()
+    ecr = ecr_in(client, ecr_region(repository))
     try:
-        found = client("ecr").get_repository_policy(registryId=place[0], repositoryName=place[1])
+        found = ecr.get_repository_policy(registryId=place[0], repositoryName=place[1])
     except Exception as error:
         if error_code(error) != "RepositoryPolicyNotFoundException":
             raise

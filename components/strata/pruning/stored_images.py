@@ -10,7 +10,16 @@ from strata.aws.clients import ClientFor
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
-from strata.images.image_finder import APP_TAG, AVAILABLE, VERSION_TAG, ImageFinder, ecr_repository, moment_text
+from strata.aws.registry_clients import ecr_in
+from strata.images.image_finder import (
+    APP_TAG,
+    AVAILABLE,
+    VERSION_TAG,
+    ImageFinder,
+    ecr_region,
+    ecr_repository,
+    moment_text,
+)
 from strata.images.image_protection import ImageProtection
 
 __all__ = ["PRUNED", "StoredImage", "StoredKind", "left_snapshots", "stored_containers", "stored_machines"]
@@ -150,7 +159,7 @@ def stored_containers(client: ClientFor, name: str, repository: str) -> list[Sto
     if place is None:
         return []
     account, path = place
-    ecr = client("ecr")
+    ecr = ecr_in(client, ecr_region(repository))
     try:
         pages = ecr.get_paginator("describe_images").paginate(registryId=account, repositoryName=path)
         found = [each for page in pages for each in page["imageDetails"]]
