@@ -21,7 +21,9 @@ __all__ = [
     "ProofNote",
     "find_disagreements",
     "keep_proof_note",
+    "knows_made_up_note",
     "make_up_proof_note",
+    "notes_promotion",
     "proof_note_name",
     "read_proof_note",
 ]
@@ -75,6 +77,17 @@ def read_proof_note(value: str | None) -> ProofNote | None:
         return None
 
 
+def notes_promotion(name: str, value: str) -> bool:
+    """Whether a parameter is the note of a promotion, and not one that a rehearsal made up.
+
+    Args:
+        name: the parameter's.
+        value: its value.
+    """
+    note = read_proof_note(value) if name.startswith(f"{catalogue_path(_PROMOTED)}/") else None
+    return note is not None and not note.made_up
+
+
 def keep_proof_note(client: ClientFor, project: str, stack: str, proof: Mapping[str, Any]) -> None:
     """Note the proof of an image; one that was noted for the stack before is written over.
 
@@ -105,11 +118,30 @@ def make_up_proof_note(client: ClientFor, project: str, stack: str, image_id: st
         return False
     known = read_parameters(client, [name]).get(name)
     if known is not None:
-        note = read_proof_note(known)
-        return note is not None and note.made_up and not any(find_disagreements(proof, image_id, note))
+        return _is_made_up(known, proof, image_id)
     note = ProofNote(proof.model_copy(update={"image": image_id}), made_up=True)
     client("ssm").put_parameter(Name=name, Value=note.to_json(), Type="String", Overwrite=True)
     return True
+
+
+def knows_made_up_note(client: ClientFor, project: str, stack: str, image_id: str, proof: ImageProofSettings) -> bool:
+    """Whether a proof was noted by the stack file's word alone, as `make_up_proof_note` does; notes nothing.
+
+    Args:
+        client: gives the boto3 client of a service, of a local AWS.
+        project: of the stack that pins it.
+        stack: that stack.
+        image_id: the pinned image.
+        proof: what its pin says.
+    """
+    name = proof_note_name(project, stack, image_id)
+    known = read_parameters(client, [name]).get(name) if name is not None else None
+    return known is not None and _is_made_up(known, proof, image_id)
+
+
+def _is_made_up(known: str, proof: ImageProofSettings, image_id: str) -> bool:
+    note = read_proof_note(known)
+    return note is not None and note.made_up and not any(find_disagreements(proof, image_id, note))
 
 
 def find_disagreements(proof: ImageProofSettings, image_id: str, note: ProofNote) -> Iterator[str]:

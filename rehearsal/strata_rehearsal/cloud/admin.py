@@ -1,6 +1,6 @@
 """The admin paths of the local AWS: look at the simulation, and make things happen to it.
 
-GET  /_strata/state                     groups, servers, services, tasks, targets, alarms, faults, clock
+GET  /_strata/state                     groups, servers, services, tasks, targets, alarms, faults, promotions, clock
 GET  /_strata/events?since=N            events after number N
 GET  /_strata/clock                     simulated now, speed and anchor
 POST /_strata/kill      {instance}      the instance dies; or {group, count}; or {task}
@@ -99,6 +99,7 @@ class Admin:
             "events": cloud.world.log.count,
             "faults": [fault.document() for fault in cloud.faults],
             "images": [image.document() for image in cloud.images],
+            "promotions": sorted(cloud.promotions),
             "groups": [self._group(group) for group in cloud.groups.values()],
             "services": [service_state(cloud, service) for service in cloud.services.values()],
             "alarms": {

@@ -55,7 +55,7 @@ class CloudHandle:
         return self.folder / EVENTS_FILE
 
     def state(self) -> dict[str, Any]:
-        """Groups, servers, container services, tasks, targets, alarms, faults and the clock, now."""
+        """Groups, servers, container services, tasks, targets, alarms, faults, promotions and the clock, now."""
         return self.admin("state")
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:

@@ -58,6 +58,8 @@ class Cloud:
         """Accounts besides the one that answers everybody; whoever has credentials of one of them is in it."""
         self.image_recipes: Callable[[str, str], Iterable[tuple[str, str]]] = lambda _account, _region: ()
         """The ARN and the parent image of each recipe of Image Builder; set by whoever serves the cloud."""
+        self.promotions: set[str] = set()
+        """Names of the parameters in which promotions were noted, also of those that are deleted."""
         self.caller = "unknown"
         """Who sent the request being answered."""
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from strata.aws.facts.partitions import partition_of
-from strata.images.proof_note import make_up_proof_note
+from strata.images.proof_note import knows_made_up_note, make_up_proof_note
 from strata.settings.models import ImageProofSettings, StackSettings
 from strata_rehearsal.cloud.cloud_handle import CloudHandle
 from strata_rehearsal.run.aws_config import local_clients
@@ -40,14 +40,16 @@ class TakenProof:
     def __str__(self) -> str:
         return (
             f"that {self.image_name} {self.version} ({self.image_id}) ran in {self.proven_by} was taken from the stack "
-            "file, since nothing was promoted here; a real preview and `up` ask AWS for the note of that promotion"
+            "file, since this local AWS has seen no promotion of it; a real preview and `up` ask AWS for its note"
         )
 
 
 def take_proofs(cloud: CloudHandle, rehearsed: RehearsedSettings, project: str, stack: str) -> list[TakenProof]:
     """Note in the local AWS what the promotions behind a stack file would have noted, where none has.
 
-    What a promotion has noted there stays, and a pin that says something else is refused as it would be in AWS.
+    What a promotion has noted there stays, and a pin that says something else is refused as it would be in AWS. Once
+    the local AWS has seen any promotion, it is asked as AWS is: a pin whose note is missing, as one that was deleted, is
+    refused. What earlier rehearsals took stays taken.
 
     Args:
         cloud: the local AWS.
@@ -61,9 +63,10 @@ def take_proofs(cloud: CloudHandle, rehearsed: RehearsedSettings, project: str, 
     taken: list[TakenProof] = []
     if not rehearsed.settings.promotion.require_proof:
         return taken
+    take = knows_made_up_note if cloud.state()["promotions"] else make_up_proof_note
     for name, image_id, proof in _proofs(rehearsed.settings):
         made_up = [
-            make_up_proof_note(local_clients(cloud.endpoint, region), project, stack, image_id, proof)
+            take(local_clients(cloud.endpoint, region), project, stack, image_id, proof)
             for region in _regions(rehearsed)
         ]
         if any(made_up):
@@ -83,6 +86,9 @@ def _proofs(settings: StackSettings) -> Iterator[tuple[str, str, ImageProofSetti
 
 
 def _regions(rehearsed: RehearsedSettings) -> list[str]:
-    """Where the program may call AWS."""
+    """Where the program may call AWS: what the partition calls a region may be none, such as `aws-global`."""
+    from botocore.session import Session
+
     partition = partition_of(rehearsed.region) if not rehearsed.names_region else None
-    return sorted({rehearsed.region, *(partition.regions if partition is not None else ())})
+    known = Session().get_available_regions("ssm", partition.name) if partition is not None else ()
+    return sorted({rehearsed.region, *known})

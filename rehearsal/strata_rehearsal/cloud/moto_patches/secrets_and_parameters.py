@@ -12,6 +12,7 @@ from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 from moto.ssm.exceptions import ValidationException
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend
 
+from strata.images.proof_note import notes_promotion
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 
@@ -69,6 +70,8 @@ def _signed(original: Callable[..., Parameter]) -> Callable[..., Parameter]:
             )
         parameter = original(self, name, *args, **kwargs)
         parameter.strata_user = current().caller  # pyright: ignore[reportAttributeAccessIssue]
+        if notes_promotion(parameter.name, parameter.value):
+            current().promotions.add(parameter.name)
         current().world.record("parameter", parameter.name, "put", version=parameter.version)
         return parameter
 
