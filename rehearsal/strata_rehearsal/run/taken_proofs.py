@@ -48,8 +48,8 @@ def take_proofs(cloud: CloudHandle, rehearsed: RehearsedSettings, project: str, 
     """Note in the local AWS what the promotions behind a stack file would have noted, where none has.
 
     What a promotion has noted there stays, and a pin that says something else is refused as it would be in AWS. Once
-    the local AWS has seen any promotion, it is asked as AWS is: a pin whose note is missing, as one that was deleted, is
-    refused. What earlier rehearsals took stays taken.
+    the local AWS has seen any promotion, it is asked as AWS is: a pin whose note is missing, as one that was deleted,
+    is refused. What earlier rehearsals took stays taken.
 
     Args:
         cloud: the local AWS.

@@ -51,9 +51,11 @@ class Rehearsals:
     def refused(self, name: str, image: str, region: str = HOME) -> str:
         """What the gate then has against the proof of an image; empty if it accepts it."""
         driver = Driver(self._world.at(Place(region=region)))
-        proof = load(
-            {"stage": "prod", "images": {name: {"version": "1.5.0", "id": image, "proof": PROOF}}}, source="test"
-        ).settings.images[name].proof
+        proof = (
+            load({"stage": "prod", "images": {name: {"version": "1.5.0", "id": image, "proof": PROOF}}}, source="test")
+            .settings.images[name]
+            .proof
+        )
         assert proof is not None
         found = find_unconfirmed(driver, f"/strata/shop/prod/{name}/release", ImageRef(name, "1.5.0", image), proof)
         return "; ".join(each.text for each in found)
