@@ -10,6 +10,7 @@ from permission_table import PARTS
 __all__ = ["COMMANDS", "ROLES", "UP", "Role", "grants_of", "policy_of"]
 
 JUDGE: Final = ("look at images",)
+FROZEN: Final = "look for a way back"
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
 GLASS: Final = ("read parameters", "read break-glass", "look at servers", "look at tasks")
@@ -22,8 +23,8 @@ PREVIEW: Final = "pulumi preview"
 """The same of a preview, and so of `strata guard`, which runs one."""
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    PREVIEW: (*LOOK, *JUDGE),
-    UP: (*LOOK, *ROLL, *NEWEST, "change databases", "fill secrets"),
+    PREVIEW: (*LOOK, *JUDGE, FROZEN),
+    UP: (*LOOK, FROZEN, *ROLL, *NEWEST, "change databases", "fill secrets"),
     "audit": PAST,
     "backup drill": ("drill",),
     "break-glass close": (*GLASS, "close break-glass"),
@@ -34,7 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
     "drift --record KEY": DRIFT,
     "explain": (),
-    "guard": (*LOOK, *JUDGE),
+    "guard": (*LOOK, *JUDGE, FROZEN),
     "image add": ("read parameters", "note what was baked", "keep reports"),
     "image bake": ("read parameters", "look at builds", "bake", "note what was baked"),
     "image diff": ("read parameters", "read reports"),
@@ -51,7 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "init": (),
     "rehearse": (),
     "rollout history": PAST,
-    "rollout plan": (*LOOK, *JUDGE),
+    "rollout plan": (*LOOK, *JUDGE, FROZEN),
     "rollout refresh": (*PAST, *ROLL),
     "rollout rollback": (*PAST, "roll back"),
     "rollout rollback --now": (*PAST, "roll back", *ROLL, *NEWEST),

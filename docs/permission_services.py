@@ -42,6 +42,16 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ssm:GetParametersByPath", "the vetoes of a service", PARAMETERS),
         ),
     ),
+    "look for a way back": Part(
+        "While a freeze window is open",
+        (
+            Grant(
+                "ssm:GetParameterHistory",
+                "whether a release has run before and comes back; without it that is refused, or a warning",
+                PARAMETERS,
+            ),
+        ),
+    ),
     "look at servers": Part(
         "Looking at servers",
         (

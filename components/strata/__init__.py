@@ -93,6 +93,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "FlowLogSettings",
         "FolderWriter",
         "GeneratedSettings",
+        "FreezeSettings",
         "GuardSettings",
         "HealthSettings",
         "ImageProofSettings",

@@ -75,6 +75,7 @@ from strata.settings.models import FileStoreSettings as FileStoreSettings
 from strata.settings.models import FindingSeverity as FindingSeverity
 from strata.settings.models import FlowLogSettings as FlowLogSettings
 from strata.settings.models import FolderWriter as FolderWriter
+from strata.settings.models import FreezeSettings as FreezeSettings
 from strata.settings.models import GeneratedSettings as GeneratedSettings
 from strata.settings.models import GuardSettings as GuardSettings
 from strata.settings.models import HealthSettings as HealthSettings
@@ -174,6 +175,7 @@ __all__ = [
     "FindingSeverity",
     "FlowLogSettings",
     "FolderWriter",
+    "FreezeSettings",
     "Gate",
     "GeneratedSettings",
     "GuardSettings",

@@ -40,6 +40,7 @@ def pin(
     with plain_errors():
         change = prepare_pin(open_stack(cwd, stack, local=local, pin=name), name, version, image_id)
         written = not dry_run and change.write()
+    _note_freeze(change, local=local, as_json=as_json)
     _report(change, written=written, dry_run=dry_run, as_json=as_json)
 
 
@@ -93,7 +94,18 @@ def promote(
         written = not dry_run and promotion.carry_out()
     for note in promotion.notes:
         click.echo(f"note: {note}", err=as_json)
+    _note_freeze(promotion.change, local=local, as_json=as_json)
     _report(promotion.change, written=written, dry_run=dry_run, as_json=as_json)
+
+
+def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
+    """A pin rolls nothing out, and may be written at any time."""
+    from strata.settings.freeze_spans import look_at_freezes
+
+    # a rehearsal leaves the windows out
+    freeze = look_at_freezes(() if local else change.stack.settings.freezes, change.stack.clock.now())
+    if freeze.sentence:
+        click.echo(f"note: {freeze.sentence}; until then `pulumi up` refuses to roll it out", err=as_json)
 
 
 def _report(change: "PinChange", *, written: bool, dry_run: bool, as_json: bool) -> None:

@@ -48,7 +48,7 @@ command.add_command(refresh)
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
     """Show what rolling out the pinned images would do to what runs.
 
-    Ends with 3 if a pinned image is vetoed or revoked, which `up` refuses.
+    Ends with 3 if `up` refuses it: a pinned image is vetoed or revoked, or the stack is frozen.
 
     Only `pulumi preview` shows whether anything else that a server or a task runs differs.
 
@@ -81,14 +81,20 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
     notes = [note for look in looks for _, note in sorted(look.notes.items())]
     if not all(each.whole for each in looks):
         print_warning("only the break-glass of what is apart was read: AWS refuses ssm:GetParametersByPath")
+    freeze = services.freeze()
     stale = services.read.problems if services.read is not None else ()
     if as_json:
         documents = [each.document() for each in found]
         noted = [each.document(now) for each in notes]
         proofs = [replace(each, file=None).as_json() for each in stale]
-        print_json({"stack": stack, "services": documents, "break_glass": noted, "stale_proofs": proofs})
+        whole = {"stack": stack, "services": documents, "break_glass": noted, "stale_proofs": proofs}
+        print_json({**whole, "freeze": freeze.document()})
     else:
         _print(found)
+        if freeze.until is not None:
+            click.echo(styled(f"no new release is rolled out: {freeze.sentence}", fg="yellow"))
+        elif freeze.next is not None:
+            click.echo(f"next freeze window: {freeze.next}")
         for note in notes:
             over = f": {note.how_to_close(stack)}" if note.expired(now) else ""
             kept = "held" if note.holds(now) else "tainted"

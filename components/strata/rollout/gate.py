@@ -17,6 +17,7 @@ from strata.aws.clients import clients_for
 from strata.clock import Clock, clock_from_environment
 from strata.errors import PreflightError, RolloutError, UsageError
 from strata.resource_hooks import Console, PulumiConsole, hook, require_session
+from strata.rollout.freeze_guard import FreezeGuard
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, KeptRecord, NoGate
 from strata.rollout.image_guard import ImageGuard
 from strata.rollout.record import NOTHING_PROVEN, Release, followed_by, proven_by, readable
@@ -98,6 +99,8 @@ class ReleaseGate:
             # without a record the first one follows nothing, and one that somebody has deleted is asked for again
             first = value is None and gated.service in self._made
             follows = followed_by(value) if same or first else number
+            # a fleet that wants nothing is not rolled, and its next scale-out would bring the release all the same
+            await FreezeGuard(gated.spec, deployer, self._clock, console).heed(desired, recorded)
             kept = await deployer.kept_value(gated.spec, desired, value)
             if kept is not None:
                 self._settled.add(gated.service)
@@ -200,8 +203,10 @@ class ReleaseGate:
         wanted = proven_by(Release, _value(args.new_inputs))
         if wanted is None:
             raise RolloutError(f"{gated.service}: the release record has no value")
+        desired = DesiredRelease(wanted.fleet, wanted.image, wanted.digest, sidecars=wanted.beside)
+        # once more: hours may have passed since the program ran, and what is rolled next may supersede a rollout
+        await FreezeGuard(gated.spec, deployer, self._clock, console).heed(desired, recorded)
         if gated.service not in self._judged:
-            desired = DesiredRelease(wanted.fleet, wanted.image, wanted.digest, sidecars=wanted.beside)
             await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
         alarms = tuple(await gated.alarm_names.future() or ())
         parameters = await gated.parameters.future() if gated.parameters is not None else None

@@ -8,6 +8,7 @@ from strata.images.image_trust import ImageTerms
 from strata.rollout.record import ImageRef, Release
 
 if TYPE_CHECKING:
+    from strata.settings.models.freeze import FreezeSettings
     from strata.settings.models.rollout import GateSettings
 
 __all__ = ["Rollout", "RolloutOf", "RolloutSpec", "share"]
@@ -39,6 +40,8 @@ class RolloutSpec:
     """How many it has at least by its settings; 0 where it may have none."""
     terms: ImageTerms | None = None
     """What is required of a new image; None where it has run before, as on the way back, and nothing is."""
+    freezes: "tuple[FreezeSettings, ...]" = ()
+    """When no other release is brought; none where no program asks for one, as on the way back."""
 
     @property
     def warm_up_seconds(self) -> int:

@@ -15,6 +15,7 @@ from strata.naming import record_name, recorded_service, stack_path
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.break_glass_note import GlassLook
+from strata.rollout.freeze_plan import find_freezes
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.proof_check import find_unconfirmed_pin
 from strata.rollout.record import Release, TaskRelease, readable
@@ -29,9 +30,11 @@ from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_plan import judge_containers, plan_task_service
 from strata.rollout.tasks.task_plan import pinned_image as tasks_image
+from strata.settings.freeze_spans import NOT_FROZEN, FreezeLook, look_at_freezes
 from strata.settings.models import (
     ContainerImageSettings,
     ContainerServiceSettings,
+    FreezeSettings,
     ImageSettings,
     PromotionSettings,
     ServiceSettings,
@@ -68,7 +71,7 @@ class StackContainers:
         """Every one of them as it is now, in epoch seconds."""
         return look_at_tasks(self.driver, now, project, stack, self.services)
 
-    def plan(self, found: LiveTasks, record: str, *, now: float) -> ServicePlan:
+    def plan(self, found: LiveTasks, record: str, freeze: FreezeLook = NOT_FROZEN, *, now: float) -> ServicePlan:
         """What rolling its image would do; the stack file has none where the program names it."""
         settings = self.services[found.service]
         pin = self.images.get(settings.image or found.service)
@@ -77,7 +80,9 @@ class StackContainers:
         wrong = self.read.of_pin("container_images", settings.image or found.service) if self.read else []
         image = tasks_image(found.service, settings, pin)
         findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
-        return with_findings(plan_task_service(found, settings, pin, record), findings)
+        plan = plan_task_service(found, settings, pin, record)
+        frozen = find_freezes(self.driver, freeze, found, plan, image, record)
+        return with_findings(plan, (*findings, *frozen))
 
 
 @dataclass(frozen=True)
@@ -98,11 +103,17 @@ class StackServices:
     """What the stack requires of a new image. Default: nothing."""
     read: ReadForLooking | None = None
     """The stack file, with what is wrong with the proofs of its pins. Default: there is none."""
+    freezes: tuple[FreezeSettings, ...] = ()
+    """When no new release is rolled out. Default: never."""
 
     def look(self) -> Sequence[LiveService]:
         """Every service as it is now."""
         with plain_errors():
             return self._look()
+
+    def freeze(self) -> FreezeLook:
+        """Which freeze windows are open now, and which one opens next."""
+        return look_at_freezes(self.freezes, self.clock.now())
 
     def _look(self) -> Sequence[LiveService]:
         return [*self._servers(), *self._tasks()]
@@ -178,8 +189,8 @@ class StackServices:
         with plain_errors():
             plans = [self._plan(found) for found in self._servers()]
             if self.containers is not None:
-                now = self.clock.now()
-                plans += [self.containers.plan(found, self._record(found), now=now) for found in self._tasks()]
+                now, freeze = self.clock.now(), self.freeze()
+                plans += [self.containers.plan(found, self._record(found), freeze, now=now) for found in self._tasks()]
         return plans
 
     def _plan(self, found: LiveServers) -> ServicePlan:
@@ -190,7 +201,9 @@ class StackServices:
         proof = pin.proof if terms.required else None
         wrong = self.read.of_pin("images", settings.image or found.service) if self.read else []
         findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
-        return with_findings(plan_service(found, settings, pin, record), findings)
+        plan = plan_service(found, settings, pin, record)
+        frozen = find_freezes(self.driver, self.freeze(), found, plan, image, record)
+        return with_findings(plan, (*findings, *frozen))
 
     def _record(self, found: LiveService) -> str:
         return record_name(self.project, self.stack, found.service)
@@ -234,6 +247,8 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
         ),
         promotion=settings.promotion,
         read=read,
+        # a rehearsal leaves them out, and its clock is another one
+        freezes=() if local else settings.freezes,
     )
 
 

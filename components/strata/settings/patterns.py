@@ -34,6 +34,7 @@ __all__ = [
     "ENGINE_VERSION",
     "ENVIRONMENT_KEY",
     "FOLDER",
+    "FREEZE_EDGE",
     "HOST",
     "HTTP_CODES",
     "IMAGE_CONTENT",
@@ -62,6 +63,7 @@ __all__ = [
     "TOPIC",
     "URL_PATH",
     "VERSION",
+    "WEEKDAYS",
     "WORDS",
     "ZONE",
 ]
@@ -108,6 +110,12 @@ PLATFORM_VERSION: Final = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$"
 FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
 PERMISSIONS: Final = r"^[0-7]{4}$"
 TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+FREEZE_EDGE: Final = (
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+    r"|([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+WEEKDAYS: Final = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
 TOPIC: Final = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
 TEXT: Final = r"\S"
 RUNTIME_KEY: Final = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
@@ -170,6 +178,8 @@ WORDS: Final = MappingProxyType(
         FOLDER: "a path such as /data, at most four folders deep and 100 characters",
         PERMISSIONS: "four octal digits in quotes, such as '0750'",
         TIME_OF_DAY: "a time in quotes, such as '03:00'",
+        FREEZE_EDGE: "a day such as 2026-12-18, a moment such as '2026-12-18T17:00+01:00' or a time such as '16:00'",
+        WEEKDAYS: "a day of the week or two with a dash between them, such as sun or fri-mon",
         TOPIC: "the ARN of an SNS topic",
         TEXT: "a text that is not empty",
         RUNTIME_KEY: "a key of letters, digits and _.-, with / between its levels",

@@ -23,6 +23,7 @@ _SWITCHES: Final = {
 _ODD_NUMBER: Final = re.compile(r"[-+]?(0[0-9_]+|0[bBoOxX][0-9a-fA-F_]+|[0-9]*_[0-9_]*)(\.[0-9_]*)?")
 """A number whose digits do not say how much it is: octal to some readers, or one with a base or with underscores."""
 _DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00 \+0000 UTC")
+_PLAIN_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _NO_NUMBER: Final = re.compile(r"[-+]?\.(nan|inf)", re.IGNORECASE)
 
 
@@ -83,7 +84,12 @@ def with_days(raw: Any, path: Path = ()) -> Any:
 
 
 def _is_day(path: Path) -> bool:
-    return any(kind.get("pattern") == patterns.DATE for kind in kinds_at(path))
+    return any(kind.get("pattern") in (patterns.DATE, patterns.FREEZE_EDGE) for kind in kinds_at(path))
+
+
+def _is_moment(path: Path) -> bool:
+    """Whether a moment belongs there as well: without quotes, midnight would be taken for the whole day."""
+    return any(kind.get("pattern") == patterns.FREEZE_EDGE for kind in kinds_at(path))
 
 
 def _value(path: Path, written: str) -> tuple[str, str] | None:
@@ -96,7 +102,8 @@ def _value(path: Path, written: str) -> tuple[str, str] | None:
         return _switch(path, _SWITCHES[text.lower()], text)
     if is_moment(text):
         became = resolved(text)
-        return None if _is_day(path) else (f"a text in quotes: Pulumi makes {became} of it", in_quotes(written))
+        fine = _is_day(path) and (_PLAIN_DAY.fullmatch(text) or not _is_moment(path))
+        return None if fine else (f"a text in quotes: Pulumi makes {became} of it", in_quotes(written))
     if _NO_NUMBER.fullmatch(text):
         return _no_number(path, written)
     value = resolved(text)

@@ -8,7 +8,13 @@ import click
 
 from strata.cli.output import invocation, print_columns, styled
 from strata_rehearsal.run.aws_config import aws_config
-from strata_rehearsal.run.rehearsal_report import NO_VERSION, RehearsalOutcome, RehearsalReport, RehearsedRollout
+from strata_rehearsal.run.rehearsal_report import (
+    NO_VERSION,
+    RehearsalOutcome,
+    RehearsalReport,
+    RehearsedRollout,
+    left_out,
+)
 from strata_rehearsal.run.rollout_timeline import Unit
 
 __all__ = ["print_report"]
@@ -55,6 +61,8 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         click.echo(f"  {image}")
     for proof in report.taken_proofs:
         click.echo(f"  {proof}")
+    if text := left_out(report.freeze):
+        click.echo(styled(f"  warning: {text}", fg="yellow"))
     if report.chart:
         click.echo(f"  timeline: {report.chart.relative_to(project)}")
     _print_live(report)

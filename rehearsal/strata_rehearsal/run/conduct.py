@@ -19,6 +19,7 @@ from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
+from strata.settings.freeze_spans import FreezeLook, look_at_freezes
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
@@ -27,7 +28,7 @@ from strata_rehearsal.run.aws_config import (
 from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.program_errors import read_hook_errors
 from strata_rehearsal.run.recorded_versions import recorded_versions
-from strata_rehearsal.run.rehearsal_report import RehearsalReport
+from strata_rehearsal.run.rehearsal_report import RehearsalReport, left_out
 from strata_rehearsal.run.rehearsal_setup import (
     forgotten,
     hook_errors_file,
@@ -110,6 +111,8 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
             made_up=lambda image: progress(str(image)),
             taken=lambda proof: progress(str(proof)),
         )
+        if text := left_out(_freeze(rehearsed.settings)):
+            progress(text)
         return await (await engine.start(command[0], list(command[1:]))).result()
 
 
@@ -168,12 +171,18 @@ async def _rehearse(
         region=rehearsed.region,
         made_up=tuple(made_up),
         taken_proofs=tuple(taken),
+        freeze=_freeze(rehearsed.settings),
         gave_up=listener.gave_up,
         raised=read_hook_errors(hook_errors),
         inspected=await asyncio.to_thread(_inspected, request, rehearsed, cloud),
         at=at,
         seconds=time.monotonic() - began,
     )
+
+
+def _freeze(settings: StackSettings) -> FreezeLook:
+    """The freeze windows as a real `up` finds them now: the time of a rehearsal is made up."""
+    return look_at_freezes(settings.freezes, time.time())
 
 
 def _inspected(request: RehearsalRequest, rehearsed: RehearsedSettings, cloud: CloudHandle) -> dict[str, LiveService]:

@@ -9,6 +9,7 @@ from typing import Any
 from strata.engine.events import Changes
 from strata.errors import ExitCode
 from strata.policy import Violation
+from strata.settings.freeze_spans import FreezeLook
 from strata_rehearsal.run.made_up_images import MadeUpImage
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 from strata_rehearsal.run.taken_proofs import TakenProof
@@ -135,6 +136,17 @@ class ServiceState:
         return " and ".join(sorted(self.running)) if self.deviations and self.running else self.version
 
 
+def left_out(freeze: FreezeLook) -> str:
+    """That a real `up` is held back now and this was not; empty where no window is open.
+
+    Args:
+        freeze: the windows, by the time outside of the rehearsal.
+    """
+    if not freeze.sentence:
+        return ""
+    return f"strata:freezes was left out; a real `up` refuses to roll out another release now: {freeze.sentence}"
+
+
 @dataclass(frozen=True)
 class RehearsalReport:
     """What a rehearsal did and left."""
@@ -157,6 +169,8 @@ class RehearsalReport:
     """Machine images that the stack names and the local AWS had never had."""
     taken_proofs: tuple[TakenProof, ...] = ()
     """Proofs of pins for which there is only the stack file's word."""
+    freeze: FreezeLook = field(default_factory=FreezeLook)
+    """The freeze windows of the stack file, which a rehearsal leaves out, by the time outside of it."""
     units: frozenset[Unit] = frozenset()
     """What the services of the stack file consist of, whether they are there or not."""
 
@@ -176,6 +190,7 @@ class RehearsalReport:
             "errors": list(self.errors),
             "made_up": [image.document() for image in self.made_up],
             "taken_proofs": [proof.document() for proof in self.taken_proofs],
+            "freeze": self.freeze.document(),
             "policies": [finding.document() for finding in self.findings],
             "chart": str(self.chart) if self.chart else None,
         }

@@ -37,6 +37,9 @@ from strata_rehearsal.workspace.workspace import ready_workspace
 
 __all__ = ["OWNER_FILE", "forgotten", "hook_errors_file", "prepare", "require_ready", "set_scene", "set_up_cli"]
 
+FREEZES: Final = "strata:freezes"
+"""Left out: a rehearsal is a try, at whatever time, and its clock is not the one that windows are meant by."""
+
 PROFILES_FILE = "aws-profiles"
 """Stand-ins for the profiles of whoever rehearses."""
 
@@ -73,7 +76,7 @@ async def prepare(
         request.project,
         request.stack,
         config={**aws_config(cloud.endpoint, rehearsed.region), **rehearsed.config},
-        without=OWN_KEYS,
+        without=OWN_KEYS | {FREEZES},
     )
     profiles = home.root / PROFILES_FILE
     write_profiles(profiles, profile_regions(rehearsed.profile))

@@ -12,6 +12,7 @@ from strata.policy import Violation
 from strata.rollout.live_service import LiveService
 from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
+from strata.settings.freeze_spans import FreezeLook
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.made_up_images import MadeUpImage
@@ -56,6 +57,7 @@ def report(
     region: str,
     made_up: tuple[MadeUpImage, ...],
     taken_proofs: tuple[TakenProof, ...],
+    freeze: FreezeLook,
     gave_up: Mapping[str, str],
     raised: tuple[HookError, ...],
     inspected: Mapping[str, LiveService],
@@ -75,6 +77,7 @@ def report(
         region: the AWS region the stack is in.
         made_up: machine images that were made up for it.
         taken_proofs: proofs for which there is only the stack file's word.
+        freeze: the freeze windows that were left out.
         gave_up: why the gate stopped a rollout, by service.
         raised: what arose in the program and its hooks.
         inspected: every service as `strata rollout status` sees it, by name.
@@ -113,6 +116,7 @@ def report(
         region=region,
         made_up=made_up,
         taken_proofs=taken_proofs,
+        freeze=freeze,
         changes=result.changes,
         rollouts=rollouts,
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),

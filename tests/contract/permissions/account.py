@@ -119,6 +119,12 @@ class Account:
         self.aws.ec2.terminate_instances(InstanceIds=[self.serving])
         self.aws.wait(600)
 
+    def freeze_servers(self) -> None:
+        """Nothing new is to be rolled out in `servers` any more."""
+        file = self.folder / "Pulumi.servers.yaml"
+        window = '{ reason: the sale, start: "2001-01-01", until: "2999-12-31" }'
+        file.write_text(f"{file.read_text()}  strata:freezes: [{window}]\n")
+
     def hide_images(self) -> None:
         """The account of `strange` uses Allowed AMIs."""
         ec2 = self.recorder.client("ec2", REGION, f"AKIASTRA{STRANGER}")

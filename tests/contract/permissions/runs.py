@@ -8,10 +8,13 @@ from typing import Any
 from strata.aws.facts.database_engines import ENGINES, DatabaseEngine
 from strata.components.database.instance_changes import Calls, Takeover, Upgrade, raise_replicas, take_over
 from strata.components.secret import ensure_value
+from strata.errors import PreflightError
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
+from strata.rollout.freeze_guard import FreezeGuard
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.tasks.task_deployer import TaskDeployer
+from strata.settings.models import FreezeSettings
 from strata.settings.models.secret import GeneratedSettings
 from tests.contract.permissions.account import Account
 from tests.contract.permissions.recorder import Recorder
@@ -81,6 +84,7 @@ RUNS = (
     Run("image prune", "image prune tasks --min-age 1s"),
     Run("image prune --apply", "image prune servers --min-age 1s --apply"),
     Run("image prune --apply", "image prune tasks --min-age 1s --apply"),
+    Run("rollout plan", "rollout plan servers", 0, Account.freeze_servers),
     Run("image pin", "image pin servers web 3.1.0"),
     Run("image promote", "image promote next web --from servers"),
     Run("image promote", "image promote other web --from servers"),
@@ -152,6 +156,7 @@ def runs_of_up(aws: Aws, recorder: Recorder) -> Iterator[tuple[str, Callable[[],
     aws.ssm.put_parameter(Name="/strata/there", Type="String", Value="yes")
     servers, tasks = _Servers(aws, proxy), _Tasks(aws, proxy)
     yield from _previews(servers, tasks)
+    yield from _frozen(servers)
     yield "pulumi up", servers.roll_good
     yield "pulumi up", tasks.roll_good
     for world, rows in ((servers, SERVER_CALLS), (tasks, TASK_CALLS)):
@@ -162,6 +167,24 @@ def runs_of_up(aws: Aws, recorder: Recorder) -> Iterator[tuple[str, Callable[[],
                 yield "pulumi up", partial(row.ask, any_world)
     yield from _newest(servers, tasks)
     yield from _hooks(aws, recorder)
+
+
+def _frozen(servers: _Servers) -> Iterator[tuple[str, Callable[[], Awaitable[Any]]]]:
+    """Of another release while a window is open: has it run before?"""
+    window = FreezeSettings(reason="the sale", start="2001-01-01", until="2999-12-31")
+    rolled = servers.rollout()
+    recorded: Any = rolled.release
+    guard = FreezeGuard(replace(rolled.spec, freezes=(window,)), servers.deployer, servers.aws.clock, servers.console)
+
+    async def refused() -> None:
+        try:
+            await guard.heed(DesiredRelease("web", recorded.image, "another"), recorded)
+        except PreflightError:
+            return
+        raise AssertionError("a window is open, and it was let through")
+
+    for caller in ("pulumi preview", "pulumi up"):
+        yield caller, refused
 
 
 def _newest(servers: _Servers, tasks: _Tasks) -> Iterator[tuple[str, Callable[[], Awaitable[Any]]]]:

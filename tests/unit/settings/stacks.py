@@ -47,6 +47,16 @@ def complete() -> dict[str, Any]:
             "jobs": {"version": "0.9.3", "id": "ami-0fedcba9876543210"},
         },
         "promotion": {"min_soak_minutes": 60},
+        "freezes": [
+            {"reason": "the sale", "start": "2026-12-18T17:00+01:00", "until": "2027-01-03"},
+            {
+                "reason": "nobody is there",
+                "days": "fri-mon",
+                "start": "16:00",
+                "until": "07:00",
+                "time_zone": "Europe/Berlin",
+            },
+        ],
         "network": {
             "cidr": "10.0.0.0/16",
             "endpoints": ["ssm"],

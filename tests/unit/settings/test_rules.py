@@ -23,6 +23,8 @@ WEB: Path = ("services", "web")
 JOBS: Path = ("services", "jobs")
 ALLOWED: Path = ("guard", "allow", 0)
 NIGHT: Path = (*WEB, "schedules", "night")
+SALE: Path = ("freezes", 0)
+WEEKEND: Path = ("freezes", 1)
 PIPELINE: Path = ("image_pipelines", "web")
 UPLOADS: Path = ("object_stores", "uploads")
 MOVES: Path = (*UPLOADS, "lifecycle", "transitions")
@@ -196,6 +198,24 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({NIGHT: {"recurrence": "0 22 * * *", "max": 3}}, (*NIGHT, "max")),
         ({(*NIGHT, "desired"): 1}, (*NIGHT, "desired")),
         ({(*NIGHT, "desired"): 9}, (*NIGHT, "desired")),
+    ],
+    "freeze-times": [
+        ({(*SALE, "until"): "07:00"}, (*SALE, "until")),
+        ({(*WEEKEND, "start"): "2026-12-18"}, (*WEEKEND, "start")),
+    ],
+    "freeze-date": [
+        ({(*SALE, "start"): "2026-02-30"}, (*SALE, "start")),
+        ({(*SALE, "until"): "2027-02-29T17:00:00Z"}, (*SALE, "until")),
+        ({(*SALE, "until"): "9999-12-31"}, (*SALE, "until")),
+    ],
+    "freeze-order": [
+        ({(*SALE, "until"): "2026-12-17"}, (*SALE, "until")),
+        ({(*SALE, "until"): "2026-12-18T16:00Z"}, (*SALE, "until")),
+        ({(*WEEKEND, "days"): "fri"}, (*WEEKEND, "until")),
+    ],
+    "freeze-zone": [
+        ({(*WEEKEND, "time_zone"): "Europe/Berln"}, (*WEEKEND, "time_zone")),
+        ({(*SALE, "time_zone"): "Europe/Berlin"}, (*SALE, "time_zone")),
     ],
     "schedule-purpose": [({NIGHT: {"recurrence": "0 22 * * *"}}, NIGHT)],
     "schedule-zone": [({(*NIGHT, "time_zone"): "Europe/Berln"}, (*NIGHT, "time_zone"))],

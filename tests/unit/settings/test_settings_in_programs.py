@@ -61,7 +61,7 @@ def model_at(path: Path) -> type[Settings]:
 def test_what_a_stack_file_may_not_say_of_one_part_a_program_may_not_either(rule: str, changes: Changes, path: Path):
     found = [problem for problem in problems(changes) if (problem.rule, problem.path) == (rule, path)]
     values: Any = written_out(changed(complete(), changes))[str(path[0])]
-    named = named_part(str(path[0]))
+    named = named_part(str(path[0])) or path[0] == "freezes"
     with pytest.raises(UsageError) as caught:
         model_at(path)(**(values[path[1]] if named else values))
     below = ".".join(map(str, path[2 if named else 1 :]))

@@ -32,6 +32,7 @@ from strata.rollout.record import TaskRelease, proven
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.wiring import default_task_gate
 from strata.settings.models import ContainerServiceSettings
+from strata.settings.stack_freezes import freezes_of_program
 from strata.spectrum import Mutability
 
 if TYPE_CHECKING:
@@ -216,6 +217,7 @@ class ContainerService(Component[ContainerServiceChildren]):
                 settings,
                 record=record_name(pulumi.get_project(), pulumi.get_stack(), name),
                 terms=required_of(image, sidecars or {}),
+                freezes=freezes_of_program(),
             ),
             component=self,
             image=found,

@@ -31,6 +31,7 @@ from strata.rollout.servers.server_spec import ServerSpec
 from strata.rollout.wiring import default_gate
 from strata.settings.models import ServiceSettings
 from strata.settings.proven_images import images_with_proof
+from strata.settings.stack_freezes import freezes_of_program
 from strata.spectrum import Mutability
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         reference = found.apply(lambda it: ImageRef(it.name, it.version, it.id))
         record_at = record_name(pulumi.get_project(), pulumi.get_stack(), name)
         terms = replace(image.terms, proven=images_with_proof())
-        spec = ServerSpec.of_service(name, settings, record=record_at, terms=terms)
+        frozen = freezes_of_program()
+        spec = ServerSpec.of_service(name, settings, record=record_at, terms=terms, freezes=frozen)
         gated = GatedService(
             spec=spec,
             component=self,

@@ -7,7 +7,7 @@ from strata.images.image_trust import ImageTerms
 from strata.naming import heartbeat_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
-from strata.settings.models import HealthSettings, RolloutSettings, ServiceSettings
+from strata.settings.models import FreezeSettings, HealthSettings, RolloutSettings, ServiceSettings
 
 __all__ = ["STATUS_CHECK_SECONDS", "ServerRollout", "ServerSpec", "warm_up_seconds"]
 
@@ -32,7 +32,13 @@ class ServerSpec(RolloutSpec):
 
     @classmethod
     def of_service(
-        cls, name: str, settings: ServiceSettings, *, record: str, terms: ImageTerms | None = None
+        cls,
+        name: str,
+        settings: ServiceSettings,
+        *,
+        record: str,
+        terms: ImageTerms | None = None,
+        freezes: tuple[FreezeSettings, ...] = (),
     ) -> "ServerSpec":
         """How a service of a stack file is rolled.
 
@@ -41,6 +47,7 @@ class ServerSpec(RolloutSpec):
             settings: its part of the stack file.
             record: name of the SSM parameter that holds its release.
             terms: what is required of a new image. Default: nothing, as on the way back.
+            freezes: when no other release is brought. Default: never, as on the way back.
         """
         return cls(
             service=name,
@@ -50,6 +57,7 @@ class ServerSpec(RolloutSpec):
             drain_seconds=settings.drain_seconds,
             record=record,
             terms=terms,
+            freezes=freezes,
             topic=settings.notify_topic_arn,
             behind_load_balancer=bool(settings.routes),
             protect=settings.protect,

@@ -13,7 +13,7 @@ from strata.rollout.tasks.deployment import (
     LifecycleHook,
     LifecycleStage,
 )
-from strata.settings.models import ContainerServiceSettings
+from strata.settings.models import ContainerServiceSettings, FreezeSettings
 
 __all__ = ["TaskRollout", "TaskSpec", "wanted_configuration"]
 
@@ -42,7 +42,13 @@ class TaskSpec(RolloutSpec):
 
     @classmethod
     def of_service(
-        cls, name: str, settings: ContainerServiceSettings, *, record: str, terms: ImageTerms | None = None
+        cls,
+        name: str,
+        settings: ContainerServiceSettings,
+        *,
+        record: str,
+        terms: ImageTerms | None = None,
+        freezes: tuple[FreezeSettings, ...] = (),
     ) -> "TaskSpec":
         """How a container service of a stack file is rolled.
 
@@ -51,6 +57,7 @@ class TaskSpec(RolloutSpec):
             settings: its part of the stack file.
             record: name of the SSM parameter that holds its release.
             terms: what is required of a new image. Default: nothing, as on the way back.
+            freezes: when no other release is brought. Default: never, as on the way back.
         """
         return cls(
             service=name,
@@ -59,6 +66,7 @@ class TaskSpec(RolloutSpec):
             drain_seconds=settings.drain_seconds,
             record=record,
             terms=terms,
+            freezes=freezes,
             topic=settings.notify_topic_arn,
             protect=settings.protect,
             least=settings.capacity.min,

@@ -30,6 +30,7 @@ from strata.settings.models.database import (
 )
 from strata.settings.models.database_storage import DatabaseStorageSettings, DatabaseStorageType
 from strata.settings.models.file_store import AccessPointSettings, FileStoreSettings, MountSubnets, Throughput
+from strata.settings.models.freeze import FreezeSettings
 from strata.settings.models.guard import AllowanceSettings, AllowedOperation, GuardSettings, TeardownSettings
 from strata.settings.models.image_pipeline import (
     ImageCopySettings,
@@ -97,6 +98,7 @@ __all__ = [
     "FindingSeverity",
     "FlowLogSettings",
     "FolderWriter",
+    "FreezeSettings",
     "GeneratedSettings",
     "GuardSettings",
     "HealthSettings",

@@ -9,6 +9,7 @@ from strata.settings.models.container_image import ContainerImageSettings
 from strata.settings.models.container_service import ContainerServiceSettings
 from strata.settings.models.database import DatabaseSettings
 from strata.settings.models.file_store import FileStoreSettings
+from strata.settings.models.freeze import FreezeSettings
 from strata.settings.models.guard import GuardSettings, TeardownSettings
 from strata.settings.models.image_pipeline import ImagePipelineSettings
 from strata.settings.models.ingress import IngressSettings
@@ -46,6 +47,8 @@ class StackSettings(Settings):
     """The shared load balancer."""
     services: dict[Name, ServiceSettings] = Field(default={})
     """Services by name."""
+    freezes: tuple[FreezeSettings, ...] = ()
+    """When no new release is rolled out. Default: never."""
     guard: GuardSettings = GuardSettings.model_construct()
     """What the guard allows by override."""
     teardown: TeardownSettings | None = None
