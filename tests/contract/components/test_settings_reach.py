@@ -410,6 +410,9 @@ PROOF = {f"proof.{field}" for field in ImageProofSettings.model_fields}
 READ_BY_PROMOTION = {"promotion"}
 """What `strata image` and the rules of stack files ask of a pin."""
 
+READ_BY_EVERY_GATE = {"freezes"}
+"""When a stack gets no other release: a test below shows that the gates of both kinds of services are told."""
+
 READ_BY_THE_GUARD = {"guard", "teardown"}
 """Terms a plan is judged by; a teardown also switches off every `protect` before a program sees it."""
 
@@ -753,7 +756,26 @@ def test_pitfall_29_no_field_is_left_out_of_the_tables():
     assert {place_of(reach.model) for reach in REACH.values()} | {
         "stage",
         "tags",
-    } | READ_BY_THE_GUARD | READ_BY_PROMOTION == set(StackSettings.model_fields)
+    } | READ_BY_THE_GUARD | READ_BY_PROMOTION | READ_BY_EVERY_GATE == set(StackSettings.model_fields)
+
+
+def test_pitfall_29_the_windows_of_a_stack_reach_the_gate_of_every_service():
+    told: dict[str, list[str]] = {}
+
+    class Frozen(NoGate):
+        def bind_record(self, gated: GatedService) -> None:
+            told[gated.service] = [each.reason for each in gated.spec.freezes]
+
+    def program() -> None:
+        ground = existing()
+        image = MachineImage("web", ImageSettings(version=IMAGE.version, id=IMAGE.id))
+        ImmutableService("web", ServiceSettings(), image=image, network=ground, gate=Frozen())
+        reference = f"ghcr.io/shop/api@sha256:{'a' * 64}"
+        ContainerService("api", ContainerServiceSettings(), image=reference, network=ground, gate=Frozen())
+
+    config = {"strata:freezes": [{"reason": "the sale", "start": "2026-12-18", "until": "2027-01-03"}]}
+    testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]), config=config)
+    assert told == {"web": ["the sale"], "api": ["the sale"]}
 
 
 @pytest.mark.parametrize("part, path", [(part, path) for part, reach in REACH.items() for path in reach.changes])
@@ -858,4 +880,5 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
     tags = {"strata:stage": "dev", "team": "shop"}
     single = {"stage": "dev", "images": "web"}
     assert seen == {**single, **dict.fromkeys(seen.keys() - single.keys(), tags)}
-    assert set(seen) | {"tags"} | READ_BY_THE_GUARD | READ_BY_PROMOTION == set(StackSettings.model_fields)
+    read_elsewhere = READ_BY_THE_GUARD | READ_BY_PROMOTION | READ_BY_EVERY_GATE
+    assert set(seen) | {"tags"} | read_elsewhere == set(StackSettings.model_fields)

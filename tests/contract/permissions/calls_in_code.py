@@ -23,10 +23,14 @@ HANDED_OVER: Final[Mapping[str, tuple[str, ...]]] = {
     "aws/log_events.py": ("logs",),
     "aws/session.py": ("sts",),
     "components/secret.py": ("secretsmanager",),
+    "drift/task_drift_driver.py": ("ecr",),
     "images/allowed_images.py": ("ec2",),
     "images/image_finder.py": ("ecr",),
     "images/image_origin.py": ("ec2",),
     "images/scan_reading.py": ("ecr",),
+    "pruning/removal.py": ("ecr",),
+    "pruning/repository_policy.py": ("ecr",),
+    "pruning/stored_images.py": ("ecr",),
     "rollout/tasks/secret_lookup.py": ("secretsmanager", "ssm", "kms"),
 }
 """Modules that are given a client, and of which service."""
