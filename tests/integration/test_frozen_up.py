@@ -1,4 +1,4 @@
-"""`strata:freezes` through the real engine: another release waits, and the emergency, and what rolls nothing, do not."""
+"""`strata:freezes` through the real engine: another release waits; the way back, and what rolls nothing, do not."""
 
 from typing import Any
 
