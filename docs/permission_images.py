@@ -36,9 +36,11 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
     "promote": Part(
         "Promoting",
         (
-            Grant("ec2:DescribeSnapshots", "into another account: the keys of an encrypted image"),
-            Grant("kms:DescribeKey", "the same: AWS's own key cannot be shared", KEYS),
-            Grant("ec2:GetAllowedImagesSettings", "the same: why the image is not found there"),
+            Grant("ec2:DescribeSnapshots", "the keys of an encrypted image"),
+            Grant("kms:DescribeKey", "whether such a key can be used, and is AWS's own, which cannot be shared", KEYS),
+            Grant("kms:ListGrants", "whether Auto Scaling may use it; without it a line that nobody could ask", KEYS),
+            Grant("kms:GetKeyPolicy", "the same; of a key that another account uses, whether it may", KEYS),
+            Grant("ec2:GetAllowedImagesSettings", "into another account: why the image is not found there"),
             Grant("ec2:DescribeImageAttribute", "the same: whether it is shared with it"),
             Grant("ecr:DescribeImageScanFindings", "what scans found, where there are limits", REPOSITORIES),
             Grant("ssm:PutParameter", "the note of the proof, and the version in a catalogue that lacks it", IMAGES),

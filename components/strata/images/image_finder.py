@@ -197,15 +197,6 @@ class ImageFinder:
             return False
         return bool(found["images"])
 
-    def keys_of_aws(self, image: FoundVersion) -> list[str]:
-        """The keys among those of a machine image that AWS manages: no other account can be allowed to use them."""
-        if not image.snapshots:
-            return []
-        found = self._client("ec2").describe_snapshots(SnapshotIds=list(image.snapshots))["Snapshots"]
-        keys = sorted({str(each["KmsKeyId"]) for each in found if each.get("KmsKeyId")})
-        kms = self._client("kms")
-        return [key for key in keys if kms.describe_key(KeyId=key)["KeyMetadata"].get("KeyManager") == "AWS"]
-
     def _machines(self, **asked: Any) -> list[FoundVersion]:
         pages = self._client("ec2").get_paginator("describe_images")
         found = pages.paginate(IncludeDeprecated=True, IncludeDisabled=True, **asked)

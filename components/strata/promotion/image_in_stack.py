@@ -50,7 +50,8 @@ def find_machine(
             Objection(
                 f"account {account} cannot see {label} of account {other} in {region}",
                 f"Share it: aws ec2 modify-image-attribute --region {region} --image-id {image_id} "
-                f"--launch-permission Add=[{{UserId={account}}}], and the key of its snapshots with it.",
+                f"--launch-permission Add=[{{UserId={account}}}]. The same command shows then whether the key of its "
+                "snapshots is shared, too.",
             )
         ]
     objections: list[Objection] = []
@@ -62,15 +63,6 @@ def find_machine(
                 f'Set strata:images.{name}.owners to ["{found.owner}"].',
             )
         )
-    if other != account:
-        seen = next(iter(there.machines_by_id(image_id)), None)
-        objections += [
-            Objection(
-                f"{label} is encrypted with {key}, which AWS manages and no other account can use",
-                "Bake it with a customer managed key that the other account may use.",
-            )
-            for key in (there.keys_of_aws(seen) if seen is not None else ())
-        ]
     if found.version not in ("", version):
         objections.append(
             Objection(f"{found.id} says of itself that it is {name} {found.version}", "Bake it under a new version.")

@@ -13,6 +13,7 @@ from strata.images.image_finder import FoundVersion
 from strata.images.pin_file import PinKind, open_pin_file
 from strata.images.proof_note import keep_proof_note
 from strata.promotion.image_in_stack import find_container, find_machine
+from strata.promotion.locked_keys import look_at_keys
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack, RecordedImage
 from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of, require_pinned
@@ -157,7 +158,8 @@ def prepare_promotion(
         found, there = find_machine(stack, source, name, image.id, image.version)
     else:
         found, there = find_container(stack, name, image.id, image.version)
-    objections += there
+    keys = look_at_keys(stack, source, f"{name} {image.version}", found)
+    objections += (*there, *keys.objections)
     revoked = source.revocation(name, image.version, image.id)
     # in one account and region it is the same revocation, which is among the objections below
     if revoked is not None and stack.revocation(name, image.version, image.id) is None:
@@ -186,7 +188,7 @@ def prepare_promotion(
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
     entry = new_entry(stack, source, image, found, proven=stack.requires_proof and proven)
-    return Promotion(change, entry, (*_unknown(stack, kind, found), *_unrequired(stack, change)))
+    return Promotion(change, entry, (*keys.notes, *_unknown(stack, kind, found), *_unrequired(stack, change)))
 
 
 def _unrequired(stack: PinnedStack, change: PinChange) -> Iterator[str]:

@@ -103,6 +103,7 @@ def patch_moto() -> None:
         scalable_targets,
         secrets_and_parameters,
         shared_images,
+        shared_keys,
         stores,
         task_definitions,
         templates,
@@ -111,7 +112,7 @@ def patch_moto() -> None:
     )
 
     servers = (alarm_states, auto_scaling, balancers, consoles, instances, networks, templates)
-    others = (databases, iam, secrets_and_parameters, stores, time, zones)
+    others = (databases, iam, secrets_and_parameters, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     images = (allowed_images, image_marks, image_origins, image_references, image_scans, shared_images)

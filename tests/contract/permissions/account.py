@@ -242,9 +242,7 @@ class Account:
         )
         self.aws.wait(600)
         ec2.modify_image_attribute(ImageId=copied, LaunchPermission={"Add": [{"UserId": OTHER}]})
-        self.aws.kms.create_grant(
-            KeyId=key, GranteePrincipal=AUTO_SCALING, Operations=["Decrypt", "GenerateDataKeyWithoutPlaintext"]
-        )
+        self._let_use(key, OTHER)
         noted = CatalogueEntry(
             kind=ImageKind.MACHINE, name="web", version="3.1.0", id=copied, made="2026-11-28T12:00:00Z"
         )
@@ -252,6 +250,17 @@ class Account:
         for app, version in (("old", "1.0.0"), ("web", "0.9.0")):
             self._register(app, version)
         return {"first": FIRST, "second": copied}
+
+    def _let_use(self, key: str, other: str) -> None:
+        """Auto Scaling of this account and of another one may use a key, by a grant for each."""
+        kms = self.aws.kms
+        found = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        root = {"AWS": f"arn:aws:iam::{other}:root"}
+        found["Statement"].append({"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"})
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(found))
+        for account in ("123456789012", other):
+            role = AUTO_SCALING.replace("123456789012", account)
+            kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Decrypt"])
 
     def _note(self, name: str, version: str, image: str) -> None:
         noted = CatalogueEntry(

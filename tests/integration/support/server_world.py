@@ -223,6 +223,10 @@ def image(world: ServerWorld) -> ImageView:
     return ImageView("ami-1", "available", "x86_64", "/dev/xvda", (world.snapshot,))
 
 
+async def may_use(world: ServerWorld, calls: AsyncDriver) -> bool:
+    return await calls(world.driver.auto_scaling_may_use, world.key, world.key.split(":")[4])
+
+
 SERVER_CALLS: Rows[ServerWorld] = Rows(
     rows=(
         *COMMON_CALLS,
@@ -255,9 +259,15 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
             "DescribeSubnets", reading(lambda it, calls: calls(it.driver.free_addresses, [it.empty_subnet["SubnetId"]]))
         ),
         Row("DescribeSnapshots", reading(lambda it, calls: calls(it.driver.image_keys, image(it)))),
-        Row("ListGrants", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
-        Row("DescribeKey", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
-        Row("GetKeyPolicy", reading(lambda it, calls: calls(it.driver.auto_scaling_may_use, it.key))),
+        Row("ListGrants", reading(may_use)),
+        Row(
+            "DescribeKey",
+            reading(may_use),
+        ),
+        Row(
+            "GetKeyPolicy",
+            reading(may_use),
+        ),
     ),
     stops=frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"}),
     seconds=frozenset(),

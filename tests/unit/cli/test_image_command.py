@@ -19,7 +19,6 @@ from moto.ec2.responses.amis import AmisResponse
 from strata.cli.run import run
 from strata.errors import SettingsError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
-from strata.images.image_finder import ImageFinder
 from strata.naming import catalogue_name, lifted_revocation_name, record_name, revocation_name, veto_name
 from strata.project.stack_file import read_stack
 from strata.rollout import stack_services
@@ -887,19 +886,6 @@ def test_an_image_of_another_account_is_promoted_once_it_is_shared_and_its_owner
     # what is known of the version goes with it
     listed = world.answer("list", "prod", "web")[1]["images"][0]["versions"]
     assert [each["catalogued"] for each in listed if each["version"] == "1.5.0"] == [True]
-
-
-def test_an_image_that_is_encrypted_with_a_key_of_aws_is_not_promoted_into_another_account(
-    world: World, monkeypatch: pytest.MonkeyPatch
-):
-    world.release("staging", "1.5.0")
-    move_prod_to_another_account(world)
-    image_id = world.ids["1.5.0"]
-    ec2_backends[OTHER][REGION].amis[image_id] = ec2_backends[ACCOUNT][REGION].amis[image_id]
-    # moto does not say with which key a snapshot is encrypted
-    monkeypatch.setattr(ImageFinder, "keys_of_aws", lambda _self, _image: ["alias/aws/ebs"])
-    said = refused(world, *PROMOTE)
-    assert "is encrypted with alias/aws/ebs, which AWS manages and no other account can use" in said
 
 
 def test_a_prebuilt_image_is_promoted_by_its_reference(world: World):

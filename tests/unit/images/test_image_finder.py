@@ -6,35 +6,11 @@ from typing import Any
 import pytest
 
 from strata.images.catalogue import ImageKind
-from strata.images.image_finder import FoundVersion, ImageFinder, ecr_repository
-
-MANAGED, OWN = "arn:aws:kms:eu-west-1:1:key/managed", "arn:aws:kms:eu-west-1:1:key/own"
-
-
-class Aws:
-    """EC2 and KMS, as far as keys of snapshots go."""
-
-    def __call__(self, service: str) -> "Aws":
-        assert service in {"ec2", "kms"}
-        return self
-
-    def describe_snapshots(self, *, SnapshotIds: list[str]) -> dict[str, Any]:  # noqa: N803 - boto3's own
-        keys = {"snap-1": MANAGED, "snap-2": OWN, "snap-3": OWN}
-        return {"Snapshots": [{"SnapshotId": each, "KmsKeyId": keys[each]} for each in SnapshotIds]}
-
-    def describe_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803 - boto3's own
-        return {"KeyMetadata": {"KeyManager": "AWS" if KeyId == MANAGED else "CUSTOMER"}}
+from strata.images.image_finder import FoundVersion, ecr_repository
 
 
 def image(*snapshots: str, **fields: Any) -> FoundVersion:
     return FoundVersion(kind=ImageKind.MACHINE, version="1.5.0", id="ami-00000001", snapshots=snapshots, **fields)
-
-
-def test_only_keys_that_aws_manages_keep_an_image_in_its_account():
-    finder = ImageFinder(Aws())
-    assert finder.keys_of_aws(image("snap-1", "snap-2", "snap-3")) == [MANAGED]
-    assert finder.keys_of_aws(image("snap-2")) == []
-    assert finder.keys_of_aws(image()) == []
 
 
 def test_an_image_is_deprecated_from_its_day_on():

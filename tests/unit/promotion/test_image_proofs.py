@@ -91,14 +91,15 @@ class World:
                 self._clients[place, service] = client(self.aws, service, key, place.region)
             return self._clients[place, service]
 
+        clients.in_region = lambda region: self.at(replace(place, region=region))  # type: ignore[attr-defined]
         return clients
 
-    def register(self, place: Place, name: str) -> str:
+    def register(self, place: Place, name: str, **disk: Any) -> str:
         image = self.at(place)("ec2").register_image(
             Name=name,
             Architecture="x86_64",
             RootDeviceName="/dev/xvda",
-            BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}],
+            BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, **disk}}],
         )["ImageId"]
         self.tag(place, image, "1.5.0")
         return image

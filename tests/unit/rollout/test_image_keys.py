@@ -1,16 +1,19 @@
 """Whether Auto Scaling may use the key that an image is encrypted with."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.views import ImageView
 from strata_rehearsal.cloud.image_builder.build_servers import ec2_of
 from strata_rehearsal.cloud.image_builder.outputs import AWS_KEY, key_arn
 from tests.unit.rehearsal.cloud.conftest import Aws, bare, clients
 
 __all__ = ["bare", "clients"]
 
+HERE, THERE = "123456789012", "222222222222"
 ROLE = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 
 
@@ -26,13 +29,31 @@ def policy(principal: str) -> str:
 
 def test_a_key_of_the_owner_has_to_name_the_role_in_a_grant_or_in_its_policy(bare: Aws, driver: Driver) -> None:
     key = bare.kms.create_key(Policy=policy("arn:aws:iam::123456789012:root"))["KeyMetadata"]["Arn"]
-    assert not driver.auto_scaling_may_use(key)
+    assert not driver.auto_scaling_may_use(key, HERE)
     bare.kms.create_grant(KeyId=key, GranteePrincipal=ROLE, Operations=["Decrypt", "CreateGrant"])
-    assert driver.auto_scaling_may_use(key)
-    assert driver.auto_scaling_may_use(bare.kms.create_key(Policy=policy(ROLE))["KeyMetadata"]["Arn"])
+    assert driver.auto_scaling_may_use(key, HERE)
+    assert driver.auto_scaling_may_use(bare.kms.create_key(Policy=policy(ROLE))["KeyMetadata"]["Arn"], HERE)
+
+
+def test_a_key_of_another_account_has_to_name_the_role_of_this_one_in_a_grant(bare: Aws, driver: Driver) -> None:
+    role = ROLE.replace(HERE, THERE)
+    key = bare.kms.create_key(Policy=policy(role))["KeyMetadata"]["Arn"]
+    bare.kms.create_grant(KeyId=key, GranteePrincipal=ROLE, Operations=["Decrypt"])
+    assert not driver.auto_scaling_may_use(key, THERE)
+    bare.kms.create_grant(KeyId=key, GranteePrincipal=f"{role}_shop", Operations=["Decrypt"])
+    assert driver.auto_scaling_may_use(key, THERE)
+
+
+def test_snapshots_that_another_account_keeps_to_itself_are_no_error(bare: Aws, driver: Driver) -> None:
+    key = bare.kms.create_key()["KeyMetadata"]["Arn"]
+    volume = bare.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=8, Encrypted=True, KmsKeyId=key)["VolumeId"]
+    own = bare.ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    of_nobody = ImageView("ami-1", "available", "x86_64", "/dev/xvda", ("snap-00000000000000000",))
+    assert driver.image_keys(replace(of_nobody, encrypted_snapshots=(own, *of_nobody.encrypted_snapshots))) == [key]
+    assert driver.image_keys(of_nobody) == []
 
 
 def test_the_key_of_aws_for_ebs_needs_neither(bare: Aws, driver: Driver) -> None:
     key = key_arn(ec2_of("123456789012", "eu-west-1"), AWS_KEY)
     assert bare.kms.describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] == "AWS"
-    assert driver.auto_scaling_may_use(key)
+    assert driver.auto_scaling_may_use(key, HERE)

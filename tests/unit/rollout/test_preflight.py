@@ -28,6 +28,7 @@ from strata.settings.models import FindingSeverity, HealthSettings, RolloutSetti
 
 RECORD = "/strata/shop/prod/web/release"
 IMAGE = ImageRef("web", "1.5.0", "ami-0123456789abcdef0")
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 
 
 def rollout(*, alarms: tuple[str, ...] = (), recorded: bool = False, **settings: Any) -> ServerRollout:
@@ -186,7 +187,7 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
         {"kept": ImageParameters({veto_name(RECORD, "1.5.0"): "slow"})},
         "is vetoed for this service",
     ),
-    "a key without a grant": ("_key_grants", {"locked_keys": ("arn:key",)}, "no right to use arn:key"),
+    "a key without a grant": ("_key_grants", {"locked_keys": (KEY,)}, f"no right to use {KEY}"),
     "a deleted target group": ("_gone", {"gone": ("arn:tg",)}, "target group arn:tg, in which its servers are found"),
     "too few addresses": ("_addresses", {"free_addresses": 1}, "needs 2 more addresses, but the subnets have 1 left"),
 }

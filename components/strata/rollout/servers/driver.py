@@ -14,6 +14,7 @@ from strata.images.image_finder import FILTER_VALUES
 from strata.images.image_origin import ImageOrigin, knows_watermarks
 from strata.images.image_protection import ImageProtection
 from strata.images.image_tags import KEPT, KEPT_VALUE, PROTECTED, RECIPE
+from strata.images.key_use import auto_scaling_may_use, keys_of_snapshots
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
@@ -331,26 +332,12 @@ class Driver(BaseDriver):
         return tuple(found[0]["ProcessorInfo"]["SupportedArchitectures"]) if found else None
 
     def image_keys(self, image: ImageView) -> list[str]:
-        """ARNs of the KMS keys the image's snapshots are encrypted with."""
-        if not image.encrypted_snapshots:
-            return []
-        found = self._client("ec2").describe_snapshots(SnapshotIds=list(image.encrypted_snapshots))["Snapshots"]
-        return sorted({each["KmsKeyId"] for each in found if each.get("KmsKeyId")})
+        """ARNs of the KMS keys the image's snapshots are encrypted with; none that another account shares with this."""
+        return keys_of_snapshots(self._client, image.encrypted_snapshots)
 
-    def auto_scaling_may_use(self, key: str) -> bool:
-        """Whether a grant or the key's policy names the Auto Scaling service-linked role, or the key is AWS's own.
-
-        AWS's own keys let whoever uses EBS in the account use them, and take no grant for a role.
-        https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
-        """
-        kms = self._client("kms")
-        role = "AWSServiceRoleForAutoScaling"
-        for page in kms.get_paginator("list_grants").paginate(KeyId=key):
-            if any(role in grant.get("GranteePrincipal", "") for grant in page["Grants"]):
-                return True
-        if role in kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]:
-            return True
-        return kms.describe_key(KeyId=key)["KeyMetadata"].get("KeyManager") == "AWS"
+    def auto_scaling_may_use(self, key: str, account: str) -> bool:
+        """Whether Auto Scaling of an account may use a key, see `auto_scaling_may_use` of `key_use.py`."""
+        return auto_scaling_may_use(self._client, key, account)
 
 
 def _template(template: str, version: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from strata.images.key_use import grant_command
 from strata.naming import recorded_service
 from strata.rollout.break_glass_note import BreakGlass, GlassPhase
 from strata.rollout.preflight_findings import (
@@ -239,7 +240,7 @@ def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Prefl
     for key in facts.locked_keys:
         yield refuse(
             f"Auto Scaling has no right to use {key}, which encrypts image {rollout.release.image}",
-            "Grant the key to the AWSServiceRoleForAutoScaling role.",
+            f"Grant it: {grant_command(key, facts.account)}",
         )
     for key in facts.unread_keys:
         yield warn(

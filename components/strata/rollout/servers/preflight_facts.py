@@ -102,7 +102,7 @@ async def gather(
     account, region = await aws.caller()
     data = await aws.template_data(release.template, wanted)
     image = await aws.image(release.image.id)
-    locked, unread = await _keys(aws, image)
+    locked, unread = await _keys(aws, image, account)
     versions = (
         {wanted}
         | group.versions_of(release.template)
@@ -145,12 +145,12 @@ def _disk(data: Mapping[str, Any], image: ImageView | None) -> int:
     return int(volumes.get(image.root_device, {}).get("VolumeSize") or 0) if image else 0
 
 
-async def _keys(aws: AsyncDriver, image: ImageView | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+async def _keys(aws: AsyncDriver, image: ImageView | None, account: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     locked: list[str] = []
     unread: list[str] = []
     for key in await aws.image_keys(image) if image else ():
         try:
-            if not await aws.auto_scaling_may_use(key):
+            if not await aws.auto_scaling_may_use(key, account):
                 locked.append(key)
         except Exception as error:
             if not is_denied(error):

@@ -1,0 +1,175 @@
+"""An encrypted image is promoted only where Auto Scaling may use its key, in one account and across two."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
+from strata.images.key_use import grant_command
+from tests.unit.promotion.test_image_proofs import AWAY, BAKES, RUNS, Place, World
+from tests.unit.rehearsal.cloud.conftest import Aws, bare, clients
+
+__all__ = ["bare", "clients"]
+
+HOME, OTHER = Place(), Place(RUNS)
+ROLE = "arn:aws:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+USE = ["kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+
+
+class Encrypted(World):
+    """The world of two accounts with an image that a key encrypts, and that both may launch."""
+
+    def __init__(self, aws: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(aws, folder, monkeypatch)
+        kms = self.at(HOME)("kms")
+        self.key = kms.create_key()["KeyMetadata"]["Arn"]
+        self.image = self.add("web-1.6.0", Encrypted=True, KmsKeyId=self.key)
+
+    def add(self, name: str, **disk: Any) -> str:
+        version = name.removeprefix("web-")
+        image = self.register(HOME, name, **disk)
+        self.tag(HOME, image, version)
+        made = "2026-01-31T08:30:00Z"
+        for place in (HOME, OTHER):
+            Catalogue(self.at(place)).add(
+                CatalogueEntry(kind=ImageKind.MACHINE, name="web", version=version, id=image, made=made)
+            )
+        self.at(HOME)("ec2").modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": RUNS}]})
+        return image
+
+    def share(self, *actions: str) -> None:
+        kms = self.at(HOME)("kms")
+        found = json.loads(kms.get_key_policy(KeyId=self.key, PolicyName="default")["Policy"])
+        root = f"arn:aws:iam::{RUNS}:root"
+        found["Statement"].append(
+            {"Effect": "Allow", "Principal": {"AWS": root}, "Action": list(actions), "Resource": "*"}
+        )
+        kms.put_key_policy(KeyId=self.key, PolicyName="default", Policy=json.dumps(found))
+
+    def grant(self, place: Place) -> None:
+        role = ROLE.format(place.account)
+        self.at(place)("kms").create_grant(KeyId=self.key, GranteePrincipal=role, Operations=["Decrypt"])
+
+    def into(self, place: Place, image: str = "", version: str = "1.6.0") -> str:
+        """What a promotion from the account that bakes is refused for."""
+        return self.refused(image or self.image, HOME, place, version=version)
+
+    def promoted(self, place: Place) -> tuple[str, ...]:
+        """What a promotion from the account that bakes notes, which nothing speaks against."""
+        return self.promote(self.image, HOME, place, version="1.6.0").notes
+
+    def deny(self, monkeypatch: pytest.MonkeyPatch, place: Place, *calls: str) -> None:
+        """Refuse calls of KMS to an account."""
+        kms = self.at(place)("kms")
+        real: Callable[..., Any] = kms._make_api_call
+
+        def ask(operation: str, asked: Any) -> Any:
+            if operation in calls:
+                raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, operation)
+            return real(operation, asked)
+
+        monkeypatch.setattr(kms, "_make_api_call", ask)
+
+
+@pytest.fixture
+def world(bare: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encrypted:
+    return Encrypted(bare, tmp_path, monkeypatch)
+
+
+def test_a_key_that_auto_scaling_may_not_use_is_named_with_the_line_that_grants_it(world: Encrypted):
+    said = world.into(HOME)
+    assert f"is encrypted with {world.key}, which Auto Scaling of account {BAKES} has no right to use" in said
+    line = grant_command(world.key, BAKES)
+    assert f"Grant it: {line}" in said
+    assert f"aws kms create-grant --region eu-west-1 --key-id {world.key} --grantee-principal {ROLE.format(BAKES)}" in (
+        line
+    )
+    world.grant(HOME)
+    assert world.promoted(HOME) == ()
+
+
+def test_a_shared_image_needs_the_policy_of_its_key_and_a_grant_of_the_account_that_launches(world: Encrypted):
+    # which lets the other account launch nothing
+    world.grant(HOME)
+    said = world.into(OTHER)
+    assert f"whose policy does not let account {RUNS} {', '.join(USE)}" in said
+    assert f"aws kms put-key-policy --region eu-west-1 --key-id {world.key} --policy-name default" in said
+    assert f"Grant it, as account {RUNS}: {grant_command(world.key, RUNS)}" in said
+    world.share(*USE, "kms:ListGrants")
+    said = world.into(OTHER)
+    assert "policy does not let" not in said
+    assert f"Grant it, as account {RUNS}: {grant_command(world.key, RUNS)}" in said
+    world.grant(OTHER)
+    assert world.promoted(OTHER) == ()
+
+
+def test_what_the_stacks_account_may_not_ask_the_owner_of_the_key_is_asked(world: Encrypted):
+    world.share(*USE)
+    world.grant(OTHER)
+    # ListGrants is not among what launching takes
+    assert world.promoted(OTHER) == ()
+
+
+def test_what_nobody_may_ask_is_a_note_with_the_line_that_grants_and_no_refusal(
+    world: Encrypted, monkeypatch: pytest.MonkeyPatch
+):
+    world.share(*USE)
+    world.deny(monkeypatch, HOME, "ListGrants")
+    (note,) = world.promoted(OTHER)
+    assert f"whether Auto Scaling of account {RUNS} may use it could not be read" in note
+    assert grant_command(world.key, RUNS) in note
+
+
+def test_an_image_whose_key_only_a_third_account_knows_is_promoted_with_a_note(world: Encrypted):
+    (note,) = world.promote(world.image, OTHER, OTHER, version="1.6.0").notes
+    assert f"is shown to account {BAKES} alone" in note
+
+
+@pytest.mark.parametrize(
+    "change, words, fix",
+    [
+        ("disable_key", "which is Disabled", "aws kms enable-key"),
+        ("schedule_key_deletion", "which is about to be deleted", "aws kms cancel-key-deletion"),
+    ],
+)
+def test_a_key_that_cannot_be_used_at_all_is_refused(world: Encrypted, change: str, words: str, fix: str):
+    world.grant(HOME)
+    getattr(world.at(HOME)("kms"), change)(KeyId=world.key.rpartition("/")[2])
+    said = world.into(HOME)
+    assert words in said
+    assert f"{fix} --region eu-west-1 --key-id {world.key}" in said
+    assert "has no right" not in said
+
+
+def test_a_key_that_aws_manages_is_good_enough_at_home_and_for_nobody_else(
+    world: Encrypted, monkeypatch: pytest.MonkeyPatch
+):
+    kms = world.at(HOME)("kms")
+    real = kms._make_api_call
+
+    def by_aws(operation: str, asked: Any) -> Any:
+        found = real(operation, asked)
+        if operation == "DescribeKey":
+            found["KeyMetadata"]["KeyManager"] = "AWS"
+        return found
+
+    monkeypatch.setattr(kms, "_make_api_call", by_aws)
+    assert world.promoted(HOME) == ()
+    said = world.into(OTHER)
+    assert "which AWS manages and no other account can use" in said
+    assert "create-grant" not in said
+
+
+def test_a_copy_is_judged_by_its_own_key_and_not_by_that_of_the_original(world: Encrypted):
+    far = Place(BAKES, AWAY)
+    ec2 = world.at(far)("ec2")
+    key = world.at(far)("kms").create_key()["KeyMetadata"]["Arn"]
+    asked = {"SourceImageId": world.image, "SourceRegion": "eu-west-1", "Name": "web-1.6.0", "CopyImageTags": True}
+    copied = ec2.copy_image(**asked, Encrypted=True, KmsKeyId=key)["ImageId"]
+    said = world.into(far)
+    assert f"({copied}) is encrypted with {key}, which Auto Scaling of account {BAKES} has no right to use" in said
+    assert world.key not in said
