@@ -46,8 +46,10 @@ def test_a_key_of_another_account_has_to_name_the_role_of_this_one_in_a_grant(ba
 
 def test_snapshots_that_another_account_keeps_to_itself_are_no_error(bare: Aws, driver: Driver) -> None:
     key = bare.kms.create_key()["KeyMetadata"]["Arn"]
-    volume = bare.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=8, Encrypted=True, KmsKeyId=key)["VolumeId"]
-    own = bare.ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "Encrypted": True, "KmsKeyId": key}}
+    made = bare.ec2.register_image(Name="web", RootDeviceName="/dev/xvda", BlockDeviceMappings=[disk])["ImageId"]
+    (found,) = bare.ec2.describe_images(ImageIds=[made])["Images"]
+    own = found["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
     of_nobody = ImageView("ami-1", "available", "x86_64", "/dev/xvda", ("snap-00000000000000000",))
     assert driver.image_keys(replace(of_nobody, encrypted_snapshots=(own, *of_nobody.encrypted_snapshots))) == [key]
     assert driver.image_keys(of_nobody) == []
