@@ -45,8 +45,8 @@ def print_service(found: "ServiceDrift") -> None:
             for each in found.findings
         ]
     )
-    for kind, row in {each.kind: each.row for each in found.findings}.items():
-        click.echo(f"  for {kind}: {row.remedy}")
+    for kind, fix in found.fixes:
+        click.echo(f"  for {kind}: {fix}")
     print_columns(
         [
             [f"  accepted: {each.finding.kind}", each.finding.subject, f"{each.finding.said}; {each.entry.terms}"]

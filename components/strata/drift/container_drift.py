@@ -7,6 +7,7 @@ from strata.drift.container_facts import ContainerFacts
 from strata.drift.container_release_drift import find_on_recorded
 from strata.drift.drift_finding import TASKS, ServiceDrift
 from strata.drift.ecs_service_drift import find_on_service
+from strata.drift.fix_names import AWS
 from strata.drift.glass_drift import describe_held, find_on_glass
 from strata.drift.task_drift import RUNNING, find_on_tasks, find_outside_service
 from strata.drift.task_drift_kinds import TASK_DELEGATED, TaskDelegated
@@ -31,7 +32,7 @@ def compare_tasks(facts: ContainerFacts) -> ServiceDrift:
         *(each for each in found if each.subject not in facts.held),
         *find_on_glass(facts.name, facts.glass, facts.tainted, facts.serving, facts.now, TASKS),
     )
-    return ServiceDrift(
+    drift = ServiceDrift(
         service=facts.name,
         version=recorded.image.version if recorded else None,
         compared=len(facts.tasks) if recorded else 0,
@@ -40,6 +41,15 @@ def compare_tasks(facts: ContainerFacts) -> ServiceDrift:
         delegated=tuple(_delegated(facts)),
         unit=TASKS,
     )
+    return drift.with_names(_names(facts))
+
+
+def _names(facts: ContainerFacts) -> dict[str, str]:
+    names, service = {AWS: facts.status.command_line}, facts.service
+    if service is not None:
+        allowed = max(facts.terms.least, min(facts.terms.most, service.desired))
+        names |= {"CLUSTER": service.cluster, "NAME": service.name, "COUNT": str(allowed)}
+    return names
 
 
 def _delegated(facts: ContainerFacts) -> Iterator[str]:

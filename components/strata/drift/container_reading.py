@@ -29,8 +29,8 @@ __all__ = ["look_for_task_drift"]
 Services = Mapping[str, ContainerServiceSettings]
 
 _FORGOTTEN = (
-    "AWS keeps a deployment for ninety days, and does not know any more with what the release was proven; `strata "
-    "rollout refresh` proves it again"
+    "AWS keeps a deployment for ninety days, and does not know any more with what the release was proven; "
+    "`strata rollout refresh {stack} {service}` proves it again"
 )
 
 
@@ -84,7 +84,8 @@ class _TaskReading:
         releases = {each: release for each in records if (release := readable(TaskRelease, values.get(each)))}
         self._driver.announce(each.service for each in releases.values())
         self._driver.parameters([name for each, release in releases.items() for name in _verdicts(each, release)])
-        return [each for name in self._services if (each := self._compare(name)) is not None]
+        found = (self._compare(name) for name in self._services)
+        return [each.with_names({"STACK": self._stack}) for each in found if each is not None]
 
     def _record(self, name: str) -> str:
         return record_name(self._project, self._stack, name)
@@ -139,7 +140,7 @@ class _TaskReading:
         if proven is not None and started is not None and started <= proven:
             return
         what = "whether it has the network, platform version and load balancers of its release"
-        self.answers.note(facts.name, what, _FORGOTTEN)
+        self.answers.note(facts.name, what, _FORGOTTEN.format(stack=self._stack, service=facts.name))
 
     def _with_images(self, facts: ContainerFacts) -> ContainerFacts:
         recorded = facts.recorded

@@ -1,11 +1,12 @@
 """What a look for drift comes to: differences, what could not be read, and what a command ends with (pure)."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from strata.drift.accepted_difference import AcceptedDifference
 from strata.drift.drift_kinds import KINDS, DriftKind, DriftKindRow
+from strata.drift.fix_names import filled
 from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.exit_code import ExitCode
 
@@ -40,6 +41,8 @@ class DriftFinding:
         part: of the subject, where several parts of it may differ in the same kind. Default: all of it.
         known_by: by what it is known again while `found` moves by itself, such as an age. Default: `found`.
         was_accepted: that it was accepted once and counts again, as a clause. Default: it was not.
+        remedy: what to do about this one, as a clause. Default: what the table of kinds has.
+        names: what stands in the commands of that in place of STACK, GROUP and the like.
     """
 
     kind: DriftKind
@@ -53,6 +56,8 @@ class DriftFinding:
     part: str = ""
     known_by: Any = None
     was_accepted: str = ""
+    remedy: str = ""
+    names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
     def key(self) -> str:
@@ -77,6 +82,11 @@ class DriftFinding:
         """What is to be known of its kind."""
         return (TASK_KINDS if self.unit == TASKS else KINDS)[self.kind]
 
+    @property
+    def fix(self) -> str:
+        """What to do about it, as a clause; its commands can be pasted."""
+        return filled(self.remedy or self.row.remedy, {"ID": self.subject, "SERVICE": self.service, **self.names})
+
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
@@ -90,7 +100,7 @@ class DriftFinding:
             "since": self.since,
             "was_accepted": self.was_accepted or None,
             "healed_by_replacement": self.row.replaced,
-            "fix": self.row.remedy,
+            "fix": self.fix,
         }
 
 
@@ -189,6 +199,20 @@ class ServiceDrift:
         else:
             result = "no drift" if self.compared else "nothing to compare"
         return f"{self.version or 'nothing proven'}, {_counted(self.compared, self.unit)}: {result}"
+
+    @property
+    def fixes(self) -> Iterator[tuple[DriftKind, str]]:
+        """What to do about each kind, with commands for the first difference of it, and for how many it is the same."""
+        alike: dict[tuple[DriftKind, str], dict[str, None]] = {}
+        for each in self.findings:
+            alike.setdefault((each.kind, each.remedy), {})[each.fix] = None
+        for (kind, _), (fix, *others) in alike.items():
+            yield kind, f"{fix}; likewise for {len(others)} more" if others else fix
+
+    def with_names(self, names: Mapping[str, str]) -> "ServiceDrift":
+        """With more names for the commands of its fixes; see `fix_names.py`."""
+        findings = (replace(each, names={**each.names, **names}) for each in self.findings)
+        return replace(self, findings=tuple(findings))
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -8,16 +8,44 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["CLOSE", "DELEGATED", "KINDS", "REFRESH", "Delegated", "DelegatedRow", "DriftKind", "DriftKindRow"]
+__all__ = [
+    "CLOSE",
+    "DELEGATED",
+    "ENABLE",
+    "FORBIDDEN",
+    "KINDS",
+    "MAKE_AGAIN",
+    "PIN_ANOTHER",
+    "REFRESH",
+    "RESUME",
+    "SEE_RUNNING",
+    "SEE_STATUS",
+    "Delegated",
+    "DelegatedRow",
+    "DriftKind",
+    "DriftKindRow",
+]
 
-REFRESH: Final = "`pulumi up --refresh` sets it again"
+REFRESH: Final = "`pulumi up --refresh --stack STACK` sets it again"
 REPLACE: Final = (
-    "let the group replace it: strata drift --heal, or aws autoscaling set-instance-health --health-status Unhealthy "
-    "--instance-id ID"
+    "let the group replace it: `strata drift STACK SERVICE --heal`, or "
+    "`aws autoscaling set-instance-health --health-status Unhealthy --instance-id ID`"
 )
-
-
-CLOSE: Final = "end it: `strata break-glass close STACK ID --fixed-in VERSION`"
+MAKE_AGAIN: Final = "`pulumi up --refresh --stack STACK` makes it again"
+RESUME: Final = "`aws autoscaling resume-processes --auto-scaling-group-name GROUP` resumes what is suspended"
+ENABLE: Final = "`aws ec2 enable-image --image-id ID` enables it again"
+PIN_ANOTHER: Final = (
+    "pin another version, `strata image list STACK` shows which there are, and `pulumi up --stack STACK` rolls to it"
+)
+FORBIDDEN: Final = (
+    f"`strata rollout rollback STACK SERVICE` goes back to the newest release that may run, or {PIN_ANOTHER}"
+)
+SEE_STATUS: Final = "`strata rollout status STACK SERVICE` has the command that brings the release back"
+SEE_RUNNING: Final = "`strata rollout status STACK SERVICE` shows what runs instead, and what brings the release back"
+CLOSE: Final = (
+    "end it: `strata break-glass close STACK ID`, with --fixed-in and the version that has what was done by hand, or "
+    "with --no-change and why"
+)
 
 
 class DriftKind(StrEnum):
@@ -87,22 +115,24 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         DriftKind.TAGS: DriftKindRow(
             "A server or its group lacks a tag that it was made with, or has another value of it. Further tags are "
             "none of Strata's business.",
-            f"{REPLACE}; for a group `pulumi up --refresh`",
+            f"{REPLACE}; of a group, {REFRESH}",
             replaced=True,
         ),
         DriftKind.OUTSIDE: DriftKindRow(
             "An instance has the tags of the service, and its group does not have it: it was launched or detached by "
             "hand, and no rollout replaces it.",
-            "end it, or take the tags of the service off it: aws ec2 terminate-instances --instance-ids ID",
+            "end it: `aws ec2 terminate-instances --instance-ids ID`; or take the tags of the service off it: "
+            "`aws ec2 delete-tags --resources ID --tags Key=strata:service`",
         ),
         DriftKind.AGE: DriftKindRow(
             "A server is a day or more older than `max_instance_lifetime_days` allows.",
-            f"take its scale-in protection off, resume what is suspended, or {REPLACE}",
+            "take its scale-in protection off: `aws autoscaling set-instance-protection --auto-scaling-group-name "
+            f"GROUP --instance-ids ID --no-protected-from-scale-in`; {RESUME}; or {REPLACE}",
             replaced=True,
         ),
         DriftKind.UNHEALTHY: DriftKindRow(
             "A server is in service although Auto Scaling finds it unhealthy, or its instance does not run.",
-            "resume the processes of the group, so that it is replaced",
+            f"{RESUME}, so that it is replaced",
             replaced=True,
         ),
         DriftKind.FAILING_TARGET: DriftKindRow(
@@ -112,22 +142,22 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         ),
         DriftKind.IMAGE_FORBIDDEN: DriftKindRow(
             "The image of the release is revoked, or vetoed for the service.",
-            "`strata rollout rollback`, or pin another image and run `pulumi up`",
+            FORBIDDEN,
         ),
         DriftKind.IMAGE_GONE: DriftKindRow(
             "The image of the release is deregistered or disabled, or not shared with the account any more: the group "
             "can launch no server.",
-            "enable it or share it again, or pin another image and run `pulumi up`",
+            f"where it is disabled, {ENABLE}; where it is gone or not shared any more, {PIN_ANOTHER}",
         ),
         DriftKind.SAVED_VERSION: DriftKindRow(
             "The group would launch something else than the release.",
-            "`strata rollout status` has the command that brings the release back",
+            SEE_STATUS,
         ),
         DriftKind.GROUP_SETTINGS: DriftKindRow(
             "The group is not as the stack file wants it: its least and most servers, who judges their health and from "
             "when on, how long they live, which go first, suspended processes. It was changed by hand, or the stack "
             "file was, and is not applied yet.",
-            f"{REFRESH}; a suspended process is resumed by aws autoscaling resume-processes",
+            f"{REFRESH}; of processes, {RESUME}",
         ),
         DriftKind.TARGET_GROUPS: DriftKindRow(
             "The group has no target group although the service has routes, or one that was deleted.", REFRESH
@@ -135,26 +165,25 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         DriftKind.CERTIFICATE: DriftKindRow(
             "A certificate of the load balancer ends within 30 days, or has ended. ACM renews its own ones 60 days "
             "before: one that is found was imported, or ACM could not renew it.",
-            "import a new one, or see in ACM why it is not renewed: aws acm describe-certificate --certificate-arn ARN",
+            "import a new one, or see in ACM why it is not renewed: "
+            "`aws acm describe-certificate --certificate-arn ID`",
         ),
         DriftKind.NO_SERVERS: DriftKindRow(
-            "The group wants no servers, and should have some.", "`pulumi up --refresh` starts them"
+            "The group wants no servers, and should have some.", "`pulumi up --refresh --stack STACK` starts them"
         ),
         DriftKind.NO_RECORD: DriftKindRow(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
-            "`pulumi up --refresh` waits for its servers and records what they run",
+            "`pulumi up --refresh --stack STACK` waits for its servers and records what they run",
         ),
         DriftKind.NOTHING_RUNS: DriftKindRow(
             "The record names a release that no healthy server runs, although servers are wanted.",
-            "`strata rollout status` shows what runs instead, and what brings the release back",
+            SEE_RUNNING,
         ),
-        DriftKind.GROUP_GONE: DriftKindRow(
-            "The group that the record names is not there.", "`pulumi up --refresh` makes it again"
-        ),
+        DriftKind.GROUP_GONE: DriftKindRow("The group that the record names is not there.", MAKE_AGAIN),
         DriftKind.TEMPLATE_GONE: DriftKindRow(
             "The template version that the record names is not there, or launches something else: nothing shows any "
             "more which server runs the release.",
-            "pin another image and run `pulumi up`, which rolls to it",
+            PIN_ANOTHER,
         ),
         DriftKind.GLASS_EXPIRED: DriftKindRow(
             "Somebody was let into a server for longer than it was to be.",

@@ -61,7 +61,8 @@ class DriftReading:
             for name, settings in services.items()
             if (compared := self._compare(name, settings, instances)) is not None
         ]
-        return StackDrift(self._stack, tuple(found), tuple(self._answers.unread))
+        named = (each.with_names({"STACK": self._stack}) for each in found)
+        return StackDrift(self._stack, tuple(named), tuple(self._answers.unread))
 
     def _parameters(self, name: str, settings: ServiceSettings, images: Mapping[str, ImageSettings]) -> list[str]:
         """What will be asked for of a service: its record, its note, and what forbids the image it most likely runs."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from strata.clock import utc_text
 from strata.drift.drift_finding import DriftFinding
-from strata.drift.drift_kinds import DriftKind
+from strata.drift.drift_kinds import REFRESH, RESUME, DriftKind
 from strata.drift.server_facts import ServerFacts
 from strata.rollout.servers.views import GroupView
 
@@ -66,7 +66,14 @@ def _settings(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
         if wanted != found and found not in scheduled.get(name, ()) and name not in facts.overridden:
             said = f"has {name} {_shown(found)}, and the stack file wants {_shown(wanted)}"
             yield DriftFinding(
-                DriftKind.GROUP_SETTINGS, facts.service, group.name, {name: wanted}, {name: found}, said, part=name
+                DriftKind.GROUP_SETTINGS,
+                facts.service,
+                group.name,
+                {name: wanted},
+                {name: found},
+                said,
+                part=name,
+                remedy=RESUME if name == "SuspendedProcesses" else REFRESH,
             )
 
 
@@ -81,7 +88,7 @@ def _tags(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
     if wrong:
         found = {key: group.tags.get(key) for key in wrong}
         said = f"lacks its tag {', '.join(wrong)}, by which its servers are found"
-        yield DriftFinding(DriftKind.TAGS, facts.service, group.name, wrong, found, said)
+        yield DriftFinding(DriftKind.TAGS, facts.service, group.name, wrong, found, said, remedy=REFRESH)
 
 
 def _target_groups(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:

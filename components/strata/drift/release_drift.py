@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from strata.drift.drift_finding import DriftFinding
-from strata.drift.drift_kinds import DriftKind
+from strata.drift.drift_kinds import ENABLE, PIN_ANOTHER, DriftKind
 from strata.drift.server_facts import ServerFacts
-from strata.images.image_finder import AVAILABLE
+from strata.images.image_finder import AVAILABLE, DISABLED
 from strata.naming import record_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.views import GroupView
@@ -54,7 +54,8 @@ def _image(facts: ServerFacts, recorded: ServerRelease) -> Iterator[DriftFinding
     state = facts.image.state if facts.image else None
     if state != AVAILABLE:
         said = f"{image.name} {image.version} is the release, and is {state or 'not there'}: no server can be launched"
-        yield DriftFinding(DriftKind.IMAGE_GONE, facts.service, image.id, AVAILABLE, state, said)
+        remedy = ENABLE if state == DISABLED else PIN_ANOTHER
+        yield DriftFinding(DriftKind.IMAGE_GONE, facts.service, image.id, AVAILABLE, state, said, remedy=remedy)
 
 
 def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> Iterator[DriftFinding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from strata.drift.certificate_drift import find_on_certificates
 from strata.drift.drift_finding import ServiceDrift
 from strata.drift.drift_kinds import DELEGATED, Delegated
+from strata.drift.fix_names import AWS
 from strata.drift.glass_drift import describe_held, find_on_glass
 from strata.drift.group_drift import find_on_group, find_outside
 from strata.drift.instance_drift import find_on_servers, in_grace
@@ -35,7 +36,7 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         *find_on_glass(facts.service, facts.glass, facts.tainted, facts.in_service, facts.now),
     )
     nothing = group is None or recorded is None or facts.live.status.lost
-    return ServiceDrift(
+    drift = ServiceDrift(
         service=facts.service,
         version=recorded.image.version if recorded else None,
         compared=0 if nothing else sum(facts.live.running.values()),
@@ -43,6 +44,7 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         findings=findings,
         delegated=tuple(_delegated(facts)),
     )
+    return drift.with_names({AWS: facts.live.status.command_line, **({"GROUP": group.name} if group else {})})
 
 
 def _delegated(facts: ServerFacts) -> Iterator[str]:

@@ -12,6 +12,7 @@ from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import StackDrift
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.drift_reading import DriftReading
+from strata.drift.fix_names import LOCAL
 from strata.drift.set_aside import set_aside
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.errors import UsageError
@@ -74,8 +75,10 @@ def look_at_stack(
         tasks, unread = look_for_task_drift(
             lambda: TaskDriftDriver(place.clients), place.clock, place.project, place.stack, containers
         )
+    local = {LOCAL: "yes"} if place.local else {}
+    services = tuple(each.with_names(local) for each in (*found.services, *tasks))
     return set_aside(
-        StackDrift(found.stack, (*found.services, *tasks), (*found.unread, *unread)),
+        StackDrift(found.stack, services, (*found.unread, *unread)),
         accepted,
         ignored=ignored,
         asked=names,

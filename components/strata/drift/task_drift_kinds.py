@@ -8,33 +8,45 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from strata.drift.drift_kinds import CLOSE, REFRESH, DelegatedRow, DriftKind, DriftKindRow
+from strata.drift.drift_kinds import (
+    CLOSE,
+    FORBIDDEN,
+    MAKE_AGAIN,
+    PIN_ANOTHER,
+    REFRESH,
+    SEE_RUNNING,
+    SEE_STATUS,
+    DelegatedRow,
+    DriftKind,
+    DriftKindRow,
+)
 
 __all__ = ["TASK_DELEGATED", "TASK_KINDS", "TaskDelegated"]
 
 STOP: Final = (
-    "stop it, and the service starts another one: strata drift --heal, or aws ecs stop-task --cluster CLUSTER --task ID"
+    "stop it, and the service starts another one: `strata drift STACK SERVICE --heal`, or "
+    "`aws ecs stop-task --cluster CLUSTER --task ID`"
 )
-BACK: Final = "`strata rollout status` has the command that brings the release back"
+START: Final = "`aws ecs update-service --cluster CLUSTER --service NAME --desired-count COUNT`"
 
 TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
     {
         DriftKind.IMAGE: DriftKindRow(
             "A container of a task, the application or a sidecar, runs another image than the release, by its digest.",
-            f"where the service launches the release, {STOP}; where it does not, {BACK}",
+            f"where the service launches the release, {STOP}; where it does not, {SEE_STATUS}",
             replaced=True,
         ),
         DriftKind.TASK_DEFINITION: DriftKindRow(
             "A task was started as something else than the release, by its digest: from another task definition, or "
             "with another network, platform version or load balancer than the release was proven with. A newer task "
             "definition with the same digest and content is the release.",
-            f"where the service launches the release, {STOP}; where it does not, {BACK}",
+            f"where the service launches the release, {STOP}; where it does not, {SEE_STATUS}",
             replaced=True,
         ),
         DriftKind.OUTSIDE_SERVICE: DriftKindRow(
             "A task in the cluster of the service is of its family of task definitions or has its tags, and the "
             "service did not start it: somebody ran it by hand, and no rollout replaces it.",
-            "end it: aws ecs stop-task --cluster CLUSTER --task ID",
+            "end it: `aws ecs stop-task --cluster CLUSTER --task ID`",
         ),
         DriftKind.UNHEALTHY: DriftKindRow(
             "A task runs although a health check of its containers fails.", STOP, replaced=True
@@ -47,13 +59,13 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         ),
         DriftKind.IMAGE_FORBIDDEN: DriftKindRow(
             "The image of the release is revoked or vetoed for the service, or that of a sidecar is revoked.",
-            "`strata rollout rollback`, or pin another image and run `pulumi up`",
+            FORBIDDEN,
         ),
         DriftKind.IMAGE_GONE: DriftKindRow(
             "The image of the release or of a sidecar is not in its repository any more: no further task can start.",
-            "push it again, or pin another image and run `pulumi up`",
+            f"push it again, or {PIN_ANOTHER}",
         ),
-        DriftKind.SAVED_VERSION: DriftKindRow("The service would launch something else than the release.", BACK),
+        DriftKind.SAVED_VERSION: DriftKindRow("The service would launch something else than the release.", SEE_STATUS),
         DriftKind.SERVICE_SETTINGS: DriftKindRow(
             "The service is not as the stack file wants it: how it is deployed, its circuit breaker and alarms, from "
             "when on health counts, its platform version, whether people may open a shell in it, whose tags its tasks "
@@ -67,36 +79,37 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         DriftKind.TASK_COUNT: DriftKindRow(
             "The service wants fewer tasks than `capacity.min` or more than `capacity.max`: somebody has set that by "
             "hand, for scaling keeps within them.",
-            "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count NUMBER",
+            f"{START} brings it back within them",
         ),
         DriftKind.NO_TASKS: DriftKindRow(
             "The service wants no task, and should have some.",
-            "`strata rollout status` has the command that starts them",
+            f"{START} starts them",
         ),
         DriftKind.TARGET_GROUPS: DriftKindRow(
             "The service has no target group although it has routes, or one of its target groups was deleted.",
-            "`pulumi up --refresh` makes it again, and deploys the service to it",
+            f"{MAKE_AGAIN}, and deploys the service to it",
         ),
         DriftKind.ROUTING: DriftKindRow(
             "A listener rule of the service was deleted, or leads requests to where none of its tasks is healthy.",
-            "`strata rollout status` has the command that leads them there; `pulumi up --refresh` makes a rule again",
+            "`strata rollout status STACK SERVICE` has the command that leads them there; of a rule that is gone, "
+            f"{MAKE_AGAIN}",
         ),
         DriftKind.NO_RECORD: DriftKindRow(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
-            "`pulumi up --refresh` waits for its tasks and records what they run",
+            "`pulumi up --refresh --stack STACK` waits for its tasks and records what they run",
         ),
         DriftKind.NOTHING_RUNS: DriftKindRow(
             "The record names a release that no healthy task runs, although tasks are wanted.",
-            "`strata rollout status` shows what runs instead, and what brings the release back",
+            SEE_RUNNING,
         ),
         DriftKind.SERVICE_GONE: DriftKindRow(
             "The service of Amazon ECS that the record names is not there, or is being deleted.",
-            "`pulumi up --refresh` makes it again",
+            MAKE_AGAIN,
         ),
         DriftKind.DEFINITION_GONE: DriftKindRow(
             "The task definition that the record names was deregistered or deleted: AWS deploys it to no service any "
             "more, and nothing goes back to it.",
-            "pin another image and run `pulumi up`, which rolls to it",
+            PIN_ANOTHER,
         ),
         DriftKind.GLASS_EXPIRED: DriftKindRow(
             "Somebody was let into a task for longer than it was to be.",

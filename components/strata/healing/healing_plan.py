@@ -115,9 +115,7 @@ def plan_healing(drift: ServiceDrift, look: FleetLook | None, *, whole: bool) ->
     """
     fitting = [each for each in drift.findings if each.row.replaced]
     left = [
-        LeftAlone(each, "a replacement does not heal it", each.row.remedy)
-        for each in drift.findings
-        if not each.row.replaced
+        LeftAlone(each, "a replacement does not heal it", each.fix) for each in drift.findings if not each.row.replaced
     ]
     if look is None:
         return HealingPlan(drift, left=tuple(left))
@@ -128,13 +126,11 @@ def plan_healing(drift: ServiceDrift, look: FleetLook | None, *, whole: bool) ->
         if each.subject in kept:
             left.append(LeftAlone(each, kept[each.subject], "when that is over, run this again"))
         elif each.subject in look.held:
-            left.append(
-                LeftAlone(each, look.held[each.subject], f"when it is free, run this again; or {each.row.remedy}")
-            )
+            left.append(LeftAlone(each, look.held[each.subject], f"when it is free, run this again; or {each.fix}"))
         elif each.subject in look.members:
             worn.setdefault(each.subject, []).append(each)
         else:
-            left.append(LeftAlone(each, f"it is not on one of the {drift.unit} that take a place", each.row.remedy))
+            left.append(LeftAlone(each, f"it is not on one of the {drift.unit} that take a place", each.fix))
     units = tuple(WornUnit(name, tuple(found)) for name, found in worn.items())
     if not units:
         return HealingPlan(drift, look, left=tuple(left))
@@ -159,7 +155,7 @@ def _in_the_way(findings: Iterable[DriftFinding], look: FleetLook) -> Obstacle |
             continue
         if each.kind in _IN_THE_WAY:
             why = f"what is started fresh would not be the release, or not become healthy: {each.subject} {each.said}"
-            return Obstacle(why, f"First: {each.row.remedy}.")
+            return Obstacle(why, f"First: {each.fix}.")
     return None
 
 

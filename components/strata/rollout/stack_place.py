@@ -34,6 +34,7 @@ class StackPlace:
         folder: of the project; None where only names are known.
         settings: of the stack; None where there is no stack file, or none that can be used.
         unread: why there are no settings, as a clause; empty where there are some.
+        local: whether it is in the local AWS of a rehearsal.
     """
 
     project: str
@@ -43,6 +44,7 @@ class StackPlace:
     folder: Path | None = None
     settings: StackSettings | None = None
     unread: str = ""
+    local: bool = False
 
     @property
     def title(self) -> str:
@@ -102,7 +104,7 @@ def find_stack(
         return StackPlace(project, stack, Clients(), clock_from_environment(), folder, unread=why)
     clients, clock = connect_to_aws(folder, stack, file, local=local)
     settings, unread = _settings(file, needed=needs_project, warn=warn, now=clock.now())
-    return StackPlace(project, stack, clients, clock, folder, settings, unread)
+    return StackPlace(project, stack, clients, clock, folder, settings, unread, local)
 
 
 def find_by_names(cwd: Path, given: str, *, local: bool, warn: Callable[[str], None]) -> StackPlace | None:

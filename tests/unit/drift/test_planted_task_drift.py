@@ -316,7 +316,7 @@ def test_what_is_found_on_a_task_has_both_values_and_what_to_do(tasks: DriftingT
     found = next(each for each in tasks.look().findings if each.kind is DriftKind.IMAGE)
     assert found.expected == {"web": tasks.recorded.image.id.rpartition("@")[2]}
     assert found.found == {"web": tasks.shop.push("other")}
-    assert found.document()["fix"] == TASK_KINDS[DriftKind.IMAGE].remedy
+    assert f"--cluster shop --task {found.subject}`" in found.document()["fix"]
     assert f"{REPOSITORY}@" in found.said
     assert isinstance(tasks.recorded, TaskRelease)
 

@@ -38,7 +38,7 @@ def test_a_dry_run_shows_who_why_and_in_which_batch(changed: str, fleet: Driftin
     said = capsys.readouterr().out
     assert "  to replace: 1; 2 of 3 healthy, the floor is 3, fresh ones first, 1 at a time\n" in said
     assert f"    batch 1  {changed}  is in service, and is not registered in target group" in said
-    assert f"  left alone: group-settings  {GROUP}  a replacement does not heal it: `pulumi up --refresh`" in said
+    assert f"  left alone: group-settings  {GROUP}  a replacement does not heal it: `pulumi up --refresh --" in said
     assert said.endswith("web: would replace 1; nothing was done\n")
     assert changed in fleet.servers
 

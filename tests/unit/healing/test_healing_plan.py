@@ -38,7 +38,7 @@ def test_of_servers_those_are_replaced_that_the_table_says_and_all_others_are_na
     found = plan(finding(kind))
     assert bool(found.worn) == KINDS[kind].replaced
     assert [each.finding.kind for each in found.left] == ([] if found.worn else [kind])
-    assert all(each.fix == KINDS[kind].remedy for each in found.left)
+    assert all(each.fix == each.finding.fix for each in found.left)
 
 
 @pytest.mark.parametrize("kind", TASK_KINDS)

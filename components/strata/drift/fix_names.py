@@ -1,0 +1,33 @@
+"""What stands in the commands of a fix in place of STACK, GROUP and the like, so that each can be pasted (pure)."""
+
+import re
+from collections.abc import Mapping
+from shlex import quote
+from typing import Final
+
+__all__ = ["AWS", "LOCAL", "filled"]
+
+AWS: Final = "aws"
+"""AWS's command line as it reaches the AWS that was looked at."""
+LOCAL: Final = "local"
+"""There, with any value, where that is the local AWS of a rehearsal."""
+_COMMAND: Final = re.compile(r"`([^`]+)`")
+_NAME: Final = re.compile(r"\b[A-Z]{2,}\b")
+
+
+def filled(fix: str, names: Mapping[str, str]) -> str:
+    """A fix with its names in its commands, which are those in backquotes.
+
+    Args:
+        fix: as a table has it.
+        names: what stands in place of what.
+    """
+    return _COMMAND.sub(lambda found: f"`{_command(found[1], names)}`", fix)
+
+
+def _command(text: str, names: Mapping[str, str]) -> str:
+    program, _, rest = text.partition(" ")
+    rest = _NAME.sub(lambda found: quote(names[found[0]]) if found[0] in names else found[0], rest)
+    if program == "strata" and LOCAL in names:
+        return f"{program} {rest} --local"
+    return f"{names.get(AWS, program) if program == AWS else program} {rest}"
