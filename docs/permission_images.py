@@ -46,6 +46,13 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("ssm:PutParameter", "the note of the proof, and the version in a catalogue that lacks it", IMAGES),
         ),
     ),
+    "protect a pin": Part(
+        "Protecting what is pinned",
+        (
+            Grant("ec2:CreateTags", "the mark of the protection; without either a note", MACHINES),
+            Grant("ec2:EnableImageDeregistrationProtection", "the machine image that is pinned", MACHINES),
+        ),
+    ),
     "lift a veto": Part(
         "Lifting a veto",
         (

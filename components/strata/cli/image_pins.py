@@ -11,6 +11,7 @@ from strata.cli.output import print_json, styled
 
 if TYPE_CHECKING:
     from strata.promotion.pin_change import PinChange
+    from strata.promotion.pin_protection import PinProtection
     from strata.rollout.live_service import LiveService
 
 __all__ = ["pin", "promote"]
@@ -34,14 +35,16 @@ def pin(
     strata image pin staging web 1.5.0
     """
     from strata.aws.target import plain_errors
+    from strata.promotion.pin_protection import protect_pinned
     from strata.promotion.pinned_stack import open_stack
     from strata.promotion.pinning import prepare_pin
 
     with plain_errors():
         change = prepare_pin(open_stack(cwd, stack, local=local, pin=name), name, version, image_id)
         written = not dry_run and change.write()
+        protection = None if dry_run else protect_pinned(change)
     _note_freeze(change, local=local, as_json=as_json)
-    _report(change, written=written, dry_run=dry_run, as_json=as_json)
+    _report(change, protection, written=written, as_json=as_json)
 
 
 @click.command("promote", short_help="Pin what another stack has proven to run.")
@@ -76,6 +79,7 @@ def promote(
     from strata.images.given_values import parse_duration
     from strata.project.location import locate
     from strata.project.stack_file import find_stack_file
+    from strata.promotion.pin_protection import protect_pinned
     from strata.promotion.pinned_stack import open_stack
     from strata.promotion.promoting import PromotionTerms, kind_of_recorded, prepare_promotion, recorded_in
     from strata.rollout.stack_services import services_of_stack
@@ -92,10 +96,11 @@ def promote(
 
         promotion = prepare_promotion(target, source, name, holders, terms, look)
         written = not dry_run and promotion.carry_out()
+        protection = None if dry_run else protect_pinned(promotion.change)
     for note in promotion.notes:
         click.echo(f"note: {note}", err=as_json)
     _note_freeze(promotion.change, local=local, as_json=as_json)
-    _report(promotion.change, written=written, dry_run=dry_run, as_json=as_json)
+    _report(promotion.change, protection, written=written, as_json=as_json)
 
 
 def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
@@ -108,9 +113,13 @@ def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
         click.echo(f"note: {freeze.sentence}; until then `pulumi up` refuses to roll it out", err=as_json)
 
 
-def _report(change: "PinChange", *, written: bool, dry_run: bool, as_json: bool) -> None:
+def _report(change: "PinChange", protection: "PinProtection | None", *, written: bool, as_json: bool) -> None:
+    """Print what became of a pin, and of the protection of its image; nothing became of it in a dry run."""
+    dry_run, protected = protection is None, protection.protected if protection is not None else ()
+    if protection is not None and protection.note:
+        click.echo(f"note: {protection.note}", err=as_json)
     if as_json:
-        print_json(change.document(written=written, dry_run=dry_run))
+        print_json(change.document(written=written, dry_run=dry_run, protected=protected))
         return
     stack, file = change.stack.stack, change.file.path.name
     before = f" in place of {change.before['version']}" if change.before.get("version") else ""
@@ -132,4 +141,7 @@ def _report(change: "PinChange", *, written: bool, dry_run: bool, as_json: bool)
         if not change.changes_image:
             said = f"{'removed' if change.proof is None else 'wrote'} the proof of {label}, which {file} pinned already"
         click.echo(styled(said, bold=True) if written else f"{file} is as it was")
+    for each in protected:
+        click.echo(f"protected {each} from being deregistered")
+    if change.changes and not dry_run:
         click.echo(f"next: commit it, and run `pulumi up --stack {stack}`")

@@ -1,7 +1,7 @@
-"""AWS's protection of machine images from being deregistered: which have it, and taking off what a gate has put on.
+"""AWS's protection of machine images from being deregistered: which have it, putting it on, and taking that off again.
 
-A gate protects the images that its service runs, and marks them (`image_tags.PROTECTED`). Protection without that mark
-is somebody's decision, and stays.
+A gate protects the images that its service runs, a command the one that it pins, and both mark them
+(`image_tags.PROTECTED`). Protection without that mark is somebody's decision, and stays.
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deregistration-protection.html
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
-from strata.images.image_tags import PROTECTED
+from strata.images.image_tags import KEPT_VALUE, PROTECTED
 
-__all__ = ["ImageProtection", "lift_protection"]
+__all__ = ["ImageProtection", "lift_protection", "protect_images"]
 
 _OFF: Final = "disabled"
 _ON: Final = "enabled"
@@ -26,7 +26,7 @@ class ImageProtection:
 
     Args:
         state: in the words of EC2, such as enabled-without-cooldown.
-        marked: whether a gate has put it on.
+        marked: whether a gate, or a command that pins, has put it on.
     """
 
     state: str = _OFF
@@ -45,7 +45,7 @@ class ImageProtection:
 
     @property
     def can_be_lifted(self) -> bool:
-        """Whether it is a gate's, so that it may go with what needed it."""
+        """Whether it was put on for who needs the image, so that it may go with them."""
         return self.on and self.marked
 
     @property
@@ -54,8 +54,29 @@ class ImageProtection:
         return self.state.removeprefix(_COOLING) if self.state.startswith(_COOLING) else None
 
 
+def protect_images(client: ClientFor, images: Collection[str]) -> tuple[str, ...]:
+    """Let EC2 refuse to deregister images, those of them that belong to this account.
+
+    Args:
+        client: gives the boto3 client of a service.
+        images: their ids. One that is protected already is left as it is.
+
+    Returns:
+        the ids of those that are protected now and were not before.
+    """
+    ec2 = client("ec2")
+    found = _own(ec2, images)
+    wanted = sorted(str(each["ImageId"]) for each in found if not ImageProtection.of(each).on)
+    if wanted:
+        # before it: protection without the mark would be taken for somebody's decision, and stay for good
+        ec2.create_tags(Resources=wanted, Tags=[{"Key": PROTECTED, "Value": KEPT_VALUE}])
+    for each in wanted:
+        ec2.enable_image_deregistration_protection(ImageId=each)
+    return tuple(wanted)
+
+
 def lift_protection(client: ClientFor, images: Collection[str]) -> tuple[str, ...]:
-    """Take the protection off images that a gate has protected.
+    """Take the protection off images that were protected for who needed them.
 
     Args:
         client: gives the boto3 client of a service.
@@ -67,11 +88,15 @@ def lift_protection(client: ClientFor, images: Collection[str]) -> tuple[str, ..
     if not images:
         return ()
     ec2 = client("ec2")
+    found = [each for each in _own(ec2, images) if ImageProtection.of(each).can_be_lifted]
+    for each in found:
+        ec2.disable_image_deregistration_protection(ImageId=each["ImageId"])
+    return tuple(sorted(str(each["ImageId"]) for each in found))
+
+
+def _own(ec2: Any, images: Collection[str]) -> list[Mapping[str, Any]]:
     asked = [{"Name": "image-id", "Values": sorted(images)}]
     pages = ec2.get_paginator("describe_images").paginate(
         Owners=["self"], Filters=asked, IncludeDeprecated=True, IncludeDisabled=True
     )
-    found = [each for page in pages for each in page["Images"] if ImageProtection.of(each).can_be_lifted]
-    for each in found:
-        ec2.disable_image_deregistration_protection(ImageId=each["ImageId"])
-    return tuple(sorted(str(each["ImageId"]) for each in found))
+    return [each for page in pages for each in page["Images"]]

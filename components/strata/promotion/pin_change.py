@@ -112,8 +112,14 @@ class PinChange:
         write_pin(self.file, self.kind, self.name, self.pin)
         return True
 
-    def document(self, *, written: bool, dry_run: bool) -> dict[str, Any]:
-        """As the JSON of the commands has it."""
+    def document(self, *, written: bool, dry_run: bool, protected: Sequence[str] = ()) -> dict[str, Any]:
+        """As the JSON of the commands has it.
+
+        Args:
+            written: whether the file says something else now.
+            dry_run: whether nothing was to be written.
+            protected: the images that are protected from being deregistered now, and were not before.
+        """
         proof = self.shown_proof
         return {
             "stack": self.stack.stack,
@@ -124,6 +130,7 @@ class PinChange:
             "file": self.file.path.name,
             "written": written,
             "dry_run": dry_run,
+            "protected": list(protected),
             "proof": None
             if proof is None
             else {

@@ -154,6 +154,11 @@ class Account:
         swapped = {**task.revision.parameters, "taskDefinition": arn}
         task.revision = replace(task.revision, definition=definition, parameters=swapped)
 
+    def let_images_be_deregistered(self) -> None:
+        """Somebody takes off the protection of the images that a pin has protected."""
+        for each in self.images.values():
+            self.aws.ec2.disable_image_deregistration_protection(ImageId=each)
+
     def release_again(self) -> None:
         """What was gone back from is released again, and nothing speaks against it."""
         for stack, (_, newer) in self._releases.items():

@@ -86,7 +86,7 @@ RUNS = (
     Run("image prune --apply", "image prune tasks --min-age 1s --apply"),
     Run("rollout plan", "rollout plan servers", 0, Account.freeze_servers),
     Run("image pin", "image pin servers web 3.1.0"),
-    Run("image promote", "image promote next web --from servers"),
+    Run("image promote", "image promote next web --from servers", before=Account.let_images_be_deregistered),
     Run("image promote", "image promote other web --from servers"),
     Run("image promote", "image promote strange web --from servers", 3, Account.hide_images),
     Run("image promote", "image promote later web --from tasks"),

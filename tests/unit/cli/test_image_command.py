@@ -70,6 +70,9 @@ class World:
         # moto has no Allowed AMIs
         allowed = ActionResult({"State": "disabled", "ImageCriteria": []})
         monkeypatch.setattr(AmisResponse, "get_allowed_images_settings", lambda _self: allowed, raising=False)
+        # nor protection from being deregistered
+        ok = ActionResult({"Return": "true"})
+        monkeypatch.setattr(AmisResponse, "enable_image_deregistration_protection", lambda _self: ok, raising=False)
         # nor references to images
         self.references: list[dict[str, str]] | None = []
         monkeypatch.setattr(AmisResponse, "describe_image_references", lambda _self: self._refer(), raising=False)

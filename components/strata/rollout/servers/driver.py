@@ -12,8 +12,8 @@ from strata.aws.portions import portions
 from strata.images.allowed_images import hides_images
 from strata.images.image_finder import FILTER_VALUES
 from strata.images.image_origin import ImageOrigin, knows_watermarks
-from strata.images.image_protection import ImageProtection
-from strata.images.image_tags import KEPT, KEPT_VALUE, PROTECTED, RECIPE
+from strata.images.image_protection import protect_images
+from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
 from strata.images.key_use import auto_scaling_may_use, keys_of_snapshots
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
@@ -311,15 +311,7 @@ class Driver(BaseDriver):
         Args:
             images: their ids. One that is protected already is left as it is.
         """
-        ec2 = self._client("ec2")
-        asked = [{"Name": "image-id", "Values": sorted(images)}]
-        found = self._own_images(asked)
-        wanted = sorted(each["ImageId"] for each in found if not ImageProtection.of(each).on)
-        if wanted:
-            # before it: protection without the mark would be taken for somebody's decision, and stay for good
-            ec2.create_tags(Resources=wanted, Tags=[{"Key": PROTECTED, "Value": KEPT_VALUE}])
-        for each in wanted:
-            ec2.enable_image_deregistration_protection(ImageId=each)
+        protect_images(self._client, images)
 
     def architectures(self, instance_type: str) -> tuple[str, ...] | None:
         """Processor architectures the instance type runs; None where the region has no such type."""
