@@ -25,6 +25,7 @@ PREVIEW: Final = "pulumi preview"
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     PREVIEW: (*LOOK, *JUDGE, FROZEN),
     UP: (*LOOK, FROZEN, *ROLL, *NEWEST, "change databases", "fill secrets"),
+    "assess": ("assess",),
     "audit": PAST,
     "backup drill": ("drill",),
     "break-glass close": (*GLASS, "close break-glass"),
@@ -81,7 +82,7 @@ class Role:
 
 LOCAL: Final = tuple(name for name, parts in COMMANDS.items() if not parts)
 READING: Final = (
-    *(PREVIEW, "guard", "drift"),
+    *(PREVIEW, "guard", "drift", "assess"),
     *("rollout plan", "rollout status", "rollout watch", "rollout history", "audit", "image list", "break-glass list"),
 )
 

@@ -73,6 +73,18 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("acm:DescribeCertificate", "when they end", ("arn:aws:acm:*:*:certificate/*",)),
         ),
     ),
+    "assess": Part(
+        "Assessing groups",
+        (
+            Grant("autoscaling:DescribeAutoScalingGroups", "the groups, and what they launch"),
+            Grant("autoscaling:DescribeLaunchConfigurations", "what a group launches that has no launch template"),
+            Grant("ec2:DescribeLaunchTemplateVersions", "user data, image, disks and key pair of the others"),
+            Grant("ec2:DescribeInstances", "ages, images, disks, key pairs and metadata options of servers"),
+            Grant("ec2:DescribeSecurityGroups", "whether port 22 or 3389 is open"),
+            Grant("ec2:DescribeAddresses", "elastic addresses of servers"),
+            Grant("ec2:DescribeInstanceTypes", "whether instance types have disks of their host"),
+        ),
+    ),
     "look for drift of tasks": Part(
         "Looking for drift of tasks",
         (Grant("ecr:DescribeImages", "whether the images of a release are still in their repositories", REPOSITORIES),),

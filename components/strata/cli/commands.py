@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = MappingProxyType(
     {
+        "assess": Entry("strata.cli.assess", "Show what keeps a group of servers from being immutable."),
         "audit": Entry("strata.cli.audit", "Show what happened to a stack in a period, and who did it."),
         "backup": Entry("strata.cli.backup", "Show that backups can be restored."),
         "break-glass": Entry(

@@ -39,6 +39,7 @@ PAGED = {
 """Operations whose answers have several items on the account, so that pages of one show whether all are read."""
 ASKING = [name for name in NAMES if name not in ASKS_NOTHING]
 IN_PART = {
+    "assess": "not read: ",
     "drift": "not read: ",
     "doctor": "fail  account ",
 }

@@ -125,6 +125,16 @@ class Account:
         window = '{ reason: the sale, start: "2001-01-01", until: "2999-12-31" }'
         file.write_text(f"{file.read_text()}  strata:freezes: [{window}]\n")
 
+    def make_a_legacy_group(self) -> None:
+        """A group that somebody made by hand, and that AWS shows with a launch configuration."""
+        walls = self.aws.ec2.create_security_group(GroupName="legacy", Description="legacy", VpcId=self.aws.vpc)
+        version = self.aws.version(self.images["first"], SecurityGroupIds=[walls["GroupId"]])
+        self.aws.group("legacy", size=1, version=version, TargetGroupARNs=[], HealthCheckType="EC2")
+        group = next(each for each in self.aws.cloud.groups.values() if each.name == "legacy")
+        # the local AWS makes none
+        group.extra["LaunchConfigurationName"] = "legacy"
+        self.aws.wait(200)
+
     def hide_images(self) -> None:
         """The account of `strange` uses Allowed AMIs."""
         ec2 = self.recorder.client("ec2", REGION, f"AKIASTRA{STRANGER}")

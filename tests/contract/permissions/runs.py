@@ -112,6 +112,8 @@ RUNS = (
     Run("image status", "image status servers base", before=Account.bake_from_an_image_of_aws),
     Run("image diff", "image diff servers base 1.0.0 1.1.0"),
     Run("backup drill", "backup drill servers orders"),
+    Run("assess", "assess servers", 5),
+    Run("assess", "assess servers --group legacy", 5, Account.make_a_legacy_group),
 )
 """In this order, on one account. Each command that asks AWS has at least one, and together they use every row."""
 
