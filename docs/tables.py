@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from strata.assess.assess_codes import ASSESS_CODES, UNSEEN
 from strata.cli.commands import COMMANDS
 from strata.drift.drift_kinds import DELEGATED, KINDS, DelegatedRow, DriftKind, DriftKindRow
 from strata.drift.task_drift_kinds import TASK_DELEGATED, TASK_KINDS
@@ -29,6 +30,7 @@ FILES = (
     "docs/policies.md",
     "docs/pitfalls.md",
     "docs/drift.md",
+    "docs/migration.md",
     "docs/documents/README.md",
 )
 
@@ -94,6 +96,21 @@ def delegated_tasks() -> str:
 
 def _delegated(rows: Iterable[DelegatedRow]) -> str:
     return render([["what", "why it is no drift"], *([row.what, row.whose] for row in rows)])
+
+
+def assess_codes() -> str:
+    """Everything that keeps a group from being immutable, what blocks first."""
+    rows = [
+        [f"[`{code.value}`](#{row.section})", row.severity.value, row.means, row.why, row.remedy]
+        for code, row in sorted(ASSESS_CODES.items(), key=lambda each: each[1].severity.value, reverse=True)
+    ]
+    return render([["finding", "severity", "what is found", "why it matters", "what to do"], *rows])
+
+
+def assess_unseen() -> str:
+    """Everything that an assessment does not look at."""
+    rows = [[f"[`{name}`](#{row.section})", row.what] for name, row in UNSEEN.items()]
+    return render([["what", "not looked at"], *rows])
 
 
 def spectrum() -> str:
@@ -242,6 +259,8 @@ TABLES = {
     "task drift kinds": task_drift_kinds,
     "delegated": delegated,
     "delegated tasks": delegated_tasks,
+    "assess codes": assess_codes,
+    "assess unseen": assess_unseen,
     "spectrum": spectrum,
     "policies": policies,
     "pitfalls": pitfalls,

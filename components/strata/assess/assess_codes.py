@@ -276,7 +276,7 @@ ASSESS_CODES: Final[Mapping[AssessCode, AssessRow]] = MappingProxyType(
         AssessCode.PROTECTED: AssessRow(
             _B,
             "Servers are protected from scale-in.",
-            "A rollout leaves them as they are, or waits for them.",
+            "An instance refresh waits for them, leaves them as they are, or ends what they were protected for.",
             "Find out what they do that must not end, move it out, and take the protection off.",
             _HELD,
         ),
