@@ -19,7 +19,8 @@ class ExitCode(IntEnum):
     WARNINGS = 4
     """There were warnings and `--strict` was given."""
     DRIFT = 5
-    """A running fleet is not what was released, or nothing runs although `capacity.min` is above zero."""
+    """A running fleet is not what was released, or nothing runs although `capacity.min` is above zero; or a group is
+    not as immutable as it could be (`strata assess`)."""
     BUSY = 6
     """A rollout is running, or the stack is locked."""
     INTERRUPTED = 130

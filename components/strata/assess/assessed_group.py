@@ -194,7 +194,7 @@ class AssessedGroup:
         target_groups: ARNs of its target groups.
         protects_new: whether fresh servers are protected from scale-in.
         suspended: its suspended processes.
-        members: ids of its servers, with the template and version that each was launched from, if any.
+        members: ids of its servers, with what the group says that each was launched from; None where it says nothing.
         protected: ids of servers that are protected from scale-in.
         launches: what its sources launch.
         servers: its servers.
@@ -214,7 +214,7 @@ class AssessedGroup:
     target_groups: tuple[str, ...]
     protects_new: bool
     suspended: tuple[str, ...]
-    members: Mapping[str, str | None]
+    members: Mapping[str, LaunchSource | None]
     protected: tuple[str, ...]
     launches: tuple[AssessedLaunch, ...] = ()
     servers: tuple[AssessedServer, ...] | None = ()
@@ -277,11 +277,11 @@ def _sources(found: Mapping[str, Any]) -> list[LaunchSource]:
     return list(dict.fromkeys(sources))
 
 
-def _launched_from(instance: Mapping[str, Any]) -> str | None:
-    template = instance.get("LaunchTemplate") or {}
+def _launched_from(instance: Mapping[str, Any]) -> LaunchSource | None:
+    template, configuration = instance.get("LaunchTemplate") or {}, instance.get("LaunchConfigurationName")
     if template.get("LaunchTemplateId"):
-        return f"{template['LaunchTemplateId']} version {template.get('Version')}"
-    return instance.get("LaunchConfigurationName") or None
+        return LaunchSource(template["LaunchTemplateId"], str(template.get("Version")))
+    return LaunchSource(None, "", configuration) if configuration else None
 
 
 def _addresses(interfaces: Sequence[Mapping[str, Any]]) -> list[str]:

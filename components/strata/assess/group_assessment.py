@@ -216,18 +216,22 @@ def _way_in(group: AssessedGroup) -> Iterator[AssessFinding]:
 
 def _alike(group: AssessedGroup) -> Iterator[AssessFinding]:
     servers = group.servers or ()
-    by_template = any(each.template is not None for each in group.sources)
-    untold = [each for each in servers if TEMPLATE_TAG not in each.tags and (by_template or not group.members[each.id])]
+    untold = [each for each in servers if TEMPLATE_TAG not in each.tags and not _configured(group.members[each.id])]
     if untold:
         said = f"{_named([each.id for each in untold])} were launched from no launch template"
         yield AssessFinding(AssessCode.MADE_BY_HAND, group.name, sorted(each.id for each in untold), said)
     for code, counted, what in (
         (AssessCode.MIXED_IMAGES, Counter(each.image for each in servers), "images"),
-        (AssessCode.MIXED_VERSIONS, Counter(each for each in group.members.values() if each), "versions"),
+        (AssessCode.MIXED_VERSIONS, Counter(str(each) for each in group.members.values() if each), "versions"),
     ):
         if len(counted) > 1:
             told = _named([f"{name} on {count}" for name, count in counted.items()])
             yield AssessFinding(code, group.name, dict(sorted(counted.items())), f"runs {len(counted)} {what}: {told}")
+
+
+def _configured(source: LaunchSource | None) -> bool:
+    """Whether it is a launch configuration, whose servers have no tag of a template."""
+    return source is not None and source.template is None
 
 
 def _old(group: AssessedGroup, now: float) -> Iterator[AssessFinding]:
@@ -293,7 +297,7 @@ def _health(group: AssessedGroup) -> Iterator[AssessFinding]:
     asked = group.health_check
     if not group.judged_by_balancer:
         code = AssessCode.HEALTH_NOT_ASKED if group.target_groups else AssessCode.NO_LOAD_BALANCER
-        behind = f"; it has {len(group.target_groups)} target groups" if group.target_groups else ""
+        behind = " and is behind a load balancer" if group.target_groups else ""
         yield AssessFinding(code, group.name, asked, f"has the health check type {asked}{behind}")
     elif group.grace_seconds == 0:
         yield AssessFinding(AssessCode.NO_GRACE, group.name, 0, "has a grace period of 0 s")

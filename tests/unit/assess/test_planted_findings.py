@@ -133,6 +133,19 @@ def a_volume_that_stays(fleet: AssessedFleet) -> Found:
 
 
 @plant
+def a_root_volume_that_stays(fleet: AssessedFleet) -> Found:
+    root = {"Encrypted": True, "DeleteOnTermination": False, "VolumeSize": 20}
+    fleet.start(version=fleet.launched(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": root}]))
+    reservations = fleet.aws.ec2.describe_instances(InstanceIds=fleet.servers)["Reservations"]
+    roots = {
+        each["InstanceId"]: [f"/dev/xvda {each['BlockDeviceMappings'][0]['Ebs']['VolumeId']}"]
+        for reservation in reservations
+        for each in reservation["Instances"]
+    }
+    return [(AssessCode.KEPT_VOLUMES, GROUP, {fleet.aws.template: ["/dev/xvda"], **roots})]
+
+
+@plant
 def a_volume_beside_the_root(fleet: AssessedFleet) -> Found:
     fleet.start(version=fleet.launched(BlockDeviceMappings=_disks(DeleteOnTermination=True)))
     return [(AssessCode.DATA_VOLUMES, GROUP, {fleet.aws.template: ["/dev/sdf"], **_volumes(fleet)})]
@@ -212,6 +225,24 @@ def a_server_made_by_hand(fleet: AssessedFleet) -> Found:
 
 
 @plant
+def a_server_that_is_older_than_the_template(fleet: AssessedFleet) -> Found:
+    fleet.start()
+    server = fleet.servers[0]
+    fleet.aws.ec2.delete_tags(Resources=[server], Tags=[{"Key": "aws:ec2launchtemplate:id"}])
+
+    def configured(answer: Any) -> None:
+        for group in answer["AutoScalingGroups"]:
+            for each in group["Instances"]:
+                if each["InstanceId"] == server:
+                    del each["LaunchTemplate"]
+                    each["LaunchConfigurationName"] = "legacy"
+
+    as_aws_shows(fleet, "describe_auto_scaling_groups", configured)
+    versions = {"launch configuration legacy": 1, f"launch template {fleet.aws.template} version {fleet.version}": 2}
+    return [(AssessCode.MIXED_VERSIONS, GROUP, versions)]
+
+
+@plant
 def servers_of_two_images(fleet: AssessedFleet) -> Found:
     fleet.start()
     second = fleet.launched(NEW)
@@ -219,7 +250,10 @@ def servers_of_two_images(fleet: AssessedFleet) -> Found:
         AutoScalingGroupName=GROUP, LaunchTemplate=fleet.aws.specification(second), DesiredCapacity=4
     )
     fleet.aws.wait(600)
-    versions = {f"{fleet.aws.template} version {number}": count for number, count in ((fleet.version, 3), (second, 1))}
+    versions = {
+        f"launch template {fleet.aws.template} version {number}": count
+        for number, count in ((fleet.version, 3), (second, 1))
+    }
     return [(AssessCode.MIXED_IMAGES, GROUP, {OLD: 3, NEW: 1}), (AssessCode.MIXED_VERSIONS, GROUP, versions)]
 
 
@@ -231,7 +265,10 @@ def servers_of_two_versions_of_one_image(fleet: AssessedFleet) -> Found:
         AutoScalingGroupName=GROUP, LaunchTemplate=fleet.aws.specification(second), DesiredCapacity=4
     )
     fleet.aws.wait(600)
-    versions = {f"{fleet.aws.template} version {number}": count for number, count in ((fleet.version, 3), (second, 1))}
+    versions = {
+        f"launch template {fleet.aws.template} version {number}": count
+        for number, count in ((fleet.version, 3), (second, 1))
+    }
     return [(AssessCode.MIXED_VERSIONS, GROUP, versions)]
 
 
