@@ -211,7 +211,7 @@ def _way_in(group: AssessedGroup) -> Iterator[AssessFinding]:
         yield AssessFinding(AssessCode.SSH_OPEN, name, found, f"lets in {told}")
     keys = Counter(each.key for each in (*group.launches, *(group.servers or ())) if each.key)
     if keys:
-        yield AssessFinding(AssessCode.KEY_PAIR, group.name, sorted(keys), f"launches with {_named(keys)}")
+        yield AssessFinding(AssessCode.KEY_PAIR, group.name, sorted(keys), f"launches with key pair {_named(keys)}")
 
 
 def _alike(group: AssessedGroup) -> Iterator[AssessFinding]:

@@ -77,6 +77,27 @@ def test_a_group_that_is_not_there_is_bad_input(legacy: str, capsys: Capture):
     assert "fix: " in said
 
 
+def test_a_stack_that_is_named_in_full_needs_no_project(
+    legacy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+):
+    monkeypatch.setenv("AWS_REGION", legacy)
+    line = ["assess", "acme/shop/prod", "--json", "-C", str(tmp_path)]
+    assert run(line) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "shop/prod has no Auto Scaling group in eu-west-1" in error["message"]
+    assert "strata:project=shop and strata:stack=prod" in error["message"]
+
+    tag = {"ResourceId": "legacy", "ResourceType": "auto-scaling-group", "PropagateAtLaunch": True}
+    tags = {"strata:project": "shop", "strata:stack": "prod"}
+    boto3.client("autoscaling", region_name=legacy).create_or_update_tags(
+        Tags=[{**tag, "Key": key, "Value": value} for key, value in tags.items()]
+    )
+    assert run(line) == 5
+    document = json.loads(capsys.readouterr().out)
+    assert document["stack"] == "acme/shop/prod"
+    assert [each["group"] for each in document["groups"]] == ["legacy"]
+
+
 @pytest.mark.parametrize(
     "words,said",
     [
