@@ -132,6 +132,10 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
             Grant("logs:GetLogEvents", "the end of the log of one that failed"),
         ),
     ),
+    "find pipelines": Part(
+        "Finding pipelines",
+        (Grant("ssm:GetParametersByPath", "without a name: the pipelines of the stack", PARAMETERS),),
+    ),
     "look at parents": Part(
         "Looking for newer parents",
         (

@@ -47,7 +47,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "image prune": ("read parameters", "read images", "find holders", "find needs"),
     "image prune --apply": ("read parameters", "read images", "find holders", "find needs", "prune"),
     "image revoke": ("read parameters", "read images", "find holders", "revoke"),
-    "image status": ("read parameters", "look at builds", "look at parents"),
+    "image status": ("read parameters", "find pipelines", "look at builds", "look at parents"),
     "image unrevoke": ("read parameters", "lift a revocation"),
     "image unveto": ("lift a veto",),
     "init": (),

@@ -72,7 +72,8 @@ async def strata(trial: Trial, capsys: Capture, verb: str, *words: str) -> tuple
 
 async def executions(trial: Trial, capsys: Capture) -> Sequence[dict[str, Any]]:
     _, text = await strata(trial, capsys, "status", "web", "--json")
-    return json.loads(text)["executions"]
+    (found,) = json.loads(text)["pipelines"]
+    return found["executions"]
 
 
 async def test_a_version_is_baked_pinned_and_runs(trial: Trial, capsys: Capture):

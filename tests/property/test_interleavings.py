@@ -72,6 +72,15 @@ class Interleaving(RuleBasedStateMachine):
         else:
             self.steps.pin(service, version, death=death)
 
+    @rule(service=SERVICE, version=VERSION, which=WHICH, death=DEATH, kept=st.booleans())
+    def release_without_a_promotion(
+        self, service: str, version: str, which: int, death: Death | None, kept: bool
+    ) -> None:
+        self.steps.pin_by_hand(service, version)
+        self.steps.up("prod", death=death)
+        if not kept:
+            self.steps.check_out("prod", which)
+
     @rule(stack=STACK, refresh=st.booleans(), death=DEATH)
     def up(self, stack: str, refresh: bool, death: Death | None) -> None:
         self.steps.up(stack, refresh=refresh, death=death)
@@ -199,5 +208,27 @@ def test_an_up_says_that_a_killed_rollback_still_brings_something_else(clients: 
         assert ended or "of another release is running" in steps.said[-1]
         assert f"{service}: not the release {service} 1.1.0" in steps.said[-1]
         assert "and brings something else; `strata rollout watch" in steps.said[-1]
+    finally:
+        steps.end()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_up_of_what_nobody_has_promoted_is_refused_until_somebody_promotes_it(
+    clients: SimpleNamespace, service: str
+):
+    steps = CheckedSteps(clients)
+    try:
+        before, released = "1.1.0", "1.2.0"
+        steps.pin_by_hand(service, released)
+        assert not steps.up("prod")
+        assert "and nothing in AWS confirms it" in steps.said[-1]
+        refused = steps.seen["prod", service]
+        assert (refused.recorded, refused.runs, refused.rolling) == (before, {before}, None)
+        assert steps.pin(service, released)
+        assert steps.up("staging")
+        assert steps.promote(service)
+        assert steps.seen["prod", service].confirmed
+        assert steps.up("prod")
+        assert steps.seen["prod", service].runs_only(released)
     finally:
         steps.end()

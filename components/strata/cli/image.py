@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strata.cli.image_bake import add, bake, packer, status
+from strata.cli import image_status
+from strata.cli.image_bake import add, bake, packer
 from strata.cli.image_diff import diff
 from strata.cli.image_pins import pin, promote
 from strata.cli.image_prune import prune
@@ -89,5 +90,5 @@ def _row(row: "ImageRow") -> list[str]:
     return [f"  {version}", row.image_id, age, "pinned" if row.pinned else "", "; ".join(marks)]
 
 
-for each in (pin, promote, revoke, unrevoke, unveto, prune, bake, status, packer, add, diff):
+for each in (pin, promote, revoke, unrevoke, unveto, prune, bake, image_status.command, packer, add, diff):
     command.add_command(each)

@@ -1,4 +1,4 @@
-"""`strata image bake|status|packer|add`: how a version of an image comes to be."""
+"""`strata image bake|packer|add`: how a version of an image comes to be."""
 
 import shlex
 from pathlib import Path
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from strata.images.baking.newer_parent import NewerParent
     from strata.images.baking.pipelines import OpenPipeline
 
-__all__ = ["Leaving", "add", "bake", "packer", "status"]
+__all__ = ["Leaving", "add", "bake", "bake_line", "packer", "where_of"]
 
 
 @click.command("bake", short_help="Bake a version of an image by its pipeline.")
@@ -63,7 +62,7 @@ def bake(
             if dry_run
             else run_stoppable(opened.bake.run(opened.record, order, opened.tags, watch=watch), Leaving(say))
         )
-    line = f"{_pin_line(opened, version)}{_where(cwd, local=local)}"
+    line = f"{_pin_line(opened, version)}{where_of(cwd, local=local)}"
     if as_json:
         baked = report.status == "BAKED"
         more = {"dry_run": dry_run, "next": [line] if baked else []}
@@ -72,49 +71,8 @@ def bake(
         print_columns([[region, image] for region, image in report.images.items()])
         click.echo(f"next: {line}")
     elif report.execution and not dry_run:
-        click.echo(f"next: {_bake_line(opened, version)}{_where(cwd, local=local)}")
+        click.echo(f"next: {bake_line(opened, version)}{where_of(cwd, local=local)}")
     return ExitCode.OK
-
-
-@click.command("status", short_help="Show what a pipeline builds, and what it has built.")
-@stack_argument
-@click.argument("name")
-@local_option
-@cwd_option
-@json_option
-def status(stack: str, name: str, cwd: Path, *, local: bool, as_json: bool) -> int:
-    """Show the executions of the pipeline NAME, the newest first, and whether its parent has a newer version.
-
-    Only reads AWS. Ends with 6 while one is running. For example: strata image status staging web-image
-    """
-    from strata.aws.target import plain_errors
-    from strata.images.baking.pipelines import open_pipeline
-
-    with plain_errors():
-        opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
-        rows = opened.look()
-        newer, unknown = _newer_parent(opened)
-    then = f"{_bake_line(opened, 'VERSION')}{_where(cwd, local=local)}"
-    if as_json:
-        more = {
-            "newer_parent": newer.document() if newer else None,
-            "parent_unknown": unknown or None,
-            "next": [then] if newer else [],
-        }
-        print_json({**opened.document(rows), **more})
-    else:
-        click.echo(f"{name}: recipe {opened.record.recipe}, from {opened.record.base}")
-        print_columns([[each.version or "?", each.words, each.created, each.detail] for each in rows])
-        for each in rows:
-            if each.unfinished:
-                again = f"{_bake_line(opened, each.version)}{_where(cwd, local=local)}"
-                click.echo(f"{each.version}: built, and not noted in the catalogue yet: {again}")
-        if unknown:
-            click.echo(f"not known whether there is a newer parent: {unknown}")
-        if newer:
-            click.echo(f"newer parent: {newer.parent} ({newer.name}), which nothing bakes or pins by itself")
-            click.echo(f"next: set strata:image_pipelines.{name}.parent to it, run pulumi up, and bake: {then}")
-    return ExitCode.BUSY if any(each.running for each in rows) else ExitCode.OK
 
 
 @click.command("packer", short_help="Print the definition of an image as a template of Packer.")
@@ -164,7 +122,7 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
         images = opened.add(build, manifest.parent, dry_run=dry_run)
-    line = f"{_pin_line(opened, build.version)}{_where(cwd, local=local)}"
+    line = f"{_pin_line(opened, build.version)}{where_of(cwd, local=local)}"
     if as_json:
         report = opened.added(build, images)
         print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "next": [line]})
@@ -199,27 +157,13 @@ class Leaving:
         self.ask()
 
 
-def _newer_parent(opened: "OpenPipeline") -> "tuple[NewerParent | None, str]":
-    """The newer version of a parent, and why none is known; what is not found out does not hide the builds."""
-    from strata.aws.outage import describe_failure
-    from strata.rollout.denials import is_denied
-
-    try:
-        return opened.newer_parent(), ""
-    except LookupError as error:
-        return None, str(error)
-    except Exception as error:
-        if not is_denied(error):
-            raise
-        return None, describe_failure(error)
-
-
-def _where(cwd: Path, *, local: bool) -> str:
+def where_of(cwd: Path, *, local: bool) -> str:
     """The options of this command that the next one needs too."""
     return (" --local" if local else "") + (f" -C {shlex.quote(str(cwd))}" if cwd != Path() else "")
 
 
-def _bake_line(opened: "OpenPipeline", version: str) -> str:
+def bake_line(opened: "OpenPipeline", version: str) -> str:
+    """What bakes a version by a pipeline."""
     return f"{invocation()} image bake {opened.stack} {opened.record.name} {version} --watch"
 
 

@@ -109,6 +109,7 @@ RUNS = (
     Run("image bake", "image bake servers base 1.7.0 --watch", 1, Account.want_another_key),
     Run("image add", "image add servers base --manifest {manifest}", before=Account.bake_by_packer),
     Run("image status", "image status servers base"),
+    Run("image status", "image status servers"),
     Run("image status", "image status servers base", before=Account.bake_from_an_image_of_aws),
     Run("image diff", "image diff servers base 1.0.0 1.1.0"),
     Run("backup drill", "backup drill servers orders"),

@@ -13,6 +13,7 @@ from tests.property.interleaved.mortal_client import Death, Meanwhile
 from tests.property.interleaved.seen import Seen
 from tests.property.interleaved.truths import (
     claims_of_forbidden,
+    claims_of_proof,
     claims_of_rollback,
     claims_of_up,
     file_is_whole,
@@ -86,11 +87,19 @@ class CheckedSteps:
 
     def up(self, stack: str, *, refresh: bool = False, death: Death | None = None) -> bool:
         """`pulumi up`; whether it succeeded."""
+        before = self.seen
         done = self.commands.up(stack, refresh=refresh, death=death)
         after = self._check("up", done)
         for service in SERVICES:
             claims_of_up(f"{stack} {service}", done, service, after[stack, service])
+            if stack == "prod":
+                claims_of_proof(f"{stack} {service}", done, before[stack, service], after[stack, service])
         return done.ok
+
+    def pin_by_hand(self, service: str, version: str) -> None:
+        """Somebody pins a version in prod in an editor, with a proof of their own making."""
+        self.world.pin_by_hand("prod", service, version)
+        self._check("pin by hand", Done(0))
 
     def up_meanwhile(self, stack: str, service: str, version: str, *, at: int, vetoed: bool = False) -> Meanwhile:
         """`pulumi up` while somebody revokes or vetoes a version of a service; gives what became of that.

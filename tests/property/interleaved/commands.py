@@ -59,7 +59,7 @@ class Commands:
     def __init__(self, world: TwoStacks, clients: SimpleNamespace, empty: Path) -> None:
         self._world = world
         self._empty = empty
-        self._session: Any = SimpleNamespace(client=lambda service, config: getattr(clients, service))
+        self._session: Any = SimpleNamespace(client=lambda service, config, region_name=None: getattr(clients, service))
         self.engine = StandIn(world, self._session)
 
     def strata(self, *words: str, death: Death | None = None, nowhere: bool = False) -> Done:

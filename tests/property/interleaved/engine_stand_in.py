@@ -4,15 +4,18 @@ As in the engine, a hook runs only where the value of the record differs from th
 and state alone, and what a killed run has made is not in the state.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pulumi.runtime.config import CONFIG
 
 from strata.errors import BusyError, RefusedError, RolloutError, StrataError
 from strata.exit_code import ExitCode
+from strata.images.image_trust import ImageTerms
 from strata.naming import record_name
 from strata.project.stack_file import read_stack
 from strata.rollout import gate as gates
@@ -23,8 +26,10 @@ from strata.rollout.servers.server_spec import ServerSpec
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.wiring import DEPLOYERS
 from strata.settings.load import load_stack
+from strata.settings.models import ImageProofSettings
+from strata.settings.proven_images import images_with_proof
 from tests.property.interleaved.mortal_client import Killed
-from tests.property.interleaved.two_stacks import API, PROJECT, SERVICES, STACKS, WEB, TwoStacks
+from tests.property.interleaved.two_stacks import API, PROJECT, SERVICES, STACKS, WEB, TwoStacks, read_yaml
 from tests.unit.rollout.stand_in import Memory
 
 __all__ = ["POLL_SECONDS", "StandIn"]
@@ -82,14 +87,16 @@ class StandIn:
         """
         settings = load_stack(read_stack(self.world.folder, stack)).settings
         self.warned = []
+        proven = self._proven(stack)
         failed: list[StrataError] = []
         for service in SERVICES:
             if refresh:
                 self.refresh(stack, service)
             pin = settings.images[WEB].version if service == WEB else settings.container_images[API].version
             part: Any = settings.services[WEB] if service == WEB else settings.container_services[API]
+            terms = ImageTerms.of(settings.promotion, settings.images[WEB] if service == WEB else None)
             try:
-                await self._apply(stack, service, str(pin), part)
+                await self._apply(stack, service, str(pin), part, replace(terms, proven=proven))
             except StrataError as error:
                 failed.append(error)
             if self.world.way.dead:
@@ -100,7 +107,17 @@ class StandIn:
             kind = kinds.get(failed[0].exit_code, RolloutError) if len(codes) == 1 else RolloutError
             raise kind("; ".join(each.message for each in failed))
 
-    async def _apply(self, stack: str, service: str, version: str, settings: Any) -> None:
+    def _proven(self, stack: str) -> Mapping[str, ImageProofSettings] | None:
+        """What a program finds proven in the configuration that the engine hands it."""
+        said = read_yaml(self.world.file(stack).read_text())["config"]
+        handed = {key: value if isinstance(value, str) else json.dumps(value) for key, value in said.items()}
+        before = CONFIG.set(handed)
+        try:
+            return images_with_proof()
+        finally:
+            CONFIG.reset(before)
+
+    async def _apply(self, stack: str, service: str, version: str, settings: Any, terms: ImageTerms) -> None:
         world, state = self.world, self.states[stack, service]
         if state.version != version:
             new = world.new_template_version if service == WEB else world.new_definition
@@ -108,7 +125,7 @@ class StandIn:
             made = new(stack, version)
             state.version, state.made = version, made
         release = world.release(stack, service, version, state.made)
-        gated = self._gated(stack, service, settings)
+        gated = self._gated(stack, service, settings, terms)
         console = Memory()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(gates, "PulumiConsole", lambda _component: console)
@@ -138,13 +155,13 @@ class StandIn:
                 )
                 state.record = value
 
-    def _gated(self, stack: str, service: str, settings: Any) -> Any:
+    def _gated(self, stack: str, service: str, settings: Any, terms: ImageTerms) -> Any:
         record = record_name(PROJECT, stack, service)
         kind = ServerSpec if service == WEB else TaskSpec
         return SimpleNamespace(
             service=service,
             component=None,
-            spec=kind.of_service(service, settings, record=record),
+            spec=kind.of_service(service, settings, record=record, terms=terms),
             record=record,
             alarm_names=SimpleNamespace(future=_known(())),
             parameters=None,

@@ -27,6 +27,7 @@ class Seen:
         by_id: versions whose images are forbidden by their id or digest, whatever they are called.
         pinned: the version in the stack file.
         launched: the version of each server or task that AWS knows, by its id.
+        confirmed: whether AWS has a note of the proof that the stack file gives for what it pins.
     """
 
     runs: frozenset[str]
@@ -42,6 +43,7 @@ class Seen:
     by_id: frozenset[str]
     pinned: str
     launched: Mapping[str, str]
+    confirmed: bool
 
     @property
     def forbidden(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from tests.property.interleaved.mortal_client import Meanwhile
 from tests.property.interleaved.seen import Seen
 from tests.property.interleaved.two_stacks import API, WEB, read_yaml
 
-__all__ = ["claims_of_forbidden", "claims_of_rollback", "claims_of_up", "file_is_whole", "holds"]
+__all__ = ["claims_of_forbidden", "claims_of_proof", "claims_of_rollback", "claims_of_up", "file_is_whole", "holds"]
 
 _PINNED = ("version", "id", "digest", "proof")
 
@@ -88,6 +88,16 @@ def claims_of_up(where: str, done: Done, service: str, after: Seen) -> None:
         return
     assert after.recorded == after.pinned, f"{where}: up is green, pinned {after.pinned}, recorded {after.recorded}"
     assert after.runs_only(after.pinned), f"{where}: up is green, pinned {after.pinned}, runs {set(after.runs)}"
+
+
+def claims_of_proof(where: str, done: Done, before: Seen, after: Seen) -> None:
+    """What the stack requires a proof of, and nobody in AWS has noted one for, is neither rolled out nor recorded."""
+    if before.confirmed or before.pinned == before.recorded:
+        return
+    assert not done.ok, f"{where}: up is green, pinned {before.pinned}, of which nobody has noted a proof"
+    begun = {after.rollouts[each] for each in after.rollouts.keys() - before.rollouts.keys()}
+    assert before.pinned not in begun, f"{where}: a rollout to {before.pinned} began, of which nobody noted a proof"
+    assert after.recorded == before.recorded, f"{where}: recorded {after.recorded}, of which nobody has noted a proof"
 
 
 def claims_of_forbidden(where: str, version: str, meanwhile: Meanwhile, before: Seen, after: Seen) -> None:

@@ -26,6 +26,7 @@ from strata.rollout.record import (
 from strata.verdict_names import revoked_images_path, verdict_image, vetoed_images_path
 from strata_rehearsal.cloud.machine_images import Image
 from tests.property.interleaved.mortal_client import MortalWay
+from tests.property.interleaved.pinned_proofs import PROJECT, is_confirmed, make_up_proof, pin_unproven
 from tests.property.interleaved.seen import Seen
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import ROLE, register
@@ -34,7 +35,6 @@ from tests.way_out import lead_out
 
 __all__ = ["API", "PROJECT", "SERVICES", "STACKS", "VERSIONS", "WEB", "TwoStacks", "read_yaml"]
 
-PROJECT: Final = "shop"
 STACKS: Final = ("staging", "prod")
 WEB, API = "front", "api"
 SERVICES: Final = (WEB, API)
@@ -195,7 +195,12 @@ class TwoStacks:
             revoked={version: texts[each] for version, each in revoked.items() if each in texts},
             pinned=str(self.pin(stack, service)["version"]),
             launched=launched,
+            confirmed=is_confirmed(stack, self.pin(stack, service), texts),
         )
+
+    def pin_by_hand(self, stack: str, service: str, version: str) -> None:
+        """Somebody writes a pin with a proof of which nobody knows but the stack file."""
+        pin_unproven(self.folder, stack, self.image(service, version), self.release_digest(service, version))
 
     def pin(self, stack: str, service: str) -> Mapping[str, Any]:
         """What the stack file says of a service's image."""
@@ -357,14 +362,8 @@ class TwoStacks:
             networkConfiguration={"awsvpcConfiguration": {"subnets": aws.subnets}},
             deploymentConfiguration=ROLLING,
         )
-        proof = {"stack": f"{PROJECT}/staging", "release": SECOND, "soaked": 5400, "by": "arn:aws:iam::1:user/me"}
         proofs = {
-            service: {
-                **proof,
-                "digest": self.release_digest(service, SECOND),
-                "image": self.image(service, SECOND).content,
-                "at": "2026-01-31T08:30:00Z",
-            }
+            service: make_up_proof(self.image(service, SECOND), self.release_digest(service, SECOND))
             for service in SERVICES
         }
         needed = stack == "prod"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from strata.aws.parameter_tree import read_below
 from strata.aws.target import connect_to_aws
 from strata.clock import Clock
 from strata.errors import ImageError, UsageError
@@ -23,10 +24,11 @@ from strata.images.baking.version_bake import BakeReport, VersionBake, image_doc
 from strata.images.catalogue import Catalogue
 from strata.images.given_values import require_version
 from strata.images.pipeline_record import PipelineRecord
+from strata.naming import pipeline_in, pipelines_path
 from strata.project.location import locate, project_name
 from strata.project.stack_file import read_stack
 
-__all__ = ["ExecutionRow", "OpenPipeline", "open_pipeline"]
+__all__ = ["ExecutionRow", "OpenPipeline", "StackPipelines", "open_pipeline", "open_pipelines"]
 
 _COMMIT: Final = re.compile(r"[0-9A-Za-z]{0,64}")
 
@@ -170,7 +172,6 @@ class OpenPipeline:
     def document(self, rows: Sequence[ExecutionRow]) -> dict[str, Any]:
         """What `strata image status` shows of the pipeline and its executions, as JSON values."""
         return {
-            "stack": self.stack,
             "pipeline": self.record.name,
             "image_name": self.record.app,
             "recipe": self.record.recipe,
@@ -215,6 +216,60 @@ class OpenPipeline:
             # After it is noted: until then the version may be another image, whose reports these would replace.
             keep_contents(self.live.clients_in(self.record.region), self.record, build.version, reports)
         return images
+
+
+@dataclass(frozen=True)
+class StackPipelines:
+    """The pipelines of a stack.
+
+    Args:
+        project: the project.
+        stack: the stack.
+        pipelines: those that could be read, by name.
+        unreadable: what kept others from being read, as sentences.
+    """
+
+    project: str
+    stack: str
+    pipelines: tuple[OpenPipeline, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+def open_pipelines(
+    cwd: Path, given: str, name: str | None, *, local: bool, say: Callable[[str], None]
+) -> StackPipelines:
+    """Find the pipelines of a stack, as `pulumi up` has left them.
+
+    Args:
+        cwd: where to look for the project, from there upwards.
+        given: the stack as a person names it.
+        name: the only one that is wanted; None for all.
+        local: use the local AWS of the last rehearsal.
+        say: hears what happens.
+
+    Raises:
+        UsageError: there is no such stack, no such pipeline, or no local AWS; or the record of the one is none.
+    """
+    if name is not None:
+        only = open_pipeline(cwd, given, name, local=local, say=say)
+        return StackPipelines(only.project, only.stack, (only,))
+    folder, stack = locate(cwd, given)
+    clients, clock = connect_to_aws(folder, stack, read_stack(folder, stack), local=local)
+    project = project_name(folder)
+    found: list[OpenPipeline] = []
+    unreadable: list[str] = []
+    for parameter, text in sorted(read_below(clients, pipelines_path(project, stack), recursive=True).items()):
+        known = pipeline_in(project, stack, parameter)
+        if known is None:
+            continue
+        try:
+            record = PipelineRecord.parse(text, source=parameter)
+        except UsageError as error:
+            unreadable.append(f"{error.message}. {error.fix}")
+            continue
+        live = LivePipeline(clients, project, stack, known)
+        found.append(OpenPipeline(folder, project, stack, record, live, VersionBake(live, clock, say), clock))
+    return StackPipelines(project, stack, tuple(found), tuple(unreadable))
 
 
 def open_pipeline(cwd: Path, given: str, name: str, *, local: bool, say: Callable[[str], None]) -> OpenPipeline:
