@@ -4,7 +4,8 @@
     ├── SettingsError       a stack file says something that cannot be (exit 2)
     ├── UsageError          a command or component was called wrongly (exit 2)
     ├── AwsError            AWS refused a call or cannot be reached (exit 1)
-    ├── ImageError          a pinned image cannot be used (exit 1)
+    ├── ImageError          an image, or its definition, cannot be used (exit 1)
+    │   └── UnusableImageError  a pinned image must not be launched, or is not there (exit 3)
     ├── PreflightError      a rollout must not start (exit 3)
     ├── RefusedError        a command must not do what it was asked for (exit 3)
     ├── RolloutError        a rollout did not succeed (exit 1)
@@ -42,6 +43,7 @@ __all__ = [
     "SettingsError",
     "StrataError",
     "ToolchainError",
+    "UnusableImageError",
     "UsageError",
 ]
 
@@ -116,7 +118,13 @@ class AwsError(StrataError):
 
 
 class ImageError(StrataError):
-    """A pinned image does not exist, is not available, or is not what the pin says."""
+    """An image cannot be used, or cannot be built as it is defined."""
+
+
+class UnusableImageError(ImageError):
+    """A pinned image does not exist, is not available, or is not what the pin says; a preflight refuses the same."""
+
+    exit_code = ExitCode.REFUSED
 
 
 class PreflightError(StrataError):

@@ -244,7 +244,7 @@ def no_rehearsal_changes_an_image_that_is_there_or_brings_one_back(operator: Ope
     # the image of another version, and one that was removed
     for wrong, identity in (("1.1.1", image_id("web", "1.1.0")), ("0.9.0", image_id("web", "0.9.0"))):
         staging.write_text(proven.replace(pin, f"version: {wrong}, id: {identity}"))
-        refused = operator.rehearse("staging", 1)
+        refused = operator.rehearse("staging", 3)
         assert f"no available image is version {wrong} of web" in json.dumps(refused)
         assert refused["made_up"] == []
     staging.write_text(proven)

@@ -83,8 +83,11 @@ def promote(
     from strata.promotion.pinned_stack import open_stack
     from strata.promotion.promoting import PromotionTerms, kind_of_recorded, prepare_promotion, recorded_in
     from strata.rollout.stack_services import services_of_stack
+    from strata.settings.models.promotion import MOST_SOAK_MINUTES
 
-    terms = PromotionTerms(parse_duration(min_soak) if min_soak is not None else None, allow_older=allow_older)
+    terms = PromotionTerms(
+        parse_duration(min_soak, most=MOST_SOAK_MINUTES * 60) if min_soak is not None else None, allow_older=allow_older
+    )
     find_stack_file(*locate(cwd, stack))
     with plain_errors():
         source = open_stack(cwd, other, local=local)

@@ -57,7 +57,7 @@ def rollback(
     from strata.rollback.direct_rolls import direct_roll
     from strata.rollback.pulumi_up import pulumi_up
     from strata.rollback.rollback_plan import plan_rollback
-    from strata.rollback.rollback_steps import RollbackReport, require_pin, rollback_by_pin, rollback_now
+    from strata.rollback.rollback_steps import planned_report, require_pin, rollback_by_pin, rollback_now
     from strata.rollback.service_place import find_service
 
     if local and not (now or dry_run):
@@ -84,7 +84,7 @@ def rollback(
         for line in _announced(plan, now=now, dry_run=dry_run):
             console.say(line)
         if dry_run:
-            report = RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded, idle=plan.idle)
+            report = planned_report(plan, reason, now=now)
         elif now:
             roll = direct_roll(place, plan.recorded, plan.past.note, console)
             report = run_stoppable(rollback_now(plan, reason, roll, console), stopping)
@@ -127,6 +127,8 @@ def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
     if plan.left_failed:
         lines.append(f"{name}: the last rollout, to {left}, has ended without it, and the record names {to.version}")
         lines.append(f"{name}: to leave {to.version} as well, name another version with --to")
+    if plan.passes_over_recorded:
+        lines.append(f"{name}: the record names {plan.recorded.image}, which is left too, and not vetoed")
     if plan.newly_vetoes:
         say(f"vetoing {left}", f"veto {left}")
     return lines

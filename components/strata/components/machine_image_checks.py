@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from strata.aws.facts.architecture import architecture_of
 from strata.clock import parse_moment
-from strata.errors import ImageError
+from strata.errors import UnusableImageError
 
 __all__ = ["FoundImage", "require_architecture", "require_disk", "require_one", "require_usable"]
 
@@ -57,20 +57,20 @@ def require_one(name: str, wanted: str, ids: Sequence[str], pinned_id: str | Non
         pinned_id: the id the pin names, if any.
 
     Raises:
-        ImageError: none, several, or another one than pinned.
+        UnusableImageError: none, several, or another one than pinned.
     """
     if not ids:
-        raise ImageError(
+        raise UnusableImageError(
             f"image {name!r}: no available image is {wanted}",
             fix="Bake it, share it with this account and region, or pin one that exists.",
         )
     if len(ids) > 1:
-        raise ImageError(
+        raise UnusableImageError(
             f"image {name!r}: {len(ids)} available images are {wanted}: {', '.join(sorted(ids))}",
             fix="A version names one image for good: deregister the other, or bake it again under a new version.",
         )
     if pinned_id is not None and ids[0] != pinned_id:
-        raise ImageError(
+        raise UnusableImageError(
             f"image {name!r}: the pin says {pinned_id}, but {wanted} is {ids[0]}",
             fix="Pin version and id of the same image; a version that was baked again needs a new version.",
         )
@@ -85,15 +85,15 @@ def require_usable(found: FoundImage, *, now: float) -> FoundImage:
         now: the time, in epoch seconds.
 
     Raises:
-        ImageError: it is not available, or deprecated.
+        UnusableImageError: it is not available, or deprecated.
     """
     if found.state != "available":
-        raise ImageError(
+        raise UnusableImageError(
             f"image {found.name!r}: {found.id} is {found.state}, not available",
             fix="Wait until it is available, or pin another version.",
         )
     if found.deprecation_time and _epoch(found.deprecation_time) <= now:
-        raise ImageError(
+        raise UnusableImageError(
             f"image {found.name!r}: {found.id} (version {found.version}) is deprecated since {found.deprecation_time}",
             fix="Pin a newer version.",
         )
@@ -104,11 +104,11 @@ def require_architecture(found: FoundImage, instance_type: str) -> FoundImage:
     """The image, if an instance type can run it.
 
     Raises:
-        ImageError: it was built for another processor.
+        UnusableImageError: it was built for another processor.
     """
     wanted = architecture_of(instance_type)
     if found.architecture != wanted:
-        raise ImageError(
+        raise UnusableImageError(
             f"image {found.name!r}: {found.id} is built for {found.architecture}, {instance_type} is {wanted}",
             fix=f"Pin an image for {wanted}, or choose an instance type for {found.architecture}.",
         )
@@ -119,10 +119,10 @@ def require_disk(found: FoundImage, service: str, size_gib: int) -> FoundImage:
     """The image, if it fits on a root volume.
 
     Raises:
-        ImageError: the volume is smaller than the image's own.
+        UnusableImageError: the volume is smaller than the image's own.
     """
     if size_gib < found.root_gib:
-        raise ImageError(
+        raise UnusableImageError(
             f"image {found.name!r}: {found.id} needs a root volume of {found.root_gib} GiB, "
             f"service {service!r} has one of {size_gib}",
             fix=f"Set strata:services.{service}.disk.size_gib to {found.root_gib} or more.",

@@ -3,11 +3,20 @@
 import re
 from typing import Final
 
+from strata.durations import duration_text
 from strata.errors import UsageError
 from strata.image_build.image_reference import TAG
-from strata.settings.patterns import APP, VERSION, WORDS
+from strata.settings.patterns import AMI_ID, APP, CONTAINER_DIGEST, VERSION, WORDS
 
-__all__ = ["VERSION_WORDS", "is_version", "parse_duration", "require_image_name", "require_reason", "require_version"]
+__all__ = [
+    "VERSION_WORDS",
+    "is_version",
+    "parse_duration",
+    "require_image_id",
+    "require_image_name",
+    "require_reason",
+    "require_version",
+]
 
 VERSION_WORDS: Final = f"{WORDS[VERSION]}, beginning with a letter or a digit"
 """What a version is, in words that follow "expected"."""
@@ -37,6 +46,24 @@ def require_version(version: str, *, fix: str, tags: bool = False) -> None:
         raise UsageError(f"{version!r} is no version of an image: expected {VERSION_WORDS}", fix=fix)
 
 
+def require_image_id(given: str, *, machine: bool) -> None:
+    """Refuse what is no id of a machine image, or no digest of a container image, before AWS is asked for it.
+
+    Args:
+        given: as it was given.
+        machine: whether a machine image is meant.
+
+    Raises:
+        UsageError: it is none.
+    """
+    pattern = AMI_ID if machine else CONTAINER_DIGEST
+    if re.fullmatch(pattern, given) is None or given.endswith("\n"):
+        raise UsageError(
+            f"{given!r} names no image: expected {WORDS[pattern]}",
+            fix="Write it as `strata image list STACK` shows it.",
+        )
+
+
 def require_image_name(name: str) -> None:
     """Refuse what no image can be named.
 
@@ -64,13 +91,23 @@ def require_reason(reason: str) -> None:
         )
 
 
-def parse_duration(text: str) -> float:
+def parse_duration(text: str, *, most: float | None = None) -> float:
     """Seconds of a duration as people write it, such as 30m or 2h.
 
+    Args:
+        text: the duration.
+        most: the longest that is allowed, in seconds. Default: any is.
+
     Raises:
-        UsageError: it is none.
+        UsageError: it is none, or too long.
     """
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"{text!r} is not a duration", fix="Write a number and a unit: 90s, 30m, 2h or 1d.")
-    return float(int(found[1]) * _SECONDS[found[2]])
+    seconds = float(int(found[1]) * _SECONDS[found[2]])
+    if most is not None and seconds > most:
+        raise UsageError(
+            f"{text!r} is too long: expected at most {duration_text(most)}",
+            fix=f"Write a shorter one, such as {duration_text(min(most, 1800))}.",
+        )
+    return seconds

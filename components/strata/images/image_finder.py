@@ -178,6 +178,22 @@ class ImageFinder:
             return []
         return sorted((_container(each) for each in found), key=lambda each: each.made or "", reverse=True)
 
+    def labels_of(self, repository: str, digest: str) -> tuple[str, ...]:
+        """The tags that people gave a container image; none of what is not there, or is in no repository of ECR."""
+        place = ecr_repository(repository)
+        if place is None:
+            return ()
+        account, name = place
+        try:
+            found = self._ecr(repository).describe_images(
+                registryId=account, repositoryName=name, imageIds=[{"imageDigest": digest}]
+            )
+        except Exception as error:
+            if error_code(error) not in ("RepositoryNotFoundException", "ImageNotFoundException"):
+                raise
+            return ()
+        return tuple(label for each in found["imageDetails"] for label in _container(each).labels)
+
     def _ecr(self, repository: str) -> Any:
         return ecr_in(self._client, ecr_region(repository))
 

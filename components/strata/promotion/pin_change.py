@@ -26,9 +26,6 @@ class Objection:
     text: str
     fix: str
 
-    def __str__(self) -> str:
-        return f"{self.text}\n    fix: {self.fix}"
-
 
 def refuse_all(what: str, objections: Sequence[Objection]) -> None:
     """Refuse for all that was found, at once.
@@ -43,8 +40,17 @@ def refuse_all(what: str, objections: Sequence[Objection]) -> None:
     if len(objections) == 1:
         raise RefusedError(f"{what}: {objections[0].text}", fix=objections[0].fix)
     if objections:
-        listed = "\n".join(f"  - {each}" for each in objections)
-        raise RefusedError(f"{what}:\n{listed}")
+        raise RefusedError(f"{what}:\n{_listed(objections)}")
+
+
+def _listed(objections: Sequence[Objection]) -> str:
+    """All of them, those that the same helps against together, with what helps once."""
+    by_fix: dict[str, dict[str, None]] = {}
+    for each in objections:
+        by_fix.setdefault(each.fix, {})[each.text] = None
+    return "\n".join(
+        line for fix, texts in by_fix.items() for line in (*(f"  - {text}" for text in texts), f"    fix: {fix}")
+    )
 
 
 @dataclass(frozen=True)

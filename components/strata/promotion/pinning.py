@@ -7,7 +7,7 @@ from typing import Any, Final
 from strata.errors import RefusedError, UsageError
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.doubt import Doubt
-from strata.images.given_values import require_version
+from strata.images.given_values import require_image_id, require_version
 from strata.images.image_finder import AVAILABLE, DISABLED, FoundVersion
 from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
@@ -77,7 +77,10 @@ def choose_version(
 
     Raises:
         RefusedError: there is none, or there are several.
+        UsageError: what is given is no id, or no digest.
     """
+    if image_id is not None:
+        require_image_id(image_id, machine=kind is PinKind.MACHINE)
     file = open_pin_file(stack.folder, stack.stack, kind)
     entry = stack.catalogue.entry(name, version)
     look = _machines if kind is PinKind.MACHINE else _containers
@@ -248,12 +251,30 @@ def _in_catalogue(
             f"{where} has {entry.identity} as {name} {version}: expected {found.id}",
             f"Pin {entry.identity}, or bake this one under a version of its own.",
         )
+    if found.kind is ImageKind.CONTAINER and entry is None:
+        yield from _called_otherwise(stack, name, found, version, known)
     # one container image may have several tags
     others = known.items() if entry is None and found.kind is ImageKind.MACHINE else ()
     if other := sorted(each for each, it in others if it.identity == found.id):
         yield Doubt(
             f"{where} has {found.id} as {name} {', '.join(other)}: expected {version}",
             "Pin it as the version that it is.",
+        )
+
+
+def _called_otherwise(
+    stack: PinnedStack, name: str, found: FoundVersion, version: str, known: Mapping[str, CatalogueEntry]
+) -> Iterator[Doubt]:
+    """That a container image has versions, and not this one; one that nobody has called anything is what it is."""
+    repository = repository_of(stack, name)
+    noted = {each for each, it in known.items() if it.identity == found.id}
+    called = noted.union(stack.finder.labels_of(repository, found.id))
+    if called and version not in called:
+        listed = ", ".join(sorted(called))
+        yield Doubt(
+            f"{found.id} is {name} {listed} by its tags and the catalogue, and nothing there calls it {version}",
+            f"Use a version that it has, or give it the tag {version} in {repository}. Where a release record says so, "
+            "somebody has written it by hand: `pulumi up --refresh` brings it back.",
         )
 
 

@@ -28,6 +28,11 @@ def lift_veto(place: StackPlace, service: str, version: str, *, dry_run: bool) -
     if version not in vetoes:
         known = place.known_services or frozenset()
         near = nearest(service, sorted(known)) if known and service not in known else None
+        if known and service not in known and not vetoes:
+            raise UsageError(
+                f"{place.title} has no service {service!r}, and nothing is vetoed for one of that name",
+                fix=f"{f'Did you mean {near}? ' if near else ''}There are {', '.join(sorted(known))}.",
+            )
         there = f"Vetoed are: {', '.join(sorted(vetoes))}." if vetoes else f"Nothing is vetoed for {service}."
         raise UsageError(
             f"{version} is not vetoed for {service} of {place.title}",

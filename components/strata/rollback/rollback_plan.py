@@ -78,6 +78,12 @@ class RollbackPlan:
         return self.vetoes and self.leaving.image.version not in self.past.vetoes
 
     @property
+    def passes_over_recorded(self) -> bool:
+        """Whether what the record names is neither what is left nor what is gone back to."""
+        images = (self.leaving.image.content, self.release.image.content)
+        return not self.arrived and self.recorded.image.content not in images
+
+    @property
     def said_of_record(self) -> str:
         """What the record says while nothing is brought back, as a sentence."""
         if self.past.unreadable:

@@ -22,7 +22,7 @@ from strata.rollback.rollback_plan import RollbackPlan
 from strata.rollout.record import Release
 from strata.verdict_names import vetoed_image_name
 
-__all__ = ["RollbackReport", "require_pin", "rollback_by_pin", "rollback_now", "why_left"]
+__all__ = ["RollbackReport", "planned_report", "require_pin", "rollback_by_pin", "rollback_now", "why_left"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RollbackReport:
         dry_run: whether nothing was done.
         recorded: what the record names now.
         idle: why nothing runs, as a clause; empty where something does.
-        veto: what forbids the version that was left; None where nothing does.
+        veto: what forbids the version that was left, or would; None where nothing does.
         pin_written: whether the stack file was changed.
         pin_trouble: why the stack file was not changed although it should be; empty where it was, or need not be.
     """
@@ -88,6 +88,19 @@ class RollbackReport:
 def why_left(plan: RollbackPlan, given: str | None) -> str:
     """The reason of the veto, in the caller's words or ours."""
     return given or f"left by a rollback to {plan.release.image.version}"
+
+
+def planned_report(plan: RollbackPlan, reason: str | None, *, now: bool) -> RollbackReport:
+    """What a rollback would do, with what would forbid the version that is left.
+
+    Args:
+        plan: what it is to do.
+        reason: of the veto, in the caller's words. Default: ours.
+        now: whether it is to go straight through AWS.
+    """
+    known = plan.past.vetoes.get(plan.leaving.image.version)
+    veto = (known or ImageVerdict(why_left(plan, reason))) if plan.vetoes else None
+    return RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded, idle=plan.idle, veto=veto)
 
 
 def _begin(plan: RollbackPlan, reason: str | None) -> ImageVerdict | None:

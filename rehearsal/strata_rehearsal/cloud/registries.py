@@ -7,6 +7,7 @@ gone for good, also if it was made up.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,7 @@ from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 __all__ = ["Registry", "registry_asked"]
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _CONFIG: Final = "application/vnd.oci.image.config.v1+json"
 
 
@@ -41,7 +43,8 @@ class Registry:
     def image(self, repository: str, digest: str) -> Any:
         """An image by its digest, made up where nothing says that it is not there; None if it is not there."""
         found = next((each for each in self.images(repository) if each.get_image_digest() == digest), None)
-        if found is not None or self.was_pushed_to(repository) or digest in self._deleted(repository):
+        known = self.was_pushed_to(repository) or digest in self._deleted(repository)
+        if found is not None or known or _DIGEST.fullmatch(digest) is None:
             return found
         return self._make_up(repository, digest)
 

@@ -119,6 +119,27 @@ def test_json_is_all_that_is_on_stdout(group: Group, tmp_path: Path, capsys: Cap
     assert (found["project"], found["stack"], found["service"], found["dry_run"]) == ("shop", "prod", "web", True)
 
 
+def test_a_dry_run_has_what_would_forbid_the_version_that_is_left(group: Group, tmp_path: Path, capsys: Capture):
+    del group
+    write(*THREE)
+    dry = ("rollback", "--now", "--dry-run", "--json")
+    assert json.loads(strata(tmp_path, capsys, *dry)[1])["vetoed"] == "left by a rollback to 1.1.0"
+    assert json.loads(strata(tmp_path, capsys, *dry, "--reason", "leaks")[1])["vetoed"] == "leaks"
+    boto3.client("ssm").put_parameter(Name=veto_name(RECORD, "1.2.0"), Value="slow", Type="String")
+    assert json.loads(strata(tmp_path, capsys, *dry, "--reason", "leaks")[1])["vetoed"] == "slow"
+
+
+def test_what_is_recorded_and_neither_left_nor_gone_back_to_is_named(group: Group, tmp_path: Path, capsys: Capture):
+    write(*THREE)
+    group.unfinished = BUSY
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--to", "1.0.0")
+    assert code == 0, err
+    assert "web: the record names web 1.2.0 (ami-1.2.0), which is left too, and not vetoed" in out
+    assert "the record names" not in strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--to", "1.2.0")[1]
+    group.unfinished = None
+    assert "the record names" not in strata(tmp_path, capsys, "rollback", "--now", "--dry-run")[1]
+
+
 def test_a_release_that_is_passed_over_is_named_with_its_reason(group: Group, tmp_path: Path, capsys: Capture):
     group.lost_templates = ["1.1.0"]
     write(*THREE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
@@ -10,7 +11,7 @@ from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.rule import Conflict
 
-__all__ = ["FindingSeverity", "ImageProofSettings", "PromotionSettings", "unproven_image"]
+__all__ = ["MOST_SOAK_MINUTES", "FindingSeverity", "ImageProofSettings", "PromotionSettings", "unproven_image"]
 
 
 class FindingSeverity(StrEnum):
@@ -51,12 +52,16 @@ class ImageProofSettings(Settings):
     """When it was promoted, in UTC."""
 
 
+MOST_SOAK_MINUTES: Final = 30 * 24 * 60
+"""The longest that an image can be required to have run elsewhere (Strata)."""
+
+
 class PromotionSettings(Settings):
     """What it takes to pin an image in this stack."""
 
     require_proof: bool = by_stage(dev=False, staging=False, prod=True)
     """Refuse a pin without the proof that the image ran in another stack, which `strata image promote` writes."""
-    min_soak_minutes: int = by_stage(dev=0, staging=0, prod=30, ge=0, le=43_200)
+    min_soak_minutes: int = by_stage(dev=0, staging=0, prod=30, ge=0, le=MOST_SOAK_MINUTES)
     """How long an image must have run in the other stack before it can be promoted into this one (Strata)."""
     worst_finding: FindingSeverity | None = by_stage(dev=None, staging=None, prod=FindingSeverity.HIGH)
     """Worst vulnerability that a scan of a new image may have found. It requires a scan. `null` for any."""

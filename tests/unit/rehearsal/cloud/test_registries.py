@@ -50,6 +50,16 @@ def immutable(bare: Aws) -> Aws:
     return bare
 
 
+def test_what_is_no_digest_is_never_made_up(bare: Aws):
+    asked = [{"imageDigest": "sha256:00"}]
+    assert bare.ecr.batch_get_image(repositoryName="made-up", imageIds=asked)["images"] == []
+    whole = [{"imageDigest": digest("one")}]
+    (made,) = bare.ecr.batch_get_image(repositoryName="made-up", imageIds=whole)["images"]
+    assert made["imageId"]["imageDigest"] == digest("one")
+    (only,) = bare.ecr.describe_images(repositoryName="made-up")["imageDetails"]
+    assert only["imageDigest"] == digest("one")
+
+
 def test_the_digest_of_an_image_is_that_of_its_manifest(mutable: Aws):
     text = manifest("one", indent=3)
     made = mutable.ecr.put_image(repositoryName="web", imageManifest=text, imageTag="1")
