@@ -51,11 +51,11 @@ def immutable(bare: Aws) -> Aws:
 
 
 def test_what_is_no_digest_is_never_made_up(bare: Aws):
-    asked = [{"imageDigest": "sha256:00"}]
-    assert bare.ecr.batch_get_image(repositoryName="made-up", imageIds=asked)["images"] == []
     whole = [{"imageDigest": digest("one")}]
     (made,) = bare.ecr.batch_get_image(repositoryName="made-up", imageIds=whole)["images"]
     assert made["imageId"]["imageDigest"] == digest("one")
+    asked = [{"imageDigest": "sha256:00"}]
+    assert bare.ecr.batch_get_image(repositoryName="made-up", imageIds=asked)["images"] == []
     (only,) = bare.ecr.describe_images(repositoryName="made-up")["imageDetails"]
     assert only["imageDigest"] == digest("one")
 
