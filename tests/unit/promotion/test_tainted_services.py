@@ -56,7 +56,7 @@ def found(ssm: Any, note: BreakGlass | str | None, version: str = "1.5.0", image
     )
     at = datetime(2026, 11, 28, tzinfo=UTC)
     holder = RecordedImage("web", ImageRef(image, version, "ami-1"), release(version), at)
-    return "\n".join(str(each) for each in find_tainted(source, [holder]))
+    return "\n".join(f"{each.text}\n    fix: {each.fix}" for each in find_tainted(source, [holder]))
 
 
 def test_nothing_keeps_it_back_where_nobody_was_let_in(ssm: Any):
