@@ -127,13 +127,13 @@ def events_of(
 
 
 def glass_events(notes: Iterable[BreakGlass]) -> Iterator[ChangeEvent]:
-    """Who was let into servers and tasks, and who closed that.
+    """Who was let into servers and tasks, and who closed that; nothing of notes that cannot be read.
 
     Args:
         notes: of break-glass.
     """
     for note in notes:
-        if note.phase is GlassPhase.WITHDRAWN:
+        if note.phase in (GlassPhase.WITHDRAWN, GlassPhase.UNREADABLE):
             continue
         kept = f"{note.unit} {note.mode} until {note.until}: {note.reason}{note.extension}"
         yield ChangeEvent(note.service, ChangeKind.GLASS_OPENED, note.opened, note.version, note.by, kept)

@@ -16,6 +16,7 @@ from strata.rollback.failed_rollouts import KEPT_SPAN
 from strata.rollback.past_releases import KEPT_VERSIONS
 from strata.rollback.service_history import ServiceHistory, look_back
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.break_glass_note import GlassPhase
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.stack_services import records_of
 
@@ -110,10 +111,13 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
         services=tuple(looked),
         unreleased=tuple(each for each in asked if each not in recorded),
         events=tuple(each for each in events if period.holds(each.at)),
-        gaps=tuple(
-            gap
-            for history, (_, undated) in zip(histories, read, strict=True)
-            for gap in (*_gaps(history, period, place.clock.now()), *undated)
+        gaps=(
+            *(
+                gap
+                for history, (_, undated) in zip(histories, read, strict=True)
+                for gap in (*_gaps(history, period, place.clock.now()), *undated)
+            ),
+            *(f"{each.service}: {each.reason}." for each in glass if each.phase is GlassPhase.UNREADABLE),
         ),
     )
 
@@ -138,6 +142,8 @@ def _lifted(store: VerdictStore, images: Mapping[str, str]) -> dict[str, ImageVe
 
 def _gaps(history: ServiceHistory, period: AuditPeriod, now: float) -> Iterable[str]:
     service, releases = history.place.service, history.record.releases
+    if history.unreadable:
+        yield f"{service}: {history.unreadable}, so what it runs since is not known."
     oldest = releases[-1].at if releases else None
     if not history.record.complete and (oldest is None or oldest > period.start):
         since = f" before {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""

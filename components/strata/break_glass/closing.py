@@ -5,7 +5,7 @@ from typing import Any
 
 from strata.aws.target import plain_errors
 from strata.break_glass.find_unit import find_unit, runs_elsewhere
-from strata.break_glass.glass_store import GlassStore
+from strata.break_glass.glass_store import GlassStore, readable_note
 from strata.errors import RefusedError, StrataError, UsageError
 from strata.rollout.break_glass_note import BreakGlass, GlassPhase
 from strata.rollout.command_line import command_line_of
@@ -66,7 +66,8 @@ def close_break_glass(place: StackPlace, unit: str, end: GlassEnd, *, dry_run: b
 
     Raises:
         RefusedError: too little would be left to serve, or it runs where its group does not have it.
-        UsageError: nothing is noted of it, or the version that is named cannot have the fix.
+        UsageError: nothing is noted of it, or what is cannot be read; or the version that is named cannot have the
+            fix.
     """
     store = GlassStore(place)
     notes = store.every()
@@ -77,27 +78,26 @@ def close_break_glass(place: StackPlace, unit: str, end: GlassEnd, *, dry_run: b
             f"nobody was let into {unit} of {place.title}",
             fix=f"Open are: {open_ones}." if open_ones else "No break-glass of that stack is open.",
         )
+    readable_note(note)
     _refuse_no_fix(note, end)
     return _closed(place, store, note, end, dry_run=dry_run)
 
 
 def close_expired(place: StackPlace, *, dry_run: bool) -> list[ClosedGlass]:
-    """End everything that is over. What cannot be ended keeps nothing else from it.
+    """End everything that is over. What cannot be ended, or read, keeps nothing else from it.
 
     Args:
         place: the stack.
         dry_run: only find out what is over, and whether it can be ended.
-
-    Raises:
-        UsageError: a note cannot be read.
     """
     store = GlassStore(place)
     closed: list[ClosedGlass] = []
     for note in store.every():
-        if note.expired(place.clock.now()) or note.phase is GlassPhase.CLOSING:
+        # whether one is over that cannot be read, nobody knows
+        if note.expired(place.clock.now()) or note.phase in (GlassPhase.CLOSING, GlassPhase.UNREADABLE):
             try:
                 with plain_errors():
-                    closed.append(_closed(place, store, note, GlassEnd(), dry_run=dry_run))
+                    closed.append(_closed(place, store, readable_note(note), GlassEnd(), dry_run=dry_run))
             except StrataError as error:
                 closed.append(_not_closed(note, error))
     return closed

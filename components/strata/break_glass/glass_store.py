@@ -5,10 +5,10 @@ from strata.aws.parameters import read_parameters
 from strata.clock import utc_text
 from strata.errors import UsageError
 from strata.naming import break_glass_name, break_glass_of, record_name, stack_path
-from strata.rollout.break_glass_note import BreakGlass, read_break_glass
+from strata.rollout.break_glass_note import BreakGlass, GlassPhase, read_break_glass, unreadable
 from strata.rollout.stack_place import StackPlace
 
-__all__ = ["GlassStore"]
+__all__ = ["GlassStore", "readable_note"]
 
 
 class GlassStore:
@@ -22,10 +22,10 @@ class GlassStore:
         self._place = place
 
     def every(self) -> list[BreakGlass]:
-        """All notes, the oldest first.
+        """All notes, the oldest first, and before them those that cannot be read: they keep nobody from the others.
 
         Raises:
-            UsageError: a parameter in the place of one holds something else, or nothing is known of the stack.
+            UsageError: nothing is known of the stack.
         """
         place = self._place
         path = stack_path(place.project, place.stack, "").rstrip("/")
@@ -36,7 +36,8 @@ class GlassStore:
                 f"nothing is known of {place.title} in {region}: no parameter below {path}, and no stack file",
                 fix="Check the names, the region and the account.",
             )
-        found = [_note(name, value) for name, value in values.items() if break_glass_of(name) is not None]
+        named = {name: of for name in values if (of := break_glass_of(name)) is not None}
+        found = [read_break_glass(values[name]) or unreadable(*of, name) for name, of in named.items()]
         return sorted(found, key=lambda each: (each.at, each.unit))
 
     def of(self, service: str, unit: str) -> BreakGlass | None:
@@ -47,7 +48,9 @@ class GlassStore:
         """
         name = self._name(service, unit)
         value = read_parameters(self._place.clients, [name]).get(name)
-        return None if value is None else _note(name, value)
+        if value is None:
+            return None
+        return readable_note(read_break_glass(value) or unreadable(service, unit, name))
 
     def keep(self, note: BreakGlass) -> BreakGlass:
         """Write a note over what was noted of the same server before."""
@@ -67,12 +70,19 @@ class GlassStore:
         return break_glass_name(record_name(self._place.project, self._place.stack, service), unit)
 
 
-def _note(name: str, value: str) -> BreakGlass:
-    found = read_break_glass(value)
-    if found is None:
+def readable_note(note: BreakGlass) -> BreakGlass:
+    """A note, where it can be read.
+
+    Args:
+        note: as `GlassStore.every` gives it.
+
+    Raises:
+        UsageError: the parameter in its place holds something else.
+    """
+    if note.phase is GlassPhase.UNREADABLE:
         raise UsageError(
-            f"parameter {name} is no note of break-glass, although it has the place of one",
-            fix=f"Somebody has written over it: its history shows what it was (aws ssm get-parameter-history --name "
-            f"{name}), and `aws ssm put-parameter --overwrite` brings that back.",
+            note.reason,
+            fix=f"Somebody has written over it: its history shows what it was ({note.how_to_close('')}), and "
+            "`aws ssm put-parameter --overwrite` brings that back.",
         )
-    return found
+    return note

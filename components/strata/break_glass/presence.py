@@ -6,7 +6,7 @@ from typing import Any
 from strata.aws.outage import describe_failure
 from strata.break_glass.glass_driver import GlassDriver
 from strata.break_glass.glass_task_driver import GlassTaskDriver
-from strata.rollout.break_glass_note import BreakGlass, GlassMode
+from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.denials import is_denied
 from strata.rollout.servers.views import ServerView
 from strata.rollout.stack_place import StackPlace
@@ -20,7 +20,8 @@ class GlassPresence:
 
     Args:
         note: the note.
-        seen: what is there, as a clause about its server or task; empty where it is closed, so that nobody looks.
+        seen: what is there, as a clause about its server or task; empty where it is closed, or the note cannot be read,
+            so that nobody looks.
         as_noted: whether it is what the note says.
     """
 
@@ -40,7 +41,7 @@ def look_at_note(place: StackPlace, note: BreakGlass) -> GlassPresence:
         place: the stack.
         note: the note.
     """
-    if not note.is_open:
+    if not note.is_open or note.phase is GlassPhase.UNREADABLE:
         return GlassPresence(note)
     try:
         return _task(place, note) if note.mode is GlassMode.TASK else _server(place, note)

@@ -29,6 +29,10 @@ KEPT: Final = MappingProxyType(
 """What is said of a server or a task, by the mode in which it is kept."""
 
 
+UNREADABLE: Final = "unreadable"
+"""The state of a note that somebody has written over."""
+
+
 @click.group(
     "break-glass", short_help="Let somebody into a running server or task, and keep what was done there apart."
 )
@@ -152,8 +156,10 @@ def close(
 @local_option
 @cwd_option
 @json_option
-def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> None:
+def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> int:
     """Show who was let into what, why, until when, and what is there now; what still keeps promotions back.
+
+    Ends with 2 if a note cannot be read, and shows the others.
 
     For example: strata break-glass list prod --json
     """
@@ -168,13 +174,22 @@ def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> 
     now = place.clock.now()
     if as_json:
         print_json({"stack": place.stack, "notes": [each.document(now) for each in looks]})
-        return
+    else:
+        _print_looks(looks, place, stack, now)
+    return ExitCode.BAD_INPUT if any(each.phase.value == UNREADABLE for each in notes) else ExitCode.OK
+
+
+def _print_looks(looks: "Sequence[GlassPresence]", place: "StackPlace", stack: str, now: float) -> None:
     print_columns([_row(each, now) for each in looks])
-    if not notes:
+    if not looks:
         click.echo(f"no break-glass of {place.title} is open")
     for look in looks:
         each = look.note
-        if not look.as_noted:
+        if each.phase.value == UNREADABLE:
+            click.echo(
+                styled(f"{each.unit} is left alone until its note can be read: {each.how_to_close('')}", fg="red")
+            )
+        elif not look.as_noted:
             state = f"expired at {each.until}" if each.expired(now) else f"is {each.state(now)}"
             said = f"{each.unit} {look.seen}, and its note {state}: {each.how_to_close(stack)}"
             click.echo(styled(said, fg="red"))
@@ -236,6 +251,8 @@ def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool)
 def _row(look: "GlassPresence", now: float) -> list[str]:
     note = look.note
     state = note.state(now)
+    if state == UNREADABLE:
+        return [styled(note.service, bold=True), note.unit, styled(state, fg="red"), note.reason]
     end = f"until {note.until}" if note.is_open else f"closed by {note.closed_by} at {note.closed_at}"
     told = (
         f"{note.mode}, {note.version or 'nothing proven'}, by {note.by} at {note.at}, {end}{_fix(note)}: "

@@ -13,6 +13,7 @@ from strata.cli.image_prune import prune
 from strata.cli.image_verdicts import revoke, unrevoke, unveto
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
 from strata.cli.output import print_columns, print_json, styled
+from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from strata.promotion.image_list import ImageRow, PinRows
@@ -34,10 +35,12 @@ def command() -> None:
 @local_option
 @cwd_option
 @json_option
-def list_command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bool) -> None:
+def list_command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
     """Show the versions of an image, or of all that a stack pins: age, pin, whose record names it, what forbids it.
 
-    Only reads AWS. What runs is shown by strata rollout status. For example: strata image list prod web
+    Only reads AWS. Ends with 2 if a release record that may name one of them cannot be read.
+
+    What runs is shown by strata rollout status. For example: strata image list prod web
     """
     from strata.aws.target import plain_errors
     from strata.promotion.image_list import list_images
@@ -48,11 +51,12 @@ def list_command(stack: str, name: str | None, cwd: Path, *, local: bool, as_jso
         found = list_images(opened, name)
     if as_json:
         print_json({"stack": opened.stack, "images": [each.document() for each in found]})
-        return
-    if not found:
-        click.echo(f"{opened.title} pins no images")
-    for each in found:
-        _print(each)
+    else:
+        if not found:
+            click.echo(f"{opened.title} pins no images")
+        for each in found:
+            _print(each)
+    return ExitCode.BAD_INPUT if any(each.unread for each in found) else ExitCode.OK
 
 
 def _print(found: "PinRows") -> None:
@@ -61,7 +65,7 @@ def _print(found: "PinRows") -> None:
     if not found.rows:
         click.echo("  no version is known")
     if found.note:
-        click.echo(styled(f"  {found.note}", dim=True))
+        click.echo(styled(f"  {found.note}", fg="red") if found.unread else styled(f"  {found.note}", dim=True))
 
 
 def _row(row: "ImageRow") -> list[str]:

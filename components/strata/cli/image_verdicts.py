@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.decorators import FC
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
 from strata.cli.output import print_json, print_warning, styled
+
+if TYPE_CHECKING:
+    from strata.promotion.revoking import Revocation
 
 __all__ = ["revoke", "unrevoke", "unveto"]
 
@@ -97,6 +100,11 @@ def revoke(
         unprotected = ", and took off its protection from being deregistered"
         done = "would disable" if dry_run else "disabled"
         click.echo(f"{done} {image_id}{unprotected if image_id in disabled.unprotected else ''}")
+    _print_holders(found)
+
+
+def _print_holders(found: "Revocation") -> None:
+    """Who holds it, and what could not be found out of that."""
     if found.not_asked:
         click.echo(
             f"note: EC2 was not asked what else refers to it ({found.not_asked}); what was looked at are records, "
@@ -104,10 +112,12 @@ def revoke(
         )
     for each in found.holders:
         click.echo(styled(f"still held by {each.clause}", fg="yellow"))
+    for each in found.unread:
+        click.echo(styled(f"it may be held, too, and known there by another id or digest: {each}", fg="yellow"))
     if not found.known:
-        click.echo(f"nothing there is known as {name} {version}: check the spelling")
+        click.echo(f"nothing there is known as {found.name} {found.version}: check the spelling")
     elif not found.holders:
-        click.echo("nothing there holds it")
+        click.echo("nothing that can be read holds it" if found.unread else "nothing there holds it")
 
 
 @click.command("unrevoke", short_help="Lift the revocation of a version in an account and region.")

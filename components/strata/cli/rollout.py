@@ -48,7 +48,8 @@ command.add_command(refresh)
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
     """Show what rolling out the pinned images would do to what runs.
 
-    Ends with 3 if `up` refuses it: a pinned image is vetoed or revoked, or the stack is frozen.
+    Ends with 3 if `up` refuses it: a pinned image is vetoed or revoked, or the stack is frozen; else with 2 if a release
+    record cannot be read: of its service there is no plan.
 
     Only `pulumi preview` shows whether anything else that a server or a task runs differs.
 
@@ -62,6 +63,8 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
             click.echo("\n".join([styled(each.headline, bold=True), *(f"  {line}" for line in each.lines)]))
     if any(each.refusals for each in plans):
         return ExitCode.REFUSED
+    if any(each.unreadable for each in plans):
+        return ExitCode.BAD_INPUT
     warned = any(each.warnings for each in plans)
     return ExitCode.WARNINGS if strict and warned else ExitCode.OK
 
@@ -71,7 +74,8 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
 def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool) -> int:
     """Show what each service runs, and the progress of its rollout.
 
-    Ends with 6 while a rollout is running, and with 5 if what runs, or would be launched, is not what the record names.
+    Ends with 6 while a rollout is running, with 2 if a release record cannot be read, and with 5 if what runs, or would
+    be launched, is not what the record names.
 
     Without a project at hand, name the stack in full: strata rollout status acme/shop/prod
     """
@@ -104,6 +108,8 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
             click.echo(styled(f"stale proof: {line}", fg="yellow"))
     if any(each.rolling for each in found):
         return ExitCode.BUSY
+    if any(each.unreadable for each in found):
+        return ExitCode.BAD_INPUT
     return ExitCode.DRIFT if any(each.deviations for each in found) else ExitCode.OK
 
 
@@ -112,6 +118,8 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
 @click.option("--wait/--no-wait", default=None, help="Wait for a rollout to begin. Default: on a terminal only.")
 def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, wait: bool | None) -> int:
     """Follow rollouts to their end. Ends with 1 if one did not succeed. Ctrl-C stops the watching, not the rollout.
+
+    Ends with 2 if then a release record cannot be read.
 
     Without a project at hand, name the stack in full: strata rollout watch acme/shop/prod web
     """
@@ -140,6 +148,8 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
     else:
         _print(ended)
     good = all(each.rollout is not None and each.rollout.succeeded for each in ended if each.service in followed)
+    if good and any(each.unreadable for each in ended):
+        return ExitCode.BAD_INPUT
     return ExitCode.OK if good else ExitCode.FAILED
 
 
@@ -172,7 +182,8 @@ def _row(found: "LiveService") -> list[str]:
     if not found.deployed:
         return [styled(found.service, bold=True), "not deployed", "", ""]
     running = ", ".join(f"{count} on {what}" for what, count in found.running.items()) or f"no {found.UNIT}s"
-    release = found.recorded.image.version if found.recorded else "nothing proven"
+    nothing = "record unreadable" if found.unreadable else "nothing proven"
+    release = found.recorded.image.version if found.recorded else nothing
     if found.deviations and found.recorded:
         # what is recorded is not what runs: it must not be read as if it were
         release, running = found.live, f"{running}; recorded {release}"

@@ -45,14 +45,14 @@ def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) 
 def _print(found: "ServiceHistory") -> None:
     from strata.rollback.failed_rollouts import FailedRollout
     from strata.rollback.service_history import in_time
+    from strata.rollout.messages import HOW_TO_REWRITE
 
     lines = in_time(found.record.releases, found.failed)
     print_columns([_failure(each) if isinstance(each, FailedRollout) else _release(each) for each in lines])
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
         click.echo(styled(line, fg="red"))
-        fix = "`pulumi up --refresh` writes it again, for what is pinned; `strata rollout rollback` goes back from it."
-        click.echo(f"fix: {fix}")
+        click.echo(f"fix: {HOW_TO_REWRITE}.")
     elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.limits:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from strata.aws.clients import ClientFor
 from strata.aws.parameters import read_parameters
+from strata.clock import Clock, clock_from_environment, utc_text
 from strata.naming import catalogue_path
 from strata.settings.models import ImageProofSettings
 from strata.verdict_names import image_part
@@ -24,6 +25,7 @@ __all__ = [
     "knows_made_up_note",
     "make_up_proof_note",
     "notes_promotion",
+    "proof_moment",
     "proof_note_name",
     "read_proof_note",
 ]
@@ -75,6 +77,17 @@ def read_proof_note(value: str | None) -> ProofNote | None:
         return ProofNote(ImageProofSettings.model_validate(found), made_up)
     except (AttributeError, TypeError, ValueError, ValidationError):
         return None
+
+
+def proof_moment(clock: Clock) -> str:
+    """Now, as a proof has it: a moment that is to come for nobody who reads it, as RFC 3339 in UTC.
+
+    The clock of a local AWS may be days ahead of that by which the same stack file is read without it.
+
+    Args:
+        clock: of the AWS in which the proof is noted.
+    """
+    return utc_text(min(clock.now(), clock_from_environment().now()))
 
 
 def notes_promotion(name: str, value: str) -> bool:

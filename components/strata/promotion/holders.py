@@ -85,6 +85,17 @@ class HolderSearch:
             if is_note(parameter) and (note := read_note(value)) is not None:
                 yield parameter, note
 
+    def unread(self) -> Iterator[str]:
+        """The records and the notes of rollouts that name nobody knows what, since they are none, as clauses."""
+        for parameter, value in sorted(self._parameters.items()):
+            if is_record(parameter):
+                try:
+                    proven(value)
+                except ValueError as error:
+                    yield f"parameter {parameter} is {error}"
+            elif is_note(parameter) and read_note(value) is None:
+                yield f"parameter {parameter} is not the note of a rollout: {value[:200]!r}"
+
     @cached_property
     def _parameters(self) -> Mapping[str, str]:
         return read_below(self._client, records_root(), recursive=True)

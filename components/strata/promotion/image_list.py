@@ -8,8 +8,9 @@ from strata.clock import age_seconds
 from strata.images.catalogue import ImageKind
 from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
-from strata.promotion.pinned_stack import PinnedStack, RecordedImage
+from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.seen_images import SeenImage, look_for_images, pinned_as
+from strata.promotion.stack_records import StackRecords
 from strata.verdict_names import revocation_names, veto_names
 
 __all__ = ["ImageRow", "PinRows", "list_images"]
@@ -81,12 +82,14 @@ class PinRows:
         kind: where it is.
         rows: newest first.
         note: what could not be looked at, and what is no entry of the catalogue, as sentences; empty where nothing is.
+        unread: whether a release record that may name it cannot be read, which the note says.
     """
 
     name: str
     kind: PinKind
     rows: tuple[ImageRow, ...]
     note: str = ""
+    unread: bool = False
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -107,11 +110,12 @@ def list_images(stack: PinnedStack, name: str | None) -> list[PinRows]:
     """
     names = sorted(stack.pins) if name is None else [name]
     kinds = {each: stack.kind(each) for each in names}
-    recorded = stack.recorded() if names else []
-    return [_rows(stack, each, kind, [it for it in recorded if it.image.name == each]) for each, kind in kinds.items()]
+    records = stack.recorded() if names else StackRecords()
+    return [_rows(stack, each, kind, records) for each, kind in kinds.items()]
 
 
-def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedImage]) -> PinRows:
+def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -> PinRows:
+    recorded = records.of(name)
     entries, app, services = stack.entries(name), stack.app(name), stack.services_of(name, kind)
     revocations = {**(stack.verdicts.revocations(app) if app else {}), **stack.verdicts.revocations(name)}
     seen, notes = look_for_images(stack, name, kind, entries, recorded)
@@ -150,9 +154,12 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, recorded: list[RecordedI
             )
         )
     strangers = stack.catalogue.strangers(name, ImageKind.MACHINE if kind is PinKind.MACHINE else ImageKind.CONTAINER)
-    return PinRows(
-        name, kind, tuple(sorted(rows, key=lambda row: row.made or "", reverse=True)), " ".join((*notes, *strangers))
-    )
+    unread = [
+        f"{why}, so which image is recorded for {service} is not known."
+        for service, why in records.unread(services).items()
+    ]
+    newest_first = tuple(sorted(rows, key=lambda row: row.made or "", reverse=True))
+    return PinRows(name, kind, newest_first, " ".join((*unread, *notes, *strangers)), unread=bool(unread))
 
 
 @dataclass(frozen=True)

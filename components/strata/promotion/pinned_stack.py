@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from strata.aws.clients import Clients
 from strata.aws.facts.architecture import architecture_of
-from strata.aws.parameters import describe_parameters
 from strata.aws.target import connect_to_aws
-from strata.clock import Clock, utc_text
+from strata.clock import Clock
 from strata.errors import UsageError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_finder import ImageFinder
@@ -20,30 +18,13 @@ from strata.naming import record_name
 from strata.problem import nearest
 from strata.project.location import locate, project_name
 from strata.project.stack_file import StackFile, read_stack
-from strata.rollout.record import ImageRef, Release, proven
+from strata.promotion.stack_records import StackRecords, read_stack_records
 from strata.rollout.stack_place import StackPlace
 from strata.settings.models import ContainerImageSettings, ImageSettings, StackSettings
 from strata.settings.unreliable_proofs import load_for_looking, requires_proof
 from strata.verdict_names import revocation_names, veto_names
 
-__all__ = ["PinnedStack", "RecordedImage", "open_stack"]
-
-
-@dataclass(frozen=True)
-class RecordedImage:
-    """An image as the release record of a service names it.
-
-    Args:
-        service: the service.
-        image: the image.
-        release: the release it is of.
-        at: when the record was written.
-    """
-
-    service: str
-    image: ImageRef
-    release: Release
-    at: datetime
+__all__ = ["PinnedStack", "open_stack"]
 
 
 @dataclass(frozen=True)
@@ -146,6 +127,10 @@ class PinnedStack:
         parts = self.settings.services if kind is PinKind.MACHINE else self.settings.container_services
         return sorted(service for service, each in parts.items() if (each.image or service) == name)
 
+    def users_of(self, name: str) -> list[str]:
+        """The services that a pin is for, whatever runs them, by the stack file; none where nothing is pinned so."""
+        return [service for kind in PinKind for service in self.services_of(name, kind)]
+
     def architectures(self, name: str) -> dict[str, str]:
         """What a machine image must be built for, by the services it is for."""
         return {
@@ -157,21 +142,9 @@ class PinnedStack:
         """Name of the release record of a service."""
         return record_name(self.project, self.stack, service)
 
-    def recorded(self) -> list[RecordedImage]:
-        """All images that the records of the stack name, those of sidecars too.
-
-        Raises:
-            UsageError: a release record holds something else.
-        """
-        services = {self.record(service): service for service in self.services}
-        images: list[RecordedImage] = []
-        for each in describe_parameters(self.clients, sorted(services)):
-            release = _release(each["Name"], each["Value"])
-            if release is None:
-                continue
-            at = each["LastModifiedDate"].astimezone(UTC)
-            images += [RecordedImage(services[each["Name"]], image, release, at) for image in release.images]
-        return images
+    def recorded(self) -> StackRecords:
+        """What the release records of its services name."""
+        return read_stack_records(self.clients, {self.record(service): service for service in self.services})
 
     def app(self, name: str) -> str:
         """What the image of a pin is called where it is baked; empty where nothing else is said."""
@@ -211,10 +184,6 @@ class PinnedStack:
             for parameter in veto_names(self.record(each), version, image_id)
         }
         return {parameters[parameter]: verdict for parameter, verdict in self.verdicts.read(parameters).items()}
-
-    def moment(self) -> str:
-        """Now, as RFC 3339 in UTC."""
-        return utc_text(self.clock.now())
 
 
 def open_stack(
@@ -277,11 +246,3 @@ def _names(settings: Mapping[str, Any], part: str) -> frozenset[str]:
         for name, each in found.items()
     }
     return frozenset(images)
-
-
-def _release(name: str, value: str) -> Release | None:
-    try:
-        return proven(value)
-    except ValueError as error:
-        fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
-        raise UsageError(f"parameter {name} is {error}", fix=fix) from error

@@ -140,16 +140,22 @@ def repository_of(stack: PinnedStack, name: str) -> str:
     """Where the container images of a pin are.
 
     Raises:
-        RefusedError: the stack makes the repository itself, and nothing has been released from it.
+        RefusedError: the stack makes the repository itself, and nothing is known to be released from it.
     """
     pin = stack.container_pin(name)
     if pin.reference is not None:
         return without_tag(pin.reference)
     if pin.repository is not None:
         return pin.repository
-    for each in stack.recorded():
-        if each.image.name == name:
-            return each.image.id.partition("@")[0]
+    records = stack.recorded()
+    for each in records.of(name):
+        return each.image.id.partition("@")[0]
+    for why in records.unread(stack.services_of(name, PinKind.CONTAINER)).values():
+        raise RefusedError(
+            f"the repository of {name} is made by {stack.title}, and {why}, which would name it",
+            fix=f"Run `pulumi up --refresh` in {stack.stack}, which writes the record again; or set "
+            f"strata:container_images.{name}.repository to the one that has the images.",
+        )
     raise RefusedError(
         f"the repository of {name} is made by {stack.title}, and no release record names it yet",
         fix=f"Set strata:container_images.{name}.repository to the one that has the images.",

@@ -11,13 +11,14 @@ from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.given_values import VERSION_WORDS, is_version
 from strata.images.image_finder import FoundVersion
 from strata.images.pin_file import PinKind, open_pin_file
-from strata.images.proof_note import keep_proof_note
+from strata.images.proof_note import keep_proof_note, proof_moment
 from strata.promotion.image_in_stack import find_container, find_machine
 from strata.promotion.locked_keys import look_at_keys
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
-from strata.promotion.pinned_stack import PinnedStack, RecordedImage
+from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of, require_pinned
 from strata.promotion.promoted_image import find_scanned, find_unproven, new_entry
+from strata.promotion.stack_records import RecordedImage
 from strata.promotion.tainted_services import find_tainted
 from strata.promotion.version_order import is_older
 from strata.rollout.live_service import LiveService
@@ -85,11 +86,19 @@ def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
 
     Raises:
         RefusedError: none names it, or they name several versions.
+        UsageError: that of a service which it is for cannot be read.
     """
-    holders = sorted((each for each in source.recorded() if each.image.name == name), key=lambda each: each.service)
+    records = source.recorded()
+    holders = sorted(records.of(name), key=lambda each: each.service)
+    for service, why in records.unread(source.users_of(name)).items():
+        raise UsageError(
+            f"{why}, so what {source.title} has proven of {name} is not known: {service} is to run it",
+            fix=f"Run `pulumi up --refresh` in {source.stack}: it compares the record with AWS and writes it again.",
+        )
     if not holders:
+        unread = "".join(f"; {why}" for why in records.unreadable.values())
         raise RefusedError(
-            f"no release record of {source.title} names an image {name!r}, so nothing of it is proven there",
+            f"no release record of {source.title} names an image {name!r}, so nothing of it is proven there{unread}",
             fix=f"Roll it out in {source.stack} first: strata rollout status {source.stack} shows what is proven.",
         )
     if len({each.image.id for each in holders}) > 1:
@@ -172,7 +181,7 @@ def prepare_promotion(
         else forbidden(stack, name, kind, image.version, image.id)
     )
     if not terms.allow_older:
-        objections += _older(stack, name, image.version, found)
+        objections += _older(stack, name, kind, image.version, found)
     proven = True
     if found is not None:
         said = {each.text for each in objections}
@@ -231,7 +240,7 @@ def _proof(
         # whatever is required later, this was enough
         "min_soak": int(stack.least_soak if terms.soak_seconds is None else terms.soak_seconds),
         "by": stack.finder.caller(),
-        "at": stack.moment(),
+        "at": proof_moment(stack.clock),
     }
 
 
@@ -277,11 +286,17 @@ def _unsettled(source: PinnedStack, holders: Sequence[RecordedImage], look: Look
     return found
 
 
-def _older(stack: PinnedStack, name: str, version: str, found: FoundVersion | None) -> list[Objection]:
-    running = [each for each in stack.recorded() if each.image.name == name]
-    made = found.made if found is not None else None
-    objections: list[Objection] = []
-    for each in running:
+def _older(stack: PinnedStack, name: str, kind: PinKind, version: str, found: FoundVersion | None) -> list[Objection]:
+    records, made = stack.recorded(), found.made if found is not None else None
+    objections = [
+        Objection(
+            f"{why}, so whether it is older than what is recorded for {service} of {stack.title} is not known",
+            f"Run `pulumi up --refresh` in {stack.stack}, which writes the record again; to promote it all the same, "
+            "add --allow-older.",
+        )
+        for service, why in records.unread(stack.services_of(name, kind)).items()
+    ]
+    for each in records.of(name):
         known = stack.finder.machines_by_id(each.image.id) if each.image.id.startswith("ami-") else []
         if is_older(version, each.image.version, made=made, than_made=known[0].made if known else None):
             objections.append(

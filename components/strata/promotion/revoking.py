@@ -67,6 +67,8 @@ class Revocation:
         holders: who names or runs it.
         verdict: why it is revoked; None before it is.
         not_asked: why EC2 could not be asked what else refers to it; empty where it could.
+        unread: the release records and notes of rollouts there that cannot be read, so that they may name it, as
+            clauses.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Revocation:
     holders: tuple[Holder, ...]
     verdict: ImageVerdict | None = None
     not_asked: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -95,6 +98,7 @@ class Revocation:
             "image_ids": [*self.machines, *self.containers],
             "holders": [each.document() for each in self.holders],
             "not_asked": self.not_asked or None,
+            "unread_parameters": list(self.unread),
             "reason": verdict.reason if verdict is not None else None,
             "by": verdict.by if verdict is not None else None,
             "at": verdict.at if verdict is not None else None,
@@ -163,6 +167,7 @@ def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
         tuple(sorted(known.containers)),
         tuple(holders),
         not_asked=not_asked,
+        unread=tuple(search.unread()),
     )
 
 
@@ -226,6 +231,12 @@ def require_free(aws: ImageAws, found: Revocation) -> None:
         raise RefusedError(f"{label}: it is held by{held}", fix="Roll them to another version, then disable it.")
     if not found.machines:
         raise RefusedError(f"{label}: there is no machine image of it here", fix="Leave --disable out.")
+    if found.unread:
+        listed = "".join(f"\n  - {each}" for each in found.unread)
+        raise RefusedError(
+            f"{label}: what cannot be read may name it{listed}",
+            fix="Run `pulumi up --refresh` in each stack: it compares the record with AWS and writes it again.",
+        )
     finder = ImageFinder(aws.clients)
     shared = {each: finder.shared_with(each) for each in found.machines}
     for image_id, accounts in shared.items():

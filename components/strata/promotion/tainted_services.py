@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from strata.aws.parameter_tree import read_below
 from strata.naming import break_glass_name, break_glass_of, record_name
 from strata.promotion.pin_change import Objection
-from strata.promotion.pinned_stack import PinnedStack, RecordedImage
+from strata.promotion.pinned_stack import PinnedStack
+from strata.promotion.stack_records import RecordedImage
 from strata.promotion.version_order import is_older
 from strata.rollout.break_glass_note import BreakGlass, read_break_glass
 

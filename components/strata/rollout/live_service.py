@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from strata.errors import UsageError
 from strata.naming import note_name, record_name
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release, proven_by
 
-__all__ = ["LiveRollout", "LiveService", "described", "read_record", "tags_of"]
+__all__ = ["LiveRollout", "LiveService", "ReadRecord", "described", "read_record", "tags_of"]
 
 Kind = TypeVar("Kind", bound=Release)
 
@@ -77,6 +76,11 @@ class LiveService(Protocol):
         ...
 
     @property
+    def unreadable(self) -> str:
+        """That its release record is none, as a clause; empty where it can be read, or is not there."""
+        ...
+
+    @property
     def target(self) -> str:
         """What its newest rollout brings, in words; empty where that brings nothing in particular."""
         ...
@@ -118,7 +122,7 @@ class LiveService(Protocol):
 
     @property
     def deviations(self) -> tuple[str, ...]:
-        """In what the service is not what its record names; while a rollout runs, it is on its way."""
+        """In what the service is not what its record names; while a rollout runs, only that the record is none."""
         ...
 
     @property
@@ -153,6 +157,7 @@ def described(found: LiveService, fleet: Mapping[str, Any]) -> dict[str, Any]:
         "version": found.recorded.image.version if found.recorded else None,
         "image_name": found.recorded.image.name if found.recorded else None,
         "image_id": found.recorded.image.id if found.recorded else None,
+        "unreadable": found.unreadable or None,
         "unit": f"{found.UNIT}s",
         **fleet,
         "desired": found.desired,
@@ -165,10 +170,25 @@ def described(found: LiveService, fleet: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_record(
-    driver: BaseDriver, kind: type[Kind], project: str, stack: str, service: str
-) -> tuple[Kind | None, Note | None, bool]:
-    """The release that a service is proven to run, what its last gate left, and whether there is a record at all.
+@dataclass(frozen=True)
+class ReadRecord(Generic[Kind]):
+    """What is recorded of a service.
+
+    Args:
+        release: that it is proven to run; None when nothing is proven, and where the record cannot be read.
+        note: what its last gate left.
+        written: whether there is a record at all.
+        unreadable: that it is none, as a clause; empty where it can be read, or is not there.
+    """
+
+    release: Kind | None
+    note: Note | None
+    written: bool
+    unreadable: str = ""
+
+
+def read_record(driver: BaseDriver, kind: type[Kind], project: str, stack: str, service: str) -> ReadRecord[Kind]:
+    """What is recorded of a service. One that somebody has written over keeps nobody from the others.
 
     Args:
         driver: AWS.
@@ -176,20 +196,15 @@ def read_record(
         project: the Pulumi project.
         stack: the stack.
         service: the service.
-
-    Raises:
-        UsageError: the release record holds something else.
     """
     name = record_name(project, stack, service)
     kept = note_name(name)
     values = driver.parameters([name, kept])
-    value = values.get(name)
+    value, note = values.get(name), read_note(values.get(kept))
     try:
-        recorded = proven_by(kind, value)
+        return ReadRecord(proven_by(kind, value), note, value is not None)
     except ValueError as error:
-        fix = "Run `pulumi up --refresh`: it compares the record with AWS and writes it again."
-        raise UsageError(f"parameter {name} is {error}", fix=fix) from error
-    return recorded, read_note(values.get(kept)), value is not None
+        return ReadRecord(None, note, written=True, unreadable=f"parameter {name} is {error}")
 
 
 def tags_of(project: str, stack: str, service: str) -> dict[str, str]:

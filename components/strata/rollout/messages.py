@@ -8,6 +8,7 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import Rollout, RolloutSpec
 
 __all__ = [
+    "HOW_TO_REWRITE",
     "Ended",
     "describe_current",
     "describe_deadline",
@@ -22,6 +23,12 @@ __all__ = [
     "not_proven",
     "reason_of",
 ]
+
+
+HOW_TO_REWRITE = (
+    "`pulumi up --refresh` writes its record again, for what is pinned; `strata rollout rollback` goes back from it"
+)
+"""What makes a record of one that somebody has written over."""
 
 
 class Ended(Protocol):
@@ -50,7 +57,7 @@ def describe_none_wanted(fleet: str, unit: str, least: int) -> str:
     return f"the {fleet} wants no {unit}, although capacity.min is {least}"
 
 
-def how_to_record(units: str, fleet: str, *, unwritten: bool) -> str:
+def how_to_record(units: str, fleet: str, *, unwritten: bool, unreadable: bool = False) -> str:
     """What makes a record of what runs.
 
     Args:
@@ -58,7 +65,10 @@ def how_to_record(units: str, fleet: str, *, unwritten: bool) -> str:
         fleet: what has them, such as "group".
         unwritten: whether there is no record at all. Somebody may have deleted it, which the engine does not see
             without a refresh.
+        unreadable: whether somebody has written over it. Default: nobody has.
     """
+    if unreadable:
+        return HOW_TO_REWRITE
     up = "`pulumi up --refresh`" if unwritten else "`pulumi up`"
     return f"{up} waits for its {units} and records what they prove, once the {fleet} has some"
 

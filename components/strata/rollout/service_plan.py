@@ -13,6 +13,7 @@ __all__ = [
     "ServicePlan",
     "before_a_plan",
     "headline_of_recorded",
+    "plan_of_unreadable",
     "with_findings",
 ]
 
@@ -63,6 +64,8 @@ class ServicePlan:
     """None where nothing is replaced."""
     refusals: tuple[PreflightFinding, ...] = ()
     """Why `up` refuses to roll it out, as far as that is the image's fault."""
+    unreadable: str = ""
+    """Why there is no plan: that the release record is none. Empty where it can be read, or is not there."""
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata rollout plan` has it."""
@@ -72,6 +75,7 @@ class ServicePlan:
             "from": self.before,
             "to": self.after,
             **_numbers(self.plan),
+            "unreadable": self.unreadable or None,
             "headline": self.headline,
             "lines": list(self.lines),
             "warnings": list(self.warnings),
@@ -87,6 +91,19 @@ def with_findings(plan: ServicePlan, findings: Sequence[PreflightFinding]) -> Se
     lines += [line for each in warned for line in (f"warning: {each.text}", f"fix: {each.fix}")]
     warnings = (*plan.warnings, *(each.text for each in warned))
     return replace(plan, lines=(*lines, *plan.lines), refusals=refusals, warnings=warnings)
+
+
+def plan_of_unreadable(found: LiveService, pinned: str | None) -> ServicePlan:
+    """What stands for the plan of a service whose record cannot be read: nothing says what a rollout would begin from.
+
+    Args:
+        found: the service as it is now.
+        pinned: the version that is pinned; None where something else decides which.
+    """
+    headline = f"{found.service}: no plan, since its release record cannot be read"
+    return ServicePlan(
+        found.service, headline, before_a_plan(found), rolls=None, after=pinned, unreadable=found.unreadable
+    )
 
 
 def headline_of_recorded(found: LiveService, version: str, pinned: str | None) -> str:
@@ -108,13 +125,12 @@ def headline_of_recorded(found: LiveService, version: str, pinned: str | None) -
 
 def before_a_plan(found: LiveService) -> tuple[str, ...]:
     """What is to be known before anything else: a rollout that is running, and a service that is not its release."""
-    rollout = found.rollout
+    rollout, lines = found.rollout, [f"not the release: {line}" for line in found.deviations]
     if rollout is None or not found.rolling:
-        lines = [f"not the release: {line}" for line in found.deviations]
         return (*lines, *([found.way_back] if found.way_back else []))
     since = f" since {rollout.started:%Y-%m-%d %H:%M} UTC" if rollout.started else ""
     target = f" to {rollout.target}" if rollout.target else ""
-    return (f"a rollout{target} is running{since}: {rollout.status} {rollout.progress}".rstrip(),)
+    return (*lines, f"a rollout{target} is running{since}: {rollout.status} {rollout.progress}".rstrip())
 
 
 def _numbers(plan: PlannedRollout | None) -> dict[str, Any]:

@@ -366,6 +366,51 @@ def test_a_record_that_is_none_is_bad_input(world: World):
     assert "not a release record" in refused(world, *PROMOTE, code=2)
 
 
+def test_a_record_that_is_none_keeps_only_the_image_of_its_service_from_being_promoted(world: World):
+    world.release("staging", "1.5.0")
+    world.put(record_name("shop", "staging", "search"), "mine")
+    assert world.run(*PROMOTE)[0] == 0
+    said = refused(world, "promote", "prod", "search", "--from", "staging", "--min-soak", "0s", code=2)
+    assert "/search/release is not a release record: 'mine', so what shop/staging has proven of search" in said
+    # whose image nobody is to run by the stack file, and which the record that is none may name all the same
+    world.put(record_name("shop", "staging", "web"), json.dumps({"image": None}))
+    assert "is not a release record: 'mine'" in refused(world, *PROMOTE)
+
+
+def test_where_the_record_is_none_nobody_knows_whether_a_promotion_goes_back(world: World):
+    world.release("staging", "1.5.0")
+    world.put(record_name("shop", "prod", "web"), "mine")
+    said = refused(world, *PROMOTE)
+    assert "so whether it is older than what is recorded for web of shop/prod is not known" in said
+    assert "add --allow-older" in said
+    assert world.run(*PROMOTE, "--allow-older")[0] == 0
+
+
+def test_a_repository_that_only_a_record_names_which_is_none_is_not_called_unreleased(world: World):
+    file = world.file("prod")
+    file.write_text(file.read_text().replace(f"      repository: {REPOSITORY}\n", ""))
+    said = refused(world, "pin", "prod", "search", "3.0.0")
+    assert "no release record names it yet" in said
+    world.put(record_name("shop", "prod", "search"), "mine")
+    said = refused(world, "pin", "prod", "search", "3.0.0")
+    assert "/search/release is not a release record: 'mine', which would name it" in said
+    assert "no release record names it yet" not in said
+
+
+@pytest.mark.parametrize("name", ["release", "last-rollout"])
+def test_what_cannot_be_read_may_hold_an_image_that_is_to_be_disabled(world: World, name: str):
+    world.put(f"/strata/else/where/api/{name}", "mine")
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--disable")
+    assert code == 3, said
+    assert "web 1.5.0 is revoked, and was not disabled: what cannot be read may name it" in said
+    assert f"/strata/else/where/api/{name} is not" in said
+    code, said = world.run("revoke", "web", "1.5.0", "--reason", "leaks")
+    assert code == 0, said
+    assert "nothing that can be read holds it" in said
+    world.ssm.delete_parameter(Name=f"/strata/else/where/api/{name}")
+    assert world.run("revoke", "web", "1.5.0", "--reason", "leaks", "--disable")[0] == 0
+
+
 def test_a_record_whose_digest_is_none_proves_nothing(world: World):
     image = ImageRef("web", "1.5.0", world.ids["1.5.0"])
     record = ServerRelease(image=image, digest="by hand", group="web-1", template="lt-1", template_version=1)

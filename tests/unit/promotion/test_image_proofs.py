@@ -13,8 +13,9 @@ from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_origin import attach_watermark
 from strata.images.image_trust import ImageTerms
 from strata.promotion import pinned_stack
-from strata.promotion.pinned_stack import RecordedImage, open_stack
+from strata.promotion.pinned_stack import open_stack
 from strata.promotion.promoting import Promotion, PromotionTerms, prepare_promotion
+from strata.promotion.stack_records import RecordedImage
 from strata.rollout.image_parameters import read_image_parameters
 from strata.rollout.preflight_findings import PreflightSeverity
 from strata.rollout.record import ImageRef, ServerRelease

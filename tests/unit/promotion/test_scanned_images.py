@@ -11,8 +11,9 @@ from strata.errors import RefusedError
 from strata.images.catalogue import ImageKind
 from strata.promotion import pinned_stack
 from strata.promotion.image_list import ImageRow, list_images
-from strata.promotion.pinned_stack import PinnedStack, RecordedImage, open_stack
+from strata.promotion.pinned_stack import PinnedStack, open_stack
 from strata.promotion.promoting import Promotion, PromotionTerms, prepare_promotion
+from strata.promotion.stack_records import RecordedImage
 from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
 from tests.unit.rehearsal.cloud.conftest import Aws, bare, clients
 

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from strata.naming import break_glass_name, record_name
-from strata.promotion.pinned_stack import RecordedImage
+from strata.promotion.stack_records import RecordedImage
 from strata.promotion.tainted_services import find_tainted
 from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.record import ImageRef

@@ -50,6 +50,11 @@ class LiveServers:
         return self.status.fleet.group if self.status.fleet else None
 
     @property
+    def unreadable(self) -> str:
+        """That its release record is none, as a clause; empty where it can be read, or is not there."""
+        return self.status.unreadable
+
+    @property
     def deployed(self) -> bool:
         """Whether there is a group."""
         return self.status.fleet is not None
@@ -86,8 +91,8 @@ class LiveServers:
 
     @property
     def deviations(self) -> tuple[str, ...]:
-        """In what the service is not what its record names; while a rollout runs, it is on its way."""
-        return () if self.rolling else tuple(self.status.deviations())
+        """In what the service is not what its record names; while a rollout runs, only that the record is none."""
+        return self.status.spoiled if self.rolling else tuple(self.status.deviations())
 
     @property
     def way_back(self) -> str:
@@ -163,22 +168,21 @@ def look_at_servers(driver: Driver, project: str, stack: str, least: Mapping[str
         project: the Pulumi project.
         stack: the stack.
         least: how many servers each service has at least by its settings, by the service's name.
-
-    Raises:
-        UsageError: a release record holds something else.
     """
     return [_look_at(driver, project, stack, service, number) for service, number in least.items()]
 
 
 def _look_at(driver: Driver, project: str, stack: str, service: str, least: int) -> LiveServers:
-    recorded, note, written = read_record(driver, ServerRelease, project, stack, service)
+    read = read_record(driver, ServerRelease, project, stack, service)
+    recorded, note = read.release, read.note
     forbidden = read_forbidden(driver, record_name(project, stack, service), recorded, note)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        return LiveServers(service, ServiceStatus(recorded, None, note=note, forbidden=forbidden))
+        status = ServiceStatus(recorded, None, note=note, unreadable=read.unreadable, forbidden=forbidden)
+        return LiveServers(service, status)
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
     status = read_status(driver, recorded, read_fleet(driver, group), note, least)
-    status = replace(status, unwritten=not written, forbidden=forbidden)
+    status = replace(status, unwritten=not read.written, unreadable=read.unreadable, forbidden=forbidden)
     if newest is None:
         return LiveServers(service, status)
     found = LiveServers(service, status, newest, _target(driver, status, newest))

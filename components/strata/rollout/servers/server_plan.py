@@ -22,7 +22,7 @@ from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
-from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
+from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded, plan_of_unreadable
 from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["judge_pinned", "pinned_image", "plan_of_spec", "plan_service", "preview_lines"]
@@ -112,6 +112,8 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         pin: the image that is pinned for it.
         record: name of the SSM parameter that holds its release.
     """
+    if found.unreadable:
+        return plan_of_unreadable(found, pin.version)
     wanted = pin.version or pin.parameter or "an image looked up"
     if found.group is None or found.recorded is None:
         return ServicePlan(

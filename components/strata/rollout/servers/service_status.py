@@ -36,6 +36,7 @@ class ServiceStatus:
         command_line: AWS's command line as it reaches the same AWS.
         least: how many servers it has at least by its settings.
         unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
+        unreadable: that the record is none, as a clause; empty where it can be read, or is not there.
         gone: target groups of its group that somebody has deleted.
         forbidden: versions that it must not run.
         held: ids of servers that break-glass holds: whatever they run, nobody brings the release back to them.
@@ -48,6 +49,7 @@ class ServiceStatus:
     command_line: str = "aws"
     least: int = 0
     unwritten: bool = False
+    unreadable: str = ""
     gone: tuple[str, ...] = ()
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
     held: frozenset[str] = frozenset()
@@ -94,6 +96,11 @@ class ServiceStatus:
             return False
         return self.recorded is None or self.recorded.digest != self.note.digest
 
+    @property
+    def spoiled(self) -> tuple[str, ...]:
+        """What follows from a record that cannot be read, whatever runs; nothing where it can."""
+        return (f"{self.unreadable}, so nothing says which release is proven",) if self.unreadable else ()
+
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be launched, is not the release; nothing when all is true."""
         found = list(self._differences())
@@ -103,12 +110,13 @@ class ServiceStatus:
 
     def _differences(self) -> Iterator[str]:
         recorded, fleet = self.recorded, self.fleet
+        yield from self.spoiled
         if fleet is None:
             if recorded is not None:
                 yield f"group {recorded.group} of the release is gone"
             return
         if recorded is None:
-            yield self._no_proof(fleet.group)
+            yield from self._no_proof(fleet.group)
             yield from self._gone()
             yield from self._none_wanted()
             return
@@ -137,11 +145,14 @@ class ServiceStatus:
         if self.missing:
             yield describe_none_wanted("group", "server", self.least)
 
-    def _no_proof(self, group: GroupView) -> str:
+    def _no_proof(self, group: GroupView) -> Iterator[str]:
+        if self.unreadable:
+            return
         what = self.called(group.template, group.saved_version)
         if group.empty:
-            return f"no release is proven: no server ran {what}"
-        return f"no release is proven; the group launches {what}"
+            yield f"no release is proven: no server ran {what}"
+        else:
+            yield f"no release is proven; the group launches {what}"
 
     def _placed(self) -> list[ServerView]:
         return [each for each in self.fleet.group.servers if each.counts] if self.fleet else []
@@ -225,7 +236,8 @@ def how_to_restore(status: ServiceStatus) -> str:
     if fleet is not None and status.gone:
         return "`pulumi up --refresh` makes what is gone again, and sends the servers requests by it"
     if recorded is None:
-        return f"{how_to_record('servers', 'group', unwritten=status.unwritten)}{more}"
+        way = how_to_record("servers", "group", unwritten=status.unwritten, unreadable=bool(status.unreadable))
+        return f"{way}{more}"
     instead = status.forbidden.way_on(recorded.image.version)
     if instead or fleet is None or fleet.group.name != recorded.group:
         return instead or f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"

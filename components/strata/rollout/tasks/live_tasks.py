@@ -47,6 +47,11 @@ class LiveTasks:
         return self.status.recorded
 
     @property
+    def unreadable(self) -> str:
+        """That its release record is none, as a clause; empty where it can be read, or is not there."""
+        return self.status.unreadable
+
+    @property
     def deployed(self) -> bool:
         """Whether there is a service of Amazon ECS."""
         return self.status.service is not None
@@ -78,8 +83,8 @@ class LiveTasks:
 
     @property
     def deviations(self) -> tuple[str, ...]:
-        """In what the service is not what its record names; while a rollout runs, it is on its way."""
-        return () if self.rolling else tuple(self.status.deviations())
+        """In what the service is not what its record names; while a rollout runs, only that the record is none."""
+        return self.status.spoiled if self.rolling else tuple(self.status.deviations())
 
     @property
     def way_back(self) -> str:

@@ -37,9 +37,6 @@ def look_at_tasks(
         project: the Pulumi project.
         stack: the stack.
         services: their settings, by name.
-
-    Raises:
-        UsageError: a release record holds something else.
     """
     return [_Look(driver, now, project, stack, name, settings).taken() for name, settings in services.items()]
 
@@ -55,7 +52,8 @@ class _Look:
         self._name = name
         self._tags = tags_of(project, stack, name)
         self._spec = TaskSpec.of_service(name, settings, record=record_name(project, stack, name))
-        self._recorded, self._note, self._written = read_record(driver, TaskRelease, project, stack, name)
+        self._read_record = read_record(driver, TaskRelease, project, stack, name)
+        self._recorded, self._note = self._read_record.release, self._read_record.note
         self._forbidden = read_forbidden(driver, self._spec.record, self._recorded, self._note)
         self._definitions: dict[str, DefinitionView | None] = {}
 
@@ -63,7 +61,9 @@ class _Look:
         """What it saw."""
         service = self._service()
         if service is None:
-            return LiveTasks(self._name, TaskStatus(self._recorded, None, note=self._note, forbidden=self._forbidden))
+            unreadable = self._read_record.unreadable
+            status = TaskStatus(self._recorded, None, note=self._note, unreadable=unreadable, forbidden=self._forbidden)
+            return LiveTasks(self._name, status)
         deployment = next(iter(self._driver.deployments(service.arn, most=1)), None)
         service, tasks, healthy = self._fleet(service, deployment)
         self._read(service.task_definition, *(each.task_definition for each in tasks))
@@ -75,7 +75,8 @@ class _Look:
             healthy=healthy,
             definitions=self._definitions,
             note=self._note,
-            unwritten=not self._written,
+            unwritten=not self._read_record.written,
+            unreadable=self._read_record.unreadable,
             proven_with=self._proven_with(deployment, service),
             command_line=self._driver.command_line,
             least=self._spec.least,

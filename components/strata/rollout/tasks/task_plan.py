@@ -11,7 +11,7 @@ from strata.rollout.image_verdicts import find_refusals_if_allowed
 from strata.rollout.messages import describe_deadline
 from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef
-from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded
+from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded, plan_of_unreadable
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
 from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.live_tasks import LiveTasks
@@ -36,6 +36,8 @@ def plan_task_service(
         record: name of the SSM parameter that holds its release.
     """
     name, version, digest = found.service, pin.version if pin else None, _digest(pin)
+    if found.unreadable:
+        return plan_of_unreadable(found, version)
     wanted = version or digest or ("an image that is built" if pin and pin.build else "the image of the program")
     service, recorded = found.status.service, found.recorded
     if service is None or recorded is None:

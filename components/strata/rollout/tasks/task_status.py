@@ -38,6 +38,7 @@ class TaskStatus:
         definitions: by ARN, the task definitions in use and that of the record; None for one that is not there.
         note: what the gate of the last rollout left.
         unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
+        unreadable: that the record is none, as a clause; empty where it can be read, or is not there.
         proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
         command_line: AWS's command line as it reaches the same AWS.
         routing: what leads requests to it; none of it while a deployment moves them.
@@ -52,6 +53,7 @@ class TaskStatus:
     definitions: Mapping[str, DefinitionView | None] = field(default_factory=dict[str, DefinitionView | None])
     note: Note | None = None
     unwritten: bool = False
+    unreadable: str = ""
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command_line: str = "aws"
     routing: TaskRouting = field(default_factory=TaskRouting)
@@ -126,6 +128,11 @@ class TaskStatus:
         """What a task runs, by name: an image version, or a task definition."""
         return self._made(task.task_definition, self._changed(self._entry_of(task)))
 
+    @property
+    def spoiled(self) -> tuple[str, ...]:
+        """What follows from a record that cannot be read, whatever runs; nothing where it can."""
+        return (f"{self.unreadable}, so nothing says which release is proven",) if self.unreadable else ()
+
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be started, is not the release; nothing when all is true."""
         found = list(self._differences())
@@ -135,6 +142,7 @@ class TaskStatus:
 
     def _differences(self) -> Iterator[str]:
         recorded, service = self.recorded, self.service
+        yield from self.spoiled
         if service is None:
             if recorded is not None:
                 yield f"service {recorded.service} of the release is gone"
@@ -142,7 +150,7 @@ class TaskStatus:
         if service.status != _ACTIVE:
             yield f"service {service.name} is {service.status}: it is being deleted"
         if recorded is None:
-            yield self._no_proof(service)
+            yield from self._no_proof(service)
             yield from self.routing.gone
             yield from self._none_wanted()
             return
@@ -165,11 +173,14 @@ class TaskStatus:
         if self.missing:
             yield describe_none_wanted("service", "task", self.least)
 
-    def _no_proof(self, service: ContainerServiceView) -> str:
+    def _no_proof(self, service: ContainerServiceView) -> Iterator[str]:
+        if self.unreadable:
+            return
         what = self.called(service.task_definition)
         if service.empty:
-            return f"no release is proven: no task ran {what}"
-        return f"no release is proven; the service launches {what}"
+            yield f"no release is proven: no task ran {what}"
+        else:
+            yield f"no release is proven; the service launches {what}"
 
     @property
     def _primary(self) -> RevisionEntry | None:
@@ -202,7 +213,7 @@ def how_to_bring_back(status: TaskStatus) -> str:
     if service is not None and status.routing.gone:
         return HOW_TO_MAKE_AGAIN
     if recorded is None:
-        waits = how_to_record("tasks", "service", unwritten=status.unwritten)
+        waits = how_to_record("tasks", "service", unwritten=status.unwritten, unreadable=bool(status.unreadable))
         return f"{waits}; {start}" if start else waits
     if instead := status.forbidden.way_on(recorded.image.version):
         return instead
