@@ -44,7 +44,7 @@ def pin(
         written = not dry_run and change.write()
         protection = None if dry_run else protect_pinned(change)
     _note_freeze(change, local=local, as_json=as_json)
-    _report(change, protection, written=written, as_json=as_json)
+    _report(change, protection, written=written, local=local, as_json=as_json)
 
 
 @click.command("promote", short_help="Pin what another stack has proven to run.")
@@ -103,7 +103,7 @@ def promote(
     for note in promotion.notes:
         click.echo(f"note: {note}", err=as_json)
     _note_freeze(promotion.change, local=local, as_json=as_json)
-    _report(promotion.change, protection, written=written, as_json=as_json)
+    _report(promotion.change, protection, written=written, local=local, as_json=as_json)
 
 
 def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
@@ -116,7 +116,9 @@ def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
         click.echo(f"note: {freeze.sentence}; until then `pulumi up` refuses to roll it out", err=as_json)
 
 
-def _report(change: "PinChange", protection: "PinProtection | None", *, written: bool, as_json: bool) -> None:
+def _report(
+    change: "PinChange", protection: "PinProtection | None", *, written: bool, local: bool, as_json: bool
+) -> None:
     """Print what became of a pin, and of the protection of its image; nothing became of it in a dry run."""
     dry_run, protected = protection is None, protection.protected if protection is not None else ()
     if protection is not None and protection.note:
@@ -147,4 +149,9 @@ def _report(change: "PinChange", protection: "PinProtection | None", *, written:
     for each in protected:
         click.echo(f"protected {each} from being deregistered")
     if change.changes and not dry_run:
-        click.echo(f"next: commit it, and run `pulumi up --stack {stack}`")
+        click.echo(f"next: {_then(stack, local=local)}")
+
+
+def _then(stack: str, *, local: bool) -> str:
+    """What rolls a pin out: what is in the local AWS is in the state of the rehearsals."""
+    return f"rehearse it: `strata rehearse {stack}`" if local else f"commit it, and run `pulumi up --stack {stack}`"

@@ -34,7 +34,8 @@ def command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bo
 
     with plain_errors():
         opened = open_pipelines(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
-        looks = [_Look(each, where_of(cwd, local=local)) for each in opened.pipelines]
+        changed_by = f"strata rehearse {opened.stack}" if local else "pulumi up"
+        looks = [_Look(each, where_of(cwd, local=local), changed_by) for each in opened.pipelines]
     if as_json:
         found = [each.document() for each in looks]
         print_json({"stack": opened.stack, "pipelines": found, "unread": list(opened.unreadable)})
@@ -56,11 +57,13 @@ class _Look:
     Args:
         pipeline: the pipeline.
         where: the options that the next command needs too.
+        changed_by: the command that changes the pipeline.
     """
 
-    def __init__(self, pipeline: "OpenPipeline", where: str) -> None:
+    def __init__(self, pipeline: "OpenPipeline", where: str, changed_by: str) -> None:
         self._pipeline = pipeline
         self._where = where
+        self._changed_by = changed_by
         self._rows: list[ExecutionRow] = pipeline.look()
         self._newer, self._unknown = _newer_parent(pipeline)
         self._then = f"{bake_line(pipeline, 'VERSION')}{where}"
@@ -95,7 +98,8 @@ class _Look:
                 f"newer parent: {self._newer.parent} ({self._newer.name}), which nothing bakes or pins by itself"
             )
             click.echo(
-                f"next: set strata:image_pipelines.{record.name}.parent to it, run pulumi up, and bake: {self._then}"
+                f"next: set strata:image_pipelines.{record.name}.parent to it, run {self._changed_by}, and bake: "
+                f"{self._then}"
             )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from strata.clock import parse_moment, utc_text
+from strata.clock import parse_moment
 from strata.errors import BusyError, RefusedError
 from strata.images.image_finder import ImageFinder
+from strata.images.proof_note import proof_moment
 from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
@@ -181,7 +182,7 @@ def _ran_here(past: ServiceHistory, target: PastRelease) -> dict[str, Any]:
         # to go back, nothing is required of it
         "min_soak": 0,
         "by": str(place.clients("sts").get_caller_identity()["Arn"]),
-        "at": utc_text(place.clock.now()),
+        "at": proof_moment(place.clock),
     }
 
 

@@ -223,13 +223,12 @@ def services_of_stack(project: Path, stack: str, service: str | None, *, local: 
         UsageError: there is no such service, or no local AWS.
     """
     file = read_stack(project, stack)
-    read = load_for_looking(file)
-    names = services_asked(read.settings, stack, service)
-    clients, clock = connect_to_aws(project, stack, file, local=local)
-    if local:
-        # it may be days ahead, and so may the proofs that were written by its clock
-        read = load_for_looking(file, now=clock.now())
+    # its clock may be days ahead, and so may the proofs that were written by it: whatever else is wrong with the file
+    rehearsed = connect_to_aws(project, stack, file, local=True) if local else None
+    read = load_for_looking(file, now=rehearsed[1].now() if rehearsed else None)
     settings = read.settings
+    names = services_asked(settings, stack, service)
+    clients, clock = rehearsed or connect_to_aws(project, stack, file, local=False)
     return StackServices(
         project=project_name(project),
         stack=stack.rsplit("/", 1)[-1],
