@@ -80,6 +80,7 @@ SAID: dict[str, dict[str, tuple[int, str]]] = {
     "image bake servers base 1.5.0 --dry-run": {},
     "image add servers base --manifest {manifest} --dry-run": {},
     "backup drill servers orders --dry-run": {},
+    "assess servers": {},
     "doctor servers --aws": {},
 }
 """What a command ends with, and what it says, where the record of `api` is spoiled, or a note of break-glass of it.
