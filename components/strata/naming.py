@@ -247,9 +247,6 @@ def bucket_refusal(name: str) -> str | None:
     return f"that does not end with {ends[0]}" if ends else None
 
 
-_PIPELINE: Final = "/pipeline"
-
-
 def stack_path(project: str, stack: str, name: str) -> str:
     """What belongs to a part of a stack, such as `/strata/shop/prod/web`; its log group is called so too."""
     return f"{_ROOT}/{project}/{stack}/{name}"
@@ -376,20 +373,9 @@ def lifted_revocation_name(image: str, version: str) -> str:
     return f"{catalogue_name(image, version)}/unrevoked"
 
 
-def pipelines_path(project: str, stack: str) -> str:
-    """Below it is what the pipelines of a stack leave."""
-    return stack_path(project, stack, "images")
-
-
 def pipeline_record_name(project: str, stack: str, name: str) -> str:
     """What a pipeline of images leaves for the command line."""
-    return f"{pipelines_path(project, stack)}/{name}{_PIPELINE}"
-
-
-def pipeline_in(project: str, stack: str, parameter: str) -> str | None:
-    """The pipeline whose record a parameter below `pipelines_path` is; None for something else."""
-    name = parameter.removeprefix(f"{pipelines_path(project, stack)}/").removesuffix(_PIPELINE)
-    return name if parameter == pipeline_record_name(project, stack, name) else None
+    return stack_path(project, stack, f"images/{name}/pipeline")
 
 
 def bake_order_name(project: str, stack: str, name: str) -> str:

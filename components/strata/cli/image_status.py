@@ -35,7 +35,7 @@ def command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bo
     with plain_errors():
         opened = open_pipelines(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
         changed_by = f"strata rehearse {opened.stack}" if local else "pulumi up"
-        looks = [_Look(each, where_of(cwd, local=local), changed_by) for each in opened.pipelines]
+        looks = [_PipelineLook(each, where_of(cwd, local=local), changed_by) for each in opened.pipelines]
     if as_json:
         found = [each.document() for each in looks]
         print_json({"stack": opened.stack, "pipelines": found, "unread": list(opened.unreadable)})
@@ -51,7 +51,7 @@ def command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bo
     return ExitCode.BUSY if any(each.running for each in looks) else ExitCode.OK
 
 
-class _Look:
+class _PipelineLook:
     """One look at a pipeline.
 
     Args:

@@ -7,9 +7,28 @@ from typing import Any
 
 from strata.aws.facts.architecture import architecture_of
 from strata.errors import UsageError
+from strata.naming import pipeline_record_name, stack_path
 from strata.settings.models import ImagePipelineSettings
 
-__all__ = ["PipelineRecord"]
+__all__ = ["PipelineRecord", "pipelines_in", "pipelines_path"]
+
+
+def pipelines_path(project: str, stack: str) -> str:
+    """Below it is what the pipelines of a stack leave."""
+    return stack_path(project, stack, "images")
+
+
+def pipelines_in(project: str, stack: str, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The records among what is below `pipelines_path`, by the names of their pipelines.
+
+    Args:
+        project: the project.
+        stack: the stack.
+        parameters: the values of parameters, by their names.
+    """
+    names = {each.rpartition("/")[0].rpartition("/")[2] for each in parameters}
+    records = {name: pipeline_record_name(project, stack, name) for name in sorted(names)}
+    return {name: parameters[record] for name, record in records.items() if record in parameters}
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
 from strata.images.catalogue import Catalogue
 from strata.images.given_values import require_version
-from strata.images.pipeline_record import PipelineRecord
-from strata.naming import pipeline_in, pipelines_path
+from strata.images.pipeline_record import PipelineRecord, pipelines_in, pipelines_path
+from strata.naming import pipeline_record_name
 from strata.project.location import locate, project_name
 from strata.project.stack_file import read_stack
 
@@ -258,12 +258,10 @@ def open_pipelines(
     project = project_name(folder)
     found: list[OpenPipeline] = []
     unreadable: list[str] = []
-    for parameter, text in sorted(read_below(clients, pipelines_path(project, stack), recursive=True).items()):
-        known = pipeline_in(project, stack, parameter)
-        if known is None:
-            continue
+    below = read_below(clients, pipelines_path(project, stack), recursive=True)
+    for known, text in pipelines_in(project, stack, below).items():
         try:
-            record = PipelineRecord.parse(text, source=parameter)
+            record = PipelineRecord.parse(text, source=pipeline_record_name(project, stack, known))
         except UsageError as error:
             unreadable.append(f"{error.message}. {error.fix}")
             continue
