@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "doctor": (),
     "drift": DRIFT,
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
+    "drift --notify SNS_ARN": (*DRIFT, "tell of drift"),
     "drift --record KEY": DRIFT,
     "explain": (),
     "guard": (*LOOK, *JUDGE, FROZEN),
@@ -82,7 +83,7 @@ class Role:
 
 LOCAL: Final = tuple(name for name, parts in COMMANDS.items() if not parts)
 READING: Final = (
-    *(PREVIEW, "guard", "drift", "assess"),
+    *(PREVIEW, "guard", "drift", "assess", "drift --notify SNS_ARN"),
     *("rollout plan", "rollout status", "rollout watch", "rollout history", "audit", "image list", "break-glass list"),
 )
 

@@ -89,6 +89,10 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         "Looking for drift of tasks",
         (Grant("ecr:DescribeImages", "whether the images of a release are still in their repositories", REPOSITORIES),),
     ),
+    "tell of drift": Part(
+        "Telling of drift",
+        (Grant("sns:Publish", "a summary to the topic of `--notify`, where something differs"),),
+    ),
     "replace servers": Part(
         "Replacing single servers",
         (Grant("autoscaling:SetInstanceHealth", "a server that its group is to replace by a fresh one", GROUPS, OURS),),

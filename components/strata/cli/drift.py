@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strata.cli.drift_lines import print_drift
-from strata.cli.drift_options import ignore_option, record_options, record_order
+from strata.cli.drift_options import ignore_option, record_options, record_order, report_options, report_order
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument, strict_option
-from strata.cli.output import print_json
 
 if TYPE_CHECKING:
     from strata.drift.drift_kinds import DriftKind
@@ -27,6 +25,7 @@ __all__ = ["command"]
 )
 @record_options
 @ignore_option
+@report_options
 @dry_run_option
 @local_option
 @cwd_option
@@ -49,7 +48,8 @@ def command(
     """Show what runs beside what was released: servers and groups, tasks and services, images, records.
 
     Only reads AWS, without the engine or the stack's lock. Ends with 5 if something is not as it was released, and
-    otherwise with 1 if something could not be read; under --strict with 4.
+    otherwise with 1 if something could not be read; under --strict with 4. With --resources the engine is asked too,
+    and still not its lock.
 
     With --heal what a fresh one heals is replaced within the floor of its service, and looked at again. The first of
     these is what it ends with: 1 if a fresh one was not healthy in time, 6 while a rollout is running, also where
@@ -62,7 +62,9 @@ def command(
     For example: strata drift prod web --json, or strata drift prod web --heal --dry-run, or
     strata drift prod web --record too-old:i-0f3c51d29a7e84b61 --reason "holds the licence" --expires 7d
     """
-    order = record_order(context)
+    order, report = record_order(context), report_order(context)
+    if report.given and (heal or order is not None):
+        raise click.UsageError("--resources, --html and --notify go without --heal and --record.")
     if order is not None:
         if heal or ignored or strict:
             raise click.UsageError("--record goes without --heal, --ignore and --strict.")
@@ -80,11 +82,8 @@ def command(
         )
     if dry_run:
         raise click.UsageError("--dry-run is for --heal and --record; without them nothing is changed anyway.")
-    from strata.drift.stack_drift import look_for_drift
+    if report.resources and service is not None:
+        raise click.UsageError("--resources is about the whole stack: leave SERVICE out.")
+    from strata.cli.drift_report import report_drift
 
-    found = look_for_drift(cwd, stack, service, local=local, ignored=ignored)
-    if as_json:
-        print_json(found.document())
-    else:
-        print_drift(found)
-    return found.exit_code(strict=strict)
+    return report_drift(cwd, stack, service, report, ignored=ignored, local=local, as_json=as_json, strict=strict)

@@ -8,6 +8,7 @@ from strata.cli.output import print_columns, styled
 
 if TYPE_CHECKING:
     from strata.drift.drift_finding import DriftFinding, ServiceDrift, StackDrift
+    from strata.drift.resource_look import ResourceLook
 
 __all__ = ["print_drift", "print_service", "print_unread"]
 
@@ -16,6 +17,8 @@ def print_drift(found: "StackDrift") -> None:
     """All that a look found, and what it could not read."""
     for each in found.services:
         print_service(each)
+    if found.resources is not None:
+        _print_resources(found.resources)
     print_unread(found)
 
 
@@ -30,6 +33,13 @@ def print_unread(found: "StackDrift") -> None:
     if found.ignored_kinds:
         count = sum(len(each.ignored) for each in found.services)
         click.echo(styled(f"ignored: {', '.join(found.ignored_kinds)}: {count} found, none counts", fg="yellow"))
+
+
+def _print_resources(found: "ResourceLook") -> None:
+    click.echo(f"{styled('resources', bold=True)}: {found.headline}")
+    print_columns([[f"  {styled(each.how, fg='red')}", each.name, each.type, each.said] for each in found.differing])
+    for each in found.differing[:1]:
+        click.echo(f"  to do: {each.fix}")
 
 
 def print_service(found: "ServiceDrift") -> None:

@@ -1,16 +1,19 @@
 """What `strata drift` is told beside the stack: what does not count, and what is written down as accepted."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from strata.cli.html_option import html_option
 from strata.drift.drift_kinds import DriftKind
 
 if TYPE_CHECKING:
     from strata.drift.drift_recording import RecordOrder
 
-__all__ = ["ignore_option", "record_options", "record_order"]
+__all__ = ["ReportOrder", "ignore_option", "record_options", "record_order", "report_options", "report_order"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,6 +48,62 @@ _RECORD: dict[str, dict[str, Any]] = {
     "--reason": {"help": "With --record: why it is accepted, for everybody who reviews it."},
     "--expires": {"metavar": "DATE|7d", "help": "With --record: the last day, or for how many days, up to 90."},
 }
+
+
+@dataclass(frozen=True)
+class ReportOrder:
+    """What a report is to have, and where it goes besides the terminal.
+
+    Args:
+        html_file: where to write it as a page.
+        topic: ARN of the topic that is told of drift.
+        resources: whether all resources are compared.
+    """
+
+    html_file: Path | None
+    topic: str | None
+    resources: bool
+
+    @property
+    def given(self) -> bool:
+        """Whether anything of it was asked for."""
+        return self.html_file is not None or self.topic is not None or self.resources
+
+
+def report_options(function: Function) -> Function:
+    """`--resources --html --notify`; `report_order` has what was given."""
+    for name, settings in reversed(_REPORT.items()):
+        function = click.option(name, expose_value=False, callback=_keep, **settings)(function)
+    return html_option("the report as one self-contained page", expose_value=False, callback=_keep)(function)
+
+
+_REPORT: dict[str, dict[str, Any]] = {
+    "--resources": {
+        "is_flag": True,
+        "help": "Also compare all resources with the engine's state, by a refresh that changes nothing and takes no "
+        "lock. Requires the Pulumi CLI.",
+    },
+    "--notify": {
+        "metavar": "SNS_ARN",
+        "help": "If anything differs, publish a summary to this topic. Ends with 1 if that fails.",
+    },
+}
+
+
+def report_order(context: click.Context) -> ReportOrder:
+    """What the report is to have.
+
+    Raises:
+        UsageError: the topic is none.
+    """
+    html_file, topic, resources = (
+        context.meta.get(f"strata.drift.{name}") for name in ("html_file", "notify", "resources")
+    )
+    if topic is not None:
+        from strata.drift.drift_notice import require_topic
+
+        topic = require_topic(topic)
+    return ReportOrder(html_file, topic, bool(resources))
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from strata.cli.html_option import html_option, write_page
 from strata.cli.options import cwd_option, json_option, stack_argument
 from strata.cli.output import print_columns, print_json, styled
 from strata.exit_code import ExitCode
@@ -21,13 +22,7 @@ COLOURS = {"allow": "green", "warn": "yellow", "refuse": "red"}
 
 @click.command("spectrum", short_help="Show how mutable each part of a stack is, and what protects it.")
 @stack_argument
-@click.option(
-    "--html",
-    "html_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a self-contained page for a review to FILE.",
-)
+@html_option("a self-contained page for a review")
 @click.option("--local", is_flag=True, help="Read the state of the last rehearsal instead of the program.")
 @cwd_option
 @json_option
@@ -56,24 +51,14 @@ def command(stack: str, html_file: Path | None, cwd: Path, *, local: bool, as_js
         revision=revision_of(project),
     )
     if html_file is not None:
-        _write(html_file, found)
+        from strata.review.page import page
+
+        write_page(html_file, page(found))
     if as_json:
         print_json(found.document())
     else:
         _print(found, html_file)
     return ExitCode.OK
-
-
-def _write(file: Path, review: "Review") -> None:
-    from strata.errors import UsageError
-    from strata.review.page import page
-
-    try:
-        file.write_text(page(review), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {file}: {error.strerror}", fix="Name a file in a folder that exists."
-        ) from error
 
 
 def _print(review: "Review", html_file: Path | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from strata.drift.accepted_difference import AcceptedDifference
 from strata.drift.drift_kinds import KINDS, DriftKind, DriftKindRow
 from strata.drift.fix_names import filled
+from strata.drift.resource_look import ResourceLook
 from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.exit_code import ExitCode
 
@@ -239,6 +240,8 @@ class StackDrift:
         unread: what could not be.
         ignored_kinds: kinds of differences that do not count in this run.
         stale: what is accepted and is not there.
+        at: when it was looked at, as RFC 3339 in UTC.
+        resources: what a refresh found of all resources of the stack; None where that was not asked.
     """
 
     stack: str
@@ -246,11 +249,29 @@ class StackDrift:
     unread: Sequence[UnreadPart] = ()
     ignored_kinds: tuple[DriftKind, ...] = ()
     stale: tuple[StaleAcceptance, ...] = ()
+    at: str = ""
+    resources: ResourceLook | None = None
 
     @property
     def findings(self) -> Iterator[DriftFinding]:
         """All differences that count."""
         return (each for service in self.services for each in service.findings)
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything counts as a difference."""
+        return next(self.findings, None) is not None or bool(self.resources and self.resources.differing)
+
+    @property
+    def headline(self) -> str:
+        """What it comes to, as a clause."""
+        count, drifted = len(list(self.findings)), sum(bool(each.findings) for each in self.services)
+        said = [f"{_many(count, 'difference')} in {drifted} of {_many(len(self.services), 'service')}"]
+        if self.resources is not None:
+            said.append(self.resources.headline)
+        if self.unread:
+            said.append(f"{_many(len(self.unread), 'part')} not read")
+        return ", ".join(said)
 
     def exit_code(self, *, strict: bool) -> ExitCode:
         """What the command ends with: a difference is one, whatever else could not be read.
@@ -258,7 +279,7 @@ class StackDrift:
         Args:
             strict: whether what could not be read, or is accepted and not there, ends with the code for warnings.
         """
-        if next(self.findings, None) is not None:
+        if self.differs:
             return ExitCode.DRIFT
         if self.unread:
             return ExitCode.WARNINGS if strict else ExitCode.FAILED
@@ -268,7 +289,9 @@ class StackDrift:
         """As JSON has it."""
         return {
             "stack": self.stack,
+            "at": self.at,
             "services": [each.document() for each in self.services],
+            "resource_drift": self.resources.document() if self.resources is not None else None,
             "unread": [each.document() for each in self.unread],
             **self.left_out(),
         }
@@ -277,6 +300,10 @@ class StackDrift:
         """What of it does not count, besides what its services have, as JSON has it."""
         kinds = [each.value for each in self.ignored_kinds]
         return {"ignored_kinds": kinds, "stale": [each.document() for each in self.stale]}
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _counted(count: int, unit: str) -> str:

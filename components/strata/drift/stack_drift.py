@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from strata.aws.target import plain_errors
-from strata.clock import Clock
+from strata.clock import Clock, utc_text
 from strata.drift.acceptance_file import open_acceptance_file
 from strata.drift.container_reading import look_for_task_drift
 from strata.drift.drift_driver import DriftDriver
@@ -19,50 +19,51 @@ from strata.errors import UsageError
 from strata.rollout.stack_place import StackPlace, find_stack
 from strata.rollout.stack_services import services_asked
 
-__all__ = ["day_of", "look_at_stack", "look_for_drift", "place_to_compare"]
-
-
-def look_for_drift(
-    cwd: Path, given: str, service: str | None, *, local: bool, ignored: Collection[DriftKind] = ()
-) -> StackDrift:
-    """Compare services of a stack with their releases.
-
-    Args:
-        cwd: where to look for the project, from there upwards: what is wanted of groups is in its stack file.
-        given: the stack.
-        service: one service. Default: all of the stack.
-        local: ask the local AWS of the last rehearsal.
-        ignored: kinds of differences that do not count this time. Default: all count.
-
-    Raises:
-        AwsError: AWS cannot be reached, or refused what everything else rests on.
-        SettingsError: the stack file, or that of what is accepted, has problems.
-        UsageError: there is no such project, stack or service, or no service at all.
-    """
-    return look_at_stack(place_to_compare(cwd, given, local=local), given, service, ignored)
+__all__ = ["day_of", "look_at_stack", "place_to_compare"]
 
 
 def place_to_compare(cwd: Path, given: str, *, local: bool) -> StackPlace:
-    """A stack with the settings that say what is wanted of it; arguments and errors as for `look_for_drift`."""
+    """A stack with the settings that say what is wanted of it.
+
+    Args:
+        cwd: where to look for the project, from there upwards: what is wanted of groups is in its stack file.
+        given: the stack as a person names it.
+        local: ask the local AWS of the last rehearsal.
+
+    Raises:
+        SettingsError: the stack file has problems.
+        UsageError: there is no such project or stack.
+    """
     return find_stack(cwd, given, local=local, needs_project=True)
 
 
 def look_at_stack(
-    place: StackPlace, given: str, service: str | None, ignored: Collection[DriftKind] = ()
+    place: StackPlace,
+    given: str,
+    service: str | None,
+    ignored: Collection[DriftKind] = (),
+    *,
+    needs_services: bool = True,
 ) -> StackDrift:
-    """Compare services of a stack that was found, as `look_for_drift`.
+    """Compare services of a stack with their releases.
 
     Args:
         place: the stack, with its settings.
         given: as a person named it.
         service: one service. Default: all of the stack.
         ignored: kinds of differences that do not count this time. Default: all count.
+        needs_services: whether a stack without services is a mistake.
+
+    Raises:
+        AwsError: AWS cannot be reached, or refused what everything else rests on.
+        SettingsError: the file of what is accepted has problems.
+        UsageError: there is no such service, or no service at all.
     """
     settings = place.settings
     if settings is None:
         raise TypeError("a stack whose project is needed has settings")
     names = services_asked(settings, given, service)
-    if not names:
+    if not names and needs_services:
         raise UsageError(
             f"{given} has no services to compare", fix="Add one under strata:services, or name another stack."
         )
@@ -78,7 +79,7 @@ def look_at_stack(
     local = {LOCAL: "yes"} if place.local else {}
     services = tuple(each.with_names(local) for each in (*found.services, *tasks))
     return set_aside(
-        StackDrift(found.stack, services, (*found.unread, *unread)),
+        StackDrift(found.stack, services, (*found.unread, *unread), at=utc_text(place.clock.now())),
         accepted,
         ignored=ignored,
         asked=names,

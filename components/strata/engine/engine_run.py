@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from strata.engine.events import Changes, Diagnostic, Event, EventLog, Lines, stack_outputs
+from strata.engine.events import Changes, Diagnostic, Event, EventLog, Lines, Step, stack_outputs
 from strata.engine.processes import Watchdog
 
 __all__ = ["PREVIEW_ENVIRONMENT", "EngineListener", "EngineResult", "EngineRun", "start_engine"]
@@ -45,6 +45,7 @@ class EngineResult:
         stdout: all it printed to standard output.
         stderr: all it printed to standard error.
         interrupted: whether it was asked to stop.
+        steps: those that ended, or would in a preview, in order.
     """
 
     command: tuple[str, ...]
@@ -56,6 +57,7 @@ class EngineResult:
     stdout: str
     stderr: str
     interrupted: bool
+    steps: tuple[Step, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -221,6 +223,7 @@ class EngineRun:
             stdout="\n".join(self._printed["stdout"]),
             stderr="\n".join(self._printed["stderr"]),
             interrupted=self._interrupted,
+            steps=tuple(event.step for event in events if event.kind == "resOutputsEvent" and event.step is not None),
         )
 
 

@@ -52,6 +52,7 @@ class Event:
             urn=str(metadata.get("urn", "")),
             type=str(metadata.get("type", "")),
             planned=bool(self.body.get("planning")),
+            differing=tuple(sorted(metadata.get("detailedDiff") or metadata.get("diffs") or ())),
         )
 
     @property
@@ -82,12 +83,14 @@ class Step:
         urn: the resource's URN.
         type: its type token.
         planned: whether it is part of a preview.
+        differing: paths of the properties that differ.
     """
 
     operation: str
     urn: str
     type: str
     planned: bool
+    differing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

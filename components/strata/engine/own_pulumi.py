@@ -11,6 +11,7 @@ from typing import Final
 
 from strata.engine import pulumi_cli
 from strata.engine.engine_run import EngineListener, EngineResult, start_engine
+from strata.engine.events import EventLog
 from strata.engine.progress import Progress
 from strata.engine.pulumi_cli import LANGUAGE_HOST, Cli
 from strata.engine.scripts import put_language_host
@@ -33,6 +34,7 @@ async def run_own_pulumi(
     fix: str,
     listener: EngineListener | None = None,
     stopping: Stopping | None = None,
+    event_log: EventLog | None = None,
 ) -> EngineResult:
     """Run a command of the `pulumi` that doctor shows, to its end.
 
@@ -44,6 +46,7 @@ async def run_own_pulumi(
         fix: what to do where there is none.
         listener: called with every console line as it comes.
         stopping: stops the run at a signal. Default: nothing does but the end of this process.
+        event_log: reads the file that the command makes the engine log its events to. Default: it logs none.
 
     Raises:
         ToolchainError: there is no `pulumi` that is new enough.
@@ -55,7 +58,11 @@ async def run_own_pulumi(
         )
     with _environment(cli) as own:
         run = await start_engine(
-            [str(cli.path), *command], folder=project, environment={**own, **environment}, listener=listener
+            [str(cli.path), *command],
+            folder=project,
+            environment={**own, **environment},
+            event_log=event_log,
+            listener=listener,
         )
         if stopping is None:
             return await run.result()

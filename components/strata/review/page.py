@@ -3,11 +3,7 @@
 It shows names, types and classes, and of the inputs only what keeps a resource safe: never a value.
 """
 
-from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
+from strata.pages.html_page import html_page
 from strata.resources.classes import WORDS
 from strata.review.tiers import JUDGED, Review
 from strata.spectrum import Verdict
@@ -34,15 +30,11 @@ def page(review: Review) -> str:
         An HTML document that is well-formed XML too.
     """
     softened = review.stage is Stage.DEV
-    environment = Environment(
-        loader=PackageLoader("strata.review", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("page.html.jinja").render(
+    return html_page(
+        "strata.review",
+        "page.html.jinja",
+        "page.css",
         review=review,
-        style=Markup(resources.files("strata.review").joinpath("page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
         words=WORDS,
         judged=JUDGED,
         signs=_SIGNS,

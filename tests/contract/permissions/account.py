@@ -84,6 +84,7 @@ class Account:
         self._tasks()
         self._pipeline()
         self._database()
+        self.topic: str = self.recorder.client("sns", REGION).create_topic(Name="on-call")["TopicArn"]
 
     def strata(self, line: str, *more: str) -> tuple[int, str]:
         """Run a command; gives what it ends with, and what it prints."""
@@ -94,7 +95,7 @@ class Account:
         """Run a command; gives what it ends with, and what it prints on stdout and on stderr."""
         out, err = io.StringIO(), io.StringIO()
         named = {"manifest": self.folder / "manifest.json", "standing": self.standing, "serving": self.serving}
-        named |= {"task": self.task}
+        named |= {"task": self.task, "topic": self.topic}
         words = [*line.format(**named).split(), *more]
         with redirect_stdout(out), redirect_stderr(err):
             ended = run([*words, "-C", str(self.folder)])
