@@ -34,7 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "doctor": (),
     "drift": DRIFT,
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
-    "drift --notify SNS_ARN": (*DRIFT, "tell of drift"),
+    "drift --notify SNS_ARN": (*DRIFT, "notify of drift"),
     "drift --record KEY": DRIFT,
     "explain": (),
     "guard": (*LOOK, *JUDGE, FROZEN),
@@ -82,8 +82,9 @@ class Role:
 
 
 LOCAL: Final = tuple(name for name, parts in COMMANDS.items() if not parts)
+DRIFTED: Final = ("drift --notify SNS_ARN", "drift --record KEY", "drift --heal")
 READING: Final = (
-    *(PREVIEW, "guard", "drift", "assess", "drift --notify SNS_ARN"),
+    *(PREVIEW, "guard", "drift", "assess"),
     *("rollout plan", "rollout status", "rollout watch", "rollout history", "audit", "image list", "break-glass list"),
 )
 
@@ -96,7 +97,7 @@ ROLES: Final[Mapping[str, Role]] = {
     "deployer": Role(
         "Deployer",
         "the job that runs `pulumi up`, and whoever goes back by a pin",
-        (*LOCAL, *READING, UP, "drift --record KEY", "drift --heal", "rollout rollback", "rollout refresh"),
+        (*LOCAL, *READING, UP, *DRIFTED, "rollout rollback", "rollout refresh"),
     ),
     "promoter": Role(
         "Promoter",
@@ -110,8 +111,7 @@ ROLES: Final[Mapping[str, Role]] = {
             *LOCAL,
             *("drift", "rollout plan", "rollout status", "rollout watch", "rollout history", "image list"),
             *(
-                "drift --record KEY",
-                "drift --heal",
+                *DRIFTED,
                 "rollout rollback --now",
                 "rollout refresh",
                 "image revoke",

@@ -89,8 +89,8 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         "Looking for drift of tasks",
         (Grant("ecr:DescribeImages", "whether the images of a release are still in their repositories", REPOSITORIES),),
     ),
-    "tell of drift": Part(
-        "Telling of drift",
+    "notify of drift": Part(
+        "Notifying of drift",
         (Grant("sns:Publish", "a summary to the topic of `--notify`, where something differs"),),
     ),
     "replace servers": Part(

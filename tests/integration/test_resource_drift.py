@@ -72,7 +72,7 @@ async def test_what_differs_of_all_resources_is_found_told_and_shown(new_trial, 
     assert f"gone jobs-logs {logs['type']} is gone" in words
     assert f"changed jobs-drain {hook['type']} has another heartbeatTimeout" in words
     assert f"to do: `pulumi up --refresh --stack {trial.stack}` sets it again" in said
-    assert f"the page: {page}\ntold {topic}\n" in said
+    assert f"the page: {page}\nnotified {topic}\n" in said
     shown = page.read_text()
     assert "has another heartbeatTimeout" in shown
     assert f"<code>pulumi up --refresh --stack {trial.stack}</code>" in shown
@@ -86,7 +86,7 @@ async def test_what_differs_of_all_resources_is_found_told_and_shown(new_trial, 
     code, said, told = await strata(trial, "--resources", "--json", "--notify", topic.replace("-drift", "-gone"))
     assert code == 1
     assert json.loads(said)["notification"]["sent"] is False
-    assert "-gone was not told: " in told
+    assert "-gone was not notified: " in told
 
 
 async def test_what_the_engine_cannot_compare_is_not_read_and_the_rest_is_reported(new_trial):

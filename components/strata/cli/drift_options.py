@@ -56,7 +56,7 @@ class ReportOrder:
 
     Args:
         html_file: where to write it as a page.
-        topic: ARN of the topic that is told of drift.
+        topic: ARN of the topic that is notified of drift.
         resources: whether all resources are compared.
     """
 

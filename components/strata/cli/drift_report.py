@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.drift_lines import print_drift
-from strata.cli.output import print_json, styled
+from strata.cli.output import print_json
 
 if TYPE_CHECKING:
     from strata.cli.drift_options import ReportOrder
@@ -48,9 +48,9 @@ def report_drift(
         write_page(order.html_file, drift_page(found))
     notice: DriftNotice | None = None
     if order.topic is not None:
-        from strata.drift.drift_notice import tell_of_drift
+        from strata.drift.drift_notice import notify_of_drift
 
-        notice = tell_of_drift(place.clients, order.topic, found)
+        notice = notify_of_drift(place.clients, order.topic, found)
     if as_json:
         print_json({**found.document(), "notification": notice.document() if notice is not None else None})
     else:
@@ -58,9 +58,10 @@ def report_drift(
         if order.html_file is not None:
             click.echo(f"the page: {order.html_file}")
         if notice is not None and notice.sent:
-            click.echo(f"told {notice.topic}")
+            click.echo(f"notified {notice.topic}")
     if notice is not None and notice.trouble:
-        click.echo(styled(f"{notice.topic} was not told: {notice.trouble}", fg="red"), err=True)
+        click.echo(f"error: {notice.topic} was not notified: {notice.trouble}", err=True)
+        click.echo(f"  fix: {notice.fix}", err=True)
         return ExitCode.FAILED
     return found.exit_code(strict=strict)
 

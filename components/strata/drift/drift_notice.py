@@ -1,4 +1,4 @@
-"""Tells an SNS topic of what a look for drift has found."""
+"""Notifies an SNS topic of what a look for drift has found."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.aws.clients import Clients
+from strata.aws.target import plain_errors
 from strata.drift.drift_finding import StackDrift
-from strata.errors import UsageError
+from strata.errors import AwsError, UsageError
 from strata.rollout.aws_calls import BaseDriver
 from strata.settings import patterns
 
-__all__ = ["DriftNotice", "message_of", "require_topic", "tell_of_drift"]
+__all__ = ["DriftNotice", "message_of", "notify_of_drift", "require_topic"]
 
 SHOWN: Final = 20
 """How many differences of a service a message has: it is to be read by people, and SNS takes 256 KB."""
@@ -20,17 +21,19 @@ _REGION: Final = 3
 
 @dataclass(frozen=True)
 class DriftNotice:
-    """That a topic was told, or not.
+    """That a topic was notified, or not.
 
     Args:
         topic: its ARN.
         sent: whether a message went out.
         trouble: why one that was due did not, as a clause; empty where none was due.
+        fix: what to do about that, as a sentence.
     """
 
     topic: str
     sent: bool = False
     trouble: str = ""
+    fix: str = ""
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -55,7 +58,7 @@ def require_topic(text: str) -> str:
     return text
 
 
-def tell_of_drift(clients: Clients, topic: str, found: StackDrift) -> DriftNotice:
+def notify_of_drift(clients: Clients, topic: str, found: StackDrift) -> DriftNotice:
     """Publish the summary of a report if it shows drift.
 
     Args:
@@ -67,9 +70,11 @@ def tell_of_drift(clients: Clients, topic: str, found: StackDrift) -> DriftNotic
         return DriftNotice(topic)
     there = clients.in_region(topic.split(":")[_REGION])
     try:
-        BaseDriver(there).publish(topic, f"drift in {found.stack}: {found.headline}", message_of(found))
-    except Exception as error:  # noqa: BLE001  whatever keeps it from being sent is said, and the report stands
-        return DriftNotice(topic, trouble=str(error) or type(error).__name__)
+        with plain_errors():
+            BaseDriver(there).publish(topic, f"drift in {found.stack}: {found.headline}", message_of(found))
+    except AwsError as error:
+        # the report stands, whoever hears of it
+        return DriftNotice(topic, trouble=error.message, fix=error.fix or "")
     return DriftNotice(topic, sent=True)
 
 

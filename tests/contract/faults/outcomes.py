@@ -108,7 +108,7 @@ def play(account: Account) -> Played:
 
 def _trial(leaf: str, line: str) -> str | None:
     """A line that asks the same and changes nothing; None where there is none."""
-    if "--apply" in line or leaf == "rollout watch":
+    if "--apply" in line or "--notify" in line or leaf == "rollout watch":
         return None
     changes = "--dry-run" in options_of(dict(LEAVES)[leaf]) and (
         leaf != "drift" or {"--heal", "--record"} & {*line.split()}

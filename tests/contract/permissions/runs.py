@@ -57,6 +57,7 @@ RUNS = (
     Run("drift", "drift servers", 5),
     Run("drift", "drift tasks", 5),
     Run("drift --notify SNS_ARN", "drift servers --notify {topic}", 5),
+    Run("drift --notify SNS_ARN", "drift tasks --notify {topic}", 5),
     Run("drift --record KEY", "drift servers web --record group-settings:web/MaxSize --reason agreed --expires 7d"),
     Run(
         "drift --record KEY",

@@ -13,7 +13,7 @@ from strata.cli.run import run
 from strata.drift.accepted_difference import AcceptedDifference
 from strata.drift.drift_finding import AcceptedFinding, DriftFinding, ServiceDrift, StackDrift, UnreadPart
 from strata.drift.drift_kinds import DriftKind
-from strata.drift.drift_notice import SHOWN, message_of, require_topic, tell_of_drift
+from strata.drift.drift_notice import SHOWN, message_of, notify_of_drift, require_topic
 from strata.drift.drift_page import drift_page
 from strata.drift.fix_names import AWS
 from strata.drift.resource_look import ResourceLook, resources_of
@@ -146,10 +146,10 @@ class Topics:
 
 
 def tell(topics: Any, found: StackDrift, topic: str = TOPIC) -> dict[str, Any]:
-    return tell_of_drift(topics, topic, found).document()
+    return notify_of_drift(topics, topic, found).document()
 
 
-def test_a_topic_is_told_in_its_own_region_what_differs_and_what_to_do():
+def test_a_topic_is_notified_in_its_own_region_what_differs_and_what_to_do():
     topics = Topics()
     assert tell(topics, FULL) == {"topic_arn": TOPIC, "sent": True, "trouble": None}
     assert topics.regions == ["eu-west-1"]
@@ -169,7 +169,7 @@ def test_a_topic_is_told_in_its_own_region_what_differs_and_what_to_do():
 
 
 @pytest.mark.parametrize("found", [report(), replace(report(), unread=())], ids=["unread", "no drift"])
-def test_nobody_is_told_where_nothing_differs(found: StackDrift):
+def test_nobody_is_notified_where_nothing_differs(found: StackDrift):
     topics = Topics()
     assert tell(topics, found) == {"topic_arn": TOPIC, "sent": False, "trouble": None}
     assert topics.sent == []
@@ -229,26 +229,26 @@ def test_the_command_writes_the_page_and_tells_the_topic(topics, drifted: str, t
     assert run(["drift", "prod", "--html", str(page), "--notify", TOPIC]) == 5
     said = capsys.readouterr().out
     assert "group-settings" in said
-    assert said.endswith(f"the page: {page}\ntold {TOPIC}\n")
+    assert said.endswith(f"the page: {page}\nnotified {TOPIC}\n")
     assert "has MaxSize 20" in page.read_text()
     assert [each["TopicArn"] for each in topics.sent] == [TOPIC]
 
 
-def test_without_drift_the_page_is_written_and_nobody_is_told(place, topics, tmp_path, capsys: Capture):
+def test_without_drift_the_page_is_written_and_nobody_is_notified(place, topics, tmp_path, capsys: Capture):
     page = tmp_path / "drift.html"
     assert run(["drift", "prod", "--html", str(page), "--notify", TOPIC]) == 0
-    assert "told" not in capsys.readouterr().out
+    assert "notified" not in capsys.readouterr().out
     assert topics.sent == []
     assert 'class="result true"' in page.read_text()
 
 
-def test_a_topic_that_is_not_told_is_said_and_ends_with_1(topics, drifted: str, capsys: Capture):
+def test_a_topic_that_is_not_notified_is_said_and_ends_with_1(topics, drifted: str, capsys: Capture):
     topics.refusal = ClientError({"Error": {"Code": "NotFound", "Message": "Topic does not exist"}}, "Publish")
     assert run(["drift", "prod", "--notify", TOPIC, "--strict"]) == 1
     told = capsys.readouterr()
     assert "group-settings" in told.out
-    assert f"{TOPIC} was not told: " in told.err
-    assert "Topic does not exist" in told.err
+    assert f"{TOPIC} was not notified: " in told.err
+    assert "Topic does not exist\n  fix: " in told.err
 
 
 @pytest.mark.parametrize(
