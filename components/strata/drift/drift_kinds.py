@@ -17,6 +17,7 @@ __all__ = [
     "MAKE_AGAIN",
     "PIN_ANOTHER",
     "REFRESH",
+    "REPLACE",
     "RESUME",
     "SEE_RUNNING",
     "SEE_STATUS",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from strata.clock import utc_text
 from strata.drift.drift_finding import DriftFinding
-from strata.drift.drift_kinds import DriftKind
+from strata.drift.drift_kinds import REPLACE, DriftKind
 from strata.drift.running_instance import RunningInstance
 from strata.drift.server_facts import ServerFacts
 from strata.durations import DAY_SECONDS
@@ -161,7 +161,7 @@ def _tags(facts: ServerFacts, instance: RunningInstance, data: Mapping[str, Any]
             f"lacks its tag {key}" if found[key] is None else f"has {found[key]} as its tag {key} instead of {value}"
             for key, value in wrong.items()
         )
-        yield DriftFinding(DriftKind.TAGS, facts.service, instance.id, wrong, found, said)
+        yield DriftFinding(DriftKind.TAGS, facts.service, instance.id, wrong, found, said, remedy=REPLACE)
 
 
 def _healthy(facts: ServerFacts, server: ServerView, instance: RunningInstance | None) -> Iterator[DriftFinding]:

@@ -71,8 +71,10 @@ class ResourceLook:
         """What it comes to, as a clause."""
         if not self.compared:
             return "no resources to compare"
-        differ = f"{len(self.differing)} of {self.compared} resource{'' if self.compared == 1 else 's'}"
-        return f"{differ} not as the state has {'it' if self.compared == 1 else 'them'}"
+        what, them = ("resource", "it") if self.compared == 1 else ("resources", "them")
+        if not self.differing:
+            return f"{self.compared} {what} as the state has {them}"
+        return f"{len(self.differing)} of {self.compared} {what} not as the state has {them}"
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -93,6 +93,13 @@ def test_a_tag_of_a_group_is_set_again_and_no_server_is_replaced_for_it(fleet: D
     assert found.fix == "`pulumi up --refresh --stack prod` sets it again"
 
 
+def test_a_tag_of_a_server_is_not_set_again_but_the_server_is_replaced(fleet: DriftingFleet):
+    test_planted_drift.a_tag_taken_off(fleet)
+    (found,) = fleet.look().findings
+    assert found.fix.startswith("let the group replace it: `strata drift prod web --heal`")
+    assert "pulumi up" not in found.fix
+
+
 def test_a_suspended_process_is_resumed_in_its_group(fleet: DriftingFleet):
     test_planted_drift.a_process_suspended(fleet)
     (found,) = fleet.look().findings

@@ -34,6 +34,8 @@ def test_what_is_gone_and_what_has_changed_is_found_and_what_is_the_same_is_coun
         ("c", "is gone", "do it"),
     ]
     assert look.headline == "2 of 4 resources not as the state has them"
+    assert resources_of([step("same")], {}, "do it").headline == "1 resource as the state has it"
+    assert resources_of([], {}, "do it").headline == "no resources to compare"
 
 
 @pytest.mark.parametrize(
