@@ -24,7 +24,7 @@ PREVIEW: Final = "pulumi preview"
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     PREVIEW: (*LOOK, *JUDGE, FROZEN),
-    UP: (*LOOK, FROZEN, *ROLL, *NEWEST, "change databases", "fill secrets"),
+    UP: (*LOOK, FROZEN, *ROLL, "run once", *NEWEST, "change databases", "fill secrets"),
     "assess": ("assess",),
     "audit": PAST,
     "backup drill": ("drill",),

@@ -243,6 +243,27 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("sns:Publish", "messages to `notify_topic_arn`; without it a warning"),
         ),
     ),
+    "run once": Part(
+        "Running something once before a rollout",
+        (
+            Grant(
+                "ecs:RunTask",
+                "what a service runs once for each release (`rollout.before`)",
+                ("arn:aws:ecs:*:*:task-definition/*",),
+                OURS,
+            ),
+            Grant(
+                "ecs:TagResource",
+                "the tags of that task",
+                TASKS,
+                {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+                within="ecs:RunTask",
+            ),
+            Grant("iam:PassRole", "its roles", ROLES, passed_to("ecs-tasks"), within="ecs:RunTask"),
+            Grant("ecs:StopTask", "one that does not end in time", TASKS),
+            Grant("ssm:PutParameter", "the note of it, without which it does not run", PARAMETERS),
+        ),
+    ),
     "newest of servers": Part(
         "Making a release the newest one: servers",
         (

@@ -55,6 +55,7 @@ from strata.settings.models import BuildSecretSettings as BuildSecretSettings
 from strata.settings.models import CapacitySettings as CapacitySettings
 from strata.settings.models import CertificateSettings as CertificateSettings
 from strata.settings.models import CertificateZoneSettings as CertificateZoneSettings
+from strata.settings.models import Compatible as Compatible
 from strata.settings.models import ContainerBuildSettings as ContainerBuildSettings
 from strata.settings.models import ContainerHealthSettings as ContainerHealthSettings
 from strata.settings.models import ContainerImageSettings as ContainerImageSettings
@@ -105,6 +106,7 @@ from strata.settings.models import Retry as Retry
 from strata.settings.models import RolloutSettings as RolloutSettings
 from strata.settings.models import RotationSettings as RotationSettings
 from strata.settings.models import RouteSettings as RouteSettings
+from strata.settings.models import RunOnceSettings as RunOnceSettings
 from strata.settings.models import RuntimeSettings as RuntimeSettings
 from strata.settings.models import RuntimeValueSettings as RuntimeValueSettings
 from strata.settings.models import ScalingSettings as ScalingSettings
@@ -145,6 +147,7 @@ __all__ = [
     "CertificateSettings",
     "CertificateZoneSettings",
     "Clock",
+    "Compatible",
     "ContainerBuildSettings",
     "ContainerHealthSettings",
     "ContainerImage",
@@ -221,6 +224,7 @@ __all__ = [
     "RolloutSettings",
     "RotationSettings",
     "RouteSettings",
+    "RunOnceSettings",
     "RuntimeConfig",
     "RuntimeConfigOverrides",
     "RuntimeSettings",

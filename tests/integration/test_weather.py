@@ -17,7 +17,7 @@ from strata.images import allowed_images, scan_reading
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
-from strata.rollout.tasks import secret_lookup, task_driver
+from strata.rollout.tasks import once_driver, secret_lookup, task_driver
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.verdict_names import revoked_image_name
 from strata_rehearsal.cloud import patches, state
@@ -39,7 +39,9 @@ class Rolled:
 
 DEPLOYERS: Mapping[str, Rolled] = {
     "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver, allowed_images)),
-    "tasks": Rolled(TaskWorld, TASK_CALLS, (task_driver, kept_images, log_events, scan_reading, secret_lookup)),
+    "tasks": Rolled(
+        TaskWorld, TASK_CALLS, (task_driver, once_driver, kept_images, log_events, scan_reading, secret_lookup)
+    ),
 }
 CASES = [
     pytest.param(deployer, row, id=f"{deployer}-{row.action}{'-' + row.methods[0] if row.methods else ''}")

@@ -12,10 +12,11 @@ from strata.images.verdicts import ImageVerdict
 from strata.rollback.failed_rollouts import FailedRollout
 from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollout.break_glass_note import BreakGlass, GlassPhase
+from strata.rollout.once_note import OnceNote, OncePhase
 from strata.rollout.servers.refresh import Status
 from strata.rollout.tasks.deployment import DeploymentStatus
 
-__all__ = ["ChangeEvent", "ChangeKind", "events_of", "glass_events"]
+__all__ = ["ChangeEvent", "ChangeKind", "events_of", "glass_events", "once_events"]
 
 _UNDONE: Final = frozenset({Status.ROLLBACK_SUCCESSFUL.value, DeploymentStatus.ROLLBACK_SUCCESSFUL.value})
 """How a rollout ends that AWS has rolled back: the service runs the release before it again."""
@@ -29,6 +30,10 @@ class ChangeKind(StrEnum):
     ROLLBACK = "rollback"
     """The service went back to a release that it had had before."""
     FAILED_ROLLOUT = "failed rollout"
+    RUN_ONCE = "run-once task"
+    """What ran once before a rollout."""
+    FAILED_RUN_ONCE = "failed run-once task"
+    """The same, and nothing was replaced."""
     VETO = "veto"
     REVOCATION = "revocation"
     LIFTED_REVOCATION = "lifted revocation"
@@ -142,6 +147,21 @@ def glass_events(notes: Iterable[BreakGlass]) -> Iterator[ChangeEvent]:
             fix = f"fixed in {note.fixed_in}" if note.fixed_in else note.no_change and f"no change: {note.no_change}"
             said = f"{note.unit}: {fix or 'not said which version has the fix'}"
             yield ChangeEvent(note.service, ChangeKind.GLASS_CLOSED, closed, note.version, note.closed_by, said)
+
+
+def once_events(service: str, notes: Iterable[OnceNote]) -> Iterator[ChangeEvent]:
+    """What ran once before rollouts.
+
+    Args:
+        service: whose rollouts.
+        notes: what is kept of them.
+    """
+    for note in notes:
+        kind = ChangeKind.FAILED_RUN_ONCE if note.phase is OncePhase.FAILED else ChangeKind.RUN_ONCE
+        attempt = f", attempt {note.attempt}" if note.attempt > 1 else ""
+        said = [f"{note.task} {note.phase}{attempt}", f"compatible: {note.compatible}", *note.reason.splitlines()[:1]]
+        at = parse_moment(note.ended or note.began)
+        yield ChangeEvent(service, kind, at, note.image.version, note.by, "; ".join(said))
 
 
 def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from strata.audit.audit_period import AuditPeriod
-from strata.audit.change_events import ChangeEvent, events_of, glass_events
+from strata.audit.change_events import ChangeEvent, events_of, glass_events, once_events
 from strata.audit.change_metrics import ChangeMetrics, measure
 from strata.break_glass.glass_store import GlassStore
 from strata.errors import UsageError
@@ -102,7 +102,8 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
     histories = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
     read = [_events(place, each) for each in histories]
     glass = [each for each in GlassStore(place).every() if each.service in asked]
-    found = [*(each for events, _ in read for each in events), *glass_events(glass)]
+    once = [each for past in histories for each in once_events(past.place.service, past.once)]
+    found = [*(each for events, _ in read for each in events), *glass_events(glass), *once]
     events = sorted(found, key=lambda each: each.at)
     return StackAudit(
         project=place.project,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from strata.rollback.failed_rollouts import FailedRollout
     from strata.rollback.past_releases import PastRelease
     from strata.rollback.service_history import ServiceHistory
+    from strata.rollout.once_note import OnceNote
 
 __all__ = ["history"]
 
@@ -43,12 +44,10 @@ def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) 
 
 
 def _print(found: "ServiceHistory") -> None:
-    from strata.rollback.failed_rollouts import FailedRollout
     from strata.rollback.service_history import in_time
     from strata.rollout.messages import HOW_TO_REWRITE
 
-    lines = in_time(found.record.releases, found.failed)
-    print_columns([_failure(each) if isinstance(each, FailedRollout) else _release(each) for each in lines])
+    print_columns([_line(each) for each in in_time(found.record.releases, found.failed, found.once)])
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
         click.echo(styled(line, fg="red"))
@@ -57,6 +56,25 @@ def _print(found: "ServiceHistory") -> None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.limits:
         click.echo(styled(each, dim=True))
+
+
+def _line(each: "PastRelease | FailedRollout | OnceNote") -> list[str]:
+    from strata.rollback.failed_rollouts import FailedRollout
+    from strata.rollout.once_note import OnceNote
+
+    if isinstance(each, OnceNote):
+        return _once(each)
+    return _failure(each) if isinstance(each, FailedRollout) else _release(each)
+
+
+def _once(note: "OnceNote") -> list[str]:
+    from strata.clock import parse_moment
+    from strata.rollout.once_note import OncePhase
+
+    said = [f"{note.task} {note.phase}", *([f"attempt {note.attempt}"] if note.attempt > 1 else [])]
+    said += [f"compatible: {note.compatible}", f"by {note.by}", *(note.reason.splitlines()[:1])]
+    what = styled("ran once", fg="red") if note.phase is OncePhase.FAILED else "ran once"
+    return [f"{parse_moment(note.began):%Y-%m-%d %H:%M}", note.image.version, what, "; ".join(said)]
 
 
 def _release(past: "PastRelease") -> list[str]:

@@ -21,6 +21,7 @@ __all__ = ["rollback"]
 @click.argument("service")
 @click.option("--to", "version", metavar="VERSION", help="The version to go back to. Default: the newest that can run.")
 @click.option("--now", is_flag=True, help="Straight through AWS, where `pulumi up` cannot run.")
+@click.option("--force", is_flag=True, help="Past what ran once and no earlier release can run after.")
 @click.option("--reason", metavar="TEXT", help="Why the version is left; whoever rolls it out again reads it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @local_option
@@ -34,6 +35,7 @@ def rollback(
     cwd: Path,
     *,
     now: bool,
+    force: bool,
     dry_run: bool,
     local: bool,
     as_json: bool,
@@ -45,6 +47,8 @@ def rollback(
     continues a rollback that was interrupted, and given twice it goes back once.
 
     At night, from anywhere: strata rollout rollback acme/shop/prod web --now --reason "loses orders"
+
+    Past a task that ran once with `compatible: none` it goes only with --force.
 
     Ends with 3 if there is nothing to go back to, and with 6 if a rollout is running and --now is not given.
     """
@@ -78,7 +82,7 @@ def rollback(
     stopping = Stopping(console.say)
     with plain_errors():
         place = find_service(cwd, stack, service, local=local, needs_project=not now, warn=console.warn)
-        plan = plan_rollback(place, wanted=version, now=now)
+        plan = plan_rollback(place, wanted=version, now=now, force=force)
         if not now:
             require_pin(plan)
         for line in _announced(plan, now=now, dry_run=dry_run):
@@ -129,6 +133,7 @@ def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
         lines.append(f"{name}: to leave {to.version} as well, name another version with --to")
     if plan.passes_over_recorded:
         lines.append(f"{name}: the record names {plan.recorded.image}, which is left too, and not vetoed")
+    lines += [f"{name}: forced, although {each.partition('; --force')[0]}" for each in plan.forced]
     if plan.newly_vetoes:
         say(f"vetoing {left}", f"veto {left}")
     return lines

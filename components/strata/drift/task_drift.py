@@ -11,6 +11,7 @@ from strata.drift.drift_kinds import DriftKind
 from strata.drift.running_task import RunningTask
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.image_lookup import digest_of
+from strata.rollout.tasks.once_task import started_by
 
 __all__ = ["find_on_tasks", "find_outside_service", "target_state"]
 
@@ -43,7 +44,7 @@ def find_outside_service(facts: ContainerFacts) -> Iterator[DriftFinding]:
     }
     for task in facts.others:
         tagged = facts.own_tags.items() <= task.tags.items()
-        if task.family not in families and not tagged:
+        if (task.family not in families and not tagged) or task.view.started_by.startswith(started_by(facts.name)):
             continue
         what = f"is of its family {task.family}" if task.family in families else "has its tags"
         by = f"was started by service {task.service}" if task.service else "was started by no service"

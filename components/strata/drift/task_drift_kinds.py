@@ -137,6 +137,7 @@ class TaskDelegated(StrEnum):
     WEIGHTS = "weights"
     HOOKS = "hooks"
     COPY = "copied-definition"
+    RUN_ONCE = "run-once"
     OTHER_TASKS = "other-tasks"
     FURTHER_TAGS = "further-tags"
     OTHER_REGISTRY = "other-registry"
@@ -175,6 +176,10 @@ TASK_DELEGATED: Final[Mapping[TaskDelegated, DelegatedRow]] = MappingProxyType(
         TaskDelegated.COPY: DelegatedRow(
             "another task definition with the same digest and content",
             "A cost tag rolls no service, and a rollback copies what it goes back to.",
+        ),
+        TaskDelegated.RUN_ONCE: DelegatedRow(
+            "a task that runs once before a rollout (`rollout.before`), as long as it runs",
+            "The gate started it by itself, and waits for its end or stops it.",
         ),
         TaskDelegated.OTHER_TASKS: DelegatedRow(
             "tasks in the same cluster of another family and without the tags of the service",

@@ -1,7 +1,8 @@
 """What a rollback is to do: which release it leaves, which one it goes back to, and what stands in its way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from strata.clock import parse_moment
@@ -9,6 +10,7 @@ from strata.errors import BusyError, RefusedError
 from strata.images.image_finder import ImageFinder
 from strata.images.proof_note import proof_moment
 from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
+from strata.rollback.past_once import passed_by
 from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
 from strata.rollback.rollback_target import RollbackTarget, choose_target
@@ -37,6 +39,7 @@ class RollbackPlan:
         pin: what the stack file is to say.
         begun: the rollback that was begun before, and is continued; None where this one is new.
         left_failed: whether it leaves what the last rollout did not bring, and goes back to what is recorded.
+        forced: what would have refused it, as clauses.
     """
 
     past: ServiceHistory
@@ -47,6 +50,7 @@ class RollbackPlan:
     pin: StackPin
     begun: BegunRollback | None = None
     left_failed: bool = False
+    forced: tuple[str, ...] = ()
 
     @property
     def place(self) -> ServicePlace:
@@ -92,13 +96,14 @@ class RollbackPlan:
         return f"The record still names {self.recorded.image.version}."
 
 
-def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> RollbackPlan:
+def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: bool = False) -> RollbackPlan:
     """Find out what a rollback is to do.
 
     Args:
         place: the service.
         wanted: the version to go back to. Default: the newest earlier release that can run.
         now: whether it goes straight through AWS, which needs what the release was made of.
+        force: whether it goes back past what no earlier release can run after. Default: it is refused.
 
     Raises:
         BusyError: a rollout is running, which only a rollback through AWS takes back.
@@ -106,6 +111,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
         UsageError: there is no release record.
     """
     past = read_past(place)
+    passed: Callable[[PastRelease], Sequence[str]] = partial(passed_by, () if force else past.once)
     current, fleet = past.record.last_named, past.fleet
     if current is None or fleet is None:
         nothing = "has no proven release, so there is none before it"
@@ -132,8 +138,9 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
     leaving = failed if failed is not None and left_failed else _leaving(place, past, current, away or brought, now=now)
     begun = before if before is not None and (own or _continues(before, past.record, leaving, current)) else None
     arrived = begun is not None and (own or current.release.digest == begun.to)
-    if begun is not None and not arrived and _obstacles(_target(past.record, begun), fleet, leaving, now=now):
-        begun = None
+    if begun is not None and not arrived:
+        back = _target(past.record, begun)
+        begun = None if passed(back) or _obstacles(back, fleet, leaving, now=now) else begun
     if begun is not None:
         leaving = _called(past.record, begun.leaves) or _unproven(
             current.release, begun.leaves_version, "", begun.leaves
@@ -144,11 +151,13 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool) -> Roll
             past.record,
             leaving,
             wanted=wanted,
-            obstacles=lambda each: _obstacles(each, fleet, leaving, now=now),
+            obstacles=lambda each: [*passed(each), *_obstacles(each, fleet, leaving, now=now)],
             service=place.service,
         )
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
-    return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed and begun is None)
+    forced = passed_by(past.once, target.past) if force else ()
+    left_failed = left_failed and begun is None
+    return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed, forced)
 
 
 def _leads_away(running: UnfinishedRollout, recorded: Release) -> bool:

@@ -81,7 +81,9 @@ def task_spec(place: ServicePlace, record: str, service: ContainerServiceView) -
     rollout = spec.settings
     gate = AlarmGate.OFF if rollout.alarms is AlarmGate.OFF else AlarmGate.IGNORE_ONCE
     configuration = replace(configuration_from_api(service.deployed), hooks=())
-    return replace(spec, settings=rollout.model_copy(update={**_ANYWAY, "alarms": gate}), configuration=configuration)
+    settings = rollout.model_copy(update={**_ANYWAY, "alarms": gate})
+    # what runs once belongs to a new release
+    return replace(spec, settings=settings, configuration=configuration, before=None)
 
 
 def _as_deployed(service: ContainerServiceView) -> ContainerServiceSettings:

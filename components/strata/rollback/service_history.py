@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from strata.clock import parse_moment
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
+from strata.rollback.past_once import read_past_once
 from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
+from strata.rollout.once_note import OnceNote
 from strata.verdict_names import revocation_names, vetoed_images_path
 
 __all__ = ["ServiceHistory", "in_time", "look_back", "read_past"]
@@ -29,6 +32,7 @@ class ServiceHistory:
         fleet: what runs it; None where nothing was ever proven.
         failed: its rollouts that failed, newest first.
         vetoes: why versions are kept out of it, by version, and images by their id or digest.
+        once: what ran once before its rollouts, oldest first.
     """
 
     place: ServicePlace
@@ -37,6 +41,7 @@ class ServiceHistory:
     fleet: PastFleet | None
     failed: tuple[FailedRollout, ...] = ()
     vetoes: Mapping[str, ImageVerdict] = field(default_factory=dict[str, ImageVerdict])
+    once: tuple[OnceNote, ...] = ()
 
     @property
     def unreadable(self) -> str:
@@ -68,6 +73,7 @@ class ServiceHistory:
             "unreadable": self.unreadable or None,
             "releases": [each.document() for each in self.record.releases],
             "failed_rollouts": [each.document() for each in self.failed],
+            "run_once": [each.document() for each in reversed(self.once)],
         }
 
 
@@ -91,7 +97,7 @@ def read_past(place: ServicePlace) -> ServiceHistory:
     name = note_name(store.name)
     note = read_note(BaseDriver(place.clients).parameters([name]).get(name))
     fleet = fleet_of(place.clients, newest.release) if newest else None
-    return ServiceHistory(place, judged, note, fleet, vetoes=vetoes)
+    return ServiceHistory(place, judged, note, fleet, vetoes=vetoes, once=read_past_once(place.clients, store.name))
 
 
 def look_back(place: ServicePlace) -> ServiceHistory:
@@ -107,14 +113,18 @@ def look_back(place: ServicePlace) -> ServiceHistory:
     return replace(found, failed=tuple(found.fleet.failed(releases, place.record.notes())))
 
 
-def in_time(releases: Sequence[PastRelease], failed: Sequence[FailedRollout]) -> list[PastRelease | FailedRollout]:
-    """Releases and failures in one list, newest first; what has no moment comes last."""
+def in_time(
+    releases: Sequence[PastRelease], failed: Sequence[FailedRollout], once: Sequence[OnceNote] = ()
+) -> list[PastRelease | FailedRollout | OnceNote]:
+    """All that happened in one list, newest first; what has no moment comes last."""
 
-    def moment(each: PastRelease | FailedRollout) -> float:
+    def moment(each: PastRelease | FailedRollout | OnceNote) -> float:
+        if isinstance(each, OnceNote):
+            return parse_moment(each.began).timestamp()
         at = each.at if isinstance(each, PastRelease) else each.ended or each.started
         return at.timestamp() if at else 0.0
 
-    return sorted([*releases, *failed], key=moment, reverse=True)
+    return sorted([*releases, *failed, *once], key=moment, reverse=True)
 
 
 def _no_record(place: ServicePlace) -> UsageError:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.gated_service import DesiredRelease
@@ -176,6 +176,28 @@ class Deployer(Protocol[Spec, Released, Ready]):
 
         Raises:
             PreflightError: it must not start; all findings at once.
+        """
+        ...
+
+    async def run_before(self, rollout: RolloutOf[Spec, Released]) -> None:
+        """Run what is to run once for the release before anything is replaced, unless it has already.
+
+        Raises:
+            RolloutError: it has failed, and nothing was replaced.
+        """
+        ...
+
+    async def run_before_first(self, spec: Spec, inputs: Mapping[str, Any], *, image: ImageRef, digest: str) -> None:
+        """The same, before what is to run the service is made.
+
+        Args:
+            spec: how the service is rolled.
+            inputs: what the provider is about to make, in its words.
+            image: of the release.
+            digest: of the release.
+
+        Raises:
+            RolloutError: it has failed, and nothing was made.
         """
         ...
 

@@ -247,10 +247,11 @@ class ReleaseGate:
     async def _hold_fleet(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
         await self._deployer(gated).hold(args.id, protect=gated.spec.protect)
 
-    async def _guard_fleet(self, gated: GatedService, _args: pulumi.ResourceHookArgs) -> None:
+    async def _guard_fleet(self, gated: GatedService, args: pulumi.ResourceHookArgs) -> None:
         """A new fleet boots whatever its template says: fine for the release that is recorded, and for a first one.
 
-        A first one is judged here, since its servers or containers are there before anything could be rolled.
+        A first one is judged here, since its servers or containers are there before anything could be rolled; and what
+        runs once before a rollout runs before they are made.
         """
         self._made.add(gated.service)
         wanted = await gated.digest.future()
@@ -268,6 +269,8 @@ class ReleaseGate:
         if recorded is None and image is not None:
             sidecars = await gated.sidecars.future() if gated.sidecars is not None else None
             await ImageGuard(gated.spec, deployer, PulumiConsole(gated.component)).heed_first(image, sidecars or {})
+            if not pulumi.runtime.is_dry_run():
+                await deployer.run_before_first(gated.spec, args.new_inputs or {}, image=image, digest=wanted)
 
 
 def _value(inputs: Any) -> str | None:

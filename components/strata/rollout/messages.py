@@ -21,6 +21,7 @@ __all__ = [
     "how_to_record",
     "how_to_retry",
     "not_proven",
+    "not_taken_back",
     "reason_of",
 ]
 
@@ -89,6 +90,21 @@ def how_to_retry(recorded: Release | None) -> str:
     """What to do about a release whose rollout has failed."""
     kept = "; the record still names the release before" if recorded else ""
     return f"Pin an image that works and run `pulumi up` again{kept}."
+
+
+def not_taken_back(rollout: Rollout, reason: str) -> RolloutError:
+    """A rollout that goes wrong, and that must not go back.
+
+    Args:
+        rollout: the rollout.
+        reason: why nobody waits for it any more, as a clause.
+    """
+    return RolloutError(
+        f"{rollout.service}: the rollout to {rollout.release.image} fails: {reason}; it is not taken back, since "
+        f"{rollout.spec.no_way_back}, and goes on in AWS",
+        fix="Run `pulumi up` again to go on watching it, or pin an image that works with `rollout.on_in_progress: "
+        "supersede`. To go back all the same: `strata rollout rollback --now --force`.",
+    )
 
 
 def not_proven(rollout: Rollout, why: str, fix: str | None = None) -> RolloutError:

@@ -14,7 +14,7 @@ from strata.resource_hooks import Console, giving_up
 from strata.rollout.deployer import Deployer, Outcome
 from strata.rollout.forbidden_watch import ForbiddenWatch
 from strata.rollout.health_gate import HealthGate
-from strata.rollout.messages import describe_current, how_to_leave_forbidden, not_proven, reason_of
+from strata.rollout.messages import describe_current, how_to_leave_forbidden, not_proven, not_taken_back, reason_of
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
 from strata.rollout.preflight_findings import heed
@@ -98,6 +98,7 @@ class Roll:
 
     async def _start(self, rollout: Rollout) -> str:
         ready = await self._deployer.preflight(rollout)
+        await self._deployer.run_before(rollout)
         # before it is started: a client may die at any moment, and a rollback names what it leaves by this
         await self._journal.begin(rollout)
         try:
@@ -165,8 +166,9 @@ class Roll:
         recorded = rollout.recorded
         if recorded is None or not rollout.can_roll_back:
             return "there is no release before it to go back to"
-        if not rollout.spec.settings.auto_rollback:
-            return "`rollout.auto_rollback` is off, so that nothing goes back by itself"
+        if not rollout.spec.goes_back:
+            off = rollout.spec.no_way_back or "`rollout.auto_rollback` is off"
+            return f"nothing goes back by itself, since {off}"
         if forbidden.left_by_rollback:
             return "a rollback that was begun meanwhile leaves it"
         try:
@@ -228,6 +230,8 @@ class Watcher:
                 self._console.warn(giving_up(rollout.service, reason))
                 if stopping is not None:
                     await stopping(reason)
+                if rollout.spec.no_way_back and rollout.recorded is not None:
+                    raise not_taken_back(rollout, reason)
                 await self._deployer.stop(rollout, rollout_id)
                 continue
             if not seen.active:

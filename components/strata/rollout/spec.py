@@ -44,6 +44,16 @@ class RolloutSpec:
     """When no other release is brought; none where no program asks for one, as on the way back."""
 
     @property
+    def no_way_back(self) -> str:
+        """Why nothing goes back to the release before by itself, as a clause; empty where something may."""
+        return ""
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether a rollout that fails may go back by itself."""
+        return self.settings.auto_rollback and not self.no_way_back
+
+    @property
     def warm_up_seconds(self) -> int:
         """Seconds from the start of what is new until it counts as healthy."""
         raise NotImplementedError

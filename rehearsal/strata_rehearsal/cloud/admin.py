@@ -240,7 +240,7 @@ class Admin:
             for group in self._cloud.groups.values():
                 if group.service == name:
                     boot_waiting_servers(self._cloud, group)
-            for service in self._cloud.services.values():
+            for service in (*self._cloud.services.values(), *self._cloud.single_tasks):
                 if service.service == name:
                     start_waiting_tasks(self._cloud, service)
         return {"boot_seconds": self._cloud.boot_seconds}

@@ -19,6 +19,7 @@ __all__ = [
     "SimulatedRevision",
     "SimulatedService",
     "SimulatedTask",
+    "SingleRun",
     "service_of",
 ]
 
@@ -101,9 +102,33 @@ class EndedContainer:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class SingleRun:
+    """What RunTask was asked for, and a service does not have.
+
+    Args:
+        group: the group of the task.
+        started_by: who started it, as they say.
+        overrides: those of its containers.
+        tags: its tags.
+    """
+
+    group: str
+    started_by: str
+    overrides: tuple[Mapping[str, Any], ...]
+    tags: tuple[Mapping[str, str], ...]
+
+    def command(self, container: str) -> tuple[str, ...] | None:
+        """The command that a container was given; None where it runs its own."""
+        return next(
+            (tuple(each["command"]) for each in self.overrides if each["name"] == container and each.get("command")),
+            None,
+        )
+
+
 @dataclass(eq=False)
 class SimulatedTask:
-    """One task of a service."""
+    """One task, of a service or by itself."""
 
     id: str
     arn: str
@@ -222,6 +247,8 @@ class SimulatedService:
     """Newest first."""
     steady: bool = False
     deleting: bool = False
+    single: SingleRun | None = None
+    """What RunTask was asked for, where it is no service and has one task; nobody looks after it."""
 
     @property
     def service(self) -> str:

@@ -40,6 +40,8 @@ class Cloud:
         self.servers: dict[str, GroupServer] = {}
         self.services: dict[str, SimulatedService] = {}
         """Container services by ARN; a deleted one until its tasks have stopped, and until another has its name."""
+        self.single_tasks: list[SimulatedService] = []
+        """What RunTask has started, each as if it were a service of one task, as long as ECS describes it."""
         self.tasks_at: dict[str, list[SimulatedTask]] = {}
         """Tasks by their addresses, which more than one network may have."""
         self.boot_seconds: dict[str, float] = {}

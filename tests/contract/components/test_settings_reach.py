@@ -60,6 +60,7 @@ from strata.settings.models import (
     ObjectStoreSettings,
     ReplicaSettings,
     RolloutSettings,
+    RunOnceSettings,
     RuntimeSettings,
     SecretSettings,
     ServiceSettings,
@@ -401,6 +402,11 @@ READ_BY_THE_GATE = {
 READ_BY_THE_GATE_OF_CONTAINERS = READ_BY_THE_GATE | {"rollout.pause_minutes", "rollout.min_ready_seconds"}
 """The same; the gate itself sets the hook at which a deployment pauses, and answers it."""
 
+READ_BEFORE_A_ROLLOUT = {f"rollout.before.{field}" for field in RunOnceSettings.model_fields}
+"""What runs once: the gate itself asks AWS for it."""
+
+READ_OF_CONTAINERS = READ_BY_THE_GATE_OF_CONTAINERS | READ_BEFORE_A_ROLLOUT
+
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""
 
@@ -708,21 +714,21 @@ REACH = {
         container_service,
         CONTAINERS,
         CONTAINERS_CHANGES,
-        READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | LINEAR_CHANGES.keys() | ROLLING_CHANGES.keys(),
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | LINEAR_CHANGES.keys() | ROLLING_CHANGES.keys(),
     ),
     "linear": Reach(
         ContainerServiceSettings,
         container_service,
         LINEAR,
         LINEAR_CHANGES,
-        READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | ROLLING_CHANGES.keys(),
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | ROLLING_CHANGES.keys(),
     ),
     "rolling": Reach(
         ContainerServiceSettings,
         container_service,
         ROLLING,
         ROLLING_CHANGES,
-        READ_BY_THE_GATE_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
     ),
     "pipelines": Reach(
         ImagePipelineSettings, pipeline, PIPELINE, PIPELINE_CHANGES, BUILDER_CHANGES.keys() | {"customer_key"}
@@ -814,10 +820,11 @@ def attributes_of_rollouts() -> set[str]:
     [
         *((RolloutSettings, path) for path in sorted(READ_BY_THE_GATE)),
         *((ContainerRolloutSettings, path) for path in sorted(READ_BY_THE_GATE_OF_CONTAINERS)),
+        *((RunOnceSettings, path) for path in sorted(READ_BEFORE_A_ROLLOUT)),
     ],
 )
 def test_pitfall_29_the_gate_reads_what_only_it_can_use(model, path):
-    field = path.removeprefix("rollout.")
+    field = path.rpartition(".")[2]
     assert field in model.model_fields
     assert field in attributes_of_rollouts()
 

@@ -14,6 +14,7 @@ from moto.ecs.models import ecs_backends
 from strata.aws import clients, target
 from strata.aws.provider_config import ProviderConfig
 from strata.cli.run import run
+from strata.clock import utc_text
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_tags import KEPT_VALUE, PROTECTED
 from strata.images.recipe.packer_template import FETCHED
@@ -23,7 +24,9 @@ from strata.promotion import revoking
 from strata.rollback import pulumi_up
 from strata.rollout import stack_place
 from strata.rollout.live_service import tags_of
+from strata.rollout.once_note import OnceNote, OncePhase
 from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
+from strata.settings.models import RunOnceSettings
 from strata.verdict_names import verdict_image
 from strata_rehearsal.cloud.machine_images import Image
 from tests.contract.permissions.recorder import Recorder
@@ -349,6 +352,9 @@ class Account:
         shop.release("never run")
         before = replace(earlier, image=ImageRef("web", "1.9.0", earlier.image.id))
         self._release("tasks", before.to_json(), now.to_json())
+        at, migrate = utc_text(self.aws.clock.now()), RunOnceSettings(name="migrate", command=("migrate",))
+        note = OnceNote.begun(migrate, now.image, now.digest, at=at, by="arn:aws:iam::123456789012:user/ann")
+        self._put(note.name(record_name("shop", "tasks", "web")), note.end(OncePhase.SUCCEEDED, at=at).to_json())
         for stack in ("tasks", "later"):
             text = TASKS.format(region=REGION, repository=REPOSITORY, digest=digest)
             (self.folder / f"Pulumi.{stack}.yaml").write_text(text)

@@ -118,6 +118,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     "ecs:DescribeServiceRevisions": _listed("serviceRevisionArns"),
     **dict.fromkeys(("ecs:DescribeTasks", "ecs:UpdateTaskProtection", "ecs:StopTask"), _task),
     "ecs:TagResource": _listed("resourceArn"),
+    "ecs:RunTask": _listed("taskDefinition"),
     **dict.fromkeys(("ecs:StopServiceDeployment", "ecs:ContinueServiceDeployment"), _listed("serviceDeploymentArn")),
     **dict.fromkeys(("kms:DescribeKey", "kms:ListGrants", "kms:GetKeyPolicy"), _key),
     "iam:SimulatePrincipalPolicy": _listed("PolicySourceArn"),

@@ -15,6 +15,7 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment_requests import continue_deployment, start_deployment, stop_deployment
 from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.image_lookup import RepositoryImage
+from strata.rollout.tasks.once_task import OnceTask, run_before_rollout, started_by
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_access import RefusedAction
 from strata.rollout.tasks.task_deployer import TaskDeployer
@@ -22,6 +23,7 @@ from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_spec import TaskRollout
 from strata.rollout.tasks.task_trouble import last_trouble
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, RevisionView
+from strata.settings.models import RunOnceSettings
 from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, Ask, GateWorld, Row, Rows, reading
 from tests.unit.rehearsal.cloud.conftest import REGION
 from tests.unit.rehearsal.cloud.shop import CANARY
@@ -271,6 +273,42 @@ async def copied(world: TaskWorld) -> None:
     assert (made.containers, made.digest) == (wanted.containers, wanted.digest)
 
 
+MIGRATE = RunOnceSettings(name="migrate", command=("manage", "migrate"))
+
+
+def before(world: TaskWorld, settings: RunOnceSettings) -> TaskRollout:
+    """Of a release that runs something before its rollout."""
+    rollout = world.next_rollout()
+    network = {"awsvpcConfiguration": {"subnets": world.aws.subnets}}
+    spec = replace(rollout.spec, before=settings)
+    return replace(rollout, spec=spec, parameters={"networkConfiguration": network})
+
+
+def started_for(world: TaskWorld, rollout: TaskRollout) -> list[dict[str, Any]]:
+    """The tasks that were run for a release and by no service."""
+    listed = [world.aws.ecs.list_tasks(cluster="shop", desiredStatus=each) for each in ("RUNNING", "STOPPED")]
+    arns = [arn for page in listed for arn in page["taskArns"]]
+    found = world.aws.ecs.describe_tasks(cluster="shop", tasks=arns)["tasks"]
+    return [each for each in found if each["startedBy"] == started_by("web", "migrate", rollout.release.digest)]
+
+
+async def ran_once(world: TaskWorld) -> None:
+    """It runs once, whatever becomes of requests and answers."""
+    rollout = before(world, MIGRATE)
+    await run_before_rollout(OnceTask(world.calls, world.aws.clock, world.console, POLL_SECONDS), rollout)
+    (ran,) = started_for(world, rollout)
+    assert ran["stopCode"] == "EssentialContainerExited"
+
+
+async def ended_late(world: TaskWorld) -> None:
+    rollout = before(world, MIGRATE.model_copy(update={"timeout_minutes": 1}))
+    world.shop.fault("slow", image=rollout.release.image.content)
+    with pytest.raises(RolloutError, match="did not end within 60 s"):
+        await run_before_rollout(OnceTask(world.calls, world.aws.clock, world.console, POLL_SECONDS), rollout)
+    (ran,) = started_for(world, rollout)
+    assert ran["stopCode"] == "UserInitiated"
+
+
 async def newest_of(world: TaskWorld, calls: AsyncTaskDriver) -> DefinitionView | None:
     return await calls.newest_definition(world.shop.service()["taskDefinition"])
 
@@ -305,6 +343,12 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         Row("DescribeServiceDeployments", settled(deployment_of), ("deployment", "deployment_if_listed")),
         Row("DescribeServiceRevisions", settled(revision_of), ("revision",)),
         Row("DescribeTaskDefinition", settled(definition_of), ("definition",)),
+        Row("RunTask", ran_once, ("begin_once",)),
+        Row("PutParameter", ran_once, ("claim_once", "keep_once")),
+        Row("DescribeTasks", ran_once, ("once_task",)),
+        Row("StopTask", ended_late, ("end_once",)),
+        Row("GetCallerIdentity", reading(lambda _, calls: calls.identity()), ("identity",)),
+        Row("ListTasks", reading(lambda _, calls: calls.running_once("shop", "nobody")), ("running_once",)),
         Row("ListTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
         Row("DescribeTasks", settled(lambda it, calls: calls.tasks(it.service)), ("tasks",)),
         Row("DescribeTargetHealth", settled(health_of), ("healthy_addresses",)),

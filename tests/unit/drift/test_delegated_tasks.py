@@ -7,6 +7,7 @@ import pytest
 
 from strata.drift.task_drift_kinds import TASK_DELEGATED, TaskDelegated
 from strata.rollout.note import Phase
+from strata.rollout.tasks.once_task import started_by
 from tests.unit.break_glass.letting_in import let_into_task
 from tests.unit.drift.drifting_tasks import TAGS, DriftingTasks
 from tests.unit.rehearsal.cloud.container_requests import register
@@ -88,6 +89,14 @@ def others(tasks: DriftingTasks) -> None:
     tasks.run_by_hand(register(tasks.aws, family="jobs"), tags=tags)
 
 
+def run_once(tasks: DriftingTasks) -> None:
+    definition = tasks.recorded.task_definition
+    own = tasks.aws.ecs.describe_task_definition(taskDefinition=definition, include=["TAGS"])["tags"]
+    overrides = {"containerOverrides": [{"name": "web", "command": ["migrate"]}]}
+    name = started_by("web", "migrate", tasks.recorded.digest)
+    tasks.run_by_hand(definition, startedBy=name, overrides=overrides, tags=own)
+
+
 def more_tags(tasks: DriftingTasks) -> None:
     tasks.aws.ecs.tag_resource(resourceArn=tasks.shop.arn, tags=[{"key": "team", "value": "shop"}])
 
@@ -108,6 +117,7 @@ CHANGES: dict[TaskDelegated, tuple[str, Change]] = {
     TaskDelegated.WEIGHTS: ("canary", moved),
     TaskDelegated.HOOKS: ("canary", held),
     TaskDelegated.COPY: ("rolling", copied),
+    TaskDelegated.RUN_ONCE: ("rolling", run_once),
     TaskDelegated.OTHER_TASKS: ("rolling", others),
     TaskDelegated.FURTHER_TAGS: ("rolling", more_tags),
     TaskDelegated.OTHER_REGISTRY: ("rolling", elsewhere),

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -20,7 +21,9 @@ from strata.rollback.past_fleets import LaunchedRelease, UnfinishedRollout
 from strata.rollback.rollback_plan import RollbackPlan, plan_rollback
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.note import Note, Phase
+from strata.rollout.once_note import OnceNote, OncePhase
 from strata.rollout.record import NOTHING_PROVEN, ImageRef, Release
+from strata.settings.models import Compatible, RunOnceSettings
 from tests.unit.rollback.past import release
 
 RECORD = "/strata/shop/prod/web/release"
@@ -69,9 +72,17 @@ class World:
             value = each if isinstance(each, str) else each.to_json()
             self.ssm.put_parameter(Name=RECORD, Value=value, Type="String", Overwrite=True)
 
-    def plan(self, *, to: str | None = None, now: bool = False) -> RollbackPlan:
+    def run_once(self, version: str, compatible: Compatible, began: datetime | None = None, **more: Any) -> None:
+        """Note that something has run once before the rollout to a version, a moment ago unless it is said when."""
+        at = (began or datetime.now(UTC) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        settings = RunOnceSettings(name="migrate", command=("migrate",), compatible=compatible)
+        made = release(version)
+        note = replace(OnceNote.begun(settings, made.image, made.digest, at=at, by="ann"), **more)
+        self.ssm.put_parameter(Name=note.name(RECORD), Value=note.to_json(), Type="String")
+
+    def plan(self, *, to: str | None = None, now: bool = False, force: bool = False) -> RollbackPlan:
         place = ServicePlace("shop", "prod", Clients(), SystemClock(), unread="there is no project here", service="web")
-        return plan_rollback(place, wanted=to, now=now)
+        return plan_rollback(place, wanted=to, now=now, force=force)
 
 
 @pytest.fixture
@@ -94,6 +105,49 @@ def test_it_goes_from_what_is_recorded_to_the_release_before(world: World):
     plan = world.plan()
     assert ends(plan) == ("1.2.0", "1.1.0")
     assert plan.vetoes
+
+
+@pytest.mark.parametrize("now", [False, True], ids=["by-pin", "now"])
+def test_past_what_no_earlier_release_can_run_after_it_goes_by_force_only(world: World, now: bool):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    world.run_once("1.2.0", Compatible.NONE)
+    with pytest.raises(
+        RefusedError, match=r"migrate of 1\.2\.0 has run at .*; --force goes back all the same"
+    ) as refused:
+        world.plan(now=now)
+    assert refused.value.exit_code == 3
+    with pytest.raises(RefusedError, match=r"web cannot go back to 1\.0\.0: migrate of 1\.2\.0 has run"):
+        world.plan(to="1.0.0", now=now)
+    plan = world.plan(now=now, force=True)
+    assert ends(plan) == ("1.2.0", "1.1.0")
+    assert [each.partition(" has run")[0] for each in plan.forced] == ["migrate of 1.2.0"]
+
+
+def test_what_ran_before_a_release_was_recorded_does_not_stand_in_its_way(world: World):
+    world.run_once("1.1.0", Compatible.NONE, datetime(2026, 1, 1, tzinfo=UTC))
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    assert ends(world.plan()) == ("1.2.0", "1.1.0")
+
+
+@pytest.mark.parametrize(
+    "compatible, more",
+    [(Compatible.BOTH, {}), (Compatible.NONE, {"phase": OncePhase.FAILED, "ran": False})],
+    ids=["compatible", "never-started"],
+)
+def test_what_both_releases_can_live_with_stands_in_no_way(world: World, compatible: Compatible, more: dict[str, Any]):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.run_once("1.1.0", compatible, **more)
+    plan = world.plan()
+    assert (ends(plan), plan.forced) == (("1.1.0", "1.0.0"), ())
+
+
+def test_one_that_failed_halfway_stands_in_the_way_too_and_a_note_that_is_none_does_not(world: World):
+    world.write(release("1.0.0"), release("1.1.0"))
+    world.ssm.put_parameter(Name="/strata/shop/prod/web/once/migrate/d-1.1.0", Value="done", Type="String")
+    assert ends(world.plan()) == ("1.1.0", "1.0.0")
+    world.run_once("1.2.0", Compatible.NONE, phase=OncePhase.FAILED)
+    with pytest.raises(RefusedError, match=r"migrate of 1\.2\.0"):
+        world.plan()
 
 
 def test_only_through_aws_the_old_launch_template_is_needed(world: World):

@@ -79,6 +79,9 @@ class Fleet:
     async def judge_name(self, *_: Any) -> list[PreflightFinding]:
         return list(self.misnamed)
 
+    async def run_before_first(self, *_: Any, **__: Any) -> None:
+        """Nothing runs before a rollout of servers."""
+
     async def made_newest(self, _service: str, release: Any) -> Any:
         if isinstance(self.newest, BaseException):
             raise self.newest
@@ -224,7 +227,7 @@ async def test_the_first_record_of_a_fleet_that_this_run_makes_follows_nothing(g
 
     del fleet.values[RECORD]
     fleet.release = no_release
-    await gate._guard_fleet(gated, SimpleNamespace())
+    await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
     assert await gate.kept(gated, ASKED) == KeptRecord()
 
 
@@ -348,7 +351,7 @@ async def test_where_a_proof_is_required_no_image_is_run_that_only_the_program_n
 
     async def up() -> None:
         if first:
-            await gate._guard_fleet(gated, SimpleNamespace())
+            await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
             return
         value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
         await gate._release(gated, called(EARLIER.to_json(), value), first=False)
@@ -377,7 +380,7 @@ async def test_a_proof_that_nobody_has_noted_so_starts_nothing(gate, gated, flee
 
     async def up() -> None:
         if first:
-            await gate._guard_fleet(gated, SimpleNamespace())
+            await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
             return
         value = WANTED.to_json((await gate.kept(gated, ASKED)).follows)
         await gate._release(gated, called(EARLIER.to_json(), value), first=False)
@@ -473,11 +476,11 @@ async def test_no_fleet_is_made_of_a_version_that_is_forbidden(gate, gated, flee
     fleet.values = dict.fromkeys(FORBIDDEN[:1], ("loses orders", 1))
     fleet.release = no_release
     with pytest.raises(PreflightError, match=r"web: web 1\.5\.0 .* must not be launched:\n.*loses orders"):
-        await gate._guard_fleet(gated, SimpleNamespace())
+        await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
     warned: list[str] = []
     monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
     monkeypatch.setattr("pulumi.log.warn", lambda text, **_: warned.append(text))
-    await gate._guard_fleet(gated, SimpleNamespace())
+    await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
     assert any("`pulumi up` will refuse it" in each and "loses orders" in each for each in warned)
 
 
@@ -492,9 +495,9 @@ async def test_a_first_fleet_is_judged_as_a_preflight_does_since_nothing_is_roll
     fleet.values, fleet.release = {}, no_release
     fleet.doubts = (refuse("the scan found something critical", "Bake it again."), warn("not scanned", "Scan it."))
     with pytest.raises(PreflightError, match=r"must not be launched:\n.*something critical"):
-        await gate._guard_fleet(gated, SimpleNamespace())
+        await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
     monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
-    await gate._guard_fleet(gated, SimpleNamespace())
+    await gate._guard_fleet(gated, SimpleNamespace(new_inputs={}))
     assert fleet.judged == [(ASKED.image, False), (ASKED.image, True)]
     said = "\n".join(warned)
     assert "web: `pulumi up` will refuse it: the scan found something critical" in said

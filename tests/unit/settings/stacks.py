@@ -160,7 +160,12 @@ def complete() -> dict[str, Any]:
                     "shipper": {"shared_paths": {"/var/log/shop": "application"}},
                 },
                 "alarms": {"error_rate_percent": 2.5},
-                "rollout": {"strategy": "canary", "canary_percent": 20, "bake_minutes": 3},
+                "rollout": {
+                    "strategy": "canary",
+                    "canary_percent": 20,
+                    "bake_minutes": 3,
+                    "before": {"name": "migrate", "command": ["manage", "migrate"], "timeout_minutes": 30},
+                },
                 "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:releases",
                 "tags": {"team": "shop"},
             },

@@ -384,6 +384,23 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ),
     ],
     "rollout-shares": [({(*API, "rollout", "canary_percent"): 10.25}, (*API, "rollout", "canary_percent"))],
+    "once-command": [
+        (
+            {(*API, "rollout"): {"before": {"name": "migrate", "command": ["x" * 9000]}}},
+            (*API, "rollout", "before", "command"),
+        )
+    ],
+    "once-rollback": [
+        (
+            {
+                (*API, "rollout"): {
+                    "auto_rollback": True,
+                    "before": {"name": "migrate", "command": ["migrate"], "compatible": "none"},
+                }
+            },
+            (*API, "rollout", "auto_rollback"),
+        )
+    ],
     "rollout-min-ready": [
         ({(*API, "rollout"): {"strategy": "canary", **rollout}}, (*API, "rollout", "min_ready_seconds"))
         for rollout in (

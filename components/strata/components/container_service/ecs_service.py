@@ -124,7 +124,7 @@ def ecs_service(
         deployment_minimum_healthy_percent=rollout.min_healthy_percent,
         deployment_maximum_percent=rollout.max_healthy_percent if rolling else _MOST_PERCENT,
         # The circuit breaker counts failed tasks of a rolling deployment; where requests move, alarms and the gate do.
-        deployment_circuit_breaker={"enable": rolling, "rollback": rolling and rollout.auto_rollback},
+        deployment_circuit_breaker={"enable": rolling, "rollback": rolling and rollout.goes_back},
         enable_execute_command=terms.execute_command,
         enable_ecs_managed_tags=True,
         propagate_tags=PROPAGATED_TAGS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pulumi
 
@@ -159,6 +160,14 @@ class ServerDeployer:
             self._console.say(describe_retry(rollout.service, rollout.release.image, failed))
         self._refuse(rollout, check(rollout, facts))
         return facts
+
+    async def run_before(self, rollout: ServerRollout) -> None:
+        """Nothing: only containers have such a command."""
+
+    async def run_before_first(
+        self, spec: ServerSpec, inputs: Mapping[str, Any], *, image: ImageRef, digest: str
+    ) -> None:
+        """Nothing, as for `run_before`."""
 
     async def start(self, rollout: ServerRollout, ready: PreflightFacts) -> str:
         firing = {name for name, (state, _) in ready.alarms.items() if state != "OK"}

@@ -43,6 +43,16 @@ class AsyncTaskDriver(AsyncAws):
     definition_if_listed = Once(TaskDriver.definition)
     keep_images = Once(TaskDriver.keep_images)
 
+    # by the token of its note AWS tells a repeated request from a new one
+    begin_once = Repeatable(TaskDriver.begin_once)
+    # one that is there already may be this very one, and whoever finds it reads it
+    claim_once = Repeatable(TaskDriver.claim_once)
+    keep_once = Repeatable(TaskDriver.keep_note)
+    once_task = Certain(TaskDriver.once_task)
+    running_once = Repeatable(TaskDriver.running_once)
+    end_once = Repeatable(TaskDriver.end_once)
+    identity = Repeatable(TaskDriver.identity)
+
     async def present_service(self, service: str) -> ContainerServiceView:
         """The service of that ARN, which must be there.
 

@@ -13,7 +13,7 @@ from strata.aws.outage import error_code
 from strata.clock import Clock
 from strata.errors import BusyError, RolloutError
 from strata.resource_hooks import Console
-from strata.rollout.messages import describe_runaway
+from strata.rollout.messages import describe_runaway, not_taken_back
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import LifecycleHook, configuration_from_api, hooks_to_api
 from strata.rollout.tasks.released_tasks import ReleasedTasks
@@ -174,6 +174,8 @@ async def stop_deployment(aws: AsyncTaskDriver, rollout: TaskRollout, deployment
     Raises:
         Exception: AWS refused, or did not answer until the deadline.
     """
+    if rollout.spec.no_way_back and rollout.recorded is not None:
+        raise not_taken_back(rollout, "it has to be stopped")
     try:
         await take_back(aws, deployment)
     except Exception as error:

@@ -54,7 +54,7 @@ class ServiceTerms:
         return cls(
             configuration=wanted_configuration(settings),
             alarms_enabled=watched,
-            alarms_roll_back=watched and rollout.auto_rollback,
+            alarms_roll_back=watched and rollout.goes_back,
             least=settings.capacity.min,
             most=settings.capacity.max,
             platform_version=settings.platform_version,

@@ -3,6 +3,7 @@
 from functools import partial
 
 from strata.clock import Clock
+from strata.errors import PreflightError, RolloutError
 from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
 from strata.rollout.forbidden_versions import read_forbidden
@@ -13,6 +14,7 @@ from strata.rollout.record import TaskRelease, readable
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.container_scans import wait_for_scans
 from strata.rollout.tasks.deployment_requests import parameters_of, with_hooks
+from strata.rollout.tasks.once_task import OnceTask, run_before_rollout
 from strata.rollout.tasks.released_tasks import ReleasedTasks, TaskFleet
 from strata.rollout.tasks.task_facts import gather_task_facts
 from strata.rollout.tasks.task_preflight import SAVE_TASK_CHECKS, check_tasks, undeployable
@@ -23,7 +25,7 @@ from strata.rollout.tasks.task_views import ContainerServiceView
 __all__ = ["kept_task_value"]
 
 _PAUSE_SECONDS = 15.0
-"""Between two looks at a scan."""
+"""Between two looks at a scan, or at what runs once."""
 
 
 async def kept_task_value(
@@ -96,6 +98,10 @@ async def _save(
         rollout.service,
         f"{rollout.release.image} must not be launched",
     )
+    try:
+        await run_before_rollout(OnceTask(aws, clock, console, _PAUSE_SECONDS), rollout)
+    except RolloutError as error:
+        raise PreflightError(error.message, fix=error.fix) from error
     if not await ReleasedTasks(aws).is_primary(rollout, service):
         # nobody would answer a hook that a killed rollout has left
         await aws.save(service.arn, {**parameters_of(rollout), **with_hooks(service, ())})

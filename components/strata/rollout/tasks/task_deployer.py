@@ -1,6 +1,7 @@
 """Rolls tasks: the deployer of a service of Amazon ECS, by service deployment."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from strata.clock import Clock
 from strata.durations import duration_text
@@ -25,6 +26,7 @@ from strata.rollout.tasks.deployment_requests import (
     with_hooks,
 )
 from strata.rollout.tasks.image_keeping import keep_released_images
+from strata.rollout.tasks.once_task import OnceTask, launch_of_inputs, run_before_rollout
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_adoption import TaskAdoption, clear_for_strategy
@@ -70,6 +72,7 @@ class TaskDeployer:
         self.observer = TaskObserver(aws, clock, console, self._released, poll_seconds)
         self._adoption = TaskAdoption(aws, console, self.observer, self._released)
         self._proof = TaskProof(aws, clock, console, self.observer, self._released, poll_seconds)
+        self._once = OnceTask(aws, clock, console, poll_seconds)
         self._return = TaskReturn(aws, clock, console, self.observer, self._released, poll_seconds)
 
     @property
@@ -163,6 +166,14 @@ class TaskDeployer:
         self._refuse(rollout, check_tasks(rollout, facts))
         return facts
 
+    async def run_before(self, rollout: TaskRollout) -> None:
+        await run_before_rollout(self._once, rollout)
+
+    async def run_before_first(
+        self, spec: TaskSpec, inputs: Mapping[str, Any], *, image: ImageRef, digest: str
+    ) -> None:
+        await self._once.run(spec, image, digest, launch_of_inputs(inputs))
+
     async def start(self, rollout: TaskRollout, ready: TaskFacts) -> str:
         firing = {name for name, (state, _) in ready.alarms.items() if state == "ALARM"}
         if rollout.spec.settings.alarms is AlarmGate.IGNORE_ONCE and firing:
@@ -247,7 +258,7 @@ class TaskDeployer:
         trouble = await last_trouble(self._aws, self._released, rollout, last.started)
         service = await self._aws.present_service(rollout.release.service)
         ours = await self._released.is_primary(rollout, service)
-        wanted = rollout.spec.settings.auto_rollback and rollout.can_roll_back and not rollout.proven
+        wanted = rollout.spec.goes_back and rollout.can_roll_back and not rollout.proven
         if not (ours and wanted):
             return RolloutError(f"{error.message}{trouble}", fix=error.fix)
         back = await self._return.go_back(rollout)

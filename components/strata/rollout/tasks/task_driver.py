@@ -15,10 +15,10 @@ from strata.aws.portions import portions
 from strata.aws.registry_clients import ecr_in
 from strata.images.image_scan import ImageScan
 from strata.images.scan_reading import read_container_scan
-from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.tasks.image_lookup import RepositoryImage, parts_of
+from strata.rollout.tasks.once_driver import OnceDriver
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
 from strata.rollout.tasks.task_routing import TaskRouting, with_weights
@@ -68,7 +68,7 @@ def place_of(service: str) -> tuple[str, str]:
     return cluster, name
 
 
-class TaskDriver(BaseDriver):
+class TaskDriver(OnceDriver):
     """AWS, as far as a rollout of tasks needs it."""
 
     @property

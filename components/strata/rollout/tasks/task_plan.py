@@ -15,6 +15,7 @@ from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
 from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.once_plan import describe_once
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_preview import plan_of_tasks
@@ -40,10 +41,11 @@ def plan_task_service(
         return plan_of_unreadable(found, version)
     wanted = version or digest or ("an image that is built" if pin and pin.build else "the image of the program")
     service, recorded = found.status.service, found.recorded
+    spec = TaskSpec.of_service(name, settings, record=record)
+    once = tuple(describe_once(spec))
     if service is None or recorded is None:
-        return ServicePlan(
-            name, f"{name}: first deployment of {wanted}", before_a_plan(found), rolls=True, after=version
-        )
+        lines = (*before_a_plan(found), *once)
+        return ServicePlan(name, f"{name}: first deployment of {wanted}", lines, rolls=True, after=version)
     now = recorded.image
     if digest is None:
         headline = f"{name}: rolls from {now.version} to {wanted}, if what a task runs differs"
@@ -60,13 +62,12 @@ def plan_task_service(
         rolls = True
     if service.empty and rolls:
         later = f"runs {wanted} from the next scale-out on; {now.version} stays the release until a task has run it"
-        return ServicePlan(name, f"{name}: {later}", before_a_plan(found), rolls=False)
-    spec = TaskSpec.of_service(name, settings, record=record)
+        return ServicePlan(name, f"{name}: {later}", (*before_a_plan(found), *once), rolls=False)
     plan = plan_of_tasks(spec, service)
     return ServicePlan(
         service=name,
         headline=headline,
-        lines=(*before_a_plan(found), *plan.describe(), describe_deadline(spec)),
+        lines=(*before_a_plan(found), *once, *plan.describe(), describe_deadline(spec)),
         rolls=rolls,
         warnings=tuple(warning.text for warning in plan.warnings),
         before=now.version,

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from strata.rollout.messages import describe_deadline, describe_retry
+from strata.rollout.once_note import OnceNote, once_name, read_once
 from strata.rollout.record import ImageRef, TaskRelease, with_sidecars
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentAlarms
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
+from strata.rollout.tasks.once_plan import describe_once, find_once_warnings
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
@@ -28,7 +30,7 @@ def plan_of_tasks(spec: TaskSpec, service: ContainerServiceView) -> DeploymentPl
         enable=bool(watched.get("enable")),
         rollback=bool(watched.get("rollback")),
     )
-    return plan_deployment(
+    plan = plan_deployment(
         service.desired,
         replace(spec.configuration, alarms=alarms),
         boot_seconds=spec.boot_seconds,
@@ -36,6 +38,7 @@ def plan_of_tasks(spec: TaskSpec, service: ContainerServiceView) -> DeploymentPl
         min_ready_seconds=spec.min_ready_seconds,
         test_listener=spec.test_listener,
     )
+    return replace(plan, warnings=(*plan.warnings, *find_once_warnings(spec)))
 
 
 async def task_preview_lines(
@@ -60,7 +63,8 @@ async def task_preview_lines(
     name = spec.service
     wanted = with_sidecars(str(image), sidecars or {}) if image else "an image not yet known"
     if recorded is None:
-        return [f"{name}: first deployment of {wanted}; up waits until every task is healthy"]
+        first = f"{name}: first deployment of {wanted}; up waits until every task is healthy"
+        return [first, *await _once(aws, spec, digest)]
     if digest == recorded.digest:
         return [f"{name}: nothing that a task runs differs from {recorded.image.version}; none is replaced"]
     service = await aws.service(recorded.service)
@@ -68,12 +72,23 @@ async def task_preview_lines(
         return [f"{name}: service {recorded.service} is gone; up makes a new one for {wanted}"]
     if service.empty:
         later = f"it will run {wanted} from its next scale-out on"
-        return [f"{name}: the service wants no task; {later}, and {recorded.image} stays the release until then"]
+        idle = f"{name}: the service wants no task; {later}, and {recorded.image} stays the release until then"
+        return [idle, *await _once(aws, spec, digest)]
     certain = "rolls" if digest else "rolls if what a task runs differs"
     lines = await _before(aws, spec, recorded, image, digest)
     lines.append(f"{name}: {certain} from {recorded.contents} to {wanted}")
+    lines += await _once(aws, spec, digest)
     lines += [f"  {line}" for line in plan_of_tasks(spec, service).describe()]
     return [*lines, f"  {describe_deadline(spec)}"]
+
+
+async def _once(aws: AsyncTaskDriver, spec: TaskSpec, digest: str | None) -> list[str]:
+    """What runs once before it, with what is noted of that, where the release is known."""
+    note: OnceNote | None = None
+    if spec.before is not None and digest is not None:
+        name = once_name(spec.record, spec.before.name, digest)
+        note = read_once((await aws.parameters([name])).get(name))
+    return [f"  {line}" for line in describe_once(spec, note)]
 
 
 async def failed_deployment(

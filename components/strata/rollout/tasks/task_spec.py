@@ -13,7 +13,7 @@ from strata.rollout.tasks.deployment import (
     LifecycleHook,
     LifecycleStage,
 )
-from strata.settings.models import ContainerServiceSettings, FreezeSettings
+from strata.settings.models import Compatible, ContainerServiceSettings, FreezeSettings, RunOnceSettings
 
 __all__ = ["TaskRollout", "TaskSpec", "wanted_configuration"]
 
@@ -30,6 +30,7 @@ class TaskSpec(RolloutSpec):
         configuration: how the deployment proceeds, as the settings have it.
         test_listener: whether a listener rule carries test traffic.
         min_ready_seconds: how long new tasks must have been healthy before any request moves to them.
+        before: what runs once for each release before its rollout; None where nothing does.
     """
 
     UNIT: ClassVar[str] = "task"
@@ -39,6 +40,7 @@ class TaskSpec(RolloutSpec):
     configuration: DeploymentConfiguration = field(default_factory=DeploymentConfiguration)
     test_listener: bool = False
     min_ready_seconds: int = 0
+    before: RunOnceSettings | None = None
 
     @classmethod
     def of_service(
@@ -73,7 +75,14 @@ class TaskSpec(RolloutSpec):
             check_seconds=_check_seconds(settings),
             configuration=wanted_configuration(settings),
             min_ready_seconds=settings.rollout.min_ready_seconds,
+            before=settings.rollout.before,
         )
+
+    @property
+    def no_way_back(self) -> str:
+        if self.before is None or self.before.compatible is not Compatible.NONE:
+            return ""
+        return f"the release before cannot run after {self.before.name} (`rollout.before.compatible` is none)"
 
     @property
     def warm_up_seconds(self) -> int:
@@ -110,8 +119,9 @@ def wanted_configuration(settings: ContainerServiceSettings) -> DeploymentConfig
         linear_bake_minutes=rollout.linear_bake_minutes,
         canary_percent=rollout.canary_percent,
         canary_bake_minutes=rollout.canary_bake_minutes,
-        circuit_breaker=CircuitBreaker(enable=rolling, rollback=rolling and rollout.auto_rollback),
-        hooks=() if rolling or not rollout.pause_minutes else (_pause(rollout.pause_minutes),),
+        circuit_breaker=CircuitBreaker(enable=rolling, rollback=rolling and rollout.goes_back),
+        # one that nobody answers goes back
+        hooks=() if rolling or not rollout.pause_minutes or rollout.one_way else (_pause(rollout.pause_minutes),),
     )
 
 

@@ -8,9 +8,9 @@ from strata.aws.outage import describe_failure
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import TaskView
+from strata.rollout.tasks.task_views import DefinitionView, TaskView
 
-__all__ = ["describe_failed", "last_trouble", "newest_failed"]
+__all__ = ["describe_failed", "last_trouble", "log_of", "newest_failed"]
 
 
 async def last_trouble(
@@ -77,7 +77,17 @@ def _sick(task: TaskView) -> frozenset[str]:
 
 
 async def _log(aws: AsyncTaskDriver, released: ReleasedTasks, task: TaskView) -> str:
-    definition = await released.definition(task.task_definition)
+    return await log_of(aws, await released.definition(task.task_definition), task)
+
+
+async def log_of(aws: AsyncTaskDriver, definition: DefinitionView | None, task: TaskView) -> str:
+    """The last lines of the log of the container that is to blame, as the end of a message; empty without a log.
+
+    Args:
+        aws: AWS.
+        definition: what the task was started from.
+        task: a task that has stopped.
+    """
     for container in definition.containers if definition else ():
         place = _stream(container, task)
         if place is None or not _to_blame(container, task):

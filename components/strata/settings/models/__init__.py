@@ -59,6 +59,7 @@ from strata.settings.models.rollout import (
     Retry,
     RolloutSettings,
 )
+from strata.settings.models.run_once import Compatible, RunOnceSettings
 from strata.settings.models.runtime import ParameterTier, RuntimeSettings, RuntimeValueSettings
 from strata.settings.models.secret import GeneratedSettings, RotationSettings, SecretSettings
 from strata.settings.models.service import DiskSettings, DiskType, ServiceSettings
@@ -78,6 +79,7 @@ __all__ = [
     "CapacitySettings",
     "CertificateSettings",
     "CertificateZoneSettings",
+    "Compatible",
     "ContainerBuildSettings",
     "ContainerHealthSettings",
     "ContainerImageSettings",
@@ -129,6 +131,7 @@ __all__ = [
     "RolloutSettings",
     "RotationSettings",
     "RouteSettings",
+    "RunOnceSettings",
     "RuntimeSettings",
     "RuntimeValueSettings",
     "ScalingSettings",

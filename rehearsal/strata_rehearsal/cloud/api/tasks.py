@@ -69,7 +69,9 @@ def stop_task(original: Action) -> Action:
 
 def _services(self: EC2ContainerServiceResponse) -> Iterator[SimulatedService]:
     cluster = _cluster(self)
-    return (each for each in current().services_of(self.current_account, self.region) if each.cluster == cluster)
+    cloud, place = current(), (self.current_account, self.region)
+    single = (each for each in cloud.single_tasks if (each.account, each.region) == place)
+    return (each for each in (*cloud.services_of(*place), *single) if each.cluster == cluster)
 
 
 def tasks_of(self: EC2ContainerServiceResponse) -> list[SimulatedTask]:
@@ -87,7 +89,7 @@ def _filter(self: EC2ContainerServiceResponse) -> Callable[[SimulatedTask], bool
     def passes(task: SimulatedTask) -> bool:
         return (
             running == task.active
-            and (not service or task.service.name == service)
+            and (not service or (task.service.name == service and task.service.single is None))
             and (not family or task.revision.definition.family == family)
             and (not starter or task.revision.deployment_id == starter)
             and (not kind or task.revision.parameters.get("launchType") == kind)

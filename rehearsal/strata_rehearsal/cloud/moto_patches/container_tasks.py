@@ -9,17 +9,19 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from strata_rehearsal.cloud.api import service_deployments, task_protection, tasks
+from strata_rehearsal.cloud.moto_patches.single_tasks import run_task
 from strata_rehearsal.cloud.patches import replace, wrap
 
 __all__ = ["patch"]
 
 
 def patch() -> None:
-    """Answer everything about tasks of services and about deployments from `tasks`; single tasks stay with moto."""
+    """Answer everything about tasks on Fargate and about deployments from `tasks`; those on servers stay with moto."""
     for name in service_deployments.__all__:
         replace(EC2ContainerServiceResponse, name, getattr(service_deployments, name))
     for name in tasks.__all__:
         wrap(EC2ContainerServiceResponse, name, getattr(tasks, name))
+    wrap(EC2ContainerServiceResponse, "run_task", run_task)
     replace(EC2ContainerServiceResponse, "update_task_protection", task_protection.update_task_protection)
     wrap(EC2ContainerServiceResponse, "tag_resource", task_protection.tag_resource)
     # RunTask shows it, and an interface in a VPC without names for hosts has none

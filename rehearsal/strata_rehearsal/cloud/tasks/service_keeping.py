@@ -112,6 +112,8 @@ def delete_service(cloud: Cloud, service: SimulatedService) -> None:
 
 def settle_service(cloud: Cloud, service: SimulatedService) -> None:
     """Bring the service where it should be at this moment."""
+    if service.single is not None:
+        return
     if service.deleting:
         if cloud.services.get(service.arn) is service:
             _drain(cloud, service)

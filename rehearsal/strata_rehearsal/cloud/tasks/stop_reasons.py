@@ -10,6 +10,7 @@ __all__ = [
     "container_check_failed",
     "crashed",
     "deleted",
+    "finished",
     "no_address",
     "no_capacity",
     "no_log_group",
@@ -81,6 +82,11 @@ def no_log_group() -> StopReason:
 def crashed(container: str) -> StopReason:
     """A container ended by itself."""
     return StopReason(_EXITED, "Essential container in task exited", exit_code=1, ended_by=container)
+
+
+def finished(container: str) -> StopReason:
+    """A container has done what it was started for."""
+    return StopReason(_EXITED, "Essential container in task exited", exit_code=0, ended_by=container)
 
 
 def out_of_memory(container: str) -> StopReason:

@@ -21,8 +21,8 @@ def task_document(task: SimulatedTask) -> dict[str, Any]:
         "taskArn": task.arn,
         "clusterArn": service.cluster_arn,
         "taskDefinitionArn": revision.parameters["taskDefinition"],
-        "group": f"service:{service.name}",
-        "startedBy": revision.deployment_id,
+        "group": f"service:{service.name}" if service.single is None else service.single.group,
+        "startedBy": revision.deployment_id or None,
         "availabilityZone": task.zone,
         "attachments": _attachments(task),
         "containers": [_container(task, each, health) for each in revision.containers],
@@ -45,7 +45,7 @@ def task_document(task: SimulatedTask) -> dict[str, Any]:
         "stoppedAt": task.stopped_at,
         "stopCode": task.stop_code,
         "stoppedReason": task.stopped_reason,
-        "overrides": {"containerOverrides": [{"name": each["name"]} for each in revision.containers]},
+        "overrides": {"containerOverrides": _overrides(task)},
         "tags": _tags(task),
         "version": task.version,
         "enableExecuteCommand": bool(service.value("enableExecuteCommand")),
@@ -53,8 +53,17 @@ def task_document(task: SimulatedTask) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
+def _overrides(task: SimulatedTask) -> list[dict[str, Any]]:
+    single = task.service.single
+    given = {str(each["name"]): dict(each) for each in (single.overrides if single is not None else ())}
+    return [given.get(each["name"], {"name": each["name"]}) for each in task.revision.containers]
+
+
 def _tags(task: SimulatedTask) -> list[dict[str, str]]:
-    made = list(task.service.made.tags) if task.service.value("propagateTags") == "SERVICE" else []
+    if task.service.single is not None:
+        made = [dict(each) for each in task.service.single.tags]
+    else:
+        made = list(task.service.made.tags) if task.service.value("propagateTags") == "SERVICE" else []
     return [*made, *({"key": key, "value": value} for key, value in task.tags.items())]
 
 

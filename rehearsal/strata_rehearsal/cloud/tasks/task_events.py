@@ -12,7 +12,7 @@ __all__ = ["record_service", "record_task"]
 def record_task(cloud: Cloud, task: SimulatedTask, state: str, **details: object) -> None:
     """Log that a task has another state, or that it was found healthy or unhealthy."""
     cloud.world.record(
-        "task",
+        "task" if task.service.single is None else "single_task",
         task.id,
         state,
         cluster=task.service.cluster,

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 """
 
+import shlex
 import uuid
 
 from strata.rollout.tasks.deployment import TaskFailure, TaskLifecycle
@@ -33,6 +34,9 @@ _PROVISION_SHARE, _PULL_SHARE = 1 / 3, 1 / 2
 
 _EXIT_SECONDS = 5.0
 """How long a container takes to end after SIGTERM; it is killed after its stopTimeout."""
+
+_COMMAND_SECONDS = 60.0
+"""How long a command takes that a task was given in place of its own: what is run so has an end."""
 
 _STOP_TIMEOUT = 30.0
 _DEPROVISION_SECONDS = 10.0
@@ -177,11 +181,26 @@ def _run(cloud: Cloud, task: SimulatedTask) -> None:
     say(cloud, task, [f"{task.service.service}: started {task.revision.version}"])
     begin_checks(cloud, task)
     evaluate_later(cloud, task.service.account, task.service.region)
+    single = task.service.single
+    if single is not None and (command := single.command(task.revision.main.container)) is not None:
+        seconds = _COMMAND_SECONDS * (SLOWER if has_fault(task.faults, FaultKind.SLOW) else 1)
+        cloud.world.after(seconds, lambda: _finish(cloud, task, command))
     for fault in endings:
         cloud.world.after(fault.delay, lambda fault=fault: _crash(cloud, task, fault))
     for fault in task.faults:
         if fault.kind is FaultKind.ALARM:
             cloud.world.after(fault.delay, cloud.check_alarms)
+
+
+def _finish(cloud: Cloud, task: SimulatedTask, command: tuple[str, ...]) -> None:
+    """The command that the task was given comes to its end."""
+    if task.state is not TaskLifecycle.RUNNING:
+        return
+    say(cloud, task, [f"{task.service.service}: {shlex.join(command)}: done"])
+    main = task.revision.main.container
+    _leave(cloud, task, stop_reasons.finished(main))
+    task.execution_stopped_at = cloud.world.now
+    _deprovision(cloud, task)
 
 
 def _crash(cloud: Cloud, task: SimulatedTask, fault: Fault) -> None:
@@ -261,12 +280,14 @@ def _stopped(cloud: Cloud, task: SimulatedTask) -> None:
     task.service.tasks.pop(task.id, None)
     task.service.stopped.append(task)
     _become(cloud, task, TaskLifecycle.STOPPED, reason=task.stopped_reason, exit_code=task.exit_code)
-    cloud.world.after(_SHOWN_SECONDS, lambda: _forget(task))
+    cloud.world.after(_SHOWN_SECONDS, lambda: _forget(cloud, task))
 
 
-def _forget(task: SimulatedTask) -> None:
+def _forget(cloud: Cloud, task: SimulatedTask) -> None:
     if task in task.service.stopped:
         task.service.stopped.remove(task)
+    if task.service in cloud.single_tasks:
+        cloud.single_tasks.remove(task.service)
 
 
 def _become(cloud: Cloud, task: SimulatedTask, state: TaskLifecycle, **details: object) -> None:

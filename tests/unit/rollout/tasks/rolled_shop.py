@@ -16,7 +16,7 @@ from strata.rollout.tasks.deployment import configuration_from_api
 from strata.rollout.tasks.task_deployer import TaskDeployer
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
-from strata.settings.models import AlarmGate
+from strata.settings.models import AlarmGate, RunOnceSettings
 from strata.settings.models.rollout import GateSettings
 from tests.unit.rehearsal.cloud.conftest import Aws
 from tests.unit.rehearsal.cloud.shop import REPOSITORY, ROLLING, Shop
@@ -48,6 +48,7 @@ class RolledShop(Shop):
         self.least = 0
         self.terms: ImageTerms | None = None
         self.min_ready_seconds = 60
+        self.before: RunOnceSettings | None = None
         self.poll_seconds = POLL_SECONDS
         self.reached: asyncio.Event | None = None
         """Set as soon as time is `reached_at`."""
@@ -103,6 +104,7 @@ class RolledShop(Shop):
             configuration=configuration_from_api(self.configuration),
             min_ready_seconds=self.min_ready_seconds,
             terms=self.terms,
+            before=self.before,
         )
 
     @property

@@ -1,0 +1,41 @@
+"""What a plan says of a task that runs once before the rollout (pure)."""
+
+import shlex
+
+from strata.durations import duration_text
+from strata.rollout.once_note import OnceNote, OncePhase
+from strata.rollout.plan_warning import PlanWarning
+from strata.rollout.tasks.task_spec import TaskSpec
+
+__all__ = ["describe_once", "find_once_warnings"]
+
+
+def describe_once(spec: TaskSpec, note: OnceNote | None = None) -> list[str]:
+    """What runs before the rollout, as lines; none where nothing does.
+
+    Args:
+        spec: how the service is rolled.
+        note: of the task for the very release; None where there is none, or where nobody knows the release yet.
+    """
+    before = spec.before
+    if before is None:
+        return []
+    if note is not None and note.phase is OncePhase.SUCCEEDED:
+        return [f"{before.name} has run for this release already, at {note.began}, and is not repeated"]
+    limit = duration_text(60 * before.timeout_minutes)
+    line = f"first runs {before.name} once for this release: {shlex.join(before.command)}"
+    state = "" if note is None else f"; the last time it was {note.phase}, begun at {note.began}"
+    return [f"{line}, for up to {limit}; nothing is replaced unless it succeeds{state}"]
+
+
+def find_once_warnings(spec: TaskSpec) -> list[PlanWarning]:
+    """That nothing can go back after it, where that is so."""
+    if not spec.no_way_back:
+        return []
+    return [
+        PlanWarning(
+            "rollout-one-way",
+            f"{spec.no_way_back}: what still runs of it may fail until it is replaced, this rollout does not go back "
+            "by itself, and strata rollout rollback past it needs --force",
+        )
+    ]

@@ -1,0 +1,201 @@
+"""What a release runs once before its rollout, through the real engine: before anything, once, whoever applies it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from strata.engine.engine_run import EngineResult
+from strata.naming import record_name
+from strata.rollout.once_note import OnceNote, OncePhase, once_name, read_once
+from strata_rehearsal.cloud.faults import Fault, FaultKind
+from tests.integration.conftest import NewTrial
+from tests.integration.support import Said, Trial
+from tests.integration.support.rolled_tasks import digest
+from tests.integration.support.trial import PROJECT
+from tests.integration.support.waiting import until
+
+START_SECONDS = 30
+FOR_EVER = 86_400
+"""Simulated seconds that the start of a task takes whose end is not to be missed: two minutes of the test's own."""
+
+
+@dataclass
+class Migrated:
+    """A container service that runs something before its rollouts, on a stack of its own."""
+
+    trial: Trial
+    name: str
+
+    def use(self, version: str, **before: Any) -> None:
+        """Let the program ask for an image from now on."""
+        settings = {"name": "migrate", "command": ["manage", "migrate"], "timeout_minutes": 1440, **before}
+        service = {
+            "capacity": {"min": 1, "max": 2},
+            "scaling": None,
+            "drain_seconds": 20,
+            "rollout": {"strategy": "rolling", "progress_deadline_seconds": 300, "before": settings},
+        }
+        self.trial.extra = {
+            "strata:container_services": {self.name: service},
+            "trial:images": {self.name: f"registry.example.com/{self.name}:{version}@{digest(self.name, version)}"},
+        }
+
+    async def up(self, version: str, said: Said | None = None, **before: Any) -> EngineResult:
+        self.use(version, **before)
+        return await self.trial.up(said=said)
+
+    def start_within(self, seconds: float, *, waiting: bool = False) -> None:
+        """Let tasks take so long to start from now on, and those that are waiting, too."""
+        self.trial.site.cloud.set_boot_seconds(self.name, seconds, waiting=waiting)
+
+    def states(self) -> list[Mapping[str, Any]]:
+        """What became of tasks and services of its name, in order."""
+        events = self.trial.history.events
+        return [each for each in events if each["kind"] == "state" and each.get("service") == self.name]
+
+    def runs(self) -> list[str]:
+        """The tasks that no service has started, oldest first."""
+        own = [each for each in self.states() if each["subject"] == "single_task" and each["state"] == "PROVISIONING"]
+        return [str(each["name"]) for each in own]
+
+    def deployments(self) -> int:
+        return len(self.trial.container_service(self.name)["deployments"])
+
+    def note(self) -> OnceNote | None:
+        """The note of the task for what the newest note of a rollout, or the record, names."""
+        record = record_name(PROJECT, self.trial.stack, self.name)
+        path = once_name(record, "migrate", "")
+        found = self.trial.site.client("ssm").get_parameters_by_path(Path=path.rstrip("/"))["Parameters"]
+        notes = [read_once(each["Value"]) for each in found]
+        return max((each for each in notes if each is not None), key=lambda each: each.began, default=None)
+
+    def is_live(self, version: str) -> None:
+        record = self.trial.task_record(self.name)
+        assert record is not None
+        assert record.image.version == version
+        assert self.trial.task_digests(self.name) == {digest(self.name, version)}
+
+
+@pytest.fixture
+def migrated(new_trial: NewTrial) -> Migrated:
+    trial = new_trial({}, program="containers")
+    # the local AWS is shared, and what is said of a service is said of all of its name
+    return Migrated(trial, f"billing-{trial.stack}")
+
+
+async def test_it_runs_before_the_service_is_made_and_once_for_each_release(migrated: Migrated):
+    first = await migrated.up("1.0.0")
+    assert first.ok, first.reason
+    (ran,) = migrated.runs()
+    order = [(each["subject"], each["state"]) for each in migrated.states()]
+    assert order.index(("single_task", "STOPPED")) < order.index(("container_service", "created"))
+    migrated.is_live("1.0.0")
+    # the same once more, with something else of the stack
+    migrated.trial.tags = {"team": "shop"}
+    again = await migrated.up("1.0.0")
+    assert again.ok, again.reason
+    assert migrated.runs() == [ran]
+    said = Said()
+    migrated.use("1.1.0")
+    seen = await migrated.trial.preview(said=said)
+    assert seen.ok, seen.reason
+    assert said.has("first runs migrate once for this release: manage migrate, for up to 24 h"), said.lines
+    second = await migrated.up("1.1.0")
+    assert second.ok, second.reason
+    assert len(migrated.runs()) == 2
+    migrated.is_live("1.1.0")
+    back = await migrated.up("1.0.0")
+    assert back.ok, back.reason
+    assert len(migrated.runs()) == 2
+    migrated.is_live("1.0.0")
+    unchanged = await migrated.trial.unchanged()
+    assert unchanged.ok, unchanged.reason
+
+
+async def test_one_that_fails_replaces_nothing_and_the_next_up_tries_again(migrated: Migrated):
+    assert (await migrated.up("1.0.0")).ok
+    deployments = migrated.deployments()
+    bad = digest(migrated.name, "1.1.0")
+    migrated.trial.site.cloud.add_fault(Fault(FaultKind.CRASH, image=bad, after=5))
+    said = Said()
+    failed = await migrated.up("1.1.0", said)
+    assert not failed.ok
+    assert said.has(f"{migrated.name}: nothing was replaced, since migrate of {migrated.name} 1.1.0")
+    assert said.has("fatal: unhandled exception"), "the last lines of its log"
+    assert migrated.deployments() == deployments
+    migrated.is_live("1.0.0")
+    note = migrated.note()
+    assert note is not None
+    assert (note.phase, note.image.version) == (OncePhase.FAILED, "1.1.0")
+    migrated.trial.site.cloud.clear_faults(image=bad)
+    mended = await migrated.up("1.1.0")
+    assert mended.ok, mended.reason
+    assert len(migrated.runs()) == 3
+    migrated.is_live("1.1.0")
+
+
+async def test_a_first_one_that_fails_makes_no_service(migrated: Migrated):
+    bad = digest(migrated.name, "1.0.0")
+    migrated.trial.site.cloud.add_fault(Fault(FaultKind.CRASH, image=bad, after=5))
+    failed = await migrated.up("1.0.0")
+    assert not failed.ok
+    assert "container_service" not in {each["subject"] for each in migrated.states()}
+    assert migrated.trial.task_record(migrated.name) is None
+    migrated.trial.site.cloud.clear_faults(image=bad)
+    mended = await migrated.up("1.0.0")
+    assert mended.ok, mended.reason
+    migrated.is_live("1.0.0")
+
+
+async def test_an_up_that_is_killed_in_the_middle_leaves_its_task_to_the_next_one(migrated: Migrated):
+    assert (await migrated.up("1.0.0")).ok
+    migrated.start_within(FOR_EVER)
+    migrated.use("1.1.0")
+    said = Said()
+    run = await migrated.trial.start_up(said)
+    ended = asyncio.ensure_future(run.result())
+    await until(ended, said, "running migrate before the rollout to 1.1.0")
+    run.kill()
+    await ended
+    assert len(migrated.runs()) == 2
+    said = Said()
+    run = await migrated.trial.start_up(said)
+    ended = asyncio.ensure_future(run.result())
+    await until(ended, said, "waiting for migrate, which was begun at")
+    migrated.start_within(START_SECONDS, waiting=True)
+    result = await ended
+    assert result.ok, result.reason
+    assert said.has("migrate has succeeded, for 1.1.0")
+    assert len(migrated.runs()) == 2
+    migrated.is_live("1.1.0")
+
+
+async def test_two_ups_at_once_run_it_once(migrated: Migrated):
+    assert (await migrated.up("1.0.0")).ok
+    migrated.start_within(FOR_EVER)
+    migrated.use("1.1.0")
+    heard = Said(), Said()
+    run = await migrated.trial.start_up(heard[0])
+    ends = [asyncio.ensure_future(run.result())]
+    await until(ends[0], heard[0], "running migrate before the rollout to 1.1.0")
+    # the engine's lock keeps them apart on one backend, and nothing does where each has a state of its own
+    engine = migrated.trial.engine()
+    for lock in engine.state.locks():
+        lock.file.unlink()
+    other = await engine.start("up", (), listener=heard[1])
+    ends.append(asyncio.ensure_future(other.result()))
+    try:
+        await until(ends[1], heard[1], "waiting for migrate, which was begun at")
+        migrated.start_within(START_SECONDS, waiting=True)
+        results = await asyncio.gather(*ends)
+    finally:
+        for each in (run, other):
+            each.kill()
+        await asyncio.wait(ends)
+    assert all(each.has("migrate has succeeded, for 1.1.0") for each in heard)
+    assert len(migrated.runs()) == 2, "one of 1.0.0 and one of 1.1.0"
+    assert any(each.ok for each in results), [each.reason for each in results]
+    migrated.is_live("1.1.0")
