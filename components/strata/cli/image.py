@@ -87,7 +87,11 @@ def _row(row: "ImageRow") -> list[str]:
     if row.revoked:
         marks.append(styled(f"revoked: {row.revoked}", fg="red"))
     marks += [styled(f"vetoed for {service}: {reason}", fg="red") for service, reason in row.vetoes.items()]
-    if row.image_id and not row.catalogued:
+    if row.only_tagged:
+        marks.append(
+            styled("only its tags say what it is: no catalogue has it, and no watermark is on it", fg="yellow")
+        )
+    elif row.image_id and not row.catalogued:
         marks.append(styled("not in the catalogue", dim=True))
     age = f"{duration_text(row.age_seconds)} old" if row.age_seconds is not None else ""
     version = styled(row.version or "no version", bold=row.pinned)

@@ -124,7 +124,11 @@ class MachineImage(Component[Children]):
 
     def _tell(self, image: FoundImage, newer: FoundImage) -> None:
         if newer.version != image.version and newer.creation_date > image.creation_date:
-            notice = f"{newer.version} ({newer.id}) is newer than the pinned {image.version}; the pin decides"
+            # anybody can write tags, and a preview asks neither the catalogue nor watermarks of what is not pinned
+            notice = (
+                f"{newer.id}, by its tags {newer.version}, is newer than the pinned {image.version}; the pin decides, "
+                "and `strata image list` shows whether it is that version"
+            )
             pulumi.log.info(f"{self.pulumi_resource_name} {notice}", resource=self)
 
     def _ids(self, *filters: tuple[str, str]) -> pulumi.Output[Sequence[str]]:

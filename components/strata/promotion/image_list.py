@@ -6,6 +6,7 @@ from typing import Any
 
 from strata.clock import age_seconds
 from strata.images.catalogue import ImageKind
+from strata.images.image_finder import FoundVersion
 from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack
@@ -36,6 +37,8 @@ class ImageRow:
         state: in which AWS has it, such as available or disabled; None where it is not known to be there.
         scan: its last scan for vulnerabilities; None where there is none, and for a container image that is neither
             pinned nor recorded, for which nobody asks.
+        only_tagged: whether nothing but its tags says what it is: it is a machine image without a watermark, and not in
+            the catalogue.
     """
 
     version: str
@@ -52,6 +55,7 @@ class ImageRow:
     labels: tuple[str, ...] = ()
     state: str | None = None
     scan: ImageScan | None = None
+    only_tagged: bool = False
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -64,6 +68,7 @@ class ImageRow:
             "exists": self.exists,
             "state": self.state,
             "catalogued": self.catalogued,
+            "only_tagged": self.only_tagged,
             "pinned": self.pinned,
             "recorded_for": list(self.recorded_for),
             "deprecated": self.deprecated,
@@ -125,6 +130,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
     pinned = pinned_as(stack, name, kind)
     listed = [(each, _Against.of(stack, name, app, services, each)) for each in (*seen, *alone)]
     verdicts = stack.verdicts.read({parameter for _, against in listed for parameter in against.names})
+    shows_marks = kind is PinKind.MACHINE and stack.finder.knows_watermarks()
     rows: list[ImageRow] = []
     for each, against in listed:
         image, labels = each.found, each.labels
@@ -141,6 +147,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
                 state=image.state if image is not None else None,
                 scan=each.scan,
                 catalogued=bool(noted),
+                only_tagged=shows_marks and not noted and image is not None and _is_unmarked(image),
                 pinned=pinned is not None and each.identity == pinned[1],
                 recorded_for=tuple(sorted(it.service for it in recorded if it.image.content == each.identity)),
                 deprecated=image.deprecated if image is not None else None,
@@ -160,6 +167,11 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
     ]
     newest_first = tuple(sorted(rows, key=lambda row: row.made or "", reverse=True))
     return PinRows(name, kind, newest_first, " ".join((*unread, *notes, *strangers)), unread=bool(unread))
+
+
+def _is_unmarked(image: FoundVersion) -> bool:
+    """Whether it is a machine image that its tags call something, and that has no watermark."""
+    return image.origin is not None and bool(image.version) and not image.origin.watermarks
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def test_pitfall_9_a_newer_image_is_a_notice_and_changes_nothing():
     assert graph.exports["id"] == OLD.id
     (line,) = graph.log
     assert line.level == "info"
-    assert "1.5.0 (ami-0a6d2be49c8170f35) is newer than the pinned 1.4.2" in line.text
+    assert "ami-0a6d2be49c8170f35, by its tags 1.5.0, is newer than the pinned 1.4.2" in line.text
+    assert "`strata image list` shows whether it is that version" in line.text
 
 
 def test_an_older_image_is_no_notice():
