@@ -13,7 +13,7 @@ import pytest
 
 from strata.aws import kept_images, log_events, parameter_tree, parameters
 from strata.errors import RolloutError
-from strata.images import allowed_images, scan_reading
+from strata.images import allowed_images, image_protection, key_use, scan_reading
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
@@ -38,7 +38,7 @@ class Rolled:
 
 
 DEPLOYERS: Mapping[str, Rolled] = {
-    "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver, allowed_images)),
+    "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver, allowed_images, image_protection, key_use)),
     "tasks": Rolled(
         TaskWorld, TASK_CALLS, (task_driver, once_driver, kept_images, log_events, scan_reading, secret_lookup)
     ),

@@ -204,6 +204,11 @@ COMMON_CALLS: tuple[Row[Any], ...] = (
         reading(lambda _, calls: calls.glass_notes("/strata/shop/prod/web/release", ("i-1",))),
         ("glass_notes",),
     ),
+    Row(
+        "GetParameterHistory",
+        reading(lambda _, calls: calls.release_history("/strata/there")),
+        ("release_history",),
+    ),
     Row("GetParametersByPath", reading(lambda _, calls: calls(calls.driver.revoked_images))),
     Row("GetCallerIdentity", reading(lambda _, calls: calls.caller()), ("caller",)),
 )
