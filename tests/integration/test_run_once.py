@@ -1,8 +1,10 @@
 """What a release runs once before its rollout, through the real engine: before anything, once, whoever applies it."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.integration.support import Said, Trial
 from tests.integration.support.rolled_tasks import digest
 from tests.integration.support.trial import PROJECT
 from tests.integration.support.waiting import until
+from tests.integration.test_rollback import Shop
 
 START_SECONDS = 30
 FOR_EVER = 86_400
@@ -199,3 +202,37 @@ async def test_two_ups_at_once_run_it_once(migrated: Migrated):
     assert len(migrated.runs()) == 2, "one of 1.0.0 and one of 1.1.0"
     assert any(each.ok for each in results), [each.reason for each in results]
     migrated.is_live("1.1.0")
+
+
+async def test_past_an_incompatible_one_a_rollback_needs_force_and_the_history_shows_it(
+    migrated: Migrated, tmp_path: Path
+):
+    assert (await migrated.up("1.0.0")).ok
+    said = Said()
+    migrated.use("1.1.0", compatible="none")
+    seen = await migrated.trial.preview(said=said)
+    assert seen.ok, seen.reason
+    assert said.has("warning: the release before cannot run after migrate (`rollout.before.compatible` is none)")
+    done = await migrated.trial.up()
+    assert done.ok, done.reason
+    migrated.is_live("1.1.0")
+    shop = Shop(migrated.trial, tmp_path)
+    back = ("rollout", "rollback", shop.name, migrated.name, "--now")
+    code, out, err = await shop.from_nowhere(*back)
+    assert code == 3, out + err
+    assert "migrate of 1.1.0 has run at" in err
+    assert "--force goes back all the same" in err
+    migrated.is_live("1.1.0")
+    code, out, err = await shop.from_nowhere(*back, "--force")
+    assert code == 0, out + err
+    assert "forced, although migrate of 1.1.0 has run at" in out + err
+    migrated.is_live("1.0.0")
+    assert len(migrated.runs()) == 2, "nothing runs on the way back"
+    code, out, err = await shop.from_nowhere("rollout", "history", shop.name, migrated.name, "--json")
+    assert code == 0, out + err
+    ran = [(each["version"], each["phase"], each["compatible"]) for each in json.loads(out)["run_once"]]
+    assert ran == [("1.1.0", "succeeded", "none"), ("1.0.0", "succeeded", "both")]
+    code, out, err = await shop.from_nowhere("audit", shop.name, "--json")
+    assert code == 0, out + err
+    kinds = [each["kind"] for each in json.loads(out)["events"]]
+    assert kinds.count("run-once task") == 2
