@@ -9,7 +9,7 @@ from strata.rollout.live_service import LiveService
 
 __all__ = ["SEE_STATUS", "FleetLook", "HealedFleet", "Obstacle", "find_unready", "nothing_there", "while_rolling"]
 
-SEE_STATUS: Final = "see `strata rollout status`"
+SEE_STATUS: Final = "see `strata rollout status STACK SERVICE`"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def nothing_there(what: str) -> FleetLook:
         members=frozenset(),
         healthy=frozenset(),
         terms=ReplacementTerms(desired=0, floor=0),
-        obstacle=Obstacle(f"{what} is not there", "`pulumi up --refresh` makes it again."),
+        obstacle=Obstacle(f"{what} is not there", "`pulumi up --refresh --stack STACK` makes it again."),
     )
 
 
@@ -82,7 +82,7 @@ def while_rolling(target: str = "") -> Obstacle:
         target: what it brings, in words. Default: that is not known.
     """
     to = f" to {target}" if target else ""
-    return Obstacle(f"a rollout{to} is running", "Wait for its end: strata rollout watch.", busy=True)
+    return Obstacle(f"a rollout{to} is running", "Wait for its end: `strata rollout watch STACK`.", busy=True)
 
 
 def find_unready(live: LiveService, unit: str) -> Iterator[Obstacle]:
@@ -95,4 +95,7 @@ def find_unready(live: LiveService, unit: str) -> Iterator[Obstacle]:
     if live.rolling:
         yield while_rolling(live.target)
     if live.recorded is None:
-        yield Obstacle("no release is proven", f"`pulumi up --refresh` waits for its {unit} and records what they run.")
+        yield Obstacle(
+            "no release is proven",
+            f"`pulumi up --refresh --stack STACK` waits for its {unit} and records what they run.",
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from strata.aws.target import plain_errors
 from strata.drift.drift_finding import ServiceDrift, StackDrift
 from strata.drift.drift_kinds import DriftKind
+from strata.drift.fix_names import LOCAL, filled
 from strata.drift.stack_drift import look_at_stack, place_to_compare
 from strata.errors import BusyError, RefusedError, StrataError
 from strata.healing.fleet_look import HealedFleet, while_rolling
@@ -49,7 +50,7 @@ class HealingPlans:
 
     def planned(self) -> StackHealing:
         """What would be done, and has not been."""
-        services = [HealedService(each, *_foreseen(each)) for each in self.plans]
+        services = [_named(HealedService(each, *_foreseen(each)), self.place) for each in self.plans]
         return StackHealing(services, self.found, dry_run=True)
 
 
@@ -109,13 +110,19 @@ async def heal(plans: HealingPlans, console: Console) -> StackHealing:
     Raises:
         AwsError: AWS cannot be reached any more, or refuses to be asked.
     """
-    healed = [await _heal(plans, each, console) for each in plans.plans]
+    healed = [_named(await _heal(plans, each, console), plans.place) for each in plans.plans]
     if not any(each.progress.begun for each in healed):
         return StackHealing(healed, plans.found, dry_run=False)
     console.say("looking for drift once more")
     last = await asyncio.to_thread(look_at_stack, plans.place, plans.found.stack, plans.asked, plans.ignored)
     after: dict[str, ServiceDrift] = {each.service: each for each in last.services}
     return StackHealing([replace(each, after=after.get(each.plan.service)) for each in healed], last, dry_run=False)
+
+
+def _named(healed: HealedService, place: StackPlace) -> HealedService:
+    """With the names of the stack and the service in the commands of its fix."""
+    names = {"STACK": place.stack, "SERVICE": healed.plan.service, **({LOCAL: "yes"} if place.local else {})}
+    return replace(healed, fix=filled(healed.fix, names))
 
 
 async def _heal(plans: HealingPlans, plan: HealingPlan, console: Console) -> HealedService:
@@ -145,12 +152,15 @@ async def _replace_all(
         raise RefusedError(
             f"{plan.service}: the floor of {terms.floor if terms else 'its settings'} has no room to replace "
             f"{', '.join(stuck)}",
-            fix="Raise the desired capacity for the time, or replace everything: strata rollout refresh.",
+            fix="Raise the desired capacity for the time, or replace everything: "
+            "`strata rollout refresh STACK SERVICE`.",
         )
     place = ServicePlace(**vars(plans.place), service=plan.service, given=plans.found.stack)
     past = await asyncio.to_thread(read_past, place)
     if past.record.current is None:
-        raise RefusedError(f"{place.title} has no proven release", fix="Pin an image and run `pulumi up`.")
+        raise RefusedError(
+            f"{place.title} has no proven release", fix="Pin an image and run `pulumi up --stack STACK`."
+        )
     console.say(
         f"{plan.service}: the floor is {terms.floor} of {terms.desired}, and ECS ends a task before it starts the next "
         f"one: all tasks are replaced by a rollout of the same release, for {', '.join(stuck)}"

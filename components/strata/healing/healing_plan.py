@@ -164,6 +164,6 @@ def _no_room(look: FleetLook) -> Obstacle:
     return Obstacle(
         f"{len(look.healthy)} are healthy, the floor is {terms.floor} of {terms.desired}, and AWS ends a server before "
         "it launches the next one",
-        "`pulumi up --refresh` sets the maintenance policy of the stack file again; `strata rollout refresh` replaces "
-        "all servers by a rollout.",
+        "`pulumi up --refresh --stack STACK` sets the maintenance policy of the stack file again; "
+        "`strata rollout refresh STACK SERVICE` replaces all servers by a rollout.",
     )

@@ -10,6 +10,7 @@ from strata.healing import healed_stack
 from strata.healing.healed_stack import plan_place
 from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
 from tests.unit.healing.healing_ground import HealingGround
+from tests.unit.rehearsal.cloud.conftest import NEW
 
 Capture = pytest.CaptureFixture[str]
 
@@ -70,3 +71,13 @@ def test_nothing_to_replace(fleet: DriftingFleet, changed: str, capsys: Capture)
 def test_a_dry_run_of_what_changes_nothing_is_a_mistake(capsys: Capture):
     assert run(["drift", "prod", "--dry-run"]) == 2
     assert "--dry-run is for --heal and --record" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]], ids=["heal", "dry run"])
+def test_what_to_do_about_a_rollout_can_be_pasted(
+    changed: str, fleet: DriftingFleet, capsys: Capture, dry_run: list[str]
+):
+    fleet.aws.refresh(fleet.version(NEW, "d2"))
+    assert run(["drift", "prod", "--heal", *dry_run]) == 6
+    assert "Wait for its end: `strata rollout watch prod`." in capsys.readouterr().out
+    assert changed in fleet.servers
