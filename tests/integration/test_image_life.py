@@ -202,7 +202,8 @@ def test_an_image_is_pinned_rolled_promoted_revoked_and_removed(operator: Operat
     proven = staging.read_text()
     staging.write_text(proven.replace("1.1.0", "1.2.0").replace(image_id("web", "1.1.0"), image_id("web", "1.2.0")))
     refused = operator.rehearse("staging", code=3)
-    assert "web 1.2.0" in json.dumps(refused)
+    # which of the two comes first is up to the engine, and after the first one it begins no other
+    assert {name for name in ("web", "search") if f"image {name} 1.2.0" in json.dumps(refused)}
     assert "is revoked: loses orders" in json.dumps(refused)
     assert operator.runs("staging")["web"] == "1.1.0"
     staging.write_text(proven)
