@@ -43,11 +43,12 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         ),
     ),
     "look for a way back": Part(
-        "While a freeze window is open",
+        "Coming back to what was there before",
         (
             Grant(
                 "ssm:GetParameterHistory",
-                "whether a release has run before and comes back; without it that is refused, or a warning",
+                "while a freeze window is open, whether a release has run before; and whether the proof of a pin was "
+                "noted before the newest one; without it either is refused, or a warning",
                 PARAMETERS,
             ),
         ),

@@ -19,6 +19,8 @@ from strata.naming import catalogue_name, catalogue_path
 
 __all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
 
+_SHOWN = 60
+"""Characters of what is no entry that a message has."""
 _OPTIONAL = ("id", "digest", "parent", "git_sha", "recipe", "by")
 
 
@@ -149,15 +151,33 @@ class Catalogue:
         except Exception as error:
             if error_code(error) != "ParameterAlreadyExists":
                 raise
-            known = self.entry(entry.name, entry.version)
-            if known is not None and known.identity == entry.identity:
-                return False
-            said = known.identity if known is not None else "something that cannot be read"
-            raise RefusedError(
-                f"{entry.name} {entry.version} is {said} in the catalogue, and not {entry.identity}",
-                fix="A version names one image for good: bake it again under a new version.",
-            ) from error
+            self.check(entry)
+            return False
         return True
+
+    def check(self, entry: CatalogueEntry) -> None:
+        """Find out whether a version could be noted, and note nothing.
+
+        Raises:
+            RefusedError: the version is another image already, or its parameter holds something else.
+        """
+        name = catalogue_name(entry.name, entry.version)
+        value = read_parameters(self._client, [name]).get(name)
+        if value is None:
+            return
+        known = self._read([(name, value)]).get(entry.version)
+        if known is None:
+            raise RefusedError(
+                f"the catalogue cannot say which image {entry.name} {entry.version} is: {name} holds "
+                f"{value[:_SHOWN]!r}, which is no entry",
+                fix=f"Somebody has written over it. Put back what it was, or delete the parameter {name} and run the "
+                "command again, which notes the version.",
+            )
+        if known.identity != entry.identity:
+            raise RefusedError(
+                f"{entry.name} {entry.version} is {known.identity} in the catalogue, and not {entry.identity}",
+                fix="A version names one image for good: bake it again under a new version.",
+            )
 
     @staticmethod
     def _read(parameters: Iterable[tuple[str, str]]) -> dict[str, CatalogueEntry]:

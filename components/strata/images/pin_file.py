@@ -96,9 +96,25 @@ def write_pin(file: PinFile, kind: PinKind, name: str, pin: Mapping[str, Any]) -
         SettingsError: the file is not YAML.
         UsageError: it cannot be written.
     """
-    edited = edit_pin(_text(file), kind, name, pin, source=file.path.name).encode()
-    write_whole(file.path, file.content, edited)
-    return PinFile(file.path, edited)
+    edited = edited_pin(file, kind, name, pin)
+    write_whole(file.path, file.content, edited.content)
+    return edited
+
+
+def edited_pin(file: PinFile, kind: PinKind, name: str, pin: Mapping[str, Any]) -> PinFile:
+    """A file with a changed pin, as `write_pin` would write it; it writes nothing.
+
+    Args:
+        file: as it was read.
+        kind: of the pin.
+        name: the pin.
+        pin: its fields; None takes one out. Fields that are not named stay.
+
+    Raises:
+        RefusedError: it cannot be edited without changing more.
+        SettingsError: the file is not YAML.
+    """
+    return PinFile(file.path, edit_pin(_text(file), kind, name, pin, source=file.path.name).encode())
 
 
 def edit_pin(text: str, kind: PinKind, name: str, pin: Mapping[str, Any], *, source: str) -> str:

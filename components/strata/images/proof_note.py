@@ -102,7 +102,7 @@ def notes_promotion(name: str, value: str) -> bool:
 
 
 def keep_proof_note(client: ClientFor, project: str, stack: str, proof: Mapping[str, Any]) -> None:
-    """Note the proof of an image; one that was noted for the stack before is written over.
+    """Note the proof of an image; one that was noted for the stack before stays in the parameter's history.
 
     Args:
         client: gives the boto3 client of a service.

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from strata.errors import RefusedError
-from strata.images.pin_file import PinFile, PinKind, write_pin
+from strata.images.pin_file import PinFile, PinKind, edited_pin, write_pin
 from strata.promotion.pinned_stack import PinnedStack
 from strata.settings.models import ImageProofSettings
 
@@ -106,6 +106,15 @@ class PinChange:
         """The proof that the file has once the pin is written: where nothing changes, the one that it has."""
         before = self.before.get("proof")
         return before if not self.changes and isinstance(before, Mapping) else self.proof
+
+    def check(self) -> None:
+        """Find out whether the file can be edited, and change nothing.
+
+        Raises:
+            RefusedError: it cannot be edited without changing more.
+        """
+        if self.changes:
+            edited_pin(self.file, self.kind, self.name, self.pin)
 
     def write(self) -> bool:
         """Write it; gives whether the file says something else now.

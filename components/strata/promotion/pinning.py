@@ -201,7 +201,9 @@ def prepare_pin(stack: PinnedStack, name: str, version: str, image_id: str | Non
         f"{name} {version} cannot be pinned in {stack.title}", find_objections(stack, name, kind, found, version)
     )
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
-    return PinChange(stack, name, kind, file, version, shown, pin, file.pin(kind, name))
+    change = PinChange(stack, name, kind, file, version, shown, pin, file.pin(kind, name))
+    change.check()
+    return change
 
 
 def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVersion, version: str) -> list[Objection]:

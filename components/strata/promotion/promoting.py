@@ -61,6 +61,16 @@ class Promotion:
     noted: CatalogueEntry | None = None
     notes: tuple[str, ...] = ()
 
+    def check(self) -> None:
+        """Find out whether it can be carried out, before anything is changed.
+
+        Raises:
+            RefusedError: the pin cannot be changed alone, or the version is another image in the catalogue.
+        """
+        self.change.check()
+        if self.noted is not None:
+            self.change.stack.catalogue.check(self.noted)
+
     def carry_out(self) -> bool:
         """Write the pin, and note its proof and the version in AWS; gives whether the file says something else now.
 
@@ -197,7 +207,10 @@ def prepare_promotion(
     shown = found.id if kind is PinKind.MACHINE else f"{repository_of(stack, name)}@{found.id}"
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
     entry = new_entry(stack, source, image, found, proven=stack.requires_proof and proven)
-    return Promotion(change, entry, (*keys.notes, *_unknown(stack, kind, found), *_unrequired(stack, change)))
+    notes = (*keys.notes, *_unknown(stack, kind, found), *_unrequired(stack, change))
+    promotion = Promotion(change, entry, notes)
+    promotion.check()
+    return promotion
 
 
 def _unrequired(stack: PinnedStack, change: PinChange) -> Iterator[str]:

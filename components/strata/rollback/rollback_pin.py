@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from strata.errors import RefusedError, SettingsError, UsageError
-from strata.images.pin_file import PinFile, PinKind, open_pin_file, write_pin
+from strata.images.pin_file import PinFile, PinKind, edited_pin, open_pin_file, write_pin
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.record import Release, TaskRelease
 from strata.settings.models import StackSettings
@@ -30,8 +30,8 @@ class StackPin:
         kind: of the pin.
         name: the pin.
         fields: what it is to have.
-        file: the stack file; None where there is none that can be edited.
-        cannot: why there is none, as a clause; empty where there is one.
+        file: the stack file; None where there is none that can be read.
+        cannot: why the pin cannot be changed, as a clause; empty where it can.
         proof: where the release ran, for a pin that says so.
         proven: whether the stack requires a pin to say so, or nobody knows whether it does.
     """
@@ -69,6 +69,15 @@ class StackPin:
         """Whether the pin says where its version ran: a proof of another version would make the file wrong."""
         return self.proven or (self.file is not None and _PROOF in self.file.pin(self.kind, self.name))
 
+    def check(self) -> None:
+        """Find out whether the file can be edited, and change nothing.
+
+        Raises:
+            RefusedError: it cannot be edited without changing more.
+        """
+        if self.file is not None and self.needed:
+            edited_pin(self.file, self.kind, self.name, self._wanted)
+
     def write(self) -> bool:
         """Change the file; gives whether there was anything to change.
 
@@ -78,9 +87,12 @@ class StackPin:
         """
         if self.file is None or not self.needed:
             return False
-        proof = {_PROOF: dict(self.proof) or None} if self.proves else {}
-        write_pin(self.file, self.kind, self.name, {**self.fields, **proof})
+        write_pin(self.file, self.kind, self.name, self._wanted)
         return True
+
+    @property
+    def _wanted(self) -> dict[str, Any]:
+        return {**self.fields, **({_PROOF: dict(self.proof) or None} if self.proves else {})}
 
 
 def stack_pin(place: ServicePlace, release: Release, proof: Mapping[str, Any]) -> StackPin:
@@ -106,10 +118,13 @@ def stack_pin(place: ServicePlace, release: Release, proof: Mapping[str, Any]) -
     proven = settings.promotion.require_proof or _has_proof(settings, kind, name)
     if cannot:
         return StackPin(kind, name, fields, None, cannot, proof, proven=proven)
+    pin = StackPin(kind, name, fields, None, "", proof, proven=proven)
     try:
-        return StackPin(kind, name, fields, open_pin_file(place.folder, place.stack, kind), proof=proof, proven=proven)
+        pin = replace(pin, file=open_pin_file(place.folder, place.stack, kind))
+        pin.check()
     except (RefusedError, SettingsError, UsageError) as error:
-        return StackPin(kind, name, fields, None, error.message.splitlines()[0], proof, proven=proven)
+        return replace(pin, cannot=error.message.splitlines()[0])
+    return pin
 
 
 def _in_a_line(value: Any) -> str:

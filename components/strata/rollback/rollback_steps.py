@@ -4,7 +4,7 @@ What is begun is noted first, then the version that is left is forbidden, so tha
 Only then anything is changed.
 """
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,8 @@ from strata.rollback.direct_rolls import DirectRoll
 from strata.rollback.past_fleets import fleet_of
 from strata.rollback.rollback_pin import stack_pin
 from strata.rollback.rollback_plan import RollbackPlan
+from strata.rollback.service_place import ServicePlace
+from strata.rollout.denials import is_denied
 from strata.rollout.record import Release
 from strata.verdict_names import vetoed_image_name
 
@@ -125,9 +127,9 @@ def require_pin(plan: RollbackPlan) -> None:
     """Refuse a rollback by its pin where that cannot be changed.
 
     Raises:
-        RefusedError: the stack file cannot be edited.
+        RefusedError: the stack file cannot be edited, or not without changing more.
     """
-    if plan.pin.file is None:
+    if plan.pin.cannot:
         raise RefusedError(
             f"{plan.place.service}: the pin cannot be changed: {plan.pin.cannot}",
             fix=f"Write {plan.pin.line} where the image is named and run `pulumi up`, or roll back through AWS with "
@@ -205,7 +207,7 @@ async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll,
         # whatever it says by now: a rollout that was to be taken back may have succeeded before
         plan.place.record.write(plan.place.service, release)
         idle = plan.idle
-    written, trouble = _pin(plan)
+    written, trouble = _pin(plan, console)
     return RollbackReport(
         plan, now=True, dry_run=False, recorded=release, idle=idle, veto=veto, pin_written=written, pin_trouble=trouble
     )
@@ -229,13 +231,26 @@ async def _rolled(plan: RollbackPlan, roll: DirectRoll, console: Console) -> Rel
     return release
 
 
-def _pin(plan: RollbackPlan) -> tuple[bool, str]:
+def _pin(plan: RollbackPlan, console: Console) -> tuple[bool, str]:
     """Whether the pin was written, and what kept it from being written: the service is back all the same."""
     # as the file is now: it has had minutes to change
     pin = stack_pin(plan.place, plan.release, plan.pin.proof)
-    if pin.file is None:
-        return False, pin.cannot
     try:
-        return pin.write(), ""
+        if pin.proves and pin.proof:
+            # also where it is committed by hand: what runs now needs no proof, and what comes back later does
+            _note_proof(plan.place, pin.proof, console)
+        return (False, pin.cannot) if pin.cannot else (pin.write(), "")
     except (RefusedError, UsageError) as error:
         return False, error.message
+
+
+def _note_proof(place: ServicePlace, proof: Mapping[str, Any], console: Console) -> None:
+    try:
+        keep_proof_note(place.clients, place.project, place.stack, proof)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        console.warn(
+            f"{place.service}: the proof of this pin could not be noted in AWS, so that a stack that requires proofs "
+            f"refuses it once another release has run: allow ssm:PutParameter, and run the command again: {error}"
+        )

@@ -106,9 +106,9 @@ class BaseDriver:
         value = self.parameters([record]).get(record)
         return proven(value) if value is not None else None
 
-    def release_history(self, record: str) -> list[str]:
-        """The values that a record has had, as far back as AWS keeps them; none where there is no record."""
-        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=record)
+    def parameter_history(self, name: str) -> list[str]:
+        """The values that a parameter has had, as far back as AWS keeps them; none where there is no such parameter."""
+        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=name)
         try:
             return [str(each["Value"]) for page in pages for each in page["Parameters"]]
         except Exception as error:
@@ -218,7 +218,7 @@ class AsyncAws:
     glass_notes = Repeatable(BaseDriver.glass_notes)
     recorded = Repeatable(BaseDriver.recorded)
     release = Repeatable(BaseDriver.release)
-    release_history = Repeatable(BaseDriver.release_history)
+    parameter_history = Repeatable(BaseDriver.parameter_history)
     keep_note = Once(BaseDriver.keep_note)
     publish = Once(BaseDriver.publish)
     alarm_states = Repeatable(BaseDriver.alarm_states)

@@ -48,7 +48,7 @@ def past_values(driver: BaseDriver, record: str) -> list[str] | None:
         record: name of the release record.
     """
     try:
-        return driver.release_history(record)
+        return driver.parameter_history(record)
     except Exception as error:
         if not is_denied(error):
             raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from strata.images.proof_note import find_disagreements, proof_note_name, read_proof_note
+from strata.images.proof_note import ProofNote, find_disagreements, proof_note_name, read_proof_note
 from strata.problem import Problem
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.denials import is_denied
@@ -20,7 +20,7 @@ def find_unconfirmed(
     """Why a proof counts for nothing: no promotion into this stack has noted it, or it says something else.
 
     Args:
-        driver: AWS, which is asked once.
+        driver: AWS, which is asked once, and again where the newest note is of another proof.
         record: name of the SSM parameter that holds the service's release.
         image: the pinned image.
         proof: what its pin says.
@@ -41,9 +41,25 @@ def find_unconfirmed(
             ),
         )
     wrong = "; ".join(find_disagreements(proof, image.content, note))
-    return (
-        (refuse(f"the proof of image {image} is not the one that was noted as {name}: {wrong}", fix),) if wrong else ()
-    )
+    if not wrong:
+        return ()
+    earlier = _earlier(driver, name)
+    # a stack file that is taken back to what it said has the proof of that time
+    if any(not any(find_disagreements(proof, image.content, each)) for each in earlier or ()):
+        return ()
+    unread = "; whether one before it was, may not be read (ssm:GetParameterHistory)" if earlier is None else ""
+    return (refuse(f"the proof of image {image} is not the one that was noted as {name}: {wrong}{unread}", fix),)
+
+
+def _earlier(driver: BaseDriver, name: str) -> list[ProofNote] | None:
+    """All that was ever noted, as far back as AWS keeps it; None where that may not be read."""
+    try:
+        values = driver.parameter_history(name)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return None
+    return [note for each in values if (note := read_proof_note(each)) is not None]
 
 
 def find_unconfirmed_pin(

@@ -206,8 +206,8 @@ COMMON_CALLS: tuple[Row[Any], ...] = (
     ),
     Row(
         "GetParameterHistory",
-        reading(lambda _, calls: calls.release_history("/strata/there")),
-        ("release_history",),
+        reading(lambda _, calls: calls.parameter_history("/strata/there")),
+        ("parameter_history",),
     ),
     Row("GetParametersByPath", reading(lambda _, calls: calls(calls.driver.revoked_images))),
     Row("GetCallerIdentity", reading(lambda _, calls: calls.caller()), ("caller",)),

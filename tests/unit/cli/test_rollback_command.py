@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,16 +17,20 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
+from ruamel.yaml import YAML
 
 from strata.cli import rollout_rollback
 from strata.cli.run import run
 from strata.errors import BusyError, PreflightError, RolloutError
 from strata.naming import rollback_name, veto_name
-from strata.rollback import direct_rolls, service_history
+from strata.rollback import direct_rolls, rollback_steps, service_history
 from strata.rollback.past_fleets import UnfinishedRollout
 from strata.rollback.record_store import RecordStore
 from strata.rollback.rollback_steps import RollbackReport
-from strata.rollout.record import NOTHING_PROVEN, Release
+from strata.rollout.proof_check import find_unconfirmed
+from strata.rollout.record import NOTHING_PROVEN, ImageRef, Release
+from strata.rollout.servers.driver import Driver
+from strata.settings.models import ImageProofSettings
 from tests.unit.rollback.past import release
 from tests.unit.rollback.test_rollback_plan import RECORD, Group
 
@@ -239,6 +243,29 @@ def test_a_rollback_that_has_arrived_announces_nothing_that_it_does_not_do(
         assert done_before not in out
     code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--json")
     assert (code, json.loads(out)["arrived"]) == (0, True)
+
+
+def test_the_proof_of_a_way_back_through_aws_is_noted_so_that_its_pin_counts_later(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    del group, roll
+    image = ImageRef("web", "1.1.0", "ami-0123456789abcdef0")
+    write(release("1.0.0"), replace(release("1.1.0", "a" * 16), image=image), release("1.2.0"))
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--json")
+    assert code == 0
+    line = YAML(typ="safe").load(json.loads(out)["pin"]["to_commit"])
+    proof = ImageProofSettings.model_validate(line["strata:images"]["web"]["proof"])
+    driver = Driver(boto3.client)
+    assert find_unconfirmed(driver, RECORD, image, proof) == ()
+    assert find_unconfirmed(driver, RECORD, image, proof.model_copy(update={"digest": "f" * 16}))
+
+    def denied(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutParameter")
+
+    monkeypatch.setattr(rollback_steps, "keep_proof_note", denied)
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0, "what runs is back all the same"
+    assert "the proof of this pin could not be noted in AWS" in out + err
 
 
 def test_a_record_that_could_not_be_read_is_written_again_by_the_rollback(

@@ -7,9 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from strata.cli.run import run
+from strata.errors import RefusedError
 from strata.images.proof_note import keep_proof_note, make_up_proof_note, proof_note_name, read_proof_note
+from strata.naming import catalogue_name
 from strata.rollout import stack_services
 from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
 from strata.rollout.proof_check import find_unconfirmed, find_unconfirmed_pin
@@ -17,6 +20,7 @@ from strata.rollout.record import ImageRef
 from strata.rollout.servers.driver import Driver
 from strata.settings.models import ImageProofSettings
 from strata.settings.unreliable_proofs import load_for_looking
+from tests.unit.promotion import test_image_proofs
 from tests.unit.promotion.test_image_proofs import Place, World, bare, clients, released, world
 from tests.unit.rollout.stand_in import IMAGE, Clock
 from tests.unit.rollout.test_preflight import RECORD
@@ -91,6 +95,61 @@ def test_each_word_of_a_proof_that_was_changed_by_hand_is_refused(world: World, 
     noted = PROOF.get(field, "nothing")
     assert f"{field} is {value}, and {noted} is noted" in text
     assert "strata image promote" in text
+
+
+def test_what_was_noted_before_is_accepted_again_when_a_stack_file_is_taken_back(world: World):
+    driver = Driver(world.at(Place()))
+    own = {**PROOF, "stack": f"{PROJECT}/{STACK}", "digest": "f" * 16, "soaked": 60}
+    for each in (PROOF, own, {**PROOF, "min_soak": 2400}):
+        keep_proof_note(world.at(Place()), PROJECT, STACK, each)
+    assert find_unconfirmed(driver, RECORD, SHOP, proof()) == ()
+    assert find_unconfirmed(driver, RECORD, SHOP, proof(own)) == ()
+    (text,) = refusals(find_unconfirmed(driver, RECORD, SHOP, proof(own, soaked=61)))
+    assert "min_soak is nothing, and 2400 is noted" in text, "the newest is what it is compared with"
+    name = proof_note_name(PROJECT, STACK, DIGEST)
+    world.at(Place())("ssm").delete_parameter(Name=name)
+    assert "nothing in AWS confirms it" in refusals(find_unconfirmed(driver, RECORD, SHOP, proof()))[0]
+
+
+def test_who_may_not_read_what_was_noted_before_is_told_that_it_was_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    keep_proof_note(world.at(Place()), PROJECT, STACK, PROOF)
+    keep_proof_note(world.at(Place()), PROJECT, STACK, {**PROOF, "min_soak": 2400})
+    driver = Driver(world.at(Place()))
+
+    def denied(name: str) -> list[str]:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetParameterHistory")
+
+    monkeypatch.setattr(driver, "parameter_history", denied)
+    (text,) = refusals(find_unconfirmed(driver, RECORD, SHOP, proof()))
+    assert "may not be read (ssm:GetParameterHistory)" in text
+
+
+def test_a_promotion_into_a_file_that_shares_its_pins_is_refused_before_anything_is_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    shared = test_image_proofs.STACK.replace("strata:images:", "strata:images: &all") + "  shop:other: *all\n"
+    monkeypatch.setattr(test_image_proofs, "STACK", shared)
+    with pytest.raises(RefusedError, match="the pin web cannot be changed alone"):
+        world.promote(world.baked, Place(), Place())
+    assert promoted(world) == []
+    monkeypatch.undo()
+
+
+def test_a_promotion_of_what_the_catalogue_cannot_name_is_refused_before_anything_is_changed(world: World):
+    name = catalogue_name("web", "1.5.0")
+    world.at(Place())("ssm").put_parameter(Name=name, Value='{"id": 5}', Type="String", Overwrite=True)
+    with pytest.raises(RefusedError, match=r"cannot say which image web 1\.5\.0 is") as refused:
+        world.promote(world.baked, Place(), Place())
+    assert f"{name} holds '{{\"id\": 5}}'" in refused.value.message
+    assert f"delete the parameter {name}" in (refused.value.fix or "")
+    assert promoted(world) == []
+
+
+def promoted(world: World) -> list[Any]:
+    wanted = [{"Key": "Path", "Option": "Recursive", "Values": ["/strata/images/_promoted"]}]
+    return world.at(Place())("ssm").describe_parameters(ParameterFilters=wanted)["Parameters"]
 
 
 def test_the_note_of_another_image_proves_nothing(world: World):

@@ -226,7 +226,7 @@ class Aws:
     def parameters(self, names: Any) -> dict[str, str]:
         return {name: self.kept[name] for name in names if name in self.kept}
 
-    def release_history(self, record: str) -> list[str]:
+    def parameter_history(self, record: str) -> list[str]:
         if "history" in self.refusals:
             raise Refused(self.refusals["history"])
         return self.past

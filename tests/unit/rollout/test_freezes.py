@@ -116,7 +116,7 @@ def tasks(aws: LocalAws) -> World:
         put,
         lambda value: put(RECORD, value),
         begin,
-        lambda: setattr(shop.driver, "release_history", denied),
+        lambda: setattr(shop.driver, "parameter_history", denied),
     )
 
 
@@ -217,7 +217,7 @@ async def test_who_may_not_read_the_history_is_told_what_lets_a_way_back_through
 @pytest.fixture
 def frozen(gate: Any, gated: Any, fleet: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A gated service whose stack is frozen, recorded with the release before."""
-    driver = SimpleNamespace(parameters=fleet.driver.parameters, release_history=lambda _record: list[str]())
+    driver = SimpleNamespace(parameters=fleet.driver.parameters, parameter_history=lambda _record: list[str]())
     monkeypatch.setattr(type(fleet), "driver", property(lambda _self: driver))
 
     async def parameters(names: Any) -> dict[str, str]:
