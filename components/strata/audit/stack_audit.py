@@ -102,7 +102,7 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
     histories = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
     read = [_events(place, each) for each in histories]
     glass = [each for each in GlassStore(place).every() if each.service in asked]
-    once = [each for past in histories for each in once_events(past.place.service, past.once)]
+    once = [each for past in histories for each in once_events(past.place.service, past.once.notes)]
     found = [*(each for events, _ in read for each in events), *glass_events(glass), *once]
     events = sorted(found, key=lambda each: each.at)
     return StackAudit(
@@ -145,6 +145,8 @@ def _gaps(history: ServiceHistory, period: AuditPeriod, now: float) -> Iterable[
     service, releases = history.place.service, history.record.releases
     if history.unreadable:
         yield f"{service}: {history.unreadable}, so what it runs since is not known."
+    for each in history.once.unreadable:
+        yield f"{service}: {each}, so what became of it is not known."
     oldest = releases[-1].at if releases else None
     if not history.record.complete and (oldest is None or oldest > period.start):
         since = f" before {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""

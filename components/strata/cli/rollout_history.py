@@ -27,7 +27,8 @@ __all__ = ["history"]
 def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) -> int:
     """Show the releases that a service ran, newest first, and the rollouts that failed.
 
-    Only reads AWS: the record and its history, not what runs. Ends with 2 if the record cannot be read as it is now.
+    Only reads AWS: the record and its history, not what runs. Ends with 2 if the record, or a note of what ran once,
+    cannot be read as it is now.
     Without a project at hand, name the stack in full: strata rollout history acme/shop/prod web.
     """
     from strata.aws.target import plain_errors
@@ -40,20 +41,22 @@ def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) 
         print_json(found.document())
     else:
         _print(found)
-    return ExitCode.BAD_INPUT if found.unreadable else ExitCode.OK
+    return ExitCode.BAD_INPUT if found.unreadable or found.once.spoilt else ExitCode.OK
 
 
 def _print(found: "ServiceHistory") -> None:
     from strata.rollback.service_history import in_time
     from strata.rollout.messages import HOW_TO_REWRITE
 
-    print_columns([_line(each) for each in in_time(found.record.releases, found.failed, found.once)])
+    print_columns([_line(each) for each in in_time(found.record.releases, found.failed, found.once.notes)])
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
         click.echo(styled(line, fg="red"))
         click.echo(f"fix: {HOW_TO_REWRITE}.")
     elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
+    for each in found.once.unreadable:
+        click.echo(styled(f"{found.place.service}: {each}, so nobody knows what became of it", fg="red"))
     for each in found.limits:
         click.echo(styled(each, dim=True))
 

@@ -1,6 +1,7 @@
 """What ran once before rollouts of a service, and which releases cannot run any more after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from strata.aws.clients import ClientFor
 from strata.aws.parameter_tree import read_below
@@ -8,32 +9,61 @@ from strata.clock import parse_moment
 from strata.rollback.past_releases import PastRelease
 from strata.rollout.once_note import OnceNote, once_path, read_once
 
-__all__ = ["passed_by", "read_past_once"]
+__all__ = ["PastOnce", "read_past_once"]
 
 
-def read_past_once(client: ClientFor, record: str) -> tuple[OnceNote, ...]:
-    """The notes of a service, the oldest first; what somebody has written in their place is left out.
+@dataclass(frozen=True)
+class PastOnce:
+    """The notes of what ran once before the rollouts of a service.
+
+    Args:
+        notes: those that can be read, oldest first.
+        spoilt: what somebody has written in the place of others, by the names of the parameters.
+    """
+
+    notes: tuple[OnceNote, ...] = ()
+    spoilt: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """That a note is none, as a clause for each that cannot be read."""
+        return tuple(f"{name} is no note of what runs once: {value[:200]!r}" for name, value in self.spoilt.items())
+
+    def passed_by(self, target: PastRelease) -> tuple[str, ...]:
+        """After what a release cannot run any more, or perhaps cannot, as clauses.
+
+        That is what ran once since it was recorded and says so, and each note that cannot be read, which may have said
+        so: it names its release by the end of the parameter's name only.
+
+        Args:
+            target: the release.
+        """
+        known = tuple(
+            f"{each.task} of {each.image.version} has run at {each.began}, and no release before that can run after it "
+            "(`compatible: none`); --force goes back all the same"
+            for each in self.notes
+            if each.blocks_way_back
+            and each.digest != target.release.digest
+            and (target.at is None or parse_moment(each.began) > target.at)
+        )
+        own = f"/{target.release.digest}"
+        unknown = tuple(
+            f"{said}, so nobody knows whether releases before it can run; the history of the "
+            "parameter has its earlier values, and --force goes back all the same"
+            for name, said in zip(self.spoilt, self.unreadable, strict=True)
+            if not name.endswith(own)
+        )
+        return (*known, *unknown)
+
+
+def read_past_once(client: ClientFor, record: str) -> PastOnce:
+    """The notes of a service.
 
     Args:
         client: gives the boto3 client of a service.
         record: name of its release record.
     """
-    found = (read_once(value) for value in read_below(client, once_path(record), recursive=True).values())
-    return tuple(sorted((each for each in found if each is not None), key=lambda each: each.began))
-
-
-def passed_by(notes: Sequence[OnceNote], target: PastRelease) -> tuple[str, ...]:
-    """After what a release cannot run any more, as clauses: what ran once since it was recorded and says so.
-
-    Args:
-        notes: what ran once.
-        target: the release.
-    """
-    return tuple(
-        f"{each.task} of {each.image.version} has run at {each.began}, and no release before that can run after it "
-        "(`compatible: none`); --force goes back all the same"
-        for each in notes
-        if each.blocks_way_back
-        and each.digest != target.release.digest
-        and (target.at is None or parse_moment(each.began) > target.at)
-    )
+    values = read_below(client, once_path(record), recursive=True)
+    read = {name: read_once(value) for name, value in values.items()}
+    notes = sorted((each for each in read.values() if each is not None), key=lambda each: parse_moment(each.began))
+    return PastOnce(tuple(notes), {name: values[name] for name, note in sorted(read.items()) if note is None})

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 from strata.clock import parse_moment
@@ -10,7 +9,7 @@ from strata.errors import BusyError, RefusedError
 from strata.images.image_finder import ImageFinder
 from strata.images.proof_note import proof_moment
 from strata.rollback.past_fleets import LaunchedRelease, PastFleet, UnfinishedRollout
-from strata.rollback.past_once import passed_by
+from strata.rollback.past_once import PastOnce
 from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
 from strata.rollback.rollback_target import RollbackTarget, choose_target
@@ -111,7 +110,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
         UsageError: there is no release record.
     """
     past = read_past(place)
-    passed: Callable[[PastRelease], Sequence[str]] = partial(passed_by, () if force else past.once)
+    passed: Callable[[PastRelease], Sequence[str]] = (PastOnce() if force else past.once).passed_by
     current, fleet = past.record.last_named, past.fleet
     if current is None or fleet is None:
         nothing = "has no proven release, so there is none before it"
@@ -155,7 +154,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
             service=place.service,
         )
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
-    forced = passed_by(past.once, target.past) if force else ()
+    forced = past.once.passed_by(target.past) if force else ()
     left_failed = left_failed and begun is None
     return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed, forced)
 

@@ -10,7 +10,7 @@ from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
-from strata.rollback.past_once import read_past_once
+from strata.rollback.past_once import PastOnce, read_past_once
 from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
@@ -32,7 +32,7 @@ class ServiceHistory:
         fleet: what runs it; None where nothing was ever proven.
         failed: its rollouts that failed, newest first.
         vetoes: why versions are kept out of it, by version, and images by their id or digest.
-        once: what ran once before its rollouts, oldest first.
+        once: what ran once before its rollouts.
     """
 
     place: ServicePlace
@@ -41,7 +41,7 @@ class ServiceHistory:
     fleet: PastFleet | None
     failed: tuple[FailedRollout, ...] = ()
     vetoes: Mapping[str, ImageVerdict] = field(default_factory=dict[str, ImageVerdict])
-    once: tuple[OnceNote, ...] = ()
+    once: PastOnce = field(default_factory=PastOnce)
 
     @property
     def unreadable(self) -> str:
@@ -69,11 +69,12 @@ class ServiceHistory:
             "project": self.place.project,
             "stack": self.place.stack,
             "service": self.place.service,
-            "complete": self.record.complete,
+            "complete": self.record.complete and not self.once.spoilt,
             "unreadable": self.unreadable or None,
             "releases": [each.document() for each in self.record.releases],
             "failed_rollouts": [each.document() for each in self.failed],
-            "run_once": [each.document() for each in reversed(self.once)],
+            "run_once": [each.document() for each in reversed(self.once.notes)],
+            "unreadable_run_once": list(self.once.unreadable),
         }
 
 

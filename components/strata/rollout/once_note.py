@@ -8,9 +8,11 @@ token by which AWS tells a repeated request for the same task from a new one, so
 import hashlib
 import json
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from strata.clock import parse_moment
 from strata.rollout.record import ImageRef
@@ -167,6 +169,10 @@ class OnceNote:
         }
 
 
+_NOTE: Final = TypeAdapter(OnceNote)
+_FIELDS: Final = frozenset(each.name for each in fields(OnceNote))
+
+
 def read_once(value: str | None) -> OnceNote | None:
     """The task that a parameter names; None where it names none that can be read.
 
@@ -174,15 +180,11 @@ def read_once(value: str | None) -> OnceNote | None:
         value: the parameter's value; None where there is none.
     """
     try:
-        found: dict[str, Any] = json.loads(value or "")
-        for moment in ("began", "ended"):
-            if found[moment] or moment == "began":
-                parse_moment(found[moment])
-        known: dict[str, Any] = {
-            "image": ImageRef(**found["image"]),
-            "compatible": Compatible(found["compatible"]),
-            "phase": OncePhase(found["phase"]),
-        }
-        return OnceNote(**{**found, **known})
-    except (AttributeError, KeyError, TypeError, ValueError):
+        note = _NOTE.validate_json(value or "", strict=True)
+        parse_moment(note.began)
+        if note.ended:
+            parse_moment(note.ended)
+    except ValueError:
         return None
+    # a default stands for nothing that somebody has taken out: without `ran` or `compatible` nobody knows them
+    return note if json.loads(value or "").keys() == _FIELDS else None

@@ -122,3 +122,14 @@ def test_a_stack_of_which_nothing_is_known_is_bad_input(ssm: Any, tmp_path: Path
     code, said = audit(tmp_path, capsys)
     assert code == 2
     assert "shop/prod has no service in eu-west-1: no release record, and none in a stack file" in said
+
+
+def test_a_note_of_what_ran_once_that_cannot_be_read_is_a_gap(ssm: Any, tmp_path: Path, capsys: Capture):
+    write_record(ssm, release("1.0.0").to_json())
+    name = "/strata/shop/prod/web/once/migrate/d-1.0.0"
+    ssm.put_parameter(Name=name, Value="hello", Type="String")
+    code, said = audit(tmp_path, capsys, "--strict", "--json")
+    found = json.loads(said)
+    assert (code, found["complete"]) == (4, False)
+    gap = f"web: {name} is no note of what runs once: 'hello', so what became of it is not known."
+    assert gap in found["gaps"]

@@ -111,3 +111,17 @@ def test_a_service_that_is_misspelled_is_answered_with_those_there_are(ssm: Any,
     assert code == 2
     assert "no service is called 'web' in prod" in said
     assert "Use one of: api." in said
+
+
+@pytest.mark.parametrize("value", ["hello", '{"attempt": "x"}'])
+def test_a_note_of_what_ran_once_that_cannot_be_read_is_said(ssm: Any, tmp_path: Path, capsys: Capture, value: str):
+    write_record(ssm, release("1.0.0").to_json(), release("1.1.0").to_json())
+    name = "/strata/shop/prod/web/once/migrate/d-1.1.0"
+    ssm.put_parameter(Name=name, Value=value, Type="String")
+    code, said = history(tmp_path, capsys)
+    assert code == 2
+    assert f"web: {name} is no note of what runs once: {value!r}" in said
+    code, said = history(tmp_path, capsys, "--json")
+    found = json.loads(said)
+    assert (code, found["complete"], found["run_once"]) == (2, False, [])
+    assert found["unreadable_run_once"] == [f"{name} is no note of what runs once: {value!r}"]

@@ -141,10 +141,46 @@ def test_what_both_releases_can_live_with_stands_in_no_way(world: World, compati
     assert (ends(plan), plan.forced) == (("1.1.0", "1.0.0"), ())
 
 
-def test_one_that_failed_halfway_stands_in_the_way_too_and_a_note_that_is_none_does_not(world: World):
+def spoilt(**changes: Any) -> str:
+    """A note somebody has written over, which lets everything back as far as it can be read."""
+    settings = RunOnceSettings(name="migrate", command=("migrate",))
+    note = OnceNote.begun(settings, release("1.1.0").image, "d-1.1.0", at="2026-11-01T10:00:00Z", by="ann")
+    return json.dumps({**json.loads(note.to_json()), **changes})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hello",
+        "[]",
+        spoilt(compatible="maybe"),
+        spoilt(phase="bogus"),
+        spoilt(image="x"),
+        spoilt(began="yesterday"),
+        spoilt(attempt="x"),
+        spoilt(reason=None),
+        spoilt(ran="no"),
+        spoilt(more=1),
+        json.dumps({key: each for key, each in json.loads(spoilt()).items() if key != "compatible"}),
+    ],
+)
+def test_past_a_note_that_cannot_be_read_it_goes_by_force_only(world: World, value: str):
+    world.write(release("1.0.0"), release("1.1.0"), release("1.2.0"))
+    name = "/strata/shop/prod/web/once/migrate/d-1.1.0"
+    world.ssm.put_parameter(Name=name, Value=value, Type="String")
+    with pytest.raises(RefusedError) as refused:
+        world.plan(to="1.0.0")
+    assert f"{name} is no note of what runs once: {value[:200]!r}" in refused.value.message
+    assert "nobody knows whether releases before it can run" in refused.value.message
+    assert "--force goes back all the same" in refused.value.message
+    plan = world.plan(to="1.0.0", force=True)
+    assert ends(plan) == ("1.2.0", "1.0.0")
+    assert [each.partition(" is no note")[0] for each in plan.forced] == [name]
+    assert ends(world.plan()) == ("1.2.0", "1.1.0"), "the release can run after what ran before its own rollout"
+
+
+def test_one_that_failed_halfway_stands_in_the_way_too(world: World):
     world.write(release("1.0.0"), release("1.1.0"))
-    world.ssm.put_parameter(Name="/strata/shop/prod/web/once/migrate/d-1.1.0", Value="done", Type="String")
-    assert ends(world.plan()) == ("1.1.0", "1.0.0")
     world.run_once("1.2.0", Compatible.NONE, phase=OncePhase.FAILED)
     with pytest.raises(RefusedError, match=r"migrate of 1\.2\.0"):
         world.plan()
