@@ -14,8 +14,11 @@ _OPERATIONS: Final = (
     *("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
     *("DescribeKey", "CreateGrant"),
 )
-"""What the role needs.
+"""What the role is granted.
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html"""
+_NEEDED: Final = frozenset(_OPERATIONS) - {"Encrypt", "GenerateDataKey"}
+"""Without which EBS makes no encrypted disk; the other two are not among what it says it takes.
+https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html"""
 
 
 def keys_of_snapshots(client: ClientFor, snapshots: Collection[str]) -> list[str]:
@@ -42,7 +45,8 @@ def auto_scaling_may_use(client: ClientFor, key: str, account: str) -> bool:
     """Whether Auto Scaling of an account may use a key.
 
     Across accounts a grant has to name its role: the role has no rights of its own, and a policy of a key gives nobody
-    of another account anything without them.
+    of another account anything without them. The grants of one role count together, and only if they have all that a
+    disk takes: with less, such as DescribeKey alone, no server launches.
 
     Args:
         client: gives the boto3 client of a service.
@@ -50,9 +54,12 @@ def auto_scaling_may_use(client: ClientFor, key: str, account: str) -> bool:
         account: of the groups.
     """
     kms = client("kms")
+    granted: dict[str, set[str]] = {}
     for page in kms.get_paginator("list_grants").paginate(KeyId=key):
-        if any(_is_role(grant.get("GranteePrincipal", ""), account) for grant in page["Grants"]):
-            return True
+        for grant in page["Grants"]:
+            granted.setdefault(str(grant.get("GranteePrincipal", "")), set()).update(grant.get("Operations") or ())
+    if any(_is_role(principal, account) and operations >= _NEEDED for principal, operations in granted.items()):
+        return True
     if key_account(key) != account:
         return False
     if _policy_names_role(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"], account):

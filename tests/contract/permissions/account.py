@@ -17,6 +17,7 @@ from strata.cli.run import run
 from strata.clock import utc_text
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_tags import KEPT_VALUE, PROTECTED
+from strata.images.key_use import grant_command
 from strata.images.recipe.packer_template import FETCHED
 from strata.images.verdicts import read_verdict
 from strata.naming import catalogue_name, pipeline_record_name, record_name
@@ -279,7 +280,8 @@ class Account:
         kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(found))
         for account in ("123456789012", other):
             role = AUTO_SCALING.replace("123456789012", account)
-            kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Decrypt"])
+            granted = grant_command(key, account).partition("--operations ")[2].split()
+            kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=granted)
 
     def _note(self, name: str, version: str, image: str) -> None:
         noted = CatalogueEntry(

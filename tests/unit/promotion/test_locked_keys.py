@@ -50,9 +50,10 @@ class Encrypted(World):
         )
         kms.put_key_policy(KeyId=self.key, PolicyName="default", Policy=json.dumps(found))
 
-    def grant(self, place: Place) -> None:
+    def grant(self, place: Place, *operations: str) -> None:
         role = ROLE.format(place.account)
-        self.at(place)("kms").create_grant(KeyId=self.key, GranteePrincipal=role, Operations=["Decrypt"])
+        given = operations or grant_command(self.key, place.account).partition("--operations ")[2].split()
+        self.at(place)("kms").create_grant(KeyId=self.key, GranteePrincipal=role, Operations=given)
 
     def into(self, place: Place, image: str = "", version: str = "1.6.0") -> str:
         """What a promotion from the account that bakes is refused for."""
@@ -88,6 +89,8 @@ def test_a_key_that_auto_scaling_may_not_use_is_named_with_the_line_that_grants_
     assert f"aws kms create-grant --region eu-west-1 --key-id {world.key} --grantee-principal {ROLE.format(BAKES)}" in (
         line
     )
+    world.grant(HOME, "Decrypt", "DescribeKey")
+    assert world.into(HOME) == said
     world.grant(HOME)
     assert world.promoted(HOME) == ()
 
