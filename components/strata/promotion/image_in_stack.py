@@ -2,7 +2,7 @@
 
 from strata.image_build.image_reference import ImageReference
 from strata.images.catalogue import ImageKind
-from strata.images.image_finder import FoundVersion
+from strata.images.image_finder import AVAILABLE, FoundVersion
 from strata.promotion.pin_change import Objection
 from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.pinning import repository_of
@@ -71,14 +71,17 @@ def find_machine(
 
 
 def _copy(stack: PinnedStack, name: str, image_id: str, version: str) -> FoundVersion | None:
-    """A copy in the stack's region: AWS names its source, or the catalogue there has it. Tags anybody can write."""
+    """A copy in the stack's region: AWS names its source, or the catalogue there has it. Tags anybody can write.
+
+    Of several copies one that can be launched and that no tag calls another version comes first, the newest of them.
+    """
     finder, pin = stack.finder, stack.machine_pin(name)
     entry = stack.catalogue.entry(name, version)
     noted = finder.machines_by_id(entry.id) if entry is not None and entry.id else []
-    tagged = finder.machines(pin.app or name, pin.owners, version)
-    # the tags of another account's image cannot be seen
-    shared = finder.machines_of([each for each in pin.owners if each.isdigit()])
-    copies = [each for each in (*tagged, *shared) if each.source == image_id and each.origin and not each.origin.server]
+    # not by tags: those of another account's image cannot be seen, and a copy need not have any
+    seen = finder.machines_of(sorted({finder.account(), *(each for each in pin.owners if each.isdigit())}))
+    copies = [each for each in seen if each.source == image_id and each.origin and not each.origin.server]
+    copies.sort(key=lambda each: (each.state != AVAILABLE, each.version not in ("", version)))
     return next(iter((*noted, *copies)), None)
 
 

@@ -215,6 +215,25 @@ def test_every_image_of_two_accounts_and_two_regions_is_told_apart(world: World)
     assert f"the Allowed AMIs of account {RUNS} are enabled and do not let it through" in text
 
 
+@pytest.mark.parametrize("called", [{}, {"app": "web", "app_version": "1.4.0"}, {"app": "other"}])
+def test_a_copy_in_another_region_is_found_by_its_source_whatever_its_tags_are(world: World, called: dict[str, str]):
+    home, away = Place(), Place(region=AWAY)
+    ec2 = world.at(away)("ec2")
+    ec2.create_tags(Resources=[world.copy], Tags=[{"Key": "app_version", "Value": "0.9.0"}])
+    plain = ec2.copy_image(SourceImageId=world.baked, SourceRegion=HOME, Name="plain")["ImageId"]
+    other = ec2.copy_image(SourceImageId=world.of_server, SourceRegion=HOME, Name="other")["ImageId"]
+    if called:
+        ec2.create_tags(Resources=[plain], Tags=[{"Key": key, "Value": value} for key, value in called.items()])
+        ec2.deregister_image(ImageId=world.copy)
+    if "app_version" in called:
+        assert f"{plain} says of itself that it is web 1.4.0" in world.refused(world.baked, home, away)
+    else:
+        assert world.promote(world.baked, home, away).change.pin["id"] == plain
+    ec2.deregister_image(ImageId=plain)
+    if called:
+        assert f"{AWAY} has no copy of it" in world.refused(world.baked, home, away), other
+
+
 def test_where_no_proof_is_required_an_image_that_says_nothing_of_itself_is_accepted(world: World):
     other = Place(RUNS)
     assert world.promote(world.stranger, other, other, required=False).noted is None
