@@ -81,6 +81,7 @@ class MachineClaim:
         catalogued: what the catalogue of the account and region has as that version; None for nothing.
         account: the account that asks.
         terms: what is required of it.
+        revoked: why images that it was made of are revoked, by id. Default: of none it is known.
     """
 
     name: str
@@ -89,6 +90,7 @@ class MachineClaim:
     catalogued: str | None
     account: str
     terms: ImageTerms
+    revoked: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def trusted(self) -> tuple[str, ...]:
@@ -201,6 +203,9 @@ def _unproven(claim: MachineClaim, mark: Watermark) -> Doubt:
         )
     if origin.server:
         return _of_server(claim, mark.source, mark.version)
+    if mark.source in claim.revoked:
+        made_of = f"a copy of {origin.source or 'an image that AWS does not name'}"
+        return _of_revoked(claim, made_of, mark.source, mark.version)
     return Doubt(
         f"{claim.where}, a copy of {origin.source or 'an image that AWS does not name'}: expected {mark.source}, which "
         f"was baked as {claim.name} {mark.version}, or a copy of that",
@@ -209,10 +214,21 @@ def _unproven(claim: MachineClaim, mark: Watermark) -> Doubt:
 
 
 def _of_server(claim: MachineClaim, baked: str, version: str) -> Doubt:
+    if baked in claim.revoked:
+        return _of_revoked(claim, f"made from a running server, {claim.origin.server}", baked, version)
     return Doubt(
         f"{claim.where}, which was made from a running server, {claim.origin.server}, and nobody knows what has been "
         f"changed there: expected {baked}, which was baked as {claim.name} {version}, or a copy of it",
         f"Pin {baked}, and bake what was changed on the server as a new version.",
+    )
+
+
+def _of_revoked(claim: MachineClaim, made_of: str, baked: str, version: str) -> Doubt:
+    """What it was made of is no way out: it must not run either."""
+    return Doubt(
+        f"{claim.where}, {made_of}, and goes back to {baked}, which was baked as {claim.name} {version} and is "
+        f"revoked: {claim.revoked[baked]}",
+        f"Use neither: pin another version of {claim.name}. `strata image list` shows which there are.",
     )
 
 

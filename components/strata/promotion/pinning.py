@@ -13,10 +13,12 @@ from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
+from strata.verdict_names import revoked_image_name
 
 __all__ = [
     "choose_version",
     "claim_of",
+    "doubts_of",
     "fields_of",
     "find_objections",
     "forbidden",
@@ -122,10 +124,22 @@ def _containers(
     repository = repository_of(stack, name)
     tagged = [each for each in stack.finder.containers(repository) if each.version == version]
     if digest is None:
-        noted = entry.digest if entry is not None else None
-        if tagged or noted is None:
+        if tagged:
             return tagged
-        digest = noted
+        noted = [entry.digest] if entry is not None and entry.digest else _recorded_digests(stack, name, version)
+        return [found for each in noted for found in _container_by_digest(stack, repository, version, each, tagged)]
+    return _container_by_digest(stack, repository, version, digest, tagged)
+
+
+def _recorded_digests(stack: PinnedStack, name: str, version: str) -> list[str]:
+    """What the release records of the stack name as a version, each once."""
+    recorded = (each.image for each in stack.recorded().of(name) if each.image.version == version)
+    return list(dict.fromkeys(each.content for each in recorded))
+
+
+def _container_by_digest(
+    stack: PinnedStack, repository: str, version: str, digest: str, tagged: Sequence[FoundVersion]
+) -> list[FoundVersion]:
     known = next((each for each in tagged if each.id == digest), None)
     if known is not None:
         return [known]
@@ -245,7 +259,7 @@ def _contradictions(stack: PinnedStack, name: str, found: FoundVersion, version:
     known = stack.entries(name)
     yield from _in_catalogue(stack, name, found, version, known)
     if (claim := claim_of(stack, name, found, version, known.get(version), required=False)) is not None:
-        yield from find_doubts(claim)
+        yield from doubts_of(stack, claim)
 
 
 def _in_catalogue(
@@ -318,6 +332,22 @@ def claim_of(
         account=stack.finder.account(),
         terms=replace(terms, required=required, accounts=(*terms.accounts, *baked_by)),
     )
+
+
+def doubts_of(stack: PinnedStack, claim: MachineClaim) -> list[Doubt]:
+    """Why a machine image is not proven; none of them advises to take one that is revoked.
+
+    Args:
+        stack: where it is to be pinned.
+        claim: the image, and what it is to be.
+    """
+    doubts = list(find_doubts(claim))
+    if not doubts:
+        return []
+    made_of = {each.source for each in claim.origin.watermarks} | {claim.catalogued or ""}
+    names = {name: each for each in sorted(made_of) if (name := revoked_image_name(each)) is not None}
+    revoked = {names[name]: str(found) for name, found in stack.verdicts.read(list(names)).items()}
+    return list(find_doubts(replace(claim, revoked=revoked))) if revoked else doubts
 
 
 def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str, image_id: str) -> list[Objection]:

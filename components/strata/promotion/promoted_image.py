@@ -7,11 +7,11 @@ from strata.clock import utc_text
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_finder import FoundVersion, ecr_region, ecr_repository
 from strata.images.image_scan import ScanLimits, find_scan_doubts
-from strata.images.image_trust import INSPECTED, find_doubts, is_proven
+from strata.images.image_trust import INSPECTED, is_proven
 from strata.images.scan_reading import SCANNED_BY_ECR, read_container_scan
 from strata.promotion.pin_change import Objection
 from strata.promotion.pinned_stack import PinnedStack
-from strata.promotion.pinning import claim_of, repository_of
+from strata.promotion.pinning import claim_of, doubts_of, repository_of
 from strata.rollout.record import ImageRef
 
 __all__ = ["find_scanned", "find_unproven", "new_entry"]
@@ -36,14 +36,14 @@ def find_unproven(stack: PinnedStack, source: PinnedStack, image: ImageRef, foun
     if seen is not None and (ran := claim_of(source, image.name, seen, image.version, there, required=required)):
         if is_proven(ran) and (found.id == image.id or _is_copy(found, image.id)):
             return []
-        doubts = [Objection(each.text, each.fix) for each in find_doubts(ran)]
+        doubts = [Objection(each.text, each.fix) for each in doubts_of(stack, ran)]
     here = stack.catalogue.entry(image.name, image.version)
     baker = [source.finder.account()]
     own = claim_of(stack, image.name, found, image.version, here, required=required, baked_by=baker)
     if own is None or is_proven(own):
         return []
     # where it is one image, it is said once
-    return doubts or [Objection(each.text, each.fix) for each in find_doubts(own)]
+    return doubts or [Objection(each.text, each.fix) for each in doubts_of(stack, own)]
 
 
 def _is_copy(found: FoundVersion, image_id: str) -> bool:

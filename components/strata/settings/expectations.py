@@ -185,7 +185,7 @@ def fix_for(path: Path, got: Any, written: str | None = None) -> str:
         return f"Add {config_path(path)}: {expected_at(path)}."
     branches = [_resolved(branch) for branch in _branches(schema)] if schema else []
     specific = (_specific_fix(path, branch, got, written) for branch in branches)
-    return next(filter(None, specific), None) or _general_fix(schema or {}, path)
+    return next(filter(None, specific), None) or _as_mapping(branches, got) or _general_fix(schema or {}, path)
 
 
 def _specific_fix(path: Path, schema: Schema, got: Any, written: str | None) -> str | None:
@@ -211,6 +211,15 @@ def _fix_of_many(path: Path, schema: Schema, got: Any) -> str | None:
     if kind == "object" and isinstance(got, Mapping) and len(got) > schema.get("maxProperties", len(got)):
         return f"Remove {len(got) - schema['maxProperties']} of them."
     return None
+
+
+def _as_mapping(branches: list[Schema], got: Any) -> str | None:
+    """What to do where nothing but a mapping belongs; what has a short form may be meant as that."""
+    if got is None or isinstance(got, Mapping) or [each.get("type") for each in branches] != ["object"]:
+        return None
+    required = branches[0].get("required")
+    keys = f": below it, each on a line, {', '.join(required)}" if required else ""
+    return f"Write it as a mapping{keys}."
 
 
 def _as_list(path: Path, got: Any) -> str:
@@ -256,5 +265,6 @@ def _network_fix(text: str) -> str | None:
 
 
 def _general_fix(schema: Schema, path: Path) -> str:
-    leave = ", or leave it out for its default" if "default" in schema else ""
+    # what is nothing by default may be required by other settings, as a pin and its proof are in prod
+    leave = ", or leave it out for its default" if schema.get("default") is not None else ""
     return f"Correct {config_path(path)}{leave}."

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strata.problem import Path, Problem, Written, config_path, in_quotes, is_full
 from strata.settings import patterns
-from strata.settings.expectations import expected_at, kinds_at, nullable_at, schema_at
+from strata.settings.expectations import expected_at, fix_for, kinds_at, nullable_at, schema_at
 from strata.yaml_scalars import GO_MOMENT, is_moment, resolved, without_tag
 
 __all__ = ["moments", "unquoted", "with_days"]
@@ -93,7 +93,18 @@ def _is_moment(path: Path) -> bool:
 
 
 def _value(path: Path, written: str) -> tuple[str, str] | None:
-    """What is expected in place of a text without quotes, and the fix; None where it is fine.
+    """What is expected in place of a text without quotes, and the fix; None where it is fine."""
+    found, kinds = _misread(path, written), kinds_at(path)
+    if found is None or not found[0].startswith("a text in quotes") or not kinds:
+        return found
+    if any(kind.get("type", "string") == "string" for kind in kinds):
+        return found
+    # where no text belongs, quotes only lead to the next refusal
+    return expected_at(path), fix_for(path, without_tag(written)[1])
+
+
+def _misread(path: Path, written: str) -> tuple[str, str] | None:
+    """As `_value`, whatever belongs there.
 
     Of the provider's own values nothing is known but that Pulumi hands them on as it reads them.
     """

@@ -459,6 +459,23 @@ def test_a_container_image_is_pinned_by_the_digest_of_its_tag(world: World):
     assert f"version: 3.1.0\n      digest: {digest}  # by hand" in world.file("staging").read_text()
 
 
+@pytest.mark.parametrize("named_by", ["record", "catalogue"])
+def test_a_container_image_without_a_tag_is_pinned_as_what_is_noted_of_its_digest(world: World, named_by: str):
+    digest = world.push("3.1.0")
+    again = {"repositoryName": "search", "imageIds": [{"imageDigest": digest}]}
+    (stored,) = world.ecr.batch_get_image(**again)["images"]
+    world.ecr.batch_delete_image(**again)
+    if named_by == "record":
+        world.release_container("prod", "3.1.0", digest)
+    else:
+        world.catalogue("3.1.0", kind=ImageKind.CONTAINER, name="search", digest=digest)
+    assert "there is no search 3.1.0" in refused(world, "pin", "prod", "search", "3.1.0"), "its repository lacks it"
+    world.ecr.put_image(repositoryName="search", imageManifest=stored["imageManifest"])
+    assert world.run("pin", "prod", "search", "3.1.0")[0] == 0
+    assert f"version: 3.1.0\n      digest: {digest}" in world.file("prod").read_text()
+    assert "there is no search 3.2.0" in refused(world, "pin", "prod", "search", "3.2.0")
+
+
 def test_a_dry_run_of_a_pin_writes_nothing(world: World):
     said = refused(world, "pin", "prod", "web", "1.5.0", "--dry-run", code=0)
     assert "would pin web 1.5.0" in said

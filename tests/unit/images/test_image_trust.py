@@ -28,6 +28,15 @@ def test_a_copy_of_such_an_image_is_doubted_too(required: bool):
     assert f"a copy of {MADE}: expected {BAKED}, which was baked as web 1.2.0" in doubt.text
 
 
+@pytest.mark.parametrize("origin", [OF_SERVER, ImageOrigin(COPY, source=MADE, watermarks=(MARK,))])
+def test_what_was_made_of_a_revoked_image_is_replaced_by_neither_it_nor_a_copy(origin: ImageOrigin):
+    (doubt,) = find_doubts(replace(CLAIM, origin=origin, revoked={BAKED: "leaks (ann)"}))
+    assert f"goes back to {BAKED}, which was baked as web 1.2.0 and is revoked: leaks (ann)" in doubt.text
+    assert doubt.fix.startswith("Use neither: pin another version of web.")
+    (other,) = find_doubts(replace(CLAIM, origin=origin, revoked={COPY: "leaks (ann)"}))
+    assert other.fix.startswith(f"Pin {BAKED}"), "another one is revoked"
+
+
 def test_what_a_strange_account_says_matters_only_where_a_proof_is_required():
     origin = replace(OF_SERVER, watermarks=(replace(MARK, account="999999999999"),))
     assert list(find_doubts(replace(CLAIM, origin=origin))) == []

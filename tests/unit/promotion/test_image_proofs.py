@@ -1,5 +1,6 @@
 """Which images prove themselves, in two accounts and two regions, to a promotion and to the preflight of a rollout."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from strata.images.image_origin import attach_watermark
 from strata.images.image_trust import ImageTerms
 from strata.promotion import pinned_stack
 from strata.promotion.pinned_stack import open_stack
+from strata.promotion.pinning import prepare_pin
 from strata.promotion.promoting import Promotion, PromotionTerms, prepare_promotion
 from strata.promotion.stack_records import RecordedImage
 from strata.rollout.image_parameters import read_image_parameters
@@ -21,6 +23,7 @@ from strata.rollout.preflight_findings import PreflightSeverity
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.preflight import CHECKS, check
+from strata.verdict_names import revoked_image_name
 from tests.unit.rehearsal.cloud.conftest import Aws, bare, clients
 from tests.unit.rehearsal.cloud.test_image_marks import client
 from tests.unit.rollout.test_preflight import RECORD, facts, rollout
@@ -213,6 +216,25 @@ def test_every_image_of_two_accounts_and_two_regions_is_told_apart(world: World)
     assert f"is hidden in {HOME} by the Allowed AMIs of account {RUNS}, which are enabled" in hidden
     (text,) = world.preflight(world.baked, other)
     assert f"the Allowed AMIs of account {RUNS} are enabled and do not let it through" in text
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_copy_of_a_copy_of_a_revoked_image_does_not_lead_back_to_it(world: World, revoked: bool):
+    away = Place(region=AWAY)
+    ec2 = world.at(away)("ec2")
+    second = ec2.copy_image(SourceImageId=world.copy, SourceRegion=AWAY, Name="second", CopyImageTags=True)["ImageId"]
+    if revoked:
+        verdict = {"reason": "leaks", "by": "ann", "at": "2026-11-30T03:00:00Z", "called": ["web 1.5.0"]}
+        world.at(away)("ssm").put_parameter(
+            Name=revoked_image_name(world.baked), Value=json.dumps(verdict), Type="String"
+        )
+    stack = world._stack("prod", away, required=False)
+    with pytest.raises(RefusedError) as error:
+        prepare_pin(stack, "web", "1.5.0", second)
+    for said in (str(error.value), world.refused(second, away, away)):
+        assert (f"Pin {world.baked}, or copy it" in said) is not revoked
+        assert ("is revoked: leaks (ann, 2026-11-30T03:00:00Z)" in said) is revoked
+        assert ("Use neither: pin another version of web." in said) is revoked
 
 
 @pytest.mark.parametrize("called", [{}, {"app": "web", "app_version": "1.4.0"}, {"app": "other"}])

@@ -80,6 +80,53 @@ def test_more_sidecars_than_a_task_can_have_are_counted():
     assert found.fix == "Remove 2 of them."
 
 
+@pytest.mark.parametrize(
+    "image, proven, fix",
+    [
+        ("ami-01234567", "1.1.0 of this image", "Write the version back, 1.1.0, or promote the version"),
+        (None, "1.1.0", "Promote the version"),
+    ],
+)
+def test_a_pin_of_which_only_the_version_was_changed_is_not_called_another_image(
+    image: str | None, proven: str, fix: str
+):
+    proof = {
+        "stack": "shop/staging",
+        "release": "1.1.0",
+        "digest": "f" * 16,
+        "image": image,
+        "soaked": 86400,
+        "by": "arn:aws:iam::123456789012:user/ann",
+        "at": "2026-01-31T08:30:00Z",
+    }
+    found = problem({("images", "web"): {"version": "1.2.0", "id": "ami-01234567", "proof": proof}})
+    assert found.path == ("images", "web", "proof", "release")
+    assert found.expected == f"the pinned version, 1.2.0: what is proven is release {proven}"
+    assert found.fix == f"{fix} with strata image promote, which writes pin and proof together."
+
+
+@pytest.mark.parametrize("field, got", [("id", ["ami-01234567"]), ("proof", ["a"]), ("version", {"a": "b"})])
+def test_what_other_settings_may_require_is_not_to_be_left_out(field: str, got: Any):
+    found = problem({("images", "web", field): got})
+    assert found.path == ("images", "web", field)
+    assert "leave it out" not in found.fix
+
+
+@pytest.mark.parametrize("written", ["yes", "off", "2024-01-31", "[a]", "some"])
+def test_a_mapping_is_asked_for_where_one_belongs_and_not_a_text_in_quotes(tmp_path: FilePath, written: str):
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(
+        "config:\n  strata:stage: dev\n"
+        f"  strata:images: {{web: {{version: a, id: ami-0123456789abcdef0, proof: {written}}}}}\n"
+        "  strata:services: {web: {}}\n"
+    )
+    with pytest.raises(SettingsError) as caught:
+        load_file(file)
+    (found,) = caught.value.problems
+    fix = "Write it as a mapping: below it, each on a line, stack, release, digest, soaked, by, at."
+    assert (found.expected, found.fix) == ("a mapping", fix)
+
+
 @pytest.mark.parametrize("written", [".nan", "-.inf", ".INF"])
 def test_what_is_no_number_is_not_put_in_quotes_where_a_number_belongs(tmp_path: FilePath, written: str):
     file = tmp_path / "Pulumi.dev.yaml"

@@ -89,10 +89,13 @@ def unproven_image(
             reads=((field,),),
         )
     if version is not None and proof is not None and proof.release != version:
+        same = content is not None and proof.image == content
+        proven = f"{proof.release} of this image" if same else f"{proof.release}"
+        promote = "promote the version with strata image promote, which writes pin and proof together."
         yield Conflict(
             ("proof", "release"),
             proof.release,
-            expected=f"the pinned version, {version}: what is proven is another image",
-            fix="Promote the version with strata image promote, which writes pin and proof together.",
+            expected=f"the pinned version, {version}: what is proven is release {proven}",
+            fix=f"Write the version back, {proof.release}, or {promote}" if same else promote.capitalize(),
             reads=(("version",),),
         )
