@@ -36,10 +36,13 @@ def print_unread(found: "StackDrift") -> None:
 
 
 def _print_resources(found: "ResourceLook") -> None:
+    from strata.drift.resource_look import NOT_SEEN
+
     click.echo(f"{styled('resources', bold=True)}: {found.headline}")
     print_columns([[f"  {styled(each.how, fg='red')}", each.name, each.type, each.said] for each in found.differing])
     for each in found.differing[:1]:
         click.echo(f"  to do: {each.fix}")
+    click.echo(styled(f"  note: {NOT_SEEN}", dim=True))
 
 
 def print_service(found: "ServiceDrift") -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from strata.aws.clients import Clients
 from strata.aws.target import plain_errors
 from strata.drift.drift_finding import StackDrift
+from strata.drift.resource_look import NOT_SEEN
 from strata.errors import AwsError, UsageError
 from strata.rollout.aws_calls import BaseDriver
 from strata.settings import patterns
@@ -102,6 +103,7 @@ def _lines(found: StackDrift) -> Iterator[str]:
         yield from (f"  {each.name} ({each.type}) {each.said}" for each in differing[:SHOWN])
         yield from _more(len(differing))
         yield f"  to do: {differing[0].fix}"
+        yield f"  note: {NOT_SEEN}"
     for part in found.unread:
         yield f"\nnot read: {part.service or 'every service'}: {part.what}: {part.why}"
 

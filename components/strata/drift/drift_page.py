@@ -1,6 +1,7 @@
 """A report of drift as one HTML page."""
 
 from strata.drift.drift_finding import StackDrift
+from strata.drift.resource_look import NOT_SEEN
 from strata.pages.html_page import html_page
 
 __all__ = ["drift_page"]
@@ -15,4 +16,4 @@ def drift_page(found: StackDrift) -> str:
     Returns:
         An HTML document that is well-formed XML too.
     """
-    return html_page("strata.drift", "drift_page.html.jinja", "drift_page.css", found=found)
+    return html_page("strata.drift", "drift_page.html.jinja", "drift_page.css", found=found, not_seen=NOT_SEEN)

@@ -6,8 +6,13 @@ from typing import Any, Final
 
 from strata.engine.events import Step
 
-__all__ = ["ResourceDifference", "ResourceLook", "resources_of"]
+__all__ = ["NOT_SEEN", "ResourceDifference", "ResourceLook", "resources_of"]
 
+NOT_SEEN: Final = (
+    "a refresh compares what the state has; what somebody added beside it, such as a rule in a security group or a "
+    "policy attached to a role, it does not see"
+)
+"""What no refresh shows, however much it has compared."""
 GONE: Final = "gone"
 CHANGED: Final = "changed"
 _SAME: Final = frozenset({"same", "refresh", "read"})
@@ -78,7 +83,8 @@ class ResourceLook:
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {"compared": self.compared, "differing": [each.document() for each in self.differing]}
+        differing = [each.document() for each in self.differing]
+        return {"compared": self.compared, "differing": differing, "note": NOT_SEEN}
 
 
 def resources_of(steps: Iterable[Step], ignored: Mapping[str, Sequence[str]], fix: str) -> ResourceLook:

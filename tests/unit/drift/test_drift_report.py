@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from botocore.exceptions import ClientError
 
+from strata.cli.drift_lines import print_drift
 from strata.cli.run import run
 from strata.drift.accepted_difference import AcceptedDifference
 from strata.drift.drift_finding import AcceptedFinding, DriftFinding, ServiceDrift, StackDrift, UnreadPart
@@ -16,7 +17,7 @@ from strata.drift.drift_kinds import DriftKind
 from strata.drift.drift_notice import SHOWN, message_of, notify_of_drift, require_topic
 from strata.drift.drift_page import drift_page
 from strata.drift.fix_names import AWS
-from strata.drift.resource_look import ResourceLook, resources_of
+from strata.drift.resource_look import NOT_SEEN, ResourceLook, resources_of
 from strata.errors import UsageError
 from strata.rollout.stack_place import StackPlace
 from tests.unit.drift.drifting_fleet import DriftingFleet
@@ -95,6 +96,7 @@ def test_everything_that_was_found_is_on_the_page_and_escaped():
         "held: i-9, by ann",
         "web: its image ( DescribeImages ): ",
         "Kinds that were left out of this run tags",
+        NOT_SEEN,
     ):
         assert part in said, part
     assert "<code>strata drift prod web --heal</code>" in text
@@ -118,6 +120,15 @@ def test_a_stack_of_which_nothing_was_compared_does_not_look_like_one_without_dr
     text = drift_page(StackDrift("prod", (), at="2026-11-30T10:00:00Z", resources=ResourceLook(0)))
     assert "The stack has no services." in text
     assert "no resources to compare" in text
+
+
+def test_that_nothing_differs_claims_nothing_of_what_was_added_beside_the_state(capsys: Capture):
+    found = StackDrift("prod", (), resources=resources_of([step("same"), step("same", name="b")], {}, "do"))
+    print_drift(found)
+    assert capsys.readouterr().out == f"resources: 2 resources as the state has them\n  note: {NOT_SEEN}\n"
+    assert NOT_SEEN in words(drift_page(found))
+    assert found.document()["resource_drift"]["note"] == NOT_SEEN
+    assert "beside it, such as a rule in a security group" in NOT_SEEN
 
 
 # the message
@@ -162,6 +173,7 @@ def test_a_topic_is_notified_in_its_own_region_what_differs_and_what_to_do():
         "  image  i-0f3c51d29a7e84b61  runs another image",
         "  for image: let the group replace it: `strata drift prod web --heal`",
         "resources: 1 of 2 resources not as the state has them",
+        f"  note: {NOT_SEEN}",
         "not read: web: its image: ",
     ):
         assert line in sent["Message"], line
