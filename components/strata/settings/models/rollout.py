@@ -26,7 +26,7 @@ class OnInProgress(StrEnum):
     """What a rollout does when another one, for another release, is still running."""
 
     FAIL = "fail"
-    """Refuse to start, with exit code 6."""
+    """Refuse to start."""
     WAIT = "wait"
     """Start when the other one has ended."""
     SUPERSEDE = "supersede"
