@@ -7,6 +7,7 @@ from typing import Any
 from strata.drift.container_facts import ContainerFacts
 from strata.drift.drift_finding import TASKS, DriftFinding
 from strata.drift.drift_kinds import DriftKind
+from strata.drift.wrong_tags import wrong_tags_said
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api, configuration_to_api
 from strata.rollout.tasks.service_terms import PROPAGATED_TAGS
 from strata.rollout.tasks.task_views import ContainerServiceView
@@ -77,7 +78,7 @@ def _tags(facts: ContainerFacts, service: ContainerServiceView) -> Iterator[Drif
     wrong = {key: value for key, value in facts.own_tags.items() if tags.get(key) != value}
     if wrong:
         found = {key: tags.get(key) for key in wrong}
-        said = f"lacks its tag {', '.join(wrong)}, by which it is found while no record names it"
+        said = f"{wrong_tags_said(wrong, found)}; by its tags it is found while no record names it"
         yield _finding(facts, DriftKind.TAGS, service, wrong, found, said)
 
 

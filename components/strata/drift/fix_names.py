@@ -11,6 +11,16 @@ AWS: Final = "aws"
 """AWS's command line as it reaches the AWS that was looked at."""
 LOCAL: Final = "local"
 """There, with any value, where that is the local AWS of a rehearsal."""
+_REHEARSED: Final = (
+    # a rehearsal does not refresh: it goes by what it has made itself
+    (
+        "`pulumi up --refresh --stack STACK`",
+        "`strata rehearse STACK --stop` forgets it all, and `strata rehearse STACK`",
+    ),
+    ("`pulumi up --stack STACK`", "`strata rehearse STACK`"),
+)
+"""What does in a rehearsal what the engine does with the real stack."""
+_OF_A_REHEARSAL: Final = "rehearse "
 _COMMAND: Final = re.compile(r"`([^`]+)`")
 _NAME: Final = re.compile(r"\b[A-Z]{2,}\b")
 
@@ -22,12 +32,15 @@ def filled(fix: str, names: Mapping[str, str]) -> str:
         fix: as a table has it.
         names: what stands in place of what.
     """
+    if LOCAL in names:
+        for real, rehearsed in _REHEARSED:
+            fix = fix.replace(real, rehearsed)
     return _COMMAND.sub(lambda found: f"`{_command(found[1], names)}`", fix)
 
 
 def _command(text: str, names: Mapping[str, str]) -> str:
     program, _, rest = text.partition(" ")
     rest = _NAME.sub(lambda found: quote(names[found[0]]) if found[0] in names else found[0], rest)
-    if program == "strata" and LOCAL in names:
+    if program == "strata" and LOCAL in names and not rest.startswith(_OF_A_REHEARSAL):
         return f"{program} {rest} --local"
     return f"{names.get(AWS, program) if program == AWS else program} {rest}"

@@ -7,6 +7,7 @@ from strata.clock import utc_text
 from strata.drift.drift_finding import DriftFinding
 from strata.drift.drift_kinds import REFRESH, RESUME, DriftKind
 from strata.drift.server_facts import ServerFacts
+from strata.drift.wrong_tags import wrong_tags_said
 from strata.rollout.servers.views import GroupView
 
 __all__ = ["find_on_group", "find_outside"]
@@ -87,7 +88,7 @@ def _tags(facts: ServerFacts, group: GroupView) -> Iterator[DriftFinding]:
     wrong = {key: value for key, value in facts.own_tags.items() if group.tags.get(key) != value}
     if wrong:
         found = {key: group.tags.get(key) for key in wrong}
-        said = f"lacks its tag {', '.join(wrong)}, by which its servers are found"
+        said = f"{wrong_tags_said(wrong, found)}; by its tags its servers are found"
         yield DriftFinding(DriftKind.TAGS, facts.service, group.name, wrong, found, said, remedy=REFRESH)
 
 

@@ -9,6 +9,7 @@ from strata.drift.drift_finding import DriftFinding
 from strata.drift.drift_kinds import REPLACE, DriftKind
 from strata.drift.running_instance import RunningInstance
 from strata.drift.server_facts import ServerFacts
+from strata.drift.wrong_tags import wrong_tags_said
 from strata.durations import DAY_SECONDS
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.launch_data import instance_tags, security_groups, untagged
@@ -157,10 +158,7 @@ def _tags(facts: ServerFacts, instance: RunningInstance, data: Mapping[str, Any]
             wrong[key] = value
     if wrong:
         found = {key: instance.tags.get(key) for key in wrong}
-        said = "; ".join(
-            f"lacks its tag {key}" if found[key] is None else f"has {found[key]} as its tag {key} instead of {value}"
-            for key, value in wrong.items()
-        )
+        said = wrong_tags_said(wrong, found)
         yield DriftFinding(DriftKind.TAGS, facts.service, instance.id, wrong, found, said, remedy=REPLACE)
 
 

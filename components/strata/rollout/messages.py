@@ -99,11 +99,12 @@ def not_taken_back(rollout: Rollout, reason: str) -> RolloutError:
         rollout: the rollout.
         reason: why nobody waits for it any more, as a clause.
     """
+    place = " ".join(recorded_service(rollout.spec.record) or (rollout.service,))
     return RolloutError(
         f"{rollout.service}: the rollout to {rollout.release.image} fails: {reason}; it is not taken back, since "
         f"{rollout.spec.no_way_back}, and goes on in AWS",
         fix="Run `pulumi up` again to go on watching it, or pin an image that works with `rollout.on_in_progress: "
-        "supersede`. To go back all the same: `strata rollout rollback --now --force`.",
+        f"supersede`. To go back all the same: `strata rollout rollback {place} --now --force`.",
     )
 
 

@@ -84,13 +84,40 @@ def test_no_placeholder_is_left_of_any_kind(unit: str, kind: DriftKind, local: d
     assert wrong(found) == []
     assert found.document()["fix"] == found.fix
     own = [text for text in commands(found.fix) if text.startswith("strata ")]
-    assert all(text.endswith(" --local") == bool(local) for text in own)
+    about = [text for text in own if not text.startswith("strata rehearse ")]
+    assert all(text.endswith(" --local") == bool(local) for text in about)
+    assert not local or "`pulumi " not in found.fix, "it would reach the real stack"
+    assert bool(local) or about == own
 
 
 def test_a_tag_of_a_group_is_set_again_and_no_server_is_replaced_for_it(fleet: DriftingFleet):
     test_planted_drift.a_tag_of_the_group_changed(fleet)
     (found,) = fleet.look().findings
     assert found.fix == "`pulumi up --refresh --stack prod` sets it again"
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_what_the_engine_sets_again_is_in_a_rehearsal_made_again(fleet: DriftingFleet, local: bool):
+    test_planted_drift.a_tag_of_the_group_changed(fleet)
+    place = replace(HealingGround(fleet).place, local=local)
+    (found,) = look_at_stack(place, "prod", None).findings
+    real = "`pulumi up --refresh --stack prod` sets it again"
+    rehearsed = "`strata rehearse prod --stop` forgets it all, and `strata rehearse prod` sets it again"
+    assert found.fix == (rehearsed if local else real)
+
+
+def test_a_tag_with_another_value_is_said_to_have_it(fleet: DriftingFleet):
+    test_planted_drift.a_tag_of_the_group_changed(fleet)
+    (found,) = fleet.look().findings
+    assert found.said == "has 'dev' as its tag strata:stack instead of 'prod'; by its tags its servers are found"
+
+
+def test_a_tag_of_tasks_with_another_value_is_said_to_have_it(tasks: DriftingTasks):
+    tasks.aws.ecs.untag_resource(resourceArn=tasks.shop.arn, tagKeys=["strata:service"])
+    tasks.aws.ecs.tag_resource(resourceArn=tasks.shop.arn, tags=[{"key": "strata:stack", "value": "dev"}])
+    (found,) = tasks.look().findings
+    assert "has 'dev' as its tag strata:stack instead of 'prod'" in found.said
+    assert "lacks its tag strata:service" in found.said
 
 
 def test_a_tag_of_a_server_is_not_set_again_but_the_server_is_replaced(fleet: DriftingFleet):

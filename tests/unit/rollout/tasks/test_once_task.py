@@ -267,8 +267,11 @@ async def test_after_an_incompatible_one_nothing_goes_back_by_itself(shop: Rolle
     )
     bad = shop.release("bad")
     shop.fault("unhealthy", image=shop.push("bad"))
-    with pytest.raises(RolloutError, match="it is not taken back, since the release before cannot run after migrate"):
+    with pytest.raises(
+        RolloutError, match="it is not taken back, since the release before cannot run after migrate"
+    ) as raised:
         await shop.up(bad)
+    assert "`strata rollout rollback dev web --now --force`" in str(raised.value)
     assert shop.recorded == first
     newest = shop.aws.ecs.list_service_deployments(cluster="shop", service="web")["serviceDeployments"][0]
     assert newest["status"] == "IN_PROGRESS"
