@@ -91,6 +91,18 @@ _FETCHES: Final = (
 _PULL: Final = re.compile(
     r"(?<![\w.-])(?P<command>docker|podman|nerdctl)\s+(?:image\s+)?pull(?:\s+-\S+)*\s+(?P<image>[^\s-]\S*)"
 )
+_CONTAINERS: Final = r"(?<![\w.-])(?P<command>docker|podman|nerdctl)"
+_BEFORE_VERB: Final = r"(?:\s+-\S+(?:\s+[^\s-]\S*)?)*"
+"""Options before a verb, each with a value or without."""
+_RUN: Final = re.compile(
+    rf"{_CONTAINERS}{_BEFORE_VERB}\s+(?:container\s+)?(?P<verb>run|create)(?=\s)(?P<rest>(?:(?!&&|\s&)[^;|])*)"
+)
+"""What follows is looked at as a whole: which options have a value is not known, and quotes are gone."""
+_COMPOSE: Final = re.compile(rf"{_CONTAINERS}(?:\s+|-)compose{_BEFORE_VERB}\s+(?P<verb>up|pull|run|create)(?![\w-])")
+_FIXED: Final = re.compile(r"@sha256:|--pull[=\s]never(?!\S)")
+"""What keeps an image that is run from moving: a digest, or that it is never fetched."""
+_ANSIBLE: Final = re.compile(r"(?<![\w.-])ansible-pull(?=\s)(?![^;|]*\s(?:-C|--checkout)[=\s]*[0-9a-f]{40}(?!\S))")
+"""Unless it checks out a commit."""
 _CLOUD_CONFIG: Final = (
     (re.compile(r"\s*packages\s*:"), "packages of cloud-init"),
     (re.compile(r"\s*(?:package_upgrade|apt_upgrade)\s*:\s*(?:true|yes|on)\b"), "an upgrade by cloud-init"),
@@ -174,3 +186,15 @@ def _fetches(text: str) -> Iterator[BootStep]:
         for found in _PULL.finditer(_WRITTEN_AS_LIST.sub(" ", plain)):
             if "@sha256:" not in found["image"]:
                 yield BootStep(number, f"{found['command']} pull by a tag")
+        yield from (BootStep(number, does) for does in _runs(_WRITTEN_AS_LIST.sub(" ", plain)))
+
+
+def _runs(line: str) -> Iterator[str]:
+    """What runs software by a name that moves, and fetches it for that."""
+    for found in _RUN.finditer(line):
+        if found["rest"].strip() and not _FIXED.search(found["rest"]):
+            yield f"{found['command']} {found['verb']} by a tag"
+    for found in _COMPOSE.finditer(line):
+        yield f"{found['command']} compose {found['verb']}"
+    if _ANSIBLE.search(line):
+        yield "ansible-pull"

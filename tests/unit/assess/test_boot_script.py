@@ -50,6 +50,19 @@ FETCHES = {
     "aws s3 cp s3://artifacts/app.jar /srv/app.jar": "what lies in a bucket, without a version",
     "docker pull registry.example.com/web:latest": "docker pull by a tag",
     "podman pull --quiet web": "podman pull by a tag",
+    "docker run nginx:latest": "docker run by a tag",
+    "docker run --rm web": "docker run by a tag",
+    "docker run -d --name x nginx": "docker run by a tag",
+    "sudo /usr/bin/docker --config /etc/docker run -p 80:80 -e URL='a?b&c' nginx:1": "docker run by a tag",
+    "docker container create --name=x nginx": "docker create by a tag",
+    "podman run docker.io/library/redis:7": "podman run by a tag",
+    "[docker, run, -d, nginx]": "docker run by a tag",
+    "docker run nginx && echo web@sha256:0123456789abcdef": "docker run by a tag",
+    "docker compose up": "docker compose up",
+    "docker compose -f /srv/web.yml -p web up -d": "docker compose up",
+    "docker-compose --verbose pull": "docker compose pull",
+    "ansible-pull -U https://x.example/y": "ansible-pull",
+    "ansible-pull -U https://x.example/y -C main site.yml": "ansible-pull",
 }
 HARMLESS = (
     "# apt-get install nginx",
@@ -60,7 +73,16 @@ HARMLESS = (
     "curl -s http://[fd00:ec2::254]/latest/meta-data/instance-id",
     "curl -s https://registry.example.com/register -d name=web",
     "docker pull registry.example.com/web@sha256:0123456789abcdef",
-    "docker run --rm web",
+    "docker run --rm web@sha256:0123456789abcdef",
+    "docker run -d -e NAME='a b' --name x -p 80:80 registry.example.com/web:1@sha256:0123456789abcdef serve",
+    "docker run --pull never web",
+    "podman run --pull=never --rm web",
+    "docker ps && docker compose ps",
+    "docker compose down",
+    "docker exec web run it",
+    "docker run-parts",
+    f"ansible-pull -U https://x.example/y -C {'0123456789' * 4}",
+    "ansible-pull --version-of-nothing=1 --checkout=" + "ab" * 20,
     "npm start",
     "apt-mark hold nginx",
     "yum-config-manager --disable epel",
@@ -144,6 +166,15 @@ def test_what_strata_gives_to_servers_installs_and_fetches_nothing(windows: bool
     assert read_boot_script(user_data("web", values, windows=windows)) == BootScript()
 
 
+SLOW = (
+    "docker " * 3_000,
+    "docker " + "-a b " * 3_000,
+    "docker run " * 3_000,
+    "docker compose " + "-a -b " * 3_000,
+    "ansible-pull -C " * 3_000,
+)
+
+
 def test_user_data_that_was_made_to_be_slow_is_read_at_once():
-    for line in ("curl " * 3_000, "apt " + "-a=b " * 3_000, "apt " + "a=b=c " * 3_000, "bash " * 3_000 + "<("):
+    for line in ("curl " * 3_000, "apt " + "-a=b " * 3_000, "apt " + "a=b=c " * 3_000, "bash " * 3_000 + "<(", *SLOW):
         assert read(f"#!/bin/sh\n{line}\n").installs == ()
