@@ -186,6 +186,7 @@ class AssessedGroup:
         name: of the group.
         least: servers at least.
         most: servers at most.
+        desired: servers that it wants now.
         sources: what it makes servers from.
         mixed: whether it chooses instance types by a mixed instances policy.
         choices: the instance types that such a policy names.
@@ -206,6 +207,7 @@ class AssessedGroup:
     name: str
     least: int
     most: int
+    desired: int
     sources: tuple[LaunchSource, ...]
     mixed: bool
     choices: tuple[str, ...]
@@ -230,6 +232,7 @@ class AssessedGroup:
             name=found["AutoScalingGroupName"],
             least=found["MinSize"],
             most=found["MaxSize"],
+            desired=found["DesiredCapacity"],
             sources=tuple(_sources(found)),
             mixed=bool(found.get("MixedInstancesPolicy")),
             choices=tuple(str(each["InstanceType"]) for each in _overrides(found) if each.get("InstanceType")),

@@ -72,6 +72,7 @@ class GroupAssessment:
         group: its name.
         servers: how many servers it has.
         compared: how many of them were looked at.
+        wanted: how many it wants.
         findings: what was found, what blocks first.
         not_observed: what of it there was nothing to observe of, as sentences.
     """
@@ -79,13 +80,14 @@ class GroupAssessment:
     group: str
     servers: int
     compared: int
+    wanted: int
     findings: tuple[AssessFinding, ...]
     not_observed: tuple[str, ...]
 
     @property
     def headline(self) -> str:
         """What it comes to."""
-        looked = f"{self.compared} of {self.servers} servers looked at" if self.servers else "no servers"
+        looked = f"{self.compared} of {self.servers} servers looked at" if self.servers else _no_servers(self.wanted)
         blocking = sum(each.blocks for each in self.findings)
         counted = [(blocking, AssessSeverity.BLOCKS), (len(self.findings) - blocking, AssessSeverity.ADVISES)]
         told = ", ".join(f"{count} {_verb(severity, count)}" for count, severity in counted if count)
@@ -117,6 +119,7 @@ def assess_facts(group: AssessedGroup, now: float) -> GroupAssessment:
         group=group.name,
         servers=len(group.members),
         compared=len(group.servers or ()),
+        wanted=group.desired,
         findings=tuple(found),
         not_observed=tuple(_not_observed(group)),
     )
@@ -124,6 +127,10 @@ def assess_facts(group: AssessedGroup, now: float) -> GroupAssessment:
 
 def _verb(severity: AssessSeverity, count: int) -> str:
     return severity.value if count == 1 else severity.value.removesuffix("s")
+
+
+def _no_servers(wanted: int) -> str:
+    return f"no servers, although it wants {wanted}" if wanted else "no servers"
 
 
 def _named(items: Collection[str]) -> str:
@@ -139,8 +146,8 @@ def _source(source: LaunchSource) -> str:
 def _not_observed(group: AssessedGroup) -> Iterator[str]:
     if not group.members:
         yield (
-            "The group has no servers: nothing is known of their age, images, volumes, addresses, metadata options and "
-            "key pairs, and nothing shows that one would become healthy."
+            f"The group has {_no_servers(group.desired)}: nothing is known of their age, images, volumes, addresses, "
+            "metadata options and key pairs, and nothing shows that one would become healthy."
         )
     if not group.launches:
         yield "What the group launches was not seen: user data, image, key pair, volumes and metadata options."

@@ -45,6 +45,8 @@ def command(
     """
     from strata.assess.stack_assessment import assess_by_name, assess_stack
 
+    if group is not None and not group.strip():
+        raise click.UsageError(f"--group is {group!r}, expected the name of an Auto Scaling group.")
     if stack is not None:
         if region is not None:
             raise click.UsageError("--region goes without STACK, whose own configuration has the region.")

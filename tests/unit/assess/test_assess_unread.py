@@ -66,6 +66,18 @@ def test_a_group_without_servers_proves_nothing(fleet: AssessedFleet):
     assert assessed.exit_code(strict=True) is ExitCode.WARNINGS
 
 
+def test_a_group_that_wants_a_server_and_has_none_is_said_to(fleet: AssessedFleet):
+    fleet.start(MinSize=0)
+    fleet.aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, DesiredCapacity=0)
+    fleet.aws.wait(3600)
+    fleet.aws.autoscaling.suspend_processes(AutoScalingGroupName=GROUP, ScalingProcesses=["Launch"])
+    fleet.aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, DesiredCapacity=1)
+    fleet.aws.wait(600)
+    (group,) = fleet.assess().groups
+    assert group.headline.startswith("no servers, although it wants 1: ")
+    assert group.not_observed[0].startswith("The group has no servers, although it wants 1: nothing is known of ")
+
+
 def test_what_a_group_without_servers_would_launch_is_judged(fleet: AssessedFleet):
     fleet.start(MinSize=0, version=fleet.launched(MetadataOptions={"HttpTokens": "optional"}))
     fleet.aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, DesiredCapacity=0)

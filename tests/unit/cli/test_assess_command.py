@@ -104,6 +104,8 @@ def test_a_stack_that_is_named_in_full_needs_no_project(
         ([], "give STACK, or --group NAME."),
         (["prod", "--region", "eu-west-1"], "--region goes without STACK"),
         (["--group", "web", "--local"], "--local needs STACK"),
+        (["--group", ""], "--group is '', expected the name of an Auto Scaling group"),
+        (["prod", "--group", " "], "--group is ' ', expected the name of an Auto Scaling group"),
     ],
 )
 def test_what_it_cannot_be_given_is_bad_input(words: list[str], said: str, capsys: Capture):
