@@ -78,7 +78,8 @@ async def test_what_differs_of_all_resources_is_found_told_and_shown(new_trial, 
     assert f"<code>pulumi up --refresh --stack {trial.stack}</code>" in shown
     (published,) = [each for each in trial.history.calls("Publish") if each["TopicArn"] == topic]
     assert published["Subject"].startswith(f"drift in {trial.stack}: 0 differences in 0 of 1 service, 2 of ")
-    assert "resources: 2 o" in published["Message"]
+    # the history keeps the beginning of a long value
+    assert "\n\nresources: " in published["Message"]
     assert trial.engine().state.file.read_bytes() == before, "nothing is written"
     assert held.exists()
     held.unlink()

@@ -69,4 +69,4 @@ def test_a_dry_run_of_closing_what_is_gone_says_that_it_is(ssm: Any, tmp_path: P
 def test_a_note_that_was_written_over_is_no_empty_list(ssm: Any, tmp_path: Path, capsys: Capture):
     ssm.put_parameter(Name=break_glass_name(RECORD, SERVER), Value="closed", Type="String")
     assert run(["break-glass", "list", STACK, "-C", str(tmp_path)]) == 2
-    assert f"parameter {break_glass_name(RECORD, SERVER)} is no note of break-glass" in capsys.readouterr().err
+    assert f"parameter {break_glass_name(RECORD, SERVER)} is no note of break-glass" in capsys.readouterr().out
