@@ -11,6 +11,7 @@ __all__ = ["COMMANDS", "ROLES", "UP", "Role", "grants_of", "policy_of"]
 
 JUDGE: Final = ("look at images",)
 FROZEN: Final = "look for a way back"
+PASSED: Final = "look at what ran once"
 LOOK: Final = ("read parameters", "look at servers", "look at tasks")
 PAST: Final = ("read parameters", "read history", "look at servers", "look at tasks")
 GLASS: Final = ("read parameters", "read break-glass", "look at servers", "look at tasks")
@@ -24,7 +25,7 @@ PREVIEW: Final = "pulumi preview"
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     PREVIEW: (*LOOK, *JUDGE, FROZEN),
-    UP: (*LOOK, FROZEN, *ROLL, "run once", *NEWEST, "change databases", "fill secrets"),
+    UP: (*LOOK, FROZEN, PASSED, *ROLL, "run once", *NEWEST, "change databases", "fill secrets"),
     "assess": ("assess",),
     "audit": PAST,
     "backup drill": ("drill",),
@@ -54,7 +55,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "init": (),
     "rehearse": (),
     "rollout history": PAST,
-    "rollout plan": (*LOOK, *JUDGE, FROZEN),
+    "rollout plan": (*LOOK, *JUDGE, FROZEN, PASSED),
     "rollout refresh": (*PAST, *ROLL),
     "rollout rollback": (*PAST, "roll back"),
     "rollout rollback --now": (*PAST, "roll back", *ROLL, *NEWEST),

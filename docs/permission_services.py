@@ -53,6 +53,17 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             ),
         ),
     ),
+    "look at what ran once": Part(
+        "Before a container service is rolled out",
+        (
+            Grant(
+                "ssm:GetParametersByPath",
+                "whether a release can run after what ran once since; without it a warning",
+                PARAMETERS,
+            ),
+            Grant("ssm:GetParameterHistory", "the same: when its image was released", PARAMETERS),
+        ),
+    ),
     "look at servers": Part(
         "Looking at servers",
         (

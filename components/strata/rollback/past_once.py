@@ -1,6 +1,6 @@
 """What ran once before rollouts of a service, and which releases cannot run any more after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from strata.aws.clients import ClientFor
@@ -54,6 +54,20 @@ class PastOnce:
             if not name.endswith(own)
         )
         return (*known, *unknown)
+
+    def way_on(self, releases: Sequence[PastRelease]) -> str:
+        """What can run after what stands in the way back, as a clause; empty where nothing is known to.
+
+        Args:
+            releases: of the record, newest first.
+        """
+        barred = PastOnce(self.notes)
+        last = next((each for each in reversed(self.notes) if each.blocks_way_back), None)
+        if last is None or not any(barred.passed_by(each) for each in releases):
+            return ""
+        fit = [each.version for each in releases if not each.forbidden and not barred.passed_by(each)]
+        since = f": {', '.join(dict.fromkeys(fit))}, or" if fit else ", such as"
+        return f"pin what can run after {last.task} of {last.image.version}{since} a new release, and run `pulumi up`"
 
 
 def read_past_once(client: ClientFor, record: str) -> PastOnce:

@@ -152,6 +152,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
             wanted=wanted,
             obstacles=lambda each: [*passed(each), *_obstacles(each, fleet, leaving, now=now)],
             service=place.service,
+            way_on="" if force else past.once.way_on(past.record.releases),
         )
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
     forced = past.once.passed_by(target.past) if force else ()

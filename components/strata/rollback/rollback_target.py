@@ -11,6 +11,7 @@ __all__ = ["RollbackTarget", "choose_target"]
 
 _MOST_NAMED = 5
 """Releases that a refusal names as possible."""
+_PIN = "pin an image that works and run `pulumi up`"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def choose_target(
     wanted: str | None,
     obstacles: Callable[[PastRelease], Sequence[str]],
     service: str,
+    way_on: str = "",
 ) -> RollbackTarget:
     """The newest earlier release of another digest against which nothing speaks, or that of the version wanted.
 
@@ -46,6 +48,7 @@ def choose_target(
         wanted: a version. Default: the newest that can be chosen.
         obstacles: what a release lacks to run again, as clauses; asked only of those that may be chosen.
         service: the service, for messages.
+        way_on: what can be done where there is none, as a clause. Default: to pin an image that works.
 
     Raises:
         RefusedError: there is none; with the reason of each, and what could be chosen instead.
@@ -61,7 +64,7 @@ def choose_target(
             if (why := against(each)) is None:
                 return RollbackTarget(each, tuple(skipped))
             skipped.append((each, why))
-        raise _no_target(service, skipped, history)
+        raise _no_target(service, skipped, history, way_on or _PIN)
     named = [each for each in possible if each.version == wanted]
     refused: list[str] = []
     for each in named:
@@ -71,7 +74,7 @@ def choose_target(
     others = [each for each in possible if each.version != wanted]
     raise RefusedError(
         f"{service} cannot go back to {wanted}: {refused[0] if refused else _unknown(wanted, leaving, history)}",
-        fix=_instead(others, against),
+        fix=_instead(others, against, way_on or _PIN),
     )
 
 
@@ -84,12 +87,14 @@ def _others(history: RecordHistory, leaving: Release) -> Iterator[PastRelease]:
             yield each
 
 
-def _no_target(service: str, skipped: Sequence[tuple[PastRelease, str]], history: RecordHistory) -> RefusedError:
+def _no_target(
+    service: str, skipped: Sequence[tuple[PastRelease, str]], history: RecordHistory, way_on: str
+) -> RefusedError:
     listed = "".join(f"\n  - {each.version} ({each.release.image.id}): {why}" for each, why in skipped)
     nothing = "there is no earlier release" if not skipped else f"none of the earlier releases can run:{listed}"
     return RefusedError(
         f"{service} cannot go back: {nothing}{_not_kept(history)}",
-        fix="Pin an image that works and run `pulumi up`"
+        fix=f"{way_on[0].upper()}{way_on[1:]}"
         + ("; a veto that is not meant any more is lifted with `strata image unveto`." if skipped else "."),
     )
 
@@ -108,7 +113,7 @@ def _not_kept(history: RecordHistory) -> str:
     return said
 
 
-def _instead(others: Sequence[PastRelease], against: Callable[[PastRelease], str | None]) -> str:
+def _instead(others: Sequence[PastRelease], against: Callable[[PastRelease], str | None], way_on: str) -> str:
     """What could be chosen; the oldest ones are not asked about once there are enough."""
     found: list[str] = []
     for each in others:
@@ -117,5 +122,5 @@ def _instead(others: Sequence[PastRelease], against: Callable[[PastRelease], str
         if against(each) is None and each.version not in found:
             found.append(each.version)
     if not found:
-        return "No other release can be chosen: pin an image that works and run `pulumi up`."
+        return f"No other release can be chosen: {way_on}."
     return f"These can be chosen: {', '.join(f'--to {each}' for each in found)}."

@@ -26,6 +26,7 @@ from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.service_plan import ServicePlan, with_findings
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.live_tasks import LiveTasks
+from strata.rollout.tasks.passed_image import look_for_passed
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_plan import judge_containers, plan_task_service
@@ -80,6 +81,8 @@ class StackContainers:
         wrong = self.read.of_pin("container_images", settings.image or found.service) if self.read else []
         image = tasks_image(found.service, settings, pin)
         findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
+        if image is not None and found.recorded is not None:
+            findings = (*findings, *look_for_passed(self.driver, record, image))
         plan = plan_task_service(found, settings, pin, record)
         frozen = find_freezes(self.driver, freeze, found, plan, image, record)
         return with_findings(plan, (*findings, *frozen))

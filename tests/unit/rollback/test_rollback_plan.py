@@ -118,6 +118,8 @@ def test_past_what_no_earlier_release_can_run_after_it_goes_by_force_only(world:
     assert refused.value.exit_code == 3
     with pytest.raises(RefusedError, match=r"web cannot go back to 1\.0\.0: migrate of 1\.2\.0 has run"):
         world.plan(to="1.0.0", now=now)
+    way_on = "in what can run after migrate of 1.2.0: 1.2.0, or a new release, and run `pulumi up`"
+    assert way_on in (refused.value.fix or ""), "a pin of an image before it would not work either"
     plan = world.plan(now=now, force=True)
     assert ends(plan) == ("1.2.0", "1.1.0")
     assert [each.partition(" has run")[0] for each in plan.forced] == ["migrate of 1.2.0"]

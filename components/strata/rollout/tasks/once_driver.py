@@ -1,12 +1,15 @@
 """The AWS calls of a task that runs once before a rollout, see `once_task.py`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from strata.aws.outage import error_code
+from strata.aws.parameter_tree import read_below
 from strata.errors import RolloutError
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
+from strata.rollout.once_note import once_path
 from strata.rollout.tasks.task_views import TaskView
 
 __all__ = ["OnceDriver"]
@@ -24,6 +27,15 @@ class OnceDriver(BaseDriver):
     def parameter_line(self) -> str:
         """AWS's own command line for parameters, as it reaches this same AWS."""
         return f"{command_line_of(self._client('ssm'))} ssm"
+
+    def once_values(self, record: str) -> dict[str, str]:
+        """The notes of what ran once before the rollouts of a service, by the names of their parameters."""
+        return read_below(self._client, once_path(record), recursive=True)
+
+    def dated_history(self, record: str) -> list[tuple[str, datetime]]:
+        """The values that a record has had and when it got them, oldest first."""
+        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=record)
+        return [(str(each["Value"]), each["LastModifiedDate"]) for page in pages for each in page["Parameters"]]
 
     def claim_once(self, name: str, value: str) -> bool:
         """Write a parameter that is not there yet; False if it is."""

@@ -15,6 +15,7 @@ from strata.rollout.tasks.deployment import DeploymentConfiguration, configurati
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
 from strata.rollout.tasks.image_presence import ImagePresence, look_for_images
+from strata.rollout.tasks.passed_image import look_for_passed
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
@@ -70,6 +71,8 @@ class TaskFacts:
     """Epoch seconds."""
     shared: tuple[PreflightFinding, ...] = ()
     """That an image shares a manifest with one that is revoked."""
+    passed: tuple[PreflightFinding, ...] = ()
+    """That its image cannot run after what ran once since."""
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
     """What is noted of its tasks that somebody was let into, by their ids, as long as it is open."""
 
@@ -143,6 +146,7 @@ async def gather_task_facts(
         scans=scans,
         now=now,
         shared=await aws(find_revoked_parts, aws.driver, release.images),
+        passed=await aws(look_for_passed, aws.driver, rollout.spec.record, release.image, release.digest),
     )
 
 

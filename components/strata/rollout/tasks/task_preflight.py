@@ -143,6 +143,7 @@ def _verdicts(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFindi
         verdicts = facts.sidecar_verdicts
         yield from find_verdicts(image, {name: verdicts[name] for name in names if name in verdicts})
     yield from facts.shared
+    yield from facts.passed
 
 
 def _scanned(rollout: TaskRollout, facts: TaskFacts) -> Iterator[PreflightFinding]:

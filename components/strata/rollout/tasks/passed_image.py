@@ -1,0 +1,86 @@
+"""Whether an image can still run: not after what a later release has run once, and no earlier one can run after."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from strata.clock import parse_moment
+from strata.naming import recorded_service, rollback_name
+from strata.rollout.begun_rollback import read_begun
+from strata.rollout.denials import is_denied
+from strata.rollout.once_note import read_once
+from strata.rollout.preflight_findings import PreflightFinding, refuse, warn
+from strata.rollout.record import ImageRef, Release, readable
+from strata.rollout.tasks.once_driver import OnceDriver
+
+__all__ = ["find_passed", "look_for_passed"]
+
+_ALLOW: Final = "Allow ssm:GetParametersByPath and ssm:GetParameterHistory on /strata/* to whoever asks."
+
+
+def look_for_passed(
+    driver: OnceDriver, record: str, image: ImageRef, digest: str | None = None
+) -> tuple[PreflightFinding, ...]:
+    """As `find_passed`; a warning where the caller may not look.
+
+    Args:
+        driver: AWS.
+        record: name of the release record of the service.
+        image: the image to roll out.
+        digest: of the release; None where only a preview can tell.
+    """
+    try:
+        notes = driver.once_values(record)
+        return find_passed(driver, record, image, digest, notes) if notes else ()
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return (warn(f"whether {image} can run after what ran once since was not checked: it is not allowed", _ALLOW),)
+
+
+def find_passed(
+    driver: OnceDriver, record: str, image: ImageRef, digest: str | None, values: Mapping[str, str]
+) -> tuple[PreflightFinding, ...]:
+    """That an image was released before what it cannot run after, as far as it is not on its way back by a rollback.
+
+    Args:
+        driver: AWS.
+        record: name of the release record of the service.
+        image: the image to roll out.
+        digest: of the release; None where only a preview can tell.
+        values: the notes of what ran once, by the names of their parameters.
+    """
+    notes = {name: read_once(value) for name, value in values.items()}
+    barring = [each for each in notes.values() if each and each.blocks_way_back and each.image.content != image.content]
+    spoilt = [name for name, each in notes.items() if each is None]
+    if not barring and not spoilt:
+        return ()
+    known = [(readable(Release, value), at) for value, at in driver.dated_history(record)]
+    released = [(each, at) for each, at in known if each is not None]
+    ran = [at for each, at in released if each.image.content == image.content]
+    if not ran or released[-1][0].image.content == image.content:
+        return ()
+    name = rollback_name(record)
+    begun = read_begun(driver.parameters([name]).get(name))
+    if begun is not None and digest is not None and begun.to == digest:
+        # it has refused that, or was forced to
+        return ()
+    way_back = f"strata rollout rollback {' '.join(recorded_service(record) or ('STACK', 'SERVICE'))}"
+    back = f"`{way_back} --to {image.version} --force` goes back all the same, such as after a restored backup."
+    return (
+        *(
+            refuse(
+                f"{image} cannot run after {each.task} of {each.image.version}, which has run at {each.began}: no "
+                "release before that can (`compatible: none`)",
+                f"Pin {each.image.version}, a later release or a new one. {back}",
+            )
+            for each in barring
+            if parse_moment(each.began) > max(ran)
+        ),
+        *(
+            warn(
+                f"{each} is no note of what runs once, so nobody knows whether {image}, which ran before, can run",
+                "Look at the history of the parameter, which has its earlier values.",
+            )
+            for each in spoilt
+        ),
+    )
