@@ -64,7 +64,10 @@ class Fleet:
         def parameters(names: Any) -> dict[str, str]:
             return {name: self.values[name][0] for name in names if name in self.values}
 
-        return SimpleNamespace(parameters=parameters)
+        def history(name: str) -> list[str]:
+            return list(parameters([name]).values())
+
+        return SimpleNamespace(parameters=parameters, parameter_history=history)
 
     async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
         return call(*args, **kwargs)
