@@ -1,25 +1,16 @@
 """How many servers, and when."""
 
 from collections.abc import Iterator
-from functools import cache
 
 from pydantic import Field
 
-from strata.problem import ABSENT, nearest
+from strata.problem import ABSENT
 from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.time_zone import find_unknown_zone
 
 __all__ = ["CapacitySettings", "ScalingSettings", "ScheduleSettings"]
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """The time zones of the IANA database."""
-    # Only for stacks with schedules, which few programs have.
-    from zoneinfo import available_timezones
-
-    return frozenset(available_timezones())
 
 
 class CapacitySettings(Settings):
@@ -102,14 +93,7 @@ class ScheduleSettings(Settings):
 
     @rule("schedule-zone", "A schedule's time zone exists.")
     def _zone(self) -> Iterator[Conflict]:
-        if self.time_zone not in time_zones():
-            near = nearest(self.time_zone, time_zones())
-            yield Conflict(
-                ("time_zone",),
-                self.time_zone,
-                expected="a time zone of the IANA database, such as Europe/Berlin",
-                fix=f"Did you mean {near}?" if near else "Look it up in the IANA database, or leave it out for UTC.",
-            )
+        yield from find_unknown_zone(self.time_zone)
 
     @rule("schedule-cron", "The fields of a recurrence are in range.")
     def _cron(self) -> Iterator[Conflict]:

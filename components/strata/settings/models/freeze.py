@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from strata.problem import nearest
 from strata.settings import patterns
 from strata.settings.freeze_spans import edge_of, span_of, weekdays_of
 from strata.settings.models.base import Settings
-from strata.settings.models.capacity import time_zones
 from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.time_zone import find_unknown_zone
 
 __all__ = ["FreezeSettings"]
 
@@ -84,15 +83,9 @@ class FreezeSettings(Settings):
 
     @rule("freeze-zone", "The time zone of a weekly freeze exists, and moments say their own offset.")
     def _zone(self) -> Iterator[Conflict]:
-        if self.time_zone not in time_zones():
-            near = nearest(self.time_zone, time_zones())
-            yield Conflict(
-                ("time_zone",),
-                self.time_zone,
-                expected="a time zone of the IANA database, such as Europe/Berlin",
-                fix=f"Did you mean {near}?" if near else "Look it up in the IANA database, or leave it out for UTC.",
-            )
-        elif self.days is None and self.time_zone != "UTC":
+        unknown = list(find_unknown_zone(self.time_zone))
+        yield from unknown
+        if not unknown and self.days is None and self.time_zone != "UTC":
             yield Conflict(
                 ("time_zone",),
                 self.time_zone,

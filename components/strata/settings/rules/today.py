@@ -9,8 +9,8 @@ from strata.aws.facts.recurrence import meeting, recurrence_of
 from strata.problem import Path
 from strata.settings.dates import day, is_day
 from strata.settings.models import ServiceSettings
-from strata.settings.models.capacity import time_zones
 from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.time_zone import time_zones
 from strata.settings.parts import Facts
 
 ALLOWANCE_DAYS: Final = 30
