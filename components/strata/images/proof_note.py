@@ -22,7 +22,6 @@ __all__ = [
     "ProofNote",
     "find_disagreements",
     "keep_proof_note",
-    "knows_made_up_note",
     "make_up_proof_note",
     "notes_promotion",
     "proof_moment",
@@ -116,7 +115,9 @@ def keep_proof_note(client: ClientFor, project: str, stack: str, proof: Mapping[
         client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
-def make_up_proof_note(client: ClientFor, project: str, stack: str, image_id: str, proof: ImageProofSettings) -> bool:
+def make_up_proof_note(
+    client: ClientFor, project: str, stack: str, image_id: str, proof: ImageProofSettings, *, new: bool = True
+) -> bool:
     """Note a proof where none is noted, by the stack file's word alone; gives whether the note is made up.
 
     Args:
@@ -125,36 +126,19 @@ def make_up_proof_note(client: ClientFor, project: str, stack: str, image_id: st
         stack: that stack.
         image_id: the pinned image.
         proof: what its pin says.
+        new: whether one that is not there is made up; otherwise only what was before counts. Default: it is.
     """
     name = proof_note_name(project, stack, image_id)
     if name is None:
         return False
     known = read_parameters(client, [name]).get(name)
     if known is not None:
-        return _is_made_up(known, proof, image_id)
-    note = ProofNote(proof.model_copy(update={"image": image_id}), made_up=True)
-    client("ssm").put_parameter(Name=name, Value=note.to_json(), Type="String", Overwrite=True)
-    return True
-
-
-def knows_made_up_note(client: ClientFor, project: str, stack: str, image_id: str, proof: ImageProofSettings) -> bool:
-    """Whether a proof was noted by the stack file's word alone, as `make_up_proof_note` does; notes nothing.
-
-    Args:
-        client: gives the boto3 client of a service, of a local AWS.
-        project: of the stack that pins it.
-        stack: that stack.
-        image_id: the pinned image.
-        proof: what its pin says.
-    """
-    name = proof_note_name(project, stack, image_id)
-    known = read_parameters(client, [name]).get(name) if name is not None else None
-    return known is not None and _is_made_up(known, proof, image_id)
-
-
-def _is_made_up(known: str, proof: ImageProofSettings, image_id: str) -> bool:
-    note = read_proof_note(known)
-    return note is not None and note.made_up and not any(find_disagreements(proof, image_id, note))
+        note = read_proof_note(known)
+        return note is not None and note.made_up and not any(find_disagreements(proof, image_id, note))
+    if new:
+        note = ProofNote(proof.model_copy(update={"image": image_id}), made_up=True)
+        client("ssm").put_parameter(Name=name, Value=note.to_json(), Type="String", Overwrite=True)
+    return new
 
 
 def find_disagreements(proof: ImageProofSettings, image_id: str, note: ProofNote) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from strata.aws.facts.partitions import partition_of
-from strata.images.proof_note import knows_made_up_note, make_up_proof_note
+from strata.images.proof_note import make_up_proof_note
 from strata.settings.models import ImageProofSettings, StackSettings
 from strata_rehearsal.cloud.cloud_handle import CloudHandle
 from strata_rehearsal.run.aws_config import local_clients
@@ -63,10 +63,10 @@ def take_proofs(cloud: CloudHandle, rehearsed: RehearsedSettings, project: str, 
     taken: list[TakenProof] = []
     if not rehearsed.settings.promotion.require_proof:
         return taken
-    take = knows_made_up_note if cloud.state()["promotions"] else make_up_proof_note
+    new = not cloud.state()["promotions"]
     for name, image_id, proof in _proofs(rehearsed.settings):
         made_up = [
-            take(local_clients(cloud.endpoint, region), project, stack, image_id, proof)
+            make_up_proof_note(local_clients(cloud.endpoint, region), project, stack, image_id, proof, new=new)
             for region in _regions(rehearsed)
         ]
         if any(made_up):
