@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.outage import error_code
 from strata.aws.portions import portions
 
-__all__ = ["describe_parameters", "read_parameters"]
+__all__ = ["describe_history", "describe_parameters", "read_parameters"]
 
 _A_CALL: Final = 10
 """GetParameters: `Names`."""
@@ -34,3 +35,21 @@ def read_parameters(client: ClientFor, names: Iterable[str]) -> dict[str, str]:
         names: asked once each.
     """
     return {each["Name"]: each["Value"] for each in describe_parameters(client, names)}
+
+
+def describe_history(client: ClientFor, name: str) -> list[Mapping[str, Any]]:
+    """The versions of a parameter as GetParameterHistory answers, oldest first; none where there is no such parameter.
+
+    AWS keeps the last 100.
+
+    Args:
+        client: gives the boto3 client of a service.
+        name: the parameter.
+    """
+    pages = client("ssm").get_paginator("get_parameter_history").paginate(Name=name)
+    try:
+        return [each for page in pages for each in page["Parameters"]]
+    except Exception as error:
+        if error_code(error) != "ParameterNotFound":
+            raise
+        return []

@@ -1,10 +1,10 @@
 """Whether Auto Scaling may use a key: it launches what the key encrypts by a role of its own, and by no other right."""
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.policy_statements import listed, statements_of
 
 __all__ = ["auto_scaling_may_use", "grant_command", "key_account", "keys_of_snapshots", "managed_by_aws"]
 
@@ -95,15 +95,11 @@ def _is_role(principal: str, account: str) -> bool:
 def _policy_names_role(policy: str, account: str) -> bool:
     return any(
         principal == "*" or _is_role(str(principal), account)
-        for statement in _listed(json.loads(policy).get("Statement"))
+        for statement in statements_of(policy)
         if statement.get("Effect") == "Allow"
         for principal in _principals(statement.get("Principal"))
     )
 
 
 def _principals(found: Any) -> list[Any]:
-    return _listed(found.get("AWS")) if isinstance(found, dict) else _listed(found)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return listed(found.get("AWS")) if isinstance(found, dict) else listed(found)

@@ -1,14 +1,13 @@
 """Which other accounts the policy of a repository of ECR lets in."""
 
-import json
 import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.ecr_repository import EcrRepository
 from strata.aws.outage import error_code
-from strata.aws.registry_clients import ecr_in
-from strata.images.image_finder import ecr_region, ecr_repository
+from strata.aws.policy_statements import statements_of
 
 __all__ = ["accounts_allowed"]
 
@@ -24,19 +23,18 @@ def accounts_allowed(client: ClientFor, repository: str, *, but: Collection[str]
         repository: such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web.
         but: accounts that are known otherwise.
     """
-    place = ecr_repository(repository)
+    place = EcrRepository.parse(repository)
     if place is None:
         return ()
-    ecr = ecr_in(client, ecr_region(repository))
     try:
-        found = ecr.get_repository_policy(registryId=place[0], repositoryName=place[1])
+        found = place.client(client).get_repository_policy(**place.ids)
     except Exception as error:
         if error_code(error) != "RepositoryPolicyNotFoundException":
             raise
         return ()
-    statements: Any = json.loads(found["policyText"]).get("Statement") or []
-    every = statements if isinstance(statements, list) else [statements]
-    allowed = {each for one in every if one.get("Effect") == "Allow" for each in _principals(one)}
+    allowed = {
+        each for one in statements_of(found["policyText"]) if one.get("Effect") == "Allow" for each in _principals(one)
+    }
     return tuple(sorted(allowed - set(but)))
 
 

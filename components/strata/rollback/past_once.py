@@ -42,9 +42,8 @@ class PastOnce:
             f"{each.task} of {each.image.version} has run at {each.began}, and no release before that can run after it "
             "(`compatible: none`); --force goes back all the same"
             for each in self.notes
-            if each.blocks_way_back
-            and each.digest != target.release.digest
-            and (target.at is None or parse_moment(each.began) > target.at)
+            if each.digest != target.release.digest
+            and (each.blocks_way_back if target.at is None else each.bars(target.at))
         )
         own = f"/{target.release.digest}"
         unknown = tuple(

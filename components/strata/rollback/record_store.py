@@ -1,8 +1,7 @@
 """The release record in Parameter Store, read with its history and written without an engine."""
 
 from strata.aws.clients import ClientFor
-from strata.aws.outage import error_code
-from strata.aws.parameters import read_parameters
+from strata.aws.parameters import describe_history, read_parameters
 from strata.clock import Clock, utc_text
 from strata.naming import note_name, rollback_name
 from strata.rollback.failed_rollouts import NotedRollout
@@ -44,22 +43,15 @@ class RecordStore:
         return found
 
     def _kept(self, name: str) -> list[RecordVersion]:
-        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=name)
-        try:
-            return [
-                RecordVersion(
-                    number=int(each["Version"]),
-                    value=str(each["Value"]),
-                    at=each.get("LastModifiedDate"),
-                    by=str(each.get("LastModifiedUser") or ""),
-                )
-                for page in pages
-                for each in page["Parameters"]
-            ]
-        except Exception as error:
-            if error_code(error) != "ParameterNotFound":
-                raise
-            return []
+        return [
+            RecordVersion(
+                number=int(each["Version"]),
+                value=str(each["Value"]),
+                at=each.get("LastModifiedDate"),
+                by=str(each.get("LastModifiedUser") or ""),
+            )
+            for each in describe_history(self._client, name)
+        ]
 
     def release(self) -> Release | None:
         """The release that it names; None where it names none."""

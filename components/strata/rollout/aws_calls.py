@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from strata.aws.clients import ClientFor, expired
 from strata.aws.outage import Patience, answered, describe_failure, error_code
 from strata.aws.parameter_tree import read_below
-from strata.aws.parameters import describe_parameters, read_parameters
+from strata.aws.parameters import describe_history, describe_parameters, read_parameters
 from strata.errors import AwsError, RolloutError
 from strata.naming import break_glass_name, break_glass_of, recorded_service
 from strata.rollout.break_glass_note import BreakGlass, GlassLook, read_break_glass, unreadable
@@ -108,13 +108,7 @@ class BaseDriver:
 
     def parameter_history(self, name: str) -> list[str]:
         """The values that a parameter has had, as far back as AWS keeps them; none where there is no such parameter."""
-        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=name)
-        try:
-            return [str(each["Value"]) for page in pages for each in page["Parameters"]]
-        except Exception as error:
-            if error_code(error) != "ParameterNotFound":
-                raise
-            return []
+        return [str(each["Value"]) for each in describe_history(self._client, name)]
 
     def caller(self) -> tuple[str, str]:
         """Account and region the calls go to."""

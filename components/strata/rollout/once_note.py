@@ -9,6 +9,7 @@ import hashlib
 import json
 import uuid
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -140,6 +141,14 @@ class OnceNote:
     def blocks_way_back(self) -> bool:
         """Whether releases before it cannot run any more: also where it has failed halfway."""
         return self.compatible is Compatible.NONE and self.ran
+
+    def bars(self, recorded: datetime) -> bool:
+        """Whether what was recorded last at a moment cannot run any more.
+
+        Args:
+            recorded: the moment.
+        """
+        return self.blocks_way_back and parse_moment(self.began) > recorded
 
     def name(self, record: str) -> str:
         """Name of its parameter.

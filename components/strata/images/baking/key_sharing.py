@@ -1,12 +1,12 @@
 """Whether the accounts of a pipeline can use its keys, by what the policies of the keys let them do."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor, error_code
+from strata.aws.policy_statements import listed, statements_of
 
 __all__ = ["KeyFinding", "key_findings", "missing_actions"]
 
@@ -76,8 +76,7 @@ def missing_actions(policy: str, account: str) -> tuple[str, ...]:
         policy: the policy of a key.
         account: the account.
     """
-    document: dict[str, Any] = json.loads(policy)
-    about = [each for each in _listed(document.get("Statement")) if _is_about(each, account)]
+    about = [each for each in statements_of(policy) if _is_about(each, account)]
     allows = [each for each in about if each.get("Effect") == "Allow"]
     denies = [each for each in about if each.get("Effect") == "Deny" and not each.get("Condition")]
 
@@ -92,16 +91,12 @@ def _is_about(statement: Mapping[str, Any], account: str) -> bool:
     principal = statement.get("Principal")
     if principal == "*":
         return True
-    named = _listed(principal.get("AWS")) if isinstance(principal, dict) else []
+    named = listed(principal.get("AWS")) if isinstance(principal, dict) else []
     # arn:aws:iam::ACCOUNT:root
     return any(each in ("*", account) or each.split(":")[4:5] == [account] for each in named)
 
 
 def _covers(statement: Mapping[str, Any], action: str) -> bool:
     if "NotAction" in statement:
-        return not any(fnmatchcase(action, each.lower()) for each in _listed(statement["NotAction"]))
-    return any(fnmatchcase(action, each.lower()) for each in _listed(statement.get("Action")))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+        return not any(fnmatchcase(action, each.lower()) for each in listed(statement["NotAction"]))
+    return any(fnmatchcase(action, each.lower()) for each in listed(statement.get("Action")))

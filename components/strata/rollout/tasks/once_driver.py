@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from strata.aws.outage import error_code
 from strata.aws.parameter_tree import read_below
+from strata.aws.parameters import describe_history
 from strata.errors import RolloutError
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
@@ -34,8 +35,7 @@ class OnceDriver(BaseDriver):
 
     def dated_history(self, record: str) -> list[tuple[str, datetime]]:
         """The values that a record has had and when it got them, oldest first."""
-        pages = self._client("ssm").get_paginator("get_parameter_history").paginate(Name=record)
-        return [(str(each["Value"]), each["LastModifiedDate"]) for page in pages for each in page["Parameters"]]
+        return [(str(each["Value"]), each["LastModifiedDate"]) for each in describe_history(self._client, record)]
 
     def claim_once(self, name: str, value: str) -> bool:
         """Write a parameter that is not there yet; False if it is."""

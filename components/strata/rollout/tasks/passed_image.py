@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from strata.clock import parse_moment
 from strata.naming import recorded_service, rollback_name
 from strata.rollout.begun_rollback import read_begun
 from strata.rollout.denials import is_denied
@@ -74,7 +73,7 @@ def find_passed(
                 f"Pin {each.image.version}, a later release or a new one. {back}",
             )
             for each in barring
-            if parse_moment(each.began) > max(ran)
+            if each.bars(max(ran))
         ),
         *(
             warn(
