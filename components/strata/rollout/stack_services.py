@@ -190,13 +190,14 @@ class StackServices:
     def plans(self) -> list[ServicePlan]:
         """What rolling each service's pinned image would do, and whether `up` refuses it."""
         with plain_errors():
-            plans = [self._plan(found) for found in self._servers()]
+            freeze = self.freeze()
+            plans = [self._plan(found, freeze) for found in self._servers()]
             if self.containers is not None:
-                now, freeze = self.clock.now(), self.freeze()
+                now = self.clock.now()
                 plans += [self.containers.plan(found, self._record(found), freeze, now=now) for found in self._tasks()]
         return plans
 
-    def _plan(self, found: LiveServers) -> ServicePlan:
+    def _plan(self, found: LiveServers, freeze: FreezeLook) -> ServicePlan:
         settings, record = self.services[found.service], self._record(found)
         pin = self.images[settings.image or found.service]
         image, terms = servers_image(found.service, settings, pin), ImageTerms.of(self.promotion, pin)
@@ -205,7 +206,7 @@ class StackServices:
         wrong = self.read.of_pin("images", settings.image or found.service) if self.read else []
         findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
         plan = plan_service(found, settings, pin, record)
-        frozen = find_freezes(self.driver, self.freeze(), found, plan, image, record)
+        frozen = find_freezes(self.driver, freeze, found, plan, image, record)
         return with_findings(plan, (*findings, *frozen))
 
     def _record(self, found: LiveService) -> str:
