@@ -78,7 +78,7 @@ class Clients:
     Args:
         config: where calls go. Ignored when a session is given.
         session: a `boto3.Session` to use instead, for a service on an explicit provider.
-        region: in place of the session's. Default: that.
+        region: in place of that session's. Default: that.
     """
 
     def __init__(
@@ -114,8 +114,8 @@ class Clients:
             return self
         with self._lock:
             if region not in self._regions:
-                given = Clients(self._config, session=self._given, region=region)
-                self._regions[region] = given if self._given else Clients(replace(self._config, region=region))
+                config = replace(self._config, region=region)
+                self._regions[region] = Clients(config, session=self._given, region=region)
             return self._regions[region]
 
     def renew(self) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from strata.aws.clients import ClientFor
+from strata.aws.ecr_repository import ecr_in
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
-from strata.aws.registry_clients import ecr_in
 from strata.drift.kept_parameters import KeptParameters
 from strata.drift.running_task import RunningTask
 from strata.rollout.registered_targets import RegisteredTargets

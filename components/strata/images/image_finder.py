@@ -1,16 +1,15 @@
 """The images that AWS has: machine images by id, tags and owner, container images by tag and digest."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.ecr_repository import EcrRepository
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
-from strata.aws.registry_clients import ecr_in
 from strata.clock import utc_text
 from strata.images.allowed_images import hides_images
 from strata.images.catalogue import ImageKind
@@ -23,8 +22,6 @@ __all__ = [
     "VERSION_TAG",
     "FoundVersion",
     "ImageFinder",
-    "ecr_region",
-    "ecr_repository",
     "moment_text",
 ]
 
@@ -35,7 +32,6 @@ VERSION_TAG: Final = "app_version"
 AVAILABLE: Final = "available"
 DISABLED: Final = "disabled"
 """State of a machine image that nothing can launch (EC2)."""
-_IN_ECR: Final = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+/([^@:]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,17 +157,12 @@ class ImageFinder:
         Args:
             repository: such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web. One that is not there has none.
         """
-        place = ecr_repository(repository)
+        place = EcrRepository.parse(repository)
         if place is None:
             return []
-        account, name = place
-        pages = self._ecr(repository).get_paginator("describe_images")
+        pages = place.client(self._client).get_paginator("describe_images").paginate(**place.ids)
         try:
-            found = [
-                each
-                for page in pages.paginate(registryId=account, repositoryName=name)
-                for each in page["imageDetails"]
-            ]
+            found = [each for page in pages for each in page["imageDetails"]]
         except Exception as error:
             if error_code(error) != "RepositoryNotFoundException":
                 raise
@@ -180,33 +171,24 @@ class ImageFinder:
 
     def labels_of(self, repository: str, digest: str) -> tuple[str, ...]:
         """The tags that people gave a container image; none of what is not there, or is in no repository of ECR."""
-        place = ecr_repository(repository)
+        place = EcrRepository.parse(repository)
         if place is None:
             return ()
-        account, name = place
         try:
-            found = self._ecr(repository).describe_images(
-                registryId=account, repositoryName=name, imageIds=[{"imageDigest": digest}]
-            )
+            found = place.client(self._client).describe_images(**place.ids, imageIds=[{"imageDigest": digest}])
         except Exception as error:
             if error_code(error) not in ("RepositoryNotFoundException", "ImageNotFoundException"):
                 raise
             return ()
         return tuple(label for each in found["imageDetails"] for label in _container(each).labels)
 
-    def _ecr(self, repository: str) -> Any:
-        return ecr_in(self._client, ecr_region(repository))
-
     def has_container(self, repository: str, digest: str) -> bool | None:
         """Whether a repository has a container image; None where it is none of ECR's and cannot be asked."""
-        place = ecr_repository(repository)
+        place = EcrRepository.parse(repository)
         if place is None:
             return None
-        account, name = place
         try:
-            found = self._ecr(repository).batch_get_image(
-                registryId=account, repositoryName=name, imageIds=[{"imageDigest": digest}]
-            )
+            found = place.client(self._client).batch_get_image(**place.ids, imageIds=[{"imageDigest": digest}])
         except Exception as error:
             if error_code(error) != "RepositoryNotFoundException":
                 raise
@@ -221,18 +203,6 @@ class ImageFinder:
 
 def _newest_first(machines: Iterable[FoundVersion]) -> list[FoundVersion]:
     return sorted(machines, key=lambda each: (each.made or "", each.id), reverse=True)
-
-
-def ecr_region(repository: str) -> str | None:
-    """The region of a repository of ECR; None for one of another registry."""
-    found = _IN_ECR.fullmatch(repository)
-    return found[2] if found else None
-
-
-def ecr_repository(repository: str) -> tuple[str, str] | None:
-    """Account and name of a repository of ECR; None for one of another registry."""
-    found = _IN_ECR.fullmatch(repository)
-    return (found[1], found[3]) if found else None
 
 
 def _machine(found: dict[str, Any]) -> FoundVersion:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from strata.aws.registry_clients import ecr_in
+from strata.aws.ecr_repository import EcrRepository
 from strata.clock import utc_text
 from strata.images.catalogue import CatalogueEntry, ImageKind
-from strata.images.image_finder import FoundVersion, ecr_region, ecr_repository
+from strata.images.image_finder import FoundVersion
 from strata.images.image_scan import ScanLimits, find_scan_doubts
 from strata.images.image_trust import INSPECTED, is_proven
 from strata.images.scan_reading import SCANNED_BY_ECR, read_container_scan
@@ -69,10 +69,10 @@ def find_scanned(stack: PinnedStack, name: str, version: str, found: FoundVersio
         doubts = find_scan_doubts(label, scan, limits, now, how=INSPECTED)
     else:
         repository = repository_of(stack, name)
-        place, region = ecr_repository(repository), ecr_region(repository)
-        if place is None or region is None:
+        place = EcrRepository.parse(repository)
+        if place is None:
             return []
-        scan = read_container_scan(ecr_in(stack.clients, region), *place, found.id)
+        scan = read_container_scan(place.client(stack.clients), place.account, place.name, found.id)
         doubts = find_scan_doubts(label, scan, limits, now, how=SCANNED_BY_ECR)
     return [Objection(each.text, each.fix) for each in doubts]
 

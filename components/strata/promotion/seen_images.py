@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from strata.aws.registry_clients import ecr_in
+from strata.aws.ecr_repository import EcrRepository
 from strata.errors import RefusedError
 from strata.image_build.image_reference import ImageReference
 from strata.images.catalogue import CatalogueEntry
-from strata.images.image_finder import FoundVersion, ecr_region, ecr_repository
+from strata.images.image_finder import FoundVersion
 from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
 from strata.images.scan_reading import read_container_scan
@@ -134,15 +134,16 @@ def _containers(stack: PinnedStack, name: str, recorded: Sequence[RecordedImage]
     there: dict[str, FoundVersion] = {}
     scans: dict[str, ImageScan | None] = {}
     for each in repositories:
-        place, region = ecr_repository(each), ecr_region(each)
-        if place is None or region is None:
+        place = EcrRepository.parse(each)
+        if place is None:
             notes.append(f"{each} is no repository of ECR, and was not asked.")
             continue
         stored = {it.id: it for it in stack.finder.stored_containers(each)}
         there.update(stored)
         # a call for each, which a repository of hundreds is not worth
         asked = [it for it in stored if it in to_run]
-        scans.update({it: read_container_scan(ecr_in(stack.clients, region), *place, it) for it in asked})
+        ecr = place.client(stack.clients)
+        scans.update({it: read_container_scan(ecr, place.account, place.name, it) for it in asked})
     return _Holdings(there, whole=not notes, notes=tuple(notes), scans=scans)
 
 

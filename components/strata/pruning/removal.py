@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.ecr_repository import EcrRepository
 from strata.aws.outage import Trouble, describe_failure, error_code, trouble_of
 from strata.aws.portions import portions
-from strata.aws.registry_clients import ecr_in
 from strata.clock import Clock
 from strata.images.catalogue import Catalogue
-from strata.images.image_finder import ImageFinder, ecr_region, ecr_repository
+from strata.images.image_finder import ImageFinder
 from strata.images.image_protection import lift_protection
 from strata.naming import catalogue_name
 from strata.pruning.prune_plan import PruneRow
@@ -129,7 +129,8 @@ class Remover:
 
     def _delete(self, repository: str, rows: Sequence[PruneRow]) -> None:
         ids = [{"imageDigest": row.stored.identity} for row in rows]
-        found = ecr_in(self._client, ecr_region(repository)).batch_delete_image(**_repository(repository), imageIds=ids)
+        place = _place(repository)
+        found = place.client(self._client).batch_delete_image(**place.ids, imageIds=ids)
         for each in found.get("failures") or ():
             # what is about an image goes with it
             if each.get("failureCode") != "ImageNotFound":
@@ -166,8 +167,8 @@ class Remover:
         return {str(each["SnapshotId"]) for page in pages for each in page["Snapshots"]}
 
     def _digests(self, repository: str, asked: list[str]) -> set[str]:
-        ecr = ecr_in(self._client, ecr_region(repository))
-        pages = ecr.get_paginator("describe_images").paginate(**_repository(repository))
+        place = _place(repository)
+        pages = place.client(self._client).get_paginator("describe_images").paginate(**place.ids)
         return {str(each["imageDigest"]) for page in pages for each in page["imageDetails"]} & set(asked)
 
     def _finish(self, row: PruneRow, there: set[str]) -> Removal:
@@ -216,6 +217,8 @@ def _ids(image: StoredImage) -> tuple[str, ...]:
     return () if image.kind is StoredKind.ENTRY else (image.identity, *image.snapshots)
 
 
-def _repository(repository: str) -> dict[str, str]:
-    place = ecr_repository(repository)
-    return {"registryId": place[0], "repositoryName": place[1]} if place is not None else {}
+def _place(repository: str) -> EcrRepository:
+    place = EcrRepository.parse(repository)
+    if place is None:
+        raise ValueError(f"{repository} is no repository of ECR, and nothing of it is removed")
+    return place

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from strata.aws.ecr_repository import EcrRepository
 from strata.errors import RefusedError
 from strata.images.catalogue import CatalogueEntry, ImageKind
-from strata.images.image_finder import ecr_repository
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.pinning import repository_of
@@ -58,8 +58,8 @@ def stock_of(stack: PinnedStack, stacks: Sequence[PinnedStack], name: str, kind:
     except RefusedError as error:
         notes.append(f"{name}: {error.message}.")
         return Stock((name,), (), entries)
-    place = ecr_repository(repository)
-    own = place is not None and place[0] == stack.finder.account() and f".{stack.finder.region()}." in repository
+    place = EcrRepository.parse(repository)
+    own = place is not None and (place.account, place.region) == (stack.finder.account(), stack.finder.region())
     if not own:
         notes.append(f"{name}: {repository} is not in this account and region, so nothing of it is removed here.")
     found = stored_containers(stack.clients, name, repository) if own else []

@@ -7,17 +7,15 @@ from enum import StrEnum
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
+from strata.aws.ecr_repository import EcrRepository
 from strata.aws.kept_images import KEPT
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
-from strata.aws.registry_clients import ecr_in
 from strata.images.image_finder import (
     APP_TAG,
     AVAILABLE,
     VERSION_TAG,
     ImageFinder,
-    ecr_region,
-    ecr_repository,
     moment_text,
 )
 from strata.images.image_protection import ImageProtection
@@ -155,20 +153,19 @@ def stored_containers(client: ClientFor, name: str, repository: str) -> list[Sto
         name: the pin.
         repository: such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web.
     """
-    place = ecr_repository(repository)
+    place = EcrRepository.parse(repository)
     if place is None:
         return []
-    account, path = place
-    ecr = ecr_in(client, ecr_region(repository))
+    ecr = place.client(client)
     try:
-        pages = ecr.get_paginator("describe_images").paginate(registryId=account, repositoryName=path)
+        pages = ecr.get_paginator("describe_images").paginate(**place.ids)
         found = [each for page in pages for each in page["imageDetails"]]
     except Exception as error:
         if error_code(error) != "RepositoryNotFoundException":
             raise
         return []
     indexes = [str(each["imageDigest"]) for each in found if _is_index(each)]
-    parts = dict(_parts(ecr, account, path, indexes))
+    parts = dict(_parts(ecr, place, indexes))
     return [_container(name, repository, each, parts) for each in found]
 
 
@@ -195,10 +192,10 @@ def _is_index(found: Mapping[str, Any]) -> bool:
     return any(each in media for each in _INDEXES)
 
 
-def _parts(ecr: Any, account: str, repository: str, indexes: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _parts(ecr: Any, place: EcrRepository, indexes: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for some in portions(indexes, _A_CALL):
         ids = [{"imageDigest": each} for each in some]
-        found = ecr.batch_get_image(registryId=account, repositoryName=repository, imageIds=ids)
+        found = ecr.batch_get_image(**place.ids, imageIds=ids)
         for each in found["images"]:
             manifests: Iterable[Mapping[str, Any]] = json.loads(each["imageManifest"]).get("manifests") or ()
             yield str(each["imageId"]["imageDigest"]), tuple(str(part["digest"]) for part in manifests)

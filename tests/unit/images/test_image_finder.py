@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from strata.aws.ecr_repository import EcrRepository
 from strata.images.catalogue import ImageKind
-from strata.images.image_finder import FoundVersion, ecr_repository
+from strata.images.image_finder import FoundVersion
 
 
 def image(*snapshots: str, **fields: Any) -> FoundVersion:
@@ -32,4 +33,5 @@ def test_an_image_is_deprecated_from_its_day_on():
     ],
 )
 def test_a_repository_of_ecr_is_told_from_another(repository: str, place: tuple[str, str] | None):
-    assert ecr_repository(repository) == place
+    found = EcrRepository.parse(repository)
+    assert (found and (found.account, found.name)) == place

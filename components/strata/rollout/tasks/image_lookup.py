@@ -5,14 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from strata.aws.ecr_repository import IN_ECR
 from strata.image_build.image_reference import DIGEST
 
 __all__ = ["RepositoryImage", "architectures_of", "digest_of", "in_repository", "parts_of"]
 
-_IN_ECR: Final = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<name>[^@:]+)(?::[^@]+)?"
-    rf"@(?P<digest>{DIGEST})"
-)
+_IN_ECR: Final = re.compile(rf"{IN_ECR}(?::[^@]+)?@(?P<digest>{DIGEST})")
 
 ARCHITECTURES: Final = {"amd64": "X86_64", "arm64": "ARM64"}
 """The architectures of images in the words of ECS."""

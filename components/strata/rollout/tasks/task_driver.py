@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from strata.aws.ecr_repository import ecr_in
 from strata.aws.kept_images import keep_images
 from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
 from strata.aws.parameters import describe_parameters
 from strata.aws.portions import portions
-from strata.aws.registry_clients import ecr_in
 from strata.images.image_scan import ImageScan
 from strata.images.scan_reading import read_container_scan
 from strata.rollout.command_line import command_line_of

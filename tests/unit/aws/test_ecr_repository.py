@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from strata.aws.clients import Clients
-from strata.aws.registry_clients import ecr_in
+from strata.aws.ecr_repository import ecr_in
 from strata.clock import SystemClock
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.images.image_finder import ImageFinder
