@@ -48,7 +48,7 @@ command.add_command(refresh)
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
     """Show what rolling out the pinned images would do to what runs.
 
-    Ends with 3 if `up` refuses it: a pinned image is vetoed or revoked, or the stack is frozen; else with 2 if a
+    Ends with 3 if `up` refuses it: a pinned image is vetoed, revoked or gone, or the stack is frozen; else with 2 if a
     release record cannot be read: of its service there is no plan.
 
     Only `pulumi preview` shows whether anything else that a server or a task runs differs.

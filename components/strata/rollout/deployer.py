@@ -108,7 +108,7 @@ class Deployer(Protocol[Spec, Released, Ready]):
     async def judge(
         self, spec: Spec, image: ImageRef, sidecars: Mapping[str, ImageRef], *, previews: bool
     ) -> Sequence[PreflightFinding]:
-        """What speaks against images that nothing has run yet: proofs and scans, for which a real `up` waits.
+        """What speaks against images that nothing has run yet: absence, proofs, and scans, for which an `up` waits.
 
         Args:
             spec: what is required of them.

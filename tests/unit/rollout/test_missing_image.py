@@ -27,9 +27,9 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield boto3.client("ec2")
 
 
-def found(image: str, *, rolls: bool = True) -> list[str]:
+def found(image: str, *, needed: bool = True) -> list[str]:
     wanted = ImageRef("web", "1.3.0", image)
-    looked = look_at_machine(Driver(Clients()), RECORD, wanted, None, ImageTerms(), now=0.0, rolls=rolls)
+    looked = look_at_machine(Driver(Clients()), RECORD, wanted, None, ImageTerms(), now=0.0, needed=needed)
     return [each.text for each in looked]
 
 
@@ -41,4 +41,4 @@ def test_an_image_that_is_gone_or_disabled_is_refused_with_which_of_both_it_is(e
     ec2.deregister_image(ImageId=image)
     (gone,) = found(image)
     assert gone.startswith(f"image web 1.3.0 ({image}) does not exist, is not shared with account")
-    assert found(image, rolls=False) == [], "what runs already is not launched"
+    assert found(image, needed=False) == [], "whether it is there is no matter"

@@ -256,6 +256,22 @@ def test_a_plan_shows_what_a_preflight_would_find_of_proofs_and_scans(
     assert f"  warning: image {PINNED} has no result of a scan" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("version", [PINNED.version, IMAGE.version], ids=["another release", "what runs already"])
+def test_a_plan_refuses_a_pinned_machine_image_that_is_gone_also_where_it_runs_already(
+    project: Path, cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch, version: str
+):
+    pin = ImageSettings(version=version, id=PINNED.id if version == PINNED.version else IMAGE.id)
+    asked = stack_services.services_of_stack(project, "prod", None, local=False)
+    pinned = replace(asked, images={"web": pin})
+    monkeypatch.setattr(stack_services, "services_of_stack", lambda *_, **__: pinned)
+    assert strata(project, "plan") == 0, "it is there"
+    capsys.readouterr()
+    monkeypatch.setattr(cloud, "image", lambda _: None)
+    assert strata(project, "plan") == 3
+    gone = f"  up refuses to roll it out: image web {version} ({pin.id}) does not exist, is not shared with account"
+    assert gone in capsys.readouterr().out
+
+
 def test_a_plan_goes_on_without_permissions_and_names_what_was_not_checked(
     project: Path, cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ):

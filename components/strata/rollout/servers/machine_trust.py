@@ -129,7 +129,7 @@ def look_at_machine(
     terms: ImageTerms | None,
     *,
     now: float,
-    rolls: bool = False,
+    needed: bool = False,
 ) -> tuple[PreflightFinding, ...]:
     """As `find_untrusted`, of an image about which nothing is known yet; what may not be read is a warning.
 
@@ -140,12 +140,12 @@ def look_at_machine(
         recorded: the release that is proven.
         terms: what is required of the image.
         now: epoch seconds.
-        rolls: whether it is about to be launched, so that it has to be there. Default: whether it is, is no matter.
+        needed: whether it has to be there. Default: whether it is, is no matter.
     """
     machine = _look(driver, record, image, recorded, terms, now=now)
     if not isinstance(machine, TrustedMachine):
         return machine
-    missing = _find_missing(image, machine.view, machine.account) if rolls else ()
+    missing = _find_missing(image, machine.view, machine.account) if needed else ()
     return (*missing, *find_untrusted(machine))
 
 

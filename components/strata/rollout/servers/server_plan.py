@@ -167,10 +167,9 @@ def judge_pinned(
     """
     verdicts = find_refusals_if_allowed(driver, record, image, app=terms.app)
     if image is not None and image.id != LOOKED_UP:
-        # of what is recorded already nothing is launched by an `up`
-        rolls = found.recorded is None or found.recorded.image.id != image.id
         verdicts = (*verdicts, *find_revoked_copies(driver, image))
-        return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now, rolls=rolls))
+        # the program looks the pinned image up, also where it runs already and nothing is launched
+        return (*verdicts, *look_at_machine(driver, record, image, found.recorded, terms, now=now, needed=True))
     if not terms.required and not terms.scan.required:
         return verdicts
     return (

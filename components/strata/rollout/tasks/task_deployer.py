@@ -10,7 +10,7 @@ from strata.resource_hooks import Console
 from strata.rollout.deployer import Observation, Outcome, Running
 from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.messages import describe_retry, how_to_retry, reason_of
-from strata.rollout.preflight_findings import PreflightFinding, heed
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, heed
 from strata.rollout.record import ImageRef, TaskRelease
 from strata.rollout.tasks import task_deferral
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
@@ -26,6 +26,7 @@ from strata.rollout.tasks.deployment_requests import (
     with_hooks,
 )
 from strata.rollout.tasks.image_keeping import keep_released_images
+from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.once_task import OnceTask, launch_of_inputs, run_before_rollout
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
@@ -98,11 +99,22 @@ class TaskDeployer:
         self, spec: TaskSpec, image: ImageRef, sidecars: Mapping[str, ImageRef], *, previews: bool
     ) -> Sequence[PreflightFinding]:
         images = (image, *sidecars.values())
+        # what is to be built may not be there when its preview looks
+        yet_to_come = previews and spec.terms is not None and spec.terms.fresh
+        presence = [] if yet_to_come else await self._presence(images)
+        if any(each.severity is PreflightSeverity.REFUSE for each in presence):
+            # what is not there has no scan either, and none could be started
+            return presence
         if not previews:
             await self._wait_for_scans(spec, images)
         looks = await self._aws(look_at_scans, self._aws.driver, spec.terms, images, frozenset[str]())
         shared = await self._aws(find_revoked_parts, self._aws.driver, images)
-        return [*shared, *find_scan_findings(looks, spec.terms, self._clock.now(), previews=previews)]
+        scanned = find_scan_findings(looks, spec.terms, self._clock.now(), previews=previews)
+        return [*presence, *shared, *scanned]
+
+    async def _presence(self, images: Sequence[ImageRef]) -> Sequence[PreflightFinding]:
+        references = [each.id for each in images]
+        return list(find_absent(await self._aws(look_for_images, self._aws.driver, references)))
 
     async def _wait_for_scans(self, spec: TaskSpec, images: Sequence[ImageRef]) -> None:
         await wait_for_scans(

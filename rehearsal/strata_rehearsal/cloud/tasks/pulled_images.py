@@ -27,8 +27,9 @@ def missing(image: PulledImage) -> str | None:
     found = _IN_ECR.fullmatch(image.reference)
     if found is None or _stored(found, image.digest) is not None:
         return None
-    registry = _registry(found)
-    return f"{image.reference}: not found" if registry.was_pushed_to(found["name"]) else None
+    # what is asked for by digest is made up, unless it was deleted or the repository knows what it lacks
+    known = (image.digest or found["digest"]) is not None or _registry(found).was_pushed_to(found["name"])
+    return f"{image.reference}: not found" if known else None
 
 
 def receive(repository: str, tag: str, manifest: str, media_type: str) -> str | None:

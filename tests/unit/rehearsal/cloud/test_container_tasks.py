@@ -323,6 +323,20 @@ def test_a_service_says_what_goes_wrong_with_its_tasks(shop: Shop):
     assert said[-1] == "(service web) is unable to consistently start tasks successfully."
 
 
+def test_a_digest_that_was_deleted_cannot_be_pulled_also_where_nothing_was_pushed(shop: Shop):
+    made_up = f"sha256:{'a' * 64}"
+    asked = {"repositoryName": "web", "imageIds": [{"imageDigest": made_up}]}
+    assert shop.aws.ecr.batch_get_image(**asked)["images"]
+    shop.aws.ecr.batch_delete_image(**asked)
+    shop.push = lambda content: made_up
+    shop.create(ROLLING, desired=1)
+    shop.aws.wait(60)
+    stopped = only(shop, "STOPPED")
+    assert stopped["stopCode"] == "TaskFailedToStart"
+    assert stopped["stoppedReason"].startswith("CannotPullContainerError: ")
+    assert f"web@{made_up}: not found" in stopped["stoppedReason"]
+
+
 def test_a_service_is_deleted_and_made_again_under_its_name(shop: Shop):
     shop.run(ROLLING, desired=1)
     shop.aws.ecs.delete_service(cluster="shop", service="web", force=True)

@@ -9,6 +9,7 @@ import pytest
 from strata.errors import PreflightError
 from strata.images.image_scan import ImageScan, ScanLimits
 from strata.images.image_trust import ImageTerms
+from strata.rollout.image_guard import ImageGuard
 from strata.rollout.preflight_findings import PreflightSeverity
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans, wait_for_scans
@@ -165,3 +166,44 @@ async def test_a_first_release_is_judged_before_there_is_a_service(shop: RolledS
     assert "has no result of a scan for vulnerabilities" in refusal.text
     shop.aws.admin("scanned", repository="web", digest=digest_of(image.id), region=REGION, counts={"LOW": 1})
     assert list(await shop.deployer.judge(shop.spec, image, {}, previews=False)) == []
+
+
+GONE = f"{REPOSITORY}@sha256:{'d' * 64}"
+
+
+@pytest.mark.parametrize(
+    "terms", [ImageTerms(), LIMITS, replace(LIMITS, fresh=True)], ids=["no limits", "limits", "up"]
+)
+@pytest.mark.parametrize("beside", [False, True], ids=["its own", "a sidecar"])
+async def test_a_first_release_of_an_image_that_is_not_there_is_refused_for_that_alone(
+    shop: RolledShop, terms: ImageTerms, beside: bool
+):
+    shop.terms = terms
+    there, gone = ImageRef("web", "good", f"{REPOSITORY}@{shop.push('good')}"), ImageRef("gone", "1.0.0", GONE)
+    image, sidecars = (there, {"agent": gone}) if beside else (gone, {"agent": there})
+    began = shop.now()
+    with pytest.raises(PreflightError) as refused:
+        await ImageGuard(shop.spec, shop.deployer, shop.console).heed_first(image, sidecars)
+    assert f"image {GONE} is not in its repository: no task could pull it" in str(refused.value)
+    assert "scan" not in str(refused.value)
+    assert shop.now() == began, "no scan of it is waited for"
+
+
+async def test_a_preview_does_not_miss_what_is_yet_to_be_pushed(shop: RolledShop):
+    shop.push("good")
+    image = ImageRef("web", "1.0.0", GONE)
+    shop.terms = ImageTerms(fresh=True)
+    assert list(await shop.deployer.judge(shop.spec, image, {}, previews=True)) == []
+    shop.terms = ImageTerms()
+    (refusal,) = await shop.deployer.judge(shop.spec, image, {}, previews=True)
+    assert refusal.severity is PreflightSeverity.REFUSE
+
+
+async def test_an_image_that_the_gate_may_not_look_for_is_a_warning(shop: RolledShop, monkeypatch: pytest.MonkeyPatch):
+    def denied(*_: Any) -> str:
+        raise Refused("AccessDeniedException")
+
+    monkeypatch.setattr(shop.driver, "manifest", denied)
+    (warning,) = await shop.deployer.judge(shop.spec, ImageRef("web", "1.0.0", GONE), {}, previews=False)
+    assert warning.severity is PreflightSeverity.WARN
+    assert warning.text == f"whether image {GONE} is there could not be read"
