@@ -13,6 +13,7 @@ from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name
 from strata.rollback.failed_rollouts import KEPT_SPAN
+from strata.rollback.past_once import services_with_notes
 from strata.rollback.past_releases import KEPT_VERSIONS
 from strata.rollback.service_history import ServiceHistory, look_back
 from strata.rollback.service_place import ServicePlace
@@ -81,14 +82,16 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
 
     Args:
         place: the stack.
-        service: one service. Default: all of the stack file and all that have a release record.
+        service: one service. Default: all of the stack file, and all that have a release record or have run anything
+            once before their first release.
         period: what is asked about.
 
     Raises:
         UsageError: there is no such service, or none at all.
     """
     recorded, known = records_of(place), place.known_services or frozenset()
-    every = sorted({*recorded, *known})
+    began = {*recorded, *services_with_notes(place)}
+    every = sorted({*began, *known})
     if (service is not None and service not in every) or not every:
         region = place.clients("ssm").meta.region_name
         raise UsageError(
@@ -98,7 +101,7 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
             fix=f"Use one of: {', '.join(every)}." if every else "Check the names, the region and the account.",
         )
     asked = [each for each in every if service in (None, each)]
-    looked = [each for each in asked if each in recorded]
+    looked = [each for each in asked if each in began]
     histories = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
     read = [_events(place, each) for each in histories]
     glass = [each for each in GlassStore(place).every() if each.service in asked]

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from strata.aws.clients import ClientFor
 from strata.aws.parameter_tree import read_below
 from strata.clock import parse_moment
+from strata.naming import record_name, stack_path
 from strata.rollback.past_releases import PastRelease
 from strata.rollout.once_note import OnceNote, once_path, read_once
+from strata.rollout.stack_place import StackPlace
 
-__all__ = ["PastOnce", "read_past_once"]
+__all__ = ["PastOnce", "read_past_once", "services_with_notes"]
 
 
 @dataclass(frozen=True)
@@ -80,3 +82,16 @@ def read_past_once(client: ClientFor, record: str) -> PastOnce:
     read = {name: read_once(value) for name, value in values.items()}
     notes = sorted((each for each in read.values() if each is not None), key=lambda each: parse_moment(each.began))
     return PastOnce(tuple(notes), {name: values[name] for name, note in sorted(read.items()) if note is None})
+
+
+def services_with_notes(place: StackPlace) -> frozenset[str]:
+    """The services of a stack before whose rollouts something ran once, whether or not they were ever released.
+
+    Args:
+        place: the stack.
+    """
+    path = stack_path(place.project, place.stack, "").rstrip("/")
+    names = read_below(place.clients, path, recursive=True)
+    services = {name.removeprefix(f"{path}/").partition("/")[0] for name in names}
+    below = {each: f"{once_path(record_name(place.project, place.stack, each))}/" for each in services}
+    return frozenset(each for each in services if any(name.startswith(below[each]) for name in names))

@@ -78,8 +78,12 @@ class ServiceHistory:
         }
 
 
-def read_past(place: ServicePlace) -> ServiceHistory:
+def read_past(place: ServicePlace, *, unreleased: bool = False) -> ServiceHistory:
     """The releases of a service and what forbids them.
+
+    Args:
+        place: the service.
+        unreleased: whether what ran once is enough where there is no release record. Default: it is not.
 
     Raises:
         UsageError: there is no release record.
@@ -87,7 +91,10 @@ def read_past(place: ServicePlace) -> ServiceHistory:
     store = place.record
     versions = store.versions()
     if not versions:
-        raise _no_record(place)
+        once = read_past_once(place.clients, store.name) if unreleased else PastOnce()
+        if not once.notes and not once.spoilt:
+            raise _no_record(place)
+        return ServiceHistory(place, read_history([]), None, None, once=once)
     history = read_history(versions)
     verdicts = VerdictStore(place.clients, place.clock)
     images = {each.release.image for each in history.releases}
@@ -102,12 +109,12 @@ def read_past(place: ServicePlace) -> ServiceHistory:
 
 
 def look_back(place: ServicePlace) -> ServiceHistory:
-    """The whole past of a service, with the rollouts that failed.
+    """The whole past of a service, with the rollouts that failed; what ran once before a first release is one too.
 
     Raises:
-        UsageError: there is no release record.
+        UsageError: there is no release record, and nothing has run once.
     """
-    found = read_past(place)
+    found = read_past(place, unreleased=True)
     if found.fleet is None:
         return found
     releases = [each.release for each in found.record.releases]

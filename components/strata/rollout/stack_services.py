@@ -26,7 +26,7 @@ from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.service_plan import ServicePlan, with_findings
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.passed_image import look_for_passed
+from strata.rollout.tasks.passed_image import last_run_of, look_for_passed
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_plan import judge_containers, plan_task_service
@@ -83,7 +83,11 @@ class StackContainers:
         findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
         if image is not None and found.recorded is not None:
             findings = (*findings, *look_for_passed(self.driver, record, image))
-        plan = plan_task_service(found, settings, pin, record)
+        before = settings.rollout.before
+        note = (
+            last_run_of(self.driver, record, before.name, image) if before is not None and image is not None else None
+        )
+        plan = plan_task_service(found, settings, pin, record, note)
         frozen = find_freezes(self.driver, freeze, found, plan, image, record)
         return with_findings(plan, (*findings, *frozen))
 

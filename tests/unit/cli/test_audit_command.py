@@ -9,7 +9,7 @@ import pytest
 from strata.cli.run import run
 from strata.naming import veto_name
 from strata.rollout.record import NOTHING_PROVEN
-from tests.unit.rollback.past import RECORD, release, write_record
+from tests.unit.rollback.past import RECORD, failed_first, release, write_record
 
 Capture = pytest.CaptureFixture[str]
 VETO = '{"reason": "loses | orders", "by": "arn:aws:iam::1:user/ann", "at": "%s"}'
@@ -133,3 +133,14 @@ def test_a_note_of_what_ran_once_that_cannot_be_read_is_a_gap(ssm: Any, tmp_path
     assert (code, found["complete"]) == (4, False)
     gap = f"web: {name} is no note of what runs once: 'hello', so what became of it is not known."
     assert gap in found["gaps"]
+
+
+def test_what_ran_once_before_a_first_release_that_never_came_happened(ssm: Any, tmp_path: Path, capsys: Capture):
+    failed_first(ssm)
+    code, said = audit(tmp_path, capsys, "--json", "--from", "2026-11-01", "--to", "2026-11-02")
+    found = json.loads(said)
+    assert code == 0
+    assert [(each["service"], each["kind"], each["version"]) for each in found["events"]] == [
+        ("web", "failed run-once task", "1.0.0")
+    ]
+    assert found["services"] == ["web"]

@@ -9,7 +9,7 @@ import pytest
 from strata.cli.run import run
 from strata.naming import revocation_name, veto_name
 from strata.rollout.record import NOTHING_PROVEN
-from tests.unit.rollback.past import RECORD, release, write_record
+from tests.unit.rollback.past import RECORD, failed_first, release, write_record
 
 Capture = pytest.CaptureFixture[str]
 WHOLE = "acme/shop/prod"
@@ -125,3 +125,15 @@ def test_a_note_of_what_ran_once_that_cannot_be_read_is_said(ssm: Any, tmp_path:
     found = json.loads(said)
     assert (code, found["complete"], found["run_once"]) == (2, False, [])
     assert found["unreadable_run_once"] == [f"{name} is no note of what runs once: {value!r}"]
+
+
+def test_what_ran_once_before_a_first_release_that_never_came_is_history(ssm: Any, tmp_path: Path, capsys: Capture):
+    failed_first(ssm)
+    code, said = history(tmp_path, capsys)
+    assert code == 0
+    assert "migrate failed; compatible: both; by ann; exited with 1" in said
+    assert said.endswith("web: nothing is proven to run\n")
+    code, said = history(tmp_path, capsys, "--json")
+    found = json.loads(said)
+    assert (code, found["releases"]) == (0, [])
+    assert [(each["version"], each["phase"]) for each in found["run_once"]] == [("1.0.0", "failed")]

@@ -10,18 +10,22 @@ from strata.rollout.tasks.task_spec import TaskSpec
 __all__ = ["describe_once", "find_once_warnings"]
 
 
-def describe_once(spec: TaskSpec, note: OnceNote | None = None) -> list[str]:
+def describe_once(spec: TaskSpec, note: OnceNote | None = None, *, of_image: bool = False) -> list[str]:
     """What runs before the rollout, as lines; none where nothing does.
 
     Args:
         spec: how the service is rolled.
         note: of the task for the very release; None where there is none, or where nobody knows the release yet.
+        of_image: whether the note is of a release of the same image, which may be another one. Default: it is not.
     """
     before = spec.before
     if before is None:
         return []
     if note is not None and note.phase is OncePhase.SUCCEEDED:
-        return [f"{before.name} has run for this release already, at {note.began}, and is not repeated"]
+        release, unless = ("this release", "")
+        if of_image:
+            release, unless = note.image.version, " unless something else of the release differs"
+        return [f"{before.name} has run for {release} already, at {note.began}, and is not repeated{unless}"]
     limit = duration_text(60 * before.timeout_minutes)
     line = f"first runs {before.name} once for this release: {shlex.join(before.command)}"
     state = "" if note is None else f"; the last time it was {note.phase}, begun at {note.began}"

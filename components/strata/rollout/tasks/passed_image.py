@@ -6,12 +6,12 @@ from typing import Final
 from strata.naming import recorded_service, rollback_name
 from strata.rollout.begun_rollback import read_begun
 from strata.rollout.denials import is_denied
-from strata.rollout.once_note import read_once
+from strata.rollout.once_note import OnceNote, read_once
 from strata.rollout.preflight_findings import PreflightFinding, refuse, warn
 from strata.rollout.record import ImageRef, Release, readable
 from strata.rollout.tasks.once_driver import OnceDriver
 
-__all__ = ["find_passed", "look_for_passed"]
+__all__ = ["find_passed", "last_run_of", "look_for_passed"]
 
 _ALLOW: Final = "Allow ssm:GetParametersByPath and ssm:GetParameterHistory on /strata/* to whoever asks."
 
@@ -34,6 +34,26 @@ def look_for_passed(
         if not is_denied(error):
             raise
         return (warn(f"whether {image} can run after what ran once since was not checked: it is not allowed", _ALLOW),)
+
+
+def last_run_of(driver: OnceDriver, record: str, task: str, image: ImageRef) -> OnceNote | None:
+    """The newest note of what ran once for releases of an image; None where there is none, or the caller may not look.
+
+    Args:
+        driver: AWS.
+        record: name of the release record of the service.
+        task: what ran.
+        image: of the releases.
+    """
+    try:
+        values = driver.once_values(record)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return None
+    notes = [note for each in values.values() if (note := read_once(each)) is not None]
+    own = [each for each in notes if each.task == task and each.image.content == image.content]
+    return max(own, key=lambda each: parse_moment(each.began), default=None)
 
 
 def find_passed(

@@ -9,6 +9,7 @@ from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import read_image_parameters
 from strata.rollout.image_verdicts import find_refusals_if_allowed
 from strata.rollout.messages import describe_deadline
+from strata.rollout.once_note import OnceNote
 from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef
 from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded, plan_of_unreadable
@@ -26,7 +27,11 @@ __all__ = ["judge_containers", "pinned_image", "pinned_sidecars", "plan_task_ser
 
 
 def plan_task_service(
-    found: LiveTasks, settings: ContainerServiceSettings, pin: ContainerImageSettings | None, record: str
+    found: LiveTasks,
+    settings: ContainerServiceSettings,
+    pin: ContainerImageSettings | None,
+    record: str,
+    note: OnceNote | None = None,
 ) -> ServicePlan:
     """What rolling a container service's image would do, by its settings.
 
@@ -35,6 +40,7 @@ def plan_task_service(
         settings: its settings.
         pin: its image in the stack file; None where the program names the image.
         record: name of the SSM parameter that holds its release.
+        note: of what ran once for its image. Default: nothing has.
     """
     name, version, digest = found.service, pin.version if pin else None, _digest(pin)
     if found.unreadable:
@@ -42,7 +48,7 @@ def plan_task_service(
     wanted = version or digest or ("an image that is built" if pin and pin.build else "the image of the program")
     service, recorded = found.status.service, found.recorded
     spec = TaskSpec.of_service(name, settings, record=record)
-    once = tuple(describe_once(spec))
+    once = tuple(describe_once(spec, note, of_image=True))
     if service is None or recorded is None:
         lines = (*before_a_plan(found), *once)
         return ServicePlan(name, f"{name}: first deployment of {wanted}", lines, rolls=True, after=version)

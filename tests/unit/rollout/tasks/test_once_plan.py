@@ -3,12 +3,15 @@
 import pytest
 
 from strata.rollout.once_note import OnceNote, OncePhase
+from strata.rollout.record import ImageRef
+from strata.rollout.stack_services import StackContainers
 from strata.rollout.tasks.once_plan import describe_once
 from strata.rollout.tasks.task_preview import plan_of_tasks, task_preview_lines
 from strata.rollout.tasks.task_spec import TaskSpec
-from strata.settings.models import Compatible, ContainerServiceSettings, RunOnceSettings
-from tests.unit.rehearsal.cloud.shop import ROLLING
+from strata.settings.models import Compatible, ContainerImageSettings, ContainerServiceSettings, RunOnceSettings
+from tests.unit.rehearsal.cloud.shop import REPOSITORY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop, release_digest
+from tests.unit.rollout.tasks.test_live_tasks import SETTINGS, begin
 
 MIGRATE = RunOnceSettings(name="migrate", command=("manage", "migrate all"), timeout_minutes=90)
 FIRST = (
@@ -74,3 +77,22 @@ def test_by_such_settings_neither_the_breaker_nor_a_hook_goes_back(strategy: str
     assert not one_way.configuration.circuit_breaker.rollback
     assert one_way.configuration.hooks == ()
     assert one_way.configuration.circuit_breaker.enable == safe.configuration.circuit_breaker.enable
+
+
+async def test_the_plan_of_a_stack_file_says_that_it_has_succeeded_for_the_image(shop: RolledShop):
+    begin(shop)
+    good, other = shop.release("good"), shop.release("other")
+    settings = SETTINGS.model_copy(update={"rollout": SETTINGS.rollout.model_copy(update={"before": MIGRATE})})
+    note = OnceNote.begun(MIGRATE, good.image, good.digest, at="2026-11-01T10:00:00Z", by="ann")
+    done = note.end(OncePhase.SUCCEEDED, at="2026-11-01T10:05:00Z")
+    shop.aws.ssm.put_parameter(Name=done.name(RECORD), Value=done.to_json(), Type="String")
+
+    def said(image: ImageRef) -> list[str]:
+        pin = ContainerImageSettings(version=image.version, repository=REPOSITORY, digest=image.content)
+        containers = StackContainers({"web": settings}, {"web": pin}, shop.driver)
+        (found,) = containers.look("shop", "dev", now=shop.now())
+        return [each for each in containers.plan(found, RECORD, now=shop.now()).lines if "migrate" in each]
+
+    (line,) = said(good.image)
+    assert line.startswith("migrate has run for good already, at 2026-11-01T10:00:00Z, and is not repeated unless")
+    assert said(other.image) == [FIRST]
