@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from strata.clock import parse_moment
 from strata.naming import recorded_service, rollback_name
 from strata.rollout.begun_rollback import read_begun
 from strata.rollout.denials import is_denied
