@@ -8,7 +8,13 @@ import pulumi_aws as aws
 from strata.clock import Clock, clock_from_environment
 from strata.components.base import Component
 from strata.components.children import Children
-from strata.components.machine_image_checks import FoundImage, require_architecture, require_one, require_usable
+from strata.components.machine_image_checks import (
+    FoundImage,
+    mislabelled,
+    require_architecture,
+    require_one,
+    require_usable,
+)
 from strata.errors import ImageError
 from strata.images.image_trust import ImageTerms
 from strata.settings.models import ImageSettings, PromotionSettings
@@ -106,11 +112,26 @@ class MachineImage(Component[Children]):
             )
         wanted = f"version {version} of {self._app}"
         ids = self._ids((f"tag:{APP_TAG}", self._app), (f"tag:{VERSION_TAG}", version), ("state", "available"))
-        found = ids.apply(
-            lambda ids: self._details(require_one(self.pulumi_resource_name, wanted, ids, self._settings.id))
-        )
+        found = ids.apply(lambda ids: self._one(wanted, ids))
         self._tell_newer(found)
         return found
+
+    def _one(self, wanted: str, ids: Sequence[str]) -> pulumi.Output[FoundImage]:
+        """The details of what was found; where nothing was, the pinned id may be there as something else."""
+        name, pinned = self.pulumi_resource_name, self._settings.id
+        if ids or pinned is None:
+            return self._details(require_one(name, wanted, ids, pinned))
+
+        def of_pinned(there: Sequence[str]) -> pulumi.Output[FoundImage]:
+            return self._look(require_one(name, wanted, there, pinned)).apply(self._refuse)
+
+        return self._ids(("image-id", pinned)).apply(of_pinned)
+
+    def _refuse(self, found: "aws.ec2.GetAmiResult") -> FoundImage:
+        """No image is the pinned version, and the pinned id is there."""
+        tags, name, stack = found.tags or {}, self.pulumi_resource_name, pulumi.get_stack()
+        called = (tags.get(APP_TAG, ""), tags.get(VERSION_TAG, ""))
+        raise mislabelled(name, self._app, self._settings, called, found.state, stack=stack)
 
     def _tell_newer(self, found: pulumi.Output[FoundImage]) -> None:
         newest_first = self._ids((f"tag:{APP_TAG}", self._app), ("state", "available"))
@@ -140,12 +161,15 @@ class MachineImage(Component[Children]):
         ).apply(lambda found: found.ids)
 
     def _details(self, image_id: str) -> pulumi.Output[FoundImage]:
+        return self._look(image_id).apply(self._read)
+
+    def _look(self, image_id: str) -> "pulumi.Output[aws.ec2.GetAmiResult]":
         return aws.ec2.get_ami_output(
             owners=list(self._settings.owners),
             include_deprecated=True,
             filters=[aws.ec2.GetAmiFilterArgs(name="image-id", values=[image_id])],
             opts=self.lookups,
-        ).apply(self._read)
+        )
 
     def _read(self, found: "aws.ec2.GetAmiResult") -> FoundImage:
         tags = found.tags or {}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from strata.aws.facts.architecture import architecture_of
 from strata.clock import parse_moment
 from strata.errors import UnusableImageError
+from strata.settings.models import ImageSettings
 
-__all__ = ["FoundImage", "require_architecture", "require_disk", "require_one", "require_usable"]
+__all__ = ["FoundImage", "mislabelled", "require_architecture", "require_disk", "require_one", "require_usable"]
 
 WINDOWS = "windows"
 """How EC2 names the platform of Windows images; others have none."""
@@ -75,6 +76,39 @@ def require_one(name: str, wanted: str, ids: Sequence[str], pinned_id: str | Non
             fix="Pin version and id of the same image; a version that was baked again needs a new version.",
         )
     return ids[0]
+
+
+def mislabelled(
+    name: str, app: str, pin: ImageSettings, called: tuple[str, str], state: str, *, stack: str
+) -> UnusableImageError:
+    """The error for a pinned id that is there, and is not the pinned version by its tags.
+
+    Args:
+        name: name of the pin.
+        app: what its images are called.
+        pin: with an id.
+        called: which image of which version it is by its tags; empty texts for tags that it does not have.
+        state: of the image.
+        stack: the stack that pins it.
+    """
+    if called == (app, pin.version):
+        return UnusableImageError(
+            f"image {name!r}: {pin.id} (version {pin.version}) is {state}, not available",
+            fix="Wait until it is available, or pin another version.",
+        )
+    other, version = called
+    said = f"by its tags it is {f'version {version}' if version else 'no version'} of {other or 'no image'}"
+    if pin.proof is not None:
+        fix = (
+            f"Promote it again: `strata image promote {stack} {name} --from OTHER` writes version, id and proof of one"
+        )
+    elif version and other == app:
+        fix = f"Pin it as what it is: `strata image pin {stack} {name} {version}` writes version and id of one"
+    else:
+        fix = f"Pin one that is: `strata image pin {stack} {name} {pin.version}` writes version and id of one"
+    return UnusableImageError(
+        f"image {name!r}: the pin says that {pin.id} is version {pin.version} of {app}, and {said}", fix=f"{fix} image."
+    )
 
 
 def require_usable(found: FoundImage, *, now: float) -> FoundImage:

@@ -30,7 +30,9 @@ def find_unconfirmed(
     if name is None:
         return ()
     note = read_proof_note(driver.parameters([name]).get(name))
-    again = f"`strata image promote {stack} {image.name} --from {_from(proof, project, stack)}`"
+    # whoever changed a proof may have changed its stack: only the note says where the image ran
+    other = _from(note.proof, project, stack) if note is not None else "OTHER"
+    again = f"`strata image promote {stack} {image.name} --from {other}`"
     fix = f"Run {again}, which writes proof and note together."
     if note is None:
         return (
@@ -100,6 +102,6 @@ def find_unconfirmed_pin(
 
 
 def _from(proof: ImageProofSettings, project: str, stack: str) -> str:
-    """The stack to promote from, where the proof names one that may be it."""
+    """The stack to promote from, where a proof that was noted names one that may be it."""
     other, _, name = proof.stack.partition("/")
     return name if other == project and name != stack else "OTHER"

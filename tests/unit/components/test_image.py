@@ -9,7 +9,7 @@ from strata import MachineImage, testing
 from strata.aws.facts.architecture import Architecture, architecture_of
 from strata.clock import ScaledClock
 from strata.errors import ImageError
-from strata.settings.models import ImageSettings
+from strata.settings.models import ImageProofSettings, ImageSettings
 
 OLD = testing.MockImage("web", "1.4.2", "ami-0f3c51d29a7e84b61")
 NEW = testing.MockImage("web", "1.5.0", "ami-0a6d2be49c8170f35")
@@ -83,6 +83,49 @@ def test_a_failed_bake_of_the_same_version_is_not_in_the_way():
 def test_a_missing_image_is_an_error_that_says_what_was_looked_for():
     with pytest.raises(ImageError, match=r"no available image is version 1\.4\.2 of web"):
         look_up(PIN, NEW)
+
+
+def proven(release: str) -> ImageProofSettings:
+    by = "arn:aws:iam::123456789012:user/ann"
+    return ImageProofSettings(
+        stack="shop/staging",
+        release=release,
+        digest="0" * 16,
+        image=OLD.id,
+        soaked=5400,
+        by=by,
+        at="2026-01-31T08:30:00Z",
+    )
+
+
+@pytest.mark.parametrize(
+    "proof, fix",
+    [
+        (None, "Pin it as what it is: `strata image pin test web 1.4.2` writes version and id of one image."),
+        (proven("1.5.1"), "`strata image promote test web --from OTHER` writes version, id and proof of one image."),
+    ],
+    ids=["pinned by hand", "promoted"],
+)
+def test_a_pinned_id_that_is_there_under_another_version_is_called_what_it_is(
+    proof: ImageProofSettings | None, fix: str
+):
+    with pytest.raises(ImageError) as raised:
+        look_up(ImageSettings(version="1.5.1", id=OLD.id, proof=proof), OLD, NEW)
+    said = "the pin says that ami-0f3c51d29a7e84b61 is version 1.5.1 of web, and by its tags it is version 1.4.2 of web"
+    assert said in str(raised.value)
+    assert fix in str(raised.value)
+    assert "Bake it" not in str(raised.value)
+
+
+def test_a_pinned_id_of_another_image_is_called_what_it_is():
+    with pytest.raises(ImageError, match=r"and by its tags it is version 1\.4\.2 of search") as raised:
+        look_up(ImageSettings(version="1.5.1", id=OLD.id), replace(OLD, app="search"))
+    assert "`strata image pin test web 1.5.1`" in str(raised.value)
+
+
+def test_a_pinned_image_that_is_not_available_yet_is_said_to_be_so():
+    with pytest.raises(ImageError, match=r"ami-0f3c51d29a7e84b61 \(version 1\.4\.2\) is pending, not available"):
+        look_up(PIN, replace(OLD, state="pending"))
 
 
 def test_a_deprecated_image_is_an_error_from_its_time_on():

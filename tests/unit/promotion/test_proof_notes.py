@@ -58,7 +58,15 @@ def refusals(found: tuple[PreflightFinding, ...]) -> list[str]:
 def test_a_proof_that_no_promotion_has_noted_is_refused_with_what_writes_it(world: World, image: ImageRef, said: Any):
     (text,) = refusals(find_unconfirmed(Driver(world.at(Place())), RECORD, image, proof(said)))
     assert f"says that it ran in {PROJECT}/staging, and nothing in AWS confirms it" in text
-    assert f"strata image promote {STACK} {image.name} --from staging" in text
+    assert f"strata image promote {STACK} {image.name} --from OTHER" in text
+
+
+def test_a_proof_whose_stack_was_changed_by_hand_is_promoted_again_from_the_one_that_was_noted(world: World):
+    keep_proof_note(world.at(Place()), PROJECT, STACK, PROOF)
+    (text,) = refusals(find_unconfirmed(Driver(world.at(Place())), RECORD, SHOP, proof(stack=f"{PROJECT}/forged")))
+    assert f"stack is {PROJECT}/forged, and {PROJECT}/staging is noted" in text
+    assert f"strata image promote {STACK} shop --from staging`" in text
+    assert "--from forged" not in text
 
 
 @pytest.mark.parametrize("image, said", [(SHOP, PROOF), (WEB, MACHINE)], ids=["container", "machine"])
