@@ -11,9 +11,11 @@ from typing import Final
 from strata.images.doubt import Doubt
 from strata.images.image_origin import ImageOrigin, Watermark
 from strata.images.image_scan import ScanLimits
+from strata.naming import revocation_name
 from strata.settings.models import ImageProofSettings, ImageSettings, PromotionSettings
+from strata.verdict_names import revoked_image_name
 
-__all__ = ["INSPECTED", "ImageTerms", "MachineClaim", "find_doubts", "is_proven"]
+__all__ = ["INSPECTED", "ImageTerms", "MachineClaim", "find_doubts", "is_proven", "sources_revoked_by"]
 
 INSPECTED: Final = "Switch Amazon Inspector on for the account that bakes it."
 """How a machine image is scanned."""
@@ -154,6 +156,19 @@ def find_doubts(claim: MachineClaim) -> Iterator[Doubt]:
             "Bake it with strata image bake, take up what Packer has baked with strata image add, or set "
             "strata:promotion.require_proof to false.",
         )
+
+
+def sources_revoked_by(claim: MachineClaim) -> dict[str, str]:
+    """Names of the parameters that would revoke what an image was made of, by its id or its version, and that id.
+
+    Args:
+        claim: the image.
+    """
+    made_of = {each.source: (each.image, each.version) for each in claim.origin.watermarks}
+    if claim.catalogued is not None:
+        made_of |= {claim.catalogued: (claim.name, claim.version)}
+    by_version = {revocation_name(*called): each for each, called in made_of.items()}
+    return by_version | {name: each for each in made_of if (name := revoked_image_name(each)) is not None}
 
 
 def _said(claim: MachineClaim) -> list[Watermark]:

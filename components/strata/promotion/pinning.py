@@ -9,11 +9,10 @@ from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.doubt import Doubt
 from strata.images.given_values import require_image_id, require_version
 from strata.images.image_finder import AVAILABLE, DISABLED, FoundVersion
-from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts
+from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts, sources_revoked_by
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
-from strata.verdict_names import revoked_image_name
 
 __all__ = [
     "choose_version",
@@ -269,9 +268,13 @@ def _in_catalogue(
     where = f"the catalogue of account {stack.finder.account()}, {stack.finder.region()}"
     entry = known.get(version)
     if entry is not None and entry.identity != found.id:
+        if stack.revocation(name, version, entry.identity) is None:
+            fix = f"Pin {entry.identity}, or bake this one under a version of its own."
+        else:
+            fix = "Bake this one under a version of its own."
         yield Doubt(
             f"{where} has {entry.identity} as {name} {version}: expected {found.id}",
-            f"Pin {entry.identity}, or bake this one under a version of its own.",
+            fix,
         )
     if found.kind is ImageKind.CONTAINER and entry is None:
         yield from _called_otherwise(stack, name, found, version, known)
@@ -344,9 +347,8 @@ def doubts_of(stack: PinnedStack, claim: MachineClaim) -> list[Doubt]:
     doubts = list(find_doubts(claim))
     if not doubts:
         return []
-    made_of = {each.source for each in claim.origin.watermarks} | {claim.catalogued or ""}
-    names = {name: each for each in sorted(made_of) if (name := revoked_image_name(each)) is not None}
-    revoked = {names[name]: str(found) for name, found in stack.verdicts.read(list(names)).items()}
+    sources = sources_revoked_by(claim)
+    revoked = {sources[name]: str(found) for name, found in stack.verdicts.read(list(sources)).items()}
     return list(find_doubts(replace(claim, revoked=revoked))) if revoked else doubts
 
 

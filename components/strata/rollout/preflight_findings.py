@@ -16,7 +16,7 @@ from strata.rollout.messages import Ended
 from strata.rollout.record import ImageRef
 from strata.rollout.spec import Rollout, RolloutSpec
 from strata.settings.models import Retry
-from strata.verdict_names import is_verdict, record_of_verdict
+from strata.verdict_names import is_verdict, record_of_verdict, verdict_image
 
 __all__ = [
     "MAKE_AGAIN",
@@ -74,9 +74,11 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
         image: the image.
         verdicts: values of its revocations, vetoes and entries in the catalogue, by the name of their parameter.
     """
+    # by its version, whichever image that is
+    forbidden = any(is_verdict(name) and verdict_image(name) is None for name in verdicts)
     for name, value in verdicts.items():
         if not is_verdict(name):
-            yield from _find_stranger(image, value)
+            yield from _find_stranger(image, value, forbidden=forbidden)
             continue
         record, called = record_of_verdict(name), read_verdict(value).called
         # by its id or digest, and by the version as which that was forbidden: said once
@@ -95,7 +97,7 @@ def _by_version(record: str | None, called: str) -> str:
     return veto_name(record, version) if record is not None else revocation_name(name, version)
 
 
-def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:
+def _find_stranger(image: ImageRef, value: str, *, forbidden: bool) -> Iterator[PreflightFinding]:
     """That the catalogue knows another image as that version: tags can be written by anybody who may tag."""
     try:
         known = read_entry(value)
@@ -105,7 +107,9 @@ def _find_stranger(image: ImageRef, value: str) -> Iterator[PreflightFinding]:
     if known.identity != image.content:
         yield refuse(
             f"image {image} is not what this account knows as {known.name} {known.version}: that is {known.identity}",
-            f"Pin {known.identity}, or bake this one under a version of its own.",
+            "Bake this one under a version of its own."
+            if forbidden
+            else f"Pin {known.identity}, or bake this one under a version of its own.",
         )
 
 

@@ -13,15 +13,17 @@ from strata.errors import RefusedError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_origin import attach_watermark
 from strata.images.image_trust import ImageTerms
+from strata.naming import revocation_name
 from strata.promotion import pinned_stack
 from strata.promotion.pinned_stack import open_stack
 from strata.promotion.pinning import prepare_pin
 from strata.promotion.promoting import Promotion, PromotionTerms, prepare_promotion
 from strata.promotion.stack_records import RecordedImage
 from strata.rollout.image_parameters import read_image_parameters
-from strata.rollout.preflight_findings import PreflightSeverity
+from strata.rollout.preflight_findings import PreflightSeverity, find_verdicts
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.machine_trust import look_at_machine
 from strata.rollout.servers.preflight import CHECKS, check
 from strata.verdict_names import revoked_image_name
 from tests.unit.rehearsal.cloud.conftest import Aws, bare, clients
@@ -235,6 +237,29 @@ def test_a_copy_of_a_copy_of_a_revoked_image_does_not_lead_back_to_it(world: Wor
         assert (f"Pin {world.baked}, or copy it" in said) is not revoked
         assert ("is revoked: leaks (ann, 2026-11-30T03:00:00Z)" in said) is revoked
         assert ("Use neither: pin another version of web." in said) is revoked
+    looked = look_at_machine(
+        Driver(world.at(away)), RECORD, ImageRef("web", "1.5.0", second), None, ImageTerms(required=True), now=0.0
+    )
+    # also before it is launched: by a plan, a preview and the preflight
+    (finding,) = [each for each in looked if "goes back to" in each.text or "a copy of" in each.text]
+    assert finding.severity is PreflightSeverity.REFUSE
+    assert finding.fix.startswith(f"Pin {world.baked}, or copy it") is not revoked
+    assert finding.fix.startswith("Use neither: pin another version of web.") is revoked
+
+
+def test_the_catalogues_image_of_a_revoked_version_is_not_advised_either(world: World):
+    home = Place()
+    other = world.register(home, "other")
+    for version in ("1.5.0", "9.9.9"):
+        world.at(home)("ssm").put_parameter(Name=revocation_name("web", version), Value="leaks", Type="String")
+    driver, ref = Driver(world.at(home)), ImageRef("web", "1.5.0", other)
+    found = find_verdicts(ref, read_image_parameters(driver, RECORD, (ref,), None).values)
+    (stranger,) = [each for each in found if "is not what this account knows" in each.text]
+    assert stranger.fix == "Bake this one under a version of its own."
+    with pytest.raises(RefusedError) as error:
+        prepare_pin(world._stack("prod", home, required=False), "web", "1.5.0", other)
+    assert f"has {world.baked} as web 1.5.0: expected {other}" in str(error.value)
+    assert f"Pin {world.baked}" not in str(error.value)
 
 
 @pytest.mark.parametrize("called", [{}, {"app": "web", "app_version": "1.4.0"}, {"app": "other"}])

@@ -9,10 +9,11 @@ from strata.errors import PreflightError
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_origin import ImageOrigin, Watermark
 from strata.images.image_trust import ImageTerms
-from strata.naming import catalogue_name, rollback_name
+from strata.naming import catalogue_name, revocation_name, rollback_name
 from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.server_spec import ServerRollout
+from strata.verdict_names import revoked_image_name
 from tests.unit.rollout.stand_in import IMAGE, RELEASE, Aws, Stage, rollout, running, servers, succeed
 
 RECORD = "/strata/shop/prod/web/release"
@@ -90,6 +91,24 @@ async def test_what_the_record_and_the_catalogue_call_something_else_is_not_rena
     with pytest.raises(PreflightError, match=r"in the catalogue .* as web 1\.4\.0: expected web 1\.5\.0"):
         await up(stage, replace(RENAMED, digest="d1", template_version=1))
     assert stage.aws.calls == []
+
+
+@pytest.mark.parametrize("revoked", [None, revoked_image_name("ami-0ba"), revocation_name("web", "1.5.0-rc")])
+async def test_what_is_no_copy_of_what_was_baked_is_not_replaced_by_what_is_revoked(revoked: str | None):
+    """Also where the one that was baked is revoked by its version alone."""
+    stage, baked = Stage(Aws()), Watermark("123456789012", "web", "1.5.0-rc", "ami-0ba")
+    view = stage.aws.image
+    origin = ImageOrigin(IMAGE.id, source="ami-0cc", watermarks=(baked,))
+    stage.aws.image = lambda image_id: replace(view(image_id), origin=origin)
+    if revoked is not None:
+        stage.aws.kept[revoked] = "leaks"
+    with pytest.raises(PreflightError) as error:
+        await stage.roll.next(asked(required=True), OLD)
+    said = str(error.value)
+    assert f"{IMAGE.id}, a copy of ami-0cc" in said
+    assert ("fix: Pin ami-0ba, or copy it" in said) is (revoked is None)
+    assert ("is revoked: leaks" in said and "fix: Use neither" in said) is (revoked is not None)
+    assert stage.aws.calls == [], "nothing was started"
 
 
 async def test_what_the_record_names_so_already_goes_on():

@@ -1,11 +1,12 @@
 """Whether a machine image may be trusted as what it is pinned as, asked before anything launches it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from strata.images.doubt import Doubt
 from strata.images.image_scan import find_scan_doubts
-from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts, is_proven
+from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts, is_proven, sources_revoked_by
+from strata.images.verdicts import read_verdict
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import ImageParameters, catalogued_id, read_image_parameters
 from strata.rollout.preflight_findings import PreflightFinding, find_doubted, refuse, warn
@@ -13,7 +14,7 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import ImageView
 
-__all__ = ["TrustedMachine", "find_misnamed", "find_untrusted", "look_at_machine", "look_at_name"]
+__all__ = ["TrustedMachine", "find_misnamed", "find_untrusted", "look_at_machine", "look_at_name", "revoked_sources"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class TrustedMachine:
         terms: what is required of it; None for nothing.
         kept: its entry in the catalogue, among others, and what its record says of it.
         now: epoch seconds.
+        revoked: why images that it was made of are revoked, by id, see `revoked_sources`. Default: of none it is known.
     """
 
     image: ImageRef
@@ -35,11 +37,43 @@ class TrustedMachine:
     terms: ImageTerms | None
     kept: ImageParameters = field(default_factory=ImageParameters)
     now: float = 0.0
+    revoked: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def ran_before(self) -> bool:
         """Whether it runs already, or somebody is going back to it."""
         return self.image.id in self.kept.ran
+
+    @property
+    def claim(self) -> MachineClaim | None:
+        """What it is said to be; None where nothing is required, or it is not seen."""
+        origin = self.view.origin if self.view is not None else None
+        if self.terms is None or origin is None:
+            return None
+        return MachineClaim(
+            name=self.image.name,
+            version=self.image.version,
+            origin=origin,
+            catalogued=catalogued_id(self.image, self.kept.values, self.terms.app),
+            account=self.account,
+            terms=self.terms,
+            revoked=self.revoked,
+        )
+
+
+def revoked_sources(driver: Driver, machine: TrustedMachine) -> dict[str, str]:
+    """Why images that it was made of are revoked, by id; asked only where it is doubted: it must not lead back to them.
+
+    Args:
+        driver: AWS.
+        machine: the image.
+    """
+    claim = machine.claim
+    if claim is None or not any(find_doubts(claim)):
+        return {}
+    sources = sources_revoked_by(claim)
+    found = driver.parameters(sorted(sources)) if sources else {}
+    return {sources[name]: str(read_verdict(value)) for name, value in found.items()}
 
 
 def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
@@ -74,18 +108,9 @@ def find_misnamed(machine: TrustedMachine) -> Iterator[PreflightFinding]:
     Args:
         machine: the image.
     """
-    image, terms, kept = machine.image, machine.terms, machine.kept
-    origin = machine.view.origin if machine.view is not None else None
-    if terms is None or origin is None:
+    image, kept, claim = machine.image, machine.kept, machine.claim
+    if claim is None:
         return
-    claim = MachineClaim(
-        name=image.name,
-        version=image.version,
-        origin=origin,
-        catalogued=catalogued_id(image, kept.values, terms.app),
-        account=machine.account,
-        terms=terms,
-    )
     doubts = list(find_doubts(claim))
     if not doubts and kept.recorded_as is not None and kept.noted_so and not is_proven(claim):
         doubts.append(
@@ -165,7 +190,8 @@ def _look(
     try:
         account, _ = driver.caller()
         kept = read_image_parameters(driver, record, (image,), recorded, app=terms.app, digest=digest)
-        view = driver.image(image.id)
+        machine = TrustedMachine(image, driver.image(image.id), account, terms, kept, now=now)
+        return replace(machine, revoked=revoked_sources(driver, machine))
     except Exception as error:
         if not is_denied(error):
             raise
@@ -175,7 +201,6 @@ def _look(
                 "Allow ec2:DescribeImages and ssm:GetParameters to whoever asks.",
             ),
         )
-    return TrustedMachine(image, view, account, terms, kept, now=now)
 
 
 def _find_missing(image: ImageRef, view: ImageView | None, account: str) -> Iterator[PreflightFinding]:

@@ -232,6 +232,7 @@ def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightF
             terms=rollout.spec.terms,
             kept=facts.kept,
             now=facts.now,
+            revoked=facts.revoked,
         )
     )
 

@@ -10,6 +10,7 @@ from strata.rollout.image_parameters import ImageParameters, image_parameters_of
 from strata.rollout.preflight_findings import PreflightFinding
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
+from strata.rollout.servers.machine_trust import TrustedMachine, revoked_sources
 from strata.rollout.servers.rollout_plan import RolloutPlan
 from strata.rollout.servers.server_plan import plan_of_spec
 from strata.rollout.servers.server_spec import ServerRollout
@@ -57,6 +58,8 @@ class PreflightFacts:
     """Epoch seconds."""
     copied: tuple[PreflightFinding, ...] = ()
     """That the image is a copy of one that is revoked."""
+    revoked: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why images that it was made of are revoked, by id, where it is doubted what it is."""
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
     """What is noted of servers that somebody was let into, by their ids, as long as it is open."""
     glass_whole: bool = True
@@ -110,6 +113,7 @@ async def gather(
     )
     digests = await aws.release_digests(release.template, versions, model=release.template_version)
     kept = await image_parameters_of(aws, rollout)
+    machine = TrustedMachine(release.image, image, account, rollout.spec.terms, kept, now=now)
     glass = await aws(aws.driver.open_glass, rollout.spec.record, [each.id for each in group.servers if each.apart])
     instance_type = data.get("InstanceType", "")
     return PreflightFacts(
@@ -137,6 +141,7 @@ async def gather(
         glass=glass.notes,
         glass_whole=glass.whole,
         copied=await aws(find_revoked_copies, aws.driver, release.image),
+        revoked=await aws(revoked_sources, aws.driver, machine),
     )
 
 
