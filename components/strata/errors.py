@@ -20,7 +20,7 @@ All of them are `pulumi.RunError`, so raised inside a Pulumi program they end th
 import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -80,6 +80,15 @@ class StrataError(RunError):
         """
         self.fix = f"{self.fix} {more}" if self.fix else more
         self.args = (f"{self.message}\n  fix: {self.fix}",)
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Say it otherwise.
+
+        Args:
+            change: gives a text in other words.
+        """
+        self.message, self.fix = change(self.message), change(self.fix) if self.fix else self.fix
+        self.args = (f"{self.message}\n  fix: {self.fix}" if self.fix else self.message,)
 
     def note(self) -> None:
         """Leave message and exit code where `NOTED_ERRORS` says, if it says so."""

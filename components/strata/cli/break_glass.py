@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json, print_warning, styled
+from strata.cli.output import echo, print_columns, print_json, print_warning, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool)
         label = f"{note.unit} of {note.service}"
         if each.trouble:
             click.echo(styled(f"{label} is not closed: {each.trouble}", fg="red"))
-            click.echo(f"  fix: {each.fix}")
+            echo(f"  fix: {each.fix}")
             continue
         if dry_run:
             if note.is_open:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.drift_lines import print_service, print_unread
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import echo, print_columns, print_json, styled
 
 if TYPE_CHECKING:
     from strata.drift.drift_kinds import DriftKind
@@ -84,12 +84,12 @@ def _print_result(healed: "StackHealing") -> None:
         name = styled(each.plan.service, bold=True)
         if healed.dry_run:
             said = f"would replace {len(each.plan.worn)}; nothing was done" if each.plan.worn else "nothing to replace"
-            click.echo(f"{name}: {each.why.partition(': ')[2] or said}{f' {each.fix}' if each.fix else ''}")
+            echo(f"{name}: {each.why.partition(': ')[2] or said}{f' {each.fix}' if each.fix else ''}")
             continue
         click.echo(f"{name}: {_came_to(each)}")
         if each.why:
-            click.echo(styled(f"  {each.why}", fg="red"))
-            click.echo(f"  fix: {each.fix}")
+            echo(styled(f"  {each.why}", fg="red"))
+            echo(f"  fix: {each.fix}")
         if each.after is not None:
             print_service(each.after)
 

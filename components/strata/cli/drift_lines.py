@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strata.cli.output import print_columns, styled
+from strata.cli.output import echo, print_columns, styled
 
 if TYPE_CHECKING:
     from strata.drift.drift_finding import DriftFinding, ServiceDrift, StackDrift
@@ -26,7 +26,7 @@ def print_unread(found: "StackDrift") -> None:
     """What a look could not read, what of it was left out, and what is accepted and not there."""
     for each in found.unread:
         call = f" ({each.call})" if each.call else ""
-        click.echo(styled(f"not read: {each.service or 'every service'}: {each.what}{call}: {each.why}", fg="yellow"))
+        echo(styled(f"not read: {each.service or 'every service'}: {each.what}{call}: {each.why}", fg="yellow"))
     for each in found.stale:
         entry = each.entry
         click.echo(styled(f"stale: {entry.service}: {entry.key} is accepted {entry.terms}; {each.why}", fg="yellow"))
@@ -59,7 +59,7 @@ def print_service(found: "ServiceDrift") -> None:
         ]
     )
     for kind, fix in found.fixes:
-        click.echo(f"  for {kind}: {fix}")
+        echo(f"  for {kind}: {fix}")
     print_columns(
         [
             [f"  accepted: {each.finding.kind}", each.finding.subject, f"{each.finding.said}; {each.entry.terms}"]

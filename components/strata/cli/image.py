@@ -12,7 +12,7 @@ from strata.cli.image_pins import pin, promote
 from strata.cli.image_prune import prune
 from strata.cli.image_verdicts import revoke, unrevoke, unveto
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import echo, print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _print(found: "PinRows") -> None:
     if not found.rows:
         click.echo("  no version is known")
     if found.note:
-        click.echo(styled(f"  {found.note}", fg="red") if found.unread else styled(f"  {found.note}", dim=True))
+        echo(styled(f"  {found.note}", fg="red") if found.unread else styled(f"  {found.note}", dim=True))
 
 
 def _row(row: "ImageRow") -> list[str]:

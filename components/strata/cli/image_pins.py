@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import print_json, styled
+from strata.cli.output import echo, print_json, styled
 
 if TYPE_CHECKING:
     from strata.promotion.pin_change import PinChange
@@ -101,7 +101,7 @@ def promote(
         written = not dry_run and promotion.carry_out()
         protection = None if dry_run else protect_pinned(promotion.change)
     for note in promotion.notes:
-        click.echo(f"note: {note}", err=as_json)
+        echo(f"note: {note}", err=as_json)
     _note_freeze(promotion.change, local=local, as_json=as_json)
     _report(promotion.change, protection, written=written, local=local, as_json=as_json)
 
@@ -122,7 +122,7 @@ def _report(
     """Print what became of a pin, and of the protection of its image; nothing became of it in a dry run."""
     dry_run, protected = protection is None, protection.protected if protection is not None else ()
     if protection is not None and protection.note:
-        click.echo(f"note: {protection.note}", err=as_json)
+        echo(f"note: {protection.note}", err=as_json)
     if as_json:
         print_json(change.document(written=written, dry_run=dry_run, protected=protected))
         return

@@ -8,7 +8,7 @@ import click
 from click.decorators import FC
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import print_json, print_warning, styled
+from strata.cli.output import echo, print_json, print_warning, styled
 
 if TYPE_CHECKING:
     from strata.promotion.revoking import Revocation
@@ -194,4 +194,4 @@ def unveto(stack: str, service: str, version: str, cwd: Path, *, dry_run: bool, 
     said = "would lift the veto" if dry_run else "lifted the veto"
     click.echo(f"{said} on {version} for {service} of {place.title}: {lifted}")
     if not dry_run:
-        click.echo(f"nothing was rolled: the next `pulumi up` that pins {version} rolls to it")
+        echo(f"nothing was rolled: the next `pulumi up` that pins {version} rolls to it")

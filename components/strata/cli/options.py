@@ -1,10 +1,13 @@
 """Options and arguments that commands share."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
+
+from strata.cli.local_words import in_local_words
 
 __all__ = ["cwd_option", "dry_run_option", "json_option", "local_option", "stack_argument", "strict_option"]
 
@@ -34,10 +37,23 @@ def cwd_option(function: Function) -> Function:
 
 
 def local_option(function: Function) -> Function:
-    """`--local`, passed as `local`: use the local AWS of the last rehearsal."""
-    return click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")(
-        function
-    )
+    """`--local`, passed as `local`: use the local AWS of the last rehearsal, and say so of what to run next."""
+
+    @functools.wraps(function)
+    def worded(*args: Any, **options: Any) -> Any:
+        try:
+            return function(*args, **options)
+        except Exception as error:
+            if options.get("local"):
+                # whoever raised one has imported it, and everybody else is spared Pulumi
+                from strata.errors import StrataError
+
+                if isinstance(error, StrataError):
+                    error.reword(in_local_words)
+            raise
+
+    option = click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")
+    return option(cast("Function", worded))
 
 
 def dry_run_option(function: Function) -> Function:

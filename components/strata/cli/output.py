@@ -10,14 +10,26 @@ from typing import Any
 
 import click
 
-__all__ = ["invocation", "print_columns", "print_json", "print_warning", "styled"]
+from strata.cli.local_words import in_local_words
+
+__all__ = ["echo", "invocation", "print_columns", "print_json", "print_warning", "styled"]
 
 _GAP = "  "
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(in_local_words(document), indent=2, ensure_ascii=False))
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a line that may say what to run next, which for the local AWS is a rehearsal.
+
+    Args:
+        text: the line.
+        err: whether it goes to stderr. Default: to stdout.
+    """
+    click.echo(in_local_words(text), err=err)
 
 
 def invocation() -> str:
@@ -40,11 +52,12 @@ def styled(text: str, **style: Any) -> str:
 
 def print_warning(text: str) -> None:
     """Print a warning, on stderr."""
-    click.echo(f"warning: {text}", err=True)
+    echo(f"warning: {text}", err=True)
 
 
 def print_columns(rows: Sequence[Sequence[str]]) -> None:
     """Print rows with their columns aligned, the last one as it is. Styled texts count without their styles."""
+    rows = in_local_words(rows)
     widths = [max(len(click.unstyle(row[index])) for row in rows) for index in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         padded = [text + " " * (width - len(click.unstyle(text))) for text, width in zip(row, widths, strict=False)]

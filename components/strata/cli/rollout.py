@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument, strict_option
-from strata.cli.output import print_columns, print_json, print_warning, styled
+from strata.cli.output import echo, print_columns, print_json, print_warning, styled
 from strata.cli.rollout_history import history
 from strata.cli.rollout_refresh import refresh
 from strata.cli.rollout_rollback import rollback
@@ -60,7 +60,7 @@ def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bo
         print_json({"stack": stack, "plans": [each.document() for each in plans]})
     else:
         for each in plans:
-            click.echo("\n".join([styled(each.headline, bold=True), *(f"  {line}" for line in each.lines)]))
+            echo("\n".join([styled(each.headline, bold=True), *(f"  {line}" for line in each.lines)]))
     if any(each.refusals for each in plans):
         return ExitCode.REFUSED
     if any(each.unreadable for each in plans):
@@ -103,9 +103,9 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
             over = f": {note.how_to_close(stack)}" if note.expired(now) else ""
             kept = "held" if note.holds(now) else "tainted"
             said = f"{note.service}: {note.unit} is {kept}, {note.sentence(now)}{over}"
-            click.echo(styled(said, fg="red" if over else "yellow"))
+            echo(styled(said, fg="red" if over else "yellow"))
         for line in services.read.warnings if services.read is not None else ():
-            click.echo(styled(f"stale proof: {line}", fg="yellow"))
+            echo(styled(f"stale proof: {line}", fg="yellow"))
     if any(each.rolling for each in found):
         return ExitCode.BUSY
     if any(each.unreadable for each in found):
@@ -140,7 +140,7 @@ def watch(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: b
             )
 
         def say(text: str) -> None:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
         ended, followed = run_stoppable(services.watch(show, say, waits=waits), shown)
     if as_json:
@@ -169,13 +169,13 @@ def _print(found: "Sequence[LiveService]") -> None:
     print_columns([_row(each) for each in found])
     for each in found:
         for line in each.forbidden:
-            click.echo(styled(f"{each.service}: {line}", fg="red"))
+            echo(styled(f"{each.service}: {line}", fg="red"))
         for line in each.deviations:
-            click.echo(styled(f"{each.service}: not the release: {line}", fg="red"))
+            echo(styled(f"{each.service}: not the release: {line}", fg="red"))
         if each.way_back:
-            click.echo(f"{each.service}: {each.way_back}")
+            echo(f"{each.service}: {each.way_back}")
         for line in _details(each):
-            click.echo(f"{each.service}: {line.strip()}")
+            echo(f"{each.service}: {line.strip()}")
 
 
 def _row(found: "LiveService") -> list[str]:

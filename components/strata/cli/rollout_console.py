@@ -1,8 +1,6 @@
 """Progress of a rollout that a command itself carries out, as lines."""
 
-import click
-
-from strata.cli.output import print_warning
+from strata.cli.output import echo, print_warning
 
 __all__ = ["LineConsole"]
 
@@ -21,10 +19,10 @@ class LineConsole:
     def tick(self, text: str) -> None:
         if text != self._last:
             self._last = text
-            click.echo(text, err=self._err)
+            echo(text, err=self._err)
 
     def say(self, text: str) -> None:
-        click.echo(text, err=self._err)
+        echo(text, err=self._err)
 
     def warn(self, text: str) -> None:
         print_warning(text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json, print_warning, styled
+from strata.cli.output import echo, print_columns, print_json, print_warning, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _print(found: "ServiceHistory") -> None:
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
         click.echo(styled(line, fg="red"))
-        click.echo(f"fix: {HOW_TO_REWRITE}.")
+        echo(f"fix: {HOW_TO_REWRITE}.")
     elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.once.unreadable:

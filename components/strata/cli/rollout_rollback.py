@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_json
+from strata.cli.output import echo, print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def rollback(
 
     if local and not (now or dry_run):
         raise UsageError(
-            "--local needs --now or --dry-run: by its pin the command runs `pulumi up` with your own engine and state, "
-            "and what is in the local AWS is in those of the rehearsals",
+            "--local needs --now or --dry-run: by its pin the command runs your own engine with your own state, and "
+            "what is in the local AWS is in those of the rehearsals",
             fix=f"Rehearse it by its pin with `strata image pin {stack} IMAGE VERSION --local` and "
             f"`strata rehearse {stack}`, or go back straight through the local AWS with --now.",
         )
@@ -170,14 +170,14 @@ def _print(report: "RollbackReport") -> None:
         click.echo(f"{name}: runs {plan.release.image}")
     else:
         # whatever runs was looked at by the gate, and not by this command
-        click.echo(f"{name}: `pulumi up` has succeeded, and the record names {report.recorded.image}")
+        echo(f"{name}: `pulumi up` has succeeded, and the record names {report.recorded.image}")
     if report.recorded.image.id != plan.release.image.id:
         click.echo(f"{name}: the record goes on naming {report.recorded.image} until something has run the other")
     if report.veto is not None:
         click.echo(f"{name}: {plan.leaving.image.version} is vetoed: {report.veto}")
     elif report.now and plan.leaving.digest != plan.release.digest:
         left = plan.leaving.image.version or "what was being rolled out"
-        click.echo(f"{name}: nothing forbids {left} as it was: the next `pulumi up` that asks for it rolls to it")
+        echo(f"{name}: nothing forbids {left} as it was: the next `pulumi up` that asks for it rolls to it")
     if report.pin_written and plan.pin.file is not None:
         click.echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
     if report.pin_line is not None:
