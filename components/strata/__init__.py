@@ -114,6 +114,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "OnInProgress",
         "ParameterSettings",
         "ParameterTier",
+        "PeriodicRefreshSettings",
         "PromotionSettings",
         "ProtectedServers",
         "ReplicaSettings",

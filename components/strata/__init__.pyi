@@ -97,6 +97,7 @@ from strata.settings.models import ObjectStoreSettings as ObjectStoreSettings
 from strata.settings.models import OnInProgress as OnInProgress
 from strata.settings.models import ParameterSettings as ParameterSettings
 from strata.settings.models import ParameterTier as ParameterTier
+from strata.settings.models import PeriodicRefreshSettings as PeriodicRefreshSettings
 from strata.settings.models import PromotionSettings as PromotionSettings
 from strata.settings.models import ProtectedServers as ProtectedServers
 from strata.settings.models import ReplicaSettings as ReplicaSettings
@@ -213,6 +214,7 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
+    "PeriodicRefreshSettings",
     "PromotionSettings",
     "ProtectedServers",
     "ReadReplica",

@@ -24,6 +24,7 @@ def config(**image: str) -> Mapping[str, Any]:
                 "capacity": {"min": 2, "max": 4},
                 "routes": [{"priority": 10, "hosts": ["shop.example.com"]}],
                 "max_instance_lifetime_days": 7,
+                "refresh_every": {"recurrence": "0 10 * * 3", "time_zone": "Europe/Berlin"},
             }
         },
     }
@@ -37,6 +38,12 @@ def graph() -> testing.Graph:
 def test_no_server_grows_older_than_a_week(graph: testing.Graph) -> None:
     group = graph.one("aws:autoscaling/group:Group", "shop-group")
     assert group.inputs["maxInstanceLifetime"] == 7 * DAY
+
+
+def test_the_whole_fleet_is_fresh_on_wednesdays(graph: testing.Graph) -> None:
+    schedule = graph.one("aws:scheduler/schedule:Schedule", "shop-refresh")
+    assert schedule.inputs["scheduleExpression"] == "cron(0 10 ? * WED *)"
+    assert schedule.inputs["scheduleExpressionTimezone"] == "Europe/Berlin"
 
 
 def test_aws_starts_the_new_server_before_it_ends_the_old_one(graph: testing.Graph) -> None:

@@ -38,6 +38,8 @@ NOT_NESTED = {
         "networkInterfaces.ipv6Addresses",
         "networkInterfaces.ipv6Prefixes",
     },
+    # Terraform has the members of a block one level higher; a schedule that runs a task is not played.
+    "aws:scheduler/schedule:Schedule": {"target.ecsParameters.networkConfiguration"},
     # Only ever an answer of AWS.
     "aws:lb/loadBalancer:LoadBalancer": {"subnetMappings.outpostId"},
 }

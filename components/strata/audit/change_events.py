@@ -30,6 +30,8 @@ class ChangeKind(StrEnum):
     ROLLBACK = "rollback"
     """The service went back to a release that it had had before."""
     FAILED_ROLLOUT = "failed rollout"
+    UNFINISHED_REFRESH = "unfinished refresh"
+    """Servers of the same release were to come, and a rollout superseded that, or it failed."""
     RUN_ONCE = "run-once task"
     """What ran once before a rollout."""
     FAILED_RUN_ONCE = "failed run-once task"
@@ -192,13 +194,18 @@ def _failures(service: str, history: RecordHistory, failed: Iterable[FailedRollo
         if at is None:
             continue
         reason = each.reason.splitlines()[0] if each.reason else "no reason given"
+        detail = f"{each.status}: {reason}"
+        if each.same_release:
+            # nothing has changed, and nothing is to be restored
+            yield ChangeEvent(service, ChangeKind.UNFINISHED_REFRESH, at.astimezone(UTC), each.target, each.by, detail)
+            continue
         yield ChangeEvent(
             service,
             ChangeKind.FAILED_ROLLOUT,
             at.astimezone(UTC),
             each.target,
             each.by,
-            f"{each.status}: {reason}",
+            detail,
             bad=True,
             began=each.started,
             repaired=at if each.status in _UNDONE else _next(history.releases, at),

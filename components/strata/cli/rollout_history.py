@@ -98,7 +98,7 @@ def _failure(failed: "FailedRollout") -> list[str]:
     reason = failed.reason.splitlines()[0] if failed.reason else "no reason given"
     return [
         f"{at:%Y-%m-%d %H:%M}" if at else "",
-        failed.target or "?",
-        styled("failed", fg="red"),
+        failed.target or ("same release" if failed.same_release else "?"),
+        styled("not refreshed" if failed.same_release else "failed", fg="red"),
         f"{took}{failed.status}: {reason}{f'; by {failed.by}' if failed.by else ''}",
     ]

@@ -740,6 +740,17 @@ class ImmutableServiceProfileInputs(TypedDict, total=False):
     path: pulumi.Input[str]
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
+class ImmutableServiceRefreshInputs(TypedDict, total=False):
+    action_after_completion: pulumi.Input[str]
+    description: pulumi.Input[str]
+    end_date: pulumi.Input[str]
+    group_name: pulumi.Input[str]
+    kms_key_arn: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    start_date: pulumi.Input[str]
+    state: pulumi.Input[str]
+
 class ImmutableServiceReleaseInputs(TypedDict, total=False):
     arn: pulumi.Input[str]
     key_id: pulumi.Input[str]
@@ -1354,6 +1365,12 @@ class ImmutableServiceOverrides(TypedDict, total=False):
     """Scaling by requests."""
     schedule: ImmutableServiceScheduleInputs
     """Scheduled capacity."""
+    refresh: ImmutableServiceRefreshInputs
+    """What has the fleet refreshed at fixed times."""
+    refresh_role: IamRoleInputs
+    """The role that starts such a refresh."""
+    refresh_policy: IamRolePolicyInputs
+    """The permission to start it."""
     drain: ImmutableServiceDrainInputs
     """The time a worker's server has to finish its work."""
     drain_policy: IamRolePolicyInputs

@@ -42,6 +42,7 @@ class FailedRollout:
         started: when it began.
         ended: when it ended.
         by: ARN of who started it; empty where its gate left no note, or AWS keeps it no more.
+        same_release: whether it was to bring no other release, as what a schedule starts. Default: it was to bring one.
     """
 
     id: str
@@ -51,6 +52,7 @@ class FailedRollout:
     started: datetime | None
     ended: datetime | None
     by: str = ""
+    same_release: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -67,6 +69,7 @@ class FailedRollout:
         return {
             "id": self.id,
             "target": self.target or None,
+            "same_release": self.same_release,
             "status": self.status,
             "reason": self.reason,
             "started": self.started.isoformat() if self.started else None,
@@ -124,6 +127,7 @@ def failed_refreshes(
             started=each.started,
             ended=each.ended,
             by=noted.by,
+            same_release=each.version is None,
         )
         for each in failed
         for noted in (notes.get(each.id, _UNNOTED),)

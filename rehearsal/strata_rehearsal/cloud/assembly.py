@@ -102,6 +102,7 @@ def patch_moto() -> None:
         registries,
         repeated_work,
         scalable_targets,
+        schedules,
         secrets_and_parameters,
         shared_images,
         shared_keys,
@@ -113,7 +114,7 @@ def patch_moto() -> None:
     )
 
     servers = (alarm_states, auto_scaling, balancers, consoles, instances, networks, templates)
-    others = (databases, iam, key_states, secrets_and_parameters, shared_keys, stores, time, zones)
+    others = (databases, iam, key_states, schedules, secrets_and_parameters, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     images = (allowed_images, image_marks, image_origins, image_references, image_scans, shared_images)

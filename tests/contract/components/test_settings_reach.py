@@ -101,6 +101,7 @@ SERVICE = {
     "routes": [{"priority": 10, "hosts": ["shop.example.com"], "paths": ["/a"]}],
     "scaling": {"requests_per_server": 900},
     "schedules": {"night": {"recurrence": "0 22 * * *"}},
+    "refresh_every": {"recurrence": "0 3 * * 0"},
     "disk": {"type": "gp3"},
     "rollout": {"checkpoint_percentages": [50, 100], "auto_rollback": True},
 }
@@ -133,6 +134,9 @@ SERVICE_CHANGES = {
     "schedules.night.max": 9,
     "schedules.night.desired": 3,
     "max_instance_lifetime_days": 7,
+    "refresh_every.recurrence": "0 4 * * 0",
+    "refresh_every.time_zone": "Europe/Berlin",
+    "refresh_every.window_minutes": 60,
     "log_retention_days": 60,
     "environment": {"A": "b"},
     "alarms.error_rate_percent": 6.0,

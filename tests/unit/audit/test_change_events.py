@@ -118,3 +118,11 @@ def test_the_figures_are_those_of_the_events():
 def test_without_a_change_there_is_no_rate():
     found = measure([])
     assert (found.changes, found.failure_rate, found.median_seconds, found.longest_seconds) == (0, None, None, None)
+
+
+def test_a_refresh_of_the_same_release_that_did_not_end_well_is_listed_and_is_no_change_that_failed():
+    found = events(history("1.0.0"), failed(2, "Cancelled", target="", same_release=True, reason=""))
+    (refresh,) = [each for each in found if each.kind is ChangeKind.UNFINISHED_REFRESH]
+    assert (refresh.detail, refresh.bad) == ("Cancelled: no reason given", False)
+    measured = measure(found)
+    assert (measured.changes, measured.failed, measured.open) == (1, 0, 0)

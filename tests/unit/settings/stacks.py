@@ -78,6 +78,7 @@ def complete() -> dict[str, Any]:
                 "disk": {"size_gib": 50, "type": "gp3", "iops": 4000, "throughput_mib": 500},
                 "scaling": {"cpu_percent": 50, "requests_per_server": 1000},
                 "schedules": {"night": {"recurrence": "0 22 * * *", "min": 2}},
+                "refresh_every": {"recurrence": "0 3 * * 0"},
                 "environment": {"LOG_LEVEL": "info"},
                 "alarms": {"error_rate_percent": 2.5},
                 "rollout": {"checkpoint_percentages": [50, 100], "alarms": "on", "heartbeat_minutes": 5},

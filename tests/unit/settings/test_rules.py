@@ -28,6 +28,7 @@ WEEKEND: Path = ("freezes", 1)
 PIPELINE: Path = ("image_pipelines", "web")
 UPLOADS: Path = ("object_stores", "uploads")
 MOVES: Path = (*UPLOADS, "lifecycle", "transitions")
+FRESH: Path = (*WEB, "refresh_every")
 MORNING: Path = (*WEB, "schedules", "morning")
 SHARED: Path = ("file_stores", "shared")
 BACKUP: Path = ("backup",)
@@ -234,6 +235,18 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             "1,,2 * * * *",
             "* * * mon *",
         )
+    ],
+    "refresh-zone": [({FRESH: {"recurrence": "0 3 * * 0", "time_zone": "Europe/Berln"}}, (*FRESH, "time_zone"))],
+    "refresh-cron": [({FRESH: {"recurrence": "0 24 * * 0"}}, (*FRESH, "recurrence"))],
+    "refresh-often": [
+        ({FRESH: {"recurrence": recurrence}}, (*FRESH, "recurrence")) for recurrence in ("0,30 3 * * *", "* 3 * * *")
+    ],
+    "refresh-days": [({FRESH: {"recurrence": "0 3 1 * 0"}}, (*FRESH, "recurrence"))],
+    "refresh-window": [
+        ({FRESH: {"recurrence": "0 * * * *", "window_minutes": 60}}, (*FRESH, "window_minutes")),
+        ({FRESH: {"recurrence": "0 3,5 * * 1", "window_minutes": 120}}, (*FRESH, "window_minutes")),
+        ({FRESH: {"recurrence": "0 3 * * *", "window_minutes": 1440}}, (*FRESH, "window_minutes")),
+        ({FRESH: {"recurrence": "0 3 30 feb *"}}, (*FRESH, "recurrence")),
     ],
     "schedule-apart": [
         ({MORNING: {"recurrence": recurrence, "time_zone": zone, "min": 3}}, (*MORNING, "recurrence"))
@@ -781,6 +794,8 @@ RIGHT: list[Changes] = [
     {(*NIGHT, "recurrence"): "0,30 8-18/2 1-15 jan-mar MON-FRI", (*NIGHT, "time_zone"): "America/New_York"},
     {(*NIGHT, "recurrence"): "*/15 * * * 7"},
     {MORNING: {"recurrence": "0 6 * * *", "min": 4}},
+    {FRESH: {"recurrence": "30 */6 * * *", "time_zone": "Europe/Berlin", "window_minutes": 359}},
+    {FRESH: {"recurrence": "0 3 29 feb *", "window_minutes": 1440}},
     {(*NIGHT, "recurrence"): "0 22 1 jan *", MORNING: {"recurrence": "0 22 * feb-dec *", "min": 4}},
     {(*NIGHT, "time_zone"): "Asia/Tokyo", MORNING: {"recurrence": "0 22 * * *", "min": 4}},
     {("network", "cidr"): "172.20.0.0/16"},

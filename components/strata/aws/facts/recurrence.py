@@ -19,6 +19,7 @@ FIELDS: Final = (
 """Each field's name, its lowest and highest number, and the words it accepts for numbers from the lowest."""
 HORIZON_DAYS: Final = 4 * 366
 """Days to look ahead: in four years every date has been, 29 February too."""
+_LEAP_YEAR: Final = date(2024, 1, 1)
 _PART: Final = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[0-9]+))?")
 
 
@@ -55,6 +56,10 @@ class Recurrence:
                 for hour in sorted(self.hours):
                     for minute in sorted(self.minutes):
                         yield datetime.combine(day, time(hour, minute), self.zone).astimezone(UTC)
+
+    def from_a_leap_year(self) -> Iterator[datetime]:
+        """When it fires in four years from a leap year on, in which every date is; the same whenever it is asked."""
+        return self.times(_LEAP_YEAR, HORIZON_DAYS)
 
 
 def recurrence_of(text: str, zone: str = "UTC") -> Recurrence | None:

@@ -19,6 +19,7 @@ _NUMBERED = "nothing: the gate launches a numbered version, and saves it once it
 _TAGS = "set `tags`; they are how servers are known as the release's and the service's"
 _HEARTBEAT = "set `rollout.heartbeat_minutes`; the gate keeps this alarm OK while it watches a rollout"
 _UNHEARD = "nothing: without a rollout there is no heartbeat, and the alarm is in ALARM"
+_REFRESH = "set `refresh_every`"
 _GROUP = "nothing: it belongs to the service's own group"
 _ROLE = "attach policies to `role_name`, or override `launch_template.iam_instance_profile`"
 
@@ -98,6 +99,11 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "scale_by_cpu": {"autoscaling_group_name": _GROUP, "region": REGION},
     "scale_by_requests": {"autoscaling_group_name": _GROUP, "region": REGION},
     "schedule": {"autoscaling_group_name": _GROUP, "region": REGION},
+    "refresh": {
+        **dict.fromkeys(("schedule_expression", "schedule_expression_timezone", "flexible_time_window"), _REFRESH),
+        "target": "set `refresh_every` and `rollout`; it refreshes the service's own group",
+        "region": REGION,
+    },
     "security_group": {"region": REGION},
     "egress": {"region": REGION},
     "from_ingress": {"region": REGION},
@@ -108,6 +114,8 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "session_manager": {},
     "logs_policy": {},
     "drain_policy": {},
+    "refresh_role": {},
+    "refresh_policy": {},
     "uses_policy": {},
 }
 """By child and input, input names as pulumi_aws spells them."""

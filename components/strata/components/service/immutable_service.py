@@ -19,6 +19,7 @@ from strata.components.machine_image_checks import require_disk
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.fixed_inputs import FIXED_INPUTS
 from strata.components.service.heartbeat_alarm import heartbeat_alarm
+from strata.components.service.periodic_refresh import periodic_refresh
 from strata.components.service.permissions import grant, identity, log_group
 from strata.components.service.release_record import release_record
 from strata.components.service.scaling_group import draining, fleet, scaling, schedules
@@ -75,6 +76,12 @@ class ImmutableServiceChildren(Children):
     """Scaling by requests."""
     schedule: "Sequence[aws.autoscaling.Schedule]"
     """Scheduled capacity."""
+    refresh: "aws.scheduler.Schedule | None"
+    """What has the fleet refreshed at fixed times."""
+    refresh_role: "aws.iam.Role | None"
+    """The role that starts such a refresh."""
+    refresh_policy: "aws.iam.RolePolicy | None"
+    """The permission to start it."""
     drain: "aws.autoscaling.LifecycleHook | None"
     """The time a worker's server has to finish its work."""
     drain_policy: "aws.iam.RolePolicy | None"
@@ -198,6 +205,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         guards = [alarms] if alarms else draining(self, settings, group, servers)
         scaling(self, settings, group, requests, ingress)
         schedules(self, settings, group)
+        periodic_refresh(self, settings.refresh_every, group, spec, gated.alarm_names)
         record = release_record(
             self,
             fleet=group.name,

@@ -49,6 +49,7 @@ from strata.settings.models.object_store import (
     TransitionSettings,
     Versioning,
 )
+from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
 from strata.settings.models.promotion import FindingSeverity, ImageProofSettings, PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
@@ -122,6 +123,7 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
+    "PeriodicRefreshSettings",
     "PromotionSettings",
     "ProtectedServers",
     "ReplicaSettings",

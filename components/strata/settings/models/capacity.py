@@ -7,6 +7,7 @@ from pydantic import Field
 from strata.problem import ABSENT
 from strata.settings import patterns
 from strata.settings.models.base import Settings
+from strata.settings.models.cron_fields import find_bad_fields
 from strata.settings.models.rule import Conflict, rule
 from strata.settings.models.time_zone import find_unknown_zone
 
@@ -97,13 +98,4 @@ class ScheduleSettings(Settings):
 
     @rule("schedule-cron", "The fields of a recurrence are in range.")
     def _cron(self) -> Iterator[Conflict]:
-        from strata.aws.facts.recurrence import FIELDS, numbers
-
-        for index, (text, (name, low, high, _)) in enumerate(zip(self.recurrence.split(), FIELDS, strict=True)):
-            if numbers(text, index) is None:
-                yield Conflict(
-                    ("recurrence",),
-                    self.recurrence,
-                    expected=f"a {name} from {low} to {high} in place of {text}",
-                    fix="Write minute, hour, day of month, month and day of week; *, lists, ranges and steps are fine.",
-                )
+        yield from find_bad_fields(self.recurrence)

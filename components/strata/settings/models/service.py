@@ -13,6 +13,7 @@ from strata.settings.models.base import Name, Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.capacity import CapacitySettings, ScalingSettings, ScheduleSettings
 from strata.settings.models.ingress import HealthSettings, RouteSettings
+from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
 from strata.settings.models.rollout import ALL, AlarmSettings, RolloutSettings
 from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
 
@@ -146,6 +147,9 @@ class ServiceSettings(Settings):
     """Scheduled capacity by name. Default: none."""
     max_instance_lifetime_days: int | None = by_stage(dev=None, staging=14, prod=30, ge=1, le=365)
     """Days until a server is replaced by a fresh one, 1 to 365 (EC2)."""
+    refresh_every: PeriodicRefreshSettings | None = None
+    """When all servers are replaced by fresh ones of the same release. Default: never; a lifetime replaces them one by
+    one, whenever they reach it."""
     log_retention_days: int = by_stage(dev=7, staging=30, prod=90)
     """Days that logs are kept, one of the values CloudWatch Logs accepts."""
     environment: dict[Annotated[str, Field(pattern=patterns.ENVIRONMENT_KEY)], str] = Field(default={})

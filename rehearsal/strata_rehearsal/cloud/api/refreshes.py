@@ -1,6 +1,8 @@
 """StartInstanceRefresh, DescribeInstanceRefreshes, CancelInstanceRefresh, RollbackInstanceRefresh: moto has none."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
@@ -16,6 +18,7 @@ from strata_rehearsal.cloud.scaling_groups import Configuration, Group, GroupRef
 from strata_rehearsal.cloud.state import current
 
 __all__ = [
+    "begin",
     "cancel_instance_refresh",
     "describe_instance_refreshes",
     "rollback_instance_refresh",
@@ -28,32 +31,47 @@ KEPT_SECONDS = 42 * 86_400
 
 def start_instance_refresh(self: AutoScalingResponse) -> ActionResult:
     """Start replacing the servers of a group."""
-    cloud, group, params = current(), find_group(self), self._get_params()
+    group, params = find_group(self), self._get_params()
     if params.get("Strategy") not in (None, "Rolling"):
         raise invalid(f"The strategy {params['Strategy']} is not simulated, only Rolling is.")
+    desired = _desired(self, params.get("DesiredConfiguration") or {})
+    if (params.get("Preferences") or {}).get("AutoRollback"):
+        _must_be_reversible(self, group, desired)
+    reversible = desired is not None and _reversible(self, group, desired) is None
+    ongoing = begin(group, params.get("Preferences") or {}, desired, reversible=reversible)
+    return ActionResult({"InstanceRefreshId": ongoing.identity})
+
+
+def begin(
+    group: Group, asked: Mapping[str, Any], desired: Configuration | None = None, *, reversible: bool = False
+) -> Ongoing:
+    """Start an instance refresh.
+
+    Args:
+        group: the group.
+        asked: its preferences, in AWS's words.
+        desired: what to replace its servers by. Default: what the group has saved.
+        reversible: whether it can be taken back. Default: it cannot.
+
+    Raises:
+        Refused: AWS would refuse it.
+    """
+    cloud = current()
     if group.refresh is not None:
         raise Refused(
             "InstanceRefreshInProgress",
             f"An instance refresh is already in progress for the Auto Scaling group {group.name}.",
         )
-    preferences = _preferences(group, params.get("Preferences") or {})
-    desired = _desired(self, params.get("DesiredConfiguration") or {})
-    if preferences.auto_rollback:
-        _must_be_reversible(self, group, desired)
+    preferences = _preferences(group, asked)
     _alarms_must_be_ok(group, preferences)
     fleet = fleet_of(cloud, group, desired or group.configuration, group.configuration)
-    refresh = start(
-        preferences,
-        fleet,
-        cloud.world.now,
-        can_roll_back=desired is not None and _reversible(self, group, desired) is None,
-    )
+    refresh = start(preferences, fleet, cloud.world.now, can_roll_back=reversible)
     ongoing = Ongoing(str(uuid.uuid4()), group, desired, refresh)
     group.refreshes.insert(0, ongoing)
     group.refused_until = 0.0
     cloud.touch(group)
     cloud.check_alarms()
-    return ActionResult({"InstanceRefreshId": ongoing.identity})
+    return ongoing
 
 
 def describe_instance_refreshes(self: AutoScalingResponse) -> ActionResult:
@@ -115,7 +133,7 @@ def _not_active(group: Group) -> Refused:
     )
 
 
-def _preferences(group: Group, values: dict[str, object]) -> Preferences:
+def _preferences(group: Group, values: Mapping[str, Any]) -> Preferences:
     policy = group.maintenance or {}
     unset = Preferences(
         min_healthy_percent=policy.get("MinHealthyPercentage", 90),

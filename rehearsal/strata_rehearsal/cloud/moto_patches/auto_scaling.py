@@ -37,7 +37,7 @@ def patch() -> None:
     """Answer everything about groups and their servers from `fleet`; policies and schedules stay with moto."""
     for module in (attributes, capacity, groups, refreshes):
         for name in module.__all__:
-            if name != "read_hook":
+            if name not in ("read_hook", "begin"):
                 replace(AutoScalingResponse, name, getattr(module, name))
     for name in UNKNOWN:
         replace(AutoScalingResponse, name, _refuse(name))

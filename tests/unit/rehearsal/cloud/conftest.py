@@ -23,7 +23,7 @@ OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
 SERVICES = (
     *("acm", "autoscaling", "backup", "cloudwatch", "ec2", "efs", "elbv2", "iam", "kms", "s3"),
     *("rds", "route53", "secretsmanager", "ssm", "sts"),
-    *("application-autoscaling", "ecr", "ecs", "imagebuilder", "logs"),
+    *("application-autoscaling", "ecr", "ecs", "imagebuilder", "logs", "scheduler"),
 )
 
 MOMENTS = 10_000
@@ -60,7 +60,7 @@ class Aws:
         self.rds, self.route53 = clients.rds, clients.route53
         self.ecr, self.ecs, self.logs = clients.ecr, clients.ecs, clients.logs
         self.acm = clients.acm
-        self.imagebuilder = clients.imagebuilder
+        self.imagebuilder, self.scheduler = clients.imagebuilder, clients.scheduler
         self.application_autoscaling = vars(clients)["application-autoscaling"]
         clients.aws = self
         self.cloud.images.add(Image("web", "1.0.0", OLD, baked=False))
