@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 from strata.aws.clients import Clients, error_code
 from strata.images.baking.key_sharing import missing_actions
 from strata.images.image_finder import FoundVersion
-from strata.images.key_use import auto_scaling_may_use, grant_command, key_account, keys_of_snapshots, managed_by_aws
+from strata.images.key_use import (
+    KeyUse,
+    auto_scaling_may_use,
+    grant_command,
+    key_account,
+    keys_of_snapshots,
+    managed_by_aws,
+    show_policy_command,
+)
 from strata.promotion.pin_change import Objection
 from strata.promotion.pinned_stack import PinnedStack
 from strata.rollout.denials import is_denied
@@ -73,8 +81,12 @@ def _judge(mine: Clients, theirs: Clients | None, key: str, account: str, label:
             raise
         return KeyLook((Objection(f"{what}, which is not there any more", "Bake it with a key that there is."),))
     objections = tuple(_objections(about, key, account, what, usable=usable, policy=policy))
-    if objections or usable:
+    if objections or (usable is not None and usable.allowed):
         return KeyLook(objections)
+    if usable is not None:
+        doubt = f"{what}, and whether Auto Scaling of account {account} may use it could not be judged: {usable.doubt}"
+        shown = f"{show_policy_command(key)} shows it"
+        return KeyLook(notes=(f"{doubt}: {shown}. What lets it for certain: {grant_command(key, account)}",))
     unknown = (
         f"{what}, and whether Auto Scaling of account {account} may use it could not be read: allow kms:DescribeKey, "
         f"kms:ListGrants and kms:GetKeyPolicy on it. What lets it: {grant_command(key, account)}"
@@ -88,7 +100,7 @@ def _policy(owner: Clients, key: str) -> str | None:
 
 
 def _objections(
-    about: dict[str, Any] | None, key: str, account: str, what: str, *, usable: bool | None, policy: str | None
+    about: dict[str, Any] | None, key: str, account: str, what: str, *, usable: KeyUse | None, policy: str | None
 ) -> Iterator[Objection]:
     foreign = key_account(key) != account
     region = key.split(":")[3]
@@ -111,8 +123,9 @@ def _objections(
             f"--key-id {key} --policy-name default --policy file://policy.json; aws kms get-key-policy shows what it "
             "is now.",
         )
-    if usable is False:
-        role = "neither a grant nor its policy names the role" if not foreign else "no grant names the role"
+    if usable is not None and usable.allowed is False:
+        none = "neither a grant nor its policy names the role" if not foreign else "no grant names the role"
+        role = usable.lack or none
         yield Objection(
             f"{what}, which Auto Scaling of account {account} has no right to use: {role}",
             f"Grant it{f', as account {account}' if foreign else ''}: {grant_command(key, account)}",

@@ -224,7 +224,8 @@ def image(world: ServerWorld) -> ImageView:
 
 
 async def may_use(world: ServerWorld, calls: AsyncDriver) -> bool:
-    return await calls(world.driver.auto_scaling_may_use, world.key, world.key.split(":")[4])
+    use = await calls(world.driver.auto_scaling_may_use, world.key, world.key.split(":")[4])
+    return bool(use.allowed)
 
 
 SERVER_CALLS: Rows[ServerWorld] = Rows(

@@ -19,6 +19,8 @@ HOME, OTHER = Place(), Place(RUNS)
 ROLE = "arn:aws:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 USE = ["kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
 
+WITHOUT = ["GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"]
+
 
 class Encrypted(World):
     """The world of two accounts with an image that a key encrypts, and that both may launch."""
@@ -90,9 +92,25 @@ def test_a_key_that_auto_scaling_may_not_use_is_named_with_the_line_that_grants_
         line
     )
     world.grant(HOME, "Decrypt", "DescribeKey")
-    assert world.into(HOME) == said
+    assert f"has no right to use: its grants and policy do not let it CreateGrant, {', '.join(WITHOUT)}" in (
+        world.into(HOME)
+    )
     world.grant(HOME)
     assert world.promoted(HOME) == ()
+
+
+def test_a_policy_that_cannot_be_judged_is_a_note_with_the_line_that_grants_and_no_refusal(world: Encrypted):
+    condition = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+    kms = world.at(HOME)("kms")
+    found = json.loads(kms.get_key_policy(KeyId=world.key, PolicyName="default")["Policy"])
+    found["Statement"].append(
+        {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": condition}
+    )
+    kms.put_key_policy(KeyId=world.key, PolicyName="default", Policy=json.dumps(found))
+    (note,) = world.promoted(HOME)
+    assert f"whether Auto Scaling of account {BAKES} may use it could not be judged: its policy lets it" in note
+    assert f"aws kms get-key-policy --region eu-west-1 --key-id {world.key} --policy-name default" in note
+    assert grant_command(world.key, BAKES) in note
 
 
 def test_a_shared_image_needs_the_policy_of_its_key_and_a_grant_of_the_account_that_launches(world: Encrypted):

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from strata.images.image_origin import ImageOrigin
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
+from strata.images.key_use import KeyUse
 from strata.naming import revocation_name, veto_name
 from strata.rollout.break_glass_note import BreakGlass, GlassMode, GlassPhase
 from strata.rollout.image_parameters import ImageParameters
@@ -84,7 +85,7 @@ def facts(wanted: ServerRollout, **changes: Any) -> PreflightFacts:
         image=ImageView(IMAGE.id, "available", "x86_64", "/dev/xvda"),
         instance_type="t3.small",
         architectures=("x86_64",),
-        locked_keys=(),
+        key_uses={},
         unread_keys=(),
         alarms=dict.fromkeys(wanted.alarms, ("OK", "")),
         free_addresses=100,
@@ -187,7 +188,7 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str]] = {
         {"kept": ImageParameters({veto_name(RECORD, "1.5.0"): "slow"})},
         "is vetoed for this service",
     ),
-    "a key without a grant": ("_key_grants", {"locked_keys": (KEY,)}, f"no right to use {KEY}"),
+    "a key without a grant": ("_key_grants", {"key_uses": {KEY: KeyUse(allowed=False)}}, f"no right to use {KEY}"),
     "a deleted target group": ("_gone", {"gone": ("arn:tg",)}, "target group arn:tg, in which its servers are found"),
     "too few addresses": ("_addresses", {"free_addresses": 1}, "needs 2 more addresses, but the subnets have 1 left"),
 }
@@ -345,6 +346,15 @@ def test_a_fleet_of_nothing_but_break_glass_proves_nothing() -> None:
 
 def test_unread_keys_are_a_warning() -> None:
     assert "could not be read" in warnings(rollout(), unread_keys=("arn:key",))[0]
+
+
+def test_a_policy_of_a_key_that_cannot_be_judged_is_a_warning_and_one_that_lets_too_little_says_what_it_lacks() -> None:
+    (said,) = warnings(rollout(), key_uses={KEY: KeyUse(allowed=None, unjudged=("CreateGrant",))})
+    assert f"whether Auto Scaling may use {KEY}" in said
+    assert "could not be judged: its policy lets it CreateGrant under conditions" in said
+    (said,) = refusals(rollout(), key_uses={KEY: KeyUse(allowed=False, lacking=("CreateGrant", "Decrypt"))})
+    assert said.endswith(": its grants and policy do not let it CreateGrant, Decrypt")
+    assert check(rollout(), facts(rollout(), key_uses={KEY: KeyUse(allowed=True)})) == []
 
 
 def test_a_release_that_failed_before_is_refused_when_retry_is_never() -> None:

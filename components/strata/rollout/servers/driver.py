@@ -14,7 +14,7 @@ from strata.images.image_finder import FILTER_VALUES
 from strata.images.image_origin import ImageOrigin, knows_watermarks
 from strata.images.image_protection import protect_images
 from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
-from strata.images.key_use import auto_scaling_may_use, keys_of_snapshots
+from strata.images.key_use import KeyUse, auto_scaling_may_use, keys_of_snapshots
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
@@ -327,7 +327,7 @@ class Driver(BaseDriver):
         """ARNs of the KMS keys the image's snapshots are encrypted with; none that another account shares with this."""
         return keys_of_snapshots(self._client, image.encrypted_snapshots)
 
-    def auto_scaling_may_use(self, key: str, account: str) -> bool:
+    def auto_scaling_may_use(self, key: str, account: str) -> KeyUse:
         """Whether Auto Scaling of an account may use a key, see `auto_scaling_may_use` of `key_use.py`."""
         return auto_scaling_may_use(self._client, key, account)
 

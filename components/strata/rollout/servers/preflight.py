@@ -5,7 +5,7 @@ The checks are pure functions of the facts, one a rule, in the table `CHECKS`.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from strata.images.key_use import grant_command
+from strata.images.key_use import grant_command, show_policy_command
 from strata.naming import recorded_service
 from strata.rollout.break_glass_note import BreakGlass, GlassPhase
 from strata.rollout.preflight_findings import (
@@ -238,11 +238,20 @@ def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightF
 
 
 def _key_grants(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
-    for key in facts.locked_keys:
-        yield refuse(
-            f"Auto Scaling has no right to use {key}, which encrypts image {rollout.release.image}",
-            f"Grant it: {grant_command(key, facts.account)}",
-        )
+    for key, use in facts.key_uses.items():
+        grant = grant_command(key, facts.account)
+        if use.allowed is None:
+            yield warn(
+                f"whether Auto Scaling may use {key}, which encrypts image {rollout.release.image}, could not be "
+                f"judged: {use.doubt}",
+                f"Look at it: {show_policy_command(key)}. What lets it for certain: {grant}",
+            )
+        elif not use.allowed:
+            lack = f": {use.lack}" if use.lack else ""
+            yield refuse(
+                f"Auto Scaling has no right to use {key}, which encrypts image {rollout.release.image}{lack}",
+                f"Grant it: {grant}",
+            )
     for key in facts.unread_keys:
         yield warn(
             f"whether Auto Scaling may use {key} could not be read",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.images.key_use import KeyUse
 from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import ImageParameters, image_parameters_of
@@ -35,8 +36,8 @@ class PreflightFacts:
     instance_type: str
     architectures: tuple[str, ...] | None
     """What the instance type runs; None where the region has no such type."""
-    locked_keys: tuple[str, ...]
-    """Keys of the image that Auto Scaling has no right to use."""
+    key_uses: Mapping[str, KeyUse]
+    """Whether Auto Scaling may use the keys of the image."""
     unread_keys: tuple[str, ...]
     """Keys whose grants could not be read."""
     alarms: Mapping[str, tuple[str, str]]
@@ -105,7 +106,7 @@ async def gather(
     account, region = await aws.caller()
     data = await aws.template_data(release.template, wanted)
     image = await aws.image(release.image.id)
-    locked, unread = await _keys(aws, image, account)
+    uses, unread = await _keys(aws, image, account)
     versions = (
         {wanted}
         | group.versions_of(release.template)
@@ -126,7 +127,7 @@ async def gather(
         image=image,
         instance_type=instance_type,
         architectures=await aws.architectures(instance_type) if instance_type else (),
-        locked_keys=locked,
+        key_uses=uses,
         unread_keys=unread,
         alarms=await aws.alarm_states(rollout.alarms),
         free_addresses=await aws.free_addresses(group.subnets),
@@ -150,15 +151,14 @@ def _disk(data: Mapping[str, Any], image: ImageView | None) -> int:
     return int(volumes.get(image.root_device, {}).get("VolumeSize") or 0) if image else 0
 
 
-async def _keys(aws: AsyncDriver, image: ImageView | None, account: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    locked: list[str] = []
+async def _keys(aws: AsyncDriver, image: ImageView | None, account: str) -> tuple[dict[str, KeyUse], tuple[str, ...]]:
+    uses: dict[str, KeyUse] = {}
     unread: list[str] = []
     for key in await aws.image_keys(image) if image else ():
         try:
-            if not await aws.auto_scaling_may_use(key, account):
-                locked.append(key)
+            uses[key] = await aws.auto_scaling_may_use(key, account)
         except Exception as error:
             if not is_denied(error):
                 raise
             unread.append(key)
-    return tuple(locked), tuple(unread)
+    return uses, tuple(unread)
