@@ -65,11 +65,11 @@ def test_a_grant_without_all_that_a_disk_takes_is_no_right_to_use_a_key(
 USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 """As AWS documents it, with `ATTACH` in a statement of its own.
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html"""
-ATTACH = {"Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": True}}}
-ALL = {"Action": "kms:*"}
+ATTACH: dict[str, Any] = {"Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": True}}}
+ALL: dict[str, Any] = {"Action": "kms:*"}
 THROUGH_EC2 = {"kms:ViaService": "ec2.eu-west-1.amazonaws.com", "kms:CallerAccount": HERE}
-ORGANISATION = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
-OUTSIDE = {
+ORGANISATION: dict[str, Any] = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+OUTSIDE: dict[str, Any] = {
     "Effect": "Deny",
     "Action": "kms:CreateGrant",
     "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}},
