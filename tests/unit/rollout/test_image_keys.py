@@ -133,7 +133,7 @@ POLICIES: Mapping[str, tuple[bool | None, Statements]] = {
 
 
 def statement(about: Mapping[str, Any]) -> dict[str, Any]:
-    whole = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Resource": "*"} | about
+    whole: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Resource": "*", **about}
     return {key: value for key, value in whole.items() if value is not None}
 
 
